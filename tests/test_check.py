@@ -195,7 +195,7 @@ def test_bad_input_is_told_in_a_line_or_two(here: Path, args: tuple[str, ...], w
     ("sql", "words"),
     [
         ("select nonsense from events", "nonsense"),
-        ("select 1 as one", "the first columns of a detection are event_time, account_id"),
+        ("select 1 as one", "the first columns of a detection must be event_time, account_id"),
         (f"{SELECT.replace('select event_time', 'select event_name as event_time')} is not null", "not VARCHAR"),
     ],
 )
@@ -258,7 +258,7 @@ def test_a_file_of_another_program_is_asked_too(here: Path) -> None:
     with duckdb.connect("other.duckdb") as con:
         con.execute(EVENTS)
     assert found("--run", "other.duckdb", "--account", A) == [("one", "e1")]
-    assert "nothing to count from" in run("--run", "other.duckdb", "--days", "3").stderr
+    assert "has no start time" in run("--run", "other.duckdb", "--days", "3").stderr
 
 
 @pytest.mark.parametrize(

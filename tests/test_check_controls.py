@@ -137,7 +137,7 @@ def test_a_call_that_the_run_never_made_is_not_collected(here: Path) -> None:
     }
     assert [row["account_id"] for row in found] == [A, B]
     assert run("places", "mfa").stderr.splitlines()[-1] == (
-        "1 control asked for what the run did not collect; get it all with: iamsql sync --for places --for mfa"
+        "The run did not collect the data of 1 control; collect it with: iamsql sync --for places --for mfa"
     )
 
 
@@ -161,9 +161,9 @@ def test_calls_asked_in_other_accounts_alone_are_missing_here(here: Path) -> Non
     ("sql", "words"),
     [
         ("select nonsense from people", "nonsense"),
-        ("select 1 as one", "the first columns of a control are resource, status, reason, account_id, region."),
-        (MFA.replace("'alarm'", "'bad'"), "a status is ok, alarm, info, skip or error, not 'bad'."),
-        (MFA.replace("p.account_id as account_id", "null as account_id"), "has a resource and an account_id"),
+        ("select 1 as one", "the first columns of a control must be resource, status, reason, account_id, region."),
+        (MFA.replace("'alarm'", "'bad'"), "status must be ok, alarm, info, skip or error, not 'bad'."),
+        (MFA.replace("p.account_id as account_id", "null as account_id"), "must have a resource and an account_id"),
         ("copy people to 'x.csv'", "one SELECT"),
     ],
 )
@@ -216,18 +216,18 @@ def test_alarms_make_it_end_with_1_and_what_is_unknown_with_4(args: tuple[str, .
         (("mfaa",), "no benchmark, control, tag or detection named 'mfaa'; did you mean mfa"),
         (("first_v1",), "did you mean first_v1.0"),
         (("mfa@2",), "mfa has no version '2' (it has 1)"),
-        (("mfa", "detections"), "ask them apart"),
+        (("mfa", "detections"), "run them separately"),
         (("mfa", "--arg", "wamt=x"), "none of the controls has a parameter 'wamt'"),
         (("alias", "--arg", "wamt=x"), "none of the controls has a parameter 'wamt'; did you mean want"),
         (("alias", "--arg", "mfa.want=x"), "none of the controls has a parameter 'mfa.want'"),
         (("mfa", "--where", "statu = 'alarm'"), "--where: Binder Error"),
-        (("mfa", "--where", "status = 'alarm') or (true); select (1"), "it is one condition"),
+        (("mfa", "--where", "status = 'alarm') or (true); select (1"), "expected one condition"),
         (("mfa", "--where", "exists (from read_csv('/etc/passwd'))"), "--where: "),
         (("mfa", "--days", "3"), "--days is for detections"),
         (("detections", "--where", "true"), "--where is for controls"),
         (("mfa", "--account", "9" * 12), "The run has no account 999999999999."),
-        (("mfa", "-o", "sarrif"), "unknown output 'sarrif'; did you mean sarif"),
-        (("mfa", "--export", "x.foo"), "cannot tell the format of x.foo"),
+        (("mfa", "-o", "sarrif"), "unknown output format 'sarrif'; did you mean sarif"),
+        (("mfa", "--export", "x.foo"), "cannot determine the format of x.foo"),
     ],
 )
 def test_bad_input_is_told_in_a_line_or_two(args: tuple[str, ...], words: str) -> None:

@@ -79,7 +79,7 @@ def test_a_mute_keeps_the_row_and_takes_its_alarm(line: str) -> None:
 def test_what_does_not_fit_is_not_muted_and_is_said(line: str) -> None:
     done = run("mfa", "alias", "--mutes", mutes(line))
     assert statuses("--mutes", "mutes.csv")["bo"][0] == "alarm"
-    assert "mutes.csv:2: this mute speaks of no alarm or error; take it out." in done.stderr
+    assert "mutes.csv:2: this mute matches no alarm or error; remove it." in done.stderr
 
 
 def test_errors_are_muted_and_what_is_fine_is_not() -> None:
@@ -124,16 +124,16 @@ def test_a_mute_of_a_year_that_names_something_is_read(line: str) -> None:
         ("mfa,*,*,,r,2027-01-01", "mutes.csv:2: no owner"),
         ("mfa,*,*,o,,2027-01-01", "mutes.csv:2: no reason"),
         ("mfa,*,*,o,r,", "mutes.csv:2: no expires"),
-        ("mfa,*,*,o,r,2027-02-30", "mutes.csv:2: expires is a day such as 2026-03-01, not '2027-02-30'"),
+        ("mfa,*,*,o,r,2027-02-30", "mutes.csv:2: expires must be a date such as 2026-03-01, not '2027-02-30'"),
         ("mfa,*,*,o,r,tomorrow", "not 'tomorrow'"),
         ("mfaa,*,*,o,r,2027-01-01", "no control named 'mfaa'; did you mean mfa?"),
-        ("mfa,12,*,o,r,2027-01-01", "account is 12 digits or *"),
+        ("mfa,12,*,o,r,2027-01-01", "account must be 12 digits or *"),
         ("mfa,*,,o,r,2027-01-01", "no resource"),
         ("mfa,*,*,o,r", "mutes.csv:2: 5 fields, not 6"),
         ("mfa,*,*,o,r,2027-03-03", "mutes.csv:2: expires is more than a year away: 2027-03-02 is the latest day"),
         ("mfa,*,*,o,r,9999-12-31", "mutes.csv:2: expires is more than a year away"),
         *(
-            (f"*,*,{resource},o,r,2026-12-31", "mutes.csv:2: this mute is of every finding: name a control")
+            (f"*,*,{resource},o,r,2026-12-31", "mutes.csv:2: this mute matches every finding: limit it to a control")
             for resource in (
                 "*",
                 "**",
@@ -158,9 +158,9 @@ def test_a_mute_that_nobody_answers_for_is_refused(line: str, words: str) -> Non
 
 def test_bad_files_of_mutes_are_refused() -> None:
     Path("a.csv").write_text("control,account\n")
-    assert f"a.csv:1: the first line is {HEAD}" in run("mfa", "--mutes", "a.csv").stderr
+    assert f"a.csv:1: the first line must be {HEAD}" in run("mfa", "--mutes", "a.csv").stderr
     assert "cannot read b.csv" in run("mfa", "--mutes", "b.csv").stderr
-    assert "is .csv or .toml" in run("mfa", "--mutes", "c.txt").stderr
+    assert "must have the suffix .csv or .toml" in run("mfa", "--mutes", "c.txt").stderr
 
 
 def test_mutes_in_toml() -> None:

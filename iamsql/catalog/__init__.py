@@ -17,7 +17,7 @@ from iamsql.catalog.invalid import Catalog, InvalidFile, invalid_file
 from iamsql.catalog.lexer import parameters_used
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql
-from iamsql.catalog.origin import listed, place_of, query_notes
+from iamsql.catalog.origin import listed, local_path, query_notes
 from iamsql.catalog.params import bind, defaults, did_you_mean
 from iamsql.catalog.untrusted_files import list_files, read_text
 from iamsql.model import IamsqlError, Param, Query
@@ -44,12 +44,12 @@ __all__ = [
     "load",
     "load_benchmarks",
     "load_one",
+    "local_path",
     "lock_text",
     "macro_sql",
     "names",
     "parameters_used",
     "parse",
-    "place_of",
     "plain",
     "query_notes",
     "read_benchmarks",

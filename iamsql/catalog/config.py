@@ -31,11 +31,11 @@ class Config:
 
     def of(self, query: Query) -> Mapping[str, Any]:
         """Return the values for a query: `name` applies to the newest version, `name@1` to version 1."""
-        return self.args.get(_key(query), {})
+        return self.args.get(reference(query), {})
 
     def validate_all(self, queries: Collection[Query], invalid: Collection[str] = ()) -> None:
         """Raise IamsqlError for values of an unknown query, version or parameter. Values for invalid queries are ignored."""
-        known = {_key(query) for query in queries}
+        known = {reference(query) for query in queries}
         if unknown := [name for name in self.args if name not in known and name.partition("@")[0] not in invalid]:
             raise IamsqlError(f"{self.path}: args.{unknown[0]}: no query of that name{did_you_mean(unknown[0], known)}")
         for query in queries:
@@ -45,7 +45,7 @@ class Config:
         """Raise IamsqlError for values that the query has no parameter for, or of the wrong type."""
         own = {param.name: param for param in query.params}
         for name, value in self.of(query).items():
-            at = f"{self.path}: args.{_key(query)}.{name}"
+            at = f"{self.path}: args.{reference(query)}.{name}"
             if name not in own:
                 raise IamsqlError(f"{at}: {query.name} has no such parameter{did_you_mean(name, own)}")
             try:
@@ -59,7 +59,8 @@ def is_here() -> bool:
     return os.path.lexists(FILE)
 
 
-def _key(query: Query) -> str:
+def reference(query: Query) -> str:
+    """Return the name that selects this version of a query: `name` for the newest version, else `name@version`."""
     return query.name if query.latest else f"{query.name}@{query.version}"
 
 

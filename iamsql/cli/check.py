@@ -103,7 +103,7 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
         _say(checks.notes(), options)
         return 0
     config = catalog.read_config(options["config"], checks.names)
-    if checks.means_detections(names):
+    if checks.selects_detections(names):
         return _findings(names, checks, config, options)
     return _controls(names, checks, config, options)
 

@@ -119,8 +119,8 @@ def finding_sources(request: FindingRequest, notes: list[str]) -> Iterator[Findi
         yield of_query(query, catalog.bind(query, {name: request.args[name] for name in names}), request.key)
     if request.controls:
         checks = load_catalog(request.query_dirs)
-        if checks.means_detections(request.controls):
-            raise IamsqlError(f"{request.controls[0]} is a detection; compare its findings with --query.")
+        if checks.selects_detections(request.controls):
+            raise IamsqlError("--check does not take detections; compare the findings of a detection with --query.")
         settings = catalog.read_config(request.config, checks.names)
         notes += controls_notes(checks, request, settings)
         yield of_controls(checks, request.controls, unused, settings, request.mutes)
@@ -136,7 +136,7 @@ def controls_notes(checks: CheckCatalog, request: FindingRequest, settings: cata
     for failure in checks.failures(request.controls):
         raise IamsqlError(failure)
     chosen = select_controls(checks, request.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
-    queries = [control.query for control in chosen.every]
+    queries = [control.query for control in chosen.all_controls]
     return [*checks.notes(request.controls), *catalog.query_notes(queries, settings, request.args), *chosen.origin()]
 
 

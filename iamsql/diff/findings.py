@@ -94,8 +94,10 @@ def of_controls(
             labels: dict[Any, str] = {}
             found: dict[str, FindingSet] = {}
             for results in control_run.run():
-                if results.place.job not in labels:
-                    labels[results.place.job] = name = _label(results.place.query.name, results.place.values, found)
+                if results.control.job not in labels:
+                    labels[results.control.job] = name = _label(
+                        results.control.query.name, results.control.values, found
+                    )
                     found[name] = finding_set = _finding_set(control_run.reader)
                     if results.failure:
                         finding_set.lacking[EVERYWHERE] = results.failure.splitlines()[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 from iamsql.catalog import Config
 from iamsql.check import CheckCatalog, ResultFilter, load_catalog, run_controls
 from iamsql.check.dependencies import tables_depended_on
-from iamsql.check.run import PlaceResults
+from iamsql.check.run import ControlResults
 from iamsql.coverage.calls import calls_of
 from iamsql.lineage import unread_calls
 from iamsql.model import Query, Result
@@ -45,7 +45,7 @@ def controls() -> list[Query]:
     return [query for versions in shipped().queries.values() for query in versions if query.kind == "control"]
 
 
-def judged(run: Path) -> Iterator[PlaceResults]:
+def judged(run: Path) -> Iterator[ControlResults]:
     """Judge every version of every control over a run file, as `iamsql check` does."""
     names = [query.name if query.latest else f"{query.name}@{query.version}" for query in controls()]
     settled = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
@@ -58,7 +58,7 @@ def rows(run: Path) -> dict[str, Result]:
     found = {}
     for one in judged(run):
         assert not one.failure, one.failure
-        found[one.place.query.macro] = Result(COLUMNS, list(one.rows(COLUMNS)), TYPES)
+        found[one.control.query.macro] = Result(COLUMNS, list(one.rows(COLUMNS)), TYPES)
     return found
 
 
@@ -67,7 +67,7 @@ def told_apart(run: Path, statuses: tuple[str, ...]) -> dict[str, set[Verdict]]:
     kept: dict[str, set[Verdict]] = {status: set() for status in statuses}
     for one in judged(run):
         for status, *told in one.rows(("status", "account_id", "region", "resource", "ident"), statuses):
-            kept[status].add(Verdict(one.place.query.macro, *told))
+            kept[status].add(Verdict(one.control.query.macro, *told))
     return kept
 
 
