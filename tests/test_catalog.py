@@ -109,13 +109,13 @@ def test_a_default_means_the_same_to_the_query_and_its_macro(declared: str, valu
         (GOOD + "-- Title: x\nselect 1", "q.sql:2: unknown key 'Title'; did you mean title?"),
         (GOOD + "-- some words\nselect 1", "q.sql:2: expected '-- key: value'"),
         (GOOD + "-- title: again\nselect 1", "q.sql:2: title is given twice, first in line 1"),
-        (GOOD + "-- kind: raport\nselect 1", "q.sql:2: kind is report, control or detection, not 'raport'"),
-        (GOOD + "-- severity: High\nselect 1", "q.sql:2: severity is none, info, low, medium, high or critical"),
-        (GOOD + "-- dialect: mysql\nselect 1", "q.sql:2: dialect is duckdb or postgres, not 'mysql'"),
-        (GOOD + "-- version: 0\nselect 1", "q.sql:2: version is a whole number from 1, not '0'"),
+        (GOOD + "-- kind: raport\nselect 1", "q.sql:2: kind must be report, control or detection, not 'raport'"),
+        (GOOD + "-- severity: High\nselect 1", "q.sql:2: severity must be none, info, low, medium, high or critical"),
+        (GOOD + "-- dialect: mysql\nselect 1", "q.sql:2: dialect must be duckdb or postgres, not 'mysql'"),
+        (GOOD + "-- version: 0\nselect 1", "q.sql:2: version must be an integer from 1, not '0'"),
         (GOOD + "-- param: days\nselect $days", "q.sql:2: a parameter is 'name type"),
         (GOOD + "-- param: days int = 9\nselect $days", "q.sql:2: days has unknown type 'int'; did you mean integer?"),
-        (GOOD + "-- param: days integer = x\nselect $days", "q.sql:2: the default of days must be a whole number"),
+        (GOOD + "-- param: days integer = x\nselect $days", "q.sql:2: the default of days must be an integer"),
         (GOOD + "-- param: days integer =\nselect $days", "q.sql:2: days has no default after '='"),
         (GOOD + "-- param: d text\n-- param: d date\nselect $d", "q.sql:3: parameter d is declared twice"),
         (GOOD + "-- param: d text\nselect 1 -- $d", "q.sql:2: parameter d is declared but $d is not used"),
@@ -136,7 +136,7 @@ def test_what_is_wrong_is_named_by_line(text: str, message: str) -> None:
 @pytest.mark.parametrize("name", ["Stale.sql", "a-b.sql", "a.v0.sql", "a.b.sql", "1.sql"])
 def test_a_bad_file_name(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(GOOD + "select 1")
-    with pytest.raises(IamsqlError, match=r":1: a query file is named like"):
+    with pytest.raises(IamsqlError, match=r":1: the file name of a query has"):
         catalog.load([tmp_path])
 
 
@@ -148,7 +148,7 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
 
 def test_the_version_agrees_with_the_file_name(tmp_path: Path) -> None:
     (tmp_path / "a.v1.sql").write_text(GOOD + "-- version: 2\nselect 1")
-    with pytest.raises(IamsqlError, match=r"a.v1.sql:2: version is 2, but the file's name says 1"):
+    with pytest.raises(IamsqlError, match=r"a.v1.sql:2: version is 2, but the file name has 1"):
         catalog.load([tmp_path])
 
 
@@ -166,7 +166,7 @@ def test_a_name_twice_is_an_error_naming_both(tmp_path: Path, other: str, versio
         folder.mkdir()
         (folder / name).write_text(f"{GOOD}-- version: {number}\nselect 1")
     for read in (lambda: catalog.load([one, two]), lambda: catalog.load_one([one, two], "a")):
-        with pytest.raises(IamsqlError, match="two files hold the query a") as caught:
+        with pytest.raises(IamsqlError, match="two files define the query a") as caught:
             read()
         assert str(one / "a.sql") in str(caught.value)
         assert str(two / other) in str(caught.value)
@@ -251,7 +251,7 @@ def test_bind(shelf: dict[str, list[Query]]) -> None:
     [
         ({}, "stale_keys needs --arg since=… (a date such as 2026-03-01)"),
         ({"since": "2026-02-30"}, "stale_keys: since must be a date such as 2026-03-01, not '2026-02-30'"),
-        ({"since": "2026-01-01", "days": "many"}, "stale_keys: days must be a whole number, not 'many'"),
+        ({"since": "2026-01-01", "days": "many"}, "stale_keys: days must be an integer, not 'many'"),
         ({"sinse": "x"}, "stale_keys has no parameter 'sinse'; did you mean since? (it takes days integer, "),
     ],
 )
@@ -307,7 +307,7 @@ def test_lock_file(shelf: dict[str, list[Query]]) -> None:
     assert catalog.check_lock(shelf, changed) == [
         "accounts@1 changed: raise its version and keep the old file as .vN.sql",
         "stale_keys@1 is not in the lock file: run make lock",
-        "other@1 is in the lock file, but its .sql file is gone",
+        "other@1 is in the lock file, but its .sql file does not exist",
     ]
 
 

@@ -214,7 +214,7 @@ def test_bad_front_matter_names_its_line(here: Path) -> None:
     write(here, "bad", "select 1", severity="grave")
     done = run()
     assert done.exit_code == 2
-    assert "Error: queries/bad.sql:3: severity is" in done.stderr
+    assert "Error: queries/bad.sql:3: severity must be" in done.stderr
 
 
 def test_explain_shows_what_each_stands_on(here: Path) -> None:

@@ -231,9 +231,9 @@ def test_a_query_takes_its_values_too() -> None:
         ("[args.alias]\nwamt = 'x'", "iamsql.toml: args.alias.wamt: alias has no such parameter; did you mean want?"),
         ("[args.'alias@7']\nwant = 'x'", "iamsql.toml: args.alias@7: no query of that name"),
         ("[args.alias]\nwant = []", "iamsql.toml: args.alias.want: alias: want must be text"),
-        ("args = 3", "args is a table"),
+        ("args = 3", "args must have a table"),
         ("[args]\nalias = 3", "args.alias is a table"),
-        ("mutes = 'x.csv'", "mutes is a list"),
+        ("mutes = 'x.csv'", "mutes must be a list"),
         ("x = ", "iamsql.toml: "),
     ],
 )

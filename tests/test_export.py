@@ -286,6 +286,6 @@ def test_the_command_says_what_it_wrote(tmp_path: Path) -> None:
     assert done.stderr.startswith("Wrote 5 tables, ") and "iamsql/coverage" in done.stderr
     assert (tmp_path / "out" / "aws_iam_user.csv").read_text().startswith("account_id,name,age\n111111111111,ana,10\n")
     again = CliRunner().invoke(main, args)
-    assert (again.exit_code, again.stdout) == (2, "") and "Name a new one." in again.stderr
+    assert (again.exit_code, again.stdout) == (2, "") and "Give the path of a new folder." in again.stderr
     quiet = CliRunner().invoke(main, [*args[:1], str(tmp_path / "two"), *args[2:], "--quiet"])
     assert (quiet.exit_code, quiet.stdout, quiet.stderr) == (0, "", "")

@@ -262,7 +262,7 @@ def test_rows_stream(fmt: str) -> None:
 
 def test_an_unknown_format_is_named_with_a_near_one() -> None:
     with pytest.raises(
-        IamsqlError, match=r"unknown output 'markdwon'; did you mean markdown\? \(outputs are table, csv"
+        IamsqlError, match=r"unknown output format 'markdwon'; did you mean markdown\? \(formats are table, csv"
     ):
         render.write(TYPED, "markdwon", io.StringIO())
 
@@ -310,8 +310,8 @@ def test_a_failed_export_leaves_the_old_file(tmp_path: Path) -> None:
     [
         ("gone/out.csv", "cannot write .*gone/out.csv: No such file or directory"),
         ("folder.csv", "cannot write .*folder.csv: it is not a file"),
-        ("out.xlsx", "cannot tell the format of .*out.xlsx: end its name in .csv, "),
-        ("out", "cannot tell the format of .*out: "),
+        ("out.xlsx", "cannot determine the format of .*out.xlsx: use --output, or a name that ends in .csv, "),
+        ("out", "cannot determine the format of .*out: "),
     ],
 )
 def test_where_export_cannot_write(tmp_path: Path, name: str, message: str) -> None:

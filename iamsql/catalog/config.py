@@ -1,4 +1,4 @@
-"""Read iamsql.toml: the values that a team sets for query parameters, and its suppression files."""
+"""Read iamsql.toml: values of query parameters, and suppression files."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def read_config(path: Path | None, names: Collection[str]) -> Config:
         return Config()
     if path is None and leads_out(chosen, Path()):
         raise IamsqlError(
-            f"./{FILE} is a link that leads out of the working folder.\nName the file that it leads to: --config FILE"
+            f"./{FILE} is a link that leads out of the working folder.\nGive the path of the file itself: --config FILE"
         )
     tree = read_toml(chosen)
     for key in tree:
@@ -82,13 +82,13 @@ def read_config(path: Path | None, names: Collection[str]) -> Config:
             raise IamsqlError(f"{chosen}: unknown key {key!r}{did_you_mean(key, KEYS)} (keys are {', '.join(KEYS)})")
     args = tree.get("args", {})
     if not isinstance(args, dict):
-        raise IamsqlError(f"{chosen}: args is a table for each query, such as [args.stale_keys]")
+        raise IamsqlError(f"{chosen}: args must have a table for each query, such as [args.stale_keys]")
     for name, values in args.items():
         if name.partition("@")[0] not in names:
             raise IamsqlError(f"{chosen}: args.{name}: no query of that name{did_you_mean(name, names)}")
         if not isinstance(values, dict):
-            raise IamsqlError(f"{chosen}: args.{name} is a table of parameters, such as days = 45")
+            raise IamsqlError(f"{chosen}: args.{name} must be a table of parameters, such as days = 45")
     files = tree.get("mutes", [])
     if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
-        raise IamsqlError(f'{chosen}: mutes is a list of files, such as ["mutes.csv"]')
+        raise IamsqlError(f'{chosen}: mutes must be a list of files, such as ["mutes.csv"]')
     return Config(str(chosen), path is None, args, tuple(chosen.parent / name for name in files))

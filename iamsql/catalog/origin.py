@@ -1,4 +1,4 @@
-"""Report what the working folder adds to an answer without being named: queries of ./queries and values of ./iamsql.toml."""
+"""Report what an answer takes from the working folder without an option: queries of ./queries, values of ./iamsql.toml."""
 
 from __future__ import annotations
 

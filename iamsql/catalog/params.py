@@ -64,13 +64,13 @@ def _json(text: str) -> str:
 
 
 TYPES: dict[str, ParamType] = {
-    "integer": ParamType(_integer, "a whole number"),
+    "integer": ParamType(_integer, "an integer"),
     "double": ParamType(_double, "a number"),
     "text": ParamType(_text, "text in UTF-8"),
     "boolean": ParamType(_boolean, "true or false"),
     "date": ParamType(_date, "a date such as 2026-03-01"),
     "timestamp": ParamType(_timestamp, "a time such as 2026-03-01T10:11:12 (UTC unless it has an offset)"),
-    "text[]": ParamType(_texts, "a comma-separated list of texts"),
+    "text[]": ParamType(_texts, "a comma-separated list"),
     "json": ParamType(_json, 'JSON such as [{"name": "value"}]'),
 }
 

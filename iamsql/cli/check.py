@@ -43,7 +43,8 @@ FAIL_ON = ("any", "alarm", "error", "none")
     "args",
     multiple=True,
     metavar="NAME=VALUE",
-    help="The value of a parameter, for every control that has it or, as CONTROL.NAME=VALUE, for one control; repeatable.",
+    help="The value of a parameter, for every control that has the parameter; CONTROL.NAME=VALUE sets it for one control; "
+    "repeatable.",
 )
 @click.option(
     "--severity",
@@ -52,11 +53,14 @@ FAIL_ON = ("any", "alarm", "error", "none")
     metavar="LEVEL",
     help=f"The minimum severity: {', '.join(LEVELS[:-1])}.",
 )
-@click.option(
-    "--days", type=int, metavar="N", help="Only findings of the last N days before the run; for detections only."
-)
+@click.option("--days", type=int, metavar="N", help="Only findings of the last N days before the run; for detections.")
 @ACCOUNT
-@click.option("--where", default="", metavar="SQL", help="Only results that meet a condition: \"status = 'alarm'\".")
+@click.option(
+    "--where",
+    default="",
+    metavar="SQL",
+    help="Only results that meet a SQL condition, such as \"status = 'alarm'\"; for controls.",
+)
 @MUTES
 @CONFIG
 @click.option(
@@ -65,13 +69,13 @@ FAIL_ON = ("any", "alarm", "error", "none")
     default="table",
     show_default=True,
     metavar="FORMAT",
-    help="table, brief, csv, json, jsonl, markdown, junit or sarif; brief, junit and sarif are for controls only.",
+    help="The output format: table, csv, json, jsonl, markdown or, for controls, brief, junit or sarif.",
 )
 @click.option(
     "--export",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write to a file; the suffix selects the format: .csv, .json, .md, .junit.xml, .sarif …",
+    help="Write the results to a file; the suffix selects the format: .csv, .json, .md, .junit.xml, .sarif …",
 )
 @CSV_SAFE
 @RUN
@@ -90,12 +94,13 @@ FAIL_ON = ("any", "alarm", "error", "none")
 @MEMORY
 @QUIET
 def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
-    """Run the controls of a BENCHMARK or TAG, `all` controls, or controls by name; or run detections.
+    """Run benchmarks, controls by name or TAG, or `all` controls; or run detections.
 
-    Without a name, all detections run and print one row a finding. Controls print a tree of the results that need
-    attention, or rows with the status ok, alarm, info, skip, error or muted. Exit code: 2 if a query failed, else 1 if there
-    are alarms or findings, else 4 if something could not be evaluated because its data was not read, else 0. Muted results,
-    and results that --severity, --account or --where exclude, do not count.
+    Controls print a tree of the results that need attention, or rows with the status ok, alarm, info, skip, error or muted.
+    Detections print a row for each finding. Without a name, all detections run.
+
+    Exit code: 2 if a query failed, else 1 if there are alarms or findings, else 4 if something could not be evaluated because
+    the data was not read, else 0. Muted results, and results that --severity, --account or --where exclude, do not count.
     """
     checks = checking.load_catalog(options["query_dirs"])
     if listing:
@@ -138,7 +143,7 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
 def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
     """Run controls."""
     if options["days"] is not None:
-        raise click.UsageError("--days is for detections; controls evaluate the run as a whole.")
+        raise click.UsageError("--days is for detections; controls have no time window.")
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "limits": limits(options)}
     if options["explain"]:
         return _explain(names, checks, options, where)

@@ -49,7 +49,12 @@ MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and 
     help="Compare the alarms of controls; repeatable.",
 )
 @ARGS
-@click.option("--key", default="", metavar="COLUMN,…", help="The columns that identify a row of a query in both runs.")
+@click.option(
+    "--key",
+    default="",
+    metavar="COLUMN,…",
+    help="The columns that identify a row of a query in both runs; requires --query.",
+)
 @MUTES
 @click.option(
     "--only",
@@ -62,8 +67,18 @@ MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and 
 @click.option(
     "--change", "changes", multiple=True, metavar="CHANGE", help="Only new, gone, changed, opened …; repeatable."
 )
-@click.option("--all", "everything", is_flag=True, help="Also show still_open findings, and what neither run covers.")
-@click.option("--fail-on", multiple=True, metavar="CHANGE|any", help="Exit with 1 if there is such a row; repeatable.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also show findings that are still open, and accounts that neither run covers.",
+)
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="CHANGE|any",
+    help="Exit with code 1 if there is a row with this change; repeatable.",
+)
 @click.option(
     "--sql",
     default="",
@@ -87,7 +102,7 @@ def diff(old: str, new: str, **options: Any) -> int:
 
     A row is a resource that is new, gone or changed, an access key that was rotated or used for the first time, or a
     principal that became an administrator; with --query or --check, a finding that opened or was resolved, with the date of
-    its first occurrence. What one of the runs does not cover is `not_compared`, with the reason, never gone or resolved.
+    its first occurrence. A resource or finding that one of the runs does not cover is `not_compared`, with the reason.
     """
     render.format_named(options["output"])
     wanted = _fail_on(options["fail_on"], comparing.CHANGES)
@@ -108,7 +123,7 @@ def diff(old: str, new: str, **options: Any) -> int:
 def _request(options: dict[str, Any]) -> comparing.FindingRequest:
     key = tuple(name.strip() for name in options["key"].split(",") if name.strip())
     if key and not options["queries"]:
-        raise click.UsageError("--key names columns of a query: it needs --query.")
+        raise click.UsageError("--key requires --query.")
     where = (options["query_dirs"], options["config"], options["mutes"])
     return comparing.FindingRequest(options["queries"], options["controls"], pairs(options["args"]), key, *where)
 
@@ -116,7 +131,8 @@ def _request(options: dict[str, Any]) -> comparing.FindingRequest:
 def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:
     for name in names:
         if name != "any" and name not in known:
-            raise click.UsageError(f"--fail-on takes any, {', '.join(known)}, not {name!r}{did_you_mean(name, known)}.")
+            hint = did_you_mean(name, known) or "."
+            raise click.UsageError(f"--fail-on takes any, {', '.join(known)}, not {name!r}{hint}")
     return names
 
 
@@ -131,6 +147,7 @@ def _write(result: Result, options: dict[str, Any]) -> None:
 
 
 def _narrow(result: Result) -> Result:
+    """Return the result without empty columns, and with JSON values of at most MAX_JSON characters."""
     used = [
         index
         for index in range(len(result.columns))

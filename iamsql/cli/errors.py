@@ -16,7 +16,7 @@ from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
 FAILED = 2
-STOPPED = 130
+STOPPED = 130  # 128 and the number of SIGINT, as shells report it
 
 
 class ErrorGroup(click.Group):
@@ -45,7 +45,7 @@ class ErrorGroup(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run a command and exit with its code."""
-        sys.excepthook = print_traceback
+        sys.excepthook = print_traceback  # an unexpected error may contain text from AWS
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
@@ -60,11 +60,12 @@ class ErrorGroup(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. A closed pipe, such as that of `head`, is not an error."""
+        """Run the command. A pipe whose reader exits early, such as `head`, is not an error."""
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
+            # Python flushes standard output at exit, which would raise the error again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         return code
@@ -88,13 +89,11 @@ def say(text: str) -> None:
 
 def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print a traceback on stderr as Python does, without characters that control the terminal."""
-
     click.echo(visible("".join(format_exception(kind, error, trace))), err=True, nl=False)
 
 
 def visible(text: str) -> str:
     """Return the text with escapes for characters that control the terminal or are invisible; line breaks stay."""
-
     return "\n".join(map(printable, text.split("\n")))
 
 

@@ -1,4 +1,4 @@
-"""`iamsql import`: make a run from files."""
+"""`iamsql import`: create a run from files."""
 
 from __future__ import annotations
 
@@ -14,9 +14,14 @@ from iamsql.runs import runs_folder
 
 @click.command("import", no_args_is_help=True)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--account", callback=account_ids, metavar="ID", help="The account of files that name no account.")
+@click.option(
+    "--account", callback=account_ids, metavar="ID", help="The account of the files that do not contain an account id."
+)
 @RUNS
 def import_(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
-    """Make a run from files: responses printed by the AWS CLI, credential reports, CloudTrail log files."""
+    """Create a run from files: AWS CLI output, credential reports, CloudTrail log files.
+
+    PATHS are files and folders. Files are recognized by their content.
+    """
     for line in import_files(paths, account, runs_folder(runs)).lines:
         say(line)

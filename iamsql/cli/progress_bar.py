@@ -9,14 +9,13 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
 from iamsql.cli.errors import visible
-from iamsql.cli.progress import Progress, progress_line
+from iamsql.cli.progress import progress_line
 
 
-class Bar(Progress):
+class Bar:
     """Draw a progress bar with rich."""
 
     def __init__(self) -> None:
-
         columns: tuple[Any, ...] = (BarColumn(bar_width=24), TextColumn("{task.description}", markup=False))
         self._bar = RichProgress(*columns, console=Console(stderr=True), transient=True)
         self._task = self._bar.add_task("starting", total=None)

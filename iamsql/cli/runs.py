@@ -30,7 +30,7 @@ FROM_USER = (click.core.ParameterSource.COMMANDLINE,)
 @OUTPUT
 @click.pass_context
 def runs(ctx: click.Context, runs: str | None, output: str) -> None:
-    """List the runs, show one, verify them, or delete old ones."""
+    """List, show, verify and delete runs. Without a command, list the runs."""
     given = {name: value for name, value in ctx.params.items() if ctx.get_parameter_source(name) in FROM_USER}
     ctx.default_map = dict.fromkeys(cast(click.Group, ctx.command).commands, given)
     if ctx.invoked_subcommand is None:
@@ -75,7 +75,9 @@ def sha256(_ctx: click.Context, param: click.Parameter, value: str | None) -> st
 
 @runs.command()
 @click.argument("names", nargs=-1, metavar="[RUN]...")
-@click.option("--sha256", callback=sha256, metavar="HEX", help="The SHA-256 that the run must have; name one run.")
+@click.option(
+    "--sha256", callback=sha256, metavar="HEX", help="The SHA-256 that the run must have; requires exactly one RUN."
+)
 @click.option(
     "--allowed-signers",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -93,7 +95,7 @@ def verify(
     runs: str | None,
     output: str,
 ) -> int:
-    """Verify that runs are intact and unchanged; without a name, all runs. Exit with 1 if a run is not.
+    """Verify that runs are intact and unchanged. Without RUN, verify all runs. Exit with code 1 if a run is not intact.
 
     The SHA-256 of each run is compared with the file SHA256SUMS of the runs folder, which each sync updates. Then every
     block is read, and the rows are compared with the metadata of the run.
@@ -102,7 +104,7 @@ def verify(
     can also write SHA256SUMS: to prove that a run is unchanged, give a digest that was stored elsewhere, or a signer.
     """
     if sha256 and len(names) != 1:
-        raise click.UsageError("--sha256 is the digest of one run: name the run.")
+        raise click.UsageError("--sha256 requires exactly one RUN.")
     if bool(allowed_signers) != bool(signer):
         raise click.UsageError("--allowed-signers and --signer must be given together.")
     required_signer = Signer(allowed_signers, signer) if allowed_signers and signer else None
@@ -131,7 +133,9 @@ def age(_ctx: click.Context, param: click.Parameter, value: str | None) -> timed
 @RUNS
 @OUTPUT
 def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str | None, output: str) -> int:
-    """Delete the runs beyond the limit; with two limits, the runs beyond both.
+    """Delete old runs. Without --yes, only print them.
+
+    A run is deleted if neither --keep nor --older-than keeps it.
 
     Some runs are always kept: the newest complete run, a run that is being written, and an interrupted run newer than all
     finished runs, which can be resumed. Files that are not runs of iamsql are kept too. A month is 30 days and a year is 365;

@@ -16,7 +16,7 @@ from iamsql.query.session import Session
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
 
-ONE_ANSWER = {
+NEED_QUERY = {  # options of a single query
     "args": "--arg",
     "export": "--export",
     "csv_safe": "--csv-safe",
@@ -49,14 +49,14 @@ def open_prompt(options: dict[str, Any]) -> int:
 
 
 def _check_terminal() -> None:
-    """Raise UsageError for options that need a query, and without a terminal."""
+    """Raise UsageError if an option requires a query, or if there is no terminal."""
     context = click.get_current_context()
     given = [
         name for name in context.params if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     ]
     for name in given:
-        if name in ONE_ANSWER:
-            raise click.UsageError(f"{ONE_ANSWER[name]} needs a query: iamsql query NAME {ONE_ANSWER[name]} …")
+        if name in NEED_QUERY:
+            raise click.UsageError(f"{NEED_QUERY[name]} needs a query: iamsql query NAME {NEED_QUERY[name]} …")
     if sys.stdin.isatty() and sys.stdout.isatty():
         return
     if not given:

@@ -105,7 +105,7 @@ GAPS = 3
     multiple=True,
     callback=event_names,
     metavar="NAME",
-    help="Look up this event instead of the default events; repeatable; `all-writes` is every write event, `none` no event.",
+    help="Look up this event instead of the default events; repeatable; `all-writes` is every write event, `none` is no event.",
 )
 @click.option(
     "--trail",
@@ -113,7 +113,7 @@ GAPS = 3
     help="Also read the log files of a trail; `auto` finds the organization trail with DescribeTrails.",
 )
 @click.option("--trail-role", metavar="ARN", help="A role to assume to read the bucket of the trail.")
-@click.option("--no-carry", is_flag=True, help="Request all events, including those in an earlier run.")
+@click.option("--no-carry", is_flag=True, help="Request all events again, including those that an earlier run has.")
 @click.option("--days", type=int, metavar="N", help="Read the events of the last N days [default: 90].")
 @click.option("--start-date", callback=day, metavar="DATE", help="The first day of events.")
 @click.option("--end-date", callback=day, metavar="DATE", help="The last day of events.")
@@ -123,23 +123,23 @@ GAPS = 3
     multiple=True,
     metavar="NAME|PATTERN",
     help="Collect only this table, or the tables that match a pattern such as 'aws_ssoadmin_*'; repeatable; "
-    "`all` is every table, including the tables on demand.",
+    "`all` is every table, including on-demand tables.",
 )
 @click.option(
     "--for",
     "asked",
     multiple=True,
     metavar="NAME",
-    help="Also collect the tables on demand that this benchmark, control, tag or query needs; `all` is every control; "
-    "repeatable. Unlike --table, it adds to the default tables.",
+    help="Also collect the on-demand tables that this benchmark, control, tag or query needs; `all` is every control; "
+    "repeatable. Unlike --table, --for adds tables to the default tables.",
 )
 @click.option(
     "--fresh",
     is_flag=True,
-    help="Also make calls for each user: the credential report may be four hours old.",
+    help="Also make calls for each user, because the credential report can be up to four hours old.",
 )
 @click.option("--trust-report", is_flag=True, help="Use the credential report instead of calls for each user.")
-@click.option("--dry-run", is_flag=True, help="Print the expected accounts, calls and seconds; collect nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the expected accounts, calls and seconds, and collect nothing.")
 @click.option(
     "--resume",
     is_flag=True,
@@ -153,11 +153,15 @@ GAPS = 3
     "Repeat the same options as for --resume.",
 )
 @click.option("--max-calls", type=click.IntRange(min=1), metavar="N", help="Stop collecting after N calls.")
-@click.option("--strict", is_flag=True, help="Exit with 3 if an account or a call could not be read.")
+@click.option("--strict", is_flag=True, help="Exit with code 3 if an account or a call could not be read.")
 @QUIET
 @RUNS
 def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: Any) -> int:
-    """Read the accounts of an organization into a run file."""
+    """Read the accounts of an organization into a run file.
+
+    Without an organization, read the account of the credentials. An account or call that fails is recorded with the reason,
+    and the rest is read. The summary on stderr lists what is missing.
+    """
     if (wanted["resume"] or wanted["retry_gaps"]) and dry_run:
         raise click.UsageError("--dry-run estimates a new run; omit --resume and --retry-gaps.")
     if wanted["resume"] and wanted["retry_gaps"]:

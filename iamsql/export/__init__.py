@@ -32,13 +32,13 @@ RUN_TABLES = (
     "coverage",
     "event_coverage",
     "run",
-)  # of the schema iamsql: they say how complete the other tables are
+)  # of the schema iamsql: how complete the other tables are
 MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written. `status` is that of the run, '' for a file that iamsql did not make."""
+    """What was written. `status` is the status of the run, '' for a file that iamsql did not write."""
 
     folder: Path
     tables: int
@@ -50,9 +50,9 @@ class Exported:
     def lines(self) -> list[str]:
         """Return the sentences for the user."""
         tables = counted(self.tables, "table")
-        lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in all, and {MANIFEST} to {self.folder}."]
+        lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in total, and {MANIFEST} to {self.folder}."]
         if self.status in ("gaps", "empty"):
-            lines.append("The run lacks some of what it wanted: `state` in the manifest and iamsql/coverage say what.")
+            lines.append("The run is incomplete: see `state` in the manifest, and iamsql/coverage.")
         return lines
 
 
@@ -71,7 +71,7 @@ def export(
 ) -> Exported:
     """Write the stored tables of a run into a new or empty folder.
 
-    A table is NAME.parquet or NAME.csv, or NAME/account_id=…/ with one file an account from 100,000 rows. Tables of other
+    A table is NAME.parquet or NAME.csv, or from 100,000 rows a file for each account in NAME/account_id=…/. Tables of other
     schemas are in iamsql/ and raw/. The manifest has the run's metadata, and the columns, rows and files of each table with
     their SHA-256 and the SQL that reads them. Raise IamsqlError, and leave no files, if the folder cannot be written, and
     NotCollected if the run collected no table of a name or pattern in `wanted.tables`.
@@ -107,7 +107,7 @@ def _staging_folder(folder: Path) -> Iterator[Path]:
     stage = target.with_name(f".{target.name[:100]}.{token_hex(4)}.partial")
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise IamsqlError(f"{folder} is there already and not an empty folder.\nName a new one.")
+            raise IamsqlError(f"{folder} exists and is not an empty folder.\nGive the path of a new folder.")
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         stage.mkdir(mode=0o700)
         yield stage
@@ -127,7 +127,9 @@ def _chosen(reader: Reader, wanted: Wanted) -> list[Relation]:
     main = [table for table in found if table.schema == "main"]
     if wanted.tables:
         names = {
-            name for pattern in wanted.tables for name in _fitting(reader, pattern, [table.name for table in main])
+            name
+            for pattern in wanted.tables
+            for name in _matching_tables(reader, pattern, [table.name for table in main])
         }
         main = [table for table in main if table.name in names]
     others = (
@@ -136,7 +138,7 @@ def _chosen(reader: Reader, wanted: Wanted) -> list[Relation]:
     return [*main, *others]
 
 
-def _fitting(reader: Reader, pattern: str, known: list[str]) -> list[str]:
+def _matching_tables(reader: Reader, pattern: str, known: list[str]) -> list[str]:
     """Return the tables that match a name or pattern. Raise NotCollected if the run collected none of them."""
     matched = matching(pattern, known)
     missing = not_collected(reader, matched)
@@ -181,7 +183,7 @@ def _file(path: Path, stage: Path) -> dict[str, Any]:
 
 
 def _facts(reader: Reader) -> dict[str, Any]:
-    """Return the metadata of the run, with times in ISO 8601; {} for a file that is no run."""
+    """Return the metadata of the run, with times in ISO 8601; {} for a file that is not a run."""
     if not reader.facts.run_id:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""The interactive prompt of `iamsql query`: it reads statements and commands and queries one run, which stays open."""
+"""The interactive prompt of `iamsql query`, which reads statements and commands and keeps one run open."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def handle(state: State, text: str) -> None:
         state.say("Stopped.")
     except (IamsqlError, OSError) as error:
         state.say(visible(f"Error: {error}"))
-    except Exception as error:  # an unexpected error ends the statement, not the shell
+    except Exception as error:  # an unexpected error must not end the session
         state.say(visible(f"Error: {type(error).__name__}: {str(error).partition(chr(10))[0]}"))
 
 
 def known(state: State) -> Names:
-    """Return the names that completion offers. A query that cannot be read raises its error when the user runs it."""
+    """Return the names that completion offers."""
     try:
         queries_by_name = catalog.survey(catalog.folders(state.query_dirs)).queries
-    except IamsqlError:
+    except IamsqlError:  # reported when the user runs a query
         queries_by_name = {}
     queries = {name: [param.name for param in versions[-1].params] for name, versions in queries_by_name.items()}
     commands = {name: command.follows for name, command in COMMANDS.items()}

@@ -1,4 +1,4 @@
-"""Complete SQL and commands: functions of the text around the cursor, which are tested without a terminal."""
+"""Complete SQL and commands from the text around the cursor. The functions need no terminal, so that tests can call them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Suggestion(NamedTuple):
 class Names:
     """The names to complete: tables with columns and types, macros and queries with their parameters, and commands.
 
-    `commands` maps each command to the words that may follow it, where `tables` and `queries` stand for all names of these.
+    `commands` maps each command to the words that may follow it; the words `tables` and `queries` mean all names of these.
     """
 
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The state of a shell: the open run, the output format, and where output goes."""
+"""The state of a shell: the open run, the settings, and the functions that print."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Write = Callable[[str], None]
 
 @dataclass
 class State:
-    """A shell's state. `show` prints text, `page` text that is longer than the terminal, `say` messages."""
+    """A shell's state. `show` prints text, `page` prints text that is longer than the terminal, `say` prints messages."""
 
     session: Session
     show: Write

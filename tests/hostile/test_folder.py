@@ -55,7 +55,7 @@ def test_the_folder_is_read_without_a_word_where_it_adds_nothing() -> None:
 def test_a_broken_file_fails_what_needs_it_alone() -> None:
     whole = run("check", "first_v1.0")
     Path("queries/bad.sql").write_text("select 1")
-    why = "queries/bad.sql:1: no title: a query file starts with '-- title: …'"
+    why = "queries/bad.sql:1: no title: a query file must start with '-- title: …'"
     done = run("check", "first_v1.0")
     assert (done.exit_code, done.stdout) == (whole.exit_code, whole.stdout)
     assert done.stderr == f"{why}. The file queries/bad.sql is skipped.\n{whole.stderr}"
@@ -97,9 +97,9 @@ def test_a_query_of_a_shipped_name_takes_no_place_and_fails_that_name_alone() ->
     for asked in (("check", "mfa"), ("query", "mfa"), ("check", "first_v1.0")):
         done = run(*asked)
         assert (done.exit_code, done.stdout) == (2, "")
-        assert "two files hold the query mfa: " in done.stderr and str(path) in done.stderr
+        assert "two files define the query mfa: " in done.stderr and str(path) in done.stderr
     done = run(*ALIAS)
-    assert done.exit_code == 0 and "two files hold the query mfa" in done.stderr
+    assert done.exit_code == 0 and "two files define the query mfa" in done.stderr
     every = run("check", "all", "-o", "csv")
     assert every.exit_code == 2 and ",mfa," not in every.stdout and ",alias," in every.stdout
 
@@ -113,7 +113,7 @@ def test_a_broken_benchmark_and_one_of_a_shipped_name() -> None:
     assert done.exit_code == 0 and "queries/benchmarks/bad.toml: " in done.stderr
     assert "queries/benchmarks/bad.toml" in run("check", "bad").stderr
     twice = run("check", "first_v1.0")
-    assert (twice.exit_code, twice.stdout) == (2, "") and "two files hold the benchmark first_v1.0" in twice.stderr
+    assert (twice.exit_code, twice.stdout) == (2, "") and "two files define the benchmark first_v1.0" in twice.stderr
     assert run("check", "--list").exit_code == 0
 
 
@@ -171,7 +171,7 @@ def test_a_folder_that_is_a_link_out_is_not_walked() -> None:
     done = run(*ALIAS)
     assert done.exit_code == 0
     assert done.stderr.startswith(
-        "queries is a link that leads out of the working folder: not read. Name the folder that it leads to: --queries DIR.\n"
+        "queries is a link that leads out of the working folder: not read. Give the path of the folder itself: --queries DIR.\n"
     )
     assert "leads out of the working folder" in run("query", "theirs").stderr
     Path("queries").unlink()

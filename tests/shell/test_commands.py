@@ -82,8 +82,8 @@ def test_errors_are_said_and_the_shell_goes_on(shell: Heard) -> None:
         (".run adults day=3", "did you mean days?"),
         (".run adults 3", "such as days=30"),
         (".run adults days=1 days=2", "each once"),
-        (".run", "Name a query"),
-        (".run -", "Name a query"),
+        (".run", "Specify a query"),
+        (".run -", "Specify a query"),
         (".run 'adults", "cannot be parsed"),
         (".tabels", "did you mean .tables?"),
         (".tables nothing_like_it", "no table like"),
@@ -93,7 +93,7 @@ def test_errors_are_said_and_the_shell_goes_on(shell: Heard) -> None:
         (".output cvs", "did you mean csv?"),
         (".dialect oracle", "duckdb or postgres"),
         (".pager maybe", "on or off"),
-        (".explain", "Name a query or give SQL"),
+        (".explain", "Specify a query or SQL"),
         ("select $a;", "--arg a"),
     ):
         assert shell(line) == "", line
