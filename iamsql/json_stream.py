@@ -13,6 +13,7 @@ MAX_DEPTH = 500  # nesting levels of a value that is read in steps
 FLAT = 5  # nesting levels that a regular expression follows
 HEAD = 64  # bytes in which the key "Records" is searched
 
+# Possessive quantifiers (*+, ++) never backtrack, so that matching takes linear time.
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _SCALAR = re.compile(rb'[^\s,:\[\]{}"]*+')
@@ -64,7 +65,7 @@ class Scanner:
         if not self.peek():
             raise _cut_short()
         found = _ONE.match(self._data, self._at)
-        if not found or found.end() == len(self._data):
+        if not found or found.end() == len(self._data):  # the value may continue in the next chunk
             return self._long()
         self._at = found.end()
         return found[0] if len(found[0]) <= self._limit else None

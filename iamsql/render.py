@@ -20,8 +20,7 @@ from typing import Any, NoReturn, TextIO
 
 import tabulate
 
-from iamsql.escaping import escape_formulas, escape_json, escape_markdown
-from iamsql.escaping import printable as printable
+from iamsql.escaping import escape_formulas, escape_json, escape_markdown, printable
 from iamsql.model import IamsqlError, Result
 
 _BREAKS = {ord(mark): " " for mark in "\t\r\n"}  # white space that JSON allows only between values
@@ -225,6 +224,7 @@ def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool 
         raise IamsqlError(f"cannot write {path}: it is not a file")
     made: Path | None = None
     try:
+        # In the folder of the target, because a rename is atomic only within a file system.
         handle, name = mkstemp(prefix=f".{target.name[:50]}.", suffix=".partial", dir=target.parent)
         made = Path(name)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:

@@ -65,6 +65,7 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
     start = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     stop = next((index for index in range(start, len(lines)) if not lines[index].startswith("--")), len(lines))
     matter = _read_block(path, lines[start:stop], start + 1)
+    # The empty lines make the line numbers of errors those of the file.
     sql = "\n" * stop + "\n".join(lines[stop:])
     _check_sql(matter, sql, stop + 1)
     values = matter.values

@@ -11,6 +11,7 @@ from pathlib import Path
 from iamsql.catalog.untrusted_files import read_text
 from iamsql.model import IamsqlError, Query
 
+# Searched in a file that cannot be parsed: `check all` fails for an invalid control, not for an invalid report.
 KIND = re.compile(r"^--\s*kind\s*:\s*(report|control|detection)\s*$", re.MULTILINE)
 TAGS = re.compile(r"^--\s*tags\s*:(.*)$", re.MULTILINE)
 

@@ -21,6 +21,7 @@ class ParamType(NamedTuple):
 
 
 def _integer(text: str) -> int:
+    # The pattern rejects 1_000, which int() accepts, and long texts, for which int() takes quadratic time.
     if not re.fullmatch(r"[+-]?[0-9]{1,10}", text.strip()) or not -(2**31) <= int(text) < 2**31:
         raise ValueError(text)
     return int(text)
@@ -33,7 +34,7 @@ def _double(text: str) -> float:
 
 
 def _text(text: str) -> str:
-    text.encode()
+    text.encode()  # raises ValueError for bytes of the command line that are not UTF-8
     return text
 
 

@@ -6,7 +6,7 @@ from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
 from iamsql.check.run import ControlResults, ControlRun
-from iamsql.render import printable
+from iamsql.escaping import printable
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "muted")
 WORDS = {"alarm": "failure", "error": "error", "muted": "skipped", "info": "skipped", "skip": "skipped"}

@@ -174,6 +174,7 @@ class ControlRun:
         if where or control.job not in self._by_status:  # the condition may depend on the benchmark or section
             self._by_status[control.job] = self._results.counts(table, columns, where)
         counts, accounts = self._by_status[control.job]
+        # | takes the larger count: a condition can exclude the results of a control in one of several benchmarks.
         self._counts[control.job] = self._counts.get(control.job, Counter()) | Counter(counts)
         if accounts:
             self.errors[0].add(control.query.name)

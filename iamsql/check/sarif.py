@@ -28,6 +28,7 @@ COLUMNS = (
     "muted",
 )
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note", "none": "none"}
+# GitHub code scanning derives the severity from the score: above 9.0 critical, from 7.0 high, from 4.0 medium.
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
 
 
@@ -103,7 +104,7 @@ def _result(results: ControlResults, rule: _Rule, row: Row, seen: Counter[str]) 
     status, resource, reason, account, name, region, dimensions, ident, was, muted = row
     unknown = "error" in (status, was)
     key = "\x1f".join((rule.id, account, region, resource, ident or ""))
-    seen[key] += 1
+    seen[key] += 1  # distinguishes rows with the same key, because GitHub merges results with the same fingerprint
     fingerprint = sha256(f"{key}\x1f{seen[key]}".encode(errors="replace")).hexdigest()
     properties = {"account_id": account, "account_name": name, "region": region}
     result = {
@@ -112,7 +113,7 @@ def _result(results: ControlResults, rule: _Rule, row: Row, seen: Counter[str]) 
         "kind": "open" if unknown else "fail",
         "level": "none" if unknown else LEVELS[results.control.severity],
         "message": {"text": reason or rule.id},
-        "locations": [
+        "locations": [  # GitHub requires a physical location, which must be a URI
             {
                 "physicalLocation": {"artifactLocation": {"uri": quote(resource, safe=":/", errors="replace")}},
                 "logicalLocations": [{"fullyQualifiedName": resource, "kind": "resource"}],

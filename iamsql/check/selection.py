@@ -71,7 +71,7 @@ class CheckCatalog:
     def failures(self, names: Sequence[str]) -> list[str]:
         """Return the errors of the invalid files that `names` include: by a tag, or by a name for all controls or detections."""
         kinds = {"control"} if set(names) & {*EVERY} else {"detection"} if set(names) <= {DETECTIONS} else set()
-        return [
+        return [  # a file without a kind may be a control or a detection
             file.reason
             for file in self.invalid.values()
             if kinds & ({file.kind} if file.kind else {"control", "detection"}) or set(file.tags) & set(names)

@@ -6,9 +6,10 @@ import click
 
 from iamsql import describe, render
 from iamsql.catalog.frontmatter import WORDS
-from iamsql.cli.errors import say, visible
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import OUTPUT, QUERIES, RUN, RUNS, is_given
 from iamsql.cli.output import plain_stdout
+from iamsql.escaping import printable_lines
 from iamsql.runs import list_runs, runs_folder
 from iamsql.runs.latest import choose
 
@@ -21,12 +22,11 @@ from iamsql.runs.latest import choose
 def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], output: str) -> None:
     """List the queries, or show a query: versions, parameters, description and SQL."""
     if name:
-        click.echo(visible(describe.query(name, query_dirs)))
+        click.echo(printable_lines(describe.query(name, query_dirs)))
         return
     skipped: list[str] = []
     render.write(describe.queries(query_dirs, kind, skipped), output, plain_stdout())
-    for line in skipped:
-        say(line)
+    say_all(skipped)
 
 
 @click.command()
@@ -44,14 +44,13 @@ def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
         head, foot = (
             (f"{describe.table_head(name)}\n\n", f"\n{describe.table_foot(name)}\n") if output == "table" else ("", "")
         )
-        click.echo(visible(head), nl=False)
+        click.echo(printable_lines(head), nl=False)
         render.write(describe.columns(name), output, plain_stdout())
-        click.echo(visible(foot), nl=False)
+        click.echo(printable_lines(foot), nl=False)
         return
     folder = runs_folder(runs)
     # Without --run and without a run, the list has no row counts; an unknown run of --run is an error.
     required = is_given("run")
     chosen = choose(folder, run) if required or any(item.started for item in list_runs(folder)) else None
     render.write(describe.tables(folder, str(chosen.path) if chosen else run, required), output, plain_stdout())
-    for note in chosen.notes if chosen else ():
-        say(note)
+    say_all(chosen.notes if chosen else ())

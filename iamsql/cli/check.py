@@ -11,7 +11,8 @@ from iamsql import catalog, render
 from iamsql import check as checking
 from iamsql.catalog import Config
 from iamsql.check import CheckCatalog, outputs
-from iamsql.cli.errors import say
+from iamsql.check.selection import LEVELS
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import (
     ACCOUNT,
     CONFIG,
@@ -27,12 +28,8 @@ from iamsql.cli.options import (
     is_given,
     pairs,
 )
-from iamsql.cli.output import limits, plain_stdout, write_answer
-from iamsql.model import SEVERITIES
+from iamsql.cli.output import limits, plain_stdout, write_result
 from iamsql.runs import runs_folder
-
-LEVELS = tuple(reversed(SEVERITIES))
-FAIL_ON = ("any", "alarm", "error", "none")
 
 
 @click.command()
@@ -83,7 +80,7 @@ FAIL_ON = ("any", "alarm", "error", "none")
 @QUERIES
 @click.option(
     "--fail-on",
-    type=click.Choice(FAIL_ON),
+    type=click.Choice(checking.FAIL_ON),
     default="any",
     show_default=True,
     help="The results that set the exit code: alarm (1 for alarms or findings), error (4 for what could not be evaluated), "
@@ -105,7 +102,7 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     checks = checking.load_catalog(options["query_dirs"])
     if listing:
         render.write(checks.listed(), options["output"], plain_stdout())
-        _say(checks.notes(), options)
+        say_all(checks.notes(), quiet=options["quiet"])
         return 0
     config = catalog.read_config(options["config"], checks.names)
     if checks.selects_detections(names):
@@ -130,11 +127,10 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
         result = checking.explain_detections(names, wanted=wanted, **where)
     else:
         result = checking.check(names, args=pairs(options["args"]), wanted=wanted, settings=config, **where)
-    write_answer(result.answer, options["output"], options["export"], options["csv_safe"])
-    _say([*checks.notes(names), *result.answer.notes], options)
+    write_result(result.answer.result, options)
+    say_all([*checks.notes(names), *result.answer.notes], quiet=options["quiet"])
     failures = [*result.failures, *checks.failures(names)]
-    for failure in failures:
-        say(f"Error: {failure}")
+    say_all(f"Error: {failure}" for failure in failures)
     found = 0 if options["explain"] else len(result.answer.result.rows)
     counts = {"alarms": found, "errors": result.unread, "failures": len(failures)}
     return checking.exit_status(options["fail_on"], **counts)
@@ -157,10 +153,9 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
             outputs.export(control_run, fmt, options["export"], options["csv_safe"])
         else:
             outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
-        _say([*checks.notes(names), *control_run.notes()], options)
+        say_all([*checks.notes(names), *control_run.notes()], quiet=options["quiet"])
         failures = [*control_run.failures.values(), *checks.failures(names)]
-        for failure in failures:
-            say(f"Error: {failure}")
+        say_all(f"Error: {failure}" for failure in failures)
         alarms, errors = control_run.totals["alarm"], control_run.totals["error"]
         return checking.exit_status(options["fail_on"], alarms=alarms, errors=errors, failures=len(failures))
 
@@ -175,17 +170,8 @@ def _format(options: dict[str, Any]) -> str:
 def _explain(names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any], where: dict[str, Any]) -> int:
     """Show what controls depend on."""
     result, failures = checking.explain_controls(checks, names, severity=options["severity"], **where)
-    if options["export"]:
-        render.export(result, options["export"])
-    else:
-        render.write(result, options["output"], plain_stdout())
-    _say(checks.notes(names), options)
+    write_result(result, options)
+    say_all(checks.notes(names), quiet=options["quiet"])
     failures += checks.failures(names)
-    for failure in failures:
-        say(f"Error: {failure}")
+    say_all(f"Error: {failure}" for failure in failures)
     return 2 if failures else 0
-
-
-def _say(notes: list[str], options: dict[str, Any]) -> None:
-    for note in () if options["quiet"] else notes:
-        say(note)

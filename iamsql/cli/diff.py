@@ -10,7 +10,7 @@ import click
 from iamsql import diff as comparing
 from iamsql import render
 from iamsql.catalog.params import did_you_mean
-from iamsql.cli.errors import say
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import (
     ACCOUNT,
     ARGS,
@@ -23,10 +23,9 @@ from iamsql.cli.options import (
     QUIET,
     RUNS,
     TIMEOUT,
-    is_given,
     pairs,
 )
-from iamsql.cli.output import limits, plain_stdout
+from iamsql.cli.output import limits, write_result
 from iamsql.model import Result
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
@@ -112,11 +111,10 @@ def diff(old: str, new: str, **options: Any) -> int:
     request, sql = _request(options), options["sql"]
     with with_limits(limits(options)):
         result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, request=request, sql=sql)
-    _write(result.result, options)
-    for line in (
-        () if options["quiet"] else (*dict.fromkeys([*after.notes, *before.notes]), *result.notes, result.summary)
-    ):
-        say(line)
+    is_printed_diff = options["output"] == "table" and not options["sql"] and not options["export"]
+    write_result(_narrow(result.result) if is_printed_diff else result.result, options)
+    notes = dict.fromkeys([*after.notes, *before.notes])
+    say_all([*notes, *result.notes, result.summary], quiet=options["quiet"])
     return int(result.counts.meets(wanted))
 
 
@@ -134,16 +132,6 @@ def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:
             hint = did_you_mean(name, known) or "."
             raise click.UsageError(f"--fail-on takes any, {', '.join(known)}, not {name!r}{hint}")
     return names
-
-
-def _write(result: Result, options: dict[str, Any]) -> None:
-    """Print the rows, or write them to a file; a printed table has no empty columns and shortens JSON values."""
-    if options["export"]:
-        render.export(result, options["export"], options["output"] if is_given("output") else None, options["csv_safe"])
-    elif options["output"] == "table" and not options["sql"]:
-        render.write(_narrow(result), "table", plain_stdout())
-    else:
-        render.write(result, options["output"], plain_stdout(), options["csv_safe"])
 
 
 def _narrow(result: Result) -> Result:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from iamsql import export as exporting
-from iamsql.cli.errors import say
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import CSV_SAFE, MEMORY, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import limits
 from iamsql.runs import runs_folder
@@ -46,5 +46,4 @@ def export(folder: Path, run: str, runs: str | None, quiet: bool, **options: Any
     """
     wanted = exporting.Wanted(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
     done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs), limits=limits(options))
-    for line in () if quiet else done.lines:
-        say(line)
+    say_all(done.lines, quiet=quiet)

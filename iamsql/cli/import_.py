@@ -6,16 +6,20 @@ from pathlib import Path
 
 import click
 
-from iamsql.cli.errors import say
-from iamsql.cli.options import RUNS, account_ids
+from iamsql.cli.errors import say_all
+from iamsql.cli.options import RUNS, matching
 from iamsql.importer.run import import_files
+from iamsql.option_types import ACCOUNT
 from iamsql.runs import runs_folder
 
 
 @click.command("import", no_args_is_help=True)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--account", callback=account_ids, metavar="ID", help="The account of the files that do not contain an account id."
+    "--account",
+    callback=matching(ACCOUNT, "an account id of 12 digits"),
+    metavar="ID",
+    help="The account of the files that do not contain an account id.",
 )
 @RUNS
 def import_(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
@@ -23,5 +27,4 @@ def import_(paths: tuple[Path, ...], account: str | None, runs: str | None) -> N
 
     PATHS are files and folders. Files are recognized by their content.
     """
-    for line in import_files(paths, account, runs_folder(runs)).lines:
-        say(line)
+    say_all(import_files(paths, account or None, runs_folder(runs)).lines)

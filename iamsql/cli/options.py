@@ -67,15 +67,23 @@ MUTES = click.option(
 )
 
 
-def account_ids(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Return the value if it is an account id of 12 digits, or a tuple of these; raise UsageError otherwise."""
-    with _usage():
-        option_types.account_ids(param.opts[0], value if isinstance(value, tuple) else tuple(filter(None, [value])))
-    return value
+def checked(check: Callable[[str, Any], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Return a callback that checks a value with a function of `option_types`; raise UsageError for an invalid value."""
+
+    def callback(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        with _usage():
+            return check(param.opts[0], value) if value else value
+
+    return callback
 
 
 ACCOUNT = click.option(
-    "--account", "accounts", multiple=True, callback=account_ids, metavar="ID", help="Only this account; repeatable."
+    "--account",
+    "accounts",
+    multiple=True,
+    callback=checked(option_types.account_ids),
+    metavar="ID",
+    help="Only this account; repeatable.",
 )
 
 
@@ -86,24 +94,6 @@ def external_id(_ctx: click.Context, _param: click.Parameter, value: str | None)
             "--external-id and IAMSQL_EXTERNAL_ID take 2 to 1224 letters, digits and characters of +=,.@:/_-."
         )
     return value
-
-
-def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Return a date in the form 2026-03-01; raise UsageError otherwise."""
-    with _usage():
-        return option_types.day(param.opts[0], value) if value else value
-
-
-def region_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Return regions in the form us-east-1; raise UsageError otherwise."""
-    with _usage():
-        return option_types.regions(param.opts[0], value)
-
-
-def event_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Return event names of letters and digits, or only `none`; raise UsageError otherwise."""
-    with _usage():
-        return option_types.events(param.opts[0], value)
 
 
 def matching(pattern: Any, expected: str) -> Callable[[click.Context, click.Parameter, str | None], str]:

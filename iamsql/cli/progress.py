@@ -19,7 +19,7 @@ class Lines(SilentProgress):
     def __init__(self, every: float = EVERY) -> None:
         self._every = every
         self._last = 0.0
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # the threads of the accounts call update
 
     def start(self, accounts: int) -> None:
         """Start the first interval."""

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-from iamsql.cli.errors import visible
 from iamsql.cli.progress import progress_line
+from iamsql.escaping import printable_lines
 
 
 class Bar:
@@ -32,7 +32,7 @@ class Bar:
 
     def say(self, line: str) -> None:
         """Print the line above the bar."""
-        self._bar.console.print(visible(line), markup=False, emoji=False, highlight=False)
+        self._bar.console.print(printable_lines(line), markup=False, emoji=False, highlight=False)
 
     def stop(self) -> None:
         """Remove the bar."""

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from iamsql import render
-from iamsql.cli.errors import load, say
+from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
     ARGS,
     CONFIG,
@@ -22,7 +22,7 @@ from iamsql.cli.options import (
     TIMEOUT,
     pairs,
 )
-from iamsql.cli.output import limits, write_answer
+from iamsql.cli.output import limits, write_result
 from iamsql.query.run import explain as explain_query
 from iamsql.query.run import run_query
 from iamsql.runs import runs_folder
@@ -74,7 +74,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     else:
         allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
         answer = run_query(text, args=pairs(args), config=options["config"], **allowed, **where)
-    write_answer(answer, options["output"], options["export"], options["csv_safe"])
-    for note in () if options["quiet"] else answer.notes:
-        say(note)
+    if answer.result.columns:  # COPY returns none
+        write_result(answer.result, options)
+    say_all(answer.notes, quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.result.rows))

@@ -10,7 +10,7 @@ from typing import cast
 import click
 
 from iamsql import describe, render
-from iamsql.cli.errors import say
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import OUTPUT, RUNS
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.trend import trend
@@ -32,6 +32,7 @@ FROM_USER = (click.core.ParameterSource.COMMANDLINE,)
 def runs(ctx: click.Context, runs: str | None, output: str) -> None:
     """List, show, verify and delete runs. Without a command, list the runs."""
     given = {name: value for name, value in ctx.params.items() if ctx.get_parameter_source(name) in FROM_USER}
+    # `iamsql runs --runs DIR show` has the same meaning as `iamsql runs show --runs DIR`.
     ctx.default_map = dict.fromkeys(cast(click.Group, ctx.command).commands, given)
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_, runs=runs, output=output)
@@ -49,8 +50,7 @@ def list_(runs: str | None, output: str) -> None:
     """
     folder = runs_folder(runs)
     render.write(table_of_runs(folder), output, plain_stdout())
-    for line in exposed(folder):
-        say(line)
+    say_all(exposed(folder))
 
 
 @runs.command()
@@ -62,13 +62,12 @@ def show(run: str, runs: str | None, output: str) -> None:
     folder = runs_folder(runs)
     path = resolve(folder, run)
     render.write(describe.run(path), output, plain_stdout())
-    for line in exposed(folder, path):
-        say(line)
+    say_all(exposed(folder, path))
 
 
 def sha256(_ctx: click.Context, param: click.Parameter, value: str | None) -> str:
     """Return a SHA-256 of 64 hexadecimal digits in lower case, '' for none; raise UsageError otherwise."""
-    if value is not None and not SHA256.fullmatch(value.strip()):
+    if value is not None and not SHA256.fullmatch(value.strip()):  # an empty variable must not disable the comparison
         raise click.UsageError(f"{param.opts[0]} takes the 64 hexadecimal digits of a SHA-256, not {value!r}.")
     return (value or "").strip().lower()
 
@@ -111,8 +110,7 @@ def verify(
     folder = runs_folder(runs)
     result, intact = verify_runs(folder, names, sha256, required_signer)
     render.write(result, output, plain_stdout())
-    for line in exposed(folder):
-        say(line)
+    say_all(exposed(folder))
     return int(not intact)
 
 
@@ -145,8 +143,7 @@ def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str |
         raise click.UsageError("Specify what to keep: --keep N, --older-than AGE, or both.")
     outcome = prune_runs(runs_folder(runs), Limits(keep, older_than), yes=yes)
     render.write(outcome.plan.table(), output, plain_stdout())
-    for line in outcome.lines():
-        say(line)
+    say_all(outcome.lines())
     return 2 if outcome.failures or outcome.unlisted else 0
 
 

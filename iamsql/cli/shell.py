@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from iamsql import render, shell
-from iamsql.cli.errors import say
+from iamsql.cli.errors import say_all
 from iamsql.cli.output import limits, plain_stdout
 from iamsql.query.session import Session
 from iamsql.runs import runs_folder
@@ -31,8 +31,7 @@ def open_prompt(options: dict[str, Any]) -> int:
     _check_terminal()
     render.format_named(options["output"])
     chosen = choose(runs_folder(options["runs"]), options["run"])
-    for note in () if options["quiet"] else chosen.notes:
-        say(note)
+    say_all(chosen.notes, quiet=options["quiet"])
     with closing(Session(chosen.path, options["allow_files"], limits(options), options["allow_copy"])) as session:
         state = shell.State(
             session,

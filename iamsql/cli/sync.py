@@ -9,16 +9,13 @@ from click.core import ParameterSource
 
 from iamsql import option_types, render
 from iamsql import sync as syncing
-from iamsql.cli.errors import load, say
+from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
     QUIET,
     RUNS,
-    account_ids,
     check_window,
-    day,
-    event_names,
+    checked,
     external_id,
-    region_names,
 )
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.progress import progress
@@ -61,7 +58,7 @@ GAPS = 3
     "--account",
     "accounts",
     multiple=True,
-    callback=account_ids,
+    callback=checked(option_types.account_ids),
     metavar="ID",
     help="Read only this account; repeatable.",
 )
@@ -69,7 +66,7 @@ GAPS = 3
     "--skip-account",
     "skip_accounts",
     multiple=True,
-    callback=account_ids,
+    callback=checked(option_types.account_ids),
     metavar="ID",
     help="Skip this account; repeatable.",
 )
@@ -94,7 +91,7 @@ GAPS = 3
     "--region",
     "regions",
     multiple=True,
-    callback=region_names,
+    callback=checked(option_types.regions),
     metavar="NAME",
     help="A region for LookupEvents; repeatable; `all` is every region that is enabled in an account "
     "[default: the region of the partition's IAM, and the regions of console sign-ins].",
@@ -103,7 +100,7 @@ GAPS = 3
     "--event",
     "events",
     multiple=True,
-    callback=event_names,
+    callback=checked(option_types.events),
     metavar="NAME",
     help="Look up this event instead of the default events; repeatable; `all-writes` is every write event, `none` is no event.",
 )
@@ -115,8 +112,8 @@ GAPS = 3
 @click.option("--trail-role", metavar="ARN", help="A role to assume to read the bucket of the trail.")
 @click.option("--no-carry", is_flag=True, help="Request all events again, including those that an earlier run has.")
 @click.option("--days", type=int, metavar="N", help="Read the events of the last N days [default: 90].")
-@click.option("--start-date", callback=day, metavar="DATE", help="The first day of events.")
-@click.option("--end-date", callback=day, metavar="DATE", help="The last day of events.")
+@click.option("--start-date", callback=checked(option_types.day), metavar="DATE", help="The first day of events.")
+@click.option("--end-date", callback=checked(option_types.day), metavar="DATE", help="The last day of events.")
 @click.option(
     "--table",
     "tables",
@@ -175,8 +172,7 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
         render.write(syncing.plan(options), "table", plain_stdout())
         return 0
     outcome = syncing.sync(options, progress(quiet))
-    for line in () if quiet else outcome.lines:
-        say(line)
+    say_all(outcome.lines, quiet=quiet)
     return GAPS if strict and outcome.gaps else 0
 
 
@@ -192,7 +188,6 @@ def _tables_for(names: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
     if not names:
         return ()
     checks = load(CATALOG)()
-    for line in () if quiet else checks.notes(names):
-        say(line)
+    say_all(checks.notes(names), quiet=quiet)
     tables: tuple[str, ...] = load(TABLES)(checks, names)
     return tables

@@ -102,6 +102,7 @@ def _join(pair: RunPair, kind: ResourceType) -> None:
     columns = _compared_columns(pair, kind)
     head = ", ".join(f"coalesce(n.{column}, o.{column}) as {column}" for column in HEAD if column != "value")
     pairs = "".join(f", o.{c} as {identifier('old ' + c)}, n.{c} as {identifier('new ' + c)}" for c in columns)
+    # AWS managed policies have no account, and the ids of resources of the organization are unique without it.
     account = "" if kind.organization_wide or kind.name == "aws_policy" else "o.account_id = n.account_id and "
     tests = [_differs(kind, f"o.{column}", f"n.{column}", column) for column in columns]
     differs = "".join(f" or {test}" for test in tests if test)

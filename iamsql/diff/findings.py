@@ -24,6 +24,7 @@ from iamsql.query.run import answer
 from iamsql.render import json_text
 from iamsql.store.reader import Reader
 
+# Not account_name: an account can be renamed while the finding stays the same.
 NAMING = re.compile(r"(?!account_name$)(?:account_id|region|resource|arn|name|principal|.+_(?:arn|id|name))")
 RESULT_COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "was", "muted")
 
@@ -73,6 +74,7 @@ def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -
 
     def findings(path: Path) -> dict[str, FindingSet]:
         with closing(open_compatible(path, query.sql)) as reader:
+            # `whatever`: a table that was not collected makes accounts not comparable, and is no error here.
             result = answer(query, values, path, opening=reuse_reader(reader), whatever=True).result
             found = _finding_set(reader)
             found.lacking |= missing_by_account(reader, tables_depended_on(reader, query.sql), organization_calls())

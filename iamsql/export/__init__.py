@@ -111,6 +111,7 @@ def _staging_folder(folder: Path) -> Iterator[Path]:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         stage.mkdir(mode=0o700)
         yield stage
+        # DuckDB creates files with the permissions of the umask.
         for parent, folders, files in os.walk(stage):
             for name, mode in (*((name, 0o700) for name in folders), *((name, 0o600) for name in files)):
                 Path(parent, name).chmod(mode)
