@@ -91,7 +91,7 @@ def printable_text(flag: str, value: str) -> str:
     return value
 
 
-def _check(flag: str, values: Sequence[str], form: re.Pattern[str], wanted: str) -> None:
+def _check(flag: str, values: Sequence[str], form: re.Pattern[str], expected: str) -> None:
     for value in values:
         if not form.fullmatch(value):
-            raise IamsqlError(f"{flag} takes {wanted}, not {value!r}.")
+            raise IamsqlError(f"{flag} takes {expected}, not {value!r}.")

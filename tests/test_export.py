@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql.cli import main
-from iamsql.export import Exported, Wanted, export
+from iamsql.export import ExportOptions, ExportResult, export
 from iamsql.model import IamsqlError
 from iamsql.schema.registry import all_tables
 from tests.runfile import GAPS, make_run
@@ -46,8 +46,8 @@ HOSTILE = (
 )
 
 
-def exported(run: Path, folder: Path, **wanted: Any) -> Exported:
-    return export(folder, Wanted(**wanted), run=str(run), runs_dir=run.parent)
+def exported(run: Path, folder: Path, **wanted: Any) -> ExportResult:
+    return export(folder, ExportOptions(**wanted), run=str(run), runs_dir=run.parent)
 
 
 def manifest(folder: Path) -> dict[str, Any]:

@@ -100,9 +100,9 @@ def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
             )
     missing = [param for param in query.params if param.required and param.name not in args]
     if missing:
-        wanted = " ".join(f"--arg {param.name}=…" for param in missing)
+        arguments = " ".join(f"--arg {param.name}=…" for param in missing)
         raise IamsqlError(
-            f"{query.name} needs {wanted} ({', '.join(TYPES[param.type].description for param in missing)})"
+            f"{query.name} needs {arguments} ({', '.join(TYPES[param.type].description for param in missing)})"
         )
     return defaults(query) | {name: value_for(query, params[name], text) for name, text in args.items()}
 

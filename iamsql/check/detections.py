@@ -56,7 +56,7 @@ def check(
     names: Sequence[str],
     *,
     args: Mapping[str, str],
-    wanted: FindingFilter,
+    finding_filter: FindingFilter,
     run: str,
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
@@ -67,14 +67,14 @@ def check(
     """Run the named detections, or all, over a run and return their findings, the most severe first."""
     checks, settings = checks or load_catalog(query_dirs), settings or Config()
     settings.validate_all([query for versions in checks.queries.values() for query in versions], checks.invalid)
-    chosen = select(names, checks, wanted.severity)
+    chosen = select(names, checks, finding_filter.severity)
     values = arguments_for(chosen, args, settings)
     failures: list[str] = []
     found: dict[str, list[Row]] = {}
     tables: dict[str, set[str]] = {}
-    choice = choose_run(chosen, runs_dir, run, wanted.accounts)
+    choice = choose_run(chosen, runs_dir, run, finding_filter.accounts)
     with closing(open_for(chosen, choice.path, limits)) as reader:
-        is_wanted = _filter(reader, wanted)
+        matches = _filter(reader, finding_filter)
         for query in chosen:
             try:
                 translated = to_duckdb(reader, query, query.sql)
@@ -83,9 +83,9 @@ def check(
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
-                found[query.name] = [row for row in rows if is_wanted(row)]
+                found[query.name] = [row for row in rows if matches(row)]
         result = _result(chosen, found)
-        unread = unread_accounts(reader, tables, wanted.accounts)
+        unread = unread_accounts(reader, tables, finding_filter.accounts)
         notes = caveats(coverage_of(reader, set().union(*tables.values())), reader.facts, not result.rows)
         origin = catalog.query_notes(chosen, settings, args)
         summary = [*origin, *choice.notes, *_summary(result, found, len(failures)), *unread_note(unread)]
@@ -96,17 +96,17 @@ def check(
 def explain_detections(
     names: Sequence[str],
     *,
-    wanted: FindingFilter,
+    finding_filter: FindingFilter,
     run: str,
     runs_dir: Path,
     checks: CheckCatalog,
     limits: StatementLimits | None = None,
 ) -> DetectionResult:
     """Return a row for each detection, table and call, with the number of accounts in which the call succeeded."""
-    chosen = select(names, checks, wanted.severity)
+    chosen = select(names, checks, finding_filter.severity)
     rows: list[Row] = []
     failures: list[str] = []
-    choice = choose_run(chosen, runs_dir, run, wanted.accounts)
+    choice = choose_run(chosen, runs_dir, run, finding_filter.accounts)
     with closing(open_for(chosen, choice.path, limits)) as reader:
         head = explain_calls(reader, set())
         for query in chosen:
@@ -177,16 +177,16 @@ def _plain(time: datetime) -> datetime:
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
-def _filter(reader: Reader, wanted: FindingFilter) -> Callable[[Row], bool]:
+def _filter(reader: Reader, finding_filter: FindingFilter) -> Callable[[Row], bool]:
     """Return the filter of findings. A finding without a time passes: it may be recent."""
-    require_accounts(reader, wanted.accounts)
-    since = _since(reader, wanted.days)
+    require_accounts(reader, finding_filter.accounts)
+    since = _since(reader, finding_filter.days)
 
-    def is_wanted(row: Row) -> bool:
+    def matches(row: Row) -> bool:
         is_recent = since is None or row[0] is None or row[0] >= since
-        return is_recent and (not wanted.accounts or row[1] in wanted.accounts)
+        return is_recent and (not finding_filter.accounts or row[1] in finding_filter.accounts)
 
-    return is_wanted
+    return matches
 
 
 def _since(reader: Reader, days: int | None) -> datetime | None:

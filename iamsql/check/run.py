@@ -68,12 +68,12 @@ class ControlRun:
         reader: Reader,
         names: Sequence[str],
         chosen: Selection,
-        wanted: ResultFilter,
+        result_filter: ResultFilter,
         mutes: Sequence[Suppression],
     ) -> None:
         """Find what the controls depend on. Raise IamsqlError for a condition that is not valid."""
         self.facts, self.path = reader.facts, reader.path
-        self.names, self.chosen, self.condition, self.mutes = names, chosen, wanted.condition, mutes
+        self.names, self.chosen, self.condition, self.mutes = names, chosen, result_filter.condition, mutes
         self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
         self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
         self.unnamed = 0  # the first `unnamed` suppressions are from ./iamsql.toml
@@ -180,8 +180,8 @@ class ControlRun:
             self.errors[0].add(control.query.name)
             self.errors[1].update(accounts)
 
-        def read(wanted: Sequence[str], statuses: Sequence[str]) -> Iterator[Row]:
-            return self._results.rows(table, columns, where, wanted, statuses)
+        def read(names: Sequence[str], statuses: Sequence[str]) -> Iterator[Row]:
+            return self._results.rows(table, columns, where, names, statuses)
 
         return ControlResults(control, counts, "", read, partial(self._results.lines, table, columns, where))
 
@@ -215,7 +215,7 @@ def run_controls(
     names: Sequence[str],
     *,
     args: Mapping[str, str],
-    wanted: ResultFilter,
+    result_filter: ResultFilter,
     settings: Config,
     run: str,
     runs_dir: Path,
@@ -223,14 +223,14 @@ def run_controls(
 ) -> Iterator[ControlRun]:
     """Open a run and yield the named controls over it. Raise IamsqlError for invalid names, values and suppressions."""
     settings.validate_all([query for versions in library.queries.values() for query in versions], library.invalid)
-    chosen = select_controls(library, names, severity=wanted.severity, args=args, settings=settings)
+    chosen = select_controls(library, names, severity=result_filter.severity, args=args, settings=settings)
     own = read_suppressions(settings.suppressions, library.controls)
-    mutes = read_suppressions([*settings.suppressions, *wanted.mutes], library.controls)
+    mutes = read_suppressions([*settings.suppressions, *result_filter.mutes], library.controls)
     queries = [control.query for control in chosen.all_controls]
-    choice = choose_run(queries, runs_dir, run, wanted.accounts)
+    choice = choose_run(queries, runs_dir, run, result_filter.accounts)
     with closing(open_for(queries, choice.path, limits)) as reader:
-        require_accounts(reader, wanted.accounts)
-        control_run = ControlRun(reader, names, chosen, wanted, mutes)
+        require_accounts(reader, result_filter.accounts)
+        control_run = ControlRun(reader, names, chosen, result_filter, mutes)
         control_run.run_notes = choice.notes
         control_run.origin = [*catalog.query_notes(queries, settings, args), *chosen.origin()]
         control_run.unnamed = len(own) if settings.unnamed else 0

@@ -116,7 +116,7 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     check_window(options["days"], None, None)
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
-    wanted = checking.FindingFilter(options["severity"], options["days"], options["accounts"])
+    finding_filter = checking.FindingFilter(options["severity"], options["days"], options["accounts"])
     where = {
         "run": options["run"],
         "runs_dir": runs_folder(options["runs"]),
@@ -124,9 +124,11 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
         "limits": limits(options),
     }
     if options["explain"]:
-        result = checking.explain_detections(names, wanted=wanted, **where)
+        result = checking.explain_detections(names, finding_filter=finding_filter, **where)
     else:
-        result = checking.check(names, args=pairs(options["args"]), wanted=wanted, settings=config, **where)
+        result = checking.check(
+            names, args=pairs(options["args"]), finding_filter=finding_filter, settings=config, **where
+        )
     write_result(result.answer.result, options)
     say_all([*checks.notes(names), *result.answer.notes], quiet=options["quiet"])
     failures = [*result.failures, *checks.failures(names)]
@@ -144,9 +146,9 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     if options["explain"]:
         return _explain(names, checks, options, where)
     fmt = _format(options)
-    wanted = checking.ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
+    result_filter = checking.ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
     controls = checking.run_controls(
-        checks, names, args=pairs(options["args"]), wanted=wanted, settings=config, **where
+        checks, names, args=pairs(options["args"]), result_filter=result_filter, settings=config, **where
     )
     with controls as control_run:
         if options["export"]:

@@ -104,7 +104,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     its first occurrence. A resource or finding that one of the runs does not cover is `not_compared`, with the reason.
     """
     render.format_named(options["output"])
-    wanted = _fail_on(options["fail_on"], comparing.CHANGES)
+    fail_on = _fail_on(options["fail_on"], comparing.CHANGES)
     folder = runs_folder(options["runs"])
     filters = comparing.Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
     before, after = choose(folder, old), choose(folder, new)
@@ -115,7 +115,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     write_result(_narrow(result.result) if is_printed_diff else result.result, options)
     notes = dict.fromkeys([*after.notes, *before.notes])
     say_all([*notes, *result.notes, result.summary], quiet=options["quiet"])
-    return int(result.counts.meets(wanted))
+    return int(result.counts.meets(fail_on))
 
 
 def _request(options: dict[str, Any]) -> comparing.FindingRequest:

@@ -44,6 +44,6 @@ def export(folder: Path, run: str, runs: str | None, quiet: bool, **options: Any
     Each table is a file; a table of 100,000 rows or more is a folder with a file for each account. The export includes the
     run's accounts, coverage and metadata. The manifest has columns, row counts, checksums, and the SQL that reads each table.
     """
-    wanted = exporting.Wanted(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
-    done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs), limits=limits(options))
+    export_options = exporting.ExportOptions(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
+    done = exporting.export(folder, export_options, run=run, runs_dir=runs_folder(runs), limits=limits(options))
     say_all(done.lines, quiet=quiet)

@@ -98,7 +98,7 @@ def _join(pair: RunPair, kind: ResourceType) -> None:
     """Create the table of the resources of a type that differ."""
     view = identifier(f"diff {kind.name}")
     for side in SIDES:
-        pair.inside(side, f"create or replace view {side}.main.{view} as {kind.sql}")
+        pair.run_on(side, f"create or replace view {side}.main.{view} as {kind.sql}")
     columns = _compared_columns(pair, kind)
     head = ", ".join(f"coalesce(n.{column}, o.{column}) as {column}" for column in HEAD if column != "value")
     pairs = "".join(f", o.{c} as {identifier('old ' + c)}, n.{c} as {identifier('new ' + c)}" for c in columns)

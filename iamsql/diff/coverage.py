@@ -118,10 +118,10 @@ def note_gaps(pair: RunPair, kinds: Iterable[ResourceType]) -> None:
     pair.run(TABLES)
     once = organization_calls()
     required = [row for kind in kinds for row in _required_calls(kind, once)]
-    pair.fill("required_calls", required)
+    pair.insert_rows("required_calls", required)
     tables = sorted({str(row[2]) for row in required})
     for side in SIDES:
-        pair.inside(side, CALLS.replace("SIDE", side), {"tables": tables})
+        pair.run_on(side, CALLS.replace("SIDE", side), {"tables": tables})
     management = pair.facts["new"].management_account_id or pair.facts["old"].management_account_id
     pair.run(MISSING, {"management": management or None})
 

@@ -114,13 +114,15 @@ def results_of(
     library: CheckCatalog,
     names: Sequence[str],
     args: Mapping[str, str],
-    wanted: ResultFilter,
+    result_filter: ResultFilter,
     settings: Config,
     path: Path,
 ) -> AbstractContextManager[ControlRun]:
     """Open one run to run controls over it."""
     run = str(path.resolve())
-    return run_controls(library, names, args=args, wanted=wanted, settings=settings, run=run, runs_dir=path.parent)
+    return run_controls(
+        library, names, args=args, result_filter=result_filter, settings=settings, run=run, runs_dir=path.parent
+    )
 
 
 def _label(name: str, values: Mapping[str, Any], taken: Mapping[str, Any]) -> str:

@@ -80,15 +80,15 @@ class Counts:
         missing += [f"{counted(self.neither, 'account')} not read in full in either run"] if self.neither else []
         return "; ".join(filter(None, (", ".join(changes) or "No change", ", ".join(missing)))) + "."
 
-    def meets(self, wanted: Iterable[str]) -> bool:
+    def meets(self, changes: Iterable[str]) -> bool:
         """Return whether there is a row of one of the changes; `any` matches every printed row."""
-        return any(self.printed.total() if change == "any" else self.rows[change] for change in wanted)
+        return any(self.printed.total() if change == "any" else self.rows[change] for change in changes)
 
 
 def add_findings(pair: RunPair, rows: Iterable[Mapping[str, Any]]) -> None:
     """Add rows of findings to the rows of resources."""
     pair.run(f"create or replace temp table staged ({', '.join(f'{column} varchar' for column in STAGED)})")
-    pair.fill("staged", [[row.get(column) for column in STAGED] for row in rows])
+    pair.insert_rows("staged", [[row.get(column) for column in STAGED] for row in rows])
     pair.run(STAGE)
 
 

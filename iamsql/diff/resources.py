@@ -65,7 +65,7 @@ def _create_admins(pair: RunPair, admins: Admins) -> None:
     for side in SIDES:
         pair.run(f"create table {side}.iamsql.admins (account_id varchar, principal varchar, verdict varchar)")
         found = admins.get(side, ())
-        pair.fill(f"{side}.iamsql.admins", () if isinstance(found, str) else found)
+        pair.insert_rows(f"{side}.iamsql.admins", () if isinstance(found, str) else found)
 
 
 def _note_unknown_admins(pair: RunPair, admins: Admins) -> None:

@@ -83,8 +83,8 @@ def _of_query(query: Any, values: Any, path: Path) -> Row:
 def _of_controls(request: FindingRequest, path: Path) -> Row:
     checks = load_catalog(request.query_dirs)
     settings = read_config(request.config, checks.names)
-    wanted = ResultFilter(mutes=request.mutes)
-    with results_of(checks, request.controls, request.args, wanted, settings, path) as control_run:
+    result_filter = ResultFilter(mutes=request.mutes)
+    with results_of(checks, request.controls, request.args, result_filter, settings, path) as control_run:
         for _ in control_run.run():
             pass
         totals = control_run.totals
