@@ -55,7 +55,7 @@ class State:
 
     def text(self, text: str) -> None:
         """Print text, through the pager if it is longer than the terminal."""
-        lines = printable_lines(text.rstrip("\n").replace("\r\n", "\n")) + "\n"
+        lines = printable_lines(text.replace("\r\n", "\n").rstrip("\n")) + "\n"
         (self.page if self.paged and exceeds_screen(lines) else self.show)(lines)
 
     def query_for(self, text: str) -> Query:
