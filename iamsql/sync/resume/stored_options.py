@@ -14,8 +14,8 @@ from typing import Any, get_origin, get_type_hints
 
 from iamsql import option_types
 from iamsql.cloudtrail.trail import AUTO
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.render import printable
 from iamsql.runs import runs_folder
 from iamsql.store.metadata import RunMetadata
 from iamsql.sync.options import CALLER, SCOPE, SOURCE, Options

@@ -282,7 +282,7 @@ DEEP = "[" * 100_000
                 r"--state takes PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED",
             ),
             ({"regions": ["../x"]}, "--region takes a region such as us-east-1"),
-            ({"regions": ["all", "us-east-1"]}, "--region all stands alone"),
+            ({"regions": ["all", "us-east-1"]}, "--region all cannot be combined with other regions"),
             ({"events": ["Create User"]}, "--event takes the name of an event"),
             ({"tables": ["aws_nothing_at_all"]}, "aws_nothing_at_all"),
             ({"asked": ["x"], "beside": ["'; drop table x; --"]}, "There is no table"),
