@@ -17,6 +17,7 @@ from iamsql.sqltext import identifier
 from iamsql.store.reader import Reader
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
+ACCOUNT_POSITION = "account_position"  # the macro that orders the rows of controls by iamsql.accounts
 STAND_IN = "iamsql_accounts"  # of the same length as iamsql.accounts, so that positions in the SQL stay
 COLUMNS_OF_FILE = """
 select database_name, table_name, column_name from system.main.duckdb_columns()
@@ -58,8 +59,8 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
         columns_of.setdefault(qualified, []).append(column.lower())
     mine = {name: qualified for qualified in columns_of if (name := qualified.rpartition('."')[2][:-1]) in candidates}
     macros = run_macros.scalar_macros(temporary=True)
-    used = bool(words & run_macros.macro_texts().keys())
-    made, notes = [], []
+    used = bool(words & {*run_macros.macro_texts(), ACCOUNT_POSITION})
+    made, notes = [_accounts(columns_of, mine)] if used or ACCOUNTS.search(query.sql) else [], []
     for name, qualified in mine.items():
         lacks = [column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[qualified]]
         shown = "".join(f', null::{compiler.duck_type(column)} as "{column.name}"' for column in lacks)
@@ -68,14 +69,9 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
             notes.append(f"{name} has no {', '.join(used_columns)}, which counts as unknown")
     parts, more_notes = _derived_views(candidates - mine.keys(), words)
     if used or parts:
-        made += [*parts, *run_macros.stubs(temporary=True), *run_macros.table_macros(temporary=True)]
-    reader.create_temp(
-        [
-            *(macros if used or parts else ()),
-            *made,
-            *([_accounts(columns_of, mine)] if ACCOUNTS.search(query.sql) else []),
-        ]
-    )
+        table_macros = (*run_macros.stubs(temporary=True), *run_macros.table_macros(temporary=True))
+        made += [*parts, *(ACCOUNTS.sub(STAND_IN, statement) for statement in table_macros)]
+    reader.create_temp([*(macros if used or parts else ()), *made])
     return notes + more_notes
 
 
