@@ -1,7 +1,7 @@
-"""The bucket of a trail: its accounts and regions, the log files of a window, and their bytes. Never lists the whole bucket.
+"""Find and download the log files of a trail, without listing its complete bucket.
 
 Log files are stored under [prefix/]AWSLogs/[organization/]account/CloudTrail/region/year/month/day/ (CloudTrail User
-Guide, log file names). What is stored beside CloudTrail/, such as digests and Insights, is not listed.
+Guide, log file names). Digests and Insights have folders beside CloudTrail/, and are not listed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CHUNK = 2**20
 
 @dataclass(frozen=True)
 class TrailLocation:
-    """Bucket and prefix of a trail's log files; nothing outside `under`, a path below AWSLogs/, is read."""
+    """The bucket and prefix of a trail's log files. `under`, a path below AWSLogs/, limits what is read."""
 
     bucket: str
     prefix: str = ""
@@ -62,7 +62,7 @@ class LogPrefix:
 
 @dataclass(frozen=True)
 class LogObject:
-    """The object that holds one log file."""
+    """The S3 object of a log file."""
 
     key: str
     prefix: LogPrefix
@@ -70,15 +70,15 @@ class LogObject:
 
 def parse_location(url: str) -> TrailLocation:
     """Parse s3://bucket/prefix. Raises IamsqlError for any other text."""
-    found = URL.fullmatch(url)
-    if found is None:
-        raise IamsqlError(f"{url!r} names no bucket.\nGive --trail s3://bucket/prefix, or --trail auto.")
-    path = f"/{found['path'] or ''}"
+    match = URL.fullmatch(url)
+    if match is None:
+        raise IamsqlError(f"{url!r} is not an S3 URL with a bucket.\nGive --trail s3://bucket/prefix, or --trail auto.")
+    path = f"/{match['path'] or ''}"
     head, separator, under = path.rpartition("/" + LOGS.rstrip("/"))
     if not separator or (under and not under.startswith("/")):
         head, under = path, ""
     prefix, under = head.strip("/"), under.strip("/")
-    return TrailLocation(found["bucket"], prefix + "/" if prefix else "", under + "/" if under else "")
+    return TrailLocation(match["bucket"], prefix + "/" if prefix else "", under + "/" if under else "")
 
 
 class Bucket:
@@ -89,7 +89,7 @@ class Bucket:
         self._client, self._location = client, location
 
     async def accounts(self, stats: CallStats) -> list[tuple[str, str]]:
-        """List the accounts that have logs, each with its prefix; an account may also have one in its organization's."""
+        """List the accounts with logs, and the prefix of each. An account may have a second prefix below its organization's."""
         found: list[tuple[str, str]] = []
         logs = self._location.logs
         for name in await self._folders(logs, stats):
@@ -113,7 +113,7 @@ class Bucket:
         params = {"Prefix": _common_folder(first, last), "StartAfter": first, "MaxKeys": 1000}
         async for answer in self._pages(params, stats):
             for item in answer.get("Contents", ()):
-                if item["Key"] > last + "~":
+                if item["Key"] > last + "~":  # "~" sorts after all characters of a file name
                     return
                 if item["Key"].endswith((".json.gz", ".json")):
                     yield LogObject(item["Key"], prefix)
@@ -127,7 +127,7 @@ class Bucket:
         def read(answer: Any) -> tuple[Path, int]:
             try:
                 return _write_body(answer["Body"], path)
-            except BaseException:
+            except BaseException:  # the client may repeat the request; nothing of this response may stay
                 answer["Body"].close()
                 path.unlink(missing_ok=True)
                 raise

@@ -36,7 +36,7 @@ class LookupConfig:
 
 @dataclass
 class LookupResult:
-    """How one look-up fared: a row of iamsql.event_coverage."""
+    """The result of a look-up: a row of iamsql.event_coverage."""
 
     attribute: LookupAttribute
     status: str = "ok"
@@ -86,6 +86,7 @@ class EventLookup:
     async def run(self, plan: LookupPlan) -> None:
         """Make the look-ups of a plan until further requests are useless."""
         names, self.write_events = plan.names, frozenset(plan.names)
+        # Windows that an earlier run has by name are continued by name. A look-up of all write events would start anew.
         by_name = all(attribute.name in self.prior for attribute in names) and WRITES.name not in self.prior
         if plan.tries_writes and len(names) > 1 and not by_name:
             names = () if await self._look_up(WRITES, max_pages=len(names)) else names
@@ -142,7 +143,7 @@ class EventLookup:
         return True
 
     def _skip(self, attribute: LookupAttribute) -> None:
-        """Add the result of a look-up that is not made: its region is not enabled, or another look-up failed before."""
+        """Add the result of a look-up that is not made: its region is not enabled, or other look-ups failed."""
         last = self.result.stats.faults[-1]
         fault = last if last.kind == "not_applicable" else not_asked(self.result.call.operation, last)
         self.results.append(LookupResult(attribute, status_of(fault), fault, *self.window))
@@ -153,7 +154,7 @@ class EventLookup:
         return own or (self.prior.get(WRITES.name) if attribute in self.write_events else None)
 
     def _note_reuse(self) -> None:
-        """Name in the coverage of the call the run whose events are reused."""
+        """Record in the coverage of the call which run the reused events are from."""
         windows = [found.prior for found in self.results if found.prior]
         if self.result.status == "ok" and windows:
             first = min(windows, key=lambda window: window.until)
@@ -163,7 +164,7 @@ class EventLookup:
 
 @dataclass
 class PageEstimate:
-    """An estimate of a look-up's pages: events come newest first, so the time covered so far tells how many remain."""
+    """An estimate of a look-up's pages. Events come newest first, so the time that pages cover shows how many remain."""
 
     start: datetime
     end: datetime

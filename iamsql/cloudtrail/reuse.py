@@ -6,6 +6,7 @@ An earlier run has a day if its window contains the day, the day was read comple
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,18 +67,15 @@ class PriorEvents:
 def find_events(runs: Path, owner: str, demo: bool, start: datetime) -> PriorEvents:
     """Find the events since `start` in the newest runs of the same organization, each until the end of a later day.
 
-    A run that cannot be read is not used; `notes` of the result tell why.
+    A run that cannot be read is not used; `notes` of the result contain the reason.
     """
     found = PriorEvents()
     complete = [run for run in list_runs(runs) if not run.partial and run.run_id.endswith(f"-{owner}")]
     for run in complete[:MAX_RUNS]:
         try:
-            reader = open_run(run.path, limits=StatementLimits(SECONDS))
-            try:
+            with closing(open_run(run.path, limits=StatementLimits(SECONDS))) as reader:
                 reader.require_checked()
                 _add_windows(found, run.path, reader, demo, start)
-            finally:
-                reader.close()
         except IamsqlError as error:
             reason = str(error).partition("\n")[0]
             found.notes.append(f"Events of run {run.run_id} are not carried over: {reason}")
@@ -85,7 +83,7 @@ def find_events(runs: Path, owner: str, demo: bool, start: datetime) -> PriorEve
 
 
 def _add_windows(found: PriorEvents, path: Path, reader: Reader, demo: bool, start: datetime) -> None:
-    """Add the windows of a run, if its options allow to reuse it."""
+    """Add the windows of a run, unless the run is an import, or a demo among others."""
     run, tables = reader.facts, reader.stored_columns()
     if run.started_at is None or bool(run.options.get("demo")) != demo or "import" in run.options:
         return
@@ -99,6 +97,7 @@ def _add_windows(found: PriorEvents, path: Path, reader: Reader, demo: bool, sta
         if row.window_end is None or not sources.get(row.source):
             continue
         until = min(datetime.fromisoformat(row.window_end), run.started_at - DELIVERY_DELAY).astimezone(UTC)
+        # Log files are stored by day, so events are reused until the start of a day.
         until = until.replace(hour=0, minute=0, second=0, microsecond=0)
         if until > start:
             found.paths[run.run_id] = path

@@ -26,7 +26,7 @@ from iamsql.runfile.rows import CoverageRow, EventCoverageRow, PriorWindow
 from iamsql.store.writer import RunWriter
 
 AUTO = "auto"  # value of --trail for the trail that DescribeTrails finds
-NO_TRAIL = Fault("error", "no_trail", "DescribeTrails names no trail that delivers to a bucket.")
+NO_TRAIL = Fault("error", "no_trail", "DescribeTrails returns no trail that delivers to a bucket.")
 NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account under AWSLogs/ there.")
 Windows = Mapping[tuple[str, str], PriorWindow]  # by account and region
 
@@ -47,7 +47,7 @@ class TrailPolicies(Protocol):
 
 @dataclass(frozen=True)
 class TrailConfig:
-    """What the user asked for: the trail's URL or AUTO, the role that reads it, the window and the regions."""
+    """The options of the user: the trail's URL or AUTO, the role that reads it, the window and the regions."""
 
     url: str
     window: tuple[datetime, datetime]
@@ -199,11 +199,9 @@ def _advice(fault: Fault, operation: str) -> str:
         return "To assume the role without a session policy: iamsql sync --no-session-policy"
     if fault.kind == "denied" and operation == "DescribeTrails":
         return (
-            "Name the bucket with --trail s3://bucket/prefix, or let whoever reads the organization call "
-            "cloudtrail:DescribeTrails: `iamsql role --kind management` prints the policy."
+            "Specify the bucket with --trail s3://bucket/prefix, or allow cloudtrail:DescribeTrails to the role that "
+            "reads the organization: `iamsql role --kind management` prints the policy."
         )
     if fault.kind == "denied":
-        return (
-            "Name a role that may read the bucket with --trail-role ARN; `iamsql role --kind trail` prints its policy."
-        )
+        return "Specify a role that may read the bucket with --trail-role ARN; `iamsql role --kind trail` prints its policy."
     return "Check the bucket's name and prefix: --trail s3://bucket/prefix, without AWSLogs/."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from iamsql.cloudtrail.load import log_loader
-from iamsql.cloudtrail.split import LogFile, UnreadableLog
+from iamsql.cloudtrail.log_files import LogFile, UnreadableLog
 from iamsql.importer.log_files import DetectedLog
 from iamsql.importer.write import check_accounts
 from iamsql.runfile.events import insert_records
@@ -93,7 +93,7 @@ class LoadedLogs:
             failed = sum(not unread.partial for unread in self.unread)
             yield f"Read {events} events in {self.files - failed} CloudTrail log files."
         for unread in self.unread:
-            yield f"  {'read in part' if unread.partial else 'not read'}: {unread.file.key}: {unread.words}"
+            yield f"  {'read in part' if unread.partial else 'not read'}: {unread.file.key}: {unread.message}"
 
 
 def load(writer: RunWriter, logs: Sequence[DetectedLog], account: str | None) -> LoadedLogs:
@@ -122,4 +122,4 @@ def load(writer: RunWriter, logs: Sequence[DetectedLog], account: str | None) ->
 def _error_row(unread: UnreadableLog, account_id: str, name: str) -> CoverageRow:
     head = (account_id, name, unread.file.region or "global", RECORDS.service, RECORDS.operation)
     status = "partial" if unread.partial else "error"
-    return CoverageRow(*head, status, unread.code, f"{unread.file.key}: {unread.words}")
+    return CoverageRow(*head, status, unread.code, f"{unread.file.key}: {unread.message}")

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from iamsql import gunzip, json_stream
-from iamsql.cloudtrail import split
+from iamsql.cloudtrail import log_files
 from iamsql.importer import files, items
 from iamsql.importer.read import read
 from iamsql.importer.run import import_files
@@ -68,9 +68,9 @@ def low(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lower the limits, so that small files go beyond them."""
     monkeypatch.setattr(json_stream, "DOCUMENT", 20_000)
     monkeypatch.setattr(gunzip, "CHUNK", 4_000)
-    monkeypatch.setattr(split, "LARGE", 30_000)
-    monkeypatch.setattr(split, "PART", 5_000)
-    monkeypatch.setattr(split, "GROUP", 10_000)
+    monkeypatch.setattr(log_files, "LARGE", 30_000)
+    monkeypatch.setattr(log_files, "PART", 5_000)
+    monkeypatch.setattr(log_files, "GROUP", 10_000)
     monkeypatch.setattr(files, "HEAD", 10_000)
 
 
@@ -129,7 +129,7 @@ def test_a_bomb_in_the_place_of_a_log_is_a_row_and_the_others_are_read(
 def test_a_log_that_holds_too_much_is_refused_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, low: None
 ) -> None:
-    monkeypatch.setattr(split, "MAX_LOG", 100_000)
+    monkeypatch.setattr(log_files, "MAX_LOG", 100_000)
     dumps = tmp_path / "dumps"
     dumps.mkdir()
     text = json.dumps(record(1)).encode()

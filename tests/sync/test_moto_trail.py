@@ -110,7 +110,7 @@ def test_a_place_that_names_no_bucket_is_refused_at_once(estate: Estate, tmp_pat
     estate.runs = tmp_path
     done = estate.command("sync", "--trail", "https://trail-of-all.s3.amazonaws.com/")
     assert done.returncode == 2
-    assert "names no bucket" in done.stderr and "--trail s3://bucket/prefix" in done.stderr
+    assert "is not an S3 URL with a bucket" in done.stderr and "--trail s3://bucket/prefix" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
