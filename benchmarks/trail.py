@@ -29,7 +29,8 @@ READ = (
     "con.close(); print(time.perf_counter() - begun)"
 )
 BRING = (
-    "import sys, time, resource; from pathlib import Path; from iamsql.importer.run import import_files; begun = time.perf_counter(); "
+    "import sys, time, resource; from pathlib import Path; from iamsql.importer.run import import_files; "
+    "begun = time.perf_counter(); "
     "import_files([Path(sys.argv[1])], None, Path(sys.argv[2])); "
     "print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
 )

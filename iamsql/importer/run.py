@@ -7,26 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from iamsql.canonical_json import canonical_json
 from iamsql.importer import organization
 from iamsql.importer.cloudtrail import LOADING, LoadedLogs, load
 from iamsql.importer.coverage import account_result
-from iamsql.importer.organization import responses_of
+from iamsql.importer.limits import check_accounts, largest_file, left_out_message, out_of_memory, slices
+from iamsql.importer.organization import items_of, responses_of
 from iamsql.importer.read import Contents, Response, read
-from iamsql.importer.write import check_accounts, largest_file, left_out_message, out_of_memory, slices
-from iamsql.model import Account, Call, IamsqlError, snake
+from iamsql.model import Account, IamsqlError, snake
 from iamsql.runfile import build
 from iamsql.runfile.rows import AccountResult, RunRow, iso_seconds
 from iamsql.runs.checksums import record
-from iamsql.schema.tables._calls import (
-    ACCOUNTS,
-    CALLER,
-    EVENTS,
-    ORGANIZATION,
-    REPORT,
-)
+from iamsql.schema.tables._calls import ACCOUNTS, CALLER, EVENTS, ORGANIZATION, REPORT
 from iamsql.store.folders import require_private, shared_with
 from iamsql.store.open_new import MEMORY
 from iamsql.store.write_errors import OutOfMemory
@@ -44,7 +37,7 @@ class ImportResult:
 
 
 def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> ImportResult:
-    """Make a run file from files; `account` owns the files that name no account. Ages are measured from the newest report.
+    """Write a run file from files. Files without an account belong to `account`. The newest report is the time of the run.
 
     Raise IamsqlError, and write no run, for files that cannot be used.
     """
@@ -66,10 +59,10 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         as_of = _set_window(writer, contents.responses, logs, run.started_at)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
         writer.execute("update iamsql.run set notes = ?", [json.dumps([note])])
-        visits = [account_result(account, contents, logs) for account in accounts]
+        results = [account_result(account, contents, logs) for account in accounts]
         coverage_of_others = logs.coverage_of_others([account.account_id for account in accounts])
         contents.responses.clear()  # DuckDB needs the memory
-        path, status = build.finish(writer, visits, iso_seconds(now), coverage_of_others, events=logs.events())
+        path, status = build.finish(writer, results, iso_seconds(now), coverage_of_others, events=logs.events())
     except IamsqlError as error:
         writer.close()
         writer.partial.unlink(missing_ok=True)
@@ -78,17 +71,17 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         raise
     finally:
         writer.close()
-    gaps = len(coverage_of_others) + sum(row.is_gap for visit in visits for row in visit.coverage)
+    gaps = len(coverage_of_others) + sum(row.is_gap for result in results for row in result.coverage)
     large = [f"  read in part: {path}: {left_out_message(count)}" for path, count in contents.truncated.items()]
-    messages = [*shared_with(runs), *_lines(visits, contents.ignored), *large, *logs.lines()]
+    messages = [*shared_with(runs), *_lines(results, contents.ignored), *large, *logs.lines()]
     lines = [*messages, note, f"Run file: {path}", *record(path)]
     return ImportResult(path, status, lines, gaps)
 
 
 def _run_row(contents: Contents, mentioned: Sequence[str], runs: Path, now: datetime) -> RunRow:
-    """Return the row of iamsql.run: the run belongs to the organization, to the only account, or to no one."""
-    organization_item = _item(contents.responses, ORGANIZATION) or {}
-    caller = _item(contents.responses, CALLER) or {}
+    """Return the row of iamsql.run. The run is named after the organization, the only account, or the import."""
+    organization_item = next(items_of(contents.responses, ORGANIZATION), {})
+    caller = next(items_of(contents.responses, CALLER), {})
     organization_id, management = organization_item.get("Id"), organization_item.get("MasterAccountId")
     owner = organization_id or (mentioned[0] if len(mentioned) == 1 and not contents.logs else "import")
     identity = (caller.get("Arn"), _partition(contents.responses), organization_id, management)
@@ -105,7 +98,7 @@ def _write(writer: RunWriter, responses: Sequence[Response], now: str) -> None:
 
 
 def _folders(paths: Sequence[Path]) -> list[Path]:
-    """Return the folders of the log files: those that the user named, and the parents of named files."""
+    """Return the folders that DuckDB may read: the given folders, and the parents of the given files."""
     named = {path.resolve() for path in paths}
     return sorted({path if path.is_dir() else path.parent for path in named})
 
@@ -118,7 +111,7 @@ def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLo
             times = [min([time, *times]), max([time, *times])]
     if not times:
         return as_of
-    if not any(True for _ in responses_of(responses, REPORT)):
+    if next(responses_of(responses, REPORT), None) is None:
         as_of = iso_seconds(max(times))
     values = [as_of, min(times).isoformat(), max(times).isoformat()]
     writer.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
@@ -129,14 +122,10 @@ def _raw(response: Response) -> str:
     return "_".join(filter(None, (response.service.replace("-", "_"), snake(response.operation), response.part)))
 
 
-def _item(responses: Sequence[Response], call: Call) -> dict[str, Any] | None:
-    return next((response.items[0] for response in responses_of(responses, call) if response.items), None)
-
-
 def _as_of(responses: Sequence[Response], now: datetime) -> str:
-    """Return the newest time of the credential reports, which becomes the time of the run: files may be years old.
+    """Return the time of the newest credential report, or of a user or role that was created after it.
 
-    A user or role that is younger than the report moves the time on, so that no age is negative.
+    Files may be years old, so the current time would make every age too high. No age may be negative.
     """
     generated = (
         _time(row.get("GeneratedTime")) for response in responses_of(responses, REPORT) for row in response.items
@@ -160,7 +149,7 @@ def _time(text: object) -> datetime | None:
 
 
 def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
-    """Return the accounts that the files mention, listed or not."""
+    """Return the accounts that the files list, then the other accounts that they mention."""
     org = (ACCOUNTS.operation, ORGANIZATION.operation)
     listed = [str(item["Id"]) for response in responses_of(responses, ACCOUNTS) for item in response.items]
     return list(
@@ -188,7 +177,7 @@ def _partition(responses: Sequence[Response]) -> str:
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
-def _lines(visits: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
-    lines = [f"Imported {len(visits)} account{'s' if len(visits) != 1 else ''}."]
-    lines += [f"  {visit.account.account_id}: {visit.reason}" for visit in visits if visit.reason]
+def _lines(results: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
+    lines = [f"Imported {len(results)} account{'s' if len(results) != 1 else ''}."]
+    lines += [f"  {result.account.account_id}: {result.reason}" for result in results if result.reason]
     return lines + [f"  skipped: {path}: {reason}" for path, reason in ignored]

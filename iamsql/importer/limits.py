@@ -1,10 +1,9 @@
-"""Limits of an import: how much is written at once, which items are too large, and what DuckDB cannot hold."""
+"""The limits of an import, and the errors of files beyond them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +13,10 @@ from iamsql.importer.items import NODES
 from iamsql.importer.read import Response
 from iamsql.json_stream import DOCUMENT
 from iamsql.model import IamsqlError
-from iamsql.runfile.rows import CoverageRow
 from iamsql.store.open_new import MEMORY
 
 ACCOUNTS = 25_000  # accounts of a run: the largest organizations have about ten thousand
 SLICE = 4_000_000  # characters of items that are written at once
-
-
-def without_large(row: CoverageRow, responses: Sequence[Response], truncated: Mapping[Path, int]) -> CoverageRow:
-    """Set the status of a call to partial if items of its files are too large."""
-    paths = {
-        response.path
-        for response in responses
-        if (response.service, response.operation) == (row.service, row.operation)
-    } & truncated.keys()
-    if row.status not in ("ok", "partial") or not paths:
-        return row
-    message = "; ".join(f"{path}: {left_out_message(truncated[path])}" for path in sorted(paths))
-    return replace(row, status="partial", error_code="too_large", error_message=message)
 
 
 def left_out_message(count: int) -> str:
@@ -53,10 +38,10 @@ def slices(items: Sequence[Any]) -> Iterator[list[str]]:
 
 
 def check_accounts(count: int) -> None:
-    """Raise IamsqlError if the files name more than ACCOUNTS accounts."""
+    """Raise IamsqlError if the files have more than ACCOUNTS accounts."""
     if count > ACCOUNTS:
         raise IamsqlError(
-            f"The files name more than {ACCOUNTS:,} accounts.\nImport fewer files at once, each part as a run of its own."
+            f"The files have more than {ACCOUNTS:,} accounts.\nImport fewer files at once, each part as a run of its own."
         )
 
 
