@@ -35,12 +35,8 @@ CATALOG = (
 VERSIONS = "select name, version from iamsql.queries"
 PARSE = "select system.main.json_serialize_sql($sql)"
 VERSION = re.compile(r"_v\d+$")  # the suffix of macros of older query versions
-SETS = (
-    "exclude_list",
-    "qualified_exclude_list",
-    "replace_list",
-    "rename_list",
-)  # lists of a star expression, which DuckDB writes in any order
+# Lists of a star expression, which DuckDB writes in any order.
+SETS = ("exclude_list", "qualified_exclude_list", "replace_list", "rename_list")
 ENGINE = slice(52, 84)  # the position of the DuckDB version in a file header
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
 
 from iamsql.model import IamsqlError
+from iamsql.runs.directory import read_regular
 from iamsql.runs.lock import folder_lock
 from iamsql.store.open_new import sha256_of
 
@@ -22,7 +22,7 @@ NAME = "SHA256SUMS"
 LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}  # as sha256sum writes them, with a backslash before the digest
 UNESCAPES = {text: letter for letter, text in ESCAPES.items()}
-MAX_BYTES = 16_000_000  # bytes
+MAX_BYTES = 16_000_000  # bytes of SHA256SUMS: a run takes about 120
 WAIT = 120.0  # seconds: a sync locks the folder while it copies data of an earlier run
 
 
@@ -60,7 +60,7 @@ def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -
     lines = [*unchanged, *(entry(name, digest) for name, digest in add.items())]
     created: Path | None = None
     try:
-        handle, temporary = mkstemp(prefix=f".{NAME}.", dir=folder)  # of mode 0600
+        handle, temporary = mkstemp(prefix=f".{NAME}.", dir=folder)  # with mode 0600
         created = Path(temporary)
         with os.fdopen(handle, "wb") as stream:
             stream.write(b"".join(os.fsencode(line) + b"\n" for line in lines))
@@ -94,13 +94,11 @@ def _entries(folder: Path) -> Iterator[tuple[str, str, str]]:
 def _content(path: Path) -> bytes:
     """Read the file; raise IamsqlError for a link, a device, and a file that is too large."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as stream:
-            content = stream.read(MAX_BYTES + 1) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+        return read_regular(path, MAX_BYTES)
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise IamsqlError(f"Cannot read {path}: {error.strerror or error}.") from error
-    if content is None or len(content) > MAX_BYTES:
-        raise IamsqlError(f"{path} is not a list of digests.\nMove it away; runs that it lists are then not listed.")
-    return content
+    except ValueError as error:
+        message = f"{path} is not a list of digests.\nMove it away; runs that it lists are then not listed."
+        raise IamsqlError(message) from error

@@ -1,9 +1,10 @@
-"""List the runs folder by its file names, without opening a file. A file that disappears meanwhile is not an error."""
+"""List the runs folder by its file names, without opening a run. A file that disappears meanwhile is not an error."""
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,12 +40,11 @@ def runs_folder(option: str | Path | None = None) -> Path:
     """Return the runs folder: --runs, or else IAMSQL_RUNS, or else the platform's data folder."""
     if named := option or os.environ.get("IAMSQL_RUNS"):
         return home(Path(named))
-
     return Path(user_data_dir("iamsql", appauthor=False)) / "runs"
 
 
 def home(path: Path) -> Path:
-    """Expand ~ in a path; a ~ without a home folder stays."""
+    """Expand ~ in a path, unless the user has no home folder."""
     try:
         return path.expanduser()
     except RuntimeError:
@@ -86,7 +86,7 @@ def _is_run_name(path: Path) -> bool:
 
 
 def _stat(path: Path) -> Iterator[RunFile]:
-    """Yield the run of a path. A partial run may just have been renamed."""
+    """Yield the run of a path. A partial run may have been finished, and renamed, meanwhile."""
     for candidate in dict.fromkeys((path, file_name(path))):
         run = run_file(candidate)
         if run:
@@ -106,6 +106,19 @@ def run_file(path: Path) -> RunFile | None:
     stamp = STAMP.match(run_id)
     mark = (status.st_size, status.st_mtime_ns, status.st_ino)
     return RunFile(run_id, path, _time(stamp[1]) if stamp else None, status.st_size, path.name.endswith(PARTIAL), mark)
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """Return the content of a regular file of at most `limit` bytes. Raise OSError for a link, ValueError for another file.
+
+    Anybody who can write the folder can put a link, a pipe or a device there. Opening a pipe must not wait.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags), "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            raise ValueError(path.name)
+        return stream.read(limit)
 
 
 def _time(stamp: str) -> datetime | None:

@@ -38,7 +38,7 @@ select distinct table_name from iamsql.table_calls where table_name not in (
     union all select view_name from system.main.duckdb_views() where schema_name = 'main')
 order by all
 """
-READ = "select service, operation, system.main.sum(items) from iamsql.coverage where status = 'ok' group by all order by all"
+ITEMS_READ = "select service, operation, system.main.sum(items) from iamsql.coverage where status = 'ok' group by all order by all"
 COLUMNS = {
     "run": "VARCHAR",
     "status": "VARCHAR",
@@ -49,11 +49,9 @@ COLUMNS = {
     "digest": "VARCHAR",
     "note": "VARCHAR",
 }
-
-
 MATCHES, DIFFERS, NOT_LISTED = "matches", "differs", "not listed"
 UNKNOWN = f"{NAME} does not list it: the file may have been copied from elsewhere"
-SHOWN = 3  # differences that a note names
+SHOWN = 3  # differences that a note lists
 
 
 @dataclass(frozen=True)
@@ -92,16 +90,14 @@ def verify(
     results = [check(path, sha256, signer) for path in dict.fromkeys(paths)]
     results = [result for result in results if names or result.status != "gone"]
     results += [] if names else _missing(folder)
-    rows = [result.row() for result in results]
-    return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), all(
-        _passes(result, bool(names)) for result in results
-    )
+    rows = Result(tuple(COLUMNS), [result.row() for result in results], tuple(COLUMNS.values()))
+    return rows, all(_passes(result, bool(names)) for result in results)
 
 
 def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verification:
     """Verify a file's digest and signature, then its content.
 
-    A file whose digest differs is not opened.
+    A file whose digest differs is not opened, because it may be crafted to attack DuckDB.
     """
     before = run_file(path)
     if before is None:
@@ -198,7 +194,7 @@ def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Itera
     yield from (f"iamsql.{name} is empty" for name in ("accounts", "coverage") if counts.get(name) == 0)
     yield from (f"there is no table {name}" for (name,) in reader.run(MISSING).rows)
     raw = tables.get("raw", {})
-    for service, operation, items in reader.run(READ).rows:
+    for service, operation, items in reader.run(ITEMS_READ).rows:
         stored = _rows_of(f"{service.replace('-', '_')}_{snake(operation)}", raw)
         if stored is not None and stored < items:
             yield f"{service}:{operation} returned {items} items, and {stored} are stored"

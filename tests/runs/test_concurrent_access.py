@@ -13,8 +13,8 @@ from typing import Any
 from iamsql.model import IamsqlError
 from iamsql.query import run
 from iamsql.runs import list_runs, resolve
-from iamsql.runs.listing import table_of_runs
 from iamsql.runs.prune import Limits, prune
+from iamsql.runs.status import table_of_runs
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.runs.run_folders import WRITES, beside, ids, name, put
@@ -73,7 +73,7 @@ from pathlib import Path
 from iamsql import describe
 from iamsql.model import IamsqlError
 from iamsql.runs import resolve
-from iamsql.runs.listing import table_of_runs
+from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import verify
 from iamsql.store.reader import open_run
 folder = Path(sys.argv[1])
@@ -120,10 +120,10 @@ def test_a_run_renamed_between_the_look_at_the_folder_and_the_look_into_it_is_li
     runs = list_runs(tmp_path)
     put(tmp_path / "made", 1).replace(tmp_path / f"{name(1)}.duckdb")
     partial.unlink()
-    (found,) = (one for run in runs for one in status._open(run, {}))
+    (found,) = (one for run in runs for one in status._with_status(run, {}))
     assert (found[0].path.name, found[1].status) == (f"{name(1)}.duckdb", "complete")
     found[0].path.unlink()
-    assert status._open(found[0], {}) == [] and status._open(runs[0], {}) == []
+    assert status._with_status(found[0], {}) == [] and status._with_status(runs[0], {}) == []
 
 
 def test_two_processes_prune_at_once(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.prune import Limits, PruneResult, prune, read_span
+from iamsql.runs import prune as pruning
+from iamsql.runs.prune import Limits, PruneResult, parse_age, prune
 from tests.runs.run_folders import HOLDS, NOW, READS, WRITES, beside, ids, name, put
 
 
@@ -171,17 +172,15 @@ def test_what_cannot_be_deleted_is_said_and_the_rest_goes(four: Path) -> None:
 
 
 def test_one_that_was_touched_after_the_look_stays(four: Path) -> None:
-    from iamsql.runs import prune as room
-
-    plan = room.planned
+    planned = pruning.planned
 
     def touching(*args: object) -> object:
-        chosen = plan(*args)  # type: ignore[arg-type]
+        chosen = planned(*args)  # type: ignore[arg-type]
         with (four / f"{name(200)}.duckdb").open("ab") as stream:
             stream.write(b"x")
         return chosen
 
-    with patch.object(room, "planned", touching):
+    with patch.object(pruning, "planned", touching):
         told = pruned(four, 1)
     assert told.failures == [f"{name(200)}.duckdb could not be deleted: it was written meanwhile."]
     assert ids(four) == [name(1), name(200)]
@@ -210,13 +209,13 @@ def test_a_reader_keeps_its_file(four: Path) -> None:
     [("90d", 90), ("12w", 84), ("6m", 180), ("1y", 365), (" 1Y ", 365), ("0d", 0), ("99999y", 36499635)],
 )
 def test_reads_an_age(text: str, days: int) -> None:
-    assert read_span(text) == timedelta(days=days)
+    assert parse_age(text) == timedelta(days=days)
 
 
 @pytest.mark.parametrize("text", ["", "d", "90", "-1d", "1.5y", "90 d", "1h", "٣d", "999999d", "1d1d", "90d\n90d"])
 def test_refuses_what_is_no_age(text: str) -> None:
     with pytest.raises(ValueError, match="is not an age: use 90d, 12w, 6m or 1y"):
-        read_span(text)
+        parse_age(text)
 
 
 def iamsql(*args: str | Path) -> Result:
