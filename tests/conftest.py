@@ -1,4 +1,4 @@
-"""Fixtures of many tests: a run file of the sample organization, on a day that never changes."""
+"""Fixtures of many tests: a run file of the sample organization on a fixed day."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def connect(
 duckdb.connect = connect
 
 
-def opened(run: Path) -> duckdb.DuckDBPyConnection:
-    """Open a run with DuckDB alone, without the optimizer that takes longest over large queries."""
+def connect_run(run: Path) -> duckdb.DuckDBPyConnection:
+    """Open a run with DuckDB alone, without an optimizer pass that is slow on large queries."""
     return duckdb.connect(str(run), read_only=True, config={"disabled_optimizers": "projection_pullup"})
 
 
@@ -65,11 +65,11 @@ def third_party(name: str) -> Path:
 
 
 def _sync_demo(folder: Path) -> None:
-    """Sync the sample organization into a folder, and note there what it was asked."""
-    room = FakeAws(DAY)
-    outcome = sync(Options(runs=folder, demo=True, tables=("all",), trail="auto"), SilentProgress(), room)
-    assert outcome.path is not None
-    requests = (outcome.path.name, room.calls, room.counts, room.authenticator.callers)
+    """Sync the sample organization into a folder, and store the log of the requests beside the run."""
+    aws = FakeAws(DAY)
+    result = sync(Options(runs=folder, demo=True, tables=("all",), trail="auto"), SilentProgress(), aws)
+    assert result.path is not None
+    requests = (result.path.name, aws.calls, aws.counts, aws.authenticator.callers)
     (folder / REQUESTS).write_bytes(pickle.dumps(requests))
 
 
@@ -86,16 +86,16 @@ def demo_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_room(demo_folder: Path) -> FakeAws:
-    """Return the sample organization as it was on DAY at noon, with the log of the requests that `demo_run` comes from."""
-    room = FakeAws(DAY)
-    _, room.calls, room.counts, room.authenticator.callers = pickle.loads((demo_folder / REQUESTS).read_bytes())
-    return room
+def demo_aws(demo_folder: Path) -> FakeAws:
+    """Return the sample organization at noon of DAY, with the log of the requests that `demo_run` was made with."""
+    aws = FakeAws(DAY)
+    _, aws.calls, aws.counts, aws.authenticator.callers = pickle.loads((demo_folder / REQUESTS).read_bytes())
+    return aws
 
 
 @pytest.fixture(scope="session")
 def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Path:
-    """Return a run file of the sample organization on DAY at noon: every table, and the events of the organization's trail."""
+    """Return a copy of the run file of the sample organization at noon of DAY: every table, and the events of the trail."""
     runs = tmp_path_factory.mktemp("demo") / "runs"
     shutil.copytree(demo_folder, runs, ignore=shutil.ignore_patterns(REQUESTS))
     return runs / str(pickle.loads((demo_folder / REQUESTS).read_bytes())[0])

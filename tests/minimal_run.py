@@ -1,4 +1,4 @@
-"""Small run files made by SQL, for the tests of what reads them."""
+"""Small run files that are written with SQL."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CALLS = (
     ("aws_cloudtrail_lookup_event", "cloudtrail", "LookupEvents", None),
     ("aws_iam_role", "iam", "ListEverything", None),
 )
-WHOLE = tuple((account, "iam", "GetAccountAuthorizationDetails", "ok", None) for account, *_ in ACCOUNTS)
+COMPLETE = tuple((account, "iam", "GetAccountAuthorizationDetails", "ok", None) for account, *_ in ACCOUNTS)
 GAPS = (
     ("111111111111", "iam", "GetAccountAuthorizationDetails", "ok", None),
     ("222222222222", "iam", "GetAccountAuthorizationDetails", "denied", "AccessDenied"),
@@ -40,7 +40,7 @@ GAPS = (
     ("111111111111", "cloudtrail", "LookupEvents", "ok", None),
     ("222222222222", "cloudtrail", "LookupEvents", "error", "InternalError"),
 )
-STAND_INS = (
+FALLBACKS = (
     ("222222222222", "iam", "ListUsers", "ok", None),
     ("222222222222", "iam", "ListGroupsForUser", "ok", None),
 )
@@ -49,22 +49,24 @@ STAND_INS = (
 Coverage = tuple[tuple[str | None, ...], ...]
 
 
-def make_run(path: Path, coverage: Coverage = WHOLE, fingerprint: str = "", more: tuple[str, ...] = ()) -> Path:
-    """Write a run file with a few users, the coverage given, and what further statements make."""
+def make_run(
+    path: Path, coverage: Coverage = COMPLETE, fingerprint: str = "", statements: tuple[str, ...] = ()
+) -> Path:
+    """Write a run file with a few users and the given coverage, and execute further statements."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_content(coverage, fingerprint, more))
+    path.write_bytes(_content(coverage, fingerprint, statements))
     return path
 
 
 @cache
-def _content(coverage: Coverage, fingerprint: str, more: tuple[str, ...]) -> bytes:
+def _content(coverage: Coverage, fingerprint: str, statements: tuple[str, ...]) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "run.duckdb")
-        _write(path, coverage, fingerprint or compiler.fingerprint(), more)
+        _write(path, coverage, fingerprint or compiler.fingerprint(), statements)
         return path.read_bytes()
 
 
-def _write(path: Path, coverage: Coverage, fingerprint: str, more: tuple[str, ...]) -> None:
+def _write(path: Path, coverage: Coverage, fingerprint: str, statements: tuple[str, ...]) -> None:
     con = duckdb.connect(str(path))
     con.execute("set TimeZone = 'UTC'; create schema iamsql; create schema raw")
     for name, columns in TABLES.items():
@@ -88,7 +90,7 @@ def _write(path: Path, coverage: Coverage, fingerprint: str, more: tuple[str, ..
         "create macro as_of() as (select started_at from iamsql.run)",
         "create macro old_users(days := 15) as table select name from aws_iam_user where age > days",
         "create view grown as select * from old_users(days := 5)",
-        *more,
+        *statements,
     ):
         con.execute(statement)
     con.close()

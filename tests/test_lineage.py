@@ -1,4 +1,4 @@
-"""An answer depends on the calls behind the columns that its SQL reads, and on all of a table's calls where that is not clear."""
+"""An answer depends on the calls that fill the columns it reads, or on all calls of a table where the columns are unclear."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import Reader, open_run
 from iamsql.store.referenced_columns import ReferencedColumns
-from tests.sync.syncs import disturbed
+from tests.sync.syncs import sync_with_faults
+from tests.tiers import slow_after, slow_but_every
 
 TRAIL, SET = "aws_cloudtrail_trail", "aws_ssoadmin_permission_set"
 TAGS, INSIGHTS, STATUS = "cloudtrail:ListTags", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus"
@@ -26,9 +27,9 @@ DENIED = (("*", "cloudtrail:ListTags"), ("*", "GetInsightSelectors"), ("*", "sso
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a run in which no tags and no insight selectors could be read."""
+    """Return a run in which no tags and no insight selectors could be read."""
     options = {"tables": (TRAIL, SET), "regions": ("us-east-1", "eu-west-1")}
-    return disturbed(tmp_path_factory.mktemp("tags"), typed=True, deny=DENIED, options=options).path
+    return sync_with_faults(tmp_path_factory.mktemp("tags"), typed=True, deny=DENIED, options=options).path
 
 
 @pytest.fixture
@@ -38,14 +39,14 @@ def reader(path: Path) -> Iterator[Reader]:
         yield opened
 
 
-def of_trails(reader: Reader, sql: str) -> set[str]:
-    """Name the calls of trails that SQL does not depend on."""
-    return {one.partition(" ")[2] for one in unread_calls(reader, sql, {TRAIL})}
+def unread_trail_calls(reader: Reader, sql: str) -> set[str]:
+    """Return the calls of trails that SQL does not depend on."""
+    return {call.partition(" ")[2] for call in unread_calls(reader, sql, {TRAIL})}
 
 
 @pytest.mark.parametrize(
     ("sql", "spared"),
-    [
+    slow_but_every(2, [
         ("select name, is_logging from aws_cloudtrail_trail", {TAGS, INSIGHTS}),
         ("select count(*) from aws_cloudtrail_trail", {TAGS, INSIGHTS}),
         ("select name from aws_cloudtrail_trail where tags is not null", {INSIGHTS}),
@@ -65,30 +66,30 @@ def of_trails(reader: Reader, sql: str) -> set[str]:
         ("copy (select name from aws_cloudtrail_trail) to 'trails.csv'", set()),
         ("select 1", set()),
         ("select name from", set()),
-    ],
+    ]),
 )  # fmt: skip
-def test_the_columns_that_are_read_tell_what_an_answer_depends_on(reader: Reader, sql: str, spared: set[str]) -> None:
-    assert of_trails(reader, sql) == spared
+def test_the_columns_that_sql_reads_decide_the_calls(reader: Reader, sql: str, spared: set[str]) -> None:
+    assert unread_trail_calls(reader, sql) == spared
 
 
-def test_a_call_that_came_in_is_listed_only_on_demand(reader: Reader) -> None:
+def test_a_successful_call_is_listed_only_on_request(reader: Reader) -> None:
     sql = "select name from aws_cloudtrail_trail"
     assert f"{TRAIL} {STATUS}" not in unread_calls(reader, sql, {TRAIL})
     assert f"{TRAIL} {STATUS}" in unread_calls(reader, sql, {TRAIL}, every=True)
-    assert not any("DescribeTrails" in one for one in unread_calls(reader, sql, {TRAIL}, every=True))
+    assert not any("DescribeTrails" in call for call in unread_calls(reader, sql, {TRAIL}, every=True))
 
 
-def test_a_view_says_which_columns_a_call_gives(reader: Reader) -> None:
+def test_a_view_declares_the_columns_of_a_call(reader: Reader) -> None:
     assert unread_calls(reader, f"select name from {SET}", {SET}) == {f"{SET} sso-admin:ListTagsForResource"}
     assert unread_calls(reader, f"select tags from {SET}", {SET}) == frozenset()
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
-def test_a_declaration_names_columns_and_calls_that_there_are(name: str) -> None:
+def test_a_declaration_has_columns_and_calls_that_exist(name: str) -> None:
     relation, given = all_tables()[name], columns_of_calls(name)
     calls = {f"{call.service}:{call.operation}" for call in relation.calls if not call.fallback_for}
     assert given.keys() <= calls and len(given) < max(1, len(calls))
-    assert {column for found in given.values() for column in found} <= {one.name for one in columns(relation)}
+    assert {column for found in given.values() for column in found} <= {declared.name for declared in columns(relation)}
 
 
 def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
@@ -98,38 +99,40 @@ def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
         assert plans.columns("select name from aws_cloudtrail_trail") == {TRAIL: {"name"}}
 
 
-def notes(path: Path, sql: str) -> str:
-    """Give what is said beside an answer."""
+def notes_of(path: Path, sql: str) -> str:
+    """Return the notes of an answer."""
     return "\n".join(run_query(sql, args={}, run=str(path), runs_dir=path.parent).notes)
 
 
-def test_a_query_lacks_what_it_reads(path: Path) -> None:
-    assert "1 of 16 accounts not read in full" in notes(path, f"select name, is_logging from {TRAIL}")
-    assert "12 denied cloudtrail:ListTags" in notes(path, f"select name, tags from {TRAIL}")
-    assert "12 denied cloudtrail:GetInsightSelectors" in notes(path, f"select * from {TRAIL}")
+def test_an_answer_lacks_only_data_that_its_sql_reads(path: Path) -> None:
+    assert "1 of 16 accounts not read in full" in notes_of(path, f"select name, is_logging from {TRAIL}")
+    assert "12 denied cloudtrail:ListTags" in notes_of(path, f"select name, tags from {TRAIL}")
+    assert "12 denied cloudtrail:GetInsightSelectors" in notes_of(path, f"select * from {TRAIL}")
 
 
 def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set[str]]:
-    """Judge a control, and give the accounts of each status, those that nobody could enter left out."""
+    """Evaluate a control; return the accounts of each status, except those whose role could not be assumed."""
     settled = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(path), "runs_dir": path.parent}
     found: dict[str, set[str]] = {}
     with run_controls(load_catalog([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
-        for judged in opened.run():
-            assert not judged.failure, judged.failure
-            for status, account, reason in judged.rows(("status", "account_id", "reason")):
+        for evaluated in opened.run():
+            assert not evaluated.failure, evaluated.failure
+            for status, account, reason in evaluated.rows(("status", "account_id", "reason")):
                 if "AssumeRole failed" not in reason:
                     found.setdefault(status, set()).add(account)
     return found
 
 
-@pytest.mark.parametrize("name", ["trail_logging", "trail_multi_region", "trail_encrypted", "trail_delivers"])
-def test_a_control_that_reads_no_tags_is_judged(path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", slow_after(1, ["trail_logging", "trail_multi_region", "trail_encrypted", "trail_delivers"])
+)
+def test_a_control_that_reads_no_tags_is_evaluated(path: Path, name: str) -> None:
     found = statuses(path, name)
     assert found["ok"] and "error" not in found
 
 
 @pytest.mark.parametrize(("where", "unknown"), [("true", 0), ("t.tags is not null", 12), ("t is not null", 12)])
-def test_a_control_of_one_s_own_is_unknown_only_where_it_reads_them(
+def test_a_users_control_is_unknown_only_where_it_reads_the_tags(
     path: Path, tmp_path: Path, where: str, unknown: int
 ) -> None:
     sql = (

@@ -1,4 +1,4 @@
-"""Tests of `make demo`: what it installs in a fresh clone, and that its queries give rows that fit a terminal."""
+"""`make demo`: what it installs in a fresh clone, and that its output fits a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from iamsql.cli import main
 
 ROOT = Path(__file__).parent.parent
-WIDTH = 100  # columns of a terminal
+WIDTH = 100  # width of a terminal
 
 
 def recipe(ready: str) -> str:
@@ -27,14 +27,14 @@ def recipe(ready: str) -> str:
 QUERIES = [shlex.split(line)[1:] for line in recipe("missing").splitlines() if re.match(r"\S+/iamsql query ", line)]
 
 
-def test_a_fresh_clone_installs_the_product_alone_from_hashes() -> None:
+def test_a_fresh_clone_installs_only_the_product_with_hashes() -> None:
     installs = [line for line in recipe("missing").splitlines() if "pip install" in line]
     assert len(installs) == 2
     assert "--require-hashes" in installs[0] and "-r requirements.txt -r requirements-build.txt" in installs[0]
     assert "--no-deps" in installs[1] and installs[1].endswith("-e .")
 
 
-def test_a_venv_that_is_ready_is_used(tmp_path: Path) -> None:
+def test_an_existing_venv_is_used(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     ready.touch()
     commands = recipe(str(ready))
@@ -42,7 +42,7 @@ def test_a_venv_that_is_ready_is_used(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("arguments", QUERIES, ids=lambda arguments: arguments[-1])
-def test_each_query_gives_rows_that_fit_a_terminal(arguments: list[str], demo_run: Path, tmp_path: Path) -> None:
+def test_each_query_has_rows_that_fit_a_terminal(arguments: list[str], demo_run: Path, tmp_path: Path) -> None:
     export = str(tmp_path / "audit_report.csv")
     replaced = {"build/demo": str(demo_run.parent), "build/demo/audit_report.csv": export}
     done = CliRunner().invoke(main, [replaced.get(argument, argument) for argument in arguments])

@@ -13,7 +13,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -21,6 +23,7 @@ import pytest
 from iamsql import cli
 
 ROOT = Path(__file__).parent.parent
+FEW = 6  # commands of a page whose test is not slow
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/guide/*.md"), *ROOT.glob("docs/reference/*.md")])
 
 
@@ -50,7 +53,16 @@ def words(language: str, program: str) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page, "console")], ids=name)
+def pages_with_commands() -> Iterator[Any]:
+    """Yield the pages with `console` blocks; the long guides are marked slow."""
+    for page in PAGES:
+        lines = commands(page, "console")
+        if lines:
+            is_slow = page.name != "README.md" and len(lines) > FEW
+            yield pytest.param(page, id=name(page), marks=[pytest.mark.slow] if is_slow else [])
+
+
+@pytest.mark.parametrize("page", list(pages_with_commands()))
 def test_the_commands_of_a_page_work_in_order_without_aws(page: Path, tmp_path: Path, demo_run: Path) -> None:
     if page.name != "README.md":
         shutil.copytree(demo_run.parent, tmp_path / "runs")
@@ -80,7 +92,7 @@ def test_the_pages_have_commands_to_run() -> None:
 
 
 @pytest.mark.parametrize("line", words("sh", "iamsql") + words("console", "iamsql"), ids=" ".join)
-def test_every_command_and_option_on_the_pages_exists(line: list[str]) -> None:
+def test_each_command_and_option_on_the_pages_exists(line: list[str]) -> None:
     command: click.Command = cli.main
     while line and isinstance(command, click.Group) and (found := command.get_command(click.Context(command), line[0])):
         command, line = found, line[1:]
@@ -90,7 +102,7 @@ def test_every_command_and_option_on_the_pages_exists(line: list[str]) -> None:
     assert not unknown
 
 
-def test_every_target_of_make_on_the_pages_exists() -> None:
+def test_each_make_target_on_the_pages_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {target for line in words("sh", "make") for target in line}
     prose = {target for page in PAGES for target in re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))}

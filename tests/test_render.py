@@ -1,4 +1,4 @@
-"""Rows as text: one spelling of a cell, formats that nothing in the data can break, files whole or not at all."""
+"""Rows as text: the form of a cell, formats that no data can break, and files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_no_rows(fmt: str) -> None:
         ({1: 2}, '{"1": 2}', '{"1": 2}'),
     ],
 )
-def test_a_cell_is_spelled_once(value: Any, text: str, as_json: str) -> None:
+def test_a_cell_has_one_form(value: Any, text: str, as_json: str) -> None:
     assert render.cell(value) == text
     assert render.json_text(value) == as_json
     json.loads(as_json)
@@ -107,7 +107,7 @@ def test_json_of_same_named_columns() -> None:
     assert written(result, "jsonl") == '{"a": 1, "a_3": 2, "a_2": 3, "a_4": 4, "A": 5}\n'
 
 
-def test_json_hides_no_terminal_codes_and_loses_nothing() -> None:
+def test_json_has_no_terminal_codes_and_loses_no_data() -> None:
     name = "a\x1b[2J\x9b\u202e\u2028\x7f"
     out = written(Result((name, "j"), [(name, json.dumps(name, ensure_ascii=False))], ("VARCHAR", "JSON")), "json")
     assert json.loads(out) == [{name: name, "j": name}]
@@ -115,7 +115,7 @@ def test_json_hides_no_terminal_codes_and_loses_nothing() -> None:
 
 
 @pytest.mark.parametrize("fmt", ["table", "markdown"])
-def test_names_cannot_move_the_cursor(fmt: str) -> None:
+def test_names_do_not_move_the_cursor(fmt: str) -> None:
     hostile = "".join(
         map(chr, [*range(32), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xDCFF])
     )
@@ -134,25 +134,25 @@ def test_markdown_has_no_markup_from_data() -> None:
     ]
 
 
-def test_tables_keep_numbers_as_they_are() -> None:
+def test_tables_show_numbers_unchanged() -> None:
     result = Result(("id", "n"), [("000123456789", 1), ("1e5", 22), (" x", None)], ("VARCHAR", "INTEGER"))
     assert written(result, "table") == (
         "id              n\n------------  ---\n000123456789    1\n1e5            22\n x\n"
     )
 
 
-def test_wide_letters_keep_their_columns() -> None:
+def test_wide_characters_keep_the_columns_aligned() -> None:
     pytest.importorskip("wcwidth")
     lines = written(Result(("a", "b"), [("漢字", "x"), ("abcd", "y")]), "table").splitlines()
     assert lines[2:] == ["漢字  x", "abcd  y"]
 
 
-def test_numbers_are_known_without_types() -> None:
+def test_numbers_are_recognized_without_types() -> None:
     assert written(Result(("a", "b"), [(1, True), (None, None)]), "markdown").splitlines()[1] == "| ---: | --- |"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1-1", "-1+1", "@x", "\tx", "\rx"])
-def test_csv_safe_guards_against_formulas(text: str) -> None:
+def test_csv_safe_prevents_formulas(text: str) -> None:
     result = Result((text,), [(text,), (-1,), (Decimal(-1),), (timedelta(-1),)])
     assert [row[0] for row in csv.reader(io.StringIO(written(result, "csv", csv_safe=True), newline=""))] == [
         f"'{text}",
@@ -164,7 +164,7 @@ def test_csv_safe_guards_against_formulas(text: str) -> None:
     assert [row[0] for row in csv.reader(io.StringIO(written(result, "csv"), newline=""))][:2] == [text, text]
 
 
-def test_csv_safe_reaches_into_lists_and_leaves_numbers() -> None:
+def test_csv_safe_escapes_list_items_and_keeps_numbers() -> None:
     row = (["a", "=x"], {"k": "a;@b"}, "-5", "+3.2", "1e-5", -5, Decimal("-2.50"), -1e-05)
     out = written(Result(tuple("abcdefgh"), [row]), "csv", csv_safe=True)
     assert next(csv.reader(io.StringIO(out.splitlines()[1]))) == [
@@ -173,14 +173,14 @@ def test_csv_safe_reaches_into_lists_and_leaves_numbers() -> None:
 
 
 class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
 @pytest.mark.parametrize("csv_safe", [False, True])
-def test_csv_shows_on_a_terminal_what_it_sends_elsewhere(csv_safe: bool) -> None:
+def test_csv_on_a_terminal_escapes_invisible_characters(csv_safe: bool) -> None:
     hostile = "\x1b[2J\x9b\u202e\u200b\r\n\U000e0041"
     result = Result((hostile, "b"), [(hostile, None), ([hostile], "")])
     terminal, pipe = Terminal(newline=""), io.StringIO(newline="")
@@ -196,20 +196,20 @@ def test_csv_shows_on_a_terminal_what_it_sends_elsewhere(csv_safe: bool) -> None
     ]
 
 
-def test_csv_tells_null_from_empty() -> None:
+def test_csv_distinguishes_null_from_empty_text() -> None:
     assert written(Result(("a", "b"), [(None, ""), ("", None)]), "csv") == 'a,b\r\n,""\r\n"",\r\n'
 
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.text(), st.text(min_size=1)), max_size=5))
-def test_csv_round_trip(rows: list[tuple[str, str]]) -> None:
+def test_csv_is_read_back(rows: list[tuple[str, str]]) -> None:
     text = written(Result(("one", "two"), rows), "csv")
     assert [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))] == [("one", "two"), *rows]
 
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1)), max_size=5))
-def test_csv_is_written_as_pythons_own_writer_does(rows: list[tuple[str, str]]) -> None:
+def test_csv_is_that_of_pythons_writer(rows: list[tuple[str, str]]) -> None:
     stream = io.StringIO(newline="")
     csv.writer(stream).writerows([("one", "two"), *rows])
     assert written(Result(("one", "two"), rows), "csv") == stream.getvalue()
@@ -224,14 +224,14 @@ ANY = st.recursive(
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(ANY, ANY), max_size=4))
-def test_json_round_trip(rows: list[tuple[Any, Any]]) -> None:
+def test_json_is_read_back(rows: list[tuple[Any, Any]]) -> None:
     result = Result(("one", "two"), [(one, json.dumps(two)) for one, two in rows], ("VARCHAR", "JSON"))
     expected = [{"one": one, "two": two} for one, two in rows]
     assert json.loads(written(result, "json")) == expected
     assert [json.loads(line) for line in written(result, "jsonl").split("\n")[:-1]] == expected
 
 
-def test_duckdb_reads_back_what_it_wrote(tmp_path: Path) -> None:
+def test_duckdb_reads_back_the_files(tmp_path: Path) -> None:
     con = duckdb.connect()
     con.execute("set timezone = 'UTC'")
     answer = con.execute(
@@ -247,7 +247,7 @@ def test_duckdb_reads_back_what_it_wrote(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fmt", ["csv", "jsonl"])
-def test_rows_stream(fmt: str) -> None:
+def test_rows_are_written_as_they_arrive(fmt: str) -> None:
     stream = io.StringIO()
     sizes = []
 
@@ -260,7 +260,7 @@ def test_rows_stream(fmt: str) -> None:
     assert sizes == sorted(set(sizes))
 
 
-def test_an_unknown_format_is_named_with_a_near_one() -> None:
+def test_an_unknown_format_is_an_error_with_a_similar_name() -> None:
     with pytest.raises(
         IamsqlError, match=r"unknown output 'markdwon'; did you mean markdown\? \(outputs are table, csv"
     ):
@@ -268,13 +268,13 @@ def test_an_unknown_format_is_named_with_a_near_one() -> None:
 
 
 @pytest.mark.parametrize(("suffix", "fmt"), render.SUFFIXES.items())
-def test_the_suffix_names_the_format(tmp_path: Path, suffix: str, fmt: str) -> None:
+def test_the_suffix_selects_the_format(tmp_path: Path, suffix: str, fmt: str) -> None:
     path = tmp_path / f"out{suffix.upper()}"
     render.export(TYPED, path)
     assert path.read_bytes().decode() == written(TYPED, fmt)
 
 
-def test_export_is_private_and_replaces(tmp_path: Path) -> None:
+def test_an_exported_file_is_private_and_replaces_an_old_one(tmp_path: Path) -> None:
     path = tmp_path / "out.dat"
     path.write_text("old")
     path.chmod(0o644)
@@ -284,14 +284,14 @@ def test_export_is_private_and_replaces(tmp_path: Path) -> None:
     assert [at.name for at in tmp_path.iterdir()] == ["out.dat"]
 
 
-def test_export_follows_a_link(tmp_path: Path) -> None:
+def test_an_export_follows_a_link(tmp_path: Path) -> None:
     (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
     render.export(TYPED, tmp_path / "link.csv")
     assert (tmp_path / "link.csv").is_symlink()
     assert (tmp_path / "real.csv").is_file()
 
 
-def test_a_failed_export_leaves_the_old_file(tmp_path: Path) -> None:
+def test_a_failed_export_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     path.write_text("old")
 
@@ -314,7 +314,7 @@ def test_a_failed_export_leaves_the_old_file(tmp_path: Path) -> None:
         ("out", "cannot tell the format of .*out: "),
     ],
 )
-def test_where_export_cannot_write(tmp_path: Path, name: str, message: str) -> None:
+def test_an_export_to_an_unwritable_place_is_an_error(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(IamsqlError, match=message):
         render.export(TYPED, tmp_path / name)

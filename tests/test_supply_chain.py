@@ -230,7 +230,7 @@ def test_each_job_of_the_release_has_the_permissions_that_it_needs() -> None:
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_the_project_s_code_runs_only_in_jobs_that_can_write_nothing(path: Path) -> None:
+def test_the_projects_code_runs_only_in_jobs_without_write_permissions(path: Path) -> None:
     workflow = yaml.safe_load(path.read_text())
     assert workflow["permissions"] == {}
     for job in workflow["jobs"].values():

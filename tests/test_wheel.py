@@ -1,4 +1,4 @@
-"""What people install is the wheel, not the checkout: built here, unpacked elsewhere, run from a folder of its own."""
+"""The wheel, built and installed outside the checkout, syncs and answers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ ROOT = Path(__file__).parent.parent
 
 
 def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as a user would, without the settings of whoever runs the tests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "IAMSQL_"))}
+    """Run a command without the settings of the test environment."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "IAMSQL_"))
+    }
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=kept | env, capture_output=True, text=True, timeout=300
+        [str(part) for part in command], cwd=cwd, env=environment | env, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return done
@@ -35,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install it in a fresh venv that sees this one's packages, but not the checkout."""
+    """Install the wheel into a venv that sees this environment's packages, but not the checkout."""
     venv = tmp_path_factory.mktemp("installed") / "venv"
     run(sys.executable, "-m", "venv", venv, cwd=venv.parent)
     python = venv / "bin" / "python"
@@ -47,7 +49,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return venv / "bin" / "iamsql"
 
 
-def test_the_wheel_holds_the_queries_the_types_and_no_test(wheel: Path) -> None:
+def test_the_wheel_has_the_queries_and_types_and_no_tests(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     shipped = {f"iamsql/{path.relative_to(ROOT)}" for path in (ROOT / "queries").rglob("*") if path.is_file()}
     assert shipped, "there is no query to ship"
@@ -62,7 +64,7 @@ def test_the_wheel_is_small(wheel: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_wheel_syncs_and_answers_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
+def test_the_wheel_syncs_and_answers_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
     where = run(installed.parent / "python", "-c", "import iamsql; print(iamsql.__file__)", cwd=tmp_path).stdout
     assert where.startswith(str(installed.parent.parent)), where
     home = {"HOME": str(tmp_path), "IAMSQL_RUNS": str(tmp_path / "runs"), "XDG_CACHE_HOME": str(tmp_path / "cache")}

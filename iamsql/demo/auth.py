@@ -35,7 +35,7 @@ class Caller:
 
 
 class Authenticator:
-    """Issues temporary credentials and knows them by access key."""
+    """Issues temporary credentials, and finds the caller by the access key of a request."""
 
     def __init__(self, organization: Organization, account_id: str = "") -> None:
         self.organization, self.token_lifetime = organization, 3600.0
@@ -46,18 +46,18 @@ class Authenticator:
         self.lock = threading.Lock()
 
     def identify(self, request: Request) -> Caller:
-        """Return who signed a request."""
+        """Return the caller that signed a request."""
         return self.callers[request.key_id]
 
     def assume(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
-        """Answer AssumeRole; an unknown role and one that does not trust the caller give the same error."""
+        """Answer AssumeRole; the error is the same for an unknown role and for a role that does not trust the caller."""
         arn = params.get("RoleArn", "")
         _, partition, _, _, account_id, role = (*arn.split(":"), *[""] * 6)[:6]
         account, role = self.organization.by_id.get(account_id), role.rpartition("/")[2]
-        known = account is not None and account.partition == partition
-        if not (account and known and self.trusts(account, role, params.get("ExternalId", ""))):
-            words = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
-            raise AwsError("AccessDenied", words, 403)
+        is_known = account is not None and account.partition == partition
+        if not (account and is_known and self.trusts(account, role, params.get("ExternalId", ""))):
+            message = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+            raise AwsError("AccessDenied", message, 403)
         return self._issue(account, role, params.get("RoleSessionName", ""), params.get("Policy", ""))
 
     def trusts(self, account: Account, role: str, external_id: str) -> bool:

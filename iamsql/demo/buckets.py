@@ -21,15 +21,16 @@ MANAGEMENT, LOG_ARCHIVE, NETWORK = "111122223333", "222233334444", "012345678901
 AUDIT = "iamsql-audit"
 ALICE, GREENFIELD = "101010101010", "131313131313"
 STOPPED = timedelta(days=-2, hours=3, minutes=41, seconds=12)  # when the trail of the network account was stopped
-NOT_DELIVERED = timedelta(days=20)  # from the young account
+NOT_DELIVERED = timedelta(days=20)  # the last days of the new account, of which the trail has no files
 UNREADABLE = {ALICE: "denied", NETWORK: "cut"}  # one file each
-BUSY = 20  # events of a day that are delivered in two files
+OTHER_FILES = {"CloudTrail-Digest": b'{"digestStartTime":"","logFiles":[]}', "CloudTrail-Insight": b"{}"}
+BUSY = 20  # a day with more events than that is delivered in two files
 DELIVERY = timedelta(minutes=6)  # from an event to its file; assumed, AWS says about five minutes on average
 
 
 @dataclass(frozen=True, eq=False)
 class StoredObject:
-    """An object: how its bytes are made, when it was written, and why it cannot be read ('denied', 'cut')."""
+    """An object: the function that makes its bytes, the time of writing, and why it cannot be read ('denied', 'cut')."""
 
     key: str
     written: datetime
@@ -44,13 +45,13 @@ class StoredObject:
 
     @property
     def size(self) -> int:
-        """Return the number of bytes, without making them where it is known."""
+        """Return the number of bytes; a known length saves making them."""
         return self.length or len(self.body)
 
 
 @dataclass(frozen=True, eq=False)
 class Bucket:
-    """A bucket; `readers` are pairs of account and role, an empty role being the base caller."""
+    """A bucket; `readers` are pairs of account and role, where an empty role is the caller with the base credentials."""
 
     name: str
     region: str
@@ -74,7 +75,7 @@ class Bucket:
         return sorted(self.objects)
 
     def get(self, key: str) -> StoredObject | None:
-        """Return an object."""
+        """Return an object, or None if the key does not exist."""
         return self.objects.get(key)
 
     def after(self, key: str, prefix: str) -> Iterator[str]:
@@ -116,7 +117,7 @@ def _delivered(record: Item) -> datetime:
 
 
 def _split(account: Account, region: str, records: Sequence[Item]) -> Iterator[StoredObject]:
-    """Yield the files of a day; where there are two, the last event of the first is delivered a second time."""
+    """Yield the files of a day. Of two files, the second repeats the last event of the first, as CloudTrail sometimes does."""
     middle = len(records) // 2
     parts = (records[:middle], records[middle - 1 :]) if len(records) > BUSY else (records,)
     for place, part in enumerate(parts):
@@ -127,7 +128,7 @@ def _split(account: Account, region: str, records: Sequence[Item]) -> Iterator[S
 
 
 def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
-    """Yield what the organization's trail delivered, with a digest and an insight file for each account."""
+    """Yield the files of the organization's trail, with a digest and an insight file for each account."""
     head = f"{ORG_PREFIX}/AWSLogs/{organization.data['Organization']['Id']}/"
     for account in organization.accounts:
         files = [file for file in log_files(account) if not _lost(account, file)]
@@ -135,10 +136,7 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
         for file in files:
             fault = UNREADABLE[account.id] if file.key == unreadable else ""
             yield StoredObject(head + file.key, file.written, file.make, fault)
-        for kind, content in (
-            ("CloudTrail-Digest", b'{"digestStartTime":"","logFiles":[]}'),
-            ("CloudTrail-Insight", b"{}"),
-        ):
+        for kind, content in OTHER_FILES.items():
             for file in files[-1:]:
                 key, written = head + file.key.replace("CloudTrail", kind), file.written + timedelta(minutes=30)
                 yield StoredObject(key, written, partial(compressed, content))
@@ -149,14 +147,14 @@ def _lost(account: Account, file: StoredObject) -> bool:
 
 
 def _unreadable(account: Account, files: Sequence[StoredObject]) -> str:
-    """Return the key of the first file of the last 30 days in the home region, where the account has an unreadable one."""
+    """Return the key of the account's unreadable file, '' if it has none: the first of 30 days in the home region."""
     oldest = account.midnight - timedelta(days=30)
     found = [file.key for file in files if f"/{account.home}/" in file.key and file.written > oldest]
     return found[0] if found and account.id in UNREADABLE else ""
 
 
 def _own_objects(account: Account) -> Iterator[StoredObject]:
-    """Yield what the network account's own trail delivered before it was stopped: one region, no prefix."""
+    """Yield the files of the network account's own trail until it was stopped: one region, no prefix."""
     for file in log_files(account):
         if f"/{account.home}/" in file.key and file.written < account.midnight + STOPPED:
             yield StoredObject(f"AWSLogs/{file.key}", file.written, file.make)
@@ -165,12 +163,8 @@ def _own_objects(account: Account) -> Iterator[StoredObject]:
 def sample_buckets(organization: Organization) -> dict[str, Bucket]:
     """Return the buckets of the sample organization by name."""
     readers, own_readers = ((MANAGEMENT, ""), (LOG_ARCHIVE, AUDIT)), ((NETWORK, AUDIT),)
-    of_all, of_network = (
-        partial(_organization_objects, organization),
-        partial(_own_objects, organization.by_id[NETWORK]),
-    )
-    buckets = (
-        Bucket(ORG_BUCKET, "eu-west-1", LOG_ARCHIVE, readers, of_all),
-        Bucket(OWN_BUCKET, organization.management.home, NETWORK, own_readers, of_network),
-    )
-    return {bucket.name: bucket for bucket in buckets}
+    home, network = organization.management.home, organization.by_id[NETWORK]
+    return {
+        ORG_BUCKET: Bucket(ORG_BUCKET, "eu-west-1", LOG_ARCHIVE, readers, partial(_organization_objects, organization)),
+        OWN_BUCKET: Bucket(OWN_BUCKET, home, NETWORK, own_readers, partial(_own_objects, network)),
+    }

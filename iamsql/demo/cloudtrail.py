@@ -29,7 +29,7 @@ def lookup_events(account: Account) -> dict[str, list[Item]]:
 
 
 def looked_up(event: Item) -> Item:
-    """Return an event as LookupEvents does; the file has user name and resources, which no rule derives."""
+    """Return an event as LookupEvents does. User name and resources are in the file: no rule derives them from the record."""
     record = event["CloudTrailEvent"]
     key = record["userIdentity"].get("accessKeyId")
     return {
@@ -47,7 +47,7 @@ def looked_up(event: Item) -> Item:
 
 def lookup(account: Account, region: str, params: Params) -> Sequence[Item]:
     """Return the events for LookupEvents."""
-    if params.get("EventCategory"):  # insight events, of which there are none
+    if params.get("EventCategory"):  # the only category is insight events, and the sample has none
         return ()
     found: Sequence[Item] = lookup_events(account).get(region, ())
     for attribute in params.get("LookupAttributes", ()):

@@ -36,18 +36,18 @@ def _with_ids(event: Item) -> Item:
 
 
 class DataFiles:
-    """Reads the files and moves every date that has a time by the days between `CURRENT_ON` and `day`."""
+    """Reads the files, and moves every date that has a time by the days between `CURRENT_ON` and `day`."""
 
     def __init__(self, day: date) -> None:
         self.day, self._days = day, day - CURRENT_ON
         self._moved: dict[str, str] = {}
 
     def text(self, *path: str) -> str:
-        """Return the text of a file, '' where there is none."""
+        """Return the text of a file, '' if it does not exist."""
         return DATE.sub(self._move, read_data(*path))
 
     def json(self, *path: str) -> Any:
-        """Return the content of a JSON file, None where there is none."""
+        """Return the content of a JSON file, None if it does not exist."""
         return json.loads(self.text(*path) or "null")
 
     def _move(self, found: re.Match[str]) -> str:
@@ -60,7 +60,7 @@ class DataFiles:
 
 
 class Account:
-    """An account: `item` is its entry in organization.json; the files of its own folder are read on first use."""
+    """An account: `item` is its entry in organization.json; the files of its folder are read on first use."""
 
     def __init__(self, item: Item, files: DataFiles) -> None:
         self.item, self.files = item, files
@@ -72,7 +72,7 @@ class Account:
 
     @property
     def home(self) -> str:
-        """Return the region in which IAM writes its events."""
+        """Return the region in which CloudTrail records the events of IAM."""
         return regions.HOMES[self.partition]
 
     @cached_property
@@ -82,12 +82,12 @@ class Account:
 
     @cached_property
     def responses(self) -> list[Item]:
-        """Return the recorded responses: the account's own, then those of every account that has none of its own."""
+        """Return the recorded responses: first those of this account, then the defaults of all accounts."""
         return [*(self.files.json(self.id, "responses.json") or ()), *self.files.json("responses.json")]
 
     @cached_property
     def events(self) -> list[Item]:
-        """Return the events of the last 100 days, oldest first; what LookupEvents adds to the record is beside it."""
+        """Return the events of the last 100 days, oldest first, each with the members that LookupEvents adds to the record."""
         return [_with_ids(json.loads(line)) for line in self.files.text(self.id, "events.jsonl").split("\n") if line]
 
     @cached_property

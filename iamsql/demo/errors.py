@@ -1,4 +1,4 @@
-"""Error answers of the sample organization: AWS's codes and messages."""
+"""Error responses of the sample organization, with AWS's codes and messages."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ class AwsError(Exception):
         self.code, self.message, self.status = code, message, status
 
 
-def denial(service: str, operation: str, who: str = "", why: str = "") -> AwsError:
-    """Return the access-denied error of a service."""
-    code = DENIED.get(service, "AccessDeniedException")
-    reason = why or "because no identity-based policy allows the action"
-    return AwsError(
-        code, f"User: {who or 'you'} is not authorized to perform: {service}:{operation} on resource: * {reason}", 403
-    )
+def denial(service: str, operation: str, arn: str = "", reason: str = "") -> AwsError:
+    """Return the access-denied error of a service for the caller with an ARN."""
+    reason = reason or "because no identity-based policy allows the action"
+    message = f"User: {arn or 'you'} is not authorized to perform: {service}:{operation} on resource: * {reason}"
+    return AwsError(DENIED.get(service, "AccessDeniedException"), message, 403)
 
 
 def not_found(kind: str, name: str) -> AwsError:

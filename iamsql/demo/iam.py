@@ -1,7 +1,7 @@
-"""IAM: its operations answer from the lists of iam.json, which are those of GetAccountAuthorizationDetails and others.
+"""IAM: its operations answer from the lists of iam.json, such as the lists of GetAccountAuthorizationDetails.
 
-iam-operations.json says which list an operation answers from. An item is stored once, with all members: the output shape
-of an operation drops those that it does not have. The functions here are for the operations that need more than that.
+iam-operations.json maps each operation to a list. An item is stored once, with all members: the output shape of an operation
+drops the members that it does not have. The functions here are for the operations that need more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ GETS: dict[str, Item] = OPERATIONS["Gets"]
 
 
 def answer(account: Account, operation: str, params: Params, page_size: PageSize) -> Item | None:
-    """Return the answer of an operation, None where it is not known."""
+    """Return the answer of an operation, None if it is unknown."""
     if operation in LISTS:
         return _page(account, operation, params, page_size)
     if operation in GETS:
@@ -42,7 +42,7 @@ def find(account: Account, kind: str, member: str, value: str, error: AwsError) 
 
 
 def principal(kind: str, account: Account, params: Params) -> Item:
-    """Return the user, group or role that a request names."""
+    """Return the user, group or role of a request."""
     if f"{kind}Name" not in params:
         raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
     name = params[f"{kind}Name"]
@@ -74,7 +74,7 @@ def _items(account: Account, listing: Item, params: Params) -> Sequence[Any]:
 
 
 def _get(account: Account, get: Item, params: Params) -> Item:
-    """Return the item that the parameters name."""
+    """Return the item that the parameters identify."""
     (first, member), *others = get["Key"].items()
     value = params.get(first, "")
     for item in account.matching(get["Items"], member, value):
@@ -86,7 +86,7 @@ def _get(account: Account, get: Item, params: Params) -> Item:
 
 
 def _brief(account: Account, item: Any) -> Any:
-    """Return an item as a list has it; an instance profile has its roles, which the file only names."""
+    """Return an item as it appears in a list; the role names of an instance profile become roles."""
     if not isinstance(item, dict):
         return item
     brief = {name: value for name, value in item.items() if name not in ONLY_IN_GET}
@@ -118,7 +118,7 @@ def _owner(policy: Item) -> str:
 
 
 def _policies(account: Account, params: Params) -> Sequence[Item]:
-    """Return managed policies; one that is only a boundary counts as attached."""
+    """Return managed policies; a policy that is only a permissions boundary counts as attached."""
     scope, attached = params.get("Scope", "All"), params.get("OnlyAttached") == "true"
     return [
         item
@@ -154,8 +154,7 @@ def _inline_policy(kind: str, account: Account, params: Params) -> Item:
 
 def _password_policy(account: Account, _: Params) -> Item:
     if "PasswordPolicy" not in account.iam:
-        words = f"The Password Policy with domain name {account.id} cannot be found."
-        raise AwsError("NoSuchEntity", words, 404)
+        raise AwsError("NoSuchEntity", f"The Password Policy with domain name {account.id} cannot be found.", 404)
     return {"PasswordPolicy": account.iam["PasswordPolicy"]}
 
 

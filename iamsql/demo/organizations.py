@@ -38,7 +38,7 @@ class Organization:
         }
 
     def administers(self, account: Account, service: str = "") -> bool:
-        """Return whether an account is a delegated administrator, of a service where one is given."""
+        """Return whether an account is a delegated administrator, of any service if none is given."""
         services = account.item.get("DelegatedServices", ())
         return any(service in ("", delegated["ServicePrincipal"]) for delegated in services)
 
@@ -62,7 +62,7 @@ class Organization:
     def _services(self, params: Params) -> Sequence[Item]:
         account = self.by_id.get(params.get("AccountId", ""))
         if account is None or not self.administers(account):
-            raise AwsError("AccountNotRegisteredException", "The account is no delegated administrator.")
+            raise AwsError("AccountNotRegisteredException", "The account is not a delegated administrator.")
         return list(account.item["DelegatedServices"])
 
     def _tags(self, params: Params) -> Sequence[Item]:

@@ -20,29 +20,29 @@ INVALID_TOKEN = {
 
 
 class Page(NamedTuple):
-    """A part of a list, and the token of the next one, None after the last."""
+    """A page of a list, and the token of the next page, None after the last."""
 
     items: Sequence[Any]
     token: str | None
 
 
 def wanted(params: dict[str, Any]) -> int:
-    """Return the size of a page that a request wants, 0 where it does not say."""
+    """Return the page size that a request asks for, 0 if it has none."""
     return next((int(params[name]) for name in SIZES if params.get(name)), 0)
 
 
 def cut(
     service: str, operation: str, params: dict[str, Any], items: Sequence[Any], size: int, gap: bool = False
 ) -> Page:
-    """Return the page of the request's token; with `gap` the second page is empty, and has a next one."""
+    """Return the page of the request's token; with `gap` the second page is empty, although more items follow."""
     key = f"{zlib.crc32(repr((operation, *(p for p in sorted(params.items()) if p[0] not in (*SIZES, *TOKENS)))).encode()):08x}"
-    start, empty = 0, False
+    start, is_empty = 0, False
     if token := next((str(params[name]) for name in TOKENS if params.get(name)), ""):
-        made_for, place, hollow = (*token.split("-"), "", "")[:3]
-        if made_for != key or not place.isdigit():
+        request_key, position, gap_flag = (*token.split("-"), "", "")[:3]
+        if request_key != key or not position.isdigit():
             raise AwsError(*INVALID_TOKEN.get(service, INVALID))
-        start, empty = int(place), hollow == "1"
-    if empty:
+        start, is_empty = int(position), gap_flag == "1"
+    if is_empty:
         return Page((), f"{key}-{start}-0")
     stop = start + size
     return Page(items[start:stop], f"{key}-{stop}-{int(gap and not start)}" if stop < len(items) else None)

@@ -1,6 +1,6 @@
 """The protocols of AWS: query (form in, XML out) for IAM, STS and EC2, JSON for the others, REST for S3.
 
-Answers are written by botocore's output shapes, each compiled once into a writer: members that a shape lacks are left out.
+botocore's output shapes are compiled into writers of responses, which leave out members that a shape does not have.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ def _text_of(value: Any) -> str:
 
 
 def _rest_operation(method: str, path: str) -> str:
-    """Return the operation of a REST service with JSON: by method and path, or as its path, such as POST /listRegions."""
+    """Return the operation of a REST service by method and path; it is the path itself for most, as in POST /listRegions."""
     return PATHS.get(f"{method} {path}", path.strip("/")[:1].upper() + path.strip("/")[1:])
 
 
 def _s3_operation(method: str, url: SplitResult, params: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    """Return operation, bucket and key of a request to S3, whose host names the bucket."""
+    """Return the operation of a request to S3, and its bucket, which is in the host name, and key."""
     bucket, key = url.netloc.partition(".s3")[0], unquote(url.path).removeprefix("/")
     if key:
         return f"{method.capitalize()}Object", {"Bucket": bucket, "Key": key}
@@ -76,7 +76,7 @@ def _s3_operation(method: str, url: SplitResult, params: dict[str, Any]) -> tupl
 
 
 def freeze(value: Any) -> Any:
-    """Return a value of JSON with tuples of pairs and of items."""
+    """Return a value of JSON as a hashable value: objects as tuples of sorted pairs, arrays as tuples."""
     if isinstance(value, dict):
         return tuple(sorted((name, freeze(item)) for name, item in value.items()))
     return tuple(map(freeze, value)) if isinstance(value, list) else value
@@ -112,7 +112,7 @@ def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
 
 
 def _plain(shape: Shape, value: Any) -> Any:
-    """Return a value as JSON has it: times as seconds since 1970, and only members of the shape."""
+    """Return a value for JSON: times as seconds since 1970, and only members of the shape."""
     if shape.type_name == "structure":
         return {name: _plain(shape.members[name], item) for name, item in value.items() if name in shape.members}
     if shape.type_name == "list":
@@ -135,8 +135,7 @@ def _writer(service: str, operation: str) -> Writer:
         return _compile(shape, f"{operation}Response")
     tail = f"<ResponseMetadata><RequestId>{REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"
     inner = _compile(shape, f"{operation}Result")
-    head = f"<{operation}Response>"
-    return lambda result: f"{head}{inner(result)}{tail}"
+    return lambda result: f"<{operation}Response>{inner(result)}{tail}"
 
 
 def _compile(shape: Shape, tag: str) -> Writer:
@@ -150,10 +149,9 @@ def _compile(shape: Shape, tag: str) -> Writer:
         each = _compile(shape.member, _tag(shape.member, "member"))
         return lambda value: f"{start}{''.join(map(each, value))}{end}"
     if shape.type_name == "map":
+        entry = "<entry><key>{}</key><value>{}</value></entry>"
         return lambda value: (
-            start
-            + "".join(f"<entry><key>{escape(k)}</key><value>{escape(str(v))}</value></entry>" for k, v in value.items())
-            + end
+            f"{start}{''.join(entry.format(escape(key), escape(str(item))) for key, item in value.items())}{end}"
         )
     spell = SCALARS.get(shape.type_name, str)
     return lambda value: f"{start}{spell(value)}{end}"
@@ -168,7 +166,7 @@ def _time(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """Return escaped text: policy documents as IAM encodes them; U+FFFD for control characters that XML cannot hold."""
+    """Return escaped text: policy documents URL-encoded, as in IAM; U+FFFD for control characters that XML does not allow."""
     text = quote(json.dumps(value, separators=(",", ":"))) if isinstance(value, dict | list) else str(value)
     clean = text if text.isprintable() else "".join(c if c >= " " or c in "\t\n\r" else "\ufffd" for c in text)
     return escape(clean, {"\r": "&#13;"})

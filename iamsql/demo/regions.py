@@ -1,4 +1,4 @@
-"""The regions of an account: those that are enabled by default, and those that it opted into."""
+"""The regions of an account: those that are enabled by default, and those that the account opted into."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ from iamsql.demo.files import read_data
 HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
 STATES = {item["RegionName"]: item["RegionOptStatus"] for item in json.loads(read_data("regions.json"))}
 DEFAULT = tuple(name for name, status in STATES.items() if status == "ENABLED_BY_DEFAULT")
-STATUS_IN_EC2 = {
-    "ENABLED_BY_DEFAULT": "opt-in-not-required",
-    "ENABLED": "opted-in",
-    "DISABLED": "not-opted-in",
-}
+STATUS_IN_EC2 = {"ENABLED_BY_DEFAULT": "opt-in-not-required", "ENABLED": "opted-in", "DISABLED": "not-opted-in"}
 
 
 def states(enabled: Collection[str]) -> dict[str, str]:
@@ -35,19 +31,17 @@ def check(states: Mapping[str, str], service: str, region: str) -> None:
 
 
 def list_regions(states: Mapping[str, str], params: dict[str, Any]) -> Sequence[dict[str, Any]]:
-    """Return the regions for account:ListRegions; other accounts need trusted access, which is not enabled."""
-    if params.get("AccountId"):
-        raise AwsError("AccessDeniedException", "Trusted access for account.amazonaws.com is not enabled.", 403)
+    """Return the regions for account:ListRegions."""
     wanted = params.get("RegionOptStatusContains") or tuple(STATUS_IN_EC2)
     return [{"RegionName": name, "RegionOptStatus": status} for name, status in states.items() if status in wanted]
 
 
 def describe_regions(states: Mapping[str, str], params: dict[str, Any]) -> dict[str, Any]:
     """Return the answer of ec2:DescribeRegions: enabled regions, or all with `AllRegions`."""
-    every = params.get("AllRegions") == "true"
-    shown = [
+    all_regions = params.get("AllRegions") == "true"
+    regions = [
         {"RegionName": name, "Endpoint": f"ec2.{name}.amazonaws.com", "OptInStatus": STATUS_IN_EC2[status]}
         for name, status in states.items()
-        if every or status != "DISABLED"
+        if all_regions or status != "DISABLED"
     ]
-    return {"Regions": shown}
+    return {"Regions": regions}

@@ -13,13 +13,13 @@ from iamsql.demo.errors import AwsError
 from iamsql.demo.iam import find
 from iamsql.demo.pagination import PageSize, cut
 
-SECONDS = 0.25  # that the credential report takes, unless it is asked for a second time
+SECONDS = 0.25  # until the credential report is complete, unless it is requested a second time
 BEFORE_MIDNIGHT = timedelta(hours=2)  # when the credential report was generated
 PAGE = 3
 
 
 class Reports:
-    """How far the reports of each account are."""
+    """The state of the reports of each account."""
 
     def __init__(self, page_size: PageSize) -> None:
         self.page_size = page_size
@@ -49,7 +49,7 @@ class Reports:
         """Answer GetCredentialReport."""
         requests = self.requests[account.id, ""]
         if not requests:
-            raise AwsError("ReportNotPresent", "No report exists; ask for one.", 410)
+            raise AwsError("ReportNotPresent", "No report exists; request one.", 410)
         if requests == 1 and time.monotonic() < self._since[account.id] + SECONDS:
             raise AwsError("ReportInProgress", "Report is being generated.", 404)
         generated = account.midnight - BEFORE_MIDNIGHT

@@ -17,7 +17,7 @@ from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.errors import AwsError, denial
 from iamsql.demo.protocol import REQUEST_ID, Request
 
-SMALL_PAGE, MOST = 40, 1000
+PAGE_SIZE, MAX_KEYS = 40, 1000  # of the sample, small so that lists have several pages, and of S3
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 KEY = "arn:aws:kms:{region}:{owner}:key/5c0ffee0-0000-4000-8000-000000000001"
 
@@ -26,14 +26,14 @@ class Body(io.BytesIO):
     """A body as urllib3 returns it."""
 
     def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        """Yield what is left."""
+        """Yield the remaining bytes."""
         yield self.read()
 
 
 class S3:
     """Answers requests from its buckets; a page has at most `page_size` keys."""
 
-    def __init__(self, buckets: dict[str, Bucket], page_size: int = SMALL_PAGE) -> None:
+    def __init__(self, buckets: dict[str, Bucket], page_size: int = PAGE_SIZE) -> None:
         self.buckets, self.page_size = buckets, page_size
 
     def answer(self, url: str, caller: Caller, request: Request) -> AWSResponse:
@@ -49,7 +49,7 @@ class S3:
         raise denial("s3", request.operation, caller.arn)
 
     def find(self, name: str) -> Bucket | None:
-        """Return a bucket, None where there is none."""
+        """Return a bucket, or None if it does not exist."""
         return self.buckets.get(name)
 
     def readable(self, bucket: Bucket, caller: Caller) -> bool:
@@ -61,7 +61,7 @@ class S3:
         return stored.fault
 
     def content(self, stored: StoredObject, fault: str) -> tuple[bytes, int]:
-        """Return the bytes that are sent of an object, and the length that is announced."""
+        """Return the bytes of a response, and the value of its header Content-Length."""
         body = cut_short(stored.body) if fault == "cut" else stored.body
         return body, len(body)
 
@@ -77,17 +77,17 @@ class S3:
 
     def _list(self, bucket: Bucket, params: dict[str, Any]) -> str:
         prefix, delimiter = params.get("prefix", ""), params.get("delimiter", "")
-        most = min(int(params.get("max-keys", MOST)), self.page_size)
+        most = min(int(params.get("max-keys", MAX_KEYS)), self.page_size)
         start = base64.b64decode(params.get("continuation-token", "")).decode() or params.get("start-after", "")
         found, last, more = _page(bucket, prefix, delimiter, start, most)
         parts = [
             f"<ListBucketResult {NAMESPACE}><Name>{bucket.name}</Name><Prefix>{quote(prefix)}</Prefix>",
-            f"<KeyCount>{len(found)}</KeyCount><MaxKeys>{params.get('max-keys', MOST)}</MaxKeys>",
+            f"<KeyCount>{len(found)}</KeyCount><MaxKeys>{params.get('max-keys', MAX_KEYS)}</MaxKeys>",
             f"<EncodingType>url</EncodingType><IsTruncated>{str(more).lower()}</IsTruncated>",
-            f"<NextContinuationToken>{base64.b64encode(last.encode()).decode()}</NextContinuationToken>"
-            if more
-            else "",
         ]
+        if more:
+            token = base64.b64encode(last.encode()).decode()
+            parts.append(f"<NextContinuationToken>{token}</NextContinuationToken>")
         parts += [
             f"<Contents><Key>{quote(key)}</Key>{_attributes(stored)}</Contents>"
             if stored
@@ -102,9 +102,9 @@ class S3:
             raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
         fault = self.fault(stored)
         if fault == "denied":
-            words = "because no resource-based policy allows the kms:Decrypt action"
+            reason = "because no resource-based policy allows the kms:Decrypt action"
             arn = KEY.format(region=bucket.region, owner=bucket.owner)
-            text = f"User: {caller.arn} is not authorized to perform: kms:Decrypt on resource: {arn} {words}"
+            text = f"User: {caller.arn} is not authorized to perform: kms:Decrypt on resource: {arn} {reason}"
             raise AwsError("AccessDenied", text, 403)
         body, length = self.content(stored, fault)
         headers = {
@@ -129,7 +129,7 @@ class PermanentRedirect(AwsError):
 def _page(
     bucket: Bucket, prefix: str, delimiter: str, start: str, most: int
 ) -> tuple[list[tuple[str, StoredObject | None]], str, bool]:
-    """Return keys and common prefixes after `start`, the last key that was passed, and whether there are more."""
+    """Return keys and common prefixes after `start`, the key at which the next page starts, and whether there are more."""
     found: list[tuple[str, StoredObject | None]] = []
     last = start
     while True:
@@ -151,7 +151,7 @@ def _page(
 
 
 def cut_short(body: bytes) -> bytes:
-    """Return the start of a body, as of a file whose upload broke off."""
+    """Return the first part of a body, as after an interrupted upload."""
     return body[: len(body) * 3 // 5]
 
 
@@ -164,7 +164,7 @@ def _attributes(stored: StoredObject) -> str:
 
 
 def _tag(stored: StoredObject) -> str:
-    """Return the ETag; that of an encrypted object is no digest of the bytes."""
+    """Return the ETag, which is not a digest of the bytes, as for an encrypted object."""
     return f'"{md5(f"{stored.key}{stored.written}".encode(), usedforsecurity=False).hexdigest()}"'
 
 

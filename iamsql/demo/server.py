@@ -8,21 +8,24 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 
-from iamsql.demo import cloudtrail, iam, protocol, recorded, regions, s3
+from iamsql.demo import cloudtrail, iam, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, sample_buckets
 from iamsql.demo.data import Account, DataFiles, Item, Params
 from iamsql.demo.errors import AwsError, denial
 from iamsql.demo.organizations import Organization
 from iamsql.demo.pagination import cut, wanted
-from iamsql.demo.protocol import Request
+from iamsql.demo.protocol import Request, freeze
 from iamsql.demo.reports import Reports
+
+# The page sizes of the services whose responses are recorded; small, so that lists have several pages.
+RECORDED_PAGES = {"access-analyzer": 2, "identitystore": 2, "sso": 2, "cloudtrail": 10}
 
 
 class SampleOrganization:
     """A sample organization for botocore's `before-send` event: register `answer`.
 
-    Its data is as of noon of the day of `files`, today by default.
+    The data is as of noon of the day of `files`, which is today by default.
     """
 
     empty_page = True  # the second page of ListAccounts
@@ -37,7 +40,7 @@ class SampleOrganization:
         self.s3 = s3.S3(self.open_buckets())
 
     def open_organization(self) -> Organization:
-        """Return the organization that is served."""
+        """Return the organization, with its accounts."""
         data = self.files.json("organization.json")
         return Organization(data, [Account(item, self.files) for item in data["Accounts"]])
 
@@ -46,7 +49,7 @@ class SampleOrganization:
         return sample_buckets(self.organization)
 
     def page_size(self, _service: str, params: Params, small: int) -> int:
-        """Return the size of a page: small, so that lists have several."""
+        """Return the size of a page: small, so that lists have several pages."""
         return min(wanted(params) or small, small)
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:
@@ -65,7 +68,7 @@ class SampleOrganization:
         regions.check(caller.account.regions, request.service, request.region)
 
     def refuse(self, request: Any, service: str, error: AwsError) -> AWSResponse:
-        """Return an error as the service's protocol writes it."""
+        """Return the response of an error in the protocol of the service."""
         if service == "s3":
             return s3.refuse(request.url, error)
         return protocol.refuse(request.url, service, error)
@@ -78,10 +81,10 @@ class SampleOrganization:
         return protocol.respond(url, request.service, 200, body)
 
     def result(self, caller: Caller, request: Request) -> Item:
-        """Return the answer of an operation as botocore's output shape has it."""
+        """Return the answer of an operation, with the member names of botocore's output shape."""
         if caller.account.denies(request.operation, request.region):
-            words = "with an explicit deny in a service control policy"
-            raise denial(request.service, request.operation, caller.arn, words)
+            reason = "with an explicit deny in a service control policy"
+            raise denial(request.service, request.operation, caller.arn, reason)
         services: dict[str, Callable[[Caller, Request, Params], Item]] = {
             "account": self._account,
             "cloudtrail": self._cloudtrail,
@@ -106,6 +109,8 @@ class SampleOrganization:
         raise denial("ec2", request.operation, caller.arn)
 
     def _account(self, caller: Caller, request: Request, params: Params) -> Item:
+        if params.get("AccountId"):
+            raise AwsError("AccessDeniedException", "Trusted access for account.amazonaws.com is not enabled.", 403)
         if request.operation != "ListRegions":
             return self._recorded(caller, request, params)
         return self._page(request, "Regions", regions.list_regions(caller.account.regions, params), 50)
@@ -119,7 +124,7 @@ class SampleOrganization:
     def _organizations(self, caller: Caller, request: Request, params: Params) -> Item:
         operation, organization = request.operation, self.organization
         trusted = caller.account is organization.management or organization.administers(caller.account)
-        if not trusted and operation != "DescribeOrganization":  # which every account may ask for
+        if not trusted and operation != "DescribeOrganization":  # which every account may call
             raise denial("organizations", operation, caller.arn)
         if operation in organization.singles:
             return organization.singles[operation](params)
@@ -136,7 +141,7 @@ class SampleOrganization:
         if operation == "ListOrganizationsFeatures":
             if not trusted:
                 code = "AccountNotManagementOrDelegatedAdministratorException"
-                raise AwsError(code, "Ask from the management account.")
+                raise AwsError(code, "Call this operation from the management account.")
             features: Item = self.organization.data["Features"]
             return features
         answer = iam.answer(account, operation, params, self.page_size)
@@ -151,4 +156,26 @@ class SampleOrganization:
         return {member: page.items} | ({"NextToken": page.token} if page.token else {})
 
     def _recorded(self, caller: Caller, request: Request, _: Params) -> Item:
-        return recorded.answer(caller.account, request, caller.arn, self.page_size)
+        """Return the recorded response of a request; lists are cut into pages."""
+        response = _recorded_response(caller, request)
+        if not request.operation.startswith("List"):
+            return response
+        [(member, items)] = response.items()
+        page = self._page(request, member, items, RECORDED_PAGES[request.service])
+        if request.service == "access-analyzer" and "NextToken" in page:
+            page["nextToken"] = page.pop("NextToken")
+        return page
+
+
+def _recorded_response(caller: Caller, request: Request) -> Item:
+    """Return the first recorded response whose parameters are all in the request."""
+    operation, given = (request.service, request.operation), set(request.params)
+    for recorded in caller.account.responses:
+        is_same_call = (recorded["Service"], recorded["Operation"]) == operation
+        is_here = is_same_call and recorded.get("Region", request.region) == request.region
+        if is_here and set(freeze(recorded["Parameters"])) <= given:
+            if error := recorded.get("Error"):
+                raise AwsError(error["Code"], error["Message"], error["Status"])
+            response: Item = recorded["Response"]
+            return response
+    raise denial(request.service, request.operation, caller.arn)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.typing import Rewrite
+from iamsql.model import IamsqlError
 
 
 def call(name: str, *args: exp.Expr) -> exp.Anonymous:
@@ -32,13 +33,8 @@ def text(value: str) -> exp.Literal:
 
 
 def number(value: float) -> exp.Expr:
-    """Return a numeric literal; a negative one is in parentheses."""
+    """Return a numeric literal; a negative number is in parentheses."""
     return exp.Literal.number(value) if value >= 0 else exp.Paren(this=exp.Neg(this=exp.Literal.number(-value)))
-
-
-def null() -> exp.Null:
-    """Return NULL."""
-    return exp.Null()
 
 
 def cast(node: exp.Expr, type_name: str) -> exp.Cast:
@@ -61,12 +57,12 @@ def unwrapped(node: exp.Expr | None) -> exp.Expr | None:
 
 def is_null(node: exp.Expr) -> exp.Is:
     """Return `node IS NULL`."""
-    return exp.Is(this=node, expression=null())
+    return exp.Is(this=node, expression=exp.null())
 
 
-def not_null(node: exp.Expr) -> exp.Is:
-    """Return `node IS NOT NULL`."""
-    return exp.Is(this=node, expression=exp.Not(this=null()))
+def not_null(node: exp.Expr) -> exp.Not:
+    """Return `NOT node IS NULL`."""
+    return exp.Not(this=is_null(node))
 
 
 def when(condition: exp.Expr, value: exp.Expr, default: exp.Expr | None = None) -> exp.Case:
@@ -93,6 +89,14 @@ def literal_text(node: exp.Expr | None) -> str | None:
     if isinstance(node, exp.Cast) and node.to.this in exp.DataType.TEXT_TYPES:
         node = node.this
     return node.this if isinstance(node, exp.Literal) and node.is_string else None
+
+
+def required_literal(node: exp.Expr | None, meaning: str) -> str:
+    """Return the value of a string literal; raise IamsqlError for any other expression. `meaning` begins the message."""
+    value = literal_text(node)
+    if value is None:
+        raise IamsqlError(f"{meaning} must be a string literal.")
+    return value
 
 
 def literal_integer(node: exp.Expr | None) -> int | None:

@@ -18,10 +18,25 @@ _TYPES = {
     exp.DType.DECIMAL: "number",
     exp.DType.INET: "inet",
     exp.DType.INTERVAL: "interval",
-    exp.DType.MONEY: "money",
     exp.DType.NAME: "text",
     exp.DType.STRUCT: "row",
     exp.DType.UUID: "uuid",
+}
+# The internal names of the types that sqlglot names in another way.
+_TYPE_NAMES = {
+    exp.DType.INT: "int4",
+    exp.DType.BIGINT: "int8",
+    exp.DType.SMALLINT: "int2",
+    exp.DType.DOUBLE: "float8",
+    exp.DType.FLOAT: "float4",
+    exp.DType.DECIMAL: "numeric",
+    exp.DType.BOOLEAN: "bool",
+    exp.DType.CHAR: "bpchar",
+    exp.DType.NCHAR: "bpchar",
+    exp.DType.NVARCHAR: "varchar",
+    exp.DType.TIMESTAMPNTZ: "timestamp",
+    exp.DType.TIMESTAMPLTZ: "timestamptz",
+    exp.DType.VARBINARY: "bytea",
 }
 _USER_TYPES = {"cidr": "inet", "ltree": "ltree", "lquery": "text", "inet": "inet", "bytea": "bytea"}
 _DUCKDB_TYPES = {
@@ -60,3 +75,14 @@ def of_column(table: str, column: str, duckdb_type: str) -> str:
     if duckdb_type.endswith("[]"):
         return of_column("", "", duckdb_type[:-2]) + "[]"
     return _DUCKDB_TYPES.get(duckdb_type.split("(")[0].strip().upper(), "unknown")
+
+
+def type_name(data_type: exp.Expr) -> str:
+    """Return PostgreSQL's internal name of a type, such as int4 for integer."""
+    if not isinstance(data_type, exp.DataType):
+        return data_type.name.lower()
+    if data_type.this in ARRAYS and data_type.expressions:
+        return type_name(data_type.expressions[0])
+    if data_type.this == exp.DType.USERDEFINED:
+        return str(data_type.args.get("kind")).lower()
+    return _TYPE_NAMES.get(data_type.this, str(data_type.this.value).lower())

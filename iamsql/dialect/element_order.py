@@ -8,10 +8,10 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from iamsql.dialect.build import typed_column
-from iamsql.dialect.nodes import SetReturning
+from iamsql.dialect.from_clause import SetReturning
 
 _ORDERED_AGGREGATES = {"jsonb_agg", "json_agg", "array_agg", "string_agg"}
-_ORDINALITY = "place_"  # a name that no query is likely to use
+_ORDINALITY = "place_"  # the underscore avoids a clash with columns of a query
 
 
 class Rows(NamedTuple):
@@ -24,6 +24,7 @@ class Rows(NamedTuple):
 def add_element_order(select: exp.Expr) -> None:
     """Add ORDER BY to the aggregates of a SELECT that have none, by the positions of the elements that FROM unnests."""
     functions = list(_functions(select))
+    # A star would show the column of positions.
     if not functions or any(projection.is_star for projection in select.expressions):
         return
     aggregates = [
@@ -70,4 +71,5 @@ def _calls(select: exp.Expr) -> Iterator[exp.Anonymous]:
 
 
 def _is_plain(select: exp.Expr) -> bool:
+    # Each of these clauses determines the order of the rows, or combines rows that have no position.
     return not any(select.args.get(clause) for clause in ("order", "group", "distinct", "limit"))

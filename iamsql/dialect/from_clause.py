@@ -1,20 +1,50 @@
-"""Resolve FROM: tables, subqueries, functions, and the joins between them."""
+"""Resolve FROM: tables, joins, and functions, which become subqueries with PostgreSQL's column names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlglot import exp
 
-from iamsql.dialect import table_functions
-from iamsql.dialect.build import identifier
-from iamsql.dialect.data_types import of_column
-from iamsql.dialect.scope import Columns, Scope, Source, rename_columns
+from iamsql.dialect.build import identifier, typed_column
+from iamsql.dialect.data_types import of_column, of_type
+from iamsql.dialect.names import Columns, Scope, Source, rename_columns
 from iamsql.dialect.typing import Types
-from iamsql.dialect.unsupported import unsupported_table
+from iamsql.model import IamsqlError
 
 AGGREGATORS = {"aws", "aws_all"}  # the schemas in which Steampipe aggregates all accounts
 Ctes = Mapping[str, Columns | None]
+# The columns of these functions have names of their own. Any other function has one column, named by the alias.
+_NAMED_COLUMNS: dict[str, Columns] = {
+    f"{prefix}_{name}": columns
+    for prefix in ("json", "jsonb")
+    for name, columns in {
+        "array_elements": {"value": "json"},
+        "array_elements_text": {"value": "text"},
+        "each": {"key": "text", "value": "json"},
+        "each_text": {"key": "text", "value": "text"},
+    }.items()
+}
+# The function whose rows are the documents of a record function; '' for to_record, which takes a single document.
+_RECORD_FUNCTIONS = {
+    f"{prefix}_to_{name}": f"{prefix}_array_elements" if name == "recordset" else ""
+    for prefix in ("json", "jsonb")
+    for name in ("record", "recordset")
+}
+
+
+class SetReturning(exp.Expression, exp.Condition):
+    """A column of a set-returning call in FROM; `part` is key, value, ordinality, or '' for the element."""
+
+    arg_types = {"this": True, "part": False}  # noqa: RUF012 sqlglot declares arguments in this way
+
+
+class Part(NamedTuple):
+    """A column of a function: the default name and the type."""
+
+    name: str
+    pg_type: str
 
 
 class FromResolver:
@@ -42,11 +72,11 @@ class FromResolver:
 
     def source(self, node: exp.Expr, scope: Scope, ctes: Ctes, joined: bool = False) -> None:
         """Resolve an entry of FROM and add it to the scope."""
-        call = table_functions.called(node)
+        call = _called(node)
         if call is not None:
             for arg in call.expressions:
                 self.expression(arg, scope, ctes)
-            scope.sources.append(table_functions.to_subquery(node, call, self._types, joined))
+            scope.sources.append(_to_subquery(node, call, self._types, joined))
             return
         inner = node.this if isinstance(node, exp.Lateral) else node
         if isinstance(inner, exp.Subquery) and isinstance(inner.this, exp.Table):
@@ -55,10 +85,10 @@ class FromResolver:
             alias = node.args.get("alias") or inner.args.get("alias")
             columns = self.query(inner.this if isinstance(inner, exp.Subquery) else inner, scope, ctes)
             scope.sources.append(Source(node.alias or inner.alias, rename_columns(columns, _column_aliases(alias))))
-        elif isinstance(inner, exp.Table):
+        elif isinstance(inner, exp.Table) and not inner.args.get("rows_from"):
             self._table(inner, scope, ctes)
         else:
-            raise unsupported_table(inner)
+            raise IamsqlError(f"FROM {inner.sql(dialect='postgres')[:80]}: this form of FROM is not supported.")
         for join in inner.args.get("joins") or []:
             self.join(join, scope, ctes)
 
@@ -67,7 +97,7 @@ class FromResolver:
         if schema in AGGREGATORS and name in self._tables:
             node.set("db", None)
             schema = ""
-        node.set("only", None)  # ONLY excludes child tables, which DuckDB does not have
+        node.set("only", None)  # ONLY excludes child tables, and DuckDB has no table inheritance
         table, columns = "", None
         if not schema and name in ctes:
             columns = ctes[name]
@@ -93,3 +123,114 @@ class FromResolver:
 
 def _column_aliases(alias: exp.Expr | None) -> list[str]:
     return [column.name for column in alias.args.get("columns") or []] if alias is not None else []
+
+
+def _called(node: exp.Expr) -> exp.Anonymous | None:
+    """Return the function that an entry of FROM calls; None for a table or subquery."""
+    inner = node.this if isinstance(node, exp.Lateral) else node
+    if isinstance(inner, exp.Unnest):
+        return exp.Anonymous(this="unnest", expressions=list(inner.expressions))
+    if isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Anonymous):
+        return node.this
+    return None
+
+
+def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool) -> Source:
+    """Replace an entry of FROM by a subquery over SetReturning nodes; the arguments of the call have their types."""
+    alias = node.args.get("alias") or (node.this.args.get("alias") if isinstance(node, exp.Lateral) else None)
+    given = list(alias.args.get("columns") or []) if alias is not None else []
+    name = (alias.name if alias is not None else "") or str(call.this)
+    types.infer(call)
+    if any(isinstance(column, exp.ColumnDef) for column in given):
+        return _record(node, call, name, given, joined)
+    own = _own_columns(call, name, types)
+    ordinality, given = _ordinality(node, given)
+    parts = [*own, *([Part("ordinality", "int")] if ordinality else [])]
+    names = [*(column.name for column in given), *(part.name for part in parts[len(given) :])]
+    projections = []
+    for position, column in enumerate(names):
+        rows = _column_rows(call, position, len(own), ordinality)
+        rows.meta["type"] = parts[position].pg_type
+        projections.append(exp.alias_(rows, column, quoted=True, copy=False))
+    _replace(node, exp.Select(expressions=projections), name, joined)
+    columns = {column: part.pg_type for column, part in zip(names, parts, strict=False)}
+    return Source(name, columns, names[0] if len(names) == 1 else "")
+
+
+def _own_columns(call: exp.Anonymous, name: str, types: Types) -> list[Part]:
+    function = str(call.this)
+    if function in _NAMED_COLUMNS:
+        return [Part(*column) for column in _NAMED_COLUMNS[function].items()]
+    if function == "unnest":
+        names = [name] if len(call.expressions) == 1 else ["unnest"] * len(call.expressions)
+        return [
+            Part(column, types.of(array).removesuffix("[]"))
+            for column, array in zip(names, call.expressions, strict=True)
+        ]
+    return [Part(name, types.of(call))]
+
+
+def _ordinality(node: exp.Expr, given: list[exp.Expr]) -> tuple[bool, list[exp.Expr]]:
+    """Return whether the call has WITH ORDINALITY, and the column aliases; sqlglot stores the last alias of UNNEST apart."""
+    inner = node.this if isinstance(node, exp.Lateral) else node
+    if isinstance(inner, exp.Unnest):
+        offset = inner.args.get("offset")
+        return bool(offset), [*given, offset] if isinstance(offset, exp.Identifier) else given
+    return bool(node.args.get("ordinality")), given
+
+
+def _column_rows(call: exp.Anonymous, position: int, own: int, ordinality: bool) -> SetReturning:
+    """Return the rows of the column at a position; `own` is the number of columns without the ordinality."""
+    if ordinality and position == own:
+        return SetReturning(this=call.copy(), part="ordinality")
+    if call.this == "unnest" and own > 1:
+        array = exp.Anonymous(this="unnest", expressions=[call.expressions[position].copy()])
+        return SetReturning(this=array, part="")
+    return SetReturning(this=call.copy(), part=("key", "value")[position] if own == 2 else "")
+
+
+def _record(node: exp.Expr, call: exp.Anonymous, name: str, given: list[exp.Expr], joined: bool) -> Source:
+    """Extract the declared columns from one document, or from each document of an array."""
+    if call.this not in _RECORD_FUNCTIONS or len(call.expressions) != 1:
+        raise IamsqlError(
+            f"{call.this}(…) AS {name}(column type, …) is not supported; only jsonb_to_record and jsonb_to_recordset."
+        )
+    document: exp.Expr = call.expressions[0]
+    if elements := _RECORD_FUNCTIONS[str(call.this)]:
+        document = SetReturning(this=exp.Anonymous(this=elements, expressions=[document.copy()]), part="")
+    document.meta["type"] = "json"
+    documents = exp.Subquery(
+        this=exp.Select(expressions=[exp.alias_(document, "document", quoted=True)]),
+        alias=exp.TableAlias(this=identifier(name)),
+    )
+    columns = {column.name: of_type(column.args["kind"]) for column in given}
+    projections = [
+        exp.alias_(_member(name, column, columns[column.name]), column.name, quoted=True, copy=False)
+        for column in given
+    ]
+    _replace(node, exp.Select(expressions=projections, from_=exp.From(this=documents)), name, joined)
+    return Source(name, columns)
+
+
+def _member(table: str, column: exp.Expr, pg_type: str) -> exp.Expr:
+    """Extract a member of the document and cast it to its declared type."""
+    operator = exp.JSONExtract if pg_type == "json" else exp.JSONExtractScalar
+    document = typed_column("document", table, "json")
+    member = operator(this=document, expression=exp.Literal.string(column.name))
+    member.meta["type"] = "json" if pg_type == "json" else "text"
+    cast = exp.Cast(this=member, to=column.args["kind"].copy())
+    cast.meta["type"] = pg_type
+    return cast
+
+
+def _replace(node: exp.Expr, select: exp.Select, name: str, joined: bool) -> None:
+    alias = exp.TableAlias(this=identifier(name))
+    subquery = exp.Subquery(this=select)
+    if joined:
+        # A function in FROM may refer to the entries before it without the keyword LATERAL, a subquery may not.
+        new: exp.Expr = exp.Lateral(this=subquery, alias=alias)
+    else:
+        subquery.set("alias", alias)
+        new = subquery
+    new.set("joins", node.args.get("joins"))
+    node.replace(new)

@@ -1,6 +1,6 @@
 """PostgreSQL's grammar: sqlglot's parser with the operator precedence of PostgreSQL.
 
-Every call is parsed as exp.Anonymous, also one with a syntax of its own such as EXTRACT, so that a function is rewritten or
+Every call is parsed as exp.Anonymous, including calls with special syntax such as EXTRACT, so that a function is rewritten or
 refused by its name. `->` is an operator and never starts a lambda.
 """
 
@@ -15,7 +15,26 @@ from sqlglot.parser import binary_range_parser
 from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import TokenType
 
-from iamsql.dialect import nodes
+
+class Within(exp.Expression, exp.Binary):
+    """`a << b`: a network is strictly inside another, or bits are shifted to the left."""
+
+
+class WithinEq(exp.Expression, exp.Binary):
+    """`a <<= b`: a network is inside another or equal to it."""
+
+
+class Covers(exp.Expression, exp.Binary):
+    """`a >> b`: a network strictly contains another, or bits are shifted to the right."""
+
+
+class CoversEq(exp.Expression, exp.Binary):
+    """`a >>= b`: a network contains another or equals it."""
+
+
+class PathMatch(exp.Expression, exp.Binary):
+    """`a @@ b`: the result of a JSON path predicate for a document."""
+
 
 OPERATORS: dict[str, type[exp.Expr]] = {
     "->": exp.JSONExtract,
@@ -26,7 +45,7 @@ OPERATORS: dict[str, type[exp.Expr]] = {
     "@>": exp.ArrayContainsAll,
     "<@": exp.ArrayContainedBy,
     "@?": exp.JSONBPathExists,
-    "@@": nodes.PathMatch,
+    "@@": PathMatch,
     "?": exp.JSONBContainsTopKey,
     "?|": exp.JSONBContainsAnyTopKeys,
     "?&": exp.JSONBContainsAllTopKeys,
@@ -37,10 +56,10 @@ OPERATORS: dict[str, type[exp.Expr]] = {
     "~~": exp.Like,
     "~~*": exp.ILike,
     "^@": exp.StartsWith,
-    "<<": nodes.Within,
-    "<<=": nodes.WithinEq,
-    ">>": nodes.Covers,
-    ">>=": nodes.CoversEq,
+    "<<": Within,
+    "<<=": WithinEq,
+    ">>": Covers,
+    ">>=": CoversEq,
     "&": exp.BitwiseAnd,
     "|": exp.BitwiseOr,
     "#": exp.BitwiseXor,
@@ -63,16 +82,10 @@ class SteampipeParser(PostgresParser):
     TYPE_LITERAL_PARSERS: ClassVar[dict[Any, Any]] = {}
     JSON_OPERATORS: ClassVar[dict[TokenType, Callable[..., Any]]] = {}
     LAMBDAS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
-        TokenType.FARROW: PostgresParser.LAMBDAS[TokenType.FARROW],
-    }
-    UNARY_PARSERS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
-        **PostgresParser.UNARY_PARSERS,
-        TokenType.NOT: lambda self: self.expression(exp.Not(this=self._parse_equality())),
+        TokenType.FARROW: PostgresParser.LAMBDAS[TokenType.FARROW]
     }
     NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
-        "ANY": PostgresParser.NO_PAREN_FUNCTION_PARSERS["ANY"],
-        "CASE": PostgresParser.NO_PAREN_FUNCTION_PARSERS["CASE"],
-        "VARIADIC": PostgresParser.NO_PAREN_FUNCTION_PARSERS["VARIADIC"],
+        word: PostgresParser.NO_PAREN_FUNCTION_PARSERS[word] for word in ("ANY", "CASE", "VARIADIC")
     }
     FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
         "CAST": PostgresParser.FUNCTION_PARSERS["CAST"],
@@ -83,11 +96,10 @@ class SteampipeParser(PostgresParser):
         "TRIM": lambda self: self._trim(),
     }
     RANGE_PARSERS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
-        TokenType.BETWEEN: PostgresParser.RANGE_PARSERS[TokenType.BETWEEN],
-        TokenType.ILIKE: PostgresParser.RANGE_PARSERS[TokenType.ILIKE],
-        TokenType.IN: PostgresParser.RANGE_PARSERS[TokenType.IN],
-        TokenType.IS: PostgresParser.RANGE_PARSERS[TokenType.IS],
-        TokenType.LIKE: PostgresParser.RANGE_PARSERS[TokenType.LIKE],
+        **{
+            token_type: PostgresParser.RANGE_PARSERS[token_type]
+            for token_type in (TokenType.BETWEEN, TokenType.ILIKE, TokenType.IN, TokenType.IS, TokenType.LIKE)
+        },
         TokenType.OVERLAPS: binary_range_parser(exp.Overlaps),
         TokenType.SIMILAR_TO: lambda self, this: self._similar(this),
     }
@@ -183,9 +195,9 @@ class SteampipeParser(PostgresParser):
     def _substring(self) -> exp.Expr:
         this = self._parse_assignment()
         if self._match_text_seq("SIMILAR"):
-            pattern = self._parse_assignment()
-            self._match_text_seq("ESCAPE")
-            return _call("substring_similar", this, pattern, self._parse_assignment())
+            self.raise_error(
+                "substring(text SIMILAR pattern ESCAPE letter) is not supported: use substring(text FROM pattern)"
+            )
         if self._match_text_seq("FOR"):
             size = self._parse_assignment()
             start = self._parse_assignment() if self._match_text_seq("FROM") else exp.Literal.number(1)
@@ -206,11 +218,8 @@ class SteampipeParser(PostgresParser):
         side = next((word for word in ("BOTH", "LEADING", "TRAILING") if self._match_text_seq(word)), "BOTH")
         name = {"BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"}[side]
         first = None if self._match_text_seq("FROM") else self._parse_assignment()
-        if first is None:
-            return _call(name, self._parse_assignment())
-        if self._match_text_seq("FROM"):
-            this = self._parse_assignment()
-            return _call(name, this, first)
+        if first is None or self._match_text_seq("FROM"):
+            return _call(name, self._parse_assignment(), first)
         return _call(name, first, self._parse_assignment() if self._match(TokenType.COMMA) else None)
 
 
@@ -220,7 +229,7 @@ class Steampipe(Postgres):
     INDEX_OFFSET = 0
 
     class Tokenizer(Postgres.Tokenizer):
-        """PostgreSQL's tokens, where GLOB is a name and operators of geometric types do not exist."""
+        """PostgreSQL's tokens without geometric operators; GLOB is a name, because Steampipe has a function glob()."""
 
         KEYWORDS: ClassVar[dict[str, TokenType]] = {
             word: token_type

@@ -1,4 +1,4 @@
-"""Parse SQL: fold unquoted names to lower case, name the columns of VALUES, and report syntax errors in one line."""
+"""Parse SQL: fold unquoted names to lower case, name the columns of VALUES, and refuse statements that are not queries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlglot.errors import ParseError, TokenError
 
 from iamsql.dialect.grammar import Steampipe
 from iamsql.model import IamsqlError
+
+QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 
 
 def parse(sql: str) -> list[exp.Expr]:
@@ -35,6 +37,18 @@ def parse(sql: str) -> list[exp.Expr]:
     return statements
 
 
+def check_query(node: exp.Expr) -> None:
+    """Raise IamsqlError for anything but a query that only reads; remove FOR UPDATE, which has no effect on a run file."""
+    writing = exp.Insert | exp.Update | exp.Delete | exp.Create | exp.Drop | exp.Command
+    for part in node.walk():
+        if isinstance(part, exp.Into):
+            raise IamsqlError("SELECT INTO creates a table, and a run file is read-only: leave INTO out.")
+        if isinstance(part, writing) or not isinstance(node, QUERIES):
+            raise IamsqlError("Only queries can be run: SELECT, VALUES, WITH, TABLE, EXPLAIN and COPY (query) TO.")
+        if isinstance(part, exp.Select) and part.args.get("locks"):
+            part.set("locks", None)
+
+
 def _with_named_values(statement: exp.Expr) -> exp.Expr:
     """Wrap each VALUES that is a query: PostgreSQL names its columns column1, column2 and so on, DuckDB col0, col1."""
     for node in list(statement.find_all(exp.Values)):
@@ -51,7 +65,7 @@ def _with_named_values(statement: exp.Expr) -> exp.Expr:
 
 @contextmanager
 def _sqlglot_log_disabled() -> Iterator[None]:
-    """Disable sqlglot's log, which writes to stderr what is reported as an IamsqlError."""
+    """Disable sqlglot's log, which writes to stderr the same errors that iamsql reports."""
     logger = logging.getLogger("sqlglot")
     before, logger.disabled = logger.disabled, True
     try:

@@ -10,19 +10,18 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
-from iamsql.dialect.nodes import SetReturning
-from iamsql.dialect.parse import parse
-from iamsql.dialect.registry import Registry, registry
-from iamsql.dialect.resolve import QUERIES, Resolver
-from iamsql.dialect.typing import Types
-from iamsql.dialect.unsupported import (
+from iamsql.dialect.from_clause import SetReturning
+from iamsql.dialect.parse import check_query, parse
+from iamsql.dialect.registry import (
     REFUSED_OPERATORS,
     SAME_IN_DUCKDB,
-    check_query,
+    registry,
     unsupported_arguments,
     unsupported_function,
     unsupported_operator,
 )
+from iamsql.dialect.resolve import Resolver
+from iamsql.dialect.typing import Types
 from iamsql.dialect.write import write
 from iamsql.model import IamsqlError
 
@@ -34,7 +33,7 @@ Tables = Mapping[str, Mapping[str, str]]
 
 
 class Translation(NamedTuple):
-    """The SQL for DuckDB, and the statements that create its macros, in an order in which each finds those it calls."""
+    """The SQL for DuckDB, and the statements that create its macros; a macro comes after the macros that it calls."""
 
     sql: str
     macros: tuple[str, ...]
@@ -60,8 +59,8 @@ class _Translator:
     """Translates the statements of one text."""
 
     def __init__(self, columns: Tables) -> None:
-        self._registry: Registry = registry()
-        self._types = Types({**SAME_IN_DUCKDB, **self._registry.return_types}, self._registry.operators[exp.Cast])
+        self._registry = registry()
+        self._types = Types(self._registry.return_types, self._registry.operators[exp.Cast])
         self._columns = columns
 
     def statement(self, node: exp.Expr) -> str:
@@ -79,13 +78,11 @@ class _Translator:
 
     def _query(self, node: exp.Expr) -> str:
         check_query(node)
-        if not isinstance(node, QUERIES):
-            raise IamsqlError("Only queries can be run: SELECT, VALUES, WITH, TABLE, EXPLAIN and COPY (query) TO.")
         Resolver(self._columns, self._types).query(node, None, {})
         return write(self._rewrite(node))
 
     def _rewrite(self, root: exp.Expr) -> exp.Expr:
-        """Rewrite every node after its children; return the root, which may be another node then."""
+        """Rewrite every node after its children, and return the root, which a rewrite may have replaced."""
         # Nodes that a rewrite creates are not visited: they are DuckDB's already.
         for node in reversed(list(root.walk())):
             new = self._rewritten(node)
@@ -111,7 +108,7 @@ class _Translator:
 
     def _call(self, node: exp.Expr) -> exp.Expr | None:
         if isinstance(node.parent, SetReturning):
-            return None
+            return None  # the parent rewrites the call, because it knows which part of the rows is needed
         name = str(node.this)
         if name in self._registry.set_returning or name in self._registry.unnested:
             return self._rows(node)
@@ -119,8 +116,7 @@ class _Translator:
             return self._registry.functions[name].rewrite(node, self._types)
         if name in SAME_IN_DUCKDB:
             return None
-        known = (self._registry.functions, self._registry.set_returning, self._registry.unnested, SAME_IN_DUCKDB)
-        raise unsupported_function(name, {function for names in known for function in names})
+        raise unsupported_function(name)
 
     def _rows(self, call: exp.Expr, part: str = "") -> exp.Expr:
         """Unnest the rows of a set-returning call; a call of any other function in FROM is one row."""
@@ -162,6 +158,7 @@ def needed_macros(sql: str) -> tuple[str, ...]:
         for called in _MACRO_NAME.findall(statement):
             if called != name:
                 create(called)
+        # TEMP macros, because a run file is opened read-only.
         created[name] = statement.replace("create or replace macro", "create or replace temp macro", 1)
 
     for name in _MACRO_NAME.findall(sql):

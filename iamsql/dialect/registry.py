@@ -1,4 +1,4 @@
-"""The registry of rewrites: every module of core and library declares its own, and is found by walking the two packages.
+"""The registry of functions and operators, which the modules of core and library declare; the two packages are walked.
 
 A module may declare these dictionaries:
 
@@ -6,12 +6,16 @@ A module may declare these dictionaries:
 - SET_RETURNING: the same for a set-returning call, whose rewrite gives a list with the rows;
 - UNNESTED: the same for a set-returning call whose rows have key and value columns or need more than an unnest;
 - OPERATORS: the rewrite of an operator, by its class in sqlglot.
+
+A construct that has no rewrite and is not known to mean the same in DuckDB is refused: another result would be worse than an
+error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -20,7 +24,46 @@ from types import ModuleType
 from sqlglot import exp
 
 from iamsql.dialect import core, library
-from iamsql.dialect.typing import Function, Rewrite, RowsRewrite
+from iamsql.dialect.grammar import OPERATORS
+from iamsql.dialect.typing import Function, Rewrite, RowsRewrite, Types
+from iamsql.model import IamsqlError
+
+
+def _returning(return_type: str, names: str) -> dict[str, str]:
+    return dict.fromkeys(names.split(), return_type)
+
+
+# The return types of the functions that DuckDB has under the same name with the same meaning.
+SAME_IN_DUCKDB: dict[str, str] = {
+    **_returning("text", "lower upper reverse repeat replace md5 translate left right chr"),
+    **_returning("text", "current_database current_schema version"),
+    **_returning("int", "count row_number rank dense_rank ntile grouping strpos bit_length ascii unicode"),
+    **_returning("int", "gcd lcm bit_and bit_or"),
+    **_returning("boolean", "bool_and bool_or starts_with exists all any isfinite"),
+    **_returning("arg", "coalesce nullif min max greatest least abs lag lead first_value last_value nth_value"),
+    **_returning("arg", "any_value mod ceil ceiling floor round trunc sign"),
+    **_returning("float", "sqrt cbrt exp ln log log10 power pow pi degrees radians sin cos tan asin acos atan atan2"),
+    **_returning("float", "random stddev stddev_samp stddev_pop variance var_samp var_pop corr"),
+    **_returning("float", "percent_rank cume_dist"),
+    **_returning("unknown", "percentile_cont percentile_disc mode"),
+    **_returning("timestamptz", "now statement_timestamp transaction_timestamp as_of make_timestamptz"),
+    **_returning("date", "date make_date"),
+    "make_timestamp": "timestamp",
+    "array": "arg[]",
+    "array_append": "arg",
+    "array_prepend": "arg2",
+    "avg": "number",
+    "gen_random_uuid": "uuid",
+    "row": "row",
+    "sum": "sum",
+}
+# DuckDB executes these operators itself, between the types that no rewrite handles.
+_EXECUTABLE = ("||", "&", "|", "~~", "~~*", "^@")
+REFUSED_OPERATORS: dict[type[exp.Expr], str] = {
+    **{operator: symbol for symbol, operator in OPERATORS.items() if symbol not in _EXECUTABLE},
+    exp.SimilarTo: "SIMILAR TO",
+    exp.Overlaps: "OVERLAPS",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +79,7 @@ class Registry:
     def return_types(self) -> dict[str, str]:
         """The type that each function returns."""
         calls = {name: function.returns for name, function in (self.functions | self.set_returning).items()}
-        return calls | {name: function.returns for name, function in self.unnested.items()}
+        return SAME_IN_DUCKDB | calls | {name: function.returns for name, function in self.unnested.items()}
 
 
 @cache
@@ -60,3 +103,22 @@ def _modules() -> Iterator[ModuleType]:
         for entry in sorted(iter_modules(package.__path__), key=lambda entry: entry.name):
             if not entry.name.startswith("_"):
                 yield import_module(f"{package.__name__}.{entry.name}")
+
+
+def unsupported_operator(node: exp.Expr, types: Types) -> IamsqlError:
+    """Return the error for an operator that no rewrite accepts, with the types of its operands."""
+    operands = f"{types.of(node.this)} and {types.of(node.args.get('expression'))}"
+    return IamsqlError(f"The PostgreSQL operator {REFUSED_OPERATORS[type(node)]} is not supported between {operands}.")
+
+
+def unsupported_function(name: str) -> IamsqlError:
+    """Return the error for an unknown function, with the nearest known name."""
+    close = get_close_matches(name, sorted(registry().return_types), 1, 0.75)
+    hint = f" Did you mean {close[0]}?" if close else " Write it in DuckDB's SQL and run it without --dialect postgres."
+    return IamsqlError(f"The PostgreSQL function {name}() is not supported.{hint}")
+
+
+def unsupported_arguments(call: exp.Expr) -> IamsqlError:
+    """Return the error for a call with a number of arguments that its rewrite does not accept."""
+    count = len(call.expressions)
+    return IamsqlError(f"{call.this}() is not supported with {count} argument{'' if count == 1 else 's'}.")

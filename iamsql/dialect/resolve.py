@@ -8,22 +8,21 @@ from __future__ import annotations
 from sqlglot import exp
 
 from iamsql.dialect.build import identifier
-from iamsql.dialect.column_names import column_name
-from iamsql.dialect.core.steampipe_filters import mark_filter
+from iamsql.dialect.core.steampipe import mark_filter
 from iamsql.dialect.element_order import add_element_order
 from iamsql.dialect.from_clause import AGGREGATORS, Ctes, FromResolver
-from iamsql.dialect.scope import (
+from iamsql.dialect.names import (
     Columns,
     Scope,
     Source,
     add_column,
+    column_name,
     missing_column,
     rename_columns,
     union_columns,
     unknown_column,
 )
-
-QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+from iamsql.dialect.parse import QUERIES
 
 
 def _is_query(node: exp.Expr) -> bool:
@@ -87,7 +86,7 @@ class Resolver(FromResolver):
         return columns
 
     def _projections(self, node: exp.Expr, scope: Scope) -> Columns | None:
-        """Give each projection an alias and return the result columns; None where those of a star are not known."""
+        """Give each projection an alias, and return the result columns; None if the columns of a star are not known."""
         columns: Columns = {}
         complete = True
         for projection in list(node.expressions):
@@ -116,7 +115,7 @@ class Resolver(FromResolver):
             self._children(group, scope, ctes)
 
     def _order_by(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns) -> None:
-        """Resolve ORDER BY, where a bare name is a result column if there is one; in an expression it is one of FROM."""
+        """Resolve ORDER BY, where a bare name is a result column if there is one; inside an expression it is a column of FROM."""
         if order := node.args.get("order"):
             for ordered in order.expressions:
                 part = ordered.this if isinstance(ordered, exp.Ordered) else ordered
@@ -157,6 +156,7 @@ class Resolver(FromResolver):
     def _bare_name(self, node: exp.Column, scope: Scope) -> None:
         source, qualifies = scope.find(node.name)
         if source is None:
+            # A reserved word: sqlglot parses it as a column, and d.user is one.
             if node.name == "user" and not node.this.quoted:
                 current = exp.CurrentUser()
                 current.meta.update(type="text", name="user")
@@ -197,7 +197,7 @@ def _star_alias(node: exp.Expr) -> str | None:
 
 
 def _replace_json_output(name: exp.Expr, query: exp.Expr) -> None:
-    """Replace the name of a JSON result column by the column of FROM, since JSON is sorted by an expression over it."""
+    """Replace the name of a JSON result column by the column of FROM, because JSON is sorted by an expression over the column."""
     if name.meta["type"] != "json" or query.args.get("distinct") is not None:
         return
     aliases = (node for node in query.expressions if isinstance(node, exp.Alias) and node.alias == name.name)

@@ -12,29 +12,13 @@ from typing import Generic, NamedTuple, TypeVar
 
 from sqlglot import exp
 
-from iamsql.dialect import nodes
+from iamsql.dialect import grammar
 from iamsql.dialect.data_types import of_type
 
-_BOOLEAN = (
-    exp.Predicate,
-    exp.Connector,
-    exp.Not,
-    exp.Exists,
-    exp.JSONBContainsTopKey,
-    exp.JSONBContainsAnyTopKeys,
-    exp.JSONBContainsAllTopKeys,
-    exp.JSONBPathExists,
-    exp.ArrayContainsAll,
-    exp.ArrayContainedBy,
-    exp.ArrayOverlaps,
-    exp.RegexpLike,
-    exp.RegexpILike,
-    exp.StartsWith,
-    exp.Escape,
-    exp.Boolean,
-    nodes.PathMatch,
-    nodes.WithinEq,
-    nodes.CoversEq,
+_BOOLEAN_SYMBOLS = "? ?| ?& @? @@ @> <@ && ~ ~* ^@ <<= >>=".split()
+_BOOLEAN: tuple[type[exp.Expr], ...] = (
+    *(exp.Predicate, exp.Connector, exp.Not, exp.Exists, exp.Escape, exp.Boolean),
+    *(grammar.OPERATORS[symbol] for symbol in _BOOLEAN_SYMBOLS),
 )
 _FIXED: dict[type[exp.Expr], str] = {
     **dict.fromkeys((exp.JSONExtract, exp.JSONBExtract, exp.JSONBDeleteAtPath), "json"),
@@ -68,12 +52,12 @@ class Types:
         return "unknown" if node is None else str(node.meta.get("type", "unknown"))
 
     def infer(self, node: exp.Expr) -> None:
-        """Infer the type of a node from the types of its operands, unless it has one."""
+        """Infer the type of a node from the types of its operands, unless the node has a type."""
         if "type" not in node.meta:
             node.meta["type"] = self._infer(node)
 
     def rewritten_cast(self, node: exp.Cast) -> exp.Expr:
-        """Rewrite a cast that a rewrite made; the pipeline visits the nodes of the query only."""
+        """Rewrite a cast that another rewrite created; the pipeline visits only the nodes of the query."""
         return next((new for rewrite in self._casts if (new := rewrite(node, self)) is not None), node)
 
     def common(self, candidates: list[exp.Expr]) -> str:
@@ -198,7 +182,9 @@ def _concatenation(types: Types, node: exp.Expr) -> str:
     if "json" in operands:
         other = right if operands[0] == "json" else left
         return "json" if types.of(other) in ("json", "null") or untyped(other) else "text"
-    return "ltree" if {*operands} == {"ltree"} else "bytea" if operands[0] == "bytea" else "text"
+    if "ltree" in operands and all(types.of(operand) == "ltree" or untyped(operand) for operand in (left, right)):
+        return "ltree"
+    return "bytea" if operands[0] == "bytea" else "text"
 
 
 def _subscript(types: Types, node: exp.Expr) -> str:
@@ -220,7 +206,7 @@ def _shift(types: Types, node: exp.Expr) -> str:
 
 _INFERRED: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
-    **dict.fromkeys((nodes.Within, nodes.Covers), _shift),
+    **dict.fromkeys((grammar.Within, grammar.Covers), _shift),
     exp.Literal: _literal,
     exp.Cast: lambda types, node: of_type(node.args["to"]),
     exp.DPipe: _concatenation,

@@ -1,17 +1,18 @@
--- title: Users, keys and passwords made and deleted, and everything that root did
+-- title: Created and deleted users, keys and passwords, and all root events
 -- kind: report
 -- severity: info
 -- version: 2
 -- tags: cloudtrail, root, access-keys
--- param: days integer = 0             # Only the last so many days of the window; 0 is the whole window
--- param: names text = ''              # Event names separated by commas; left out: what the title says
--- param: accounts text = ''           # Account ids separated by commas; left out: all
+-- param: days integer = 0    # Only the last so many days of the window; 0 is the entire window
+-- param: names text = ''     # Event names, separated by commas; the default events if empty
+-- param: accounts text = ''  # Account IDs, separated by commas; all if empty
 --
--- One row for each event of the run's window that makes or deletes a user, an access key or a password, and for each
--- event of a root user, newest first; with `names`, the events of those names instead. `outcome` tells what failed from
--- what succeeded, `actor` is the ARN where CloudTrail names one, `target` what the request names. Look for keys made by
--- people who do not make keys, for deletions after an incident, and for root at work. An event that was not read has no
--- row here: `why_empty` says what was read of whom, and look-ups reach back 90 days at most.
+-- Returns one row for each event of the window that creates or deletes a user, an access key or a password, and for
+-- each event of a root user, newest first. With `names`, returns the events with those names instead. `outcome`
+-- distinguishes failed from successful requests, `actor` is the ARN of the caller if the event contains it, and
+-- `target` is the resource in the request. Look for keys that an unusual principal created, deletions after an
+-- incident, and use of root users. Events that were not read are missing: `why_empty` shows what was read for each
+-- account, and look-ups cover at most 90 days.
 
 select
     e.event_time at time zone 'UTC' as event_time,

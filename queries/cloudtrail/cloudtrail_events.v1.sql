@@ -1,13 +1,13 @@
--- title: Users, keys and passwords made and deleted, and root sign-ins, in the columns of the script that came before
+-- title: Created and deleted users, keys and passwords, and root sign-ins, in the columns of the predecessor
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: predecessor, cloudtrail
 --
--- One row for each event named DeleteUser, DeleteAccessKey, DeleteLoginProfile, CreateAccessKey, CreateUser, or
--- ConsoleLogin by root, in the region where IAM's events are; every column a text. Accounts come in the order in which
--- the organization lists them, then the names in the order above, newest first. Events that failed are in it and look
--- like those that succeeded: `cloudtrail_events` tells them apart.
+-- Returns one row for each event named DeleteUser, DeleteAccessKey, DeleteLoginProfile, CreateAccessKey or CreateUser,
+-- and for each ConsoleLogin of a root user, in the Region of IAM events. Every column is text. Accounts are in the
+-- order of the organization, then the names in the order above, newest first. Failed events are included and look the
+-- same as successful ones: `cloudtrail_events` distinguishes them.
 
 with wanted as (
     select

@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: cloudtrail
 --
--- What the run holds of CloudTrail, most frequent first: a first look at a trail that nobody knows, and a way to see what
--- an account does that no other does. `actors` counts users, roles and services; `found_by` says whether look-ups, a
--- trail's log files or imported files brought the events, and `why_empty` what was not read.
+-- Returns the number of events by account, service and event name, most frequent first. Use it for a first overview of
+-- a trail, and to find activity that only one account has. `actors` counts users, roles and services. `found_by` is
+-- the source of the events: look-ups, log files of a trail, or imported files. `why_empty` shows what was not read.
 
 with grouped as (
     select

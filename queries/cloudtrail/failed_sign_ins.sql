@@ -1,15 +1,15 @@
--- title: Sign-ins to the console and to Identity Center that failed
+-- title: Failed sign-ins to the console and to Identity Center
 -- kind: report
 -- severity: low
 -- version: 1
 -- tags: cloudtrail, sign-in
 --
--- One row for each account, user and address from which a sign-in failed, most failures first. Failures that end in a
--- success can be somebody who remembered the password, or somebody who guessed it: `failures_before_success` counts
--- those before the first success that followed, from whatever address, and `success_without_mfa` asks to be looked at
--- first. CloudTrail hides the name where it is no user's; then a success counts that came from the same address. At
--- Identity Center each password or code that failed counts, and a success is a whole sign-in (`UserAuthentication`).
--- `sign_ins` has each attempt, and the regions whose sign-ins were not read.
+-- Returns one row for each account, user and address from which sign-ins failed, most failures first. Failures that
+-- end in a success can be a user who remembered the password or an attacker who guessed it: `failures_before_success`
+-- counts the failures before the first success that followed, from any address. Review rows with `success_without_mfa`
+-- first. CloudTrail hides names that are not users; then a success from the same address counts. For Identity Center
+-- each failed password or code counts as a failure, and each complete sign-in (`UserAuthentication`) as a success.
+-- `sign_ins` lists each attempt, and the Regions whose sign-ins were not read.
 
 with attempts as (
     select

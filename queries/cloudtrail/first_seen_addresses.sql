@@ -1,15 +1,16 @@
--- title: Addresses that an actor used for the first time
+-- title: IP addresses that a principal used for the first time
 -- kind: report
 -- severity: low
 -- version: 1
 -- tags: cloudtrail, incident
--- param: days integer = 7             # First seen in the last so many days of the window
+-- param: days integer = 7  # Number of days at the end of the window in which an address is new
 --
--- Stolen credentials come from somewhere new. One row for each actor and address first seen in the last days, newest
--- first, when the actor has events from before: without a past everything would be new. Actors are users, roles (all
--- sessions together) and, for Identity Center, each person's session. Requests that AWS services make in somebody's
--- name have no address and are left out. `seen_elsewhere` says that others of the run used the address before: an office
--- or a gateway. Where only some events were read the past is thin, and more looks new than is.
+-- Returns one row for each principal and IP address that was first seen in the last `$days` days of the window, newest
+-- first. Stolen credentials are used from new addresses. Only principals with earlier events are included, because all
+-- addresses of others are new. A principal is a user, a role (all sessions together) or, for Identity Center, the
+-- session of a person. Requests that AWS services make on behalf of a principal have no address and are excluded.
+-- `seen_elsewhere` shows that other principals used the address before, as for an office or a gateway. Where only some
+-- events were read, the history is incomplete and more addresses look new than are.
 
 with sightings as (
     select
@@ -42,18 +43,18 @@ bounds as (
     from iamsql.run as o
 ),
 
-fresh as (
+new_addresses as (
     select d.*, b.since
     from addresses as d
     cross join bounds as b
     where d.first_seen >= b.since and d.actor_since < b.since
 ),
 
-pasts as (
+histories as (
     select
         d.account_id, d.actor,
         count(*) as addresses,
-        string_agg(d.address, ', ' order by d.last_seen desc, d.address) as named
+        string_agg(d.address, ', ' order by d.last_seen desc, d.address) as address_list
     from addresses as d
     cross join bounds as b
     where d.first_seen < b.since
@@ -67,7 +68,7 @@ details as (
         string_agg(distinct e.user_agent, '; ' order by e.user_agent) as user_agents,
         string_agg(distinct e.access_key_id, ', ' order by e.access_key_id) as access_key_ids,
         string_agg(distinct e.region, ', ' order by e.region) as regions
-    from fresh as f
+    from new_addresses as f
     inner join aws_cloudtrail_event as e
         on e.account_id = f.account_id
         and e.source_ip_address = f.address
@@ -87,11 +88,11 @@ select
     f.refused, left(t.event_names, 400) as event_names, left(t.user_agents, 400) as user_agents,
     left(t.access_key_ids, 400) as access_key_ids, t.regions,
     f.address_since < f.since as seen_elsewhere,
-    p.addresses as earlier_addresses, left(p.named, 200) as earlier,
+    p.addresses as earlier_addresses, left(p.address_list, 200) as earlier,
     f.actor_since at time zone 'UTC' as actor_since,
     as_of() as as_of
-from fresh as f
-inner join pasts as p on p.account_id = f.account_id and p.actor = f.actor
+from new_addresses as f
+inner join histories as p on p.account_id = f.account_id and p.actor = f.actor
 inner join details as t on t.account_id = f.account_id and t.actor = f.actor and t.address = f.address
 left join iamsql.accounts as a on a.account_id = f.account_id
 order by f.first_seen desc, a.position, f.account_id, f.actor, f.address

@@ -1,28 +1,30 @@
--- title: Everything about one access key, in one row
+-- title: History of one access key
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: cloudtrail, access-keys, incident
--- param: key text                     # The key's id: AKIA… of a user or root, ASIA… of a session
+-- param: key text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
 --
--- For the hour in which a key turns out to be stolen: whose it is, whether it still works, who made it and from where,
--- where it was used from and with what, what it changed, what was refused, and which keys and sessions it gave (ask for
--- those next). There is a row whether or not the run knows the key. Counts stand after names; lists end after the
--- twenty most frequent. `status` is Active or Inactive (as IAM lists it), `temporary`, `deleted` (its deletion was seen,
--- or IAM's list was read and lacks it) or `not in this run`. Read `events_known` before you trust an absence: where only
--- some events were read, the key may have done more. `--output json` is easiest to read, and `key_timeline` has the
--- events in order. If no account is named here, `aws sts get-access-key-info` tells whose key it is.
+-- Returns one row that summarizes an access key, for the response to a leaked key: its owner, whether it still works,
+-- who created it and from where, from which addresses and with which programs it was used, its write events, its
+-- errors, and the keys and sessions that it issued (query those next). The row exists whether or not the run contains
+-- the key. Lists contain the twenty most frequent values with their counts. `status` is Active or Inactive (from IAM),
+-- `temporary`, `deleted` (an event deleted it, or the list of keys was read and does not contain it) or `not in this
+-- run`.
+-- Check `event_coverage` before you rely on an absence: where only some events were read, the key may have done more.
+-- `--output json` is the most readable format, and `key_timeline` lists the events in order. If `account_id` is NULL,
+-- `aws sts get-access-key-info` returns the account of the key.
 
-with used as (
+with signed as (
     select
-        e.event_time, e.event_name, e.event_source, e.event_id, e.region, e.source_ip_address, e.user_agent,
-        e.error_code, e.read_only, e.user_type, e.username, e.issuer_arn, e.actor_arn, e.target, e.account_id,
+        e.event_time, e.event_name, e.event_source, e.region, e.source_ip_address, e.user_agent, e.error_code,
+        e.read_only, e.user_type, e.username, e.issuer_arn, e.actor_arn, e.target, e.account_id,
         coalesce(e.actor_account_id, e.account_id) as owner_account,
         case
             when e.error_code is null and e.event_name <> 'GetAccessKeyInfo'
                 and (e.event_source = 'sts.amazonaws.com' or e.event_name = 'CreateAccessKey')
                 then e.about_key_id
-        end as given_key
+        end as issued_key_id
     from aws_cloudtrail_event as e
     where e.access_key_id = trim($key)
 ),
@@ -53,20 +55,21 @@ about as (
         )
 ),
 
-made as (
+creations as (
     select
         b.event_time, b.event_name, b.actor, b.owner, b.source_ip_address,
         case when b.owner like 'arn:%' then split_part(b.owner, ':', 5) else b.account_id end as account_id,
-        row_number() over (order by b.actor_arn is null, b.event_time, b.event_id) as place
+        -- AssumeRole is logged in the account of the caller and that of the role; the caller's event has its ARN.
+        row_number() over (order by b.actor_arn is null, b.event_time, b.event_id) as nth
     from about as b
     where b.event_name not in ('UpdateAccessKey', 'DeleteAccessKey')
 ),
 
-changed as (
+changes as (
     select
         max(b.account_id) as account_id,
         max(coalesce(b.owner, b.username)) as owner,
-        max(case when b.event_name = 'DeleteAccessKey' then 1 else 0 end) as is_deleted,
+        bool_or(b.event_name = 'DeleteAccessKey') as is_deleted,
         string_agg(
             concat(
                 case
@@ -75,89 +78,77 @@ changed as (
                     when b.new_status = 'Active' then 'activated'
                     else 'changed'
                 end,
-                ' ', strftime(b.event_time, '%Y-%m-%d %H:%M:%S'), ' by ', coalesce(b.actor, 'somebody unnamed'),
+                ' ', time_text(b.event_time), ' by ', coalesce(b.actor, 'an unknown principal'),
                 ' from ', coalesce(b.source_ip_address, 'an unknown address')
             ),
             '; '
             order by b.event_time, b.event_id
-        ) as became
+        ) as status_changes
     from about as b
     where b.event_name in ('UpdateAccessKey', 'DeleteAccessKey')
 ),
 
 totals as (
     select
-        count(*) as events, min(u.event_time) as first_event, max(u.event_time) as last_event,
-        sum(case when u.error_code is not null then 1 else 0 end) as refused,
-        max(u.owner_account) as account_id, max(u.user_type) as user_type,
-        max(coalesce(u.issuer_arn, u.username)) as used_by,
-        max(u.actor_arn) as actor_arn,
-        string_agg(distinct case when u.account_id <> u.owner_account then u.account_id end, ', '
-            order by case when u.account_id <> u.owner_account then u.account_id end) as other_accounts
-    from used as u
+        count(*) as events, min(s.event_time) as first_event, max(s.event_time) as last_event,
+        count(s.error_code) as refused,
+        max(s.owner_account) as account_id, max(s.user_type) as user_type,
+        max(coalesce(s.issuer_arn, s.username)) as used_by,
+        max(s.actor_arn) as actor_arn,
+        string_agg(distinct s.account_id, ', ' order by s.account_id)
+            filter (where s.account_id <> s.owner_account) as other_accounts
+    from signed as s
 ),
 
-words as (
-    select 'region' as kind, u.region as word from used as u
-    union all
-    select 'service', replace(u.event_source, '.amazonaws.com', '') from used as u
-    union all
-    select 'address', u.source_ip_address from used as u
-    union all
-    select 'agent', u.user_agent from used as u
-    union all
-    select 'error', u.error_code from used as u
-    union all
-    select 'write', u.event_name from used as u where u.read_only = false and u.error_code is null
-    union all
-    select 'read', u.event_name from used as u where u.read_only = true and u.error_code is null
-    union all
-    select 'given', concat_ws(' ', u.event_name, u.target, '->', u.given_key) from used as u
-    where u.given_key is not null
+facts as (
+    select unnest([
+        {'kind': 'region', 'value': s.region},
+        {'kind': 'service', 'value': replace(s.event_source, '.amazonaws.com', '')},
+        {'kind': 'address', 'value': s.source_ip_address},
+        {'kind': 'agent', 'value': s.user_agent},
+        {'kind': 'error', 'value': s.error_code},
+        {'kind': 'write', 'value': case when not s.read_only and s.error_code is null then s.event_name end},
+        {'kind': 'read', 'value': case when s.read_only and s.error_code is null then s.event_name end},
+        {'kind': 'issued', 'value': s.event_name || coalesce(' ' || s.target, '') || ' -> ' || s.issued_key_id}
+    ], recursive := true)
+    from signed as s
 ),
 
-ranked as (
+counts as (
     select
-        w.kind,
-        concat(w.word, ' ', w.times) as entry,
-        row_number() over (partition by w.kind order by w.times desc, w.word) as place,
-        count(*) over (partition by w.kind) as entries
-    from (
-        select
-            v.kind, v.word,
-            count(*) as times
-        from words as v
-        where v.word is not null
-        group by v.kind, v.word
-    ) as w
+        f.kind,
+        concat(f.value, ' ', count(*)) as entry,
+        row_number() over (partition by f.kind order by count(*) desc, f.value) as nth
+    from facts as f
+    where f.value is not null
+    group by f.kind, f.value
 ),
 
 lists as (
     select
-        r.kind,
+        c.kind,
         concat(
-            string_agg(r.entry, ', ' order by r.place),
-            case when max(r.entries) > 20 then concat(' and ', max(r.entries) - 20, ' more') end
+            string_agg(c.entry, ', ' order by c.nth) filter (where c.nth <= 20),
+            case when count(*) > 20 then concat(' and ', count(*) - 20, ' more') end
         ) as entries
-    from ranked as r
-    where r.place <= 20
-    group by r.kind
+    from counts as c
+    group by c.kind
 ),
 
 listed as (
     select
-        max(case when l.kind = 'region' then l.entries end) as regions,
-        max(case when l.kind = 'service' then l.entries end) as services,
-        max(case when l.kind = 'address' then l.entries end) as addresses,
-        max(case when l.kind = 'agent' then l.entries end) as agents,
-        max(case when l.kind = 'error' then l.entries end) as errors,
-        max(case when l.kind = 'write' then l.entries end) as writes,
-        max(case when l.kind = 'read' then l.entries end) as reads,
-        max(case when l.kind = 'given' then l.entries end) as given
+        max(l.entries) filter (where l.kind = 'region') as regions,
+        max(l.entries) filter (where l.kind = 'service') as services,
+        max(l.entries) filter (where l.kind = 'address') as addresses,
+        max(l.entries) filter (where l.kind = 'agent') as agents,
+        max(l.entries) filter (where l.kind = 'error') as errors,
+        max(l.entries) filter (where l.kind = 'write') as writes,
+        max(l.entries) filter (where l.kind = 'read') as reads,
+        max(l.entries) filter (where l.kind = 'issued') as issued
     from lists as l
 ),
 
-today as (
+iam_keys as (
     select
         max(k.account_id) as account_id, max(k.user_name) as user_name, max(k.status) as status,
         max(k.create_date) as create_date, max(k.access_key_last_used_date) as last_used
@@ -165,56 +156,52 @@ today as (
     where k.access_key_id = trim($key)
 ),
 
-whose as (
+summaries as (
     select
-        coalesce(t.account_id, s.account_id, m.account_id, c.account_id) as account_id,
+        coalesce(k.account_id, t.account_id, n.account_id, c.account_id) as account_id,
         case
-            when s.user_type = 'Root' then 'root'
-            when trim($key) like 'ASIA%' then coalesce(s.actor_arn, m.owner, s.used_by)
-            else coalesce(t.user_name, m.owner, s.used_by, c.owner)
+            when t.user_type = 'Root' then 'root'
+            when trim($key) like 'ASIA%' then coalesce(t.actor_arn, n.owner, t.used_by)
+            else coalesce(k.user_name, n.owner, t.used_by, c.owner)
         end as owner,
-        t.status, t.create_date, t.last_used, s.events, s.first_event, s.last_event, s.refused, s.user_type,
-        s.other_accounts, m.event_time as made_at, m.event_name as made_with, m.actor as made_by,
-        m.source_ip_address as made_from, c.is_deleted, c.became
-    from totals as s
-    cross join today as t
-    cross join changed as c
-    left join made as m on m.place = 1
+        k.status, k.create_date, k.last_used, t.events, t.first_event, t.last_event, t.refused, t.user_type,
+        t.other_accounts, n.event_time as created_at, n.event_name as created_with, n.actor as created_by,
+        n.source_ip_address as created_from, c.is_deleted, c.status_changes
+    from totals as t
+    cross join iam_keys as k
+    cross join changes as c
+    left join creations as n on n.nth = 1
 ),
 
-reads_of as (
+reads as (
     select
         v.account_id,
-        sum(case when v.source = 'trail' and v.status = 'ok' then 1 else 0 end) as trail_regions,
-        sum(case when v.source = 'trail' and v.status <> 'ok' then 1 else 0 end) as trail_faults,
-        sum(case when v.source = 'trail' and coalesce(v.error_code, '') <> 'no_objects' then 1 else 0 end) as log_regions,
-        string_agg(
-            distinct case when v.look_up = 'ReadOnly=false' and v.status = 'ok' then v.region end, ', '
-            order by case when v.look_up = 'ReadOnly=false' and v.status = 'ok' then v.region end
-        ) as write_regions,
-        sum(case when v.source = 'look-up' and v.status = 'ok' then 1 else 0 end) as look_ups,
-        sum(case when v.source = 'import' then 1 else 0 end) as imports,
-        string_agg(
-            distinct case
-                when v.status not in ('ok', 'not_applicable')
-                    then concat(coalesce(v.look_up, v.source), ' in ', v.region, ' ', coalesce(v.error_code, v.status))
-            end,
-            ', '
-            order by case
-                when v.status not in ('ok', 'not_applicable')
-                    then concat(coalesce(v.look_up, v.source), ' in ', v.region, ' ', coalesce(v.error_code, v.status))
-            end
-        ) as faults
-    from aws_cloudtrail_coverage as v
+        count(*) filter (where v.source = 'trail' and v.status = 'ok') as trail_regions,
+        count(*) filter (where v.source = 'trail' and v.status <> 'ok') as trail_failures,
+        count(*) filter (where v.source = 'trail' and coalesce(v.error_code, '') <> 'no_objects') as log_regions,
+        string_agg(distinct v.region, ', ' order by v.region)
+            filter (where v.look_up = 'ReadOnly=false' and v.status = 'ok') as write_regions,
+        count(*) filter (where v.source = 'look-up' and v.status = 'ok') as look_ups,
+        count(*) filter (where v.source = 'import') as imports,
+        string_agg(distinct v.failure, ', ' order by v.failure) as failures
+    from (
+        select
+            c.*,
+            case
+                when c.status not in ('ok', 'not_applicable')
+                    then concat(coalesce(c.look_up, c.source), ' in ', c.region, ' ', coalesce(c.error_code, c.status))
+            end as failure
+        from aws_cloudtrail_coverage as c
+    ) as v
     group by v.account_id
 ),
 
-judged as (
+account_coverage as (
     select
         a.account_id,
-        case when r.trail_regions > 0 and r.trail_faults = 0 and r.log_regions > 0 then 1 else 0 end as is_whole,
+        coalesce(r.trail_regions > 0 and r.trail_failures = 0 and r.log_regions > 0, false) as is_complete,
         case
-            when r.trail_regions > 0 and r.trail_faults = 0 and r.log_regions > 0
+            when r.trail_regions > 0 and r.trail_failures = 0 and r.log_regions > 0
                 then concat('all events; regions read: ', r.trail_regions)
             else concat_ws(
                 '; ',
@@ -223,24 +210,25 @@ judged as (
                     when r.write_regions is not null then concat('writes of ', r.write_regions, ' only')
                     when r.look_ups > 0 then 'some event names only'
                     when r.imports > 0 then 'imported files only'
-                    when r.account_id is null and max(c.status) = 'ok' then 'some event names only'
+                    when r.account_id is null and c.status = 'ok' then 'some event names only'
                     else 'not read'
                 end,
-                case when r.faults is not null then concat('failed: ', r.faults) end
+                'failed: ' || r.failures
             )
-        end as words
+        end as description
     from iamsql.accounts as a
-    left join reads_of as r on r.account_id = a.account_id
-    left join iamsql.coverage as c
-        on c.account_id = a.account_id and c.service = 'cloudtrail' and c.operation = 'LookupEvents'
-    group by
-        a.account_id, r.account_id, r.trail_regions, r.trail_faults, r.log_regions, r.write_regions, r.look_ups,
-        r.imports, r.faults
+    left join reads as r on r.account_id = a.account_id
+    left join (
+        select c.account_id, max(c.status) as status
+        from iamsql.coverage as c
+        where c.service = 'cloudtrail' and c.operation = 'LookupEvents'
+        group by c.account_id
+    ) as c on c.account_id = a.account_id
 ),
 
-everywhere as (
-    select sum(j.is_whole) as whole, count(*) as accounts
-    from judged as j
+coverage_totals as (
+    select count(*) filter (where c.is_complete) as complete, count(*) as accounts
+    from account_coverage as c
 ),
 
 key_lists as (
@@ -254,32 +242,30 @@ key_lists as (
 
 select
     trim($key) as access_key_id,
-    w.account_id, a.name as account_name, w.owner,
+    s.account_id, a.name as account_name, s.owner,
     case
-        when w.status is not null then w.status
+        when s.status is not null then s.status
         when trim($key) like 'ASIA%' then 'temporary'
-        when w.is_deleted = 1 or (k.is_read = 1 and coalesce(w.user_type, '') <> 'Root') then 'deleted'
+        when s.is_deleted or (k.is_read = 1 and coalesce(s.user_type, '') <> 'Root') then 'deleted'
         else 'not in this run'
     end as status,
-    coalesce(w.made_at at time zone 'UTC', w.create_date) as made_at,
-    w.made_by, w.made_from, w.made_with, w.became,
-    w.first_event at time zone 'UTC' as first_event,
-    w.last_event at time zone 'UTC' as last_event,
-    w.last_used as last_used_by_iam, w.events,
-    coalesce(w.refused, 0) as refused,
-    n.writes, n.errors, n.given as gave, n.addresses as source_addresses, n.agents as user_agents, n.services,
-    n.regions, n.reads, w.other_accounts,
+    coalesce(s.created_at at time zone 'UTC', s.create_date) as created_at,
+    s.created_by, s.created_from, s.created_with, s.status_changes,
+    s.first_event at time zone 'UTC' as first_event,
+    s.last_event at time zone 'UTC' as last_event,
+    s.last_used as last_used_by_iam, s.events, s.refused, l.writes, l.errors, l.issued as issued_credentials,
+    l.addresses as source_addresses, l.agents as user_agents, l.services, l.regions, l.reads, s.other_accounts,
     case
-        when w.account_id is null
-            then concat('account unknown; all events were read of ', y.whole, ' of ', y.accounts, ' accounts')
-        else coalesce(j.words, 'not read: the account is not among those of the run')
-    end as events_known,
+        when s.account_id is null
+            then concat('account unknown; all events were read of ', t.complete, ' of ', t.accounts, ' accounts')
+        else coalesce(c.description, 'not read: the account is not in the run')
+    end as event_coverage,
     o.window_start, o.window_end,
     as_of() as as_of
-from whose as w
-cross join listed as n
-cross join everywhere as y
+from summaries as s
+cross join listed as l
+cross join coverage_totals as t
 cross join iamsql.run as o
-left join iamsql.accounts as a on a.account_id = w.account_id
-left join judged as j on j.account_id = w.account_id
-left join key_lists as k on k.account_id = w.account_id
+left join iamsql.accounts as a on a.account_id = s.account_id
+left join account_coverage as c on c.account_id = s.account_id
+left join key_lists as k on k.account_id = s.account_id

@@ -1,17 +1,17 @@
--- title: What one access key did and what was done to it, in order
+-- title: Events of one access key, in order
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: cloudtrail, access-keys, incident
--- param: key text                     # The key's id: AKIA… of a user or root, ASIA… of a session
+-- param: key text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
 --
--- Every event that the key signed, and those that made, changed or deleted it, oldest first: the story behind the one
--- row of `key_history`. `part` tells the two apart. `gave` is a key that the event handed out: ask for its timeline
--- next, for a thief goes on with the session that he got.
+-- Returns every event that the key signed, and the events that created, changed or deleted it, oldest first.
+-- `relation` distinguishes the two, and `key_history` summarizes them. `issued_key_id` is a key that the event
+-- returned: query its timeline next, because an attacker continues with the session that the key obtained.
 
 select
     e.event_time at time zone 'UTC' as event_time,
-    case when e.access_key_id = trim($key) then 'by the key' else 'about the key' end as part,
+    case when e.access_key_id = trim($key) then 'by the key' else 'about the key' end as relation,
     e.event_name,
     replace(e.event_source, '.amazonaws.com', '') as service,
     e.target,
@@ -22,7 +22,7 @@ select
         when e.error_code is null and e.event_name <> 'GetAccessKeyInfo'
             and (e.event_source = 'sts.amazonaws.com' or e.event_name = 'CreateAccessKey')
             then e.about_key_id
-    end as gave,
+    end as issued_key_id,
     coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
     e.account_id, a.name as account_name, e.region, e.source_ip_address as source_ip, e.user_agent, e.session_mfa,
     e.found_by, e.event_id,

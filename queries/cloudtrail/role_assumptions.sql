@@ -1,19 +1,19 @@
--- title: Who took which role, from where
+-- title: Assumed roles by caller and address
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: cloudtrail, roles, cross-account
--- param: services boolean = false     # Also the roles that AWS services take for themselves
+-- param: services boolean = false  # Include roles that AWS services assume
 --
--- One row for each caller, role and pair of accounts: how often, since when, from which addresses. Sessions of a role
--- that takes another one are put together under that role. An assumption across accounts is logged in both, and counted
--- once. Look first at callers whose account is not in the organization (`caller_in_organization`), and there at roles
--- that are taken without an external id; then at callers that are new. STS is logged in the region that was asked, so
--- that look-ups of the home region show a part only: a trail shows all.
+-- Returns one row for each caller, role and pair of accounts, with the number of calls, the period and the addresses.
+-- If sessions of a role assume another role, they are combined under the first role. CloudTrail logs an assumption
+-- across accounts in both; it counts once. Review callers outside the organization first (`caller_in_organization`),
+-- above all for roles that are assumed without an external ID, then new callers. STS events are logged in the Region
+-- of the endpoint, so look-ups of the home Region return only a part of them and a trail returns all.
 
 with records as (
     select
-        coalesce(e.shared_event_id, e.event_id) as one_id,
+        coalesce(e.shared_event_id, e.event_id) as shared_id,
         e.event_time, e.event_name, e.error_code, e.region, e.source_ip_address, e.user_type,
         coalesce(e.issuer_arn, e.actor_arn) as caller_arn,
         coalesce(e.invoked_by, e.username, e.identity_provider, e.principal_id) as caller_name,
@@ -35,15 +35,15 @@ with records as (
         and ($services or coalesce(e.user_type, '') <> 'AWSService')
 ),
 
-once as (
+assumptions as (
     select
-        r.one_id, min(r.event_time) as event_time, max(r.event_name) as event_name, max(r.error_code) as error_code,
+        r.shared_id, min(r.event_time) as event_time, max(r.event_name) as event_name, max(r.error_code) as error_code,
         max(r.region) as region, max(r.source_ip_address) as source_ip,
         coalesce(max(case when r.user_type <> 'AWSAccount' then r.user_type end), max(r.user_type)) as caller_type,
         coalesce(
             max(r.caller_arn),
             max(case when r.user_type <> 'AWSAccount' then r.caller_name end),
-            concat('somebody of account ', max(r.caller_account))
+            concat('unknown principal of account ', max(r.caller_account))
         ) as caller,
         max(r.caller_account) as caller_account, max(r.role) as role,
         coalesce(
@@ -55,7 +55,7 @@ once as (
         ) as role_account,
         max(r.session_name) as session_name, max(r.external_id) as external_id
     from records as r
-    group by r.one_id
+    group by r.shared_id
 ),
 
 grouped as (
@@ -72,7 +72,7 @@ grouped as (
         string_agg(distinct o.event_name, ', ' order by o.event_name) as event_names,
         string_agg(distinct o.error_code, ', ' order by o.error_code) as error_codes,
         string_agg(distinct o.region, ', ' order by o.region) as regions
-    from once as o
+    from assumptions as o
     group by o.caller, o.caller_account, o.role, o.role_account
 )
 

@@ -3,18 +3,19 @@
 -- severity: info
 -- version: 1
 -- tags: cloudtrail, sign-in, mfa
--- param: days integer = 0             # Only the last so many days of the window; 0 is the whole window
+-- param: days integer = 0  # Only the last so many days of the window; 0 is the entire window
 --
--- Each sign-in, newest first: whether it succeeded, by whom, from where, with MFA or not. `way` tells root and IAM users,
--- who prove themselves to AWS, from people who come through an identity provider (`federated`, `Identity Center`): their
--- MFA happens there, and `mfa_used` says nothing about it; `credential` has what Identity Center asked for. A password or
--- code that failed at Identity Center has a row of its own (its event is CredentialVerification); with an external
--- identity provider such failures are in that provider's log. CloudTrail hides the name when it is no user's. The console
--- signs people in in several regions; `unread_regions` lists those whose sign-ins the run did not read for the account,
--- and an account with such regions and without any sign-in has a row of its own, `unknown`. Identity Center signs people
--- in in its home region, and writes that to the account that owns it, most often the management account. Where that
--- region was not read, `unread_identity_center` names it, or says that it is not known: then read all events of it
--- (`sync --region`), or a trail.
+-- Returns each sign-in, newest first: whether it succeeded, the user, the address, and MFA. `sign_in_type`
+-- distinguishes root and IAM users, whom AWS authenticates, from people who come through an identity provider
+-- (`federated`, `Identity Center`): the provider verifies their MFA, and `mfa_used` does not cover it. `credential` is
+-- what Identity Center requested. A failed password or code of Identity Center is a row of its own (event
+-- CredentialVerification); an external identity provider records such failures in its own log. CloudTrail hides names
+-- that are not users.
+-- Console sign-ins are logged in several Regions. `unread_regions` lists the Regions whose sign-ins the run did not
+-- read for the account; an account with such Regions and without a sign-in has a row with the outcome `unknown`.
+-- Sign-ins to Identity Center are logged in its home Region, in the account that owns it, usually the management
+-- account. `unread_identity_center` contains that Region if it was not read, or says that it is not known: then read
+-- all events of the Region (`sync --region`), or a trail.
 
 with sign_in_regions as (
     select * from (values
@@ -23,16 +24,16 @@ with sign_in_regions as (
     ) as regions(region, part)
 ),
 
-reads as (
-    select v.account_id, v.region
+event_reads as (
+    select v.account_id, v.region, v.source, v.look_up
     from aws_cloudtrail_coverage as v
-    where
-        v.status = 'ok'
-        and (
-            (v.source = 'trail' and coalesce(v.error_code, '') <> 'no_objects')
-            or v.look_up in ('EventName=ConsoleLogin', 'ReadOnly=false')
-        )
-    group by v.account_id, v.region
+    where v.status = 'ok' and (v.source <> 'trail' or coalesce(v.error_code, '') <> 'no_objects')
+),
+
+console_reads as (
+    select v.account_id, v.region
+    from event_reads as v
+    where v.source = 'trail' or v.look_up in ('EventName=ConsoleLogin', 'ReadOnly=false')
     union
     select c.account_id, c.region
     from iamsql.coverage as c
@@ -43,12 +44,12 @@ reads as (
         and not exists (select 1 from aws_cloudtrail_coverage as v where v.account_id = c.account_id)
 ),
 
-trails as (
+complete_trails as (
     select v.account_id
     from aws_cloudtrail_coverage as v
     where v.source = 'trail' and coalesce(v.error_code, '') <> 'no_objects'
     group by v.account_id
-    having min(case when v.status = 'ok' then 1 else 0 end) = 1
+    having bool_and(v.status = 'ok')
 ),
 
 unread as (
@@ -58,8 +59,8 @@ unread as (
     from iamsql.accounts as a
     cross join iamsql.run as o
     inner join sign_in_regions as s on s.part = coalesce(o."partition", 'aws')
-    left join reads as r on r.account_id = a.account_id and r.region = s.region
-    left join trails as t on t.account_id = a.account_id
+    left join console_reads as r on r.account_id = a.account_id and r.region = s.region
+    left join complete_trails as t on t.account_id = a.account_id
     where r.account_id is null and t.account_id is null
     group by a.account_id
 ),
@@ -79,15 +80,9 @@ homes as (
 ),
 
 identity_center_reads as (
-    select v.account_id, v.region
-    from aws_cloudtrail_coverage as v
-    where
-        v.status = 'ok'
-        and (
-            (v.source = 'trail' and coalesce(v.error_code, '') <> 'no_objects')
-            or v.look_up in ('EventName=UserAuthentication', 'ReadOnly=false')
-        )
-    group by v.account_id, v.region
+    select distinct v.account_id, v.region
+    from event_reads as v
+    where v.source = 'trail' or v.look_up in ('EventName=UserAuthentication', 'ReadOnly=false')
 ),
 
 identity_center_seen as (
@@ -107,7 +102,7 @@ identity_center_unread as (
     left join homes as h on h.account_id = a.account_id
     left join identity_center_reads as r on r.account_id = a.account_id and r.region = h.region
     left join identity_center_seen as s on s.account_id = a.account_id
-    left join trails as t on t.account_id = a.account_id
+    left join complete_trails as t on t.account_id = a.account_id
     where
         (h.account_id is not null or coalesce(o.management_account_id, a.account_id) = a.account_id)
         and r.account_id is null
@@ -127,7 +122,7 @@ attempts as (
             when e.user_type = 'IAMUser' then 'IAM user'
             when e.user_type in ('AssumedRole', 'FederatedUser', 'SAMLUser', 'WebIdentityUser') then 'federated'
             else coalesce(e.user_type, 'unknown')
-        end as way,
+        end as sign_in_type,
         coalesce(e.name, case when e.is_hidden then 'HIDDEN_DUE_TO_SECURITY_REASONS' end) as user_name,
         e.actor_arn, e.issuer_arn, e.mfa_used, e.credential, e.region, e.source_ip, e.user_agent, e.error_message,
         e.provider, e.found_by, e.event_id
@@ -141,7 +136,7 @@ attempts as (
 select
     t.event_time at time zone 'UTC' as event_time,
     case when t.event_id is null then 'unknown' when t.is_success then 'succeeded' else 'failed' end as outcome,
-    t.way, t.user_name,
+    t.sign_in_type, t.user_name,
     coalesce(a.account_id, t.account_id) as account_id,
     a.name as account_name, t.mfa_used, t.credential, t.region, t.source_ip, t.user_agent, t.actor_arn as actor,
     t.issuer_arn as role, t.provider, t.error_message, u.regions as unread_regions,

@@ -1,15 +1,15 @@
--- title: Where a trail has gaps
+-- title: Gaps in the log files of a trail
 -- kind: report
 -- severity: medium
 -- version: 1
 -- tags: cloudtrail, coverage
 --
--- An event that was never logged, or whose log file is gone, is missing from every other answer. One row for each gap, by
--- account: no log files at all; none since some day, or none on days in between, over all regions of the account
--- together, which a live account hardly ever has (from_day and to_day are the longest stretch); log files and buckets
--- that could not be read; trails that do not log, where the run collected aws_cloudtrail_trail; StopLogging and
--- DeleteTrail, also when refused; and regions without log files, quiet or not logged. When the run read no trail, one
--- row says so. Digest files are not checked here.
+-- Returns one row for each gap, by account. An event that was not logged, or whose log file is missing, is missing
+-- from every other answer. The gaps are: no log files; no log files since a day, or on days in between, in any Region
+-- of the account, which a live account rarely has (`from_day` and `to_day` are the longest period); log files and
+-- buckets that could not be read; trails that do not log, if the run collected aws_cloudtrail_trail; StopLogging and
+-- DeleteTrail, also if they failed; and Regions without log files. If the run read no trail, one row says so. Digest
+-- files are not verified.
 
 with trails as (
     select
@@ -101,7 +101,7 @@ gaps as (
         cast(y.window_start as date),
         cast(y.window_end as date),
         case
-            when b.account_id is null then 'the trail''s bucket has nothing of the account'
+            when b.account_id is null then 'the bucket of the trail contains no objects of the account'
             else concat('none in the window, in ', b.regions, ' regions')
         end
     from iamsql.accounts as a
@@ -118,7 +118,7 @@ gaps as (
         3, 'no log files since', s.account_id, null,
         s.day + 1,
         s.next_day - 1,
-        concat('whole days without a log file in any region, until the end of the window: ', s.missing)
+        concat('days without a log file in any Region until the end of the window: ', s.missing)
     from steps as s
     where s.is_last and s.missing > 0
     union all
@@ -127,8 +127,8 @@ gaps as (
         arg_max(s.day, s.missing) + 1,
         arg_max(s.next_day, s.missing) - 1,
         concat(
-            'whole days without a log file in any region: ', sum(s.missing), ', in ', count(*),
-            ' stretches, the longest of ', max(s.missing)
+            'days without a log file in any Region: ', sum(s.missing), ', in ', count(*),
+            ' periods, the longest of ', max(s.missing)
         )
     from steps as s
     where not s.is_last and s.missing > 0
@@ -161,13 +161,13 @@ gaps as (
     union all
     select
         6,
-        case when e.error_code is null then 'logging was stopped' else 'somebody tried to stop logging' end,
+        case when e.error_code is null then 'logging was stopped' else 'stop of logging failed' end,
         e.account_id, e.region,
         cast(e.event_time as date),
         null,
         concat_ws(
             ' ', e.event_name, e.target, 'by', coalesce(e.actor_arn, e.username, e.invoked_by), 'from',
-            e.source_ip_address, case when e.error_code is not null then concat('(refused: ', e.error_code, ')') end
+            e.source_ip_address, case when e.error_code is not null then concat('(failed: ', e.error_code, ')') end
         )
     from aws_cloudtrail_event as e
     where e.event_name in ('StopLogging', 'DeleteTrail') and e.event_source = 'cloudtrail.amazonaws.com'

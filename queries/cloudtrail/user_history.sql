@@ -1,15 +1,15 @@
--- title: Everything done by a user and to it, in order
+-- title: Events of one user, in order
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: cloudtrail, incident
--- param: user_name text               # An IAM user's name, or the name of a role's session, which SSO makes the person's
--- param: account text = ''            # Only this account; left out: all
+-- param: user_name text     # The name of an IAM user, or of a role session, which for single sign-on is the person
+-- param: account text = ''  # The ID of an account; all if empty
 --
--- One row for each event, oldest first: what the name did (as an IAM user, or in sessions of that name), what others did
--- to the user, and both where people change their own. `root` shows the root users. `part` tells them apart, and
--- `access_key_id` leads on to `key_history`. A role that the user took is in `role_assumptions`, with the session's own
--- name.
+-- Returns one row for each event, oldest first: requests of the user (as an IAM user, or in sessions of that name),
+-- and requests of others that concern the user. `relation` distinguishes the two. `root` selects the root users.
+-- `access_key_id` leads to `key_history`. Roles that the user assumed are in `role_assumptions`, with the name of the
+-- session.
 
 select
     e.event_time at time zone 'UTC' as event_time,
@@ -23,7 +23,7 @@ select
             )
             then 'by and to'
         else 'by'
-    end as part,
+    end as relation,
     e.event_name,
     replace(e.event_source, '.amazonaws.com', '') as service,
     e.target,

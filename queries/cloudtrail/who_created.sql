@@ -1,22 +1,23 @@
--- title: Who made each user and access key of today
+-- title: Creators of the users and access keys in the run
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: cloudtrail, access-keys
 --
--- One row for each user and each key that is there today, with the event that made it: who, from where, with what.
--- Where there is none `unknown` says why: `before the window` (it is older than the events that were read),
--- `events not read` (the run has neither all writes nor this event's name nor a trail of the account's home region) or
--- `no event found` (everything was read, and yet the event is not there: look at it, for somebody may have switched
--- logging off). Users are matched by their unique id, or by name within five minutes; keys by their id.
+-- Returns one row for each existing user and access key, with the event that created it: the caller, the address and
+-- the program. If there is none, `unknown_reason` says why: `before the window` (the creation is older than the events
+-- that were read), `events not read` (the run has neither all write events, nor events of this name, nor a trail of
+-- the home Region of the account) or `no event found` (all events were read and the creation is not among them;
+-- logging may have been disabled). Users are matched by their unique ID, or by name within five minutes, and keys by
+-- their ID.
 
 with events as (
     select
         e.account_id, e.event_name, e.event_time, e.event_id,
         coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
         e.user_type as actor_type, e.source_ip_address as source_ip, e.user_agent, e.access_key_id as by_key,
-        coalesce(e.response_elements ->> '$.user.userId', e.response_elements ->> '$.accessKey.accessKeyId') as made_id,
-        e.request_parameters ->> '$.userName' as made_name
+        coalesce(e.response_elements ->> '$.user.userId', e.response_elements ->> '$.accessKey.accessKeyId') as created_id,
+        e.request_parameters ->> '$.userName' as created_name
     from aws_cloudtrail_event as e
     where e.event_name in ('CreateUser', 'CreateAccessKey') and e.error_code is null
 ),
@@ -60,10 +61,10 @@ reads as (
 
 principals as (
     select
-        'user' as kind, u.account_id, u.name as user_name, null as access_key_id, u.create_date, u.user_id as made_id
+        'user' as kind, u.account_id, u.name as user_name, null as access_key_id, u.create_date, u.user_id as created_id
     from aws_iam_user as u
     union all
-    select 'access key' as kind, k.account_id, k.user_name, k.access_key_id, k.create_date, k.access_key_id as made_id
+    select 'access key' as kind, k.account_id, k.user_name, k.access_key_id, k.create_date, k.access_key_id as created_id
     from aws_iam_access_key as k
 ),
 
@@ -72,18 +73,18 @@ matched as (
         p.*, e.event_time, e.event_id, e.actor, e.actor_type, e.source_ip, e.user_agent, e.by_key,
         row_number() over (
             partition by p.kind, p.account_id, p.user_name, p.access_key_id
-            order by e.made_id = p.made_id desc nulls last, e.event_time desc, e.event_id
+            order by e.created_id = p.created_id desc nulls last, e.event_time desc, e.event_id
         ) as place
     from principals as p
     left join events as e
         on e.account_id = p.account_id
         and e.event_name = case p.kind when 'user' then 'CreateUser' else 'CreateAccessKey' end
         and (
-            e.made_id = p.made_id
+            e.created_id = p.created_id
             or (
                 p.kind = 'user'
-                and (e.made_id is null or p.made_id is null)
-                and e.made_name = p.user_name
+                and (e.created_id is null or p.created_id is null)
+                and e.created_name = p.user_name
                 and abs(epoch(e.event_time) - epoch(p.create_date at time zone 'UTC')) <= 300
             )
         )
@@ -97,7 +98,7 @@ select
         when m.create_date < coalesce(r.window_start, o.window_start) then 'before the window'
         when coalesce(case m.kind when 'user' then r.has_users else r.has_keys end, 0) = 0 then 'events not read'
         else 'no event found'
-    end as unknown,
+    end as unknown_reason,
     m.event_time at time zone 'UTC' as event_time,
     m.event_id, coalesce(r.window_start, o.window_start) as events_from,
     as_of() as as_of

@@ -41,7 +41,7 @@ replaced as (
 needed as (
     select distinct
         c.account_id, c.service, c.operation,
-        c.status = 'skipped' and c.error_code in ('not_selected', 'not_imported') as is_unmade,
+        c.status = 'skipped' and c.error_code in ('not_selected', 'not_imported') as is_not_made,
         c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
         or (c.status = 'not_asked' and c.error_code <> 'AssumeRole')
         or c.error_code = 'max_calls' as is_failed
@@ -58,7 +58,7 @@ needed as (
 totals as (
     select
         count(*) as accounts,
-        coalesce(sum(case when a.outcome = 'read' then 1 else 0 end), 0) as whole,
+        coalesce(sum(case when a.outcome = 'read' then 1 else 0 end), 0) as complete,
         coalesce(sum(case when a.outcome = 'partial' then 1 else 0 end), 0) as partly,
         coalesce(sum(case when a.outcome in ('read', 'partial') then 0 else 1 end), 0) as unread
     from iamsql.accounts as a
@@ -73,10 +73,10 @@ gaps as (
             order by case when n.is_failed then n.operation end
         ) as failed_calls,
         string_agg(
-            distinct case when n.is_unmade then n.operation end,
+            distinct case when n.is_not_made then n.operation end,
             ', '
-            order by case when n.is_unmade then n.operation end
-        ) as unmade_calls
+            order by case when n.is_not_made then n.operation end
+        ) as calls_not_made
     from needed as n
 ),
 
@@ -88,8 +88,8 @@ organization as (
     where c.service = 'organizations' and c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
 ),
 
-asked as (
-    select max(case when w.operation = 'LookupEvents' then 1 else 0 end) as asks_events
+tables_read as (
+    select max(case when w.operation = 'LookupEvents' then 1 else 0 end) as reads_events
     from wanted as w
 ),
 
@@ -121,7 +121,7 @@ reads as (
         and not exists (select 1 from aws_cloudtrail_coverage as v where v.account_id = c.account_id)
 ),
 
-looked as (
+regional_reads as (
     select r.*
     from reads as r
     where
@@ -129,9 +129,9 @@ looked as (
         or position(concat(',', r.region, ',') in concat(',', replace($regions, ' ', ''), ',')) > 0
 ),
 
-fitting as (
+matching_reads as (
     select l.account_id, l.region, l.source, l.look_up, l.code, l.window_start, l.window_end, l.is_read, l.is_failed
-    from looked as l
+    from regional_reads as l
     where
         trim($names) = ''
         or l.source <> 'look-up'
@@ -142,9 +142,9 @@ fitting as (
         ) > 0
 ),
 
-whole as (
+complete_regions as (
     select f.account_id, f.region
-    from fitting as f
+    from matching_reads as f
     where f.source = 'trail' and f.is_read
     group by f.account_id, f.region
 ),
@@ -156,21 +156,21 @@ failures as (
         count(distinct case when f.is_read then f.account_id end) as read_accounts,
         min(case when f.is_read then f.window_start end) as window_start,
         max(case when f.is_read then f.window_end end) as window_end
-    from fitting as f
-    left join whole as w on w.account_id = f.account_id and w.region = f.region
+    from matching_reads as f
+    left join complete_regions as w on w.account_id = f.account_id and w.region = f.region
     where f.source = 'trail' or f.is_read or w.account_id is null
 ),
 
-failed_ways as (
-    select string_agg(concat(g.way, ' (accounts: ', g.accounts, ')'), ', ' order by g.accounts desc, g.way) as listed
+failed_reads as (
+    select string_agg(concat(g.method, ' (accounts: ', g.accounts, ')'), ', ' order by g.accounts desc, g.method) as listed
     from (
         select
-            concat(case when f.source = 'look-up' then coalesce(f.look_up, 'look-ups') else f.source end, ' ', f.code) as way,
+            concat(case when f.source = 'look-up' then coalesce(f.look_up, 'look-ups') else f.source end, ' ', f.code) as method,
             count(distinct f.account_id) as accounts
-        from fitting as f
-        left join whole as w on w.account_id = f.account_id and w.region = f.region
+        from matching_reads as f
+        left join complete_regions as w on w.account_id = f.account_id and w.region = f.region
         where f.is_failed and (f.source = 'trail' or w.account_id is null)
-        group by way
+        group by method
     ) as g
 ),
 
@@ -185,7 +185,7 @@ wanted_regions as (
 
 torn as (
     select distinct f.account_id
-    from fitting as f
+    from matching_reads as f
     where f.source = 'trail' and f.is_failed
 ),
 
@@ -201,7 +201,7 @@ places as (
         end) as depth
     from iamsql.accounts as a
     cross join wanted_regions as n
-    left join fitting as f on f.account_id = a.account_id and (n.name is null or f.region = n.name)
+    left join matching_reads as f on f.account_id = a.account_id and (n.name is null or f.region = n.name)
     left join torn as t on t.account_id = a.account_id
     group by a.account_id, n.name
 ),
@@ -225,7 +225,7 @@ lookups as (
     select
         string_agg(distinct l.region, ', ' order by l.region) as regions,
         count(distinct case when l.look_up like 'EventName=%' then l.look_up end) as names
-    from looked as l
+    from regional_reads as l
     where l.source = 'look-up' and l.is_read
 ),
 
@@ -239,7 +239,7 @@ names_missing as (
     where
         not exists (
             select 1
-            from looked as l
+            from regional_reads as l
             where
                 l.is_read
                 and (
@@ -259,7 +259,7 @@ regions_missing as (
 silent as (
     select
         count(distinct case when s.is_silent then s.account_id end) as accounts
-    from looked as s
+    from regional_reads as s
     where
         not exists (
             select 1
@@ -291,13 +291,13 @@ events as (
 reasons as (
     select
         1 as place, 'nothing found in the accounts read' as reason,
-        t.whole + t.partly > 0 as holds,
-        concat(t.whole, ' of ', t.accounts, ' accounts read in full, ', t.partly, ' in part') as detail
+        t.complete + t.partly > 0 as holds,
+        concat(t.complete, ' of ', t.accounts, ' accounts read in full, ', t.partly, ' in part') as detail
     from totals as t
     union all
     select
         2, 'no account could be read',
-        t.whole + t.partly = 0,
+        t.complete + t.partly = 0,
         concat(t.unread, ' of ', t.accounts, ' accounts not read: iamsql query skipped_accounts')
     from totals as t
     union all
@@ -322,12 +322,12 @@ reasons as (
     cross join totals as t
     union all
     select
-        5, 'calls were not asked for in this run',
-        g.unmade_calls is not null,
+        5, 'calls were not requested in this run',
+        g.calls_not_made is not null,
         case
-            when g.unmade_calls is not null
-                then concat(g.unmade_calls, ': iamsql sync --table NAME, or import files of them')
-            else 'every call was asked for'
+            when g.calls_not_made is not null
+                then concat(g.calls_not_made, ': iamsql sync --table NAME, or import files of them')
+            else 'every call was requested'
         end
     from gaps as g
     union all
@@ -344,9 +344,9 @@ reasons as (
     union all
     select
         7, 'events: nothing happened',
-        k.asks_events = 1 and f.read_accounts > 0 and v.found = 0,
+        k.reads_events = 1 and f.read_accounts > 0 and v.found = 0,
         case
-            when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
+            when coalesce(k.reads_events, 0) = 0 then 'the tables do not depend on events'
             else concat(
                 v.found, ' events in ', f.read_accounts, ' of ', d.accounts, ' accounts from ',
                 coalesce(
@@ -357,24 +357,24 @@ reasons as (
             )
         end
     from iamsql.run as o
-    cross join asked as k
+    cross join tables_read as k
     cross join events as v
     cross join failures as f
     cross join depths as d
     union all
     select
         8, 'events: could not be read',
-        k.asks_events = 1 and w.listed is not null,
+        k.reads_events = 1 and w.listed is not null,
         case
-            when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
-            else coalesce(w.listed, 'nothing that was asked for failed')
+            when coalesce(k.reads_events, 0) = 0 then 'the tables do not depend on events'
+            else coalesce(w.listed, 'no requested look-up failed')
         end
-    from asked as k
-    cross join failed_ways as w
+    from tables_read as k
+    cross join failed_reads as w
     union all
     select
-        9, 'events: not asked for',
-        k.asks_events = 1
+        9, 'events: not requested',
+        k.reads_events = 1
         and (
             n.names is not null
             or g.names is not null
@@ -384,11 +384,11 @@ reasons as (
             or ($days > 0 and coalesce(f.window_start, o.window_start) > o.started_at - to_hours(24 * $days - 1))
         ),
         case
-            when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
+            when coalesce(k.reads_events, 0) = 0 then 'the tables do not depend on events'
             else concat_ws(
                 '; ',
-                case when n.names is not null then concat('nobody looked for ', n.names) end,
-                case when g.names is not null then concat('nothing is there of ', g.names) end,
+                case when n.names is not null then concat('not looked up: ', n.names) end,
+                case when g.names is not null then concat('no data of ', g.names) end,
                 case
                     when $days > 0 and coalesce(f.window_start, o.window_start) > o.started_at - to_hours(24 * $days - 1)
                         then concat(
@@ -405,7 +405,7 @@ reasons as (
             )
         end
     from iamsql.run as o
-    cross join asked as k
+    cross join tables_read as k
     cross join depths as d
     cross join failures as f
     cross join lookups as l
@@ -414,10 +414,10 @@ reasons as (
     union all
     select
         10, 'events: not logged',
-        k.asks_events = 1 and (s.accounts > 0 or t.trails > 0),
+        k.reads_events = 1 and (s.accounts > 0 or t.trails > 0),
         case
-            when coalesce(k.asks_events, 0) = 0 then 'the tables do not stand on events'
-            when s.accounts = 0 and t.trails = 0 then 'nothing points to it'
+            when coalesce(k.reads_events, 0) = 0 then 'the tables do not depend on events'
+            when s.accounts = 0 and t.trails = 0 then 'no sign of it'
             else concat_ws(
                 '; ',
                 case when s.accounts > 0 then concat('accounts without a log file in the window: ', s.accounts) end,
@@ -425,7 +425,7 @@ reasons as (
                 'iamsql query trail_gaps'
             )
         end
-    from asked as k
+    from tables_read as k
     cross join silent as s
     cross join stopped as t
 )

@@ -3,25 +3,26 @@
 -- severity: medium
 -- version: 1
 -- tags: access-keys, cis_v3.0:1.11
--- param: days integer = 0             # List keys that are at least so many days old
+-- param: days integer = 0  # Smallest age in days of the keys to list
 --
--- A key that nobody ever used was made for nothing, often together with its user, and can be deleted without breaking
--- anything. `state` is `never used`, or `unknown` where the last use could not be read: such a key may well be in use.
--- AWS has recorded the use of keys since 2015-04-22; for an older key the reason says so. Inactive keys are in it too.
+-- Returns access keys without a recorded use. A key that was never used serves no purpose and can be deleted without
+-- an effect on any program. `state` is `never used`, or `unknown` where the last use could not be read: such a key may
+-- be in use. AWS records the use of keys since 2015-04-22; for an older key, `reason` says so. Inactive keys are
+-- included.
 
 select
     k.account_id, a.name as account_name, k.user_name, k.access_key_id, k.status, k.create_date,
-    cast(floor((extract(epoch from m.moment) - extract(epoch from k.create_date)) / 86400) as bigint) as age_days,
+    days_between(k.create_date, o.as_of) as age_days,
     case when k.last_used_known then 'never used' else 'unknown' end as state,
     case
-        when not coalesce(k.last_used_known, false) then 'its last use could not be read'
+        when not coalesce(k.last_used_known, false) then 'the last use could not be read'
         when k.create_date < timestamptz '2015-04-22 00:00:00+00'
             then 'no use since 2015-04-22, when AWS began to record it'
-        else 'no use since it was made'
+        else 'no use since creation'
     end as reason,
-    k.report_time as last_used_as_of, m.moment as as_of
+    k.report_time as last_used_as_of, o.as_of
 from aws_iam_access_key as k
-cross join (select as_of() as moment) as m
+cross join (select as_of() as as_of) as o
 left join iamsql.accounts as a on a.account_id = k.account_id
-where k.access_key_last_used_date is null and k.create_date <= m.moment - $days * interval '24 hours'
+where k.access_key_last_used_date is null and k.create_date <= o.as_of - $days * interval '24 hours'
 order by k.create_date, k.account_id, k.access_key_id

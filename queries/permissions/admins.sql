@@ -1,17 +1,19 @@
--- title: Who is an administrator, or can become one
+-- title: Administrators, and principals that can become administrators
 -- kind: report
 -- severity: high
 -- version: 1
 -- tags: permissions, privilege-escalation, admins
--- param: by_path boolean = true              # Show also those who can become one
+-- param: by_path boolean = true  # Include principals that can become administrators
 --
--- `direct`: users and roles that may perform every action on every resource, however their policies spell that, and change
--- the policies of users and roles. `path`: those that can get there in steps (`escalation_paths` has every way; here is the
--- best of each).
+-- Returns users and roles that are administrators or can become one. `direct`: the principal may perform every action
+-- on every resource, however its policies spell that, and may change the policies of users and roles. `path`: the
+-- principal can become an administrator in steps; `escalation_paths` lists every path, and this query the best one of
+-- each principal.
 --
--- A verdict is `certain`, `conditional` where it depends on the request's context, or `unknown` where a policy, boundary or
--- service control policy that decides was not read: `why` names the policy, the conditions, the way or what was not read.
--- AdministratorAccess counts where its document was not read. Root users are administrators too, and are not shown.
+-- The verdict is `certain`, `conditional` if it depends on the request context, or `unknown` if a policy, permissions
+-- boundary or service control policy that decides was not read. `why` contains the policy, the conditions, the path or
+-- the missing data. AdministratorAccess counts also if its document was not read. Root users are administrators too,
+-- and are not included.
 
 with direct as materialized (from iam_admins()),
 

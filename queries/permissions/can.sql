@@ -1,29 +1,33 @@
--- title: May a user or role do something?
+-- title: Whether a user or role may perform an action
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: permissions, policies, organizations
--- param: principal text                      # The ARN of a user or role
--- param: action text                         # An action, such as iam:CreateAccessKey
--- param: resource text = '*'                 # The ARN of a resource; * for actions that take none
+-- param: principal text       # The ARN of a user or role
+-- param: action text          # An action, such as iam:CreateAccessKey
+-- param: resource text = '*'  # The ARN of a resource; * for actions without resources
 --
 -- Returns one row with a verdict:
 --
 -- `certain`: allowed in every request context.
--- `conditional`: allowed in some contexts. `why` names the condition keys that decide, or another policy that does: the policy
--- of a resource in another account, the key policy of a KMS key, the trust policy of a role (`who_can_assume` evaluates it).
--- `unknown`: a policy, boundary or service control policy that could change the answer was not read. `why` names it, and
--- gives the answer of what was read.
--- `blocked`: allowed in no context: an explicit deny, the boundary, a level of service control policies, or no allow.
+-- `conditional`: allowed in some contexts. `why` lists the condition keys that decide, or another policy that does:
+-- the policy of a resource in another account, the key policy of a KMS key, the trust policy of a role
+-- (`who_can_assume` evaluates it).
+-- `unknown`: a policy, permissions boundary or service control policy that could change the answer was not read. `why`
+-- names it, and contains the answer from the data that was read.
+-- `blocked`: allowed in no context, because of an explicit deny, the permissions boundary, a level of service control
+-- policies, or no allow.
 --
--- Policies are evaluated as AWS documents it: the policies of the principal and of its groups, in their default versions, its
--- boundary, the service control policies of each level above its account (not for the management account) and resource
--- control policies. Conditions on the principal's name, ARN, account, organization, type and tags are settled by the data,
--- conditions on the time by the time of the run, and aws:RequestedRegion for global services such as IAM. The verdict is null
--- where the run has no such principal. `can_all` answers many questions at once.
+-- Policies are evaluated as AWS documents it: the policies of the principal and of its groups, in their default
+-- versions, its permissions boundary, the service control policies of each level above its account (not for the
+-- management account) and resource control policies. The data decides conditions on the name, ARN, account,
+-- organization, type and tags of the principal, the time of the run decides conditions on the time, and
+-- aws:RequestedRegion is known for global services such as IAM. The verdict is NULL if the run has no such principal.
+-- `can_all` answers many questions at once.
 --
--- Not evaluated: resource policies, endpoint policies and session policies, session tags and resource tags. `not_considered`
--- names what else is missing. `*` asks about all resources at once: a policy that allows some of them does not count.
+-- Not evaluated: resource policies, endpoint policies and session policies, session tags and resource tags.
+-- `not_considered` lists what else is missing. `*` means all resources at once: a policy that allows some of them does
+-- not count.
 
 select
     g.principal, g.action, g.resource,

@@ -3,22 +3,22 @@
 -- severity: info
 -- version: 1
 -- tags: permissions, policies, organizations
--- param: questions json                      # A JSON list of objects with principal, action and resource
+-- param: questions json  # A JSON list of objects with principal, action and resource
 --
--- Returns a row for each question, in the order of the list. The columns are those of `can`, which describes the verdicts. In
--- SQL the parameter is such a list, as JSON or as structs:
--- `from can_all(questions := [{'principal': 'arn:aws:iam::111122223333:user/ana', 'action': 'iam:CreateUser'}])`, and
--- `from can_all(questions := (select list(q) from my_questions as q))` for a table. A question without `resource` asks about `*`.
+-- Returns one row for each question, in the order of the list. The columns are those of `can`, which describes the
+-- verdicts. In SQL the parameter is a list, as JSON or as structs: `from can_all(questions := [{'principal':
+-- 'arn:aws:iam::111122223333:user/ana', 'action': 'iam:CreateUser'}])`, or `from can_all(questions := (select list(q)
+-- from my_questions as q))` for a table. A question without `resource` means `*`.
 
 with listed as materialized (
     select
         x.place,
-        json_extract_string(x.one, '$.principal') as principal,
-        json_extract_string(x.one, '$.action') as action,
-        coalesce(json_extract_string(x.one, '$.resource'), '*') as resource
+        json_extract_string(x.question, '$.principal') as principal,
+        json_extract_string(x.question, '$.action') as action,
+        coalesce(json_extract_string(x.question, '$.resource'), '*') as resource
     from (
         select
-            unnest(cast(json_extract($questions, '$[*]') as json[])) as one,
+            unnest(cast(json_extract($questions, '$[*]') as json[])) as question,
             unnest(range(1, 1 + cast(json_array_length($questions) as bigint))) as place
     ) as x
 ),

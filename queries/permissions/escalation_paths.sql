@@ -1,25 +1,27 @@
--- title: Ways by which users and roles can make themselves administrators
+-- title: Privilege escalation paths of users and roles
 -- kind: report
 -- severity: critical
 -- version: 1
 -- tags: permissions, privilege-escalation, admins
--- param: max_hops integer = 6                # Leave out ways of more steps
+-- param: max_hops integer = 6  # Exclude longer paths
 --
--- The actions of all policies of a principal are taken together and evaluated as `can` evaluates them; `privesc_methods` has
--- the methods. A step makes the principal an administrator (`administrator`), gives it the credentials of another user or
--- role, or changes one: a policy of a user, role or group, a boundary, a membership. A change counts where the principal can
--- use it, by any steps that it has, and the changed user or role is evaluated anew: what its boundary, the service control
--- policies and explicit denies still forbid is no way. For each principal and method of the first step the most certain way
--- is shown, and of these the shortest. Administrators are left out (`admins` has them).
+-- Returns the paths by which users and roles can become administrators. The actions of all policies of a principal are
+-- combined and evaluated as in `can`; `privesc_methods` lists the methods. A step makes the principal an administrator
+-- (`administrator`), gives it the credentials of another user or role, or changes a policy, a permissions boundary or
+-- a membership. A change counts if the principal can use it, and the changed user or role is evaluated again: what its
+-- boundary, service control policies and explicit denies still forbid is not a path. Of the paths of a principal with
+-- the same first method, the most certain one is returned, and of these the shortest. Administrators are excluded (see
+-- `admins`). To close a path, remove the action of the first step, or limit it by resource or permissions boundary.
 --
--- `certain`: each step is open in every request context.
--- `conditional`: `depends_on` names the condition keys, or what IAM does not tell: whether a function, an instance or a stack
--- with the role exists to be taken over, what permission sets reach, whether an earlier version of a policy allows more. A
--- principal that may give others more rights and cannot use them depends on the `credentials of` one of those.
--- `unknown`: a policy that was not read decides. `depends_on` names it. The method is `unread` for its bearer.
+-- `certain`: each step is possible in every request context.
+-- `conditional`: `depends_on` lists the condition keys, or facts that IAM data does not contain: whether a function,
+-- an instance or a stack with the role exists, what permission sets apply to, whether an earlier version of a policy
+-- allows more. If a principal can grant permissions to others but not use them, the path depends on the `credentials
+-- of` one of them.
+-- `unknown`: a policy that was not read decides. `depends_on` names it. The method of a principal with an unread
+-- policy is `unread`.
 --
--- Not evaluated: network paths and resource policies. To close a way, remove the action of the first step, or limit it by
--- resource or boundary.
+-- Not evaluated: network paths and resource policies.
 
 select
     p.account_id, a.name as account_name, p.principal, p.method, p.hops, p.verdict, p.path,

@@ -1,19 +1,20 @@
--- title: Roles that strangers may assume
+-- title: Roles that external principals may assume
 -- kind: report
 -- severity: high
 -- version: 1
 -- tags: permissions, roles, trust, third-party
 --
--- One row for each role and principal from outside that its trust allows: accounts beyond the organization, providers
--- of identities, everyone. `guard` names the conditions that hold them: an external id for accounts, the subject and
--- audience for OpenID Connect, the audience for SAML, known callers for everyone (`a deny` where a Deny bars the
--- others); empty means none. `severity` is critical where everyone, or any token of a provider, gets in; high for an
--- account without an external id, or where the role is an administrator; else medium where the guard is half (no
--- audience), low where it is whole. `kind` is as in trust_graph: unknown means that the organization's accounts were
--- not read. Roles of Identity Center are left out. `is_admin` is whether a policy of the role allows everything; empty
--- where a policy was not read. Resource control policies, which may keep strangers out all the same, are not weighed.
+-- Returns one row for each role and external principal in its trust policy: accounts outside the organization,
+-- identity providers, and everyone. `restrictions` lists the conditions that limit the principal: an external ID for
+-- accounts, the subject and audience for OpenID Connect, the audience for SAML, known callers for everyone (`a deny`
+-- if a Deny statement excludes the others); NULL means none. `severity` is critical if everyone or any token of a
+-- provider is allowed; high for an account without an external ID, or if the role is an administrator; else medium if
+-- the restriction is incomplete (no audience), and low if it is complete.
+-- `kind` is as in trust_graph: unknown means that the accounts of the organization were not read. Roles of Identity
+-- Center are excluded. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not read.
+-- Resource control policies, which can exclude external principals, are not considered.
 
-with guarded as (
+with external_edges as (
     select
         e.*,
         case when e.is_not = 1 then concat('everyone but ', e.who."value") else e.who."value" end as trusted,
@@ -25,42 +26,42 @@ with guarded as (
         and coalesce(e.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
 ),
 
-held as (
+restricted as (
     select
-        g.*,
-        g.kind = 'federated' and g.who."value" not like '%:saml-provider/%' as is_token,
+        e.*,
+        e.kind = 'federated' and e.who."value" not like '%:saml-provider/%' as is_token,
         case
-            when g.kind = 'anyone' and g.is_barred then ['a deny']
-            when g.kind = 'anyone' then iam_known_callers(g.conditions)
-            when g.kind in ('outside', 'unknown') then iam_held_by(g.conditions, ['sts:externalid'])
-            when g.who."value" like '%:saml-provider/%' then iam_held_by(g.conditions, ['saml:aud'])
-            else iam_held_by(g.conditions, [
-                g.provider || ':sub', g.provider || ':repository', g.provider || ':repository_id',
-                g.provider || ':job_workflow_ref', g.provider || ':aud'
+            when e.kind = 'anyone' and e.is_barred then ['a deny']
+            when e.kind = 'anyone' then iam_known_callers(e.conditions)
+            when e.kind in ('outside', 'unknown') then iam_held_by(e.conditions, ['sts:externalid'])
+            when e.who."value" like '%:saml-provider/%' then iam_held_by(e.conditions, ['saml:aud'])
+            else iam_held_by(e.conditions, [
+                e.provider || ':sub', e.provider || ':repository', e.provider || ':repository_id',
+                e.provider || ':job_workflow_ref', e.provider || ':aud'
             ])
-        end as guards
-    from guarded as g
+        end as restrictions
+    from external_edges as e
 ),
 
 graded as (
     select
-        h.*,
+        r.*,
         case when v.admin = 1 then true when v.unread = 1 then null else false end as is_admin,
         case
-            when h.kind = 'anyone' and len(h.guards) = 0 then 1
-            when h.is_token and len([1 for key_ in h.guards if not ends_with(key_, ':aud')]) = 0 then 1
+            when r.kind = 'anyone' and len(r.restrictions) = 0 then 1
+            when r.is_token and len([1 for key_ in r.restrictions if not ends_with(key_, ':aud')]) = 0 then 1
             when v.admin = 1 then 2
-            when h.kind in ('outside', 'unknown') and len(h.guards) = 0 then 2
-            when h.kind = 'federated' and len([1 for key_ in h.guards if ends_with(key_, ':aud')]) = 0 then 3
+            when r.kind in ('outside', 'unknown') and len(r.restrictions) = 0 then 2
+            when r.kind = 'federated' and len([1 for key_ in r.restrictions if ends_with(key_, ':aud')]) = 0 then 3
             else 4
         end as grade
-    from held as h
-    left join role_privilege() as v on v.account_id = h.account_id and v.principal_arn = h.role_arn
+    from restricted as r
+    left join role_privilege() as v on v.account_id = r.account_id and v.principal_arn = r.role_arn
 )
 
 select
     g.account_id, a.name as account_name, g.role_arn, g.role_name, g.trusted, g.kind,
-    nullif(array_to_string(g.guards, ', '), '') as guard,
+    nullif(array_to_string(g.restrictions, ', '), '') as restrictions,
     case g.grade when 1 then 'critical' when 2 then 'high' when 3 then 'medium' else 'low' end as severity,
     g.is_admin,
     nullif(iam_condition_words(g.conditions), '') as conditions

@@ -1,16 +1,16 @@
--- title: What each policy risks
+-- title: Risky actions of each policy
 -- kind: report
 -- severity: medium
 -- version: 1
 -- tags: permissions, policies, risk
 --
--- One row for each customer policy or inline policy and class of risk: those of the query risky_actions, and
--- service_wildcard (all actions of a service) and privilege_escalation (all actions of a way of privesc_methods, by
--- this policy alone). Actions count where they are allowed on every resource, or on all but some (NotResource), less
--- what the policy denies on every resource without a condition; a wildcard of a service counts on any resource.
--- `is_conditional` tells that each statement which gives them has conditions; a service control policy or a boundary
--- may still stand in the way. AWS's own policies are left out. A policy whose document was not read has one row with
--- the risk `unknown`.
+-- Returns one row for each customer managed or inline policy and class of risk: the classes of the query
+-- risky_actions, service_wildcard (all actions of a service) and privilege_escalation (all actions of a method of
+-- privesc_methods in this policy alone). An action counts if it is allowed on every resource, or on all but some
+-- (NotResource), and not denied on every resource without a condition; a service wildcard counts on any resource.
+-- `is_conditional` is true if every statement that allows the actions has conditions. Service control policies and
+-- permissions boundaries, which can deny the actions, are not considered. AWS managed policies are excluded. A policy
+-- whose document was not read has one row with the risk `unknown`.
 
 with risky as (
     select k.risk, k.action
@@ -23,19 +23,19 @@ methods as (
     where m.method <> 'assume_role'
 ),
 
-asked as (
+actions as (
     select r.action from risky as r
     union
     select m.action from methods as m
 ),
 
-reached as (
+matches as (
     select
         s.document_id, s.effect, q.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
-        case when s.not_resources is not null then 1 else 0 end as spares_some
+        case when s.not_resources is not null then 1 else 0 end as has_exceptions
     from aws_iam_statement as s
-    join asked as q on iam_reaches(s.action_likes, s.actions is not null, q.action)
+    join actions as q on iam_reaches(s.action_likes, s.actions is not null, q.action)
     where
         iam_every_resource(s.resources)
         or (s.effect = 'Allow' and not iam_every_resource(s.not_resources))
@@ -44,31 +44,31 @@ reached as (
 
 denied as (
     select distinct r.document_id, r.action
-    from reached as r
+    from matches as r
     where r.effect = 'Deny' and r.unconditional = 1
 ),
 
 allowed as (
     select
         r.document_id, r.action,
-        max(r.unconditional) as unconditional, min(r.spares_some) as spares_some
-    from reached as r
+        max(r.unconditional) as unconditional, min(r.has_exceptions) as has_exceptions
+    from matches as r
     left join denied as n on n.document_id = r.document_id and n.action = r.action
     where r.effect = 'Allow' and n.action is null
     group by r.document_id, r.action
 ),
 
-ways as (
+complete_methods as (
     select
         l.document_id, m.method,
-        min(l.unconditional) as unconditional, max(l.spares_some) as spares_some
+        min(l.unconditional) as unconditional, max(l.has_exceptions) as has_exceptions
     from allowed as l
     join methods as m on m.action = l.action
     group by l.document_id, m.method, m.needed
     having count(*) = m.needed
 ),
 
-wild as (
+wildcards as (
     select
         s.document_id,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
@@ -85,17 +85,17 @@ wild as (
 parts as (
     select
         l.document_id, r.risk, l.action as part, l.unconditional,
-        case when l.spares_some = 1 then 'all but some resources' else 'every resource' end as reach
+        case when l.has_exceptions = 1 then 'all but some resources' else 'every resource' end as reach
     from allowed as l
     join risky as r on r.action = l.action
     union all
     select
         y.document_id, 'privilege_escalation' as risk, y.method as part, y.unconditional,
-        case when y.spares_some = 1 then 'all but some resources' else 'every resource' end as reach
-    from ways as y
+        case when y.has_exceptions = 1 then 'all but some resources' else 'every resource' end as reach
+    from complete_methods as y
     union all
     select w.document_id, 'service_wildcard' as risk, w.action as part, w.unconditional, w.reach
-    from wild as w
+    from wildcards as w
 ),
 
 risks as (

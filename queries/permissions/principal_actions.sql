@@ -1,16 +1,17 @@
--- title: What a user or role may do, action by action
+-- title: Actions that a user or role may perform
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: permissions, policies
--- param: principal text                      # The ARN of a user or role
--- param: service text = ''                   # Only actions of this service, such as iam
--- param: level text = ''                     # Only actions of this level: List, Read, Tagging, Write, Permissions management
+-- param: principal text     # The ARN of a user or role
+-- param: service text = ''  # Only actions of this service, such as iam
+-- param: level text = ''    # Only actions of this level: List, Read, Tagging, Write, Permissions management
 --
--- The wildcards of the principal's policies are spelt out over the catalogue of actions, which a run has when it was made
--- with `iamsql sync --table aws_iam_action` (and iamsql[actions] is installed); without it there are no rows. Each
--- action is weighed on any resource, as `can` weighs it: `depends_on` says `resource` where it is allowed on some alone.
--- Actions that are blocked are left out.
+-- Returns one row for each action that a user or role may perform. The wildcards of its policies are expanded with the
+-- list of IAM actions, which a run contains if it was made with `iamsql sync --table aws_iam_action` (with
+-- iamsql[actions] installed); without the list there are no rows. Each action is evaluated on any resource, as in
+-- `can`: `depends_on` contains `resource` if the action is allowed only on some resources. Blocked actions are
+-- excluded.
 
 select
     j.principal, j.action, c.access_level, j.verdict,

@@ -1,15 +1,16 @@
--- title: Every statement that reaches a user or role
+-- title: Policy statements that apply to each user or role
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: permissions, policies, organizations
--- param: principal text = ''                 # The ARN of a user or role; all when empty
+-- param: principal text = ''  # The ARN of a user or role; all if empty
 --
--- One row for each statement of each policy: `identity` statements are the principal's own, attached, inline or of a
--- group; beside them those of its boundary, and the service control policies of each level above its account, which
--- allow nothing by themselves but cap the rest. The management account and service-linked roles are outside the latter.
--- `statement` is empty where a policy's document is not in this file. Actions and resources that begin with ! are those of
--- NotAction and NotResource. `can` weighs them together.
+-- Returns one row for each statement of each policy that applies to a user or role: `identity` statements of its
+-- attached, inline and group policies, those of its permissions boundary, and the service control policies of each
+-- level above its account, which limit the permissions and grant none. Service control policies do not apply to the
+-- management account and to service-linked roles. `statement` is NULL if the run does not contain the document of the
+-- policy. Actions and resources that begin with ! are those of NotAction and NotResource. `can` evaluates the
+-- statements together.
 
 with levels as (
     select l.account_id, l.level, l.policy_name, l.target_name, l.policy_id, l.document_id

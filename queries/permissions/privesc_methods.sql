@@ -1,17 +1,17 @@
--- title: Ways from few permissions to many
+-- title: Methods of privilege escalation
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: privilege-escalation, permissions, reference
 --
--- Facts, the same in every run: which actions together make a principal stronger, whichever policies they come from.
--- `kind` says how: `self`, the principal's own rights grow, or what caps them goes; `credentials`, another user's
--- credentials; `assume`, a role becomes one's own by its trust; `pass`, a role is handed to a service that does as it
--- is told, so a stronger role that trusts `service` has to be there; `take`, something that runs with a role already is
--- taken over, which policies alone cannot prove: whether there is such a thing, IAM does not tell. `target` is what the
--- first action is done to: a policy, user, group, role, the role passed, or `*`, a thing of another service. A method
--- that names PassRole needs it on the role, with the service as iam:PassedToService. Conditions, what the target holds
--- and how the network is reached are not in here. Copy the list to add methods of your own.
+-- Returns the methods of privilege escalation, which are the same in every run: the actions that together raise the
+-- permissions of a principal, whichever of its policies allow them. `kind` is `self` (the permissions of the principal
+-- itself increase, or their limit is removed), `credentials` (the principal obtains credentials of another user),
+-- `assume` (it assumes a role through the trust policy), `pass` (it passes a role to a service, so there must be a
+-- role with more permissions that trusts `service`) or `take` (it takes over a resource that runs with a role; IAM
+-- data does not show whether one exists). `target` is what the first action changes: a policy, user, group, role, the
+-- passed role, or `*`, a resource of another service. A method with PassRole needs the action on the role, with the
+-- service as iam:PassedToService. Conditions, the permissions of the target and network access are not included.
 
 select m.method, m.title, m.actions, m.kind, m.target, m.service, m.about, m.source
 from iam_privesc_methods() as m

@@ -1,13 +1,13 @@
--- title: Actions that matter, by what they risk
+-- title: Risky actions by class of risk
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: permissions, risk
 --
--- The list that policy_risks and the controls of risk classes use: the plainest action of each way, dozens of the
--- thousands that there are. `risk` is data_exfiltration (reads data or takes it away), resource_exposure (opens things
--- to others), credentials_exposure (hands credentials out) or infrastructure_changes (deletes, redirects, stops the
--- log).
+-- Returns the actions that policy_risks and the controls of risk classes use: the most direct action for each risk, a
+-- few dozen of several thousand. `risk` is data_exfiltration (reads or copies data), resource_exposure (shares
+-- resources with others), credentials_exposure (returns credentials) or infrastructure_changes (deletes or redirects
+-- resources, or stops logging).
 
 select k.risk, k.action, k.why
 from iam_risky_actions() as k

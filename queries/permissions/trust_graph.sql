@@ -1,15 +1,15 @@
--- title: Who is trusted by which role
+-- title: Principals in the trust policy of each role
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: permissions, roles, trust
 --
--- One row for each role, statement of its trust and principal in it. `kind` is same_account, organization (another
--- account of it), outside (an account that is not), unknown (another account, and the organization's accounts were not
--- read), service, federated (a provider of identities), anyone (* and NotPrincipal) or deleted (the id of a user or
--- role that is gone). `needs` says what the conditions ask of callers, in short; `conditions` has them all. Trust lets
--- in principals of other accounts only as far as their own policies do. A role whose trust was not read has one row
--- without principal.
+-- Returns one row for each role, statement of its trust policy, and principal in the statement. `kind` is
+-- same_account, organization (another account of the organization), outside (an account that is not), unknown (another
+-- account; the accounts of the organization were not read), service, federated (an identity provider), anyone (* and
+-- NotPrincipal) or deleted (the ID of a deleted user or role). `requirements` summarizes what the conditions require
+-- of callers, and `conditions` lists all of them. A principal of another account also needs a policy of its own that
+-- allows the call. A role whose trust policy was not read has one row without a principal.
 
 with unread as (
     select r.account_id, r.arn as role_arn, r.name as role_name
@@ -18,7 +18,7 @@ with unread as (
     where d.document_id is null
 ),
 
-rows_of as (
+edges as (
     select
         e.account_id, e.role_arn, e.role_name, e.number,
         case when e.is_not = 1 then concat('everyone but ', e.who."value") else e.who."value" end as trusted,
@@ -42,19 +42,19 @@ rows_of as (
             case
                 when len(iam_held_by(e.conditions, ['aws:sourceip', 'aws:sourcevpc', 'aws:sourcevpce'])) > 0 then 'address'
             end
-        ), '') as needs
+        ), '') as requirements
     from trust_edges() as e
     union all
     select
         u.account_id, u.role_arn, u.role_name, null as number, null as trusted, null as other, 'unknown' as kind,
-        null as effect, null as conditions, null as needs
+        null as effect, null as conditions, null as requirements
     from unread as u
 )
 
 select
     t.account_id, a.name as account_name, t.role_arn, t.role_name, t.trusted, t.other as trusted_account_id,
-    b.name as trusted_account_name, t.kind, t.effect, t.needs, t.conditions
-from rows_of as t
+    b.name as trusted_account_name, t.kind, t.effect, t.requirements, t.conditions
+from edges as t
 left join iamsql.accounts as a on a.account_id = t.account_id
 left join iamsql.accounts as b on b.account_id = t.other
 order by a.position, t.role_arn, t.number, t.trusted

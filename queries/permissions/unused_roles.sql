@@ -1,25 +1,25 @@
--- title: Roles that are not used
+-- title: Unused roles
 -- kind: report
 -- severity: medium
 -- version: 1
 -- tags: permissions, roles, unused
--- param: days integer = 90          # Days without use from which a role counts as unused
+-- param: days integer = 90  # Days without use from which a role is unused
 --
--- A role that nobody uses can be taken away without anybody missing it, and cannot be misused afterwards;
--- administrators come first. AWS keeps the last use for 400 days: a role without one in that time is evaluated from
--- the day it was made. `state` is `unused`, or `unknown` where the last use was not read and the role is old enough
--- to be unused. `is_admin` is whether a policy of the role allows everything; empty where a policy was not read.
--- Service-linked roles are left out, and those of Identity Center, which go with their assignments.
+-- Returns roles that are unused for at least `$days` days, administrators first. An unused role can be deleted without
+-- an effect on anyone, and cannot be misused afterwards. AWS keeps the last use for 400 days; a role without a use in
+-- that time is measured from its creation. `state` is `unused`, or `unknown` if the last use was not read and the role
+-- is old enough to be unused. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not
+-- read. Service-linked roles and roles of Identity Center, which belong to assignments, are excluded.
 
 with aged as (
     select
-        r.account_id, r.name, r.arn, r.create_date, r.role_last_used_date as used, r.role_last_used_region as used_in,
+        r.account_id, r.name, r.arn, r.create_date, r.role_last_used_date as last_used_date, r.role_last_used_region as last_used_region,
         r.role_last_used_date is not null or r.tags_src is not null as is_known,
-        m.moment,
-        cast(floor((extract(epoch from m.moment) - extract(epoch from r.create_date)) / 86400) as bigint) as age_days,
-        cast(floor((extract(epoch from m.moment) - extract(epoch from r.role_last_used_date)) / 86400) as bigint) as idle_days
+        o.as_of,
+        days_between(r.create_date, o.as_of) as age_days,
+        days_between(r.role_last_used_date, o.as_of) as idle_days
     from aws_iam_role as r
-    cross join (select as_of() as moment) as m
+    cross join (select as_of() as as_of) as o
     where
         coalesce(r.path, '/') not like '/aws-service-role/%'
         and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
@@ -29,15 +29,15 @@ select
     g.account_id, a.name as account_name, g.name as role_name, g.arn as role_arn,
     case when v.admin = 1 then true when v.unread = 1 then null else false end as is_admin,
     case when g.is_known then 'unused' else 'unknown' end as state,
-    g.create_date, g.age_days, g.used as last_used_date, g.used_in as last_used_region,
+    g.create_date, g.age_days, g.last_used_date, g.last_used_region,
     case when g.is_known then coalesce(g.idle_days, least(g.age_days, 400)) end as unused_days,
     case
-        when not g.is_known then 'its last use could not be read'
-        when g.used is not null then concat('not used for at least ', $days, ' days')
+        when not g.is_known then 'the last use could not be read'
+        when g.last_used_date is not null then concat('not used for at least ', $days, ' days')
         when g.age_days >= 400 then 'not used in the 400 days that AWS keeps'
         else concat('never used in at least ', $days, ' days')
     end as reason,
-    g.moment as as_of
+    g.as_of
 from aged as g
 left join role_privilege() as v on v.account_id = g.account_id and v.principal_arn = g.arn
 left join iamsql.accounts as a on a.account_id = g.account_id

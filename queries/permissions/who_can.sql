@@ -1,14 +1,15 @@
--- title: Which users and roles may do something?
+-- title: Users and roles that may perform an action
 -- kind: report
 -- severity: info
 -- version: 1
 -- tags: permissions, policies, organizations
--- param: action text                         # An action, such as iam:CreateAccessKey
--- param: resource text = '*'                 # The ARN of a resource; * for all, and for actions that take none
+-- param: action text          # An action, such as iam:CreateAccessKey
+-- param: resource text = '*'  # The ARN of a resource; * for all, and for actions without resources
 --
--- A row for each user and role whose verdict is not `blocked`, those that may in every context first. The columns are
--- those of `can`, which describes the verdicts and what is evaluated. A principal one of whose policies was not read has a row
--- with `unknown`. Principals of other accounts than the resource's are `conditional`, as its resource policy decides as well.
+-- Returns one row for each user and role whose verdict is not `blocked`, certain verdicts first. The columns are those
+-- of `can`, which describes the verdicts and what is evaluated. A principal with a policy that was not read has the
+-- verdict `unknown`. Principals of other accounts than that of the resource are `conditional`, because the policy of
+-- the resource decides as well.
 
 select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered, j.account_id
 from iam_judged([{'action': $action, 'resource': $resource}], null, false, false, false) as j

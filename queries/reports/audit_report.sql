@@ -3,56 +3,55 @@
 -- severity: high
 -- version: 2
 -- tags: access-keys, mfa, root, passwords
--- param: days integer = 90            # Age in days from which a key is old
--- param: idle_days integer = 45       # Days without use from which a credential counts as unused
--- param: weights text = {}            # Other points for a fact, such as {"mfa.none": 4}; risk_weights lists them
+-- param: days integer = 90       # Age in days from which a key is old
+-- param: idle_days integer = 45  # Days without use from which a credential is unused
+-- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
 --
--- One row for each access key of a user, one for each user without a key, and one for each root user, or two when it
--- has two keys. Root keys have no id, only a slot. An empty cell is unknown or does not apply; `unknowns` names what
--- could not be read, and accounts of which nothing could be read are in `skipped_accounts`.
+-- Returns one row for each access key of a user, one for each user without a key, and one for each root user, or two
+-- if it has two keys. Root keys have no ID, only a slot. A NULL value is unknown or does not apply; `unknowns` lists
+-- what could not be read, and accounts that could not be read at all are in `skipped_accounts`.
 --
--- `risk_score` runs from 0 to 10 and is that of the query risk_score: the key's where the row is of a key, else the
--- user's or root's. `risk_reasons` names what counted, as `risk_weights` lists it. `user_risk` is the score of the user
--- or of root in each of their rows. `risk_certainty` is `at least` where something that counts in either could not be
--- read, else `exact`. Scores sort a list and measure nothing.
+-- `risk_score` ranges from 0 to 10 and is the score of the query risk_score: that of the key if the row has one, else
+-- that of the user or root user. `risk_reasons` lists the facts that count, as in `risk_weights`. `user_risk` is the
+-- score of the user or root user in each of its rows. `risk_certainty` is `at least` if a fact that counts in either
+-- score could not be read, else `exact`. Scores order a list and measure nothing.
 --
--- `administrator` means the AWS policy AdministratorAccess or a statement that allows every action on every resource
--- without a condition, attached, inline or by a group. Boundaries, statements that deny and service control policies
--- are not weighed against it, as they are in the score and in `admins`.
+-- `administrator` means the AWS managed policy AdministratorAccess, or a statement that allows every action on every
+-- resource without a condition; attached, inline or by a group. Permissions boundaries, denials and service control
+-- policies are not considered, unlike in the score and in `admins`.
 
 with calls as (
-    select c.account_id, c.operation, min(case when c.status = 'ok' then 1 else 0 end) as whole
+    select c.account_id, c.operation, min(case when c.status = 'ok' then 1 else 0 end) as is_complete
     from iamsql.coverage as c
     where c.service = 'iam' and coalesce(c.error_code, '') <> 'not_selected'
     group by c.account_id, c.operation
 ),
 
-answered as (
+-- GetAccountAuthorizationDetails returns users, groups, roles and policies. Where it failed, the sync makes the other calls
+-- that together return the same.
+reads as (
     select
         c.account_id,
-        max(case when c.operation = 'ListUsers' then c.whole else 0 end) as user_list,
-        max(case when c.operation = 'ListVirtualMFADevices' then c.whole else 0 end) as devices,
-        max(case when c.operation = 'ListAccessKeys' then c.whole else 0 end) as key_lists,
-        max(case
-            when c.operation in ('GetAccountAuthorizationDetails', 'ListGroupsForUser') then c.whole
-            else 0
-        end) as memberships,
-        max(case
-            when c.operation in ('GetAccountAuthorizationDetails', 'ListAttachedUserPolicies') then c.whole
-            else 0
-        end) as attachments,
-        max(case
-            when c.operation in ('GetAccountAuthorizationDetails', 'ListUserPolicies') then c.whole
-            else 0
-        end) as inlines,
-        max(case when c.operation = 'GetAccountAuthorizationDetails' then c.whole else 0 end) as details,
-        min(case
-            when c.operation in (
-                'ListGroupsForUser', 'ListAttachedUserPolicies', 'ListUserPolicies', 'GetUserPolicy', 'ListGroups',
-                'ListAttachedGroupPolicies', 'ListGroupPolicies', 'GetGroupPolicy', 'ListPolicies', 'GetPolicyVersion'
-            ) then c.whole
-        end) as stand_ins
+        bool_or(c.operation = 'ListUsers') as users,
+        bool_or(c.operation = 'ListVirtualMFADevices') as devices,
+        bool_or(c.operation = 'ListAccessKeys') as keys,
+        bool_or(c.operation in ('GetAccountAuthorizationDetails', 'ListGroupsForUser')) as memberships,
+        bool_or(c.operation in ('GetAccountAuthorizationDetails', 'ListAttachedUserPolicies')) as attachments,
+        bool_or(c.operation in ('GetAccountAuthorizationDetails', 'ListUserPolicies')) as inline_policies,
+        bool_or(c.operation = 'GetAccountAuthorizationDetails') as details
     from calls as c
+    where c.is_complete = 1
+    group by c.account_id
+),
+
+substitutes as (
+    select c.account_id, min(c.is_complete) as is_complete
+    from calls as c
+    where
+        c.operation in (
+            'ListGroupsForUser', 'ListAttachedUserPolicies', 'ListUserPolicies', 'GetUserPolicy', 'ListGroups',
+            'ListAttachedGroupPolicies', 'ListGroupPolicies', 'GetGroupPolicy', 'ListPolicies', 'GetPolicyVersion'
+        )
     group by c.account_id
 ),
 
@@ -72,7 +71,7 @@ privileges as (
             when f.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
             else 0
         end) as is_full,
-        max(case when l.document_id is null then 1 else 0 end) as lacks
+        max(case when l.document_id is null then 1 else 0 end) as has_unread
     from aws_iam_principal_policy as l
     left join full_documents as f on f.document_id = l.document_id
     where l.layer = 'identity' and l.principal_type = 'user'
@@ -108,8 +107,8 @@ root_slots as (
     select
         r.account_id, n.slot,
         case n.slot when 1 then r.access_key_1_active else r.access_key_2_active end as is_active,
-        case n.slot when 1 then r.access_key_1_last_rotated else r.access_key_2_last_rotated end as made,
-        case n.slot when 1 then r.access_key_1_last_used_date else r.access_key_2_last_used_date end as used,
+        case n.slot when 1 then r.access_key_1_last_rotated else r.access_key_2_last_rotated end as create_date,
+        case n.slot when 1 then r.access_key_1_last_used_date else r.access_key_2_last_used_date end as last_used_date,
         case n.slot when 1 then r.access_key_1_last_used_service else r.access_key_2_last_used_service end as service,
         case n.slot when 1 then r.access_key_1_last_used_region else r.access_key_2_last_used_region end as region
     from aws_iam_credential_report as r
@@ -117,41 +116,42 @@ root_slots as (
     where r.user_name = '<root_account>'
 ),
 
-people as (
+principals as (
     select
         u.account_id, 'user' as principal, u.position as user_position, k.position as key_position,
         u.name as user_name, u.create_date as created, u.password_enabled as has_password,
-        coalesce(r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz)) as changed,
+        coalesce(r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz)) as password_changed,
         u.password_last_used as signed_in,
-        r.user_name is not null or n.user_list = 1 or u.password_last_used is not null as sign_in_known,
+        r.user_name is not null or n.users or u.password_last_used is not null as sign_in_known,
         u.mfa_enabled as has_mfa,
         u.mfa_devices ->> '$[0].SerialNumber' as device,
-        n.devices = 1 as devices_known,
-        case when k.access_key_id is not null then true when n.key_lists = 1 then false end as has_key,
-        k.access_key_id is not null or coalesce(n.key_lists, 0) = 1 as keys_known,
-        k.access_key_id, k.slot, k.status, k.create_date as key_made, k.access_key_last_used_date as key_used,
+        n.devices as devices_known,
+        case when k.access_key_id is not null then true when n.keys then false end as has_key,
+        k.access_key_id is not null or coalesce(n.keys, false) as keys_known,
+        k.access_key_id, k.slot, k.status, k.create_date as key_create_date, k.access_key_last_used_date as key_used,
         k.access_key_last_used_service as key_service, k.access_key_last_used_region as key_region,
         coalesce(k.last_used_known, k.access_key_id is null) or k.access_key_last_used_date is not null as use_known,
-        coalesce(y.keys, case when n.key_lists = 1 then 0 end) as active_key_count,
-        case when n.memberships = 1 then coalesce(g.group_names, '') else g.group_names end as group_names,
+        coalesce(y.keys, case when n.keys then 0 end) as active_key_count,
+        case when n.memberships then coalesce(g.group_names, '') else g.group_names end as group_names,
         case
             when u.attached_policy_arns is not null then json_array_length(u.attached_policy_arns)
-            when n.attachments = 1 then 0
+            when n.attachments then 0
         end as attached_count,
         case
             when u.inline_policies is not null then json_array_length(u.inline_policies)
-            when n.inlines = 1 then 0
+            when n.inline_policies then 0
         end as inline_count,
         u.permissions_boundary_arn as boundary_arn,
         case
             when v.is_full = 1 then true
-            when coalesce(v.lacks, 0) = 0 and (n.details = 1 or n.stand_ins = 1) then false
+            when coalesce(v.has_unread, 0) = 0 and (n.details or b.is_complete = 1) then false
         end as is_full,
         r.generated_time
     from aws_iam_user as u
     left join aws_iam_access_key as k on k.account_id = u.account_id and k.user_name = u.name
     left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
-    left join answered as n on n.account_id = u.account_id
+    left join reads as n on n.account_id = u.account_id
+    left join substitutes as b on b.account_id = u.account_id
     left join active_keys as y on y.account_id = u.account_id and y.user_name = u.name
     left join groupings as g on g.account_id = u.account_id and g.user_name = u.name
     left join privileges as v on v.account_id = u.account_id and v.user_name = u.name
@@ -166,7 +166,7 @@ people as (
         r.user_name is not null,
         coalesce(s.account_mfa_enabled, r.mfa_active),
         case when d.account_id is not null then ':mfa/' end,
-        n.devices = 1,
+        n.devices,
         case
             when t.slot is not null or s.account_access_keys_present > 0 then true
             when s.account_access_keys_present = 0 then false
@@ -174,7 +174,7 @@ people as (
         t.slot is not null or s.account_access_keys_present is not null,
         null, t.slot,
         case when t.is_active then 'Active' when t.slot is not null then 'Inactive' end,
-        t.made, t.used, t.service, t.region,
+        t.create_date, t.last_used_date, t.service, t.region,
         r.user_name is not null or coalesce(s.account_access_keys_present = 0, false),
         case
             when r.user_name is not null
@@ -187,15 +187,15 @@ people as (
     from iamsql.accounts as a
     left join aws_iam_account_summary as s on s.account_id = a.account_id
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
-    left join answered as n on n.account_id = a.account_id
+    left join reads as n on n.account_id = a.account_id
     left join root_devices as d on d.account_id = a.account_id
     left join root_slots as t
-        on t.account_id = a.account_id and (t.is_active or t.made is not null or t.used is not null)
+        on t.account_id = a.account_id and (t.is_active or t.create_date is not null or t.last_used_date is not null)
 ),
 
-judged as (
+evaluated as (
     select
-        p.*, m.moment,
+        p.*, o.as_of,
         concat_ws(
             ', ',
             case when p.has_password is null then 'password' end,
@@ -210,8 +210,8 @@ judged as (
                 when p.is_full is null then 'policies'
             end
         ) as unknowns
-    from people as p
-    cross join (select as_of() as moment) as m
+    from principals as p
+    cross join (select as_of() as as_of) as o
 ),
 
 risks as (
@@ -221,46 +221,44 @@ risks as (
 )
 
 select
-    j.account_id, a.name as account_name, a.ou_path, j.principal, j.user_name,
-    cast(floor((extract(epoch from j.moment) - extract(epoch from j.created)) / 86400) as bigint) as user_age_days,
-    j.has_password as password_enabled, j.signed_in as password_last_used,
-    cast(floor((extract(epoch from j.moment) - extract(epoch from j.changed)) / 86400) as bigint) as password_age_days,
-    j.has_mfa as mfa_enabled,
+    e.account_id, a.name as account_name, a.ou_path, e.principal, e.user_name,
+    days_between(e.created, e.as_of) as user_age_days,
+    e.has_password as password_enabled, e.signed_in as password_last_used,
+    days_between(e.password_changed, e.as_of) as password_age_days,
+    e.has_mfa as mfa_enabled,
     case
-        when j.has_mfa is null then 'unknown'
-        when not j.has_mfa then 'none'
-        when j.device like '%:mfa/%' then 'virtual'
-        when j.device like '%:u2f/%' then 'security key'
-        when j.device is not null then 'hardware'
-        when j.devices_known then 'hardware or passkey'
+        when e.has_mfa is null then 'unknown'
+        when not e.has_mfa then 'none'
+        when e.device like '%:mfa/%' then 'virtual'
+        when e.device like '%:u2f/%' then 'security key'
+        when e.device is not null then 'hardware'
+        when e.devices_known then 'hardware or passkey'
         else 'on'
     end as mfa,
-    j.has_key, j.access_key_id,
-    cast(j.slot as integer) as key_slot,
-    j.status as key_status, j.key_made as key_created,
-    cast(floor((extract(epoch from j.moment) - extract(epoch from j.key_made)) / 86400) as bigint) as key_age_days,
-    j.key_used as key_last_used,
+    e.has_key, e.access_key_id,
+    cast(e.slot as integer) as key_slot,
+    e.status as key_status, e.key_create_date as key_created,
+    days_between(e.key_create_date, e.as_of) as key_age_days,
+    e.key_used as key_last_used,
     case
-        when j.use_known
-            then cast(floor((
-                extract(epoch from j.moment) - extract(epoch from coalesce(j.key_used, j.key_made))
-            ) / 86400) as bigint)
+        when e.use_known
+            then days_between(coalesce(e.key_used, e.key_create_date), e.as_of)
     end as key_unused_days,
-    j.key_service as key_last_used_service, j.key_region as key_last_used_region,
-    cast(j.active_key_count as integer) as active_keys,
-    nullif(j.group_names, '') as groups,
-    cast(j.attached_count as integer) as attached_policies,
-    cast(j.inline_count as integer) as inline_policies,
-    j.is_full as administrator, j.boundary_arn as permissions_boundary,
-    nullif(j.unknowns, '') as unknowns,
-    case when j.access_key_id is not null then k.score else u.score end as risk_score,
-    case when j.access_key_id is not null then k.reasons else u.reasons end as risk_reasons,
-    j.generated_time as report_time, j.moment as as_of, u.score as user_risk,
+    e.key_service as key_last_used_service, e.key_region as key_last_used_region,
+    cast(e.active_key_count as integer) as active_keys,
+    nullif(e.group_names, '') as groups,
+    cast(e.attached_count as integer) as attached_policies,
+    cast(e.inline_count as integer) as inline_policies,
+    e.is_full as administrator, e.boundary_arn as permissions_boundary,
+    nullif(e.unknowns, '') as unknowns,
+    case when e.access_key_id is not null then k.score else u.score end as risk_score,
+    case when e.access_key_id is not null then k.reasons else u.reasons end as risk_reasons,
+    e.generated_time as report_time, e.as_of, u.score as user_risk,
     case when u.certainty = 'exact' and coalesce(k.certainty, 'exact') = 'exact' then 'exact' else 'at least' end
         as risk_certainty
-from judged as j
-inner join iamsql.accounts as a on a.account_id = j.account_id
-left join risks as u on u.kind = j.principal and u.account_id = j.account_id and u.name = j.user_name
-left join risks as k on k.kind = 'key' and k.account_id = j.account_id and k.access_key_id = j.access_key_id
+from evaluated as e
+inner join iamsql.accounts as a on a.account_id = e.account_id
+left join risks as u on u.kind = e.principal and u.account_id = e.account_id and u.name = e.user_name
+left join risks as k on k.kind = 'key' and k.account_id = e.account_id and k.access_key_id = e.access_key_id
 where a.outcome in ('read', 'partial')
-order by a.position, j.user_position, j.key_position, j.slot
+order by a.position, e.user_position, e.key_position, e.slot

@@ -1,15 +1,15 @@
--- title: Access keys of IAM users, in the columns of the script that came before
+-- title: Access keys of IAM users, in the columns of the predecessor
 -- kind: report
 -- severity: medium
 -- version: 1
 -- tags: predecessor, access-keys
--- param: lang text = en               # Language of the words: en or es
+-- param: lang text = en  # Language of the values: en or es
 --
--- One row for each access key of an IAM user, every column a text, in the order in which AWS lists accounts, users and
--- keys. It is kept for automation that reads this CSV; users without a key and root keys are not in it, so take
--- `audit_report` for an audit. Accounts that could not be read are not here: see `skipped_accounts`. What could not be
--- read of an account that is here prints Unknown (Desconocido). MFA is Virtual when the first device's serial number
--- holds "virtual" and Hardware otherwise, which calls most virtual devices hardware; version 2 tells them apart.
+-- Returns one row for each access key of an IAM user, in the order in which AWS lists accounts, users and keys. Every
+-- column is text. It exists for automation that reads this CSV; users without a key and root keys are not included, so
+-- use `audit_report` for an audit. Accounts that could not be read are missing: see `skipped_accounts`. Data that
+-- could not be read in another account is Unknown (Desconocido). MFA is Virtual if the serial number of the first
+-- device contains "virtual", else Hardware, which is wrong for most virtual devices; version 2 distinguishes them.
 
 with answered as (
     select c.account_id, 1 as user_list

@@ -4,29 +4,29 @@
 -- version: 2
 -- tags: root, mfa, cis_v3.0:1.4, cis_v3.0:1.5, cis_v3.0:1.6
 --
--- One row for every account, read or not: an empty cell is unknown, never no. Root wants hardware MFA, no access key
--- and no daily work; under central root management the members' root credentials can be deleted altogether. `mfa` is
--- `virtual`, `hardware or passkey`, `on` (the kind could not be read), `none` or `unknown`. `sign_ins` counts those
--- that succeeded in the run's window; failed ones stand apart, and both are empty where the run did not read what shows
--- them: root's events, all sign-ins or all writes of the home region, by look-up or in the log files of a trail.
--- `root_keys` has the keys by slot, `root_activity` the events.
+-- Returns one row for each account, whether it was read or not; a NULL value is unknown, never no. A root user should
+-- have hardware MFA, no access key and no regular use; under central root access management, the root credentials of
+-- member accounts can be deleted. `mfa` is `virtual`, `hardware or passkey`, `on` (the kind could not be read), `none`
+-- or `unknown`. `sign_ins` counts successful sign-ins in the window and `failed_sign_ins` the others. Both are NULL if
+-- the run did not read the events that contain them: root events, all sign-ins or all write events of the home Region,
+-- by look-up or from the log files of a trail. `root_keys` lists the keys and `root_activity` the events.
 
 with sign_ins as (
     select
         e.account_id,
-        sum(case when coalesce(e.console_login, '') = 'Failure' then 0 else 1 end) as succeeded,
-        sum(case when coalesce(e.console_login, '') = 'Failure' then 1 else 0 end) as failed,
-        max(case when coalesce(e.console_login, '') = 'Failure' then null else e.event_time end) as last_success,
-        max(case when coalesce(e.console_login, '') = 'Failure' then e.event_time end) as last_failure
+        sum(case when e.console_login = 'Failure' then 0 else 1 end) as succeeded,
+        sum(case when e.console_login = 'Failure' then 1 else 0 end) as failed,
+        max(case when e.console_login = 'Failure' then null else e.event_time end) as last_success,
+        max(case when e.console_login = 'Failure' then e.event_time end) as last_failure
     from aws_cloudtrail_lookup_event as e
     where e.event_name = 'ConsoleLogin' and coalesce(e.user_type = 'Root', e.username = 'root')
     group by e.account_id
 ),
 
-answered as (
+device_lists as (
     select
         c.account_id,
-        min(case when c.status = 'ok' then 1 else 0 end) as devices_read
+        min(case when c.status = 'ok' then 1 else 0 end) as is_read
     from iamsql.coverage as c
     where c.operation = 'ListVirtualMFADevices'
     group by c.account_id
@@ -46,7 +46,7 @@ select
         when coalesce(s.account_mfa_enabled, r.mfa_active) is null then 'unknown'
         when not coalesce(s.account_mfa_enabled, r.mfa_active) then 'none'
         when d.account_id is not null then 'virtual'
-        when n.devices_read = 1 then 'hardware or passkey'
+        when n.is_read = 1 then 'hardware or passkey'
         else 'on'
     end as mfa,
     coalesce(s.account_password_present, r.password_enabled) as password_present,
@@ -62,8 +62,8 @@ select
     greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as last_use_by_report,
     case when l.is_read = 1 then 'read' else 'not read' end as events,
     i.last_success as last_sign_in, i.last_failure as last_failed_sign_in,
-    case when l.is_read = 1 then coalesce(i.succeeded, 0) else i.succeeded end as sign_ins,
-    case when l.is_read = 1 then coalesce(i.failed, 0) else i.failed end as failed_sign_ins,
+    coalesce(i.succeeded, case when l.is_read = 1 then 0 end) as sign_ins,
+    coalesce(i.failed, case when l.is_read = 1 then 0 end) as failed_sign_ins,
     r.generated_time as report_time, o.window_start, o.window_end, o.started_at as as_of
 from iamsql.accounts as a
 cross join iamsql.run as o
@@ -72,6 +72,6 @@ left join aws_iam_account_summary as s on s.account_id = a.account_id
 left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
 left join sign_ins as i on i.account_id = a.account_id
 left join root_events_read(['Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false']) as l on l.account_id = a.account_id
-left join answered as n on n.account_id = a.account_id
+left join device_lists as n on n.account_id = a.account_id
 left join devices as d on d.account_id = a.account_id
 order by a.position, a.account_id

@@ -1,14 +1,14 @@
--- title: Root user of each account, in the columns of the script that came before
+-- title: Root user of each account, in the columns of the predecessor
 -- kind: report
 -- severity: critical
 -- version: 1
 -- tags: predecessor, root
--- param: lang text = en               # Language of the words: en or es
+-- param: lang text = en  # Language of the values: en or es
 --
--- One row for each account whose summary could be read, every column a text, in the order in which the organization
--- lists accounts. root_last_login is the day (UTC) of the newest sign-in by root in the window of the run; attempts that
--- failed are no sign-ins: `root_activity` shows them. Where CloudTrail could not be read, or the run did not ask for what
--- shows root's sign-ins, and none was found, it prints Unknown (Desconocido), never Never.
+-- Returns one row for each account whose summary could be read, in the order of the organization. Every column is
+-- text. `root_last_login` is the day (UTC) of the last successful root sign-in in the window; failed sign-ins do not
+-- count, and `root_activity` lists them. If none was found, and CloudTrail could not be read or the run did not
+-- request root sign-ins, the value is Unknown (Desconocido), never Never.
 
 with sign_ins as (
     select e.account_id, max(e.event_time) as newest

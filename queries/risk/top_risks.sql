@@ -1,22 +1,23 @@
--- title: The accounts, users, roles and root users that risk most
+-- title: Accounts and principals with the highest risk
 -- kind: report
 -- severity: high
 -- version: 1
 -- tags: risk, access-keys, mfa, root, roles
--- param: top integer = 25             # How many accounts, and how many principals
--- param: weights text = {}            # Other points for a fact, such as {"mfa.none": 4}; risk_weights lists them
--- param: days integer = 90            # Age in days from which a key is old
--- param: idle_days integer = 45       # Days without use from which a credential counts as unused
+-- param: top integer = 25        # Number of accounts, and of principals
+-- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
+-- param: days integer = 90       # Age in days from which a key is old
+-- param: idle_days integer = 45  # Days without use from which a credential is unused
 --
--- Where to begin: two lists, accounts and then principals, each from its highest score down. A user's score is its own or
--- that of its gravest key, as `risk_score` has them. A role's adds up what it may do (privilege), who may assume it
--- (trust: anyone 5, any subject of an OpenID Connect provider 3, an account outside the organization 2.5, or 1 with a
--- condition) and 0.5 when nobody does; service-linked roles are left out, and resource control policies, which may keep
--- strangers out all the same, are not weighed. An account has the score of the gravest thing in it; of equal ones the
--- account with more things at 7 or higher comes first. `certainty` is `at least` where something could not be read, of an
--- account anything at all. Accounts of which nothing could be read are not here: see `skipped_accounts`.
+-- Returns two lists, accounts and then principals, each from the highest score down. The score of a user is its own or
+-- that of its riskiest key, as in `risk_score`. The score of a role is the sum of its permissions (privilege), of who
+-- may assume it (trust: anyone 5, any subject of an OpenID Connect provider 3, an account outside the organization
+-- 2.5, or 1 with a condition) and of 0.5 if it is unused; service-linked roles are excluded, and resource control
+-- policies, which can exclude external principals, are not considered. The score of an account is the highest score in
+-- it; of accounts with equal scores, the one with more scores of 7 and higher comes first. `certainty` is `at least`
+-- if a fact could not be read, for an account any fact at all. Accounts that could not be read at all are not
+-- included: see `skipped_accounts`.
 
-with things as (
+with risks as (
     select
         r.account_id,
         case when r.kind = 'key' then 'user' else r.kind end as kind,
@@ -28,26 +29,26 @@ with things as (
         ) as place,
         max(case when r.certainty = 'exact' then 0 else 1 end) over (
             partition by r.account_id, case when r.kind = 'key' then 'user' else r.kind end, r.name
-        ) as doubts
+        ) as is_incomplete
     from iam_risk($weights, $days, $idle_days) as r
 ),
 
 principals as (
     select
-        t.account_id, t.kind, t.name, t.score, t.doubts, t.reasons,
+        t.account_id, t.kind, t.name, t.score, t.is_incomplete, t.reasons,
         row_number() over (
             partition by t.account_id
             order by t.score desc, t.kind, t.name
         ) as place
-    from things as t
+    from risks as t
     where t.place = 1
 ),
 
 accounts as (
     select
-        p.account_id, max(p.score) as score, max(p.doubts) as doubts,
-        sum(case when p.score >= 7 then 1 else 0 end) as grave,
-        max(case when p.place = 1 then concat(p.kind, ' ', p.name, ' (', p.reasons, ')') end) as gravest
+        p.account_id, max(p.score) as score, max(p.is_incomplete) as is_incomplete,
+        sum(case when p.score >= 7 then 1 else 0 end) as high_scores,
+        max(case when p.place = 1 then concat(p.kind, ' ', p.name, ' (', p.reasons, ')') end) as highest
     from principals as p
     group by p.account_id
 ),
@@ -55,15 +56,15 @@ accounts as (
 ranked as (
     select
         'account' as kind, c.account_id, a.name, c.score,
-        greatest(c.doubts, case when a.outcome = 'read' then 0 else 1 end) as doubts,
-        concat(c.gravest, case when c.grave > 1 then concat('; ', c.grave, ' at 7 or more') end) as reasons,
-        row_number() over (order by c.score desc, c.grave desc, a.position, c.account_id) as place
+        greatest(c.is_incomplete, case when a.outcome = 'read' then 0 else 1 end) as is_incomplete,
+        concat(c.highest, case when c.high_scores > 1 then concat('; ', c.high_scores, ' at 7 or more') end) as reasons,
+        row_number() over (order by c.score desc, c.high_scores desc, a.position, c.account_id) as place
     from accounts as c
     left join iamsql.accounts as a on a.account_id = c.account_id
     where c.score > 0
     union all
     select
-        p.kind, p.account_id, p.name, p.score, p.doubts, p.reasons,
+        p.kind, p.account_id, p.name, p.score, p.is_incomplete, p.reasons,
         row_number() over (order by p.score desc, a.position, p.account_id, p.kind, p.name) as place
     from principals as p
     left join iamsql.accounts as a on a.account_id = p.account_id
@@ -72,7 +73,7 @@ ranked as (
 
 select
     r.place as rank, r.kind, r.account_id, a.name as account_name, r.name, r.score,
-    case when r.doubts = 0 then 'exact' else 'at least' end as certainty,
+    case when r.is_incomplete = 0 then 'exact' else 'at least' end as certainty,
     r.reasons
 from ranked as r
 left join iamsql.accounts as a on a.account_id = r.account_id

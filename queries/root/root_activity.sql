@@ -4,13 +4,13 @@
 -- version: 1
 -- tags: root, cloudtrail, cis_v3.0:1.7, fsbp:IAM.20
 --
--- Root is for the few tasks that nothing else can do; each use should be one that somebody can explain. Every account
--- has a row, with the last use by the credential report (password and keys) beside what CloudTrail shows in the run's
--- window, in every region and from every source that the run read. Sign-ins that failed are counted apart and are no
--- use; many of them are somebody trying. `state` is `used` (in the window, by either source), `failed sign-ins only`,
--- `used before the window`, `never used` (by both sources), `not used in the window` (the report was not read) or
--- `unknown`: nothing that was read shows a use, but the events of root are known only where its own look-up or the log
--- files of a trail were read whole in the home region. Root's work in other regions shows in a trail alone.
+-- Returns one row for each account, with the last use of its root user in the credential report (password and keys)
+-- and the CloudTrail events of the window, from every Region and source that the run read. Few tasks require the root
+-- user, so each use should have an explanation. Failed sign-ins are counted separately and are not a use; many of them
+-- indicate an attack. `state` is `used` (in the window, by either source), `failed sign-ins only`, `used before the
+-- window`, `never used` (by both sources), `not used in the window` (the report was not read) or `unknown`. The state
+-- is unknown if no data shows a use, and neither the look-up of root events nor the log files of a trail were read
+-- completely in the home Region. Use in other Regions is known only from a trail.
 
 with root_events as (
     select
@@ -19,15 +19,15 @@ with root_events as (
         e.event_name, e.region, e.source_ip_address as source_ip, e.found_by, e.mfa_used, e.session_mfa,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') <> 'Failure' as is_sign_in,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') = 'Failure' as is_failure,
-        coalesce(e.event_type, '') = 'AwsServiceEvent' as is_service
+        coalesce(e.event_type, '') = 'AwsServiceEvent' as is_service_event
     from aws_cloudtrail_event as e
     where coalesce(e.user_type = 'Root', e.username = 'root')
 ),
 
-seen as (
+totals as (
     select
         e.account_id,
-        max(case when not e.is_failure and not e.is_service then e.event_time end) as last_use,
+        max(case when not e.is_failure and not e.is_service_event then e.event_time end) as last_use,
         max(case when e.is_sign_in then e.event_time end) as last_sign_in,
         max(case when e.is_failure then e.event_time end) as last_failure,
         sum(case when e.is_sign_in then 1 else 0 end) as sign_ins,
@@ -35,7 +35,7 @@ seen as (
         sum(case when e.is_sign_in or e.is_failure then 0 else 1 end) as others,
         sum(case when e.is_sign_in and e.mfa_used = 'No' then 1 else 0 end) as sign_ins_without_mfa,
         sum(case
-            when not e.is_sign_in and not e.is_failure and not e.is_service and e.session_mfa = 'false' then 1
+            when not e.is_sign_in and not e.is_failure and not e.is_service_event and e.session_mfa = 'false' then 1
             else 0
         end) as others_without_mfa,
         string_agg(distinct e.region, ', ' order by e.region) as regions,
@@ -60,7 +60,7 @@ sources as (
     cross join iamsql.run as o
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
     left join root_events_read(['Username=root']) as l on l.account_id = a.account_id
-    left join seen as s on s.account_id = a.account_id
+    left join totals as s on s.account_id = a.account_id
 )
 
 select
@@ -74,14 +74,12 @@ select
         else 'never used'
     end as state,
     s.report_use as last_use_by_report, s.last_use as last_use_by_events,
-    case when s.events_read then 'read' else coalesce(s.failure, 'not asked for') end as events,
-    case when s.events_read then coalesce(s.sign_ins, 0) else s.sign_ins end as sign_ins,
-    case when s.events_read then coalesce(s.sign_ins_without_mfa, 0) else s.sign_ins_without_mfa end
-        as sign_ins_without_mfa,
-    case when s.events_read then coalesce(s.failures, 0) else s.failures end as failed_sign_ins,
-    case when s.events_read then coalesce(s.others, 0) else s.others end as other_events,
-    case when s.events_read then coalesce(s.others_without_mfa, 0) else s.others_without_mfa end
-        as other_events_without_mfa,
+    case when s.events_read then 'read' else coalesce(s.failure, 'not requested') end as events,
+    coalesce(s.sign_ins, case when s.events_read then 0 end) as sign_ins,
+    coalesce(s.sign_ins_without_mfa, case when s.events_read then 0 end) as sign_ins_without_mfa,
+    coalesce(s.failures, case when s.events_read then 0 end) as failed_sign_ins,
+    coalesce(s.others, case when s.events_read then 0 end) as other_events,
+    coalesce(s.others_without_mfa, case when s.events_read then 0 end) as other_events_without_mfa,
     s.last_sign_in, s.last_failure as last_failed_sign_in, s.event_names, s.regions, s.source_ips, s.found_by,
     s.password_last_used as report_password_last_used, s.access_key_1_last_used_date as report_key_1_last_used,
     s.access_key_2_last_used_date as report_key_2_last_used, s.generated_time as report_time, s.window_start,

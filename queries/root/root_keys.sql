@@ -4,13 +4,14 @@
 -- version: 1
 -- tags: root, access-keys, cis_v3.0:1.4, fsbp:IAM.4
 --
--- A root key can do everything in its account and nothing limits it: delete it. Every account has a row. Two sources
--- speak: the account summary counts keys, active or not, and the credential report shows each slot as it was at
--- `report_time`. `agreement` says whether they tell the same. A key that the summary alone counts may be inactive or
--- newer than the report, a key that the report alone shows may have been deleted since. `state` is `active key`,
--- `inactive key`, `key present` (the summary counts one, the report shows none or was not read), `no active key` (the
--- report alone was read), `no key`, `no root credentials` (no key, no password, no MFA: an account made or cleaned up
--- under central root management) or `unknown`.
+-- Returns one row for each account, with the access keys of its root user from two sources: the account summary, which
+-- counts active and inactive keys, and the credential report, which contains each key as of `report_time`. A root
+-- access key has every permission in the account and cannot be limited: delete it. `agreement` says whether the
+-- sources agree. A key that only the summary counts may be inactive or newer than the report; a key that only the
+-- report contains may have been deleted since.
+-- `state` is `active key`, `inactive key`, `key present` (the summary counts a key; the report contains none or was
+-- not read), `no active key` (only the report was read), `no key`, `no root credentials` (no key, no password and no
+-- MFA: an account that was created or cleaned up under central root access management) or `unknown`.
 
 with sources as (
     select
@@ -23,13 +24,13 @@ with sources as (
         r.access_key_1_last_used_service, r.access_key_2_active, r.access_key_2_last_rotated,
         r.access_key_2_last_used_date, r.access_key_2_last_used_service, r.password_enabled as report_password,
         coalesce(s.account_mfa_enabled, r.mfa_active) as has_mfa,
-        coalesce(r.access_key_1_active, false) or coalesce(r.access_key_2_active, false) as active_shown,
+        coalesce(r.access_key_1_active, false) or coalesce(r.access_key_2_active, false) as has_active_key,
         coalesce(r.access_key_1_active, false)
         or coalesce(r.access_key_2_active, false)
         or r.access_key_1_last_rotated is not null
         or r.access_key_2_last_rotated is not null
         or r.access_key_1_last_used_date is not null
-        or r.access_key_2_last_used_date is not null as any_shown,
+        or r.access_key_2_last_used_date is not null as has_any_key,
         m.is_central = 1 as is_central
     from iamsql.accounts as a
     cross join central_root_management() as m
@@ -37,13 +38,13 @@ with sources as (
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
 ),
 
-judged as (
+evaluated as (
     select
         s.*,
         case
             when s.summary_keys is null and not s.report_read then 'unknown'
-            when s.active_shown then 'active key'
-            when s.any_shown then 'inactive key'
+            when s.has_active_key then 'active key'
+            when s.has_any_key then 'inactive key'
             when s.summary_keys > 0 then 'key present'
             when s.summary_keys is null then 'no active key'
             when
@@ -60,35 +61,35 @@ judged as (
             when s.summary_keys is null and not s.report_read then 'no source'
             when s.summary_keys is null then 'report only'
             when not s.report_read then 'summary only'
-            when (s.summary_keys > 0) = s.any_shown then 'agree'
+            when (s.summary_keys > 0) = s.has_any_key then 'agree'
             else 'disagree'
         end as sources_agree
     from sources as s
 )
 
 select
-    j.account_id, j.account_name, j.key_state as state, j.sources_agree as agreement,
+    e.account_id, e.account_name, e.key_state as state, e.sources_agree as agreement,
     case
-        when j.key_state = 'unknown'
-            then coalesce(j.account_reason, 'neither the account summary nor the credential report could be read')
-        when j.sources_agree = 'disagree' and j.summary_keys > 0
+        when e.key_state = 'unknown'
+            then coalesce(e.account_reason, 'neither the account summary nor the credential report could be read')
+        when e.sources_agree = 'disagree' and e.summary_keys > 0
             then 'the summary counts a key that the report does not show: inactive, or newer than the report'
-        when j.sources_agree = 'disagree'
+        when e.sources_agree = 'disagree'
             then 'the report shows a key that the summary does not count: deleted since the report'
-        when j.sources_agree = 'report only' then 'the account summary could not be read'
-        when j.sources_agree = 'summary only' then 'the credential report could not be read'
+        when e.sources_agree = 'report only' then 'the account summary could not be read'
+        when e.sources_agree = 'summary only' then 'the credential report could not be read'
     end as reason,
-    j.summary_keys, j.access_key_1_active as key_1_active, j.access_key_1_last_rotated as key_1_last_rotated,
-    j.access_key_1_last_used_date as key_1_last_used_date,
-    j.access_key_1_last_used_service as key_1_last_used_service, j.access_key_2_active as key_2_active,
-    j.access_key_2_last_rotated as key_2_last_rotated, j.access_key_2_last_used_date as key_2_last_used_date,
-    j.access_key_2_last_used_service as key_2_last_used_service, j.summary_password as summary_password_present,
-    j.report_password as report_password_enabled, j.has_mfa as mfa_enabled, j.is_central as central_root_management,
-    j.generated_time as report_time,
+    e.summary_keys, e.access_key_1_active as key_1_active, e.access_key_1_last_rotated as key_1_last_rotated,
+    e.access_key_1_last_used_date as key_1_last_used_date,
+    e.access_key_1_last_used_service as key_1_last_used_service, e.access_key_2_active as key_2_active,
+    e.access_key_2_last_rotated as key_2_last_rotated, e.access_key_2_last_used_date as key_2_last_used_date,
+    e.access_key_2_last_used_service as key_2_last_used_service, e.summary_password as summary_password_present,
+    e.report_password as report_password_enabled, e.has_mfa as mfa_enabled, e.is_central as central_root_management,
+    e.generated_time as report_time,
     as_of() as as_of
-from judged as j
+from evaluated as e
 order by
-    case j.key_state
+    case e.key_state
         when 'active key' then 1
         when 'key present' then 2
         when 'inactive key' then 3
@@ -97,4 +98,4 @@ order by
         when 'no key' then 6
         else 7
     end,
-    j.account_position, j.account_id
+    e.account_position, e.account_id

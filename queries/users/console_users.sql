@@ -1,15 +1,16 @@
--- title: Users who can sign in to the console
+-- title: IAM users with a console password
 -- kind: report
 -- severity: medium
 -- version: 1
 -- tags: passwords, mfa, cis_v3.0:1.10
 --
--- Every IAM user with a password, with MFA and the last sign-in. People are better managed in one place, by single
--- sign-on: each row is a password outside of it. `password` is `set`, or `unknown` where it could not be read. `mfa`
--- is `virtual`, `security key`, `hardware`, `hardware or passkey` (MFA is on and the account's list of virtual devices
--- does not hold one of this user), `on`, `none` or `unknown`. `sign_in` is `signed in`, `never` or `unknown`.
+-- Returns every IAM user that has a console password, with MFA and the last sign-in. People are better managed
+-- centrally through single sign-on; each row is a password outside of it. `password` is `set`, or `unknown` where it
+-- could not be read. `mfa` is `virtual`, `security key`, `hardware`, `hardware or passkey` (MFA is enabled, and the
+-- list of virtual devices of the account contains none of the user), `on`, `none` or `unknown`. `sign_in` is `signed
+-- in`, `never` or `unknown`.
 
-with answered as (
+with calls as (
     select
         c.account_id,
         max(case when c.operation = 'ListUsers' then 1 else 0 end) as user_list,
@@ -19,7 +20,7 @@ with answered as (
     group by c.account_id
 ),
 
-people as (
+users as (
     select
         u.account_id, u.position as user_position, u.name as user_name, u.create_date,
         u.password_enabled as has_password,
@@ -31,14 +32,14 @@ people as (
         n.virtual_devices = 1 as virtual_known
     from aws_iam_user as u
     left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
-    left join answered as n on n.account_id = u.account_id
+    left join calls as n on n.account_id = u.account_id
 )
 
 select
     p.account_id, a.name as account_name, p.user_name,
     case when p.has_password then 'set' else 'unknown' end as password,
     p.changed as password_last_changed,
-    cast(floor((extract(epoch from m.moment) - extract(epoch from p.changed)) / 86400) as bigint) as password_age_days,
+    days_between(p.changed, o.as_of) as password_age_days,
     case
         when p.first_device like '%:mfa/%' then 'virtual'
         when p.first_device like '%:u2f/%' then 'security key'
@@ -49,13 +50,11 @@ select
     end as mfa,
     case when p.signed_in is not null then 'signed in' when p.sign_in_known then 'never' else 'unknown' end as sign_in,
     p.signed_in as last_sign_in,
-    cast(
-        floor((extract(epoch from m.moment) - extract(epoch from p.signed_in)) / 86400) as bigint
-    ) as last_sign_in_days,
-    cast(floor((extract(epoch from m.moment) - extract(epoch from p.create_date)) / 86400) as bigint) as user_age_days,
-    m.moment as as_of
-from people as p
-cross join (select as_of() as moment) as m
+    days_between(p.signed_in, o.as_of) as last_sign_in_days,
+    days_between(p.create_date, o.as_of) as user_age_days,
+    o.as_of
+from users as p
+cross join (select as_of() as as_of) as o
 left join iamsql.accounts as a on a.account_id = p.account_id
 where p.has_password or p.has_password is null
 order by a.position, p.user_position, p.user_name

@@ -1,17 +1,17 @@
--- title: Passwords and access keys that are not used
+-- title: Unused passwords and access keys
 -- kind: report
 -- severity: medium
 -- version: 1
 -- tags: access-keys, passwords, cis_v3.0:1.12, fsbp:IAM.22
--- param: idle_days integer = 45       # Days without use from which a credential counts as unused
+-- param: idle_days integer = 45  # Days without use from which a credential is unused
 --
--- A password or an active key that nobody uses can be taken away without anybody missing it, and cannot be stolen
--- afterwards. One that was never used is evaluated from the day it was set (a password) or made (a key). `state` is
--- `unused`, or `unknown` where it could not be read whether there is a password, or when it or the key was last used.
--- The root user is not in it: see `root_activity`.
+-- Returns passwords and active access keys of IAM users that are unused for at least `$idle_days` days. An unused
+-- credential can be removed without an effect on anyone, and cannot be stolen afterwards. A credential that was never
+-- used is measured from its creation. `state` is `unused`, or `unknown` where it could not be read whether the user
+-- has a password, or when the credential was last used. Root users are excluded: see `root_activity`.
 
-with answered as (
-    select c.account_id, 1 as user_list
+with user_lists as (
+    select c.account_id, 1 as is_read
     from iamsql.coverage as c
     where c.service = 'iam' and c.operation = 'ListUsers' and c.status = 'ok'
     group by c.account_id
@@ -22,32 +22,32 @@ passwords as (
         u.account_id, u.name as user_name, u.password_enabled as has_password,
         coalesce(
             r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
-        ) as made,
-        u.password_last_used as used,
-        r.user_name is not null or coalesce(n.user_list, 0) = 1 or u.password_last_used is not null as use_known
+        ) as created_at,
+        u.password_last_used as last_used_date,
+        r.user_name is not null or coalesce(n.is_read, 0) = 1 or u.password_last_used is not null as use_known
     from aws_iam_user as u
     left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
-    left join answered as n on n.account_id = u.account_id
+    left join user_lists as n on n.account_id = u.account_id
 ),
 
 credentials as (
     select
         p.account_id, p.user_name, 'password' as credential,
         cast(null as varchar) as access_key_id,
-        p.made, p.used,
+        p.created_at, p.last_used_date,
         p.has_password is not null and p.use_known as is_known,
         case
             when p.has_password is null then 'whether there is a password could not be read'
-            when not p.use_known then 'its last use could not be read'
-        end as unknown_because
+            when not p.use_known then 'the last use could not be read'
+        end as unknown_reason
     from passwords as p
     where p.has_password or p.has_password is null
     union all
     select
-        k.account_id, k.user_name, 'access key' as credential, k.access_key_id, k.create_date as made,
-        k.access_key_last_used_date as used,
+        k.account_id, k.user_name, 'access key' as credential, k.access_key_id, k.create_date as created_at,
+        k.access_key_last_used_date as last_used_date,
         coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as is_known,
-        'its last use could not be read' as unknown_because
+        'the last use could not be read' as unknown_reason
     from aws_iam_access_key as k
     where k.status = 'Active'
 )
@@ -55,23 +55,21 @@ credentials as (
 select
     c.account_id, a.name as account_name, c.user_name, c.credential, c.access_key_id,
     case when c.is_known then 'unused' else 'unknown' end as state,
-    c.made, c.used as last_used_date,
+    c.created_at, c.last_used_date,
     case
         when c.is_known
-            then cast(
-                floor((extract(epoch from m.moment) - extract(epoch from coalesce(c.used, c.made))) / 86400) as bigint
-            )
+            then days_between(coalesce(c.last_used_date, c.created_at), o.as_of)
     end as unused_days,
     case
-        when not c.is_known then c.unknown_because
-        when c.used is null then concat('never used in at least ', $idle_days, ' days')
+        when not c.is_known then c.unknown_reason
+        when c.last_used_date is null then concat('never used in at least ', $idle_days, ' days')
         else concat('not used for at least ', $idle_days, ' days')
     end as reason,
-    m.moment as as_of
+    o.as_of
 from credentials as c
-cross join (select as_of() as moment) as m
+cross join (select as_of() as as_of) as o
 left join iamsql.accounts as a on a.account_id = c.account_id
 where
-    coalesce(c.used, c.made) <= m.moment - $idle_days * interval '24 hours'
-    or (c.used is null and c.made is null)
+    coalesce(c.last_used_date, c.created_at) <= o.as_of - $idle_days * interval '24 hours'
+    or (c.last_used_date is null and c.created_at is null)
 order by a.position, c.user_name, c.credential desc, c.access_key_id

@@ -1,4 +1,4 @@
-"""What only looks like an answer, clocks that are off, markers that go round, and patience: each by itself."""
+"""Responses that are not answers, clock skew, throttling and repeated failures: the fault that each becomes."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ from iamsql.aws.sessions import SessionFactory
 from iamsql.model import Call, IamsqlError
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.no_sleep import Unhurried
-from tests.sync.syncs import PAYMENTS, ran
+from tests.no_sleep import NoSleepLoop
+from tests.sync.syncs import PAYMENTS, run_sync
 
 KEYS = ("ASIAEXAMPLEEXAMPLE00", "not-a-secret", "not-a-token")
 
 
-def heard(service: str, operation: str, body: bytes, status: int = 200, **params: Any) -> Any:
-    """Ask an AWS that answers every request with the same body; give the answer, or the fault that it came to."""
+def response_or_fault(service: str, operation: str, body: bytes, status: int = 200, **params: Any) -> Any:
+    """Send a request to an AWS that answers with the same body; return the response, or the fault that the client raises."""
 
     def send(request: Any, **_: Any) -> AWSResponse:
         response = AWSResponse(request.url, status, {"Content-Type": "text/plain"}, None)
         response._content = body
         return response
 
-    return asked(SessionFactory(send=send, credentials=KEYS), service, operation, **params)
+    return send_request(SessionFactory(send=send, credentials=KEYS), service, operation, **params)
 
 
-def asked(sessions: SessionFactory, service: str, operation: str, **params: Any) -> Any:
-    """Send one request of the caller, in time that costs nothing."""
+def send_request(sessions: SessionFactory, service: str, operation: str, **params: Any) -> Any:
+    """Send one request with the caller's credentials, in simulated time."""
     api = ApiClient(sessions, rate_limited=False)
     request = Request(service, operation, "us-east-1", params)
     try:
-        with asyncio.Runner(loop_factory=Unhurried) as runner:
+        with asyncio.Runner(loop_factory=NoSleepLoop) as runner:
             return runner.run(api.send(sessions.caller, request, CallStats()))
     except RequestFailed as failed:
         return failed.fault
@@ -86,9 +86,11 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("service", "operation", "body"), BROKEN)
-def test_what_is_no_answer_is_never_an_empty_one(service: str, operation: str, body: bytes) -> None:
+def test_a_body_that_is_not_a_response_is_a_fault_and_not_an_empty_list(
+    service: str, operation: str, body: bytes
+) -> None:
     params = {"Bucket": "some-logs"} if service == "s3" else {}
-    fault = heard(service, operation, body, **params)
+    fault = response_or_fault(service, operation, body, **params)
     assert isinstance(fault, Fault), fault
     assert (fault.kind, fault.code) == ("error", "UnreadableAnswer")
     assert "\n" not in fault.message and len(fault.message) < 300
@@ -104,62 +106,62 @@ def test_what_is_no_answer_is_never_an_empty_one(service: str, operation: str, b
         ("ec2", "DescribeRegions", b'<DescribeRegionsResponse xmlns="x"><regionInfo/></DescribeRegionsResponse>'),
     ],
 )
-def test_an_empty_answer_is_an_answer(service: str, operation: str, body: bytes) -> None:
-    answer = heard(service, operation, body)
+def test_a_response_without_items_is_an_empty_list(service: str, operation: str, body: bytes) -> None:
+    answer = response_or_fault(service, operation, body)
     assert isinstance(answer, dict), answer
     assert not any(answer.get(name) for name in ("DelegatedAdministrators", "Users", "Regions", "InlinePolicy"))
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 @pytest.mark.parametrize(("service", "operation"), [("iam", "ListUsers"), ("organizations", "ListAccounts")])
-def test_a_page_of_a_gateway_is_an_error(service: str, operation: str, status: int) -> None:
-    fault = heard(service, operation, b"<html><body><hr>Bad gateway</body></html>", status)
+def test_an_html_page_of_a_gateway_is_an_error(service: str, operation: str, status: int) -> None:
+    fault = response_or_fault(service, operation, b"<html><body><hr>Bad gateway</body></html>", status)
     assert isinstance(fault, Fault) and fault.kind == "error", fault
 
 
 @contextmanager
-def wire(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Listen where every connection is answered by `answer`, and closed."""
+def listening(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Listen on a port: `answer` handles each connection, which is then closed."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
             while True:
                 try:
-                    one, _ = server.accept()
+                    connection, _ = server.accept()
                 except OSError:
                     return
-                with one:
-                    one.recv(65536)
-                    answer(one)
+                with connection:
+                    connection.recv(65536)
+                    answer(connection)
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
         server.shutdown(socket.SHUT_RDWR)
 
 
-def _short(one: socket.socket) -> None:
-    one.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"Accounts": [')
+def _short(connection: socket.socket) -> None:
+    connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"Accounts": [')
 
 
-def _reset(one: socket.socket) -> None:
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+def _reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
 
 
 @pytest.mark.parametrize(("answer", "code"), [(_short, "UnreadableAnswer"), (_reset, "ConnectionClosedError")])
-def test_a_connection_that_breaks_is_told_as_in_the_room(
+def test_a_broken_connection_gives_the_same_fault_as_the_fake_aws(
     answer: Callable[[socket.socket], None], code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A reset is told as the room does; a body that ends before its length comes as if it were whole."""
-    with wire(answer) as url:
+    """A reset connection, and a body that is shorter than its length."""
+    with listening(answer) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        fault = asked(SessionFactory(credentials=KEYS), "organizations", "ListAccounts")
+        fault = send_request(SessionFactory(credentials=KEYS), "organizations", "ListAccounts")
     assert (fault.kind, fault.code) == ("error", code)
 
 
-# -- clocks --------------------------------------------------------------------------------------------------------------
+# -- clocks ----------------------------------------------------------------------------------------------------------------
 
 
-def refused(code: str, message: str, date: datetime | None = None) -> Fault:
+def client_error(code: str, message: str, date: datetime | None = None) -> Fault:
     headers = {"date": format_datetime(date)} if date else {}
     response = {
         "Error": {"Code": code, "Message": message},
@@ -173,55 +175,55 @@ EARLY = "Signature not yet current: 20260302T140000Z is still later than 2026030
 
 
 @pytest.mark.parametrize(
-    ("code", "message", "told"),
+    ("code", "message", "difference"),
     [
         ("SignatureDoesNotMatch", EXPIRED, "20 minutes behind"),
         ("InvalidSignatureException", EXPIRED, "20 minutes behind"),
         ("SignatureDoesNotMatch", EARLY, "2 hours ahead"),
     ],
 )
-def test_a_clock_that_is_off_is_told_by_the_words(code: str, message: str, told: str) -> None:
-    fault = refused(code, message)
-    assert fault.kind == "skewed" and fault.message.endswith(f"This machine's clock is {told}.")
+def test_clock_skew_is_recognized_by_the_error_message(code: str, message: str, difference: str) -> None:
+    fault = client_error(code, message)
+    assert fault.kind == "skewed" and fault.message.endswith(f"This machine's clock is {difference}.")
 
 
 @pytest.mark.parametrize("code", ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"])
-def test_a_clock_that_is_off_is_told_by_the_date_of_the_answer(code: str) -> None:
-    fault = refused(code, "No.", datetime.now(UTC) - timedelta(minutes=30))
+def test_clock_skew_is_recognized_by_the_date_header(code: str) -> None:
+    fault = client_error(code, "No.", datetime.now(UTC) - timedelta(minutes=30))
     assert fault.kind == "skewed" and fault.message == "No. This machine's clock is 30 minutes ahead."
 
 
-def test_where_the_clock_is_right_it_is_the_credentials() -> None:
-    assert refused("RequestExpired", "Request has expired.", datetime.now(UTC)).kind == "expired"
-    assert refused("RequestExpired", "Request has expired.").kind == "expired"
-    assert refused("SignatureDoesNotMatch", "The request signature we calculated does not match.").kind == "rejected"
-    assert refused("RequestTimeTooSkewed", "Too large.").message == "Too large."
-    assert refused("SignatureDoesNotMatch", "Signature expired: soon").kind == "skewed"
+def test_without_clock_skew_the_error_is_about_credentials() -> None:
+    assert client_error("RequestExpired", "Request has expired.", datetime.now(UTC)).kind == "expired"
+    assert client_error("RequestExpired", "Request has expired.").kind == "expired"
+    assert (
+        client_error("SignatureDoesNotMatch", "The request signature we calculated does not match.").kind == "rejected"
+    )
+    assert client_error("RequestTimeTooSkewed", "Too large.").message == "Too large."
+    assert client_error("SignatureDoesNotMatch", "Signature expired: soon").kind == "skewed"
     odd = EXPIRED.replace("20260302", "20269999")
-    assert refused("SignatureDoesNotMatch", odd).message == odd
+    assert client_error("SignatureDoesNotMatch", odd).message == odd
 
 
-def test_a_clock_that_is_off_is_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_clock_skew_the_sync_says_to_set_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
-    room = FakeAws(DAY, faults=Faults(network_faults=(("*", "*", "skew", 99),)))
+    aws = FakeAws(DAY, faults=Faults(network_faults=(("*", "*", "skew", 99),)))
     with pytest.raises(IamsqlError, match=r"clock is 20 minutes behind\.\nCorrect its clock"):
-        ran(tmp_path, room=room)
+        run_sync(tmp_path, aws=aws)
     assert list(tmp_path.glob("*.duckdb*")) == []
 
 
-def test_a_clock_that_is_off_makes_no_region_one_that_is_not_enabled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_clock_skew_does_not_mark_a_region_as_not_enabled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
-    room = FakeAws(DAY, faults=Faults(network_faults=((PAYMENTS, "cloudtrail:DescribeTrails", "skew", 99),)))
-    run = ran(tmp_path, room=room, accounts=(PAYMENTS,), regions=("eu-west-1",), tables=("aws_cloudtrail_trail",))
+    aws = FakeAws(DAY, faults=Faults(network_faults=((PAYMENTS, "cloudtrail:DescribeTrails", "skew", 99),)))
+    run = run_sync(tmp_path, aws=aws, accounts=(PAYMENTS,), regions=("eu-west-1",), tables=("aws_cloudtrail_trail",))
     assert run.status("DescribeTrails", PAYMENTS) == {("error", "InvalidSignatureException")}
 
 
-# -- patience and the report --------------------------------------------------------------------------------------
+# -- throttling, and the credential report ---------------------------------------------------------------------------------
 
 
-def test_a_throttled_request_is_tried_for_more_than_a_minute_whatever_is_drawn() -> None:
+def test_a_throttled_request_is_retried_for_more_than_a_minute() -> None:
     class Least(random.Random):
         def uniform(self, a: float, b: float) -> float:
             return a
@@ -231,7 +233,7 @@ def test_a_throttled_request_is_tried_for_more_than_a_minute_whatever_is_drawn()
 
 
 @pytest.mark.parametrize("kind", ["error", "throttled"])
-def test_what_fails_for_one_parent_after_another_is_given_up(kind: str) -> None:
+def test_a_call_that_fails_for_several_parents_in_a_row_is_not_repeated(kind: str) -> None:
     outcome = CallResult(Call("iam", "ListAccessKeys"), "us-east-1")
     outcome.stats.faults += [Fault(kind, "InternalFailure", "No.")] * (MAX_FAILURES - 1)
     assert not should_stop(outcome.stats.faults, 0)
@@ -247,13 +249,13 @@ CONTENT = (
 @pytest.mark.parametrize(
     "content", [b"", b"user,arn\n", CONTENT[:-5].rpartition(b",")[0], b"<html>", b"\xff\xfe", b"a,b\nc,d"]
 )
-def test_a_report_that_is_cut_short_is_none(content: bytes) -> None:
+def test_a_truncated_credential_report_is_malformed(content: bytes) -> None:
     with pytest.raises(MalformedResponse):
         parse_report({"Content": content})
     assert [row["user"] for row in parse_report({"Content": CONTENT})] == ["<root_account>", "anna"]
 
 
-def test_a_report_that_comes_torn_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_malformed_credential_report_is_requested_again(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([b"user,arn\n", CONTENT[:-20], CONTENT])
 
     class Client:

@@ -1,4 +1,4 @@
-"""Each error code of AWS that was found to matter has its class; every other is an error, or is retried."""
+"""Error codes of AWS and the status that each becomes: known codes have a class, other codes are errors or are retried."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize(("code", "status", "kind"), [(*one, kind) for kind, ones in KINDS.items() for one in ones])
+@pytest.mark.parametrize(("code", "status", "kind"), [(*row, kind) for kind, ones in KINDS.items() for row in ones])
 def test_an_error_code_has_its_class(code: str, status: int, kind: str) -> None:
     answer = {"Error": {"Code": code, "Message": "No."}, "ResponseMetadata": {"HTTPStatusCode": status}}
     assert classify(ClientError(answer, "AnOperation")) == Fault(kind, code, "No.")
     assert classify(ClientError(answer, "AnOperation"), (code,)).kind == "absent"
 
 
-def test_what_was_not_asked_names_the_call_that_failed_first() -> None:
+def test_a_call_that_was_not_made_names_the_call_that_failed_first() -> None:
     first = not_asked("ListUsers", Fault("denied", "AccessDenied", "No."))
     assert (status_of(first), first.code) == ("not_asked", "ListUsers")
     assert first.message == "It depends on ListUsers, which failed: AccessDenied: No."
@@ -62,6 +62,6 @@ def test_what_was_not_asked_names_the_call_that_failed_first() -> None:
     assert not_asked("ListUsers", Fault("expired", "ExpiredToken", "No.")).ends
 
 
-def test_a_choice_of_the_user_stays_what_it_is() -> None:
+def test_a_call_that_the_user_excluded_keeps_its_status() -> None:
     for fault in (Fault("skipped", "max_calls", ""), Fault("partial", "trust_report", "")):
         assert not_asked("ListUsers", fault) == fault

@@ -18,7 +18,7 @@ EXPIRED = Fault("marker", "InvalidMarker", "Expired.")
 
 @dataclass
 class Scripted:
-    """Answers requests with responses or faults, in order; `requests` are the parameters that were sent."""
+    """Sends responses or faults in a given order; `requests` are the parameters that it received."""
 
     answers: Sequence[dict[str, Any] | Fault]
     requests: list[dict[str, Any]] = field(default_factory=list)

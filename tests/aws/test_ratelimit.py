@@ -1,4 +1,4 @@
-"""The limiter is judged in simulated time, against servers that refuse by a token bucket as AWS does."""
+"""The rate limiter in simulated time, against servers that throttle with a token bucket as AWS does."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
 
 class Server:
-    """A token bucket that counts what it refuses."""
+    """A token bucket that counts the requests that it throttles."""
 
     def __init__(self, loop: SimulatedLoop, rate: float, burst: float) -> None:
         self.loop, self.rate, self.burst, self.tokens, self.at, self.refused = loop, rate, burst, burst, 0.0, 0
@@ -55,7 +55,7 @@ class Server:
 
 
 def simulate(loop: SimulatedLoop, work: Coroutine[Any, Any, None]) -> float:
-    """Run to the end and tell how long it took."""
+    """Run a coroutine to its end; return the simulated seconds."""
     try:
         loop.run_until_complete(work)
         return loop.now
@@ -63,8 +63,10 @@ def simulate(loop: SimulatedLoop, work: Coroutine[Any, Any, None]) -> float:
         loop.close()
 
 
-def read(rate: float, burst: float, requests: int, workers: int, seed: int = 1, told: bool = True) -> tuple[float, int]:
-    """Read an account with so many requests: seconds, and requests refused."""
+def read_account(
+    rate: float, burst: float, requests: int, workers: int, seed: int = 1, with_time: bool = True
+) -> tuple[float, int]:
+    """Send the requests of an account; return the seconds, and the number of requests that were throttled."""
     loop, rng = SimulatedLoop(), random.Random(seed)
     server, limiter, left = Server(loop, rate, burst), RateLimiter(quota_of("iam"), loop), iter(range(requests))
 
@@ -78,7 +80,7 @@ def read(rate: float, burst: float, requests: int, workers: int, seed: int = 1, 
         if passed:
             limiter.succeeded()
         else:
-            limiter.throttled(sent if told else None)
+            limiter.throttled(sent if with_time else None)
         return passed
 
     async def worker() -> None:
@@ -92,18 +94,20 @@ def read(rate: float, burst: float, requests: int, workers: int, seed: int = 1, 
     return simulate(loop, everyone()), server.refused
 
 
-def bound(rate: float, burst: float, requests: int) -> float:
-    """Tell what the throttle dictates: the bucket's time and one round trip."""
+def least_seconds(rate: float, burst: float, requests: int) -> float:
+    """Return the shortest time that the token bucket allows, with one round trip."""
     return max(0.0, (requests - burst) / rate) + 0.065
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("with_time", [True, False])
 @pytest.mark.parametrize("workers", [8, 16, 48])
 @pytest.mark.parametrize(("requests", "slack"), [(60, 1.2), (200, 1.05), (517, 1.05), (2000, 1.05)])
-def test_the_usual_server_is_used_whole_and_refuses_few(requests: int, slack: float, workers: int, told: bool) -> None:
-    seconds, refused = read(20, 40, requests, workers, told=told)
+def test_the_limiter_uses_the_whole_rate_of_a_usual_server_with_few_throttles(
+    requests: int, slack: float, workers: int, with_time: bool
+) -> None:
+    seconds, refused = read_account(20, 40, requests, workers, with_time=with_time)
     assert refused / requests < 0.01
-    assert seconds <= slack * bound(20, 40, requests)
+    assert seconds <= slack * least_seconds(20, 40, requests)
 
 
 @pytest.mark.parametrize(
@@ -120,13 +124,15 @@ def test_the_usual_server_is_used_whole_and_refuses_few(requests: int, slack: fl
         (100, 200, 2000, 1.35, 0.01),
     ],
 )
-def test_other_servers_are_found_out(rate: float, burst: float, requests: int, slack: float, share: float) -> None:
-    seconds, refused = read(rate, burst, requests, 16)
-    assert seconds <= slack * bound(rate, burst, requests)
+def test_the_limiter_adapts_to_servers_with_other_rates(
+    rate: float, burst: float, requests: int, slack: float, share: float
+) -> None:
+    seconds, refused = read_account(rate, burst, requests, 16)
+    assert seconds <= slack * least_seconds(rate, burst, requests)
     assert refused / requests <= share
 
 
-def test_no_account_is_starved_by_a_server_that_turns_slow() -> None:
+def test_each_account_makes_progress_when_a_server_becomes_slow() -> None:
     loop = SimulatedLoop()
     server, limiter = Server(loop, 40, 80), RateLimiter(quota_of("iam"), loop)
 
@@ -146,8 +152,8 @@ def test_no_account_is_starved_by_a_server_that_turns_slow() -> None:
     assert 3 <= limiter.rate <= 6
 
 
-def starts_of(limit: Quota) -> list[float]:
-    """Take twenty turns at once, and three more after a rest; tell when each began."""
+def start_times(limit: Quota) -> list[float]:
+    """Acquire twenty turns at once, and three more after a pause; return when each began."""
     loop, starts = SimulatedLoop(), list[float]()
     limiter = RateLimiter(limit, loop)
 
@@ -164,14 +170,14 @@ def starts_of(limit: Quota) -> list[float]:
     return starts
 
 
-def test_look_ups_keep_their_distance_whatever_the_rest_before() -> None:
-    starts = starts_of(LOOKUP)
+def test_lookups_keep_their_interval_after_any_pause() -> None:
+    starts = start_times(LOOKUP)
     gaps = [after - before for before, after in pairwise(starts)]
     assert min(gaps) >= 0.515 - 1e-9
     assert max(gaps[:19]) <= 0.516
 
 
-def test_a_fixed_limit_is_never_passed_and_is_returned_to() -> None:
+def test_a_fixed_quota_is_never_exceeded_and_is_reached_again() -> None:
     loop = SimulatedLoop()
     limiter = RateLimiter(LOOKUP, loop)
 
@@ -187,7 +193,7 @@ def test_a_fixed_limit_is_never_passed_and_is_returned_to() -> None:
     assert limiter.rate == LOOKUP.rate
 
 
-def test_turns_come_in_order() -> None:
+def test_requests_start_in_the_order_in_which_they_waited() -> None:
     loop, order = SimulatedLoop(), list[int]()
     limiter = RateLimiter(Quota(10, 1), loop)
 
@@ -202,7 +208,7 @@ def test_turns_come_in_order() -> None:
     assert order == list(range(50))
 
 
-def test_one_round_trip_slows_down_once() -> None:
+def test_the_throttles_of_one_round_trip_lower_the_rate_once() -> None:
     loop = SimulatedLoop()
     limiter = RateLimiter(Quota(20, 40), loop)
 
@@ -219,7 +225,7 @@ def test_one_round_trip_slows_down_once() -> None:
     simulate(loop, work())
 
 
-def test_a_turn_that_need_not_wait_is_cheap() -> None:
+def test_a_request_that_need_not_wait_costs_little_time() -> None:
     limiter = RateLimiter(Quota(1e9, 1e9))
 
     async def work() -> float:
@@ -231,7 +237,7 @@ def test_a_turn_that_need_not_wait_is_cheap() -> None:
     assert asyncio.run(work()) < 20e-6
 
 
-def test_operations_with_their_own_quota_have_their_own_lane() -> None:
+def test_operations_with_a_quota_of_their_own_wait_separately() -> None:
     assert quota_key("cloudtrail", "LookupEvents") == "cloudtrail:LookupEvents"
     assert quota_key("iam", "ListUsers") == "iam"
     assert quota_of("iam", "ListUsers") is QUOTAS["iam"]

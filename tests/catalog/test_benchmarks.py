@@ -1,4 +1,4 @@
-"""Benchmark files: a closed form, controls and parameters that there are, and faults told by path and section."""
+"""Benchmark files: sections, controls and parameters that exist, and errors with path and section."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def read(here: Path) -> dict[str, Benchmark]:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Path:
-    """Write two controls, a report, and a benchmark."""
+def folder(tmp_path: Path) -> Path:
+    """Write two controls, a report and a benchmark."""
     control(tmp_path, "mfa", MFA)
     control(tmp_path, "alias", ALIAS, param="want text = 'x'")
     control(tmp_path, "users", "select 1", kind="report")
@@ -27,17 +27,18 @@ def here(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_benchmark_is_a_tree(here: Path) -> None:
-    [one] = read(here).values()
-    assert (one.name, one.title, one.about) == ("first_v1.0", "First things", "Two controls.")
-    told = [
-        ([section.label for section in above], entry.id, entry.control, entry.title) for above, entry in one.controls()
+def test_a_benchmark_is_a_tree(folder: Path) -> None:
+    [benchmark] = read(folder).values()
+    assert (benchmark.name, benchmark.title, benchmark.about) == ("first_v1.0", "First things", "Two controls.")
+    entries = [
+        ([section.label for section in above], entry.id, entry.control, entry.title)
+        for above, entry in benchmark.controls()
     ]
-    assert told == [
+    assert entries == [
         (["1 People"], "1.1", "mfa", "Everyone has MFA"),
         (["1 People", "Names"], "1.2", "alias", ""),
     ]
-    assert [dict(entry.args) for _, entry in one.controls()] == [{}, {"want": "y"}]
+    assert [dict(entry.args) for _, entry in benchmark.controls()] == [{}, {"want": "y"}]
 
 
 @pytest.mark.parametrize(
@@ -64,39 +65,41 @@ def test_a_benchmark_is_a_tree(here: Path) -> None:
         ('id = "1"', "id = ", "Invalid value (at line 5"),
     ],
 )
-def test_a_fault_is_told_with_its_section(here: Path, old: str, new: str, words: str) -> None:
+def test_an_error_names_the_section(folder: Path, old: str, new: str, words: str) -> None:
     assert old in BENCHMARK
-    path = benchmark(here, "first_v1.0", BENCHMARK.replace(old, new, 1))
+    path = benchmark(folder, "first_v1.0", BENCHMARK.replace(old, new, 1))
     with pytest.raises(IamsqlError) as caught:
-        read(here)
+        read(folder)
     assert str(caught.value).startswith(f"{path}: ") and words in str(caught.value)
 
 
-def test_an_empty_benchmark_and_a_bad_name_are_faults(here: Path) -> None:
-    benchmark(here, "empty", 'title = "x"')
+def test_an_empty_benchmark_and_an_invalid_name_are_errors(folder: Path) -> None:
+    benchmark(folder, "empty", 'title = "x"')
     with pytest.raises(IamsqlError, match=r"empty\.toml: no control in it"):
-        read(here)
-    (here / "queries" / "benchmarks" / "empty.toml").unlink()
-    benchmark(here, "Bad name", BENCHMARK)
+        read(folder)
+    (folder / "queries" / "benchmarks" / "empty.toml").unlink()
+    benchmark(folder, "Bad name", BENCHMARK)
     with pytest.raises(IamsqlError, match="a benchmark is named like"):
-        read(here)
+        read(folder)
 
 
-def test_a_name_twice_names_both_files(here: Path) -> None:
-    other = benchmark(here / "x", "first_v1.0", BENCHMARK)
-    (here / "x" / "queries").rename(here / "more")
+def test_an_error_for_a_duplicate_name_lists_both_files(folder: Path) -> None:
+    other = benchmark(folder / "x", "first_v1.0", BENCHMARK)
+    (folder / "x" / "queries").rename(folder / "more")
     with pytest.raises(IamsqlError) as caught:
-        read(here)
+        read(folder)
     assert "first_v1.0" in str(caught.value)
-    assert str(here / "queries") in str(caught.value) and other.name in str(caught.value)
+    assert str(folder / "queries") in str(caught.value) and other.name in str(caught.value)
 
 
-def test_values_may_be_of_their_own_type(here: Path) -> None:
+def test_values_keep_their_toml_type(folder: Path) -> None:
     params = "n integer = 1\n-- param: share double = 0.5\n-- param: on boolean = true\n-- param: since date = null"
     sql = "select $n, $share, $on, $since, $names"
-    control(here, "typed", sql, param=f"{params}\n-- param: names text[] = ''")
+    control(folder, "typed", sql, param=f"{params}\n-- param: names text[] = ''")
     args = '{ n = 2, share = 1, on = false, since = 2026-01-01, names = ["a", "b,c"] }'
     benchmark(
-        here, "typed", f'title = "x"\n[[section]]\ntitle = "y"\n[[section.control]]\ncontrol = "typed"\nargs = {args}\n'
+        folder,
+        "typed",
+        f'title = "x"\n[[section]]\ntitle = "y"\n[[section.control]]\ncontrol = "typed"\nargs = {args}\n',
     )
-    assert set(read(here)) == {"first_v1.0", "typed"}
+    assert set(read(folder)) == {"first_v1.0", "typed"}

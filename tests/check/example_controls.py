@@ -1,4 +1,4 @@
-"""A small run and controls over it, for the tests of `iamsql check`."""
+"""A small run, a folder with two controls and a benchmark, and the commands that evaluate them."""
 
 from __future__ import annotations
 
@@ -53,12 +53,14 @@ args = { want = "y" }
 """
 
 
-def make(here: Path, coverage: Coverage = GAPS, more: tuple[str, ...] = ()) -> Path:
-    """Write the run, a folder of queries with two controls, and a benchmark of them."""
-    run = make_run(here / "runs" / "20260301T100000Z-o-1.duckdb", coverage, more=(PEOPLE, STANDS, SETTLED, *more))
-    control(here, "mfa", MFA, severity="high", tags="mfa, first")
-    control(here, "alias", ALIAS, severity="low", tags="first", param="want text = 'x' # What is wanted")
-    benchmark(here, "first_v1.0", BENCHMARK)
+def make(folder: Path, coverage: Coverage = GAPS, statements: tuple[str, ...] = ()) -> Path:
+    """Write the run, a folder with two controls, and a benchmark of these controls."""
+    run = make_run(
+        folder / "runs" / "20260301T100000Z-o-1.duckdb", coverage, statements=(PEOPLE, STANDS, SETTLED, *statements)
+    )
+    control(folder, "mfa", MFA, severity="high", tags="mfa, first")
+    control(folder, "alias", ALIAS, severity="low", tags="first", param="want text = 'x' # What is wanted")
+    benchmark(folder, "first_v1.0", BENCHMARK)
     return run
 
 
@@ -85,12 +87,12 @@ def run(*args: str) -> Result:
 
 
 def rows(*args: str) -> list[dict[str, str]]:
-    """Give the rows as CSV has them."""
+    """Return the rows of the CSV output."""
     return list(csv.DictReader(io.StringIO(run(*args, "-o", "csv").stdout)))
 
 
-def told(*args: str) -> list[tuple[str, str, str]]:
-    """Give the control, the status and the end of the resource of each row."""
+def statuses(*args: str) -> list[tuple[str, str, str]]:
+    """Return the control, the status and the last part of the resource of each row."""
     return [
         (row["control"], row["status"], row["resource"].rpartition(":")[2].removeprefix("user/")) for row in rows(*args)
     ]

@@ -1,4 +1,4 @@
-"""What controls stand on: tables that tell of no account, and what a sync has to bring for them."""
+"""The tables that a control depends on, and the tables that a sync must collect for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iamsql.check.dependencies import repeated_macros, tables_depended_on
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.store.reader import open_run
-from tests.sync.syncs import PAYMENTS, ran
+from tests.sync.syncs import PAYMENTS, run_sync
 
 STATEMENTS = "from aws_iam_statement as s"
 LEVELS = f"{STATEMENTS} join aws_organizations_account_policy as p using (document_id)"
@@ -30,7 +30,9 @@ LEVELS = f"{STATEMENTS} join aws_organizations_account_policy as p using (docume
         ("from aws_cloudtrail_log", {"aws_cloudtrail_event"}),
     ],
 )
-def test_statements_are_left_to_what_points_to_them(demo_run: Path, sql: str, stands: set[str]) -> None:
+def test_a_table_of_all_accounts_is_left_out_where_another_table_has_its_key(
+    demo_run: Path, sql: str, stands: set[str]
+) -> None:
     reader = open_run(demo_run)
     try:
         assert tables_depended_on(reader, sql) == stands
@@ -38,7 +40,7 @@ def test_statements_are_left_to_what_points_to_them(demo_run: Path, sql: str, st
         reader.close()
 
 
-def test_a_question_that_several_ask_is_answered_once() -> None:
+def test_a_macro_that_several_controls_call_is_computed_once() -> None:
     texts = [
         "from iam_admins() as a",
         "from iam_admins(), iam_paths()",
@@ -47,18 +49,19 @@ def test_a_question_that_several_ask_is_answered_once() -> None:
     assert repeated_macros(texts) == ["iam_admins"]
 
 
-def test_what_a_sync_leaves_out_is_named() -> None:
-    held = load_catalog()
-    assert {"aws_account_contact", "aws_accessanalyzer_analyzer"} <= set(tables_for(held, ["cis_v7.0"]))
-    assert tables_for(held, ["account_contact_details"]) == ("aws_account_contact",)
-    assert tables_for(held, ["stale_keys", "user_mfa"]) == ()
-    assert "aws_organizations_policy" not in tables_for(held, ["scp"])  # its other types are nobody's concern
+@pytest.mark.slow
+def test_a_control_that_a_sync_cannot_collect_for_is_named() -> None:
+    loaded = load_catalog()
+    assert {"aws_account_contact", "aws_accessanalyzer_analyzer"} <= set(tables_for(loaded, ["cis_v7.0"]))
+    assert tables_for(loaded, ["account_contact_details"]) == ("aws_account_contact",)
+    assert tables_for(loaded, ["stale_keys", "user_mfa"]) == ()
+    assert "aws_organizations_policy" not in tables_for(loaded, ["scp"])  # its other types are nobody's concern
     for name in ("cis_v7", "cis", "CIS"):
         with pytest.raises(IamsqlError, match=r"did you mean cis_v7\.0"):
-            tables_for(held, [name])
+            tables_for(loaded, [name])
 
 
-def test_a_sync_for_a_control_adds_to_what_is_usual(tmp_path: Path) -> None:
+def test_a_sync_for_a_control_adds_its_tables_to_the_default_tables(tmp_path: Path) -> None:
     sync = ["sync", "--demo", "--quiet", "--account", PAYMENTS, "--event", "none", "--runs", str(tmp_path)]
     done = CliRunner().invoke(main, [*sync, "--for", "account_contact_details"])
     assert done.exit_code == 0, done.output
@@ -67,19 +70,21 @@ def test_a_sync_for_a_control_adds_to_what_is_usual(tmp_path: Path) -> None:
         read = f"select distinct operation from iamsql.coverage where account_id = '{PAYMENTS}' and status = 'ok'"
         assert {("GetContactInformation",), ("ListAccessKeys",)} <= set(reader.run(read).rows)
         [(options,)] = reader.run("select options from iamsql.run").rows
-        told = json.loads(options)
-        assert told["asked"] == ["account_contact_details"] and "aws_account_contact" in told["beside"]
+        stored_options = json.loads(options)
+        assert (
+            stored_options["asked"] == ["account_contact_details"] and "aws_account_contact" in stored_options["beside"]
+        )
     finally:
         reader.close()
 
 
-def test_beside_tables_that_are_named_it_adds_to_those(tmp_path: Path) -> None:
-    run = ran(
+def test_a_sync_for_a_control_adds_its_tables_to_the_named_tables(tmp_path: Path) -> None:
+    run = run_sync(
         tmp_path,
         accounts=(PAYMENTS,),
         tables=("aws_iam_account_summary",),
         asked=("x",),
         beside=("aws_account_contact",),
     )
-    asked = {call.operation for call in run.room.calls if call.account_id == PAYMENTS}
-    assert asked == {"GetAccountSummary", "GetContactInformation"}
+    operations = {call.operation for call in run.aws.calls if call.account_id == PAYMENTS}
+    assert operations == {"GetAccountSummary", "GetContactInformation"}

@@ -1,4 +1,4 @@
-"""`iamsql check`: which detections run, what becomes of their rows, and what is said beside them."""
+"""`iamsql check` of detections: which run, the order of their rows, and the messages on stderr."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ USERS = (
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a run with four events and a folder that holds no queries yet; those that are shipped stay away."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a run with four events, and a folder without queries that replaces the shipped ones."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
     for name in ("none", "queries"):
         (tmp_path / name).mkdir()
     monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
-    make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS, more=(EVENTS,))
+    make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS, statements=(EVENTS,))
     return tmp_path
 
 
@@ -55,7 +55,7 @@ def write(here: Path, name: str, sql: str, **front: str) -> Path:
 
 
 def three(here: Path) -> None:
-    """Write three detections that find something, and a report."""
+    """Write three detections with findings, and a report."""
     write(here, "users_made", f"{SELECT} = 'CreateUser'", severity="low", tags="mitre:T1136, mitre:T1078.004, x")
     write(here, "logging_stopped", f"{SELECT} = 'StopLogging'", severity="critical", tags="mitre:T1562.008")
     write(here, "strange", f"{SELECT} = $name", param="name text = 'Unknown'")
@@ -66,8 +66,8 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(main, ["check", *args])
 
 
-def found(*args: str) -> list[tuple[str, str]]:
-    """Give the detections and events of the findings, in their order."""
+def findings(*args: str) -> list[tuple[str, str]]:
+    """Return the detection and the event of each finding, in order."""
     rows = csv.DictReader(io.StringIO(run(*args, "-o", "csv").stdout))
     return [(row["detection"], row["event_id"]) for row in rows]
 
@@ -76,9 +76,9 @@ ALL = [("logging_stopped", "e3"), ("users_made", "e2"), ("users_made", "e1"), ("
 
 
 @pytest.mark.parametrize("names", [(), ("detections",), ("strange", "users_made", "logging_stopped", "detections")])
-def test_findings_come_gravest_first_then_by_detection_and_time(here: Path, names: tuple[str, ...]) -> None:
-    three(here)
-    assert found(*names) == ALL
+def test_findings_are_ordered_by_severity_detection_and_time(folder: Path, names: tuple[str, ...]) -> None:
+    three(folder)
+    assert findings(*names) == ALL
     done = run(*names, "-o", "json")
     rows: list[dict[str, Any]] = json.loads(done.stdout)
     assert done.exit_code == 1 and tuple(rows[0]) == COLUMNS
@@ -97,10 +97,10 @@ def test_findings_come_gravest_first_then_by_detection_and_time(here: Path, name
     assert rows[0]["event_time"] == "2026-03-01T09:00:00"
 
 
-def test_the_summary_counts_and_the_caveats_come_once(here: Path) -> None:
-    three(here)
+def test_the_summary_counts_findings_and_each_caveat_is_printed_once(folder: Path) -> None:
+    three(folder)
     for name in ("no_users", "no_users_either"):
-        write(here, name, USERS, severity="high")
+        write(folder, name, USERS, severity="high")
     done = run()
     assert done.stderr.splitlines() == [
         "From ./queries: "
@@ -118,8 +118,8 @@ def test_the_summary_counts_and_the_caveats_come_once(here: Path) -> None:
     assert run("-q").stderr == ""
 
 
-def test_no_findings_say_what_was_read_and_where_nothing_was(here: Path) -> None:
-    write(here, "no_users", USERS)
+def test_without_findings_the_output_says_what_was_read_and_what_was_not(folder: Path) -> None:
+    write(folder, "no_users", USERS)
     done = run("no_users")
     assert (done.exit_code, done.stderr.splitlines()[:5]) == (
         4,
@@ -135,7 +135,7 @@ def test_no_findings_say_what_was_read_and_where_nothing_was(here: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("args", "kept"),
+    ("args", "expected"),
     [
         (("--severity", "critical"), ["e3"]),
         (("--severity", "low"), ["e3", "e2", "e1"]),
@@ -149,15 +149,15 @@ def test_no_findings_say_what_was_read_and_where_nothing_was(here: Path) -> None
         (("strange@1",), ["e4"]),
     ],
 )
-def test_what_is_wanted_can_be_narrowed(here: Path, args: tuple[str, ...], kept: list[str]) -> None:
-    three(here)
-    assert [event for _, event in found(*args)] == kept
+def test_options_select_detections_and_findings(folder: Path, args: tuple[str, ...], expected: list[str]) -> None:
+    three(folder)
+    assert [event for _, event in findings(*args)] == expected
 
 
-def test_a_time_with_a_zone_is_told_in_utc(here: Path) -> None:
+def test_a_time_with_a_time_zone_is_printed_in_utc(folder: Path) -> None:
     sql = SELECT.replace("select event_time", "select '2026-02-28 12:00:00+02'::timestamptz as event_time")
-    write(here, "zoned", f"{sql} = 'CreateUser'")
-    write(here, "plain", f"{SELECT} = 'CreateUser'")
+    write(folder, "zoned", f"{sql} = 'CreateUser'")
+    write(folder, "plain", f"{SELECT} = 'CreateUser'")
     rows = [json.loads(line) for line in run("--days", "2", "-o", "jsonl").stdout.splitlines()]
     assert [(row["detection"], row["event_time"]) for row in rows] == [
         ("plain", "2026-02-28T09:59:00"),
@@ -184,8 +184,8 @@ def test_a_time_with_a_zone_is_told_in_utc(here: Path) -> None:
         (("--run", "nope"), "no run nope"),
     ],
 )
-def test_bad_input_is_told_in_a_line_or_two(here: Path, args: tuple[str, ...], words: str) -> None:
-    three(here)
+def test_invalid_input_is_an_error_of_one_or_two_lines(folder: Path, args: tuple[str, ...], words: str) -> None:
+    three(folder)
     done = run(*args)
     assert (done.exit_code, done.stdout) == (2, ""), done.output
     assert done.stderr.startswith("Error: ") and words in done.stderr and len(done.stderr.splitlines()) <= 3
@@ -199,28 +199,28 @@ def test_bad_input_is_told_in_a_line_or_two(here: Path, args: tuple[str, ...], w
         (f"{SELECT.replace('select event_time', 'select event_name as event_time')} is not null", "not VARCHAR"),
     ],
 )
-def test_a_detection_that_fails_is_named_and_hides_nothing(here: Path, sql: str, words: str) -> None:
-    three(here)
-    path = write(here, "bad", sql)
+def test_a_detection_that_fails_is_named_and_the_others_run(folder: Path, sql: str, words: str) -> None:
+    three(folder)
+    path = write(folder, "bad", sql)
     done = run("-o", "csv")
     assert done.exit_code == 2
     assert done.stderr.splitlines()[1] == "3 detections ran, 0 without findings; 1 failed."
     [error] = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
-    assert error.startswith(f"Error: {path.relative_to(here)}: ") and words in error
+    assert error.startswith(f"Error: {path.relative_to(folder)}: ") and words in error
     assert len(done.stdout.splitlines()) == 1 + len(ALL)
 
 
-def test_bad_front_matter_names_its_line(here: Path) -> None:
-    write(here, "bad", "select 1", severity="grave")
+def test_an_error_in_front_matter_names_its_line(folder: Path) -> None:
+    write(folder, "bad", "select 1", severity="grave")
     done = run()
     assert done.exit_code == 2
     assert "Error: queries/bad.sql:3: severity is" in done.stderr
 
 
-def test_explain_shows_what_each_stands_on(here: Path) -> None:
-    write(here, "no_users", USERS)
-    write(here, "users_made", f"{SELECT} = 'CreateUser'")
-    write(here, "bad", "select")
+def test_explain_lists_the_tables_of_each_detection(folder: Path) -> None:
+    write(folder, "no_users", USERS)
+    write(folder, "users_made", f"{SELECT} = 'CreateUser'")
+    write(folder, "bad", "select")
     done = run("--explain", "-o", "csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert ("no_users", "aws_iam_user", "iam:ListUsers", "0") in [
@@ -228,18 +228,18 @@ def test_explain_shows_what_each_stands_on(here: Path) -> None:
     ]
     assert ("users_made", "events") in [(row["detection"], row["table"]) for row in rows]
     assert done.exit_code == 2 and "queries/bad.sql" in done.stderr
-    (here / "queries" / "bad.sql").unlink()
+    (folder / "queries" / "bad.sql").unlink()
     assert run("--explain").exit_code == 0
 
 
-def test_export(here: Path) -> None:
-    three(here)
+def test_export(folder: Path) -> None:
+    three(folder)
     done = run("--export", "findings.jsonl")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert len((here / "findings.jsonl").read_text().splitlines()) == len(ALL)
+    assert len((folder / "findings.jsonl").read_text().splitlines()) == len(ALL)
 
 
-def test_the_run_is_opened_once(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_run_is_opened_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Path] = []
 
     def counting(path: Path, **options: Any) -> Any:
@@ -247,30 +247,32 @@ def test_the_run_is_opened_once(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return open_run(path, **options)
 
     monkeypatch.setattr("iamsql.query.compat.open_run", counting)
-    three(here)
+    three(folder)
     assert run().exit_code == 1 and len(opened) == 1
 
 
-def test_a_file_of_another_program_is_asked_too(here: Path) -> None:
-    write(here, "one", f"{SELECT} = 'CreateUser'")
+def test_detections_run_over_a_file_of_another_program(folder: Path) -> None:
+    write(folder, "one", f"{SELECT} = 'CreateUser'")
     import duckdb
 
     with duckdb.connect("other.duckdb") as con:
         con.execute(EVENTS)
-    assert found("--run", "other.duckdb", "--account", A) == [("one", "e1")]
+    assert findings("--run", "other.duckdb", "--account", A) == [("one", "e1")]
     assert "nothing to count from" in run("--run", "other.duckdb", "--days", "3").stderr
 
 
 @pytest.mark.parametrize(
     ("fail_on", "found", "silent"), [("any", 1, 4), ("alarm", 1, 0), ("error", 4, 4), ("none", 0, 0)]
 )
-def test_fail_on_chooses_what_to_exit_for(here: Path, fail_on: str, found: int, silent: int) -> None:
-    three(here)
-    write(here, "no_users", USERS)
+def test_fail_on_selects_the_findings_that_fail_the_command(
+    folder: Path, fail_on: str, found: int, silent: int
+) -> None:
+    three(folder)
+    write(folder, "no_users", USERS)
     assert run("users_made", "no_users", "--fail-on", fail_on).exit_code == found
     assert run("no_users", "--fail-on", fail_on).exit_code == silent
 
 
-def test_a_detection_over_what_was_read_in_all_accounts_is_green(here: Path) -> None:
-    write(here, "no_users", USERS)
+def test_a_detection_passes_when_all_accounts_were_read(folder: Path) -> None:
+    write(folder, "no_users", USERS)
     assert run("no_users", "--account", A).exit_code == 0  # the others were not read

@@ -1,4 +1,4 @@
-"""How verdicts leave: the tree for people, rows for programs, JUnit and SARIF for build servers; hostile names hurt none."""
+"""Output formats of `iamsql check`: the tree, rows, JUnit and SARIF, also with hostile names."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 from tests.check.example_controls import MFA, A, B, control, make, rows, run
-from tests.minimal_run import WHOLE
+from tests.minimal_run import COMPLETE
+from tests.tiers import slow_but_every
 
 HOSTILE = "=1+1</testcase>\"'&]]>|`x`\x1b[2J\u202e\n\ufffe"
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a run and two controls; those that are shipped stay away."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a run and two controls, which replace the shipped ones."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
     (tmp_path / "none").mkdir()
@@ -29,9 +30,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def hostile(here: Path) -> None:
-    """Give somebody a name that means harm."""
+    """Give a user a hostile name."""
     quoted = HOSTILE.replace("'", "''")
-    make(here, more=(f"insert into people values ('{A}', '{quoted}', false)",))
+    make(here, statements=(f"insert into people values ('{A}', '{quoted}', false)",))
 
 
 def test_the_tree() -> None:
@@ -64,28 +65,28 @@ def test_the_tree() -> None:
     ]
 
 
-def test_brief_is_the_tree_without_rows() -> None:
-    whole, brief = (run("first_v1.0", "-o", output).stdout.splitlines() for output in ("table", "brief"))
-    assert brief == [line for line in whole if "ALARM:" not in line and "ERROR:" not in line]
+def test_brief_is_the_tree_without_resources() -> None:
+    table, brief = (run("first_v1.0", "-o", output).stdout.splitlines() for output in ("table", "brief"))
+    assert brief == [line for line in table if "ALARM:" not in line and "ERROR:" not in line]
 
 
-def test_many_alarms_are_shown_in_part(here: Path) -> None:
+def test_a_long_list_of_alarms_is_shortened(folder: Path) -> None:
     many = f"insert into people select '{A}', 'user ' || i, false from range(10, 40) t(i)"
-    make(here, more=(many,))
+    make(folder, statements=(many,))
     lines = run("mfa").stdout.splitlines()
     assert sum("ALARM:" in line for line in lines) == 10
     assert any(line.endswith("… 25 more: iamsql check mfa --output csv") for line in lines)
     assert len(rows("mfa")) == 37
 
 
-def test_what_is_said_of_several_accounts_is_one_line(here: Path) -> None:
+def test_a_reason_that_several_accounts_share_is_one_line(folder: Path) -> None:
     sql = """
         select 'arn:aws:::' || a.account_id as resource, 'alarm' as status, 'No alias.' as reason, a.account_id as account_id,
             case when a.account_id = $far then 'eu-west-1' else 'global' end as region
         from iamsql.accounts as a order by a.position
     """
-    make(here, WHOLE, more=("update iamsql.accounts set outcome = 'read'",))
-    control(here, "names", sql, param="far text = 'none' # Which")
+    make(folder, COMPLETE, statements=("update iamsql.accounts set outcome = 'read'",))
+    control(folder, "names", sql, param="far text = 'none' # Which")
     lines = [line.strip("| ") for line in run("names").stdout.splitlines() if "ALARM:" in line]
     assert lines == ["ALARM: No alias.  4 accounts: main, app, shut, …"]
     lines = [line.strip("| ") for line in run("names", "--arg", f"far={B}").stdout.splitlines() if "ALARM:" in line]
@@ -94,20 +95,20 @@ def test_what_is_said_of_several_accounts_is_one_line(here: Path) -> None:
 
 
 @pytest.mark.parametrize("output", ["csv", "json", "jsonl", "markdown", "junit", "sarif"])
-def test_every_format_tells_the_same_verdicts(output: str) -> None:
+def test_every_format_has_the_same_results(output: str) -> None:
     text = run("mfa", "-o", output).stdout
-    for who in ("bo", "cy", "eve", "333333333333"):
-        assert who in text
+    for user in ("bo", "cy", "eve", "333333333333"):
+        assert user in text
     assert run("mfa", "-o", output).stdout == text
 
 
-def test_rows_come_in_batches(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_come_in_batches(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.store.reader.BATCH", 2)
     assert len(rows("all")) == 11
 
 
-def test_junit(here: Path) -> None:
-    hostile(here)
+def test_junit(folder: Path) -> None:
+    hostile(folder)
     root = ET.fromstring(run("first_v1.0", "-o", "junit").stdout)
     assert root.tag == "testsuites"
     suites = {suite.get("name"): suite for suite in root}
@@ -122,57 +123,57 @@ def test_junit(here: Path) -> None:
 
 
 def sarif(*args: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(run(*args, "-o", "sarif").stdout)
-    return told
+    document: dict[str, Any] = json.loads(run(*args, "-o", "sarif").stdout)
+    return document
 
 
-def test_sarif(here: Path) -> None:
-    hostile(here)
-    told = sarif("first_v1.0")
-    assert told["version"] == "2.1.0" and told["$schema"].endswith("sarif-2.1.0.json")
-    [one] = told["runs"]
-    rules = one["tool"]["driver"]["rules"]
+def test_sarif(folder: Path) -> None:
+    hostile(folder)
+    document = sarif("first_v1.0")
+    assert document["version"] == "2.1.0" and document["$schema"].endswith("sarif-2.1.0.json")
+    [sarif_run] = document["runs"]
+    rules = sarif_run["tool"]["driver"]["rules"]
     assert [(rule["id"], rule["defaultConfiguration"]["level"]) for rule in rules] == [
         ("mfa", "error"),
         ("alias", "note"),
     ]
     assert "first_v1.0:1.1" in rules[0]["properties"]["tags"]
-    assert {(result["kind"], result["level"]) for result in one["results"]} == {
+    assert {(result["kind"], result["level"]) for result in sarif_run["results"]} == {
         ("fail", "error"), ("open", "none"), ("fail", "note"),
     }  # fmt: skip
-    for result in one["results"]:
+    for result in sarif_run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"] and result["message"]["text"]
         [place] = result["locations"]
         uri = place["physicalLocation"]["artifactLocation"]["uri"]
         assert uri.startswith("arn:") and uri.isascii() and not set(uri) & set(' <>"|`\x1b\n')
-    marks = [result["partialFingerprints"]["iamsql/v1"] for result in one["results"]]
+    marks = [result["partialFingerprints"]["iamsql/v1"] for result in sarif_run["results"]]
     assert len(set(marks)) == len(marks) == 9
-    assert one["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
+    assert sarif_run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
     raw = run("first_v1.0", "-o", "sarif").stdout
     assert "\u202e" not in raw and "\x1b" not in raw
 
 
-def test_a_result_keeps_its_mark_while_figures_change(here: Path) -> None:
+def test_a_result_keeps_its_sarif_fingerprint_when_figures_in_it_change(folder: Path) -> None:
     before = {result["partialFingerprints"]["iamsql/v1"] for result in sarif("mfa")["runs"][0]["results"]}
-    control(here, "mfa", MFA.replace("7 as days", "8 as days").replace("'No MFA.'", "'None.'"), severity="high")
+    control(folder, "mfa", MFA.replace("7 as days", "8 as days").replace("'No MFA.'", "'None.'"), severity="high")
     assert {result["partialFingerprints"]["iamsql/v1"] for result in sarif("mfa")["runs"][0]["results"]} == before
 
 
-def test_a_control_with_two_values_is_two_rules() -> None:
+def test_a_control_with_two_parameter_values_is_two_rules() -> None:
     rules = sarif("first_v1.0", "alias")["runs"][0]["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == ["mfa", "alias/want=y", "alias"]
 
 
-def test_a_failed_control_is_in_the_files_too(here: Path) -> None:
-    control(here, "bad", "select nonsense from people")
+def test_a_control_that_fails_is_in_the_files_too(folder: Path) -> None:
+    control(folder, "bad", "select nonsense from people")
     root = ET.fromstring(run("bad", "-o", "junit").stdout)
     assert [(case.get("name"), case[0].tag) for case in root[0]] == [("bad", "error")]
     [invocation] = sarif("bad")["runs"][0]["invocations"]
     assert invocation["executionSuccessful"] is False and "nonsense" in str(invocation["toolExecutionNotifications"])
 
 
-def test_hostile_names_move_nothing(here: Path) -> None:
-    hostile(here)
+def test_hostile_names_do_not_break_the_output(folder: Path) -> None:
+    hostile(folder)
     for output in ("table", "markdown", "json", "jsonl", "junit", "sarif"):
         text = run("mfa", "-o", output).stdout
         assert "\x1b" not in text and "\u202e" not in text, output
@@ -186,18 +187,18 @@ def test_hostile_names_move_nothing(here: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "begins"),
-    [
+    slow_but_every(3, [
         ("x.csv", "benchmark,"), ("x.json", "["), ("x.jsonl", "{"), ("x.md", "| benchmark"), ("x.txt", "+ First"),
         ("x.junit.xml", "<?xml"), ("x.xml", "<?xml"), ("x.sarif", '{"$schema"'), ("x.sarif.json", '{"$schema"'),
-    ],
+    ]),
 )  # fmt: skip
-def test_the_ending_of_a_file_says_the_format(name: str, begins: str) -> None:
+def test_the_suffix_of_a_file_selects_the_format(name: str, begins: str) -> None:
     done = run("first_v1.0", "--export", name)
     assert (done.exit_code, done.stdout) == (1, "")
     assert Path(name).read_text().startswith(begins) and Path(name).stat().st_mode & 0o777 == 0o600
     assert [path.name for path in Path().glob("*.partial")] == []
 
 
-def test_output_goes_before_the_ending() -> None:
+def test_the_option_output_has_precedence_over_the_suffix() -> None:
     assert run("mfa", "--export", "x.txt", "-o", "brief").exit_code == 1
     assert "ALARM:" not in Path("x.txt").read_text()

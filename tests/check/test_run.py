@@ -1,4 +1,4 @@
-"""`iamsql check` of controls: what is meant, what becomes of a verdict that stands on nothing, and how it ends."""
+"""`iamsql check` of controls: selection, results without the data that they need, and exit codes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 
 from iamsql.check.run import COLUMNS
 from iamsql.store.reader import Reader
-from tests.check.example_controls import MFA, A, B, control, make, rows, run, told
-from tests.minimal_run import GAPS, STAND_INS, WHOLE
+from tests.check.example_controls import MFA, A, B, control, make, rows, run, statuses
+from tests.minimal_run import COMPLETE, FALLBACKS, GAPS
+from tests.tiers import slow_after, slow_but_every
 
 MFA_ROWS = [
     ("mfa", "ok", "ana"),
@@ -38,8 +39,8 @@ t(region, name)
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a run and two controls; those that are shipped stay away."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a run and two controls, which replace the shipped ones."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
     (tmp_path / "none").mkdir()
@@ -59,13 +60,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (("controls",), ALIAS_ROWS + MFA_ROWS),
     ],
 )
-def test_controls_are_named_by_name_by_tag_and_all_at_once(
+def test_controls_are_selected_by_name_by_tag_or_all_at_once(
     names: tuple[str, ...], found: list[tuple[str, str, str]]
 ) -> None:
-    assert told(*names) == found
+    assert statuses(*names) == found
 
 
-def test_a_row_says_where_a_benchmark_has_it() -> None:
+def test_a_row_has_the_control_s_place_in_the_benchmark() -> None:
     found = rows("first_v1.0")
     assert tuple(found[0]) == COLUMNS
     assert {(row["benchmark"], row["section"], row["id"], row["control"], row["title"]) for row in found} == {
@@ -80,17 +81,19 @@ def test_a_row_says_where_a_benchmark_has_it() -> None:
 
 
 def test_a_control_in_several_places_runs_once_and_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[str] = []
+    commands: list[str] = []
     store = Reader.store_select
     monkeypatch.setattr(
-        Reader, "store_select", lambda self, table, sql, values: (ran.append(sql), store(self, table, sql, values))[1]
+        Reader,
+        "store_select",
+        lambda self, table, sql, values: (commands.append(sql), store(self, table, sql, values))[1],
     )
     done = run("first_v1.0", "mfa", "alias", "-o", "brief")
-    assert len(ran) == 3  # alias with the benchmark's value, and with its own
+    assert len(commands) == 3  # alias with the benchmark's value, and with its own
     assert "TOTAL .... 15" in done.stdout
 
 
-def test_what_was_not_read_is_said_once_and_never_fine() -> None:
+def test_missing_data_is_reported_once_and_never_ok() -> None:
     reasons = {row["account_id"]: row["reason"] for row in rows("mfa") if ":::" in row["resource"]}
     assert reasons == {
         "222222222222": "Unknown: iam:GetAccountAuthorizationDetails denied (AccessDenied).",
@@ -106,31 +109,31 @@ def test_what_was_not_read_is_said_once_and_never_fine() -> None:
     ]
 
 
-def test_stand_ins_make_up_for_a_denied_call(here: Path) -> None:
+def test_a_denied_call_counts_as_made_when_its_fallback_calls_succeeded(folder: Path) -> None:
     spare = tuple(
         f"insert into iamsql.table_calls values ('people', 'iam', '{call}', 'GetAccountAuthorizationDetails')"
         for call in ("ListUsers", "ListGroupsForUser")
     )
-    make(here, (*GAPS, *STAND_INS), more=spare)
-    assert ("mfa", "ok", "dee") in told("mfa")
+    make(folder, (*GAPS, *FALLBACKS), statements=spare)
+    assert ("mfa", "ok", "dee") in statuses("mfa")
     assert not [row for row in rows("mfa") if row["resource"].endswith(f":::{B}")]
 
 
-def test_a_gap_of_a_region_strikes_that_region(here: Path) -> None:
+def test_a_gap_in_a_region_affects_results_of_that_region(folder: Path) -> None:
     calls = "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"
     gaps = f"""insert into iamsql.coverage by name
         select '{A}' as account_id, 'us-east-1' as region, 'x' as service, 'ListX' as operation, 'denied' as status
         union all by name
         select '{A}' as account_id, 'eu-west-1' as region, 'x' as service, 'ListX' as operation, 'ok' as status"""
-    make(here, more=(PLACES, calls, gaps, "delete from iamsql.accounts where account_id <> '111111111111'"))
-    control(here, "places", REGIONAL)
+    make(folder, statements=(PLACES, calls, gaps, "delete from iamsql.accounts where account_id <> '111111111111'"))
+    control(folder, "places", REGIONAL)
     assert [(row["status"], row["region"]) for row in rows("places")] == [("error", "us-east-1"), ("ok", "eu-west-1")]
     assert rows("places")[0]["reason"] == "Unknown: x:ListX denied."
 
 
-def test_a_call_that_the_run_never_made_is_not_collected(here: Path) -> None:
-    make(here, WHOLE, more=(PLACES, "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"))
-    control(here, "places", REGIONAL)
+def test_a_call_that_the_run_did_not_make_is_not_collected(folder: Path) -> None:
+    make(folder, COMPLETE, statements=(PLACES, "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"))
+    control(folder, "places", REGIONAL)
     found = rows("places")
     assert {(row["status"], row["reason"]) for row in found} == {
         ("error", "Unknown: not collected (x:ListX), which sync --for brings, with the name of this control.")
@@ -141,71 +144,83 @@ def test_a_call_that_the_run_never_made_is_not_collected(here: Path) -> None:
     )
 
 
-def test_an_organizations_call_strikes_every_account(here: Path) -> None:
+def test_a_gap_of_an_organization_call_affects_every_account(folder: Path) -> None:
     calls = "insert into iamsql.table_calls values ('people', 'organizations', 'ListRoots', null)"
     denied = f"""insert into iamsql.coverage by name
         select '{A}' as account_id, 'organizations' as service, 'ListRoots' as operation, 'denied' as status"""
-    make(here, WHOLE, more=(calls, denied, "delete from iamsql.accounts where account_id > '222222222222'"))
-    assert told("mfa", "--where", "status <> 'alarm'") == [
+    make(folder, COMPLETE, statements=(calls, denied, "delete from iamsql.accounts where account_id > '222222222222'"))
+    assert statuses("mfa", "--where", "status <> 'alarm'") == [
         ("mfa", "error", A), ("mfa", "error", "cy"), ("mfa", "error", B), ("mfa", "skip", "444444444444"),
     ][:3]  # fmt: skip
-    assert told("alias") == [("alias", "error", A), ("alias", "error", B)]
+    assert statuses("alias") == [("alias", "error", A), ("alias", "error", B)]
 
 
-def test_calls_asked_in_other_accounts_alone_are_missing_here(here: Path) -> None:
-    make(here, (WHOLE[0],), more=("delete from iamsql.accounts where account_id > '222222222222'",))
-    assert ("mfa", "error", B) in told("mfa") and ("mfa", "ok", "dee") not in told("mfa")
+def test_a_call_that_was_made_only_in_other_accounts_is_missing(folder: Path) -> None:
+    make(folder, (COMPLETE[0],), statements=("delete from iamsql.accounts where account_id > '222222222222'",))
+    assert ("mfa", "error", B) in statuses("mfa") and ("mfa", "ok", "dee") not in statuses("mfa")
 
 
 @pytest.mark.parametrize(
     ("sql", "words"),
-    [
-        ("select nonsense from people", "nonsense"),
-        ("select 1 as one", "the first columns of a control are resource, status, reason, account_id, region."),
-        (MFA.replace("'alarm'", "'bad'"), "a status is ok, alarm, info, skip or error, not 'bad'."),
-        (MFA.replace("p.account_id as account_id", "null as account_id"), "has a resource and an account_id"),
-        ("copy people to 'x.csv'", "one SELECT"),
-    ],
+    slow_after(
+        2,
+        [
+            ("select nonsense from people", "nonsense"),
+            ("select 1 as one", "the first columns of a control are resource, status, reason, account_id, region."),
+            (MFA.replace("'alarm'", "'bad'"), "a status is ok, alarm, info, skip or error, not 'bad'."),
+            (MFA.replace("p.account_id as account_id", "null as account_id"), "has a resource and an account_id"),
+            ("copy people to 'x.csv'", "one SELECT"),
+        ],
+    ),
 )
-def test_a_control_that_fails_is_named_and_hides_nothing(here: Path, sql: str, words: str) -> None:
-    path = control(here, "bad", sql)
+def test_a_control_that_fails_is_named_and_the_others_run(folder: Path, sql: str, words: str) -> None:
+    path = control(folder, "bad", sql)
     done = run("all", "-o", "csv")
     [error] = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
-    assert done.exit_code == 2 and f"{path.relative_to(here)}: " in error and words in error
+    assert done.exit_code == 2 and f"{path.relative_to(folder)}: " in error and words in error
     assert len(done.stdout.splitlines()) == 1 + len(ALIAS_ROWS + MFA_ROWS)
     assert "FAILED" in run("all").stdout and not Path("x.csv").exists()
 
 
 @pytest.mark.parametrize(
     ("args", "found"),
-    [
-        (("all", "--severity", "high"), MFA_ROWS),
-        (("mfa", "--account", A), MFA_ROWS[:3]),
-        (("mfa", "--where", "status = 'alarm'"), [MFA_ROWS[1], MFA_ROWS[4]]),
-        (("mfa", "--where", "status = 'alarm' or true", "--account", B), MFA_ROWS[3:5]),
-        (("mfa", "--where", "dimensions ->> 'user_name' = 'ana' -- a comment"), MFA_ROWS[:1]),
-        (("first_v1.0", "--where", "id = '1.2' and status = 'alarm'"), [("alias", "alarm", A)]),
-        (("alias", "--arg", "want=z", "--where", "status = 'alarm'"), [("alias", "alarm", A)]),
-        (("alias", "--arg", "alias.want=z", "--arg", "want=x", "--where", "status = 'alarm'"), [("alias", "alarm", A)]),
-        (("first_v1.0", "--arg", "want=x", "--where", "control = 'alias' and status <> 'error'"), ALIAS_ROWS[::3]),
-    ],
+    slow_but_every(
+        2,
+        [
+            (("all", "--severity", "high"), MFA_ROWS),
+            (("mfa", "--account", A), MFA_ROWS[:3]),
+            (("mfa", "--where", "status = 'alarm'"), [MFA_ROWS[1], MFA_ROWS[4]]),
+            (("mfa", "--where", "status = 'alarm' or true", "--account", B), MFA_ROWS[3:5]),
+            (("mfa", "--where", "dimensions ->> 'user_name' = 'ana' -- a comment"), MFA_ROWS[:1]),
+            (("first_v1.0", "--where", "id = '1.2' and status = 'alarm'"), [("alias", "alarm", A)]),
+            (("alias", "--arg", "want=z", "--where", "status = 'alarm'"), [("alias", "alarm", A)]),
+            (
+                ("alias", "--arg", "alias.want=z", "--arg", "want=x", "--where", "status = 'alarm'"),
+                [("alias", "alarm", A)],
+            ),
+            (("first_v1.0", "--arg", "want=x", "--where", "control = 'alias' and status <> 'error'"), ALIAS_ROWS[::3]),
+        ],
+    ),
 )
-def test_what_is_wanted_can_be_narrowed(args: tuple[str, ...], found: list[tuple[str, str, str]]) -> None:
-    assert told(*args) == found
+def test_options_select_controls_and_results(args: tuple[str, ...], found: list[tuple[str, str, str]]) -> None:
+    assert statuses(*args) == found
 
 
 @pytest.mark.parametrize(
     ("args", "code"),
-    [
-        (("mfa",), 1),
-        (("mfa", "--where", "status = 'ok'"), 0),
-        (("alias",), 4),
-        (("alias", "--where", "status <> 'error'"), 0),
-        (("alias", "--arg", "want=z"), 1),
-        (("all", "--severity", "critical"), 0),
-    ],
+    slow_but_every(
+        2,
+        [
+            (("mfa",), 1),
+            (("mfa", "--where", "status = 'ok'"), 0),
+            (("alias",), 4),
+            (("alias", "--where", "status <> 'error'"), 0),
+            (("alias", "--arg", "want=z"), 1),
+            (("all", "--severity", "critical"), 0),
+        ],
+    ),
 )
-def test_alarms_make_it_end_with_1_and_what_is_unknown_with_4(args: tuple[str, ...], code: int) -> None:
+def test_the_exit_code_is_1_for_alarms_and_4_for_unknown_results(args: tuple[str, ...], code: int) -> None:
     for output in ("table", "brief", "csv", "junit", "sarif"):
         assert run(*args, "-o", output).exit_code == code
 
@@ -230,14 +245,14 @@ def test_alarms_make_it_end_with_1_and_what_is_unknown_with_4(args: tuple[str, .
         (("mfa", "--export", "x.foo"), "cannot tell the format of x.foo"),
     ],
 )
-def test_bad_input_is_told_in_a_line_or_two(args: tuple[str, ...], words: str) -> None:
+def test_invalid_input_is_an_error_of_one_or_two_lines(args: tuple[str, ...], words: str) -> None:
     done = run(*args)
     assert (done.exit_code, done.stdout) == (2, ""), done.output
     assert done.stderr.startswith("Error: ") and words in done.stderr and len(done.stderr.splitlines()) <= 3
 
 
-def test_explain_shows_what_each_stands_on(here: Path) -> None:
-    control(here, "bad", "select")
+def test_explain_lists_the_tables_of_each_control(folder: Path) -> None:
+    control(folder, "bad", "select")
     done = run("first_v1.0", "bad", "--explain", "-o", "csv")
     assert "mfa,people,iam:GetAccountAuthorizationDetails," in done.stdout and "alias,people" in done.stdout
     assert done.exit_code == 2 and "bad.sql" in done.stderr
@@ -251,12 +266,12 @@ def test_the_list_of_benchmarks() -> None:
     ]
 
 
-def test_a_file_of_another_program_is_judged_too(here: Path) -> None:
+def test_controls_run_over_a_file_of_another_program(folder: Path) -> None:
     import duckdb
 
     with duckdb.connect("other.duckdb") as con:
         con.execute(f"create table people as select '{A}' as account_id, 'ana' as name, true as mfa")
-    assert told("mfa", "--run", "other.duckdb") == [("mfa", "ok", "ana")]
+    assert statuses("mfa", "--run", "other.duckdb") == [("mfa", "ok", "ana")]
 
 
 @pytest.mark.parametrize(
@@ -273,11 +288,11 @@ def test_a_file_of_another_program_is_judged_too(here: Path) -> None:
         (("mfa", "--where", "status = 'ok'"), "error", 0),  # neither
     ],
 )
-def test_fail_on_chooses_what_to_exit_for(args: tuple[str, ...], fail_on: str, code: int) -> None:
+def test_fail_on_selects_the_results_that_fail_the_command(args: tuple[str, ...], fail_on: str, code: int) -> None:
     assert run(*args, "--fail-on", fail_on).exit_code == code
 
 
 @pytest.mark.parametrize("fail_on", ["any", "alarm", "error", "none"])
-def test_a_control_that_fails_to_run_comes_first(here: Path, fail_on: str) -> None:
-    control(here, "bad", "select")
+def test_an_error_while_running_a_control_has_precedence_in_the_exit_code(folder: Path, fail_on: str) -> None:
+    control(folder, "bad", "select")
     assert run("mfa", "bad", "--fail-on", fail_on).exit_code == 2

@@ -1,4 +1,4 @@
-"""Options in; text, files and exit codes out."""
+"""Commands, options, output streams and exit codes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.minimal_run import GAPS, make_run
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
     make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS)
@@ -31,36 +31,36 @@ def run(*args: str, stdin: str | None = None) -> Result:
     return CliRunner().invoke(main, args, input=stdin)
 
 
-def test_csv_on_stdout_and_gaps_on_stderr(here: Path) -> None:
+def test_rows_go_to_stdout_and_gaps_to_stderr(folder: Path) -> None:
     done = run("query", "from aws_iam_user select name", "--output", "csv")
     assert (done.exit_code, done.stdout.split()) == (0, ["name", "ana", "bo"])
     assert done.stderr.startswith("2 of 4 accounts not read in full")
     assert run("query", "from aws_iam_user", "-q").stderr == ""
 
 
-def test_arguments_files_and_standard_input(here: Path) -> None:
-    (here / "q.sql").write_text("select $a as a")
+def test_a_query_takes_arguments_files_and_standard_input(folder: Path) -> None:
+    (folder / "q.sql").write_text("select $a as a")
     assert json.loads(run("query", "q.sql", "--arg", "a=x=y", "-o", "json").stdout) == [{"a": "x=y"}]
     assert json.loads(run("query", "q.sql", "--arg", "a= x \r\n", "-o", "json").stdout) == [{"a": " x "}]
     assert json.loads(run("query", "-", "-o", "jsonl", stdin="select 1 as a").stdout) == {"a": 1}
 
 
-def test_export(here: Path) -> None:
+def test_export(folder: Path) -> None:
     done = run("query", "select 1 as a", "--export", "out.csv")
-    assert (done.exit_code, done.stdout, (here / "out.csv").read_text().split()) == (0, "", ["a", "1"])
+    assert (done.exit_code, done.stdout, (folder / "out.csv").read_text().split()) == (0, "", ["a", "1"])
 
 
-def test_copy_prints_no_rows(here: Path) -> None:
+def test_copy_prints_no_rows(folder: Path) -> None:
     done = run("query", "copy (select 1 as a) to 'out.csv'")
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "", f"Wrote {here / 'out.csv'}.\n")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", f"Wrote {folder / 'out.csv'}.\n")
 
 
-def test_fail_on_rows(here: Path) -> None:
+def test_fail_on_rows_exits_1_when_there_are_rows(folder: Path) -> None:
     assert run("query", "select 1", "--fail-on-rows").exit_code == 1
     assert run("query", "select 1 where false", "--fail-on-rows").exit_code == 0
 
 
-def test_explain(here: Path) -> None:
+def test_explain(folder: Path) -> None:
     assert "iam:ListUsers" in run("query", "from aws_iam_user", "--explain").stdout
 
 
@@ -89,29 +89,29 @@ def test_explain(here: Path) -> None:
         (["nonsense"], "No such command"),
     ],
 )
-def test_bad_input_is_two_lines_and_exit_2(here: Path, args: list[str], words: str) -> None:
-    (here / "q.txt").write_text("x" * 9000)
+def test_invalid_input_is_an_error_of_two_lines_with_exit_code_2(folder: Path, args: list[str], words: str) -> None:
+    (folder / "q.txt").write_text("x" * 9000)
     done = run(*args)
     assert (done.exit_code, done.stdout) == (2, ""), done.output
     assert done.stderr.startswith("Error: ") and words in done.stderr
     assert len(done.stderr.splitlines()) <= 3
 
 
-def test_lists(here: Path) -> None:
-    (here / "queries").mkdir()
-    (here / "queries" / "mine.sql").write_text("-- title: My own\n-- param: n integer = 3  # How many\n\nselect $n\n")
+def test_the_commands_that_list_tables_queries_and_runs(folder: Path) -> None:
+    (folder / "queries").mkdir()
+    (folder / "queries" / "mine.sql").write_text("-- title: My own\n-- param: n integer = 3  # How many\n\nselect $n\n")
     assert "My own" in run("queries").stdout
     assert "--arg n=… (integer, = 3)  How many" in run("queries", "mine").stdout
     assert "aws_iam_user" in run("tables").stdout
     assert "organizations:ListRoots" in run("tables", "aws_organizations_root").stdout
     assert "20260301T100000Z-o-1" in run("runs").stdout
     assert "gaps" in run("runs", "show").stdout
-    assert "20260301T100000Z-o-1" in run("runs", "list", "--runs", str(here / "runs")).stdout
+    assert "20260301T100000Z-o-1" in run("runs", "list", "--runs", str(folder / "runs")).stdout
 
 
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Replace the sync by one that records its options."""
+    """Replace the sync by a function that records its options."""
     seen: dict[str, Any] = {}
 
     def sync(options: SimpleNamespace, say: Progress) -> SimpleNamespace:
@@ -124,35 +124,35 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return seen
 
 
-def test_sync_options(here: Path, recorded: dict[str, Any]) -> None:
+def test_sync_options(folder: Path, recorded: dict[str, Any]) -> None:
     done = run(
         "sync", "--demo", "--role", "a", "--role", "b", "--account", "1" * 12, "--days", "7", "--table", "aws_iam_user"
     )
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "1 account read\n")
     assert (recorded["roles"], recorded["days"], recorded["accounts"]) == (("a", "b"), 7, ("1" * 12,))
-    assert recorded["runs"] == here / "runs"
+    assert recorded["runs"] == folder / "runs"
     assert run("sync").exit_code == 0 and recorded["roles"][0] == "iamsql-audit"
 
 
-def test_strict_exits_3_on_gaps(here: Path, recorded: dict[str, Any]) -> None:
+def test_strict_exits_3_on_gaps(folder: Path, recorded: dict[str, Any]) -> None:
     assert run("sync", "--strict", "-q").exit_code == 3
 
 
-def test_ctrl_c_exits_130_with_what_sync_says(here: Path, recorded: dict[str, Any]) -> None:
+def test_ctrl_c_exits_130_with_the_message_of_the_sync(folder: Path, recorded: dict[str, Any]) -> None:
     recorded["raise"] = KeyboardInterrupt("Stopped; what was read is in x.partial")
     done = run("sync")
     assert (done.exit_code, done.stderr.strip()) == (130, "Error: Stopped; what was read is in x.partial")
 
 
-def test_summaries_agree_with_the_help_of_the_commands() -> None:
+def test_the_summaries_of_the_commands_are_those_of_their_help() -> None:
     for name, (location, summary) in COMMANDS.items():
         text = " ".join((load(location).help or "").split())
         assert text.startswith(summary.split(",")[0].removesuffix(".")), name
 
 
-def test_a_closed_pipe_is_quiet(here: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:
     piped = f"{sys.executable} -m iamsql query 'from range(300000)' -o csv | head -1"
-    done = subprocess.run(piped, shell=True, capture_output=True, text=True, env=environment(here))
+    done = subprocess.run(piped, shell=True, capture_output=True, text=True, env=environment(folder))
     assert (done.stdout.strip(), done.stderr) == ("range", "")
 
 
@@ -167,12 +167,12 @@ HEAVY = ("duckdb", "boto3", "botocore", "sqlglot", "rich", "tabulate", "platform
         (["query", "select 1", "-o", "csv"], ("boto3", "botocore", "sqlglot", "rich")),
     ],
 )
-def test_what_is_heavy_is_imported_late(here: Path, args: list[str], heavy: tuple[str, ...]) -> None:
+def test_slow_modules_are_imported_only_when_needed(folder: Path, args: list[str], heavy: tuple[str, ...]) -> None:
     code = (
         f"import sys\nfrom iamsql.cli import main\ntry: main({args!r})\nexcept SystemExit: pass\n"
         f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(here))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(folder))
     assert done.stderr.strip() == "[]"
 
 
@@ -180,7 +180,7 @@ def environment(here: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), "IAMSQL_RUNS": str(here / "runs")}
 
 
-def test_progress_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     lines = Lines(every=0)
     lines.start(3)
     lines.update(1, 3, 40, 2, 200.0)

@@ -1,4 +1,4 @@
-"""`iamsql diff` and `iamsql runs trend` as a user types them: outputs, exit codes, SQL over both runs."""
+"""`iamsql diff` and `iamsql runs trend`: outputs, exit codes, and SQL over both runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from iamsql.diff.attach import RunPair
 from iamsql.diff.report import Filters, create_diff
 from iamsql.diff.resources import compare_resources
 from iamsql.model import IamsqlError
-from tests.diff.run_pairs import WEB, copy, denied, pair
+from tests.diff.run_pairs import WEB, copy, deny_sql, pair
+from tests.tiers import slow_but_every
 
 HOSTILE = "'=1+1\x1b[31m' || chr(10) || '| x'"
 CHANGES = [
@@ -27,7 +28,7 @@ CHANGES = [
 
 @pytest.fixture(scope="module")
 def runs(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of two runs between which a user went."""
+    """Make a folder of two runs; the later one lacks a user."""
     folder = tmp_path_factory.mktemp("folder") / "runs"
     pair(demo_run, folder, CHANGES)
     return folder
@@ -53,7 +54,7 @@ def test_rows_go_to_stdout_and_the_summary_to_stderr(runs: Path) -> None:
     )
 
 
-def test_hostile_names_cannot_move_the_cursor_nor_break_a_row(runs: Path) -> None:
+def test_hostile_names_neither_move_the_cursor_nor_break_a_row(runs: Path) -> None:
     table = run(runs, "diff", "--only", "user", "--quiet")
     assert "\x1b" not in table.stdout and len(table.stdout.splitlines()) == 3 and not table.stderr
     found = run(runs, "diff", "--only", "account", "-o", "csv")
@@ -63,24 +64,24 @@ def test_hostile_names_cannot_move_the_cursor_nor_break_a_row(runs: Path) -> Non
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [
+    slow_but_every(3, [
         (("--fail-on", "new", "--fail-on", "gone"), 1), (("--fail-on", "any"), 1), (("--fail-on", "new"), 0),
         (("--fail-on", "any", "--account", "131313131313"), 0), (("--fail-on", "gnoe"), 2), (("--change", "gnoe"), 2),
         (("--key", "a"), 2),
-    ],
+    ]),
 )  # fmt: skip
-def test_the_exit_code_says_whether_there_is_such_a_row(words: tuple[str, ...], code: int, runs: Path) -> None:
+def test_the_exit_code_is_1_when_there_are_rows_of_the_change(words: tuple[str, ...], code: int, runs: Path) -> None:
     assert run(runs, "diff", "--only", "user", *words).exit_code == code
 
 
-def test_a_file_is_written_in_the_format_of_its_ending(runs: Path, tmp_path: Path) -> None:
+def test_a_file_is_written_in_the_format_of_its_suffix(runs: Path, tmp_path: Path) -> None:
     target = tmp_path / "changes.csv"
     assert run(runs, "diff", "--only", "user", "--export", str(target)).exit_code == 0
     (row,) = csv.DictReader(target.open(encoding="utf-8", newline=""))
     assert row["name"] == "hugo"
 
 
-def test_sql_asks_both_runs_and_the_rows(runs: Path) -> None:
+def test_sql_reads_both_runs_and_the_compared_rows(runs: Path) -> None:
     sql = (
         "select d.name, o.user_id is not null as was, n.user_id is not null as iss, (select count(*) from old.accounts) as a,"
         " (select count(*) from new.coverage) = (select count(*) from old.iamsql.coverage) as c,"
@@ -108,7 +109,7 @@ def sides(runs: Path) -> Iterator[RunPair]:
         "select * from '{}'", "delete from old.main.run", "select 1; select 2",
     ],
 )  # fmt: skip
-def test_the_sandbox_holds_over_both_runs(sql: str, sides: RunPair, tmp_path: Path) -> None:
+def test_the_sandbox_covers_both_runs(sql: str, sides: RunPair, tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     with pytest.raises(IamsqlError):
         sides.ask(sql.format(target))
@@ -116,21 +117,21 @@ def test_the_sandbox_holds_over_both_runs(sql: str, sides: RunPair, tmp_path: Pa
     assert sides.ask("select count(*) from diff").rows == [(0,)]
 
 
-def test_sql_that_is_refused_ends_the_command(runs: Path) -> None:
+def test_sql_that_is_not_allowed_fails_the_command(runs: Path) -> None:
     found = run(runs, "diff", "--only", "account", "--sql", "select * from read_csv('/etc/passwd')")
     assert found.exit_code == 2 and found.stderr.startswith("Error: Permission Error") and not found.stdout
 
 
-def test_the_files_are_as_they_were(runs: Path) -> None:
+def test_the_run_files_do_not_change(runs: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in runs.iterdir()}
     run(runs, "diff", "--only", "user", "--sql", "select 1")
     assert {path: path.stat().st_mtime_ns for path in runs.iterdir()} == before
 
 
-def test_a_trend_tells_fewer_rows_from_fewer_accounts(demo_run: Path, tmp_path: Path) -> None:
+def test_a_trend_separates_fewer_rows_from_fewer_accounts(demo_run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     copy(demo_run, folder, 0)
-    fewer = [denied("ListAccessKeys", WEB), f"delete from aws_iam_access_key where account_id = '{WEB}'"]
+    fewer = [deny_sql("ListAccessKeys", WEB), f"delete from aws_iam_access_key where account_id = '{WEB}'"]
     copy(demo_run, folder, 1, fewer)
     (folder / "20260101T000000Z-broken.duckdb").write_bytes(b"no database")
     found = run(folder, "runs", "trend", "stale_keys", "-o", "json")
@@ -142,9 +143,9 @@ def test_a_trend_tells_fewer_rows_from_fewer_accounts(demo_run: Path, tmp_path: 
         first["accounts_missing"] + 1,
     )
     assert found.stderr.count("20260101T000000Z-broken.duckdb") >= 1 and found.exit_code == 0
-    judged = json.loads(run(folder, "runs", "trend", "--check", "user_mfa", "-o", "json").stdout)
-    assert {row["query"] for row in judged} == {"user_mfa"} and all(
-        row["alarm"] > 0 and row["ok"] > 0 for row in judged
+    counts = json.loads(run(folder, "runs", "trend", "--check", "user_mfa", "-o", "json").stdout)
+    assert {row["query"] for row in counts} == {"user_mfa"} and all(
+        row["alarm"] > 0 and row["ok"] > 0 for row in counts
     )
-    assert all(row["rows"] >= row["ok"] + row["alarm"] + row["error"] + row["muted"] for row in judged)
+    assert all(row["rows"] >= row["ok"] + row["alarm"] + row["error"] + row["muted"] for row in counts)
     assert run(folder, "runs", "trend").exit_code == 2

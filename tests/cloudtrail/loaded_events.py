@@ -1,4 +1,4 @@
-"""A table of events as a run file has it, and records and log files to fill it with."""
+"""A table of events like that of a run file, and records and log files to load into it."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ RECORD: dict[str, Any] = {
 }
 
 
-def record(number: int = 1, **more: Any) -> dict[str, Any]:
-    return RECORD | {"eventID": f"e-{number}"} | more
+def record(number: int = 1, **members: Any) -> dict[str, Any]:
+    return RECORD | {"eventID": f"e-{number}"} | members
 
 
 def without(*names: str) -> dict[str, Any]:
@@ -44,15 +44,15 @@ def text(value: Any, indent: int | None = None) -> bytes:
 
 
 @dataclass
-class Shelf:
-    """A table of events, and files to load into it."""
+class EventTable:
+    """A table of events, and log files to load into it."""
 
     folder: Path
     con: duckdb.DuckDBPyConnection
     bad: list[UnreadableLog] = field(default_factory=list)
 
     def load(self, *contents: bytes, found_by: str = "trail", window: Any = None, ending: str = "") -> dict[str, int]:
-        """Load files of these contents, named 0, 1 …; give their numbers of events."""
+        """Load files with these contents, named 0, 1 …; return their numbers of events."""
         files = []
         for number, content in enumerate(contents):
             end = ending or (".json.gz" if content.startswith(b"\x1f\x8b") else ".json")
@@ -66,15 +66,15 @@ class Shelf:
         return found
 
     def rows(self, columns: str) -> list[tuple[Any, ...]]:
-        """Give columns of the events."""
+        """Return columns of the events."""
         events = with_record_columns("from r.iamsql.events")
         return self.con.execute(f"select {columns} from ({events}) order by event_id").fetchall()
 
 
-def opened(folder: Path) -> Shelf:
-    """Make an empty table, with the memory that a run has."""
+def open_table(folder: Path) -> EventTable:
+    """Create an empty table, with the memory limit of a run."""
     con = duckdb.connect(config={"memory_limit": "512MB"})
     con.execute(f"set TimeZone = 'UTC'; attach '{folder / 'run'}' as r (storage_version '{STORAGE}'); use r")
     con.execute(f"create schema iamsql; {';'.join(CREATE_EVENTS)}")
     (folder / "files").mkdir()
-    return Shelf(folder / "files", con)
+    return EventTable(folder / "files", con)

@@ -1,4 +1,4 @@
-"""Log files as they come, right and odd ones, into the table of events; a file that cannot be read is told by name."""
+"""Loading of valid and malformed log files; a file that cannot be read is reported by name."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ import duckdb
 import pytest
 
 from iamsql.runfile.events import remove_duplicates
-from tests.cloudtrail.loaded_events import ACCOUNT, HINT, Shelf, opened, record, text, without
+from tests.cloudtrail.loaded_events import ACCOUNT, HINT, EventTable, open_table, record, text, without
+from tests.tiers import slow_after
 
 
 @dataclass
 class Statements:
-    """Executes statements as a run's writer does."""
+    """Executes statements as the writer of a run does."""
 
     con: duckdb.DuckDBPyConnection
 
@@ -31,8 +32,8 @@ class Statements:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    made = opened(tmp_path)
+def table(tmp_path: Path) -> Iterator[EventTable]:
+    made = open_table(tmp_path)
     yield made
     made.con.close()
 
@@ -59,10 +60,10 @@ GOOD = gzip.compress(text({"Records": TWO}), mtime=0)
     ],
     ids="packed plain pretty array lines crlf record pretty-record two-documents two-members none empty-array".split(),
 )
-def test_every_way_to_write_records_down_is_read(shelf: Shelf, content: bytes, events: int) -> None:
-    assert shelf.load(content) == {"0": events}
-    assert shelf.bad == []
-    assert shelf.rows("event_id, event_name, log_file, found_by") == [
+def test_each_form_of_a_log_file_is_read(table: EventTable, content: bytes, events: int) -> None:
+    assert table.load(content) == {"0": events}
+    assert table.bad == []
+    assert table.rows("event_id, event_name, log_file, found_by") == [
         (f"e-{number}", "CreateUser", "0", "trail") for number in range(1, events + 1)
     ]
 
@@ -88,25 +89,27 @@ def test_every_way_to_write_records_down_is_read(shelf: Shelf, content: bytes, e
     ],
     ids="empty null digest other html cut nul utf8 cut-gz stump stub magic not-packed damaged forged".split(),
 )
-def test_a_file_that_cannot_be_read_is_told_and_the_others_are_read(shelf: Shelf, content: bytes, code: str) -> None:
+def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_read(
+    table: EventTable, content: bytes, code: str
+) -> None:
     other = gzip.compress(text({"Records": [record(7)]}))
-    found = shelf.load(other, content, other, text([record(8)]))
+    found = table.load(other, content, other, text([record(8)]))
     assert found == {"0": 1, "2": 1, "3": 1}
-    [unread] = shelf.bad
+    [unread] = table.bad
     assert unread.file.key == "1" and unread.message
     assert unread.code in code.split("|")
-    assert {one for (one,) in shelf.rows("event_id")} == {"e-7", "e-8"}
+    assert {event_id for (event_id,) in table.rows("event_id")} == {"e-7", "e-8"}
 
 
-def test_many_bad_files_among_many_good_ones(shelf: Shelf) -> None:
+def test_malformed_files_among_many_valid_ones_are_reported(table: EventTable) -> None:
     contents = [b"no" if number % 5 == 0 else text([record(number)]) for number in range(60)]
-    assert set(shelf.load(*contents)) == {str(number) for number in range(60) if number % 5}
-    assert [one.file.key for one in shelf.bad] == [str(number) for number in range(0, 60, 5)]
-    assert len(shelf.rows("1")) == 48
+    assert set(table.load(*contents)) == {str(number) for number in range(60) if number % 5}
+    assert [error.file.key for error in table.bad] == [str(number) for number in range(0, 60, 5)]
+    assert len(table.rows("1")) == 48
 
 
-def test_who_did_it_may_not_be_told(shelf: Shelf) -> None:
-    shelf.load(
+def test_a_record_without_an_identity_is_read(table: EventTable) -> None:
+    table.load(
         text(
             [
                 without("userIdentity"),
@@ -115,84 +118,84 @@ def test_who_did_it_may_not_be_told(shelf: Shelf) -> None:
             ]
         )
     )
-    assert shelf.rows("user_type, username, actor_arn, invoked_by") == [
+    assert table.rows("user_type, username, actor_arn, invoked_by") == [
         (None, None, None, None),
         (None, None, None, None),
         (None, None, None, "x.amazonaws.com"),
     ]
 
 
-def test_an_old_record_without_read_only_and_category(shelf: Shelf) -> None:
+def test_an_old_record_without_read_only_and_category_is_read(table: EventTable) -> None:
     old = without("readOnly", "managementEvent") | {"eventVersion": "1.02"}
-    shelf.load(text({"Records": [old, record(2)]}))
-    assert shelf.rows("event_version, read_only, management_event, event_category") == [
+    table.load(text({"Records": [old, record(2)]}))
+    assert table.rows("event_version, read_only, management_event, event_category") == [
         ("1.02", None, None, None),
         ("1.11", False, True, None),
     ]
 
 
-def test_an_account_and_region_that_the_record_does_not_tell_are_the_keys(shelf: Shelf) -> None:
+def test_account_and_region_come_from_the_key_where_the_record_lacks_them(table: EventTable) -> None:
     nameless = without("recipientAccountId", "awsRegion", "userIdentity")
-    shelf.load(text([nameless, record(2), without("recipientAccountId") | {"eventID": "e-3"}]))
-    assert shelf.rows("account_id, region, aws_region") == [
+    table.load(text([nameless, record(2), without("recipientAccountId") | {"eventID": "e-3"}]))
+    assert table.rows("account_id, region, aws_region") == [
         (HINT, "eu-west-1", None),
         (ACCOUNT, "us-east-1", "us-east-1"),
         (ACCOUNT, "us-east-1", "us-east-1"),
     ]
 
 
-def test_documents_stay_as_they_are_and_json_in_a_text_stays_text(shelf: Shelf) -> None:
+def test_documents_are_unchanged_and_json_inside_text_stays_text(table: EventTable) -> None:
     policy = json.dumps({"Statement": [{"Effect": "Allow", "Resource": '\u00e4\n"'}]})
-    asked = {"policyDocument": policy, "nested": {"a": [1, None, {"b": 1.5}]}}
-    shelf.load(text([record(1, requestParameters=asked, responseElements=None, additionalEventData={})]))
-    [(request, response, more, event)] = shelf.rows(
+    parameters = {"policyDocument": policy, "nested": {"a": [1, None, {"b": 1.5}]}}
+    table.load(text([record(1, requestParameters=parameters, responseElements=None, additionalEventData={})]))
+    [(request, response, additional, event)] = table.rows(
         "request_parameters, response_elements, additional_event_data, event"
     )
-    assert (json.loads(request), response, more) == (asked, None, "{}")
+    assert (json.loads(request), response, additional) == (parameters, None, "{}")
     assert json.loads(json.loads(request)["policyDocument"]) == json.loads(policy)
-    assert json.loads(event) == record(1, requestParameters=asked, responseElements=None, additionalEventData={})
+    assert json.loads(event) == record(1, requestParameters=parameters, responseElements=None, additionalEventData={})
 
 
 @pytest.mark.parametrize("words", ["2026-02-01T02:00:00Z", "20260201T020000Z"])
-def test_when_a_session_began_in_both_spellings(shelf: Shelf, words: str) -> None:
-    who = {
+def test_the_start_of_a_session_is_read_in_both_formats(table: EventTable, words: str) -> None:
+    identity = {
         "type": "AssumedRole",
         "principalId": "AROA:bo",
         "sessionContext": {"attributes": {"creationDate": words, "mfaAuthenticated": "true"}},
     }
-    shelf.load(text([record(1, userIdentity=who)]))
+    table.load(text([record(1, userIdentity=identity)]))
     began = int(datetime(2026, 2, 1, 2, tzinfo=UTC).timestamp() * 1000)
-    assert shelf.rows("username, session_started, session_mfa") == [("bo", began, "true")]
+    assert table.rows("username, session_started, session_mfa") == [("bo", began, "true")]
 
 
-def test_what_is_of_another_type_than_it_should_be_is_null_and_the_record_stays(shelf: Shelf) -> None:
+def test_a_member_of_an_unexpected_type_is_null_and_the_record_is_kept(table: EventTable) -> None:
     odd = record(1, readOnly="maybe", eventTime="yesterday", userIdentity="nobody", requestParameters="text")
-    shelf.load(text([odd, record(2)]))
-    [first, second] = shelf.rows("read_only, event_time, user_type, event ->> '$.eventTime'")
+    table.load(text([odd, record(2)]))
+    [first, second] = table.rows("read_only, event_time, user_type, event ->> '$.eventTime'")
     assert first == (None, None, None, "yesterday")
     assert second[:3] == (False, datetime(2026, 2, 1, 3, 4, 5), "IAMUser")
 
 
-def test_a_megabyte_of_request_is_kept(shelf: Shelf) -> None:
-    shelf.load(text([record(1, requestParameters={"userName": "x" * 1_000_000})]))
-    assert shelf.rows("strlen(target), strlen(request_parameters) > 1000000") == [(1_000_000, True)]
+def test_a_request_of_a_megabyte_is_kept(table: EventTable) -> None:
+    table.load(text([record(1, requestParameters={"userName": "x" * 1_000_000})]))
+    assert table.rows("strlen(target), strlen(request_parameters) > 1000000") == [(1_000_000, True)]
 
 
-@pytest.mark.parametrize("shape", ["records", "array"])
-def test_a_file_larger_than_a_document_may_be_is_read_by_its_records(shelf: Shelf, shape: str) -> None:
+@pytest.mark.parametrize("shape", slow_after(1, ["records", "array"]))
+def test_a_file_larger_than_the_document_limit_is_read_record_by_record(table: EventTable, shape: str) -> None:
     large = [record(number, requestParameters={"userName": "x" * 1_500_000}) for number in range(24)]
     content = text({"Records": large} if shape == "records" else large)
     assert len(content) > 32 * 1024 * 1024
-    assert shelf.load(gzip.compress(content, 1), text([record(99)])) == {"0": 24, "1": 1}
-    assert shelf.bad == []
-    assert sorted(shelf.rows("strlen(target), log_file")) == [(2, "1"), *[(1_500_000, "0")] * 24]
+    assert table.load(gzip.compress(content, 1), text([record(99)])) == {"0": 24, "1": 1}
+    assert table.bad == []
+    assert sorted(table.rows("strlen(target), log_file")) == [(2, "1"), *[(1_500_000, "0")] * 24]
 
 
-def test_only_the_windows_events_become_rows_and_the_file_counts_as_read(shelf: Shelf) -> None:
+def test_only_events_of_the_window_become_rows_and_the_file_counts_as_read(table: EventTable) -> None:
     window = (datetime(2026, 2, 1), datetime(2026, 2, 1, 12))
     other = record(2, eventTime="2026-01-31T23:59:59Z")
-    assert shelf.load(text([record(1), other]), text([other]), window=window) == {"0": 1, "1": 0}
-    assert (shelf.rows("event_id"), shelf.bad) == ([("e-1",)], [])
+    assert table.load(text([record(1), other]), text([other]), window=window) == {"0": 1, "1": 0}
+    assert (table.rows("event_id"), table.bad) == ([("e-1",)], [])
 
 
 LOOKED_UP = """
@@ -201,12 +204,12 @@ select ? as account_id, unnest(['e-1', 'e-9']) as event_id, 'look-up' as found_b
 """
 
 
-def test_each_event_of_an_account_stays_once(shelf: Shelf) -> None:
+def test_a_repeated_event_of_an_account_is_one_row(table: EventTable) -> None:
     nameless = without("eventID")
-    shelf.load(text(TWO), text([record(1), record(2, recipientAccountId=HINT), nameless, nameless]))
-    shelf.con.execute(LOOKED_UP, [ACCOUNT])
-    remove_duplicates(Statements(shelf.con))
-    assert sorted(shelf.rows("event_id, account_id, found_by, looked_up, position, log_file"), key=str) == [
+    table.load(text(TWO), text([record(1), record(2, recipientAccountId=HINT), nameless, nameless]))
+    table.con.execute(LOOKED_UP, [ACCOUNT])
+    remove_duplicates(Statements(table.con))
+    assert sorted(table.rows("event_id, account_id, found_by, looked_up, position, log_file"), key=str) == [
         ("e-1", ACCOUNT, "look-up, trail", "[]", 5, "0"),
         ("e-2", ACCOUNT, "trail", None, None, "0"),
         ("e-2", HINT, "trail", None, None, "1"),

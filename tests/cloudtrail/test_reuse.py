@@ -1,4 +1,4 @@
-"""What an earlier run has of days that are over is taken from its file; the later run holds the same events either way."""
+"""Events of closed days come from an earlier run's file; a run with and without them has the same events."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
-from tests.sync.syncs import MANAGEMENT, PAYMENTS, WEB, Ran, fetched, trailed
-from tests.tiers import slow_after
+from tests.sync.syncs import MANAGEMENT, PAYMENTS, WEB, SyncedRun, fetched_keys, sync_trail
+from tests.tiers import slow_after, slow_but_every
 
 HEAD = "acme/AWSLogs/o-demo123456/"
 SIGN_INS = ("ap-southeast-2", "eu-north-1", "us-east-2")
@@ -25,124 +25,141 @@ ROWS = "select account_id, event_id, event_time, found_by, looked_up, log_file, 
 READ = "select distinct account_id, source, carried_from is not null, carried_until from iamsql.event_coverage order by all"
 
 
-def room(days_ago: float = 0, **faults: Any) -> FakeAws:
-    """Make the room as it was some days before DAY at noon, with AWS's own pages of 50 events."""
+def aws_before(days_ago: float = 0, **faults: Any) -> FakeAws:
+    """Return the fake AWS at noon, some days before DAY, with pages of 50 events."""
     made = FakeAws(DAY, faults=Faults(**{"page_size": 50} | faults))
     made.now -= timedelta(days=days_ago)
     return made
 
 
-def again(runs: Path, days_ago: float = 0, **options: Any) -> Ran:
+def sync_again(runs: Path, days_ago: float = 0, **options: Any) -> SyncedRun:
     """Sync look-ups and trail into a folder of runs."""
-    return trailed(runs, options.pop("trail", ORG_TRAIL), room=options.pop("room", room(days_ago)), **(PLAIN | options))
+    return sync_trail(
+        runs, options.pop("trail", ORG_TRAIL), aws=options.pop("aws", aws_before(days_ago)), **(PLAIN | options)
+    )
 
 
-def since(run: Ran, account: str, region: str = "us-east-1") -> set[datetime]:
-    """Tell from when on the room was asked to look up an account's events."""
+def lookup_starts(run: SyncedRun, account: str, region: str = "us-east-1") -> set[datetime]:
+    """Return the start times of an account's look-ups in a region."""
     calls = [
         call
-        for call in run.room.calls
+        for call in run.aws.calls
         if (call.operation, call.account_id, call.region) == ("LookupEvents", account, region)
     ]
     return {datetime.fromtimestamp(dict(call.params)["StartTime"], UTC) for call in calls}
 
 
-def listed_from(run: Ran, account: str, region: str = "us-east-1") -> set[str]:
-    """Tell from which day on the log files of an account and region were listed."""
-    params = [dict(call.params) for call in run.room.calls if call.operation == "ListObjectsV2"]
-    shelf = f"{HEAD}{account}/CloudTrail/{region}/"
-    return {one["start-after"].removeprefix(shelf) for one in params if one.get("start-after", "").startswith(shelf)}
+def list_starts(run: SyncedRun, account: str, region: str = "us-east-1") -> set[str]:
+    """Return the days from which an account's log files of a region were listed."""
+    params = [dict(call.params) for call in run.aws.calls if call.operation == "ListObjectsV2"]
+    prefix = f"{HEAD}{account}/CloudTrail/{region}/"
+    return {
+        request["start-after"].removeprefix(prefix)
+        for request in params
+        if request.get("start-after", "").startswith(prefix)
+    }
 
 
 @pytest.fixture(scope="module")
-def earlier(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """Give a run of a week before."""
-    return again(tmp_path_factory.mktemp("earlier"), 7)
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
+    """Return a run of one week before."""
+    return sync_again(tmp_path_factory.mktemp("earlier"), 7)
 
 
 @pytest.fixture
-def runs(earlier: Ran, tmp_path: Path) -> Path:
-    """Give a folder that holds the earlier run."""
+def runs(earlier: SyncedRun, tmp_path: Path) -> Path:
+    """Return a folder with the earlier run."""
     copyfile(earlier.path, tmp_path / earlier.path.name)
     return tmp_path
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """Give the later run that asked for everything."""
-    return again(tmp_path_factory.mktemp("whole"), no_carry=True)
+def without_reuse(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
+    """Return a later run that requested all events."""
+    return sync_again(tmp_path_factory.mktemp("whole"), no_carry=True)
 
 
-def test_a_later_run_asks_from_the_last_closed_day_on_and_holds_the_same(runs: Path, earlier: Ran, whole: Ran) -> None:
-    run = again(runs)
+def test_a_later_run_requests_events_from_the_last_closed_day_on_and_has_the_same_rows(
+    runs: Path, earlier: SyncedRun, without_reuse: SyncedRun
+) -> None:
+    run = sync_again(runs)
     for account in (MANAGEMENT, WEB):
-        assert since(run, account) == since(run, account, "eu-north-1") == {CLOSED}
-        assert listed_from(run, account) == {"2026/02/23/"}
-    assert len(fetched(run.room)) * 3 < len(fetched(whole.room))
-    assert run.rows(ROWS) == whole.rows(ROWS) != []
+        assert lookup_starts(run, account) == lookup_starts(run, account, "eu-north-1") == {CLOSED}
+        assert list_starts(run, account) == {"2026/02/23/"}
+    assert len(fetched_keys(run.aws)) * 3 < len(fetched_keys(without_reuse.aws))
+    assert run.rows(ROWS) == without_reuse.rows(ROWS) != []
     assert run.rows(READ) == [
         (account, source, True, CLOSED) for account in (MANAGEMENT, WEB) for source in ("look-up", "trail")
     ]
     assert run.rows("select distinct carried_from from iamsql.event_coverage") == [(earlier.path.stem,)]
     words = "select distinct error_message from iamsql.coverage where error_code = 'carried'"
     assert run.rows(words) == [(f"Events until 2026-02-23T00:00:00Z were carried over from run {earlier.path.stem}.",)]
-    assert any(f"carried over from run {earlier.path.stem}" in line for line in run.outcome.lines)
-    assert run.outcome.gaps == 0
+    assert any(f"carried over from run {earlier.path.stem}" in line for line in run.result.lines)
+    assert run.result.gaps == 0
 
 
-def test_what_was_carried_over_is_raw_once(runs: Path, whole: Ran) -> None:
+@pytest.mark.slow
+def test_reused_events_are_raw_items_once(runs: Path, without_reuse: SyncedRun) -> None:
     once = "select count(*), count(distinct (account_id, region, bound, item)) from raw.{}"
-    run = again(runs)
+    run = sync_again(runs)
     for raw in ("cloudtrail_lookup_events", "s3_get_object_cloudtrail"):
         [(rows, distinct)] = run.rows(once.format(raw))
-        assert (rows, distinct) == whole.rows(once.format(raw))[0], raw
+        assert (rows, distinct) == without_reuse.rows(once.format(raw))[0], raw
     [(synced, carried)] = run.rows("select max(synced_at), min(synced_at) from aws_cloudtrail_event")
     assert carried < synced  # each event says when it was read
 
 
-def test_a_busy_account_takes_over_from_the_look_up_of_all_that_writes_and_doubles_nothing(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_an_account_with_many_events_reuses_an_earlier_look_up_of_write_events(tmp_path: Path) -> None:
     options = {"trail": None, "accounts": (PAYMENTS,)}
-    first = again(tmp_path, room=room(7, page_size=50), **options)
+    first = sync_again(tmp_path, aws=aws_before(7, page_size=50), **options)
     assert ("ReadOnly=false",) in first.rows("select look_up from iamsql.event_coverage")
-    last = again(tmp_path, room=room(page_size=1), **options)
+    last = sync_again(tmp_path, aws=aws_before(page_size=1), **options)
     assert ("EventName=CreateUser",) in last.rows("select look_up from iamsql.event_coverage")
-    assert since(last, PAYMENTS) == {CLOSED}
+    assert lookup_starts(last, PAYMENTS) == {CLOSED}
     once = "select count(*), count(distinct (bound, item)) from raw.cloudtrail_lookup_events where region = 'us-east-1'"
     [(rows, distinct)] = last.rows(once)
     assert rows == distinct > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("event", "start"), [("ListUsers", START), ("all-writes", CLOSED)])
-def test_a_look_up_of_all_that_writes_says_nothing_of_an_event_that_the_user_names(
+def test_a_look_up_of_write_events_is_not_reused_for_an_event_that_the_user_names(
     runs: Path, event: str, start: datetime
 ) -> None:
-    assert since(again(runs, trail=None, events=(event,)), MANAGEMENT) == {start}
+    assert lookup_starts(sync_again(runs, trail=None, events=(event,)), MANAGEMENT) == {start}
 
 
-def test_with_no_carry_everything_is_asked(runs: Path) -> None:
-    run = again(runs, no_carry=True)
-    assert since(run, MANAGEMENT) == {START} and listed_from(run, MANAGEMENT) == {"2025/12/02/"}
+def test_with_no_carry_all_events_are_requested(runs: Path) -> None:
+    run = sync_again(runs, no_carry=True)
+    assert lookup_starts(run, MANAGEMENT) == {START} and list_starts(run, MANAGEMENT) == {"2025/12/02/"}
     assert run.rows(READ) == [
-        (one, source, False, None) for one in (MANAGEMENT, WEB) for source in ("look-up", "trail")
+        (account, source, False, None) for account in (MANAGEMENT, WEB) for source in ("look-up", "trail")
     ]
 
 
-def test_a_third_run_takes_over_from_the_second(runs: Path, whole: Ran) -> None:
-    second = again(runs, 3)
-    third = again(runs)
-    assert since(third, MANAGEMENT) == {CLOSED + timedelta(days=4)} and listed_from(third, WEB) == {"2026/02/27/"}
+@pytest.mark.slow
+def test_a_third_run_reuses_events_of_the_second(runs: Path, without_reuse: SyncedRun) -> None:
+    second = sync_again(runs, 3)
+    third = sync_again(runs)
+    assert lookup_starts(third, MANAGEMENT) == {CLOSED + timedelta(days=4)} and list_starts(third, WEB) == {
+        "2026/02/27/"
+    }
     assert third.rows("select distinct carried_from from iamsql.event_coverage") == [(second.path.stem,)]
-    assert third.rows(ROWS) == whole.rows(ROWS)
+    assert third.rows(ROWS) == without_reuse.rows(ROWS)
 
 
 @pytest.mark.parametrize(("hours", "closed"), slow_after(2, [(1.9, 22), (2.1, 23), (1, 22)]))
-def test_a_day_counts_as_over_two_hours_after_its_end(tmp_path: Path, hours: float, closed: int) -> None:
-    again(tmp_path, 7.5 - hours / 24, trail=None)
-    run = again(tmp_path, trail=None)
-    assert since(run, MANAGEMENT) == {datetime(2026, 2, closed, tzinfo=UTC)}
+def test_a_day_is_closed_two_hours_after_its_end(tmp_path: Path, hours: float, closed: int) -> None:
+    sync_again(tmp_path, 7.5 - hours / 24, trail=None)
+    run = sync_again(tmp_path, trail=None)
+    assert lookup_starts(run, MANAGEMENT) == {datetime(2026, 2, closed, tzinfo=UTC)}
 
 
-def test_what_the_earlier_run_could_not_read_is_asked_for_again(tmp_path: Path, whole: Ran) -> None:
+@pytest.mark.slow
+def test_events_that_the_earlier_run_could_not_read_are_requested_again(
+    tmp_path: Path, without_reuse: SyncedRun
+) -> None:
     faults = {
         "regions_denied": ((MANAGEMENT, "LookupEvents", "us-east-1"),),
         "objects": (
@@ -150,46 +167,48 @@ def test_what_the_earlier_run_could_not_read_is_asked_for_again(tmp_path: Path, 
             ("denied", f"{MANAGEMENT}_CloudTrail_eu-west-1_202602"),
         ),
     }
-    again(tmp_path, room=room(7, **faults))
-    run = again(tmp_path)
-    assert (since(run, MANAGEMENT), since(run, WEB)) == ({START}, {CLOSED})
-    assert {where for region in SIGN_INS for where in since(run, MANAGEMENT, region)} == {CLOSED}
-    asked = {
-        (one, region): listed_from(run, one, region)
-        for one in (MANAGEMENT, WEB)
+    sync_again(tmp_path, aws=aws_before(7, **faults))
+    run = sync_again(tmp_path)
+    assert (lookup_starts(run, MANAGEMENT), lookup_starts(run, WEB)) == ({START}, {CLOSED})
+    assert {start for region in SIGN_INS for start in lookup_starts(run, MANAGEMENT, region)} == {CLOSED}
+    requested = {
+        (account, region): list_starts(run, account, region)
+        for account in (MANAGEMENT, WEB)
         for region in ("us-east-1", "eu-west-1")
     }
     first, closed = {"2025/12/02/"}, {"2026/02/23/"}
-    assert asked[WEB, "us-east-1"] == asked[MANAGEMENT, "eu-west-1"] == first
-    assert asked[WEB, "eu-west-1"] == asked[MANAGEMENT, "us-east-1"] == closed
-    assert run.rows(ROWS) == whole.rows(ROWS)
+    assert requested[WEB, "us-east-1"] == requested[MANAGEMENT, "eu-west-1"] == first
+    assert requested[WEB, "eu-west-1"] == requested[MANAGEMENT, "us-east-1"] == closed
+    assert run.rows(ROWS) == without_reuse.rows(ROWS)
 
 
-def test_only_what_is_selected_is_taken_over(runs: Path, whole: Ran) -> None:
-    run = again(runs, accounts=(WEB,), regions=("us-east-1",))
+@pytest.mark.slow
+def test_only_events_of_the_selection_are_reused(runs: Path, without_reuse: SyncedRun) -> None:
+    run = sync_again(runs, accounts=(WEB,), regions=("us-east-1",))
     assert run.rows("select distinct account_id from raw.cloudtrail_lookup_events") == [(WEB,)]
     assert run.rows("select distinct account_id, region from aws_cloudtrail_event") == [(WEB, "us-east-1")]
-    want = [row for row in whole.rows(ROWS) if row[0] == WEB and '"awsRegion":"us-east-1"' in row[-1]]
+    want = [row for row in without_reuse.rows(ROWS) if row[0] == WEB and '"awsRegion":"us-east-1"' in row[-1]]
     assert run.rows(ROWS) == want
 
 
-def test_a_window_that_an_earlier_run_has_whole_is_not_asked_for(runs: Path, whole: Ran) -> None:
-    run = again(runs, start_date="2026-02-01", end_date="2026-02-20")
-    assert run.asked("LookupEvents") == 0
-    assert not [key for key in fetched(run.room) if "/2026/02/2" not in key]
-    ids = {row[1] for row in whole.rows(ROWS) if datetime(2026, 2, 1) <= row[2] < datetime(2026, 2, 21)}
+def test_a_window_that_an_earlier_run_covers_is_not_requested(runs: Path, without_reuse: SyncedRun) -> None:
+    run = sync_again(runs, start_date="2026-02-01", end_date="2026-02-20")
+    assert run.count_calls("LookupEvents") == 0
+    assert not [key for key in fetched_keys(run.aws) if "/2026/02/2" not in key]
+    ids = {row[1] for row in without_reuse.rows(ROWS) if datetime(2026, 2, 1) <= row[2] < datetime(2026, 2, 21)}
     assert {row[1] for row in run.rows(ROWS)} == ids
 
 
-def test_a_run_whose_window_begins_later_is_not_used(tmp_path: Path) -> None:
-    again(tmp_path, 7, days=20)
-    assert since(again(tmp_path), MANAGEMENT) == {START}
-    run = again(tmp_path, days=10, no_carry=False)
-    assert since(run, MANAGEMENT) <= {CLOSED, datetime(2026, 3, 2, tzinfo=UTC)}
+@pytest.mark.slow
+def test_a_run_with_a_later_window_is_not_reused(tmp_path: Path) -> None:
+    sync_again(tmp_path, 7, days=20)
+    assert lookup_starts(sync_again(tmp_path), MANAGEMENT) == {START}
+    run = sync_again(tmp_path, days=10, no_carry=False)
+    assert lookup_starts(run, MANAGEMENT) <= {CLOSED, datetime(2026, 3, 2, tzinfo=UTC)}
 
 
-def changed(sql: str) -> Callable[[Path], None]:
-    """Give what changes a run file by SQL."""
+def with_statements(sql: str) -> Callable[[Path], None]:
+    """Return a function that executes statements on a run file."""
 
     def change(path: Path) -> None:
         with duckdb.connect(str(path)) as con:
@@ -198,27 +217,30 @@ def changed(sql: str) -> Callable[[Path], None]:
     return change
 
 
-def shortened(path: Path) -> None:
-    """Take the second half of a file away."""
+def truncate(path: Path) -> None:
+    """Remove the second half of a file."""
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 @pytest.mark.parametrize(
     "change",
-    [
-        lambda path: path.rename(path.with_name(path.name.replace("o-demo123456", "o-other12345"))),
-        lambda path: path.rename(path.with_name(path.name + ".partial")),
-        lambda path: path.write_text("no run file"),
-        shortened,
-        changed('update iamsql.run set options = \'{"import": ["logs"], "demo": true}\''),
-        changed("update iamsql.run set options = '{}'"),
-        changed("update iamsql.event_coverage set status = 'error'"),
-        changed("drop table iamsql.event_coverage"),
-    ],
+    slow_but_every(
+        3,
+        [
+            lambda path: path.rename(path.with_name(path.name.replace("o-demo123456", "o-other12345"))),
+            lambda path: path.rename(path.with_name(path.name + ".partial")),
+            lambda path: path.write_text("no run file"),
+            truncate,
+            with_statements('update iamsql.run set options = \'{"import": ["logs"], "demo": true}\''),
+            with_statements("update iamsql.run set options = '{}'"),
+            with_statements("update iamsql.event_coverage set status = 'error'"),
+            with_statements("drop table iamsql.event_coverage"),
+        ],
+    ),
     ids="organization unfinished nonsense damaged imported real failed old".split(),
 )
-def test_a_run_that_does_not_serve_is_not_used(runs: Path, earlier: Ran, change: Callable[[Path], None]) -> None:
+def test_an_unsuitable_run_is_not_reused(runs: Path, earlier: SyncedRun, change: Callable[[Path], None]) -> None:
     change(runs / earlier.path.name)
-    run = again(runs, accounts=(WEB,))
-    assert since(run, WEB) == {START} and listed_from(run, WEB) == {"2025/12/02/"}
+    run = sync_again(runs, accounts=(WEB,))
+    assert lookup_starts(run, WEB) == {START} and list_starts(run, WEB) == {"2025/12/02/"}
     assert run.rows("select count(carried_from) from iamsql.event_coverage") == [(0,)]

@@ -1,4 +1,4 @@
-"""The estate of the public compliance cases as a run file: their tables, and what only a run has beside them."""
+"""A run file with the tables of the public conformance cases, and the tables that only a run file has."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ KNOWN = (
 
 
 def build(path: Path, loader: ModuleType, now: datetime) -> None:
-    """Write the estate with the columns of its tables that are iamsql's own, each account read in full."""
+    """Write a run file with the columns that iamsql has, in which each account was read completely."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         loader.load(connection, now=now)
@@ -50,37 +50,37 @@ def build(path: Path, loader: ModuleType, now: datetime) -> None:
         connection.execute(RUN, {"now": now, "print": compiler.fingerprint()})
         for statement in (ACCOUNTS, AS_OF.format(""), *run_macros.scalar_macros(), *_lacking(connection), *KNOWN):
             connection.execute(statement)
-        make_questions(connection)
+        create_macros(connection)
 
 
-def make_questions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the macros that controls ask, but for those over tables which the estate lacks."""
+def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the macros that controls call, except those over tables that the cases lack."""
     for statement in (*run_macros.stubs(), *run_macros.table_macros()):
         with suppress(duckdb.CatalogException, duckdb.BinderException):
             connection.execute(statement)
 
 
 def _lacking(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """List the statements that add the columns which the estate's tables lack."""
-    held: dict[str, set[str]] = {}
+    """Return the statements that add the columns that the cases lack."""
+    columns_of: dict[str, set[str]] = {}
     for table, column in connection.execute(HELD).fetchall():
-        held.setdefault(table, set()).add(column)
+        columns_of.setdefault(table, set()).add(column)
     return [
         f"alter table {identifier(name)} add column {identifier(column.name)} {compiler.duck_type(column)}"
         for name, table in all_tables().items()
-        if name in held
+        if name in columns_of
         for column in compiler.columns(table)
-        if column.name not in held[name]
+        if column.name not in columns_of[name]
     ]
 
 
 def expected(case: str) -> list[Mapping[str, str]]:
-    """Give the rows that a case gave where it came from."""
-    held = json.loads((CONFORMANCE / "expected" / f"comp__{case}.json").read_text(encoding="utf-8"))
-    names = [column["name"] for column in held["columns"]]
-    return [dict(zip(names, row, strict=True)) for row in held["rows"]]
+    """Return the rows that a case lists."""
+    rows = json.loads((CONFORMANCE / "expected" / f"comp__{case}.json").read_text(encoding="utf-8"))
+    names = [column["name"] for column in rows["columns"]]
+    return [dict(zip(names, row, strict=True)) for row in rows["rows"]]
 
 
-def says_why(control: Query) -> bool:
-    """Tell whether a control's text says how it differs from the public one."""
+def explains_difference(control: Query) -> bool:
+    """Return whether a control's description says how it differs from the public control."""
     return "public control" in " ".join(control.about.split())

@@ -1,4 +1,4 @@
-"""What the tests of the shipped controls share: every control judged over a run, and its verdicts told apart."""
+"""The results of each shipped control over a run file."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A verdict, known by what does not change while the thing that is judged stays the same."""
+class ResourceResult:
+    """The result of a control for a resource, without the columns that change while the resource stays the same."""
 
     control: str
     account: str
@@ -36,50 +36,50 @@ class Verdict:
 
 @cache
 def shipped() -> CheckCatalog:
-    """Read the queries that come with iamsql."""
+    """Load the shipped queries."""
     return load_catalog()
 
 
 def controls() -> list[Query]:
-    """List every version of the shipped controls."""
+    """Return each version of the shipped controls."""
     return [query for versions in shipped().queries.values() for query in versions if query.kind == "control"]
 
 
-def judged(run: Path) -> Iterator[PlaceResults]:
-    """Judge every version of every control over a run file, as `iamsql check` does."""
+def evaluate(run: Path) -> Iterator[PlaceResults]:
+    """Evaluate each version of each control over a run file, as `iamsql check` does."""
     names = [query.name if query.latest else f"{query.name}@{query.version}" for query in controls()]
-    settled = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
-    with run_controls(shipped(), names, **settled) as found:  # type: ignore[arg-type]
+    options = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
+    with run_controls(shipped(), names, **options) as found:  # type: ignore[arg-type]
         yield from found.run()
 
 
 def rows(run: Path) -> dict[str, Result]:
-    """Give each control's rows."""
+    """Return the rows of each control."""
     found = {}
-    for one in judged(run):
-        assert not one.failure, one.failure
-        found[one.place.query.macro] = Result(COLUMNS, list(one.rows(COLUMNS)), TYPES)
+    for control_result in evaluate(run):
+        assert not control_result.failure, control_result.failure
+        found[control_result.place.query.macro] = Result(COLUMNS, list(control_result.rows(COLUMNS)), TYPES)
     return found
 
 
-def told_apart(run: Path, statuses: tuple[str, ...]) -> dict[str, set[Verdict]]:
-    """Give the verdicts of some statuses."""
-    kept: dict[str, set[Verdict]] = {status: set() for status in statuses}
-    for one in judged(run):
-        for status, *told in one.rows(("status", "account_id", "region", "resource", "ident"), statuses):
-            kept[status].add(Verdict(one.place.query.macro, *told))
-    return kept
+def results_by_status(run: Path, statuses: tuple[str, ...]) -> dict[str, set[ResourceResult]]:
+    """Return the results by status."""
+    by_status: dict[str, set[ResourceResult]] = {status: set() for status in statuses}
+    for control_result in evaluate(run):
+        for status, *columns in control_result.rows(("status", "account_id", "region", "resource", "ident"), statuses):
+            by_status[status].add(ResourceResult(control_result.place.query.macro, *columns))
+    return by_status
 
 
-def stands_on(run: Path) -> dict[str, dict[str, list[tuple[str, str, str | None]]]]:
-    """Give for each control the calls behind those columns of each of its tables that it reads."""
+def calls_by_control(run: Path) -> dict[str, dict[str, list[tuple[str, str, str | None]]]]:
+    """Return for each control and table the calls behind the columns that the control reads."""
     found: dict[str, dict[str, list[tuple[str, str, str | None]]]] = {}
     with closing(open_run(run)) as reader, closing(ReferencedColumns(template())) as plans:
         for query in controls():
             tables = tables_depended_on(reader, query.sql)
             beside = unread_calls(reader, query.sql, tables, plans, every=True)
             found[query.macro] = {
-                table: [one for one in calls if f"{table} {one[0]}:{one[1]}" not in beside]
+                table: [call for call in calls if f"{table} {call[0]}:{call[1]}" not in beside]
                 for table, calls in calls_of(reader, tables).items()
             }
     return found

@@ -1,4 +1,4 @@
-"""Run files in which calls were denied, made from one run file in which nothing was: as a sync would, and much quicker."""
+"""Run files with denied calls, derived from one run file without any: the same as a sync would write, in less time."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ PARTIAL = "update iamsql.accounts set outcome = 'partial' where account_id = $ac
 
 
 def synced(runs: Path, deny: Sequence[tuple[str, str]] = (), accounts: tuple[str, ...] = ACCOUNTS) -> Path:
-    """Sync every table but that of events while operations, each with its account, are denied; return the run file."""
+    """Sync each table but that of events while operations are denied, each in its account; return the run file."""
     options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_carry=True)
     path = sync(options, SilentProgress(), FakeAws(DAY, faults=Faults(deny=tuple(deny)))).path
     assert path is not None
@@ -58,12 +58,12 @@ def synced(runs: Path, deny: Sequence[tuple[str, str]] = (), accounts: tuple[str
 
 
 def undisturbed() -> Path:
-    """Return a run file in which no call was denied, shared by all workers."""
+    """Return the run file without denied calls, which all workers share."""
     return _built("undisturbed", ())
 
 
-def with_stand_ins() -> Path:
-    """Return a run file in which every call that has stand-ins was denied, shared by all workers."""
+def with_fallbacks() -> Path:
+    """Return the run file in which each call that has fallback calls was denied, which all workers share."""
     return _built("with_stand_ins", tuple(("*", operation) for operation in sorted(REPLACEABLE)))
 
 
@@ -75,11 +75,11 @@ def _built(name: str, deny: Sequence[tuple[str, str]]) -> Path:
 
 
 def denied(path: Path, denials: Denials) -> Path:
-    """Write a run file as it would be if the operations had been denied, and return its path."""
+    """Write the run file as a sync would if the operations were denied; return its path."""
     shutil.copyfile(undisturbed(), path)
     with duckdb.connect(str(path)) as connection:
         connection.execute(
-            f"set TimeZone = 'UTC'; attach '{with_stand_ins()}' as others (read_only); begin transaction"
+            f"set TimeZone = 'UTC'; attach '{with_fallbacks()}' as others (read_only); begin transaction"
         )
         for account, operations in denials.items():
             _deny(connection, account, set(operations))
@@ -92,7 +92,7 @@ def denied(path: Path, denials: Denials) -> Path:
 
 
 def _deny(connection: duckdb.DuckDBPyConnection, account: str, operations: set[str]) -> None:
-    """Take the items of the operations, and of what was asked for each of those items, out of an account."""
+    """Delete the items of the operations, and of the calls for each of these items, from an account."""
     for call in CALLS:
         if call.fallback_for and call.fallback_for.operation in operations:
             _replace(connection, account, call)
@@ -108,7 +108,7 @@ def _deny(connection: duckdb.DuckDBPyConnection, account: str, operations: set[s
 
 
 def not_asked(denied: Collection[Call]) -> list[Call]:
-    """List the calls that are not made because denied calls would have listed what they ask about."""
+    """Return the calls that are not made because a denied call would have listed their parameters."""
     lost = {*denied}
     found: list[Call] = []
     for call in CALLS:  # parents come first
@@ -122,7 +122,7 @@ def not_asked(denied: Collection[Call]) -> list[Call]:
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, account: str, call: Call) -> None:
-    """Copy what a stand-in brought, and its coverage."""
+    """Copy the items and the coverage of the fallback calls."""
     same = "account_id = $account and service = $service and operation = $operation"
     values = {"account": account, "service": call.service, "operation": call.operation}
     connection.execute(f'delete from raw."{call.raw}" where account_id = ?', [account])

@@ -1,4 +1,4 @@
-"""The shipped benchmarks: each control where its tags say, every control in one of them, the versions' own numbers and limits."""
+"""The shipped benchmarks agree with the tags of the controls: sections, numbers and limits of each version."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ CIS = [name for name in TREES if name.startswith("cis_")]
 
 
 def entries(tree: Benchmark) -> list[Entry]:
-    """List a benchmark's controls."""
+    """Return the controls of a benchmark."""
     return [entry for _, entry in tree.controls()]
 
 
 def numbers(name: str) -> Mapping[str, set[str]]:
-    """Give the numbers of each control in a benchmark."""
+    """Return the numbers of each control in a benchmark."""
     found: dict[str, set[str]] = defaultdict(set)
     for entry in entries(TREES[name]):
         found[entry.control].add(entry.id)
     return found
 
 
-def test_every_control_is_in_the_benchmark_of_all() -> None:
+def test_each_control_is_in_the_benchmark_of_all_controls() -> None:
     assert sorted(entry.control for entry in entries(TREES["iamsql"])) == CONTROLS
 
 
 @pytest.mark.parametrize("control", CONTROLS)
-def test_a_control_has_the_numbers_that_its_tags_say(control: str) -> None:
+def test_a_control_has_the_numbers_of_its_tags(control: str) -> None:
     for tag in SHELF[control][-1].tags:
         prefix, _, number = tag.partition(":")
         if prefix in TREES:
@@ -43,13 +43,13 @@ def test_a_control_has_the_numbers_that_its_tags_say(control: str) -> None:
 
 
 @pytest.mark.parametrize("tree", ["cis_v1.2", "cis_v3.0", "cis_v7.0"])
-def test_a_control_of_cis_is_tagged_with_its_number(tree: str) -> None:
+def test_a_control_of_cis_has_a_tag_with_its_number(tree: str) -> None:
     for control, ids in numbers(tree).items():
         tags = SHELF[control][-1].tags
-        assert [one for one in sorted(ids) if f"{tree}:{one}" not in tags] == [], control
+        assert [number for number in sorted(ids) if f"{tree}:{number}" not in tags] == [], control
 
 
-def test_a_number_means_nothing_without_its_version() -> None:
+def test_a_tag_with_a_number_has_a_version() -> None:
     meant = {name: {entry.id: entry.control for entry in entries(TREES[name])} for name in CIS}
     assert meant["cis_v1.2"]["1.12"] == "root_no_access_key"
     assert meant["cis_v3.0"]["1.12"] == "user_unused_credentials"
@@ -57,7 +57,7 @@ def test_a_number_means_nothing_without_its_version() -> None:
     assert "1.12" not in meant["cis_v7.0"]
 
 
-def test_credentials_may_be_unused_for_ninety_days_until_version_1_3_and_45_from_1_4() -> None:
+def test_the_limit_for_unused_credentials_is_90_days_until_version_1_3_and_45_from_1_4() -> None:
     limits = {
         name: entry.args["days"]
         for name in CIS
@@ -67,6 +67,6 @@ def test_credentials_may_be_unused_for_ninety_days_until_version_1_3_and_45_from
     assert limits == {name: 90 if name in ("cis_v1.2", "cis_v1.3") else 45 for name in CIS} and len(limits) == 10
 
 
-def test_security_hub_is_whole() -> None:
-    wanted = {f"IAM.{number}" for number in range(1, 29)} | {"Account.1", "Account.2"}
-    assert wanted <= {entry.id for entry in entries(TREES["security_hub"])}
+def test_the_security_hub_benchmark_has_every_iam_control() -> None:
+    expected = {f"IAM.{number}" for number in range(1, 29)} | {"Account.1", "Account.2"}
+    assert expected <= {entry.id for entry in entries(TREES["security_hub"])}

@@ -1,7 +1,6 @@
-"""Controls on accounts, credentials and trails say what the public ones of the same subject say of the same estate.
+"""Controls over accounts, credentials and trails return the results of the public controls of the same subject.
 
-Where they differ each difference is listed here, and the control's own text says why.
-"""
+A difference is listed here, and the description of the control explains it."""
 
 from __future__ import annotations
 
@@ -16,14 +15,14 @@ import pytest
 
 from iamsql import catalog
 from iamsql.query.session import Session
-from tests.controls.conformance_run import CONFORMANCE, build, expected, says_why
+from tests.controls.conformance_run import CONFORMANCE, build, expected, explains_difference
 
 pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="the conformance cases are not here")
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A public case and the control of its subject; `apart` gives, by what was judged, their status and ours."""
+    """A public case and the control of its subject; `apart` has, by resource, the public status and the control's status."""
 
     case: str
     control: str
@@ -51,7 +50,7 @@ KEYS_APART = {
 
 
 def root(account_id: str) -> str:
-    """Give the ARN of a root user."""
+    """Return the ARN of a root user."""
     return f"arn:aws:iam::{account_id}:root"
 
 
@@ -103,14 +102,14 @@ PAIRS: tuple[Pair, ...] = (
     Pair(
         "iam__iam_user_mfa_enabled",
         "user_mfa",
-        apart={root(one): ("alarm" if one in WITHOUT_MFA else "ok", None) for one in ROOTS},
+        apart={root(account): ("alarm" if account in WITHOUT_MFA else "ok", None) for account in ROOTS},
     ),
     Pair("iam__iam_user_one_active_key", "user_one_active_key", apart=KEYS_APART),
     Pair(
         "iam__iam_user_unused_credentials_90",
         "user_unused_credentials",
         {"days": "90"},
-        apart={root(one): ("info", None) for one in ROOTS},
+        apart={root(account): ("info", None) for account in ROOTS},
     ),
     Pair("manual_control__manual_control", "account_security_questions"),
 )
@@ -118,7 +117,7 @@ PAIRS: tuple[Pair, ...] = (
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    """Give an open run of the estate."""
+    """Return an open run file of the cases."""
     path = tmp_path_factory.mktemp("estate") / "estate.duckdb"
     sys.path.insert(0, str(CONFORMANCE))
     try:
@@ -131,37 +130,37 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     session.close()
 
 
-def judged(resource: str, account_id: str) -> str:
-    """Name what was judged alike in both: no partition, no path of a user, an account by its id."""
+def resource_key(resource: str, account_id: str) -> str:
+    """Return a name of the resource that both controls have: without partition and path; an account by its id."""
     plain = re.sub(r"^arn:aws[a-z-]*:", "arn:aws:", resource)
     user, mark, key = plain.partition("/accesskey/")
     plain = re.sub(r":user/(?:.+/)?", ":user/", user) + mark + key
     return plain if plain.startswith("arn:aws:") else f"arn:aws:::{account_id}"
 
 
-def ours(session: Session, pair: Pair) -> dict[str, str]:
-    """Judge the estate by our control; a key is named after its user."""
+def our_results(session: Session, pair: Pair) -> dict[str, str]:
+    """Evaluate our control over the cases; an access key has the name of its user."""
     result = session.run(catalog.load_one([catalog.shipped_folder()], pair.control), pair.args).result
     rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
     keyed = {True: "/accesskey/{access_key_id}", False: ""}
     return {
-        judged(row["resource"] + keyed["access_key_id" in row].format(**row), row["account_id"]): row["status"]
+        resource_key(row["resource"] + keyed["access_key_id" in row].format(**row), row["account_id"]): row["status"]
         for row in rows
     }
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.case)
-def test_a_control_agrees_with_the_public_one(pair: Pair, estate: Session) -> None:
-    theirs = {judged(row["resource"], row["account_id"]): row["status"] for row in expected(pair.case)}
-    mine = ours(estate, pair)
+def test_a_control_has_the_results_of_the_public_control(pair: Pair, estate: Session) -> None:
+    theirs = {resource_key(row["resource"], row["account_id"]): row["status"] for row in expected(pair.case)}
+    mine = our_results(estate, pair)
     apart = {
         name: (theirs.get(name), mine.get(name))
         for name in sorted(theirs.keys() | mine.keys())
         if theirs.get(name) != mine.get(name)
     }
     assert apart == pair.apart
-    assert not apart or says_why(catalog.load_one([catalog.shipped_folder()], pair.control))
+    assert not apart or explains_difference(catalog.load_one([catalog.shipped_folder()], pair.control))
 
 
-def test_every_pair_has_its_case() -> None:
+def test_each_pair_has_a_case() -> None:
     assert all(Path(CONFORMANCE, "cases", f"comp__{pair.case}.sql").exists() for pair in PAIRS)

@@ -1,4 +1,4 @@
-"""Controls over groups, policies, roles and providers agree with the public ones row by row, or differ as they say."""
+"""Controls over groups, policies, roles and providers return the rows of the public controls, or differ as documented."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from iamsql import catalog
 from iamsql.catalog.macro import macro_sql
 from iamsql.schema import compiler, registry, run_macros
 from tests.conftest import SHARED
-from tests.controls.conformance_run import make_questions
+from tests.controls.conformance_run import create_macros
 
 CONFORMANCE = SHARED / "conformance"
 pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="the conformance cases are not here")
@@ -56,7 +56,7 @@ Judge = Callable[..., Verdicts]
 
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Judge]:
-    """Give what judges the estate by a shipped control: pairs of resource and status."""
+    """Return the function that evaluates a shipped control over the cases: pairs of resource and status."""
     sys.path.insert(0, str(CONFORMANCE))
     try:
         estate = import_module("load_estate")
@@ -70,7 +70,7 @@ def judge() -> Iterator[Judge]:
         connection.execute(";".join(run_macros.scalar_macros()))
         for name in DOCUMENTS:
             connection.execute(f"create table {name} as {compiler.select(registry.all_tables()[name])}")
-        make_questions(connection)
+        create_macros(connection)
 
         def verdicts(name: str, arguments: str = "") -> Verdicts:
             query = catalog.read_file(next(CONTROLS.rglob(f"{name}.sql")))
@@ -80,8 +80,8 @@ def judge() -> Iterator[Judge]:
         yield verdicts
 
 
-def public(case: str) -> Verdicts:
-    """Read what the public control said; the accounts of a run are of one partition, and nobody changes linked roles."""
+def public_results(case: str) -> Verdicts:
+    """Return the results of the public control, without other partitions and service-linked roles."""
     text = (CONFORMANCE / "expected" / f"comp__{case.replace('/', '__')}.json").read_text(encoding="utf-8")
     rows = {(str(row[0]).replace("arn:aws-us-gov:::", "arn:aws:::"), str(row[1])) for row in json.loads(text)["rows"]}
     return {row for row in rows if ":role/aws-service-role/" not in row[0]}
@@ -92,38 +92,38 @@ def alarms(verdicts: Verdicts) -> set[str]:
 
 
 @pytest.mark.parametrize("name", SAME)
-def test_the_verdicts_are_the_public_ones(name: str, judge: Judge) -> None:
-    assert judge(name) == public(SAME[name])
+def test_a_control_has_the_results_of_the_public_control(name: str, judge: Judge) -> None:
+    assert judge(name) == public_results(SAME[name])
 
 
 @pytest.mark.parametrize("name", WIDER)
-def test_what_the_public_control_finds_is_found(name: str, judge: Judge) -> None:
-    ours, theirs = judge(name), public(WIDER[name])
+def test_an_alarm_of_the_public_control_is_an_alarm(name: str, judge: Judge) -> None:
+    ours, theirs = judge(name), public_results(WIDER[name])
     assert {resource for resource, _ in theirs} <= {resource for resource, _ in ours}
     assert alarms(theirs) - alarms(ours) <= NO_SUCH_ACTION
     assert alarms(ours) - alarms(theirs), "it may move to those that agree"
 
 
 def test_an_empty_list_of_users_is_no_users(judge: Judge) -> None:
-    ours, theirs = judge("group_has_users"), public("iam/iam_group_not_empty")
+    ours, theirs = judge("group_has_users"), public_results("iam/iam_group_not_empty")
     assert alarms(theirs) < alarms(ours)
     assert {resource for resource in alarms(ours) - alarms(theirs) if not resource.endswith(":group/empty")} == set()
     assert {resource for resource, _ in ours} == {resource for resource, _ in theirs}
 
 
-def test_inline_policies_are_found_by_three_controls(judge: Judge) -> None:
+def test_three_controls_find_inline_policies(judge: Judge) -> None:
     ours = judge("user_no_inline_policy") | judge("group_no_inline_policy") | judge("role_no_inline_policy")
-    theirs = public("iam/iam_group_user_role_no_inline_policies")
+    theirs = public_results("iam/iam_group_user_role_no_inline_policies")
     assert theirs <= ours
     assert all(":role/service-role/" in resource for resource, _ in ours - theirs)
 
 
 def test_read_only_access_of_other_accounts(judge: Judge) -> None:
-    theirs = {row for row in public("iam/iam_role_cross_account_read_only_access_policy") if row[1] != "skip"}
+    theirs = {row for row in public_results("iam/iam_role_cross_account_read_only_access_policy") if row[1] != "skip"}
     assert judge("role_read_only_cross_account", "inside := true") == theirs
 
 
 def test_an_account_without_an_audit_role_has_a_row(judge: Judge) -> None:
-    ours, theirs = judge("security_audit_role"), public("iam/iam_security_audit_role")
+    ours, theirs = judge("security_audit_role"), public_results("iam/iam_security_audit_role")
     assert theirs <= ours
     assert {status for _, status in ours - theirs} == {"alarm"}

@@ -1,4 +1,4 @@
-"""Each shipped control over the demo organization gives its expected verdicts, and says each kind of verdict there.
+"""Each shipped control has its expected results over the sample organization, and returns each status there.
 
 `python -m tests.controls.test_controls RUN_FILE` writes the expected files anew; whoever does reads every changed line.
 """
@@ -17,13 +17,13 @@ import pytest
 
 from iamsql.model import Query, Result
 from iamsql.render import write_csv
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.controls.control_results import COLUMNS, controls, rows, shipped
 
 EXPECTED = Path(__file__).parent / "expected"
 CONTROLS = controls()
 # What a control must say in the demo where that is not all three, and why. Those tagged `manual` say info. What the demo
-# cannot show, test_one_organization.py does.
+# cannot show, test_altered_runs.py does.
 OTHERWISE: dict[str, tuple[str, str]] = {
     "account_in_landing_units": ("ok alarm", "it is of the organization, which was read"),
     "account_in_organization": ("ok error", "all accounts belong to it"),
@@ -47,22 +47,22 @@ Answer = tuple[list[str], list[tuple[object, ...]]]
 
 
 def csv(result: Result) -> bytes:
-    """Write the verdicts as `--output csv` does."""
+    """Write results as `--output csv` does."""
     stream = io.StringIO(newline="")
     write_csv(result, stream)
     return stream.getvalue().encode()
 
 
 @pytest.fixture(scope="module")
-def verdicts(demo_run: Path) -> dict[str, Result]:
-    """Judge all controls over the demo organization."""
+def results(demo_run: Path) -> dict[str, Result]:
+    """Evaluate all controls over the sample organization."""
     return rows(demo_run)
 
 
 @pytest.fixture(scope="module")
 def client(demo_run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the file as any DuckDB client would."""
-    with opened(demo_run) as con:
+    """Open the run file as any DuckDB client does."""
+    with connect_run(demo_run) as con:
         con.execute("set TimeZone = 'UTC'")
         yield con
 
@@ -78,22 +78,24 @@ def answers(client: duckdb.DuckDBPyConnection) -> dict[str, Answer]:
 
 
 @pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
-def test_verdicts_are_as_expected(query: Query, verdicts: dict[str, Result]) -> None:
-    assert csv(verdicts[query.macro]) == (EXPECTED / f"{query.macro}.csv").read_bytes()
+def test_the_results_are_those_of_the_expected_file(query: Query, results: dict[str, Result]) -> None:
+    assert csv(results[query.macro]) == (EXPECTED / f"{query.macro}.csv").read_bytes()
 
 
 @pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
-def test_each_kind_of_verdict_is_there(query: Query, verdicts: dict[str, Result]) -> None:
-    said = {row[0] for row in verdicts[query.macro].rows}
+def test_a_control_returns_each_status(query: Query, results: dict[str, Result]) -> None:
+    statuses = {row[0] for row in results[query.macro].rows}
     usual = "info" if "manual" in query.tags else "ok alarm error"
-    wanted = set(OTHERWISE.get(query.name, (usual, ""))[0].split())
-    assert not wanted - said, f"{query.name} has no {', '.join(sorted(wanted - said))}"
+    expected = set(OTHERWISE.get(query.name, (usual, ""))[0].split())
+    assert not expected - statuses, f"{query.name} has no {', '.join(sorted(expected - statuses))}"
 
 
 @pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
-def test_the_macro_answers_alike(query: Query, verdicts: dict[str, Result], answers: dict[str, Answer]) -> None:
+def test_the_macro_returns_the_rows_of_the_control(
+    query: Query, results: dict[str, Result], answers: dict[str, Answer]
+) -> None:
     names, found = answers[query.macro]
-    rows = [dict(zip(COLUMNS, row, strict=True)) for row in verdicts[query.macro].rows]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in results[query.macro].rows]
     unknown = {row["account_id"] for row in rows if row["status"] == "error"}
     evaluated = Counter(tuple(row[name] for name in names[:5]) for row in rows if row["status"] != "error")
     answered = Counter(row[:5] for row in found if row[1] != "error")
@@ -106,7 +108,7 @@ def test_the_macro_answers_alike(query: Query, verdicts: dict[str, Result], answ
 
 
 @pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
-def test_a_verdict_says_what_was_judged_and_is_told_apart(query: Query, answers: dict[str, Answer]) -> None:
+def test_a_result_has_a_resource_and_is_unique(query: Query, answers: dict[str, Answer]) -> None:
     names, found = answers[query.macro]
     assert names[:5] == ["resource", "status", "reason", "account_id", "region"]
     for row in found:
@@ -114,27 +116,27 @@ def test_a_verdict_says_what_was_judged_and_is_told_apart(query: Query, answers:
         assert row[1] in ("ok", "alarm", "info", "skip", "error") and str(row[2]).endswith((".", "?")), row
         assert row[1] != "error" or str(row[2]).startswith("Unknown:"), row
         assert str(row[0]).startswith("arn:"), row
-    kept = [(row[0], row[3], row[4], *row[5:]) for row in found]
-    assert len({repr(key) for key in kept}) == len(kept), "two verdicts of one thing"
+    keys = [(row[0], row[3], row[4], *row[5:]) for row in found]
+    assert len({repr(key) for key in keys}) == len(keys), "two verdicts of one thing"
 
 
 @pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
-def test_a_control_explains_itself(query: Query) -> None:
+def test_a_control_has_a_description(query: Query) -> None:
     words = query.sql.lower()
     assert query.title and query.severity and query.tags and len(query.about) > 80
     assert not [param.name for param in query.params if param.required]
     assert not any(word in words for word in ("now()", "current_date", "current_timestamp", "today()"))
 
 
-def test_every_expected_file_has_a_control() -> None:
+def test_each_expected_file_has_a_control() -> None:
     assert {path.stem for path in EXPECTED.glob("*.csv")} == {query.macro for query in CONTROLS}
     assert OTHERWISE.keys() <= {query.name for query in CONTROLS}
 
 
-def test_every_benchmark_reads_and_names_controls_that_there_are() -> None:
+def test_each_benchmark_loads_and_lists_controls_that_exist() -> None:
     assert shipped().benchmarks
-    for one in shipped().benchmarks.values():
-        assert {entry.control for _, entry in one.controls()} <= shipped().controls.keys()
+    for benchmark in shipped().benchmarks.values():
+        assert {entry.control for _, entry in benchmark.controls()} <= shipped().controls.keys()
 
 
 if __name__ == "__main__":

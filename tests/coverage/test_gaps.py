@@ -1,4 +1,4 @@
-"""The view iamsql.gaps words each gap once, and nothing that a file has under its name changes what iamsql says."""
+"""The view iamsql.gaps has one sentence for each gap, and a relation of that name in a file does not change iamsql's messages."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.coverage.table_states import table_states
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import open_run
-from tests.minimal_run import GAPS, STAND_INS, make_run
-from tests.store.sandbox_env import asked
+from tests.minimal_run import FALLBACKS, GAPS, make_run
+from tests.store.sandbox_env import run_command
 
 A, SHUT = "111111111111", "333333333333"
 CALL = "iam:GetAccountAuthorizationDetails"
-# status and error code of a call, and the words: kind, summary, reason
+# status and error code of a call, and the sentence: kind, summary, reason
 WORDS = [
     ("denied", "AccessDenied", "denied", f"denied {CALL}", f"{CALL} denied (AccessDenied)"),
     ("throttled", "throttled", "throttled", f"throttled {CALL}", f"{CALL} throttled"),
@@ -34,13 +34,13 @@ WORDS = [
 FROM_VIEW = "select status, error_code, kind, summary, reason from iamsql.gaps where table_name = 'aws_iam_user'"
 
 
-def run(tmp_path: Path, rows: tuple[tuple[str | None, ...], ...], *more: str) -> Path:
+def run(tmp_path: Path, rows: tuple[tuple[str | None, ...], ...], *statements: str) -> Path:
     """Write a run with rows of coverage, and the view."""
-    return make_run(tmp_path / "20260301T100000Z-o-1.duckdb", rows, more=(*view_statements(), *more))
+    return make_run(tmp_path / "20260301T100000Z-o-1.duckdb", rows, statements=(*view_statements(), *statements))
 
 
 @pytest.mark.parametrize(("status", "code", "kind", "summary", "reason"), WORDS)
-def test_each_kind_of_gap_has_its_words(
+def test_each_kind_of_gap_has_its_sentence(
     tmp_path: Path, status: str, code: str | None, kind: str, summary: str, reason: str
 ) -> None:
     path = run(tmp_path, ((A, "iam", "GetAccountAuthorizationDetails", status, code),))
@@ -56,15 +56,15 @@ def test_each_kind_of_gap_has_its_words(
         ("max_calls", "AssumeRole failed (max_calls)"),
     ],
 )
-def test_a_gap_of_a_whole_account_names_no_call(tmp_path: Path, code: str, words: str) -> None:
+def test_a_gap_of_an_entire_account_names_no_call(tmp_path: Path, code: str, words: str) -> None:
     refused = (SHUT, "sts", "AssumeRole", "denied", "AccessDenied")
     path = run(tmp_path, (refused, (SHUT, "iam", "GetAccountAuthorizationDetails", "not_asked", code)))
     with closing(open_run(path)) as reader:
         assert [row[2:] for row in reader.run(FROM_VIEW).rows] == [("AssumeRole failed", words, words)]
 
 
-def test_a_call_whose_stand_ins_all_succeeded_is_no_gap(tmp_path: Path) -> None:
-    for number, stand_ins, accounts in ((1, STAND_INS, []), (2, STAND_INS[:1], ["222222222222"])):
+def test_a_call_whose_fallback_calls_all_succeeded_is_no_gap(tmp_path: Path) -> None:
+    for number, stand_ins, accounts in ((1, FALLBACKS, []), (2, FALLBACKS[:1], ["222222222222"])):
         path = run(tmp_path / str(number), (GAPS[1], *stand_ins))
         with closing(open_run(path)) as reader:
             found = reader.run("select account_id from iamsql.gaps where table_name = 'aws_iam_user'")
@@ -79,15 +79,15 @@ def test_a_call_whose_stand_ins_all_succeeded_is_no_gap(tmp_path: Path) -> None:
         "drop view iamsql.gaps",
     ],
 )
-def test_a_file_with_another_relation_of_that_name_gets_the_same_sentences(tmp_path: Path, forged: str) -> None:
-    honest = asked("query", "from aws_iam_user", "--run", str(run(tmp_path / "honest", GAPS)))
-    answer = asked("query", "from aws_iam_user", "--run", str(run(tmp_path / "forged", GAPS, forged)))
+def test_a_file_with_another_relation_of_that_name_has_the_same_sentences(tmp_path: Path, forged: str) -> None:
+    honest = run_command("query", "from aws_iam_user", "--run", str(run(tmp_path / "honest", GAPS)))
+    answer = run_command("query", "from aws_iam_user", "--run", str(run(tmp_path / "forged", GAPS, forged)))
     assert "2 of 4 accounts not read in full" in honest.stderr
     assert (answer.exit_code, answer.stdout) == (honest.exit_code, honest.stdout)
     assert answer.stderr.replace("forged", "honest") == honest.stderr
 
 
-def test_the_view_says_of_each_table_what_answers_say(demo_run: Path) -> None:
+def test_the_view_has_the_sentences_of_the_notes_of_an_answer(demo_run: Path) -> None:
     counted = """
         select table_name, count(distinct account_id) from iamsql.gaps where kind <> 'not collected' group by all
     """

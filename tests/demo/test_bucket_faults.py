@@ -39,6 +39,7 @@ def test_objects_that_are_listed_and_cannot_be_read(kind: str, code: str) -> Non
         body(kind)
 
 
+@pytest.mark.slow
 def test_objects_that_are_damaged() -> None:
     with pytest.raises(EOFError):
         gzip.decompress(body("cut"))

@@ -1,4 +1,4 @@
-"""What there is: tables with their rows, stored or seen through a view, and queries by kind."""
+"""`iamsql tables` and `iamsql queries`: tables with row counts and states, and queries by kind."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from iamsql.describe.examples import examples, queries_reading, shipped, tables_
 from iamsql.schema.names import match_tables
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import Reader, open_run
-from tests.minimal_run import GAPS, STAND_INS, WHOLE, Coverage, make_run
+from tests.minimal_run import COMPLETE, FALLBACKS, GAPS, Coverage, make_run
 
 
 @pytest.fixture(scope="module")
 def reader(demo_run: Path) -> Iterator[Reader]:
-    """Open the run file once: that takes as long as ten questions."""
+    """Open the run file once, because that takes as long as ten queries."""
     with closing(open_run(demo_run)) as opened:
         yield opened
 
 
-def test_rows_of_a_view_are_counted_as_those_of_a_table_are(tmp_path: Path) -> None:
+def test_the_rows_of_a_view_are_counted(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "run.duckdb")) as con:
         con.execute("create table aws_iam_user as from range(3)")
         con.execute("create view aws_cloudtrail_lookup_event as from range(10) t(n) where n > 2")
@@ -37,12 +37,12 @@ def test_rows_of_a_view_are_counted_as_those_of_a_table_are(tmp_path: Path) -> N
     assert "somebody_elses" not in rows
 
 
-def test_every_table_that_stays_a_view_is_counted_in_a_run(demo_run: Path) -> None:
+def test_the_rows_of_each_view_are_counted_in_a_run(demo_run: Path) -> None:
     rows = describe.tables(demo_run.parent, str(demo_run), True).rows
     assert not [name for _, name, count, *_ in rows if count is None]
 
 
-def test_tables_stand_by_service_and_say_how_far_the_run_has_them(demo_run: Path) -> None:
+def test_tables_are_grouped_by_service_with_their_state_in_the_run(demo_run: Path) -> None:
     listed = describe.tables(demo_run.parent, str(demo_run), True)
     assert listed.columns == ("service", "name", "rows", "state", "about")
     assert [row[:2] for row in listed.rows] == sorted(row[:2] for row in listed.rows)
@@ -62,14 +62,14 @@ GAP = ("111111111111", "iam", "GetAccountAuthorizationDetails", "denied", "Acces
 @pytest.mark.parametrize(
     ("coverage", "state"),
     [
-        (WHOLE, "read"),
+        (COMPLETE, "read"),
         (GAPS, "partly: AssumeRole failed in 1, denied in 1 of 3 accounts"),
-        (GAPS + STAND_INS, "partly: AssumeRole failed in 1 of 3 accounts"),
+        (GAPS + FALLBACKS, "partly: AssumeRole failed in 1 of 3 accounts"),
         ((GAP,), "denied in 1 of 1 account"),
         ((), "not collected"),
     ],
 )
-def test_a_state_is_a_few_words(tmp_path: Path, coverage: Coverage, state: str) -> None:
+def test_a_state_is_short(tmp_path: Path, coverage: Coverage, state: str) -> None:
     path = make_run(tmp_path / "x.duckdb", coverage)
     rows = {name: rest for _, name, *rest in describe.tables(tmp_path, str(path), True).rows}
     assert rows["aws_iam_user"][:2] == [2, state]
@@ -77,27 +77,27 @@ def test_a_state_is_a_few_words(tmp_path: Path, coverage: Coverage, state: str) 
     assert rows["aws_iam_policy"][:2] == [None, "not collected"]
 
 
-def test_some_calls_of_a_table_may_be_missing(tmp_path: Path) -> None:
-    more = ("insert into iamsql.table_calls values ('aws_iam_user', 'iam', 'ListSSHPublicKeys', null)",)
-    path = make_run(tmp_path / "x.duckdb", WHOLE, more=more)
+def test_a_table_may_lack_some_of_its_calls(tmp_path: Path) -> None:
+    statements = ("insert into iamsql.table_calls values ('aws_iam_user', 'iam', 'ListSSHPublicKeys', null)",)
+    path = make_run(tmp_path / "x.duckdb", COMPLETE, statements=statements)
     states = {name: state for _, name, _, state, _ in describe.tables(tmp_path, str(path), True).rows}
     assert states["aws_iam_user"] == "partly: without iam:ListSSHPublicKeys"
 
 
-def test_without_a_run_nothing_is_said_of_rows(tmp_path: Path) -> None:
+def test_without_a_run_there_are_no_row_counts(tmp_path: Path) -> None:
     rows = describe.tables(tmp_path, "latest", False).rows
     assert len(rows) == len(all_tables()) and {row[2:4] for row in rows} == {(None, None)}
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
-def test_every_example_runs(reader: Reader, name: str) -> None:
+def test_each_example_runs(reader: Reader, name: str) -> None:
     assert examples(all_tables()[name])
     for statement in examples(all_tables()[name]):
         assert "\n" not in statement and name in statement
         reader.run(statement)
 
 
-def test_a_table_names_the_queries_that_read_it() -> None:
+def test_a_table_lists_the_queries_that_read_it() -> None:
     assert {query.name for query in queries_reading("aws_iam_access_key")} >= {"stale_keys", "keys_never_used"}
     foot = describe.table_foot("aws_cloudtrail_event").splitlines()
     assert "  iamsql query sign_ins                 Sign-ins to the console and to Identity Center" in foot
@@ -106,15 +106,15 @@ def test_a_table_names_the_queries_that_read_it() -> None:
 
 
 @pytest.mark.parametrize("macro", sorted(shipped()))
-def test_what_a_query_reads_is_what_duckdb_says(reader: Reader, macro: str) -> None:
+def test_the_tables_that_a_query_reads_are_those_of_duckdbs_plan(reader: Reader, macro: str) -> None:
     found = reader.tables_of(shipped()[macro].sql)
-    told = {name for name in tables_read(macro) if not name.startswith("iamsql.")}
-    behind = {other for name in told & all_tables().keys() for other in all_tables()[name].tables}
-    assert told <= found <= told | behind
+    tables = {name for name in tables_read(macro) if not name.startswith("iamsql.")}
+    behind = {other for name in tables & all_tables().keys() for other in all_tables()[name].tables}
+    assert tables <= found <= tables | behind
 
 
-def test_one_table_is_shown_with_calls_columns_and_examples() -> None:
-    told = CliRunner().invoke(main, ["tables", "aws_region"]).stdout
+def test_a_single_table_is_shown_with_calls_columns_and_examples() -> None:
+    output = CliRunner().invoke(main, ["tables", "aws_region"]).stdout
     parts = [
         "aws_region: ",
         "calls:",
@@ -122,7 +122,7 @@ def test_one_table_is_shown_with_calls_columns_and_examples() -> None:
         "iamsql sync --table aws_region",
         "opt_in_status",
     ]
-    places = [told.find(part) for part in [*parts, "examples:"]]
+    places = [output.find(part) for part in [*parts, "examples:"]]
     assert places == sorted(places) and -1 not in places
     rows = CliRunner().invoke(main, ["tables", "aws_region", "-o", "csv"]).stdout.splitlines()
     assert rows[0] == "column,type,about" and rows[1].startswith("name,text,") and not rows[-1].startswith("examples")
@@ -137,14 +137,14 @@ def test_one_table_is_shown_with_calls_columns_and_examples() -> None:
         ("users", "There is no table users"),
     ],
 )
-def test_a_table_that_is_not_says_why(name: str, words: str) -> None:
+def test_a_table_that_does_not_exist_is_an_error_with_the_reason(name: str, words: str) -> None:
     done = CliRunner().invoke(main, ["tables", name])
     assert (done.exit_code, done.stdout) == (2, "") and re.search(words, done.stderr)
     assert done.stderr.count("\n") <= 2
 
 
 @pytest.mark.parametrize(
-    ("patterns", "wanted"),
+    ("patterns", "expected"),
     [
         (["aws_iam_us*"], ["aws_iam_user"]),
         (["AWS_IAM_ROLE", "aws_iam_role"], ["aws_iam_role"]),
@@ -153,40 +153,38 @@ def test_a_table_that_is_not_says_why(name: str, words: str) -> None:
         ([], []),
     ],
 )
-def test_patterns_name_tables(patterns: list[str], wanted: list[str]) -> None:
-    assert list(match_tables(patterns)) == wanted
+def test_a_pattern_selects_tables(patterns: list[str], expected: list[str]) -> None:
+    assert list(match_tables(patterns)) == expected
 
 
 @pytest.mark.parametrize(
     ("pattern", "words"), [("aws_zz*", "matches aws_zz"), ("aws_iam_usr", "aws_iam_user"), ("", "no table")]
 )
-def test_a_pattern_that_fits_nothing_is_refused_before_anything_is_asked(
-    pattern: str, words: str, tmp_path: Path
-) -> None:
+def test_a_pattern_without_a_match_is_an_error_before_any_request(pattern: str, words: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["sync", "--demo", "--table", pattern, "--runs", str(tmp_path / "runs")])
     assert (done.exit_code, list(tmp_path.iterdir())) == (2, []) and words in done.stderr
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> str:
+def query_folder(tmp_path: Path) -> str:
     for kind in ("report", "control", "detection"):
         (tmp_path / f"my_{kind}.sql").write_text(f"-- title: Mine\n-- kind: {kind}\n\nselect 1\n")
     return str(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["report", "control", "detection"])
-def test_queries_are_listed_by_kind(shelf: str, kind: str) -> None:
-    listed = describe.queries([shelf], kind)
+def test_queries_are_listed_by_kind(query_folder: str, kind: str) -> None:
+    listed = describe.queries([query_folder], kind)
     place = listed.columns.index("kind")
     assert {row[place] for row in listed.rows} == {kind}
     assert f"my_{kind}" in {row[0] for row in listed.rows}
-    assert {f"my_{one}" for one in ("report", "control", "detection")} <= {
-        row[0] for row in describe.queries([shelf]).rows
+    assert {f"my_{kind_of_query}" for kind_of_query in ("report", "control", "detection")} <= {
+        row[0] for row in describe.queries([query_folder]).rows
     }
 
 
-def test_queries_takes_a_kind_and_no_other_word(shelf: str) -> None:
-    done = CliRunner().invoke(main, ["queries", "--kind", "control", "--queries", shelf, "-o", "csv"])
+def test_the_command_queries_accepts_a_kind_and_no_other_word(query_folder: str) -> None:
+    done = CliRunner().invoke(main, ["queries", "--kind", "control", "--queries", query_folder, "-o", "csv"])
     listed = {line.split(",")[0] for line in done.stdout.splitlines()[1:]}
     assert done.exit_code == 0 and {"my_control", "root_mfa"} <= listed and not {"stale_keys", "trail_stopped"} & listed
     done = CliRunner().invoke(main, ["queries", "--kind", "benchmark"])

@@ -1,4 +1,4 @@
-"""A run of two accounts whose events are an example's records, so that a detection is tried on CloudTrail's own words."""
+"""A run of two accounts that has the CloudTrail records of an example as its events, for the tests of a detection."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ Record = Mapping[str, Any]
 
 
 class Example:
-    """What a detection finds and what it must let pass: `found`, `not_found`, and maybe `found_ids` and `tables`.
+    """The records that a detection finds and those that it must not find, with `found_ids` and `tables` where needed.
 
     Without `found_ids` every record of `found` gives a row. `tables` holds rows of other tables, by table name.
     """
 
     def __init__(self, name: str) -> None:
-        said = json.loads((EXAMPLES / f"{name}.json").read_text())
-        self.keys = set(said)
-        self.found: list[Record] = said.get("found", [])
-        self.not_found: list[Record] = said.get("not_found", [])
-        self.found_ids: list[str] = sorted(said.get("found_ids") or [one["eventID"] for one in self.found])
-        self.tables: Mapping[str, Sequence[Record]] = said.get("tables", {})
+        document = json.loads((EXAMPLES / f"{name}.json").read_text())
+        self.keys = set(document)
+        self.found: list[Record] = document.get("found", [])
+        self.not_found: list[Record] = document.get("not_found", [])
+        self.found_ids: list[str] = sorted(document.get("found_ids") or [record["eventID"] for record in self.found])
+        self.tables: Mapping[str, Sequence[Record]] = document.get("tables", {})
 
 
-def house() -> duckdb.DuckDBPyConnection:
-    """Make a run without events: what it is, its accounts, and every other table empty."""
+def empty_run() -> duckdb.DuckDBPyConnection:
+    """Create a run with two accounts and no rows in any other table."""
     con = duckdb.connect()
     con.execute("set TimeZone = 'UTC'; create schema iamsql; create schema raw")
     for name, columns in TABLES.items():
@@ -83,14 +83,16 @@ def _tables() -> Iterator[str]:
             yield f'create view "{name}" as {compiler.select(relation)}'
         else:
             columns = {"account_id": "VARCHAR", "region": "VARCHAR"}
-            columns |= {one.name: compiler.duck_type(one) for one in (*relation.columns, *relation.extra_columns)}
-            yield f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in columns.items()) + ")"
+            columns |= {
+                column.name: compiler.duck_type(column) for column in (*relation.columns, *relation.extra_columns)
+            }
+            yield f"create table {name} (" + ", ".join(f'"{column}" {kind}' for column, kind in columns.items()) + ")"
 
 
-def put(con: duckdb.DuckDBPyConnection, example: Example, records: Sequence[Record]) -> None:
-    """Let the run hold these records and no other, and the example's rows of other tables."""
+def load_records(con: duckdb.DuckDBPyConnection, example: Example, records: Sequence[Record]) -> None:
+    """Replace the events of the run by these records, and the rows of other tables by those of the example."""
     con.execute(f"delete from {_events.EVENTS_TABLE}")
-    texts = [json.dumps(one) for one in records]
+    texts = [json.dumps(record) for record in records]
     con.execute(_events.insert_events(_events.parse_records(BATCH)), {"records": texts})
     for name, rows in example.tables.items():
         columns = con.execute("select column_name, column_type from (describe from query_table(?))", [name]).fetchall()
@@ -101,14 +103,14 @@ def put(con: duckdb.DuckDBPyConnection, example: Example, records: Sequence[Reco
         )
 
 
-def ask_macro(con: duckdb.DuckDBPyConnection, query: Query, verb: str = "") -> list[dict[str, Any]]:
-    """Give the rows of a detection's macro, or of what `verb` does with it."""
+def macro_rows(con: duckdb.DuckDBPyConnection, query: Query, verb: str = "") -> list[dict[str, Any]]:
+    """Return the rows of a detection's macro; `verb` may be `describe`."""
     con.execute(macro_sql(query))
     return _rows(con.execute(f"{verb} from {query.macro}()"))
 
 
-def ask(con: duckdb.DuckDBPyConnection, query: Query, **values: object) -> list[dict[str, Any]]:
-    """Give the rows of a detection, with its defaults where nothing else is said."""
+def detection_rows(con: duckdb.DuckDBPyConnection, query: Query, **values: object) -> list[dict[str, Any]]:
+    """Return the rows of a detection, with the defaults of its parameters unless given."""
     return _rows(con.execute(query.sql, {param.name: param.default for param in query.params} | values))
 
 

@@ -1,4 +1,4 @@
-"""Limits and lists of the known are parameters: what they let pass is not found, and nothing else goes with it."""
+"""Parameters of detections that allow known accounts, users and numbers: the allowed records are not found, and all others are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.detections.harness import DETECTIONS, FOREIGN, OWN, Example, ask, house, put
+from tests.detections.harness import DETECTIONS, FOREIGN, OWN, Example, detection_rows, empty_run, load_records
 
 # What leaves nothing of an example's findings.
 ALLOWED: list[tuple[str, dict[str, Any]]] = [
@@ -39,59 +39,59 @@ STRICT: list[tuple[str, dict[str, Any]]] = [
     ("sending_limits_asked", {"kinds": 1}),
     ("whoami_from_new_address", {"quiet": 0}),
 ]
-TRUSTING = sorted(name for name, query in DETECTIONS.items() if any(one.name == "trusted" for one in query.params))
+TRUSTING = sorted(name for name, query in DETECTIONS.items() if any(param.name == "trusted" for param in query.params))
 
 
 @pytest.fixture(scope="module")
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a run that every test fills with its own records."""
-    with house() as one:
-        yield one
+    """Return a run that each test fills with its own records."""
+    with empty_run() as connection:
+        yield connection
 
 
 @pytest.mark.parametrize(("name", "values"), ALLOWED)
-def test_what_is_allowed_is_not_found(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]) -> None:
+def test_an_allowed_record_is_not_found(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]) -> None:
     example = Example(name)
-    put(con, example, example.found)
+    load_records(con, example, example.found)
     # Who joins a group by himself counts whatever the group's name, and so does one whose policies make administrators.
     itself = 5 if name == "added_to_admin_group" else 0
-    assert len(ask(con, DETECTIONS[name])) > itself
-    assert len(ask(con, DETECTIONS[name], **values)) == itself
+    assert len(detection_rows(con, DETECTIONS[name])) > itself
+    assert len(detection_rows(con, DETECTIONS[name], **values)) == itself
 
 
 @pytest.mark.parametrize(("name", "values"), STRICT)
 def test_a_lower_limit_finds_more(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]) -> None:
     example = Example(name)
-    put(con, example, example.not_found)
-    assert ask(con, DETECTIONS[name], **values) and not ask(con, DETECTIONS[name])
+    load_records(con, example, example.not_found)
+    assert detection_rows(con, DETECTIONS[name], **values) and not detection_rows(con, DETECTIONS[name])
 
 
 @pytest.mark.parametrize("name", TRUSTING)
-def test_a_trusted_account_is_no_stranger(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_a_trusted_account_is_not_found(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
-    put(con, example, example.found)
-    before = {row["event_id"] for row in ask(con, DETECTIONS[name])}
-    after = {row["event_id"] for row in ask(con, DETECTIONS[name], trusted=[FOREIGN])}
+    load_records(con, example, example.found)
+    before = {row["event_id"] for row in detection_rows(con, DETECTIONS[name])}
+    after = {row["event_id"] for row in detection_rows(con, DETECTIONS[name], trusted=[FOREIGN])}
     assert after < before
 
 
-def test_every_shell_shows_when_asked_for(con: duckdb.DuckDBPyConnection) -> None:
+def test_each_shell_is_found_when_no_user_is_allowed(con: duckdb.DuckDBPyConnection) -> None:
     example = Example("shell_by_systems_manager")
-    put(con, example, example.found)
-    assert len(ask(con, DETECTIONS["shell_by_systems_manager"], days=0)) == len(example.found) == 4
+    load_records(con, example, example.found)
+    assert len(detection_rows(con, DETECTIONS["shell_by_systems_manager"], days=0)) == len(example.found) == 4
 
 
-def test_a_bucket_that_the_run_read_a_trail_from_holds_logs(con: duckdb.DuckDBPyConnection) -> None:
+def test_a_bucket_of_a_trail_of_the_run_is_a_log_bucket(con: duckdb.DuckDBPyConnection) -> None:
     example = Example("log_bucket_touched")
-    put(con, example, example.not_found)
-    quiet = ask(con, DETECTIONS["log_bucket_touched"])
+    load_records(con, example, example.not_found)
+    quiet = detection_rows(con, DETECTIONS["log_bucket_touched"])
     con.execute(
         "insert into iamsql.event_coverage by name "
         "select 'trail' as source, 's3://holiday-photos/AWSLogs' as look_up, 'ok' as status"
     )
     try:
-        found = ask(con, DETECTIONS["log_bucket_touched"])
+        found = detection_rows(con, DETECTIONS["log_bucket_touched"])
     finally:
         con.execute("delete from iamsql.event_coverage")
     assert quiet == []
-    assert [(row["target"], row["detail"]) for row in found] == [("holiday-photos", "a trail writes to it")]
+    assert [(row["target"], row["detail"]) for row in found] == [("holiday-photos", "log bucket of a trail")]

@@ -1,4 +1,4 @@
-"""Each detection finds what its examples show, lets their near misses pass, and says what an analyst must know."""
+"""Each detection finds the records of its examples, ignores the near misses, and has the columns that an analyst needs."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from tests.detections.harness import (
     OWN,
     Example,
     Record,
-    ask,
-    ask_macro,
-    house,
-    put,
+    detection_rows,
+    empty_run,
+    load_records,
+    macro_rows,
 )
 
 COLUMNS = "event_time account_id region actor source_ip event_name target detail event_id".split()
 TACTICS = (
-    "initial_access persistence privilege_escalation defence_evasion credential_access discovery lateral_movement "
+    "initial_access persistence privilege_escalation defense_evasion credential_access discovery lateral_movement "
     "exfiltration"
 ).split()
 WRITTEN = "eventTime eventSource eventName awsRegion sourceIPAddress userAgent eventID recipientAccountId".split()
-# What these find is in the parameters or the answer of a call, or in who made it: without those they find nothing.
+# These read the parameters, the response or the identity of a call; without those they find nothing.
 NEEDS_DETAILS = set(
     """
     access_key_created_for_another_user access_key_reactivated added_to_admin_group admin_policy_attached
@@ -44,7 +44,7 @@ NEEDS_DETAILS = set(
     root_console_login root_console_login_failed security_group_opened snapshot_shared trail_selectors_narrowed
     """.split()
 )
-MADE_UP = [ipaddress.ip_network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
+MADE_UP = [ipaddress.ip_network(network) for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
 KNOWN = [name for name in sorted(DETECTIONS) if (EXAMPLES / f"{name}.json").exists()]
 each_detection = pytest.mark.parametrize("name", sorted(DETECTIONS))
 each_example = pytest.mark.parametrize("name", KNOWN)
@@ -52,93 +52,93 @@ each_example = pytest.mark.parametrize("name", KNOWN)
 
 @pytest.fixture(scope="module")
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a run that every test fills with its own records."""
-    with house() as connection:
+    """Return a run that each test fills with its own records."""
+    with empty_run() as connection:
         yield connection
 
 
 @pytest.fixture(scope="module")
 def found(con: duckdb.DuckDBPyConnection) -> Callable[[str], list[dict[str, Any]]]:
-    """Return the function that gives a detection's rows over the records that it is to find; each is evaluated once."""
+    """Return the function that gives a detection's rows over the records of its example; each is evaluated once."""
 
     @cache
     def rows(name: str) -> list[dict[str, Any]]:
         example = Example(name)
-        put(con, example, example.found)
-        answered = ask(con, DETECTIONS[name])
-        assert ask_macro(con, DETECTIONS[name]) == answered, "the macro gives other rows than the query"
+        load_records(con, example, example.found)
+        answered = detection_rows(con, DETECTIONS[name])
+        assert macro_rows(con, DETECTIONS[name]) == answered, "the macro gives other rows than the query"
         return answered
 
     return rows
 
 
 def ids(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """List the events of a detection's rows."""
+    """Return the event ids of rows."""
     return sorted(row["event_id"] for row in rows)
 
 
-def test_every_detection_has_examples_and_every_example_a_detection() -> None:
+def test_each_detection_has_an_example_and_each_example_a_detection() -> None:
     assert DETECTIONS
     assert {path.stem for path in EXAMPLES.glob("*.json")} == set(DETECTIONS)
     assert set(DETECTIONS) >= NEEDS_DETAILS
 
 
 @each_example
-def test_what_is_found(found: Callable[[str], list[dict[str, Any]]], name: str) -> None:
+def test_a_detection_finds_the_records_of_its_example(found: Callable[[str], list[dict[str, Any]]], name: str) -> None:
     assert ids(found(name)) == Example(name).found_ids
 
 
 @each_example
-def test_an_analyst_learns_who_did_what(found: Callable[[str], list[dict[str, Any]]], name: str) -> None:
+def test_a_row_has_the_columns_that_an_analyst_needs(found: Callable[[str], list[dict[str, Any]]], name: str) -> None:
     assert found(name)
     for row in found(name):
-        told = [column for column in ("event_time", "account_id", "actor", "event_name", "detail") if row[column]]
-        assert told == ["event_time", "account_id", "actor", "event_name", "detail"], row
+        filled = [column for column in ("event_time", "account_id", "actor", "event_name", "detail") if row[column]]
+        assert filled == ["event_time", "account_id", "actor", "event_name", "detail"], row
 
 
 @each_example
-def test_near_misses_pass(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_a_detection_does_not_find_near_misses(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
-    put(con, example, example.not_found)
-    assert ids(ask(con, DETECTIONS[name])) == []
+    load_records(con, example, example.not_found)
+    assert ids(detection_rows(con, DETECTIONS[name])) == []
 
 
 @each_example
-def test_near_misses_change_nothing(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_near_misses_do_not_change_what_is_found(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
-    put(con, example, [*example.not_found, *example.found])
-    assert ids(ask(con, DETECTIONS[name])) == example.found_ids
+    load_records(con, example, [*example.not_found, *example.found])
+    assert ids(detection_rows(con, DETECTIONS[name])) == example.found_ids
 
 
 @each_detection
-def test_the_columns_are_alike(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    described = ask_macro(con, DETECTIONS[name], "describe")[: len(COLUMNS)]
+def test_all_detections_begin_with_the_same_columns(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    described = macro_rows(con, DETECTIONS[name], "describe")[: len(COLUMNS)]
     assert [row["column_name"] for row in described] == COLUMNS
     assert [row["column_type"] for row in described] == ["TIMESTAMP"] + ["VARCHAR"] * (len(COLUMNS) - 1)
 
 
 @each_example
-def test_records_that_tell_little_are_no_fault(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_records_without_details_are_no_error(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
-    put(con, example, [*map(_bare, example.found), *map(_odd, example.found)])
-    seen = set(ids(ask(con, DETECTIONS[name])))
-    assert seen <= {one["eventID"] for one in example.found}
+    load_records(con, example, [*map(_bare, example.found), *map(_odd, example.found)])
+    seen = set(ids(detection_rows(con, DETECTIONS[name])))
+    assert seen <= {record["eventID"] for record in example.found}
     assert bool(seen) == (name not in NEEDS_DETAILS)
 
 
 def _bare(record: Record) -> dict[str, Any]:
-    """Leave out what a look-up may not tell."""
-    gone = ("requestParameters", "responseElements", "additionalEventData", "userIdentity", "sourceIPAddress")
-    return {key: value for key, value in record.items() if key not in gone}
+    """Remove the members that a look-up may lack."""
+    removed = ("requestParameters", "responseElements", "additionalEventData", "userIdentity", "sourceIPAddress")
+    return {key: value for key, value in record.items() if key not in removed}
 
 
 def _odd(record: Record) -> dict[str, Any]:
-    """Put texts where objects are, as CloudTrail does with what is too large."""
+    """Replace objects by text, as CloudTrail does with large ones."""
     return {**record, "requestParameters": "omitted", "responseElements": "omitted", "additionalEventData": []}
 
 
 @each_detection
-def test_front_matter(name: str) -> None:
+def test_the_front_matter_has_tactic_technique_and_severity(name: str) -> None:
     query = DETECTIONS[name]
     folder = query.path.replace("\\", "/").split("/")[-2]
     assert folder in TACTICS
@@ -150,13 +150,13 @@ def test_front_matter(name: str) -> None:
 
 
 @each_detection
-def test_the_text_says_why_and_what_looks_the_same(name: str) -> None:
+def test_the_description_has_the_reason_and_the_false_positives(name: str) -> None:
     why, mark, harmless = DETECTIONS[name].about.partition("\nFalse positives:")
     assert mark and len(why) > 80 and len(harmless) > 40
 
 
 @each_detection
-def test_only_the_runs_own_time_counts(name: str) -> None:
+def test_a_detection_does_not_read_the_clock(name: str) -> None:
     assert not re.search(r"\b((now|today|random)\s*\(|current_(date|time))", _code(DETECTIONS[name]))
 
 
@@ -165,18 +165,18 @@ def _code(query: Query) -> str:
 
 
 @each_example
-def test_examples_are_records_as_cloudtrail_writes_them(name: str) -> None:
+def test_examples_have_the_members_of_cloudtrail_records(name: str) -> None:
     example = Example(name)
     assert example.keys <= {"found", "found_ids", "not_found", "tables"}
     records = [*example.found, *example.not_found]
     assert example.found and len(example.not_found) >= 2
-    assert len({one["eventID"] for one in records}) == len(records)
-    for one in records:
-        assert [key for key in WRITTEN if not one.get(key)] == []
-        assert one["userIdentity"]["type"]
-        assert one["recipientAccountId"] in (OWN, OTHER_OWN)
-        assert not set(re.findall(r"(?<![\w-])\d{12}(?![\w-])", str(one))) - {OWN, OTHER_OWN, FOREIGN}
-        assert _is_made_up(one["sourceIPAddress"])
+    assert len({record["eventID"] for record in records}) == len(records)
+    for record in records:
+        assert [key for key in WRITTEN if not record.get(key)] == []
+        assert record["userIdentity"]["type"]
+        assert record["recipientAccountId"] in (OWN, OTHER_OWN)
+        assert not set(re.findall(r"(?<![\w-])\d{12}(?![\w-])", str(record))) - {OWN, OTHER_OWN, FOREIGN}
+        assert _is_made_up(record["sourceIPAddress"])
 
 
 def _is_made_up(address: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a detection takes as too many, too new or too strange is the user's to say."""
+"""The thresholds of detections are parameters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.detections.harness import DETECTIONS, Example, ask, house, put
+from tests.detections.harness import DETECTIONS, Example, detection_rows, empty_run, load_records
 
 FORGIVING: list[tuple[str, dict[str, Any]]] = [
     ("access_key_from_new_network", {"few": 0}),
@@ -42,24 +42,22 @@ STRICT: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.fixture(scope="module")
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a run that every test fills with its own records."""
-    with house() as one:
-        yield one
+    """Return a run that each test fills with its own records."""
+    with empty_run() as connection:
+        yield connection
 
 
 @pytest.mark.parametrize(("name", "values"), FORGIVING)
-def test_nothing_is_found_when_more_is_allowed(
-    con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]
-) -> None:
+def test_a_higher_threshold_finds_nothing(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]) -> None:
     example = Example(name)
-    put(con, example, example.found)
-    assert ask(con, DETECTIONS[name]) and not ask(con, DETECTIONS[name], **values)
+    load_records(con, example, example.found)
+    assert detection_rows(con, DETECTIONS[name]) and not detection_rows(con, DETECTIONS[name], **values)
 
 
 @pytest.mark.parametrize(("name", "values"), STRICT)
-def test_near_misses_are_found_when_less_is_allowed(
+def test_a_lower_threshold_finds_the_near_misses(
     con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]
 ) -> None:
     example = Example(name)
-    put(con, example, example.not_found)
-    assert ask(con, DETECTIONS[name], **values) and not ask(con, DETECTIONS[name])
+    load_records(con, example, example.not_found)
+    assert detection_rows(con, DETECTIONS[name], **values) and not detection_rows(con, DETECTIONS[name])

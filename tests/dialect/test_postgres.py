@@ -16,6 +16,7 @@ import pytest
 from iamsql.model import IamsqlError
 from tests.dialect.database import rows
 from tests.dialect.record_postgres import FOLDER, query
+from tests.tiers import slow_but_every
 
 FILES = sorted(FOLDER.glob("*.csv"))
 Rows = list[list[str | None]]
@@ -60,7 +61,7 @@ def verdict(expression: str, recorded: str) -> str:
     return "agrees" if same(json.loads(recorded), here) else "differs"
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", slow_but_every(3, FILES), ids=lambda path: path.stem)
 def test_expressions_have_the_results_of_postgresql(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as source:
         cases = list(csv.DictReader(source))

@@ -15,6 +15,7 @@ import pytest
 
 from iamsql.importer.run import import_files
 from tests.conftest import SHARED
+from tests.tiers import slow_but_every
 
 CONFORMANCE = SHARED / "conformance"
 CASES = sorted(CONFORMANCE.glob("cases/tp__*.sql"))
@@ -97,7 +98,7 @@ def shown(rows: list[dict[str, Any]], columns: set[str]) -> list[str]:
     return sorted(json.dumps({key: told(row[key]) for key in sorted(columns)}) for row in rows)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("case", slow_but_every(4, CASES), ids=lambda path: path.stem)
 def test_a_query_gives_the_same_over_imported_events(case: Path, estate: Path, imported: Path) -> None:
     theirs, ours = ask(estate, case.read_text()), ask(imported, case.read_text())
     assert theirs and len(ours) == len(theirs)
@@ -106,6 +107,7 @@ def test_a_query_gives_the_same_over_imported_events(case: Path, estate: Path, i
     assert shown(ours, columns) == shown(theirs, columns)
 
 
+@pytest.mark.slow
 def test_the_command_gives_the_expected_rows(estate: Path) -> None:
     command = f"{sys.executable} -m iamsql query {{sql}} --run {{db}} --output json --quiet"
     line = [sys.executable, str(CONFORMANCE / "run_cases.py"), "--db", str(estate), "--cmd", command]

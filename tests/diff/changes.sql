@@ -1,4 +1,4 @@
--- What changes between the two runs that test_things.py compares: statements for each kind, over the sample organization.
+-- What changes between the two runs that test_resources.py compares: statements for each resource type, over the sample organization.
 
 -- user
 insert into aws_iam_user by name select * replace ('eve' as name, 'arn:aws:iam::555566667777:user/eve' as arn, 'AIDAEVE' as user_id) from aws_iam_user where account_id = '555566667777' and name = 'intern-2024';

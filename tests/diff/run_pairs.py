@@ -1,4 +1,4 @@
-"""Runs of the demo organization that differ in what a test says: copies whose facts are changed, on days of their own."""
+"""Pairs of runs of the sample organization: copies on different days, with data changed by SQL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Row = tuple[Any, ...]
 
 
 def copy(run: Path, folder: Path, day: int = 0, changes: Sequence[str] = ()) -> Path:
-    """Copy a run as one that began some days later, with facts changed by SQL."""
+    """Copy a run as one that began some days later, with data changed by SQL."""
     folder.mkdir(exist_ok=True)
     start = f"{DAY + timedelta(days=day):%Y%m%d}T120000Z"
     path = folder / f"{start}-o-demo123456.duckdb"
@@ -37,7 +37,7 @@ def copy(run: Path, folder: Path, day: int = 0, changes: Sequence[str] = ()) -> 
 
 
 def pair(run: Path, folder: Path, changes: Sequence[str], before: Sequence[str] = ()) -> tuple[Path, Path]:
-    """Give a run and one of the next day in which facts are changed; `before` changes the first."""
+    """Return a run and one of the next day with changed data; `before` changes the first."""
     return copy(run, folder, 0, before), copy(run, folder, 1, changes)
 
 
@@ -48,33 +48,33 @@ def compare(
     everything: bool = False,
     changes: tuple[str, ...] = (),
     sql: str = "",
-    **asked: Any,
+    **request: Any,
 ) -> DiffResult:
     """Compare two runs of a folder."""
     filters = Filters(kinds, (), changes, everything)
-    return diff(old, new, runs_dir=new.parent, filters=filters, asked=FindingRequest(**asked), sql=sql)
+    return diff(old, new, runs_dir=new.parent, filters=filters, asked=FindingRequest(**request), sql=sql)
 
 
-def told(found: DiffResult, *columns: str) -> list[Row]:
-    """Give some columns of the rows, in order."""
-    places = [found.result.columns.index(one) for one in columns or TELLING]
+def row_values(found: DiffResult, *columns: str) -> list[Row]:
+    """Return some columns of the rows, in order."""
+    places = [found.result.columns.index(column) for column in columns or TELLING]
     return [tuple(row[place] for place in places) for row in found.result.rows]
 
 
-def denied(operation: str, account: str, service: str = "iam") -> str:
-    """Give the SQL by which an account denied a call."""
+def deny_sql(operation: str, account: str, service: str = "iam") -> str:
+    """Return the SQL that marks a call as denied in an account."""
     return (
         "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied'"
         f" where service = '{service}' and operation = '{operation}' and account_id = '{account}'"
     )
 
 
-def emptied(account: str, *tables: str) -> list[str]:
-    """Give the SQL that takes an account's rows out of tables, as where nothing could be read."""
-    return [f"delete from {one} where account_id = '{account}'" for one in tables]
+def delete_sql(account: str, *tables: str) -> list[str]:
+    """Return the SQL that deletes an account's rows from tables, as if nothing could be read."""
+    return [f"delete from {table} where account_id = '{account}'" for table in tables]
 
 
-def doubled(table: str, where: str, **changed: str) -> str:
-    """Give the SQL that adds a row like another with some columns changed; values are SQL."""
+def insert_sql(table: str, condition: str, **changed: str) -> str:
+    """Return the SQL that inserts a copy of a row with some columns changed; values are SQL."""
     swapped = ", ".join(f"{value} as {name}" for name, value in changed.items())
-    return f"insert into {table} by name select * replace ({swapped}) from {table} where {where}"
+    return f"insert into {table} by name select * replace ({swapped}) from {table} where {condition}"

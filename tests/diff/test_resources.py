@@ -1,4 +1,4 @@
-"""What is new, gone and changed: each kind of diff has the rows of its expected file.
+"""Each resource type has the expected rows: new, gone and changed.
 
 `python -m tests.diff.test_resources RUN_FILE` writes the expected files; read every changed line.
 """
@@ -24,10 +24,11 @@ from tests.diff.run_pairs import (
     WEB,
     compare,
     copy,
-    doubled,
+    insert_sql,
     pair,
-    told,
+    row_values,
 )
+from tests.tiers import slow_after
 
 # Every kind has an expected file. A kind that differs in nothing has one with its columns alone.
 HERE = Path(__file__).parent
@@ -36,14 +37,14 @@ COLUMNS = ("change", "account_id", "region", "name", "resource", "column_name", 
 
 
 def statements() -> list[str]:
-    """Return the statements of changes.sql, by which the second run differs from the first."""
+    """Return the statements of changes.sql, which create the differences of the second run."""
     text = re.sub(r"^--.*\n", "", (HERE / "changes.sql").read_text(encoding="utf-8"), flags=re.MULTILINE)
     return [statement.strip() for statement in text.split(";\n") if statement.strip()]
 
 
 def csv(kind: str, found: DiffResult) -> str:
-    """Write the rows of a kind as `--output csv` does."""
-    rows = [row[1:] for row in told(found, "kind", *COLUMNS) if row[0] == kind]
+    """Write the rows of a resource type as `--output csv` does."""
+    rows = [row[1:] for row in row_values(found, "kind", *COLUMNS) if row[0] == kind]
     stream = io.StringIO(newline="")
     write_csv(Result(COLUMNS, rows), stream)
     return stream.getvalue()
@@ -51,48 +52,50 @@ def csv(kind: str, found: DiffResult) -> str:
 
 @pytest.fixture(scope="module")
 def changed(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Give two runs between which changes.sql changed every kind."""
+    """Return two runs, between which changes.sql changed each resource type."""
     return pair(demo_run, tmp_path_factory.mktemp("pair"), statements())
 
 
 @pytest.fixture(scope="module")
 def differing(changed: tuple[Path, Path]) -> DiffResult:
-    """Compare them."""
+    """Compare the two runs."""
     return compare(*changed, *CASES)
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_a_kind_is_told_to_the_row(kind: str, differing: DiffResult) -> None:
+def test_a_resource_type_has_the_rows_of_its_expected_file(kind: str, differing: DiffResult) -> None:
     expected = (HERE / "expected" / f"{kind}.csv").read_bytes().decode()
     assert csv(kind, differing) == expected
 
 
-def test_every_expected_file_has_a_kind_and_every_change_is_seen(differing: DiffResult) -> None:
+def test_each_expected_file_has_a_resource_type_and_each_change_is_found(differing: DiffResult) -> None:
     assert {path.stem for path in (HERE / "expected").glob("*.csv")} == set(CASES)
-    changed_kinds = {row[0] for row in told(differing, "kind")}
+    changed_kinds = {row[0] for row in row_values(differing, "kind")}
     commented = re.findall(r"^-- ([a-z_]+)$", (HERE / "changes.sql").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(commented) <= changed_kinds
 
 
-def test_what_has_come_is_what_had_gone_the_other_way_round(changed: tuple[Path, Path], differing: DiffResult) -> None:
+@pytest.mark.slow
+def test_new_resources_are_gone_in_the_reverse_comparison(changed: tuple[Path, Path], differing: DiffResult) -> None:
     columns = ("change", "kind", "account_id", "resource", "column_name", "old_value", "new_value")
     turned = {"new": "gone", "gone": "new", "changed": "changed"}
-    there = [row for row in told(differing, *columns) if row[0] in turned]
-    back = [row for row in told(compare(*reversed(changed), *CASES), *columns) if row[0] in turned]
+    there = [row for row in row_values(differing, *columns) if row[0] in turned]
+    back = [row for row in row_values(compare(*reversed(changed), *CASES), *columns) if row[0] in turned]
     mirrored = [(turned[row[0]], *row[1:5], row[6], row[5]) for row in there]
     assert sorted(mirrored, key=str) == sorted(back, key=str)
     assert {row[0] for row in there} == set(turned) and len(there) > len(CASES)
 
 
-def test_a_run_does_not_differ_from_itself_nor_from_one_like_it(demo_run: Path, tmp_path: Path) -> None:
+def test_equal_runs_have_no_differences(demo_run: Path, tmp_path: Path) -> None:
     old, new = pair(demo_run, tmp_path, [])
-    for one, other in ((old, old), (old, new)):
-        found = compare(one, other)
+    for earlier, later in ((old, old), (old, new)):
+        found = compare(earlier, later)
         assert not found.result.rows
         assert found.summary == "No change; 5 accounts not read in full in either run."
 
 
-def test_what_was_written_otherwise_and_means_the_same_is_no_change(demo_run: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_equivalent_policy_documents_are_no_change(demo_run: Path, tmp_path: Path) -> None:
     turned = (
         'update raw.iam_get_account_authorization_details_roles set item = replace(item::varchar, \'"Effect":"Allow"\','
         ' \'"Effect": "Allow"\')::json'
@@ -104,7 +107,7 @@ def test_what_was_written_otherwise_and_means_the_same_is_no_change(demo_run: Pa
 
 KEYS = "aws_iam_access_key"
 DEPLOY, PURGE = "AKIAAB4GC4CAZF4B5HNX", "AKIA4BWV7NVGPFCC4K4C"
-MADE = doubled(
+MADE = insert_sql(
     KEYS,
     f"access_key_id = '{DEPLOY}'",
     access_key_id="'AKIANEW'",
@@ -115,24 +118,29 @@ MADE = doubled(
 
 @pytest.mark.parametrize(
     ("went", "why"),
-    [
-        (f"delete from {KEYS} where access_key_id = '{DEPLOY}'", "the old key is gone"),
-        (f"update {KEYS} set status = 'Inactive' where access_key_id = '{DEPLOY}'", "the old key is inactive"),
-    ],
+    slow_after(
+        1,
+        [
+            (f"delete from {KEYS} where access_key_id = '{DEPLOY}'", "the old key is gone"),
+            (f"update {KEYS} set status = 'Inactive' where access_key_id = '{DEPLOY}'", "the old key is inactive"),
+        ],
+    ),
 )
-def test_a_key_that_takes_anothers_place_is_one_row(went: str, why: str, demo_run: Path, tmp_path: Path) -> None:
+def test_a_key_that_replaces_another_is_one_row(went: str, why: str, demo_run: Path, tmp_path: Path) -> None:
     found = compare(*pair(demo_run, tmp_path, [MADE, went]), "access_key")
-    assert told(found, "change", "name", "resource", "old_value", "new_value", "reason") == [
+    assert row_values(found, "change", "name", "resource", "old_value", "new_value", "reason") == [
         ("rotated", "deploy", "AKIANEW", DEPLOY, "AKIANEW", why)
     ]
 
 
+@pytest.mark.slow
 def test_a_second_key_beside_the_first_is_new(demo_run: Path, tmp_path: Path) -> None:
     found = compare(*pair(demo_run, tmp_path, [MADE]), "access_key")
-    assert told(found, "change", "name", "resource") == [("new", "deploy", "AKIANEW")]
+    assert row_values(found, "change", "name", "resource") == [("new", "deploy", "AKIANEW")]
 
 
-def test_what_was_never_used_and_is_now_is_told_and_later_uses_are_not(demo_run: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_the_first_use_is_a_change_and_later_uses_are_not(demo_run: Path, tmp_path: Path) -> None:
     found = compare(
         *pair(
             demo_run,
@@ -148,7 +156,7 @@ def test_what_was_never_used_and_is_now_is_told_and_later_uses_are_not(demo_run:
         "role",
         "user",
     )
-    rows = told(found, "change", "kind", "name", "column_name", "old_value")
+    rows = row_values(found, "change", "kind", "name", "column_name", "old_value")
     assert {row for row in rows if row[1] != "user"} == {
         ("newly_used", "access_key", "cdn-purge", "last_used", "never"),
         ("newly_used", "role", "github-anyone", "last_used", "never"),
@@ -157,7 +165,8 @@ def test_what_was_never_used_and_is_now_is_told_and_later_uses_are_not(demo_run:
     assert ("newly_used", "user", "hugo", "password_last_used", "never") in rows
 
 
-def test_who_may_do_everything_now_is_newly_privileged(demo_run: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_new_administrator_is_newly_privileged(demo_run: Path, tmp_path: Path) -> None:
     again = "update iamsql.run set schema_fingerprint = 'another'"
     attached = (
         "update raw.iam_get_account_authorization_details_roles set item = replace(item::varchar,"
@@ -169,13 +178,13 @@ def test_who_may_do_everything_now_is_newly_privileged(demo_run: Path, tmp_path:
         f" '\"admins\"', '\"developers\"')::json where account_id = '{NETWORK}'"
     )
     found = compare(*pair(demo_run, tmp_path, [attached, less, again]), "privilege")
-    rows = told(found, "change", "kind", "account_id", "name", "column_name", "old_value", "new_value")
+    rows = row_values(found, "change", "kind", "account_id", "name", "column_name", "old_value", "new_value")
     assert ("gone", "privilege", NETWORK, "vpn-admin", None, "certain", None) in rows
-    more = [row for row in rows if row[0] == "newly_privileged"]
-    assert more and {row[2] for row in more} == {SHARED} and len(rows) == len(more) + 1
+    privileged = [row for row in rows if row[0] == "newly_privileged"]
+    assert privileged and {row[2] for row in privileged} == {SHARED} and len(rows) == len(privileged) + 1
 
 
-def test_an_account_that_left_is_one_row_that_says_what_went_with_it(demo_run: Path, tmp_path: Path) -> None:
+def test_an_account_that_left_is_one_row_with_the_number_of_its_resources(demo_run: Path, tmp_path: Path) -> None:
     left = [
         f"delete from {table} where account_id = '{GREEN}'"
         for table in (
@@ -190,16 +199,16 @@ def test_an_account_that_left_is_one_row_that_says_what_went_with_it(demo_run: P
     ]
     old, new = pair(demo_run, tmp_path, left)
     found = compare(old, new, "account", "user", KEYS.removeprefix("aws_iam_"), "role", "policy")
-    ((change, kind, name, reason),) = told(found, "change", "kind", "name", "reason")
+    ((change, kind, name, reason),) = row_values(found, "change", "kind", "name", "reason")
     assert (change, kind, name) == ("gone", "account", "greenfield")
     assert reason.startswith("left the organization, and with it ") and reason.endswith(
         "5 policies, 4 roles, 2 users, 1 access key"
     )
-    back = told(compare(new, old, "account", "user"), "change", "kind", "name")
+    back = row_values(compare(new, old, "account", "user"), "change", "kind", "name")
     assert ("new", "account", "greenfield") in back and ("new", "user", "ci-runner") in back
 
 
-def test_a_name_that_is_no_kind_is_told(demo_run: Path, tmp_path: Path) -> None:
+def test_an_unknown_resource_type_is_an_error(demo_run: Path, tmp_path: Path) -> None:
     old = copy(demo_run, tmp_path)
     with pytest.raises(IamsqlError, match="unknown resource type 'usr'; did you mean user"):
         compare(old, old, "usr")

@@ -1,4 +1,4 @@
-"""A run leaves as files that DuckDB reads back value by value, whole or not at all, and whatever its names are."""
+"""Exported files: DuckDB reads back each value, a failed export leaves nothing, and hostile names stay inside the folder."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from iamsql.export import Exported, Wanted, export
 from iamsql.model import IamsqlError
 from iamsql.schema.registry import all_tables
 from tests.minimal_run import GAPS, make_run
+from tests.tiers import slow_after
 
 FORMATS = ("parquet", "csv")
 IDS = (
@@ -46,26 +47,26 @@ HOSTILE = (
 )
 
 
-def exported(run: Path, folder: Path, **wanted: Any) -> Exported:
-    return export(folder, Wanted(**wanted), run=str(run), runs_dir=run.parent)
+def exported(run: Path, folder: Path, **options: Any) -> Exported:
+    return export(folder, Wanted(**options), run=str(run), runs_dir=run.parent)
 
 
 def manifest(folder: Path) -> dict[str, Any]:
-    told = json.loads((folder / "manifest.json").read_text())
-    assert isinstance(told, dict)
-    return told
+    document = json.loads((folder / "manifest.json").read_text())
+    assert isinstance(document, dict)
+    return document
 
 
 @cache
 def memory() -> duckdb.DuckDBPyConnection:
-    """Return a connection to an empty database, which takes longer to open than to ask."""
+    """Return a connection to an empty database, which takes longer to open than to query."""
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
     return connection
 
 
-def back(folder: Path, table: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Read a table by the SQL in the manifest, from within the folder, as the types that the manifest names."""
+def read_back(folder: Path, table: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Read a table with the SQL of the manifest, from inside the folder, in the types of the manifest."""
     shown = ", ".join(
         f"""{
             f"from_json({quoted(c['name'])}, '{json_type(c['type'])}')"
@@ -83,15 +84,15 @@ def back(folder: Path, table: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 @contextmanager
-def opened(run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_in_utc(run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a run file with times in UTC."""
     with duckdb.connect(str(run), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
         yield con
 
 
-def stored(con: duckdb.DuckDBPyConnection, table: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Read a table of an open run file."""
+def stored_rows(con: duckdb.DuckDBPyConnection, table: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a table of an open run file."""
     return con.execute(f"from {quoted(table['schema'])}.{quoted(table['name'])} order by all").fetchall()
 
 
@@ -104,7 +105,7 @@ def nested(kind: str) -> bool:
 
 
 def json_type(kind: str) -> str:
-    """Spell a nested type as from_json takes it."""
+    """Return a nested type in the form that from_json accepts."""
     row = memory().execute(f"select json_structure(to_json(null::{kind}))").fetchone()
     assert row is not None
     return {"STRUCT(a BIGINT[])": '{"a": ["BIGINT"]}', "VARCHAR[]": '["VARCHAR"]'}.get(kind, str(row[0]))
@@ -119,33 +120,33 @@ def hostile(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
-def test_a_run_reads_back_value_by_value(demo_run: Path, tmp_path: Path, fmt: str) -> None:
+@pytest.mark.parametrize("fmt", slow_after(1, FORMATS))
+def test_each_value_of_a_run_is_read_back(demo_run: Path, tmp_path: Path, fmt: str) -> None:
     done = exported(demo_run, tmp_path / "out", fmt=fmt, raw=True)
-    told = manifest(tmp_path / "out")
-    by_name = {(one["schema"], one["name"]): one for one in told["tables"]}
+    described = manifest(tmp_path / "out")
+    by_name = {(entry["schema"], entry["name"]): entry for entry in described["tables"]}
     assert {name for schema, name in by_name if schema == "main"} == set(all_tables())
     assert {name for schema, name in by_name if schema == "iamsql"} == {"accounts", "coverage", "event_coverage", "run"}
     assert ("raw", "iam_get_credential_report") in by_name
-    assert done.tables == len(by_name) and done.rows == sum(one["rows"] for one in by_name.values())
-    with opened(demo_run) as con:
+    assert done.tables == len(by_name) and done.rows == sum(entry["rows"] for entry in by_name.values())
+    with open_in_utc(demo_run) as con:
         for table in by_name.values():
             if any(column["type"].startswith("STRUCT") for column in table["columns"]) and fmt == "csv":
                 continue  # aws_cloudtrail_log's structures: t in the next test stands for them
-            assert back(tmp_path / "out", table) == stored(con, table), table["name"]
+            assert read_back(tmp_path / "out", table) == stored_rows(con, table), table["name"]
 
 
 @pytest.mark.parametrize("large", [0, 1000])
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_hostile_names_and_accounts_stay_in_the_folder_and_read_back(
+def test_hostile_names_and_accounts_stay_in_the_folder_and_are_read_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fmt: str, large: int
 ) -> None:
     monkeypatch.setattr("iamsql.export.copy.LARGE", large)
     run, out = hostile(tmp_path), tmp_path / "a'b {c} ü" / "out"
     assert exported(run, out, fmt=fmt).tables == 10
     for table in manifest(out)["tables"]:
-        with opened(run) as con:
-            assert back(out, table) == stored(con, table), table["name"]
+        with open_in_utc(run) as con:
+            assert read_back(out, table) == stored_rows(con, table), table["name"]
         assert table["partitioned_by"] == (["account_id"] if not large and table["name"] == "t" else [])
         for file in table["files"]:
             path = out / file["path"]
@@ -157,7 +158,7 @@ def test_hostile_names_and_accounts_stay_in_the_folder_and_read_back(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a'b {c} ü", "hostile.duckdb"]
 
 
-def test_accounts_that_differ_in_case_alone_or_are_no_folder_names_share_one_file(
+def test_accounts_that_differ_in_case_or_are_no_folder_names_share_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("iamsql.export.copy.LARGE", 1)
@@ -167,10 +168,10 @@ def test_accounts_that_differ_in_case_alone_or_are_no_folder_names_share_one_fil
         con.execute("create table long as select repeat('x', 300) as account_id")
         con.execute("create table number as select 5 as account_id")
     exported(run, tmp_path / "out")
-    assert [len(one["files"]) for one in manifest(tmp_path / "out")["tables"]] == [1, 1, 1]
+    assert [len(entry["files"]) for entry in manifest(tmp_path / "out")["tables"]] == [1, 1, 1]
 
 
-def test_cells_cannot_become_formulas_where_csv_is_to_be_safe(tmp_path: Path) -> None:
+def test_with_csv_safe_no_cell_is_a_formula(tmp_path: Path) -> None:
     run = tmp_path / "x.duckdb"
     cells = ["=1", "+1", "-1+1", "@a", "\tx", "\rx", "\nx", "＝1", "\u200b=1", 'x;"=1', "a=1", "", None]
     with duckdb.connect(str(run)) as con:
@@ -192,21 +193,21 @@ def test_cells_cannot_become_formulas_where_csv_is_to_be_safe(tmp_path: Path) ->
     assert manifest(tmp_path / "guarded")["csv_safe"] and not manifest(tmp_path / "plain")["csv_safe"]
 
 
-def test_the_manifest_tells_the_run_and_its_columns(demo_run: Path, tmp_path: Path) -> None:
+def test_the_manifest_lists_the_run_and_the_columns(demo_run: Path, tmp_path: Path) -> None:
     exported(demo_run, tmp_path / "out", tables=("aws_iam_u*", "AWS_IAM_ROLE"))
-    told = manifest(tmp_path / "out")
-    names = [one["name"] for one in told["tables"] if one["schema"] == "main"]
+    document = manifest(tmp_path / "out")
+    names = [entry["name"] for entry in document["tables"] if entry["schema"] == "main"]
     assert names == ["aws_iam_role", "aws_iam_user"]
-    user = next(one for one in told["tables"] if one["name"] == "aws_iam_user")
+    user = next(entry for entry in document["tables"] if entry["name"] == "aws_iam_user")
     assert user["about"] == all_tables()["aws_iam_user"].about
     assert user["columns"][0] == {"name": "name", "type": "VARCHAR", "about": "The friendly name of the user."}
     assert user["state"].startswith("partly: ") and "AssumeRole failed in 1" in user["state"]
-    assert told["run"]["run_id"] == demo_run.stem and told["run"]["status"] == "gaps"
-    assert told["run"]["started_at"] == "2026-03-02T12:00:00+00:00"
-    assert str(tmp_path) not in json.dumps(told) and told["file"] == demo_run.name
+    assert document["run"]["run_id"] == demo_run.stem and document["run"]["status"] == "gaps"
+    assert document["run"]["started_at"] == "2026-03-02T12:00:00+00:00"
+    assert str(tmp_path) not in json.dumps(document) and document["file"] == demo_run.name
 
 
-def test_only_its_owner_sees_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_files_are_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.export.copy.LARGE", 1)
     run = hostile(tmp_path)
     (tmp_path / "out").mkdir(mode=0o755)
@@ -222,17 +223,17 @@ def test_only_its_owner_sees_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert modes == {(True, 0o700), (False, 0o600)}
 
 
-def test_nothing_is_left_when_a_table_cannot_be_written(tmp_path: Path) -> None:
+def test_a_failed_export_leaves_nothing(tmp_path: Path) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("x\n1\n")
-    more = (f"create view aws_bad as from read_csv('{secret}')",)
-    run = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS, more=more)
+    view = (f"create view aws_bad as from read_csv('{secret}')",)
+    run = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS, statements=view)
     with pytest.raises(IamsqlError, match="disabled by configuration"):
         exported(run, tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["runs", "secret.csv"]
 
 
-def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_with_files_is_not_changed(tmp_path: Path) -> None:
     run = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine")
@@ -253,7 +254,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     ("table", "words"),
     [("aws_iam_usr", "did you mean aws_iam_user"), ("aws_zz*", "No table matches"), ("aws_s3_bucket", "not s3")],
 )
-def test_a_table_that_is_not_there_is_refused(tmp_path: Path, table: str, words: str) -> None:
+def test_an_unknown_table_is_an_error(tmp_path: Path, table: str, words: str) -> None:
     run = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb")
     with pytest.raises(IamsqlError, match=words.replace("*", ".")):
         exported(run, tmp_path / "out", tables=(table,))
@@ -261,7 +262,7 @@ def test_a_table_that_is_not_there_is_refused(tmp_path: Path, table: str, words:
 
 
 @pytest.mark.parametrize("table", ["aws_iam_role", "aws_iam_ro*"])
-def test_a_table_that_was_not_collected_is_refused(tmp_path: Path, table: str) -> None:
+def test_a_table_that_was_not_collected_is_an_error(tmp_path: Path, table: str) -> None:
     run = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb")
     with pytest.raises(IamsqlError, match=r"aws_iam_role was not collected in run .*\nGet it with: iamsql sync$"):
         exported(run, tmp_path / "out", tables=(table,))
@@ -269,7 +270,7 @@ def test_a_table_that_was_not_collected_is_refused(tmp_path: Path, table: str) -
     exported(run, tmp_path / "out", tables=("aws_iam_*",))  # some of it is there; the manifest says what is not
 
 
-def test_the_command_says_what_it_wrote(tmp_path: Path) -> None:
+def test_the_command_prints_what_it_wrote(tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS)
     args = [
         "export",

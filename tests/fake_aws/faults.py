@@ -126,7 +126,7 @@ class ServiceFaults:
                 raise AwsError(code, f"{service} does not serve the account in {region}.", 403)
         for account, denied, where in self.faults.regions_denied:
             if where == region and fits(account, denied, accounts, service, operation):
-                raise denial(service, operation, why="with an explicit deny in a service control policy")
+                raise denial(service, operation, reason="with an explicit deny in a service control policy")
 
     def _steal(self) -> None:
         with self.lock:

@@ -108,7 +108,7 @@ class FakeAws(SampleOrganization):
         self.authenticator: FaultyAuthenticator = FaultyAuthenticator(self.organization, self.faults, caller)
         self.empty_page = not self.synthetic
         self.reports = FaultyReports(self.page_size, self.faults)
-        self.s3 = FaultyS3(self.s3.buckets, self.faults, s3.MOST if self.synthetic else s3.SMALL_PAGE)
+        self.s3 = FaultyS3(self.s3.buckets, self.faults, s3.MAX_KEYS if self.synthetic else s3.PAGE_SIZE)
         self.calls: list[CallRecord] = []
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.record = record

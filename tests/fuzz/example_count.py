@@ -1,4 +1,4 @@
-"""How much the fuzzing tries: a sample in `make test`, and as many examples as IAMSQL_FUZZ says in `make test-all`."""
+"""The number of random examples: a sample in `make test`, and as many as IAMSQL_FUZZ says in `make test-all`."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 ARGUMENT = TEXT.filter(lambda text: "\x00" not in text)  # no system hands one over
 
 
-def effort(examples: int, **more: Any) -> Callable[[Any], Any]:
+def example_settings(examples: int, **options: Any) -> Callable[[Any], Any]:
     """Return the settings of a test: `examples` in proportion to other tests, of which make test tries a quarter.
 
     Those are always the same; where IAMSQL_FUZZ is set, it is the number of examples, which differ each time.
     """
     number = EXAMPLES or max(2, examples // 4)
-    return settings(max_examples=number, derandomize=not EXAMPLES, deadline=None, suppress_health_check=QUIET, **more)
+    return settings(
+        max_examples=number, derandomize=not EXAMPLES, deadline=None, suppress_health_check=QUIET, **options
+    )
 
 
-def ended_well(args: list[str], stdin: str = "") -> int:
-    """Run a command, and hold it to its manners: an exit code of ours, and no traceback; give the code."""
+def exit_code(args: list[str], stdin: str = "") -> int:
+    """Run a command and return its exit code; fail on an unknown code or a traceback."""
     done = CliRunner().invoke(main, args, input=stdin)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise AssertionError(f"{args!r}: {done.exception!r}") from done.exception

@@ -1,4 +1,4 @@
-"""Any words on the command line, and any SQL in PostgreSQL's: a right answer or a clear error, never a traceback or a hang."""
+"""Random arguments and random SQL in PostgreSQL's dialect give an answer or an error, never a traceback or a hang."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iamsql import dialect
 from iamsql.catalog.lexer import tokens
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from tests.fuzz.example_count import ARGUMENT, TEXT, effort, ended_well
+from tests.fuzz.example_count import ARGUMENT, TEXT, example_settings, exit_code
 from tests.minimal_run import make_run
 
 CONFORMANCE = sorted((Path(__file__).resolve().parents[3] / "shared" / "conformance").rglob("*.sql"))
@@ -23,7 +23,7 @@ CONTEXT = click.Context(main)
 
 
 def options_of(command: str) -> set[str]:
-    """Return the options of a command, arguments among them."""
+    """Return the options and arguments of a command."""
     found = main.get_command(CONTEXT, command)
     assert found is not None
     return {name for param in found.params for name in param.opts}
@@ -63,14 +63,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_run(tmp_path_factory.mktemp("fuzz") / "20260301T100000Z-o-1.duckdb")
 
 
-@effort(60)
+@example_settings(60)
 @given(SOUP | QUERY)
-def test_the_dialect(sql: str) -> None:
+def test_any_sql_is_translated_or_an_error(sql: str) -> None:
     with contextlib.suppress(IamsqlError):
         dialect.translate(sql, NAMES)
     with contextlib.suppress(IamsqlError):
         dialect.redirect(sql, lambda path: path)
-    assert sum(len(sql[one.start : one.stop]) for one in tokens(sql)) <= len(sql)
+    assert sum(len(sql[token.start : token.stop]) for token in tokens(sql)) <= len(sql)
 
 
 @pytest.mark.parametrize(
@@ -81,15 +81,15 @@ def test_the_dialect(sql: str) -> None:
         "select " + "array[" * 1500 + "1" + "]" * 1500,
     ],
 )  # fmt: skip
-def test_what_was_found_before(sql: str) -> None:
+def test_statements_that_failed_before_are_translated_or_an_error(sql: str) -> None:
     with pytest.raises(IamsqlError):
         dialect.translate(sql, NAMES)
 
 
-@effort(40)
+@example_settings(40)
 @given(st.data())
 @pytest.mark.skipif(not CONFORMANCE, reason="the conformance queries are not here")
-def test_conformance_queries_cut_and_mixed(data: st.DataObject) -> None:
+def test_changed_conformance_queries_are_translated_or_an_error(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(CONFORMANCE)).read_text(encoding="utf-8", errors="replace")[:4000]
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(text)))
@@ -99,37 +99,39 @@ def test_conformance_queries_cut_and_mixed(data: st.DataObject) -> None:
         dialect.translate(text, NAMES)
 
 
-@effort(25)
+@example_settings(25)
 @given(SOUP | QUERY, st.sampled_from(("duckdb", "postgres")))
-def test_sql_through_the_command(run: Path, sql: str, language: str) -> None:
-    ended_well(["query", f"{sql} ", "--dialect", language, "--run", str(run), "--timeout", "5", "-q"])
+def test_any_sql_of_the_command_is_answered_or_an_error(run: Path, sql: str, language: str) -> None:
+    exit_code(["query", f"{sql} ", "--dialect", language, "--run", str(run), "--timeout", "5", "-q"])
 
 
-@effort(25)
+@example_settings(25)
 @given(ARGUMENT, ARGUMENT)
-def test_values_for_parameters(run: Path, name: str, value: str) -> None:
-    assert ended_well(["query", "select $x as x", "--arg", f"x={value}", "--run", str(run)]) == 0
-    ended_well(["query", "select $x as x", "--arg", f"{name}={value}", "--run", str(run)])
-    ended_well(["query", "stale_keys", "--arg", f"days={value}", "--run", str(run)])
+def test_any_value_of_a_parameter_is_answered_or_an_error(run: Path, name: str, value: str) -> None:
+    assert exit_code(["query", "select $x as x", "--arg", f"x={value}", "--run", str(run)]) == 0
+    exit_code(["query", "select $x as x", "--arg", f"{name}={value}", "--run", str(run)])
+    exit_code(["query", "stale_keys", "--arg", f"days={value}", "--run", str(run)])
 
 
-@effort(50)
+@example_settings(50)
 @given(st.sampled_from(COMMANDS), st.lists(st.sampled_from(OPTIONS) | ARGUMENT, max_size=5))
-def test_any_words(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, words: list[str]) -> None:
+def test_any_arguments_are_answered_or_an_error(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, words: list[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
-    kept = [word for word in words if word not in UNSAFE]
+    arguments = [word for word in words if word not in UNSAFE]
     accepted = options_of(command)
     place = ["--run", str(run)] if "--run" in accepted else ["--runs", str(run.parent)] if "--runs" in accepted else []
-    ended_well([command, *kept, *place])
+    exit_code([command, *arguments, *place])
     assert run.is_file()
 
 
-@effort(12)
-@given(st.sampled_from([one for one in OPTIONS if one not in UNSAFE]), ARGUMENT)
-def test_any_value_of_any_option(
+@example_settings(12)
+@given(st.sampled_from([option for option in OPTIONS if option not in UNSAFE]), ARGUMENT)
+def test_any_value_of_an_option_is_answered_or_an_error(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, value: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for command, words in (("query", ["select 1"]), ("check", ["root_keys"]), ("export", ["out"])):
         if option in options_of(command):
-            ended_well([command, *words, option, value, "--run", str(run)])
+            exit_code([command, *words, option, value, "--run", str(run)])

@@ -1,4 +1,4 @@
-"""Files of others that are cut, mixed up or made up: each is read right, or refused with its path; none crashes."""
+"""Truncated, changed and random input files are read, or are an error with the path."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from iamsql.check.suppressions import KEYS, read_suppressions
 from iamsql.importer.files import documents
 from iamsql.importer.read import read as read_dumps
 from iamsql.model import IamsqlError
-from tests.fuzz.example_count import TEXT, effort, ended_well
+from tests.fuzz.example_count import TEXT, example_settings, exit_code
 
 DUMPS = sorted(path for path in (Path(__file__).parents[1] / "data" / "dumps").rglob("*") if path.is_file())
 SHIPPED = sorted(catalog.shipped_folder().rglob("*.sql"))
@@ -46,36 +46,38 @@ TREE: st.SearchStrategy[Any] = st.recursive(
 
 
 def toml(tree: Any) -> str:
-    """Write a tree as TOML, in lines and inline tables."""
+    """Return a tree as TOML, in lines and inline tables."""
     return "\n".join(f"{json.dumps(key)} = {_toml(value)}" for key, value in tree.items())
 
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
         return (
-            "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {_toml(one)}" for key, one in value.items()) + "}"
+            "{"
+            + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {_toml(item)}" for key, item in value.items())
+            + "}"
         )
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
     return str(value).lower() if isinstance(value, bool | float) else json.dumps(value, ensure_ascii=False)
 
 
-@effort(60)
+@example_settings(60)
 @given(st.lists(LINE, max_size=6), SQL)
-def test_front_matter(lines: list[str], sql: str) -> None:
+def test_any_front_matter_is_read_or_an_error(lines: list[str], sql: str) -> None:
     with contextlib.suppress(IamsqlError):
         parse("\n".join([*lines, "", sql]), Path("queries/x.sql"))
 
 
-@effort(60)
+@example_settings(60)
 @given(st.sampled_from(SHIPPED), st.data())
-def test_shipped_queries_cut_and_mixed(path: Path, data: st.DataObject) -> None:
+def test_changed_shipped_queries_are_read_or_an_error(path: Path, data: st.DataObject) -> None:
     with contextlib.suppress(IamsqlError):
-        parse(mixed(path.read_text(encoding="utf-8"), data), Path("queries/x.sql"))
+        parse(shuffle_text(path.read_text(encoding="utf-8"), data), Path("queries/x.sql"))
 
 
-def mixed(text: str, data: st.DataObject) -> str:
-    """Cut pieces out of a text, repeat some, and put other letters in."""
+def shuffle_text(text: str, data: st.DataObject) -> str:
+    """Cut pieces out of a text, repeat some, and insert other characters."""
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, max(0, len(text))))
         stop = data.draw(st.integers(start, len(text)))
@@ -83,9 +85,9 @@ def mixed(text: str, data: st.DataObject) -> str:
     return text
 
 
-@effort(40)
+@example_settings(40)
 @given(st.dictionaries(WORDS, TREE, max_size=4) | TEXT)
-def test_benchmarks_settings_and_mutes_in_toml(tmp_path: Path, tree: Any) -> None:
+def test_any_toml_is_read_or_an_error(tmp_path: Path, tree: Any) -> None:
     text = tree if isinstance(tree, str) else toml(tree)
     for name in ("b.toml", "iamsql.toml", "mutes.toml"):
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -97,18 +99,18 @@ def test_benchmarks_settings_and_mutes_in_toml(tmp_path: Path, tree: Any) -> Non
         read_suppressions([tmp_path / "mutes.toml"], {"x"})
 
 
-@effort(40)
+@example_settings(40)
 @given(st.lists(st.lists(st.sampled_from((*KEYS, "*", "x", "2026-03-01", '"', "a\nb")) | TEXT, max_size=7), max_size=4))
-def test_mutes_in_csv(tmp_path: Path, rows: list[list[str]]) -> None:
+def test_any_csv_of_suppressions_is_read_or_an_error(tmp_path: Path, rows: list[list[str]]) -> None:
     head = [",".join(KEYS)] if len(rows) % 2 else []
     (tmp_path / "m.csv").write_text("\n".join([*head, *map(",".join, rows)]), encoding="utf-8")
     with contextlib.suppress(IamsqlError):
         read_suppressions([tmp_path / "m.csv"], {"x"})
 
 
-@effort(30)
+@example_settings(30)
 @given(st.binary(max_size=200))
-def test_bytes_that_are_no_text(tmp_path: Path, raw: bytes) -> None:
+def test_any_bytes_are_read_or_an_error(tmp_path: Path, raw: bytes) -> None:
     for name in ("q.sql", "m.csv", "iamsql.toml"):
         (tmp_path / name).write_bytes(raw)
     for read in (
@@ -120,16 +122,16 @@ def test_bytes_that_are_no_text(tmp_path: Path, raw: bytes) -> None:
             read()
 
 
-def changed(value: Any, rng: random.Random) -> Any:
-    """Change a parsed document somewhere: another type, a missing key, a deep nesting."""
+def change_document(value: Any, rng: random.Random) -> Any:
+    """Change a parsed document in a random place: another type, a missing key, deep nesting."""
     if isinstance(value, dict) and value and rng.random() < 0.8:
         key = rng.choice(list(value))
         if rng.random() < 0.15:
-            return {name: one for name, one in value.items() if name != key}
-        return value | {key: changed(value[key], rng)}
+            return {name: item for name, item in value.items() if name != key}
+        return value | {key: change_document(value[key], rng)}
     if isinstance(value, list) and value and rng.random() < 0.8:
         place = rng.randrange(len(value))
-        return [changed(one, rng) if place == at else one for at, one in enumerate(value)]
+        return [change_document(item, rng) if place == at else item for at, item in enumerate(value)]
     deep: Any = []
     for _ in range(rng.choice((1, 50))):
         deep = [deep]
@@ -138,14 +140,16 @@ def changed(value: Any, rng: random.Random) -> Any:
     )
 
 
-@effort(40)
+@example_settings(40)
 @given(st.sampled_from(DUMPS), st.randoms(use_true_random=False), st.sampled_from(("cut", "flip", "change")))
-def test_dumps(tmp_path: Path, path: Path, rng: random.Random, how: str) -> None:
+def test_changed_dumps_are_read_or_an_error(tmp_path: Path, path: Path, rng: random.Random, change: str) -> None:
     raw = path.read_bytes()
     target = tmp_path / path.name
-    if how == "change" and path.suffix == ".json":
-        raw = "\n".join(json.dumps(changed(one, rng)) for one in documents(path, raw.decode()) or ()).encode()
-    elif how == "cut":
+    if change == "change" and path.suffix == ".json":
+        raw = "\n".join(
+            json.dumps(change_document(document, rng)) for document in documents(path, raw.decode()) or ()
+        ).encode()
+    elif change == "cut":
         raw = raw[: rng.randrange(len(raw) + 1)]
     else:
         flipped = bytearray(raw)
@@ -157,10 +161,12 @@ def test_dumps(tmp_path: Path, path: Path, rng: random.Random, how: str) -> None
         read_dumps([target], "111122223333")
 
 
-@effort(3)
+@example_settings(3)
 @given(st.sampled_from([path for path in DUMPS if path.suffix == ".json"]), st.randoms(use_true_random=False))
-def test_an_import_of_changed_dumps(tmp_path_factory: pytest.TempPathFactory, path: Path, rng: random.Random) -> None:
+def test_an_import_of_changed_dumps_succeeds_or_is_an_error(
+    tmp_path_factory: pytest.TempPathFactory, path: Path, rng: random.Random
+) -> None:
     folder = tmp_path_factory.mktemp("import")
-    whole = documents(path, path.read_text(encoding="utf-8")) or []
-    (folder / path.name).write_text("\n".join(json.dumps(changed(one, rng)) for one in whole))
-    ended_well(["import", str(folder / path.name), "--account", "111122223333", "--runs", str(folder / "runs")])
+    found = documents(path, path.read_text(encoding="utf-8")) or []
+    (folder / path.name).write_text("\n".join(json.dumps(change_document(document, rng)) for document in found))
+    exit_code(["import", str(folder / path.name), "--account", "111122223333", "--runs", str(folder / "runs")])

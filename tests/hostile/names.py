@@ -1,4 +1,4 @@
-"""Names that somebody chose to hurt who reads them, and a made-up organization in which nearly everything is named so."""
+"""Hostile names, and an organization that uses them for nearly everything."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ UNSEEN = (
 WIDE = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": ["x" * 64_000]}]}
 )
-VICTIM = "666677778888"  # the account in which everything is named so
+VICTIM = "666677778888"  # the account with hostile names
 
 
 def nested(depth: int) -> str:
-    """Write a policy document whose condition is nested so deep."""
+    """Return a policy document with a condition nested so deeply."""
     inner = '{"StringEquals":' + "[" * depth + "]" * depth + "}"
     return (
         f'{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{inner}}}]}}'
@@ -49,7 +49,7 @@ def nested(depth: int) -> str:
 
 
 def tags(place: int) -> tuple[tuple[str, str], ...]:
-    """Give tags whose keys and values are hostile."""
+    """Return tags with hostile keys and values."""
     first, second = NAMES[place % len(NAMES)], NAMES[(place * 7 + 3) % len(NAMES)]
     return ((first, second), ("plain", first))
 
@@ -71,14 +71,14 @@ DECRYPT = statement("kms:Decrypt", "*")
 def hostile_user(account: Account, place: int, name: str) -> Item:
     """Return a user whose name, tags and inline policies are hostile."""
     limits = f"arn:aws:iam::{account.id}:policy/boundaries/limits"
-    more: dict[str, Any] = {"Tags": tag_list(tags(place)), "GroupList": [NAMES[0]]}
+    members: dict[str, Any] = {"Tags": tag_list(tags(place)), "GroupList": [NAMES[0]]}
     if place % 4 == 0:
-        more["UserPolicyList"] = [{"PolicyName": name, "PolicyDocument": DECRYPT}]
+        members["UserPolicyList"] = [{"PolicyName": name, "PolicyDocument": DECRYPT}]
     if place % 5:
-        more["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": limits}
+        members["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": limits}
     if place % 2:
-        more["PasswordLastUsed"] = time_text(at(account, 50, f"{name}/sign-in"))
-    return user(account, name, 101 + place, "/" if place % 2 else "/<b>/", **more)
+        members["PasswordLastUsed"] = time_text(at(account, 50, f"{name}/sign-in"))
+    return user(account, name, 101 + place, "/" if place % 2 else "/<b>/", **members)
 
 
 def add_users(account: Account, iam: Item) -> None:
@@ -97,11 +97,11 @@ def add_users(account: Account, iam: Item) -> None:
         if place % 3:
             serial = f"arn:aws:iam::{account.id}:mfa/virtual-{name}"
             iam["MFADevices"].append({"UserName": name, "SerialNumber": serial, "EnableDate": set_up})
-            owner = {one: made[one] for one in ("Path", "UserName", "UserId", "Arn", "CreateDate")}
+            owner = {name: made[name] for name in ("Path", "UserName", "UserId", "Arn", "CreateDate")}
             iam["VirtualMFADevices"].append({"SerialNumber": serial, "User": owner, "EnableDate": set_up})
         rows.append(row(made, set_up, last_used["LastUsedDate"], mfa=bool(place % 3)))
         account.events.append(created_user(account, name, at(account, 101 + place % 80, name)))
-    account.events.sort(key=lambda one: str(one["CloudTrailEvent"]["eventTime"]))
+    account.events.sort(key=lambda name: str(name["CloudTrailEvent"]["eventTime"]))
     account.__dict__["credential_report"] = "".join(rows).encode("utf-8", "replace")
 
 
@@ -120,15 +120,15 @@ def row(made: Item, set_up: str, last_used: str, *, mfa: bool) -> str:
 
 
 def victim(account: Account, documents: Mapping[str, str]) -> None:
-    """Put hostile users, groups, roles and policies into an account."""
+    """Add hostile users, groups, roles and policies to an account."""
     iam = account.iam
     add_users(account, iam)
     for place, name in enumerate(NAMES[:12]):
         inline = [{"PolicyName": name, "PolicyDocument": DECRYPT}]
         iam["GroupDetailList"].append(group(account, name, 200, GroupPolicyList=inline))
         used = {"LastUsedDate": time_text(at(account, 3, name)), "Region": "us-east-1"}
-        more = {"Description": name, "Tags": tag_list(tags(place)), "RoleLastUsed": used}
-        iam["RoleDetailList"].append(role(account, name, 300, trust(name), **more))
+        members = {"Description": name, "Tags": tag_list(tags(place)), "RoleLastUsed": used}
+        iam["RoleDetailList"].append(role(account, name, 300, trust(name), **members))
         iam["Policies"].append(policy(account, name, 150, statement(name, name), Description=name))
     for name, text in documents.items():
         iam["RoleDetailList"].append(role(account, name, 10, text))
@@ -140,7 +140,7 @@ def victim(account: Account, documents: Mapping[str, str]) -> None:
 
 
 def renamed(organization: Organization, documents: Mapping[str, str]) -> Organization:
-    """Give the accounts of the sample organization other names and tags, and one of them hostile units and contents."""
+    """Give hostile names and tags to the accounts of the sample organization, and hostile contents and units to one."""
     hostile = iter((*UNSEEN, *NAMES))
     for account in organization.accounts:
         name = next(hostile)
@@ -154,7 +154,7 @@ def renamed(organization: Organization, documents: Mapping[str, str]) -> Organiz
 
 
 def hostile_units(organization: Organization, parent: str, name: str) -> str:
-    """Add the units of an account once more with a hostile name each; return the id of the last."""
+    """Add each unit of an account again with a hostile name; return the id of the last."""
     units = {unit["Id"]: unit for unit in organization.units}
     path: list[Item] = []
     while parent in units:
@@ -169,8 +169,8 @@ def hostile_units(organization: Organization, parent: str, name: str) -> str:
 
 
 @contextmanager
-def hostile_room(documents: Mapping[str, str]) -> Iterator[FakeAws]:
-    """Serve a sample organization of hostile names; documents that are text already are served as they are."""
+def hostile_aws(documents: Mapping[str, str]) -> Iterator[FakeAws]:
+    """Serve a sample organization with hostile names; documents that are text are served unchanged."""
     opened = SampleOrganization.open_organization
     with patch.object(SampleOrganization, "open_organization", lambda self: renamed(opened(self), documents)):
         yield FakeAws(DAY)

@@ -1,4 +1,4 @@
-"""Files that are made to fill the memory cost a line and a row each, whatever they claim of themselves; the rest is imported."""
+"""Files that would fill the memory are reported, each with a row of coverage and a message, and all else is imported."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.cloudtrail.loaded_events import record
 from tests.importer.test_run import USER, rows
+from tests.tiers import slow_after, slow_but_every
 
 ME = "123456789012"
 LOG = f"{ME}_CloudTrail_us-east-1_20260301T0000Z_{{}}.json.gz"
 GOOD = gzip.compress(json.dumps({"Records": [record(1)]}).encode())
-# A process between, since what is measured of a child begins with the memory of the one that starts it.
+# A process in between, because the peak memory of a child starts at that of its parent.
 MEASURE = """
 import resource, subprocess, sys
 code = subprocess.run([sys.executable, *sys.argv[1:]], stdout=sys.stderr).returncode
@@ -38,7 +39,7 @@ COVERAGE = "select status, error_code, error_message from iamsql.coverage where 
 
 
 def bomb(path: Path, parts: Iterable[tuple[bytes, int]], trailer: int | None = None) -> Path:
-    """Write a gzip file of texts, each so many times; `trailer` is the size that it claims."""
+    """Write a gzip file of texts, each repeated so many times; `trailer` is the size that the file claims."""
     packer = zlib.compressobj(6, wbits=31)
     with path.open("wb") as file:
         for text, times in parts:
@@ -53,19 +54,19 @@ def bomb(path: Path, parts: Iterable[tuple[bytes, int]], trailer: int | None = N
 
 
 def with_member(text: bytes, times: int, end: bytes, start: bytes = b"") -> list[tuple[bytes, int]]:
-    """Return the parts of a record that has a member of any size."""
+    """Return the parts of a record with a member of any size."""
     return [(json.dumps(record(2)).encode()[:-1] + b', "x": ' + start, 1), (text, times), (end + b"}", 1)]
 
 
 def log_of(*texts: list[tuple[bytes, int]]) -> list[tuple[bytes, int]]:
-    """Return the parts of a log of records."""
+    """Return the parts of a log with records."""
     between = [part for text in texts for part in ((b",", 1), *text)][1:]
     return [(b'{"Records": [', 1), *between, (b"]}", 1)]
 
 
 @pytest.fixture
-def low(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lower the limits, so that small files go beyond them."""
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lower the limits, so that small files exceed them."""
     monkeypatch.setattr(json_stream, "DOCUMENT", 20_000)
     monkeypatch.setattr(gunzip, "CHUNK", 4_000)
     monkeypatch.setattr(log_files, "LARGE", 30_000)
@@ -75,13 +76,13 @@ def low(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def imported(folder: Path, runs: Path) -> tuple[list[tuple[Any, ...]], list[str], list[str]]:
-    """Import a folder: the rows of coverage that name a fault, the ids of the events, and the lines."""
+    """Import a folder; return the rows of coverage with a fault, the event ids, and the messages."""
     made = import_files([folder], ME, runs)
-    ids = sorted(one for (one,) in rows(made.path, "select event_id from iamsql.events"))
+    ids = sorted(event_id for (event_id,) in rows(made.path, "select event_id from iamsql.events"))
     return rows(made.path, COVERAGE), ids, made.lines
 
 
-@pytest.mark.usefixtures("low")
+@pytest.mark.usefixtures("small_limits")
 def test_a_record_that_is_too_large_is_left_out_and_the_others_are_read(tmp_path: Path) -> None:
     dumps = tmp_path / "dumps"
     dumps.mkdir()
@@ -95,24 +96,27 @@ def test_a_record_that_is_too_large_is_left_out_and_the_others_are_read(tmp_path
     assert f"  read in part: {words}" in lines and "Read 3 events in 2 CloudTrail log files." in lines
 
 
-@pytest.mark.usefixtures("low")
+@pytest.mark.usefixtures("small_limits")
 @pytest.mark.parametrize(
     ("parts", "trailer", "code"),
-    [
-        (
-            log_of(with_member(b"x", 40 * 2**20, b'"', b'"')),
-            100,
-            "corrupt",
-        ),  # DuckDB reads documents of up to its buffer of 32 MiB
-        (log_of([(b"[],", 50_000), (b"[]", 1)]), None, "not_a_log"),
-        (log_of(with_member(b"[", 50_000, b"]")), None, "too_deep"),
-        (log_of(with_member(b"[],", 50_000, b"", b"[")), None, "cut_short|not_json"),
-        ([(b" ", 100_000)], None, "not_a_log"),
-        ([(b"x", 100_000)], None, "not_json"),
-    ],
+    slow_but_every(
+        3,
+        [
+            (
+                log_of(with_member(b"x", 40 * 2**20, b'"', b'"')),
+                100,
+                "corrupt",
+            ),  # DuckDB reads documents of up to its buffer of 32 MiB
+            (log_of([(b"[],", 50_000), (b"[]", 1)]), None, "not_a_log"),
+            (log_of(with_member(b"[", 50_000, b"]")), None, "too_deep"),
+            (log_of(with_member(b"[],", 50_000, b"", b"[")), None, "cut_short|not_json"),
+            ([(b" ", 100_000)], None, "not_a_log"),
+            ([(b"x", 100_000)], None, "not_json"),
+        ],
+    ),
     ids="record-and-trailer arrays deep unclosed spaces text".split(),
 )
-def test_a_bomb_in_the_place_of_a_log_is_a_row_and_the_others_are_read(
+def test_a_log_that_expands_too_far_is_a_row_and_the_others_are_read(
     tmp_path: Path, parts: list[tuple[bytes, int]], trailer: int | None, code: str
 ) -> None:
     dumps = tmp_path / "dumps"
@@ -126,8 +130,8 @@ def test_a_bomb_in_the_place_of_a_log_is_a_row_and_the_others_are_read(
     assert f"  not read: {words}" in lines
 
 
-def test_a_log_that_holds_too_much_is_refused_and_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, low: None
+def test_a_log_that_is_too_large_is_an_error_and_leaves_no_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_limits: None
 ) -> None:
     monkeypatch.setattr(log_files, "MAX_LOG", 100_000)
     dumps = tmp_path / "dumps"
@@ -141,8 +145,8 @@ def test_a_log_that_holds_too_much_is_refused_and_leaves_nothing_behind(
     assert [path.suffix for path in (tmp_path / "runs").glob("*-*")] == [".duckdb"]
 
 
-@pytest.mark.usefixtures("low")
-def test_an_item_that_is_too_large_is_left_out_of_a_dump_and_its_list_is_partial(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("small_limits")
+def test_an_item_that_is_too_large_is_left_out_and_its_list_is_partial(tmp_path: Path) -> None:
     large = json.dumps(USER | {"Tags": "x" * 30_000})
     others = [json.dumps(USER | {"UserName": f"user-{n}", "Arn": f"{USER['Arn']}-{n}"}) for n in range(100)]
     path = tmp_path / "users.json"
@@ -154,34 +158,41 @@ def test_an_item_that_is_too_large_is_left_out_of_a_dump_and_its_list_is_partial
     assert any("read in part" in line for line in made.lines)
 
 
-@pytest.mark.usefixtures("low")
-def test_items_beyond_the_memory_are_the_same_from_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("small_limits")
+def test_items_that_do_not_fit_into_memory_are_the_same_from_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keys = [{"UserName": f"u{n % 7}", "AccessKeyId": f"AKIA{n}", "Status": "Active"} for n in range(500)]
     (tmp_path / "keys.json").write_text(json.dumps({"AccessKeyMetadata": keys}))
     (tmp_path / "users.json").write_text(json.dumps({"Users": [USER]}))
-    in_memory = [(one.operation, one.bound, list(one.items)) for one in read([tmp_path], ME).responses]
+    in_memory = [
+        (response.operation, response.bound, list(response.items)) for response in read([tmp_path], ME).responses
+    ]
     monkeypatch.setattr(items, "MEMORY", 5_000)
     on_disk = read([tmp_path], ME).responses
-    assert [(one.operation, one.bound, list(one.items)) for one in on_disk] == in_memory
+    assert [(response.operation, response.bound, list(response.items)) for response in on_disk] == in_memory
     assert len(on_disk) == 8 and on_disk[0].items[-1] == in_memory[0][2][-1]
     assert list(on_disk[0].items[1:3]) == in_memory[0][2][1:3]
 
 
 @pytest.mark.parametrize(
     ("parts", "words"),
-    [
-        ([(b"[],", 400_000), (b"[]", 1)], "not valid JSON"),
-        ([(b'{"Users": [', 1), (b"{},", 400_000), (b"{}]}", 1)], "more than 300,000 items"),
-        ([(b'{"x": "', 1), (b"x", 20_000_000), (b'"}', 1)], "more than 16 MiB in addition to its lists"),
-        ([(b'{"x": ', 1), (b"[", 2_000_000)], "nested deeper"),
-        ([(b'{"x": ', 1), (b"[", 100_000)], "nested too deeply"),
-        ([(b"{}", 400_000)] * 4, "more than 300,000 items"),
-        ([(b'{"x": "', 1), (b"x", 5_000_000), (b'"}', 1)] * 10, "more than 32 MiB"),
-        ([(b"user,arn,user_creation_time,", 1), (b"x,", 10_000_000)], "a credential report of more than 16 MiB"),
-    ],
+    slow_but_every(
+        3,
+        [
+            ([(b"[],", 400_000), (b"[]", 1)], "not valid JSON"),
+            ([(b'{"Users": [', 1), (b"{},", 400_000), (b"{}]}", 1)], "more than 300,000 items"),
+            ([(b'{"x": "', 1), (b"x", 20_000_000), (b'"}', 1)], "more than 16 MiB in addition to its lists"),
+            ([(b'{"x": ', 1), (b"[", 2_000_000)], "nested deeper"),
+            ([(b'{"x": ', 1), (b"[", 100_000)], "nested too deeply"),
+            ([(b"{}", 400_000)] * 4, "more than 300,000 items"),
+            ([(b'{"x": "', 1), (b"x", 5_000_000), (b'"}', 1)] * 10, "more than 32 MiB"),
+            ([(b"user,arn,user_creation_time,", 1), (b"x,", 10_000_000)], "a credential report of more than 16 MiB"),
+        ],
+    ),
     ids="arrays items member deep deep-and-small documents bytes report".split(),
 )
-def test_a_dump_that_is_a_bomb_is_refused_by_name_in_two_lines(
+def test_a_dump_that_expands_too_far_is_an_error_with_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[tuple[bytes, int]], words: str
 ) -> None:
     monkeypatch.setattr(items, "ITEMS", 300_000)
@@ -193,7 +204,7 @@ def test_a_dump_that_is_a_bomb_is_refused_by_name_in_two_lines(
     assert len(str(error.value).splitlines()) == 2
 
 
-def test_a_log_whose_name_is_a_pattern_is_one_file(tmp_path: Path) -> None:
+def test_a_log_whose_name_is_a_glob_pattern_is_one_file(tmp_path: Path) -> None:
     dumps = tmp_path / "dumps"
     dumps.mkdir()
     for number, name in enumerate(("*", "?", "[1]", "1", "{2,3}")):
@@ -203,7 +214,7 @@ def test_a_log_whose_name_is_a_pattern_is_one_file(tmp_path: Path) -> None:
     assert (found, ids) == ([], [f"e-{number}" for number in range(5)])
 
 
-def test_a_huge_file_that_is_no_dump_is_not_read_to_its_end(tmp_path: Path) -> None:
+def test_a_large_file_that_is_no_dump_is_not_read_to_its_end(tmp_path: Path) -> None:
     with (tmp_path / "huge.bin").open("wb") as file:
         file.truncate(2**40)
     (tmp_path / "users.json").write_text(json.dumps({"Users": [USER]}))
@@ -213,7 +224,7 @@ def test_a_huge_file_that_is_no_dump_is_not_read_to_its_end(tmp_path: Path) -> N
     ]
 
 
-def test_links_fifos_and_sockets_are_named_and_not_read(tmp_path: Path) -> None:
+def test_links_fifos_and_sockets_are_reported_and_not_read(tmp_path: Path) -> None:
     dumps, outside = tmp_path / "dumps", tmp_path / "outside"
     dumps.mkdir()
     outside.mkdir()
@@ -236,7 +247,7 @@ def test_links_fifos_and_sockets_are_named_and_not_read(tmp_path: Path) -> None:
         found, ids, lines = imported(dumps, tmp_path / "runs")
     assert ids == []
     reasons = {"a symbolic link, not followed", "a FIFO, not read"}
-    assert {(code, words.split(": ")[1]) for _, code, words in found} == {("not_a_file", one) for one in reasons}
+    assert {(code, words.split(": ")[1]) for _, code, words in found} == {("not_a_file", reason) for reason in reasons}
     named = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in lines if "skipped: " in line}
     links = {"file.json", "folder", "loop", "gone", "zeros", LOG.format(1)}
     assert named == dict.fromkeys(links, "a symbolic link, not followed") | {
@@ -246,7 +257,7 @@ def test_links_fifos_and_sockets_are_named_and_not_read(tmp_path: Path) -> None:
     }
 
 
-def test_a_link_that_the_user_names_is_his_word_and_a_device_or_fifo_is_refused(tmp_path: Path) -> None:
+def test_a_named_link_is_read_and_a_named_device_or_fifo_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "users.json").write_text(json.dumps({"Users": [USER]}))
     (tmp_path / "link").symlink_to(tmp_path / "users.json")
     os.mkfifo(tmp_path / "fifo")
@@ -256,11 +267,11 @@ def test_a_link_that_the_user_names_is_his_word_and_a_device_or_fifo_is_refused(
             read([path])
 
 
-# -- at their real size ------------------------------------------------------------------------------------------------------
+# -- files of full size ----------------------------------------------------------------------------------------------------
 
 
 def spent(path: Path, runs: Path) -> tuple[int, float, str]:
-    """Import a file in a process of its own: its exit code, its peak memory in MiB and what it said."""
+    """Import a file in another process; return its exit code, its peak memory in MiB, and its messages."""
     command = ["-m", "iamsql", "import", str(path), "--account", ME, "--runs", str(runs)]
     process = subprocess.run([sys.executable, "-c", MEASURE, *command], check=True, capture_output=True, text=True)
     code, peak = process.stdout.split()
@@ -269,24 +280,27 @@ def spent(path: Path, runs: Path) -> tuple[int, float, str]:
 
 @pytest.mark.parametrize(
     ("name", "parts", "trailer", "code", "words"),
-    [
-        ("dump.json.gz", [(b"[],", 20_000_000), (b"[]", 1)], None, 2, "not valid JSON"),
-        (LOG.format(1), log_of(with_member(b"x", 300 * 2**20, b'"', b'"')), 100, 0, "not read"),
-        (LOG.format(1), log_of(with_member(b"[],", 14 * 2**18, b"[]]", b"[")), None, 0, "CloudTrail log files"),
-        (
-            "users.json.gz",
-            [(b'{"Users": [{"x": [', 1), (b"[],", 14 * 2**18), (b"[]]}]}", 1)],
-            None,
-            0,
-            "1 item left out",
-        ),
-    ],
+    slow_after(
+        1,
+        [
+            ("dump.json.gz", [(b"[],", 20_000_000), (b"[]", 1)], None, 2, "not valid JSON"),
+            (LOG.format(1), log_of(with_member(b"x", 300 * 2**20, b'"', b'"')), 100, 0, "not read"),
+            (LOG.format(1), log_of(with_member(b"[],", 14 * 2**18, b"[]]", b"[")), None, 0, "CloudTrail log files"),
+            (
+                "users.json.gz",
+                [(b'{"Users": [{"x": [', 1), (b"[],", 14 * 2**18), (b"[]]}]}", 1)],
+                None,
+                0,
+                "1 item left out",
+            ),
+        ],
+    ),
     ids="arrays record-and-trailer nested-record nested-item".split(),
 )
-def test_an_import_keeps_to_its_memory(
+def test_an_import_stays_within_its_memory(
     tmp_path: Path, name: str, parts: list[tuple[bytes, int]], trailer: int | None, code: int, words: str
 ) -> None:
-    found, memory, said = spent(bomb(tmp_path / name, parts, trailer), tmp_path / "runs")
-    assert (found, "Traceback" in said) == (code, False), said
-    assert words in said
+    found, memory, messages = spent(bomb(tmp_path / name, parts, trailer), tmp_path / "runs")
+    assert (found, "Traceback" in messages) == (code, False), messages
+    assert words in messages
     assert memory < MEMORY

@@ -1,4 +1,4 @@
-"""Processes that sync, query, list and prune in one folder at once give right answers, clear errors, and lose no newest run."""
+"""Processes that sync, query, list and prune one folder at once return right answers or errors, and no newest run is lost."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ USERS = ("query", "select account_id, name from aws_iam_user order by all", "-o"
 
 
 def iamsql(runs: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
+    """Run the command in another process."""
     command = [sys.executable, "-m", "iamsql", *args, "--runs", str(runs)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
 @pytest.mark.slow
-def test_a_sync_and_a_prune_beside_readers(tmp_path: Path) -> None:
+def test_a_sync_and_a_prune_run_beside_queries(tmp_path: Path) -> None:
     assert iamsql(tmp_path, *SYNC).returncode == 0
     expected = iamsql(tmp_path, *USERS).stdout
     assert len(expected.splitlines()) > 2

@@ -1,4 +1,4 @@
-"""Documents that are too deep, too long or no JSON cost an item at most: every account is told of, and no sync crashes."""
+"""Documents that are nested too deeply, too long or not JSON affect only their own item, and no sync crashes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.hostile.names import NAMES, UNSEEN, VICTIM, hostile_room, nested
+from tests.hostile.names import NAMES, UNSEEN, VICTIM, hostile_aws, nested
 
 TAKES = duckdb.connect()
 INFINITE = nested(1).replace("[[]]", "[1e999,-1e999]").replace("[]", "[1e999,-1e999]")
@@ -40,11 +40,11 @@ DOCUMENTS = {
 }
 
 
-def swept(runs: Path, documents: dict[str, str]) -> tuple[set[str], str, list[tuple[str]]]:
-    """Sync an account with these documents: its roles, what became of it, and the codes of what failed."""
-    with hostile_room(documents) as room:
+def sync_documents(runs: Path, documents: dict[str, str]) -> tuple[set[str], str, list[tuple[str]]]:
+    """Sync an account with these documents; return its roles, its outcome, and the codes of failed calls."""
+    with hostile_aws(documents) as aws:
         outcome = sync(
-            Options(runs=runs, demo=True, tables=("aws_iam_role",), accounts=(VICTIM,)), SilentProgress(), room
+            Options(runs=runs, demo=True, tables=("aws_iam_role",), accounts=(VICTIM,)), SilentProgress(), aws
         )
     assert outcome.path is not None
     with duckdb.connect(str(outcome.path), read_only=True) as con:
@@ -54,28 +54,33 @@ def swept(runs: Path, documents: dict[str, str]) -> tuple[set[str], str, list[tu
         bad = con.execute(
             "select distinct error_code from iamsql.coverage where status in ('error', 'partial')"
         ).fetchall()
-        (told,) = con.execute("select outcome from iamsql.accounts where account_id = ?", [VICTIM]).fetchone() or ("",)
-    return roles, told, bad
+        (account_outcome,) = con.execute(
+            "select outcome from iamsql.accounts where account_id = ?", [VICTIM]
+        ).fetchone() or ("",)
+    return roles, account_outcome, bad
 
 
-def test_documents_that_are_none_are_kept_as_they_are(tmp_path: Path) -> None:
-    roles, told, bad = swept(tmp_path, DOCUMENTS)
-    assert {*DOCUMENTS, NAMES[3]} <= roles and (told, bad) == ("read", [])
+def test_documents_that_are_not_json_are_stored_unchanged(tmp_path: Path) -> None:
+    roles, outcome, bad = sync_documents(tmp_path, DOCUMENTS)
+    assert {*DOCUMENTS, NAMES[3]} <= roles and (outcome, bad) == ("read", [])
 
 
-def test_a_document_too_deep_to_be_read_is_told_and_costs_no_run(tmp_path: Path) -> None:
-    roles, told, bad = swept(tmp_path, {"deeper": nested(5000)})
+def test_a_document_nested_too_deeply_is_reported_and_the_sync_finishes(tmp_path: Path) -> None:
+    roles, outcome, bad = sync_documents(tmp_path, {"deeper": nested(5000)})
     if "deeper" in roles:  # later Pythons read deeper
-        assert (told, bad) == ("read", [])
+        assert (outcome, bad) == ("read", [])
     else:
-        assert (told, bad) == ("partial", [("RecursionError",), ("ListRoles",)])  # the calls role by role were not made
+        assert (outcome, bad) == (
+            "partial",
+            [("RecursionError",), ("ListRoles",)],
+        )  # the calls role by role were not made
 
 
-def test_a_surrogate_in_an_event_costs_no_run(tmp_path: Path) -> None:
+def test_a_surrogate_in_an_event_does_not_fail_the_sync(tmp_path: Path) -> None:
     written = json.dumps
 
-    def odd(value: Any, **how: Any) -> str:
-        return written(value, **how).replace("aws-cli", r"\ud800\u0000\u001b")
+    def odd(value: Any, **options: Any) -> str:
+        return written(value, **options).replace("aws-cli", r"\ud800\u0000\u001b")
 
     with patch("json.dumps", odd):
         outcome = sync(Options(runs=tmp_path, demo=True, accounts=("555566667777",)), SilentProgress(), FakeAws(DAY))
@@ -92,7 +97,7 @@ def test_a_surrogate_in_an_event_costs_no_run(tmp_path: Path) -> None:
         max_leaves=20,
     )
 )
-def test_any_item_is_json_that_duckdb_takes(value: Any) -> None:
+def test_any_item_is_written_as_json_that_duckdb_reads(value: Any) -> None:
     text = canonical_json({"item": value})
     text.encode()
     strict = json.loads(text, parse_constant=lambda word: pytest.fail(word))
@@ -102,7 +107,7 @@ def test_any_item_is_json_that_duckdb_takes(value: Any) -> None:
 
 
 @pytest.mark.parametrize("depth", [20, 400, 900, 3000])
-def test_deep_items_are_written_whole(depth: int) -> None:
+def test_deeply_nested_items_are_written_completely(depth: int) -> None:
     value: Any = "x"
     for _ in range(depth):
         value = [value]
@@ -111,7 +116,7 @@ def test_deep_items_are_written_whole(depth: int) -> None:
     assert sys.getrecursionlimit() == before
 
 
-def test_what_no_json_holds_has_a_stand_in() -> None:
+def test_values_that_json_cannot_hold_are_replaced() -> None:
     assert canonical_json({"a": [float("inf"), float("-inf"), float("nan"), 1.5]}) == '{"a":["inf","-inf","nan",1.5]}'
     assert (
         replace_surrogates("a\ud800b") == "a\ufffdb"
@@ -121,7 +126,7 @@ def test_what_no_json_holds_has_a_stand_in() -> None:
     assert replace_surrogates("\ud83d\ude00") == "\U0001f600"
 
 
-def test_dumps_with_hostile_names_come_in_exactly(tmp_path: Path) -> None:
+def test_hostile_names_of_dumps_are_imported_exactly(tmp_path: Path) -> None:
     dumps, every = tmp_path / "dumps", [*NAMES, *UNSEEN]
     dumps.mkdir()
     users = [
@@ -140,6 +145,6 @@ def test_dumps_with_hostile_names_come_in_exactly(tmp_path: Path) -> None:
     [run] = (tmp_path / "runs").glob("*.duckdb")
     with duckdb.connect(str(run), read_only=True) as con:
         found = con.execute("select name, tags ->> '$[0].Value' from aws_iam_user order by user_id").fetchall()
-    held = [name.replace("\ud800", "\ufffd") for name in every]
-    assert [name for name, _ in found] == held
+    stored = [name.replace("\ud800", "\ufffd") for name in every]
+    assert [name for name, _ in found] == stored
     assert CliRunner().invoke(main, ["query", "from aws_iam_user", "--run", str(run)]).exit_code == 0

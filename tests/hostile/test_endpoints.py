@@ -1,4 +1,4 @@
-"""An endpoint that answers for ever, or what fills the memory or the stack, is a fault with its words; others are answered."""
+"""An endpoint that never ends its response, or whose response would exhaust memory or stack, is a fault; others are read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.sessions import SessionFactory
 from iamsql.cloudtrail import bucket
 from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix, TrailLocation
-from tests.aws.test_client import KEYS, asked
+from tests.aws.test_client import KEYS, send_request
 
 ANSWER = (
     "<ListAccountAliasesResponse><ListAccountAliasesResult><IsTruncated>false</IsTruncated><AccountAliases>{}"
@@ -33,7 +33,7 @@ SHELF = LogPrefix("111122223333", "us-east-1", "AWSLogs/111122223333/CloudTrail/
 
 @contextmanager
 def endpoint(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None, status: int = 200) -> Iterator[list[int]]:
-    """Serve every request with a body, so many times or for ever; give the numbers of bytes that were taken."""
+    """Serve each request with a body, so many times or forever; return the numbers of bytes that were sent."""
     taken: list[int] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -70,13 +70,13 @@ def endpoint(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None, st
         server.server_close()
 
 
-def answered(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None = 1, status: int = 200) -> Any:
-    """Ask IAM for the aliases of an account, whose endpoint answers so."""
+def list_aliases(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None = 1, status: int = 200) -> Any:
+    """Request the aliases of an account from the endpoint."""
     with endpoint(monkeypatch, body, times, status):
-        return asked(SessionFactory(credentials=KEYS), "iam", "ListAccountAliases")
+        return send_request(SessionFactory(credentials=KEYS), "iam", "ListAccountAliases")
 
 
-def fetched(folder: Path) -> Path:
+def fetch_object(folder: Path) -> Path:
     """Fetch an object of a trail's bucket from the endpoint."""
 
     async def fetch() -> Path:
@@ -93,15 +93,15 @@ def fetched(folder: Path) -> Path:
     return asyncio.run(fetch())
 
 
-def test_an_answer_over_http_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = answered(monkeypatch, ANSWER.format("<member>acme</member>").encode())
+def test_a_response_over_http_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = list_aliases(monkeypatch, ANSWER.format("<member>acme</member>").encode())
     assert answer["AccountAliases"] == ["acme"]
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+def test_a_response_that_does_not_end_is_a_fault(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     monkeypatch.setattr(response_limits, "MAX_BYTES", 2**20)
-    found = answered(monkeypatch, b"<a>" * 10_000, None, status)
+    found = list_aliases(monkeypatch, b"<a>" * 10_000, None, status)
     assert isinstance(found, Fault)
     assert (found.kind, found.code) == ("error", "too_large")
     assert found.message == "The response has more than 1 MiB, or takes longer than 300 seconds."
@@ -109,46 +109,46 @@ def test_an_answer_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("text", [LAUGHS, BLOWUP, "\ufeff \n" + LAUGHS], ids=["laughs", "blowup", "mark"])
 @pytest.mark.parametrize("status", [200, 403])
-def test_entities_of_xml_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text: str, status: int) -> None:
-    found = answered(monkeypatch, text.encode(), status=status)
+def test_xml_entities_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text: str, status: int) -> None:
+    found = list_aliases(monkeypatch, text.encode(), status=status)
     assert isinstance(found, Fault)
     assert (found.kind, found.code) == ("error", "UnreadableAnswer")
     assert "declares a document type" in found.message and len(found.message) < 200
 
 
-def test_what_has_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_with_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(response_limits, "MAX_NODES", 1000)
-    found = answered(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
+    found = list_aliases(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
     assert isinstance(found, Fault)
     assert (found.code, found.message) == ("too_large", "The response has more than 1,000 values.")
     with endpoint(monkeypatch, b'{"trailList": [' + b"{}," * 2000 + b"{}]}", 1):
-        found = asked(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
+        found = send_request(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
     assert isinstance(found, Fault) and found.code == "too_large"
 
 
-def test_an_answer_that_is_deep_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deeply_nested_response_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     for body in (b'{"trailList": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"[" * 100_000):
         with endpoint(monkeypatch, body, 1):
-            found = asked(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
+            found = send_request(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
         assert isinstance(found, Fault) and found.kind == "error" and found.message
-    deep = answered(monkeypatch, ANSWER.format("<a>" * 100_000 + "</a>" * 100_000).encode())
+    deep = list_aliases(monkeypatch, ANSWER.format("<a>" * 100_000 + "</a>" * 100_000).encode())
     assert isinstance(deep, Fault) or deep["AccountAliases"] in ([], [""])
 
 
 @pytest.mark.parametrize("head", [b"\x1f\x8b", b"{"])
-def test_an_object_that_does_not_end_is_given_up_and_leaves_nothing(
+def test_an_object_that_does_not_end_is_a_fault_and_leaves_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes
 ) -> None:
     monkeypatch.setattr(bucket, "MAX_BYTES", 3 * 2**20)
     with endpoint(monkeypatch, head + bytes(100_000), None), pytest.raises(RequestFailed) as failed:
-        fetched(tmp_path)
+        fetch_object(tmp_path)
     assert failed.value.fault.code == "too_large" and "3 MiB" in failed.value.fault.message
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_object_is_written_as_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_is_written_while_it_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with endpoint(monkeypatch, b"\x1f\x8b" + bytes(3_000_000), 1):
-        path = fetched(tmp_path)
+        path = fetch_object(tmp_path)
     assert path.name == "1.json.gz" and path.read_bytes() == b"\x1f\x8b" + bytes(3_000_000)
     with endpoint(monkeypatch, b"{}", 1):
-        assert fetched(tmp_path).name == "1.json"
+        assert fetch_object(tmp_path).name == "1.json"

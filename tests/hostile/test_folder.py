@@ -1,4 +1,4 @@
-"""A working folder that somebody else filled: links, devices, pipes, broken and endless files cost at most their own name."""
+"""A working folder with links, devices, pipes, broken and endless files: only the query of a bad file is affected."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runfile.template import template
 from tests.check.example_controls import control, make
+from tests.tiers import slow_but_every
 
 CANARY = "canary-7f3a"
 ALIAS = ("check", "alias", "--fail-on", "none")
@@ -25,7 +26,7 @@ OK = "select 'arn:aws:::111111111111' as resource, 'ok' as status, 'r' as reason
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stand in a folder with a run beside two controls and a benchmark, which take the place of the shipped ones."""
+    """Work in a folder with a run, two controls and a benchmark, which replace the shipped ones."""
     template()  # with the queries that are shipped, for the tests that come later
     shipped, work = tmp_path / "shipped", tmp_path / "work"
     work.mkdir()
@@ -42,26 +43,26 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(main, list(args))
 
 
-def test_the_folder_is_read_without_a_word_where_it_adds_nothing() -> None:
+def test_a_folder_that_changes_nothing_is_not_reported() -> None:
     Path("queries/own.sql").write_text(f"{GOOD}select 1 as n")
     Path("iamsql.toml").write_text("[args.own]\n")
     assert run("check", "first_v1.0").stderr.count("queries/") == 0
     assert run("query", "select 1").stderr == ""
 
 
-# -- a broken file ----------------------------------------------------------------------------------------------------------
+# -- a broken file ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_broken_file_fails_what_needs_it_alone() -> None:
-    whole = run("check", "first_v1.0")
+def test_a_broken_file_fails_only_the_commands_that_name_it() -> None:
+    before = run("check", "first_v1.0")
     Path("queries/bad.sql").write_text("select 1")
     why = "queries/bad.sql:1: no title: a query file starts with '-- title: …'"
     done = run("check", "first_v1.0")
-    assert (done.exit_code, done.stdout) == (whole.exit_code, whole.stdout)
-    assert done.stderr == f"{why}. The file queries/bad.sql is skipped.\n{whole.stderr}"
+    assert (done.exit_code, done.stdout) == (before.exit_code, before.stdout)
+    assert done.stderr == f"{why}. The file queries/bad.sql is skipped.\n{before.stderr}"
     assert run("check", "mfa").stdout
-    for asked in (("query", "bad"), ("queries", "bad"), ("check", "bad"), ("check", "mfa", "bad")):
-        failed = run(*asked)
+    for command in (("query", "bad"), ("queries", "bad"), ("check", "bad"), ("check", "mfa", "bad")):
+        failed = run(*command)
         assert (failed.exit_code, failed.stdout, failed.stderr) == (2, "", f"Error: {why}\n")
     listed = run("queries")
     assert (listed.exit_code, "alias" in listed.stdout, why in listed.stderr) == (0, True, True)
@@ -75,27 +76,30 @@ def test_a_broken_file_fails_what_needs_it_alone() -> None:
 
 @pytest.mark.parametrize(
     ("head", "names", "fails"),
-    [
-        ("-- kind: report\n", "all", False),
-        ("-- kind: detection\n", "all", False),
-        ("-- kind: control\n", "all", True),
-        ("-- kind: contrl\n", "all", True),
-        ("-- kind: control\n-- tags: first\n", "first", True),
-        ("-- kind: control\n-- tags: other\n", "first", False),
-    ],
+    slow_but_every(
+        3,
+        [
+            ("-- kind: report\n", "all", False),
+            ("-- kind: detection\n", "all", False),
+            ("-- kind: control\n", "all", True),
+            ("-- kind: contrl\n", "all", True),
+            ("-- kind: control\n-- tags: first\n", "first", True),
+            ("-- kind: control\n-- tags: other\n", "first", False),
+        ],
+    ),
 )
-def test_everything_needs_a_broken_control(head: str, names: str, fails: bool) -> None:
+def test_a_broken_control_fails_the_checks_that_may_include_it(head: str, names: str, fails: bool) -> None:
     Path("queries/bad.sql").write_text(f"{GOOD}{head}-- nonsense: 1\nselect 1")
     done = run("check", names, "--fail-on", "none")
     assert (done.exit_code == 2, "Error: queries/bad.sql" in done.stderr) == (fails, fails)
     assert "queries/bad.sql:" in done.stderr and done.stdout
 
 
-def test_a_query_of_a_shipped_name_takes_no_place_and_fails_that_name_alone() -> None:
+def test_a_query_with_a_shipped_name_fails_that_name_and_no_other() -> None:
     control(Path(), "mfa", OK)
     path = Path("queries/theme/mfa.sql")
-    for asked in (("check", "mfa"), ("query", "mfa"), ("check", "first_v1.0")):
-        done = run(*asked)
+    for command in (("check", "mfa"), ("query", "mfa"), ("check", "first_v1.0")):
+        done = run(*command)
         assert (done.exit_code, done.stdout) == (2, "")
         assert "two files hold the query mfa: " in done.stderr and str(path) in done.stderr
     done = run(*ALIAS)
@@ -104,7 +108,7 @@ def test_a_query_of_a_shipped_name_takes_no_place_and_fails_that_name_alone() ->
     assert every.exit_code == 2 and ",mfa," not in every.stdout and ",alias," in every.stdout
 
 
-def test_a_broken_benchmark_and_one_of_a_shipped_name() -> None:
+def test_a_broken_benchmark_and_one_with_a_shipped_name_are_errors() -> None:
     Path("queries/benchmarks/bad.toml").write_text("x = ")
     Path("queries/benchmarks/first_v1.0.toml").write_text(
         "title = 'Mine'\n[[section]]\ntitle = 's'\ncontrol = [{control = 'alias'}]\n"
@@ -117,18 +121,18 @@ def test_a_broken_benchmark_and_one_of_a_shipped_name() -> None:
     assert run("check", "--list").exit_code == 0
 
 
-def test_settings_for_a_broken_query_are_for_nothing() -> None:
+def test_settings_of_a_broken_query_are_ignored() -> None:
     Path("queries/bad.sql").write_text("select 1")
     Path("iamsql.toml").write_text("[args.bad]\nx = 1\n")
     assert run(*ALIAS).exit_code == 0
 
 
-# -- links and files that are none ------------------------------------------------------------------------------------------
+# -- links, and files that are not regular ---------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs procfs")
 @pytest.mark.parametrize("target", ["/proc/self/environ", "/proc/self/../self/environ", "/proc/1/cmdline"])
-def test_a_query_is_no_file_of_proc(target: str) -> None:
+def test_a_query_file_is_not_read_from_procfs(target: str) -> None:
     Path("queries/x.sql").symlink_to(target)
     for text in ("queries/x.sql", "./queries/x.sql", "x"):
         done = run("query", text)
@@ -138,12 +142,12 @@ def test_a_query_is_no_file_of_proc(target: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs procfs")
-def test_a_file_of_procfs_is_empty_wherever_that_is_mounted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_procfs_is_recognized_wherever_it_is_mounted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(untrusted_files, "PSEUDO", re.compile("no path"))
     assert untrusted_files.read_text(Path("/proc/self/environ")) == ""
 
 
-def test_links_in_the_folder() -> None:
+def test_links_inside_the_folder_are_followed() -> None:
     outside = Path("../outside")
     (outside / "deep").mkdir(parents=True)
     for folder in (outside, outside / "deep"):
@@ -162,7 +166,7 @@ def test_links_in_the_folder() -> None:
     assert run("query", "queries/theirs.sql", "-o", "csv").stdout.split() == ["n", "1"]  # which the user typed
 
 
-def test_a_folder_that_is_a_link_out_is_not_walked() -> None:
+def test_a_folder_that_links_outside_is_not_read() -> None:
     Path("../other").mkdir()
     Path("../other/theirs.sql").write_text(f"{GOOD}select 1 as n")
     Path("queries/benchmarks").rmdir()
@@ -186,14 +190,14 @@ def test_a_folder_that_is_a_link_out_is_not_walked() -> None:
     assert run("query", "own", "-o", "csv").stdout.split() == ["n", "2"]
 
 
-def test_a_folder_of_benchmarks_that_is_a_link_out_is_not_read() -> None:
+def test_a_benchmark_folder_that_links_outside_is_not_read() -> None:
     Path("queries/benchmarks").rmdir()
     Path("queries/benchmarks").symlink_to("../..")
     done = run(*ALIAS)
     assert done.exit_code == 0 and "queries/benchmarks is a link that leads out of queries: not read." in done.stderr
 
 
-def test_a_walk_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cycle_of_links_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(untrusted_files, "MAX_ENTRIES", 50)
     deep = Path("queries", *["d"] * 60)
     deep.mkdir(parents=True)
@@ -205,7 +209,7 @@ def test_a_walk_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "put",
+    "create",
     [
         lambda path: os.mkfifo(path),
         lambda path: path.symlink_to("/dev/zero"),
@@ -214,19 +218,19 @@ def test_a_walk_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["pipe", "device", "large"],
 )
 @pytest.mark.parametrize("name", ["queries/x.sql", "queries/benchmarks/x.toml", "iamsql.toml", "m.csv"])
-def test_what_is_no_text_of_a_bounded_size_is_refused(put: Callable[[Path], None], name: str) -> None:
-    put(Path(name))
-    asked = {"queries/x.sql": ("query", name), "m.csv": ("check", "alias", "--mutes", name)}
-    done = run(*asked.get(name, ("check", "x")))
+def test_a_file_that_is_no_text_or_too_large_is_an_error(create: Callable[[Path], None], name: str) -> None:
+    create(Path(name))
+    commands = {"queries/x.sql": ("query", name), "m.csv": ("check", "alias", "--mutes", name)}
+    done = run(*commands.get(name, ("check", "x")))
     assert (done.exit_code, done.stdout) == (2, "")
     assert name in done.stderr and len(done.stderr) < 400
 
 
-def test_iamsql_toml_is_no_link_out_of_the_folder() -> None:
+def test_settings_that_link_outside_the_folder_are_an_error() -> None:
     Path("../theirs.toml").write_text("[args.alias]\nwant = 'y'\n")
     Path("iamsql.toml").symlink_to("../theirs.toml")
-    for asked in (("check", "alias"), ("query", "alias")):
-        done = run(*asked)
+    for command in (("check", "alias"), ("query", "alias")):
+        done = run(*command)
         assert done.exit_code == 2 and "./iamsql.toml is a link that leads out of the working folder." in done.stderr
     assert run("check", "alias", "--config", "iamsql.toml", "--fail-on", "none").exit_code == 0
     assert run("query", "select 1").exit_code == 0
@@ -234,32 +238,35 @@ def test_iamsql_toml_is_no_link_out_of_the_folder() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "x = " + "[" * 50_000,
-        "x = " + "{a=" * 50_000,
-        "section = " + "[{title='t',section=" * 400 + "[]" + "}]" * 400,
-        "x" + ".a" * 500_000 + " = 1",
-        f"title = {'9' * 5000}",
-        f"title = [{'1,' * 50_000}]",
-        "\x00",
-    ],
+    slow_but_every(
+        3,
+        [
+            "x = " + "[" * 50_000,
+            "x = " + "{a=" * 50_000,
+            "section = " + "[{title='t',section=" * 400 + "[]" + "}]" * 400,
+            "x" + ".a" * 500_000 + " = 1",
+            f"title = {'9' * 5000}",
+            f"title = [{'1,' * 50_000}]",
+            "\x00",
+        ],
+    ),
     ids=["arrays", "tables", "sections", "dots", "number", "long", "nul"],
 )
-def test_toml_that_breaks_its_reader_is_a_line(text: str) -> None:
+def test_toml_that_its_parser_fails_on_is_an_error(text: str) -> None:
     Path("queries/benchmarks/x.toml").write_text(text)
     Path("queries/more.toml").write_text(text)
-    for asked in (
+    for command in (
         ("check", "x"),
         ("check", "alias", "--config", "queries/more.toml"),
         ("check", "alias", "--mutes", "queries/more.toml"),
     ):
-        done = run(*asked)
+        done = run(*command)
         assert (done.exit_code, done.stdout) == (2, "") and len(done.stderr) < 600, done.stderr[:300]
         assert isinstance(done.exception, SystemExit)
     assert run(*ALIAS).exit_code == 0
 
 
-def test_a_descriptor_that_the_user_passes_may_be_a_pipe() -> None:
+def test_a_file_descriptor_of_the_user_may_be_a_pipe() -> None:
     reading, writing = os.pipe()
     os.write(writing, b"[args.alias]\nwant = 'y'\n")
     os.close(writing)
@@ -270,7 +277,7 @@ def test_a_descriptor_that_the_user_passes_may_be_a_pipe() -> None:
     assert "Wanted x." in run("check", "alias", "--config", "/dev/null", "-o", "csv").stdout
 
 
-def test_names_from_the_folder_cannot_steer_the_terminal() -> None:
+def test_names_from_the_folder_do_not_control_the_terminal() -> None:
     Path("queries/a\x1b[2J.sql").write_text("select 1")
     Path("queries/b\x1b[2J.sql").symlink_to("/etc/hostname")
     done = run(*ALIAS)

@@ -1,4 +1,4 @@
-"""Hostile names over a whole run: exact where they are kept, visible where people read, and never a path, SQL or markup."""
+"""Hostile names in a run: stored exactly, printed visibly, and never used as a path, SQL or markup."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from iamsql import catalog, render
 from iamsql.cli import main
 from iamsql.model import Query
 from iamsql.query.session import Session
-from tests.conftest import opened
-from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_room, nested
-from tests.tiers import slow_but_every
+from tests.conftest import connect_run
+from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_aws, nested
+from tests.tiers import slow_after, slow_but_every
 
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U0010ffff]")
 DOCUMENTS = {"wide": WIDE, "deep": nested(20), "deeper": nested(200)}
@@ -35,10 +35,10 @@ KEPT = [name for name in NAMES if "\r" not in name]
 
 @pytest.fixture(scope="module")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    """Sync hostile accounts as a user does; give the folder of the runs and what the command said."""
+    """Sync hostile accounts as a user does; return the folder of the runs and the output."""
     runs = tmp_path_factory.mktemp("hostile") / "runs"
     chosen = [part for account in ACCOUNTS for part in ("--account", account)]
-    with hostile_room(DOCUMENTS):
+    with hostile_aws(DOCUMENTS):
         return runs, CliRunner().invoke(main, ["sync", "--demo", "--runs", str(runs), "--table", "all", *chosen])
 
 
@@ -48,25 +48,27 @@ def run(synced: tuple[Path, Result]) -> Path:
 
 
 def rows(run: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    with opened(run) as con:
+    with connect_run(run) as con:
         return con.execute(sql, list(values)).fetchall()
 
 
-def asked(run: Path, *args: str) -> Result:
+def query_output(run: Path, *args: str) -> Result:
     return CliRunner().invoke(main, [*args, "--run", str(run)])
 
 
-def test_names_are_exact_in_raw_and_in_tables(run: Path) -> None:
+def test_names_are_exact_in_raw_items_and_in_tables(run: Path) -> None:
     landed = 0
     for kind, raw in (("User", "users"), ("Group", "groups"), ("Role", "roles"), ("Policy", "policies")):
         name = f"raw.iam_get_account_authorization_details_{raw}"
         items = [json.loads(item) for (item,) in rows(run, f"select item from {name} where account_id = ?", VICTIM)]
         found = {item[f"{kind}Name"] for item in items}
-        wanted = {one for one in NAMES[: len(NAMES) if kind == "User" else 12] if kind != "Policy" or "/" not in one}
-        assert wanted <= found, wanted - found
-        typed = {one for (one,) in rows(run, f"select name from aws_iam_{kind.lower()} where account_id = ?", VICTIM)}
-        assert wanted <= typed, (kind, wanted - typed)
-        landed += len(wanted)
+        expected = {
+            name for name in NAMES[: len(NAMES) if kind == "User" else 12] if kind != "Policy" or "/" not in name
+        }
+        assert expected <= found, expected - found
+        typed = {name for (name,) in rows(run, f"select name from aws_iam_{kind.lower()} where account_id = ?", VICTIM)}
+        assert expected <= typed, (kind, expected - typed)
+        landed += len(expected)
     users = rows(run, "select name, tags from aws_iam_user where account_id = ? and tags is not null", VICTIM)
     assert sum(len(json.loads(tags)) for _, tags in users) > len(NAMES)
     assert landed > 75
@@ -75,18 +77,18 @@ def test_names_are_exact_in_raw_and_in_tables(run: Path) -> None:
 def test_names_of_accounts_and_units_are_exact(run: Path) -> None:
     names = [name for (name,) in rows(run, "select name from iamsql.accounts order by position")]
     raw = [json.loads(item)["Name"] for (item,) in rows(run, "select item from raw.organizations_list_accounts")]
-    held = [name.replace("\ud800", "\ufffd") for name in (*UNSEEN, *NAMES)][: len(names)]
-    assert names == held and set(raw) == set(held)
+    stored = [name.replace("\ud800", "\ufffd") for name in (*UNSEEN, *NAMES)][: len(names)]
+    assert names == stored and set(raw) == set(stored)
     assert rows(run, "select ou_path from iamsql.accounts where account_id = ?", VICTIM)[0][0].count(UNSEEN[6]) == 2
 
 
 def test_documents_are_exact(run: Path) -> None:
-    held = dict(rows(run, "select name, assume_role_policy::varchar from aws_iam_role where account_id = ?", VICTIM))
+    stored = dict(rows(run, "select name, assume_role_policy::varchar from aws_iam_role where account_id = ?", VICTIM))
     for name, text in DOCUMENTS.items():
-        assert json.loads(held[name]) == json.loads(text)
+        assert json.loads(stored[name]) == json.loads(text)
 
 
-def test_progress_and_summary_steer_no_terminal_and_names_are_no_paths(synced: tuple[Path, Result]) -> None:
+def test_progress_and_summary_do_not_control_the_terminal_and_names_are_no_paths(synced: tuple[Path, Result]) -> None:
     runs, done = synced
     assert done.exit_code == 0, repr(done.exception)
     assert done.stderr and not STEERING.search(done.stderr) and not STEERING.search(done.stdout)
@@ -94,9 +96,9 @@ def test_progress_and_summary_steer_no_terminal_and_names_are_no_paths(synced: t
 
 
 def values(query: Query) -> dict[str, str]:
-    """Give hostile values for the parameters that are needed."""
+    """Return hostile values for the required parameters."""
     spelled = {"text": NAMES[0], "json": json.dumps([{"principal": NAMES[0], "action": NAMES[0]}])}
-    return {one.name: spelled[one.type] for one in query.params if one.required and one.type in spelled}
+    return {param.name: spelled[param.type] for param in query.params if param.required and param.type in spelled}
 
 
 def written(result: Any, fmt: str) -> str:
@@ -115,7 +117,7 @@ def session(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ses
 
 
 @pytest.mark.parametrize("query", slow_but_every(3, QUERIES), ids=lambda query: query.macro)
-def test_every_query_is_written_safely(session: Session, query: Query) -> None:
+def test_the_output_of_each_query_is_safe(session: Session, query: Query) -> None:
     answer = session.run(query, values(query))
     result = answer.result
     assert not any(STEERING.search(note) for note in answer.notes)
@@ -130,11 +132,11 @@ def test_every_query_is_written_safely(session: Session, query: Query) -> None:
     assert back[1:] == [[render.cell(value) for value in row] for row in result.rows]
 
 
-def test_names_of_users_come_back_from_csv_and_are_no_formulas_where_safe(run: Path) -> None:
+def test_user_names_are_read_back_from_csv_and_with_csv_safe_are_no_formulas(run: Path) -> None:
     sql = f"select name from aws_iam_user where account_id = '{VICTIM}'"
     back = {}
     for option in ([], ["--csv-safe"]):
-        done = asked(run, "query", sql, "-o", "csv", *option)
+        done = query_output(run, "query", sql, "-o", "csv", *option)
         assert done.exit_code == 0, done.stderr
         back[bool(option)] = {row[0] for row in csv.reader(io.StringIO(done.stdout, newline="")) if row}
     assert set(KEPT) <= back[False]
@@ -143,15 +145,15 @@ def test_names_of_users_come_back_from_csv_and_are_no_formulas_where_safe(run: P
     assert {name.replace("'", "") for name in back[True]} == {name.replace("'", "") for name in back[False]}
 
 
-def test_every_control_is_judged_and_shown_safely(run: Path) -> None:
-    done = asked(run, "check", "all")
+def test_the_output_of_each_control_is_safe(run: Path) -> None:
+    done = query_output(run, "check", "all")
     assert done.exit_code in (1, 2) and "Error: " not in done.stderr, done.stderr
     assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
 
 
-@pytest.mark.parametrize("fmt", ["brief", "markdown", "json", "jsonl", "csv", "junit", "sarif"])
-def test_verdicts_in_every_format(run: Path, fmt: str) -> None:
-    done = asked(run, "check", "user_mfa", "role_unused", "account_alias", "-o", fmt)
+@pytest.mark.parametrize("fmt", slow_but_every(3, ["brief", "markdown", "json", "jsonl", "csv", "junit", "sarif"]))
+def test_results_are_safe_in_each_format(run: Path, fmt: str) -> None:
+    done = query_output(run, "check", "user_mfa", "role_unused", "account_alias", "-o", fmt)
     assert done.exit_code == 1 and done.stdout, done.stderr
     if fmt == "csv":
         assert {row["resource"] for row in csv.DictReader(io.StringIO(done.stdout, newline=""))}
@@ -163,26 +165,27 @@ def test_verdicts_in_every_format(run: Path, fmt: str) -> None:
         assert ET.fromstring(done.stdout).tag == "testsuites"
 
 
-def test_detections_run(run: Path) -> None:
-    done = asked(run, "check")
+@pytest.mark.slow
+def test_detections_run_over_hostile_names(run: Path) -> None:
+    done = query_output(run, "check")
     assert done.exit_code == 1 and "Error: " not in done.stderr
     assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
 
 
-@pytest.mark.parametrize("fmt", ["csv", "parquet"])
-def test_an_export_stays_in_its_folder_and_reads_back(run: Path, tmp_path: Path, fmt: str) -> None:
+@pytest.mark.parametrize("fmt", slow_after(1, ["csv", "parquet"]))
+def test_an_export_stays_in_its_folder_and_is_read_back(run: Path, tmp_path: Path, fmt: str) -> None:
     out = tmp_path / "out"
-    done = asked(run, "export", str(out), "--format", fmt, "--raw", "--table", "aws_iam_*")
+    done = query_output(run, "export", str(out), "--format", fmt, "--raw", "--table", "aws_iam_*")
     assert done.exit_code == 0, done.stderr
     assert all(path.resolve().is_relative_to(out) for path in tmp_path.rglob("*") if path.is_file())
-    told = json.loads((out / "manifest.json").read_text())
-    [user] = [one for one in told["tables"] if one["name"] == "aws_iam_user" and one["schema"] == "main"]
+    manifest = json.loads((out / "manifest.json").read_text())
+    [user] = [entry for entry in manifest["tables"] if entry["name"] == "aws_iam_user" and entry["schema"] == "main"]
     with duckdb.connect() as con:
         read = user["read"].replace("('aws", f"('{out}/aws")
         back = {name for (name,) in con.execute(f"select name from {read} where account_id = '{VICTIM}'").fetchall()}
     assert set(NAMES) <= back
 
 
-def test_words_of_duckdb_about_a_name_steer_no_terminal(run: Path) -> None:
-    done = asked(run, "query", "select name::integer from iamsql.accounts where name like '%red%'")
+def test_an_error_of_duckdb_about_a_name_does_not_control_the_terminal(run: Path) -> None:
+    done = query_output(run, "query", "select name::integer from iamsql.accounts where name like '%red%'")
     assert done.exit_code == 2 and "\\x1b[31mred" in done.stderr and not STEERING.search(done.stderr)

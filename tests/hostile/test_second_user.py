@@ -19,6 +19,7 @@ from prompt_toolkit.history import InMemoryHistory
 
 from iamsql.shell.prompt import history
 from tests.minimal_run import make_run
+from tests.tiers import slow_after
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
@@ -39,7 +40,7 @@ def home() -> Iterator[Path]:
 
 
 def iamsql(home: Path, *args: str, umask: int = 0o022, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the command with all its folders under `home`; one that waits for ever fails the test."""
+    """Run the command with all its folders under `home`; a command that does not end fails the test."""
     names = {"HOME": home, "XDG_CACHE_HOME": home / "cache", "XDG_DATA_HOME": home / "data", "PYTHONPATH": ROOT}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IAMSQL_"))}
     command = [sys.executable, "-m", "iamsql", *args]
@@ -64,12 +65,12 @@ def as_nobody(act: Callable[[], bool]) -> bool:
 
 
 def readable(path: Path) -> bool:
-    """Tell whether the file can be read."""
+    """Return whether the file can be read."""
     return bool(path.read_bytes()[:1])
 
 
 @two_users
-def test_another_user_reads_neither_runs_nor_exports_nor_the_cache_whatever_the_umask(home: Path) -> None:
+def test_another_user_reads_no_run_export_or_cache_with_any_umask(home: Path) -> None:
     chosen = ("--account", "111122223333", "--table", "aws_iam_user")
     assert iamsql(home, "sync", "--demo", *chosen, umask=0).returncode == 0
     assert iamsql(home, "query", "select * from aws_iam_user", "--export", "users.csv", umask=0).returncode == 0
@@ -80,7 +81,7 @@ def test_another_user_reads_neither_runs_nor_exports_nor_the_cache_whatever_the_
     assert [path.name for path in files if as_nobody(lambda path=path: readable(path))] == ["control.txt"]
 
 
-def test_a_link_in_the_place_of_the_list_of_runs_is_replaced_and_its_target_stays(home: Path) -> None:
+def test_a_link_instead_of_the_list_of_runs_is_replaced_and_its_target_unchanged(home: Path) -> None:
     runs, victim = home / "runs", home / "victim.json"
     make_run(runs / RUN)
     victim.write_text("precious")
@@ -94,8 +95,8 @@ def test_a_link_in_the_place_of_the_list_of_runs_is_replaced_and_its_target_stay
 
 
 @pipes
-@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "large"])
-def test_the_list_of_runs_may_be_anything_and_the_runs_are_listed(home: Path, kind: str) -> None:
+@pytest.mark.parametrize("kind", slow_after(1, ["pipe", "device", "folder", "large"]))
+def test_the_list_of_runs_may_be_invalid_and_the_runs_are_listed(home: Path, kind: str) -> None:
     runs = home / "runs"
     make_run(runs / RUN)
     planted = runs / ".runs.json"
@@ -124,7 +125,7 @@ def test_the_history_is_a_private_file_also_behind_a_link_of_the_user(tmp_path: 
 
 @pipes
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
-def test_a_history_that_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> None:
+def test_a_history_that_is_no_regular_file_is_not_used(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "history"
     {"pipe": lambda: os.mkfifo(path, 0o644), "device": lambda: path.symlink_to("/dev/zero"), "folder": path.mkdir}[
         kind
@@ -135,7 +136,7 @@ def test_a_history_that_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> N
 
 
 @two_users
-def test_a_history_that_another_user_planted_is_left_alone(home: Path) -> None:
+def test_a_history_of_another_user_is_not_used(home: Path) -> None:
     victim = home / "victim"
     victim.write_text("precious")
     state = home / "state"
@@ -148,6 +149,7 @@ def test_a_history_that_another_user_planted_is_left_alone(home: Path) -> None:
     assert victim.read_text() == "precious" and stat.S_IMODE(victim.stat().st_mode) == 0o644
 
 
+@pytest.mark.slow
 @two_users
 def test_a_cache_of_another_user_is_not_used(home: Path) -> None:
     cache = home / "cache" / "iamsql"

@@ -1,4 +1,4 @@
-"""What lets somebody in is written nowhere: no file, no answer, no line, no traceback, no log that nobody asked for."""
+"""Credentials appear in no file, answer, message, traceback or log."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ from iamsql.demo.errors import AwsError
 from iamsql.store.writer import RunWriter
 from iamsql.sync import Options
 from tests.fake_aws import CREDENTIALS, EXTERNAL_ID
+from tests.tiers import slow_after
 
 MARK = "s3cr3t-M4rk"
 ACCOUNTS = ("555566667777", "444455556666", "121212121212")
-ASKING = "888899990000"  # its role iamsql-audit asks for an external id
+ASKING = "888899990000"  # its role iamsql-audit requires an external id
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAMARKMARKMARKMARK",
     "AWS_SECRET_ACCESS_KEY": f"{MARK}-environment",
@@ -40,36 +41,36 @@ GIVEN = ("--external-id", f"{MARK}-external")
 ADMIT = auth.Authenticator._issue
 
 
-def admit(gate: auth.Authenticator, *args: Any) -> dict[str, Any]:
-    """Hand out a role's credentials as the room does, with marked secrets."""
-    answer = ADMIT(gate, *args)
+def issue_marked(authenticator: auth.Authenticator, *args: Any) -> dict[str, Any]:
+    """Return a role's credentials as the fake AWS does, with marked secrets."""
+    answer = ADMIT(authenticator, *args)
     answer["Credentials"] |= {"SecretAccessKey": f"{MARK}-secret", "SessionToken": f"{MARK}-token"}
     return answer
 
 
-def own() -> dict[str, str]:
+def marked_credentials() -> dict[str, str]:
     return CREDENTIALS | {"aws_secret_access_key": f"{MARK}-secret-own", "aws_session_token": f"{MARK}-token-own"}
 
 
-def synced(runs: Path, *more: str, given: tuple[str, ...] = GIVEN, **more_environment: str) -> Result:
-    """Sync with marked secrets everywhere."""
+def sync_marked(runs: Path, *options: str, given: tuple[str, ...] = GIVEN, **more_environment: str) -> Result:
+    """Sync with marked secrets in every place."""
     chosen = [part for account in ACCOUNTS for part in ("--account", account)]
-    args = ["sync", "--demo", "--runs", str(runs), *given, *chosen, *more]
+    args = ["sync", "--demo", "--runs", str(runs), *given, *chosen, *options]
     with (
-        patch.dict(CREDENTIALS, own()),
-        patch.object(auth.Authenticator, "_issue", admit),
+        patch.dict(CREDENTIALS, marked_credentials()),
+        patch.object(auth.Authenticator, "_issue", issue_marked),
     ):
         return CliRunner().invoke(main, args, env=ENVIRONMENT | more_environment)
 
 
-def told(done: Result) -> str:
-    """Give all that a command said, and the traceback that a crash would print."""
+def output(done: Result) -> str:
+    """Return all that a command printed, and the traceback of a crash."""
     crash = "".join(traceback.format_exception(*done.exc_info)) if done.exc_info else ""
     return done.output + crash + repr(done.exception)
 
 
-def written(folder: Path) -> str:
-    """Give the bytes of every file, and every value of every table of the run files, which are compressed."""
+def all_bytes(folder: Path) -> str:
+    """Return the bytes of each file, and each value of the tables of run files, which are compressed."""
     found = []
     for path in folder.rglob("*"):
         found.append(str(path))
@@ -80,98 +81,100 @@ def written(folder: Path) -> str:
 
 
 def values(path: Path) -> list[str]:
-    """Give the values of a copy: the crashed command of this process may hold the file itself."""
+    """Return the values of a copy, because the crashed command of this process may have the file open."""
     with (
         TemporaryDirectory() as folder,
         duckdb.connect(shutil.copy(path, Path(folder, "copy.duckdb")), read_only=True) as con,
     ):
-        held = "select schema_name, table_name from duckdb_tables() where not internal"
+        statement = "select schema_name, table_name from duckdb_tables() where not internal"
         return [
             str(con.execute(f'select string_agg(columns(*)::varchar, chr(10)) from "{schema}"."{name}"').fetchall())
-            for schema, name in con.execute(held).fetchall()
+            for schema, name in con.execute(statement).fetchall()
         ]
 
 
-@pytest.mark.parametrize("given", [GIVEN, ()], ids=["option", "environment"])
-def test_a_run_holds_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture, given: tuple[str, ...]) -> None:
-    done = synced(tmp_path / "runs", given=given, IAMSQL_EXTERNAL_ID=f"{MARK}-variable")
-    assert done.exit_code == 0, told(done)
+@pytest.mark.parametrize("given", slow_after(1, [pytest.param(GIVEN, id="option"), pytest.param((), id="environment")]))
+def test_a_run_contains_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture, given: tuple[str, ...]) -> None:
+    done = sync_marked(tmp_path / "runs", given=given, IAMSQL_EXTERNAL_ID=f"{MARK}-variable")
+    assert done.exit_code == 0, output(done)
     [run] = (tmp_path / "runs").glob("*.duckdb")
     out = CliRunner().invoke(
         main, ["export", str(tmp_path / "out"), "--format", "csv", "--raw", "--run", str(run)], env=ENVIRONMENT
     )
-    assert out.exit_code == 0, told(out)
-    asked = CliRunner().invoke(main, ["query", "from iamsql.run", "--run", str(run), "-o", "json"], env=ENVIRONMENT)
-    held = written(tmp_path)
-    assert "sandbox" in held and ACCOUNTS[0] in held
-    for text in (held, told(done), told(out), told(asked), caplog.text):
+    assert out.exit_code == 0, output(out)
+    answered = CliRunner().invoke(main, ["query", "from iamsql.run", "--run", str(run), "-o", "json"], env=ENVIRONMENT)
+    stored = all_bytes(tmp_path)
+    assert "sandbox" in stored and ACCOUNTS[0] in stored
+    for text in (stored, output(done), output(out), output(answered), caplog.text):
         assert MARK not in text
 
 
-def entered(runs: Path, *more: str, **environment: str) -> str:
-    """Sync the account of the demo whose role asks for an external id; return how that went."""
-    args = ["sync", "--demo", "--runs", str(runs), "--account", ASKING, "--table", "aws_account", *more]
+def sync_with_external_id(runs: Path, *options: str, **environment: str) -> str:
+    """Sync the account whose role requires an external id; return its outcome."""
+    args = ["sync", "--demo", "--runs", str(runs), "--account", ASKING, "--table", "aws_account", *options]
     done = CliRunner().invoke(main, args, env=environment)
-    assert done.exit_code == 0, told(done)
+    assert done.exit_code == 0, output(done)
     [run] = runs.glob("*.duckdb")
     with duckdb.connect(str(run), read_only=True) as con:
         ((outcome,),) = con.execute("select role_used from iamsql.accounts where account_id = $1", [ASKING]).fetchall()
     return str(outcome)
 
 
-def test_the_environment_gives_the_external_id_and_the_option_goes_before_it(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_the_option_external_id_has_precedence_over_the_environment(tmp_path: Path) -> None:
     first = "iamsql-audit"
-    assert first not in entered(tmp_path / "none")
-    assert first in entered(tmp_path / "environment", IAMSQL_EXTERNAL_ID=EXTERNAL_ID)
-    assert first in entered(tmp_path / "option", "--external-id", EXTERNAL_ID, IAMSQL_EXTERNAL_ID="other")
-    assert first not in entered(tmp_path / "empty", IAMSQL_EXTERNAL_ID="")
+    assert first not in sync_with_external_id(tmp_path / "none")
+    assert first in sync_with_external_id(tmp_path / "environment", IAMSQL_EXTERNAL_ID=EXTERNAL_ID)
+    assert first in sync_with_external_id(tmp_path / "option", "--external-id", EXTERNAL_ID, IAMSQL_EXTERNAL_ID="other")
+    assert first not in sync_with_external_id(tmp_path / "empty", IAMSQL_EXTERNAL_ID="")
 
 
 @pytest.mark.parametrize("value", [f"{MARK} ", f"{MARK}\n", f"<{MARK}>", MARK * 200, f"{MARK}é"])
-def test_an_external_id_that_sts_would_quote_in_its_refusal_is_not_sent(tmp_path: Path, value: str) -> None:
+def test_an_external_id_that_sts_would_quote_in_an_error_is_not_sent(tmp_path: Path, value: str) -> None:
     for given, environment in ((("--external-id", value), {}), ((), {"IAMSQL_EXTERNAL_ID": value})):
-        done = synced(tmp_path, given=given, **environment)
-        assert done.exit_code == 2 and "IAMSQL_EXTERNAL_ID" in done.stderr and MARK not in told(done)
+        done = sync_marked(tmp_path, given=given, **environment)
+        assert done.exit_code == 2 and "IAMSQL_EXTERNAL_ID" in done.stderr and MARK not in output(done)
 
 
-def test_help_does_not_show_the_external_id() -> None:
+def test_the_help_does_not_show_the_external_id() -> None:
     done = CliRunner().invoke(main, ["sync", "--help"], env={"IAMSQL_EXTERNAL_ID": MARK})
     assert done.exit_code == 0 and "$IAMSQL_EXTERNAL_ID" in done.stdout and MARK not in done.output
 
 
-@pytest.mark.parametrize("where", ["write_items", "insert_rows", "finish"])
-def test_a_crash_prints_and_leaves_no_secret(tmp_path: Path, where: str) -> None:
+@pytest.mark.parametrize("where", slow_after(1, ["write_items", "insert_rows", "finish"]))
+def test_a_crash_prints_and_stores_no_secret(tmp_path: Path, where: str) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("the disk is gone")
 
     with patch.object(RunWriter, where, broken):
-        done = synced(tmp_path / "runs")
-    assert isinstance(done.exception, RuntimeError), told(done)
-    assert MARK not in told(done) and MARK not in written(tmp_path)
+        done = sync_marked(tmp_path / "runs")
+    assert isinstance(done.exception, RuntimeError), output(done)
+    assert MARK not in output(done) and MARK not in all_bytes(tmp_path)
 
 
-def test_what_aws_refuses_is_told_without_secrets(tmp_path: Path) -> None:
+def test_an_error_of_aws_is_printed_without_secrets(tmp_path: Path) -> None:
     def refused(*_: Any) -> dict[str, Any]:
         raise AwsError("AccessDenied", "User: arn:aws:sts::1:x is not authorized", 403)
 
     with patch.object(auth.Authenticator, "assume", refused):
-        done = synced(tmp_path / "runs")
-    assert done.exit_code == 0 and MARK not in told(done) and MARK not in written(tmp_path)
+        done = sync_marked(tmp_path / "runs")
+    assert done.exit_code == 0 and MARK not in output(done) and MARK not in all_bytes(tmp_path)
 
 
-def test_a_garbled_way_in_is_told_without_secrets(tmp_path: Path) -> None:
+def test_malformed_credentials_are_reported_without_secrets(tmp_path: Path) -> None:
     def garbled(gate: auth.Authenticator, *args: Any) -> dict[str, Any]:
-        answer = admit(gate, *args)
+        answer = issue_marked(gate, *args)
         return {"Credentials": {"SecretAccessKey": answer["Credentials"]["SecretAccessKey"]}}
 
-    with patch.dict(CREDENTIALS, own()), patch.object(auth.Authenticator, "_issue", garbled):
+    with patch.dict(CREDENTIALS, marked_credentials()), patch.object(auth.Authenticator, "_issue", garbled):
         done = CliRunner().invoke(
             main, ["sync", "--demo", "--runs", str(tmp_path), "--account", ACCOUNTS[0]], env=ENVIRONMENT
         )
-    assert MARK not in told(done) and MARK not in written(tmp_path)
+    assert MARK not in output(done) and MARK not in all_bytes(tmp_path)
 
 
-def test_nothing_logs_unless_somebody_turns_it_on(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_there_is_no_log_by_default(tmp_path: Path) -> None:
     code = f"""
 import logging
 from tests.fake_aws import CREDENTIALS
@@ -181,13 +184,15 @@ main(["sync", "--demo", "--runs", {str(tmp_path)!r}, "--account", {ACCOUNTS[0]!r
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0 and MARK not in done.stdout + done.stderr
-    heard = [one for name in ("botocore", "boto3", "urllib3", "iamsql") for one in logging.getLogger(name).handlers]
-    assert all(isinstance(one, logging.NullHandler) for one in heard)
+    handlers = [
+        handler for name in ("botocore", "boto3", "urllib3", "iamsql") for handler in logging.getLogger(name).handlers
+    ]
+    assert all(isinstance(handler, logging.NullHandler) for handler in handlers)
 
 
-def test_reprs_hold_no_secret() -> None:
-    held = Credentials("AKIA", f"{MARK}-secret", f"{MARK}-token")
-    entered = AccountSession("1", held, assumed_by=AccountSession("2", held.get_frozen_credentials()))
+def test_no_repr_contains_a_secret() -> None:
+    credentials = Credentials("AKIA", f"{MARK}-secret", f"{MARK}-token")
+    entered = AccountSession("1", credentials, assumed_by=AccountSession("2", credentials.get_frozen_credentials()))
     answer = {
         "Credentials": {
             "AccessKeyId": "A", "SecretAccessKey": f"{MARK}-secret", "SessionToken": f"{MARK}-token",
@@ -196,7 +201,7 @@ def test_reprs_hold_no_secret() -> None:
     }  # fmt: skip
     sessions = SessionFactory(send=lambda **_: None, credentials=("AKIA", f"{MARK}-secret", f"{MARK}-token"))
     options = Options(runs=Path("x"), external_id=f"{MARK}-external")
-    for one in (
+    for instance in (
         entered,
         assumed_session(entered, "arn:aws:iam::1:role/x", answer),
         sessions,
@@ -204,4 +209,4 @@ def test_reprs_hold_no_secret() -> None:
         boto3.Session(),
         options,
     ):
-        assert MARK not in repr(one) and MARK not in str(one)
+        assert MARK not in repr(instance) and MARK not in str(instance)

@@ -1,4 +1,4 @@
-"""A terminal shows hostile names and obeys none: every command and format writes to a pseudo-terminal, and stderr does too."""
+"""Output on a pseudo-terminal: hostile names are printed visibly by each command and format, and do not control the terminal."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from iamsql.cli import main
 from iamsql.cli.progress_bar import Bar
 from iamsql.render import FORMATS
 from tests.diff.run_pairs import pair
-from tests.hostile.names import VICTIM, hostile_room
-from tests.tiers import slow_but_every
+from tests.hostile.names import VICTIM, hostile_aws
+from tests.tiers import slow_after, slow_but_every
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals")
 tty = pytest.importorskip("tty")
@@ -32,7 +32,7 @@ ACCOUNTS = ("111122223333", VICTIM, "121212121212")
 
 
 class Screen:
-    """A pseudo-terminal: what is written to `stream` arrives in `text`."""
+    """A pseudo-terminal; `text` returns what was written to `stream`."""
 
     def __init__(self) -> None:
         self._leader, self.end = pty.openpty()
@@ -42,12 +42,12 @@ class Screen:
         self._reader.start()
 
     def _listen(self) -> None:
-        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+        with contextlib.suppress(OSError):  # Linux's error for a closed other end
             while chunk := os.read(self._leader, 65536):
                 self._read.append(chunk)
 
     def text(self) -> str:
-        """Return what came, once nobody writes any more."""
+        """Return the output, after all writers have closed."""
         self._reader.join(60)
         os.close(self._leader)
         return b"".join(self._read).decode()
@@ -65,7 +65,7 @@ def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, *args: str) -> str:
-    """Run a command at a terminal; return what stands there, which must be visible characters only."""
+    """Run a command at a terminal; return its output, which must consist of visible characters."""
     with at_terminal(monkeypatch) as screen, pytest.raises(SystemExit):
         main([*args])
     text = screen.text()
@@ -83,10 +83,10 @@ def check_visible(text: str) -> None:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of two runs of hostile accounts, the later one changed."""
+    """Return a folder of two runs with hostile accounts, the later one changed."""
     folder = tmp_path_factory.mktemp("hostile")
     chosen = [part for account in ACCOUNTS for part in ("--account", account)]
-    with hostile_room({}), pytest.raises(SystemExit):
+    with hostile_aws({}), pytest.raises(SystemExit):
         main(["sync", "--demo", "--quiet", "--runs", str(folder / "made"), *chosen])
     [run] = (folder / "made").glob("*.duckdb")
     changes = [
@@ -98,14 +98,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "runs"
 
 
-def test_the_check_finds_what_is_sent_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_finds_unescaped_text(monkeypatch: pytest.MonkeyPatch) -> None:
     with at_terminal(monkeypatch) as screen:
         sys.stdout.write(HOSTILE)
     with pytest.raises(AssertionError):
         check_visible(screen.text())
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("fmt", slow_after(2, FORMATS))
 def test_rows_of_a_query(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     sql = f"""select {SQL} as v, [{SQL}] as l, json_object({SQL}, 1) as j, 1 as "{HOSTILE}" """
     text = shown(monkeypatch, "query", sql, "-o", fmt, "--runs", str(runs))
@@ -115,13 +115,13 @@ def test_rows_of_a_query(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) 
     shown(monkeypatch, "query", "from aws_iam_user", "-o", fmt, "--runs", str(runs))
 
 
-@pytest.mark.parametrize("fmt", outputs.FORMATS)
+@pytest.mark.parametrize("fmt", slow_but_every(3, outputs.FORMATS))
 def test_verdicts(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     text = shown(monkeypatch, "check", "user_mfa", "account_alias", "--account", VICTIM, "-o", fmt, "--runs", str(runs))
     assert bool(re.search(r"x0bb|u000bb", text)) == (fmt != "brief")  # the account's name
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("fmt", slow_after(2, FORMATS))
 def test_differences(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     text = shown(monkeypatch, "diff", "--only", "user", "--only", "role", "-o", fmt, "--runs", str(runs))
     assert "gone" in text and re.search(r"x0bb|u000bb", text)
@@ -146,7 +146,7 @@ COMMANDS = {
     "an argument": ("query", "stale_keys", "--arg", f"days={HOSTILE}"),
 }
 
-SILENT = ("detections", "tables")  # they print rows, and nothing of the hostile text
+SILENT = ("detections", "tables")  # they print rows without hostile text
 
 
 @pytest.mark.parametrize("command", slow_but_every(2, COMMANDS))
@@ -161,7 +161,7 @@ def test_other_commands_and_errors(runs: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_sync_and_its_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with hostile_room({}):
+    with hostile_aws({}):
         text = shown(
             monkeypatch, "sync", "--demo", "--runs", str(tmp_path), "--table", "aws_iam_user", "--account", ACCOUNTS[0]
         )
@@ -188,7 +188,7 @@ def test_a_crash(tmp_path: Path) -> None:
     assert text.count(SPELLED) == 2 and "Traceback (most recent call last)" in text
 
 
-def test_csv_is_exact_where_no_terminal_is(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_csv_is_exact_where_the_output_is_no_terminal(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     args = [sys.executable, "-m", "iamsql", "query", f"select {SQL} || chr(10) as v", "-o", "csv", "--runs", str(runs)]
     done = subprocess.run(args, env=env, capture_output=True, timeout=120, check=True)

@@ -1,4 +1,4 @@
-"""Dumps are told by content, keep their items verbatim, and are refused with the path when they cannot be read."""
+"""Dumps are recognized by content, keep their items unchanged, and are an error with the path if they cannot be read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write(path: Path, value: Any) -> Path:
 
 
 def brief(found: list[Response]) -> list[tuple[str, str, str, int]]:
-    return [(one.operation, one.part, one.account_id, len(one.items)) for one in found]
+    return [(response.operation, response.part, response.account_id, len(response.items)) for response in found]
 
 
 def test_a_folder_of_dumps() -> None:
@@ -44,7 +44,7 @@ def test_a_folder_of_dumps() -> None:
         ("ListAccessKeys", "", ME, 1),
         ("GetCredentialReport", "", ME, 2),
     ]
-    assert [one.bound for one in dump.responses[4:6]] == [{"UserName": "ana"}, {"UserName": "bob"}]
+    assert [response.bound for response in dump.responses[4:6]] == [{"UserName": "ana"}, {"UserName": "bob"}]
     assert dump.responses[0].items == json.loads((DATA / "details.json").read_text())["UserDetailList"]
     assert dump.responses[6].items[0] == {
         "user": "<root_account>",
@@ -72,29 +72,31 @@ def test_a_folder_of_dumps() -> None:
         ({"AccessKeyMetadata": []}, "iam", "ListAccessKeys", []),
     ],
 )
-def test_small_answers(tmp_path: Path, value: Any, service: str, operation: str, items: list[Any]) -> None:
+def test_small_responses_are_recognized(
+    tmp_path: Path, value: Any, service: str, operation: str, items: list[Any]
+) -> None:
     path = write(tmp_path / "any-name", value)
     assert read([path], ME).responses == [Response(service, operation, "", ME, "global", {}, items, path)]
 
 
-def test_the_profiles_of_one_role_are_no_list_of_all(tmp_path: Path) -> None:
+def test_the_instance_profiles_of_one_role_are_not_the_list_of_all(tmp_path: Path) -> None:
     write(tmp_path / "iam-list-instance-profiles-for-role" / "app", {"InstanceProfiles": [PROFILE]})
     write(tmp_path / "iam-list-instance-profiles.json", {"InstanceProfiles": [PROFILE]})
     dump = read([tmp_path])
-    assert [one.path.name for one in dump.responses] == ["iam-list-instance-profiles.json"]
+    assert [response.path.name for response in dump.responses] == ["iam-list-instance-profiles.json"]
     assert [path.name for path, _ in dump.ignored] == ["app"]
 
 
-def test_reports_of_services_last_accessed_are_told_by_the_names_of_their_files(tmp_path: Path) -> None:
+def test_reports_of_last_accessed_services_are_recognized_by_file_name(tmp_path: Path) -> None:
     job = "a2b53fd9-88bc-d0b5-1b9a-af9c4af22371"
     services = [{"ServiceName": "Amazon S3", "ServiceNamespace": "s3"}]
     write(tmp_path / "asked" / f"arn%3Aaws%3Aiam%3A%3A{ME}%3Agroup%2Fx%2Fdevs.json", {"JobId": job})
     done = {"JobStatus": "COMPLETED", "ServicesLastAccessed": services}
-    write(tmp_path / "told" / f"{job}.json", done)
-    write(tmp_path / "told" / "some-report.json", done)
-    write(tmp_path / "told" / f"{job[:-1]}2.json", done | {"JobStatus": "IN_PROGRESS"})
+    write(tmp_path / "reports" / f"{job}.json", done)
+    write(tmp_path / "reports" / "some-report.json", done)
+    write(tmp_path / "reports" / f"{job[:-1]}2.json", done | {"JobStatus": "IN_PROGRESS"})
     dump = read([tmp_path], ME)
-    assert [(one.operation, one.part, one.bound) for one in dump.responses] == [
+    assert [(response.operation, response.part, response.bound) for response in dump.responses] == [
         ("GenerateServiceLastAccessedDetails", "groups", {"Arn": f"arn:aws:iam::{ME}:group/x/devs"}),
         ("GetServiceLastAccessedDetails", "roles", {"JobId": job}),
     ]
@@ -102,32 +104,32 @@ def test_reports_of_services_last_accessed_are_told_by_the_names_of_their_files(
     assert len(dump.ignored) == 2
 
 
-def test_organization_answers_belong_to_its_management_account(tmp_path: Path) -> None:
+def test_responses_of_organizations_belong_to_the_management_account(tmp_path: Path) -> None:
     accounts = {"Accounts": [{"Id": "222233334444", "Arn": f"arn:aws:organizations::{ME}:account/o-1/222233334444"}]}
     organization = {"Organization": {"Id": "o-1", "Arn": f"arn:aws:organizations::{ME}:organization/o-1"}}
     found = read([write(tmp_path / "a", accounts), write(tmp_path / "b", organization)]).responses
     assert brief(found) == [("ListAccounts", "", ME, 1), ("DescribeOrganization", "", ME, 1)]
 
 
-def test_events_take_account_and_region_from_their_record(tmp_path: Path) -> None:
+def test_account_and_region_of_events_come_from_the_records(tmp_path: Path) -> None:
     record = json.dumps({"recipientAccountId": ME, "awsRegion": "eu-west-1"})
     found = read([write(tmp_path / "e.json", {"Events": [{"EventId": "1", "CloudTrailEvent": record}]})]).responses
-    assert [(one.account_id, one.region, len(one.items)) for one in found] == [(ME, "eu-west-1", 1)]
+    assert [(response.account_id, response.region, len(response.items)) for response in found] == [(ME, "eu-west-1", 1)]
 
 
 @pytest.mark.parametrize("content", [REPORT, base64.b64encode(REPORT.encode()).decode()])
-def test_a_report_as_json(tmp_path: Path, content: str) -> None:
+def test_a_credential_report_as_json_is_read(tmp_path: Path, content: str) -> None:
     answer = {"Content": content, "GeneratedTime": "2020-01-01T00:00:00+00:00", "ReportFormat": "text/csv"}
-    [one] = read([write(tmp_path / "r.json", answer)]).responses
-    assert {row["GeneratedTime"] for row in one.items} == {"2020-01-01T00:00:00+00:00"}
-    assert one.account_id == ME
+    [response] = read([write(tmp_path / "r.json", answer)]).responses
+    assert {row["GeneratedTime"] for row in response.items} == {"2020-01-01T00:00:00+00:00"}
+    assert response.account_id == ME
 
 
-def test_other_encodings_and_gzip(tmp_path: Path) -> None:
+def test_other_encodings_and_gzip_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(json.dumps(CALLER).encode("utf-16"))
     (tmp_path / "b.csv").write_bytes(REPORT.encode("utf-8-sig"))
     (tmp_path / "c.json.gz").write_bytes(gzip.compress(json.dumps(CALLER).encode()))
-    assert [one.operation for one in read([tmp_path]).responses] == [
+    assert [response.operation for response in read([tmp_path]).responses] == [
         "GetCallerIdentity",
         "GetCredentialReport",
         "GetCallerIdentity",
@@ -138,12 +140,14 @@ def test_the_account_comes_from_the_nearest_folder(tmp_path: Path) -> None:
     for account in ("111111111111", "222222222222"):
         write(tmp_path / account / "who.json", CALLER | {"Account": account})
         write(tmp_path / account / "iam-list-access-keys" / "a%2Fb", {"AccessKeyMetadata": []})
-    keys = [one for one in read([tmp_path], "333333333333").responses if one.operation == "ListAccessKeys"]
-    assert [one.account_id for one in keys] == ["111111111111", "222222222222"]
-    assert [one.bound for one in keys] == [{"UserName": "a/b"}] * 2
+    keys = [
+        response for response in read([tmp_path], "333333333333").responses if response.operation == "ListAccessKeys"
+    ]
+    assert [response.account_id for response in keys] == ["111111111111", "222222222222"]
+    assert [response.bound for response in keys] == [{"UserName": "a/b"}] * 2
 
 
-def test_what_is_not_known_is_listed_and_links_are_not_followed(tmp_path: Path) -> None:
+def test_unknown_files_are_listed_and_links_are_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "caller.json", CALLER)
     write(tmp_path / "notes.md", "words")
     write(tmp_path / "other.json", {"Records": 1})
@@ -176,7 +180,7 @@ def test_what_is_not_known_is_listed_and_links_are_not_followed(tmp_path: Path) 
         (b"", "nothing to import (empty)"),
     ],
 )
-def test_bad_files_are_refused_by_name(tmp_path: Path, raw: bytes, words: str) -> None:
+def test_an_invalid_file_is_an_error_with_its_name(tmp_path: Path, raw: bytes, words: str) -> None:
     (tmp_path / "bad.json").write_bytes(raw)
     with pytest.raises(IamsqlError) as error:
         read([tmp_path / "bad.json"])
@@ -185,7 +189,7 @@ def test_bad_files_are_refused_by_name(tmp_path: Path, raw: bytes, words: str) -
     assert len(str(error.value).splitlines()) == 2
 
 
-def test_bad_paths_and_accounts(tmp_path: Path) -> None:
+def test_invalid_paths_and_accounts_are_errors(tmp_path: Path) -> None:
     for paths, account, words in (
         ([tmp_path / "none"], None, "no such file"),
         ([tmp_path], None, "nothing to import (no files)"),
@@ -202,7 +206,7 @@ def test_bad_paths_and_accounts(tmp_path: Path) -> None:
         ("cloudsplaining", "012345678901", [3, 2, 3, 32]),
     ],
 )
-def test_real_dumps(folder: str, account: str, items: list[int]) -> None:
+def test_dumps_of_other_projects_are_read(folder: str, account: str, items: list[int]) -> None:
     found = read([third_party(folder)]).responses
-    assert {one.account_id for one in found} == {account}
-    assert [len(one.items) for one in found] == items
+    assert {response.account_id for response in found} == {account}
+    assert [len(response.items) for response in found] == items

@@ -1,4 +1,4 @@
-"""What the AWS CLI tells of an organization makes the tables that a sync makes; what was asked about, files' names tell."""
+"""An import of the AWS CLI's responses about an organization has the tables of a sync; file names give the parameters."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.schema.tables.boto3_oracle import as_json, listed, sessions
-from tests.sync.syncs import ask, ran
+from tests.schema.tables.boto3_oracle import as_json, assume_roles, listed
+from tests.sync.syncs import query, run_sync
+from tests.tiers import slow_after
 
 ME = "111122223333"
 ROOT, UNIT, POLICY = "r-ab12", "ou-ab12-12345678", "p-ab12cd34"
@@ -61,12 +62,16 @@ def written(folder: Path, files: Files) -> Path:
         ("any.json", {"Policies": [SUMMARY]}, "ListPolicies", "SERVICE_CONTROL_POLICY"),
     ],
 )
-def test_the_name_of_file_or_folder_tells_what_was_asked_about(
+def test_the_name_of_the_file_or_folder_gives_the_parameter(
     tmp_path: Path, name: str, answer: Any, operation: str, bound: str | None
 ) -> None:
-    [one] = read([written(tmp_path, {name: answer})], ME).responses
-    assert (one.service, one.operation, [*one.bound.values()]) == ("organizations", operation, [bound] if bound else [])
-    assert [one.items] == [*answer.values()] and one.account_id == ME
+    [response] = read([written(tmp_path, {name: answer})], ME).responses
+    assert (response.service, response.operation, [*response.bound.values()]) == (
+        "organizations",
+        operation,
+        [bound] if bound else [],
+    )
+    assert [response.items] == [*answer.values()] and response.account_id == ME
 
 
 @pytest.mark.parametrize(
@@ -78,87 +83,89 @@ def test_the_name_of_file_or_folder_tells_what_was_asked_about(
         ("policies-for-target.json", {"Policies": [SUMMARY]}, "list-policies-for-target-r-ab12.json"),
     ],
 )
-def test_what_no_name_tells_is_left_alone_with_advice(tmp_path: Path, name: str, answer: Any, advice: str) -> None:
+def test_a_file_without_its_parameter_is_left_out_with_advice(
+    tmp_path: Path, name: str, answer: Any, advice: str
+) -> None:
     with pytest.raises(IamsqlError, match=f"put it into the file name, such as {advice}"):
         read([written(tmp_path, {name: answer})], ME)
 
 
-def test_the_policies_of_a_target_tell_of_policies_and_targets(tmp_path: Path) -> None:
+def test_the_policies_of_a_target_give_policies_and_targets(tmp_path: Path) -> None:
     files = {
         f"list-policies-for-target-{UNIT}.json": {"Policies": [SUMMARY]},
         f"list-organizational-units-for-parent-{ROOT}.json": {"OrganizationalUnits": [ITEM]},
     }
-    found = {one.operation: one for one in read([written(tmp_path, files)], ME).responses}
+    found = {response.operation: response for response in read([written(tmp_path, files)], ME).responses}
     assert found["ListPolicies"].items == [SUMMARY]
     assert found[TARGETS].bound["PolicyId"] == POLICY and found[TARGETS].items == [TARGET]
 
 
-def test_a_target_is_told_once_whoever_tells_it(tmp_path: Path) -> None:
+def test_a_target_in_several_files_is_read_once(tmp_path: Path) -> None:
     files = {
         f"a/list-policies-for-target-{UNIT}.json": {"Policies": [SUMMARY]},
         f"b/list-targets-for-policy-{POLICY}.json": {"Targets": [TARGET]},
         f"c/list-targets-for-policy-{POLICY}.json": {"Targets": [TARGET]},
     }
-    found = [one for one in read([written(tmp_path, files)], ME).responses if one.operation == TARGETS]
-    assert [item for one in found for item in one.items] == [TARGET]
+    found = [response for response in read([written(tmp_path, files)], ME).responses if response.operation == TARGETS]
+    assert [item for response in found for item in response.items] == [TARGET]
 
 
 def dumps(by_target: bool) -> Iterator[tuple[str, Any]]:
-    """Give what the AWS CLI would print of the demo organization, by file."""
-    client = sessions(FakeAws(DAY))[ME].client("organizations")
-    whole = {"describe-organization": client.describe_organization()}
-    whole["list-accounts"] = {"Accounts": (accounts := listed(client, "list_accounts", "Accounts"))}
-    whole["list-roots"] = {"Roots": (roots := listed(client, "list_roots", "Roots"))}
+    """Return what the AWS CLI prints about the sample organization, by file."""
+    client = assume_roles(FakeAws(DAY))[ME].client("organizations")
+    responses = {"describe-organization": client.describe_organization()}
+    responses["list-accounts"] = {"Accounts": (accounts := listed(client, "list_accounts", "Accounts"))}
+    responses["list-roots"] = {"Roots": (roots := listed(client, "list_roots", "Roots"))}
     parents = [root["Id"] for root in roots]
     for parent in parents:
         units = listed(client, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent)
         parents += [unit["Id"] for unit in units]
-        whole[f"list-organizational-units-for-parent-{parent}"] = {"OrganizationalUnits": units}
+        responses[f"list-organizational-units-for-parent-{parent}"] = {"OrganizationalUnits": units}
         inside = listed(client, "list_accounts_for_parent", "Accounts", ParentId=parent)
-        whole[f"list-accounts-for-parent-{parent}"] = {"Accounts": inside}
+        responses[f"list-accounts-for-parent-{parent}"] = {"Accounts": inside}
     for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
         policies = listed(client, "list_policies", "Policies", Filter=kind)
-        whole[f"list-policies-{kind}"] = {"Policies": policies}
-        for one in (policy["Id"] for policy in policies):
-            whole[f"describe-policy-{one}"] = {"Policy": client.describe_policy(PolicyId=one)["Policy"]}
+        responses[f"list-policies-{kind}"] = {"Policies": policies}
+        for policy_id in (policy["Id"] for policy in policies):
+            responses[f"describe-policy-{policy_id}"] = {"Policy": client.describe_policy(PolicyId=policy_id)["Policy"]}
             if not by_target:
-                targets = listed(client, "list_targets_for_policy", "Targets", PolicyId=one)
-                whole[f"list-targets-for-policy-{one}"] = {"Targets": targets}
+                targets = listed(client, "list_targets_for_policy", "Targets", PolicyId=policy_id)
+                responses[f"list-targets-for-policy-{policy_id}"] = {"Targets": targets}
         for place in (*parents, *(account["Id"] for account in accounts)) if by_target else ():
             found = listed(client, "list_policies_for_target", "Policies", TargetId=place, Filter=kind)
-            whole[f"list-policies-for-target-{place}-{kind}"] = {"Policies": found}
-    yield from ((f"{name}.json", answer) for name, answer in whole.items())
+            responses[f"list-policies-for-target-{place}-{kind}"] = {"Policies": found}
+    yield from ((f"{name}.json", answer) for name, answer in responses.items())
 
 
 @pytest.fixture(scope="module")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run of a sync that read the organization."""
-    return ran(tmp_path_factory.mktemp("synced"), typed=True, accounts=(ME,), events=("none",)).path
+    """Return the run of a sync that read the organization."""
+    return run_sync(tmp_path_factory.mktemp("synced"), typed=True, accounts=(ME,), events=("none",)).path
 
 
-@pytest.mark.parametrize("by_target", [False, True])
+@pytest.mark.parametrize("by_target", slow_after(1, [False, True]))
 def test_an_import_has_the_tables_of_a_sync(tmp_path: Path, synced: Path, by_target: bool) -> None:
     made = import_files([written(tmp_path / "dumps", dict(dumps(by_target)))], None, tmp_path / "runs").path
     assert made
     for table in TABLES:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
-        assert ask(made, sql) == ask(synced, sql) != [], table
-    where = "select account_id, name, state, ou_path from iamsql.accounts order by account_id"
-    assert ask(made, where) == ask(synced, where)
+        assert query(made, sql) == query(synced, sql) != [], table
+    statement = "select account_id, name, state, ou_path from iamsql.accounts order by account_id"
+    assert query(made, statement) == query(synced, statement)
     states = "select distinct status from iamsql.coverage where service = 'organizations'"
-    assert ask(made, states) == [("ok",)]
+    assert query(made, states) == [("ok",)]
 
 
-def test_what_no_file_holds_of_the_organization_is_a_gap(tmp_path: Path) -> None:
+def test_data_of_the_organization_in_no_file_is_a_gap(tmp_path: Path) -> None:
     files = dict(dumps(by_target=False))
     lacking = {
         name for name in files if "RESOURCE_CONTROL" in name or "p-FullAWSAccess" in name or name == "list-roots.json"
     }
-    kept = {name: answer for name, answer in files.items() if name not in lacking}
-    made = import_files([written(tmp_path / "dumps", kept)], None, tmp_path / "runs")
+    given = {name: answer for name, answer in files.items() if name not in lacking}
+    made = import_files([written(tmp_path / "dumps", given)], None, tmp_path / "runs")
     sql = "select operation, status, error_message from iamsql.coverage where service = 'organizations' and status <> 'ok'"
     assert made.path and made.status == "gaps"
-    assert sorted(ask(made.path, sql)) == [
+    assert sorted(query(made.path, sql)) == [
         ("DescribePolicy", "partial", "No response for p-FullAWSAccess."),
         ("ListPolicies", "partial", "No response for RESOURCE_CONTROL_POLICY."),
         ("ListRoots", "skipped", "None of the imported files has the response."),
@@ -166,6 +173,6 @@ def test_what_no_file_holds_of_the_organization_is_a_gap(tmp_path: Path) -> None
     ]
 
 
-def test_an_account_s_folder_tells_it_where_nothing_else_does(tmp_path: Path) -> None:
-    [one] = read([written(tmp_path, {f"{ACCOUNT['Id']}/summary.json": {"SummaryMap": {"Users": 1}}})]).responses
-    assert one.account_id == ACCOUNT["Id"]
+def test_the_folder_gives_the_account_where_the_response_does_not(tmp_path: Path) -> None:
+    [response] = read([written(tmp_path, {f"{ACCOUNT['Id']}/summary.json": {"SummaryMap": {"Users": 1}}})]).responses
+    assert response.account_id == ACCOUNT["Id"]

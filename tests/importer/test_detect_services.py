@@ -1,4 +1,4 @@
-"""Answers of the services beside IAM are told by content, asked about what they tell, and make the tables that a sync makes."""
+"""Responses of services other than IAM are recognized by content, and an import of them has the tables of a sync."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.conftest import DAY, third_party
 from tests.fake_aws import FakeAws
-from tests.schema.tables.boto3_oracle import as_json, listed, sessions
-from tests.sync.syncs import ask, ran
+from tests.schema.tables.boto3_oracle import as_json, assume_roles, listed
+from tests.sync.syncs import query, run_sync
 
 ME = "111122223333"
 INSTANCE = "arn:aws:sso:::instance/ssoins-7223a1b2c3d4e5f6"
@@ -61,15 +61,15 @@ ANALYZER = {"arn": f"arn:aws:access-analyzer:eu-west-1:{ME}:analyzer/a", "type":
         ),
     ],
 )
-def test_answers_are_told_by_content(
+def test_responses_are_recognized_by_content(
     tmp_path: Path, value: Any, operation: str, region: str, bound: dict[str, str]
 ) -> None:
     path = tmp_path / "any-name"
     path.write_text(json.dumps(value))
-    [one] = read([path], ME).responses
-    assert (one.operation, one.region, one.bound, one.account_id) == (operation, region, bound, ME)
+    [response] = read([path], ME).responses
+    assert (response.operation, response.region, response.bound, response.account_id) == (operation, region, bound, ME)
     [member] = value.values()
-    assert one.items == (member if isinstance(member, list) else [member])
+    assert response.items == (member if isinstance(member, list) else [member])
 
 
 @pytest.mark.parametrize(
@@ -85,25 +85,25 @@ def test_answers_are_told_by_content(
         {"Instances": []},
     ],
 )
-def test_what_does_not_tell_what_it_was_asked_about_is_left_alone(tmp_path: Path, value: Any) -> None:
+def test_a_response_without_its_parameter_is_left_out(tmp_path: Path, value: Any) -> None:
     path = tmp_path / "any-name"
     path.write_text(json.dumps(value))
     with pytest.raises(IamsqlError, match="not a known response"):
         read([path], ME)
 
 
-def test_items_of_several_questions_in_one_file_are_parted(tmp_path: Path) -> None:
+def test_items_with_several_parameters_in_one_file_are_separated(tmp_path: Path) -> None:
     other = SET.replace("7223", "9999")
     path = tmp_path / "all"
     path.write_text(json.dumps({"PermissionSets": [SET, other, SET + "5"]}))
     found = read([path], ME).responses
-    assert [(one.bound["InstanceArn"], len(one.items)) for one in found] == [
+    assert [(response.bound["InstanceArn"], len(response.items)) for response in found] == [
         (INSTANCE, 2),
         (INSTANCE.replace("7223", "9999"), 1),
     ]
 
 
-def test_an_instance_says_whose_it_is(tmp_path: Path) -> None:
+def test_an_identity_center_instance_names_its_account(tmp_path: Path) -> None:
     item = {
         "InstanceArn": INSTANCE,
         "IdentityStoreId": STORE,
@@ -111,20 +111,20 @@ def test_an_instance_says_whose_it_is(tmp_path: Path) -> None:
         "PrimaryRegion": "eu-west-1",
     }
     (tmp_path / "i").write_text(json.dumps({"Instances": [item]}))
-    [one] = read([tmp_path / "i"]).responses
-    assert (one.account_id, one.region) == ("222233334444", "eu-west-1")
+    [response] = read([tmp_path / "i"]).responses
+    assert (response.account_id, response.region) == ("222233334444", "eu-west-1")
 
 
-def test_an_account_that_was_blanked_out_is_none(tmp_path: Path) -> None:
+def test_a_redacted_account_id_is_not_an_account(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(
         json.dumps({"analyzers": [{"arn": ANALYZER["arn"].replace(ME, "0" * 12), "type": "ACCOUNT"}]})
     )
-    [one] = read([tmp_path / "a"], ME).responses
-    assert (one.account_id, one.region) == (ME, "eu-west-1")
+    [response] = read([tmp_path / "a"], ME).responses
+    assert (response.account_id, response.region) == (ME, "eu-west-1")
 
 
-def test_an_import_of_policies_and_contacts_is_what_a_sync_finds(tmp_path: Path) -> None:
-    session = sessions(FakeAws(DAY))[ME]
+def test_an_import_of_policies_and_contacts_has_the_rows_of_a_sync(tmp_path: Path) -> None:
+    session = assume_roles(FakeAws(DAY))[ME]
     organizations, account = session.client("organizations"), session.client("account")
     folder = tmp_path / "dumps"
     folder.mkdir()
@@ -135,21 +135,21 @@ def test_an_import_of_policies_and_contacts_is_what_a_sync_finds(tmp_path: Path)
     for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"):
         found = listed(organizations, "list_policies", "Policies", Filter=kind)
         dump(kind, {"Policies": found})
-        for one in found:
-            dump(one["Id"], {"Policy": organizations.describe_policy(PolicyId=one["Id"])["Policy"]})
+        for response in found:
+            dump(response["Id"], {"Policy": organizations.describe_policy(PolicyId=response["Id"])["Policy"]})
     for kind in ("BILLING", "SECURITY"):
         dump(kind, {"AlternateContact": account.get_alternate_contact(AlternateContactType=kind)["AlternateContact"]})
     brought = import_files([folder], ME, tmp_path / "runs").path
     tables = ("aws_organizations_policy", "aws_account_alternate_contact")
-    made = ran(tmp_path / "synced", typed=True, accounts=(ME,), tables=tables).path
+    made = run_sync(tmp_path / "synced", typed=True, accounts=(ME,), tables=tables).path
     assert brought
     for table in tables:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
-        whole = [row for row in ask(made, sql) if "OPERATIONS" not in row]
-        assert ask(brought, sql) == whole and whole
+        matching = [row for row in query(made, sql) if "OPERATIONS" not in row]
+        assert query(brought, sql) == matching and matching
 
 
 def test_the_cloudmapper_dump_has_an_analyzer(tmp_path: Path) -> None:
     path = import_files([third_party("cloudmapper-demo")], None, tmp_path).path
     sql = "select name, status, region, account_id, tags from aws_accessanalyzer_analyzer"
-    assert path and ask(path, sql) == [("default", "ACTIVE", "us-east-1", "123456789012", "{}")]
+    assert path and query(path, sql) == [("default", "ACTIVE", "us-east-1", "123456789012", "{}")]

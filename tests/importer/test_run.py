@@ -1,4 +1,4 @@
-"""What files of other tools become: a run whose tables hold what the files say and whose coverage says what they lack."""
+"""An import of other tools' files is a run with the tables of the files, and its coverage lists what the files lack."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REPORT = (
 )
 
 
-def test_lists_and_a_report_become_users_and_keys_told_apart(tmp_path: Path) -> None:
+def test_lists_and_a_credential_report_become_users_and_keys(tmp_path: Path) -> None:
     dump(tmp_path, "a.json", {"Users": [USER | {"CreateDate": "2026-01-01T00:00:00Z"}]})
     key = {"UserName": "ana", "AccessKeyId": "AKIA1", "Status": "Active", "CreateDate": "2026-01-02T03:04:05Z"}
     dump(tmp_path, "b.json", {"AccessKeyMetadata": [key]})
@@ -52,7 +52,7 @@ def test_lists_and_a_report_become_users_and_keys_told_apart(tmp_path: Path) -> 
     assert rows(made.path, "select cast(as_of() as varchar)") == [("2026-01-09 00:00:00+00",)]
 
 
-def test_coverage_says_what_no_file_holds(tmp_path: Path) -> None:
+def test_coverage_lists_the_calls_that_no_file_has(tmp_path: Path) -> None:
     made = import_files([dump(tmp_path, "a.json", {"Users": [USER]})], None, tmp_path / "runs")
     states = dict(rows(made.path, "select operation, concat_ws(' ', status, error_code) from iamsql.coverage"))
     assert states["ListUsers"] == "ok"
@@ -61,7 +61,7 @@ def test_coverage_says_what_no_file_holds(tmp_path: Path) -> None:
     assert made.status == "gaps"
 
 
-def test_keys_of_some_users_alone_are_partial(tmp_path: Path) -> None:
+def test_a_list_of_the_keys_of_some_users_is_partial(tmp_path: Path) -> None:
     bea = USER | {"UserName": "bea", "Arn": "arn:aws:iam::123456789012:user/bea"}
     dump(tmp_path, "a.json", {"Users": [USER, bea]})
     dump(tmp_path, "b.json", {"AccessKeyMetadata": [{"UserName": "ana", "AccessKeyId": "AKIA1", "Status": "Active"}]})
@@ -70,7 +70,7 @@ def test_keys_of_some_users_alone_are_partial(tmp_path: Path) -> None:
     assert rows(made.path, sql) == [("partial", "No file lists the keys of 1 of 2 users.")]
 
 
-def test_an_account_that_no_file_names_is_asked_for(tmp_path: Path) -> None:
+def test_an_import_without_an_account_id_asks_for_it(tmp_path: Path) -> None:
     summary = dump(tmp_path, "a.json", {"SummaryMap": {"Users": 3}})
     with pytest.raises(IamsqlError, match="--account"):
         import_files([summary], None, tmp_path / "runs")
@@ -79,7 +79,7 @@ def test_an_account_that_no_file_names_is_asked_for(tmp_path: Path) -> None:
     assert rows(made.path, "select account_id, users from aws_iam_account_summary") == [("012345678901", 3)]
 
 
-def test_the_cloudmapper_dump(tmp_path: Path) -> None:
+def test_the_cloudmapper_dump_is_imported(tmp_path: Path) -> None:
     made = import_files([third_party("cloudmapper-demo")], None, tmp_path)
     counts = "select (select count(*) from aws_iam_user), (select count(*) from aws_iam_role), "
     counts += "(select count(*) from aws_iam_group), (select count(*) from aws_iam_credential_report)"
@@ -93,7 +93,7 @@ def test_the_cloudmapper_dump(tmp_path: Path) -> None:
     assert rows(made.path, trust) == [("*",)]
 
 
-def test_the_cloudsplaining_dump(tmp_path: Path) -> None:
+def test_the_cloudsplaining_dump_is_imported(tmp_path: Path) -> None:
     made = import_files([third_party("cloudsplaining")], None, tmp_path)
     users = "select name, cast(create_date as varchar), mfa_enabled from aws_iam_user order by position"
     assert rows(made.path, users) == [

@@ -1,4 +1,4 @@
-"""The macros give the canonical forms, text for text, and never fail on what an account may hold."""
+"""The scalar macros return the canonical forms, and accept every document that an account may have."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def db() -> duckdb.DuckDBPyConnection:
 def in_order(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: in_order(value[key]) for key in sorted(value, key=lambda key: (len(key.encode()), key.encode()))}
-    return [in_order(one) for one in value] if isinstance(value, list) else value
+    return [in_order(item) for item in value] if isinstance(value, list) else value
 
 
 def compact(value: Any) -> str | None:
@@ -58,28 +58,32 @@ def ask(db: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["sql"])
-def test_cases(db: duckdb.DuckDBPyConnection, case: dict[str, Any]) -> None:
+def test_a_macro_returns_the_expected_value(db: duckdb.DuckDBPyConnection, case: dict[str, Any]) -> None:
     assert ask(db, f"cast({case['sql']} as varchar)") == case["gives"]
 
 
 @pytest.mark.skipif(not ESTATE.exists(), reason="the conformance estate is not here")
 @pytest.mark.parametrize(("table", "source", "target", "macro"), PAIRS)
-def test_the_estate(db: duckdb.DuckDBPyConnection, table: str, source: str, target: str, macro: str) -> None:
+def test_the_macros_return_the_columns_of_the_conformance_cases(
+    db: duckdb.DuckDBPyConnection, table: str, source: str, target: str, macro: str
+) -> None:
     rows = json.loads((ESTATE / f"{table}.json").read_text())
     given_ = [compact(row.get(source)) for row in rows]
     got = db.execute(f"select cast({macro}(cast(x as json)) as varchar) from (select unnest(?::varchar[]) x)", [given_])
     assert [row[0] for row in got.fetchall()] == [compact(row.get(target)) for row in rows]
 
 
-def test_a_stored_file_answers_and_hides_no_column(tmp_path: Path) -> None:
+def test_a_stored_run_file_has_the_macros_and_its_columns(tmp_path: Path) -> None:
     path = tmp_path / "run.duckdb"
     with duckdb.connect() as made:
         made.execute(f"attach '{path}' as run (storage_version 'v1.2.0'); use run")
         made.execute(MACROS)
-    with duckdb.connect(str(path), read_only=True) as kept:
-        kept.execute(MACROS.replace("create or replace macro", "create or replace temp macro"))
+    with duckdb.connect(str(path), read_only=True) as connection:
+        connection.execute(MACROS.replace("create or replace macro", "create or replace temp macro"))
         names = "statement, principal, name, list, member, texts, v, k, policy"
-        row = kept.execute(f"select policy_std(doc), {names} from (select '{{}}' doc, {_columns(names)})").fetchone()
+        row = connection.execute(
+            f"select policy_std(doc), {names} from (select '{{}}' doc, {_columns(names)})"
+        ).fetchone()
     assert row == ('{"Statement":[]}', *names.split(", "))
 
 
@@ -106,7 +110,9 @@ POLICIES = st.fixed_dictionaries(
 
 
 def texts(value: Any) -> list[str]:
-    return [one if isinstance(one, str) else json.dumps(one) for one in (value if isinstance(value, list) else [value])]
+    return [
+        item if isinstance(item, str) else json.dumps(item) for item in (value if isinstance(value, list) else [value])
+    ]
 
 
 def as_set(values: list[str]) -> list[str]:
@@ -129,7 +135,7 @@ def statement_std(statement: dict[str, Any]) -> dict[str, Any]:
             made[name] = {operator: lowered(keys) for operator, keys in value.items()}
         elif name.endswith("Principal"):
             whom = value if isinstance(value, dict) else {"AWS": value}
-            made[name] = {kind: as_set(texts(who)) for kind, who in whom.items()}
+            made[name] = {kind: as_set(texts(values)) for kind, values in whom.items()}
         else:
             made[name] = as_set(texts(value))
     return {name: value for name, value in made.items() if value}
@@ -137,10 +143,12 @@ def statement_std(statement: dict[str, Any]) -> dict[str, Any]:
 
 @settings(max_examples=60, deadline=None)
 @given(policy=POLICIES)
-def test_any_policy(db: duckdb.DuckDBPyConnection, policy: dict[str, Any]) -> None:
+def test_any_policy_has_the_canonical_form_of_a_second_implementation(
+    db: duckdb.DuckDBPyConnection, policy: dict[str, Any]
+) -> None:
     statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
     heads = {name: policy[name] for name in ("Version", "Id") if policy.get(name)}
-    want = heads | {"Statement": [statement_std(one) for one in statements]}
+    want = heads | {"Statement": [statement_std(statement) for statement in statements]}
     got = ask(db, "cast(policy_std(cast(? as json)) as varchar)", json.dumps(policy))
     assert json.loads(got) == want
     assert got == ask(db, "cast(policy_std(?) as varchar)", got)
@@ -149,7 +157,7 @@ def test_any_policy(db: duckdb.DuckDBPyConnection, policy: dict[str, Any]) -> No
 
 @settings(max_examples=25, deadline=None)
 @given(junk=st.one_of(TEXTS, st.recursive(st.none() | st.booleans() | st.integers() | TEXTS, st.lists).map(json.dumps)))
-def test_junk_is_no_error(db: duckdb.DuckDBPyConnection, junk: str) -> None:
+def test_malformed_documents_are_no_error(db: duckdb.DuckDBPyConnection, junk: str) -> None:
     for macro in ("policy_std", "inline", "tag_map", "report_time", "report_bool", "report_text"):
         ask(db, f"{macro}(?)", junk)
     ask(db, "pluck(?, 'Key')", junk)

@@ -1,4 +1,4 @@
-"""The macros that controls write their status and reason with."""
+"""The macros with which controls write status and reason."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from iamsql.schema import run_macros
 
 @pytest.fixture(scope="module")
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database with the scalar macros."""
-    with duckdb.connect() as one:
+    """Return a database with the scalar macros."""
+    with duckdb.connect() as connection:
         for statement in run_macros.scalar_macros():
-            one.execute(statement)
-        yield one
+            connection.execute(statement)
+        yield connection
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         ("tag_result(['a', 'b'], '', 'role')", "ok", "The role is tagged: a, b."),
     ],
 )
-def test_a_result_is_a_status_and_a_reason(
+def test_a_macro_returns_status_and_reason(
     con: duckdb.DuckDBPyConnection, expression: str, status: str, reason: str
 ) -> None:
     cursor = con.execute(f"select 1 as resource, unnest({expression}), 2 as account_id")
@@ -63,7 +63,7 @@ def test_a_result_is_a_status_and_a_reason(
 
 
 @pytest.mark.parametrize(
-    ("tags", "wanted", "own", "missing"),
+    ("tags", "required", "keys", "missing"),
     [
         ("""'{"owner": "a", "aws:x": "b"}'::json""", "owner", ["owner"], ""),
         ("""'{"owner": "a", "aws:x": "b"}'::json""", "team, aws:x,, owner ,team", ["owner"], "aws:x, team"),
@@ -71,11 +71,13 @@ def test_a_result_is_a_status_and_a_reason(
         ("null::json", "team", [], "team"),
     ],
 )
-def test_tag_keys(con: duckdb.DuckDBPyConnection, tags: str, wanted: str, own: list[str], missing: str) -> None:
-    found = con.execute(f"select own_tag_keys({tags}), missing_tag_keys({tags}, ?)", [wanted]).fetchone()
-    assert found == (own, missing)
+def test_tag_keys_and_missing_tags_are_found(
+    con: duckdb.DuckDBPyConnection, tags: str, required: str, keys: list[str], missing: str
+) -> None:
+    found = con.execute(f"select own_tag_keys({tags}), missing_tag_keys({tags}, ?)", [required]).fetchone()
+    assert found == (keys, missing)
 
 
-def test_the_first_of_a_burst(con: duckdb.DuckDBPyConnection) -> None:
+def test_the_first_event_of_a_burst_is_found(con: duckdb.DuckDBPyConnection) -> None:
     sql = "select of_first(t.region, t.nth) from (values ('b', 1), ('c', 2), ('a', 0)) as t(region, nth)"
     assert con.execute(sql).fetchone() == ("b",)

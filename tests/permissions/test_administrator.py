@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.permissions.escalation.answers import control
 from tests.permissions.escalation.case import ADMINISTRATOR_ACCESS, attached
 from tests.permissions.pieces import (
@@ -74,7 +74,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def direct(run: Path) -> dict[str, str]:
     """Give the verdicts of direct administrators by name."""
-    with opened(run) as con:
+    with connect_run(run) as con:
         rows = con.execute("select principal, verdict from admins(by_path := false)").fetchall()
     return {arn.split("/")[-1]: verdict for arn, verdict in rows}
 
@@ -98,7 +98,7 @@ def test_is_none(direct: dict[str, str], name: str) -> None:
 
 def test_the_policy_controls_say_the_same(run: Path, direct: dict[str, str]) -> None:
     """Compare with the judgement of single statements that the controls over policies use."""
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = """
             select distinct l.principal_name
             from aws_iam_principal_policy as l join aws_iam_statement as s using (document_id)

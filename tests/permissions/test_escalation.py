@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.permissions.escalation import chains, gates, groups, raising, services, unread
 from tests.permissions.escalation.answers import Answers, Row, answers, checked
 from tests.permissions.escalation.case import Case, Want, joined, of, renamed, whole
@@ -88,7 +88,7 @@ def test_the_control(found: Answers, place: int, case: Case) -> None:
 def test_ways_of_seven_steps_are_shown_where_they_are_asked_for(run: Path, found: Answers) -> None:
     arn = renamed(of("user", "a"), len(CASES))
     assert arn not in found.paths
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select method, hops, verdict from escalation_paths(max_hops := 7) where principal = $arn"
         assert con.execute(sql, {"arn": arn}).fetchall() == [("assume_role", 7, "certain")]
 

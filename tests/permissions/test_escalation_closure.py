@@ -13,8 +13,8 @@ import duckdb
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 
-from tests.conftest import opened
-from tests.fuzz.example_count import effort
+from tests.conftest import connect_run
+from tests.fuzz.example_count import example_settings
 from tests.permissions.escalation.case import Case, joined, renamed
 from tests.permissions.escalation.closure import Estate, reaches_administrator
 from tests.permissions.escalation.random_estates import EVERY_ACTION, dumped, estates
@@ -33,7 +33,7 @@ SEVERAL = st.lists(estates(), min_size=1, max_size=8)
 def asked(several: list[Estate], folder: Path) -> duckdb.DuckDBPyConnection:
     """Open the run of estates that have accounts of their own, which come by their places."""
     cases = [Case(str(place), "", dumped(one), {}) for place, one in enumerate(several)]
-    return opened(imported(joined(cases), folder))
+    return connect_run(imported(joined(cases), folder))
 
 
 def placed(several: list[Estate], found: set[str]) -> list[set[str]]:
@@ -42,7 +42,7 @@ def placed(several: list[Estate], found: set[str]) -> list[set[str]]:
 
 
 # To shrink a list of estates takes minutes, and one estate is small enough to be read: phases are those but shrinking.
-@effort(10, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@example_settings(10, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(SEVERAL)
 def test_paths_are_those_of_the_closure(several: list[Estate]) -> None:
     with TemporaryDirectory() as folder, asked(several, Path(folder)) as con:
@@ -63,7 +63,7 @@ def judged(con: duckdb.DuckDBPyConnection, questions: list[tuple[str, str]], tru
     return {tuple(key): verdict for *key, verdict in con.execute(JUDGED, values).fetchall()}
 
 
-@effort(4)
+@example_settings(4)
 @given(st.lists(estates(), min_size=1, max_size=3))
 def test_the_closure_s_evaluator_is_can_s(several: list[Estate]) -> None:
     with TemporaryDirectory() as folder, asked(several, Path(folder)) as con:

@@ -9,7 +9,7 @@ import pytest
 
 from iamsql.importer.run import import_files
 from tests.permissions import estate
-from tests.sync.syncs import ask
+from tests.sync.syncs import query
 
 pytestmark = pytest.mark.skipif(not estate.ESTATES.is_dir(), reason="the shared data is not here")
 
@@ -25,7 +25,7 @@ def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def test_policies_and_targets(imported: tuple[estate.Item, Path]) -> None:
     whole, path = imported
-    found = ask(path, "select id, name, type, content::varchar from aws_organizations_policy")
+    found = query(path, "select id, name, type, content::varchar from aws_organizations_policy")
     assert {(one[0], one[1], one[2]) for one in found} == {
         (one["id"], one["name"], estate.SCP) for one in whole["scps"]
     }
@@ -38,7 +38,7 @@ def test_policies_and_targets(imported: tuple[estate.Item, Path]) -> None:
         for one in whole["scps"]
         for place in one["targets"]
     }
-    rows = ask(path, sql)
+    rows = query(path, sql)
     assert set(rows) == wanted and len(rows) == len(wanted)
 
 
@@ -50,17 +50,17 @@ def test_tree_and_accounts(imported: tuple[estate.Item, Path]) -> None:
         for node in estate.nodes(organization["tree"])
         for child in node["children"]
     ]
-    assert sorted(ask(path, "select id, name, parent_id from aws_organizations_organizational_unit")) == sorted(units)
-    assert ask(path, "select id from aws_organizations_root") == [(organization["root"],)]
+    assert sorted(query(path, "select id, name, parent_id from aws_organizations_organizational_unit")) == sorted(units)
+    assert query(path, "select id from aws_organizations_root") == [(organization["root"],)]
     accounts = [(one["id"], one["name"], one["ou"]) for one in organization["accounts"]]
-    assert sorted(ask(path, "select id, name, parent_id from aws_organizations_account")) == sorted(accounts)
+    assert sorted(query(path, "select id, name, parent_id from aws_organizations_account")) == sorted(accounts)
     up = {unit: (name, parent) for unit, name, parent in units}
 
     def path_of(place: str) -> str:
         return f"{path_of(up[place][1])}/{up[place][0]}".lstrip("/") if place in up else ""
 
     placed = {one["id"]: path_of(one["ou"]) for one in organization["accounts"]}
-    assert dict(ask(path, "select account_id, ou_path from iamsql.accounts")) == placed
+    assert dict(query(path, "select account_id, ou_path from iamsql.accounts")) == placed
 
 
 def test_every_account_s_details_and_no_gap_of_the_organization(imported: tuple[estate.Item, Path]) -> None:
@@ -71,8 +71,8 @@ def test_every_account_s_details_and_no_gap_of_the_organization(imported: tuple[
         ("aws_iam_policy", "Policies"),
     ):
         counts = {key: len(one[member]) for key, one in whole["accounts"].items() if one[member]}
-        assert dict(ask(path, f"select account_id, count(*) from {table} group by all")) == counts, table
-    states = ask(
+        assert dict(query(path, f"select account_id, count(*) from {table} group by all")) == counts, table
+    states = query(
         path,
         "select operation, status, error_message from iamsql.coverage where service = 'organizations' order by all",
     )

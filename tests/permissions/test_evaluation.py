@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.permissions.pieces import (
     HOME,
     MEMBER,
@@ -202,7 +202,7 @@ def single(run: Path) -> dict[str, tuple[str, ...]]:
     """Return the row of each question, which `can` is asked alone."""
     sql = f"select {COLUMNS} from can(principal := $principal, action := $action, resource := $resource)"
     found = {}
-    with opened(run) as con:
+    with connect_run(run) as con:
         for name, question in QUESTIONS.items():
             [found[name]] = con.execute(sql, question).fetchall()
     return found
@@ -218,7 +218,7 @@ def test_can(single: dict[str, tuple[str, ...]], name: str) -> None:
 
 
 def test_who_can_tells_principals_of_the_resource_s_account_from_others(run: Path) -> None:
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select principal, verdict, why from who_can(action := 'sqs:SendMessage', resource := $r)"
         rows = con.execute(sql, {"r": THEIR_QUEUE}).fetchall()
     assert (f"arn:aws:iam::{OTHER}:user/theirs", "certain") in {row[:2] for row in rows}
@@ -228,7 +228,7 @@ def test_who_can_tells_principals_of_the_resource_s_account_from_others(run: Pat
 
 def test_can_all_gives_one_row_a_question_as_can_does(run: Path, single: dict[str, tuple[str, ...]]) -> None:
     questions = [*QUESTIONS.values()]
-    with opened(run) as con:
+    with connect_run(run) as con:
         found = con.execute(
             f"select {COLUMNS} from can_all(questions := $questions)", {"questions": questions}
         ).fetchall()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.permissions.pieces import (
     HOME,
     MEMBER,
@@ -125,7 +125,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def who(run: Path, name: str) -> dict[str, tuple[str, str]]:
     """Ask who may assume a role."""
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select principal, verdict, why from who_can_assume(role := $role, everyone := true)"
         return {arn: (verdict, why) for arn, verdict, why in con.execute(sql, {"role": of("role", name)}).fetchall()}
 
@@ -146,7 +146,7 @@ def test_paths_of_the_organization_need_no_service_control_policies(tmp_path: Pa
     inside, outside = who(run, "of-the-unit")[plain], who(run, "of-another-unit")[plain]
     assert inside[0] != "blocked", inside
     assert outside[0] != "certain", outside
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select distinct organization_path from aws_iam_principal where account_id = $member"
         paths = con.execute(sql, {"member": MEMBER}).fetchall()
     assert paths in ([(f"o-acme123456/r-acme/{UNITS[0]}/",)], [(None,)])
@@ -173,7 +173,7 @@ def test_resource_control_policies_leave_service_linked_roles_alone(
     estate["accounts"][MEMBER]["UserDetailList"].append(user("any", [allow()]))
     run = imported(estate, tmp_path)
     linked = of("role", "aws-service-role/x.amazonaws.com/linked")
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select verdict, why from can(principal := $p, action := 'secretsmanager:GetSecretValue', resource := $r)"
         secret = f"arn:aws:secretsmanager:us-east-1:{MEMBER}:secret:x"
         values = {"p": linked if principal == "linked" else of("user", "any"), "r": secret}

@@ -10,7 +10,7 @@ import pytest
 from iamsql.importer.run import import_files
 from iamsql.model import Result
 from iamsql.render import write_csv
-from tests.conftest import opened, third_party
+from tests.conftest import connect_run, third_party
 from tests.permissions.pieces import (
     HOME,
     MEMBER,
@@ -131,7 +131,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ways(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
     """Give each principal's ways by the method of the first step."""
     found: dict[str, dict[str, tuple[int, str, str]]] = {}
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select principal, method, hops, verdict, path from escalation_paths()"
         for principal, method, *way in con.execute(sql).fetchall():
             found.setdefault(principal.split("/")[-1], {})[method] = tuple(way)
@@ -178,7 +178,7 @@ def test_a_path_names_each_step(found: dict[str, Any]) -> None:
 
 
 def test_administrators(run: Path) -> None:
-    with opened(run) as con:
+    with connect_run(run) as con:
         rows = con.execute("select principal, how, verdict from admins()").fetchall()
         direct = con.execute("select principal from admins(by_path := false)").fetchall()
     assert {arn.split("/")[-1] for arn, how, _ in rows if how == "direct"} == {
@@ -196,7 +196,7 @@ def test_real_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
     """Compare with what was found by hand in the dumps' documents."""
     files = sorted(third_party(name).rglob("*.json")) if owner else [third_party(name)]
     path = import_files(files, owner, tmp_path).path
-    with opened(path) as con:
+    with connect_run(path) as con:
         sql = "select principal, how, verdict, why from admins() order by all"
         direct = con.execute(sql).fetchall()
         sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths() order by all"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import SHARED, opened
+from tests.conftest import SHARED, connect_run
 from tests.permissions.escalation.answers import Answers, answers, checked
 from tests.permissions.pieces import imported
 
@@ -48,7 +48,7 @@ def found(runs: dict[str, Path]) -> dict[str, Answers]:
 
 def not_blocked(run: Path, arn: str) -> bool:
     """Ask whether the principal may make users."""
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select verdict from can(principal := $arn, action := 'iam:CreateUser', resource := '*')"
         return con.execute(sql, {"arn": arn}).fetchall() != [("blocked",)]
 

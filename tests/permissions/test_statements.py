@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.permissions.pieces import (
     HOME,
     MEMBER,
@@ -194,7 +194,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def asked(run: Path, principal: str, action: str, resource: str = "*") -> tuple[str, str, str | None]:
     """Ask `can`."""
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := $r)"
         [row] = con.execute(sql, {"p": principal, "a": action, "r": resource}).fetchall()
     return row
@@ -208,7 +208,7 @@ def of(name: str, account: str = MEMBER) -> str:
 def test_each_way_to_write_a_statement(run: Path) -> None:
     asking = "iam_judged([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false)"
     sql = f"select split_part(principal, '/', 2), verdict from {asking}"
-    with opened(run) as con:
+    with connect_run(run) as con:
         found = dict(con.execute(sql, {"r": OBJECT}).fetchall())
     wanted = {name: verdict for verdict, names in EXPECTED.items() for name in names.split()}
     assert wanted.keys() == STATEMENTS.keys() | BOUND.keys()
@@ -270,7 +270,7 @@ def test_any_resource_is_one_that_the_statements_tell_apart(run: Path) -> None:
 
 
 def test_who_can_shows_those_who_are_not_blocked(run: Path) -> None:
-    with opened(run) as con:
+    with connect_run(run) as con:
         rows = con.execute(
             "select principal, verdict from who_can(action := 's3:GetObject', resource := $r)", {"r": OBJECT}
         ).fetchall()

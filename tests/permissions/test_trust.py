@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.permissions.pieces import (
     HOME,
     MEMBER,
@@ -112,7 +112,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", ROLES)
 def test_who_may(run: Path, name: str) -> None:
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select principal, verdict from who_can_assume(role := $role)"
         found = con.execute(sql, {"role": of("role", name)}).fetchall()
     by = {
@@ -136,12 +136,12 @@ def test_who_may(run: Path, name: str) -> None:
     ],
 )
 def test_why(run: Path, name: str, principal: str, why: str) -> None:
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select why from who_can_assume(role := $role, everyone := true) where principal like '%/' || $who"
         assert con.execute(sql, {"role": of("role", name), "who": principal}).fetchall() == [(why,)]
 
 
 def test_a_role_is_not_among_those_who_assume_it(run: Path) -> None:
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select count(*) from who_can_assume(role := $role, everyone := true) where principal = role"
         assert con.execute(sql, {"role": of("role", "everyone")}).fetchall() == [(0,)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.permissions.escalation.answers import Answers, answers
 from tests.permissions.escalation.case import ADMINISTRATOR_ACCESS, attached, bounded, of
 from tests.permissions.pieces import (
@@ -97,14 +97,14 @@ def without_scp(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def can(run: Path, arn: str, action: str = "iam:CreateUser") -> tuple[str, str, str | None]:
     """Ask `can`."""
-    with opened(run) as con:
+    with connect_run(run) as con:
         [row] = con.execute(SQL, {"p": arn, "a": action}).fetchall()
     return row
 
 
 def listed(run: Path, call: str) -> dict[str, str]:
     """Give the verdicts of a query by the principal's name."""
-    with opened(run) as con:
+    with connect_run(run) as con:
         return {arn.split("/")[-1]: verdict for arn, verdict in con.execute(SEVERAL.format(call)).fetchall()}
 
 
@@ -136,14 +136,14 @@ def test_who_can_assume(run: Path) -> None:
 
 def test_each_principal_has_its_best_way_once(run: Path, without_scp: Path) -> None:
     for path in (run, without_scp):
-        with opened(path) as con:
+        with connect_run(path) as con:
             found = [arn for (arn,) in con.execute("select principal from iam_paths(false)").fetchall()]
         assert of("user", "lacking") in found
         assert len(found) == len(set(found))
 
 
 def test_admins(run: Path) -> None:
-    with opened(run) as con:
+    with connect_run(run) as con:
         rows = con.execute("select principal, how, verdict, why, not_considered from admins()").fetchall()
     found = {arn.split("/")[-1]: tuple(row) for arn, *row in rows}
     direct = {name for name, (how, verdict, *_) in found.items() if (how, verdict) == ("direct", "certain")}
@@ -215,7 +215,7 @@ def test_a_policy_whose_targets_were_not_read_may_be_attached_anywhere(tmp_path:
         found, why, lacks = can(run, arn)
         assert found == verdict, (arn, why, lacks)
         assert (missing in f"{why}; {lacks}") == (HOME not in arn), (arn, why, lacks)
-    with opened(run) as con:
+    with connect_run(run) as con:
         sql = "select account_id, level, target_id from aws_organizations_account_policy where policy_id = 'p-region00'"
         assert sorted(con.execute(sql).fetchall()) == [(one, None, None) for one in sorted((HOME, MEMBER, OTHER))]
         statements = con.execute("select policy_name from principal_statements() where layer = 'scp'").fetchall()

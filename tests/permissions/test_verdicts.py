@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.importer.run import import_files
-from tests.conftest import opened
+from tests.conftest import connect_run
 from tests.permissions import estate
 from tests.tiers import slow_after
 
@@ -36,7 +36,7 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_verdicts_and_reasons(asked: tuple[Path, list[estate.Item]]) -> None:
     path, questions = asked
     judged = {}
-    with opened(path) as con:
+    with connect_run(path) as con:
         for kind in ("can", "assume"):
             listed = {(one["action"], one["resource"]) for one in questions if one["kind"] == kind}
             values = {"questions": [{"action": a, "resource": r} for a, r in sorted(listed)], "trust": kind == "assume"}
@@ -58,7 +58,7 @@ def test_verdicts_and_reasons(asked: tuple[Path, list[estate.Item]]) -> None:
 def test_the_macros_of_the_run_say_the_same(asked: tuple[Path, list[estate.Item]], every: int) -> None:
     """Ask one of `every` so many questions, for each takes longer than all do at once."""
     path, questions = asked
-    with opened(path) as con:
+    with connect_run(path) as con:
         for one in questions[::every]:
             values = {name: one[name] for name in ("principal", "action", "resource")}
             assert con.execute(ONE[one["kind"]], values).fetchall() == [(one["verdict"],)], one

@@ -1,4 +1,4 @@
-"""Run files of the incident, made once for the tests that only read them, and a copy of the demo's to change."""
+"""Run files of the incident for tests that only read them, and a copy of the sample run for tests that change it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.queries.incident import make_incident
 
 @pytest.fixture(scope="session")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Make a run file of the incident, some of it changed."""
+    """Return the function that writes a run file of the incident, with some tables replaced."""
     folder, number = tmp_path_factory.mktemp("incidents"), count()
 
     def made(**changed: Any) -> Path:
@@ -26,17 +26,17 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def run(make: Callable[..., Path]) -> Path:
-    """The incident as it was."""
+    """Return the run file of the incident."""
     return make()
 
 
 @pytest.fixture(scope="session")
 def bare(make: Callable[..., Path]) -> Path:
-    """The same accounts, when no event was read and no trail asked about."""
+    """Return a run file of the same accounts without events and without trails."""
     return make(records=(), unread=(), reads=(), trails=())
 
 
 @pytest.fixture
 def altered(demo_run: Path, tmp_path: Path) -> Path:
-    """A copy of the run that a test may spoil."""
+    """Return a copy of the sample run that a test may change."""
     return Path(shutil.copy(demo_run, tmp_path / "altered.duckdb"))

@@ -1,4 +1,4 @@
-"""A run file of five accounts that is written by hand, for what a whole organization seldom shows: the unknown."""
+"""A small run file of five accounts with data that could not be read, which the sample organization seldom has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_tables
 from iamsql.schema.views import _events
 from iamsql.store.layout import TABLES
-from tests.conftest import opened
+from tests.conftest import connect_run
 
 NOON = "2026-03-01 12:00:00+00"
 REPORT_TIME = "2026-03-01 09:00:00+00"
@@ -31,7 +31,7 @@ CALLS = (
     ("cloudtrail", "LookupEvents"),
 )
 UNREAD = {SHUT: ("not_asked", "AssumeRole"), GONE: ("skipped", "account_suspended")}
-# Tables that only put others together, and are made of them.
+# Views of other tables.
 DERIVED = ("aws_iam_document", "aws_iam_statement", "aws_iam_principal_policy")
 Rows = Sequence[Mapping[str, Any]]
 
@@ -100,18 +100,18 @@ KEYS: Rows = [
 ]
 
 
-def sign_in(kind: str, name: str, outcome: str, at: str, event_id: str, **more: Any) -> dict[str, Any]:
-    """Write the record of a console sign-in in the home region."""
-    who = {"type": kind, "accountId": READ} | ({"userName": name} if kind == "IAMUser" else {})
-    what = {"eventName": "ConsoleLogin", "eventSource": "signin.amazonaws.com", "eventType": "AwsConsoleSignIn"}
-    where = {"eventID": event_id, "eventTime": at, "awsRegion": "us-east-1", "recipientAccountId": READ}
+def sign_in(kind: str, name: str, outcome: str, at: str, event_id: str, **members: Any) -> dict[str, Any]:
+    """Return the record of a console sign-in in the home region."""
+    identity = {"type": kind, "accountId": READ} | ({"userName": name} if kind == "IAMUser" else {})
+    call = {"eventName": "ConsoleLogin", "eventSource": "signin.amazonaws.com", "eventType": "AwsConsoleSignIn"}
+    place = {"eventID": event_id, "eventTime": at, "awsRegion": "us-east-1", "recipientAccountId": READ}
     return {
-        "userIdentity": who,
-        **what,
-        **where,
+        "userIdentity": identity,
+        **call,
+        **place,
         "readOnly": False,
         "responseElements": {"ConsoleLogin": outcome},
-    } | more
+    } | members
 
 
 EVENTS: Rows = [
@@ -128,15 +128,19 @@ from (select unnest(from_json(?, '["JSON"]')) as item)
 
 
 def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows = EVENTS) -> Path:
-    """Write the file, with the shipped reports as macros; `rows` of a table stand in for those that it has else."""
+    """Write the file, with the shipped reports as macros; `rows` replace the default rows of a table."""
     con = duckdb.connect(str(path))
     con.execute("set TimeZone = 'UTC'; create schema iamsql")
     columns = {f"iamsql.{name}": _split(text) for name, text in TABLES.items()}
-    seen = {name: one for name, one in all_tables().items() if isinstance(one, View) and not one.stored}
-    columns |= {name: _typed(name) for name in all_tables() if name not in seen}
+    views = {
+        name: relation for name, relation in all_tables().items() if isinstance(relation, View) and not relation.stored
+    }
+    columns |= {name: _typed(name) for name in all_tables() if name not in views}
     for name, types in columns.items():
-        con.execute(f"create table {name} (" + ", ".join(f'"{one}" {kind}' for one, kind in types.items()) + ")")
-    for name, some in (usual() | dict(rows or {})).items():
+        con.execute(
+            f"create table {name} (" + ", ".join(f'"{relation}" {kind}' for relation, kind in types.items()) + ")"
+        )
+    for name, some in (default_rows() | dict(rows or {})).items():
         _fill(con, name, columns[name], some)
     made = ";".join(_events.CREATE_EVENTS)
     con.execute(re.sub(r" using compression \w+", "", made))  # a file of the newest storage has other ways
@@ -145,22 +149,22 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
     con.execute("create macro as_of() as (select started_at from iamsql.run)")
     for macro in run_macros.scalar_macros():
         con.execute(macro)
-    for one in seen.values():
-        con.execute(f'create view "{one.name}" as {compiler.select(one)}')
+    for relation in views.values():
+        con.execute(f'create view "{relation.name}" as {compiler.select(relation)}')
     for name in DERIVED:
         con.execute(f"insert into {name} by name {compiler.select(all_tables()[name])}")
     for macro in (*run_macros.stubs(), *run_macros.table_macros()):
         con.execute(macro)
     shipped = (query for versions in load([shipped_folder()]).values() for query in versions)
-    for query in (one for one in shipped if one.kind == "report"):
+    for query in (relation for relation in shipped if relation.kind == "report"):
         con.execute(macro_sql(query))
     con.close()
     return path
 
 
 def rows(path: Path, macro: str, zone: str = "UTC") -> list[dict[str, Any]]:
-    """Ask a query of the file as any DuckDB client would."""
-    with opened(path) as con:
+    """Return the rows of a macro, as any DuckDB client reads them."""
+    with connect_run(path) as con:
         con.execute(f"set TimeZone = '{zone}'")
         cursor = con.execute(f"from {macro}")
         names = [column[0] for column in cursor.description or ()]
@@ -168,7 +172,7 @@ def rows(path: Path, macro: str, zone: str = "UTC") -> list[dict[str, Any]]:
 
 
 def by_account(path: Path, macro: str, column: str) -> dict[str, Any]:
-    """Give one column of an answer, by account."""
+    """Return one column of a macro's rows by account."""
     return {row["account_id"]: row[column] for row in rows(path, macro)}
 
 
@@ -179,12 +183,12 @@ def _split(columns: str) -> dict[str, str]:
 def _typed(name: str) -> dict[str, str]:
     relation = all_tables()[name]
     return {"account_id": "text", "region": "text"} | {
-        one.name: one.type for one in (*relation.columns, *relation.extra_columns)
+        column.name: column.type for column in (*relation.columns, *relation.extra_columns)
     }
 
 
-def usual() -> dict[str, Rows]:
-    """Give the rows of each table, but for events."""
+def default_rows() -> dict[str, Rows]:
+    """Return the rows of each table but that of events."""
     window = {"window_start": "2025-12-01 12:00:00+00", "window_end": NOON, "started_at": NOON}
     report = [row | {"generated_time": REPORT_TIME} for row in map(dict, REPORT)]
     return {

@@ -1,6 +1,6 @@
-"""A stolen key, from its making to its end, as CloudTrail tells it: records and coverage for the small run file.
+"""CloudTrail records and coverage of a stolen access key, from its creation to its deletion, for the small run file.
 
-READ has a trail; BLIND refused its look-ups; CLEAN was looked up in the home region and one more; SHUT was not entered.
+READ has a trail; BLIND denied its look-ups; CLEAN was looked up in two regions; the role of SHUT could not be assumed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.queries.five_accounts import BLIND, CLEAN, GONE, NOON, READ, SHUT, Rows, make_small, rows, sign_in, usual
+from tests.queries.five_accounts import (
+    BLIND,
+    CLEAN,
+    GONE,
+    NOON,
+    READ,
+    SHUT,
+    Rows,
+    default_rows,
+    make_small,
+    rows,
+    sign_in,
+)
 
 FOREIGN = "999999999999"
 OFFICE, THIEF = "203.0.113.5", "198.51.100.9"
@@ -19,13 +31,13 @@ SHARED: dict[str, Any] = {"sharedEventID": "shared-1"}
 
 
 def user(name: str, key: str | None = None) -> dict[str, Any]:
-    """Write the identity of an IAM user of READ."""
+    """Return the identity of an IAM user of READ."""
     arn = f"arn:aws:iam::{READ}:user/{name}"
     return {"type": "IAMUser", "userName": name, "accountId": READ, "arn": arn} | ({"accessKeyId": key} if key else {})
 
 
 def session(role: str, name: str, account: str, key: str | None = None) -> dict[str, Any]:
-    """Write the identity of a session of a role."""
+    """Return the identity of a session of a role."""
     issuer = {"type": "Role", "arn": f"arn:aws:iam::{account}:role/{role}", "accountId": account, "userName": role}
     return {
         "type": "AssumedRole",
@@ -40,12 +52,12 @@ def session(role: str, name: str, account: str, key: str | None = None) -> dict[
 def event(
     name: str,
     at: str,
-    who: Mapping[str, Any] | None,
-    asked: Mapping[str, Any] | None = None,
-    answered: Mapping[str, Any] | None = None,
-    **more: Any,
+    identity: Mapping[str, Any] | None,
+    parameters: Mapping[str, Any] | None = None,
+    response: Mapping[str, Any] | None = None,
+    **members: Any,
 ) -> dict[str, Any]:
-    """Write a record as the trail delivers it; `more` is what is unusual about it."""
+    """Return a record as the trail delivers it; `more` replaces members."""
     record = {
         "eventName": name,
         "eventTime": f"{at}Z",
@@ -57,10 +69,10 @@ def event(
         "userAgent": "aws-cli",
         "eventType": "AwsApiCall",
         "readOnly": name.startswith(("List", "Get", "Describe")),
-        "userIdentity": who,
-        "requestParameters": asked,
-        "responseElements": answered,
-    } | more
+        "userIdentity": identity,
+        "requestParameters": parameters,
+        "responseElements": response,
+    } | members
     day = at[:10].replace("-", "/")
     return {"event": record, "found_by": "trail", "log_file": f"{FOLDER}/{day}/{READ}_CloudTrail_us-east-1_x.json.gz"}
 
@@ -149,26 +161,32 @@ RECORDS: Rows = [
 ]
 
 
-def read(account: str, region: str, source: str, what: str, status: str = "ok", **more: Any) -> dict[str, Any]:
-    """Write a row of iamsql.event_coverage."""
+def coverage_row(
+    account: str, region: str, source: str, look_up: str, status: str = "ok", **columns: Any
+) -> dict[str, Any]:
+    """Return a row of iamsql.event_coverage."""
     window = {"window_start": START, "window_end": NOON, "events": 1}
     return (
-        {"account_id": account, "region": region, "source": source, "look_up": what, "status": status} | window | more
+        {"account_id": account, "region": region, "source": source, "look_up": look_up, "status": status}
+        | window
+        | columns
     )
 
 
 EVENTS_READ: Rows = [
-    read(READ, "us-east-1", "trail", "s3://b/p", objects=9),
-    read(READ, "us-east-2", "trail", "s3://b/p", objects=1),
-    read(READ, "us-east-1", "look-up", "Username=root", "denied", error_code="AccessDeniedException"),
-    read(BLIND, "us-east-1", "look-up", "ReadOnly=false", "denied", error_code="AccessDeniedException"),
-    read(BLIND, "us-east-1", "look-up", "Username=root", "denied", error_code="AccessDeniedException"),
-    read(BLIND, "us-east-1", "trail", "s3://b/p", error_code="no_objects", objects=0),
-    read(CLEAN, "us-east-1", "look-up", "ReadOnly=false"),
-    read(CLEAN, "us-east-2", "look-up", "EventName=ConsoleLogin"),
-    read(CLEAN, "ap-southeast-2", "look-up", "EventName=ConsoleLogin", "denied", error_code="AccessDeniedException"),
-    read(SHUT, "us-east-1", "look-up", "ReadOnly=false", "not_asked", error_code="AssumeRole"),
-    read(GONE, "us-east-1", "look-up", "ReadOnly=false", "skipped", error_code="account_suspended"),
+    coverage_row(READ, "us-east-1", "trail", "s3://b/p", objects=9),
+    coverage_row(READ, "us-east-2", "trail", "s3://b/p", objects=1),
+    coverage_row(READ, "us-east-1", "look-up", "Username=root", "denied", error_code="AccessDeniedException"),
+    coverage_row(BLIND, "us-east-1", "look-up", "ReadOnly=false", "denied", error_code="AccessDeniedException"),
+    coverage_row(BLIND, "us-east-1", "look-up", "Username=root", "denied", error_code="AccessDeniedException"),
+    coverage_row(BLIND, "us-east-1", "trail", "s3://b/p", error_code="no_objects", objects=0),
+    coverage_row(CLEAN, "us-east-1", "look-up", "ReadOnly=false"),
+    coverage_row(CLEAN, "us-east-2", "look-up", "EventName=ConsoleLogin"),
+    coverage_row(
+        CLEAN, "ap-southeast-2", "look-up", "EventName=ConsoleLogin", "denied", error_code="AccessDeniedException"
+    ),
+    coverage_row(SHUT, "us-east-1", "look-up", "ReadOnly=false", "not_asked", error_code="AssumeRole"),
+    coverage_row(GONE, "us-east-1", "look-up", "ReadOnly=false", "skipped", error_code="account_suspended"),
 ]
 USERS: Rows = [
     {"account_id": READ, "name": "ann", "user_id": "AIDAANN", "create_date": "2020-01-01 00:00:00+00"},
@@ -195,8 +213,8 @@ TRAILS: Rows = [
     {"account_id": READ, "region": "us-east-1", "home_region": "us-east-1", "name": "main", "arn": "arn:main"}
     | {"is_logging": False, "stop_logging_time": "2026-02-23 01:01:00+00"},
 ]
-# Each report over events, as a macro with what it needs.
-ASKED = (
+# Each report over events, as a call of its macro with the required arguments.
+EVENT_MACROS = (
     "cloudtrail_events() key_history('AKIASVC') key_timeline('AKIASVC') user_history('svc') who_created() "
     "deleted_principals() sign_ins() failed_sign_ins() root_activity() first_seen_addresses(days:=20) role_assumptions() "
     "event_summary() trail_gaps() why_empty()"
@@ -204,10 +222,10 @@ ASKED = (
 
 
 def make_incident(path: Path, records: Rows = RECORDS, unread: Rows = (UNREAD_FILE,), **changed: Rows) -> Path:
-    """Write the run file of the incident, some of it changed: its records, what was read, its trails."""
+    """Write the run file of the incident; `changed` replaces records, coverage or trails."""
     tables = {
         "iamsql.event_coverage": changed.get("reads", EVENTS_READ),
-        "iamsql.coverage": [*usual()["iamsql.coverage"], *unread],
+        "iamsql.coverage": [*default_rows()["iamsql.coverage"], *unread],
         "aws_iam_user": USERS,
         "aws_iam_access_key": KEYS,
         "aws_cloudtrail_trail": changed.get("trails", TRAILS),
@@ -215,7 +233,7 @@ def make_incident(path: Path, records: Rows = RECORDS, unread: Rows = (UNREAD_FI
     return make_small(path, tables, records)
 
 
-def one(path: Path, macro: str, **wanted: Any) -> dict[str, Any]:
-    """Give the only row in which the columns have the wanted values."""
-    (found,) = [row for row in rows(path, macro) if all(row[name] == value for name, value in wanted.items())]
+def only_row(path: Path, macro: str, **values: Any) -> dict[str, Any]:
+    """Return the only row in which the columns have the given values."""
+    (found,) = [row for row in rows(path, macro) if all(row[name] == value for name, value in values.items())]
     return found

@@ -1,4 +1,4 @@
-"""What was not read of events is unknown in every report, with its reason, and a trail read whole makes it known."""
+"""Without events, each report returns unknown with the reason; a trail that was read completely makes the values known."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import duckdb
 import pytest
 
 from tests.queries.five_accounts import BLIND, CLEAN, GONE, NOON, READ, SHUT, by_account, rows
-from tests.queries.incident import ASKED, RECORDS, one, read
+from tests.queries.incident import EVENT_MACROS, RECORDS, coverage_row, only_row
 
 Make = Callable[..., Path]
 
 
-def test_who_made_what_is_known_or_why_not(run: Path) -> None:
-    made = {row["access_key_id"] or row["user_name"]: row["unknown"] for row in rows(run, "who_created()")}
+def test_who_created_a_principal_is_known_or_has_a_reason(run: Path) -> None:
+    made = {row["access_key_id"] or row["user_name"]: row["unknown_reason"] for row in rows(run, "who_created()")}
     assert made == {
         "svc": "no event found",  # the user of that name which was made and deleted was another
         "dan": "events not read",
@@ -29,10 +29,14 @@ def test_who_made_what_is_known_or_why_not(run: Path) -> None:
 
 def test_a_creation_is_found_by_id_or_by_name_and_time(make: Make) -> None:
     def creator(at: str, user_id: str | None) -> Any:
-        (record,) = (one for one in RECORDS if one.get("event", {}).get("eventID") == "CreateUser-2026-02-20T02:00:00")
+        (record,) = (
+            candidate
+            for candidate in RECORDS
+            if candidate.get("event", {}).get("eventID") == "CreateUser-2026-02-20T02:00:00"
+        )
         answer = {"user": {"userId": user_id}} if user_id else None
         changed = record["event"] | {"eventTime": at, "responseElements": answer}
-        return one(make(records=[{**record, "event": changed}]), "who_created()", user_name="svc")["created_by"]
+        return only_row(make(records=[{**record, "event": changed}]), "who_created()", user_name="svc")["created_by"]
 
     ann = f"arn:aws:iam::{READ}:user/ann"
     assert creator("2026-02-20T02:00:00Z", "AIDAANEW") == ann
@@ -40,7 +44,8 @@ def test_a_creation_is_found_by_id_or_by_name_and_time(make: Make) -> None:
     assert creator("2026-02-25T00:06:00Z", None) is None
 
 
-def test_root_is_known_by_its_look_up_or_a_whole_trail_alone(run: Path, make: Make) -> None:
+@pytest.mark.slow
+def test_root_activity_is_known_only_from_its_look_up_or_a_complete_trail(run: Path, make: Make) -> None:
     assert by_account(run, "root_activity()", "state") == {
         READ: "used before the window",
         BLIND: "unknown",
@@ -48,22 +53,23 @@ def test_root_is_known_by_its_look_up_or_a_whole_trail_alone(run: Path, make: Ma
         GONE: "unknown",
         CLEAN: "used",
     }
-    assert one(run, "root_activity()", account_id=CLEAN)["sign_ins_without_mfa"] == 1
-    other = make(records=(), reads=[read(CLEAN, "us-east-1", "look-up", "EventName=CreateUser")])
-    assert by_account(other, "root_activity()", "events")[CLEAN] == "not asked for"
+    assert only_row(run, "root_activity()", account_id=CLEAN)["sign_ins_without_mfa"] == 1
+    other = make(records=(), reads=[coverage_row(CLEAN, "us-east-1", "look-up", "EventName=CreateUser")])
+    assert by_account(other, "root_activity()", "events")[CLEAN] == "not requested"
     assert by_account(other, "root_activity()", "state")[CLEAN] == "unknown"
     assert by_account(other, "root_report_v1()", "root_last_login")[CLEAN] == "Unknown"
     assert by_account(other, "root_report()", "events")[CLEAN] == "not read"
 
 
-def test_a_sign_in_look_up_is_enough_for_the_root_report(make: Make) -> None:
-    path = make(records=(), reads=[read(CLEAN, "us-east-1", "look-up", "EventName=ConsoleLogin")])
+@pytest.mark.slow
+def test_a_look_up_of_sign_ins_is_sufficient_for_the_root_report(make: Make) -> None:
+    path = make(records=(), reads=[coverage_row(CLEAN, "us-east-1", "look-up", "EventName=ConsoleLogin")])
     assert by_account(path, "root_report()", "events")[CLEAN] == "read"
     assert by_account(path, "root_report_v1()", "root_last_login")[CLEAN] == "Never"
     assert by_account(path, "root_activity()", "state")[CLEAN] == "unknown"
 
 
-def test_gaps_of_a_trail(run: Path, bare: Path) -> None:
+def test_gaps_of_a_trail_are_listed(run: Path, bare: Path) -> None:
     gaps = [(row["gap"], row["account_id"]) for row in rows(run, "trail_gaps()")]
     assert gaps == [
         ("no log files", BLIND),
@@ -74,7 +80,7 @@ def test_gaps_of_a_trail(run: Path, bare: Path) -> None:
         ("log files not read", READ),
         ("trail does not log", READ),
         ("logging was stopped", READ),
-        ("somebody tried to stop logging", READ),
+        ("stop of logging failed", READ),
     ]
     days = {row["gap"]: (str(row["from_day"]), str(row["to_day"])) for row in rows(run, "trail_gaps()")}
     assert days["no log files since"] == ("2026-02-27", "2026-02-28")  # the file of the 26th is there, though unread
@@ -83,9 +89,12 @@ def test_gaps_of_a_trail(run: Path, bare: Path) -> None:
     assert [row["gap"] for row in rows(bare, "trail_gaps()")] == ["no trail was read"]
 
 
-def test_what_was_carried_over_is_read_and_a_silent_trail_is_not(make: Make) -> None:
-    carried = read(CLEAN, "us-east-1", "trail", "s3://b/p", objects=0, carried_from="earlier", carried_until=NOON)
-    silent = read(READ, "us-east-1", "trail", "s3://b/p", objects=0, error_code="no_objects")
+@pytest.mark.slow
+def test_reused_events_count_as_read_and_a_trail_without_files_does_not(make: Make) -> None:
+    carried = coverage_row(
+        CLEAN, "us-east-1", "trail", "s3://b/p", objects=0, carried_from="earlier", carried_until=NOON
+    )
+    silent = coverage_row(READ, "us-east-1", "trail", "s3://b/p", objects=0, error_code="no_objects")
     path = make(records=(), reads=[carried, silent])
     assert by_account(path, "root_activity()", "events") == {
         READ: "no_objects",
@@ -94,43 +103,44 @@ def test_what_was_carried_over_is_read_and_a_silent_trail_is_not(make: Make) -> 
         GONE: "account_suspended",
         CLEAN: "read",
     }
-    assert rows(path, "key_history('AKIACLEO')")[0]["events_known"].startswith("all events; regions read: 1")
-    assert rows(path, "key_history('AKIAANN')")[0]["events_known"] == "not read"
-    assert one(path, "who_created()", user_name="dan")["unknown"] == "events not read"
+    assert rows(path, "key_history('AKIACLEO')")[0]["event_coverage"].startswith("all events; regions read: 1")
+    assert rows(path, "key_history('AKIAANN')")[0]["event_coverage"] == "not read"
+    assert only_row(path, "who_created()", user_name="dan")["unknown_reason"] == "events not read"
 
 
-def reasons(path: Path, **asked: Any) -> dict[str, str]:
-    """Give the reasons about events that hold, without their common beginning, and what is behind them."""
-    given = ", ".join(f"{name} := {value!r}" for name, value in asked.items())
+def reasons(path: Path, **arguments: Any) -> dict[str, str]:
+    """Return the reasons for missing events, without their common beginning, by account."""
+    given = ", ".join(f"{name} := {value!r}" for name, value in arguments.items())
     found = [row for row in rows(path, f"why_empty({given})") if row["reason"].startswith("events: ") and row["holds"]]
     return {row["reason"].removeprefix("events: "): row["detail"] for row in found}
 
 
-def test_four_reasons_for_no_events_are_told_apart(run: Path, make: Make, bare: Path) -> None:
+@pytest.mark.slow
+def test_four_reasons_for_missing_events_are_distinguished(run: Path, make: Make, bare: Path) -> None:
     every = reasons(run, names="CreateRole", regions="us-east-1")
-    assert list(every) == ["nothing happened", "could not be read", "not asked for", "not logged"]
+    assert list(every) == ["nothing happened", "could not be read", "not requested", "not logged"]
     assert every["nothing happened"].startswith("0 events in 2 of 5 accounts from 2025-12-01")
     assert every["could not be read"].startswith("ReadOnly=false AccessDeniedException (accounts: 1)")
-    assert "all events of 1, writes of 1, some events of 0, nothing of 3" in every["not asked for"]
+    assert "all events of 1, writes of 1, some events of 0, nothing of 3" in every["not requested"]
     assert every["not logged"].startswith("accounts without a log file in the window: 1; trails that do not log: 1")
     assert list(reasons(run, names="CreateUser", regions="us-east-1")) == list(every)[1:]
     accounts = (READ, BLIND, SHUT, GONE, CLEAN)
-    whole = make(records=(), reads=[read(each, "us-east-1", "trail", "s3://b/p") for each in accounts], trails=())
-    assert list(reasons(whole)) == ["nothing happened"]
+    complete = make(
+        records=(), reads=[coverage_row(each, "us-east-1", "trail", "s3://b/p") for each in accounts], trails=()
+    )
+    assert list(reasons(complete)) == ["nothing happened"]
     writes = make(
-        records=(), reads=[read(each, "us-east-1", "look-up", "ReadOnly=false") for each in accounts], trails=()
+        records=(), reads=[coverage_row(each, "us-east-1", "look-up", "ReadOnly=false") for each in accounts], trails=()
     )
     assert list(reasons(writes, names="CreateUser", regions="us-east-1")) == ["nothing happened"]
-    assert (
-        "nothing is there of eu-west-1" in reasons(writes, names="RunInstances", regions="eu-west-1")["not asked for"]
-    )
-    assert "not asked for" in reasons(writes)
-    assert reasons(whole, days=120)["not asked for"].startswith("nothing before 2025-12-01")
+    assert "no data of eu-west-1" in reasons(writes, names="RunInstances", regions="eu-west-1")["not requested"]
+    assert "not requested" in reasons(writes)
+    assert reasons(complete, days=120)["not requested"].startswith("nothing before 2025-12-01")
     assert reasons(bare, tables="aws_iam_user") == {}
 
 
-@pytest.mark.parametrize("macro", ASKED)
-def test_every_report_answers_a_run_without_events(bare: Path, macro: str) -> None:
+@pytest.mark.parametrize("macro", EVENT_MACROS)
+def test_each_report_answers_over_a_run_without_events(bare: Path, macro: str) -> None:
     with duckdb.connect(str(bare), read_only=True) as con:
         found = con.execute(f"from {macro}").fetchall()
     always = ("key_history", "who_created", "sign_ins", "root_activity", "trail_gaps", "why_empty")

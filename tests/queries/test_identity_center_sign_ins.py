@@ -1,4 +1,4 @@
-"""Sign-ins to Identity Center: what failed and what succeeded, by whom, and whether its home region was read."""
+"""Sign-ins to Identity Center: failures and successes by user, and whether the home region was read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.queries.five_accounts import BLIND, NOON, READ, Rows, make_small, rows, usual
+from tests.queries.five_accounts import BLIND, NOON, READ, Rows, default_rows, make_small, rows
 from tests.tiers import slow_but_every
 
 BOB = "94d00cd8-e9e6-4810-b177-b08e84725435"
@@ -15,12 +15,15 @@ HOME = "eu-central-1"
 
 
 def step(
-    name: str, at: str, flow: str, outcome: str = "Success", who: str | None = None, **more: str
+    name: str, at: str, flow: str, outcome: str = "Success", user: str | None = None, **members: str
 ) -> dict[str, Any]:
-    """Write an event as the user guide of Identity Center shows it: only the challenge names the user."""
-    identity: dict[str, Any] = {"type": "IdentityCenterUser" if who else "Unknown", "arn": "", "accountId": READ}
-    if who:
-        identity["onBehalfOf"] = {"userId": who, "identityStoreArn": f"arn:aws:identitystore::{READ}:identitystore/d-1"}
+    """Return an event as the user guide of Identity Center shows it, in which only the challenge has the user name."""
+    identity: dict[str, Any] = {"type": "IdentityCenterUser" if user else "Unknown", "arn": "", "accountId": READ}
+    if user:
+        identity["onBehalfOf"] = {
+            "userId": user,
+            "identityStoreArn": f"arn:aws:identitystore::{READ}:identitystore/d-1",
+        }
     return {
         "userIdentity": identity,
         "eventTime": f"2026-02-22T{at}Z",
@@ -28,7 +31,7 @@ def step(
         "eventName": name,
         "awsRegion": HOME,
         "sourceIPAddress": "203.0.113.9",
-        "additionalEventData": {"AuthWorkflowID": flow, "CredentialType": "PASSWORD"} | more,
+        "additionalEventData": {"AuthWorkflowID": flow, "CredentialType": "PASSWORD"} | members,
         "eventID": f"{flow}-{name}",
         "eventType": "AwsServiceEvent",
         "readOnly": False,
@@ -40,12 +43,12 @@ def step(
 GUESSED: Rows = [
     step("CredentialChallenge", "08:00:00", "w1", UserName="Bob@example.com"),
     step("CredentialVerification", "08:00:05", "w1", "Failure"),
-    step("CredentialChallenge", "08:01:00", "w2", who=BOB, UserName="bob@example.com"),
-    step("CredentialVerification", "08:01:05", "w2", who=BOB),
-    step("UserAuthentication", "08:01:06", "w2", who=BOB, CredentialType="PASSWORD,TOTP"),
+    step("CredentialChallenge", "08:01:00", "w2", user=BOB, UserName="bob@example.com"),
+    step("CredentialVerification", "08:01:05", "w2", user=BOB),
+    step("UserAuthentication", "08:01:06", "w2", user=BOB, CredentialType="PASSWORD,TOTP"),
     step("CredentialVerification", "08:02:00", "w3", "Failure"),
 ]
-RUN = usual()["iamsql.run"][0] | {"management_account_id": READ}
+RUN = default_rows()["iamsql.run"][0] | {"management_account_id": READ}
 LISTED: dict[str, Rows] = {
     "iamsql.coverage": [
         {"account_id": READ, "region": region, "service": "sso-admin", "operation": "ListInstances", "status": "ok"}
@@ -56,17 +59,18 @@ LISTED: dict[str, Rows] = {
 
 
 def coverage(region: str, look_up: str) -> dict[str, str]:
-    """Write the coverage of a look-up of the management account that went well."""
+    """Return the coverage of a successful look-up in the management account."""
     return {"account_id": READ, "region": region, "source": "look-up", "look_up": look_up, "status": "ok"} | {
         "window_start": "2025-12-01 12:00:00+00",
         "window_end": NOON,
     }
 
 
-def test_a_failed_password_is_a_failed_sign_in_of_the_user_that_the_challenge_names(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_failed_password_counts_for_the_user_of_the_challenge(tmp_path: Path) -> None:
     run = make_small(tmp_path / "run.duckdb", {"iamsql.run": [RUN]}, GUESSED)
     found = [
-        (row["event_id"], row["outcome"], row["way"], row["user_name"], row["credential"])
+        (row["event_id"], row["outcome"], row["sign_in_type"], row["user_name"], row["credential"])
         for row in rows(run, "sign_ins()")
         if row["event_id"]
     ]
@@ -82,7 +86,7 @@ def test_a_failed_password_is_a_failed_sign_in_of_the_user_that_the_challenge_na
 
 
 @pytest.mark.parametrize(
-    ("more", "unread"),
+    ("tables", "unread"),
     slow_but_every(
         4,
         [
@@ -100,17 +104,20 @@ def test_a_failed_password_is_a_failed_sign_in_of_the_user_that_the_challenge_na
         ],
     ),
 )
-def test_the_answer_says_when_the_home_region_was_not_read(
-    tmp_path: Path, more: dict[str, Rows], unread: str | None
+def test_the_answer_shows_that_the_home_region_was_not_read(
+    tmp_path: Path, tables: dict[str, Rows], unread: str | None
 ) -> None:
-    run = make_small(tmp_path / "run.duckdb", {"iamsql.run": [RUN], **more}, [])
-    said = {row["account_id"]: row["unread_identity_center"] for row in rows(run, "sign_ins()")}
-    assert said[READ] == unread
-    assert said[BLIND] is None
+    run = make_small(tmp_path / "run.duckdb", {"iamsql.run": [RUN], **tables}, [])
+    unread_by_account = {row["account_id"]: row["unread_identity_center"] for row in rows(run, "sign_ins()")}
+    assert unread_by_account[READ] == unread
+    assert unread_by_account[BLIND] is None
 
 
-def test_a_read_home_region_without_sign_ins_is_no_unknown(tmp_path: Path) -> None:
-    everywhere = [coverage(one, "ReadOnly=false") for one in ("us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2")]
+@pytest.mark.slow
+def test_a_home_region_that_was_read_without_sign_ins_is_not_unknown(tmp_path: Path) -> None:
+    everywhere = [
+        coverage(region, "ReadOnly=false") for region in ("us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2")
+    ]
     given: dict[str, Rows] = {"iamsql.run": [RUN], "iamsql.event_coverage": everywhere}
     run = make_small(tmp_path / "unread.duckdb", given, [])
     assert [row["outcome"] for row in rows(run, "sign_ins()") if row["account_id"] == READ] == ["unknown"]

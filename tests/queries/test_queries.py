@@ -1,4 +1,4 @@
-"""Each shipped query over the demo organization of a fixed day gives its expected rows, by name and as a macro alike.
+"""Each shipped query over the sample organization returns its expected rows, by name and as a macro.
 
 `python -m tests.queries.test_queries RUN_FILE` writes the expected files anew; whoever does reads every changed line.
 """
@@ -16,7 +16,7 @@ import pytest
 from iamsql.catalog import load, shipped_folder
 from iamsql.model import Query, Result
 from iamsql.render import write_csv
-from tests.conftest import opened
+from tests.conftest import connect_run
 
 EXPECTED = Path(__file__).parent / "expected"
 QUERIES = [
@@ -25,7 +25,7 @@ QUERIES = [
     for query in versions
     if query.kind != "control"
 ]
-# What a query that needs a value is asked about in the demo organization: the intruder's key, and whose it was; a user
+# Arguments for required parameters, from the sample organization: the key of the attack and its user; a user
 # with few permissions, one of which leads to many; and a role that the whole organization may assume.
 ASKED = {
     "questions": '[{"principal": "arn:aws:iam::666677778888:user/ci/deploy", "action": "iam:PassRole"}, '
@@ -40,12 +40,12 @@ VARIES = {"seconds", "finished_at", "run_id", "iamsql_version", "schema_fingerpr
 
 
 def answer(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, object] | None = None) -> Result:
-    """Return the rows that any DuckDB client gets, without the columns that differ from one sync to the next."""
+    """Return the rows as any DuckDB client reads them, without the columns that differ between syncs."""
     cursor = con.execute(sql, values or {})
     names = tuple(column[0] for column in cursor.description or ())
-    kept = [place for place, name in enumerate(names) if name not in VARIES]
-    rows = [tuple(row[place] for place in kept) for row in cursor.fetchall()]
-    return Result(tuple(names[place] for place in kept), rows)
+    columns_compared = [place for place, name in enumerate(names) if name not in VARIES]
+    rows = [tuple(row[place] for place in columns_compared) for row in cursor.fetchall()]
+    return Result(tuple(names[place] for place in columns_compared), rows)
 
 
 def csv(result: Result) -> bytes:
@@ -56,62 +56,66 @@ def csv(result: Result) -> bytes:
 
 
 def by_name(query: Query, con: duckdb.DuckDBPyConnection, **values: object) -> Result:
-    """Run the query's own text with its defaults."""
-    return answer(con, query.sql, {param.name: param.default for param in query.params} | asked(query) | values)
+    """Execute the query's own text with its defaults."""
+    return answer(
+        con, query.sql, {param.name: param.default for param in query.params} | required_arguments(query) | values
+    )
 
 
-def asked(query: Query) -> dict[str, object]:
-    """Give the values that a query does not do without."""
+def required_arguments(query: Query) -> dict[str, object]:
+    """Return the arguments that a query requires."""
     return {param.name: ASKED[param.name] for param in query.params if param.required}
 
 
 def translated() -> list[Query]:
-    """List the queries that speak Spanish too."""
+    """Return the queries that have a Spanish version."""
     return [query for query in QUERIES if any(param.name == "lang" for param in query.params)]
 
 
 @pytest.fixture(scope="module")
 def con(demo_run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the run file of the sample organization."""
-    with opened(demo_run) as connection:
+    with connect_run(demo_run) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
-def test_rows_are_as_expected_by_name_and_from_the_macro(query: Query, con: duckdb.DuckDBPyConnection) -> None:
+def test_the_rows_are_those_of_the_expected_file_by_name_and_from_the_macro(
+    query: Query, con: duckdb.DuckDBPyConnection
+) -> None:
     rows = by_name(query, con)
     assert csv(rows) == (EXPECTED / f"{query.macro}.csv").read_bytes()
-    needed = ", ".join(f"{name} := '{value}'" for name, value in asked(query).items())
+    needed = ", ".join(f"{name} := '{value}'" for name, value in required_arguments(query).items())
     assert answer(con, f"from {query.macro}({needed})") == rows
 
 
 @pytest.mark.parametrize("query", translated(), ids=lambda query: query.macro)
-def test_in_spanish(query: Query, con: duckdb.DuckDBPyConnection) -> None:
+def test_the_spanish_rows_are_those_of_the_expected_file(query: Query, con: duckdb.DuckDBPyConnection) -> None:
     spanish = by_name(query, con, lang="es")
     assert csv(spanish) == (EXPECTED / f"{query.macro}.es.csv").read_bytes()
     assert answer(con, f"from {query.macro}(lang := 'es')") == spanish
 
 
-def test_every_expected_file_has_a_query() -> None:
+def test_each_expected_file_has_a_query() -> None:
     names = {query.macro for query in QUERIES} | {f"{query.macro}.es" for query in translated()}
     assert {path.name.removesuffix(".csv") for path in EXPECTED.glob("*.csv")} == names
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
-def test_answers_do_not_depend_on_the_clock(query: Query) -> None:
+def test_a_query_does_not_read_the_clock(query: Query) -> None:
     words = query.sql.lower()
     assert not any(word in words for word in ("now()", "current_date", "current_timestamp", "today()"))
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
-def test_a_query_explains_itself(query: Query) -> None:
+def test_a_query_has_a_description(query: Query) -> None:
     assert query.title and query.severity and query.tags and len(query.about) > 80
 
 
 if __name__ == "__main__":
     EXPECTED.mkdir(exist_ok=True)
-    with opened(Path(sys.argv[1])) as file:
+    with connect_run(Path(sys.argv[1])) as file:
         file.execute("set TimeZone = 'UTC'")
         for each in QUERIES:
             (EXPECTED / f"{each.macro}.csv").write_bytes(csv(by_name(each, file)))

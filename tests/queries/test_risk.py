@@ -1,4 +1,4 @@
-"""Risk adds up from parts that are told, is the same wherever it is shown, and what is unknown never lowers it unsaid."""
+"""The risk score is the sum of its listed parts, is equal in each report, and data that is unknown is reported."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def scores(demo_run: Path) -> list[Row]:
     return rows(demo_run, "risk_score()")
 
 
-def spoil(path: Path, *statements: str) -> Path:
-    """Change what a run file holds."""
+def change_run(path: Path, *statements: str) -> Path:
+    """Change the data of a run file."""
     path.chmod(0o600)
     with duckdb.connect(str(path)) as con:
         for statement in statements:
@@ -29,15 +29,15 @@ def spoil(path: Path, *statements: str) -> Path:
     return path
 
 
-def one(found: list[Row], name: str, key: str | None = None, account: str = PAYMENTS) -> Row:
-    """Find the row of a user, or of its key."""
+def row_of(found: list[Row], name: str, key: str | None = None, account: str = PAYMENTS) -> Row:
+    """Return the row of a user or access key."""
     (row,) = [
         row for row in found if (row["account_id"], row["user_name"], row["access_key_id"]) == (account, name, key)
     ]
     return row
 
 
-def test_the_score_is_the_sum_of_its_parts_of_ten_at_most(scores: list[Row]) -> None:
+def test_the_score_is_the_sum_of_its_parts_and_at_most_10(scores: list[Row]) -> None:
     for row in scores:
         total = sum(row[part] or 0 for part in PARTS)
         assert row["score"] == pytest.approx(min(total, 10)), row
@@ -45,7 +45,7 @@ def test_the_score_is_the_sum_of_its_parts_of_ten_at_most(scores: list[Row]) -> 
         assert row["certainty"] == "at least" or all(row[part] is not None for part in PARTS)
 
 
-def test_every_user_key_and_root_user_has_a_row(scores: list[Row], demo_run: Path) -> None:
+def test_each_user_key_and_root_user_has_a_row(scores: list[Row], demo_run: Path) -> None:
     found = sorted((row["account_id"], row["user_name"], row["access_key_id"] or "") for row in scores)
     users = rows(demo_run, "(select account_id, name, '' as id from aws_iam_user)")
     keys = rows(demo_run, "(select account_id, user_name as name, access_key_id as id from aws_iam_access_key)")
@@ -56,97 +56,97 @@ def test_every_user_key_and_root_user_has_a_row(scores: list[Row], demo_run: Pat
     assert found == sorted(tuple(row.values()) for row in (*users, *keys, *roots))
 
 
-def test_reasons_are_facts_that_have_a_weight(scores: list[Row], demo_run: Path) -> None:
+def test_the_points_of_the_reasons_add_up_to_the_parts(scores: list[Row], demo_run: Path) -> None:
     weights = {f"{row['factor']}.{row['level']}": row["points"] for row in rows(demo_run, "risk_weights()")}
     for row in scores:
         named = (row["reasons"] or "").split(", ") if row["reasons"] else []
         assert sum(weights[name] for name in named) == pytest.approx(sum(row[part] or 0 for part in PARTS)), row
 
 
-def test_the_gravest_things_come_first(scores: list[Row]) -> None:
-    bruno = one(scores, "bruno")
+def test_the_highest_scores_come_first(scores: list[Row]) -> None:
+    bruno = row_of(scores, "bruno")
     assert scores[0]["score"] == bruno["score"] == 10
     assert {"privilege.full", "mfa.none", "exposure.console_and_keys"} <= set(bruno["reasons"].split(", "))
-    root = one(scores, "<root_account>")
+    root = row_of(scores, "<root_account>")
     assert root["root"] == 6 and root["score"] >= 7
 
 
-def test_other_weights_move_what_they_name_and_nothing_else(scores: list[Row], demo_run: Path) -> None:
+def test_another_weight_changes_only_its_own_factor(scores: list[Row], demo_run: Path) -> None:
     moved = rows(demo_run, """risk_score(weights := '{"mfa.none": 0.5}')""")
     assert len(moved) == len(scores)
     for row in scores:
-        other = one(moved, row["user_name"], row["access_key_id"], row["account_id"])
+        other = row_of(moved, row["user_name"], row["access_key_id"], row["account_id"])
         assert other["mfa"] == (0.5 if "mfa.none" in (row["reasons"] or "") else row["mfa"])
         assert [other[part] for part in PARTS if part != "mfa"] == [row[part] for part in PARTS if part != "mfa"]
 
 
-def test_a_weight_that_there_is_not_is_an_error(demo_run: Path) -> None:
+def test_an_unknown_weight_is_an_error(demo_run: Path) -> None:
     with pytest.raises(duckdb.Error, match=r"there is no mfa\.non; .*risk_weights"):
         rows(demo_run, """risk_score(weights := '{"mfa.non": 4}')""")
     with pytest.raises(duckdb.Error, match="JSON"):
         rows(demo_run, "risk_score(weights := 'none')")
 
 
-def test_mfa_that_could_not_be_read_is_unknown(altered: Path) -> None:
-    spoil(altered, "update aws_iam_user set mfa_enabled = null where name = 'bruno'")
-    row = one(rows(altered, "risk_score()"), "bruno")
+def test_mfa_data_that_was_not_read_is_unknown(altered: Path) -> None:
+    change_run(altered, "update aws_iam_user set mfa_enabled = null where name = 'bruno'")
+    row = row_of(rows(altered, "risk_score()"), "bruno")
     assert row["mfa"] is None and row["certainty"] == "at least" and row["unknown"] == "MFA"
 
 
-def test_policies_that_could_not_be_read_are_unknown_but_for_an_administrator(altered: Path) -> None:
+def test_policies_that_were_not_read_make_privilege_unknown_except_for_administrators(altered: Path) -> None:
     gaps = "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied' where service = 'iam'"
-    spoil(altered, f"{gaps} and operation = 'GetAccountAuthorizationDetails' and account_id = '{PAYMENTS}'")
+    change_run(altered, f"{gaps} and operation = 'GetAccountAuthorizationDetails' and account_id = '{PAYMENTS}'")
     found = rows(altered, "risk_score()")
-    assert one(found, "bruno")["privilege"] == 4
-    weak = one(found, "checkout")
+    assert row_of(found, "bruno")["privilege"] == 4
+    weak = row_of(found, "checkout")
     assert weak["privilege"] is None and "policies" in weak["unknown"] and weak["certainty"] == "at least"
 
 
-def test_a_policy_whose_document_is_missing_is_unknown(altered: Path) -> None:
-    spoil(altered, "update aws_iam_principal_policy set document_id = null where principal_name = 'ana.torres'")
-    row = one(rows(altered, "risk_score()"), "ana.torres")
+def test_a_policy_without_its_document_is_unknown(altered: Path) -> None:
+    change_run(altered, "update aws_iam_principal_policy set document_id = null where principal_name = 'ana.torres'")
+    row = row_of(rows(altered, "risk_score()"), "ana.torres")
     assert row["privilege"] is None and row["unknown"] == "policies"
 
 
-def test_a_boundary_caps_privilege_and_an_unread_one_makes_it_unknown(altered: Path) -> None:
+def test_a_boundary_limits_privilege_and_one_that_was_not_read_makes_it_unknown(altered: Path) -> None:
     made = (
         "insert into aws_iam_principal_policy by name select account_id, principal_arn, principal_type, principal_name, "
         "'boundary' as layer, 'boundary' as via, {document} as document_id "
         "from aws_iam_principal_policy where principal_name = 'bruno' limit 1"
     )
-    spoil(altered, made.format(document="null"))
-    assert one(rows(altered, "risk_score()"), "bruno")["privilege"] is None
+    change_run(altered, made.format(document="null"))
+    assert row_of(rows(altered, "risk_score()"), "bruno")["privilege"] is None
     reading = "insert into aws_iam_statement by name select 'reading' as document_id, 1 as number, 'Allow' as effect, "
-    spoil(
+    change_run(
         altered,
         f"{reading} ['s3:get*'] as actions, ['s3:get%'] as action_likes, ['*'] as resources, [] as conditions",
         "update aws_iam_principal_policy set document_id = 'reading' where layer = 'boundary' and principal_name = 'bruno'",
     )
-    assert one(rows(altered, "risk_score()"), "bruno")["privilege"] == 0.5
+    assert row_of(rows(altered, "risk_score()"), "bruno")["privilege"] == 0.5
 
 
-def test_roots_report_and_summary_that_were_not_read_are_unknown(altered: Path) -> None:
-    spoil(
+def test_a_root_user_without_report_and_summary_is_unknown(altered: Path) -> None:
+    change_run(
         altered,
         f"delete from aws_iam_account_summary where account_id = '{PAYMENTS}'",
         f"delete from aws_iam_credential_report where account_id = '{PAYMENTS}'",
     )
-    root = one(rows(altered, "risk_score()"), "<root_account>")
+    root = row_of(rows(altered, "risk_score()"), "<root_account>")
     assert [root[part] for part in ("privilege", "use", "mfa", "root")] == [None] * 4
     assert root["unknown"] == "MFA, keys, last use, password or keys"
 
 
-def test_the_audit_report_shows_the_same_scores(scores: list[Row], demo_run: Path) -> None:
+def test_the_audit_report_has_the_same_scores(scores: list[Row], demo_run: Path) -> None:
     for row in rows(demo_run, "audit_report()"):
-        whole = one(scores, row["user_name"], None, row["account_id"])
-        told = one(scores, row["user_name"], row["access_key_id"], row["account_id"])
-        assert row["user_risk"] == whole["score"]
-        assert (row["risk_score"], row["risk_reasons"]) == (told["score"], told["reasons"])
-        exact = whole["certainty"] == told["certainty"] == "exact"
+        user_row = row_of(scores, row["user_name"], None, row["account_id"])
+        key_row = row_of(scores, row["user_name"], row["access_key_id"], row["account_id"])
+        assert row["user_risk"] == user_row["score"]
+        assert (row["risk_score"], row["risk_reasons"]) == (key_row["score"], key_row["reasons"])
+        exact = user_row["certainty"] == key_row["certainty"] == "exact"
         assert row["risk_certainty"] == ("exact" if exact else "at least")
 
 
-def test_the_top_holds_as_many_accounts_and_principals_as_asked(scores: list[Row], demo_run: Path) -> None:
+def test_the_list_of_top_risks_has_the_requested_length(scores: list[Row], demo_run: Path) -> None:
     top = rows(demo_run, "top_risks(top := 3)")
     assert [(row["kind"] == "account", row["rank"]) for row in top] == [(True, n) for n in (1, 2, 3)] + [
         (False, n) for n in (1, 2, 3)
@@ -159,7 +159,7 @@ def test_the_top_holds_as_many_accounts_and_principals_as_asked(scores: list[Row
     assert SKIPPED not in {row["account_id"] for row in every}
 
 
-def test_a_role_that_anyone_may_assume_is_near_the_top(demo_run: Path) -> None:
+def test_a_role_that_anyone_may_assume_has_a_high_score(demo_run: Path) -> None:
     every = rows(demo_run, "top_risks(top := 1000)")
     open_roles = [row for row in every if row["kind"] == "role" and "trust.anyone" in row["reasons"]]
     assert open_roles and all(row["score"] >= 5 for row in open_roles)

@@ -1,4 +1,4 @@
-"""What could not be read is unknown in every answer, never fine; and days are counted from the run's own start."""
+"""Data that could not be read is unknown in each answer, and ages in days count back from the start of the run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_small(tmp_path_factory.mktemp("small") / "small.duckdb")
 
 
-def test_a_key_is_old_from_the_second_on(small: Path) -> None:
+def test_a_key_is_old_from_the_exact_second(small: Path) -> None:
     old = {row["access_key_id"]: row["reason"] for row in rows(small, "stale_keys()")}
     assert old == {
         "AKIA11:59:59": "at least 90 days old",
@@ -25,11 +25,11 @@ def test_a_key_is_old_from_the_second_on(small: Path) -> None:
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
 @pytest.mark.parametrize("macro", ["stale_keys(days := 90)", "audit_report()", "audit_report_v1()", "root_report_v1()"])
-def test_the_clients_time_zone_changes_nothing(small: Path, zone: str, macro: str) -> None:
+def test_the_time_zone_of_the_client_changes_no_result(small: Path, zone: str, macro: str) -> None:
     assert rows(small, macro, zone) == rows(small, macro)
 
 
-def test_a_key_whose_last_use_is_unknown_is_not_called_unused(small: Path) -> None:
+def test_a_key_with_an_unknown_last_use_is_not_unused(small: Path) -> None:
     unknown = {row["access_key_id"]: row for row in rows(small, "stale_keys()")}["AKIAUNKNOWN"]
     assert unknown["unused_days"] is None
     assert {row["access_key_id"]: row["state"] for row in rows(small, "keys_never_used()")} == {
@@ -44,7 +44,7 @@ def test_a_key_whose_last_use_is_unknown_is_not_called_unused(small: Path) -> No
     }
 
 
-def test_a_root_key_that_only_the_summary_counts_is_a_disagreement(small: Path) -> None:
+def test_a_root_key_that_only_the_account_summary_counts_is_a_contradiction(small: Path) -> None:
     assert by_account(small, "root_keys()", "state") == {
         READ: "key present",
         BLIND: "no key",
@@ -61,7 +61,7 @@ def test_a_root_key_that_only_the_summary_counts_is_a_disagreement(small: Path) 
     }
 
 
-def test_root_activity_knows_failures_from_uses_and_unknown_from_never(small: Path) -> None:
+def test_root_activity_distinguishes_failures_uses_unknown_and_never(small: Path) -> None:
     assert by_account(small, "root_activity()", "state") == {
         READ: "failed sign-ins only",
         BLIND: "unknown",
@@ -78,7 +78,7 @@ def test_root_activity_knows_failures_from_uses_and_unknown_from_never(small: Pa
     }
 
 
-def test_a_failed_look_up_is_unknown_and_a_failed_sign_in_is_none(small: Path) -> None:
+def test_a_failed_look_up_is_unknown_and_a_failed_sign_in_is_not(small: Path) -> None:
     assert by_account(small, "root_report_v1()", "root_last_login") == {
         READ: "Never",
         BLIND: "Unknown",
@@ -93,18 +93,18 @@ def test_a_user_named_root_is_not_root(small: Path) -> None:
     assert [row["outcome"] for row in rows(small, "cloudtrail_events()")] == ["failed"]
 
 
-def test_version_one_says_unknown_in_both_languages(small: Path) -> None:
+def test_version_1_returns_unknown_in_both_languages(small: Path) -> None:
     english, spanish = rows(small, "audit_report_v1()")[-1], rows(small, "audit_report_v1(lang := 'es')")[-1]
     doubtful = ("password_status", "password_last_used", "last_used_date", "service_name", "mfa_status")
     assert [english[name] for name in doubtful] == ["Unknown"] * 5
     assert [spanish[name] for name in doubtful] == ["Desconocido"] * 5
 
 
-def test_version_one_goes_by_the_first_devices_serial(small: Path) -> None:
+def test_version_1_uses_the_serial_number_of_the_first_device(small: Path) -> None:
     assert {row["mfa_status"] for row in rows(small, "audit_report_v1()") if row["username"] == "ann"} == {"Virtual"}
 
 
-def test_mfa_that_could_not_be_read_is_listed(small: Path) -> None:
+def test_users_with_unknown_mfa_are_listed(small: Path) -> None:
     listed = {row["user_name"]: (row["mfa"], row["has_password"]) for row in rows(small, "users_without_mfa()")}
     assert listed == {"late": ("unknown", None), "dan": ("unknown", None)}
     assert [row["user_name"] for row in rows(small, "users_without_mfa(console_only := true)")] == ["late", "dan"]
@@ -115,7 +115,7 @@ def test_mfa_that_could_not_be_read_is_listed(small: Path) -> None:
     }
 
 
-def test_the_audit_report_names_what_is_unknown(small: Path) -> None:
+def test_the_audit_report_lists_unknown_values(small: Path) -> None:
     report = {(row["account_id"], row["user_name"], row["access_key_id"]): row for row in rows(small, "audit_report()")}
     assert report[BLIND, "dan", "AKIAUNKNOWN"]["unknowns"] == "password, last sign-in, MFA, last use of the key"
     assert report[READ, "late", None]["unknowns"] == "password, last sign-in, MFA"
@@ -124,7 +124,7 @@ def test_the_audit_report_names_what_is_unknown(small: Path) -> None:
     assert report[READ, "late", None]["risk_certainty"] == "at least"
 
 
-def test_each_account_that_lacks_something_has_a_remedy(small: Path) -> None:
+def test_each_account_with_missing_data_has_a_remedy(small: Path) -> None:
     assert by_account(small, "skipped_accounts()", "remedy") == {
         SHUT: "make a role in it that trusts the caller, or name one that exists: iamsql sync --retry-gaps --role NAME",
         BLIND: "allow cloudtrail:LookupEvents, iam:GetCredentialReport to iamsql-audit, then iamsql sync --retry-gaps",
@@ -132,11 +132,11 @@ def test_each_account_that_lacks_something_has_a_remedy(small: Path) -> None:
     }
 
 
-def test_why_empty_narrows_to_the_tables_of_the_answer(small: Path) -> None:
+def test_why_empty_is_limited_to_the_tables_of_the_answer(small: Path) -> None:
     def holding(tables: str) -> list[str]:
         return [row["reason"] for row in rows(small, f"why_empty(tables := '{tables}')") if row["holds"]]
 
     always = ["nothing found in the accounts read", "some accounts were not read"]
     assert holding("aws_iam_user") == always
-    failed = ["events: could not be read", "events: not asked for"]
+    failed = ["events: could not be read", "events: not requested"]
     assert holding("aws_cloudtrail_lookup_event, aws_iam_user") == always + failed

@@ -1,4 +1,4 @@
-"""Tests of a run file with an earlier schema: today's queries answer from its raw items, or say what the file lacks."""
+"""A run file of an earlier schema: the current queries compute missing tables from raw items, or the error names what to sync."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from iamsql.runs.verify import UNKNOWN, check
 from iamsql.schema import compiler
 from iamsql.store.reader import Reader
 from tests.runfile.earlier_schema.files import HERE, VERSION, unpack
+from tests.tiers import slow_after
 
 ARGUMENTS = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}
 EXPECTED = ("audit_report", "root_keys", "skipped_accounts", "stale_keys", "users_without_mfa")
@@ -38,8 +39,8 @@ def shipped() -> list[Query]:
     return [versions[-1] for versions in catalog.load([catalog.shipped_folder()]).values()]
 
 
-class OpenRun:
-    """A run file that stays open for several queries: making the TEMP views and macros takes a second."""
+class OpenedRun:
+    """A run file that stays open for several queries, because creating its views and macros takes a second."""
 
     def __init__(self, path: Path, queries: Sequence[Query]) -> None:
         """Open the file, make what the queries need, and compute each table once, as `iamsql check` does."""
@@ -66,14 +67,14 @@ def earlier(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenRun]:
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenedRun]:
     """Return a copy of the run file, open for all shipped queries."""
-    run = OpenRun(unpack(tmp_path_factory.mktemp("opened")), shipped())
+    run = OpenedRun(unpack(tmp_path_factory.mktemp("opened")), shipped())
     yield run
     run.reader.close()
 
 
-def test_the_schema_is_another_one(earlier: Path) -> None:
+def test_the_file_has_another_schema(earlier: Path) -> None:
     with duckdb.connect(str(earlier), read_only=True) as con:
         (run,) = con.execute("select iamsql_version, schema_fingerprint from iamsql.run").fetchall()
         tables = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
@@ -95,7 +96,7 @@ def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_query_gives_the_expected_rows(opened: OpenRun, name: str) -> None:
+def test_a_query_gives_the_expected_rows(opened: OpenedRun, name: str) -> None:
     written = io.StringIO()
     found = opened.ask(name)
     render.write(found.result, "csv", written)
@@ -108,14 +109,14 @@ def test_a_renamed_column_is_computed_from_raw_items(earlier: Path) -> None:
     assert run_query(sql, args={}, run=str(earlier), runs_dir=earlier.parent).result.rows == [(13, 13)]
 
 
-@pytest.mark.parametrize("table", LATER)
+@pytest.mark.parametrize("table", slow_after(1, LATER))
 def test_a_table_that_came_later_is_computed_from_raw_items(earlier: Path, table: str) -> None:
     found = run_query(f"select count(*) from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
     ((count,),) = found.result.rows
     assert count > 20 and NOT_ENTERED in found.notes
 
 
-def test_a_table_whose_items_were_never_collected_names_the_command(earlier: Path) -> None:
+def test_a_table_without_raw_items_is_an_error_with_the_command(earlier: Path) -> None:
     with pytest.raises(IamsqlError) as caught:
         run_query(f"from {NOT_COLLECTED}", args={}, run=str(earlier), runs_dir=earlier.parent)
     message, _, _ = str(caught.value).partition("\nLINE 1: ")
@@ -133,7 +134,8 @@ def test_a_control_gives_an_error_for_an_account_that_was_not_read(earlier: Path
     assert {row["status"] for row in rows} == {"error"}
 
 
-def test_each_shipped_query_has_an_answer_or_an_error_that_names_the_command(opened: OpenRun) -> None:
+@pytest.mark.slow
+def test_each_shipped_query_answers_or_its_error_names_the_command(opened: OpenedRun) -> None:
     answered, errors = {}, {}
     for name in opened.queries:
         try:

@@ -1,4 +1,4 @@
-"""COPY writes what the person typed, whole and for the owner alone; a query file makes new files below the working folder only."""
+"""COPY of typed SQL writes any file, completely and private; COPY of a query file only creates files in the working folder."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.minimal_run import make_run
-from tests.store.sandbox_env import asked, is_refused
+from tests.store.sandbox_env import is_refused, run_command
+from tests.tiers import slow_but_every
 
 COPY = "copy (select 'pwned' as x) to '{}' (header false, quote '')"
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Write a run, and work in a folder that holds a folder of queries."""
+    """Write a run, and work in a folder with a folder of queries."""
     path = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb")
     (tmp_path / "work" / "queries").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "work")
@@ -33,7 +34,7 @@ def query_file(target: str) -> None:
 
 
 def files(folder: Path) -> list[str]:
-    """List the files of a folder that are not there for every test."""
+    """Return the files of a folder that the test created."""
     return sorted(
         str(path.relative_to(folder))
         for path in folder.rglob("*")
@@ -64,7 +65,7 @@ BY = ("cool_report", "queries/cool_report.sql", "./queries/cool_report.sql")
         "queries",
     ],
 )
-def test_a_query_file_writes_nothing_elsewhere_and_replaces_nothing(
+def test_a_query_file_neither_writes_elsewhere_nor_replaces_a_file(
     run: str, tmp_path: Path, target: str, by: str
 ) -> None:
     (tmp_path / "home" / ".bashrc").write_text("mine\n")
@@ -75,40 +76,40 @@ def test_a_query_file_writes_nothing_elsewhere_and_replaces_nothing(
     Path("folder").symlink_to(tmp_path / "home")
     query_file(target.format(home=tmp_path / "home"))
     before = files(tmp_path)
-    assert is_refused(asked("query", by, "--run", run))
+    assert is_refused(run_command("query", by, "--run", run))
     assert files(tmp_path) == before
     assert (tmp_path / "home" / ".bashrc").read_text() == Path("there.csv").read_text() == "mine\n"
 
 
 @pytest.mark.parametrize("by", BY)
-def test_a_query_file_makes_new_files_below_the_working_folder(run: str, by: str) -> None:
+def test_a_query_file_creates_files_in_the_working_folder(run: str, by: str) -> None:
     query_file("new.csv")
-    assert asked("query", by, "--run", run).exit_code == 0
+    assert run_command("query", by, "--run", run).exit_code == 0
     assert Path("new.csv").read_text() == "pwned\n" and Path("new.csv").stat().st_mode & 0o777 == 0o600
-    done = asked("query", by, "--run", run)
+    done = run_command("query", by, "--run", run)
     assert is_refused(done) and "does not replace new.csv" in done.stderr and "--allow-copy" in done.stderr
     query_file("queries/deep.csv")
-    assert asked("query", by, "--run", run).exit_code == 0 and Path("queries/deep.csv").exists()
+    assert run_command("query", by, "--run", run).exit_code == 0 and Path("queries/deep.csv").exists()
 
 
 @pytest.mark.parametrize("by", BY)
-def test_what_the_user_allows_is_written(run: str, tmp_path: Path, by: str) -> None:
+def test_an_allowed_target_is_written(run: str, tmp_path: Path, by: str) -> None:
     target = tmp_path / "home" / "report.csv"
     target.write_text("before\n")
     query_file("~/report.csv")
-    assert asked("query", by, "--run", run, "--allow-copy").exit_code == 0
+    assert run_command("query", by, "--run", run, "--allow-copy").exit_code == 0
     assert target.read_text() == "pwned\n"
 
 
-@pytest.mark.parametrize("how", ["typed", "from standard input"])
-def test_typed_sql_replaces_a_file_whole(run: str, tmp_path: Path, how: str) -> None:
+@pytest.mark.parametrize("options", ["typed", "from standard input"])
+def test_typed_sql_replaces_a_file_completely(run: str, tmp_path: Path, options: str) -> None:
     target = tmp_path / "home" / "out.csv"
     target.write_text("a longer content that was there before\n")
     target.chmod(0o644)
     other = tmp_path / "home" / "hard.csv"
     os.link(target, other)
     sql = COPY.format(target)
-    command = [sys.executable, "-m", "iamsql", "query", sql if how == "typed" else "-", "--run", run]
+    command = [sys.executable, "-m", "iamsql", "query", sql if options == "typed" else "-", "--run", run]
     subprocess.run(command, input=sql, text=True, check=True, capture_output=True, umask=0)
     assert target.read_text() == "pwned\n" and target.stat().st_mode & 0o777 == 0o600
     assert other.read_text() == "a longer content that was there before\n"
@@ -117,29 +118,29 @@ def test_typed_sql_replaces_a_file_whole(run: str, tmp_path: Path, how: str) -> 
 
 @pytest.mark.parametrize("options", [(), ("--allow-files",), ("--allow-copy",)])
 @pytest.mark.parametrize("dangling", [True, False])
-def test_no_copy_follows_a_link(run: str, tmp_path: Path, dangling: bool, options: tuple[str, ...]) -> None:
+def test_copy_does_not_follow_a_link(run: str, tmp_path: Path, dangling: bool, options: tuple[str, ...]) -> None:
     if not dangling:
         (tmp_path / "home" / "target").write_text("mine\n")
     Path("link.csv").symlink_to(tmp_path / "home" / "target")
-    done = asked("query", COPY.format("link.csv"), "--run", run, *options)
+    done = run_command("query", COPY.format("link.csv"), "--run", run, *options)
     assert is_refused(done) and "does not write through the link link.csv" in done.stderr
     assert files(tmp_path / "home") == ([] if dangling else ["target"]) and Path("link.csv").is_symlink()
 
 
-def test_a_copy_that_fails_leaves_what_was_there(run: str) -> None:
+def test_a_failed_copy_leaves_the_existing_file(run: str) -> None:
     Path("out.csv").write_text("mine\n")
     sql = "copy (select error('stop') from range(10)) to 'out.csv'"
-    assert is_refused(asked("query", sql, "--run", run))
+    assert is_refused(run_command("query", sql, "--run", run))
     assert Path("out.csv").read_text() == "mine\n" and sorted(map(str, Path().iterdir())) == ["out.csv", "queries"]
 
 
 def shell(command: str, run: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of a shell in which `iamsql` and the run are named."""
+    """Run a shell command; `iamsql` and the run are defined in it."""
     line = command.format(iamsql=f"{sys.executable} -m iamsql", run=run)
     return subprocess.run(["bash", "-c", line], text=True, capture_output=True)
 
 
-def test_standard_output_is_appended_to_and_never_replaced(run: str) -> None:
+def test_standard_output_is_appended_to_and_not_replaced(run: str) -> None:
     """DuckDB opens /dev/stdout by its name, which truncates a file, and renames a temporary file over it as root."""
     Path("log").write_text("before\n")
     devices = sorted(Path("/dev").iterdir())
@@ -153,7 +154,7 @@ def test_standard_output_is_appended_to_and_never_replaced(run: str) -> None:
 
 
 @pytest.mark.parametrize("stream", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
-@pytest.mark.parametrize("options", [(), ("--allow-files",)])
+@pytest.mark.parametrize("options", slow_but_every(3, [(), ("--allow-files",)]))
 def test_standard_output_cannot_be_read(run: str, stream: str, options: tuple[str, ...]) -> None:
     Path("log").write_text("PRIOR-SECRET\n")
     sql = f"copy (select 1 as a) to '{stream}'; copy (select content from read_text('{stream}')) to 'out.csv'"
@@ -165,11 +166,11 @@ def test_standard_output_cannot_be_read(run: str, stream: str, options: tuple[st
         assert Path("log").read_text() == "PRIOR-SECRET\n"
 
 
-def test_a_stream_of_parquet_is_whole(run: str) -> None:
+def test_parquet_on_standard_output_is_complete(run: str) -> None:
     sql = "copy (select range as n from range(1000)) to '/dev/stdout' (format parquet)"
     command = [sys.executable, "-m", "iamsql", "query", sql, "--run", run]
     Path("out.parquet").write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
-    done = asked("query", "select sum(n) as n from 'out.parquet'", "--run", run, "--allow-files", "-o", "csv")
+    done = run_command("query", "select sum(n) as n from 'out.parquet'", "--run", run, "--allow-files", "-o", "csv")
     assert done.stdout == "n\n499500\n"
 
 
@@ -196,7 +197,7 @@ def test_a_terminal_gets_no_control_characters(run: str) -> None:
     assert b"PAR1" not in binary and b"a terminal cannot show" in binary
 
 
-def test_devices_and_pipes_are_not_written(run: str) -> None:
+def test_devices_and_pipes_are_not_written_to(run: str) -> None:
     os.mkfifo("pipe")
     for target in ("pipe", "/dev/full", "/dev/tty0", "/proc/self/mem"):
-        assert asked("query", COPY.format(target), "--run", run).exit_code == 2
+        assert run_command("query", COPY.format(target), "--run", run).exit_code == 2

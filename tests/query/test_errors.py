@@ -1,4 +1,4 @@
-"""A name that is not there is answered with near ones, or with what brings it; a file of others is asked as far as it goes."""
+"""Errors about unknown tables and columns name similar names or the sync that collects them; files of other programs work too."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ from iamsql.query.run import Answer, run_query
 from iamsql.query.session import Session
 from iamsql.schema.registry import all_tables
 from tests.minimal_run import GAPS, make_run
-from tests.sync.syncs import ran
+from tests.sync.syncs import run_sync
+from tests.tiers import slow_but_every
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """Give a small run: a table of users, one of roles, none of groups."""
+    """Return a small run with tables of users and roles, and without groups."""
     return make_run(tmp_path / "20260301T100000Z-o-1.duckdb", GAPS)
 
 
 @pytest.fixture
 def foreign(tmp_path: Path) -> Path:
-    """Give a file in Steampipe's columns that iamsql did not make."""
+    """Return a file with Steampipe's columns that iamsql did not write."""
     path = tmp_path / "others.duckdb"
     with duckdb.connect(str(path)) as con:
         con.execute("set TimeZone = 'UTC'")
@@ -43,13 +44,13 @@ def foreign(tmp_path: Path) -> Path:
     return path
 
 
-def asked(text: str, path: Path, **args: str) -> Answer:
+def answer_of(text: str, path: Path, **args: str) -> Answer:
     return run_query(text, args=args, run=str(path), runs_dir=path.parent)
 
 
-def refused(text: str, path: Path) -> str:
+def error_of(text: str, path: Path) -> str:
     with pytest.raises(IamsqlError) as caught:
-        asked(text, path)
+        answer_of(text, path)
     return str(caught.value)
 
 
@@ -75,11 +76,11 @@ def refused(text: str, path: Path) -> str:
         ("from stale_keys()", "has no macro stale_keys. Run the query by name: iamsql query stale_keys"),
     ],
 )  # fmt: skip
-def test_a_table_that_is_not_there(run: Path, sql: str, words: str) -> None:
-    said = refused(sql, run)
-    assert re.search(words.replace("()", r"\(\)"), said), said
-    assert "\nLINE 1: " in said and "Catalog Error" not in said
-    assert len(said[: said.index("\nLINE ")].splitlines()) <= 2
+def test_an_unknown_table_is_an_error_with_a_hint(run: Path, sql: str, words: str) -> None:
+    message = error_of(sql, run)
+    assert re.search(words.replace("()", r"\(\)"), message), message
+    assert "\nLINE 1: " in message and "Catalog Error" not in message
+    assert len(message[: message.index("\nLINE ")].splitlines()) <= 2
 
 
 @pytest.mark.parametrize(
@@ -96,82 +97,82 @@ def test_a_table_that_is_not_there(run: Path, sql: str, words: str) -> None:
         ("select bucket from aws_iam_user", "aws_iam_user has account_id, name, age.\nSee: iamsql tables aws_iam_user"),
     ],
 )
-def test_a_column_that_is_not_there(run: Path, sql: str, words: str) -> None:
-    said = refused(sql, run)
-    assert words in said and "\nLINE 1: " in said and "Binder Error" not in said
+def test_an_unknown_column_is_an_error_with_a_hint(run: Path, sql: str, words: str) -> None:
+    message = error_of(sql, run)
+    assert words in message and "\nLINE 1: " in message and "Binder Error" not in message
 
 
 @pytest.mark.parametrize(
     "sql", ["select 1 +", "select json_extrct('{}', '$')", "select 1::nothing", "select a.b.c.d.e"]
 )
-def test_other_errors_keep_duckdbs_words(run: Path, sql: str) -> None:
-    assert "Error" in refused(sql, run)
+def test_other_errors_have_duckdbs_message(run: Path, sql: str) -> None:
+    assert "Error" in error_of(sql, run)
 
 
-def test_names_from_a_file_cannot_move_the_cursor(tmp_path: Path) -> None:
+def test_names_of_a_file_do_not_control_the_terminal(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
     with duckdb.connect(str(path)) as con:
         con.execute('create table t as select 1 as "\x1b[2Jname"')
-    assert "\x1b" not in refused("select bucket from t", path)
+    assert "\x1b" not in error_of("select bucket from t", path)
 
 
-def test_a_line_of_a_file_is_kept(run: Path, tmp_path: Path) -> None:
+def test_an_error_has_the_line_number_of_the_query_file(run: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.sql").write_text("-- title: Bad\n\nselect name\nfrom aws_iam_usr\n")
-    said = refused(str(tmp_path / "bad.sql"), run)
-    assert said.startswith(f"{tmp_path / 'bad.sql'}: There is no table") and "\nLINE 4: from aws_iam_usr" in said
+    message = error_of(str(tmp_path / "bad.sql"), run)
+    assert message.startswith(f"{tmp_path / 'bad.sql'}: There is no table") and "\nLINE 4: from aws_iam_usr" in message
 
 
 def test_many_tables_that_were_not_collected_are_one_line(tmp_path: Path) -> None:
     names = [f"aws_iam_{letter}" for letter in "abcde"]
-    more = [f"create table {name} (account_id varchar)" for name in names]
-    more += [f"insert into iamsql.table_calls values ('{name}', 'iam', 'List{name}', null)" for name in names]
-    path = make_run(tmp_path / "x.duckdb", more=tuple(more))
-    notes = asked(" union all ".join(["select '1' as account_id", *(f"from {name}" for name in names)]), path).notes
+    statements = [f"create table {name} (account_id varchar)" for name in names]
+    statements += [f"insert into iamsql.table_calls values ('{name}', 'iam', 'List{name}', null)" for name in names]
+    path = make_run(tmp_path / "x.duckdb", statements=tuple(statements))
+    notes = answer_of(" union all ".join(["select '1' as account_id", *(f"from {name}" for name in names)]), path).notes
     (note,) = [note for note in notes if "sync --table" in note]
     assert note.startswith("5 tables lack 5 calls") and note.endswith("".join(f" --table {name}" for name in names))
 
 
 @pytest.fixture(scope="module")
-def usual(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a run as a sync makes it that names no table."""
-    return ran(tmp_path_factory.mktemp("usual"), typed=True, events=("none",)).path
+def default_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run of a sync that named no table."""
+    return run_sync(tmp_path_factory.mktemp("usual"), typed=True, events=("none",)).path
 
 
 ON_DEMAND = [name for name in sorted(all_tables()) if on_demand(name)]
 
 
-@pytest.mark.parametrize("name", ON_DEMAND)
-def test_a_table_that_the_run_did_not_ask_for_says_what_brings_it(usual: Path, name: str) -> None:
+@pytest.mark.parametrize("name", slow_but_every(6, ON_DEMAND))
+def test_a_table_that_was_not_collected_names_the_sync_command(default_run: Path, name: str) -> None:
     for text in (f"select count(*) from {name}", f"from {name}"):
         with pytest.raises(IamsqlError, match=f"not collected in run .*\nGet it with: iamsql sync.* --table {name}$"):
-            asked(text, usual)
+            answer_of(text, default_run)
 
 
-def test_the_list_of_tables_says_which_were_not_collected(usual: Path) -> None:
-    states = {name: state for _, name, _, state, _ in describe.tables(usual.parent, str(usual), True).rows}
+def test_the_list_of_tables_shows_which_were_not_collected(default_run: Path) -> None:
+    states = {name: state for _, name, _, state, _ in describe.tables(default_run.parent, str(default_run), True).rows}
     assert {name for name, state in states.items() if state == "not collected"} >= set(ON_DEMAND)
     assert states["aws_iam_user"] == "partly: AssumeRole failed in 1 of 13 accounts"
     assert len(ON_DEMAND) >= 6
 
 
-# -- files of others -------------------------------------------------------------------------------------------------------
+# -- files of other programs -----------------------------------------------------------------------------------------------
 
 
-def test_as_of_is_the_present_where_a_file_has_none(foreign: Path) -> None:
-    answer = asked("select abs(epoch(as_of()) - epoch(now())) < 60", foreign)
+def test_as_of_is_the_present_in_a_file_without_it(foreign: Path) -> None:
+    answer = answer_of("select abs(epoch(as_of()) - epoch(now())) < 60", foreign)
     assert answer.result.rows == [(True,)]
     assert answer.notes == ["others.duckdb is not a run of iamsql: as_of() is the present."]
 
 
-def test_as_of_of_the_file_is_left_alone(tmp_path: Path) -> None:
+def test_as_of_of_a_file_is_not_replaced(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "x.duckdb")) as con:
         con.execute("create macro as_of() as '2026-01-01 00:00:00+00'::timestamptz")
-    answer = asked("select year(as_of())", tmp_path / "x.duckdb")
+    answer = answer_of("select year(as_of())", tmp_path / "x.duckdb")
     assert (answer.result.rows, answer.notes) == ([(2026,)], [])
 
 
-def test_a_shipped_query_takes_a_column_that_is_not_there_for_unknown(foreign: Path) -> None:
-    answer = asked("stale_keys", foreign)
+def test_a_missing_column_is_null_for_a_shipped_query(foreign: Path) -> None:
+    answer = answer_of("stale_keys", foreign)
     place = {name: at for at, name in enumerate(answer.result.columns)}
     rows = {row[place["access_key_id"]]: row for row in answer.result.rows}
     assert set(rows) == {"AKIA1", "AKIA2"}
@@ -184,8 +185,8 @@ def test_a_shipped_query_takes_a_column_that_is_not_there_for_unknown(foreign: P
     ]
 
 
-def test_sql_of_the_users_sees_the_file_as_it_is(foreign: Path) -> None:
-    plain_rows = asked("select * from aws_iam_access_key", foreign)
+def test_typed_sql_reads_the_file_unchanged(foreign: Path) -> None:
+    plain_rows = answer_of("select * from aws_iam_access_key", foreign)
     assert (len(plain_rows.result.columns), plain_rows.notes) == (8, [])
     session = Session(foreign)
     session.run(plain("select 1"))
@@ -194,9 +195,9 @@ def test_sql_of_the_users_sees_the_file_as_it_is(foreign: Path) -> None:
     session.close()
 
 
-def test_tables_that_iamsql_cannot_have_work_where_a_file_has_them(foreign: Path) -> None:
-    assert asked("from aws_iam_policy_simulator", foreign).result.rows == [("allowed",)]
-    assert asked("select name from aws_s3_bucket", foreign).result.rows == [("logs",)]
+def test_tables_unknown_to_iamsql_are_read_from_the_file(foreign: Path) -> None:
+    assert answer_of("from aws_iam_policy_simulator", foreign).result.rows == [("allowed",)]
+    assert answer_of("select name from aws_s3_bucket", foreign).result.rows == [("logs",)]
 
 
 @pytest.mark.parametrize(
@@ -215,5 +216,5 @@ def test_tables_that_iamsql_cannot_have_work_where_a_file_has_them(foreign: Path
         ("from stale_keys()", "has no macro stale_keys. Run the query by name"),
     ],
 )
-def test_what_a_run_alone_can_tell_is_said_to_be_missing(foreign: Path, text: str, words: str) -> None:
-    assert words in refused(text, foreign)
+def test_data_that_only_a_run_has_is_reported_as_missing(foreign: Path, text: str, words: str) -> None:
+    assert words in error_of(text, foreign)

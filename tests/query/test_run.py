@@ -1,4 +1,4 @@
-"""From what the user types to rows and the sentences beside them."""
+"""From the text of a query to its rows and notes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from iamsql.coverage.not_collected import NotCollected
 from iamsql.model import IamsqlError
 from iamsql.query.run import Answer, explain, run_query
 from tests.minimal_run import GAPS, make_run
+from tests.tiers import slow_but_every
 
 ADULTS = """-- title: Users above an age
 -- param: days integer = 15   # The age
@@ -32,7 +33,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "runs"
 
 
-def asked(text: str, runs: Path, run: str = "latest", allow_files: bool = False, **args: str) -> Answer:
+def answer_of(text: str, runs: Path, run: str = "latest", allow_files: bool = False, **args: str) -> Answer:
     return run_query(text, args=args, run=run, runs_dir=runs, allow_files=allow_files)
 
 
@@ -45,17 +46,17 @@ def asked(text: str, runs: Path, run: str = "latest", allow_files: bool = False,
         ("from aws_iam_user select name where name = $name", {"name": "ana"}, [("ana",)]),
     ],
 )
-def test_by_name_by_file_by_sql(runs: Path, text: str, args: dict[str, str], rows: list[tuple[str]]) -> None:
-    assert asked(text, runs, **args).result.rows == rows
+def test_a_query_is_a_name_a_file_or_sql(runs: Path, text: str, args: dict[str, str], rows: list[tuple[str]]) -> None:
+    assert answer_of(text, runs, **args).result.rows == rows
 
 
-def test_standard_input(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_query_is_read_from_standard_input(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("select 7"))
-    assert asked("-", runs).result.rows == [(7,)]
+    assert answer_of("-", runs).result.rows == [(7,)]
 
 
-def test_gaps_are_said_in_one_line(runs: Path) -> None:
-    origin, note = asked("adults", runs).notes
+def test_gaps_are_one_note(runs: Path) -> None:
+    origin, note = answer_of("adults", runs).notes
     assert origin == "From ./queries: ./queries/adults.sql."
     assert note == (
         "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 AssumeRole failed (AccessDenied); "
@@ -64,9 +65,9 @@ def test_gaps_are_said_in_one_line(runs: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["adults", "select 1", "from iamsql.accounts", "from iamsql.coverage where false"])
-def test_a_whole_answer_says_nothing(runs: Path, text: str) -> None:
+def test_a_complete_answer_has_no_note(runs: Path, text: str) -> None:
     origin = ["From ./queries: ./queries/adults.sql."] if text == "adults" else []
-    assert asked(text, runs, "previous").notes == origin
+    assert answer_of(text, runs, "previous").notes == origin
 
 
 @pytest.mark.parametrize(
@@ -82,11 +83,11 @@ def test_a_whole_answer_says_nothing(runs: Path, text: str) -> None:
         ),
     ],
 )
-def test_an_empty_answer_says_why(runs: Path, text: str, run: str, words: str) -> None:
-    assert asked(text, runs, run).notes[0] == words
+def test_an_empty_answer_has_the_reason(runs: Path, text: str, run: str, words: str) -> None:
+    assert answer_of(text, runs, run).notes[0] == words
 
 
-def test_nobody_could_be_read(tmp_path: Path) -> None:
+def test_an_answer_without_any_account_has_the_reason(tmp_path: Path) -> None:
     denied = (
         ("111111111111", "iam", "GetAccountAuthorizationDetails", "denied", "AccessDenied"),
         ("111111111111", "organizations", "DescribeOrganization", "denied", "AccessDeniedException"),
@@ -109,12 +110,12 @@ UNCOLLECTED = [
 
 
 @pytest.mark.parametrize("text", UNCOLLECTED)
-def test_what_was_not_collected_is_an_error_with_the_command_that_gets_it(
+def test_data_that_was_not_collected_is_an_error_with_the_sync_command(
     runs: Path, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(runs)
     with pytest.raises(NotCollected, match=r"aws_iam_role was not collected in run .*\nGet it with: iamsql sync$"):
-        asked(text, runs)
+        answer_of(text, runs)
     assert not (runs / "users.csv").exists()
 
 
@@ -129,17 +130,19 @@ ANSWERED = [
 
 
 @pytest.mark.parametrize(("text", "count"), ANSWERED)
-def test_what_does_not_depend_on_it_is_answered(runs: Path, text: str, count: int) -> None:
-    assert len(asked(text, runs).result.rows) == count
+def test_an_answer_without_the_missing_data_has_no_error(runs: Path, text: str, count: int) -> None:
+    assert len(answer_of(text, runs).result.rows) == count
 
 
-def test_a_caveat_stands_beside_rows_that_a_table_is_lacking_for(runs: Path) -> None:
-    notes = asked(ANSWERED[2][0], runs).notes
+def test_a_note_is_added_to_rows_with_missing_tables(runs: Path) -> None:
+    notes = answer_of(ANSWERED[2][0], runs).notes
     assert "Collect it with: iamsql sync --table aws_iam_role" in notes[0]
 
 
-def test_events_say_their_window(runs: Path) -> None:
-    assert asked("select count(*) from aws_cloudtrail_lookup_event", runs).notes[-1].startswith("Events in the window")
+def test_an_answer_about_events_has_their_window(runs: Path) -> None:
+    assert (
+        answer_of("select count(*) from aws_cloudtrail_lookup_event", runs).notes[-1].startswith("Events in the window")
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,24 +155,24 @@ def test_events_say_their_window(runs: Path) -> None:
         ("bad", "queries/bad.sql: .*LINE 4"),
     ],
 )
-def test_bad_questions(runs: Path, text: str, words: str) -> None:
+def test_an_invalid_query_is_an_error(runs: Path, text: str, words: str) -> None:
     Path("queries/bad.sql").write_text("-- title: Bad\n\nselect name\nfrom aws_iam_usr\n")
     with pytest.raises(IamsqlError, match=f"(?s){words}"):
-        asked(text, runs)
+        answer_of(text, runs)
 
 
 def test_copy_writes_its_file_and_reads_none(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("x\n1\n")
-    assert asked("copy (from aws_iam_user) to 'out.csv'", runs).notes[0] == f"Wrote {tmp_path / 'out.csv'}."
+    assert answer_of("copy (from aws_iam_user) to 'out.csv'", runs).notes[0] == f"Wrote {tmp_path / 'out.csv'}."
     assert (tmp_path / "out.csv").read_text() == "account_id,name,age\n111111111111,ana,10\n222222222222,bo,20\n"
     with pytest.raises(IamsqlError, match=r"secret\.csv"):
-        asked("copy (from read_csv('secret.csv')) to 'secret.csv'", runs)
+        answer_of("copy (from read_csv('secret.csv')) to 'secret.csv'", runs)
     assert (tmp_path / "secret.csv").read_text() == "x\n1\n"
     for target in ("", ".", "s3://bucket/x.csv"):
         with pytest.raises(IamsqlError):
-            asked(f"copy (select 1) to '{target}'", runs)
+            answer_of(f"copy (select 1) to '{target}'", runs)
     with pytest.raises(IamsqlError, match=r"nowhere/out\.csv"):
-        asked("copy (select 1) to 'nowhere/out.csv'", runs)
+        answer_of("copy (select 1) to 'nowhere/out.csv'", runs)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "queries", "runs", "secret.csv"]
 
 
@@ -179,46 +182,53 @@ READERS = {"csv": "read_csv", "json": "read_json", "parquet": "read_parquet"}
 @pytest.mark.parametrize("ending", READERS)
 @pytest.mark.parametrize(
     "source",
-    ["aws_iam_user", "(from stale_keys(days := 30))", "(select account_id, name from aws_iam_user where mfa_enabled)"],
+    slow_but_every(
+        3,
+        [
+            "aws_iam_user",
+            "(from stale_keys(days := 30))",
+            "(select account_id, name from aws_iam_user where mfa_enabled)",
+        ],
+    ),
 )
 def test_copy_writes_what_duckdb_reads_back(
     demo_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, ending: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    answer = asked(f"copy {source} to 'out.{ending}'", demo_run.parent, str(demo_run))
+    answer = answer_of(f"copy {source} to 'out.{ending}'", demo_run.parent, str(demo_run))
     assert answer.notes[0] == f"Wrote {tmp_path / f'out.{ending}'}." and answer.result.rows == []
     with duckdb.connect(str(demo_run), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
-        wanted = con.sql(f"select account_id from {source} order by all").fetchall()
-        how = ", types = {'account_id': 'VARCHAR'}" if ending == "csv" else ""
+        expected = con.sql(f"select account_id from {source} order by all").fetchall()
+        options = ", types = {'account_id': 'VARCHAR'}" if ending == "csv" else ""
         back = con.sql(
-            f"select account_id::varchar from {READERS[ending]}('out.{ending}'{how}) order by all"
+            f"select account_id::varchar from {READERS[ending]}('out.{ending}'{options}) order by all"
         ).fetchall()
         columns = con.sql(f"from {source}").columns
         assert con.sql(f"from {READERS[ending]}('out.{ending}')").columns == columns
-    assert wanted and back == wanted
+    assert expected and back == expected
     assert [path.name for path in tmp_path.iterdir()] == [f"out.{ending}"]
 
 
-def test_copy_with_files_allowed(runs: Path, tmp_path: Path) -> None:
+def test_copy_reads_files_when_allowed(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("x\n1\n")
-    asked("copy (from 'in.csv') to 'out.csv'", runs, allow_files=True)
+    answer_of("copy (from 'in.csv') to 'out.csv'", runs, allow_files=True)
     assert (tmp_path / "out.csv").read_text() == "x\n1\n"
 
 
-def test_explain_counts_accounts(runs: Path) -> None:
+def test_explain_counts_the_accounts(runs: Path) -> None:
     result = explain("adults", run="latest", runs_dir=runs).result
     assert result.columns == ("table", "call", "stands_in_for", "read", "not_read", "not_asked")
     assert result.rows[0] == ("aws_iam_user", "iam:GetAccountAuthorizationDetails", None, 1, 3, 1)
     assert len(result.rows) == 3
 
 
-def test_an_older_file_is_read_through_its_raw_items(tmp_path: Path) -> None:
+def test_a_file_of_an_earlier_schema_is_read_through_raw_items(tmp_path: Path) -> None:
     raw = (
         "create table raw.organizations_list_roots as select '1' account_id, 'global' as region, '{}'::json as bound,"
         ' \'{"Id": "r-1", "Name": "Root"}\'::json as item, now() as synced_at'
     )
     old = "create table aws_organizations_root as select 'old' as id"
-    path = make_run(tmp_path / "x.duckdb", fingerprint="another", more=(raw, old))
+    path = make_run(tmp_path / "x.duckdb", fingerprint="another", statements=(raw, old))
     answer = run_query("select id from aws_organizations_root", args={}, run=str(path), runs_dir=tmp_path)
     assert answer.result.rows == [("r-1",)]

@@ -1,4 +1,4 @@
-"""The file that every run begins as is made once and copied; a cached file that was changed is found, and changes no verdict."""
+"""The template of run files is built once and copied; a changed template in the cache is detected and not used."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ import pytest
 from iamsql.runfile import build, template
 from iamsql.runfile.rows import RunRow
 from iamsql.schema.registry import all_calls, all_tables
+from tests.tiers import slow_after, slow_but_every
 
 FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give the folder of an empty cache."""
+    """Return the folder of an empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     template.rebuild()
     yield tmp_path / "cache" / "iamsql" / "templates"
@@ -32,42 +33,42 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the file once."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the template once."""
     return template.build(tmp_path_factory.mktemp("built") / "pristine.duckdb")
 
 
-def copying(pristine: Path) -> Any:
-    """Have the file copied instead of built, which takes no time."""
+def copy_instead_of_build(pristine: Path) -> Any:
+    """Copy the template instead of building it, which takes no time."""
     return patch("iamsql.runfile.template.build", side_effect=lambda path: shutil.copyfile(pristine, path))
 
 
-def stored(cache: Path, pristine: Path) -> Path:
-    """Have the file in the cache, and return its path there."""
+def cached(cache: Path, pristine: Path) -> Path:
+    """Put the template into the cache; return its path."""
     template.rebuild()
-    with copying(pristine):
+    with copy_instead_of_build(pristine):
         template.template()
     template.rebuild()
-    [kept] = cache.iterdir()
-    return kept
+    [path] = cache.iterdir()
+    return path
 
 
-def catalog_of(path: Path) -> list[tuple[object, ...]]:
-    """Read the macros, views and tables of a file; of SQL only its letters, for DuckDB writes some lists in any order."""
+def definitions_of(path: Path) -> list[tuple[object, ...]]:
+    """Return the macros, views and tables of a file; SQL as its sorted letters, because DuckDB writes some lists in any order."""
     with duckdb.connect(str(path), read_only=True) as con:
         return [
             (*row[:-1], "".join(sorted(row[-1])))
-            for what in (
+            for statement in (
                 "schema_name, function_name, parameters, macro_definition from duckdb_functions()",
                 "schema_name, view_name, sql from duckdb_views()",
                 "schema_name, table_name, sql from duckdb_tables()",
             )
-            for row in con.execute(f"select {what} where not internal order by all").fetchall()
+            for row in con.execute(f"select {statement} where not internal order by all").fetchall()
         ]
 
 
-def begun(path: Path) -> dict[str, int]:
-    """Begin a run file, and count what it has."""
+def row_counts(path: Path) -> dict[str, int]:
+    """Begin a run file; return the number of rows of its tables."""
     landing = build.create(path, FACTS)
     landing.close()
     with duckdb.connect(str(landing.partial), read_only=True) as con:
@@ -80,46 +81,53 @@ def begun(path: Path) -> dict[str, int]:
             "queries": "iamsql.queries",
             "calls": "iamsql.table_calls",
             "runs": "iamsql.run",
-            "told": "iamsql.coverage",
+            "coverage": "iamsql.coverage",
         }
-        return {name: con.execute(f"select count(*) from {what}").fetchall()[0][0] for name, what in counts.items()}
+        return {
+            name: con.execute(f"select count(*) from {relation}").fetchall()[0][0] for name, relation in counts.items()
+        }
 
 
-def test_a_run_file_begins_with_everything_but_rows(cache: Path, tmp_path: Path) -> None:
-    held = begun(tmp_path / "a.duckdb")
-    assert held["tables"] + held["views"] == len(all_tables()) and held["views"] > 3
-    assert held["raw"] == len(all_calls()) - 1
-    assert held["queries"] > 250 and held["macros"] > held["queries"] and held["said"] > 1000 and held["calls"] > 100
-    assert (held["runs"], held["told"]) == (1, 0)
+def test_a_new_run_file_has_every_definition_and_no_rows(cache: Path, tmp_path: Path) -> None:
+    counts = row_counts(tmp_path / "a.duckdb")
+    assert counts["tables"] + counts["views"] == len(all_tables()) and counts["views"] > 3
+    assert counts["raw"] == len(all_calls()) - 1
+    assert (
+        counts["queries"] > 250
+        and counts["macros"] > counts["queries"]
+        and counts["said"] > 1000
+        and counts["calls"] > 100
+    )
+    assert (counts["runs"], counts["coverage"]) == (1, 0)
 
 
-def test_it_is_made_once_for_its_owner_alone(cache: Path, tmp_path: Path) -> None:
+def test_the_template_is_built_once_and_private(cache: Path, tmp_path: Path) -> None:
     with patch("iamsql.runfile.template.build", wraps=template.build) as made:
-        first = begun(tmp_path / "a.duckdb")
+        first = row_counts(tmp_path / "a.duckdb")
         template.rebuild()
-        assert begun(tmp_path / "b.duckdb") == first
+        assert row_counts(tmp_path / "b.duckdb") == first
     assert made.call_count == 1
-    [kept] = cache.iterdir()
-    assert (stat.S_IMODE(kept.stat().st_mode), stat.S_IMODE(cache.stat().st_mode)) == (0o600, 0o700)
+    [path] = cache.iterdir()
+    assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(cache.stat().st_mode)) == (0o600, 0o700)
 
 
-@pytest.mark.parametrize("others", ["folder", "file", "link"])
-def test_what_somebody_else_may_have_written_is_not_used(
-    cache: Path, pristine: Path, tmp_path: Path, others: str
+@pytest.mark.parametrize("others", slow_after(1, ["folder", "file", "link"]))
+def test_a_cache_that_another_user_may_have_written_is_not_used(
+    cache: Path, built: Path, tmp_path: Path, others: str
 ) -> None:
-    kept = stored(cache, pristine)
+    stored = cached(cache, built)
     if others == "folder":
         cache.chmod(0o777)
     elif others == "file":
-        kept.chmod(0o666)
+        stored.chmod(0o666)
     else:
-        kept.rename(tmp_path / "elsewhere.duckdb")
-        kept.symlink_to(tmp_path / "elsewhere.duckdb")
+        stored.rename(tmp_path / "elsewhere.duckdb")
+        stored.symlink_to(tmp_path / "elsewhere.duckdb")
     template.rebuild()
-    with copying(pristine) as made:
+    with copy_instead_of_build(built) as made:
         path = template.template()
     assert made.call_count == 1 and path.parent != cache
-    mended = stat.S_IMODE(kept.lstat().st_mode) == 0o600 and not kept.is_symlink()
+    mended = stat.S_IMODE(stored.lstat().st_mode) == 0o600 and not stored.is_symlink()
     assert mended or others == "folder"
 
 
@@ -142,27 +150,28 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_cached_file_that_was_changed_is_made_anew(
-    cache: Path, pristine: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path, change: str
+@pytest.mark.parametrize("change", slow_but_every(5, CHANGES))
+def test_a_changed_template_is_built_again(
+    cache: Path, built: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path, change: str
 ) -> None:
-    kept = stored(cache, pristine)
-    with duckdb.connect(str(kept)) as con:
+    path = cached(cache, built)
+    with duckdb.connect(str(path)) as con:
         con.execute(CHANGES[change])
     template.rebuild()
-    with copying(pristine) as made:
+    with copy_instead_of_build(built) as made:
         landing = build.create(tmp_path / "a.duckdb", FACTS)
     landing.close()
-    assert made.call_count == 1 and kept.read_bytes() == pristine.read_bytes()
-    assert caplog.messages == [f"{kept} was changed or damaged after it was built, and is built again."]
-    assert catalog_of(landing.partial) == catalog_of(pristine)
+    assert made.call_count == 1 and path.read_bytes() == built.read_bytes()
+    assert caplog.messages == [f"{path} was changed or damaged after it was built, and is built again."]
+    assert definitions_of(landing.partial) == definitions_of(built)
     caplog.clear()
     template.rebuild()
-    assert template.template() == kept and caplog.messages == []
+    assert template.template() == path and caplog.messages == []
 
 
-def test_a_changed_macro_in_the_cache_changes_no_verdict(cache: Path, tmp_path: Path) -> None:
-    """The attack of the review: with this macro, no policy grants anything."""
+@pytest.mark.slow
+def test_a_changed_macro_in_the_cache_changes_no_result(cache: Path, tmp_path: Path) -> None:
+    """With this macro, no policy would grant anything."""
     env = os.environ | {"XDG_CACHE_HOME": str(cache.parent.parent), "IAMSQL_RUNS": str(tmp_path / "runs")}
 
     def iamsql(*args: str) -> subprocess.CompletedProcess[str]:
@@ -171,68 +180,67 @@ def test_a_changed_macro_in_the_cache_changes_no_verdict(cache: Path, tmp_path: 
 
     assert "built again" not in iamsql("sync", "--demo", "--event", "none").stderr
     admins = iamsql("query", "admins", "-o", "csv").stdout
-    [kept] = cache.iterdir()
-    with duckdb.connect(str(kept)) as con:
+    [path] = cache.iterdir()
+    with duckdb.connect(str(path)) as con:
         con.execute(CHANGES["a macro"])
-    said = iamsql("sync", "--demo", "--event", "none").stderr.splitlines()
-    assert [line for line in said if "built again" in line] == [said[0]] and str(kept) in said[0]
+    lines = iamsql("sync", "--demo", "--event", "none").stderr.splitlines()
+    assert [line for line in lines if "built again" in line] == [lines[0]] and str(path) in lines[0]
     assert iamsql("query", "admins", "-o", "csv").stdout == admins != ""
 
 
-def test_a_file_that_is_changed_after_the_check_is_not_used(cache: Path, pristine: Path, tmp_path: Path) -> None:
-    kept = stored(cache, pristine)
-    assert template.template() == kept
-    with duckdb.connect(str(kept)) as con:
+def test_a_template_that_changes_after_the_check_is_not_used(cache: Path, built: Path, tmp_path: Path) -> None:
+    path = cached(cache, built)
+    assert template.template() == path
+    with duckdb.connect(str(path)) as con:
         con.execute(CHANGES["a macro"])
-    with copying(pristine):
+    with copy_instead_of_build(built):
         landing = build.create(tmp_path / "a.duckdb", FACTS)
     landing.close()
-    assert catalog_of(landing.partial) == catalog_of(pristine)
+    assert definitions_of(landing.partial) == definitions_of(built)
 
 
-def test_the_package_lists_the_digest_of_what_is_built() -> None:
+def test_the_package_has_the_digest_of_the_template() -> None:
     listed = (Path(template.__file__).parent / template.DIGESTS).read_text()
     assert template.digest_line() in listed, "run make lock"
 
 
-def test_a_file_that_the_package_does_not_list_is_never_taken_from_the_cache(
-    cache: Path, pristine: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_template_without_a_digest_in_the_package_is_not_read_from_the_cache(
+    cache: Path, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another version of DuckDB may write other bytes: then each process builds its own."""
-    kept = stored(cache, pristine)
+    path = cached(cache, built)
     monkeypatch.setattr(template, "_listed", lambda name: set())
     for _ in range(2):
         template.rebuild()
-        with copying(pristine) as made:
-            assert template.template() != kept and made.call_count == 1
-    kept.unlink()
+        with copy_instead_of_build(built) as made:
+            assert template.template() != path and made.call_count == 1
+    path.unlink()
     template.rebuild()
-    with copying(pristine):
+    with copy_instead_of_build(built):
         template.template()
-    assert not kept.exists()
+    assert not path.exists()
 
 
-def test_a_file_that_is_damaged_or_gone_is_made_anew(cache: Path, pristine: Path, tmp_path: Path) -> None:
-    kept = stored(cache, pristine)
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[:5000])
-    with copying(pristine):
-        assert begun(tmp_path / "a.duckdb")["queries"] > 250 and kept.read_bytes() == whole
+def test_a_damaged_or_missing_template_is_built_again(cache: Path, built: Path, tmp_path: Path) -> None:
+    path = cached(cache, built)
+    content = path.read_bytes()
+    path.write_bytes(content[:5000])
+    with copy_instead_of_build(built):
+        assert row_counts(tmp_path / "a.duckdb")["queries"] > 250 and path.read_bytes() == content
         template.rebuild()
-        assert template.template() == kept
-        kept.unlink()
-        assert begun(tmp_path / "b.duckdb")["queries"] > 250 and kept.read_bytes() == whole
+        assert template.template() == path
+        path.unlink()
+        assert row_counts(tmp_path / "b.duckdb")["queries"] > 250 and path.read_bytes() == content
 
 
-def test_a_cache_that_takes_no_file_is_done_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path
-) -> None:
+@pytest.mark.slow
+def test_a_read_only_cache_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert begun(tmp_path / "a.duckdb")["queries"] > 250
+    assert row_counts(tmp_path / "a.duckdb")["queries"] > 250
 
 
-def test_another_query_is_another_file(cache: Path, tmp_path: Path) -> None:
+def test_another_query_is_another_template(cache: Path, tmp_path: Path) -> None:
     first = template.template()
     query = tmp_path / "queries" / "more.sql"
     query.parent.mkdir()

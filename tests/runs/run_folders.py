@@ -1,4 +1,4 @@
-"""Folders of small runs, and processes that hold, write and read them while a test goes on."""
+"""Folders of small runs, and processes that lock, write and read them during a test."""
 
 from __future__ import annotations
 
@@ -38,31 +38,31 @@ with folder_lock(Path(sys.argv[1])):
 """
 
 
-def name(days: float, whose: str = "o-1") -> str:
-    """Give the id of a run that started so many days before NOW."""
+def id_of(days: float, whose: str = "o-1") -> str:
+    """Return the id of a run that started so many days before NOW."""
     return f"{NOW - timedelta(days=days):%Y%m%dT%H%M%SZ}-{whose}"
 
 
-def put(folder: Path, days: float, status: str = "complete", partial: bool = False, **facts: str) -> Path:
-    """Make a run that started so many days before NOW; `facts` are further values of iamsql.run."""
-    run_id = facts.pop("run_id", name(days))
+def add_run(folder: Path, days: float, status: str = "complete", partial: bool = False, **columns: str) -> Path:
+    """Write a run that started so many days before NOW; `facts` are values of iamsql.run."""
+    run_id = columns.pop("run_id", id_of(days))
     path = make_run(folder / f"{run_id}.duckdb{'.partial' if partial else ''}")
-    values = {"run_id": run_id, "status": "running" if partial else status, "organization_id": "o-1"} | facts
+    values = {"run_id": run_id, "status": "running" if partial else status, "organization_id": "o-1"} | columns
     values.setdefault("started_at", (NOW - timedelta(days=days)).isoformat())
     with duckdb.connect(str(path)) as con:
-        con.execute(f"update iamsql.run set {', '.join(f'{one} = ${one}' for one in values)}", values)
+        con.execute(f"update iamsql.run set {', '.join(f'{column} = ${column}' for column in values)}", values)
     return path
 
 
-def ids(folder: Path) -> list[str]:
-    """List the ids of the run files that are there, newest first."""
+def run_ids(folder: Path) -> list[str]:
+    """Return the ids of the run files of a folder, newest first."""
     found = (path.name for path in folder.iterdir() if path.name.endswith((".duckdb", ".partial")))
-    return [one.partition(".duckdb")[0] for one in sorted(found, reverse=True)]
+    return [name.partition(".duckdb")[0] for name in sorted(found, reverse=True)]
 
 
 @contextmanager
-def beside(program: str, path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run a program on a path until the block ends; it has said that it is there."""
+def running(program: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a program on a path until the block ends; it has printed that it is ready."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     process = subprocess.Popen([sys.executable, "-c", program, str(path)], text=True, **pipes)
     try:

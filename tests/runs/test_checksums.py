@@ -1,4 +1,4 @@
-"""SHA256SUMS lists each finished run with its digest, as GNU coreutils does; nothing else of the folder is touched."""
+"""SHA256SUMS has the digest of each finished run in the format of GNU coreutils, and keeps lines of other files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs.checksums import NAME, entry, record, recorded, update
 from iamsql.runs.prune import Limits, prune
 from iamsql.store.layout import RUNNING
-from tests.runs.run_folders import NOW, name, put
+from tests.runs.run_folders import NOW, add_run, id_of
 
 NAMES = ("plain.duckdb", "with space.duckdb", "back\\slash.duckdb", "line\nend.duckdb", "ünï.duckdb", " *x.duckdb")
 FEW = ("--demo", "--table", "aws_iam_user", "--account", "777788889999")
@@ -33,58 +33,59 @@ def sums(folder: Path) -> list[str]:
     return (folder / NAME).read_text().splitlines()
 
 
-def ran(*args: str | Path) -> list[str]:
-    """Run a command that ends well and give its lines on stderr."""
+def stderr_of(*args: str | Path) -> list[str]:
+    """Run a command that succeeds; return its lines on stderr."""
     done = CliRunner().invoke(main, [*map(str, args)])
     assert done.exit_code == 0, done.stderr
     return done.stderr.splitlines()
 
 
-def test_a_sync_says_the_digest_and_writes_it_beside_the_run(tmp_path: Path) -> None:
-    lines = ran("sync", *FEW, "--runs", tmp_path)
+def test_a_sync_prints_the_digest_and_writes_it_beside_the_run(tmp_path: Path) -> None:
+    lines = stderr_of("sync", *FEW, "--runs", tmp_path)
     [run] = tmp_path.glob("*.duckdb")
     assert lines[lines.index(f"Run file: {run}") + 1] == f"SHA-256: {digest(run)}"
     assert sums(tmp_path) == [f"{digest(run)}  {run.name}"]
     assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
-    assert ran("sync", *FEW, "--runs", tmp_path, "--quiet") == []
+    assert stderr_of("sync", *FEW, "--runs", tmp_path, "--quiet") == []
     assert recorded(tmp_path) == {path.name: {digest(path)} for path in tmp_path.glob("*.duckdb")}
     assert len(sums(tmp_path)) == 2
     assert {path.name.rpartition(".")[2] for path in tmp_path.iterdir()} == {"duckdb", "lock", NAME}
 
 
-def test_an_import_does_too(tmp_path: Path) -> None:
+def test_an_import_prints_and_writes_the_digest(tmp_path: Path) -> None:
     user = {"UserName": "ana", "UserId": "AIDA1", "Path": "/", "Arn": "arn:aws:iam::123456789012:user/ana"}
     (tmp_path / "users.json").write_text(json.dumps({"Users": [user]}))
-    lines = ran("import", tmp_path / "users.json", "--runs", tmp_path / "runs")
+    lines = stderr_of("import", tmp_path / "users.json", "--runs", tmp_path / "runs")
     [run] = (tmp_path / "runs").glob("*.duckdb")
     assert lines[-1] == f"SHA-256: {digest(run)}"
     assert sums(tmp_path / "runs") == [f"{digest(run)}  {run.name}"]
 
 
-def test_a_run_that_goes_on_is_listed_when_it_is_finished(tmp_path: Path) -> None:
-    ran("sync", *FEW[:3], "--max-calls", "60", "--runs", tmp_path)
+@pytest.mark.slow
+def test_a_resumed_run_is_listed_when_it_is_finished(tmp_path: Path) -> None:
+    stderr_of("sync", *FEW[:3], "--max-calls", "60", "--runs", tmp_path)
     [cut] = tmp_path.glob("*.duckdb")
     before = sums(tmp_path)
-    ran("sync", "--demo", "--resume", "--runs", tmp_path)
+    stderr_of("sync", "--demo", "--resume", "--runs", tmp_path)
     assert set(before) < set(sums(tmp_path))
     assert recorded(tmp_path) == {path.name: {digest(path)} for path in tmp_path.glob("*.duckdb")}
     assert cut.name in recorded(tmp_path)
 
 
-def test_a_whole_partial_is_listed_when_it_gets_its_name(tmp_path: Path) -> None:
-    ran("sync", *FEW, "--runs", tmp_path)
+def test_a_finished_partial_file_is_listed_when_it_is_renamed(tmp_path: Path) -> None:
+    stderr_of("sync", *FEW, "--runs", tmp_path)
     [run] = tmp_path.glob("*.duckdb")
     (tmp_path / NAME).unlink()
     with duckdb.connect(str(run), read_only=True) as con:
         assert con.execute("select status from iamsql.run").fetchall() != [(RUNNING,)]
     run.rename(f"{run}.partial")
-    lines = ran("sync", "--demo", "--resume", "--runs", tmp_path)
+    lines = stderr_of("sync", "--demo", "--resume", "--runs", tmp_path)
     assert lines[-1] == f"SHA-256: {digest(run)}"
     assert recorded(tmp_path) == {run.name: {digest(run)}}
 
 
 @pytest.mark.skipif(not shutil.which("sha256sum"), reason="GNU coreutils are not installed")
-def test_the_file_is_that_of_coreutils(tmp_path: Path) -> None:
+def test_the_file_is_read_by_sha256sum(tmp_path: Path) -> None:
     for number, file in enumerate(NAMES):
         (tmp_path / file).write_bytes(b"%d" % number)
         record(tmp_path / file)
@@ -98,13 +99,13 @@ def test_the_file_is_that_of_coreutils(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file", [*NAMES, "carriage\rreturn", "\udcff.duckdb"])
-def test_every_name_is_read_as_it_was_written(tmp_path: Path, file: str) -> None:
+def test_each_name_is_read_as_it_was_written(tmp_path: Path, file: str) -> None:
     update(tmp_path, {file: "0" * 64, "other": "1" * 64})
     update(tmp_path, {file: "a" * 64})
     assert recorded(tmp_path) == {file: {"a" * 64}, "other": {"1" * 64}}
 
 
-def test_lines_of_others_stay_and_an_entry_is_replaced(tmp_path: Path) -> None:
+def test_lines_of_other_files_stay_and_an_entry_is_replaced(tmp_path: Path) -> None:
     lines = ["# a comment", f"{'B' * 64} *binary", f"{'c' * 64}  run", "sha", f"{'d' * 64}  run"]
     (tmp_path / NAME).write_text("\n".join(lines))
     assert recorded(tmp_path) == {"binary": {"b" * 64}, "run": {"c" * 64, "d" * 64}}
@@ -112,18 +113,18 @@ def test_lines_of_others_stay_and_an_entry_is_replaced(tmp_path: Path) -> None:
     assert sums(tmp_path) == [*lines[:2], "sha", entry("run", "e" * 64)]
 
 
-def test_syncs_that_end_together_are_all_listed(tmp_path: Path) -> None:
+def test_syncs_that_end_at_once_are_all_listed(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.duckdb" for number in range(12)]
     for path in paths:
         path.write_text(path.name)
     with ThreadPoolExecutor(len(paths)) as threads:
-        said = list(threads.map(record, paths))
-    assert said == [[f"SHA-256: {digest(path)}"] for path in paths]
+        results = list(threads.map(record, paths))
+    assert results == [[f"SHA-256: {digest(path)}"] for path in paths]
     assert recorded(tmp_path) == {path.name: {digest(path)} for path in paths}
 
 
 @pytest.mark.parametrize("kind", ["link", "folder", "device", "large"])
-def test_what_is_no_list_is_neither_read_nor_written_through(
+def test_a_file_that_is_no_list_is_neither_read_nor_changed(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine, runs = tmp_path / "mine.txt", tmp_path / "runs"
@@ -148,16 +149,16 @@ def test_what_is_no_list_is_neither_read_nor_written_through(
     assert mine.read_text() == "mine\n"
 
 
-def test_a_sync_whose_folder_takes_no_list_is_finished_all_the_same(tmp_path: Path) -> None:
+def test_a_sync_finishes_when_the_list_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
-    lines = ran("sync", *FEW, "--runs", tmp_path)
+    lines = stderr_of("sync", *FEW, "--runs", tmp_path)
     [run] = tmp_path.glob("*.duckdb")
     assert f"SHA-256: {digest(run)}" in lines
     assert [line for line in lines if line.startswith(f"{NAME} does not list this run: ")]
 
 
-def test_prune_takes_out_what_it_deletes_and_nothing_else(tmp_path: Path) -> None:
-    new, old, older = (put(tmp_path, days) for days in (1, 10, 100))
+def test_prune_removes_only_the_lines_of_deleted_runs(tmp_path: Path) -> None:
+    new, old, older = (add_run(tmp_path, days) for days in (1, 10, 100))
     for path in (new, old, older):
         record(path)
     (tmp_path / f"{old.name}.sig").write_text("signature")
@@ -166,12 +167,12 @@ def test_prune_takes_out_what_it_deletes_and_nothing_else(tmp_path: Path) -> Non
     assert recorded(tmp_path).keys() == {new.name, old.name, older.name}
     prune(tmp_path, Limits(1), yes=True, now=NOW)
     assert recorded(tmp_path).keys() == {new.name, older.name}
-    assert sorted(path.name for path in tmp_path.glob("2*")) == [f"{name(1)}.duckdb"]
+    assert sorted(path.name for path in tmp_path.glob("2*")) == [f"{id_of(1)}.duckdb"]
 
 
-def test_prune_says_when_the_list_cannot_be_kept_up(tmp_path: Path) -> None:
+def test_prune_reports_that_the_list_cannot_be_written(tmp_path: Path) -> None:
     for days in (1, 10):
-        put(tmp_path, days)
+        add_run(tmp_path, days)
     (tmp_path / NAME).mkdir()
     command = ["runs", "prune", "--keep", "1", "--yes", "--runs", str(tmp_path)]
     done = CliRunner().invoke(main, command)

@@ -1,4 +1,4 @@
-"""What goes on at the same time: reading beside a sync, a rename and a prune; nothing ever ends in a traceback."""
+"""Queries beside a sync, a rename and a prune succeed or are an error, never a traceback."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from iamsql.model import IamsqlError
 from iamsql.query import run
 from iamsql.runs import list_runs, resolve
@@ -17,29 +19,29 @@ from iamsql.runs.prune import Limits, prune
 from iamsql.runs.status import table_of_runs
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.runs.run_folders import WRITES, beside, ids, name, put
-from tests.sync.syncs import ran
+from tests.runs.run_folders import WRITES, add_run, id_of, run_ids, running
+from tests.sync.syncs import run_sync
 
 
-class Watching(FakeAws):
-    """A room that has something done when a role's account is first asked for its users."""
+class CallbackAws(FakeAws):
+    """A fake AWS that calls a function at the first request for an account's users with an assumed role."""
 
     def __init__(self, look: Callable[[], None]) -> None:
-        """Keep what is to be done."""
+        """Store the function."""
         super().__init__(DAY)
         self._look, self.looked = look, False
 
     def answer(self, *args: Any, **kwargs: Any) -> Any:
-        """Answer as the room does."""
-        said = super().answer(*args, **kwargs)
+        """Respond as the fake AWS does."""
+        response = super().answer(*args, **kwargs)
         if not self.looked and any(call.operation == "GetAccountAuthorizationDetails" for call in self.calls):
             self.looked = True
             self._look()
-        return said
+        return response
 
 
-def test_latest_is_the_earlier_run_while_a_sync_goes_on(tmp_path: Path) -> None:
-    earlier = put(tmp_path, 1)
+def test_latest_is_the_earlier_run_during_a_sync(tmp_path: Path) -> None:
+    earlier = add_run(tmp_path, 1)
     seen: list[object] = []
 
     def look() -> None:
@@ -52,18 +54,18 @@ def test_latest_is_the_earlier_run_while_a_sync_goes_on(tmp_path: Path) -> None:
             prune(tmp_path, Limits(keep=0), yes=True)
             seen.append("pruned")
 
-    room = Watching(look)
-    made = ran(tmp_path, room=room, accounts=("111122223333",), events=("none",), tables=("aws_iam_user",))
-    assert room.looked
+    aws = CallbackAws(look)
+    made = run_sync(tmp_path, aws=aws, accounts=("111122223333",), events=("none",), tables=("aws_iam_user",))
+    assert aws.looked
     assert seen == [earlier, (2,), "running", "complete", True, False]
     assert resolve(tmp_path, "latest") == made.path and earlier.exists()
 
 
-def test_queries_beside_a_writer_of_another_process(tmp_path: Path) -> None:
-    put(tmp_path, 1)
-    with beside(WRITES, put(tmp_path, 0, partial=True)):
+def test_a_query_beside_a_writing_process_is_answered(tmp_path: Path) -> None:
+    add_run(tmp_path, 1)
+    with running(WRITES, add_run(tmp_path, 0, partial=True)):
         answer = run.run_query("select name from aws_iam_user order by 1", args={}, run="latest", runs_dir=tmp_path)
-        assert answer.result.rows == [("ana",), ("bo",)] and answer.run.name == f"{name(1)}.duckdb"
+        assert answer.result.rows == [("ana",), ("bo",)] and answer.run.name == f"{id_of(1)}.duckdb"
 
 
 LOOKS = """
@@ -93,45 +95,47 @@ print(*answered)
 """
 
 
-def test_readers_beside_renames_and_prunes_end_in_an_answer_or_a_sentence(tmp_path: Path) -> None:
-    put(tmp_path, 400)
-    whole = put(tmp_path / "made", 5).read_bytes()
-    with beside(LOOKS, tmp_path) as one, beside(LOOKS, tmp_path) as other:
+@pytest.mark.slow
+def test_queries_beside_renames_and_prunes_end_in_an_answer_or_an_error(tmp_path: Path) -> None:
+    add_run(tmp_path, 400)
+    content = add_run(tmp_path / "made", 5).read_bytes()
+    with running(LOOKS, tmp_path) as first, running(LOOKS, tmp_path) as second:
         for turn in count():
-            partial = tmp_path / f"{name(300 - turn / 1000)}.duckdb.partial"
-            partial.write_bytes(whole)
-            partial.rename(partial.with_name(f"{name(300 - turn / 1000)}.duckdb"))
+            partial = tmp_path / f"{id_of(300 - turn / 1000)}.duckdb.partial"
+            partial.write_bytes(content)
+            partial.rename(partial.with_name(f"{id_of(300 - turn / 1000)}.duckdb"))
             for run in list_runs(tmp_path)[8:]:
                 run.path.unlink()
-            if None not in (one.poll(), other.poll()):
+            if None not in (first.poll(), second.poll()):
                 break
-        said = [process.communicate()[0] for process in (one, other)]
-        assert (one.returncode, other.returncode) == (0, 0)
-    listed, _, verified, _ = [sum(map(int, each)) for each in zip(*map(str.split, said), strict=True)]
+        outputs = [process.communicate()[0] for process in (first, second)]
+        assert (first.returncode, second.returncode) == (0, 0)
+    listed, _, verified, _ = [sum(map(int, each)) for each in zip(*map(str.split, outputs), strict=True)]
     assert (listed, verified) == (12, 12)  # a run that goes while it is looked at is no error to these
 
 
-def test_a_run_renamed_between_the_look_at_the_folder_and_the_look_into_it_is_listed_by_its_name(
+def test_a_run_that_is_renamed_while_it_is_listed_has_its_new_name(
     tmp_path: Path,
 ) -> None:
     from iamsql.runs import status
 
-    partial = put(tmp_path, 1, partial=True)
+    partial = add_run(tmp_path, 1, partial=True)
     runs = list_runs(tmp_path)
-    put(tmp_path / "made", 1).replace(tmp_path / f"{name(1)}.duckdb")
+    add_run(tmp_path / "made", 1).replace(tmp_path / f"{id_of(1)}.duckdb")
     partial.unlink()
-    (found,) = (one for run in runs for one in status._with_status(run, {}))
-    assert (found[0].path.name, found[1].status) == (f"{name(1)}.duckdb", "complete")
+    (found,) = (listed for run in runs for listed in status._with_status(run, {}))
+    assert (found[0].path.name, found[1].status) == (f"{id_of(1)}.duckdb", "complete")
     found[0].path.unlink()
     assert status._with_status(found[0], {}) == [] and status._with_status(runs[0], {}) == []
 
 
-def test_two_processes_prune_at_once(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_two_processes_prune_at_the_same_time(tmp_path: Path) -> None:
     for days in range(1, 9):
-        put(tmp_path, days)
+        add_run(tmp_path, days)
     command = [sys.executable, "-m", "iamsql", "runs", "prune", "--keep", "2", "--yes", "--runs", str(tmp_path)]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate(timeout=120) for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    assert ids(tmp_path) == [name(1), name(2)]
-    assert sorted(err.splitlines()[-1] for _, err in said) == ["Deleted 6 runs.", "No run is deleted."]
+    outputs = [process.communicate(timeout=120) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    assert run_ids(tmp_path) == [id_of(1), id_of(2)]
+    assert sorted(err.splitlines()[-1] for _, err in outputs) == ["Deleted 6 runs.", "No run is deleted."]

@@ -1,4 +1,4 @@
-"""Which run `latest` and `previous` are: a limited run does not take the place of a full one, and it is said which was taken."""
+"""The runs `latest` and `previous`: a run with options is not used in place of a full run, and the choice is printed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs.latest import Requirements, choose, with_tables
 from iamsql.runs.status import table_of_runs
-from tests.runs.run_folders import name, put
+from tests.runs.run_folders import add_run, id_of
 
 USER, ROLE = "aws_iam_user", "aws_iam_role"  # the runs of these tests have collected users, and no roles
 LIMITS = [
@@ -32,11 +32,11 @@ ROLES = "insert into iamsql.coverage by name select 'iam' as service, 'ListEvery
 NOBODY = "update iamsql.accounts set outcome = 'assume_role_failed'"
 
 
-def limited(folder: Path, days: float, options: dict[str, object], *more: str, **facts: str) -> Path:
-    """Make a run with options, and what further statements make of it."""
-    path = put(folder, days, options=json.dumps(options), **facts)
+def limited(folder: Path, days: float, options: dict[str, object], *statements: str, **facts: str) -> Path:
+    """Write a run of a sync with options, and execute further statements."""
+    path = add_run(folder, days, options=json.dumps(options), **facts)
     with duckdb.connect(str(path)) as con:
-        for statement in (*more, *([CUT] if "max_calls" in options else [])):
+        for statement in (*statements, *([CUT] if "max_calls" in options else [])):
             con.execute(statement)
     return path
 
@@ -50,125 +50,127 @@ def ask(folder: Path, *args: str) -> Result:
 
 
 @pytest.mark.parametrize(("options", "scope"), LIMITS)
-def test_a_limited_run_is_passed_over_and_said_to_be(tmp_path: Path, options: dict[str, object], scope: str) -> None:
-    full, new = put(tmp_path, 2), limited(tmp_path, 1, options)
+def test_a_run_of_a_selection_is_passed_over_with_a_note(
+    tmp_path: Path, options: dict[str, object], scope: str
+) -> None:
+    full, new = add_run(tmp_path, 2), limited(tmp_path, 1, options)
     chosen = choose(tmp_path)
     assert chosen.path == full
-    assert len(chosen.notes) == 1 and chosen.notes[0].startswith(f"Using run {name(2)}: the newer run {name(1)} was ")
+    assert len(chosen.notes) == 1 and chosen.notes[0].startswith(f"Using run {id_of(2)}: the newer run {id_of(1)} was ")
     assert [row[6] for row in table_of_runs(tmp_path).rows] == [scope, "full"]
-    assert choose(tmp_path, name(1)).path == new and choose(tmp_path, str(new)).notes == []
+    assert choose(tmp_path, id_of(1)).path == new and choose(tmp_path, str(new)).notes == []
 
 
 @pytest.mark.parametrize("options", [{}, {"max_calls": 500000}, {"tables": ["all"]}, {"days": 3, "trust_report": True}])
-def test_a_run_that_was_not_limited_is_taken_without_a_word(tmp_path: Path, options: dict[str, object]) -> None:
-    put(tmp_path, 2)
-    new = put(tmp_path, 1, options=json.dumps(options))
+def test_a_full_run_is_used_without_a_note(tmp_path: Path, options: dict[str, object]) -> None:
+    add_run(tmp_path, 2)
+    new = add_run(tmp_path, 1, options=json.dumps(options))
     assert choose(tmp_path).path == choose(tmp_path, needs=needs(USER)).path == new
     assert choose(tmp_path).notes == []
 
 
 @pytest.mark.parametrize(("statement", "why"), [(NOBODY, "read no account"), (UNLISTED, "could not list the organ")])
-def test_a_run_that_read_nobody_or_knows_no_accounts_is_passed_over(tmp_path: Path, statement: str, why: str) -> None:
-    full = put(tmp_path, 2)
+def test_a_run_without_accounts_is_passed_over(tmp_path: Path, statement: str, why: str) -> None:
+    full = add_run(tmp_path, 2)
     limited(tmp_path, 1, {}, statement)
     chosen = choose(tmp_path, needs=needs(USER))
     assert chosen.path == full and why in chosen.notes[0]
 
 
-def test_a_run_of_some_tables_answers_questions_about_those(tmp_path: Path) -> None:
-    full, new = put(tmp_path, 2), limited(tmp_path, 1, {"tables": [USER]})
+def test_a_run_of_some_tables_answers_queries_over_them(tmp_path: Path) -> None:
+    full, new = add_run(tmp_path, 2), limited(tmp_path, 1, {"tables": [USER]})
     assert choose(tmp_path, needs=needs(USER)).path == new
     assert choose(tmp_path, needs=needs(USER, ROLE)).path == full
     assert f"was limited by --table {USER} and lacks {ROLE}" in choose(tmp_path, needs=needs(USER, ROLE)).notes[0]
     assert choose(tmp_path, needs=needs()).path == new  # such as: what was skipped in the newest run
 
 
-def test_a_run_of_some_accounts_answers_questions_about_those(tmp_path: Path) -> None:
-    full, new = put(tmp_path, 2), limited(tmp_path, 1, {"accounts": ["111111111111"]})
+def test_a_run_of_some_accounts_answers_queries_over_them(tmp_path: Path) -> None:
+    full, new = add_run(tmp_path, 2), limited(tmp_path, 1, {"accounts": ["111111111111"]})
     assert choose(tmp_path, needs=needs(USER, accounts=("111111111111",))).path == new
     assert choose(tmp_path, needs=needs(USER, accounts=("111111111111", "222222222222"))).path == full
     assert choose(tmp_path, needs=needs(USER)).path == full
 
 
-def test_where_no_run_is_full_the_newest_that_comes_nearest_is_taken_and_its_scope_said(tmp_path: Path) -> None:
+def test_without_a_full_run_the_closest_newest_run_is_used_with_a_note(tmp_path: Path) -> None:
     limited(tmp_path, 3, {"ous": ["ou-1"]})
     limited(tmp_path, 2, {"accounts": ["111111111111"]}, ROLES)
     limited(tmp_path, 1, {"tables": [USER]}, NOBODY)
     chosen = choose(tmp_path, needs=needs(ROLE))
-    assert chosen.path.name.startswith(name(2))
+    assert chosen.path.name.startswith(id_of(2))
     assert chosen.notes == [
-        f"Using run {name(2)}: the newer run {name(1)} read no account.",
-        f"Run {name(2)} was limited by --account 111111111111, and there is no full run to use instead.",
+        f"Using run {id_of(2)}: the newer run {id_of(1)} read no account.",
+        f"Run {id_of(2)} was limited by --account 111111111111, and there is no full run to use instead.",
     ]
 
 
-def test_runs_of_other_organizations_and_imported_ones_take_nobodys_place(tmp_path: Path) -> None:
-    put(tmp_path, 4, organization_id="o-2", run_id=name(4, "o-2"))
-    put(tmp_path, 3, options='{"import": true}')
+def test_runs_of_other_organizations_and_imported_runs_are_passed_over(tmp_path: Path) -> None:
+    add_run(tmp_path, 4, organization_id="o-2", run_id=id_of(4, "o-2"))
+    add_run(tmp_path, 3, options='{"import": true}')
     new = limited(tmp_path, 1, {"accounts": ["111111111111"]})
     assert choose(tmp_path).path == new
     caller = "arn:aws:sts::111111111111:assumed-role/a/b"
-    full = put(tmp_path, 2, caller_arn=caller)
-    limited(tmp_path, 0.5, {}, UNLISTED, caller_arn=caller, organization_id="", run_id=name(0.5, "111111111111"))
+    full = add_run(tmp_path, 2, caller_arn=caller)
+    limited(tmp_path, 0.5, {}, UNLISTED, caller_arn=caller, organization_id="", run_id=id_of(0.5, "111111111111"))
     assert choose(tmp_path).path == full  # by the caller, where the organization could not be read
 
 
-def test_a_question_that_latest_cannot_answer_goes_to_the_newest_run_that_can(tmp_path: Path) -> None:
+def test_a_query_that_latest_cannot_answer_uses_the_newest_run_that_can(tmp_path: Path) -> None:
     assert with_tables(tmp_path, [ROLE]) is None
     limited(tmp_path, 3, {"tables": [ROLE]}, ROLES)
-    put(tmp_path, 2)
+    add_run(tmp_path, 2)
     done = ask(tmp_path, "query", f"select count(*) from {ROLE}", "-o", "csv")
     assert (done.exit_code, done.stdout.split()) == (0, ["count_star()", "0"])
-    assert done.stderr.startswith(f"Using run {name(3)}: newer runs did not collect {ROLE}.\n")
-    named = ask(tmp_path, "query", f"select count(*) from {ROLE}", "-q", "--run", name(2))
-    assert named.exit_code == 2 and f"{ROLE} was not collected in run {name(2)}.\n" in named.stderr
+    assert done.stderr.startswith(f"Using run {id_of(3)}: newer runs did not collect {ROLE}.\n")
+    named = ask(tmp_path, "query", f"select count(*) from {ROLE}", "-q", "--run", id_of(2))
+    assert named.exit_code == 2 and f"{ROLE} was not collected in run {id_of(2)}.\n" in named.stderr
 
 
-def test_previous_is_the_run_before_of_the_same_scope(tmp_path: Path) -> None:
-    first = put(tmp_path, 5)
+def test_previous_is_the_earlier_run_of_the_same_selection(tmp_path: Path) -> None:
+    first = add_run(tmp_path, 5)
     limited(tmp_path, 4, {"ous": ["ou-1"]})
-    put(tmp_path, 3)
+    add_run(tmp_path, 3)
     limited(tmp_path, 2, {"tables": [USER]})
     chosen = choose(tmp_path, "previous")
-    assert chosen.path == first and f"the newer run {name(4)} was limited by --ou ou-1" in chosen.notes[0]
+    assert chosen.path == first and f"the newer run {id_of(4)} was limited by --ou ou-1" in chosen.notes[0]
 
 
-def test_previous_of_a_limited_run_is_one_that_was_limited_alike(tmp_path: Path) -> None:
+def test_previous_of_a_selection_is_a_run_of_the_same_selection(tmp_path: Path) -> None:
     alike = limited(tmp_path, 3, {"ous": ["ou-1"], "days": 3})
     limited(tmp_path, 2, {"ous": ["ou-2"]})
     limited(tmp_path, 1, {"ous": ["ou-1"]})
     assert choose(tmp_path, "previous").path == alike
     alike.unlink()
-    with pytest.raises(IamsqlError, match=rf"No run before {name(1)} can be compared .*{name(2)} was limited by"):
+    with pytest.raises(IamsqlError, match=rf"No run before {id_of(1)} can be compared .*{id_of(2)} was limited by"):
         choose(tmp_path, "previous")
 
 
-def test_where_only_limited_runs_are_newer_there_is_none_before(tmp_path: Path) -> None:
-    put(tmp_path, 2)
-    with pytest.raises(IamsqlError, match=f"has only one run, {name(2)}"):
+def test_without_an_earlier_full_run_there_is_no_previous_run(tmp_path: Path) -> None:
+    add_run(tmp_path, 2)
+    with pytest.raises(IamsqlError, match=f"has only one run, {id_of(2)}"):
         choose(tmp_path, "previous")
     limited(tmp_path, 1, {"tables": [USER]})
-    with pytest.raises(IamsqlError, match=f"no run before {name(2)} in .*; newer runs were limited"):
+    with pytest.raises(IamsqlError, match=f"no run before {id_of(2)} in .*; newer runs were limited"):
         choose(tmp_path, "previous")
 
 
-def test_diff_compares_full_runs_and_says_where_scopes_differ(tmp_path: Path) -> None:
-    put(tmp_path, 3), put(tmp_path, 2), limited(tmp_path, 1, {"tables": [USER]})
+def test_diff_compares_full_runs_and_notes_different_selections(tmp_path: Path) -> None:
+    add_run(tmp_path, 3), add_run(tmp_path, 2), limited(tmp_path, 1, {"tables": [USER]})
     done = ask(tmp_path, "diff", "--only", "user")
-    assert done.exit_code == 0 and "different scopes" not in done.stderr and f"Using run {name(2)}: " in done.stderr
-    named = ask(tmp_path, "diff", name(3), name(1), "--only", "user")
-    assert f"The runs have different scopes: {name(3)} (full) and {name(1)} (tables {USER})." in named.stderr
+    assert done.exit_code == 0 and "different scopes" not in done.stderr and f"Using run {id_of(2)}: " in done.stderr
+    named = ask(tmp_path, "diff", id_of(3), id_of(1), "--only", "user")
+    assert f"The runs have different scopes: {id_of(3)} (full) and {id_of(1)} (tables {USER})." in named.stderr
 
 
-def test_a_newest_run_that_cannot_be_opened_is_not_passed_over(tmp_path: Path) -> None:
-    put(tmp_path, 2)
-    broken = tmp_path / f"{name(1)}.duckdb"
+def test_a_newest_run_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
+    add_run(tmp_path, 2)
+    broken = tmp_path / f"{id_of(1)}.duckdb"
     broken.write_bytes(b"x" * 9000)
     assert choose(tmp_path).path == broken
 
 
-def test_a_run_is_looked_into_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(tmp_path, 1)
+def test_each_run_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_run(tmp_path, 1)
     first = choose(tmp_path)
     monkeypatch.setattr("iamsql.runs.status.run_status", lambda run: pytest.fail("it was opened again"))
     assert choose(tmp_path) == first

@@ -1,4 +1,4 @@
-"""How a run is named, and what is said when there is none."""
+"""Names of runs, and the errors about runs that do not exist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_lists_newest_first_and_the_unfinished_as_such(folder: Path) -> None:
+def test_runs_are_listed_newest_first_with_unfinished_ones_marked(folder: Path) -> None:
     listed = [(run.run_id, run.partial) for run in list_runs(folder)]
     assert listed == [(CUT, True), (NEW, False), (EARLY, False), (OLD, False), ("mine", False)]
 
@@ -45,12 +45,12 @@ def test_lists_newest_first_and_the_unfinished_as_such(folder: Path) -> None:
         ("2026-03", OLD),
     ],
 )
-def test_resolves(folder: Path, name: str, found: str) -> None:
+def test_a_name_is_resolved_to_its_run(folder: Path, name: str, found: str) -> None:
     assert resolve(folder, name) == folder / f"{found}.duckdb"
 
 
 @pytest.mark.parametrize("name", [CUT, "202605", f"{CUT}.duckdb.partial"])
-def test_a_partial_is_had_by_its_id_or_path(folder: Path, name: str) -> None:
+def test_a_partial_run_is_named_by_id_or_path(folder: Path, name: str) -> None:
     assert resolve(folder, name) == folder / f"{CUT}.duckdb.partial"
     assert resolve(Path("/nowhere"), str(folder / f"{CUT}.duckdb.partial")) == folder / f"{CUT}.duckdb.partial"
 
@@ -81,26 +81,28 @@ def test_a_partial_is_had_by_its_id_or_path(folder: Path, name: str) -> None:
         ("/dev/null", "There is no file /dev/null"),
     ],
 )
-def test_says_what_is_wrong(folder: Path, name: str, words: str) -> None:
+def test_an_unknown_name_is_an_error_with_a_hint(folder: Path, name: str, words: str) -> None:
     with pytest.raises(IamsqlError, match=words) as caught:
         resolve(folder, name)
     assert len(str(caught.value)) < 500 + len(str(folder))
 
 
 @pytest.mark.parametrize("name", ["latest", "previous", "2026", "2026-04-01"])
-def test_no_run_yet_says_how_to_make_one(tmp_path: Path, name: str) -> None:
+def test_an_empty_folder_is_an_error_with_the_sync_command(tmp_path: Path, name: str) -> None:
     with pytest.raises(IamsqlError, match="iamsql sync") as caught:
         resolve(tmp_path / "none", name)
     assert "--demo" in str(caught.value)
 
 
-def test_one_run_has_none_before_it(tmp_path: Path) -> None:
+def test_a_single_run_has_no_previous_run(tmp_path: Path) -> None:
     (tmp_path / f"{OLD}.duckdb").write_bytes(b"x")
     with pytest.raises(IamsqlError, match=f"has only one run, {OLD}"):
         resolve(tmp_path, "previous")
 
 
-def test_folder_by_option_then_environment_then_platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_comes_from_the_option_the_environment_or_the_platform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path))
     assert runs_folder("/x") == Path("/x")
     assert runs_folder() == tmp_path

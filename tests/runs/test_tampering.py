@@ -1,4 +1,4 @@
-"""A run that was changed is found: by SHA256SUMS, by a digest or a signature from elsewhere, and by its catalog."""
+"""A changed run is detected by SHA256SUMS, by a digest or signature from elsewhere, and by its declarations."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.runs.checksums import NAME, record, recorded, update
 from iamsql.runs.verify import check
-from tests.runs.run_folders import name, put
+from tests.runs.run_folders import add_run, id_of
+from tests.tiers import slow_after, slow_but_every
 
 IDENTITY = "auditor@example.org"
-HIDDEN = (  # the attack of the review: who has keys is hidden, and no gap is left
+HIDDEN = (  # hides the users with keys, and leaves no gap
     "delete from aws_iam_access_key; update aws_iam_user set name = 'nobody'; "
     "delete from iamsql.coverage where status <> 'ok'; update iamsql.run set status = 'complete'"
 )
@@ -39,7 +40,7 @@ CATALOG = {
 
 @pytest.fixture
 def run(demo_run: Path, tmp_path: Path) -> Path:
-    """Give a copy of a run, in a folder without SHA256SUMS."""
+    """Return a copy of a run in a folder without SHA256SUMS."""
     return Path(shutil.copy(demo_run, tmp_path))
 
 
@@ -48,7 +49,7 @@ def verify(*args: str | Path) -> Result:
 
 
 def change(path: Path, sql: str) -> None:
-    """Change a run with DuckDB, which writes new checksums."""
+    """Change a run with DuckDB, which writes new checksums of blocks."""
     with duckdb.connect(str(path)) as con:
         con.execute(sql)
 
@@ -57,7 +58,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_a_run_that_was_changed_differs_and_is_not_opened(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_run_is_reported_and_not_opened(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record(run)
     found = check(run)
     assert (found.status, found.digest, found.note) == ("intact", "matches", "")
@@ -71,49 +72,50 @@ def test_a_run_that_was_changed_differs_and_is_not_opened(run: Path, monkeypatch
     assert done.exit_code == 1 and "changed,,," in done.stdout
 
 
-def test_a_run_that_nobody_listed_is_not_called_verified(run: Path) -> None:
+def test_a_run_without_a_digest_is_not_called_verified(run: Path) -> None:
     found = check(run)
     assert (found.status, found.digest) == ("intact", "not listed")
     assert found.note == f"{NAME} does not list it: the file may have been copied from elsewhere"
     assert verify(run).exit_code == 0
 
 
-def test_a_digest_from_elsewhere_decides_whatever_the_folder_says(run: Path) -> None:
+@pytest.mark.slow
+def test_a_digest_from_elsewhere_has_precedence_over_the_folder(run: Path) -> None:
     known = digest(run)
     assert verify(run, "--sha256", known).exit_code == 0
     assert ",matches," in verify(run, "--sha256", f" {known.upper()}\n").stdout
     change(run, HIDDEN)
-    record(run)  # as somebody does who can write the folder
+    record(run)  # as a user with write access to the folder can
     assert verify(run).exit_code == 0
     done = verify(run, "--sha256", known)
     assert done.exit_code == 1 and ",differs,its SHA-256 is not the one given" in done.stdout
 
 
 @pytest.mark.parametrize("value", ["", "0", "g" * 64, "0" * 63, "0" * 65, f"0x{'0' * 62}", "é" * 64, "\x1b[2J"])
-def test_a_digest_of_another_form_is_refused(tmp_path: Path, value: str) -> None:
-    done = verify(put(tmp_path, 1), "--sha256", value)
+def test_an_invalid_digest_is_an_error(tmp_path: Path, value: str) -> None:
+    done = verify(add_run(tmp_path, 1), "--sha256", value)
     assert done.exit_code == 2 and "64 hexadecimal digits" in done.stderr and "\x1b" not in done.stderr
 
 
-def test_a_digest_is_of_one_run(tmp_path: Path) -> None:
-    put(tmp_path, 1)
+def test_a_digest_with_several_runs_is_an_error(tmp_path: Path) -> None:
+    add_run(tmp_path, 1)
     for names in ([], ["latest", "latest"]):
         done = verify(*names, "--sha256", "0" * 64, "--runs", tmp_path)
         assert done.exit_code == 2 and "name the run" in done.stderr
 
 
-def test_a_run_that_is_gone_is_missed(tmp_path: Path) -> None:
-    gone = put(tmp_path, 1)
-    record(gone)
-    gone.unlink()
+def test_a_missing_run_is_reported(tmp_path: Path) -> None:
+    missing = add_run(tmp_path, 1)
+    record(missing)
+    missing.unlink()
     update(tmp_path, {"../else\x1b.duckdb": "0" * 64, "\x1b[2J.duckdb": "0" * 64})
     done = verify("--runs", tmp_path)
     assert done.exit_code == 1 and done.stdout.count("missing") == 2
-    assert f"{name(1)},missing" in done.stdout and "\x1b" not in done.stdout
+    assert f"{id_of(1)},missing" in done.stdout and "\x1b" not in done.stdout
 
 
 def test_two_digests_for_one_run_match_neither(tmp_path: Path) -> None:
-    path = put(tmp_path, 1)
+    path = add_run(tmp_path, 1)
     record(path)
     assert check(path).digest == "matches"
     with (tmp_path / NAME).open("a") as stream:
@@ -122,29 +124,30 @@ def test_two_digests_for_one_run_match_neither(tmp_path: Path) -> None:
     assert check(path).digest == "differs"
 
 
-@pytest.mark.parametrize("sql", CATALOG)
-def test_a_changed_macro_or_table_is_named_although_nobody_listed_the_run(run: Path, sql: str) -> None:
+@pytest.mark.parametrize("sql", slow_but_every(4, CATALOG))
+def test_a_changed_macro_or_table_is_reported_without_a_digest(run: Path, sql: str) -> None:
     change(run, sql)
     found = check(run)
     assert (found.status, found.digest) == ("changed", "not listed")
     assert found.note == f"not as this version of iamsql declares it: {CATALOG[sql]}"
 
 
-@pytest.mark.parametrize("name", ["lower(x)", "count(x)", "bit_xor(x)", "hash(x)"])
-def test_a_macro_that_replaces_a_function_of_duckdb_deceives_nobody(run: Path, name: str) -> None:
+@pytest.mark.parametrize("name", slow_after(1, ["lower(x)", "count(x)", "bit_xor(x)", "hash(x)"]))
+def test_a_macro_that_replaces_a_function_of_duckdb_is_reported(run: Path, name: str) -> None:
     change(run, f"create macro {name} as 'x'")
     found = check(run)
     assert found.status == "damaged" and found.note == f"its macro {name[:-3]} has the name of a function of DuckDB"
 
 
-def test_a_run_that_was_written_again_without_a_change_is_as_declared(run: Path) -> None:
+@pytest.mark.slow
+def test_a_run_that_was_written_again_is_as_declared(run: Path) -> None:
     """DuckDB writes some lists of a macro's body in another order each time."""
     for turn in range(3):
         change(run, f"update iamsql.run set run_id = 'run-{turn}'")
         assert check(run).status == "intact"
 
 
-def test_a_run_of_another_version_is_not_compared(run: Path) -> None:
+def test_a_run_of_another_version_is_not_compared_with_the_declarations(run: Path) -> None:
     change(run, f"{next(iter(CATALOG))}; update iamsql.run set iamsql_version = '0.0.1'")
     assert check(run).status == "intact"
 
@@ -160,8 +163,8 @@ needs_ssh = pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="ssh-keyge
 
 @pytest.fixture
 def signed(tmp_path: Path) -> Path:
-    """Give a run with a signature, and who may sign beside it."""
-    path, key = put(tmp_path / "runs", 1), tmp_path / "key"
+    """Return a signed run with its file of allowed signers."""
+    path, key = add_run(tmp_path / "runs", 1), tmp_path / "key"
     change(path, "create table aws_iam_credential_report (account_id varchar)")
     for command in (
         ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key],
@@ -178,7 +181,7 @@ def by(path: Path, identity: str = IDENTITY) -> Result:
 
 
 @needs_ssh
-def test_a_signature_holds_until_the_run_is_changed(signed: Path) -> None:
+def test_a_signature_is_valid_until_the_run_changes(signed: Path) -> None:
     with duckdb.connect(str(signed)) as con:  # opened for writing, and not written
         con.execute("select 1")
     done = by(signed)
@@ -189,7 +192,7 @@ def test_a_signature_holds_until_the_run_is_changed(signed: Path) -> None:
 
 
 @needs_ssh
-def test_a_signature_of_somebody_else_is_none(signed: Path) -> None:
+def test_a_signature_by_another_key_is_invalid(signed: Path) -> None:
     assert by(signed, "somebody@example.org").exit_code == 1
     assert by(signed, "-oProxyCommand=x").exit_code == 1
     other = signed.parent.parent / "other"
@@ -207,14 +210,14 @@ def test_a_signature_of_somebody_else_is_none(signed: Path) -> None:
 
 
 @needs_ssh
-def test_a_run_whose_name_looks_like_an_option_is_a_file(signed: Path) -> None:
+def test_a_run_whose_name_begins_with_a_dash_is_verified(signed: Path) -> None:
     for path in (signed, Path(f"{signed}.sig")):
         path.rename(path.with_name(f"-O verify {path.name}"))
     assert by(signed.with_name(f"-O verify {signed.name}")).exit_code == 0
 
 
 def test_a_signature_needs_ssh_keygen_and_both_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, allowed = put(tmp_path, 1), tmp_path / "allowed"
+    path, allowed = add_run(tmp_path, 1), tmp_path / "allowed"
     allowed.write_text("")
     for half in (("--signer", IDENTITY), ("--allowed-signers", allowed)):
         assert "must be given together" in verify(path, *half).stderr

@@ -1,4 +1,4 @@
-"""What verify finds: every byte that is not as it was written, and what a run lacks of what it says of itself."""
+"""`iamsql runs verify`: changed bytes, and data that a run lists and does not have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from iamsql.runs.verify import STORED, UNKNOWN, check, verify
 from iamsql.store.open_new import checkpoint, open_new
 from tests.runfile.earlier_schema.files import content as run_file_content
 from tests.runfile.earlier_schema.files import unpack
-from tests.runs.run_folders import WRITES, beside, name, put
+from tests.runs.run_folders import WRITES, add_run, id_of, running
+from tests.tiers import slow_but_every
 
 BLOCK = 16_384
 HEAD = 3 * 4096  # before the first block
@@ -24,14 +25,14 @@ def iamsql(*args: str | Path) -> Result:
     return CliRunner().invoke(main, ["runs", "verify", *map(str, args)])
 
 
-def told(path: Path) -> tuple[str, str]:
-    """Give the status and the note of a file that SHA256SUMS does not list."""
+def status_and_note(path: Path) -> tuple[str, str]:
+    """Return the status and the note of a file that SHA256SUMS does not list."""
     found = check(path)
     assert found.digest in ("not listed", None)
     return found.status, found.note.removesuffix(UNKNOWN).removesuffix("; ")
 
 
-def test_a_run_is_whole_and_its_facts_are_told(demo_run: Path) -> None:
+def test_an_intact_run_is_reported_with_its_metadata(demo_run: Path) -> None:
     found = check(demo_run)
     assert (found.status, found.note) == ("intact", "")
     assert found.size == demo_run.stat().st_size
@@ -43,7 +44,7 @@ def test_a_run_is_whole_and_its_facts_are_told(demo_run: Path) -> None:
 
 
 def used_blocks(path: Path) -> list[int]:
-    """Return the blocks of a DuckDB file that hold rows; DuckDB reads no checksum of a free block."""
+    """Return the blocks of a DuckDB file that contain rows; DuckDB does not check free blocks."""
     with duckdb.connect(str(path), read_only=True) as con:
         tables = con.execute(STORED).fetchall()
         found = [
@@ -53,7 +54,7 @@ def used_blocks(path: Path) -> list[int]:
     return sorted({block for rows in found for (block,) in rows if block is not None and block >= 0})
 
 
-def test_a_flipped_byte_is_found_wherever_it_is(tmp_path: Path) -> None:
+def test_a_flipped_byte_is_found_in_any_block(tmp_path: Path) -> None:
     content = run_file_content()
     blocks = used_blocks(unpack(tmp_path))
     places = [HEAD + block * BLOCK + BLOCK // 2 for block in blocks[:: len(blocks) // 12]]
@@ -62,79 +63,82 @@ def test_a_flipped_byte_is_found_wherever_it_is(tmp_path: Path) -> None:
         flipped[place] ^= 0x10
         path = tmp_path / "flipped.duckdb"
         path.write_bytes(flipped)
-        status, note = told(path)
+        status, note = status_and_note(path)
         assert status == "damaged" and note, f"byte {place} of {len(content)}"
 
 
 @pytest.mark.parametrize("size", [0, 1, 4096, HEAD, HEAD + 100, -BLOCK, -1])
-def test_a_file_that_was_cut_off_is_damaged(tmp_path: Path, size: int) -> None:
+def test_a_truncated_file_is_damaged(tmp_path: Path, size: int) -> None:
     path = tmp_path / "cut.duckdb"
     path.write_bytes(run_file_content()[:size])
-    assert told(path)[0] == "damaged"
+    assert status_and_note(path)[0] == "damaged"
 
 
-def test_a_partial_under_a_whole_name_is_not_whole(tmp_path: Path) -> None:
-    partial = put(tmp_path, 1, partial=True)
-    assert told(partial) == ("partial", "it was never finished: iamsql sync --resume")
-    renamed = partial.rename(tmp_path / f"{name(1)}.duckdb")
-    assert told(renamed) == ("unfinished", "it was never finished, though its name says so")
+def test_a_partial_file_with_the_name_of_a_finished_run_is_incomplete(tmp_path: Path) -> None:
+    partial = add_run(tmp_path, 1, partial=True)
+    assert status_and_note(partial) == ("partial", "it was never finished: iamsql sync --resume")
+    renamed = partial.rename(tmp_path / f"{id_of(1)}.duckdb")
+    assert status_and_note(renamed) == ("unfinished", "it was never finished, though its name says so")
     assert iamsql("--runs", tmp_path).exit_code == 1
 
 
 @pytest.mark.parametrize(
     ("statement", "note"),
-    [
-        ("drop table iamsql.event_coverage", "there is no table iamsql.event_coverage"),
-        ("drop table iamsql.queries", "queries"),
-        ("alter table iamsql.coverage drop column error_code", "error_code"),
-        ("delete from iamsql.accounts", "iamsql.accounts is empty"),
-        ("delete from iamsql.coverage", "iamsql.coverage is empty"),
-        ("insert into iamsql.run select * from iamsql.run", "iamsql.run has 2 rows, not one"),
-        ("drop table aws_iam_role", "there is no table aws_iam_role"),
-        (
-            "create table raw.iam_get_account_authorization_details_users as select 1 as item; "
-            "update iamsql.coverage set items = 2 where account_id = '111111111111'",
-            "iam:GetAccountAuthorizationDetails returned 2 items, and 1 are stored",
-        ),
-    ],
+    slow_but_every(
+        3,
+        [
+            ("drop table iamsql.event_coverage", "there is no table iamsql.event_coverage"),
+            ("drop table iamsql.queries", "queries"),
+            ("alter table iamsql.coverage drop column error_code", "error_code"),
+            ("delete from iamsql.accounts", "iamsql.accounts is empty"),
+            ("delete from iamsql.coverage", "iamsql.coverage is empty"),
+            ("insert into iamsql.run select * from iamsql.run", "iamsql.run has 2 rows, not one"),
+            ("drop table aws_iam_role", "there is no table aws_iam_role"),
+            (
+                "create table raw.iam_get_account_authorization_details_users as select 1 as item; "
+                "update iamsql.coverage set items = 2 where account_id = '111111111111'",
+                "iam:GetAccountAuthorizationDetails returned 2 items, and 1 are stored",
+            ),
+        ],
+    ),
 )
-def test_what_a_run_lacks_is_told(tmp_path: Path, statement: str, note: str) -> None:
-    path = put(tmp_path, 1)
+def test_missing_data_of_a_run_is_reported(tmp_path: Path, statement: str, note: str) -> None:
+    path = add_run(tmp_path, 1)
     with duckdb.connect(str(path)) as con:
         con.execute("create table aws_iam_credential_report (account_id varchar)")
-    assert told(path) == ("intact", "")
+    assert status_and_note(path) == ("intact", "")
     with duckdb.connect(str(path)) as con:
         con.execute(statement)
-    status, said = told(path)
-    assert status == "damaged" and note in said
+    status, words = status_and_note(path)
+    assert status == "damaged" and note in words
 
 
-def test_files_of_others_and_unfinished_ones_count_only_when_they_are_named(tmp_path: Path) -> None:
-    path = put(tmp_path, 1)
+def test_other_and_unfinished_files_are_verified_only_when_named(tmp_path: Path) -> None:
+    path = add_run(tmp_path, 1)
     with duckdb.connect(str(path)) as con:
         con.execute("create table aws_iam_credential_report (account_id varchar)")
     with duckdb.connect(str(tmp_path / "others.duckdb")) as con:
         con.execute("create table t as from range(5)")
-    partial = put(tmp_path, 2, partial=True)
-    with beside(WRITES, put(tmp_path, 0, partial=True)):
-        result, whole = verify(tmp_path)
-        assert whole and [row[:2] for row in result.rows] == [
-            (name(0), "running"),
-            (name(1), "intact"),
-            (name(2), "partial"),
+    partial = add_run(tmp_path, 2, partial=True)
+    with running(WRITES, add_run(tmp_path, 0, partial=True)):
+        result, output = verify(tmp_path)
+        assert output and [row[:2] for row in result.rows] == [
+            (id_of(0), "running"),
+            (id_of(1), "intact"),
+            (id_of(2), "partial"),
             ("others", "foreign"),
         ]
         assert result.rows[0][5] is None and result.rows[3][2:4] == (1, 5)
         assert verify(tmp_path, ["latest"])[1]
-        for one in (name(0), partial, tmp_path / "others.duckdb"):
-            assert not verify(tmp_path, [str(one)])[1]
+        for named in (id_of(0), partial, tmp_path / "others.duckdb"):
+            assert not verify(tmp_path, [str(named)])[1]
 
 
 def test_the_command(demo_run: Path, tmp_path: Path) -> None:
     fine = iamsql(demo_run, "-o", "csv")
     assert fine.exit_code == 0
     assert fine.stdout.splitlines()[0] == "run,status,tables,rows,bytes,sha256,digest,note"
-    (tmp_path / f"{name(1)}.duckdb").write_bytes(b"")
+    (tmp_path / f"{id_of(1)}.duckdb").write_bytes(b"")
     bad = iamsql("--runs", tmp_path)
     assert bad.exit_code == 1 and "damaged" in bad.stdout and "not a valid DuckDB database file" in bad.stdout
     assert iamsql("--runs", tmp_path / "none").exit_code == 0
@@ -142,17 +146,15 @@ def test_the_command(demo_run: Path, tmp_path: Path) -> None:
 
 
 def storage(path: Path) -> int:
-    """Give the storage version that stands in a file's header: 64 is of DuckDB 1.0 and 1.1, 65 of 1.2, 66 of 1.3."""
+    """Return the storage version of a file: 64 is DuckDB 1.0 and 1.1, 65 is 1.2, 66 is 1.3."""
     head = path.read_bytes()[:20]
     assert head[8:12] == b"DUCK"
     return int.from_bytes(head[12:20], "little")
 
 
-def test_a_run_is_stored_as_duckdb_1_2_reads_it_and_one_that_was_taken_up_again_too(
-    demo_run: Path, tmp_path: Path
-) -> None:
+def test_the_storage_version_of_new_and_resumed_runs_is_that_of_duckdb_1_2(demo_run: Path, tmp_path: Path) -> None:
     assert storage(demo_run) == 65
-    partial = tmp_path / f"{name(1)}.duckdb.partial"
+    partial = tmp_path / f"{id_of(1)}.duckdb.partial"
     open_new(partial).close()
     for turn in range(3):
         with duckdb.connect() as con:

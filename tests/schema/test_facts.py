@@ -1,4 +1,4 @@
-"""Each CSV file of facts is a table macro with the same rows, in the same order."""
+"""Each CSV file of facts is a table macro with the same rows in the same order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DATA = sorted(entry.name for entry in (files("iamsql") / "permissions" / "data")
 
 
 def fields(value: object) -> str:
-    """Write a value of the macro as the CSV file does."""
+    """Return a value of the macro as the CSV file has it."""
     return " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 
@@ -28,4 +28,4 @@ def test_a_file_is_a_macro_with_its_rows(name: str) -> None:
         cursor = con.execute(f"from {name.removesuffix('.csv')}()")
         columns = [(column[0], str(column[1])) for column in cursor.description or ()]
         assert [list(map(fields, row)) for row in cursor.fetchall()] == rows
-    assert columns == [(one.removesuffix("[]"), "VARCHAR[]" if one.endswith("[]") else "VARCHAR") for one in header]
+    assert columns == [(name.removesuffix("[]"), "VARCHAR[]" if name.endswith("[]") else "VARCHAR") for name in header]

@@ -1,4 +1,4 @@
-"""The declarations: other people's names and types, keys that are keys, and calls that botocore's own models know."""
+"""The declarations of tables and calls: names and types of Steampipe, unique keys, and calls of botocore's models."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from iamsql.model import Call, Table
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables, raw_of
 from iamsql.schema.tables._calls import ACTIONS
-from tests.conftest import THIRD_PARTY, opened
-from tests.schema.tables.boto3_oracle import derived
-from tests.sync.syncs import MANAGEMENT, TOOLS, ask, ran
+from tests.conftest import THIRD_PARTY, connect_run
+from tests.schema.tables.boto3_oracle import derived_tables
+from tests.sync.syncs import MANAGEMENT, TOOLS, query, run_sync
 
 SCHEMAS = THIRD_PARTY / "steampipe" / "schemas.json"
 TYPES = {
@@ -39,83 +39,85 @@ TYPES = {
     "int": "BIGINT",
     "bigint": "BIGINT",
 }
-# The retired Status, read where fakes and older partitions have it; tags, which the list call does not give.
+# The retired Status, which fakes and older partitions return; tags, which the list call lacks.
 NOT_IN_MODELS = ("Status", "Tags")
 CALLS = sorted((call for call in all_calls() if call != ACTIONS), key=lambda call: call.raw)  # which is no call of AWS
-# What the demo has only where it is looked for: CloudTrail Lake in one region of one account, and the regions themselves.
+# The sample organization has CloudTrail Lake in one region of one account, and regions in a run of all regions.
 ELSEWHERE = {f"aws_cloudtrail_{name}" for name in ("channel", "event_data_store", "import", "query")} | {"aws_region"}
-# … and Identity Center, which is in Ireland and managed from the management account.
+# Identity Center is in eu-west-1 and managed from the management account.
 IN_IRELAND = {name for name in all_tables() if name.startswith(("aws_ssoadmin_", "aws_identitystore_"))}
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
-def test_columns_are_those_that_other_peoples_queries_know(
-    name: str, ask_run_with: Callable[[str, str], list[Any]]
+def test_columns_have_the_names_and_types_that_public_queries_use(
+    name: str, query_run_with: Callable[[str, str], list[Any]]
 ) -> None:
     known = json.loads(SCHEMAS.read_text())
     if name not in known:
         pytest.skip("a table of our own")
     columns = "select column_name, data_type from duckdb_columns() where schema_name = 'main'"
-    have = ask_run_with(name, f"{columns} and table_name = '{name}' order by column_index")
+    have = query_run_with(name, f"{columns} and table_name = '{name}' order by column_index")
     kinds = {} if known[name].get("dialect") == "duckdb" else TYPES
     want = [(column["column"], kinds.get(column["type"], column["type"])) for column in known[name]["columns"]]
     assert [(column, kind.replace('"', "")) for column, kind in have[: len(want)]] == [
         (column, kind.replace('"', "")) for column, kind in want
     ]
-    own = {column.name for column in all_tables()[name].extra_columns}
-    assert {column for column, _ in have[len(want) :]} <= own
+    extra = {column.name for column in all_tables()[name].extra_columns}
+    assert {column for column, _ in have[len(want) :]} <= extra
 
 
 @pytest.fixture(scope="module")
-def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run of one account in all of its regions."""
+def all_regions_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run of one account in each of its regions."""
     options = {"accounts": (TOOLS,), "tables": ("all",), "regions": ("all",), "events": ("none",)}
-    return ran(tmp_path_factory.mktemp("everywhere"), typed=True, **options).path
+    return run_sync(tmp_path_factory.mktemp("everywhere"), typed=True, **options).path
 
 
 @pytest.fixture(scope="module")
-def ireland(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run of the management account in the region of its Identity Center."""
+def ireland_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run of the management account in the region of its Identity Center."""
     options = {"accounts": (MANAGEMENT,), "tables": tuple(sorted(IN_IRELAND)), "regions": ("eu-west-1",)}
-    return ran(tmp_path_factory.mktemp("ireland"), typed=True, **options).path
+    return run_sync(tmp_path_factory.mktemp("ireland"), typed=True, **options).path
 
 
 @pytest.fixture(scope="module")
-def ask_run_with(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], list[Any]]]:
-    """Return the function that asks the run that has rows of a table; each run is opened once."""
+def query_run_with(request: pytest.FixtureRequest) -> Iterator[Callable[[str, str], list[Any]]]:
+    """Return the function that queries the run that has rows of a table; each run is opened once."""
     with ExitStack() as stack:
 
         @cache
         def connection(fixture: str) -> duckdb.DuckDBPyConnection:
-            return stack.enter_context(opened(request.getfixturevalue(fixture)))
+            return stack.enter_context(connect_run(request.getfixturevalue(fixture)))
 
         def rows(name: str, sql: str) -> list[Any]:
-            fixture = "everywhere" if name in ELSEWHERE else "ireland" if name in IN_IRELAND else "demo_run"
+            fixture = "all_regions_run" if name in ELSEWHERE else "ireland_run" if name in IN_IRELAND else "demo_run"
             return connection(fixture).execute(sql).fetchall()
 
         yield rows
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
-def test_keys_are_keys(name: str, ask_run_with: Callable[[str, str], list[Any]]) -> None:
+def test_the_key_of_a_table_is_unique(name: str, query_run_with: Callable[[str, str], list[Any]]) -> None:
     key = ", ".join(all_tables()[name].key)
-    assert ask_run_with(name, f"select {key}, count(*) from {name} group by {key} having count(*) > 1") == []
+    assert query_run_with(name, f"select {key}, count(*) from {name} group by {key} having count(*) > 1") == []
     unset = " or ".join(f"{column} is null" for column in all_tables()[name].key)
-    assert name in derived() or ask_run_with(name, f"select {key} from {name} where {unset}") == []
+    assert name in derived_tables() or query_run_with(name, f"select {key} from {name} where {unset}") == []
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
-def test_the_demo_has_rows_for_every_table(name: str, ask_run_with: Callable[[str, str], list[Any]]) -> None:
-    assert ask_run_with(name, f"select count(*) > 0 from {name}") == [(True,)]
+def test_the_sample_organization_has_rows_for_each_table(
+    name: str, query_run_with: Callable[[str, str], list[Any]]
+) -> None:
+    assert query_run_with(name, f"select count(*) > 0 from {name}") == [(True,)]
 
 
-def test_every_table_and_column_has_a_sentence(demo_run: Path) -> None:
+def test_each_table_and_column_has_a_comment(demo_run: Path) -> None:
     silent = "select table_name from duckdb_tables() where schema_name = 'main' and comment is null"
-    assert ask(demo_run, silent) == []
+    assert query(demo_run, silent) == []
     silent = "select view_name from duckdb_views() where schema_name = 'main' and not internal and comment is null"
-    assert ask(demo_run, silent) == []
+    assert query(demo_run, silent) == []
     silent = "select table_name, column_name from duckdb_columns() where schema_name = 'main' and comment is null and not internal"
-    assert ask(demo_run, silent) == []
+    assert query(demo_run, silent) == []
 
 
 @cache
@@ -124,17 +126,17 @@ def model(service: str) -> ServiceModel:
 
 
 def output(call: Call) -> Shape:
-    """Give the shape of an item; the report's rows are made by a quirk and have none."""
-    whole = model(call.service).operation_model(call.operation).output_shape
-    found = whole.members[call.items] if call.items else whole
+    """Return the shape of an item; the rows of the credential report have none."""
+    shape = model(call.service).operation_model(call.operation).output_shape
+    found = shape.members[call.items] if call.items else shape
     return found.member if found.type_name == "list" else found
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.raw)
-def test_calls_are_as_botocores_models_have_them(call: Call) -> None:
+def test_a_call_exists_in_botocores_model(call: Call) -> None:
     taken = model(call.service).operation_model(call.operation).input_shape
     given = [name for name, _ in (*call.params, *call.params_from)]
-    fan = [name for one in call.variants for name in json.loads(one)]
+    fan = [name for variant in call.variants for name in json.loads(variant)]
     assert {*given, *fan} <= set(taken.members if taken else ())
     required = set(taken.required_members if taken else ())
     if not call.implicit:
@@ -143,7 +145,7 @@ def test_calls_are_as_botocores_models_have_them(call: Call) -> None:
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call.parent], ids=lambda call: call.raw)
-def test_what_is_bound_is_in_the_parents_item(call: Call) -> None:
+def test_the_parameter_of_a_call_is_a_member_of_its_parents_item(call: Call) -> None:
     assert call.parent
     for name, path in call.params_from:
         if path.startswith("@$."):
@@ -155,17 +157,17 @@ def test_what_is_bound_is_in_the_parents_item(call: Call) -> None:
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call.fallback_for], ids=lambda call: call.raw)
-def test_what_stands_in_stands_in_for_a_call_that_is_made(call: Call) -> None:
+def test_a_fallback_call_replaces_a_call_that_is_made(call: Call) -> None:
     assert call.fallback_for in CALLS
     assert not call.fallback_for.fallback_for
 
 
-def test_raw_tables_have_names_of_their_own() -> None:
+def test_raw_tables_have_unique_names() -> None:
     assert len({call.raw for call in CALLS}) == len(CALLS)
 
 
 def heads(table: Table) -> list[tuple[Call, str]]:
-    """List the members that a table's columns read, with the call whose items have them."""
+    """Return the members that a table's columns read, with the call whose items have them."""
     calls = {"": table.call} | {join.name: join.call for join in table.joins}
     found = []
     for column in (*table.columns, *table.extra_columns):
@@ -176,46 +178,49 @@ def heads(table: Table) -> list[tuple[Call, str]]:
     return found
 
 
-PLAIN = [one for one in all_tables().values() if isinstance(one, Table)]
+PLAIN = [relation for relation in all_tables().values() if isinstance(relation, Table)]
 
 
 @pytest.mark.parametrize("table", PLAIN, ids=lambda table: table.name)
-def test_paths_begin_with_members_of_the_answer(table: Table) -> None:
+def test_the_path_of_a_column_begins_with_a_member_of_the_response(table: Table) -> None:
     for call, head in heads(table):
         if call.operation in ("GetCredentialReport", "GetAccountSummary"):
             continue  # a CSV's columns and a map's keys, which no model lists
         assert head in {*output(call).members, *NOT_IN_MODELS}, (table.name, head)
 
 
-def test_tables_end_alike() -> None:
+def test_tables_end_with_the_same_columns() -> None:
     for table in all_tables().values():
         names = [column.name for column in compiler.columns(table)]
         assert len(names) == len(set(names)), table.name
         assert (
-            {"account_id", "tp_index"} & set(names) or table.common_columns == "context" or table.name in derived()
+            {"account_id", "tp_index"} & set(names)
+            or table.common_columns == "context"
+            or table.name in derived_tables()
         ), table.name
         assert ("_ctx" in names) == (table.common_columns != "none"), table.name
 
 
-def test_no_table_has_rows_whose_raw_tables_are_empty(tmp_path: Path) -> None:
-    """A run leaves such tables unfilled: what their SELECTs would give shows that nothing is lost by it."""
+@pytest.mark.slow
+def test_a_table_without_raw_items_has_no_rows(tmp_path: Path) -> None:
+    """A run does not fill such tables; their SELECTs return nothing over empty raw tables."""
     log = tmp_path / "111111111111_CloudTrail_us-east-1_20260301T0000Z_x.json"
     log.write_text('{"Records": [{"eventID": "e-1", "eventName": "CreateUser", "recipientAccountId": "111111111111"}]}')
     path = import_files([log], None, tmp_path / "runs").path
-    assert path and ask(path, "select count(*) from aws_cloudtrail_event") == [(1,)]
+    assert path and query(path, "select count(*) from aws_cloudtrail_event") == [(1,)]
     for name, relation in all_tables().items():
         if relation.stored:
-            assert ask(path, f"select count(*) from ({compiler.select(relation)})") == [(0,)], name
+            assert query(path, f"select count(*) from ({compiler.select(relation)})") == [(0,)], name
 
 
-def test_a_run_holds_what_the_declarations_select(demo_run: Path) -> None:
+def test_a_run_has_the_rows_of_the_declarations(demo_run: Path) -> None:
     for name, relation in all_tables().items():
         made = f"select count(*), count(*) filter (where l is null or r is null) from ({compiler.select(relation)}) l"
         joined = f'{made} full join "{name}" r on l::varchar = r::varchar'
-        [(rows, alone)] = ask(demo_run, f"{joined}") if relation.stored else [(1, 0)]
+        [(rows, alone)] = query(demo_run, f"{joined}") if relation.stored else [(1, 0)]
         assert (rows > 0 or name in ELSEWHERE | IN_IRELAND) and alone == 0, name
 
 
 @pytest.mark.parametrize("name", all_tables())
-def test_a_select_reads_no_raw_table_but_those_of_its_calls(name: str) -> None:
+def test_the_select_of_a_table_reads_only_the_raw_tables_of_its_calls(name: str) -> None:
     assert set(re.findall(r'raw\."(\w+)"', compiler.select(all_tables()[name]))) <= raw_of(name)

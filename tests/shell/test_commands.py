@@ -1,4 +1,4 @@
-"""Lines in, text out: the shell without a terminal, over a small run."""
+"""The commands of the shell, without a terminal, over a small run."""
 
 from __future__ import annotations
 
@@ -23,57 +23,61 @@ ENDLESS = "select count(*) from range(1000000000000) a, range(10);"
 
 
 @dataclass
-class Heard:
-    """A shell, and what it wrote where."""
+class ShellOutput:
+    """A shell, and its output by stream."""
 
     state: State
     shown: list[str] = field(default_factory=list)
     paged: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
     def __call__(self, line: str) -> str:
-        """Answer a line; give what was shown for it."""
-        for kept in (self.shown, self.paged, self.said):
-            kept.clear()
+        """Send a line to the shell; return its output."""
+        for output in (self.shown, self.paged, self.messages):
+            output.clear()
         handle(self.state, line)
         return "".join(self.shown)
 
 
 @pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShellOutput]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "queries").mkdir()
     (tmp_path / "queries" / "adults.sql").write_text(ADULTS)
     with closing(Session(make_run(tmp_path / "x.duckdb", GAPS))) as session:
-        heard = Heard(State(session, show=print, page=print, say=print))
-        heard.state.show, heard.state.page, heard.state.say = heard.shown.append, heard.paged.append, heard.said.append
-        yield heard
+        output = ShellOutput(State(session, show=print, page=print, say=print))
+        output.state.show, output.state.page, output.state.say = (
+            output.shown.append,
+            output.paged.append,
+            output.messages.append,
+        )
+        yield output
 
 
-def test_csv_has_one_line_a_row_and_no_character_that_is_not_drawn(shell: Heard) -> None:
+def test_csv_has_a_line_for_each_row_and_only_visible_characters(shell: ShellOutput) -> None:
     shell(".output csv")
     assert (
         shell("select 'a' || chr(10) || chr(27) || chr(8203) as v, null as n;") == "v,n\n" + r'"a\n\x1b\u200b",' + "\n"
     )
 
 
-def test_a_statement_is_answered_with_what_it_lacks(shell: Heard) -> None:
+def test_an_answer_has_its_notes(shell: ShellOutput) -> None:
     assert shell("select name from aws_iam_user order by all;").split() == ["name", "------", "ana", "bo"]
-    assert shell.said == [
+    assert shell.messages == [
         "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 AssumeRole failed (AccessDenied); "
         "1 account never tried: 1 suspended. See: iamsql query skipped_accounts"
     ]
     shell.state.quiet = True
-    assert shell("from aws_iam_user;") and shell.said == []
+    assert shell("from aws_iam_user;") and shell.messages == []
 
 
-def test_a_query_by_its_name(shell: Heard) -> None:
+def test_a_query_is_run_by_its_name(shell: ShellOutput) -> None:
     assert shell("adults;").split() == ["name", "------", "bo"]
     assert shell(".run adults days=5").split() == ["name", "------", "ana", "bo"]
     assert shell(".run queries/adults.sql days=99").split() == ["name", "------"]
 
 
-def test_errors_are_said_and_the_shell_goes_on(shell: Heard) -> None:
+def test_an_error_is_printed_and_the_shell_continues(shell: ShellOutput) -> None:
     for line, words in (
         ("select nam from aws_iam_user;", "nam"),
         ("create table t as select 1;", "not allowed on a run file"),
@@ -97,39 +101,44 @@ def test_errors_are_said_and_the_shell_goes_on(shell: Heard) -> None:
         ("select $a;", "--arg a"),
     ):
         assert shell(line) == "", line
-        assert len(shell.said) == 1 and shell.said[0].startswith("Error: ") and words in shell.said[0], shell.said
+        assert len(shell.messages) == 1 and shell.messages[0].startswith("Error: ") and words in shell.messages[0], (
+            shell.messages
+        )
     assert shell("select 7 as seven;").split() == ["seven", "-------", "7"]
 
 
-def test_tables_by_pattern(shell: Heard) -> None:
+def test_tables_are_listed_by_pattern(shell: ShellOutput) -> None:
     assert "aws_iam_user" in shell(".tables") and "coverage" not in shell(".tables")
     assert shell(".tables iam_us").split()[8:10] == ["aws_iam_user", "2"]
     assert "iamsql.coverage" in shell(".tables iamsql.*")
 
 
-def test_inspect_shows_columns_or_a_query(shell: Heard) -> None:
+def test_inspect_prints_the_columns_of_a_table_or_a_query(shell: ShellOutput) -> None:
     shell.state.paged = False
     assert "aws_iam_user: " in shell(".inspect aws_iam_user") and "age " in shell(".inspect aws_iam_user")
     assert "error_code" in shell(".inspect iamsql.coverage")
     assert "--arg days=" in shell(".inspect adults") and "select name from aws_iam_user" in shell(".inspect adults")
 
 
-def test_queries_by_name_and_title(shell: Heard) -> None:
+def test_queries_are_listed_by_name_and_title(shell: ShellOutput) -> None:
     assert "adults" in shell(".queries above an age") and "stale_keys" not in shell(".queries above an age")
     shell(".queries")
     assert any("stale_keys" in text and "adults" in text for text in (*shell.paged, *shell.shown))
 
 
-def test_output_and_dialect_stay(shell: Heard) -> None:
+def test_output_and_dialect_are_kept(shell: ShellOutput) -> None:
     shell(".output jsonl")
-    assert shell.said == ["The output format is jsonl."]
+    assert shell.messages == ["The output format is jsonl."]
     assert shell("select 1 as a;") == '{"a": 1}\n'
     shell(".dialect postgres")
-    assert (shell.said, shell.state.query_for("select 1;").dialect) == (["The SQL dialect is postgres."], "postgres")
+    assert (shell.messages, shell.state.query_for("select 1;").dialect) == (
+        ["The SQL dialect is postgres."],
+        "postgres",
+    )
     assert shell.state.query_for("adults;").dialect == "duckdb"
 
 
-def test_the_dialect_changes_what_sql_means_and_back(shell: Heard) -> None:
+def test_a_dialect_is_set_and_reset(shell: ShellOutput) -> None:
     assert shell("select 5 / 2 as half;").split()[-1] == "2.5"
     shell(".dialect postgres")
     assert shell("select 5 / 2 as half;").split()[-1] == "2"
@@ -141,12 +150,12 @@ def test_the_dialect_changes_what_sql_means_and_back(shell: Heard) -> None:
     assert shell("select 5 / 2 as half;").split()[-1] == "2.5"
 
 
-def test_explain_takes_sql_names_and_files(shell: Heard) -> None:
-    for what in ("adults", "from aws_iam_user", "from aws_iam_user;", "queries/adults.sql"):
-        assert "iam:GetAccountAuthorizationDetails" in shell(f".explain {what}"), what
+def test_explain_takes_sql_names_and_files(shell: ShellOutput) -> None:
+    for text in ("adults", "from aws_iam_user", "from aws_iam_user;", "queries/adults.sql"):
+        assert "iam:GetAccountAuthorizationDetails" in shell(f".explain {text}"), text
 
 
-def test_help_names_every_command_and_leaving_leaves(shell: Heard) -> None:
+def test_help_lists_each_command_and_quit_ends_the_shell(shell: ShellOutput) -> None:
     assert all(word in shell(".help") for word in known(shell.state).commands)
     for line in (".quit", "quit", "exit;"):
         shell.state.leaving = False
@@ -155,15 +164,15 @@ def test_help_names_every_command_and_leaving_leaves(shell: Heard) -> None:
 
 
 @pytest.mark.parametrize("form", ["table", "csv", "json", "jsonl", "markdown"])
-def test_no_cell_steers_the_terminal(shell: Heard, form: str) -> None:
+def test_no_cell_controls_the_terminal(shell: ShellOutput, form: str) -> None:
     shell(f".output {form}")
     text = shell(r"select e'\x1b[2J\x9b\r\x07' as a, chr(8238) as b, json_object('k', chr(27)) as c;")
     assert not [letter for letter in text if letter != "\n" and not letter.isprintable()]
     shell("select error('\x1b[2J');")
-    assert "\x1b" not in shell.said[0]
+    assert "\x1b" not in shell.messages[0]
 
 
-def test_what_is_taller_than_the_terminal_is_paged(shell: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_longer_than_the_terminal_is_paged(shell: ShellOutput, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LINES", "10")
     monkeypatch.setenv("COLUMNS", "20")
     assert shell("from range(50);") == "" and shell.paged[0].count("\n") == 52
@@ -173,14 +182,14 @@ def test_what_is_taller_than_the_terminal_is_paged(shell: Heard, monkeypatch: py
     assert shell("from range(50);").count("\n") == 52 and not shell.paged
 
 
-def test_copy_writes_its_file_and_the_run_stays_open(shell: Heard, tmp_path: Path) -> None:
+def test_copy_writes_its_file_and_the_run_stays_open(shell: ShellOutput, tmp_path: Path) -> None:
     shell("copy (select 1 as a) to 'out.csv';")
-    assert shell.said == [f"Wrote {tmp_path / 'out.csv'}."] and (tmp_path / "out.csv").read_text() == "a\n1\n"
+    assert shell.messages == [f"Wrote {tmp_path / 'out.csv'}."] and (tmp_path / "out.csv").read_text() == "a\n1\n"
     assert shell("select 2 as b;").split() == ["b", "---", "2"]
-    assert shell("from read_csv('out.csv');") == "" and "out.csv" in shell.said[0]
+    assert shell("from read_csv('out.csv');") == "" and "out.csv" in shell.messages[0]
 
 
-def test_one_run_stays_open_when_its_file_goes(shell: Heard, tmp_path: Path) -> None:
+def test_the_run_stays_open_when_its_file_is_deleted(shell: ShellOutput, tmp_path: Path) -> None:
     shell("select 1;")
     (tmp_path / "x.duckdb").unlink()
     assert "ana" in shell("from aws_iam_user;")
@@ -190,20 +199,20 @@ def press_ctrl_c_after(seconds: float) -> None:
     threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 
 
-def test_ctrl_c_stops_the_statement_and_not_the_shell(shell: Heard) -> None:
+def test_ctrl_c_interrupts_the_statement_and_not_the_shell(shell: ShellOutput) -> None:
     press_ctrl_c_after(0.5)
-    assert shell(ENDLESS) == "" and shell.said == ["Stopped."]
+    assert shell(ENDLESS) == "" and shell.messages == ["Stopped."]
     assert shell("select 3 as c;").split() == ["c", "---", "3"]
 
 
-def test_copy_that_is_stopped_leaves_no_file(shell: Heard, tmp_path: Path) -> None:
+def test_an_interrupted_copy_leaves_no_file(shell: ShellOutput, tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     press_ctrl_c_after(0.5)
     shell(f"copy ({ENDLESS.rstrip(';')}) to 'out.csv';")
-    assert shell.said == ["Stopped."] and sorted(tmp_path.iterdir()) == before
+    assert shell.messages == ["Stopped."] and sorted(tmp_path.iterdir()) == before
 
 
-def test_work_that_does_not_hear_at_once_is_told_again() -> None:
+def test_an_interrupt_is_repeated_until_it_has_an_effect() -> None:
     tries: list[int] = []
     done = threading.Event()
 
@@ -220,13 +229,13 @@ def test_work_that_does_not_hear_at_once_is_told_again() -> None:
         interruptible(lambda: 1 / 0, stop)
 
 
-def test_an_older_file_is_read_through_its_raw_items(tmp_path: Path) -> None:
+def test_a_file_of_an_earlier_schema_is_read_through_raw_items(tmp_path: Path) -> None:
     raw = (
         "create table raw.organizations_list_roots as select '1' account_id, 'global' as region, '{}'::json as bound,"
         ' \'{"Id": "r-1", "Name": "Root"}\'::json as item, now() as synced_at'
     )
     old = "create table aws_organizations_root as select 'old' as id"
-    path = make_run(tmp_path / "x.duckdb", fingerprint="another", more=(raw, old))
+    path = make_run(tmp_path / "x.duckdb", fingerprint="another", statements=(raw, old))
     with closing(Session(path)) as session:
         state = State(session, show=print, page=print, say=print)
         for sql in ("select 1;", "select id from aws_organizations_root;"):
@@ -235,7 +244,7 @@ def test_an_older_file_is_read_through_its_raw_items(tmp_path: Path) -> None:
         assert facts_line(session).startswith("Run ")
 
 
-def test_completion_knows_the_file_and_the_queries(shell: Heard) -> None:
+def test_completion_has_the_names_of_the_file_and_of_the_queries(shell: ShellOutput) -> None:
     words = known(shell.state)
     assert words.tables["aws_iam_user"]["age"] and "error_code" in words.tables["iamsql.coverage"]
     assert words.queries["adults"] == ["days"] and ".run" in words.commands

@@ -1,4 +1,4 @@
-"""What completion offers at a place in a text, marked by ^."""
+"""The completions at a place in a text, marked by ^."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ KNOWN = Names(
 )
 
 
-def offered(text: str) -> list[str]:
+def completions(text: str) -> list[str]:
     before, _, after = text.partition("^")
-    return [one.text for one in suggest(before, after, KNOWN)]
+    return [suggestion.text for suggestion in suggest(before, after, KNOWN)]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def offered(text: str) -> list[str]:
         ("from iamsql.cov^", ["coverage"]),
     ],
 )
-def test_tables_after_from(text: str, words: list[str]) -> None:
-    assert offered(text) == words
+def test_table_names_are_completed_after_from(text: str, words: list[str]) -> None:
+    assert completions(text) == words
 
 
 @pytest.mark.parametrize(
@@ -60,19 +60,19 @@ def test_tables_after_from(text: str, words: list[str]) -> None:
         ("with a as (select arn from aws_iam_user) select odd^", ['"Odd One"']),
     ],
 )
-def test_columns_of_the_tables_that_the_statement_names(text: str, words: list[str]) -> None:
-    assert offered(text) == words
+def test_columns_of_the_tables_of_the_statement_are_completed(text: str, words: list[str]) -> None:
+    assert completions(text) == words
 
 
-def test_keywords_in_the_case_that_is_typed() -> None:
-    assert offered("sel^") == ["select"]
-    assert offered("SEL^") == ["SELECT"]
-    assert offered("select 1 or^ from t") == ["order"]
+def test_keywords_are_completed_in_the_typed_case() -> None:
+    assert completions("sel^") == ["select"]
+    assert completions("SEL^") == ["SELECT"]
+    assert completions("select 1 or^ from t") == ["order"]
 
 
 @pytest.mark.parametrize("text", ["select 'aws_^", "select 1 -- fro^", "/* fro^", "select $$ fro^", 'select "aws_^'])
-def test_nothing_inside_texts_and_comments(text: str) -> None:
-    assert offered(text) == []
+def test_nothing_is_completed_inside_text_and_comments(text: str) -> None:
+    assert completions(text) == []
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_nothing_inside_texts_and_comments(text: str) -> None:
         (".nothing x^", []),
     ],
 )
-def test_commands_and_what_they_take(text: str, words: list[str]) -> None:
-    assert offered(text) == words
+def test_commands_and_their_arguments_are_completed(text: str, words: list[str]) -> None:
+    assert completions(text) == words
 
 
-def test_a_suggestion_says_what_it_replaces_and_what_it_is() -> None:
+def test_a_completion_has_its_start_and_its_kind() -> None:
     assert suggest("select na", " from aws_iam_user", KNOWN) == [Suggestion("name", 2, "VARCHAR")]

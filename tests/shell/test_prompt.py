@@ -1,4 +1,4 @@
-"""Keys in, lines out: prompt_toolkit with a pipe for a keyboard."""
+"""The prompt: prompt_toolkit with a pipe as keyboard."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CTRL_C, CTRL_D, ENTER, TAB, UP = "\x03", "\x04", "\r", "\t", "\x1b[A"
 
 
 def typed(*keys: str) -> str:
-    """Give the line that the keys make."""
+    """Return the line that the keys enter."""
     with create_pipe_input() as keyboard:
         keyboard.send_text("".join(keys))
         return prompter(lambda: KNOWN, InMemoryHistory(), input=keyboard, output=DummyOutput()).prompt("> ")
@@ -43,23 +43,23 @@ def typed(*keys: str) -> str:
         (("\x1b[200~select 1;\nselect 2;\n\x1b[201~", ENTER), "select 1;\nselect 2;\n"),
     ],
 )
-def test_enter_runs_what_is_whole(keys: tuple[str, ...], line: str) -> None:
+def test_enter_runs_a_complete_statement(keys: tuple[str, ...], line: str) -> None:
     assert typed(*keys) == line
 
 
 def test_tab_completes() -> None:
-    asked = threading.Event()
+    requested = threading.Event()
 
     def known() -> Names:
-        asked.set()
+        requested.set()
         return KNOWN
 
     with create_pipe_input() as keyboard:
 
         def hands() -> None:
             keyboard.send_text("from aws_iam_u" + TAB)
-            asked.wait(20)
-            time.sleep(0.3)  # the completion is put in by a task that comes after the answer
+            requested.wait(20)
+            time.sleep(0.3)  # a later task inserts the completion
             keyboard.send_text(";" + ENTER)
 
         threading.Thread(target=hands).start()
@@ -67,7 +67,7 @@ def test_tab_completes() -> None:
     assert line == "from aws_iam_user;"
 
 
-def test_completion_offers_no_name_that_could_control_the_terminal() -> None:
+def test_completion_has_no_name_that_controls_the_terminal() -> None:
     tables = {"aws_iam_user": {"name\x1b[2J": "VARCHAR", "name": "ENUM('\u202e')"}, "aws_\x1b[2J": {}}
     words = NameCompleter(lambda: Names(tables=tables))
     for text in ("from aws_", "select aws_iam_user.na"):
@@ -77,7 +77,7 @@ def test_completion_offers_no_name_that_could_control_the_terminal() -> None:
         assert found.text in ("aws_iam_user", "name") and printable(found.display_meta_text) == found.display_meta_text
 
 
-def test_ctrl_c_clears_and_ctrl_d_leaves() -> None:
+def test_ctrl_c_clears_the_line_and_ctrl_d_ends_the_shell() -> None:
     with pytest.raises(KeyboardInterrupt):
         typed("select 1", CTRL_C)
     with pytest.raises(EOFError):
@@ -85,14 +85,14 @@ def test_ctrl_c_clears_and_ctrl_d_leaves() -> None:
 
 
 def conversation(path: Path, *keys: str) -> tuple[str, list[str]]:
-    """Type into a shell over a run until it is left; give what it showed and said."""
+    """Send keys to a shell over a run until it ends; return its output and its messages."""
     shown: list[str] = []
-    said: list[str] = []
+    messages: list[str] = []
     with closing(Session(path)) as session, create_pipe_input() as keyboard:
         keyboard.send_text("".join(keys))
-        state = State(session, show=shown.append, page=shown.append, say=said.append)
+        state = State(session, show=shown.append, page=shown.append, say=messages.append)
         run_shell(state, input=keyboard, output=DummyOutput())
-    return "".join(shown), said
+    return "".join(shown), messages
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_conversation(home: Path) -> None:
+def test_statements_and_commands_are_answered(home: Path) -> None:
     path = make_run(home / "x.duckdb")
     keys = (
         "select 1 as",
@@ -115,25 +115,25 @@ def test_a_conversation(home: Path) -> None:
         ENTER,
         CTRL_D,
     )
-    shown, said = conversation(path, *keys)
+    shown, messages = conversation(path, *keys)
     assert shown.split() == ["name", "------", "ana", "bo"]
-    assert said[0].startswith("Run ") and said[1].startswith("Error: There is no command .nope")
+    assert messages[0].startswith("Run ") and messages[1].startswith("Error: There is no command .nope")
 
 
-def test_history_is_kept_for_its_owner_alone(home: Path) -> None:
+def test_the_history_is_private(home: Path) -> None:
     path = make_run(home / "x.duckdb")
     conversation(path, "select 41 + 1 as found;", ENTER, ".quit", ENTER)
-    kept = home / "state" / "history"
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600 and stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    history = home / "state" / "history"
+    assert stat.S_IMODE(history.stat().st_mode) == 0o600 and stat.S_IMODE(history.parent.stat().st_mode) == 0o700
     shown, _ = conversation(path, UP, UP, ENTER, CTRL_D)
     assert "42" in shown
 
 
-def test_history_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
-    kept = tmp_path / "history"
-    kept.touch(mode=0o644)
-    history(kept)
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+def test_a_history_that_others_can_read_becomes_private(tmp_path: Path) -> None:
+    path = tmp_path / "history"
+    path.touch(mode=0o644)
+    history(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_without_a_folder_the_history_is_in_memory(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""When typed text is whole, and which part of it is the statement at the cursor."""
+"""Whether typed text is complete, and the statement at the cursor."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from iamsql.shell.splitter import current, is_command, is_complete
         "exit;",
     ],
 )
-def test_whole(text: str) -> None:
+def test_complete_text(text: str) -> None:
     assert is_complete(text)
 
 
@@ -54,11 +54,11 @@ def test_whole(text: str) -> None:
         "stale_keys",
     ],
 )
-def test_not_yet_whole(text: str) -> None:
+def test_incomplete_text(text: str) -> None:
     assert not is_complete(text)
 
 
-def test_commands_begin_with_a_dot() -> None:
+def test_a_command_begins_with_a_dot() -> None:
     assert is_command(" .tables") and is_command("quit;")
     assert not is_command("select .5;") and not is_command("quitting")
 

@@ -1,4 +1,4 @@
-"""The shell at a terminal, as a user meets it; and what is said where there is none."""
+"""The shell at a terminal, and the errors without one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATIENCE = 60.0
 
 
 class Terminal:
-    """A program at a terminal of its own."""
+    """A program with a pseudo-terminal."""
 
     def __init__(self, args: list[str], env: dict[str, str]) -> None:
         child, self._end = pty.fork()
@@ -33,7 +33,7 @@ class Terminal:
         os.write(self._end, keys.encode())
 
     def until(self, words: str, pressing: str = "") -> str:
-        """Read until the words have come since the last time, pressing a key meanwhile; give what came before them."""
+        """Read until the words appear, pressing a key meanwhile; return the output before them."""
         deadline = time.monotonic() + PATIENCE
         while words not in self._heard:
             assert time.monotonic() < deadline, f"{words!r} never came:\n{self._heard}"
@@ -47,12 +47,12 @@ class Terminal:
     def _read(self) -> None:
         if select([self._end], [], [], 0.2)[0]:
             came = os.read(self._end, 65536).decode(errors="replace")
-            if "\x1b[6n" in came:  # where is the cursor?
+            if "\x1b[6n" in came:  # the request for the cursor position
                 os.write(self._end, b"\x1b[1;1R")
             self._heard += came
 
-    def left(self) -> int:
-        """Wait for its end; give its exit code."""
+    def exit_code(self) -> int:
+        """Wait for the end of the program; return its exit code."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             done, status = os.waitpid(self._child, os.WNOHANG)
@@ -72,19 +72,19 @@ class Terminal:
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     path = make_run(tmp_path / "x.duckdb", GAPS)
     root = Path(__file__).resolve().parents[2]
-    own = {
+    settings = {
         "PYTHONPATH": str(root),
         "HOME": str(tmp_path),
         "XDG_STATE_HOME": str(tmp_path),
         "TERM": "xterm",
         "PAGER": "cat",
     }
-    one = Terminal(["query", "--run", str(path)], {**os.environ, **own})
-    yield one
-    one.close()
+    program = Terminal(["query", "--run", str(path)], {**os.environ, **settings})
+    yield program
+    program.close()
 
 
-def test_a_statement_a_stopped_statement_and_leaving(terminal: Terminal) -> None:
+def test_a_statement_is_answered_another_is_interrupted_and_the_shell_ends(terminal: Terminal) -> None:
     terminal.until(".help lists the commands")
     terminal.type("select 40 + 2 as found;\r")
     terminal.until("-------")
@@ -95,10 +95,10 @@ def test_a_statement_a_stopped_statement_and_leaving(terminal: Terminal) -> None
     terminal.until("not read in full")
     terminal.type("half a statement\x03")
     terminal.type(".quit\r")
-    assert terminal.left() == 0
+    assert terminal.exit_code() == 0
 
 
-def test_rows_and_errors_control_no_terminal(terminal: Terminal) -> None:
+def test_rows_and_errors_do_not_control_the_terminal(terminal: Terminal) -> None:
     hostile, spelled = "chr(27) || '[31mred' || chr(8238) || chr(8203)", r"\x1b[31mred\u202e\u200b"
     terminal.until(".help lists the commands")
     sent = ""
@@ -106,16 +106,16 @@ def test_rows_and_errors_control_no_terminal(terminal: Terminal) -> None:
         terminal.type(f".output {output}\r")
         terminal.until(f"The output format is {output}.")
         terminal.type(f"select {hostile} as v;\r")
-        wanted = {"json": r"\u001b[31mred\u202e\u200b", "markdown": r"\x1b\[31mred\u202e\u200b"}
-        sent += terminal.until(wanted.get(output.removesuffix("l"), spelled))
+        expected = {"json": r"\u001b[31mred\u202e\u200b", "markdown": r"\x1b\[31mred\u202e\u200b"}
+        sent += terminal.until(expected.get(output.removesuffix("l"), spelled))
     terminal.type(f"select ({hostile})::integer;\r")
     sent += terminal.until(spelled)
     terminal.type(".quit\r")
-    assert terminal.left() == 0
+    assert terminal.exit_code() == 0
     assert "\x1b[31mred" not in sent and not {"\u202e", "\u200b"} & set(sent)
 
 
-def test_without_a_terminal_standard_input_is_named(tmp_path: Path) -> None:
+def test_without_a_terminal_the_error_names_standard_input(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["query"])
     assert (done.exit_code, done.stdout) == (2, "")
     assert "Usage:" in done.stderr and "- reads SQL from standard input" in done.stderr
@@ -127,12 +127,12 @@ def test_without_a_terminal_standard_input_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "option", [["--arg", "a=1"], ["--export", "x.csv"], ["--explain"], ["--fail-on-rows"], ["--csv-safe"]]
 )
-def test_options_of_one_answer_need_a_query(option: list[str]) -> None:
+def test_options_of_a_query_need_a_query(option: list[str]) -> None:
     done = CliRunner().invoke(main, ["query", *option])
     assert done.exit_code == 2 and f"{option[0]} needs a query" in done.stderr
 
 
-def test_nothing_of_the_shell_is_loaded_for_a_query(tmp_path: Path) -> None:
+def test_a_query_does_not_import_the_shell(tmp_path: Path) -> None:
     path = make_run(tmp_path / "x.duckdb")
     code = (
         f"import sys\nfrom iamsql.cli import main\ntry: main(['query', 'select 1', '--run', {str(path)!r}])\n"

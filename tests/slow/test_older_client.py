@@ -25,8 +25,8 @@ from tests.fake_aws import FakeAws
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
-OLDER = ("duckdb==1.4.*", "pytz")  # the 1.x client hands out times through pytz
-ASKED = """
+PACKAGES = ("duckdb==1.4.*", "pytz")  # the 1.x client needs pytz for times
+PROGRAM = """
 import json, sys
 import duckdb
 con = duckdb.connect(*json.loads(sys.argv[1]))
@@ -37,15 +37,15 @@ print(json.dumps([duckdb.__version__, answers], default=str))
 
 
 @pytest.fixture(scope="session")
-def older() -> Path:
-    """Give the Python of a venv that has the DuckDB 1.4 client, made where there is none yet."""
+def older_python() -> Path:
+    """Return the Python of a venv with the DuckDB 1.4 client, which is created if it does not exist."""
     home = ROOT / "build" / "duckdb-1.4"
     python, ready = home / "bin" / "python", home / ".ready"
     home.parent.mkdir(exist_ok=True)
     with (home.parent / "duckdb-1.4.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not ready.exists():
-            install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *OLDER]
+            install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
             for command in ([sys.executable, "-m", "venv", "--clear", str(home)], install):
                 done = subprocess.run(command, capture_output=True, text=True, timeout=300)
                 if done.returncode:
@@ -54,9 +54,9 @@ def older() -> Path:
     return python
 
 
-def by_older(python: Path, statements: list[str], *connect: Any) -> list[list[list[Any]]]:
-    """Ask with the older client; `connect` is what its connect takes."""
-    command = [str(python), "-I", "-c", ASKED, json.dumps(connect)]
+def rows_of_older_client(python: Path, statements: list[str], *connect: Any) -> list[list[list[Any]]]:
+    """Return the rows of statements, from the older client; `connect` are the arguments of its connect."""
+    command = [str(python), "-I", "-c", PROGRAM, json.dumps(connect)]
     done = subprocess.run(command, input=json.dumps(statements), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]
     version, answers = json.loads(done.stdout)
@@ -64,8 +64,8 @@ def by_older(python: Path, statements: list[str], *connect: Any) -> list[list[li
     return list(answers)
 
 
-def by_present(path: Path, statements: list[str]) -> list[list[list[Any]]]:
-    """Ask with the client that iamsql has, values spelled the same way."""
+def rows_of_current_client(path: Path, statements: list[str]) -> list[list[list[Any]]]:
+    """Return the rows of statements, from iamsql's client, with values in the same form."""
     with duckdb.connect(str(path), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
         answers = [con.execute(statement).fetchall() for statement in statements]
@@ -75,42 +75,47 @@ def by_present(path: Path, statements: list[str]) -> list[list[list[Any]]]:
 
 @pytest.fixture(scope="module")
 def second_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a second run of the organization, of users only."""
+    """Return a second run of the organization, with users alone."""
     options = Options(runs=tmp_path_factory.mktemp("second"), demo=True, tables=("aws_iam_user",), events=("none",))
     outcome = sync(options, SilentProgress(), FakeAws(DAY))
     assert outcome.path is not None
     return outcome.path
 
 
-def test_the_older_client_reads_every_table_as_the_present_one_does(demo_run: Path, older: Path) -> None:
+def test_the_older_client_reads_each_table_as_the_current_one_does(demo_run: Path, older_python: Path) -> None:
     statements = [f'select * from "{name}" order by all' for name in sorted(all_tables())]
     statements += [
         f"select count(*) from iamsql.{name}"
         for name in ("run", "accounts", "coverage", "queries", "api_calls", "gaps")
     ]
-    assert by_older(older, statements, str(demo_run), True) == by_present(demo_run, statements)
+    assert rows_of_older_client(older_python, statements, str(demo_run), True) == rows_of_current_client(
+        demo_run, statements
+    )
 
 
-def test_the_older_client_runs_every_shipped_query_as_a_macro(demo_run: Path, older: Path) -> None:
-    shelf = [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
+def test_the_older_client_runs_each_shipped_query_as_a_macro(demo_run: Path, older_python: Path) -> None:
+    queries = [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
     given = {"integer": "30", "text": "'x'", "boolean": "true", "json": "'[]'"}
     calls = [
-        f"{query.macro}({', '.join(f'{one.name} := {given[one.type]}' for one in query.params if one.required)})"
-        for query in shelf
+        f"{query.macro}({', '.join(f'{param.name} := {given[param.type]}' for param in query.params if param.required)})"
+        for query in queries
     ]
     statements = [f"select * from {call}" for call in calls]
-    older_says, present = by_older(older, statements, str(demo_run), True), by_present(demo_run, statements)
+    older_says, present = (
+        rows_of_older_client(older_python, statements, str(demo_run), True),
+        rows_of_current_client(demo_run, statements),
+    )
     assert not [call for call, old, new in zip(calls, older_says, present, strict=True) if old != new]
     assert len(older_says[calls.index("stale_keys()")]) > 5
 
 
-def test_macros_take_arguments_and_compose_in_the_older_client(demo_run: Path, older: Path) -> None:
+def test_macros_take_arguments_and_compose_in_the_older_client(demo_run: Path, older_python: Path) -> None:
     statements = [
         "select count(*) from stale_keys(days := 10000, idle_days := 10000)",
         "select account_id, count(*) from stale_keys(days := 30) group by all order by all",
         "select as_of()",
     ]
-    none, some, when = by_older(older, statements, str(demo_run), True)
+    none, some, when = rows_of_older_client(older_python, statements, str(demo_run), True)
     assert none == [[0]] and len(some) > 3 and when == [["2026-03-02 12:00:00+00:00"]]
 
 
@@ -121,14 +126,14 @@ COMMENTS = [
 ]
 
 
-def test_comments_are_there_in_the_older_client(demo_run: Path, older: Path) -> None:
-    tables, described = by_older(older, COMMENTS, str(demo_run), True)
+def test_the_older_client_shows_comments(demo_run: Path, older_python: Path) -> None:
+    tables, described = rows_of_older_client(older_python, COMMENTS, str(demo_run), True)
     assert dict(map(tuple, tables)) == {name: table.about for name, table in all_tables().items()}
-    wanted = {(name, one.name): one.about for name, table in all_tables().items() for one in columns(table)}
-    assert {(table, column): comment for table, column, comment in described} == wanted
+    expected = {(name, column.name): column.about for name, table in all_tables().items() for column in columns(table)}
+    assert {(table, column): comment for table, column, comment in described} == expected
 
 
-LOOKS = [  # what a client such as DBeaver asks to draw its tree: through JDBC's metadata and the catalogue functions
+LOOKS = [  # the metadata queries of clients such as DBeaver: JDBC's and the catalog functions
     "select catalog_name, schema_name from information_schema.schemata where catalog_name = 'run' order by all",
     "select table_schema, table_name, table_type from information_schema.tables where table_catalog = 'run' order by all",
     "select table_schema, table_name, column_name, ordinal_position, is_nullable, data_type from information_schema.columns "
@@ -143,9 +148,9 @@ LOOKS = [  # what a client such as DBeaver asks to draw its tree: through JDBC's
 ]
 
 
-def test_a_client_that_attaches_it_read_only_and_looks_around_sees_everything(demo_run: Path, older: Path) -> None:
+def test_a_client_that_attaches_the_file_read_only_can_list_everything(demo_run: Path, older_python: Path) -> None:
     attach = f"attach '{demo_run}' as run (read_only)"
-    by_1_4 = by_older(older, [attach, *LOOKS], ":memory:")[1:]
+    by_1_4 = rows_of_older_client(older_python, [attach, *LOOKS], ":memory:")[1:]
     with duckdb.connect() as con:
         con.execute(attach)
         present = json.loads(json.dumps([con.execute(statement).fetchall() for statement in LOOKS], default=str))
@@ -155,12 +160,12 @@ def test_a_client_that_attaches_it_read_only_and_looks_around_sees_everything(de
         assert {"main", "raw", "iamsql"} <= {schema for _, schema in seen[0]}
         assert {name for schema, name, _ in seen[1] if schema == "main"} == set(all_tables())
         user = [column for schema, table, column, *_ in seen[2] if (schema, table) == ("main", "aws_iam_user")]
-        assert sorted(user) == sorted(one.name for one in columns(all_tables()["aws_iam_user"]))
+        assert sorted(user) == sorted(column.name for column in columns(all_tables()["aws_iam_user"]))
         assert all(comment for schema, *_, comment in seen[3] if schema == "main")
         assert ["stale_keys"] in seen[7] and seen[8] == [["run", True]]
 
 
-def test_two_runs_stand_beside_each_other(demo_run: Path, second_run: Path, older: Path) -> None:
+def test_two_runs_can_be_attached_at_once(demo_run: Path, second_run: Path, older_python: Path) -> None:
     statements = [
         f"attach '{demo_run}' as new (read_only)",
         f"attach '{second_run}' as old (read_only)",
@@ -173,12 +178,14 @@ def test_two_runs_stand_beside_each_other(demo_run: Path, second_run: Path, olde
     ]
     with duckdb.connect() as con:
         present = json.loads(json.dumps([con.execute(statement).fetchall() for statement in statements], default=str))
-    for seen in (by_older(older, statements, ":memory:"), present):
+    for seen in (rows_of_older_client(older_python, statements, ":memory:"), present):
         assert seen[2][0][0] > 40 and seen[3] == [[0]] and seen[4] == [[True]] and seen[6] == [[True]]
     assert not list(demo_run.parent.glob("*.wal"))
 
 
-def test_who_reads_does_not_keep_others_from_reading(demo_run: Path, older: Path) -> None:
+def test_a_reader_does_not_block_other_readers(demo_run: Path, older_python: Path) -> None:
     with duckdb.connect(str(demo_run), read_only=True) as con:
         con.execute("from aws_iam_user")
-        assert by_older(older, ["select count(*) > 0 from aws_iam_user"], str(demo_run), True) == [[[True]]]
+        assert rows_of_older_client(older_python, ["select count(*) > 0 from aws_iam_user"], str(demo_run), True) == [
+            [[True]]
+        ]

@@ -1,4 +1,4 @@
-"""Time and memory of a statement: what is too much ends in two lines, and what does not fit into memory leaves nothing."""
+"""Limits of time and memory: a statement beyond them is an error of two lines, and leaves no files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from iamsql.query.session import Session
 from iamsql.store.limits import LimitExceeded, StatementLimits, default_memory, parse_memory_size
 from iamsql.store.reader import Reader, open_run
 from tests.minimal_run import make_run
-from tests.store.sandbox_env import asked, is_refused
+from tests.store.sandbox_env import is_refused, run_command
+from tests.tiers import slow_after
 
 ENDLESS = "select count(*) from range(100000000000) where hash(range) = 1"
 LARGE = "select range as n, repeat('x', 100) as x from range(1500000) order by hash(n) limit 1 offset 1499999"
@@ -39,7 +40,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("100000KB", 10**8),
     ],
 )
-def test_sizes_of_memory(text: str, size: int) -> None:
+def test_sizes_of_memory_are_parsed(text: str, size: int) -> None:
     assert parse_memory_size(text) == size
 
 
@@ -47,24 +48,24 @@ def test_sizes_of_memory(text: str, size: int) -> None:
     "text",
     ["", "x", "2 GB x", "-2GB", "0", "1MB", "2XB", "1e9", "٢GB", "9" * 16 + "TB", "80%", "NaN", "inf", "2GB'; --"],
 )
-def test_what_is_no_size(run: Path, text: str) -> None:
+def test_an_invalid_size_is_an_error(run: Path, text: str) -> None:
     with pytest.raises(IamsqlError):
         parse_memory_size(text)
     if text:
-        assert is_refused(asked("query", "select 1", "--memory", text, "--run", str(run)))
+        assert is_refused(run_command("query", "select 1", "--memory", text, "--run", str(run)))
 
 
 @pytest.mark.parametrize("value", ["-1", "nan", "x", "1e9", ""])
-def test_what_is_no_time(run: Path, value: str) -> None:
-    assert asked("query", "select 1", "--timeout", value, "--run", str(run)).exit_code == 2
+def test_an_invalid_time_is_an_error(run: Path, value: str) -> None:
+    assert run_command("query", "select 1", "--timeout", value, "--run", str(run)).exit_code == 2
 
 
-def test_the_usual_memory_is_no_more_than_the_machine_has() -> None:
+def test_the_default_memory_is_within_that_of_the_machine() -> None:
     assert 0 < default_memory() <= 2 * 10**9 and StatementLimits().bytes == default_memory()
 
 
-@pytest.mark.parametrize("command", ["query", "check", "detection", "export"])
-def test_every_command_has_the_limits(run: Path, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", slow_after(2, ["query", "check", "detection", "export"]))
+def test_each_command_has_the_limits(run: Path, tmp_path: Path, command: str) -> None:
     import duckdb
 
     with duckdb.connect(str(run)) as con:
@@ -75,7 +76,7 @@ def test_every_command_has_the_limits(run: Path, tmp_path: Path, command: str) -
         "query": ["query", "from endless"],
         "export": ["export", str(tmp_path / "out"), "--table", "endless"],
     }.get(command, ["check", "endless", "--queries", str(tmp_path)])
-    done = asked(*args, "--run", str(run), "--timeout", "0.3")
+    done = run_command(*args, "--run", str(run), "--timeout", "0.3")
     assert (
         done.exit_code == 2
         and "for 0.3 seconds and was stopped.\n" in done.stderr
@@ -84,11 +85,11 @@ def test_every_command_has_the_limits(run: Path, tmp_path: Path, command: str) -
     assert not (tmp_path / "out").exists()
 
 
-def test_without_a_limit_nothing_is_stopped(run: Path) -> None:
-    assert asked("query", "select sleep_ms(700)", "--timeout", "0", "--run", str(run)).exit_code == 0
+def test_without_a_limit_no_statement_is_interrupted(run: Path) -> None:
+    assert run_command("query", "select sleep_ms(700)", "--timeout", "0", "--run", str(run)).exit_code == 0
 
 
-def test_what_does_not_fit_goes_to_a_folder_of_its_own_that_goes_away(run: Path, tmp_path: Path) -> None:
+def test_temporary_files_are_in_a_private_folder_that_is_deleted(run: Path, tmp_path: Path) -> None:
     seen: set[str] = set()
     done = threading.Event()
 
@@ -109,19 +110,21 @@ def test_what_does_not_fit_goes_to_a_folder_of_its_own_that_goes_away(run: Path,
     assert not list((tmp_path / "temp").iterdir())
 
 
-def test_the_rows_of_an_answer_are_bounded_too(run: Path) -> None:
-    done = asked("query", "select range, repeat('x', 1000) from range(1000000)", "--memory", "100MB", "--run", str(run))
+def test_the_memory_of_an_answer_is_limited(run: Path) -> None:
+    done = run_command(
+        "query", "select range, repeat('x', 1000) from range(1000000)", "--memory", "100MB", "--run", str(run)
+    )
     assert is_refused(done) and "COPY" in done.stderr and "25 MB" in done.stderr
 
 
-def test_an_interrupt_of_somebody_else_stays_one(run: Path) -> None:
+def test_an_interrupt_by_another_caller_stays_an_interrupt(run: Path) -> None:
     reader: Reader = open_run(run, limits=StatementLimits(60))
     threading.Timer(0.2, reader.interrupt).start()
     with pytest.raises(KeyboardInterrupt), closing(reader):
         reader.run(ENDLESS)
 
 
-def test_a_session_goes_on_after_a_statement_was_stopped(run: Path) -> None:
+def test_a_session_continues_after_an_interrupted_statement(run: Path) -> None:
     with closing(Session(run, limits=StatementLimits(0.2, 10**8))) as session:
         for sql in (ENDLESS, "select repeat('x', 1500000000)"):
             with pytest.raises(IamsqlError, match=r"--timeout|--memory"):
@@ -129,12 +132,14 @@ def test_a_session_goes_on_after_a_statement_was_stopped(run: Path) -> None:
             assert session.run(catalog.plain("select 7", "SQL")).result.rows == [(7,)]
 
 
-def test_what_cannot_be_stopped_is_given_up_once_it_is_due(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_statement_that_cannot_be_interrupted_is_abandoned_at_the_limit(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("iamsql.store.limits.GRACE", 0.0)
-    said: list[str] = []
+    messages: list[str] = []
     with (
-        closing(open_run(run, limits=StatementLimits(0.1, on_stuck=said.append))) as reader,
+        closing(open_run(run, limits=StatementLimits(0.1, on_stuck=messages.append))) as reader,
         pytest.raises(LimitExceeded),
     ):
         reader.run(ENDLESS)
-    assert said and "0.1 seconds" in said[0]
+    assert messages and "0.1 seconds" in messages[0]

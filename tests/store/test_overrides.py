@@ -1,7 +1,6 @@
-"""A run file that somebody altered: what it holds in the place of tables, functions and types is not taken for them.
+"""An edited run file whose views, macros or types replace those of iamsql or DuckDB is not trusted.
 
-Such a file stands in the runs folder, where each sync looks for events of earlier runs, or is opened by name.
-"""
+A sync looks for events in each run of the folder, so that such a file is opened without a command that names it."""
 
 from __future__ import annotations
 
@@ -24,11 +23,11 @@ from iamsql.store import overrides
 from iamsql.store.limits import LimitExceeded, StatementLimits
 from iamsql.store.reader import open_run
 from iamsql.sync import runner
-from tests.cloudtrail.test_reuse import again
+from tests.cloudtrail.test_reuse import sync_again
 from tests.minimal_run import make_run
-from tests.store.sandbox_env import CANARY, asked, is_refused
-from tests.sync.syncs import Ran
-from tests.tiers import slow_but_every
+from tests.store.sandbox_env import CANARY, is_refused, run_command
+from tests.sync.syncs import SyncedRun
+from tests.tiers import slow_after, slow_but_every
 
 ROOT = Path(__file__).parents[2]
 LOOKED_UP = "cloudtrail_lookup_events"
@@ -38,9 +37,9 @@ CARRIED = "select count(*) from iamsql.event_coverage where carried_from is not 
 
 
 @pytest.fixture(scope="module")
-def earlier(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """Return a run of a week before."""
-    return again(tmp_path_factory.mktemp("earlier"), 7, trail=None)
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
+    """Return a run of one week before."""
+    return sync_again(tmp_path_factory.mktemp("earlier"), 7, trail=None)
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def small(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def endless(small: Path, tmp_path: Path) -> Path:
-    """Write a run whose users take for ever."""
+    """Write a run with a table whose query never ends."""
     select = f"select * replace (({ENDLESS}) as name) from main.before"
     return altered(small, tmp_path / "altered", *replaced("main.aws_iam_user", select))
 
@@ -65,7 +64,7 @@ def secret(tmp_path: Path) -> Path:
 
 
 def altered(run: Path, folder: Path, *statements: str) -> Path:
-    """Copy a run into a folder and run statements on the copy, where nothing stops their maker."""
+    """Copy a run into a folder, and execute statements on the copy without a sandbox."""
     folder.mkdir(exist_ok=True)
     copy = folder / run.name
     copyfile(run, copy)
@@ -76,20 +75,20 @@ def altered(run: Path, folder: Path, *statements: str) -> Path:
 
 
 def replaced(table: str, select: str) -> tuple[str, str]:
-    """Return statements that put a view in the place of a table; `select` reads the table as `before`."""
+    """Return statements that replace a table by a view; `select` reads the table as `before`."""
     schema, _, name = table.partition(".")
     return f'alter table {schema}."{name}" rename to before', f'create view {schema}."{name}" as {select}'
 
 
 def raw_view(content: str) -> tuple[str, str]:
-    """Return statements that put a view in the place of the looked-up events, whose items are a content."""
+    """Return statements that replace the look-up events by a view with the given content as items."""
     item = f"json_object('EventTime', item ->> '$.EventTime', 'stolen', {content})"
     return replaced(f"raw.{LOOKED_UP}", f"select account_id, region, bound, {item} as item, synced_at from raw.before")
 
 
 @contextmanager
 def listening() -> Iterator[tuple[str, list[str]]]:
-    """Serve a port; yield its address and the requests that come in."""
+    """Listen on a port; yield its address and the requests that arrive."""
     requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -113,32 +112,35 @@ def listening() -> Iterator[tuple[str, list[str]]]:
         server.server_close()
 
 
-def texts(run: Ran) -> str:
-    """Return everything that a run holds of events, as text."""
+def texts(run: SyncedRun) -> str:
+    """Return all values of the events of a run as text."""
     return "\n".join(text for (text,) in run.rows(ITEMS))
 
 
 @pytest.mark.parametrize(
     "content",
-    [
-        "(select content from read_text('{secret}'))",
-        "(select content::varchar from read_blob('{secret}'))",
-        "(select column0 from read_csv('{secret}', header = false))",
-    ],
+    slow_after(
+        1,
+        [
+            "(select content from read_text('{secret}'))",
+            "(select content::varchar from read_blob('{secret}'))",
+            "(select column0 from read_csv('{secret}', header = false))",
+        ],
+    ),
 )
 def test_a_sync_reads_no_file_through_a_view_of_an_earlier_run(
-    earlier: Ran, tmp_path: Path, secret: Path, content: str
+    earlier: SyncedRun, tmp_path: Path, secret: Path, content: str
 ) -> None:
     altered(earlier.path, tmp_path / "runs", *raw_view(content.format(secret=secret)))
-    run = again(tmp_path / "runs", trail=None)
+    run = sync_again(tmp_path / "runs", trail=None)
     assert CANARY not in texts(run) and run.rows(
         "select count(*) from iamsql.event_coverage where carried_from is not null"
     ) == [(0,)]
-    assert run.rows("select count(*) > 0 from raw.cloudtrail_lookup_events") == [(True,)]  # it was asked instead
+    assert run.rows("select count(*) > 0 from raw.cloudtrail_lookup_events") == [(True,)]  # it was requested instead
 
 
-def test_a_sync_asks_no_server_for_an_earlier_run(
-    earlier: Ran, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_sync_connects_to_no_server_through_an_earlier_run(
+    earlier: SyncedRun, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))  # where DuckDB keeps extensions
     with listening() as (address, requests):
@@ -147,9 +149,9 @@ def test_a_sync_asks_no_server_for_an_earlier_run(
         view = raw_view("(select content from read_text(place()))")
         place = "create or replace macro place() as"
         altered(earlier.path, tmp_path / "runs", f"{place} '{secret}'", *view, f"{place} '{address}/x.json'")
-        run = again(tmp_path / "runs", trail=None)
+        run = sync_again(tmp_path / "runs", trail=None)
     assert requests == [] and not (tmp_path / ".duckdb").exists()
-    assert run.outcome.gaps == 0
+    assert run.result.gaps == 0
 
 
 @pytest.mark.parametrize(
@@ -169,15 +171,17 @@ def test_a_sync_asks_no_server_for_an_earlier_run(
         ],
     ),
 )
-def test_a_sync_goes_on_without_what_an_altered_run_has(earlier: Ran, tmp_path: Path, statements: list[str]) -> None:
+def test_a_sync_continues_without_the_events_of_an_edited_run(
+    earlier: SyncedRun, tmp_path: Path, statements: list[str]
+) -> None:
     dropped = "drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps"
     altered(earlier.path, tmp_path / "runs", *(f"{dropped}; {statement}" for statement in statements))
-    run = again(tmp_path / "runs", trail=None)
-    assert run.outcome.gaps == 0
+    run = sync_again(tmp_path / "runs", trail=None)
+    assert run.result.gaps == 0
     assert run.rows(CARRIED) == [(0,)]
 
 
-def test_a_column_that_is_computed_when_it_is_read_is_not_copied(earlier: Ran, tmp_path: Path) -> None:
+def test_a_generated_column_is_not_copied(earlier: SyncedRun, tmp_path: Path) -> None:
     altered(
         earlier.path,
         tmp_path / "runs",
@@ -186,14 +190,14 @@ def test_a_column_that_is_computed_when_it_is_read_is_not_copied(earlier: Ran, t
             item json generated always as (json_object('stolen', version())))""",
         f'insert into raw."{LOOKED_UP}" select account_id, region, bound, synced_at from raw.before',
     )
-    run = again(tmp_path / "runs", trail=None)
-    assert "stolen" not in texts(run) and run.outcome.gaps == 0
+    run = sync_again(tmp_path / "runs", trail=None)
+    assert "stolen" not in texts(run) and run.result.gaps == 0
 
 
-def test_an_earlier_run_that_is_replaced_during_a_sync_costs_its_events_only(
-    earlier: Ran, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_earlier_run_replaced_during_a_sync_affects_only_its_events(
+    earlier: SyncedRun, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The file is altered after it was looked into: what was to be copied is a gap with a reason, all else is there."""
+    """The file changes after it was checked: its events are a gap with a reason, and all else is read."""
     runs = tmp_path / "runs"
     path = altered(earlier.path, runs)
     copying: Callable[..., Any] = runner.copy_events
@@ -203,12 +207,12 @@ def test_an_earlier_run_that_is_replaced_during_a_sync_costs_its_events_only(
         return copying(*args)
 
     monkeypatch.setattr(runner, "copy_events", late)
-    run = again(runs, trail=None)
+    run = sync_again(runs, trail=None)
     lost = "select distinct status, error_code from iamsql.coverage where operation = 'LookupEvents' and error_code = 'not_carried'"
-    assert run.rows(lost) == [("partial", "not_carried")] and run.outcome.gaps > 0
+    assert run.rows(lost) == [("partial", "not_carried")] and run.result.gaps > 0
     [(words,)] = run.rows("select distinct error_message from iamsql.coverage where error_code = 'not_carried'")
     assert words.startswith(f"Events until 2026-02-23 are missing: run {path.stem} cannot be read any more: ")
-    assert any(f"run {path.stem} cannot be read any more" in line for line in run.outcome.lines)
+    assert any(f"run {path.stem} cannot be read any more" in line for line in run.result.lines)
     assert run.rows(CARRIED) == [(0,)]
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("partial",)]
     assert run.rows("select count(*) > 0 from raw.iam_list_users") or run.rows("select count(*) > 0 from iamsql.events")
@@ -230,7 +234,7 @@ FUNCTIONS = (
 
 
 @pytest.mark.parametrize("macro", slow_but_every(4, FUNCTIONS))
-def test_a_file_whose_macros_replace_functions_is_refused(small: Path, tmp_path: Path, macro: str) -> None:
+def test_a_file_whose_macros_replace_functions_is_an_error(small: Path, tmp_path: Path, macro: str) -> None:
     path = altered(small, tmp_path / "altered", "create schema iamsql_unlike", f"create macro {macro}")
     for args in (
         ("query", "select * from aws_iam_user", "--run", str(path)),
@@ -243,19 +247,19 @@ def test_a_file_whose_macros_replace_functions_is_refused(small: Path, tmp_path:
         ("diff", str(path), str(small)),
         ("runs", "trend", "stale_keys", "--run", str(path)),
     ):
-        done = asked(*args)
+        done = run_command(*args)
         assert is_refused(done) and "has the name of a function of DuckDB" in done.stderr, (args, done.output)
 
 
-def test_a_file_whose_type_replaces_one_of_duckdb_is_refused(tmp_path: Path) -> None:
+def test_a_file_whose_type_replaces_one_of_duckdb_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "others.duckdb"
     with duckdb.connect(str(path)) as con:
         con.execute("create type json as integer; create table t as select 1 as a")
-    done = asked("query", "from t", "--run", str(path))
+    done = run_command("query", "from t", "--run", str(path))
     assert is_refused(done) and "its type json has the name of a type of DuckDB" in done.stderr
 
 
-def test_a_check_that_a_statement_left_no_memory_for_is_repeated(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_without_memory_is_repeated(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse, calls = overrides.refuse_overrides, []
 
     def starved(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
@@ -266,13 +270,13 @@ def test_a_check_that_a_statement_left_no_memory_for_is_repeated(small: Path, mo
 
     monkeypatch.setattr(overrides, "refuse_overrides", starved)
     hog = "select string_agg(repeat('x', 1000), '') from range(100000000)"
-    done = asked("query", hog, "--run", str(small), "--timeout", "30", "--memory", "100MB")
+    done = run_command("query", hog, "--run", str(small), "--timeout", "30", "--memory", "100MB")
     assert is_refused(done) and "--memory" in done.stderr.splitlines()[1], done.stderr
     assert len(calls) == 2 and calls[0] is not calls[1]
 
     calls.clear()
     path = altered(small, small.with_name("starved"), "create macro lower(a) as 'x'")
-    done = asked("query", "from aws_iam_user", "--run", str(path))
+    done = run_command("query", "from aws_iam_user", "--run", str(path))
     assert is_refused(done) and "has the name of a function of DuckDB" in done.stderr
 
 
@@ -282,33 +286,31 @@ def test_a_file_with_macros_of_its_own_is_read(tmp_path: Path) -> None:
         con.execute(
             "create macro twice(x) as x * 2; create type mood as enum ('sad', 'happy'); create table t as select 1 as a"
         )
-    done = asked("query", "select twice(a) as b, 'sad'::mood as m from t", "--run", str(path), "-o", "csv")
+    done = run_command("query", "select twice(a) as b, 'sad'::mood as m from t", "--run", str(path), "-o", "csv")
     assert done.exit_code == 0 and done.stdout == "b,m\n2,sad\n"
 
 
 @pytest.mark.parametrize("name", ["run", "accounts", "coverage", "queries", "table_calls"])
-def test_a_run_with_a_view_in_the_place_of_its_own_table_is_refused(small: Path, tmp_path: Path, name: str) -> None:
+def test_a_run_with_a_view_in_place_of_its_table_is_an_error(small: Path, tmp_path: Path, name: str) -> None:
     path = altered(
         small,
         tmp_path / "altered",
         "drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps",
         *replaced(f"iamsql.{name}", "select * from iamsql.before"),
     )
-    done = asked("query", "from aws_iam_user", "--run", str(path))
+    done = run_command("query", "from aws_iam_user", "--run", str(path))
     assert is_refused(done) and f"it has no table iamsql.{name}" in done.stderr
 
 
 @pytest.mark.parametrize(
     "error", [duckdb.InvalidInputException("Invalid unicode"), ValueError("x"), RecursionError("x")]
 )
-def test_what_cannot_be_told_of_a_damaged_file_is_a_line_with_its_name(
-    small: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
+def test_a_damaged_file_is_a_line_with_its_name(small: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(*_: object) -> None:
         raise error
 
     monkeypatch.setattr("iamsql.store.referenced_tables.ReferencedTables.tables_referenced", fail)
-    done = asked("query", "from aws_iam_user", "--run", str(small))
+    done = run_command("query", "from aws_iam_user", "--run", str(small))
     assert is_refused(done) and f"{small} cannot be read as a run" in done.stderr
 
 
@@ -319,38 +321,40 @@ def test_what_cannot_be_told_of_a_damaged_file_is_a_line_with_its_name(
         ("organization_id = repeat('x', 100000)", "its organization_id has more than"),
     ],
 )
-def test_what_a_run_says_of_itself_has_limits(small: Path, tmp_path: Path, change: str, words: str) -> None:
+def test_the_metadata_of_a_run_has_limits(small: Path, tmp_path: Path, change: str, words: str) -> None:
     path = altered(small, tmp_path / "altered", f"update iamsql.run set {change}")
     for args in (("query", "from aws_iam_user", "--run", str(path)), ("diff", str(small), str(path))):
-        done = asked(*args)
+        done = run_command(*args)
         assert is_refused(done) and words in done.stderr
-    listed = asked("runs", "list", "--runs", str(path.parent))
+    listed = run_command("runs", "list", "--runs", str(path.parent))
     assert listed.exit_code == 0 and words in listed.stdout and len(listed.stdout) < 5000
 
 
+@pytest.mark.slow
 def test_diff_stops_at_its_limits(small: Path, endless: Path) -> None:
     with closing(RunPair(small, endless, StatementLimits(seconds=1))) as pair, pytest.raises(LimitExceeded):
         pair.run("from new_file.main.aws_iam_user")
-    done = asked("diff", str(small), str(endless), "--timeout", "1")
+    done = run_command("diff", str(small), str(endless), "--timeout", "1")
     assert is_refused(done) and "was stopped" in done.stderr, done.output
 
 
+@pytest.mark.slow
 def test_trend_stops_at_its_limits(endless: Path) -> None:
-    where = ("--run", str(endless), "--runs", str(endless.parent), "--timeout", "1", "-o", "csv")
-    done = asked("runs", "trend", "select name from aws_iam_user", *where)
+    options = ("--run", str(endless), "--runs", str(endless.parent), "--timeout", "1", "-o", "csv")
+    done = run_command("runs", "trend", "select name from aws_iam_user", *options)
     assert done.exit_code == 0 and "was stopped" in done.stdout, done.output
 
 
-def test_a_log_beside_a_finished_run_is_refused(tmp_path: Path) -> None:
+def test_a_log_beside_a_finished_run_is_an_error(tmp_path: Path) -> None:
     path = make_run(tmp_path / "20260301T100000Z-o-1.duckdb")
-    assert asked("query", "select 1 as a", "--run", str(path)).exit_code == 0
+    assert run_command("query", "select 1 as a", "--run", str(path)).exit_code == 0
     path.with_name(f"{path.name}.wal").write_bytes(b"")
-    done = asked("query", "select 1 as a", "--run", str(path))
+    done = run_command("query", "select 1 as a", "--run", str(path))
     assert is_refused(done) and ".wal" in done.stderr
 
 
 def opening_calls(path: Path) -> Iterator[str]:
-    """Find what opens a database in a module: calls of duckdb.connect, and SQL that attaches."""
+    """Return the calls of duckdb.connect and the SQL that attaches databases in a module."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner = node.func.value
@@ -368,9 +372,9 @@ def opening_calls(path: Path) -> Iterator[str]:
 
 
 def test_one_module_opens_databases() -> None:
-    found = [one for path in sorted((ROOT / "iamsql").rglob("*.py")) for one in opening_calls(path)]
-    assert {one.partition(":")[0] for one in found} == {"iamsql/store/connection.py"}
-    assert sorted(one.rpartition(" ")[2] for one in found) == ["attach", "connect"]
+    found = [call for path in sorted((ROOT / "iamsql").rglob("*.py")) for call in opening_calls(path)]
+    assert {call.partition(":")[0] for call in found} == {"iamsql/store/connection.py"}
+    assert sorted(call.rpartition(" ")[2] for call in found) == ["attach", "connect"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a reader lets SQL do, what it says when it cannot, and which tables and gaps it names."""
+"""The SQL that a reader allows, its errors, and the tables and gaps of a statement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from iamsql.coverage.summary import coverage_of
 from iamsql.model import IamsqlError
 from iamsql.store.reader import Reader, open_run
-from tests.minimal_run import GAPS, STAND_INS, make_run
+from tests.minimal_run import FALLBACKS, GAPS, make_run
 
 
 @pytest.fixture
@@ -38,16 +38,16 @@ def reader(path: Path) -> Reader:
         ("select as_of()::varchar", [("2026-03-01 10:00:00+00",)]),
     ],
 )
-def test_runs(reader: Reader, sql: str, rows: list[tuple[object, ...]]) -> None:
+def test_a_statement_returns_its_rows(reader: Reader, sql: str, rows: list[tuple[object, ...]]) -> None:
     assert reader.run(sql, {"n": 15}).rows == rows
 
 
 @pytest.mark.parametrize("sql", ["describe aws_iam_user", "summarize aws_iam_user", "show tables", "explain select 1"])
-def test_looks(reader: Reader, sql: str) -> None:
+def test_describing_statements_are_allowed(reader: Reader, sql: str) -> None:
     assert reader.run(sql).rows
 
 
-def test_types_are_duckdbs(reader: Reader) -> None:
+def test_the_types_are_duckdbs(reader: Reader) -> None:
     result = reader.run("select 1::bigint, '{}'::json, now(), null, [1.5::decimal(4,1)]")
     assert result.types == ("BIGINT", "JSON", "TIMESTAMP WITH TIME ZONE", "NULL", "DECIMAL(4,1)[]")
 
@@ -62,12 +62,12 @@ def test_types_are_duckdbs(reader: Reader) -> None:
         "explain analyze copy (select 1) to '/tmp/elsewhere.csv'", "copy aws_iam_user from '/etc/passwd'", "reset all",
     ],
 )  # fmt: skip
-def test_refuses(reader: Reader, sql: str) -> None:
+def test_statements_that_change_anything_are_not_allowed(reader: Reader, sql: str) -> None:
     with pytest.raises(IamsqlError):
         reader.run(sql)
 
 
-def test_allow_files(path: Path, tmp_path: Path) -> None:
+def test_files_are_read_when_allowed(path: Path, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x\n7\n")
     reader = open_run(path, allow_files=True)
     assert reader.run(f"from read_csv('{tmp_path}/a.csv')").rows == [(7,)]
@@ -75,7 +75,7 @@ def test_allow_files(path: Path, tmp_path: Path) -> None:
         reader.run("install httpfs")
 
 
-def test_copy_goes_to_the_named_file_only(path: Path, tmp_path: Path) -> None:
+def test_copy_writes_only_the_named_file(path: Path, tmp_path: Path) -> None:
     target = tmp_path / "it's.parquet"
     reader = open_run(path, write_to=[str(target)])
     spelled = str(target).replace("'", "''")
@@ -100,7 +100,7 @@ def test_copy_goes_to_the_named_file_only(path: Path, tmp_path: Path) -> None:
         ("select 1/0; set a = 1", ["SET is not allowed"]),
     ],
 )
-def test_bad_sql_in_duckdbs_words(reader: Reader, sql: str, words: list[str]) -> None:
+def test_invalid_sql_has_duckdbs_message(reader: Reader, sql: str, words: list[str]) -> None:
     with pytest.raises(IamsqlError) as caught:
         reader.run(sql)
     assert all(word in str(caught.value) for word in words), str(caught.value)
@@ -109,7 +109,7 @@ def test_bad_sql_in_duckdbs_words(reader: Reader, sql: str, words: list[str]) ->
 @pytest.mark.parametrize(
     ("content", "words"), [(None, "There is no run file"), (b"", "cannot be read"), (b"hello" * 5000, "cannot be read")]
 )
-def test_files_that_are_no_runs(tmp_path: Path, content: bytes | None, words: str) -> None:
+def test_a_file_that_is_no_run_is_an_error(tmp_path: Path, content: bytes | None, words: str) -> None:
     path = tmp_path / "x.duckdb"
     if content is not None:
         path.write_bytes(content)
@@ -118,14 +118,14 @@ def test_files_that_are_no_runs(tmp_path: Path, content: bytes | None, words: st
     assert len(str(caught.value).splitlines()) <= 2
 
 
-def test_a_corrupt_file(path: Path) -> None:
-    held = path.read_bytes()
-    path.write_bytes(held[:4096] + b"\xff" * 4096 + held[8192:])
+def test_a_corrupt_file_is_an_error(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xff" * 4096 + content[8192:])
     with pytest.raises(IamsqlError, match="cannot be read"):
         open_run(path)
 
 
-def test_any_duckdb_file(tmp_path: Path) -> None:
+def test_any_duckdb_file_can_be_read(tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "f.db")).execute("create table t as select 1 as a").close()
     reader = open_run(tmp_path / "f.db")
     assert reader.facts.run_id == ""
@@ -151,30 +151,30 @@ def test_any_duckdb_file(tmp_path: Path) -> None:
         ("with x as (from aws_iam_role) from x join aws_iam_user using (name)", {"aws_iam_role", "aws_iam_user"}),
     ],
 )
-def test_tables_of(reader: Reader, sql: str, tables: set[str]) -> None:
+def test_the_tables_of_a_statement_are_found(reader: Reader, sql: str, tables: set[str]) -> None:
     assert reader.tables_of(sql) == tables
 
 
-def test_gaps_by_reason(reader: Reader) -> None:
+def test_gaps_are_grouped_by_reason(reader: Reader) -> None:
     coverage = coverage_of(reader, {"aws_iam_user"})
     assert (coverage.accounts, coverage.read, coverage.missing, coverage.not_attempted) == (4, 1, 2, 1)
     assert coverage.gaps == {"AssumeRole failed (AccessDenied)": 1, "denied iam:GetAccountAuthorizationDetails": 1}
     assert coverage.inactive == {"suspended": 1}
 
 
-def test_stand_ins_make_up_for_a_call_only_when_all_came_in(tmp_path: Path) -> None:
-    for number, stand_ins, missing in ((1, STAND_INS, 1), (2, STAND_INS[:1], 2)):
+def test_fallback_calls_replace_a_call_only_if_all_succeeded(tmp_path: Path) -> None:
+    for number, stand_ins, missing in ((1, FALLBACKS, 1), (2, FALLBACKS[:1], 2)):
         reader = open_run(make_run(tmp_path / f"{number}.duckdb", (*GAPS, *stand_ins)))
         assert coverage_of(reader, {"aws_iam_user"}).missing == missing
 
 
-def test_a_raw_table_has_its_calls_gaps(tmp_path: Path) -> None:
+def test_a_raw_table_has_the_gaps_of_its_call(tmp_path: Path) -> None:
     denied = (("111111111111", "iam", "ListUsers", "denied", "AccessDenied"),)
     reader = open_run(make_run(tmp_path / "r.duckdb", denied))
     assert coverage_of(reader, {"raw.iam_list_users"}).missing == 1
 
 
-def test_a_table_that_was_not_asked_for(reader: Reader) -> None:
+def test_a_table_that_was_not_collected_is_reported(reader: Reader) -> None:
     assert coverage_of(reader, {"aws_iam_role"}).uncollected == (("aws_iam_role", ("iam:ListEverything",)),)
 
 
@@ -188,14 +188,14 @@ def test_temporary_relations_hide_those_of_the_file(reader: Reader) -> None:
     assert reader.tables_of("from aws_iam_user") == {"aws_iam_user"}
 
 
-def test_a_later_statement_keeps_its_line(path: Path, tmp_path: Path) -> None:
+def test_an_error_in_a_later_statement_has_its_line_number(path: Path, tmp_path: Path) -> None:
     reader = open_run(path, write_to=[str(tmp_path / "a.csv")])
     with pytest.raises(IamsqlError, match="LINE 3"):
         reader.run(f"copy (select 1) to '{tmp_path}/a.csv';\n\nfrom aws_iam_usr")
 
 
 @pytest.mark.parametrize("value", ["'infinity'::timestamptz", "'290000-01-01'::timestamp", "'9999999-01-01'::date"])
-def test_values_that_python_cannot_hold_are_no_crash(reader: Reader, value: str) -> None:
+def test_values_that_python_cannot_represent_are_no_error(reader: Reader, value: str) -> None:
     try:
         assert reader.run(f"select {value}").rows
     except IamsqlError as error:

@@ -1,4 +1,4 @@
-"""The memory of an answer's rows is estimated, and equal short texts are stored once."""
+"""The row buffer estimates the memory of rows, and stores equal short texts once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def added(*rows: tuple[object, ...]) -> RowBuffer:
 
 
 def fresh(text: str) -> str:
-    """Give an equal text that is another object."""
+    """Return an equal text that is another object."""
     return "".join(list(text))
 
 

@@ -1,4 +1,4 @@
-"""Runs over rooms that were prepared for a test, and what came of them."""
+"""Syncs of a fake AWS, and queries over the run files that they write."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from unittest.mock import patch
 from iamsql.schema.views.aws_cloudtrail_event import TABLE as EVENTS
 from iamsql.sync import Options, SyncResult, sync
 from iamsql.sync.options import SilentProgress
-from tests.conftest import DAY, opened
+from tests.conftest import DAY, connect_run
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 
 MANAGEMENT, LOGS, TOOLS, NETWORK = "111122223333", "222233334444", "333344445555", "012345678901"
@@ -22,73 +22,75 @@ SUSPENDED, CLOSED, PENDING = "141414141414", "151515151515", "161616161616"
 
 
 @dataclass(frozen=True)
-class Ran:
-    """A finished run, and the room it read."""
+class SyncedRun:
+    """A finished run, and the fake AWS that it was read from."""
 
-    room: FakeAws
-    outcome: SyncResult
+    aws: FakeAws
+    result: SyncResult
 
     @property
     def path(self) -> Path:
-        """Give the run file."""
-        assert self.outcome.path is not None
-        return self.outcome.path
+        """Return the run file."""
+        assert self.result.path is not None
+        return self.result.path
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Ask the run file."""
-        return ask(self.path, sql, *values)
+        """Query the run file."""
+        return query(self.path, sql, *values)
 
     def status(self, operation: str, account_id: str = "%") -> set[tuple[str, str | None]]:
-        """Give the states of a call's rows of coverage with their codes."""
+        """Return the distinct statuses and error codes of an operation in iamsql.coverage."""
         sql = "select status, error_code from iamsql.coverage where operation = ? and account_id like ?"
         return set(self.rows(sql, operation, account_id))
 
-    def asked(self, operation: str, account_id: str | None = None, outcome: str | None = None) -> int:
-        """Count the room's answers to an operation."""
+    def count_calls(self, operation: str, account_id: str | None = None, outcome: str | None = None) -> int:
+        """Return how many responses the fake AWS sent to an operation."""
         return sum(
             number
-            for (account, name, how), number in self.room.counts.items()
+            for (account, name, how), number in self.aws.counts.items()
             if name == operation and account_id in (None, account) and outcome in (None, how)
         )
 
 
-def ask(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Ask a run file."""
-    with opened(path) as con:
+def query(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement over a run file."""
+    with connect_run(path) as con:
         con.execute("set TimeZone = 'UTC'")
         return con.execute(sql, list(values)).fetchall()
 
 
-def table(path: Path, name: str, accounts: Sequence[str], without: Sequence[str] = ()) -> list[tuple[Any, ...]]:
-    """Give a typed table's rows of some accounts, as texts in order; when and by what call they were read left out."""
-    left = ", ".join(("_ctx", "sp_ctx", *without))
-    shown = (
-        f"select columns(*)::varchar from (select * exclude ({left}) from {name} where list_contains(?, account_id))"
-    )
-    return ask(path, f"{shown} order by all", list(accounts))
+def table_rows(path: Path, name: str, accounts: Sequence[str], without: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """Return a table's rows of some accounts as text, in order, without the columns that say when a row was read."""
+    excluded = ", ".join(("_ctx", "sp_ctx", *without))
+    select = f"select columns(*)::varchar from (select * exclude ({excluded}) from {name} where list_contains(?, account_id))"
+    return query(path, f"{select} order by all", list(accounts))
 
 
-def ran(runs: Path, *, room: FakeAws | None = None, day: date = DAY, typed: bool = False, **options: Any) -> Ran:
-    """Sync a room without pacing; the typed tables but that of events, and the queries, only where `typed`: they take time."""
-    room = room or FakeAws(day)
-    wanted = Options(**{"runs": runs, "demo": True} | options)
+def run_sync(
+    runs: Path, *, aws: FakeAws | None = None, day: date = DAY, typed: bool = False, **options: Any
+) -> SyncedRun:
+    """Sync a fake AWS. Without `typed`, no typed table but that of events is filled, because filling takes time."""
+    aws = aws or FakeAws(day)
+    all_options = Options(**{"runs": runs, "demo": True} | options)
     if typed:
-        return Ran(room, sync(wanted, SilentProgress(), room))
+        return SyncedRun(aws, sync(all_options, SilentProgress(), aws))
     with patch("iamsql.runfile.build.all_tables", lambda: {EVENTS.name: EVENTS}):
-        return Ran(room, sync(wanted, SilentProgress(), room))
+        return SyncedRun(aws, sync(all_options, SilentProgress(), aws))
 
 
-def trailed(runs: Path, trail: str = ORG_TRAIL, *, room: FakeAws | None = None, **options: Any) -> Ran:
-    """Sync a trail and nothing else, unless the options say so."""
-    plain = {"tables": ("aws_cloudtrail_event",), "events": ("none",), "no_carry": True}
-    return ran(runs, room=room, trail=trail, **(plain | options))
+def sync_trail(runs: Path, trail: str = ORG_TRAIL, *, aws: FakeAws | None = None, **options: Any) -> SyncedRun:
+    """Sync a trail, without other tables or look-ups unless the options name some."""
+    defaults = {"tables": ("aws_cloudtrail_event",), "events": ("none",), "no_carry": True}
+    return run_sync(runs, aws=aws, trail=trail, **(defaults | options))
 
 
-def fetched(room: FakeAws) -> list[str]:
-    """List the keys of the log files that the room was asked for, in order, each as often as it was asked for."""
-    return [str(dict(call.params)["Key"]) for call in room.calls if call.operation == "GetObject"]
+def fetched_keys(aws: FakeAws) -> list[str]:
+    """Return the keys of the GetObject requests, in order, with repetitions."""
+    return [str(dict(call.params)["Key"]) for call in aws.calls if call.operation == "GetObject"]
 
 
-def disturbed(runs: Path, typed: bool = False, options: dict[str, Any] | None = None, **faults: Any) -> Ran:
-    """Sync the demo organization with faults."""
-    return ran(runs, room=FakeAws(DAY, faults=Faults(**faults)), typed=typed, **(options or {}))
+def sync_with_faults(
+    runs: Path, typed: bool = False, options: dict[str, Any] | None = None, **faults: Any
+) -> SyncedRun:
+    """Sync the sample organization with faults."""
+    return run_sync(runs, aws=FakeAws(DAY, faults=Faults(**faults)), typed=typed, **(options or {}))

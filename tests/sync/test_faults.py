@@ -1,4 +1,4 @@
-"""Runs in rooms that throttle, break, expire and forget: the same rows where they can be had, a row of coverage where not."""
+"""Throttling, broken connections, expired sessions and page tokens: the same rows if a retry succeeds, a gap otherwise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,19 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.sync.syncs import DATA, GREEN, LOGS, MANAGEMENT, PAYMENTS, WEB, Ran, ask, disturbed, table
+from tests.sync.syncs import (
+    DATA,
+    GREEN,
+    LOGS,
+    MANAGEMENT,
+    PAYMENTS,
+    WEB,
+    SyncedRun,
+    query,
+    sync_with_faults,
+    table_rows,
+)
+from tests.tiers import slow_after, slow_but_every
 
 TABLES = (
     "aws_iam_user aws_iam_access_key aws_iam_role aws_iam_group aws_iam_policy aws_iam_credential_report aws_account "
@@ -26,16 +38,16 @@ ONE_BY_ONE = {"accounts": (PAYMENTS,)}
 
 def same_rows(before: Path, after: Path, accounts: tuple[str, ...]) -> None:
     for name in TABLES:
-        left, right = (table(path, name, accounts) for path in (before, after))
+        left, right = (table_rows(path, name, accounts) for path in (before, after))
         assert left, name
         assert left == right, name
-    plain, rough = (set(ask(path, LOOKED_UP, accounts)) for path in (before, after))
+    plain, rough = (set(query(path, LOOKED_UP, accounts)) for path in (before, after))
     assert {row for row in plain if row[0] in (*GLOBAL, *REGIONAL)} < rough <= plain
 
 
 @pytest.fixture(scope="module")
-def rough(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """Throttled, with broken connections and server errors, in pages so small that events are looked up by name."""
+def faulty_run(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
+    """Return a run with throttling, broken connections, server errors, and pages so small that events are looked up by name."""
     faults = Faults(
         iam_rate=100,
         iam_burst=40,
@@ -50,155 +62,160 @@ def rough(tmp_path_factory: pytest.TempPathFactory) -> Ran:
             (PAYMENTS, "GetAccountSummary", "Throttling", 2),
         ),
     )
-    room = FakeAws(DAY, faults=faults)
+    aws = FakeAws(DAY, faults=faults)
     options = Options(tmp_path_factory.mktemp("runs"), demo=True, accounts=(PAYMENTS, WEB))
-    return Ran(room, sync(options, SilentProgress(), room))
+    return SyncedRun(aws, sync(options, SilentProgress(), aws))
 
 
-def test_a_rough_room_gives_the_same_rows(rough: Ran, demo_run: Path) -> None:
-    same_rows(demo_run, rough.path, (PAYMENTS, WEB))
-    outcomes = rough.rows("select account_id, outcome from iamsql.accounts where selected order by 1")
+def test_temporary_faults_do_not_change_the_rows(faulty_run: SyncedRun, demo_run: Path) -> None:
+    same_rows(demo_run, faulty_run.path, (PAYMENTS, WEB))
+    outcomes = faulty_run.rows("select account_id, outcome from iamsql.accounts where selected order by 1")
     assert outcomes == [(PAYMENTS, "read"), (WEB, "read")]
 
 
-def test_coverage_counts_throttles_and_retries(rough: Ran) -> None:
-    throttled = sum(n for (_, _, how), n in rough.room.counts.items() if how.startswith("Throttling"))
+def test_coverage_counts_throttles_and_retries(faulty_run: SyncedRun) -> None:
+    throttled = sum(n for (_, _, outcome), n in faulty_run.aws.counts.items() if outcome.startswith("Throttling"))
     broken = sum(
-        n for (_, _, how), n in rough.room.counts.items() if how in ("broken", "InternalFailure", "ServiceUnavailable")
+        n
+        for (_, _, outcome), n in faulty_run.aws.counts.items()
+        if outcome in ("broken", "InternalFailure", "ServiceUnavailable")
     )
     assert throttled > 2 and broken >= 5
-    [(throttles, retries)] = rough.rows("select sum(throttles), sum(retries) from iamsql.coverage")
+    [(throttles, retries)] = faulty_run.rows("select sum(throttles), sum(retries) from iamsql.coverage")
     assert throttles == throttled
     assert retries == throttled + broken
-    assert f"{throttled} throttled" in rough.outcome.lines[0]
-    assert rough.status("ListAccessKeys", WEB) == {("ok", None)}
+    assert f"{throttled} throttled" in faulty_run.result.lines[0]
+    assert faulty_run.status("ListAccessKeys", WEB) == {("ok", None)}
 
 
-def test_a_call_that_stays_broken_is_an_error_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.slow
+def test_a_call_that_always_fails_is_an_error_in_coverage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
-    ran = disturbed(tmp_path, errors=((PAYMENTS, "GetAccountSummary", 500, 99),), options=ONE_BY_ONE)
-    assert ran.status("GetAccountSummary", PAYMENTS) == {("error", "InternalFailure")}
-    assert ran.asked("GetAccountSummary", PAYMENTS) == 5
-    assert ran.status("ListAccessKeys", PAYMENTS) == {("ok", None)}
+    run = sync_with_faults(tmp_path, errors=((PAYMENTS, "GetAccountSummary", 500, 99),), options=ONE_BY_ONE)
+    assert run.status("GetAccountSummary", PAYMENTS) == {("error", "InternalFailure")}
+    assert run.count_calls("GetAccountSummary", PAYMENTS) == 5
+    assert run.status("ListAccessKeys", PAYMENTS) == {("ok", None)}
     reason = [("partial", "GetAccountSummary: error InternalFailure")]
-    assert ran.rows("select outcome, reason from iamsql.accounts where selected") == reason
-    assert any("iam:GetAccountSummary: error (InternalFailure)" in line for line in ran.outcome.lines)
+    assert run.rows("select outcome, reason from iamsql.accounts where selected") == reason
+    assert any("iam:GetAccountSummary: error (InternalFailure)" in line for line in run.result.lines)
 
 
-def test_a_call_that_stays_throttled_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_that_is_always_throttled_is_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.client.THROTTLE_TRIES", 2)
     monkeypatch.setattr("iamsql.aws.ratelimit.RESERVE", 0.0)
     options = ONE_BY_ONE | {"tables": ("aws_account",)}
-    ran = disturbed(tmp_path, errors=((PAYMENTS, "ListAccountAliases", "Throttling", 99),), options=options)
-    assert ran.status("ListAccountAliases", PAYMENTS) == {("throttled", "Throttling")}
-    assert ran.rows("select sum(throttles) from iamsql.coverage") == [(2,)]
+    run = sync_with_faults(tmp_path, errors=((PAYMENTS, "ListAccountAliases", "Throttling", 99),), options=options)
+    assert run.status("ListAccountAliases", PAYMENTS) == {("throttled", "Throttling")}
+    assert run.rows("select sum(throttles) from iamsql.coverage") == [(2,)]
 
 
-def test_a_user_deleted_meanwhile_is_no_error(tmp_path: Path, demo_run: Path) -> None:
+def test_a_user_deleted_during_the_sync_is_no_error(tmp_path: Path, demo_run: Path) -> None:
     deny = tuple((PAYMENTS, name) for name in ("GetCredentialReport", "GenerateCredentialReport"))
-    ran = disturbed(tmp_path, delete_user=(PAYMENTS, "bruno"), deny=deny, typed=True, options=ONE_BY_ONE)
+    run = sync_with_faults(tmp_path, delete_user=(PAYMENTS, "bruno"), deny=deny, typed=True, options=ONE_BY_ONE)
     for operation in ("ListAccessKeys", "ListMFADevices", "GetLoginProfile", "GetAccessKeyLastUsed"):
-        assert ran.status(operation, PAYMENTS) == {("ok", None)}, operation
-    assert ran.asked("ListAccessKeys", PAYMENTS, "NoSuchEntity") == 1
+        assert run.status(operation, PAYMENTS) == {("ok", None)}, operation
+    assert run.count_calls("ListAccessKeys", PAYMENTS, "NoSuchEntity") == 1
     users = "select name from aws_iam_user where account_id = ? order by position"
-    assert ran.rows(users, PAYMENTS) == ask(demo_run, users, PAYMENTS)
-    assert ran.rows("select 1 from aws_iam_access_key where user_name = 'bruno'") == []
+    assert run.rows(users, PAYMENTS) == query(demo_run, users, PAYMENTS)
+    assert run.rows("select 1 from aws_iam_access_key where user_name = 'bruno'") == []
 
 
-def test_a_key_deleted_meanwhile_is_no_error_either(tmp_path: Path) -> None:
+def test_a_key_deleted_during_the_sync_is_no_error(tmp_path: Path) -> None:
     deny = tuple((DATA, name) for name in ("GetCredentialReport", "GenerateCredentialReport"))
     errors = ((DATA, "GetAccessKeyLastUsed", "NoSuchEntity", 1),)
-    ran = disturbed(tmp_path, deny=deny, errors=errors, typed=True, options={"accounts": (DATA,)})
-    assert ran.status("GetAccessKeyLastUsed", DATA) == {("ok", None)}
-    unknown = ran.rows("select count(*) from aws_iam_access_key where not last_used_known")
+    run = sync_with_faults(tmp_path, deny=deny, errors=errors, typed=True, options={"accounts": (DATA,)})
+    assert run.status("GetAccessKeyLastUsed", DATA) == {("ok", None)}
+    unknown = run.rows("select count(*) from aws_iam_access_key where not last_used_known")
     assert unknown == [(1,)]
 
 
-def test_roles_are_renewed_before_they_end(tmp_path: Path) -> None:
-    ran = disturbed(
+def test_a_role_session_is_renewed_before_it_expires(tmp_path: Path) -> None:
+    run = sync_with_faults(
         tmp_path,
         token_lifetime=120.3,
         latency=0.08,
         options={"accounts": (PAYMENTS,), "tables": ("aws_iam_access_key",)},
     )
-    assert ran.asked("AssumeRole", MANAGEMENT, "ok") >= 2
-    assert ran.asked("ListAccessKeys", PAYMENTS, "ExpiredToken") == 0
-    assert ran.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
+    assert run.count_calls("AssumeRole", MANAGEMENT, "ok") >= 2
+    assert run.count_calls("ListAccessKeys", PAYMENTS, "ExpiredToken") == 0
+    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
 
 
-def test_a_session_that_ended_early_is_renewed(tmp_path: Path) -> None:
+def test_a_role_session_that_expires_early_is_renewed(tmp_path: Path) -> None:
     errors = ((PAYMENTS, "ListAccessKeys", "ExpiredToken", 1), (PAYMENTS, "LookupEvents", "ExpiredTokenException", 1))
-    ran = disturbed(tmp_path, errors=errors, options=ONE_BY_ONE)
-    assert ran.status("ListAccessKeys", PAYMENTS) == {("ok", None)}
-    assert ran.status("LookupEvents", PAYMENTS) == {("ok", None)}
-    assert ran.asked("AssumeRole", MANAGEMENT, "ok") == 3
+    run = sync_with_faults(tmp_path, errors=errors, options=ONE_BY_ONE)
+    assert run.status("ListAccessKeys", PAYMENTS) == {("ok", None)}
+    assert run.status("LookupEvents", PAYMENTS) == {("ok", None)}
+    assert run.count_calls("AssumeRole", MANAGEMENT, "ok") == 3
 
 
-@pytest.mark.parametrize("after", [1, 3, 40, 120])
-def test_when_the_callers_session_ends_the_run_still_finishes(tmp_path: Path, after: int) -> None:
-    ran = disturbed(tmp_path, base_session_expires_after=after, typed=after == 40)
-    left = {status for (status,) in ran.rows("select status from iamsql.coverage where error_code ilike '%expired%'")}
+@pytest.mark.parametrize("after", slow_after(1, [1, 3, 40, 120]))
+def test_the_run_finishes_if_the_callers_session_expires(tmp_path: Path, after: int) -> None:
+    run = sync_with_faults(tmp_path, base_session_expires_after=after, typed=after == 40)
+    left = {status for (status,) in run.rows("select status from iamsql.coverage where error_code ilike '%expired%'")}
     assert "expired" in left <= {"expired", "partial"}
-    assert ran.outcome.status in ("gaps", "empty")
-    assert ran.asked("AssumeRole", outcome="ExpiredToken") <= 12  # those under way at once
+    assert run.result.status in ("gaps", "empty")
+    assert run.count_calls("AssumeRole", outcome="ExpiredToken") <= 12  # those under way at once
     if after == 40:
-        assert ran.rows("select count(*) > 0 from aws_organizations_account") == [(True,)]
-        states = dict(ran.rows("select account_id, outcome from iamsql.accounts"))
+        assert run.rows("select count(*) > 0 from aws_organizations_account") == [(True,)]
+        states = dict(run.rows("select account_id, outcome from iamsql.accounts"))
         assert states[GREEN] in ("assume_role_failed", "read", "partial")
 
 
-def test_accounts_after_the_end_of_the_session_are_expired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accounts_after_the_callers_session_expired_are_marked_expired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("iamsql.sync.runner.ACCOUNTS_AT_ONCE", 1)
-    ran = disturbed(tmp_path, base_session_expires_after=60)
-    assert ran.asked("AssumeRole", outcome="ExpiredToken") <= 1
+    run = sync_with_faults(tmp_path, base_session_expires_after=60)
+    assert run.count_calls("AssumeRole", outcome="ExpiredToken") <= 1
     last = "select distinct outcome from iamsql.accounts where account_id = ?"
-    assert ran.rows(last, GREEN) == [("assume_role_failed",)]
-    codes = {status for status, _ in ran.status("ListAccessKeys", GREEN)}
+    assert run.rows(last, GREEN) == [("assume_role_failed",)]
+    codes = {status for status, _ in run.status("ListAccessKeys", GREEN)}
     assert codes == {"expired"}
 
 
-@pytest.mark.parametrize("most", [1, 2, 20, 60, 150])
-def test_max_calls_is_kept_and_said(tmp_path: Path, most: int) -> None:
-    ran = disturbed(tmp_path, options={"max_calls": most})
-    assert len(ran.room.calls) == most
-    assert ran.rows("select count(*) > 0 from iamsql.coverage where error_code = 'max_calls'") == [(True,)]
-    assert ran.outcome.status in ("gaps", "empty")
+@pytest.mark.parametrize("most", slow_but_every(3, [1, 2, 20, 60, 150]))
+def test_max_calls_limits_the_requests_and_is_reported(tmp_path: Path, most: int) -> None:
+    run = sync_with_faults(tmp_path, options={"max_calls": most})
+    assert len(run.aws.calls) == most
+    assert run.rows("select count(*) > 0 from iamsql.coverage where error_code = 'max_calls'") == [(True,)]
+    assert run.result.status in ("gaps", "empty")
 
 
-def test_an_ended_marker_starts_its_list_again(tmp_path: Path, demo_run: Path) -> None:
-    room = FakeAws(DAY, faults=Faults(page_size=1))
-    plain, left = room.answer, [("ListAccessKeys", "twins"), ("GetAccountAuthorizationDetails", "")]
+def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path) -> None:
+    aws = FakeAws(DAY, faults=Faults(page_size=1))
+    plain, left = aws.answer, [("ListAccessKeys", "twins"), ("GetAccountAuthorizationDetails", "")]
     ended = ("InvalidMarker",)
 
-    def answer(request: object, **more: object) -> object:
+    def answer(request: object, **options: object) -> object:
         from iamsql.demo import protocol
         from iamsql.demo.errors import AwsError
 
-        asked = protocol.read(request)
-        params = dict(asked.params)
-        one = (asked.operation, params.get("UserName", ""))
-        if "Marker" in params and one in left:
-            left.remove(one)
+        sent = protocol.read(request)
+        params = dict(sent.params)
+        called = (sent.operation, params.get("UserName", ""))
+        if "Marker" in params and called in left:
+            left.remove(called)
             return protocol.refuse(request.url, "iam", AwsError(ended[0], "It has ended."))  # type: ignore[attr-defined]
-        return plain(request, **more)
+        return plain(request, **options)
 
-    room.answer = answer  # type: ignore[assignment,method-assign]
+    aws.answer = answer  # type: ignore[assignment,method-assign]
     options = Options(tmp_path, demo=True, accounts=(PAYMENTS,), tables=("aws_iam_access_key", "aws_iam_user"))
-    ran = Ran(room, sync(options, SilentProgress(), room))
+    run = SyncedRun(aws, sync(options, SilentProgress(), aws))
     assert left == []
     for name in ("aws_iam_user", "aws_iam_access_key"):
-        assert table(ran.path, name, [PAYMENTS]) == table(demo_run, name, [PAYMENTS])
+        assert table_rows(run.path, name, [PAYMENTS]) == table_rows(demo_run, name, [PAYMENTS])
     assert (
-        ran.asked("GetAccessKeyLastUsed") == 3
+        run.count_calls("GetAccessKeyLastUsed") == 3
     )  # the twins, that no slot tells apart, and one younger than the report
 
 
-def test_an_account_denied_everything_is_a_row_and_stops_nobody(tmp_path: Path) -> None:
-    ran = disturbed(tmp_path, errors=((LOGS, "*", "AccessDenied", 999),), options={"accounts": (LOGS, PAYMENTS)})
-    assert ran.rows("select account_id, outcome from iamsql.accounts where selected order by 1") == [
+def test_an_account_that_denies_every_call_is_a_gap_and_the_others_are_read(tmp_path: Path) -> None:
+    run = sync_with_faults(tmp_path, errors=((LOGS, "*", "AccessDenied", 999),), options={"accounts": (LOGS, PAYMENTS)})
+    assert run.rows("select account_id, outcome from iamsql.accounts where selected order by 1") == [
         (LOGS, "partial"),
         (PAYMENTS, "read"),
     ]
-    assert {status for status, _ in ran.status("%", LOGS)} == set()
-    bad = ran.rows("select distinct status from iamsql.coverage where account_id = ? and requests > 0 order by 1", LOGS)
+    assert {status for status, _ in run.status("%", LOGS)} == set()
+    bad = run.rows("select distinct status from iamsql.coverage where account_id = ? and requests > 0 order by 1", LOGS)
     assert bad == [("denied",), ("ok",)]  # the role was assumed

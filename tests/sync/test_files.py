@@ -1,4 +1,4 @@
-"""What stays on the disk: whole files of their owner's, unfinished ones by their name, and nothing half-written."""
+"""Files of a sync: finished runs and unfinished ones by name, private, and never incomplete under a final name."""
 
 from __future__ import annotations
 
@@ -22,68 +22,69 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.sync.syncs import PAYMENTS, ask, ran
+from tests.sync.syncs import PAYMENTS, query, run_sync
+from tests.tiers import slow_after
 
 ROOT = Path(__file__).parents[2]
 FEW: dict[str, Any] = {"tables": ("aws_account",), "accounts": (PAYMENTS,)}
 
 
-def test_the_folder_that_is_made_is_private(tmp_path: Path) -> None:
-    run = ran(tmp_path / "some" / "runs", **FEW)
+def test_a_new_folder_is_private(tmp_path: Path) -> None:
+    run = run_sync(tmp_path / "some" / "runs", **FEW)
     assert stat.S_IMODE((tmp_path / "some" / "runs").stat().st_mode) == 0o700
     assert stat.S_IMODE(run.path.stat().st_mode) == 0o600
     assert run.path.parent == tmp_path / "some" / "runs"
 
 
-def test_a_folder_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
+def test_an_existing_folder_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
-    ran(tmp_path, **FEW)
+    run_sync(tmp_path, **FEW)
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
-def test_two_runs_in_one_second_are_two_files(tmp_path: Path) -> None:
+def test_two_runs_in_the_same_second_are_two_files(tmp_path: Path) -> None:
     with patch("iamsql.sync.runner.datetime") as clock:
         clock.now.return_value = FakeAws(DAY).now
-        paths = {ran(tmp_path, **FEW).path for _ in range(3)}
+        paths = {run_sync(tmp_path, **FEW).path for _ in range(3)}
     assert len(paths) == 3
     assert sorted(tmp_path.glob("*.duckdb*")) == sorted(paths)
 
 
-def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(IamsqlError, match=r"Cannot write the runs folder .*\n.*--runs"):
-        ran(tmp_path / "file" / "runs", **FEW)
+        run_sync(tmp_path / "file" / "runs", **FEW)
 
 
-def test_a_name_with_a_quote_is_a_folder_like_another(tmp_path: Path) -> None:
-    assert ran(tmp_path / "it's", **FEW).path.is_file()
+def test_a_folder_name_may_have_a_quote(tmp_path: Path) -> None:
+    assert run_sync(tmp_path / "it's", **FEW).path.is_file()
 
 
-def stopped_at(number: int, stop: Callable[[], None]) -> FakeAws:
-    """Make a room in which something happens at a call."""
-    room = FakeAws(DAY)
-    plain, seen = room.answer, [0]
+def aws_with_callback(number: int, stop: Callable[[], None]) -> FakeAws:
+    """Return a fake AWS that calls a function at a call."""
+    aws = FakeAws(DAY)
+    plain, seen = aws.answer, [0]
 
-    def answer(request: Any, **more: Any) -> Any:
+    def answer(request: Any, **options: Any) -> Any:
         seen[0] += 1
         if seen[0] == number:
             stop()
-        return plain(request, **more)
+        return plain(request, **options)
 
-    room.answer = answer  # type: ignore[method-assign]
-    return room
+    aws.answer = answer  # type: ignore[method-assign]
+    return aws
 
 
 def interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-@pytest.mark.parametrize("number", [1, 45, 90])
-def test_an_interrupted_run_leaves_the_earlier_ones_and_names_the_unfinished(tmp_path: Path, number: int) -> None:
-    earlier = ran(tmp_path, **FEW).path
+@pytest.mark.parametrize("number", slow_after(1, [1, 45, 90]))
+def test_an_interrupted_sync_keeps_earlier_runs_and_names_the_partial_file(tmp_path: Path, number: int) -> None:
+    earlier = run_sync(tmp_path, **FEW).path
     before = earlier.read_bytes()
     with pytest.raises(KeyboardInterrupt) as caught:
-        ran(tmp_path, room=stopped_at(number, interrupt))
+        run_sync(tmp_path, aws=aws_with_callback(number, interrupt))
     assert earlier.read_bytes() == before
     left = [path for path in tmp_path.glob("*.duckdb*") if path != earlier]
     if number == 1:
@@ -101,9 +102,9 @@ SLOW = """
 import sys
 from tests.fake_aws import FakeAws, Faults
 import iamsql.sync
-room = FakeAws(faults=Faults(latency=0.2))
+aws = FakeAws(faults=Faults(latency=0.2))
 plain = iamsql.sync.open_source
-iamsql.sync.open_source = lambda options, _=None: plain(options, room)
+iamsql.sync.open_source = lambda options, _=None: plain(options, aws)
 from iamsql.cli import main
 main(sys.argv[1:])
 """
@@ -116,15 +117,15 @@ def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == 130, said
+    _, messages = process.communicate(timeout=30)
+    assert process.returncode == 130, messages
     [partial] = tmp_path.glob("*.duckdb*")
-    assert str(partial) in said.replace("\n", "")
-    assert "Traceback" not in said
+    assert str(partial) in messages.replace("\n", "")
+    assert "Traceback" not in messages
 
 
-@pytest.mark.parametrize("most", [4096, 200_000, 900_000, 1_500_000])
-def test_a_full_disk_is_an_error_and_never_a_run(tmp_path: Path, most: int) -> None:
+@pytest.mark.parametrize("most", slow_after(1, [4096, 200_000, 900_000, 1_500_000]))
+def test_a_full_disk_is_an_error_without_a_finished_run(tmp_path: Path, most: int) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
@@ -136,24 +137,25 @@ def test_a_full_disk_is_an_error_and_never_a_run(tmp_path: Path, most: int) -> N
     assert not [path for path in tmp_path.iterdir() if path.name.endswith(".duckdb")]
 
 
-def test_an_error_while_finishing_gives_no_file_its_name(tmp_path: Path) -> None:
+def test_an_error_at_the_end_leaves_no_finished_run(tmp_path: Path) -> None:
     with patch("iamsql.runfile.build._status", side_effect=RuntimeError), pytest.raises(RuntimeError):
         sync(Options(tmp_path, demo=True, **FEW), SilentProgress(), FakeAws(DAY))
     assert [path.name.endswith(".partial") for path in tmp_path.glob("*.duckdb*")] == [True]
 
 
-def test_the_demo_does_not_look_at_the_callers_aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sample_organization_needs_no_aws_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "there-is-none")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    assert ran(tmp_path, **FEW).rows("select outcome from iamsql.accounts where selected") == [("read",)]
+    assert run_sync(tmp_path, **FEW).rows("select outcome from iamsql.accounts where selected") == [("read",)]
 
 
-def test_no_secret_is_in_the_file(demo_run: Path, demo_room: FakeAws) -> None:
+@pytest.mark.slow
+def test_the_run_file_contains_no_secret(demo_run: Path, demo_aws: FakeAws) -> None:
     content = demo_run.read_bytes()
-    names = ask(demo_run, "select table_name from duckdb_tables() where schema_name = 'raw'")
-    raw = "".join(ask(demo_run, f"select string_agg(item) from raw.{name}")[0][0] or "" for (name,) in names)
-    handed_out = list(demo_room.authenticator.callers)
+    names = query(demo_run, "select table_name from duckdb_tables() where schema_name = 'raw'")
+    raw = "".join(query(demo_run, f"select string_agg(item) from raw.{name}")[0][0] or "" for (name,) in names)
+    handed_out = list(demo_aws.authenticator.callers)
     assert len(handed_out) > 10
     for key in handed_out:
         for secret in (f"token-{key}", "not-a-secret", "not-a-token", key):

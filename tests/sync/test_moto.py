@@ -1,8 +1,7 @@
-"""The real command against an AWS that somebody else made up, over HTTP: an organization of three accounts in moto.
+"""The command against moto over HTTP: an organization of three accounts.
 
-Moto gives account ids of its own making and lets every role be assumed, whether it exists or not; it knows the
-credential report and IAM's lists, but not LookupEvents nor ListServiceSpecificCredentials.
-"""
+Moto generates account ids and allows every role to be assumed. It supports the credential report and IAM's lists, but
+neither LookupEvents nor ListServiceSpecificCredentials."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.sync.syncs import ask
+from tests.sync.syncs import query
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
@@ -32,32 +31,32 @@ READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3
 
 
 @dataclass
-class Estate:
-    """What the test made in moto, and the run that read it."""
+class MotoOrganization:
+    """The resources that the test created in moto, and the run that was read from it."""
 
     url: str
     management: str = ""
     members: list[str] = field(default_factory=list)
     keys: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     runs: Path = Path()
-    said: str = ""
+    stderr: str = ""
 
     @property
     def path(self) -> Path:
-        """Give the run file."""
+        """Return the run file."""
         [path] = self.runs.glob("*.duckdb")
         return path
 
     @property
     def environment(self) -> dict[str, str]:
-        """Give the environment of a caller: false credentials, and where to send requests."""
+        """Return the environment of a caller: fake credentials, and the endpoint."""
         aside = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         false = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_SESSION_TOKEN": "testing"}
         nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
         return aside | false | nowhere | {"AWS_ENDPOINT_URL": self.url, "AWS_DEFAULT_REGION": REGION}
 
     def client(self, service: str, account: str = "") -> Any:
-        """Make a plain client of the caller's, or of a role in a member account."""
+        """Return a client of the caller, or of a role in a member account."""
         credentials = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
         if account:
             arn = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
@@ -67,32 +66,32 @@ class Estate:
         return boto3.client(service, endpoint_url=self.url, region_name=REGION, **credentials)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run the real command as a caller would."""
-        whole = [sys.executable, "-m", "iamsql", *words, "--runs", str(self.runs)]
-        return subprocess.run(whole, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=90)
+        """Run the command as a caller does."""
+        full_command = [sys.executable, "-m", "iamsql", *words, "--runs", str(self.runs)]
+        return subprocess.run(full_command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=90)
 
 
 @pytest.fixture(scope="module")
-def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+def organization(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoOrganization]:
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    made = Estate(f"http://{host}:{port}", runs=tmp_path_factory.mktemp("moto"))
+    made = MotoOrganization(f"http://{host}:{port}", runs=tmp_path_factory.mktemp("moto"))
     try:
-        organize(made)
+        create_organization(made)
         for account in ("", *made.members):
-            furnish(made, account)
-        time.sleep(1.1)  # a run's start is whole seconds: the keys are to be older
+            create_principals(made, account)
+        time.sleep(1.1)  # the start of a run is in seconds, and the keys must be older
         synced = made.command("sync", "--days", "7")
-        made.said = synced.stderr
+        made.stderr = synced.stderr
         assert synced.returncode == 0, synced.stderr
         yield made
     finally:
         server.stop()
 
 
-def organize(made: Estate) -> None:
-    """Make an organization with a unit and two member accounts."""
+def create_organization(made: MotoOrganization) -> None:
+    """Create an organization with a unit and two member accounts."""
     client = made.client("organizations")
     made.management = client.create_organization(FeatureSet="ALL")["Organization"]["MasterAccountId"]
     root = client.list_roots()["Roots"][0]["Id"]
@@ -103,8 +102,8 @@ def organize(made: Estate) -> None:
     client.move_account(AccountId=made.members[0], SourceParentId=root, DestinationParentId=unit)
 
 
-def furnish(made: Estate, account: str) -> None:
-    """Make a group, a policy, a role, three users and their keys in an account."""
+def create_principals(made: MotoOrganization, account: str) -> None:
+    """Create a group, a policy, a role, three users and their keys in an account."""
     iam = made.client("iam", account)
     policy = iam.create_policy(PolicyName="read-buckets", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
     iam.create_group(GroupName="readers")
@@ -127,56 +126,60 @@ def furnish(made: Estate, account: str) -> None:
     )
 
 
-def test_every_account_is_read_by_its_role(estate: Estate) -> None:
-    rows = ask(estate.path, "select account_id, role_used, ou_path from iamsql.accounts order by position")
+def test_each_account_is_read_with_its_role(organization: MotoOrganization) -> None:
+    rows = query(organization.path, "select account_id, role_used, ou_path from iamsql.accounts order by position")
     role = "arn:aws:iam::{}:role/iamsql-audit"
-    alpha, beta = estate.members
+    alpha, beta = organization.members
     assert sorted(rows) == sorted(
-        [(estate.management, "(caller)", ""), (alpha, role.format(alpha), "Workloads"), (beta, role.format(beta), "")]
+        [
+            (organization.management, "(caller)", ""),
+            (alpha, role.format(alpha), "Workloads"),
+            (beta, role.format(beta), ""),
+        ]
     )
 
 
-def test_users_and_their_keys_are_landed(estate: Estate) -> None:
-    users = ask(estate.path, "select account_id, name from aws_iam_user")
-    assert set(users) == set(estate.keys) and len(users) == 9
-    keys = ask(estate.path, "select account_id, user_name, access_key_id from aws_iam_access_key")
-    assert sorted(keys) == sorted((*owner, one) for owner, ids in estate.keys.items() for one in ids)
-    inactive = ask(estate.path, "select access_key_id from aws_iam_access_key where status = 'Inactive'")
-    assert {one for (one,) in inactive} == {ids[1] for (_, name), ids in estate.keys.items() if name == "bot"}
+def test_users_and_their_keys_are_stored(organization: MotoOrganization) -> None:
+    users = query(organization.path, "select account_id, name from aws_iam_user")
+    assert set(users) == set(organization.keys) and len(users) == 9
+    keys = query(organization.path, "select account_id, user_name, access_key_id from aws_iam_access_key")
+    assert sorted(keys) == sorted((*owner, item) for owner, ids in organization.keys.items() for item in ids)
+    inactive = query(organization.path, "select access_key_id from aws_iam_access_key where status = 'Inactive'")
+    assert {item for (item,) in inactive} == {ids[1] for (_, name), ids in organization.keys.items() if name == "bot"}
 
 
-def test_groups_roles_and_policies_are_landed(estate: Estate) -> None:
-    for account in (estate.management, *estate.members):
+def test_groups_roles_and_policies_are_stored(organization: MotoOrganization) -> None:
+    for account in (organization.management, *organization.members):
         arn = f"arn:aws:iam::{account}:policy/read-buckets"
         groups = "select attached_policy_arns ->> 0, users ->> '$[0].UserName' from aws_iam_group where account_id = ?"
-        assert ask(estate.path, groups, account) == [(arn, "ana")]
+        assert query(organization.path, groups, account) == [(arn, "ana")]
         policies = "select arn, is_attached, policy -> '$.Statement[0].Action' ->> '$' from aws_iam_policy where account_id = ?"
-        assert ask(estate.path, policies, account) == [(arn, True, "s3:Get*")]
+        assert query(organization.path, policies, account) == [(arn, True, "s3:Get*")]
         roles = (
             "select assume_role_policy ->> '$.Statement[0].Action', inline_policies ->> '$[0].PolicyName' "
             "from aws_iam_role where account_id = ? and name = 'iamsql-audit'"
         )
-        assert ask(estate.path, roles, account) == [("sts:AssumeRole", "inline")]
+        assert query(organization.path, roles, account) == [("sts:AssumeRole", "inline")]
         length = "select minimum_password_length from aws_iam_account_password_policy where account_id = ?"
-        assert ask(estate.path, length, account) == [(12,)]
+        assert query(organization.path, length, account) == [(12,)]
 
 
-def test_the_report_is_landed(estate: Estate) -> None:
-    rows = ask(
-        estate.path,
+def test_the_credential_report_is_stored(organization: MotoOrganization) -> None:
+    rows = query(
+        organization.path,
         "select account_id, user_name, access_key_1_active, access_key_2_active from aws_iam_credential_report "
         "where user_name <> '<root_account>' order by all",
     )
     expected = {"ana": (True, False), "bot": (True, False), "carl": (False, False)}
-    assert rows == [(account, name, *expected[name]) for account, name in sorted(estate.keys)]
+    assert rows == [(account, name, *expected[name]) for account, name in sorted(organization.keys)]
     console = "select name from aws_iam_user where account_id = ? and password_enabled and mfa_enabled"
-    assert ask(estate.path, console, estate.members[1]) == [("carl",)]
+    assert query(organization.path, console, organization.members[1]) == [("carl",)]
 
 
-def test_what_moto_does_not_know_is_in_coverage(estate: Estate) -> None:
+def test_unsupported_calls_are_in_coverage(organization: MotoOrganization) -> None:
     sql = "select operation, status from iamsql.coverage where account_id = ? and status not in ('ok', 'skipped') order by 1"
-    for account in estate.members:
-        bad = ask(estate.path, sql, account)
+    for account in organization.members:
+        bad = query(organization.path, sql, account)
         assert ("LookupEvents", "error") in bad
         assert {status for _, status in bad} == {"error"}
         assert not {name for name, _ in bad} & {
@@ -184,22 +187,23 @@ def test_what_moto_does_not_know_is_in_coverage(estate: Estate) -> None:
             "GetCredentialReport",
             "GetAccountAuthorizationDetails",
         }
-    assert "cloudtrail:LookupEvents: error" in estate.said
-    assert "Read 3 of 3 accounts" in estate.said
+    assert "cloudtrail:LookupEvents: error" in organization.stderr
+    assert "Read 3 of 3 accounts" in organization.stderr
 
 
-def test_a_query_answers_from_it(estate: Estate) -> None:
-    asked = estate.command("query", "stale_keys", "--output", "json", "--arg", "days=0", "--arg", "idle_days=0")
-    assert asked.returncode == 0, asked.stderr
-    rows = json.loads(asked.stdout)
-    active = {ids[0] for ids in estate.keys.values() if ids}
+def test_a_query_answers_over_the_run(organization: MotoOrganization) -> None:
+    done = organization.command("query", "stale_keys", "--output", "json", "--arg", "days=0", "--arg", "idle_days=0")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    active = {ids[0] for ids in organization.keys.values() if ids}
     assert {row["access_key_id"] for row in rows} == active
 
 
-def test_only_one_account_and_no_more(estate: Estate, tmp_path: Path) -> None:
-    whole = ["sync", "--account", estate.members[0], "--table", "aws_iam_user", "--strict"]
-    command = [sys.executable, "-m", "iamsql", *whole, "--runs", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, env=estate.environment, capture_output=True, text=True, timeout=90)
+@pytest.mark.slow
+def test_a_selected_account_is_the_only_one_read(organization: MotoOrganization, tmp_path: Path) -> None:
+    options = ["sync", "--account", organization.members[0], "--table", "aws_iam_user", "--strict"]
+    command = [sys.executable, "-m", "iamsql", *options, "--runs", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, env=organization.environment, capture_output=True, text=True, timeout=90)
     assert "LookupEvents" not in done.stderr
     [path] = tmp_path.glob("*.duckdb")
-    assert ask(path, "select distinct account_id from aws_iam_user") == [(estate.members[0],)]
+    assert query(path, "select distinct account_id from aws_iam_user") == [(organization.members[0],)]

@@ -1,4 +1,4 @@
-"""Which calls and which window: what a run asks of an account is what was wished, and no more."""
+"""The calls and the window of a sync are those of its options."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ from iamsql.sync import Options, plan
 from iamsql.sync.options import window
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.sync.syncs import PAYMENTS, SUSPENDED, WEB, ran
+from tests.sync.syncs import PAYMENTS, SUSPENDED, WEB, run_sync
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def test_a_table_costs_only_the_calls_that_it_needs(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_account_summary", "aws_iam_account_password_policy"))
-    asked = {call.operation for call in run.room.calls if call.account_id == PAYMENTS}
-    assert asked == {"GetAccountSummary", "GetAccountPasswordPolicy"}
+def test_a_table_takes_only_the_calls_that_fill_it(tmp_path: Path) -> None:
+    run = run_sync(
+        tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_account_summary", "aws_iam_account_password_policy")
+    )
+    operations = {call.operation for call in run.aws.calls if call.account_id == PAYMENTS}
+    assert operations == {"GetAccountSummary", "GetAccountPasswordPolicy"}
     assert run.status("ListAccessKeys", PAYMENTS) == {("skipped", "not_selected")}
-    assert run.outcome.status == "complete"
+    assert run.result.status == "complete"
 
 
-def test_keys_need_users_and_the_report(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_access_key",))
-    asked = {call.operation for call in run.room.calls if call.account_id == PAYMENTS}
-    assert asked == {
+def test_access_keys_take_the_calls_of_users_and_the_report(tmp_path: Path) -> None:
+    run = run_sync(tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_access_key",))
+    operations = {call.operation for call in run.aws.calls if call.account_id == PAYMENTS}
+    assert operations == {
         "GetAccountAuthorizationDetails",
         "GenerateCredentialReport",
         "GetCredentialReport",
@@ -39,8 +41,8 @@ def test_keys_need_users_and_the_report(tmp_path: Path) -> None:
     }
 
 
-def test_trust_report_lists_keys_of_fewer_users_and_says_so(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS, WEB), trust_report=True)
+def test_with_trust_report_keys_of_fewer_users_are_listed_with_a_note(tmp_path: Path) -> None:
+    run = run_sync(tmp_path, accounts=(PAYMENTS, WEB), trust_report=True)
     [(status, code, words, items)] = run.rows(
         "select status, error_code, error_message, items from iamsql.coverage "
         "where operation = 'ListAccessKeys' and account_id = ?",
@@ -48,21 +50,23 @@ def test_trust_report_lists_keys_of_fewer_users_and_says_so(tmp_path: Path) -> N
     )
     assert (status, code, items) == ("partial", "trust_report", 10)
     assert words == "keys listed for 8 of 9 users, by the credential report"
-    assert run.outcome.status == "complete"
+    assert run.result.status == "complete"
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
 
 
-def test_trust_report_says_so_where_users_come_from_the_stand_in(tmp_path: Path) -> None:
-    room = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountAuthorizationDetails"),)))
-    run = ran(tmp_path, room=room, accounts=(PAYMENTS,), trust_report=True)
+@pytest.mark.slow
+def test_trust_report_notes_that_users_come_from_fallback_calls(tmp_path: Path) -> None:
+    aws = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountAuthorizationDetails"),)))
+    run = run_sync(tmp_path, aws=aws, accounts=(PAYMENTS,), trust_report=True)
     assert run.status("ListAccessKeys", PAYMENTS) == {("partial", "trust_report")}
 
 
-def test_fresh_asks_user_by_user(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS,), fresh=True, typed=True)
+@pytest.mark.slow
+def test_with_fresh_each_user_is_requested(tmp_path: Path) -> None:
+    run = run_sync(tmp_path, accounts=(PAYMENTS,), fresh=True, typed=True)
     users, keys = 9, 10
     for operation, calls in (("GetLoginProfile", users), ("ListMFADevices", users), ("GetAccessKeyLastUsed", keys)):
-        assert run.asked(operation, PAYMENTS) == calls, operation
+        assert run.count_calls(operation, PAYMENTS) == calls, operation
         assert run.status(operation, PAYMENTS) == {("ok", None)}
     assert run.rows("select distinct last_used_source from aws_iam_access_key") == [("GetAccessKeyLastUsed",)]
     [(profile,)] = run.rows("select login_profile from aws_iam_user where name = 'bruno'")
@@ -70,7 +74,7 @@ def test_fresh_asks_user_by_user(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "end", "noted"),
+    ("options", "start", "end", "noted"),
     [
         ({}, "2025-12-02T12:00", "2026-03-02T12:00", False),
         ({"days": 7}, "2026-02-23T12:00", "2026-03-02T12:00", False),
@@ -81,14 +85,16 @@ def test_fresh_asks_user_by_user(tmp_path: Path) -> None:
         ({"start_date": "2025-01-01", "end_date": "2026-02-01"}, "2025-12-02T12:00", "2026-02-02T00:00", True),
     ],
 )
-def test_the_window(asked: dict[str, Any], start: str, end: str, noted: bool, tmp_path: Path) -> None:
-    found = window(Options(tmp_path, **asked), NOON)
+def test_the_window_is_that_of_since_and_until(
+    options: dict[str, Any], start: str, end: str, noted: bool, tmp_path: Path
+) -> None:
+    found = window(Options(tmp_path, **options), NOON)
     assert (f"{found.start:%Y-%m-%dT%H:%M}", f"{found.end:%Y-%m-%dT%H:%M}", bool(found.notes)) == (start, end, noted)
     assert found.looked_up_from == found.start
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "end", "looked_up_from"),
+    ("options", "start", "end", "looked_up_from"),
     [
         ({"days": 365}, "2025-03-02T12:00", "2026-03-02T12:00", "2025-12-02T12:00"),
         (
@@ -99,17 +105,17 @@ def test_the_window(asked: dict[str, Any], start: str, end: str, noted: bool, tm
         ),
     ],
 )
-def test_a_trail_reaches_back_further_than_look_ups(
-    asked: dict[str, Any], start: str, end: str, looked_up_from: str, tmp_path: Path
+def test_a_trail_has_a_longer_window_than_look_ups(
+    options: dict[str, Any], start: str, end: str, looked_up_from: str, tmp_path: Path
 ) -> None:
-    found = window(Options(tmp_path, trail="s3://acme-trail", **asked), NOON)
+    found = window(Options(tmp_path, trail="s3://acme-trail", **options), NOON)
     times = [f"{time:%Y-%m-%dT%H:%M}" for time in (found.start, found.end, found.looked_up_from)]
     assert times == [start, end, looked_up_from]
     assert found.notes == ("LookupEvents reaches back 90 days: events are looked up from 2025-12-02 on.",)
 
 
 @pytest.mark.parametrize(
-    ("asked", "words"),
+    ("options", "words"),
     [
         ({"start_date": "2026-02-02", "end_date": "2026-02-01"}, r"window ends \(2026-02-02\) before it starts"),
         ({"start_date": "2026-05-01"}, "in the future"),
@@ -118,16 +124,16 @@ def test_a_trail_reaches_back_further_than_look_ups(
         ({"start_date": "2020-01-01", "end_date": "2020-02-01"}, r"window ends on 2020-02-02.*\n.*--trail"),
     ],
 )
-def test_an_empty_window_is_an_error(asked: dict[str, Any], words: str, tmp_path: Path) -> None:
+def test_an_empty_window_is_an_error(options: dict[str, Any], words: str, tmp_path: Path) -> None:
     with pytest.raises(IamsqlError, match=words):
-        ran(tmp_path, **asked)
+        run_sync(tmp_path, **options)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_look_ups_keep_to_the_window_and_the_regions(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS,), days=30, regions=("eu-west-1", "us-east-1"), typed=True)
-    look_ups = [dict(call.params) for call in run.room.calls if call.operation == "LookupEvents"]
-    assert {(one["StartTime"], one["EndTime"]) for one in look_ups} == {
+def test_look_ups_have_the_window_and_the_regions(tmp_path: Path) -> None:
+    run = run_sync(tmp_path, accounts=(PAYMENTS,), days=30, regions=("eu-west-1", "us-east-1"), typed=True)
+    look_ups = [dict(call.params) for call in run.aws.calls if call.operation == "LookupEvents"]
+    assert {(request["StartTime"], request["EndTime"]) for request in look_ups} == {
         (datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp(), NOON.timestamp())
     }
     rows = run.rows(
@@ -138,12 +144,12 @@ def test_look_ups_keep_to_the_window_and_the_regions(tmp_path: Path) -> None:
     assert oldest >= datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def test_a_plan_sizes_and_collects_nothing(tmp_path: Path) -> None:
-    room = FakeAws(DAY)
-    result = plan(Options(tmp_path, demo=True, accounts=(PAYMENTS, SUSPENDED)), room)
+def test_a_dry_run_estimates_and_collects_nothing(tmp_path: Path) -> None:
+    aws = FakeAws(DAY)
+    result = plan(Options(tmp_path, demo=True, accounts=(PAYMENTS, SUSPENDED)), aws)
     rows = {row[0]: dict(zip(result.columns, row, strict=True)) for row in result.rows}
     assert rows[PAYMENTS]["users"] == 9 and 20 < rows[PAYMENTS]["calls"] < 40
     assert rows[SUSPENDED]["note"] == "account_suspended" and not rows[SUSPENDED]["will_read"]
     assert rows[WEB]["note"] == "not selected"
-    assert {call.operation for call in room.calls if call.account_id == PAYMENTS} == {"GetAccountSummary"}
+    assert {call.operation for call in aws.calls if call.account_id == PAYMENTS} == {"GetAccountSummary"}
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""One undisturbed run over the demo organization: who was read, what was asked, what was written down."""
+"""A run of the sample organization without faults: its accounts, its requests and its files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.sync.syncs import (
     TOOLS,
     TRIAL,
     WEB,
-    ask,
+    query,
 )
 
 TRIED = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
@@ -38,8 +38,8 @@ LOOKED_AT = ("ap-southeast-2", "eu-north-1", "us-east-1", "us-east-2")
 WORDS = "select error_message from iamsql.coverage where status = 'denied' and operation = 'GetCredentialReport'"
 
 
-def test_every_account_has_an_outcome(demo_run: Path) -> None:
-    found = dict(ask(demo_run, "select account_id, outcome from iamsql.accounts"))
+def test_each_account_has_an_outcome(demo_run: Path) -> None:
+    found = dict(query(demo_run, "select account_id, outcome from iamsql.accounts"))
     odd = {account: outcome for account, outcome in found.items() if outcome != "read"}
     assert odd == {
         LOCKED: "assume_role_failed",
@@ -49,14 +49,14 @@ def test_every_account_has_an_outcome(demo_run: Path) -> None:
     assert len(found) == 16
 
 
-def test_accounts_keep_the_order_and_the_place_that_organizations_gives(demo_run: Path, demo_room: FakeAws) -> None:
-    rows = ask(demo_run, "select account_id, name, state, ou_path from iamsql.accounts order by position")
-    accounts = demo_room.organization.accounts
-    assert rows == [(one.id, one.name, one.state, demo_room.unit_path(one)) for one in accounts]
+def test_accounts_have_the_order_and_the_unit_of_organizations(demo_run: Path, demo_aws: FakeAws) -> None:
+    rows = query(demo_run, "select account_id, name, state, ou_path from iamsql.accounts order by position")
+    accounts = demo_aws.organization.accounts
+    assert rows == [(account.id, account.name, account.state, demo_aws.unit_path(account)) for account in accounts]
 
 
-def test_coverage_names_exactly_what_failed(demo_run: Path) -> None:
-    bad = ask(
+def test_coverage_has_exactly_the_failed_calls(demo_run: Path) -> None:
+    bad = query(
         demo_run,
         "select account_id, operation, region, status, error_code from iamsql.coverage "
         "where status not in ('ok', 'skipped') and error_code <> 'AssumeRole' order by all",
@@ -78,11 +78,11 @@ def test_coverage_names_exactly_what_failed(demo_run: Path) -> None:
         (TRIAL, "GetAccountAuthorizationDetails", "global", "denied", "AccessDenied"),
         (LOCKED, "AssumeRole", "global", "denied", "AccessDenied"),
     ]
-    assert "explicit deny" in ask(demo_run, WORDS)[0][0]
+    assert "explicit deny" in query(demo_run, WORDS)[0][0]
 
 
-def test_an_account_that_was_not_read_has_a_row_for_each_wanted_call(demo_run: Path) -> None:
-    codes = ask(
+def test_an_account_that_was_not_read_has_a_row_for_each_requested_call(demo_run: Path) -> None:
+    codes = query(
         demo_run,
         "select account_id, error_code, list_sort(list(operation)) from iamsql.coverage "
         "where status in ('skipped', 'not_asked') and error_code <> 'not_selected' "
@@ -98,64 +98,64 @@ def test_an_account_that_was_not_read_has_a_row_for_each_wanted_call(demo_run: P
     assert {"ListAccessKeys", "GetCredentialReport", "LookupEvents"} <= set(codes[0][2])
 
 
-def test_roles_are_tried_in_order_and_refusals_kept(demo_run: Path, demo_room: FakeAws) -> None:
-    used = dict(ask(demo_run, "select account_id, role_used from iamsql.accounts"))
+def test_roles_are_assumed_in_order_and_denials_are_stored(demo_run: Path, demo_aws: FakeAws) -> None:
+    used = dict(query(demo_run, "select account_id, role_used from iamsql.accounts"))
     assert used[PAYMENTS] == f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit"
     assert used[SHARED] == f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"
     assert used[MANAGEMENT] == "(caller)"
     assert used[LOCKED] is None
     for account, roles in ((LOCKED, TRIED), (SHARED, TRIED), (PAYMENTS, TRIED[:1])):
-        assert tried(demo_room, account) == [f"arn:aws:iam::{account}:role/{role}" for role in roles]
+        assert roles_tried(demo_aws, account) == [f"arn:aws:iam::{account}:role/{role}" for role in roles]
     sql = "select status, error_message from iamsql.coverage where operation = 'AssumeRole' and account_id = ?"
-    [(status, words)] = ask(demo_run, sql, SHARED)
+    [(status, words)] = query(demo_run, sql, SHARED)
     assert status == "ok"
     assert words.startswith("iamsql-audit: AccessDenied: User: arn:aws:sts::111122223333:assumed-role/")
     assert words.count("is not authorized to perform: sts:AssumeRole") == 2
-    [(reason,)] = ask(demo_run, "select reason from iamsql.accounts where account_id = ?", LOCKED)
+    [(reason,)] = query(demo_run, "select reason from iamsql.accounts where account_id = ?", LOCKED)
     assert [part.split(": ")[0] for part in reason.split("; ")] == list(TRIED)
 
 
-def tried(room: FakeAws, account: str) -> list[str]:
-    """List the roles that were asked for in an account, in order."""
-    arns = [dict(call.params)["RoleArn"] for call in room.calls if call.operation == "AssumeRole"]
+def roles_tried(aws: FakeAws, account: str) -> list[str]:
+    """Return the roles that were requested in an account, in order."""
+    arns = [dict(call.params)["RoleArn"] for call in aws.calls if call.operation == "AssumeRole"]
     return [arn for arn in arns if arn.split(":")[4] == account]
 
 
-def test_accounts_that_nobody_can_enter_are_never_tried(demo_room: FakeAws) -> None:
-    assert not [arn for account in (SUSPENDED, CLOSED, PENDING, MANAGEMENT) for arn in tried(demo_room, account)]
+def test_roles_of_suspended_accounts_are_not_assumed(demo_aws: FakeAws) -> None:
+    assert not [arn for account in (SUSPENDED, CLOSED, PENDING, MANAGEMENT) for arn in roles_tried(demo_aws, account)]
 
 
-def test_no_request_that_succeeded_is_made_again(demo_room: FakeAws) -> None:
-    # Jobs are asked for until they are done; trails are described once to find the trail, once for its table.
+def test_no_successful_request_is_repeated(demo_aws: FakeAws) -> None:
+    # Jobs are polled until they are done; trails are described once to find the trail, and once for their table.
     exempt = ("GenerateCredentialReport", "GetServiceLastAccessedDetails", "DescribeTrails")
-    made = Counter(call for call in demo_room.calls if call.outcome == "ok" and call.operation not in exempt)
+    made = Counter(call for call in demo_aws.calls if call.outcome == "ok" and call.operation not in exempt)
     assert [call for call, times in made.items() if times > 1] == []
 
 
-def test_denied_calls_are_not_asked_user_by_user_for_ever(demo_room: FakeAws) -> None:
+def test_after_several_denied_users_no_further_user_is_requested(demo_aws: FakeAws) -> None:
     refused = Counter(
         (call.account_id, call.operation, call.region)
-        for call in demo_room.calls
+        for call in demo_aws.calls
         if call.outcome.startswith("Access") and call.operation != "AssumeRole"
     )
     assert max(refused.values()) <= 6  # LookupEvents: its look-ups are under way together
 
 
-def test_coverage_counts_what_the_room_answered(demo_run: Path, demo_room: FakeAws) -> None:
+def test_coverage_has_the_number_of_requests(demo_run: Path, demo_aws: FakeAws) -> None:
     sql = (
         "select account_id, operation, sum(requests)::int from iamsql.coverage "
         "where requests > 0 and service not in ('sts', 's3') group by all"
     )
-    asked = Counter((call.account_id, call.operation) for call in demo_room.calls if not finds_the_trail(call))
-    for account, operation, requests in ask(demo_run, sql):
+    sent = Counter((call.account_id, call.operation) for call in demo_aws.calls if not finds_the_trail(call))
+    for account, operation, requests in query(demo_run, sql):
         found = (operation == "DescribeTrails" and account == MANAGEMENT) + requests
-        assert (account, operation, asked[account, operation]) == (account, operation, found)
-    told = sum(number for (number,) in ask(demo_run, "select requests from iamsql.coverage"))
-    assert told == asked.total() - 1
+        assert (account, operation, sent[account, operation]) == (account, operation, found)
+    counted = sum(number for (number,) in query(demo_run, "select requests from iamsql.coverage"))
+    assert counted == sent.total() - 1
 
 
 def finds_the_trail(call: CallRecord) -> bool:
-    """Tell whether a call is one of those that find a trail's bucket and its accounts, which coverage does not count."""
+    """Return whether a call finds a trail's bucket and its accounts, which coverage does not count."""
     return call.operation == "ListObjectsV2" and ("delimiter" in dict(call.params) or call.outcome != "ok")
 
 
@@ -178,33 +178,33 @@ def finds_the_trail(call: CallRecord) -> bool:
         ("organizations_describe_organization", "describe_organization", "Organization", {}),
     ],
 )
-def test_raw_items_are_as_boto3_parses_them(
+def test_raw_items_are_those_that_boto3_parses(
     demo_run: Path, raw: str, operation: str, member: str, params: dict[str, Any]
 ) -> None:
-    client = plain(FakeAws(DAY), raw.split("_")[0])
+    client = boto3_client(FakeAws(DAY), raw.split("_")[0])
     if operation == "get_account_authorization_details":
         params = {"Filter": ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"]}
     if operation == "list_service_specific_credentials":
         params = {"AllUsers": True}
     items = [item for page in pages(client, operation, params) for item in found(page, member)]
-    rows = ask(demo_run, f"select item from raw.{raw} where account_id = ? order by rowid", MANAGEMENT)
+    rows = query(demo_run, f"select item from raw.{raw} where account_id = ? order by rowid", MANAGEMENT)
     assert [json.loads(item) for (item,) in rows] == json.loads(json.dumps(items, default=spelled))
 
 
-def plain(room: FakeAws, service: str) -> Any:
-    """Make an ordinary client of the caller's, in the room."""
+def boto3_client(aws: FakeAws, service: str) -> Any:
+    """Return a plain client of the caller."""
     session = boto3.Session(**CREDENTIALS, region_name="us-east-1")
-    session._session.get_component("event_emitter").register("before-send", room.answer)
+    session._session.get_component("event_emitter").register("before-send", aws.answer)
     return session.client(service)
 
 
 def pages(client: Any, operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     if client.can_paginate(operation):
         return list(client.get_paginator(operation).paginate(**params))
-    answer, more = getattr(client, operation)(**params), []
+    answer, next_items = getattr(client, operation)(**params), []
     if answer.get("IsTruncated"):
-        more = pages(client, operation, params | {"Marker": answer["Marker"]})
-    return [answer, *more]
+        next_items = pages(client, operation, params | {"Marker": answer["Marker"]})
+    return [answer, *next_items]
 
 
 def found(page: dict[str, Any], member: str) -> list[Any]:
@@ -218,37 +218,38 @@ def spelled(value: Any) -> Any:
     return iso_time(value.timestamp())
 
 
-def test_the_file_is_its_owners_alone(demo_run: Path) -> None:
+def test_the_run_file_is_private(demo_run: Path) -> None:
     assert stat.S_IMODE(demo_run.stat().st_mode) == 0o600
-    assert sorted(path.name for path in demo_run.parent.iterdir()) == [".lock", demo_run.name, "SHA256SUMS"]
+    files = {path.name for path in demo_run.parent.iterdir()} - {".runs.json"}  # the list of runs is a command's
+    assert files == {".lock", demo_run.name, "SHA256SUMS"}
     assert stat.S_IMODE((demo_run.parent / ".lock").stat().st_mode) == 0o600
 
 
-def test_the_summary_names_every_gap(demo_run: Path) -> None:
-    [(status, notes)] = ask(demo_run, "select status, notes from iamsql.run")
+def test_the_summary_lists_each_gap(demo_run: Path) -> None:
+    [(status, notes)] = query(demo_run, "select status, notes from iamsql.run")
     [note] = json.loads(notes)
     assert status == "gaps" and note.startswith(
         "Administrators' roles were assumed: OrganizationAccountAccessRole in 2"
     )
 
 
-def test_who_the_run_was_in_each_account(demo_run: Path) -> None:
-    arns = dict(ask(demo_run, "select account_id, arn from aws_sts_caller_identity"))
+def test_the_role_of_each_account_is_stored(demo_run: Path) -> None:
+    arns = dict(query(demo_run, "select account_id, arn from aws_sts_caller_identity"))
     assert len(arns) == 12
     assert arns[ALICE] == f"arn:aws:sts::{ALICE}:assumed-role/iamsql-audit/iamsql"
     assert arns[MANAGEMENT].startswith("arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Auditor_")
     assert TOOLS in arns
 
 
-def test_groups_know_their_members_and_members_their_groups(demo_run: Path, demo_room: FakeAws) -> None:
-    held = {
+def test_groups_have_their_members_and_members_their_groups(demo_run: Path, demo_aws: FakeAws) -> None:
+    pairs = {
         (account.id, group, user["UserName"])
-        for account in demo_room.organization.accounts
+        for account in demo_aws.organization.accounts
         for user in account.items("UserDetailList")
         for group in user["GroupList"]
     }
-    read = {account for (account,) in ask(demo_run, "select account_id from aws_account")}
-    want = sorted(one for one in held if one[0] in read)
+    read = {account for (account,) in query(demo_run, "select account_id from aws_account")}
+    want = sorted(pair for pair in pairs if pair[0] in read)
     members = "select account_id, name, unnest(users ->> '$[*].UserName') from aws_iam_group"
     groups = "select account_id, unnest(groups ->> '$[*].GroupName'), name from aws_iam_user"
-    assert sorted(ask(demo_run, members)) == sorted(ask(demo_run, groups)) == want
+    assert sorted(query(demo_run, members)) == sorted(query(demo_run, groups)) == want

@@ -1,7 +1,6 @@
-"""Sessions can only read: every role is assumed with a session policy that allows the calls of the sync and nothing else.
+"""Each role is assumed with a session policy that allows the calls of the sync and nothing else.
 
-The simulated AWS weighs the policy, so that a sync without a denial shows that the policy suffices.
-"""
+The fake AWS evaluates the policy, so that a sync without a denial shows that the policy is sufficient."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ from tests.conftest import DAY
 from tests.demo.clients import assume, client, refusal
 from tests.fake_aws import EXTERNAL_ID, ORG_TRAIL, FakeAws, Faults
 from tests.fake_aws.session_policy import allows
-from tests.sync.syncs import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
+from tests.sync.syncs import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, SyncedRun, query, run_sync
 from tests.tiers import slow_but_every
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
@@ -38,10 +37,10 @@ LONG_NAMES = tuple(f"audit-{'x' * 56}-{number}" for number in range(20))
 DENIED = "select count(*)::int from iamsql.coverage where error_message like '%session policy%'"
 
 
-def sent(run: Ran) -> dict[str, set[str | None]]:
-    """Map each role that was assumed to the session policies that were sent with it."""
+def sent(run: SyncedRun) -> dict[str, set[str | None]]:
+    """Return the session policies that were sent, by role."""
     found: dict[str, set[str | None]] = {}
-    for call in run.room.calls:
+    for call in run.aws.calls:
         if call.operation == "AssumeRole":
             params = dict(call.params)
             found.setdefault(params["RoleArn"], set()).add(params.get("Policy"))
@@ -50,23 +49,23 @@ def sent(run: Ran) -> dict[str, set[str | None]]:
 
 def sessions(**options: Any) -> SessionPolicies:
     """Return the session policies of a sync with these options."""
-    wanted = Options(Path(), **options)
-    named = raw_tables_of((*(all_tables() if "all" in wanted.tables else wanted.tables),))
-    return SessionPolicies(wanted, wanted_calls(wanted.tables), named)
+    all_options = Options(Path(), **options)
+    named = raw_tables_of((*(all_tables() if "all" in all_options.tables else all_options.tables),))
+    return SessionPolicies(all_options, wanted_calls(all_options.tables), named)
 
 
 def texts(**options: Any) -> list[str]:
-    """Return the three session policies of a sync: of accounts, of --org-role and of --trail-role."""
+    """Return the session policies of a sync: of accounts, of --org-role and of --trail-role."""
     made = sessions(**options)
     trail = parse_location(options["trail"] if options.get("trail", "auto") != "auto" else ORG_TRAIL)
     return [str(made.account), str(made.organization("aws-us-gov")), str(made.trail(trail, "aws-us-gov"))]
 
 
-# -- what a session can do -------------------------------------------------------------------------------------------------
+# -- actions that a session policy allows ----------------------------------------------------------------------------------
 
 
 def writes() -> list[str]:
-    """List the actions of all services that write, tag or manage permissions, as AWS's reference classifies them."""
+    """Return the actions that write, tag or manage permissions, as AWS's reference classifies them."""
     found = []
     for service in ActionCatalog().services():
         name = json.loads(service.bound)["service"]
@@ -77,12 +76,12 @@ def writes() -> list[str]:
 
 
 @pytest.mark.parametrize("tables", [(), ("all",)])
-def test_no_session_can_write(tables: tuple[str, ...]) -> None:
+def test_no_session_policy_allows_writes(tables: tuple[str, ...]) -> None:
     starts_jobs = {"iam:GenerateCredentialReport", "iam:GenerateServiceLastAccessedDetails"}
     actions = writes()
     assert {"iam:CreateUser", "s3:PutObject", "iam:PassRole", "organizations:LeaveOrganization"} <= set(actions)
     for text in texts(tables=tables, trail="auto"):
-        assert {one for one in actions if allows(text, one)} <= starts_jobs
+        assert {action for action in actions if allows(text, action)} <= starts_jobs
         for secret in (
             "secretsmanager:GetSecretValue",
             "ssm:GetParameter",
@@ -92,34 +91,36 @@ def test_no_session_can_write(tables: tuple[str, ...]) -> None:
             assert not allows(text, secret, "arn:aws-us-gov:s3:::payroll/2026.csv")
 
 
-def test_the_patterns_of_a_session_policy_name_reads_only() -> None:
+def test_patterns_of_a_session_policy_match_only_reads() -> None:
     text = str(sessions(tables=("all",)).account)
-    patterns = [one for one in json.loads(text)["Statement"][0]["Action"] if "*" in one]
-    assert {one.partition(":")[0] for one in patterns} == {"iam", "sso"}
-    assert not [one for one in writes() if allows(text, one) and not one.startswith("iam:Generate")]
+    patterns = [pattern for pattern in json.loads(text)["Statement"][0]["Action"] if "*" in pattern]
+    assert {pattern.partition(":")[0] for pattern in patterns} == {"iam", "sso"}
+    assert not [pattern for pattern in writes() if allows(text, pattern) and not pattern.startswith("iam:Generate")]
 
 
-def test_an_administrator_s_role_that_a_sync_assumed_cannot_write(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(SHARED,), tables=("aws_iam_user",))
+def test_a_session_of_an_administrators_role_cannot_write(tmp_path: Path) -> None:
+    run = run_sync(tmp_path, accounts=(SHARED,), tables=("aws_iam_user",))
     [limits] = sent(run)[f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"]
-    room = FakeAws(DAY)
-    inside = assume(room, SHARED, "OrganizationAccountAccessRole", Policy=str(limits))
+    aws = FakeAws(DAY)
+    inside = assume(aws, SHARED, "OrganizationAccountAccessRole", Policy=str(limits))
     iam = boto3.Session(**inside, region_name="us-east-1")
-    iam._session.get_component("event_emitter").register("before-send", room.answer)
+    iam._session.get_component("event_emitter").register("before-send", aws.answer)
     with refusal("AccessDenied") as refused:
         iam.client("iam").create_user(UserName="backdoor")
     assert "because no session policy allows the iam:CreateUser action" in str(refused.value)
     assert iam.client("iam").list_users()["Users"]
 
 
-# -- that it suffices ------------------------------------------------------------------------------------------------------
+# -- the policy is sufficient ----------------------------------------------------------------------------------------------
 
 
-def test_the_default_and_every_table_are_read_under_session_policies(demo_room: FakeAws, demo_run: Path) -> None:
-    assert ask(demo_run, DENIED) == [(0,)]
-    run = Ran(demo_room, SyncResult(demo_run, "gaps", [], 0))
+def test_the_default_sync_and_a_sync_of_all_tables_succeed_with_session_policies(
+    demo_aws: FakeAws, demo_run: Path
+) -> None:
+    assert query(demo_run, DENIED) == [(0,)]
+    run = SyncedRun(demo_aws, SyncResult(demo_run, "gaps", [], 0))
     assert all(None not in limits for limits in sent(run).values())
-    assert not [call for call in demo_room.calls if call.outcome == "MalformedPolicyDocument"]
+    assert not [call for call in demo_aws.calls if call.outcome == "MalformedPolicyDocument"]
 
 
 @pytest.mark.parametrize(
@@ -139,44 +140,44 @@ def test_the_default_and_every_table_are_read_under_session_policies(demo_room: 
 )
 def test_no_call_is_denied_by_its_session_policy(tmp_path: Path, options: dict[str, Any]) -> None:
     read = (PAYMENTS, TOOLS, SHARED)
-    run = ran(tmp_path, accounts=read, events=("none",), room=FakeAws(DAY), **options)
+    run = run_sync(tmp_path, accounts=read, events=("none",), aws=FakeAws(DAY), **options)
     assert run.rows(DENIED) == [(0,)]
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
     assert all(None not in limits for limits in sent(run).values())
 
 
-def test_stand_ins_are_allowed_too(tmp_path: Path) -> None:
+def test_fallback_calls_are_allowed(tmp_path: Path) -> None:
     names = ("GetAccountAuthorizationDetails", "GetCredentialReport", "GenerateCredentialReport", "ListRegions")
-    room = FakeAws(DAY, faults=Faults(deny=tuple(product([PAYMENTS], names))))
-    run = ran(tmp_path, room=room, accounts=(PAYMENTS,), regions=("all",), events=("none",))
-    asked = {call.operation for call in room.calls if call.account_id == PAYMENTS and call.outcome == "ok"}
-    assert {"GetLoginProfile", "ListAttachedRolePolicies", "GetPolicyVersion", "DescribeRegions"} <= asked
+    aws = FakeAws(DAY, faults=Faults(deny=tuple(product([PAYMENTS], names))))
+    run = run_sync(tmp_path, aws=aws, accounts=(PAYMENTS,), regions=("all",), events=("none",))
+    operations = {call.operation for call in aws.calls if call.account_id == PAYMENTS and call.outcome == "ok"}
+    assert {"GetLoginProfile", "ListAttachedRolePolicies", "GetPolicyVersion", "DescribeRegions"} <= operations
     assert run.rows(DENIED) == [(0,)]
 
 
-def test_a_plan_is_made_under_session_policies(tmp_path: Path) -> None:
+def test_a_dry_run_has_session_policies(tmp_path: Path) -> None:
     options = Options(tmp_path, demo=True, accounts=(PAYMENTS,), tables=("aws_organizations_root",), dry_run=True)
     [row] = [row for row in plan(options, FakeAws(DAY)).rows if row[0] == PAYMENTS]
     assert row[5] == 9  # users, of GetAccountSummary
 
 
-def test_a_call_that_the_role_denies_looks_the_same(tmp_path: Path) -> None:
-    room = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
-    run = ran(tmp_path, room=room, **FEW)
+def test_a_call_denied_by_the_role_is_denied_as_without_a_session_policy(tmp_path: Path) -> None:
+    aws = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
+    run = run_sync(tmp_path, aws=aws, **FEW)
     assert run.status("GetAccountSummary", PAYMENTS) == {("denied", "AccessDenied")}
 
 
-# -- how it is sent --------------------------------------------------------------------------------------------------------
+# -- requests --------------------------------------------------------------------------------------------------------------
 
 
-def test_each_kind_of_role_has_its_own_policy_also_when_it_is_renewed(tmp_path: Path) -> None:
+def test_each_kind_of_role_has_its_own_policy_also_after_renewal(tmp_path: Path) -> None:
     errors = (
         (LOGS, "GetObject", "ExpiredToken", 1),
         (PAYMENTS, "GetAccountSummary", "ExpiredToken", 1),
     )
     options = {"org_role": READER, "trail_role": ARCHIVE, "trail": ORG_TRAIL, "events": ("none",)} | FEW
-    run = ran(tmp_path, room=FakeAws(DAY, faults=Faults(errors=errors)), **options)
-    roles = [dict(call.params)["RoleArn"] for call in run.room.calls if call.operation == "AssumeRole"]
+    run = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(errors=errors)), **options)
+    roles = [dict(call.params)["RoleArn"] for call in run.aws.calls if call.operation == "AssumeRole"]
     member = f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit"
     assert roles.count(ARCHIVE) == 2 and roles.count(member) == 2
     policies = sent(run)
@@ -189,67 +190,67 @@ def test_each_kind_of_role_has_its_own_policy_also_when_it_is_renewed(tmp_path: 
     assert not allows(str(of_archive), "iam:ListUsers") and not allows(str(of_archive), "kms:Decrypt")
 
 
-def test_the_external_id_is_sent_beside_it(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(TRIAL,), external_id=EXTERNAL_ID, tables=("aws_iam_account_summary",))
+def test_the_external_id_is_sent_with_the_policy(tmp_path: Path) -> None:
+    run = run_sync(tmp_path, accounts=(TRIAL,), external_id=EXTERNAL_ID, tables=("aws_iam_account_summary",))
     [role] = sent(run)
     assert role.endswith("role/iamsql-audit") and sent(run)[role] != {None}
 
 
-def test_no_session_policy_leaves_it_out_and_makes_as_many_calls(tmp_path: Path) -> None:
-    limited, free = ran(tmp_path / "1", **FEW), ran(tmp_path / "2", no_session_policy=True, **FEW)
+def test_with_no_session_policy_the_same_requests_are_sent_without_it(tmp_path: Path) -> None:
+    limited, free = run_sync(tmp_path / "1", **FEW), run_sync(tmp_path / "2", no_session_policy=True, **FEW)
     assert set(map(frozenset, sent(free).values())) == {frozenset({None})}
     assert sent(free).keys() == sent(limited).keys()
-    assert len(free.room.calls) == len(limited.room.calls)
+    assert len(free.aws.calls) == len(limited.aws.calls)
     assert free.rows("select options ->> 'no_session_policy' from iamsql.run") == [("true",)]
 
 
-def test_an_option_in_a_run_file_does_not_leave_it_out(tmp_path: Path) -> None:
-    room = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
-    first = ran(tmp_path, room=room, no_session_policy=True, **FEW)
-    assert first.outcome.gaps
-    again = ran(tmp_path, retry_gaps=True)
+def test_an_option_in_a_run_file_does_not_remove_the_policy(tmp_path: Path) -> None:
+    aws = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
+    first = run_sync(tmp_path, aws=aws, no_session_policy=True, **FEW)
+    assert first.result.gaps
+    again = run_sync(tmp_path, retry_gaps=True)
     assert sent(again) and all(None not in limits for limits in sent(again).values())
 
 
 @pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "MalformedPolicyDocument"])
-def test_a_policy_that_aws_refuses_is_explained(tmp_path: Path, code: str) -> None:
-    room = FakeAws(DAY, faults=Faults(errors=((PAYMENTS, "AssumeRole", code, 99),)))
-    run = ran(tmp_path, room=room, **FEW)
+def test_a_session_policy_that_aws_rejects_is_explained(tmp_path: Path, code: str) -> None:
+    aws = FakeAws(DAY, faults=Faults(errors=((PAYMENTS, "AssumeRole", code, 99),)))
+    run = run_sync(tmp_path, aws=aws, **FEW)
     assert run.status("AssumeRole", PAYMENTS) == {("error", code)}
     [(reason,)] = run.rows("select reason from iamsql.accounts where account_id = ?", PAYMENTS)
     assert "--no-session-policy" in reason
-    [line] = [one for one in run.outcome.lines if one.startswith("AWS refused the session policy in 1 account")]
+    [line] = [text for text in run.result.lines if text.startswith("AWS refused the session policy in 1 account")]
     assert code in line and "--no-session-policy" in line
     assert run.rows("select outcome from iamsql.accounts where account_id = ?", SHARED) == [("read",)]
 
 
-def test_a_policy_that_aws_refuses_for_the_organization_s_role_ends_the_sync(tmp_path: Path) -> None:
-    room = FakeAws(DAY, faults=Faults(errors=((TOOLS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
+def test_a_rejected_policy_of_the_organization_role_ends_the_sync(tmp_path: Path) -> None:
+    aws = FakeAws(DAY, faults=Faults(errors=((TOOLS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
     with pytest.raises(IamsqlError, match="--no-session-policy") as raised:
-        ran(tmp_path, room=room, org_role=READER, **FEW)
+        run_sync(tmp_path, aws=aws, org_role=READER, **FEW)
     assert "trust policy" not in str(raised.value)
 
 
-def test_a_policy_that_aws_refuses_for_the_trail_s_role_is_explained(tmp_path: Path) -> None:
-    room = FakeAws(DAY, faults=Faults(errors=((LOGS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
-    run = ran(tmp_path, room=room, trail=ORG_TRAIL, trail_role=ARCHIVE, events=("none",), **FEW)
-    [line] = [one for one in run.outcome.lines if one.startswith("To assume the role without a session policy")]
+def test_a_rejected_policy_of_the_trail_role_is_explained(tmp_path: Path) -> None:
+    aws = FakeAws(DAY, faults=Faults(errors=((LOGS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
+    run = run_sync(tmp_path, aws=aws, trail=ORG_TRAIL, trail_role=ARCHIVE, events=("none",), **FEW)
+    [line] = [text for text in run.result.lines if text.startswith("To assume the role without a session policy")]
     assert "--no-session-policy" in line
 
 
-# -- that AWS's limit is kept ----------------------------------------------------------------------------------------------
+# -- the size limit of AWS -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("trail", ["auto", ORG_TRAIL, f"s3://bucket/{'é*$x' * 250}"])
 @pytest.mark.parametrize("roles", [Options.roles, LONG_NAMES])
-def test_the_longest_policies_fit(trail: str, roles: tuple[str, ...]) -> None:
+def test_the_longest_policies_are_within_the_limit(trail: str, roles: tuple[str, ...]) -> None:
     options = {"tables": ("all",), "regions": ("all",), "fresh": True, "dry_run": True}
     for text in texts(trail=trail, roles=roles, **options):
         assert len(text) <= LIMIT and text.isascii()
     assert all(len(text) <= PREFERRED for text in texts())
 
 
-def test_the_policy_of_a_table_is_the_one_that_role_prints() -> None:
+def test_the_session_policy_of_a_table_is_the_printed_one() -> None:
     for name in all_tables():
         [statement] = json.loads(str(sessions(tables=(name,)).account))["Statement"]
         assert statement["Action"] == policy("member", (name,))["Statement"][0]["Action"], name
@@ -257,7 +258,7 @@ def test_the_policy_of_a_table_is_the_one_that_role_prints() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(sorted(all_tables())), unique=True, min_size=1), st.booleans())
-def test_every_selection_fits_and_allows_its_calls(tables: list[str], trust_report: bool) -> None:
+def test_each_selection_is_within_the_limit_and_allows_its_calls(tables: list[str], trust_report: bool) -> None:
     made = texts(tables=tuple(tables), trail="auto", trust_report=trust_report)
     assert all(len(text) <= LIMIT for text in made)
     needed = {action for kind in ("member", "management") for action in policy(kind, tables)["Statement"][0]["Action"]}
@@ -267,25 +268,25 @@ def test_every_selection_fits_and_allows_its_calls(tables: list[str], trust_repo
 # -- administrators' roles -------------------------------------------------------------------------------------------------
 
 
-def test_an_administrator_s_role_is_named_with_what_limits_it(tmp_path: Path) -> None:
-    run = ran(tmp_path / "1", **FEW)
-    [line] = [one for one in run.outcome.lines if one.startswith("Administrators' roles were assumed")]
+def test_an_administrators_role_is_reported_with_its_limit(tmp_path: Path) -> None:
+    run = run_sync(tmp_path / "1", **FEW)
+    [line] = [text for text in run.result.lines if text.startswith("Administrators' roles were assumed")]
     assert "OrganizationAccountAccessRole in 1 account; a session policy limited each session" in line
     assert "iamsql role" in line and "\n" not in line
     [(notes,)] = run.rows("select notes from iamsql.run")
     assert json.loads(notes) == [line]
-    free = ran(tmp_path / "2", no_session_policy=True, **FEW)
-    [line] = [one for one in free.outcome.lines if one.startswith("Administrators' roles were assumed")]
+    free = run_sync(tmp_path / "2", no_session_policy=True, **FEW)
+    [line] = [text for text in free.result.lines if text.startswith("Administrators' roles were assumed")]
     assert "--no-session-policy left each session every permission" in line
 
 
-def test_a_role_that_only_reads_is_not_named(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(PAYMENTS, WEB, ALICE), tables=("aws_iam_account_summary",))
-    assert not [one for one in run.outcome.lines if "Administrators" in one]
+def test_a_role_that_only_reads_is_not_reported(tmp_path: Path) -> None:
+    run = run_sync(tmp_path, accounts=(PAYMENTS, WEB, ALICE), tables=("aws_iam_account_summary",))
+    assert not [text for text in run.result.lines if "Administrators" in text]
     assert run.rows("select notes::varchar from iamsql.run") == [("[]",)]
 
 
-def test_the_command_says_so_on_stderr(tmp_path: Path) -> None:
+def test_the_command_reports_it_on_stderr(tmp_path: Path) -> None:
     words = ["sync", "--demo", "--runs", str(tmp_path), "--account", SHARED, "--table", "aws_iam_account_summary"]
     done = CliRunner().invoke(cli.main, words)
     assert done.stdout == "" and "Administrators' roles were assumed: OrganizationAccountAccessRole" in done.stderr
@@ -296,27 +297,27 @@ def test_the_command_says_so_on_stderr(tmp_path: Path) -> None:
 # -- the simulator ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_simulated_sts_refuses_what_is_no_policy() -> None:
-    room = FakeAws(DAY)
+def test_the_simulated_sts_rejects_an_invalid_policy() -> None:
+    aws = FakeAws(DAY)
     with refusal("ValidationError"):
-        assume(room, PAYMENTS, Policy=json.dumps({"Version": "2012-10-17", "Statement": []}) + " " * LIMIT)
+        assume(aws, PAYMENTS, Policy=json.dumps({"Version": "2012-10-17", "Statement": []}) + " " * LIMIT)
     for text in ("{", "[]", '{"Statement": [{"Effect": "Allow"}]}'):
         with refusal("MalformedPolicyDocument"):
-            assume(room, PAYMENTS, Policy=text)
-    assert client(room, "iam", PAYMENTS).list_users()["Users"]
+            assume(aws, PAYMENTS, Policy=text)
+    assert client(aws, "iam", PAYMENTS).list_users()["Users"]
 
 
-def test_the_simulator_weighs_decryption_and_role_chaining() -> None:
-    room = FakeAws(DAY)
+def test_the_simulator_evaluates_decryption_and_role_chaining() -> None:
+    aws = FakeAws(DAY)
     reads = {
         "Effect": "Allow",
         "Action": ["s3:*", "sts:AssumeRole"],
         "Resource": [f"arn:aws:iam::{WEB}:role/*", "arn:aws:s3:*"],
     }
-    inside = assume(room, LOGS, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reads]}))
+    inside = assume(aws, LOGS, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reads]}))
     made = boto3.Session(**inside, region_name="eu-west-1")
-    made._session.get_component("event_emitter").register("before-send", room.answer)
-    [key] = [one["Key"] for one in made.client("s3").list_objects_v2(Bucket="acme-trail", MaxKeys=1)["Contents"]]
+    made._session.get_component("event_emitter").register("before-send", aws.answer)
+    [key] = [item["Key"] for item in made.client("s3").list_objects_v2(Bucket="acme-trail", MaxKeys=1)["Contents"]]
     with refusal("AccessDenied") as refused:
         made.client("s3").get_object(Bucket="acme-trail", Key=key)
     assert "no session policy allows the kms:Decrypt action" in str(refused.value)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 
-from iamsql.dialect import nodes
+from iamsql.dialect import grammar
 from iamsql.dialect.build import call, is_null, number, paren, renamed, when
 from iamsql.dialect.typing import Function, Rewrite, Types
-
-
-def _are_integers(node: exp.Expr, types: Types) -> bool:
-    return types.of(node.this) == types.of(node.expression) == "int"
 
 
 def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -20,22 +18,17 @@ def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
     if operands == {"int"}:
         return exp.Paren(this=exp.IntDiv(this=left, expression=right))
     if "unknown" in operands and operands <= {"unknown", "int"}:
-        return call("pg_divide", left, right)
+        return call("pg_divide", left, right)  # a macro looks at the types at run time
     if operands <= {"int", "number", "float"} and not (isinstance(right, exp.Literal) and float(right.this)):
         return call("pg_quotient", left, right)
     return None
 
 
-def _xor(node: exp.Expr, types: Types) -> exp.Expr | None:
-    return call("xor", node.this.copy(), node.expression.copy()) if _are_integers(node, types) else None
-
-
 def _compare_rows(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Compare rows column by column: a NULL makes the result NULL unless other columns decide."""
     left, right = node.this, node.expression
-    if not (isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)):
-        return None
-    if len(left.expressions) != len(right.expressions):
+    is_pair = isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)
+    if not is_pair or len(left.expressions) != len(right.expressions):
         return None
     pairs = zip(left.expressions, right.expressions, strict=True)
     tests = [type(node)(this=paren(first.copy()), expression=paren(second.copy())) for first, second in pairs]
@@ -49,39 +42,37 @@ def _round(node: exp.Expr, types: Types) -> exp.Expr | None:
     return None
 
 
-def _shift(operator: type[exp.Binary]) -> Rewrite:
+def _of_integers(operator: Callable[[exp.Expr, exp.Expr], exp.Expr]) -> Rewrite:
+    """Rewrite an operator between two integers only."""
+
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr | None:
-        if not _are_integers(node, types):
+        if not types.of(node.this) == types.of(node.expression) == "int":
             return None
-        return exp.Paren(this=operator(this=paren(node.this.copy()), expression=paren(node.expression.copy())))
+        return exp.Paren(this=operator(paren(node.this.copy()), paren(node.expression.copy())))
 
     return rewrite
 
 
-def _count_nulls(when_null: int, otherwise: int) -> Rewrite:
-    """Add up a number for each argument, by whether the argument is NULL."""
-
-    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
-        total: exp.Expr = number(0)
-        for argument in node.expressions:
-            test = is_null(exp.Paren(this=argument))
-            total = exp.Add(this=total, expression=when(test, number(when_null), number(otherwise)))
-        return exp.Paren(this=total)
-
-    return rewrite
+def _count_nulls(node: exp.Expr, types: Types) -> exp.Expr:
+    """Count the arguments that are NULL, or for num_nonnulls those that are not."""
+    when_null, otherwise = (1, 0) if node.this == "num_nulls" else (0, 1)
+    total: exp.Expr = number(0)
+    for argument in node.expressions:
+        test = is_null(exp.Paren(this=argument))
+        total = exp.Add(this=total, expression=when(test, number(when_null), number(otherwise)))
+    return exp.Paren(this=total)
 
 
 OPERATORS = {
     exp.Div: _divide,
-    exp.BitwiseXor: _xor,
+    exp.BitwiseXor: _of_integers(lambda left, right: call("xor", left, right)),
     exp.EQ: _compare_rows,
     exp.NEQ: _compare_rows,
-    nodes.Within: _shift(exp.BitwiseLeftShift),
-    nodes.Covers: _shift(exp.BitwiseRightShift),
+    grammar.Within: _of_integers(lambda left, right: exp.BitwiseLeftShift(this=left, expression=right)),
+    grammar.Covers: _of_integers(lambda left, right: exp.BitwiseRightShift(this=left, expression=right)),
 }
 FUNCTIONS = {
     "round": Function(_round, "arg"),
     "div": Function(renamed("pg_div"), "number"),
-    "num_nulls": Function(_count_nulls(1, 0), "int"),
-    "num_nonnulls": Function(_count_nulls(0, 1), "int"),
+    **dict.fromkeys(("num_nulls", "num_nonnulls"), Function(_count_nulls, "int")),
 }

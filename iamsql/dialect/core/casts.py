@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, null, number, paren, text, unwrapped
-from iamsql.dialect.column_names import type_name
+from iamsql.dialect.build import call, cast, literal_text, number, paren, text, unwrapped
 from iamsql.dialect.core.json_comparison import json_literal
-from iamsql.dialect.data_types import of_type
+from iamsql.dialect.data_types import of_type, type_name
 from iamsql.dialect.literals import read_array
-from iamsql.dialect.typing import Function, Types, untyped
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
 _REFUSED = set("money xml point hstore regclass oid tsvector tsquery bit varbit int4range macaddr".split())
@@ -21,7 +20,7 @@ _ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double", "date"
 
 def text_array(value: str) -> exp.Expr:
     """Return an array literal of PostgreSQL, '{a,b}', as a list of text."""
-    items = [null() if item is None else text(item) for item in read_array(value)]
+    items = [exp.null() if item is None else text(item) for item in read_array(value)]
     return cast(exp.Array(expressions=items), "varchar[]")
 
 
@@ -100,9 +99,8 @@ def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
     operands = [node.this, node.expression]
     if any(types.of(operand).endswith("[]") or types.of(operand) == "bytea" for operand in operands):
         return None
-    # Paths are joined with a dot (ltree.py).
-    if "ltree" in map(types.of, operands) and all(types.of(side) == "ltree" or untyped(side) for side in operands):
-        return None
+    if types.of(node) == "ltree":
+        return None  # a dot joins two paths (steampipe.py)
     # DuckDB also concatenates other types, but prints JSON, floats and times in another way than PostgreSQL.
     left, right = (paren(as_text(operand, types)) for operand in operands)
     return exp.Paren(this=exp.DPipe(this=left, expression=right))
@@ -117,17 +115,16 @@ def _array_of_comparison(node: exp.Expr, array: exp.Expr, types: Types) -> exp.E
     return cast(text_array(items), f"{_ELEMENT_TYPES.get(types.of(left), 'varchar')}[]")
 
 
-def _any(node: exp.Expr, types: Types) -> exp.Expr | None:
-    if isinstance(unwrapped(node.this), exp.Null):
+def _any_or_all(node: exp.Expr, types: Types) -> exp.Expr | None:
+    is_any = isinstance(node, exp.Any)
+    array = node.this if is_any else node.expressions[0]
+    if isinstance(unwrapped(array), exp.Null):
         raise IamsqlError("A comparison with ANY (NULL) is NULL for every row; leave it out, or write an array.")
-    items = _array_of_comparison(node, node.this, types)
-    return None if items is None else exp.Any(this=exp.Paren(this=items))
+    items = _array_of_comparison(node, array, types)
+    if items is None:
+        return None
+    return exp.Any(this=exp.Paren(this=items)) if is_any else call("all", items)
 
 
-def _all(node: exp.Expr, types: Types) -> exp.Expr | None:
-    items = _array_of_comparison(node, node.expressions[0], types)
-    return None if items is None else call("all", items)
-
-
-OPERATORS = {exp.Cast: _cast, exp.DPipe: _concatenate, exp.Any: _any}
-FUNCTIONS = {"all": Function(_all, "boolean")}
+OPERATORS = {exp.Cast: _cast, exp.DPipe: _concatenate, exp.Any: _any_or_all}
+FUNCTIONS = {"all": Function(_any_or_all, "boolean")}

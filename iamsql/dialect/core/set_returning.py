@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, null, number, renamed, text
+from iamsql.dialect.build import call, cast, number, text
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.typing import Function, Rewrite, RowsRewrite, Types
 from iamsql.model import IamsqlError
@@ -22,7 +22,7 @@ def _unnest(rows: exp.Expr, part: str) -> exp.Expr:
 
 def _document(node: exp.Expr, types: Types) -> exp.Expr:
     document = node.expressions[0]
-    return cast(null(), "json") if isinstance(document, exp.Null) else as_json(document, types)
+    return cast(exp.null(), "json") if isinstance(document, exp.Null) else as_json(document, types)
 
 
 # The cast keeps the type for an argument that DuckDB folds to a constant NULL.
@@ -39,17 +39,14 @@ def _element_texts(node: exp.Expr, types: Types, part: str) -> exp.Expr:
     return rows if part else call("pg_scalar_text", rows)
 
 
-def _each(as_text: bool) -> RowsRewrite:
-    def rewrite(node: exp.Expr, types: Types, part: str) -> exp.Expr:
-        document = _document(node, types)
-        if part == "value":
-            values = _unnest(_children(document, "$.*"), "")
-            return call("pg_scalar_text", values) if as_text else values
-        if part:
-            return _unnest(call("json_keys", document), part)
-        return _unnest(call("pg_each_text" if as_text else "pg_each", document), "")
-
-    return rewrite
+def _each(node: exp.Expr, types: Types, part: str) -> exp.Expr:
+    document, as_text = _document(node, types), str(node.this).endswith("_text")
+    if part == "value":
+        values = _unnest(_children(document, "$.*"), "")
+        return call("pg_scalar_text", values) if as_text else values
+    if part:
+        return _unnest(call("json_keys", document), part)
+    return _unnest(call("pg_each_text" if as_text else "pg_each", document), "")
 
 
 def _keys(node: exp.Expr, types: Types, part: str) -> exp.Expr:
@@ -70,8 +67,7 @@ _JSON_ROWS: dict[str, Function[RowsRewrite]] = {
     "array_elements": Function(_elements, "json"),
     "array_elements_text": Function(_element_texts, "text"),
     "object_keys": Function(_keys, "text"),
-    "each": Function(_each(False), "row"),
-    "each_text": Function(_each(True), "row"),
+    **dict.fromkeys(("each", "each_text"), Function(_each, "row")),
 }
 _JSON_FUNCTIONS = {
     "array_length": Function(_measured("pg_json_length"), "int"),
@@ -83,6 +79,5 @@ UNNESTED: dict[str, Function[RowsRewrite]] = {
     "unnest": Function(_array, "element"),
 }
 FUNCTIONS: dict[str, Function[Rewrite]] = {
-    **{f"{prefix}_{name}": function for prefix in ("json", "jsonb") for name, function in _JSON_FUNCTIONS.items()},
-    "glob": Function(renamed("pg_glob_to_like"), "text"),  # a function of Steampipe
+    f"{prefix}_{name}": function for prefix in ("json", "jsonb") for name, function in _JSON_FUNCTIONS.items()
 }

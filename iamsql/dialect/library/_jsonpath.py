@@ -171,7 +171,7 @@ class Path(Cursor):
                 return items
 
     def _member(self, items: str, lenient: bool) -> tuple[str, bool]:
-        """Compile what follows a dot; return the items, and whether the steps after it are lenient."""
+        """Compile the accessor after a dot; return the items, and whether the following steps are lenient."""
         if self._symbol("**"):
             return self._descendants(items), True
         if self._peek().kind == "string":
@@ -195,7 +195,7 @@ class Path(Cursor):
         return self.steps.descendants(items, low, high, leaves)
 
     def _level(self) -> tuple[int, bool]:
-        """Return a level of `.**{}`, and whether it is the last one."""
+        """Return a level of `.**{}`, and whether it is the last level."""
         if self._name("last"):
             return 1, True
         if not self._peek().text.isdigit():

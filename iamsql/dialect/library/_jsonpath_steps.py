@@ -32,7 +32,7 @@ def _boolean(value: bool) -> str:
 
 
 class Steps:
-    """The steps in lax or strict mode; `lenient` steps follow `.**`, where strict mode also skips what is missing.
+    """The steps in lax or strict mode; `lenient` steps follow `.**`, after which strict mode also skips missing members.
 
     `may_fail` reports afterwards whether the path can raise an error.
     """
@@ -96,7 +96,7 @@ class Steps:
         return f"list_transform({numbers}, lambda number_: pg_path_number({sign}number_))"
 
     def arithmetic(self, left: str, right: str, operator: str) -> str:
-        """Combine two numbers; each operand must be a single one."""
+        """Combine two numbers; each operand must be a single number."""
         self.may_fail = True
         return f"pg_path_arithmetic({self.unwrapped(left)}, {self.unwrapped(right)}, '{operator}')"
 
@@ -113,5 +113,5 @@ class Steps:
         return f"flatten(list_transform({left}, lambda left_: {tests}))"
 
     def any_true(self, tests: str) -> str:
-        """Combine tests: one that is true is enough, in strict mode only if none is unknown."""
+        """Combine tests: the result is true if any test is true, in strict mode only if no test is unknown."""
         return f"{'pg_path_any_strict' if self.strict else 'pg_any'}({tests})"

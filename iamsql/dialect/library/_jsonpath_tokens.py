@@ -64,7 +64,7 @@ class Cursor:
         return token
 
     def _accept(self, kind: str, texts: tuple[str, ...]) -> str:
-        """Consume the next token if it is one of those; return its text, or '' if it is not."""
+        """Consume the next token if it has this kind and one of the texts; return its text, else ''."""
         token = self._peek()
         return self._next().text if token.kind == kind and token.text in texts else ""
 

@@ -56,9 +56,9 @@ class Template:
         return bool(self.integer or self.has_point)
 
 
-def _parse(text_: str) -> Template:
+def _parse(source: str) -> Template:
     template = Template()
-    for token in _TOKEN.finditer(text_):
+    for token in _TOKEN.finditer(source):
         pattern = (token["pattern"] or "").upper()
         if not pattern:
             plain = token["plain"] if token["quoted"] is None else token["quoted"]
@@ -69,15 +69,15 @@ def _parse(text_: str) -> Template:
         elif pattern in _UNSUPPORTED:
             raise IamsqlError(f"to_char of a number does not support '{token[0]}' in a template here.")
         else:
-            _add(template, pattern, token[0], text_)
+            _add(template, pattern, token[0], source)
     if template.suffix and (template.signs or template.ordinal):
-        raise IamsqlError(f"to_char cannot print the text in the template '{text_}' beside its sign.")
+        raise IamsqlError(f"to_char cannot print the text in the template '{source}' beside its sign.")
     return template
 
 
-def _add(template: Template, pattern: str, spelling: str, text_: str) -> None:
+def _add(template: Template, pattern: str, spelling: str, source: str) -> None:
     if template.suffix and pattern in "90.,GD":
-        raise IamsqlError(f"to_char cannot print text between the digits of a number: '{text_}'.")
+        raise IamsqlError(f"to_char cannot print text between the digits of a number: '{source}'.")
     if pattern == "FM":
         template.fill_mode = True
     elif pattern in ("S", "MI", "PR"):
@@ -86,7 +86,7 @@ def _add(template: Template, pattern: str, spelling: str, text_: str) -> None:
         template.ordinal = spelling
     elif pattern in (".", "D"):
         if template.has_point:
-            raise IamsqlError(f"A template of a number has one decimal point: '{text_}'.")
+            raise IamsqlError(f"A template of a number has one decimal point: '{source}'.")
         template.has_point = True
     elif template.has_point:
         template.fraction += pattern if pattern in "90" else ""
@@ -95,9 +95,10 @@ def _add(template: Template, pattern: str, spelling: str, text_: str) -> None:
 
 
 def number_to_char(value: exp.Expr, template: str) -> exp.Expr:
-    """Print a number by a template; raise IamsqlError for a template that is not supported."""
+    """Print a number by a template; raise IamsqlError for an unsupported template."""
     parsed = _parse(template)
     size, scale = len(parsed.digits), len(parsed.fraction)
+    # Decimals, because the rounding of a double differs from that of PostgreSQL's NUMERIC.
     exact = cast(value, f"decimal(38, {min(scale + 6, 18)})")
     rounded = cast(call("round", exact, number(scale)), f"decimal(38, {scale})")
     digits = cast(call("abs", rounded), "varchar")

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 
-from iamsql.dialect.library._regex_characters import (
+from iamsql.dialect.library._regex_tree import (
     ANCHOR_ESCAPES,
     ANY,
     CLASSES,
     CONTROL_ESCAPES,
     NON_ASCII,
     SHORTHANDS,
+    Alternation,
+    Anchor,
     CharacterClass,
+    CharacterSet,
+    Group,
+    Lookaround,
+    Node,
+    Quantified,
     code,
     escape,
 )
-from iamsql.dialect.library._regex_tree import Alternation, Anchor, CharacterSet, Group, Lookaround, Node, Quantified
 from iamsql.model import IamsqlError
 
 _BOUND = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")

@@ -1,4 +1,4 @@
-"""Checks that RE2 matches the same text as PostgreSQL, and finds the groups that took part in a match.
+"""Checks that RE2 matches the same text as PostgreSQL, in a match and in its groups.
 
 Both engines agree whether a pattern matches. Which text it matches differs: PostgreSQL takes the longest match (the shortest
 if the first quantifier is lazy), RE2 the first one in the order of branches and quantifiers. Patterns whose matched text can
@@ -8,9 +8,8 @@ differ are refused.
 from __future__ import annotations
 
 from iamsql.dialect.library._pg_regex import Parser
-from iamsql.dialect.library._re2_writer import Capture
-from iamsql.dialect.library._regex_characters import NON_ASCII
 from iamsql.dialect.library._regex_tree import (
+    NON_ASCII,
     Alternation,
     Anchor,
     Group,
@@ -41,7 +40,7 @@ def check_equivalence(parser: Parser, tree: Alternation, multiline: bool, ignore
 
 
 def _unify_greediness(parser: Parser, varying: list[Quantified]) -> None:
-    """Make all quantifiers as greedy as the first, which decides for PostgreSQL's match as a whole."""
+    """Make all quantifiers as greedy as the first, which determines PostgreSQL's entire match."""
     if parser.group_count:
         raise parser.error(
             "with greedy and lazy quantifiers together PostgreSQL matches another text than RE2.\n"
@@ -118,6 +117,7 @@ def _check_optional_parts(parser: Parser, tree: Alternation, ignore_case: bool) 
             if not isinstance(item, Quantified) or item.minimum == item.maximum:
                 before = before if width(item).greatest == 0 else []
                 continue
+            # After a* has taken the a, (ab)? cannot match: RE2 keeps that choice, PostgreSQL prefers the longer match.
             is_long = width(item.body).greatest > 1
             if is_long and any(not _begin_differently([[part], [item.body]], ignore_case) for part in before):
                 raise parser.error(
@@ -126,61 +126,36 @@ def _check_optional_parts(parser: Parser, tree: Alternation, ignore_case: bool) 
             before.append(item.body)
 
 
-class CaptureFinder:
-    """Finds the number in RE2 of each capturing group, and the group that proves that it took part in the match.
+def uncertain_groups(parser: Parser, tree: Alternation) -> frozenset[int]:
+    """Return the numbers of the groups that take part in a match in one engine and not in the other.
 
-    RE2 returns an empty text for a group that took no part, as for one that matched nothing. So the nearest part around the
-    group that matches at least one character is made a group too: if its text is empty, there was no match.
+    These are optional groups that may be empty. A group inside an optional part that matches at least one character is certain.
+    Raise IamsqlError for a repeated group whose text differs in RE2.
     """
+    found: set[int] = set()
+    _visit_groups(parser, tree, found, optional=False, certain=True, repeated=False)
+    return frozenset(found)
 
-    def __init__(self, parser: Parser) -> None:
-        self._parser = parser
-        self._proofs: dict[int, Group | None] = {}
-        self._unproved: set[int] = set()
 
-    def find(self, tree: Alternation) -> list[Capture]:
-        """Return the captures in the order of PostgreSQL's numbers; groups that prove others become capturing ones."""
-        self._visit(tree, None, False, False)
-        capturing = [node for node in walk(tree) if isinstance(node, Group) and node.number is not None]
-        indexes = {id(group): index for index, group in enumerate(capturing, 1)}
-        numbered = sorted((group for group in capturing if group.number), key=lambda group: group.number or 0)
-        return [Capture(indexes[id(group)], self._proof(group, indexes)) for group in numbered]
-
-    def _proof(self, group: Group, indexes: dict[int, int]) -> int:
-        if group.number in self._unproved:
-            return -1
-        proof = self._proofs[group.number or 0]
-        return indexes[id(proof)] if proof else 0
-
-    def _visit(self, tree: Alternation, proof: Group | None, optional: bool, repeated: bool) -> None:
-        """Visit the groups of a tree; `optional` and `repeated` hold for a part around it, which `proof` proves."""
-        is_choice = len(tree.branches) > 1
-        for item in (item for branch in tree.branches for item in branch):
-            inner, is_optional, is_repeated = item, is_choice, repeated
-            while isinstance(inner, Quantified):
-                is_optional = is_optional or inner.minimum == 0
-                is_repeated = is_repeated or inner.maximum != 1
-                inner = inner.body
-            if isinstance(inner, Group):
-                self._check_repetition(inner, optional or is_optional, repeated, is_repeated)
-                self._visit_group(inner, None if is_optional else proof, optional or is_optional, is_repeated)
-
-    def _check_repetition(self, group: Group, optional: bool, repeated_outside: bool, repeated: bool) -> None:
-        if not group.number:
-            return
-        if repeated and alternation_width(group.body).least == 0:
-            raise self._parser.error("a repeated group may match nothing: RE2 keeps another text of it than PostgreSQL")
-        if repeated_outside and optional:
-            raise self._parser.error(
-                "a group that may take no part is repeated: RE2 keeps another text of it than PostgreSQL"
+def _visit_groups(
+    parser: Parser, tree: Alternation, found: set[int], optional: bool, certain: bool, repeated: bool
+) -> None:
+    """Visit the groups of a tree; `optional`, `certain` and `repeated` hold for the parts around it."""
+    for item in (item for branch in tree.branches for item in branch):
+        inner, is_optional, is_repeated = item, len(tree.branches) > 1, repeated
+        while isinstance(inner, Quantified):
+            is_optional = is_optional or inner.minimum == 0
+            is_repeated = is_repeated or inner.maximum != 1
+            inner = inner.body
+        if not isinstance(inner, Group):
+            continue
+        may_be_empty = alternation_width(inner.body).least == 0
+        if inner.number and is_repeated and (may_be_empty or (repeated and (optional or is_optional))):
+            reason = (
+                "a repeated group may match nothing" if may_be_empty else "a group that may take no part is repeated"
             )
-
-    def _visit_group(self, group: Group, proof: Group | None, optional: bool, repeated: bool) -> None:
-        if optional and proof is None and alternation_width(group.body).least > 0:
-            group.number = 0 if group.number is None else group.number
-            proof = group
-        if group.number:
-            self._proofs[group.number] = proof
-            if optional and proof is None:
-                self._unproved.add(group.number)
-        self._visit(group.body, proof, optional, repeated)
+            raise parser.error(f"{reason}: RE2 keeps another text of it than PostgreSQL")
+        is_certain = (certain and not is_optional) or not may_be_empty
+        if inner.number and not is_certain:
+            found.add(inner.number)
+        _visit_groups(parser, inner.body, found, optional or is_optional, is_certain, is_repeated)

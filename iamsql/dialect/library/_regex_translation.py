@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlglot import exp
 
 from iamsql.dialect.build import literal_text
 from iamsql.dialect.library._pg_regex import Parser
-from iamsql.dialect.library._re2_writer import Lookahead, Pattern, Writer
-from iamsql.dialect.library._regex_characters import ANY, NON_ASCII, WORD, escape
-from iamsql.dialect.library._regex_equivalence import CaptureFinder, check_equivalence
+from iamsql.dialect.library._regex_equivalence import check_equivalence, uncertain_groups
 from iamsql.dialect.library._regex_tree import (
+    ANY,
+    NON_ASCII,
+    WORD,
     Alternation,
     Anchor,
     CharacterSet,
     Group,
     Lookaround,
     Node,
+    Quantified,
     alternation_width,
+    escape,
     first_characters,
     is_word,
     walk,
@@ -30,6 +35,70 @@ _EMBEDDED_FLAGS = re.compile(r"\(\?([a-z]+)\)")
 _NON_WORD = CharacterSet(f"[^{WORD.body}]", ANY - WORD.characters | {NON_ASCII})
 _WORD_START = Group(Alternation([[Anchor(r"\A")], [_NON_WORD]]), None)
 _WORD_END = Group(Alternation([[_NON_WORD], [Anchor(r"\z")]]), None)
+
+
+class Lookahead(NamedTuple):
+    """A pattern that must match (positive), or must not match."""
+
+    positive: bool
+    regex: str
+
+
+class Pattern(NamedTuple):
+    """A pattern for RE2; `ascii_only` patterns test word boundaries, which RE2 knows for ASCII text only."""
+
+    regex: str
+    lookaheads: Sequence[Lookahead] = ()
+    group_count: int = 0
+    uncertain_groups: frozenset[int] = frozenset()
+    ascii_only: bool = False
+
+
+class Writer:
+    """Writes a tree; `ascii_only` tells afterwards whether the pattern tests word boundaries."""
+
+    def __init__(self, parser: Parser) -> None:
+        self._parser, self.ascii_only = parser, False
+
+    def alternation(self, tree: Alternation) -> str:
+        """Return branches in the syntax of RE2; raise IamsqlError for a constraint that RE2 does not have."""
+        return "|".join(
+            "".join(self._node(item, branch, position) for position, item in enumerate(branch))
+            for branch in tree.branches
+        )
+
+    def _node(self, node: Node, items: list[Node], position: int) -> str:
+        if isinstance(node, Anchor):
+            return self._anchor(node.regex, items, position)
+        if isinstance(node, Lookaround):
+            raise self._parser.error(
+                "iamsql supports look-ahead and look-behind at the ends of a pattern only, to test whether it matches"
+            )
+        if isinstance(node, Group):
+            return f"({'?:' if node.number is None else ''}{self.alternation(node.body)})"
+        if isinstance(node, Quantified):
+            body = self._node(node.body, [node.body], 0)
+            return (body if isinstance(node.body, CharacterSet | Group) else f"(?:{body})") + _quantifier(node)
+        return node.regex
+
+    def _anchor(self, regex: str, items: list[Node], position: int) -> str:
+        if regex not in ("m", "M", r"\b", r"\B"):
+            return regex
+        self.ascii_only = True
+        if regex not in ("m", "M"):
+            return regex
+        is_start = regex == "m"
+        neighbours = items[position + 1 :] if is_start else items[:position]
+        if not is_word(first_characters(neighbours, last=not is_start)):
+            raise self._parser.error(f"iamsql supports \\{regex} only beside a part that begins or ends with a letter")
+        return r"\b"
+
+
+def _quantifier(node: Quantified) -> str:
+    short = {(0, None): "*", (1, None): "+", (0, 1): "?"}.get((node.minimum, node.maximum))
+    maximum = "" if node.maximum is None else str(node.maximum)
+    bound = f"{{{node.minimum}{'' if node.minimum == node.maximum else ',' + maximum}}}"
+    return (short or bound) + ("?" if node.lazy else "")
 
 
 @dataclass(frozen=True)
@@ -44,12 +113,10 @@ class Flags:
 
 
 _FLAGS: dict[str, dict[str, bool]] = {
+    **{letter: {} for letter in "eg"},
+    **{letter: {"newline_sensitive": True, "multiline": True} for letter in "mn"},
     "c": {"ignore_case": False},
-    "e": {},
-    "g": {},
     "i": {"ignore_case": True},
-    "m": {"newline_sensitive": True, "multiline": True},
-    "n": {"newline_sensitive": True, "multiline": True},
     "p": {"newline_sensitive": True, "multiline": False},
     "q": {"literal": True},
     "s": {"newline_sensitive": False, "multiline": False},
@@ -60,19 +127,19 @@ _FLAGS: dict[str, dict[str, bool]] = {
 
 
 def parse_flags(letters: str) -> Flags:
-    """Return the options of flags, where a later letter overrides an earlier one; raise IamsqlError for an unknown one."""
+    """Return the options of flags, where a later letter overrides an earlier letter; raise IamsqlError for an unknown letter."""
     options: dict[str, bool] = {}
     for letter in letters:
         if letter not in _FLAGS:
             raise IamsqlError(
-                f"The flag '{letter}' of a regular expression is not known; known are {', '.join(_FLAGS)}."
+                f"The flag '{letter}' of a regular expression is not known; known are {', '.join(sorted(_FLAGS))}."
             )
         options |= _FLAGS[letter]
     return Flags(**options)
 
 
 def match_pattern(pattern: str, flags: str = "") -> Pattern:
-    """Translate a pattern to test whether it matches anywhere in a text; its matched text may be another."""
+    """Translate a pattern to test whether it matches anywhere in a text; RE2 may match another part of the text."""
     parsed = _Parsed(pattern, flags)
     if parsed.flags.literal:
         return parsed.literal_pattern()
@@ -80,8 +147,8 @@ def match_pattern(pattern: str, flags: str = "") -> Pattern:
     _consume_constraints(parsed.tree)
     writer = Writer(parsed.parser)
     prefix = parsed.prefix
-    also = [Lookahead(look.positive, f"{prefix}^(?:{writer.alternation(look.body)})") for look in lookaheads]
-    return Pattern(prefix + writer.alternation(parsed.tree), also, [], writer.ascii_only)
+    ahead = [Lookahead(look.positive, f"{prefix}^(?:{writer.alternation(look.body)})") for look in lookaheads]
+    return Pattern(prefix + writer.alternation(parsed.tree), ahead, ascii_only=writer.ascii_only)
 
 
 def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Pattern:
@@ -99,9 +166,9 @@ def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Patte
             if isinstance(node, Group):
                 node.number = None
     check_equivalence(parser, tree, parsed.flags.multiline, parsed.flags.ignore_case)
-    captures = CaptureFinder(parser).find(tree)
+    uncertain = uncertain_groups(parser, tree)
     writer = Writer(parser)
-    return Pattern(parsed.prefix + writer.alternation(tree), [], captures, writer.ascii_only)
+    return Pattern(parsed.prefix + writer.alternation(tree), (), parser.group_count, uncertain, writer.ascii_only)
 
 
 class _Parsed:
@@ -122,7 +189,7 @@ class _Parsed:
 
     def literal_pattern(self) -> Pattern:
         """Return the pattern that matches exactly its characters (flag q)."""
-        return Pattern(self.prefix + "".join(map(escape, self.parser.pattern)), [], [])
+        return Pattern(self.prefix + "".join(map(escape, self.parser.pattern)))
 
 
 def _remove_lookaheads(tree: Alternation) -> list[Lookaround]:
@@ -139,6 +206,7 @@ def _remove_lookaheads(tree: Alternation) -> list[Lookaround]:
 
 def _consume_constraints(tree: Alternation) -> None:
     """Replace constraints at the ends of branches by parts that consume the text; the result of the test is the same."""
+    # RE2 has no look-around, and its \b knows only ASCII letters.
     for items in tree.branches:
         if items and isinstance(last := items[-1], Lookaround) and not last.behind:
             items[-1] = _consumed(last, r"\z")
@@ -159,17 +227,16 @@ def _consumed(constraint: Lookaround, anchor: str) -> Node:
     return constraint
 
 
-def check_never_empty(pattern: exp.Expr, flags: str, usage: str) -> None:
-    """Raise IamsqlError for a pattern that can match the empty text or is not literal; `usage` begins the message."""
+def check_never_empty(pattern: exp.Expr, flags: str, usage: str) -> str:
+    """Return a literal pattern that matches at least one character; raise IamsqlError for others. `usage` begins the message."""
     literal = literal_text(pattern)
-    if literal is None or _can_be_empty(literal, flags):
+    if literal is None or (not parse_flags(flags).literal and _least_width(literal) == 0):
         raise IamsqlError(
             f"{usage} needs a string literal as its pattern, which matches at least one character,\n"
             "since PostgreSQL and RE2 count empty matches differently."
         )
+    return literal
 
 
-def _can_be_empty(pattern: str, flags: str) -> bool:
-    if parse_flags(flags).literal:
-        return False
-    return alternation_width(Parser(pattern.removeprefix("(?i)")).parse()).least == 0
+def _least_width(pattern: str) -> int:
+    return alternation_width(Parser(pattern.removeprefix("(?i)")).parse()).least

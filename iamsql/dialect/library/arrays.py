@@ -1,14 +1,14 @@
-"""Array functions and operators. DuckDB's lists of lists are not arrays of two dimensions, so those are refused."""
+"""Array functions and operators. Arrays of two dimensions are refused, because DuckDB has only lists of lists."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_integer, literal_text, null, number, renamed, when, with_default
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, number, renamed, with_default
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import convert_literals
-from iamsql.dialect.core.json_conversion import mark_json_text, to_document
 from iamsql.dialect.data_types import ARRAYS
+from iamsql.dialect.library.json_functions import json_text, to_document
 from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
@@ -49,7 +49,7 @@ def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 def _append(array: exp.Expr, element: exp.Expr, prepend: bool = False) -> exp.Expr:
     if isinstance(element, exp.Null):
-        return array
+        return array  # PostgreSQL reads NULL without a type as an array
     is_array_literal = untyped(element) and (literal_text(element) or "").startswith("{")
     other = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
     return call("pg_array_concatenate", *((other, array) if prepend else (array, other)))
@@ -92,18 +92,13 @@ def _subscript(node: exp.Expr, types: Types) -> exp.Expr | None:
     position = literal_integer(index)
     if position is None:
         return call("pg_array_element", node.this, index)
-    return None if position > 0 else null()
-
-
-def _lower(node: exp.Expr, types: Types) -> exp.Expr:
-    return when(exp.GT(this=call("len", node.expressions[0]), expression=number(0)), number(1))
+    return None if position > 0 else exp.null()
 
 
 def _string_to_array(node: exp.Expr, types: Types) -> exp.Expr:
     string, delimiter, *null_string = node.expressions
-    array = call(
-        "pg_string_to_array", string, cast(null(), "varchar") if isinstance(delimiter, exp.Null) else delimiter
-    )
+    delimiter = cast(delimiter, "varchar") if isinstance(delimiter, exp.Null) else delimiter
+    array = call("pg_string_to_array", string, delimiter)
     return call("pg_replace_null_string", array, null_string[0]) if null_string else array
 
 
@@ -111,7 +106,7 @@ def _array_to_string(node: exp.Expr, types: Types) -> exp.Expr:
     array, delimiter, *null_string = node.expressions
     texts = _texts(array, types)
     if isinstance(delimiter, exp.Null):
-        return null()
+        return exp.null()
     return call("pg_array_to_string" if null_string else "array_to_string", texts, delimiter, *null_string[:1])
 
 
@@ -125,19 +120,8 @@ def _coalesce(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _array_to_json(node: exp.Expr, types: Types) -> exp.Expr:
-    if len(node.expressions) > 1:
-        raise IamsqlError("array_to_json takes one argument, an array; use jsonb_pretty for JSON over several lines.")
-    return mark_json_text(to_document(node.expressions[0], types), "array_to_json")
-
-
-def _array_append(node: exp.Expr, types: Types) -> exp.Expr:
-    array, element = node.expressions
-    return call("pg_array_concatenate", array, exp.Array(expressions=[element]))
-
-
-def _array_prepend(node: exp.Expr, types: Types) -> exp.Expr:
-    element, array = node.expressions
-    return call("pg_array_concatenate", exp.Array(expressions=[element]), array)
+    (array,) = node.expressions
+    return json_text(to_document(array, types), "array_to_json")
 
 
 def _subscripts(node: exp.Expr, types: Types) -> exp.Expr:
@@ -150,7 +134,7 @@ def _subscripts(node: exp.Expr, types: Types) -> exp.Expr:
 OPERATORS = {
     exp.ArrayContainsAll: _set_operator("pg_array_contains"),
     exp.ArrayContainedBy: _set_operator("pg_array_contains", reverse=True),
-    exp.ArrayOverlaps: _set_operator("pg_array_overlaps"),
+    exp.ArrayOverlaps: _set_operator("list_has_any"),
     exp.DPipe: _concatenate,
     exp.Cast: _cast,
     exp.Bracket: _subscript,
@@ -158,9 +142,9 @@ OPERATORS = {
 FUNCTIONS: dict[str, Function[Rewrite]] = {
     "coalesce": Function(_coalesce, "arg"),
     "array_to_json": Function(_array_to_json, "json"),
-    "array_length": Function(renamed("pg_array_length"), "int"),
-    "array_upper": Function(renamed("pg_array_length"), "int"),
-    "array_lower": Function(_lower, "int"),
+    **dict.fromkeys(("array_length", "array_upper"), Function(renamed("pg_array_length"), "int")),
+    "array_cat": Function(renamed("pg_array_concatenate"), "arg"),
+    "array_lower": Function(renamed("pg_array_lower"), "int"),
     "cardinality": Function(renamed("len"), "int"),
     "string_to_array": Function(_string_to_array, "text[]"),
     "array_to_string": Function(_array_to_string, "text"),
@@ -168,9 +152,6 @@ FUNCTIONS: dict[str, Function[Rewrite]] = {
     "array_positions": Function(renamed("pg_array_positions"), "int[]"),
     "array_remove": Function(renamed("pg_array_remove"), "arg"),
     "array_replace": Function(renamed("pg_array_replace"), "arg"),
-    "array_append": Function(_array_append, "arg"),
-    "array_prepend": Function(_array_prepend, "arg2"),
-    "array_cat": Function(renamed("pg_array_concatenate"), "arg"),
 }
 SET_RETURNING = {
     "string_to_table": Function(_string_to_array, "text"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlglot import exp
 
-from iamsql.dialect import nodes
+from iamsql.dialect import grammar
 from iamsql.dialect.build import call
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.data_types import of_type
@@ -19,7 +21,7 @@ def _has_network(node: exp.Expr, types: Types) -> bool:
 
 
 def _as_network(node: exp.Expr) -> exp.Expr:
-    """Return an operand beside a network; a string literal becomes one."""
+    """Return an operand of a network operator; a string literal becomes a network."""
     return call("pg_inet", node) if untyped(node) else node
 
 
@@ -33,22 +35,17 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_inet_text", node.this) if target == "text" and types.of(node.this) == "inet" else None
 
 
-def _contains(reverse: bool, or_equal: bool) -> Rewrite:
+def _between_networks(build: Callable[[exp.Expr, exp.Expr], exp.Expr]) -> Rewrite:
+    """Rewrite an operator whose left or right operand is a network."""
+
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr | None:
-        if not _has_network(node, types):
-            if or_equal:
-                raise IamsqlError("<<= and >>= compare networks: cast one side to inet.")
-            return None
-        left, right = _as_network(node.this), _as_network(node.expression)
-        return call("pg_network_contains", *((right, left) if reverse else (left, right)), exp.Boolean(this=or_equal))
+        return build(_as_network(node.this), _as_network(node.expression)) if _has_network(node, types) else None
 
     return rewrite
 
 
-def _overlaps(node: exp.Expr, types: Types) -> exp.Expr | None:
-    if not _has_network(node, types):
-        return None
-    return call("pg_network_overlaps", _as_network(node.this), _as_network(node.expression))
+def _contains(outer: exp.Expr, inner: exp.Expr, or_equal: bool) -> exp.Expr:
+    return call("pg_network_contains", outer, inner, exp.Boolean(this=or_equal))
 
 
 def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -103,13 +100,12 @@ def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
-    nodes.Within: _contains(reverse=True, or_equal=False),
-    nodes.WithinEq: _contains(reverse=True, or_equal=True),
-    nodes.Covers: _contains(reverse=False, or_equal=False),
-    nodes.CoversEq: _contains(reverse=False, or_equal=True),
-    exp.ArrayOverlaps: _overlaps,
-    exp.Add: _refuse_arithmetic,
-    exp.Sub: _refuse_arithmetic,
+    grammar.Within: _between_networks(lambda left, right: _contains(right, left, False)),
+    grammar.WithinEq: _between_networks(lambda left, right: _contains(right, left, True)),
+    grammar.Covers: _between_networks(lambda left, right: _contains(left, right, False)),
+    grammar.CoversEq: _between_networks(lambda left, right: _contains(left, right, True)),
+    exp.ArrayOverlaps: _between_networks(lambda left, right: call("pg_network_overlaps", left, right)),
+    **dict.fromkeys((exp.Add, exp.Sub), _refuse_arithmetic),
     exp.Ordered: _ordered,
     **dict.fromkeys(_COMPARISONS, _compare),
 }

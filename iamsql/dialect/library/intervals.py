@@ -1,11 +1,8 @@
-"""Intervals: their literals as PostgreSQL reads them, and the functions that build, normalize and add up intervals."""
+"""Intervals: the literals that PostgreSQL accepts, and the functions that build, normalize and add up intervals."""
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from fractions import Fraction
-from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -13,133 +10,54 @@ from iamsql.dialect.build import call, cast, literal_text, number, paren, rename
 from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
-_MICROSECONDS_PER_DAY = 86_400_000_000
 _ARGUMENTS = ("years", "months", "weeks", "days", "hours", "mins", "secs")  # of make_interval
-
-
-class Unit(NamedTuple):
-    """A unit of time; one of the three numbers is not 0."""
-
-    months: int = 0
-    days: int = 0
-    microseconds: int = 0
-
-
-_UNITS: dict[str, Unit] = {
-    **dict.fromkeys("us usec usecs usecond useconds microsecond microseconds".split(), Unit(microseconds=1)),
-    **dict.fromkeys("ms msec msecs msecond mseconds millisecond milliseconds".split(), Unit(microseconds=1000)),
-    **dict.fromkeys("s sec secs second seconds".split(), Unit(microseconds=1_000_000)),
-    **dict.fromkeys("m min mins minute minutes".split(), Unit(microseconds=60_000_000)),
-    **dict.fromkeys("h hr hrs hour hours".split(), Unit(microseconds=3_600_000_000)),
-    **dict.fromkeys("d day days".split(), Unit(days=1)),
-    **dict.fromkeys("w week weeks".split(), Unit(days=7)),
-    **dict.fromkeys("mon mons month months".split(), Unit(months=1)),
-    **dict.fromkeys("y yr yrs year years".split(), Unit(months=12)),
-    **dict.fromkeys("dec decs decade decades".split(), Unit(months=120)),
-    **dict.fromkeys("c cent century centuries".split(), Unit(months=1200)),
-    **dict.fromkeys("mil mils millennium millennia".split(), Unit(months=12000)),
+_UNITS = (
+    "us usec usecs usecond useconds microsecond microseconds ms msec msecs msecond mseconds millisecond milliseconds s sec secs "
+    "second seconds m min mins minute minutes h hr hrs hour hours d day days w week weeks mon mons month months y yr yrs year "
+    "years dec decs decade decades c cent century centuries mil mils millennium millennia"
+).split()
+_CLOCK = r"-?\d+:\d+(?::\d+(?:\.\d*)?)?"
+_AMOUNT = rf"-?\d+(?:\.\d*)?\s*(?:{'|'.join(sorted(_UNITS, key=len, reverse=True))})"
+_INTERVAL = re.compile(rf"(?:(?:{_CLOCK}|{_AMOUNT})\s*)+")
+_ISO_DATE_UNITS = {"y": "years", "m": "months", "w": "weeks", "d": "days"}
+_ISO_TIME_UNITS = {"h": "hours", "m": "minutes", "s": "seconds"}
+# DuckDB accepts the syntax of PostgreSQL, except these notations.
+_NOTATIONS = {
+    r"\+\s*": "",
+    r"-\s+": "-",
+    r"(?<![\d.])\.(?=\d)": "0.",
+    r"(-?)(\d+)-(\d+)(?=\s|$)": r"\1\2 years \1\3 months",
+    r"(-?\d+)\s+(?=-?\d+:)": r"\1 days ",
+    r"(?<![\d:.])(-?\d+\.?\d*)$": r"\1 seconds",
 }
-_ISO_DATE_UNITS = {"Y": "y", "M": "mon", "W": "w", "D": "d"}
-_ISO_TIME_UNITS = {"H": "h", "M": "m", "S": "s"}
-_TERM = re.compile(
-    r"\s*(?:(?P<clock>(?P<sign>[+-]?)(?P<hour>\d+):(?P<minute>\d+)(?::(?P<second>\d+(?:\.\d*)?))?)(?![\d:])|"
-    r"(?P<years>[+-]?\d+)-(?P<months>\d+)(?=\s|$)|(?P<number>[+-]?\s*(?:\d+\.?\d*|\.\d+))\s*(?P<unit>[a-z]*)|(?P<ago>ago))\s*",
-    re.IGNORECASE,
-)
-_ISO_TERM = re.compile(r"([+-]?\d+(?:\.\d*)?)([YMWDHS])", re.IGNORECASE)
 
 
 def interval_literal(value: str) -> exp.Expr:
     """Return an interval of DuckDB from PostgreSQL's text of an interval; raise IamsqlError for any other text."""
-    body = value.strip().removeprefix("@").strip()
-    if not body:
-        raise _invalid(value)
-    total = _Total()
-    if body[0] in "pP":
-        _add_iso(total, value, body)
-    else:
-        _add_terms(total, value, body)
-    return cast(
-        text(f"{int(total.months)} months {int(total.days)} days {round(total.microseconds)} microseconds"), "interval"
-    )
+    body = value.strip().lower().removeprefix("@").strip()
+    terms = _iso_terms(body[1:]) if body.startswith("p") else body.removesuffix("ago").strip()
+    for notation, replacement in _NOTATIONS.items():
+        terms = re.sub(notation, replacement, terms)
+    if not _INTERVAL.fullmatch(terms):
+        raise IamsqlError(f"'{value}' is not an interval: write it as '1 month 2 days 03:04:05'.")
+    interval = cast(text(terms), "interval")
+    # The `ago` of DuckDB does not negate a clock time.
+    return paren(exp.Neg(this=interval)) if body.endswith("ago") else interval
+
+
+def _iso_terms(duration: str) -> str:
+    """Return the terms of an ISO 8601 duration without its P."""
+    date, _, time = duration.partition("t")
+    return f"{_spell_units(date, _ISO_DATE_UNITS)} {_spell_units(time, _ISO_TIME_UNITS)}".strip()
+
+
+def _spell_units(part: str, units: dict[str, str]) -> str:
+    return re.sub("[a-z]", lambda letter: f" {units.get(letter[0], '?')} ", part).strip()
 
 
 def argument_interval(node: exp.Expr) -> exp.Expr:
     """Return an argument that must be an interval, where it is a literal without a type."""
     return interval_literal(literal_text(node) or "")
-
-
-def _invalid(value: str) -> IamsqlError:
-    return IamsqlError(f"'{value}' is not an interval: write it as '1 month 2 days 03:04:05'.")
-
-
-class _Total:
-    """The sum of the terms of an interval."""
-
-    def __init__(self) -> None:
-        self.months = self.days = self.microseconds = Fraction(0)
-
-    def add(self, amount: str, unit: Unit) -> None:
-        """Add an amount of a unit: a fraction of a month is days, of which it has 30, a fraction of a day is time."""
-        exact = Fraction(Decimal(amount))
-        if unit.months:
-            months = exact * unit.months
-            self.months += int(months)
-            if unit.months == 1:
-                self._add_days((months - int(months)) * 30)
-        elif unit.days:
-            self._add_days(exact * unit.days)
-        else:
-            self.microseconds += exact * unit.microseconds
-
-    def _add_days(self, days: Fraction) -> None:
-        self.days += int(days)
-        self.microseconds += round((days - int(days)) * _MICROSECONDS_PER_DAY)
-
-    def negate(self) -> None:
-        """Change the sign of all parts."""
-        self.months, self.days, self.microseconds = -self.months, -self.days, -self.microseconds
-
-
-def _add_terms(total: _Total, value: str, body: str) -> None:
-    position, is_ago = 0, False
-    while position < len(body):
-        term = _TERM.match(body, position)
-        if not term:
-            raise _invalid(value)
-        position = term.end()
-        if term["ago"]:
-            is_ago = True
-        elif term["clock"]:
-            seconds = int(term["hour"]) * 3600 + int(term["minute"]) * 60 + Fraction(Decimal(term["second"] or "0"))
-            total.microseconds += seconds * (-1_000_000 if term["sign"] == "-" else 1_000_000)
-        elif term["years"]:
-            sign = -1 if term["years"].startswith("-") else 1
-            total.months += int(term["years"]) * 12 + sign * int(term["months"])
-        else:
-            total.add(term["number"].replace(" ", ""), _unit(value, term["unit"], body[position:]))
-    if is_ago:
-        total.negate()
-
-
-def _unit(value: str, name: str, rest: str) -> Unit:
-    """Return the unit of a name; a number without a unit is days before a clock time, else seconds."""
-    if not name:
-        return _UNITS["day" if re.match(r"[+-]?\d+:", rest) else "second"]
-    if name.lower() not in _UNITS:
-        raise _invalid(value)
-    return _UNITS[name.lower()]
-
-
-def _add_iso(total: _Total, value: str, body: str) -> None:
-    date, _, time = body[1:].upper().partition("T")
-    for part, units in ((date, _ISO_DATE_UNITS), (time, _ISO_TIME_UNITS)):
-        if _ISO_TERM.sub("", part):
-            raise _invalid(value)
-        for amount, letter in _ISO_TERM.findall(part):
-            if letter not in units:
-                raise _invalid(value)
-            total.add(amount, _UNITS[units[letter]])
 
 
 def _make_interval(node: exp.Expr, types: Types) -> exp.Expr:

@@ -1,22 +1,100 @@
-"""Functions that build documents, and the text of documents of type json."""
+"""Functions that return documents (to_jsonb, jsonb_build_object, jsonb_agg), and the other aggregates.
+
+Times become ISO 8601, rows become objects, and everything gets the canonical spelling of jsonb.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, text, unwrapped
-from iamsql.dialect.core.aggregates import finish_aggregate
-from iamsql.dialect.core.casts import text_array
+from iamsql.dialect.build import call, cast, literal_text, not_null, renamed, text, typed_column, unwrapped, when
+from iamsql.dialect.core.casts import as_text, text_array
 from iamsql.dialect.core.json_comparison import as_json
-from iamsql.dialect.core.json_conversion import json_element, mark_json_text, row_object, to_document
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.literals import key_order
-from iamsql.dialect.typing import Function, Types
+from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
+_MODIFIERS = exp.Filter | exp.Window | exp.WithinGroup
+_SAME_IN_DUCKDB = ("text", "int", "boolean", "uuid", "inet", "ltree")  # the types whose to_json is the same
 
-def _marked(document: exp.Expr, function: str) -> exp.Expr:
-    return document if function.startswith("jsonb") else mark_json_text(document, function)
+
+def to_document(node: exp.Expr, types: Types) -> exp.Expr:
+    """Convert a value to JSON; NULL stays NULL."""
+    pg_type = types.of(node)
+    if pg_type == "json":
+        return node.copy()
+    if isinstance(node, exp.Null):
+        return cast(exp.null(), "json")
+    document = _convert(node, pg_type, types)
+    return document if untyped(node) or pg_type == "row" else when(not_null(node.copy()), document)
+
+
+def json_element(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return a value for an array or object that DuckDB builds; it converts the plain types as PostgreSQL does."""
+    return node.copy() if types.of(node) in (*_SAME_IN_DUCKDB, "json", "null") else to_document(node, types)
+
+
+def _convert(node: exp.Expr, pg_type: str, types: Types) -> exp.Expr:
+    if pg_type in _SAME_IN_DUCKDB or untyped(node):
+        return call("to_json", node.copy())
+    if pg_type == "row" and (columns := node.meta.get("columns")) is not None:
+        # A second column of the same name has a key with a NUL (names.py), and jsonb keeps one member of a name.
+        names = sorted((name for name in columns if "\0" not in name), key=key_order)
+        return row_object(node.name, {name: columns[name] for name in names}, types)
+    if pg_type in ("timestamptz", "timestamp"):
+        return call("to_json", call("pg_iso_time", cast(node.copy(), "varchar")))
+    if pg_type in ("date", "time", "interval"):
+        return call("to_json", as_text(node, types))
+    if pg_type in ("float", "number"):
+        return cast(call("pg_text", node.copy()), "json")
+    if pg_type.endswith("[]"):
+        return _array(node, pg_type.removesuffix("[]"), types)
+    return call("pg_jsonb", call("to_json", node.copy()))
+
+
+def _array(node: exp.Expr, element_type: str, types: Types) -> exp.Expr:
+    if element_type in (*_SAME_IN_DUCKDB, "json"):
+        return call("to_json", node.copy())
+    name = exp.to_identifier("value_")
+    element = exp.Column(this=name)
+    element.meta["type"] = element_type
+    converted = exp.Lambda(this=to_document(element, types), expressions=[name.copy()])
+    return call("to_json", call("list_transform", node.copy(), converted))
+
+
+def row_object(table: str, columns: Mapping[str, str], types: Types) -> exp.Expr:
+    """Return the row of a table as an object, with its columns in the given order."""
+    members: list[exp.Expr] = []
+    for name, pg_type in columns.items():
+        members += [text(name), json_element(typed_column(name, table, pg_type), types)]
+    return call("json_object", *members)
+
+
+def json_text(document: exp.Expr, function: str) -> exp.Expr:
+    """Mark the document of a function that returns json, not jsonb: its text keeps the blanks and the order of its parts."""
+    if not function.startswith("jsonb"):
+        document.meta["json_function"] = function
+    return document
+
+
+def _to_json(node: exp.Expr, types: Types) -> exp.Expr:
+    document, pg_type = to_document(node.expressions[0], types), types.of(node.expressions[0])
+    is_composite = pg_type == "row" or pg_type.endswith("[]")
+    return json_text(document, "to_json") if node.this == "to_json" and is_composite else document
+
+
+def _cast_json(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Cast a document of type json to text, which has another spelling than jsonb."""
+    document = unwrapped(node.this)
+    function = document.meta.get("json_function") if document is not None else None
+    if function is None or document is None or of_type(node.args["to"]) != "text":
+        return None
+    if function not in ("row_to_json", "array_to_json"):  # which write no blanks, as DuckDB does
+        raise IamsqlError(f"PostgreSQL puts blanks into the text of {function}: use jsonb_… or cast to jsonb first.")
+    return cast(document, "varchar")
 
 
 def is_variadic(node: exp.Expr) -> bool:
@@ -26,43 +104,30 @@ def is_variadic(node: exp.Expr) -> bool:
 
 def _build_object(node: exp.Expr, types: Types) -> exp.Expr:
     arguments = node.expressions
-    if len(arguments) % 2 or any(isinstance(argument, exp.Kwarg) or is_variadic(argument) for argument in arguments):
+    if len(arguments) % 2 or any(map(is_variadic, arguments)):
         raise IamsqlError(f"{node.this} takes keys and values in turn.")
     keys, values = arguments[::2], arguments[1::2]
     # Literal keys are ordered here; keys of run time are ordered by a macro. Of equal keys the last one counts.
     literals = {key: value for name, value in zip(keys, values, strict=True) if (key := literal_text(name)) is not None}
     if all(literal_text(key) is not None for key in keys):
-        members = [
-            part for key in sorted(literals, key=key_order) for part in (text(key), json_element(literals[key], types))
-        ]
-        return _marked(call("json_object", *members), node.this)
+        members = ((text(key), json_element(literals[key], types)) for key in sorted(literals, key=key_order))
+        return json_text(call("json_object", *(part for member in members for part in member)), node.this)
     names = exp.Array(expressions=[cast(key, "varchar") for key in keys])
     documents = exp.Array(expressions=[to_document(value, types) for value in values])
-    return _marked(call("pg_object", names, documents), node.this)
+    return json_text(call("pg_object", names, documents), node.this)
 
 
 def _build_array(node: exp.Expr, types: Types) -> exp.Expr:
-    return _marked(call("json_array", *(json_element(value, types) for value in node.expressions)), node.this)
-
-
-def _object_agg(node: exp.Expr, types: Types) -> exp.Expr:
-    if len(node.expressions) != 2:
-        raise IamsqlError(f"{node.this} takes a key and a value.")
-    key, item = node.expressions
-    value, order = (item.this, item.expressions) if isinstance(item, exp.Order) else (item, [])
-    pair: exp.Expr = call("row", cast(key, "varchar"), to_document(value, types))
-    pair = exp.Order(this=pair, expressions=order) if order else pair
-    return finish_aggregate(node, call("array_agg", pair), "pg_object_of")
+    return json_text(call("json_array", *(json_element(value, types) for value in node.expressions)), node.this)
 
 
 def _object_of_text(node: exp.Expr, types: Types) -> exp.Expr:
-    """Build an object of text from keys and values in turn in one array, or from an array of each."""
+    """Build an object of text from an array with alternating keys and values, or from an array of keys and one of values."""
     arrays = [text_array(items) if (items := literal_text(array)) is not None else array for array in node.expressions]
     if len(arrays) == 1:
         return call("pg_object_of_alternating", arrays[0])
-    if len(arrays) != 2:
-        raise IamsqlError(f"{node.this} takes an array of text, or one array of keys and one of values.")
-    return call("pg_object_of_lists", *arrays)
+    keys, values = arrays
+    return call("pg_object_of_lists", keys, values)
 
 
 def _row_to_json(node: exp.Expr, types: Types) -> exp.Expr:
@@ -70,33 +135,89 @@ def _row_to_json(node: exp.Expr, types: Types) -> exp.Expr:
     columns = row.meta.get("columns")
     if not columns:
         raise IamsqlError("row_to_json takes a table of the query by its name or alias.")
-    return mark_json_text(row_object(row.name, columns, types), "row_to_json")
-
-
-def _cast_json(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Cast a document of type json to text, which has another spelling than jsonb."""
-    document = unwrapped(node.this)
-    marked = document.meta.get("json_text") if document is not None else None
-    if marked is None or document is None or of_type(node.args["to"]) != "text":
-        return None
-    if marked != "compact":
-        raise IamsqlError(f"PostgreSQL puts blanks into the text of {marked}: use jsonb_… or cast to jsonb first.")
-    return cast(document, "varchar")
+    return json_text(row_object(row.name, columns, types), "row_to_json")
 
 
 def _strip_nulls(node: exp.Expr, types: Types) -> exp.Expr:
     return call("json_strip_nulls", as_json(node.expressions[0], types))
 
 
-OPERATORS = {exp.Cast: _cast_json}
-FUNCTIONS = {
-    f"{prefix}_{name}": Function(rewrite, "json")
-    for prefix in ("json", "jsonb")
-    for name, rewrite in {
-        "build_object": _build_object,
-        "build_array": _build_array,
-        "object_agg": _object_agg,
-        "object": _object_of_text,
-        "strip_nulls": _strip_nulls,
-    }.items()
-} | {"row_to_json": Function(_row_to_json, "json")}
+def _finished(node: exp.Expr, aggregate: exp.Expr, macro: str) -> exp.Expr:
+    """Apply a macro to the result of an aggregate that replaces `node`.
+
+    FILTER and OVER belong to the aggregate, so the macro is applied to the outermost of them, when it is rewritten.
+    """
+    outermost = node
+    while isinstance(outermost.parent, _MODIFIERS) and outermost.arg_key == "this":
+        outermost = outermost.parent
+    if outermost is node:
+        return call(macro, aggregate)
+    outermost.meta["macro"] = macro
+    return aggregate
+
+
+def _apply_macro(node: exp.Expr, types: Types) -> exp.Expr | None:
+    macro = node.meta.pop("macro", None)
+    return call(macro, node.copy()) if macro else None
+
+
+def _object_agg(node: exp.Expr, types: Types) -> exp.Expr:
+    key, item = node.expressions
+    value, order = (item.this, item.expressions) if isinstance(item, exp.Order) else (item, [])
+    pair: exp.Expr = call("row", cast(key, "varchar"), to_document(value, types))
+    pair = exp.Order(this=pair, expressions=order) if order else pair
+    return _finished(node, call("array_agg", pair), "pg_object_of")
+
+
+def _json_agg(node: exp.Expr, types: Types) -> exp.Expr:
+    aggregate = _distinct_sorted(node, types)
+    value = aggregate.expressions[0]
+    while isinstance(value, exp.Order | exp.Distinct):
+        value = value.this if isinstance(value, exp.Order) else value.expressions[0]
+    value.replace(json_element(value, types))
+    # json_group_array of DuckDB is a macro, and takes neither DISTINCT nor ORDER BY nor FILTER.
+    aggregate.set("this", "array_agg")
+    return _finished(node, aggregate, "to_json")
+
+
+def _distinct_sorted(node: exp.Expr, types: Types) -> exp.Expr:
+    """Add ORDER BY to an aggregate with DISTINCT, which PostgreSQL implements by sorting the values."""
+    node = node.copy()
+    first = node.expressions[0] if node.expressions else None
+    if isinstance(first, exp.Distinct) and not node.find(exp.Order):
+        order = exp.Ordered(this=first.expressions[0].copy(), nulls_first=False)
+        node.set("expressions", [exp.Order(this=first.copy(), expressions=[order])])
+    return node
+
+
+def _string_agg(node: exp.Expr, types: Types) -> exp.Expr:
+    value, *delimiter = node.expressions
+    if delimiter and isinstance(delimiter[0], exp.Null):
+        node.set("expressions", [value, text("")])
+    return _distinct_sorted(node, types)
+
+
+OPERATORS: dict[type[exp.Expr], Rewrite] = {
+    **dict.fromkeys((exp.Filter, exp.Window, exp.WithinGroup), _apply_macro),
+    exp.Cast: _cast_json,
+}
+_JSON_FUNCTIONS = {
+    "build_object": _build_object,
+    "build_array": _build_array,
+    "object": _object_of_text,
+    "strip_nulls": _strip_nulls,
+    "object_agg": _object_agg,
+    "agg": _json_agg,
+}
+FUNCTIONS: dict[str, Function[Rewrite]] = {
+    **{
+        f"{prefix}_{name}": Function(_JSON_FUNCTIONS[name], "json")
+        for prefix in ("json", "jsonb")
+        for name in _JSON_FUNCTIONS
+    },
+    **dict.fromkeys(("to_json", "to_jsonb"), Function(_to_json, "json")),
+    "row_to_json": Function(_row_to_json, "json"),
+    "array_agg": Function(_distinct_sorted, "arg[]"),
+    "string_agg": Function(_string_agg, "text"),
+    "every": Function(renamed("bool_and"), "boolean"),
+}

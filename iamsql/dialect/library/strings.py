@@ -1,10 +1,22 @@
-"""Text and bytea functions: parts, padding, concatenation, quoting and encoding."""
+"""Functions of text and bytea: parts, padding, concatenation, quoting, encoding, and format()."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from sqlglot import exp
 
-from iamsql.dialect.build import call, literal_integer, literal_text, renamed, text, with_default
+from iamsql.dialect.build import (
+    call,
+    literal_integer,
+    literal_text,
+    number,
+    renamed,
+    required_literal,
+    text,
+    with_default,
+)
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.library.regex import regex_substring
@@ -13,9 +25,12 @@ from iamsql.model import IamsqlError
 
 _ENCODERS = {"base64": "pg_base64", "hex": "pg_hex", "escape": "pg_escaped"}
 _DECODERS = {"base64": "pg_from_base64", "hex": "unhex", "escape": "pg_bytea"}
+_SPECIFIER = re.compile(
+    r"%(?:(?P<position>\d+)\$)?(?P<left>-?)(?P<width>\d+|\*(?:\d+\$)?)?(?P<conversion>.?)", re.DOTALL
+)
 
 
-def concat_text(node: exp.Expr, types: Types) -> exp.Expr:
+def _concat_text(node: exp.Expr, types: Types) -> exp.Expr:
     """Return a value as concat and format print it: as a cast to text does, but a boolean as t or f."""
     if types.of(node) != "boolean":
         return as_text(node, types)
@@ -38,12 +53,6 @@ def _substring(node: exp.Expr, types: Types) -> exp.Expr:
     return call("substr" if is_inside else "pg_substring", string, start, length[0])
 
 
-def _substring_similar(node: exp.Expr, types: Types) -> exp.Expr:
-    raise IamsqlError(
-        "substring(text similar pattern escape letter) is not supported; use substring(text from pattern)."
-    )
-
-
 def _split_part(node: exp.Expr, types: Types) -> exp.Expr:
     is_plain = literal_text(node.expressions[1]) and literal_integer(node.expressions[2])
     return call("split_part" if is_plain else "pg_split_part", *node.expressions)
@@ -64,31 +73,29 @@ def _pad(at_left: bool) -> Rewrite:
 
 def _concat(node: exp.Expr, types: Types) -> exp.Expr:
     # The empty text makes the result text; DuckDB concatenates arrays to an array.
-    return call("concat", text(""), *(concat_text(argument, types) for argument in node.expressions))
+    return call("concat", text(""), *(_concat_text(argument, types) for argument in node.expressions))
 
 
 def _concat_ws(node: exp.Expr, types: Types) -> exp.Expr:
     separator, *arguments = node.expressions
-    return call("concat_ws", separator, *(concat_text(argument, types) for argument in arguments))
+    return call("concat_ws", separator, *(_concat_text(argument, types) for argument in arguments))
 
 
 def _as_bytea(node: exp.Expr) -> exp.Expr:
     return call("pg_bytea", node) if untyped(node) else node
 
 
-def _encode(node: exp.Expr, types: Types) -> exp.Expr:
-    return call(_by_format(node, _ENCODERS), _as_bytea(node.expressions[0]))
+def _by_format(functions: dict[str, str]) -> Rewrite:
+    """Rewrite encode or decode, which take bytea and text, to the function of the format."""
 
+    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
+        value, format_name = node.expressions
+        name = (literal_text(format_name) or "").lower()
+        if name not in functions:
+            raise IamsqlError(f"{node.this} takes one of the formats {', '.join(functions)} as a string literal.")
+        return call(functions[name], _as_bytea(value) if node.this == "encode" else value)
 
-def _decode(node: exp.Expr, types: Types) -> exp.Expr:
-    return call(_by_format(node, _DECODERS), node.expressions[0])
-
-
-def _by_format(node: exp.Expr, functions: dict[str, str]) -> str:
-    name = (literal_text(node.expressions[1]) or "").lower()
-    if name not in functions:
-        raise IamsqlError(f"{node.this} takes one of the formats {', '.join(functions)} as a string literal.")
-    return functions[name]
+    return rewrite
 
 
 def _convert_utf8(function: str) -> Rewrite:
@@ -119,25 +126,63 @@ def _quote_nullable(node: exp.Expr, types: Types) -> exp.Expr:
     return call("coalesce", _quote_literal(node, types), text("NULL"))
 
 
-def _sha256(node: exp.Expr, types: Types) -> exp.Expr:
-    return call("unhex", call("sha256", _as_bytea(node.expressions[0])))
-
-
 def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Cast between text and bytea; refuse the type money."""
+    """Cast between text and bytea."""
     target, source = of_type(node.args["to"]), types.of(node.this)
-    if "money" in (target, source):
-        raise IamsqlError("The type money is not supported; cast to numeric, and print it with to_char.")
     if (source, target) == ("text", "bytea"):
         return call("pg_bytea", node.this)
     return call("concat", text("\\x"), call("pg_hex", node.this)) if (source, target) == ("bytea", "text") else None
 
 
+def _format(node: exp.Expr, types: Types) -> exp.Expr:
+    """Rewrite format() with a literal template to a concatenation of its parts."""
+    template, *arguments = node.expressions
+    if isinstance(template, exp.Null):
+        return exp.null()
+    literal = required_literal(template, "The template of format")
+    return call("concat", text(""), *_parts(literal, arguments, types))
+
+
+def _parts(template: str, arguments: list[exp.Expr], types: Types) -> Iterator[exp.Expr]:
+    """Yield the literal text and the values of a template in their order."""
+    end = position = 0
+    for specifier in _SPECIFIER.finditer(template):
+        if specifier.start() > end:
+            yield text(template[end : specifier.start()])
+        end = specifier.end()
+        if specifier["conversion"] == "%":
+            yield text("%")
+            continue
+        position = int(specifier["position"]) if specifier["position"] else position + 1
+        if not 0 < position <= len(arguments):
+            raise IamsqlError(f"format has no argument {position}.")
+        yield _value(specifier, arguments[position - 1].copy(), types)
+    if end < len(template):
+        yield text(template[end:])
+
+
+def _value(specifier: re.Match[str], value: exp.Expr, types: Types) -> exp.Expr:
+    """Return a value as text (%s), as an identifier (%I) or as a literal (%L), padded to the width."""
+    conversion, width = specifier["conversion"], specifier["width"] or ""
+    if conversion not in ("s", "I", "L"):
+        raise IamsqlError(f"format does not know '{specifier[0]}': use %s, %I, %L or %%.")
+    if width.startswith("*"):
+        raise IamsqlError("format takes a width as a number here, not as an argument.")
+    if conversion == "s":
+        printed = call("coalesce", _concat_text(value, types), text(""))
+    elif conversion == "I":
+        printed = call("pg_format_name", as_text(value, types))
+    else:
+        printed = call("coalesce", call("pg_quote_literal", _concat_text(value, types)), text("NULL"))
+    if not width:
+        return printed
+    return call("pg_format_padded", printed, number(int(width)), exp.Boolean(this=bool(specifier["left"])))
+
+
 OPERATORS = {exp.Cast: _cast}
 FUNCTIONS: dict[str, Function[Rewrite]] = {
-    "substring": Function(_substring, "text"),
-    "substr": Function(_substring, "text"),
-    "substring_similar": Function(_substring_similar, "text"),
+    **dict.fromkeys(("substring", "substr"), Function(_substring, "text")),
+    **dict.fromkeys(("length", "char_length", "character_length"), Function(_length, "int")),
     "overlay": Function(_overlay, "text"),
     "position": Function(renamed("strpos", 1, 0), "int"),
     "initcap": Function(renamed("pg_initcap"), "text"),
@@ -150,17 +195,15 @@ FUNCTIONS: dict[str, Function[Rewrite]] = {
     "rtrim": Function(with_default("rtrim", 2, text(" ")), "text"),
     "concat": Function(_concat, "text"),
     "concat_ws": Function(_concat_ws, "text"),
+    "format": Function(_format, "text"),
     "quote_ident": Function(renamed("pg_quote_ident"), "text"),
     "quote_literal": Function(_quote_literal, "text"),
     "quote_nullable": Function(_quote_nullable, "text"),
-    "encode": Function(_encode, "text"),
-    "decode": Function(_decode, "bytea"),
+    "encode": Function(_by_format(_ENCODERS), "text"),
+    "decode": Function(_by_format(_DECODERS), "bytea"),
     "convert_to": Function(_convert_utf8("encode"), "bytea"),
     "convert_from": Function(_convert_utf8("decode"), "text"),
     "octet_length": Function(_octet_length, "int"),
-    "length": Function(_length, "int"),
-    "char_length": Function(_length, "int"),
-    "character_length": Function(_length, "int"),
-    "sha256": Function(_sha256, "bytea"),
+    "sha256": Function(lambda node, types: call("unhex", call("sha256", _as_bytea(node.expressions[0]))), "bytea"),
     "to_hex": Function(renamed("pg_to_hex"), "text"),
 }

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, number, paren, renamed, text
+from iamsql.dialect.build import call, cast, literal_text, number, renamed, text
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.library.intervals import argument_interval, interval_literal
 from iamsql.dialect.typing import Function, Rewrite, Types, untyped
@@ -43,7 +43,7 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _as_timestamp(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return a time as a timestamp; a date or literal becomes one with a time zone, which PostgreSQL prefers."""
+    """Return a time as a timestamp; a date or literal becomes a timestamp with time zone, which PostgreSQL prefers."""
     return cast(node, "timestamptz") if types.of(node) == "date" or untyped(node) else node
 
 
@@ -113,10 +113,8 @@ def _generate_series(node: exp.Expr, types: Types) -> exp.Expr:
     if not step:
         raise IamsqlError("generate_series of times needs a step, such as interval '1 day'.")
     interval = argument_interval(step[0]) if untyped(step[0]) else step[0]
-    is_local = all(types.of(bound) == "timestamp" or untyped(bound) for bound in bounds) and not all(
-        map(untyped, bounds)
-    )
-    target = "timestamp" if is_local else "timestamptz"
+    typed_bounds = [types.of(bound) for bound in bounds if not untyped(bound)]
+    target = "timestamp" if typed_bounds and {*typed_bounds} == {"timestamp"} else "timestamptz"
     return call("generate_series", *(cast(bound, target) for bound in bounds), interval)
 
 
@@ -128,12 +126,12 @@ def _date_bin(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return a time zone as DuckDB names it. PostgreSQL reads an abbreviation as a fixed offset, and signs as POSIX does.
+    """Return the name of a time zone in DuckDB. PostgreSQL reads an abbreviation as a fixed offset, and signs as in POSIX.
 
     The names of regions are the same. Raise IamsqlError for other names.
     """
     if types.of(node) == "interval":
-        raise IamsqlError("AT TIME ZONE with an interval is not supported; name the zone, such as 'Europe/Berlin'.")
+        raise IamsqlError("AT TIME ZONE with an interval is not supported: use a name, such as 'Europe/Berlin'.")
     name = literal_text(node)
     if name is None:
         return node.copy()
@@ -141,31 +139,16 @@ def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
     if offset := _ZONE_OFFSET.fullmatch(name):
         hours = int(offset[2]) * (1 if offset[1] == "-" else -1)
     elif hours is None and "/" not in name and (re.search(r"\d", name) or len(name) <= 4):
-        raise IamsqlError(f"The time zone '{name}' is not supported; name a region, such as 'Europe/Berlin', or UTC.")
+        raise IamsqlError(f"The time zone '{name}' is not supported: use a region, such as 'Europe/Berlin', or UTC.")
     if hours is None:
         return node.copy()
+    # Etc/GMT-1 is one hour east of Greenwich.
     return text("UTC" if hours == 0 else f"Etc/GMT{-hours:+d}")
 
 
 def _timezone(zone: exp.Expr, moment: exp.Expr, types: Types) -> exp.Expr:
     """Convert a time with a zone to the local time of a zone, or back."""
     return call("timezone", _duckdb_zone(zone, types), _as_timestamp(moment, types))
-
-
-def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
-    if types.of(node.this) != "interval":
-        return None
-    factor = exp.Div(this=cast(number(1), "double"), expression=cast(paren(node.expression), "double"))
-    return call("pg_interval_times", node.this, factor)
-
-
-def _multiply(node: exp.Expr, types: Types) -> exp.Expr | None:
-    interval, factor = node.this, node.expression
-    if types.of(factor) == "interval":
-        interval, factor = factor, interval
-    return (
-        call("pg_interval_times", interval, cast(paren(factor), "double")) if types.of(interval) == "interval" else None
-    )
 
 
 def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -188,8 +171,6 @@ def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
     exp.AtTimeZone: lambda node, types: _timezone(node.args["zone"], node.this, types),
-    exp.Mul: _multiply,
-    exp.Div: _divide,
     exp.Add: _add_or_subtract,
     exp.Sub: _add_or_subtract,
 }

@@ -1,15 +1,33 @@
-"""to_char of times, intervals and numbers, to_date and to_timestamp, with literal templates."""
+"""to_char of times, intervals and numbers, to_date and to_timestamp, with literal templates.
+
+A template is tokenized as PostgreSQL does it: the longest pattern first.
+"""
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, is_null, literal_text, null, number, paren, text, when
+from iamsql.dialect.build import call, cast, not_null, number, paren, required_literal, text, when
 from iamsql.dialect.library._number_templates import number_to_char
-from iamsql.dialect.library._time_templates import Part, template_parts
-from iamsql.dialect.typing import Function, Types
+from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
+# PostgreSQL accepts patterns in capitals or in small letters, and these four also with a capital first letter.
+_CAPITALIZED = ["Month", "Day", "Mon", "Dy"]
+_PATTERN_NAMES = (
+    "Y,YYY YYYY YYY YY Y IYYY IYY IY I MONTH MON MM DAY DY DDD DD D IDDD ID WW W IW CC J Q RM HH24 HH12 HH MI SSSSS SSSS SS "
+    "MS US FF1 FF2 FF3 FF4 FF5 FF6 AM PM A.M. P.M. BC AD B.C. A.D. TZH TZM TZ OF"
+).split()
+_PATTERNS = sorted([*_CAPITALIZED, *_PATTERN_NAMES, *(name.lower() for name in _PATTERN_NAMES)], key=len, reverse=True)
+_TOKEN = re.compile(
+    r'"(?P<quoted>(?:[^"\\]|\\.)*)"?|\\(?P<escaped>")|'
+    r"(?P<modifiers>(?:FM|fm|FX|fx|TM|tm)*)"
+    rf"(?P<pattern>{'|'.join(map(re.escape, _PATTERNS))})(?P<suffix>(?:TH|th|SP|sp)?)|(?P<plain>.)",
+    re.DOTALL,
+)
 # The patterns that strftime prints; the macros pg_char_time_… and pg_char_interval_… print others.
 _STRFTIME = {
     "YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d", "DDD": "%j", "HH24": "%H", "HH12": "%I", "HH": "%I", "MI": "%M", "SS": "%S",
@@ -36,15 +54,46 @@ _STRPTIME = {
 }  # fmt: skip
 
 
+class Part(NamedTuple):
+    """A pattern of a template, or literal text, where `pattern` is empty."""
+
+    pattern: str = ""
+    text: str = ""
+    fill_mode: bool = False  # FM: without padding
+    ordinal: str = ""  # TH or th
+    unsupported: str = ""  # SP, which PostgreSQL parses and does not implement
+
+    @property
+    def name(self) -> str:
+        """The pattern in capitals."""
+        return self.pattern.upper()
+
+
+def _template_parts(template: str) -> list[Part]:
+    """Return the parts of a template."""
+    parts: list[Part] = []
+    for token in _TOKEN.finditer(template):
+        if token["pattern"]:
+            modifiers, suffix = token["modifiers"].upper(), token["suffix"]
+            fill_mode = "FM" in modifiers or "TM" in modifiers
+            ordinal, unsupported = (suffix, "") if suffix.upper() == "TH" else ("", suffix)
+            parts.append(Part(token["pattern"], "", fill_mode, ordinal, unsupported))
+        else:
+            quoted = token["quoted"]
+            plain = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else token["escaped"] or token["plain"] or ""
+            parts.append(Part(text=plain))
+    return parts
+
+
 def _unsupported(part: Part, function: str) -> IamsqlError:
     return IamsqlError(f"{function} does not support '{part.pattern}{part.unsupported}' in a template here.")
 
 
 def _time_to_char(value: exp.Expr, template: str, pg_type: str) -> exp.Expr:
-    """Print a time or an interval; one strftime prints as many parts in a row as it can."""
+    """Print a time or an interval; adjacent parts that strftime can print share one call."""
     pieces: list[exp.Expr] = []
     codes = ""
-    for part in template_parts(template):
+    for part in _template_parts(template):
         code = _strftime_code(part, pg_type)
         if code is not None:
             codes += code
@@ -53,13 +102,13 @@ def _time_to_char(value: exp.Expr, template: str, pg_type: str) -> exp.Expr:
         codes = ""
     pieces += _strftime(value, codes)
     if not pieces:  # PostgreSQL returns NULL for an empty template
-        return null()
+        return exp.null()
     printed = pieces[0]
     for piece in pieces[1:]:
         printed = exp.DPipe(this=printed, expression=piece)
     printed = paren(printed)
     if all(isinstance(piece, exp.Literal) for piece in pieces):
-        return when(exp.Not(this=is_null(value.copy())), printed)
+        return when(not_null(value.copy()), printed)
     return printed
 
 
@@ -71,7 +120,7 @@ def _strftime(value: exp.Expr, codes: str) -> list[exp.Expr]:
 
 
 def _strftime_code(part: Part, pg_type: str) -> str | None:
-    """Return the code of strftime that prints a part; None if there is none."""
+    """Return the strftime code of a part; None if strftime cannot print the part."""
     if not part.pattern:
         return part.text.replace("%", "%%")
     if part.unsupported or part.ordinal or pg_type == "interval" or part.name not in _STRFTIME:
@@ -131,19 +180,11 @@ def _with_case(word: exp.Expr, pattern: str) -> exp.Expr:
     return call("lower", word) if pattern.islower() else word
 
 
-def _template(node: exp.Expr, function: str) -> str:
-    literal = literal_text(node.expressions[1]) if len(node.expressions) == 2 else None
-    if literal is None:
-        raise IamsqlError(f"{function} needs a string literal as its template.")
-    return literal
-
-
 def _to_char(node: exp.Expr, types: Types) -> exp.Expr:
-    template = _template(node, "to_char")
-    value = node.expressions[0]
-    pg_type = types.of(value)
+    value, pattern = node.expressions
+    template, pg_type = required_literal(pattern, "The template of to_char"), types.of(value)
     if isinstance(value, exp.Null):
-        return null()
+        return exp.null()
     if pg_type in ("int", "number", "float"):
         return number_to_char(value, template)
     if pg_type in ("timestamptz", "timestamp", "date", "interval"):
@@ -153,28 +194,24 @@ def _to_char(node: exp.Expr, types: Types) -> exp.Expr:
     )
 
 
-def _strptime(node: exp.Expr, function: str) -> exp.Expr:
+def _strptime(node: exp.Expr) -> exp.Expr:
     """Parse text by a template; text that does not match it is an error."""
-    codes = ""
-    for part in template_parts(_template(node, function)):
+    codes, function = "", str(node.this)
+    for part in _template_parts(required_literal(node.expressions[1], f"The template of {function}")):
         if part.pattern and (part.name not in _STRPTIME or part.ordinal or part.unsupported):
             raise _unsupported(part, function)
         codes += _STRPTIME[part.name] if part.pattern else part.text.replace("%", "%%")
     return call("strptime", node.expressions[0], text(codes))
 
 
-def _to_date(node: exp.Expr, types: Types) -> exp.Expr:
-    return cast(_strptime(node, "to_date"), "date")
-
-
 def _to_timestamp(node: exp.Expr, types: Types) -> exp.Expr:
     if len(node.expressions) == 1:
         return call("to_timestamp", cast(node.expressions[0], "double"))
-    return cast(_strptime(node, "to_timestamp"), "timestamptz")
+    return cast(_strptime(node), "timestamptz")
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Function[Rewrite]] = {
     "to_char": Function(_to_char, "text"),
-    "to_date": Function(_to_date, "date"),
+    "to_date": Function(lambda node, types: cast(_strptime(node), "date"), "date"),
     "to_timestamp": Function(_to_timestamp, "timestamptz"),
 }

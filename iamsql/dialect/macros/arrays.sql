@@ -4,6 +4,8 @@ create or replace macro pg_array_length(items, dimension) as
     case when dimension = 1 and len(items) > 0 then len(items)
         when dimension > 1 and typeof(items) like '%[][]' then error('The length of an array is supported for its first dimension only.') end;
 
+create or replace macro pg_array_lower(items, dimension) as case when pg_array_length(items, dimension) > 0 then 1 end;
+
 create or replace macro pg_string_to_array(string, delimiter) as
     case when string = '' then []::varchar[]
         when delimiter is null then string_split(string, '')
@@ -27,16 +29,14 @@ create or replace macro pg_array_positions(items, item) as
 create or replace macro pg_array_position(items, item, start) as
     list_filter(pg_array_positions(items, item), lambda place_: place_ >= start)[1];
 
+-- list_concat returns an empty list, not NULL, if both lists are NULL.
 create or replace macro pg_array_concatenate(a, b) as
     list_transform([{'a': a, 'b': b}], lambda both_:
-        case when both_.a is null then both_.b when both_.b is null then both_.a
-            else list_concat(both_.a, both_.b) end)[1];
+        case when both_.a is not null or both_.b is not null then list_concat(both_.a, both_.b) end)[1];
 
 create or replace macro pg_array_contains(items, wanted) as
     case when items is not null and wanted is not null
         then list_has_all(items, wanted) and len(wanted) = len(list_filter(wanted, lambda element_: element_ is not null)) end;
-
-create or replace macro pg_array_overlaps(a, b) as list_has_any(a, b);
 
 create or replace macro pg_array_element(items, place) as case when place > 0 then items[place] end;
 

@@ -20,14 +20,8 @@ create or replace macro pg_regex_extractable(pattern) as
 create or replace macro pg_regex_first(subject, pattern) as
     case when regexp_matches(subject, pattern) then regexp_extract(subject, pattern) end;
 
-create or replace macro pg_regex_group(subject, pattern, place, proof) as
-    case when regexp_matches(subject, pattern) and (proof = 0 or regexp_extract(subject, pattern, proof) <> '')
-        then regexp_extract(subject, pattern, place) end;
-
-create or replace macro pg_regex_column(subject, pattern, place, proof) as
-    list_transform(
-        list_zip(regexp_extract_all(subject, pattern, place), regexp_extract_all(subject, pattern, proof)),
-        lambda pair_: case when proof = 0 or pair_[2] <> '' then pair_[1] end);
+-- regexp_extract_all has NULL for a group that took no part in a match, and regexp_extract an empty text.
+create or replace macro pg_regex_group(subject, pattern, place) as regexp_extract_all(subject, pattern, place)[1];
 
 create or replace macro pg_regex_rows(columns) as
     list_transform([columns], lambda in_:

@@ -119,18 +119,6 @@ create or replace macro pg_justify_interval(value) as
 
 create or replace macro pg_seconds(moment) as extract(microsecond from moment) / 1000000.0::double;
 
--- A fraction of a month becomes days, of which it has 30, and a fraction of a day becomes time.
-create or replace macro pg_interval_times(value, factor) as
-    list_transform(list_transform([{'value': pg_interval_parts(value), 'factor': factor}], lambda times_: {
-            'months': times_.value.months * times_.factor,
-            'days': times_.value.days * times_.factor,
-            'more': round((times_.value.months * times_.factor - trunc(times_.value.months * times_.factor)) * 30, 9),
-            'micros': times_.value.micros * times_.factor}),
-        lambda part_: pg_interval_of_parts(
-            trunc(part_.months),
-            trunc(part_.days) + trunc(part_.more),
-            round(part_.micros + 86400000000 * (part_.days - trunc(part_.days) + part_.more - trunc(part_.more)))))[1];
-
 create or replace macro pg_trunc_years(moment, years) as
     date_trunc('year', moment) - to_years(((extract(year from moment) - 1) % years)::integer);
 

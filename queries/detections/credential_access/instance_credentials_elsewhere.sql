@@ -1,18 +1,18 @@
--- title: Credentials of an EC2 instance used from a second address
+-- title: EC2 instance credentials used from a second IP address
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1552.005, mitre:T1078.004, tactic:credential_access, cloudtrail
--- param: ours text[] = ''  # Public addresses of our own gateways
+-- param: ours text[] = ''  # Public IP addresses of your own gateways
 --
--- An instance calls AWS from one public address, its own or its gateway's. When its role's session is used from
--- another while the first is still in use, or with the very same temporary key, somebody has probably taken the
--- credentials from the instance's metadata. Revoke the role's sessions, look for the hole through which they left
--- (often a web server), and read what was done with them.
--- False positives: gateways with several addresses, and addresses that were swapped on a running instance: list
--- such addresses in `ours`. The first address that the run saw of an instance is taken as its own; private
--- addresses and VPC endpoints are not judged, and an instance that comes back from a restart with a new address is
--- not found.
+-- Detects credentials of an instance role that are used from a second public IP address. An instance calls AWS from
+-- one public address: its own, or that of its NAT gateway. A second address while the first is in use, or with the
+-- same temporary access key, indicates that the credentials were taken from the instance metadata service. Revoke the
+-- sessions of the role, find the vulnerability (often server-side request forgery in a web server), and review the
+-- calls from the second address.
+-- False positives: NAT gateways with several addresses, and addresses that were replaced on a running instance. List
+-- such addresses in `$ours`. The first address of an instance in the run is its baseline. Private addresses and VPC
+-- endpoints are excluded, and a new address after a stop and start is not detected.
 
 with addresses as (
     select
@@ -31,12 +31,11 @@ with addresses as (
             e.source_ip_address,
             '^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^f[cd]'
         )
-        and coalesce(e.user_type, '') <> 'AWSService'
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
     group by e.account_id, e.username, e.access_key_id, e.source_ip_address
 ),
 
-places as (
+instance_addresses as (
     select
         a.account_id, a.instance, a.family, a.source_ip,
         min(a.first_time) as first_time, max(a.last_time) as last_time, sum(a.calls) as calls
@@ -44,19 +43,19 @@ places as (
     group by a.account_id, a.instance, a.family, a.source_ip
 ),
 
-homes as (
+ranked as (
     select
         p.*,
         row_number() over (
             partition by p.account_id, p.instance, p.family
             order by p.first_time, p.calls desc, p.source_ip
         ) as nth
-    from places as p
+    from instance_addresses as p
 ),
 
 shared_keys as (
     select distinct h.account_id, h.instance, o.source_ip
-    from homes as h
+    from ranked as h
     inner join addresses as a on a.account_id = h.account_id and a.instance = h.instance and a.source_ip = h.source_ip
     inner join addresses as o
         on
@@ -68,10 +67,10 @@ shared_keys as (
     where h.nth = 1
 ),
 
-strange as (
-    select p.account_id, p.instance, p.source_ip, p.first_time, p.calls, h.source_ip as home
-    from homes as p
-    inner join homes as h
+second_addresses as (
+    select p.account_id, p.instance, p.source_ip, p.first_time, p.calls, h.source_ip as usual_ip
+    from ranked as p
+    inner join ranked as h
         on h.account_id = p.account_id and h.instance = p.instance and h.family = p.family and h.nth = 1
     left join shared_keys as k
         on k.account_id = p.account_id and k.instance = p.instance and k.source_ip = p.source_ip
@@ -79,33 +78,23 @@ strange as (
         p.nth > 1
         and p.source_ip not in (select unnest(cast($ours as varchar[])))
         and (h.last_time > p.first_time or k.source_ip is not null)
-),
-
-found as (
-    select
-        e.event_time, e.account_id, e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.event_name, e.username as target, e.event_id, s.home, s.calls,
-        e.issuer_arn as role_arn, e.access_key_id, e.user_agent,
-        row_number() over (
-            partition by e.account_id, e.username, e.source_ip_address
-            order by e.event_id
-        ) as nth
-    from aws_cloudtrail_event as e
-    inner join strange as s
-        on
-            s.account_id = e.account_id
-            and s.instance = e.username
-            and s.source_ip = e.source_ip_address
-            and s.first_time = e.event_time
 )
 
 select
-    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.target,
+    e.event_time, e.account_id, e.region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip, e.event_name, e.username as target,
     concat(
-        f.calls, ' calls from ', f.source_ip, ' with credentials of ', f.target, ', which calls from ', f.home
+        s.calls, ' calls from ', e.source_ip_address, ' with credentials of ', e.username, ', whose usual address is ',
+        s.usual_ip
     ) as detail,
-    f.event_id, f.home, f.calls, f.role_arn, f.access_key_id, f.user_agent
-from found as f
-where f.nth = 1
-order by f.event_time desc, f.event_id
+    e.event_id, s.usual_ip, s.calls, e.issuer_arn as role_arn, e.access_key_id, e.user_agent
+from aws_cloudtrail_event as e
+inner join second_addresses as s
+    on
+        s.account_id = e.account_id
+        and s.instance = e.username
+        and s.source_ip = e.source_ip_address
+        and s.first_time = e.event_time
+qualify row_number() over (partition by e.account_id, e.username, e.source_ip_address order by e.event_id) = 1
+order by e.event_time desc, e.event_id

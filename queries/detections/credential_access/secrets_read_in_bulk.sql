@@ -1,66 +1,52 @@
--- title: Many secrets read by one actor in a short time
+-- title: Bulk retrieval of Secrets Manager secrets by one principal
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1555.006, tactic:credential_access, cloudtrail
--- param: many integer = 10     # Secrets that are too many
--- param: minutes integer = 30  # Pause that ends a burst
+-- param: many integer = 10     # Number of secrets that makes a burst a finding
+-- param: minutes integer = 30  # Minutes without a call that end a burst
 --
--- A program reads the few secrets it needs; whoever reads them all is taking stock. Change every secret that was
--- read, most valuable first, and see how the actor came to be allowed to. Reads are found in trails, not by the
--- usual look-ups.
--- False positives: backup and rotation jobs, and deployments that start many programs under one role: they do so
--- at each run, so look whether the same actor has a row every day. A BatchGetSecretValue counts as one where its
--- answers are not listed.
+-- Detects a principal that reads many secrets of Secrets Manager in a short time. A program reads the few secrets that
+-- it needs; an attacker reads all that the credentials permit. Rotate every secret that was read, the most valuable
+-- first, and find out why the principal has the permission. Read events are recorded in trails; the default event
+-- look-ups leave them out.
+-- False positives: backup and rotation jobs, and deployments that start many programs with one role. They repeat, so
+-- check whether the same principal has a finding every day. A BatchGetSecretValue call counts as one secret where its
+-- response does not list them.
 
 with calls as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
         coalesce(e.request_parameters ->> '$.secretId', e.event_id) as secret,
-        case
-            when e.event_time <= lag(e.event_time) over same + $minutes * interval '1 minute' then 0
-            else 1
-        end as starts
+        burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
     from successful_calls('secretsmanager.amazonaws.com') as e
     where e.event_name in ('GetSecretValue', 'BatchGetSecretValue')
-    window same as (
-        partition by e.account_id, e.actor
-        order by e.event_time, e.event_id
-    )
 ),
 
 numbered as (
     select
         c.*,
-        sum(c.starts) over (
-            partition by c.account_id, c.actor
-            order by c.event_time, c.event_id
-            rows between unbounded preceding and current row
-        ) as burst
+        sum(c.starts) over (partition by c.account_id, c.actor order by c.event_time, c.event_id) as burst
     from calls as c
 ),
 
 bursts as (
     select
-        n.account_id, n.actor,
-        min(n.event_time) as event_time, max(n.event_time) as last_event_time,
-        of_first(n.region, n.starts) as region, of_first(n.source_ip, n.starts) as source_ip,
-        of_first(n.event_name, n.starts) as event_name, of_first(n.event_id, n.starts) as event_id,
-        of_first(n.user_agent, n.starts) as user_agent,
+        n.account_id, n.actor, first_call(n) as first_call, max(n.event_time) as last_event_time,
         count(*) as calls, count(distinct n.source_ip) as addresses, count(distinct n.secret) as secrets,
-        string_agg(distinct n.secret, ', ' order by n.secret) as named
+        string_agg(distinct n.secret, ', ' order by n.secret) as secret_names
     from numbered as n
     group by n.account_id, n.actor, n.burst
 )
 
 select
-    b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name,
-    left(b.named, 300) as target,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_name, left(b.secret_names, 300) as target,
     concat(
-        b.secrets, ' secrets in ', b.calls, ' calls until ', strftime(b.last_event_time, '%Y-%m-%d %H:%M:%S'),
-        ' from ', b.addresses, ' addresses'
+        b.secrets, ' secrets in ', b.calls, ' calls until ', time_text(b.last_event_time), ' from ', b.addresses,
+        ' addresses'
     ) as detail,
-    b.event_id, b.secrets, b.calls, b.last_event_time, b.user_agent
+    b.first_call.event_id, b.secrets, b.calls, b.last_event_time, b.first_call.user_agent
 from bursts as b
 where b.secrets >= $many
-order by b.event_time desc, b.event_id
+order by b.first_call.event_time desc, b.first_call.event_id

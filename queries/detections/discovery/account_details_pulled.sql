@@ -1,20 +1,21 @@
--- title: The whole of IAM read by somebody who does not usually
+-- title: All IAM data of an account downloaded by an unusual principal
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1087.004, mitre:T1069.003, tactic:discovery, cloudtrail
--- param: habit integer = 4  # From so many days on it is a habit
+-- param: habit integer = 4  # Number of days with such calls from which they are usual
 --
--- One call tells every user, role and policy, and where the way to more rights lies; tools of intruders begin with
--- it. An actor that did so on few days of the run is shown once, at the first call. Ask what the tool was
--- (user_agent) and what came next.
--- False positives: auditors and their tools. Those that come back on many days are not shown, nor is the role with
--- which iamsql reads the accounts; a first audit is, and is soon explained.
+-- Detects principals that call GetAccountAuthorizationDetails or GetCredentialReport on few days of the run. One such
+-- call returns every user, role and policy, and thereby the ways to more permissions; attack tools often start with
+-- it. Returns the first call for each principal and account. Identify the tool by its user agent, and review the calls
+-- that followed.
+-- False positives: auditors and their tools. Principals that make these calls on `$habit` or more days are excluded,
+-- as is the role with which iamsql reads the accounts. The first audit is a finding and is quickly explained.
 
-with pulls as (
+with downloads as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
-        coalesce(e.issuer_arn, e.actor) as who
+        coalesce(e.issuer_arn, e.actor) as principal
     from successful_calls('iam.amazonaws.com') as e
     where
         e.event_name in ('GetAccountAuthorizationDetails', 'GetCredentialReport')
@@ -25,19 +26,19 @@ with pulls as (
 
 numbered as (
     select
-        p.*,
-        row_number() over (partition by p.account_id, p.who order by p.event_time, p.event_id) as nth,
-        dense_rank() over (partition by p.account_id, p.who order by cast(p.event_time as date)) as day_number,
-        count(*) over (partition by p.account_id, p.who) as calls
-    from pulls as p
+        d.*,
+        row_number() over (partition by d.account_id, d.principal order by d.event_time, d.event_id) as nth,
+        dense_rank() over (partition by d.account_id, d.principal order by cast(d.event_time as date)) as day_number,
+        count(*) over (partition by d.account_id, d.principal) as calls
+    from downloads as d
 ),
 
 habits as (
     select
-        n.account_id, n.who,
+        n.account_id, n.principal,
         max(n.day_number) as pull_days
     from numbered as n
-    group by n.account_id, n.who
+    group by n.account_id, n.principal
 )
 
 select
@@ -48,6 +49,6 @@ select
     ) as detail,
     n.event_id, n.calls, h.pull_days, n.user_agent
 from numbered as n
-inner join habits as h on h.account_id = n.account_id and h.who = n.who
+inner join habits as h on h.account_id = n.account_id and h.principal = n.principal
 where n.nth = 1 and h.pull_days < $habit
 order by n.event_time desc, n.event_id

@@ -1,24 +1,24 @@
--- title: Limits for mail, messages, models or machines were looked up together
+-- title: Quotas for email, SMS, AI models or instances queried together
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1526, mitre:T1496.004, tactic:discovery, cloudtrail
--- param: kinds integer = 3   # Different questions in an hour from which it counts
+-- param: kinds integer = 3  # Number of different operations in one hour that is a finding
 --
--- Thieves of keys look for what can be sold: how much mail SES may send, SMS limits, models that Bedrock answers for,
--- quotas of large machines. Found are actors with at least `$kinds` such questions of different kinds in one hour,
--- refused ones too. See whether the account sends mail at all, whether a limit was raised, and what the actor may do.
--- False positives: people who set up mail or work on quotas, and monitoring of limits, which asks the same each day
--- with its own role.
+-- Detects a principal that queries at least `$kinds` different operations within one hour that reveal what an account
+-- can be abused for: sending quotas of SES, SMS limits, models of Bedrock, and service quotas. Failed calls count too.
+-- Thieves of access keys look for resources that they can sell. Check whether the account sends email at all, whether
+-- a quota was raised, and what the principal may do.
+-- False positives: people who set up email or manage quotas, and quota monitoring, which makes the same calls every
+-- day with its own role.
 
 with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.event_source, e.event_name, e.error_code, e.event_id
-    from aws_cloudtrail_event as e
+        e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.error_code, e.event_id,
+        split_part(e.event_source, '.', 1) as service
+    from recorded_calls() as e
     where
         (
             (
@@ -45,39 +45,25 @@ with calls as (
             )
         )
         and e.invoked_by is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
-),
-
-ordered as (
-    select
-        c.*,
-        row_number() over (
-            partition by c.account_id, c.actor, c.in_hour
-            order by c.event_time, c.event_id
-        ) as nth
-    from calls as c
+        and e.actor is not null
 ),
 
 bursts as (
     select
-        min(o.event_time) as event_time, o.account_id,
-        of_first(o.region, o.nth) as region, o.actor, of_first(o.source_ip, o.nth) as source_ip,
-        of_first(o.event_name, o.nth) as event_name,
-        string_agg(
-            distinct split_part(o.event_source, '.', 1), ', ' order by split_part(o.event_source, '.', 1)
-        ) as target,
-        count(distinct o.event_name) as different,
+        c.account_id, c.actor, first_call(c) as first_call,
+        string_agg(distinct c.service, ', ' order by c.service) as services,
+        count(distinct c.event_name) as operations,
         concat(
-            string_agg(distinct o.event_name, ', ' order by o.event_name), ': ', count(*), ' calls, ',
-            count(o.error_code), ' failed', ', until ', max(o.event_time)
-        ) as detail,
-        of_first(o.event_id, o.nth) as event_id
-    from ordered as o
-    group by o.account_id, o.actor, o.in_hour
+            string_agg(distinct c.event_name, ', ' order by c.event_name), ': ', count(*), ' calls, ',
+            count(c.error_code), ' failed', ', until ', max(c.event_time)
+        ) as detail
+    from calls as c
+    group by c.account_id, c.actor, c.in_hour
 )
 
-select b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name, b.target, b.detail, b.event_id
+select
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_name, b.services as target, b.detail, b.first_call.event_id
 from bursts as b
-where b.different >= $kinds and b.actor is not null
-order by b.event_time desc, b.event_id
+where b.operations >= $kinds
+order by b.first_call.event_time desc, b.first_call.event_id

@@ -1,18 +1,19 @@
--- title: A long-term key asked who it is, as its first act from a new address
+-- title: GetCallerIdentity as the first call of an access key from a new IP address
 -- kind: detection
 -- severity: low
 -- version: 1
 -- tags: mitre:T1087.004, mitre:T1078.004, tactic:discovery, cloudtrail
--- param: quiet integer = 7   # Days after which a key that was not seen yet counts as new
+-- param: quiet integer = 7  # Days without an event after which the first use of a key is a finding
 --
--- Whoever finds a key in a repository or on a laptop first asks `GetCallerIdentity`: it needs no rights and tells
--- account and user. Found is a key of an IAM user whose first call from an address is that one, when the key was at
--- work elsewhere before, or stays unknown until more than `$quiet` days after the account's first event in this run.
--- See what came next from the same address. Reads are known only where a trail was read.
--- False positives: Terraform and many other tools ask it first of all, so build machines and people with changing
--- addresses show here; the user agent in `detail` helps to tell.
+-- Detects access keys of IAM users whose first call from an IP address is GetCallerIdentity. Whoever finds a key in a
+-- repository or on a laptop first makes this call: it needs no permission and returns the account and the user. The
+-- key was used from other addresses before, or has its first event more than `$quiet` days after the first event of
+-- the account in this run. Review the calls that followed from the same address. Read events are known only for
+-- accounts of which the run read a trail.
+-- False positives: Terraform and many other tools make this call first, so build servers and people with changing
+-- addresses are findings; the user agent in `detail` helps to tell them apart.
 
-with asked as (
+with calls as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
@@ -31,43 +32,43 @@ with asked as (
         and e.invoked_by is null
 ),
 
-seen as (
+addresses as (
     select
         e.access_key_id as key_id, e.source_ip_address as source_ip,
         min(e.event_time) as first_time
     from aws_cloudtrail_event as e
-    where e.access_key_id in (select a.key_id from asked as a)
+    where e.access_key_id in (select c.key_id from calls as c)
     group by e.access_key_id, e.source_ip_address
 ),
 
-starts as (
+account_starts as (
     select e.account_id, min(e.event_time) as first_time
     from aws_cloudtrail_event as e
     group by e.account_id
 ),
 
-judged as (
+first_calls as (
     select
-        a.*,
-        (select count(*) from seen as s where s.key_id = a.key_id and s.first_time < a.event_time) as addresses
-    from asked as a
+        c.*,
+        (select count(*) from addresses as s where s.key_id = c.key_id and s.first_time < c.event_time) as earlier_addresses
+    from calls as c
     inner join
-        seen as n
-        on n.key_id = a.key_id and n.source_ip = a.source_ip and n.first_time = a.event_time
-    where a.nth = 1
+        addresses as n
+        on n.key_id = c.key_id and n.source_ip = c.source_ip and n.first_time = c.event_time
+    where c.nth = 1
 )
 
 select
-    j.event_time, j.account_id, j.region, j.actor, j.source_ip, j.event_name, j.key_id as target,
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.key_id as target,
     concat(
-        case when j.addresses = 0 then 'first use of the key in this run' else 'addresses before: ' end,
-        case when j.addresses > 0 then j.addresses end,
-        ', with ', j.user_agent
+        case when f.earlier_addresses = 0 then 'first use of the key in this run' else 'earlier addresses: ' end,
+        case when f.earlier_addresses > 0 then f.earlier_addresses end,
+        ', with ', f.user_agent
     ) as detail,
-    j.event_id
-from judged as j
-inner join starts as b on b.account_id = j.account_id
+    f.event_id
+from first_calls as f
+inner join account_starts as b on b.account_id = f.account_id
 where
-    j.addresses > 0
-    or j.event_time > b.first_time + to_days($quiet)
-order by j.event_time desc, j.event_id
+    f.earlier_addresses > 0
+    or f.event_time > b.first_time + to_days($quiet)
+order by f.event_time desc, f.event_id

@@ -1,13 +1,13 @@
--- title: A bucket or object was opened to everybody by its ACL
+-- title: S3 bucket or object made public by its ACL
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1530, mitre:T1537, tactic:exfiltration, cloudtrail
 --
--- An ACL with `AllUsers` or `AuthenticatedUsers`, or one of the canned public ones, opens a bucket to the whole world
--- or to everybody with an AWS account. Set it to private, block public access for the account, and look in data events
--- or access logs for what was read. ACLs of objects show only where data events are recorded.
--- False positives: old websites and downloads that are public on purpose.
+-- Detects ACLs that grant access to everyone (`AllUsers`), to every AWS account (`AuthenticatedUsers`), or by a public
+-- canned ACL. Set the ACL to private, block public access for the account, and look in data events or server access
+-- logs for what was read. ACLs of objects are known only where data events are logged.
+-- False positives: websites and downloads that are public on purpose.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,

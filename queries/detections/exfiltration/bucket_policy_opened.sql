@@ -1,16 +1,17 @@
--- title: A bucket policy lets everybody or a foreign account in
+-- title: S3 bucket policy allows public or external access
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1537, mitre:T1530, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''   # Foreign accounts that may, by id
+-- param: trusted text[] = ''  # IDs of external accounts that are expected
 --
--- A policy that names `*` or another account hands the bucket's objects to whoever asks, without a copy being made
--- here. Take the policy back (the event holds it whole), see with the bucket's access logs or data events what was
--- read, and ask who the account is. `*` bound by a condition on account, organization, VPC or address is passed over,
--- unless the condition names a foreign account or organization, or leaves every address in.
--- False positives: websites and public downloads, partners (`$trusted`), the accounts of AWS itself that write load
--- balancer logs, and CloudFront's access identities written as a canonical user, which does not tell its account.
+-- Detects bucket policies that allow access to everyone or to accounts outside the organization. The objects can be
+-- read without a copy in your account. Restore the former policy (the event contains the new one), find out from
+-- server access logs or data events what was read, and identify the account. A `*` that a condition limits to an
+-- account, organization, VPC or address is excluded, unless the condition contains an external account or
+-- organization, or every address.
+-- False positives: websites and public downloads, partners (`$trusted`), AWS accounts that deliver load balancer logs,
+-- and CloudFront access identities written as a canonical user, which does not reveal its account.
 
 with written as (
     select
@@ -25,8 +26,8 @@ with written as (
 select
     w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
-        'lets in: ',
-        case when o.principals = '*' then 'everybody' else o.principals end,
+        'allows access for ',
+        case when o.principals = '*' then 'everyone' else o.principals end,
         ', through ' || w.invoked_by
     ) as detail,
     w.event_id

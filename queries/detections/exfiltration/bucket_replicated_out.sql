@@ -1,16 +1,17 @@
--- title: A bucket is replicated to a foreign account, or to one that the request does not name
+-- title: S3 bucket replication to an external or unspecified account
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1537, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''   # Foreign accounts that may, by id
--- param: own_buckets text = ''   # What the names of your own buckets hold, for rules that name no owner
+-- param: trusted text[] = ''    # IDs of external accounts that are expected
+-- param: own_buckets text = ''  # Text in the names of your own buckets, for rules without an owner
 --
--- Replication copies each new object to another bucket from now on, quietly and at your cost. The request names the
--- owner of the receiving bucket only when ownership changes with the copy, so a destination without an owner is shown
--- too. Take the rule away, find out whose the bucket is, and count what was copied.
--- False positives: replication to your own second region or backup account: say whose the bucket is by its name in
--- `$own_buckets`, or let the rule name the account.
+-- Detects replication rules whose destination bucket belongs to an account outside the organization, or whose request
+-- does not contain the owner. Replication copies each new object to the other bucket, at your cost and without further
+-- requests. A request contains the owner only if the rule changes the ownership of replicas. Delete the rule, identify
+-- the owner of the bucket, and determine what was copied.
+-- False positives: replication to a bucket of your own in another Region, or to a backup account. Add a part of the
+-- bucket name to `$own_buckets`, or let the rule specify the account.
 
 with rules as (
     select
@@ -26,11 +27,11 @@ with rules as (
 owners as (
     select
         r.account_id, r.event_id,
-        unnest(case when len(r.accounts) = 0 then ['not named'] else r.accounts end) as owner
+        unnest(case when len(r.accounts) = 0 then ['not specified'] else r.accounts end) as owner
     from rules as r
 ),
 
-outside as (
+external_owners as (
     select
         o.account_id, o.event_id,
         string_agg(distinct o.owner, ', ' order by o.owner) as owners
@@ -45,9 +46,9 @@ select
     concat('to ', array_to_string(r.buckets, ', '), ', owner: ', o.owners, ', through ' || r.invoked_by) as detail,
     r.event_id
 from rules as r
-inner join outside as o on o.account_id = r.account_id and o.event_id = r.event_id
+inner join external_owners as o on o.account_id = r.account_id and o.event_id = r.event_id
 where
-    o.owners <> 'not named'
+    o.owners <> 'not specified'
     or $own_buckets = ''
     or not contains(array_to_string(r.buckets, ', '), $own_buckets)
 order by r.event_time desc, r.event_id

@@ -1,20 +1,19 @@
--- title: A database snapshot was shared with a foreign account or everybody
+-- title: RDS or Redshift snapshot shared with an external account or the public
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1537, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''   # Foreign accounts that may, by id
+-- param: trusted text[] = ''  # IDs of external accounts that are expected
 --
--- The receiver can restore the whole database in an account of his own. Take the share back (`aws rds
--- modify-db-snapshot-attribute`), find out what was in it, and treat it as copied: the restore leaves no trace on your
--- side. Shares of an encrypted snapshot need the key too, so look for grants on it.
--- False positives: a vendor who gets data this way by contract; name the account in `$trusted`.
+-- Detects RDS and Redshift snapshots that were shared with an account outside the organization or with everyone. The
+-- receiver can restore the entire database in an account of its own. Remove the share (`aws rds
+-- modify-db-snapshot-attribute`), determine what the database contains, and treat the data as copied: a restore is not
+-- recorded in your account. An encrypted snapshot also requires the KMS key, so look for grants on it.
+-- False positives: a vendor that receives data in this way by contract. Add the account to `$trusted`.
 
 with shares as (
     select
-        e.event_time, e.account_id, e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(
             e.request_parameters ->> '$.dBSnapshotIdentifier',
             e.request_parameters ->> '$.dBClusterSnapshotIdentifier', e.request_parameters ->> '$.snapshotIdentifier',
@@ -26,7 +25,7 @@ with shares as (
             else json_extract_string(e.request_parameters, '$.valuesToAdd[*]')
         end as receivers,
         e.invoked_by, e.event_id
-    from aws_cloudtrail_event as e
+    from recorded_calls() as e
     where
         (
             (
@@ -37,15 +36,13 @@ with shares as (
             or (e.event_source = 'redshift.amazonaws.com' and e.event_name = 'AuthorizeSnapshotAccess')
         )
         and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 )
 
 select
     s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.target,
     concat(
         'shared with ', o.receivers,
-        case when o.is_public then ', which is everybody' end,
+        case when o.is_public then ' (public)' end,
         ', through ' || s.invoked_by
     ) as detail,
     s.event_id

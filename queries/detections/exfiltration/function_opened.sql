@@ -1,18 +1,19 @@
--- title: A function or layer may be used by everybody or by a foreign account
+-- title: Lambda function or layer shared with an external account or the public
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1098, mitre:T1648, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''   # Foreign accounts that may, by id
+-- param: trusted text[] = ''  # IDs of external accounts that are expected
 --
--- A statement in a function's policy lets others call it, with the rights of its role, and a shared layer hands out its
--- code. Found are `*` without a bound, accounts that this run does not know, and bounds that name such an account or
--- organization, also where the caller is a service: S3 or SNS then calls for a bucket or topic of that account. Take the
--- statement away (`aws lambda remove-permission`) and look for calls that came since.
--- False positives: public function URLs made on purpose, partners (`$trusted`), and layers that are published for all.
--- Services such as S3 or API Gateway as callers are passed over where the source names no account.
+-- Detects Lambda permissions that let everyone or an account outside the organization call a function or use a layer.
+-- A function runs with the permissions of its role, and a layer exposes its code. Findings are `*` without a
+-- condition, accounts that the run does not know, and conditions that contain such an account or organization, also
+-- where the caller is a service: S3 or SNS then calls on behalf of a resource of that account. Remove the statement
+-- (`aws lambda remove-permission`) and look for invocations since.
+-- False positives: public function URLs, partners (`$trusted`), and layers that are published for everyone. Services
+-- such as S3 or API Gateway are excluded where the source contains no account.
 
-with opened as (
+with permissions as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(e.request_parameters ->> '$.functionName', e.request_parameters ->> '$.layerName') as target,
@@ -20,7 +21,7 @@ with opened as (
         coalesce(
             nullif(regexp_extract(e.request_parameters ->> '$.principal', '^arn:[^:]*:[^:]*::([0-9]{12}):', 1), ''),
             e.request_parameters ->> '$.principal'
-        ) as who,
+        ) as grantee,
         e.request_parameters ->> '$.functionUrlAuthType' as url_auth,
         e.request_parameters ->> '$.sourceAccount' as source_account,
         e.request_parameters ->> '$.sourceArn' as source_arn,
@@ -37,13 +38,13 @@ own as (
         p.account_id,
         list_append(list(distinct a.account_id), p.account_id) as ids,
         max(r.organization_id) as organization_id
-    from opened as p
+    from permissions as p
     cross join iamsql.run as r
     left join iamsql.accounts as a on true
     group by p.account_id
 ),
 
-sided as (
+compared as (
     select
         p.*,
         case
@@ -56,9 +57,9 @@ sided as (
             when p.organization_id is not null
                 and iam_side_of('aws:principalorgid', p.organization_id, s.ids, s.organization_id) = 'outside'
                 then p.organization_id
-        end as source,
-        coalesce(p.source_account, p.source_arn, p.organization_id) is null as is_free
-    from opened as p
+        end as external_source,
+        coalesce(p.source_account, p.source_arn, p.organization_id) is null as is_unconditional
+    from permissions as p
     inner join own as s on s.account_id = p.account_id
 )
 
@@ -66,22 +67,22 @@ select
     p.event_time, p.account_id, p.region, p.actor, p.source_ip, p.event_name, p.target,
     concat(
         'may be used by ',
-        case when p.who = '*' then 'everybody' else p.principal end,
-        case when p.source is not null then concat(', for ', p.source) end,
-        case when p.url_auth is not null then concat(', by URL with sign-in ', p.url_auth) end,
+        case when p.grantee = '*' then 'everyone' else p.principal end,
+        case when p.external_source is not null then concat(', for ', p.external_source) end,
+        case when p.url_auth is not null then concat(', by function URL with authentication ', p.url_auth) end,
         ', through ' || p.invoked_by
     ) as detail,
     p.event_id
-from sided as p
-left join iamsql.accounts as a on a.account_id = p.who
+from compared as p
+left join iamsql.accounts as a on a.account_id = p.grantee
 where
     a.account_id is null
-    and p.who <> p.account_id
-    and not list_contains($trusted, p.who)
-    and not list_contains($trusted, coalesce(p.source, ''))
+    and p.grantee <> p.account_id
+    and not list_contains($trusted, p.grantee)
+    and not list_contains($trusted, coalesce(p.external_source, ''))
     and (
-        (p.who = '*' and p.is_free)
-        or regexp_matches(p.who, '^[0-9]{12}$')
-        or p.source is not null
+        (p.grantee = '*' and p.is_unconditional)
+        or regexp_matches(p.grantee, '^[0-9]{12}$')
+        or p.external_source is not null
     )
 order by p.event_time desc, p.event_id

@@ -1,15 +1,16 @@
--- title: A container repository lets everybody or a foreign account in
+-- title: ECR repository policy allows public or external access
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1537, mitre:T1525, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''   # Foreign accounts that may, by id
+-- param: trusted text[] = ''  # IDs of external accounts that are expected
 --
--- Whoever may pull has the code and, often enough, secrets that were built into the image; whoever may push can put his
--- own code where yours is fetched from. Take the policy back, see which actions it gave, and compare the images with
--- what was built.
--- False positives: images that are shared with customers or partners (`$trusted`). A policy for everybody in your
--- organization is passed over.
+-- Detects policies of ECR repositories and of the registry that allow access to everyone or to accounts outside the
+-- organization. Whoever can pull has the code, and often secrets that are part of an image; whoever can push can
+-- replace the images that you deploy. Restore the former policy, check which actions the new one allowed, and compare
+-- the images with your builds.
+-- False positives: images that are shared with customers or partners (`$trusted`). A policy for every principal of
+-- your organization is excluded.
 
 with written as (
     select
@@ -24,8 +25,8 @@ with written as (
 select
     w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
-        'lets in: ',
-        case when o.principals = '*' then 'everybody' else o.principals end,
+        'allows access for ',
+        case when o.principals = '*' then 'everyone' else o.principals end,
         ', through ' || w.invoked_by
     ) as detail,
     w.event_id

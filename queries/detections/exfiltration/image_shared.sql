@@ -1,14 +1,14 @@
--- title: A machine image was shared with a foreign account or everybody
+-- title: EC2 AMI shared with an external account or the public
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1537, mitre:T1578.001, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''   # Foreign accounts that may, by id
+-- param: trusted text[] = ''  # IDs of external accounts that are expected
 --
--- A machine image carries whole disks, with the keys, code and data on them. Take the share back, find out what the
--- image was made from and when, and hold its secrets for stolen. A share with an organization shows by the
--- organization's ARN, unless it is the run's own.
--- False positives: product images that are published on purpose, from an account made for that; partners (`$trusted`).
+-- Detects AMIs that were shared with an account outside the organization, another organization, or everyone. An AMI
+-- contains entire disks, with the keys, code and data on them. Remove the share, find out what the image was created
+-- from and when, and treat its secrets as stolen.
+-- False positives: product images that are published on purpose from a dedicated account, and partners (`$trusted`).
 
 with shares as (
     select
@@ -36,7 +36,7 @@ select
     s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.target,
     concat(
         'shared with ', o.receivers,
-        case when o.is_public then ', which is everybody' end,
+        case when o.is_public then ' (public)' end,
         ', through ' || s.invoked_by
     ) as detail,
     s.event_id

@@ -1,15 +1,15 @@
--- title: A KMS key may be used by everybody or by a foreign account
+-- title: KMS key shared with an external account or the public
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1537, mitre:T1098.003, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''   # Foreign accounts that may, by id
+-- param: trusted text[] = ''  # IDs of external accounts that are expected
 --
--- A share of an encrypted snapshot, image or bucket is worth something only with the key, so the key is opened just
--- before or after. Found are grants to, and key policies with, accounts that this run does not know. Retire the grant
--- or set the policy back, then look for what was shared in the same hours.
+-- Detects grants and key policies that let everyone or an account outside the organization use a KMS key. An encrypted
+-- snapshot, image or bucket is useful to another account only with its key, so the key is shared shortly before or
+-- after. Retire the grant or restore the policy, then look for resources that were shared in the same hours.
 -- False positives: partners and vendors with a role in their own account (`$trusted`). Grants for AWS services are
--- passed over.
+-- excluded.
 
 with written as (
     select
@@ -30,8 +30,8 @@ with written as (
 select
     w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
     concat(
-        'lets in: ',
-        case when o.principals = '*' then 'everybody' else o.principals end,
+        'allows access for ',
+        case when o.principals = '*' then 'everyone' else o.principals end,
         ', through ' || w.invoked_by
     ) as detail,
     w.event_id

@@ -1,26 +1,24 @@
--- title: The block on public access was taken off a bucket, an account, or its snapshots or images
+-- title: Block Public Access disabled for S3, EBS snapshots or AMIs
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1530, mitre:T1562.001, tactic:exfiltration, cloudtrail
 --
--- The block keeps a bucket private whatever its policy and ACLs say, so it is what has to go before data can be made
--- public. A setting that a request leaves out is off. EC2 has such blocks for the snapshots and images of a region. For a
--- whole account it should never go. Put it back, then look for policies and ACLs that were changed after
--- it.
--- False positives: a website's bucket in the making, mostly by infrastructure code; a bucket about to be deleted with
--- its stack.
+-- Detects that Block Public Access was disabled or reduced for an S3 bucket, an account, or the EBS snapshots or AMIs
+-- of a Region. The setting overrides policies and ACLs, so an attacker disables it before data can be made public. A
+-- setting that a request omits is disabled. It should never be disabled for an account. Enable it again, then look for
+-- policies and ACLs that were changed afterwards.
+-- False positives: the bucket of a new website, mostly by infrastructure as code, and a bucket that is about to be
+-- deleted with its stack.
 
 select
-    e.event_time, e.account_id, e.region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.bucketName', e.account_id) as target,
     concat(
         case
-            when e.event_name like '%Account%' then 'whole account: '
-            when e.event_name like 'DisableSnapshot%' then 'snapshots of the region: '
-            when e.event_name like 'DisableImage%' then 'images of the region: '
+            when e.event_name like '%Account%' then 'account: '
+            when e.event_name like 'DisableSnapshot%' then 'snapshots of the Region: '
+            when e.event_name like 'DisableImage%' then 'AMIs of the Region: '
         end,
         coalesce(
             nullif(
@@ -35,15 +33,15 @@ select
                         ) <> 'true'
                     ],
                     ', '
-                ) || ' off',
-                ' off'
+                ) || ' disabled',
+                ' disabled'
             ),
-            'block off'
+            'disabled'
         ),
         ', through ' || e.invoked_by
     ) as detail,
     e.event_id
-from aws_cloudtrail_event as e
+from recorded_calls() as e
 where
     (
         (
@@ -69,6 +67,4 @@ where
         )
     )
     and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 order by e.event_time desc, e.event_id

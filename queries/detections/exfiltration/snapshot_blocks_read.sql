@@ -1,15 +1,16 @@
--- title: The blocks of a disk snapshot were read directly
+-- title: EBS snapshot read through the EBS direct APIs
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1530, mitre:T1578.001, tactic:exfiltration, cloudtrail
--- param: known text = ''   # Actors with this in their name do not count
+-- param: known text = ''  # Text in the ARN of principals to exclude
 --
--- The EBS direct APIs read a snapshot block by block over the network: a whole disk leaves without any share, volume or
--- instance. One row for each actor, snapshot and hour. These are data events, so they show only where a trail records
--- them. Stop the actor's key or session first, then hold the disk's secrets for stolen.
--- False positives: backup products, which read that way each night with a role of their own; name it in `$known`. AWS
--- Backup itself is passed over.
+-- Detects reads of EBS snapshots through the EBS direct APIs, which return the blocks of a disk without a share,
+-- volume or instance. Returns one row for each principal, snapshot and hour. These are data events, so they are known
+-- only where a trail logs them. Deactivate the access key or revoke the session first, then treat the secrets on the
+-- disk as stolen.
+-- False positives: backup products, which read snapshots every night with a role of their own; add it to `$known`. AWS
+-- Backup is excluded.
 
 with calls as (
     select
@@ -20,36 +21,23 @@ with calls as (
     where
         e.event_name in ('ListSnapshotBlocks', 'ListChangedBlocks', 'GetSnapshotBlock')
         and e.invoked_by is null
+        and e.actor is not null
+        and ($known = '' or not contains(e.actor, $known))
 ),
 
-ordered as (
+hours as (
     select
-        c.*,
-        row_number() over (
-            partition by c.account_id, c.actor, c.target, c.in_hour
-            order by c.event_time, c.event_id
-        ) as nth
+        c.account_id, c.actor, c.target, first_call(c) as first_call, max(c.event_time) as last_time,
+        count(*) as calls,
+        sum(case when c.event_name = 'GetSnapshotBlock' then 1 else 0 end) as blocks
     from calls as c
-),
-
-bursts as (
-    select
-        min(o.event_time) as event_time, o.account_id,
-        of_first(o.region, o.nth) as region, o.actor, of_first(o.source_ip, o.nth) as source_ip,
-        of_first(o.event_name, o.nth) as event_name,
-        o.target, count(*) as calls,
-        sum(case when o.event_name = 'GetSnapshotBlock' then 1 else 0 end) as blocks,
-        max(o.event_time) as last_time, of_first(o.event_id, o.nth) as event_id
-    from ordered as o
-    group by o.account_id, o.actor, o.target, o.in_hour
+    group by c.account_id, c.actor, c.target, c.in_hour
 )
 
 select
-    b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name, b.target,
-    concat(b.calls, ' calls, blocks read: ', b.blocks, ', until ', b.last_time) as detail,
-    b.event_id
-from bursts as b
-where
-    b.actor is not null
-    and ($known = '' or not contains(b.actor, $known))
-order by b.event_time desc, b.event_id
+    h.first_call.event_time, h.account_id, h.first_call.region, h.actor, h.first_call.source_ip,
+    h.first_call.event_name, h.target,
+    concat(h.calls, ' calls, blocks read: ', h.blocks, ', until ', h.last_time) as detail,
+    h.first_call.event_id
+from hours as h
+order by h.first_call.event_time desc, h.first_call.event_id

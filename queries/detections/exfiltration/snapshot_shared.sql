@@ -1,15 +1,16 @@
--- title: A disk snapshot was shared with a foreign account or everybody
+-- title: EBS snapshot shared with an external account or the public
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1537, mitre:T1578.001, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''   # Foreign accounts that may, by id
+-- param: trusted text[] = ''  # IDs of external accounts that are expected
 --
--- Whoever gets a share of a snapshot can copy the whole disk into an account of his own, where nobody sees what he does
--- with it. Take the share back at once (`aws ec2 modify-snapshot-attribute`), find out what was on the disk, and hold
--- its secrets for stolen: the copy stays when the share is gone.
--- False positives: a partner or vendor that gets images this way; name the account in `$trusted`. Accounts that this
--- run does not know although they are yours (no organization was read) show too.
+-- Detects EBS snapshots that were shared with an account outside the organization or with everyone. The receiver can
+-- copy the entire disk to an account of its own, beyond your control. Remove the share (`aws ec2
+-- modify-snapshot-attribute`), determine what the disk contains, and treat its secrets as stolen: a copy remains after
+-- the share is removed.
+-- False positives: a partner or vendor that receives snapshots in this way; add the account to `$trusted`. If the run
+-- did not read the organization, your other accounts are findings too.
 
 with shares as (
     select
@@ -31,7 +32,7 @@ select
     s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.target,
     concat(
         'shared with ', o.receivers,
-        case when o.is_public then ', which is everybody' end,
+        case when o.is_public then ' (public)' end,
         ', through ' || s.invoked_by
     ) as detail,
     s.event_id

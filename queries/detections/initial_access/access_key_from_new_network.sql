@@ -1,22 +1,22 @@
--- title: Access keys used from a network that is new for them
+-- title: Access key used from a new network
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
--- param: days integer = 14  # History that a key must have
--- param: few integer = 3    # Keys with more networks than these are not judged
+-- param: days integer = 14  # Days of history that a key must have
+-- param: few integer = 3    # Largest number of earlier networks of a key that is evaluated
 --
--- Programs call from the same few networks for months; a key that suddenly calls from elsewhere may have leaked. Only
--- keys whose habits the run has seen for some time are evaluated, by the network (the first three numbers of an
--- address). Look at the new tool (user_agent) and at what it asked; if nobody moved the program, make the key
--- inactive.
--- False positives: programs that move to other machines or providers, and keys on laptops; the latter come from
--- many networks and are soon not judged. Look-ups hold few reads, so this is sharpest with a trail that was read
--- for weeks.
+-- Detects access keys of IAM users that are used from a network for the first time. A network is the first three
+-- numbers of an IPv4 address. Programs call from the same few networks for months, so a key that calls from another
+-- network may have leaked. Only keys with `$days` days of history and at most `$few` earlier networks are evaluated.
+-- Check the user agent and the calls; if the program was not moved, deactivate the key.
+-- False positives: programs that move to other servers or providers, and keys on laptops, which soon exceed `$few`
+-- networks. Event look-ups return few read events, so the detection is most accurate with several weeks of a trail.
 
 with addresses as (
     select
         e.account_id, e.access_key_id, e.source_ip_address as source_ip,
+        network_of(e.source_ip_address) as network,
         min(e.event_time) as first_time, count(*) as calls
     from aws_cloudtrail_event as e
     where
@@ -31,71 +31,50 @@ with addresses as (
 
 networks as (
     select
-        a.*,
-        case
-            when a.source_ip like '%:%' then regexp_extract(a.source_ip, '^[^:]*:[^:]*:[^:]*')
-            else regexp_replace(a.source_ip, '\.\d+$', '')
-        end as network
+        a.account_id, a.access_key_id, a.network,
+        min(a.first_time) as first_time, sum(a.calls) as calls
     from addresses as a
-),
-
-firsts as (
-    select
-        n.account_id, n.access_key_id, n.network,
-        min(n.first_time) as first_time, sum(n.calls) as calls
-    from networks as n
-    group by n.account_id, n.access_key_id, n.network
+    group by a.account_id, a.access_key_id, a.network
 ),
 
 ranked as (
     select
-        f.*,
-        min(f.first_time) over (partition by f.account_id, f.access_key_id) as known_since,
+        n.*,
+        min(n.first_time) over (partition by n.account_id, n.access_key_id) as known_since,
         row_number() over (
-            partition by f.account_id, f.access_key_id
-            order by f.first_time, f.network
+            partition by n.account_id, n.access_key_id
+            order by n.first_time, n.network
         ) - 1 as networks_before
-    from firsts as f
+    from networks as n
 ),
 
-strange as (
-    select r.*, n.source_ip
+new_networks as (
+    select r.*, a.source_ip
     from ranked as r
-    inner join networks as n
+    inner join addresses as a
         on
-            n.account_id = r.account_id
-            and n.access_key_id = r.access_key_id
-            and n.network = r.network
-            and n.first_time = r.first_time
+            a.account_id = r.account_id
+            and a.access_key_id = r.access_key_id
+            and a.network = r.network
+            and a.first_time = r.first_time
     where r.networks_before between 1 and $few and r.known_since <= r.first_time - $days * interval '1 day'
-),
-
-found as (
-    select
-        e.event_time, e.account_id, e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.event_name, e.username as target, e.event_id, e.access_key_id, s.network,
-        s.networks_before, s.known_since, s.calls, e.user_agent,
-        row_number() over (
-            partition by e.account_id, e.access_key_id, s.network
-            order by e.event_id
-        ) as nth
-    from aws_cloudtrail_event as e
-    inner join strange as s
-        on
-            s.account_id = e.account_id
-            and s.access_key_id = e.access_key_id
-            and s.source_ip = e.source_ip_address
-            and s.first_time = e.event_time
 )
 
 select
-    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.target,
+    e.event_time, e.account_id, e.region,
+    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address as source_ip, e.event_name, e.username as target,
     concat(
-        'key ', f.access_key_id, ' for the first time from the network ', f.network, ', ', f.calls,
-        ' calls in all; used from ', f.networks_before, ' others since ', strftime(f.known_since, '%Y-%m-%d')
+        'first use of key ', e.access_key_id, ' from network ', n.network, ', ', n.calls, ' calls from it in all; used from ',
+        n.networks_before, ' other networks since ', strftime(n.known_since, '%Y-%m-%d')
     ) as detail,
-    f.event_id, f.access_key_id, f.network, f.networks_before, f.calls, f.user_agent
-from found as f
-where f.nth = 1
-order by f.event_time desc, f.event_id
+    e.event_id, e.access_key_id, n.network, n.networks_before, n.calls, e.user_agent
+from aws_cloudtrail_event as e
+inner join new_networks as n
+    on
+        n.account_id = e.account_id
+        and n.access_key_id = e.access_key_id
+        and n.source_ip = e.source_ip_address
+        and n.first_time = e.event_time
+qualify row_number() over (partition by e.account_id, e.access_key_id, n.network order by e.event_id) = 1
+order by e.event_time desc, e.event_id

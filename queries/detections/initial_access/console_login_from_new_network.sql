@@ -1,17 +1,18 @@
--- title: Sign-ins from a network that is new for the user
+-- title: Console sign-in from a new network
 -- kind: detection
 -- severity: low
 -- version: 1
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
--- param: days integer = 14  # History that a user must have
--- param: few integer = 5    # Users with more networks than these are not judged
+-- param: days integer = 14  # Days of history that a user must have
+-- param: few integer = 5    # Largest number of earlier networks of a user who is evaluated
 --
--- People sign in from few places, and a stolen password is used from another. Only users whose habits the run has
--- seen for some time are evaluated, by the network (the first three numbers of an address). Ask the user where they
--- were, and see what the session did.
--- False positives: travel, a new home, a phone as modem: common, hence low. A foreign country at night, a hosting
--- company's network or a sign-in without MFA raise the worth of a row. The longer the run's window, the better this
--- works. Sign-ins to Identity Center (`UserAuthentication`) are evaluated too, where the run read its home region.
+-- Detects users who sign in from a network for the first time. A network is the first three numbers of an IPv4
+-- address. A stolen password is used from a network that the user has not used before. Only users with `$days` days of
+-- history and at most `$few` earlier networks are evaluated. Ask the user where they were, and review the session.
+-- Sign-ins to Identity Center (`UserAuthentication`) are evaluated too, if the run read its home Region.
+-- False positives: travel, a new home, a phone as a hotspot. These are common, hence the low severity. A foreign
+-- country at night, the network of a hosting provider, or a sign-in without MFA makes a finding more serious. A longer
+-- window of the run makes it more accurate.
 
 with logins as (
     select
@@ -20,10 +21,7 @@ with logins as (
         e.source_ip, e.event_name, e.event_id, e.name, e.user_type,
         e.mfa_used = 'No' and e.user_type = 'IAMUser' or e.credential = 'PASSWORD' as is_without_mfa,
         e.user_agent,
-        case
-            when e.source_ip like '%:%' then regexp_extract(e.source_ip, '^[^:]*:[^:]*:[^:]*')
-            else regexp_replace(e.source_ip, '\.\d+$', '')
-        end as network
+        network_of(e.source_ip) as network
     from sign_in_attempts() as e
     where
         e.event_name in ('ConsoleLogin', 'UserAuthentication')
@@ -57,7 +55,7 @@ counted as (
 select
     c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.name as target,
     concat(
-        'first sign-in from the network ', c.network, '; the user came from ', c.networks_before, ' others since ',
+        'first sign-in from network ', c.network, '; signed in from ', c.networks_before, ' other networks since ',
         strftime(c.known_since, '%Y-%m-%d'),
         case when c.is_without_mfa then '; without MFA' end
     ) as detail,

@@ -1,14 +1,15 @@
--- title: Console sign-ins of the root user
+-- title: Console sign-in of the root user
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
 --
--- Root needs no right and obeys no policy of the account, so each of its sign-ins ought to be known in advance.
--- Ask the two or three people who could have done it; if none did, change the password and the mailbox's, and read
--- root_api_activity for what followed.
--- False positives: the few tasks that only root can do, such as closing the account or mending a bucket policy
--- that shuts everybody out. They are planned, use MFA, and end within the hour.
+-- Detects successful console sign-ins of the root user. The root user has every permission and is not subject to IAM
+-- policies, so each sign-in should be known in advance. Ask the people who have the credentials. If none of them
+-- signed in, change the password of the root user and of its mailbox, and review root_api_activity for the calls that
+-- followed.
+-- False positives: the few tasks that require the root user, such as closing the account or repairing a bucket policy
+-- that denies everyone. They are planned, use MFA, and end within the hour.
 
 select
     e.event_time, e.account_id, e.region,

@@ -1,14 +1,15 @@
--- title: Password, recovery or mail address of root changed
+-- title: Password or email address of the root user changed
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1078.004, mitre:T1098, tactic:initial_access, cloudtrail
 --
--- Whoever reads root's mailbox can set a new password, and whoever changes the mail address keeps the account. Ask
--- the owner at once; if it was not them, secure the mailbox, then the password and the MFA device of root, and
--- call AWS Support when the address is no longer yours.
--- False positives: the yearly rotation of root's password, and addresses that move to a shared mailbox: announced,
--- and done with MFA. Users who change their own password (iam ChangePassword) are not shown.
+-- Detects password resets and changes of the email address of the root user. Whoever reads the mailbox of the root
+-- user can set a new password, and whoever changes the email address takes over the account. Ask the owner
+-- immediately. If it was not the owner, secure the mailbox, then the password and the MFA device of the root user, and
+-- contact AWS Support if the email address is no longer yours.
+-- False positives: the regular rotation of the root password, and email addresses that move to a shared mailbox. These
+-- are announced and made with MFA. Users who change their own password (iam:ChangePassword) are excluded.
 
 select
     e.event_time, e.account_id, e.region,
@@ -17,11 +18,11 @@ select
     coalesce(e.request_parameters ->> '$.accountId', 'root') as target,
     concat(
         case e.event_name
-            when 'PasswordRecoveryRequested' then 'a link to set a new password was asked for'
-            when 'PasswordRecoveryCompleted' then 'the password was set anew by mail'
-            when 'PasswordUpdated' then 'the password was changed'
-            when 'StartPrimaryEmailUpdate' then 'a new mail address was asked for'
-            else 'the mail address was changed'
+            when 'PasswordRecoveryRequested' then 'password reset link requested'
+            when 'PasswordRecoveryCompleted' then 'password reset by email'
+            when 'PasswordUpdated' then 'password changed'
+            when 'StartPrimaryEmailUpdate' then 'change of the email address requested'
+            else 'email address changed'
         end,
         ', through ' || e.invoked_by
     ) as detail,
@@ -30,7 +31,7 @@ from aws_cloudtrail_event as e
 where
     (
         (
-            -- PasswordUpdated and EmailUpdated are assumed to be root's alone.
+            -- Assumption: only root users have PasswordUpdated and EmailUpdated events.
             e.event_source = 'signin.amazonaws.com'
             and e.event_name in ('PasswordRecoveryRequested', 'PasswordRecoveryCompleted', 'PasswordUpdated', 'EmailUpdated')
         )

@@ -1,17 +1,18 @@
--- title: A role was assumed from another account for the first time
+-- title: Role assumed from another account for the first time
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1550.001, mitre:T1078.004, mitre:T1199, tactic:lateral_movement, cloudtrail
--- param: days integer = 3   # Days of history that the account must have before
+-- param: days integer = 3  # Days of history that the account must have
 --
--- Roles that trust other accounts are the doors between them. Found is the first time, in this run, that a caller of
--- another account takes a role, once the account has been known for `$days` days; whether that account is one of the
--- organization stands in `detail`. Ask who the caller is and whether the trust is meant, then follow the session.
--- False positives: a new vendor, colleague or pipeline; the landing zone when an account is made. Callers that come
--- every few weeks look new when the run's window is short.
+-- Detects callers of another account that assume a role for the first time in this run, after `$days` days of history
+-- of the account. Roles that trust other accounts are the way between accounts. `detail` says whether the account of
+-- the caller belongs to the organization. Find out who the caller is and whether the trust is intended, then review
+-- the session.
+-- False positives: a new vendor, colleague or pipeline, and a landing zone that creates an account. Callers that
+-- return every few weeks look new if the window of the run is short.
 
-with uses as (
+with assumptions as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.principal_id, e.user_type) as actor,
@@ -19,7 +20,7 @@ with uses as (
         e.actor_account_id as caller_account, e.source_ip_address as source_ip, e.event_name,
         e.request_parameters ->> '$.roleArn' as role_arn,
         split_part(e.request_parameters ->> '$.roleArn', ':', 5) as role_account,
-        (e.request_parameters ->> '$.externalId') is not null as with_external_id,
+        (e.request_parameters ->> '$.externalId') is not null as has_external_id,
         e.event_id
     from aws_cloudtrail_event as e
     where
@@ -30,33 +31,32 @@ with uses as (
         and e.user_type in ('AWSAccount', 'IAMUser', 'AssumedRole', 'Root', 'FederatedUser')
 ),
 
-ordered as (
-    select
-        u.*,
-        row_number() over (
-            partition by u.caller, u.caller_account, u.role_arn
-            order by u.event_time, u.actor like 'arn:%' desc, u.event_id
-        ) as nth
-    from uses as u
-    where u.role_account <> u.caller_account
+first_uses as (
+    select a.*
+    from assumptions as a
+    where a.role_account <> a.caller_account
+    qualify row_number() over (
+        partition by a.caller, a.caller_account, a.role_arn
+        order by a.event_time, a.actor like 'arn:%' desc, a.event_id
+    ) = 1
 ),
 
-starts as (
+account_starts as (
     select e.account_id, min(e.event_time) as first_time
     from aws_cloudtrail_event as e
     group by e.account_id
 )
 
 select
-    o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.role_arn as target,
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.role_arn as target,
     concat(
-        'from account ', o.caller_account,
-        case when a.account_id is null then ', which this run does not know' else concat(' (', a.name, ')') end,
-        case when o.with_external_id then ', with an external id' end
+        'from account ', f.caller_account,
+        case when a.account_id is null then ', not among the accounts of this run' else concat(' (', a.name, ')') end,
+        case when f.has_external_id then ', with an external ID' end
     ) as detail,
-    o.event_id
-from ordered as o
-inner join starts as b on b.account_id = o.account_id
-left join iamsql.accounts as a on a.account_id = o.caller_account
-where o.nth = 1 and o.event_time > b.first_time + to_days($days)
-order by o.event_time desc, o.event_id
+    f.event_id
+from first_uses as f
+inner join account_starts as b on b.account_id = f.account_id
+left join iamsql.accounts as a on a.account_id = f.caller_account
+where f.event_time > b.first_time + to_days($days)
+order by f.event_time desc, f.event_id

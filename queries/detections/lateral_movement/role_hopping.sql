@@ -1,16 +1,16 @@
--- title: One actor tried many different roles within an hour
+-- title: Many different roles tried by one caller
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1550.001, mitre:T1078.004, tactic:lateral_movement, cloudtrail
--- param: roles integer = 5   # Different roles in an hour from which it counts
--- param: tools text[] = iamsql-audit   # Roles that tools take in every account, by name
+-- param: roles integer = 5            # Number of different roles in one hour that is a finding
+-- param: tools text[] = iamsql-audit  # Names of roles to exclude, because tools assume them in every account
 --
--- Somebody who looks for a way up tries the roles one by one, and refusals are part of it. Found are callers with at
--- least `$roles` different roles in one hour. See which of them let the caller in (`detail`), what the sessions did,
--- and who the caller is supposed to be.
--- False positives: audit and backup tools, and pipelines that enter each account of an organization with a role of the
--- same name: name these roles in `$tools`. The role that this project uses itself is there already.
+-- Detects a caller that tries to assume at least `$roles` different roles within one hour, successfully or not. An
+-- attacker who looks for more permissions tries role after role. `detail` shows how many roles could be assumed.
+-- Review what the sessions did, and identify the caller.
+-- False positives: audit and backup tools, and pipelines that assume a role with the same name in each account of an
+-- organization. Add the names of these roles to `$tools`, which contains the role of iamsql by default.
 
 with calls as (
     select
@@ -33,34 +33,26 @@ with calls as (
         and e.user_type in ('AWSAccount', 'IAMUser', 'AssumedRole', 'Root', 'FederatedUser')
 ),
 
-ordered as (
+bursts as (
     select
-        c.*,
-        row_number() over (partition by c.caller, c.in_hour order by c.event_time, c.event_id) as nth
+        first_call(c) as first_call,
+        left(string_agg(distinct c.role_arn, ', ' order by c.role_arn), 500) as role_arns,
+        count(distinct c.role_arn) as roles,
+        concat(
+            count(distinct c.role_arn), ' roles, assumed: ',
+            count(distinct case when c.error_code is null then c.role_arn end),
+            ', failed calls: ', count(c.error_code), ', until ', max(c.event_time)
+        ) as detail
     from calls as c
     where
         c.role_arn not like '%:role/aws-service-role/%'
         and not list_contains($tools, split_part(c.role_arn, '/', -1))
-),
-
-bursts as (
-    select
-        min(o.event_time) as event_time, of_first(o.account_id, o.nth) as account_id,
-        of_first(o.region, o.nth) as region, of_first(o.actor, o.nth) as actor,
-        of_first(o.source_ip, o.nth) as source_ip, of_first(o.event_name, o.nth) as event_name,
-        left(string_agg(distinct o.role_arn, ', ' order by o.role_arn), 500) as target,
-        count(distinct o.role_arn) as different,
-        concat(
-            count(distinct o.role_arn), ' roles, entered: ',
-            count(distinct case when o.error_code is null then o.role_arn end),
-            ', calls refused or failed: ', count(o.error_code), ', until ', max(o.event_time)
-        ) as detail,
-        of_first(o.event_id, o.nth) as event_id
-    from ordered as o
-    group by o.caller, o.in_hour
+    group by c.caller, c.in_hour
 )
 
-select b.event_time, b.account_id, b.region, b.actor, b.source_ip, b.event_name, b.target, b.detail, b.event_id
+select
+    b.first_call.event_time, b.first_call.account_id, b.first_call.region, b.first_call.actor,
+    b.first_call.source_ip, b.first_call.event_name, b.role_arns as target, b.detail, b.first_call.event_id
 from bursts as b
-where b.different >= $roles
-order by b.event_time desc, b.event_id
+where b.roles >= $roles
+order by b.first_call.event_time desc, b.first_call.event_id

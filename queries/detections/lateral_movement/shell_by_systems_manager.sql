@@ -1,16 +1,16 @@
--- title: Somebody unusual started a shell or a script on an instance through Systems Manager
+-- title: Systems Manager session or shell command by an unusual principal
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1651, mitre:T1021.007, tactic:lateral_movement, cloudtrail
--- param: days integer = 14   # Days without a shell after which an actor counts as unusual; 0 shows all
+-- param: days integer = 14  # Days without a session or command after which a principal is unusual; 0 shows all
 --
--- Systems Manager gives root on every instance that it manages, without a password, a key or an open port. Found are
--- sessions, and commands whose document runs what the caller writes, when the actor had not done so in the account for
--- `$days` days. The script itself is not in the event: see the command's history and the session's log, and what the
--- instance's role did afterwards.
--- False positives: administrators on call, and whoever works this way each day, once at the window's start. Patching
--- and inventory documents, and what Systems Manager's own automations start, are left out.
+-- Detects Systems Manager sessions, and commands whose document runs a script of the caller, by a principal that has
+-- not used them in the account for `$days` days. Systems Manager gives root access to every instance that it manages,
+-- without a password, a key or an open port. The event does not contain the script: read the command history and the
+-- session log, and review what the role of the instance did afterwards.
+-- False positives: administrators on call; those who work in this way every day are a finding once, at the start of
+-- the window. Documents for patching and inventory, and what the automations of Systems Manager start, are excluded.
 
 with shells as (
     select
@@ -26,7 +26,7 @@ with shells as (
                 case when e.event_name like '%Association' then 'a document' end
             ),
             'session'
-        ) as what,
+        ) as method,
         e.response_elements ->> '$.command.commandId' as command_id,
         e.event_id
     from successful_calls('ssm.amazonaws.com') as e
@@ -51,20 +51,20 @@ ordered as (
         lag(s.event_time) over (
             partition by s.account_id, s.actor
             order by s.event_time, s.event_id
-        ) as before
+        ) as previous_time
     from shells as s
 )
 
 select
     o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.target,
     concat(
-        o.what,
+        o.method,
         case when o.command_id is not null then concat(', command ', o.command_id) end,
-        case when o.before is null then ', the first in this run' else concat(', the last was at ', o.before) end
+        case when o.previous_time is null then ', first in this run' else concat(', previous at ', o.previous_time) end
     ) as detail,
     o.event_id
 from ordered as o
 where
-    o.before is null
-    or o.event_time > o.before + to_days($days)
+    o.previous_time is null
+    or o.event_time > o.previous_time + to_days($days)
 order by o.event_time desc, o.event_id

@@ -1,20 +1,20 @@
--- title: Access keys made for somebody else
+-- title: Access key created for another user
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1098.001, tactic:persistence, cloudtrail
 --
--- Whoever makes a key for another user can act as that user from then on, and the trail shows the victim's name.
--- Ask both; if neither knows of it, make the key inactive, then read what was done with it (access_key_id is the
--- new key).
--- False positives: administrators and pipelines that hand out keys. The user was then made by the same actor a
--- little earlier, or the old key goes soon after. Keys that users make for themselves are not shown.
+-- Detects access keys that a principal creates for another IAM user. With such a key, the principal can act as that
+-- user, and events contain the name of the user. Ask both; if neither can explain the key, deactivate it and review
+-- what was done with it (`access_key_id` is the new key).
+-- False positives: administrators and pipelines that distribute keys. The same principal created the user shortly
+-- before, or the old key is deleted soon after. Keys that users create for themselves are excluded.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     e.request_parameters ->> '$.userName' as target,
     concat(
-        'key ', e.response_elements ->> '$.accessKey.accessKeyId', ' made for ',
+        'key ', e.response_elements ->> '$.accessKey.accessKeyId', ' created for ',
         e.request_parameters ->> '$.userName', ', through ' || e.invoked_by
     ) as detail,
     e.event_id,

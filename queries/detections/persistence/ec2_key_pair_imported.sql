@@ -1,14 +1,13 @@
--- title: EC2 key pairs imported
+-- title: EC2 key pair imported
 -- kind: detection
 -- severity: low
 -- version: 1
 -- tags: mitre:T1098.004, tactic:persistence, cloudtrail
 --
--- Whoever imports a key pair holds the private half, and every instance that starts with it lets them in; through
--- Instance Connect tools also older ones. Ask who did it, and see in RunInstances and ImportKeyPair events of the
--- same actor what was started with it.
--- False positives: developers and pipelines that bring their own key, mostly once a region. An import into many
--- regions or accounts in one hour, or by a role that never touches EC2, is no such thing.
+-- Detects the import of EC2 key pairs. Whoever imports a key pair has the private key, and can sign in to every
+-- instance that is launched with it. Contact the principal, and review its RunInstances and ImportKeyPair events.
+-- False positives: developers and pipelines that use their own key, usually once for each Region. This does not
+-- explain an import to many Regions or accounts within an hour, or by a role that never uses EC2.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,

@@ -1,15 +1,14 @@
--- title: User data of EC2 instances changed
+-- title: User data of an EC2 instance changed
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1037, mitre:T1578, tactic:persistence, cloudtrail
 --
--- User data runs as root or SYSTEM when an instance starts, so whoever may change it owns the machine and the role
--- on it. Look for a stop and a start of the instance around the change, read the new user data, and treat the
--- instance and its role as lost if it is not ours.
--- False positives: administrators who mend a start script: the instance is theirs and the change came through the
--- usual pipeline. User data given when an instance is first started is not shown. CloudTrail leaves out the text
--- itself.
+-- Detects changes of the user data of EC2 instances. User data runs as root or SYSTEM when an instance starts, so a
+-- change gives control of the instance and its role. Look for a stop and a start of the instance around the change,
+-- read the new user data, and treat the instance and its role as compromised if it is not yours.
+-- False positives: administrators who correct a start script. The instance is theirs, and the change comes from the
+-- usual pipeline. User data of a new instance is excluded. CloudTrail does not record the content of user data.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,

@@ -1,19 +1,20 @@
--- title: IAM users made
+-- title: IAM user created
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1136.003, tactic:persistence, cloudtrail
 --
--- A user of one's own outlives the password or key through which an intruder came. Ask who made it whether they
--- meant to; if nobody did, remove its keys and password, and look at what else the same actor did in that hour.
--- False positives: new colleagues, and tools that make users by plan. A ticket, a pipeline's role as the actor and
--- a name after the house's custom speak for those; an interactive session at night and a name like a service's
--- speak against.
+-- Detects the creation of IAM users. An attacker creates a user to keep access after the original password or key is
+-- revoked. Ask whoever created the user whether it was intended; if not, delete its keys and password, and review what
+-- else the principal did in that hour.
+-- False positives: new colleagues, and tools that create users. A ticket, the role of a pipeline and a name that
+-- follows your convention are signs of a legitimate user; an interactive session at night and a name that imitates a
+-- service are signs of an attack.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
     concat(
-        'user made',
+        'user created',
         case
             when (e.request_parameters ->> '$.permissionsBoundary') is null then ', without a permissions boundary'
         end,

@@ -1,15 +1,15 @@
--- title: Access given through Identity Center
+-- title: Access granted through IAM Identity Center
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1098.003, tactic:persistence, cloudtrail
 --
--- An assignment or a policy of Identity Center reaches every account of the organization at once and leaves no
--- trace in the account's own IAM but a reserved role. Check who got what: detail names the principal, or the
--- policy that a permission set gained.
--- False positives: the daily work of whoever gives people access. It is theirs when it comes from the usual
--- pipeline or console session with a ticket; look twice at assignments to the management account and at people who
--- give access to themselves.
+-- Detects account assignments and policies of permission sets in IAM Identity Center. They can reach every account of
+-- the organization, and appear in the IAM of an account only as a reserved role. Check who received which access:
+-- `detail` contains the principal, or the policy of the permission set.
+-- False positives: the daily work of the team that grants access. Its changes come from the usual pipeline or console
+-- session and have a ticket. Review assignments to the management account, and principals that grant access to
+-- themselves.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
@@ -20,12 +20,12 @@ select
         case e.event_name
             when 'CreateAccountAssignment' then concat(
                 lower(e.request_parameters ->> '$.principalType'), ' ', e.request_parameters ->> '$.principalId',
-                ' gets ', e.request_parameters ->> '$.permissionSetArn'
+                ' is assigned ', e.request_parameters ->> '$.permissionSetArn'
             )
-            when 'AttachManagedPolicyToPermissionSet' then concat('gains ', e.request_parameters ->> '$.managedPolicyArn')
-            when 'PutInlinePolicyToPermissionSet' then 'gains an inline policy'
-            when 'DeletePermissionsBoundaryFromPermissionSet' then 'loses its permissions boundary'
-            else concat('gains ', e.request_parameters ->> '$.customerManagedPolicyReference.name')
+            when 'AttachManagedPolicyToPermissionSet' then concat('policy attached: ', e.request_parameters ->> '$.managedPolicyArn')
+            when 'PutInlinePolicyToPermissionSet' then 'inline policy set'
+            when 'DeletePermissionsBoundaryFromPermissionSet' then 'permissions boundary removed'
+            else concat('policy attached: ', e.request_parameters ->> '$.customerManagedPolicyReference.name')
         end,
         ', through ' || e.invoked_by
     ) as detail,

@@ -1,24 +1,24 @@
--- title: Lambda functions that anybody can call by URL
+-- title: Lambda function URL without authentication
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1648, tactic:persistence, cloudtrail
 --
--- A function URL without authentication makes a function a door from the internet, with the rights of its role
--- behind it. Look at the function's code and role; if nobody knows of it, set the URL's AuthType to AWS_IAM or
--- delete it.
--- False positives: web hooks and small public sites that are meant to be open. Their functions have few rights and
--- check a signature themselves.
+-- Detects function URLs that are created or changed to require no authentication. Anyone on the internet can invoke
+-- the function, which runs with the permissions of its role. Review the code and the role of the function. If nobody
+-- knows the URL, set its AuthType to AWS_IAM or delete it.
+-- False positives: webhooks and small public sites that are public on purpose. Their functions have few permissions
+-- and verify a signature themselves.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
     coalesce(e.request_parameters ->> '$.functionName', e.target) as target,
-    concat('open to anybody: ', e.response_elements ->> '$.functionUrl', ', through ' || e.invoked_by) as detail,
+    concat('public: ', e.response_elements ->> '$.functionUrl', ', through ' || e.invoked_by) as detail,
     e.event_id, e.user_agent
 from successful_calls('lambda.amazonaws.com') as e
 where
     (
-        -- Lambda puts the API's version behind some names; that it does so here is assumed.
+        -- Lambda appends the API version to some event names; assumption: to these as well.
         e.event_name like 'CreateFunctionUrlConfig%'
         or e.event_name like 'UpdateFunctionUrlConfig%'
     )

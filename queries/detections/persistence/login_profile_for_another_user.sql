@@ -1,14 +1,14 @@
--- title: Passwords set for somebody else
+-- title: Console password set for another user
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1098, mitre:T1078.004, tactic:persistence, cloudtrail
 --
--- A console password on a user that had only keys, or a new one in place of the old, is a way in that its owner
--- does not know of. Ask whoever did it and the user; if neither knows, delete the login profile and look for
--- sign-ins of that user.
--- False positives: help desks that reset forgotten passwords, and new users who get their first one. The user must
--- then choose another at once (detail tells), and a sign-in from the user's usual place follows.
+-- Detects console passwords that a principal sets for another IAM user. A password for a user that had only access
+-- keys, or a new password, gives access that the owner does not know of. Ask the principal and the user; if neither
+-- can explain it, delete the login profile and look for sign-ins of the user.
+-- False positives: help desks that reset forgotten passwords, and first passwords of new users. The user must then
+-- change the password at the next sign-in, which `detail` shows, and signs in from the usual address.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
@@ -18,7 +18,7 @@ select
         e.request_parameters ->> '$.userName',
         case
             when (e.request_parameters ->> '$.passwordResetRequired') = 'true'
-                then ', to be changed at the next sign-in'
+                then ', must be changed at the next sign-in'
         end,
         ', through ' || e.invoked_by
     ) as detail,

@@ -1,14 +1,15 @@
--- title: Identity providers for OpenID Connect made or widened
+-- title: OpenID Connect identity provider created or changed
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1484.002, tactic:persistence, cloudtrail
 --
--- Roles can be assumed with tokens of an OpenID Connect provider, without any key of ours. A provider under an
--- intruder's control, or a new audience on a trusted one, is a quiet way back in. Check whose URL it is and which
--- roles trust it, and with what condition on the subject.
--- False positives: new EKS clusters (oidc.eks in the URL) and build services such as GitHub or GitLab that are
--- being connected: a pipeline's role does it, and a role with a condition on the subject follows.
+-- Detects OpenID Connect providers that are created, and changes of their audiences and thumbprints. Tokens of the
+-- provider can assume roles without AWS credentials, so a provider under the control of an attacker, or an additional
+-- audience, is a hidden way back. Identify the owner of the URL, and the roles that trust the provider with their
+-- conditions on the subject.
+-- False positives: new EKS clusters (oidc.eks in the URL), and build services such as GitHub or GitLab that are being
+-- connected. The role of a pipeline creates the provider, and a role with a condition on the subject follows.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
@@ -16,9 +17,9 @@ select
     concat(
         case e.event_name
             when 'CreateOpenIDConnectProvider'
-                then concat('provider made, audiences ', e.request_parameters ->> '$.clientIDList')
+                then concat('provider created, audiences ', e.request_parameters ->> '$.clientIDList')
             when 'UpdateOpenIDConnectProviderThumbprint'
-                then concat('certificates that are trusted replaced: ', e.request_parameters ->> '$.thumbprintList')
+                then concat('certificate thumbprints replaced: ', e.request_parameters ->> '$.thumbprintList')
             else concat('audience added: ', e.request_parameters ->> '$.clientID')
         end,
         ', through ' || e.invoked_by

@@ -1,14 +1,14 @@
--- title: Credentials of lesser-known kinds made for users
+-- title: Service-specific credential, SSH key or signing certificate created for a user
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1098.001, mitre:T1098.004, tactic:persistence, cloudtrail
 --
--- Git passwords, Bedrock API keys, SSH keys and signing certificates of IAM users let people in as access keys do,
--- and reviews often forget them. Check with the user that it is wanted; if it is not, delete it and look for its
--- use.
--- False positives: developers who clone from CodeCommit or try Bedrock with a key of their own: they make it for
--- themselves. Look first at those that were made for somebody else, and at ones that never expire.
+-- Detects Git passwords, Bedrock API keys, SSH keys and signing certificates that are created for IAM users. They give
+-- access as access keys do, and reviews often omit them. Check with the user whether the credential is intended; if
+-- not, delete it and look for its use.
+-- False positives: developers who use CodeCommit or Bedrock with a credential of their own, which they create
+-- themselves. Review credentials that another principal created and credentials without an expiration first.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
@@ -27,7 +27,7 @@ select
             )
         end,
         case
-            when e.username = (e.request_parameters ->> '$.userName') then ', by the user' else ', by somebody else'
+            when e.username = (e.request_parameters ->> '$.userName') then ', by the user' else ', by another principal'
         end,
         ', through ' || e.invoked_by
     ) as detail,

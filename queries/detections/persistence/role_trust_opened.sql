@@ -1,45 +1,24 @@
--- title: Trust policies that now admit strangers
+-- title: Trust policy of a role changed to allow external principals
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1098.003, mitre:T1199, tactic:persistence, cloudtrail
--- param: days integer = 7   # How long an identity provider counts as new
+-- param: days integer = 7  # Days after its creation or change in which an identity provider is new
 --
--- Changing the trust of a role that exists already brings all of its rights along, and nobody notices a new role.
--- Found are principals of other accounts and everybody, unless a condition keeps to this organization; tokens of an
--- OpenID Connect provider without a condition on the subject (`sub`), or with a wildcard that leaves the subject or the
--- audience open; providers of other accounts; providers made or changed in the last `$days` days, whose owner may be
--- anybody (not GitHub's and the like and those of EKS, where the subject decides); and services that give the role to
--- machines outside AWS. Whose a repository or cluster is, which a condition on the subject names, is for the reader.
--- Put the former policy back, then look for AssumeRole events by the principal in the detail and for what its
--- sessions did.
--- False positives: vendors whose access is renewed, and trust policies that a pipeline writes again as they were:
--- compare with the role's former policy. When a run reads one account alone, its sisters are strangers to it.
-
-with changed as (
-    select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
-        e.request_parameters ->> '$.roleName' as role_name,
-        e.event_id, e.user_agent, e.invoked_by,
-        e.request_parameters ->> '$.policyDocument' as document
-    from successful_calls('iam.amazonaws.com') as e
-    where e.event_name = 'UpdateAssumeRolePolicy'
-)
+-- Detects changes of trust policies that allow principals outside the organization. The principal gains all
+-- permissions of an existing role, and no new role draws attention. Findings are accounts outside the organization and
+-- everyone, unless a condition limits them to the organization; tokens of an OpenID Connect provider without a
+-- condition on the subject (`sub`), or with a wildcard that opens the subject or the audience; providers of other
+-- accounts; providers that were created or changed in the last `$days` days, except well-known ones such as GitHub and
+-- EKS, where the subject decides; and services that issue the role to machines outside AWS. The owner of a repository
+-- or cluster in a condition is not verified. Restore the former policy, then look for AssumeRole events of the
+-- principal in `detail`, and review its sessions.
+-- False positives: vendors whose access is renewed, and trust policies that a pipeline writes again without a change;
+-- compare with the former policy of the role. If the run read only one account, other accounts of the organization are
+-- findings too.
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.role_name as target,
-    concat('may be assumed by ', s.ways, ', through ' || c.invoked_by) as detail,
-    c.event_id, s.principals,
-    try_cast(c.document as json) as policy,
-    c.user_agent
-from changed as c
-inner join opened_trusts(
-    (
-        select list({
-            'account_id': d.account_id, 'event_id': d.event_id, 'event_time': d.event_time, 'document': d.document
-        })
-        from changed as d
-    ),
-    $days
-) as s on s.account_id = c.account_id and s.event_id = c.event_id
-order by c.event_time desc, c.event_id
+    t.event_time, t.account_id, t.region, t.actor, t.source_ip, t.event_name, t.target, t.detail, t.event_id, t.principals,
+    t.policy, t.user_agent
+from opened_role_trusts('UpdateAssumeRolePolicy', $days) as t
+order by t.event_time desc, t.event_id

@@ -1,15 +1,15 @@
--- title: Trust anchors, profiles or revocations of IAM Roles Anywhere made or changed
+-- title: IAM Roles Anywhere trust anchor, profile or revocation list changed
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1098.001, mitre:T1553.004, tactic:persistence, cloudtrail
 --
--- A trust anchor lets everyone with a certificate of its authority assume roles from anywhere, without a key that
--- could be rotated. If the authority is not ours, disable the anchor, then look at the profiles made with it and
--- at CreateSession events.
--- False positives: the first set-up of Roles Anywhere, or a renewed authority: whoever runs the house's
--- certificates knows of it, and the source is then most often AWS Private CA (AWS_ACM_PCA) rather than a
--- certificate from a file.
+-- Detects trust anchors and profiles of IAM Roles Anywhere that are created, changed or enabled, and certificate
+-- revocation lists that are disabled or deleted. With a trust anchor, everyone who has a certificate of its
+-- certificate authority can assume roles from outside AWS. If the authority is not yours, disable the trust anchor,
+-- then review the profiles that were created with it and the CreateSession events.
+-- False positives: the initial setup of Roles Anywhere, and a renewed certificate authority. The team that manages
+-- certificates knows of it, and the source is usually AWS Private CA (AWS_ACM_PCA) rather than a certificate bundle.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
@@ -19,16 +19,16 @@ select
     ) as target,
     concat(
         case e.event_name
-            when 'CreateTrustAnchor' then 'anchor made'
-            when 'EnableTrustAnchor' then 'anchor enabled'
-            when 'UpdateTrustAnchor' then 'anchor changed'
-            when 'CreateProfile' then concat('profile made, roles ', e.request_parameters ->> '$.roleArns')
+            when 'CreateTrustAnchor' then 'trust anchor created'
+            when 'EnableTrustAnchor' then 'trust anchor enabled'
+            when 'UpdateTrustAnchor' then 'trust anchor changed'
+            when 'CreateProfile' then concat('profile created, roles ', e.request_parameters ->> '$.roleArns')
             when 'UpdateProfile' then concat('profile changed, roles ', e.request_parameters ->> '$.roleArns')
-            else 'certificates that were revoked count again'
+            else 'certificate revocation list disabled or deleted'
         end,
         case
             when (e.request_parameters ->> '$.source.sourceData.x509CertificateData') is not null
-                then ', with a certificate from a file'
+                then ', with an uploaded certificate'
             when (e.request_parameters ->> '$.source.sourceData.acmPcaArn') is not null
                 then concat(', with ', e.request_parameters ->> '$.source.sourceData.acmPcaArn')
         end,

@@ -1,30 +1,26 @@
--- title: Access keys made for the root user
+-- title: Access key created for the root user
 -- kind: detection
 -- severity: critical
 -- version: 1
 -- tags: mitre:T1098.001, tactic:persistence, cloudtrail
 --
--- A key of the root user can do everything in the account, policies of the organization aside, and nothing limits
--- it to a place or an hour. There is no good reason to make one: delete it, change root's password, and find out
--- who could read root's mailbox.
--- False positives: none that should stay. A few very old programs ask for a root key; they can be given a role.
--- Keys that root makes for an IAM user are not shown here but under access_key_created_for_another_user.
+-- Detects access keys that are created for the root user. A root access key has every permission in the account except
+-- what organization policies deny, from any place and at any time. There is no good reason to create one: delete it,
+-- change the password of the root user, and find out who can read its mailbox.
+-- False positives: none that should remain. A few very old programs require a root access key; replace it with a role.
+-- Keys that the root user creates for an IAM user are findings of access_key_created_for_another_user.
 
 select
-    e.event_time, e.account_id, e.region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip, e.event_name, 'root' as target,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, 'root' as target,
     concat(
-        'root key ', e.response_elements ->> '$.accessKey.accessKeyId', ' made', ', through ' || e.invoked_by
+        'root access key ', e.response_elements ->> '$.accessKey.accessKeyId', ' created', ', through ' || e.invoked_by
     ) as detail,
     e.event_id,
     e.response_elements ->> '$.accessKey.accessKeyId' as access_key_id,
     e.user_agent
-from aws_cloudtrail_event as e
+from successful_calls('iam.amazonaws.com') as e
 where
-    e.event_source = 'iam.amazonaws.com'
-    and e.event_name = 'CreateAccessKey'
-    and e.error_code is null
+    e.event_name = 'CreateAccessKey'
     and e.user_type = 'Root'
     and (e.request_parameters ->> '$.userName') is null
 order by e.event_time desc, e.event_id

@@ -1,18 +1,19 @@
--- title: A user joined a group by itself, or joined a group of administrators
+-- title: User added to a group of administrators, or to a group by itself
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
--- param: admin_like text = 'admin|power|super|root|owner|break.?glass'   # What such a group's name looks like
+-- param: admin_like text = 'admin|power|super|root|owner|break.?glass'  # Regular expression of names of administrator groups
 --
--- Group membership gives rights without any policy being touched. Found are users who put themselves into a group, and
--- anybody put into a group whose name tells of power, or whose policies do: one that allows everything, or lets anyone's
--- permissions be raised, as the log shows it before or the run read it. Take the user out, then see which policies the
--- group has and what the user did since.
--- False positives: onboarding of an administrator by another administrator, or an account's set-up, in which the first
--- administrator joins his own group. A name that matches by chance (`$admin_like`) does no harm either.
+-- Detects users who add themselves to a group, and users who are added to a group of administrators. A group counts if
+-- its name matches `$admin_like`, or if it has a policy that allows everything or allows the permissions of any
+-- principal to be raised. The content of a policy comes from the log before the event, or from the run. Group
+-- membership grants permissions without a change of any policy. Remove the user from the group, then review the
+-- policies of the group and what the user did since.
+-- False positives: an administrator who onboards another administrator, and the setup of an account, in which the
+-- first administrator joins the group. Group names can match `$admin_like` by chance.
 
-with joined as (
+with additions as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
         e.request_parameters ->> '$.groupName' as group_name,
@@ -22,7 +23,7 @@ with joined as (
     where e.event_name = 'AddUserToGroup'
 ),
 
-attached as (
+group_policies as (
     select
         e.account_id,
         e.request_parameters ->> '$.groupName' as group_name,
@@ -47,63 +48,44 @@ attached as (
     from aws_iam_group as g
 ),
 
-held as (
-    select j.event_id, j.account_id, j.event_time, a.policy_arn, a.document
-    from joined as j
-    inner join attached as a
-        on
-            a.account_id = j.account_id
-            and a.group_name = j.group_name
-            and (a.since is null or a.since <= j.event_time)
-),
-
-contents as (
+policies as (
     select
-        h.event_id, h.policy_arn,
-        arg_max(k.document, coalesce(k.since, timestamp '1970-01-01 00:00:00')) as document
-    from held as h
-    inner join iam_policy_contents() as k
+        a.event_id,
+        case
+            when regexp_matches(p.policy_arn, ':iam::aws:policy/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$')
+                then split_part(p.policy_arn, '/', -1)
+            else array_to_string(iam_written_power(coalesce(p.document, d.document)), '; ')
+        end as power
+    from additions as a
+    inner join group_policies as p
         on
-            k.account_id = h.account_id
-            and k.policy_arn = h.policy_arn
-            and (k.since is null or k.since <= h.event_time)
-    group by h.event_id, h.policy_arn
+            p.account_id = a.account_id
+            and p.group_name = a.group_name
+            and (p.since is null or p.since <= a.event_time)
+    asof left join policy_documents() as d
+        on d.account_id = a.account_id and d.policy_arn = p.policy_arn and d.since <= a.event_time
 ),
 
 powers as (
-    select
-        h.event_id,
-        case
-            when regexp_matches(h.policy_arn, ':iam::aws:policy/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$')
-                then split_part(h.policy_arn, '/', -1)
-            else array_to_string(iam_written_power(coalesce(h.document, c.document)), '; ')
-        end as words
-    from held as h
-    left join contents as c on c.event_id = h.event_id and c.policy_arn = h.policy_arn
-),
-
-summed as (
-    select
-        p.event_id,
-        string_agg(distinct p.words, '; ' order by p.words) as words
-    from powers as p
-    where p.words <> ''
+    select p.event_id, string_agg(distinct p.power, '; ' order by p.power) as power
+    from policies as p
+    where p.power <> ''
     group by p.event_id
 )
 
 select
-    j.event_time, j.account_id, j.region, j.actor, j.source_ip, j.event_name, j.target,
+    a.event_time, a.account_id, a.region, a.actor, a.source_ip, a.event_name, a.target,
     concat(
-        'group ', j.group_name,
-        case when s.words is not null then concat(', which has ', s.words) end,
-        case when j.is_own then ', by the user itself' end,
-        ', through ' || j.invoked_by
+        'group ', a.group_name,
+        case when p.power is not null then concat(', which has ', p.power) end,
+        case when a.is_own then ', by the user itself' end,
+        ', through ' || a.invoked_by
     ) as detail,
-    j.event_id
-from joined as j
-left join summed as s on s.event_id = j.event_id
+    a.event_id
+from additions as a
+left join powers as p on p.event_id = a.event_id
 where
-    regexp_matches(lower(j.group_name), $admin_like)
-    or (j.user_type = 'IAMUser' and j.is_own)
-    or s.words is not null
-order by j.event_time desc, j.event_id
+    regexp_matches(lower(a.group_name), $admin_like)
+    or (a.user_type = 'IAMUser' and a.is_own)
+    or p.power is not null
+order by a.event_time desc, a.event_id

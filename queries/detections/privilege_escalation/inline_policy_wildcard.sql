@@ -1,16 +1,17 @@
--- title: An inline policy that allows everything was put on a user, group or role
+-- title: Inline policy that allows everything added to a user, group or role
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 --
--- An inline policy with `*`, `iam:*`, `iam:Put*` or `NotAction` on all resources makes an administrator, and it does not
--- show in the list of attached policies, which is why it is liked for staying unseen. Wildcards count however they are
--- spelled (`*:*`, `arn:aws:*:*:*:*`, `NotResource`), and so do single actions of IAM that raise any user, role, group or
--- policy, unless a condition on iam:PermissionsBoundary or iam:PolicyARN delegates them. Read the policy in the event,
--- delete it unless somebody answers for it, and follow what the target did since.
--- False positives: sandboxes, break-glass roles and some installers write such policies. They do so at the birth of the
--- role and from infrastructure code; a policy put on a person's user by hand is another matter.
+-- Detects inline policies that make an administrator: `*`, `iam:*`, `iam:Put*` or `NotAction` on all resources. Inline
+-- policies do not appear in the list of attached policies, which is why attackers prefer them. Every spelling of a
+-- wildcard counts (`*:*`, `arn:aws:*:*:*:*`, `NotResource`), as do single IAM actions that raise the permissions of
+-- any user, role, group or policy, unless a condition on iam:PermissionsBoundary or iam:PolicyARN limits the
+-- delegation. Read the policy in the event, delete it unless somebody is responsible for it, and review what the
+-- target did since.
+-- False positives: sandboxes, break-glass roles and some installers. They add such policies when the role is created,
+-- by infrastructure as code; a policy that was added to the user of a person manually is suspicious.
 
 with written as (
     select
@@ -22,7 +23,7 @@ with written as (
     where e.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy')
 ),
 
-judged as (
+evaluated as (
     select w.*, iam_written_power(w.document) as power
     from written as w
 )
@@ -33,6 +34,6 @@ select
         'policy ', w.policy_name, ' allows ', array_to_string(w.power, '; '), ', through ' || w.invoked_by
     ) as detail,
     w.event_id
-from judged as w
+from evaluated as w
 where len(w.power) > 0
 order by w.event_time desc, w.event_id

@@ -1,16 +1,16 @@
--- title: The code or role of a function was changed by somebody unusual
+-- title: Lambda function changed by an unusual principal
 -- kind: detection
 -- severity: medium
 -- version: 1
 -- tags: mitre:T1098.003, mitre:T1648, tactic:privilege_escalation, cloudtrail
--- param: deployers text[] = ''   # Users and roles that may, by name
+-- param: deployers text[] = ''  # Names of users and roles to exclude
 --
--- Whoever may change a function runs with the rights of its role. Found are changes of code, role, layers, handler,
--- runtime or environment by an IAM user or root, and the first change by a role that is not the one which made or first
--- changed the function in this run. Compare the code with what was deployed, and look at what the function's role did
--- since.
--- False positives: a second pipeline, a new name of the deployment role, or a developer with his own user. The
--- deployment that follows puts the same code back; `$deployers` takes names of users and roles that may.
+-- Detects changes of the code, role, layers, handler, runtime or environment of Lambda functions by an IAM user or the
+-- root user, and the first change by a role that did not create or first change the function in this run. Whoever can
+-- change a function can use the permissions of its role. Compare the code with the deployed version, and review what
+-- the role of the function did since.
+-- False positives: a second pipeline, a new name of the deployment role, or a developer with an IAM user. The next
+-- deployment restores the code. Add users and roles to `$deployers`.
 
 with changes as (
     select
@@ -20,7 +20,7 @@ with changes as (
                 then split_part(e.request_parameters ->> '$.functionName', ':', 7)
             else split_part(e.request_parameters ->> '$.functionName', ':', 1)
         end as function_name,
-        coalesce(e.issuer_arn, e.actor_arn, e.username) as who,
+        coalesce(e.issuer_arn, e.actor_arn, e.username) as principal,
         e.user_type,
         case
             when e.event_name like 'UpdateFunctionCode%' then 'code'
@@ -47,12 +47,12 @@ with changes as (
 ordered as (
     select
         c.*,
-        first_value(c.who) over (
+        first_value(c.principal) over (
             partition by c.account_id, c.region, c.function_name
             order by c.event_time, c.event_id
-        ) as usual,
+        ) as usual_principal,
         row_number() over (
-            partition by c.account_id, c.region, c.function_name, c.who
+            partition by c.account_id, c.region, c.function_name, c.principal
             order by c.event_time, c.event_id
         ) as nth
     from changes as c
@@ -62,13 +62,13 @@ select
     o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.function_name as target,
     concat(
         'changed: ', o.changed,
-        case when o.usual <> o.who then concat(', before by ', o.usual) end,
+        case when o.usual_principal <> o.principal then concat(', earlier by ', o.usual_principal) end,
         ', through ' || o.invoked_by
     ) as detail,
     o.event_id
 from ordered as o
 where
     coalesce(o.changed, '') <> ''
-    and (o.user_type in ('IAMUser', 'Root') or (o.usual <> o.who and o.nth = 1))
-    and not list_contains($deployers, split_part(o.who, '/', -1))
+    and (o.user_type in ('IAMUser', 'Root') or (o.usual_principal <> o.principal and o.nth = 1))
+    and not list_contains($deployers, split_part(o.principal, '/', -1))
 order by o.event_time desc, o.event_id

@@ -1,16 +1,17 @@
--- title: A managed policy was made or changed to allow everything
+-- title: Managed policy created or changed to allow everything
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 --
--- A new default version changes the rights of everybody who has the policy, without a word in the user or the role.
--- Whoever may call `CreatePolicyVersion` on a policy that he himself has is administrator in one step. Wildcards count
--- however they are spelled, as in inline_policy_wildcard. A version that is written first and put in force later
--- (`SetDefaultPolicyVersion`) is found when it comes into force, where the run has the event that wrote it. Compare with
--- the version before, set the default back, and list who has the policy.
--- False positives: a platform team that keeps its own administrator policy as code. The same policy then changes from
--- the same pipeline, and its name says what it is.
+-- Detects managed policies that are created or changed to allow everything. A new default version changes the
+-- permissions of every principal that has the policy, without a change of these principals; a principal that may call
+-- `CreatePolicyVersion` for its own policy can become an administrator with one call. Every spelling of a wildcard
+-- counts, as in inline_policy_wildcard. A version that is created first and becomes the default later
+-- (`SetDefaultPolicyVersion`) is a finding then, if the run has the event that created it. Compare the version with
+-- the former one, restore the default version, and list the principals that have the policy.
+-- False positives: a platform team that maintains an administrator policy as code. The same pipeline changes the same
+-- policy, whose name says what it is.
 
 with written as (
     select
@@ -26,7 +27,7 @@ with written as (
     where e.event_name in ('CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion')
 ),
 
-documents as (
+versions as (
     select
         v.account_id, v.target, v.version_id,
         max(v.document) as document
@@ -35,12 +36,12 @@ documents as (
     group by v.account_id, v.target, v.version_id
 ),
 
-judged as (
+evaluated as (
     select
         w.*,
         iam_written_power(coalesce(w.document, d.document)) as power
     from written as w
-    left join documents as d on d.account_id = w.account_id and d.target = w.target and d.version_id = w.version_id
+    left join versions as d on d.account_id = w.account_id and d.target = w.target and d.version_id = w.version_id
     where coalesce(w.is_in_force, false)
 )
 
@@ -50,6 +51,6 @@ select
         'allows ', array_to_string(w.power, '; '), ', version ' || w.version_id, ', through ' || w.invoked_by
     ) as detail,
     w.event_id
-from judged as w
+from evaluated as w
 where len(w.power) > 0
 order by w.event_time desc, w.event_id

@@ -1,34 +1,32 @@
--- title: A permissions boundary was removed or opened
+-- title: Permissions boundary removed or widened
 -- kind: detection
 -- severity: high
 -- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
--- param: known text[] = ''   # Policies that are meant as boundaries, by name
+-- param: known text[] = ''  # Names of policies that are intended as boundaries
 --
--- The boundary is what keeps a delegated administrator from giving out more than he has. Without it the policies that
--- a user or role already has count in full, so look at those first, then put the boundary back and see what was done
--- in between. A boundary that is replaced by a policy that allows everything, or lets anyone's permissions be raised,
--- is as good as none: AWS's own policies and those of the account are evaluated by their content, as the log shows it
--- before the event or else as the run read it. Where neither has the content, the row says so: read the policy.
--- False positives: a change of the boundary by infrastructure code, which takes it off and puts another on within
--- seconds, or a role that moves to a team without boundaries. A boundary that allows everything and then denies what is
--- to be kept back shows too; once it is read, name it in `$known`.
+-- Detects permissions boundaries that are deleted from users, roles and permission sets, or replaced by a policy that
+-- allows everything or allows the permissions of any principal to be raised. A boundary limits what a delegated
+-- administrator can grant; without it, all policies of the user or role apply, so review these first. Restore the
+-- boundary and review what was done in between. The content of a policy comes from the log before the event, or from
+-- the run. If it is unknown, the finding says so: read the policy.
+-- False positives: infrastructure as code that removes the boundary and sets another within seconds, and a role that
+-- moves to a team without boundaries. A boundary that allows everything and then denies selected actions is a finding
+-- too; after a review, add it to `$known`.
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region,
-        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(e.request_parameters ->> '$.permissionSetArn', e.target) as target,
         e.event_name like 'Put%' as is_put,
         coalesce(
             e.request_parameters ->> '$.permissionsBoundary.managedPolicyArn',
             e.request_parameters ->> '$.permissionsBoundary.customerManagedPolicyReference.name',
-            e.request_parameters ->> '$.permissionsBoundary', 'a policy that the record does not name'
+            e.request_parameters ->> '$.permissionsBoundary', 'a policy that the event does not contain'
         ) as boundary,
         e.username = (e.request_parameters ->> '$.userName') as is_own,
         e.invoked_by, e.event_id
-    from aws_cloudtrail_event as e
+    from recorded_calls() as e
     where
         (
             (
@@ -46,61 +44,45 @@ with changes as (
             )
         )
         and e.error_code is null
-        and e.user_type is distinct from 'AWSService'
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),
 
-contents as (
-    select
-        c.account_id, c.event_id,
-        arg_max(k.document, coalesce(k.since, timestamp '1970-01-01 00:00:00')) as document
-    from changes as c
-    inner join iam_policy_contents() as k
-        on k.account_id = c.account_id and k.policy_arn = c.boundary and (k.since is null or k.since <= c.event_time)
-    where c.is_put
-    group by c.account_id, c.event_id
-),
-
-judged as (
+evaluated as (
     select
         c.*,
         split_part(c.boundary, '/', -1) as policy_name,
-        c.boundary like 'arn:%:iam::aws:policy/%' as is_of_aws,
-        iam_written_power(k.document) as power,
-        len([1 for s_ in iam_written_statements(k.document) if s_.effect = 'Deny']) > 0 as has_denials
+        c.boundary like 'arn:%:iam::aws:policy/%' as is_aws_managed,
+        iam_written_power(d.document) as power,
+        len([1 for statement_ in iam_written_statements(d.document) if statement_.effect = 'Deny']) > 0 as has_denials
     from changes as c
-    left join contents as k on k.account_id = c.account_id and k.event_id = c.event_id
+    asof left join policy_documents() as d
+        on d.account_id = c.account_id and d.policy_arn = c.boundary and d.since <= c.event_time
 ),
 
-worded as (
+described as (
     select
-        j.*,
+        e.*,
         case
-            when not j.is_put then 'boundary removed'
-            when len(j.power) > 0
+            when not e.is_put then 'boundary removed'
+            when len(e.power) > 0
                 then concat(
-                    'boundary set to ', j.boundary, ', which allows ', array_to_string(j.power, '; '),
-                    case when j.has_denials then ', less what it denies' end
+                    'boundary set to ', e.boundary, ', which allows ', array_to_string(e.power, '; '),
+                    case when e.has_denials then ', except what it denies' end
                 )
-            when j.power is not null then null
+            when e.power is not null then null
             when
-                j.is_of_aws
-                and regexp_matches(j.policy_name, '^(AdministratorAccess(-.*)?|PowerUserAccess|IAMFullAccess)$')
-                then concat('boundary set to ', j.boundary, ', which by its name allows nearly everything')
-            when j.is_of_aws and regexp_matches(j.policy_name, 'ReadOnly|ViewOnly|Audit|Deny') then null
-            else concat('boundary set to ', j.boundary, ', whose content is not known: it may allow everything')
-        end as words
-    from judged as j
+                e.is_aws_managed
+                and regexp_matches(e.policy_name, '^(AdministratorAccess(-.*)?|PowerUserAccess|IAMFullAccess)$')
+                then concat('boundary set to ', e.boundary, ', which by its name allows nearly everything')
+            when e.is_aws_managed and regexp_matches(e.policy_name, 'ReadOnly|ViewOnly|Audit|Deny') then null
+            else concat('boundary set to ', e.boundary, ', whose content is not known: it may allow everything')
+        end as change
+    from evaluated as e
 )
 
 select
-    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
-    concat(
-        w.words,
-        case when w.is_own then ', by the user itself' end,
-        ', through ' || w.invoked_by
-    ) as detail,
-    w.event_id
-from worded as w
-where w.words is not null and not (w.is_put and list_contains($known, w.policy_name))
-order by w.event_time desc, w.event_id
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.target,
+    concat(d.change, case when d.is_own then ', by the user itself' end, ', through ' || d.invoked_by) as detail,
+    d.event_id
+from described as d
+where d.change is not null and not (d.is_put and list_contains($known, d.policy_name))
+order by d.event_time desc, d.event_id

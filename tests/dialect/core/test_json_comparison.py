@@ -1,4 +1,4 @@
-"""Equality of documents, and the canonical spelling of JSON."""
+"""Equality and order of documents, and the canonical spelling of JSON."""
 
 from __future__ import annotations
 
@@ -56,3 +56,16 @@ def test_values_and_nulls(test: str, expected: bool) -> None:
 def test_a_literal_that_is_not_json_is_an_error() -> None:
     with pytest.raises(IamsqlError, match="is not valid JSON"):
         rows("select id from t where tags = 'core'")
+
+
+def test_documents_are_sorted_by_type_and_value() -> None:
+    items = """'[10, 9, "b", "a b", "a", null, true, false, [1], {"a":1}, [2,1]]'"""
+    expected = ["null", '"a"', '"a b"', '"b"', "9", "10", "false", "true", "[1]", "[2,1]", '{"a":1}']
+    assert [row[0] for row in rows(f"select e from jsonb_array_elements({items}) e order by e")] == expected
+    assert [row[0] for row in rows(f"select e as x from jsonb_array_elements({items}) e order by x desc")] == expected[
+        ::-1
+    ]
+    assert rows("select jsonb_agg(e order by e) from jsonb_array_elements('[10,9]') e") == [("[9,10]",)]
+    assert value("'10'::jsonb > '9' and not '\"a\"'::jsonb > '\"b\"'") is True
+    assert value("'5'::jsonb between '4' and '10'") is True
+    assert value("'\"b\"'::jsonb not between '4' and '10'") is True

@@ -51,6 +51,7 @@ from tests.dialect.database import rows, value
         ("array[1] || array[2]", [1, 2]),
         ("array['a'] || null", ["a"]),
         ("array_cat(array[1], null)", [1]),
+        ("array_cat(null::int[], null)", None),
         ("array_append(null::int[], 1)", [1]),
         ("array_prepend(0, array[1])", [0, 1]),
         ("array_position(array['a', 'b', 'a'], 'a', 2)", 3),

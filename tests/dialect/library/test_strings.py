@@ -1,4 +1,4 @@
-"""Text and bytea functions, as PostgreSQL 15 documents them."""
+"""Functions of text and bytea, and format(), as PostgreSQL 15 documents them."""
 
 from __future__ import annotations
 
@@ -101,3 +101,35 @@ def test_split_part_counts_from_either_end(word: str, place: int) -> None:
     pieces = word.split("/")
     at = place - 1 if place > 0 else len(pieces) + place
     assert value(f"split_part('{word}', '/', {place})") == (pieces[at] if 0 <= at < len(pieces) else "")
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("format('%s|%s', null, 1)", "|1"),
+        ("format('%I.%I', 'public', 'My table')", 'public."My table"'),
+        ("format('%L, %L, %L', 'a''b', null, 3)", "'a''b', NULL, '3'"),
+        ("format('%2$s %1$s %s', 'a', 'b')", "b a b"),
+        ("format('[%6s][%-6s]', 'ab', 'cd')", "[    ab][cd    ]"),
+        ("format('[%2s]', 'long')", "[long]"),
+        ("format('100%%')", "100%"),
+        ("format('%s', true)", "t"),
+        ("format('%s', tags) from t where id = 1", '{"Team": "core"}'),
+        ("format(null, 1)", None),
+    ],
+)
+def test_format(call: str, expected: Any) -> None:
+    assert value(call) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("format('%d', 1)", "does not know '%d'"),
+        ("format('%s %s', 1)", "no argument 2"),
+        ("format(word, 1) from t", "template"),
+    ],
+)
+def test_unsupported_templates_are_refused(expression: str, reason: str) -> None:
+    with pytest.raises(IamsqlError, match=reason):
+        rows(f"select {expression}")

@@ -1,4 +1,4 @@
-"""Accounts that are asked service by service and region by region, and members of answers spelt as columns."""
+"""Accounts of the fake AWS by service and region, and members of responses under the names of columns."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from typing import Any
 
 import boto3
 
-from tests.schema.tables.boto3_oracle import ONCE, Row, ending
+from tests.schema.tables.boto3_oracle import ONCE, Row, common_columns
 from tests.schema.tables.oracle_iam import snake
 
-REGIONS = ("us-east-1", "eu-west-1")  # those that the run is made for
+REGIONS = ("us-east-1", "eu-west-1")  # the regions of the run
 
 
 @dataclass(frozen=True)
-class Asked:
-    """An account that is asked; `management` is the organization's."""
+class ServiceAccount:
+    """An account of the fake AWS; `management` marks the organization's management account."""
 
     account_id: str
     session: boto3.Session
     management: bool = False
 
-    def client(self, service: str, region: str = "us-east-1") -> Any:
-        """Make a client of a service in a region that never asks twice."""
+    def create_client(self, service: str, region: str = "us-east-1") -> Any:
+        """Return a client of a service in a region, without retries."""
         return self.session.client(service, region_name=region, config=ONCE)
 
-    def everywhere(self, service: str) -> Iterator[tuple[str, Any]]:
-        """Make a client in each region."""
+    def regional_clients(self, service: str) -> Iterator[tuple[str, Any]]:
+        """Return a client for each region."""
         for region in REGIONS:
-            yield region, self.client(service, region)
+            yield region, self.create_client(service, region)
 
-    def ending(self, region: str = "global") -> Row:
-        """Give the columns that every table ends with."""
-        return ending(self.account_id, region=region)
+    def common_columns(self, region: str = "global") -> Row:
+        """Return the columns that each table ends with."""
+        return common_columns(self.account_id, region=region)
 
 
-def taken(item: dict[str, Any] | None, *members: str) -> Row:
-    """Give members of an answer under their columns' names, None for those that are not there."""
+def take_members(item: dict[str, Any] | None, *members: str) -> Row:
+    """Return members of a response under the names of columns, None for missing members."""
     return {snake(member): (item or {}).get(member) for member in members}

@@ -1,7 +1,6 @@
-"""A typed table's rows beside what plain boto3 calls to the same room return: two ways to one answer.
+"""Compare the rows of a typed table with the responses of plain boto3 calls to the same fake AWS.
 
-Expected rows are written in the tests from AWS's answers alone, so that no SQL of iamsql judges itself.
-"""
+The expected rows come from AWS's responses alone, so that iamsql's SQL is not compared with itself."""
 
 from __future__ import annotations
 
@@ -27,18 +26,20 @@ TAIL = ("partition", "region", "sp_connection_name", "sp_ctx", "_ctx")
 Row = dict[str, Any]
 
 
-def derived() -> set[str]:
-    """Name the tables that only put other tables' rows together: no item of an answer of AWS is theirs."""
+def derived_tables() -> set[str]:
+    """Return the tables whose rows come from other tables, not from a response of AWS."""
     ours = ("aws_iam_", "aws_organizations_")
-    return {name for name, one in all_tables().items() if name.startswith(ours) and one.common_columns == "none"}
+    return {
+        name for name, relation in all_tables().items() if name.startswith(ours) and relation.common_columns == "none"
+    }
 
 
 def rows_of(run: Path, table: str) -> list[Row]:
-    """Give a table's rows as dicts: JSON parsed, times in UTC, everything else as DuckDB gives it."""
+    """Return the rows of a table as dicts: parsed JSON, times in UTC, and other values as DuckDB returns them."""
     with duckdb.connect(str(run), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
         cursor = con.execute(f'select * from main."{table}"')
-        names = [(one[0], str(one[1])) for one in cursor.description]
+        names = [(column[0], str(column[1])) for column in cursor.description]
         return [
             {name: _plain(kind, value) for (name, kind), value in zip(names, row, strict=True)}
             for row in cursor.fetchall()
@@ -51,41 +52,41 @@ def _plain(kind: str, value: Any) -> Any:
     return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
 
 
-def sessions(room: FakeAws, region: str = "us-east-1") -> dict[str, boto3.Session]:
-    """Enter every account of a room that lets the demo's caller in, by the roles that a sync tries: account id → session."""
+def assume_roles(aws: FakeAws, region: str = "us-east-1") -> dict[str, boto3.Session]:
+    """Assume the roles of a sync in each account that allows it; return the sessions by account id."""
     found = {}
-    for account in room.organization.accounts:
-        made = _session(room, account.id, region)
+    for account in aws.organization.accounts:
+        made = _session(aws, account.id, region)
         if made:
             found[account.id] = made
     return found
 
 
-def _session(room: FakeAws, account_id: str, region: str) -> boto3.Session | None:
-    if account_id == room.organization.management.id:
-        return session(room, region=region)
+def _session(aws: FakeAws, account_id: str, region: str) -> boto3.Session | None:
+    if account_id == aws.organization.management.id:
+        return session(aws, region=region)
     for role in ROLES:
         try:
-            return session(room, assume(room, account_id, role), region)
+            return session(aws, assume(aws, account_id, role), region)
         except ClientError:
             continue
     return None
 
 
-def client(one: boto3.Session, service: str) -> Any:
-    """Make a client that never asks twice."""
-    return one.client(service, config=ONCE)
+def client(session: boto3.Session, service: str) -> Any:
+    """Return a client without retries."""
+    return session.client(service, config=ONCE)
 
 
 def listed(client: Any, operation: str, member: str, **params: Any) -> list[Any]:
-    """List all items of an operation by its snake name, page after page where botocore can."""
+    """Return all items of an operation, over all pages where botocore has a paginator."""
     if not client.can_paginate(operation):
         return list(getattr(client, operation)(**params)[member])
     return [item for page in client.get_paginator(operation).paginate(**params) for item in page[member]]
 
 
-def answered(client: Any, operation: str, **params: Any) -> dict[str, Any] | None:
-    """Give an answer without its metadata; None when it was refused."""
+def response_of(client: Any, operation: str, **params: Any) -> dict[str, Any] | None:
+    """Return a response without its metadata, None if it was denied."""
     try:
         answer: dict[str, Any] = getattr(client, operation)(**params)
     except ClientError:
@@ -94,7 +95,7 @@ def answered(client: Any, operation: str, **params: Any) -> dict[str, Any] | Non
 
 
 def as_json(value: Any) -> Any:
-    """Give AWS's answer as a JSON column has it: times as texts, as the wire has them."""
+    """Return a response as a JSON column has it: times as text, as in the HTTP body."""
     return json.loads(json.dumps(value, default=_text))
 
 
@@ -104,40 +105,42 @@ def _text(time: datetime) -> str:
 
 
 def tag_map(tags: Iterable[dict[str, str]] | None) -> dict[str, str] | None:
-    """Give tags as a map; None when there are none."""
+    """Return tags as a map, None if there are none."""
     return {tag["Key"]: tag["Value"] for tag in tags or ()} or None
 
 
-def given(rows: Iterable[Row], key: Sequence[str], columns: Sequence[str]) -> dict[tuple[Any, ...], Row]:
-    """Order rows by their key, with the columns named; fails where two rows have one key."""
+def by_key(rows: Iterable[Row], key: Sequence[str], columns: Sequence[str]) -> dict[tuple[Any, ...], Row]:
+    """Return the rows by their key; fail if two rows have the same key."""
     found: dict[tuple[Any, ...], Row] = {}
     for row in rows:
-        where = tuple(row[name] for name in key)
-        assert where not in found, where
-        found[where] = {name: row[name] for name in columns}
+        values = tuple(row[name] for name in key)
+        assert values not in found, values
+        found[values] = {name: row[name] for name in columns}
     return found
 
 
-def same(run: Path, table: str, key: Sequence[str], expected: Iterable[Row]) -> None:
-    """Assert that a table holds the expected rows, value by value; columns that no expected row names are left out."""
-    wanted = list(expected)
-    assert wanted, table
-    columns = list(wanted[0])
-    have = given(rows_of(run, table), key, columns)
-    want = given(wanted, key, columns)
+def assert_same_rows(run: Path, table: str, key: Sequence[str], expected: Iterable[Row]) -> None:
+    """Assert that a table has the expected rows; columns that no expected row has are not compared."""
+    expected_rows = list(expected)
+    assert expected_rows, table
+    columns = list(expected_rows[0])
+    have = by_key(rows_of(run, table), key, columns)
+    want = by_key(expected_rows, key, columns)
     assert have.keys() == want.keys()
-    wrong = [difference for where in want for difference in _differences(where, have[where], want[where])]
+    wrong = [
+        difference for key_values in want for difference in _differences(key_values, have[key_values], want[key_values])
+    ]
     assert not wrong, wrong[:5]
 
 
-def _differences(where: tuple[Any, ...], have: Row, want: Row) -> Iterator[tuple[Any, ...]]:
+def _differences(key_values: tuple[Any, ...], have: Row, want: Row) -> Iterator[tuple[Any, ...]]:
     for name, value in want.items():
         if have[name] != value or type(have[name]) is not type(value):
-            yield (where, name, have[name], value)
+            yield (key_values, name, have[name], value)
 
 
-def ending(account_id: str, partition: str = "aws", region: str = "global") -> Row:
-    """Give the columns that every table ends with, but for the contexts, which tell when a row was read."""
+def common_columns(account_id: str, partition: str = "aws", region: str = "global") -> Row:
+    """Return the columns that each table ends with, except those that say when a row was read."""
     return {
         "partition": partition,
         "region": region,

@@ -1,4 +1,4 @@
-"""What plain calls tell of policy documents and of whom they reach, as rows of the tables made of them."""
+"""Expected rows of the tables of policy documents and of the principals and accounts that they apply to, from plain calls."""
 
 from __future__ import annotations
 
@@ -10,61 +10,61 @@ from typing import Any
 import boto3
 
 from tests.schema.tables.boto3_oracle import Row, client, listed, tag_map
-from tests.schema.tables.oracle_iam_principals import Asked, listed_policies
-from tests.schema.tables.oracle_statements import Document, mark
+from tests.schema.tables.oracle_iam_principals import IamAccount, listed_policies
+from tests.schema.tables.oracle_statements import Document, document_id
 
 PRINCIPALS = (("users", "User"), ("roles", "Role"))
 TYPES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 
 
-# -- whose they are --------------------------------------------------------------------------------------------------------
+# -- owners of documents ---------------------------------------------------------------------------------------------------
 
 
-def entities(asked: Asked, kind: str) -> list[Row]:
-    """List the users, groups or roles of an account."""
-    return listed(asked.iam, f"list_{kind.lower()}s", f"{kind}s")
+def entities(iam_account: IamAccount, kind: str) -> list[Row]:
+    """Return the users, groups or roles of an account."""
+    return listed(iam_account.iam, f"list_{kind.lower()}s", f"{kind}s")
 
 
-def inline(asked: Asked, kind: str, name: str) -> Iterator[tuple[str, Document]]:
-    """Give the names and documents of the inline policies of one."""
+def inline(iam_account: IamAccount, kind: str, name: str) -> Iterator[tuple[str, Document]]:
+    """Yield the names and documents of the inline policies of an entity."""
     by = {f"{kind}Name": name}
-    for policy in listed(asked.iam, f"list_{kind.lower()}_policies", "PolicyNames", **by):
-        yield policy, getattr(asked.iam, f"get_{kind.lower()}_policy")(**by, PolicyName=policy)["PolicyDocument"]
+    for policy in listed(iam_account.iam, f"list_{kind.lower()}_policies", "PolicyNames", **by):
+        yield policy, getattr(iam_account.iam, f"get_{kind.lower()}_policy")(**by, PolicyName=policy)["PolicyDocument"]
 
 
-def attached(asked: Asked, kind: str, name: str) -> Iterator[str]:
-    """Give the ARNs of the policies that one has."""
+def attached(iam_account: IamAccount, kind: str, name: str) -> Iterator[str]:
+    """Yield the ARNs of the policies attached to an entity."""
     by = {f"{kind}Name": name}
-    for policy in listed(asked.iam, f"list_attached_{kind.lower()}_policies", "AttachedPolicies", **by):
+    for policy in listed(iam_account.iam, f"list_attached_{kind.lower()}_policies", "AttachedPolicies", **by):
         yield policy["PolicyArn"]
 
 
-def in_force(asked: Asked, arn: str) -> Document:
-    """Give the document of a managed policy's default version."""
-    version = default_versions(asked)[arn]
-    found: Document = asked.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+def default_document(iam_account: IamAccount, arn: str) -> Document:
+    """Return the document of a managed policy's default version."""
+    version = default_versions(iam_account)[arn]
+    found: Document = iam_account.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
     return found
 
 
 @cache
-def default_versions(asked: Asked) -> dict[str, str]:
-    """Give the default version of each managed policy that a run reads, by ARN."""
-    return {one["Arn"]: one["DefaultVersionId"] for one in listed_policies(asked)}
+def default_versions(iam_account: IamAccount) -> dict[str, str]:
+    """Return the default version of each managed policy that a run reads, by ARN."""
+    return {policy["Arn"]: policy["DefaultVersionId"] for policy in listed_policies(iam_account)}
 
 
-def papers(asked: Asked) -> Iterator[tuple[Row, Document]]:
-    """Give every document of an account beside what tells whose it is."""
-    for policy in listed_policies(asked):
+def owned_documents(iam_account: IamAccount) -> Iterator[tuple[Row, Document]]:
+    """Yield each document of an account, with the columns of its owner."""
+    for policy in listed_policies(iam_account):
         owner = _owner("managed", policy["Arn"], "policy", policy["PolicyName"])
-        wanted = {"PolicyArn": policy["Arn"], "PolicyUsageFilter": "PermissionsPolicy"}
-        used = [listed(asked.iam, "list_entities_for_policy", f"Policy{kind}s", **wanted) for kind in KINDS]
+        parameters = {"PolicyArn": policy["Arn"], "PolicyUsageFilter": "PermissionsPolicy"}
+        used = [listed(iam_account.iam, "list_entities_for_policy", f"Policy{kind}s", **parameters) for kind in KINDS]
         owned = {"is_aws_managed": policy["Arn"].split(":")[4] == "aws", "is_attached": any(used)}
-        yield {**owner, **owned}, in_force(asked, policy["Arn"])
+        yield {**owner, **owned}, default_document(iam_account, policy["Arn"])
     for kind in KINDS:
-        for one in entities(asked, kind):
-            for name, document in inline(asked, kind, one[f"{kind}Name"]):
-                yield {**_owner("inline", one["Arn"], kind.lower(), name), **ALWAYS}, document
-    for role in entities(asked, "Role"):
+        for entity in entities(iam_account, kind):
+            for name, document in inline(iam_account, kind, entity[f"{kind}Name"]):
+                yield {**_owner("inline", entity["Arn"], kind.lower(), name), **ALWAYS}, document
+    for role in entities(iam_account, "Role"):
         yield {**_owner("trust", role["Arn"], "role", None), **ALWAYS}, role["AssumeRolePolicyDocument"]
 
 
@@ -73,97 +73,112 @@ ALWAYS = {"is_aws_managed": False, "is_attached": True}
 
 
 def _owner(source: str, arn: str, kind: str, name: str | None) -> Row:
-    told = {"source": source, "owner_arn": arn, "owner_type": kind, "policy_name": name}
-    return {"partition": arn.split(":")[1], **told}
+    columns = {"source": source, "owner_arn": arn, "owner_type": kind, "policy_name": name}
+    return {"partition": arn.split(":")[1], **columns}
 
 
-def documents(asked: Asked) -> Iterator[Row]:
-    """Give the rows of aws_iam_document."""
-    for row, document in papers(asked):
-        yield {"account_id": asked.account_id, **row, "document_id": mark(document)}
+def documents(iam_account: IamAccount) -> Iterator[Row]:
+    """Return the rows of aws_iam_document."""
+    for row, document in owned_documents(iam_account):
+        yield {"account_id": iam_account.account_id, **row, "document_id": document_id(document)}
 
 
-# -- whom they reach -------------------------------------------------------------------------------------------------------
+# -- principals that policies apply to -------------------------------------------------------------------------------------
 
 
-def principal_policies(asked: Asked) -> Iterator[Row]:
-    """Give the rows of aws_iam_principal_policy."""
+def principal_policies(iam_account: IamAccount) -> Iterator[Row]:
+    """Return the rows of aws_iam_principal_policy."""
     for kind in ("User", "Role"):
-        for one in entities(asked, kind):
-            name = one[f"{kind}Name"]
-            who = {"account_id": asked.account_id, "principal_arn": one["Arn"], "principal_type": kind.lower()}
-            for row in (*_held(asked, kind, name, ""), *_of_groups(asked, kind, name), *_bounded(asked, kind, name)):
-                yield {**who, "principal_name": name, **row}
+        for entity in entities(iam_account, kind):
+            name = entity[f"{kind}Name"]
+            principal = {
+                "account_id": iam_account.account_id,
+                "principal_arn": entity["Arn"],
+                "principal_type": kind.lower(),
+            }
+            for row in (
+                *_policies_of(iam_account, kind, name, ""),
+                *_of_groups(iam_account, kind, name),
+                *_boundary(iam_account, kind, name),
+            ):
+                yield {**principal, "principal_name": name, **row}
 
 
-def _held(asked: Asked, kind: str, name: str, of: str) -> Iterator[Row]:
-    """Give the policies that one has, attached and inline; `of` is `group ` where they reach the members."""
-    layer = {"layer": "identity", "group_name": name if of else None}
-    for arn in attached(asked, kind, name):
-        yield {**layer, "via": f"{of}attached", **_managed(asked, arn)}
-    for policy, document in inline(asked, kind, name):
-        told = {"policy_arn": None, "policy_name": policy, "is_aws_managed": None, "document_id": mark(document)}
-        yield {**layer, "via": f"{of}inline", **told}
+def _policies_of(iam_account: IamAccount, kind: str, name: str, prefix: str) -> Iterator[Row]:
+    """Yield the attached and inline policies of an entity; `of` is `group ` if they apply to its members."""
+    layer = {"layer": "identity", "group_name": name if prefix else None}
+    for arn in attached(iam_account, kind, name):
+        yield {**layer, "via": f"{prefix}attached", **_managed(iam_account, arn)}
+    for policy, document in inline(iam_account, kind, name):
+        columns = {
+            "policy_arn": None,
+            "policy_name": policy,
+            "is_aws_managed": None,
+            "document_id": document_id(document),
+        }
+        yield {**layer, "via": f"{prefix}inline", **columns}
 
 
-def _of_groups(asked: Asked, kind: str, name: str) -> Iterator[Row]:
+def _of_groups(iam_account: IamAccount, kind: str, name: str) -> Iterator[Row]:
     if kind == "User":
-        for group in listed(asked.iam, "list_groups_for_user", "Groups", UserName=name):
-            yield from _held(asked, "Group", group["GroupName"], "group ")
+        for group in listed(iam_account.iam, "list_groups_for_user", "Groups", UserName=name):
+            yield from _policies_of(iam_account, "Group", group["GroupName"], "group ")
 
 
-def group_policies(asked: Asked) -> Iterator[Row]:
-    """Give the rows of aws_iam_group_policy."""
-    for group in entities(asked, "Group"):
-        whose = {"account_id": asked.account_id, "group_arn": group["Arn"]}
-        for row in _held(asked, "Group", group["GroupName"], "group "):
+def group_policies(iam_account: IamAccount) -> Iterator[Row]:
+    """Return the rows of aws_iam_group_policy."""
+    for group in entities(iam_account, "Group"):
+        whose = {"account_id": iam_account.account_id, "group_arn": group["Arn"]}
+        for row in _policies_of(iam_account, "Group", group["GroupName"], "group "):
             del row["layer"]
             yield {**whose, **row, "via": row["via"].removeprefix("group ")}
 
 
-def _bounded(asked: Asked, kind: str, name: str) -> Iterator[Row]:
-    """Give the boundary, which only the bulk answer brings to a run."""
-    whole = getattr(asked.iam, f"get_{kind.lower()}")(**{f"{kind}Name": name})[kind]
-    if asked.bulk and "PermissionsBoundary" in whole:
-        arn = whole["PermissionsBoundary"]["PermissionsBoundaryArn"]
-        yield {"layer": "boundary", "via": "boundary", "group_name": None, **_managed(asked, arn)}
+def _boundary(iam_account: IamAccount, kind: str, name: str) -> Iterator[Row]:
+    """Yield the boundary, which a run gets only from the bulk call."""
+    detail = getattr(iam_account.iam, f"get_{kind.lower()}")(**{f"{kind}Name": name})[kind]
+    if iam_account.bulk and "PermissionsBoundary" in detail:
+        arn = detail["PermissionsBoundary"]["PermissionsBoundaryArn"]
+        yield {"layer": "boundary", "via": "boundary", "group_name": None, **_managed(iam_account, arn)}
 
 
-def _managed(asked: Asked, arn: str) -> Row:
-    told = {"policy_arn": arn, "policy_name": arn.rpartition("/")[2], "is_aws_managed": arn.split(":")[4] == "aws"}
-    return {**told, "document_id": mark(in_force(asked, arn))}
+def _managed(iam_account: IamAccount, arn: str) -> Row:
+    columns = {"policy_arn": arn, "policy_name": arn.rpartition("/")[2], "is_aws_managed": arn.split(":")[4] == "aws"}
+    return {**columns, "document_id": document_id(default_document(iam_account, arn))}
 
 
-def facts(asked: Asked, organization: str, management: str, chains: dict[str, list[str]]) -> Iterator[Row]:
-    """Give the rows of aws_iam_principal, but for guard_id; `chains` are the ids above each account, from the root down."""
+def principal_rows(
+    iam_account: IamAccount, organization: str, management: str, chains: dict[str, list[str]]
+) -> Iterator[Row]:
+    """Return the rows of aws_iam_principal without guard_id; `chains` has the ids above each account, from the root down."""
     for kind, type_ in (("User", "User"), ("Role", "AssumedRole")):
-        for one in entities(asked, kind):
-            whole = getattr(asked.iam, f"get_{kind.lower()}")(**{f"{kind}Name": one[f"{kind}Name"]})[kind]
-            linked = one["Path"].startswith("/aws-service-role/")
+        for entity in entities(iam_account, kind):
+            detail = getattr(iam_account.iam, f"get_{kind.lower()}")(**{f"{kind}Name": entity[f"{kind}Name"]})[kind]
+            linked = entity["Path"].startswith("/aws-service-role/")
             yield {
-                "principal_arn": one["Arn"],
-                "account_id": asked.account_id,
-                "name": one[f"{kind}Name"],
-                "id": one[f"{kind}Id"],
+                "principal_arn": entity["Arn"],
+                "account_id": iam_account.account_id,
+                "name": entity[f"{kind}Name"],
+                "id": entity[f"{kind}Id"],
                 "type": type_,
-                "tags": (tag_map(whole.get("Tags")) or {}) if asked.bulk else None,
+                "tags": (tag_map(detail.get("Tags")) or {}) if iam_account.bulk else None,
                 "organization_id": organization,
-                "organization_path": "/".join([organization, *chains[asked.account_id], ""]),
-                "is_guarded": asked.account_id != management and not linked,
+                "organization_path": "/".join([organization, *chains[iam_account.account_id], ""]),
+                "is_guarded": iam_account.account_id != management and not linked,
             }
 
 
-# -- the organization's ----------------------------------------------------------------------------------------------------
+# -- policies of the organization ------------------------------------------------------------------------------------------
 
 
 def content(organizations: Any, policy_id: str) -> Document:
-    """Give the document of a policy of the organization."""
+    """Return the document of a policy of the organization."""
     found: Document = json.loads(organizations.describe_policy(PolicyId=policy_id)["Policy"]["Content"])
     return found
 
 
-def guardrails(session: boto3.Session) -> Iterator[Document]:
-    """Give the documents of all service and resource control policies."""
+def organization_policies(session: boto3.Session) -> Iterator[Document]:
+    """Return the documents of all service and resource control policies."""
     organizations = client(session, "organizations")
     for kind in TYPES:
         for policy in listed(organizations, "list_policies", "Policies", Filter=kind):
@@ -171,25 +186,25 @@ def guardrails(session: boto3.Session) -> Iterator[Document]:
 
 
 def account_policies(session: boto3.Session) -> Iterator[Row]:
-    """Give the rows of aws_organizations_account_policy, level by level from the root down."""
+    """Return the rows of aws_organizations_account_policy, level by level from the root down."""
     organizations = client(session, "organizations")
     [root] = listed(organizations, "list_roots", "Roots")
     for account, chain in _below(organizations, [(root["Id"], "Root")]):
         for level, (target, name) in enumerate(chain):
             for kind in TYPES:
-                where = {"account_id": account["Id"], "type": kind, "level": level, "target_id": target}
+                place = {"account_id": account["Id"], "type": kind, "level": level, "target_id": target}
                 asking = {"TargetId": target, "Filter": kind}
                 for policy in listed(organizations, "list_policies_for_target", "Policies", **asking):
-                    told = {"policy_id": policy["Id"], "policy_name": policy["Name"]}
-                    held = {
+                    columns = {"policy_id": policy["Id"], "policy_name": policy["Name"]}
+                    attached_policies = {
                         "aws_managed": policy["AwsManaged"],
-                        "document_id": mark(content(organizations, policy["Id"])),
+                        "document_id": document_id(content(organizations, policy["Id"])),
                     }
-                    yield {**where, "target_name": name, **told, **held}
+                    yield {**place, "target_name": name, **columns, **attached_policies}
 
 
 def chains(session: boto3.Session) -> dict[str, list[str]]:
-    """Give the ids of the root and the units above each account."""
+    """Return the ids of the root and the units above each account."""
     organizations = client(session, "organizations")
     [root] = listed(organizations, "list_roots", "Roots")
     found = _below(organizations, [(root["Id"], "Root")])
@@ -197,7 +212,7 @@ def chains(session: boto3.Session) -> dict[str, list[str]]:
 
 
 def _below(organizations: Any, chain: list[tuple[str, str]]) -> Iterator[tuple[Row, list[tuple[str, str]]]]:
-    """Give each account under the last of a chain with its own chain, from the root down to itself."""
+    """Yield each account under the last id of a chain, with its own chain."""
     parent = chain[-1][0]
     for account in listed(organizations, "list_accounts_for_parent", "Accounts", ParentId=parent):
         yield account, [*chain, (account["Id"], account["Name"])]

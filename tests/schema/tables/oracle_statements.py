@@ -1,4 +1,4 @@
-"""What policy documents say, statement by statement, as rows of the table made of them."""
+"""Expected rows of the table of policy statements, from policy documents."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ Document = dict[str, Any]
 QUALIFIERS = {"forallvalues": "all", "foranyvalue": "any"}
 
 
-def mark(document: Document | None) -> str | None:
-    """Give a document's id: equal documents have one."""
+def document_id(document: Document | None) -> str | None:
+    """Return the id of a document; equal documents have the same id."""
     text = compact(document)
     return None if text is None else hashlib.md5(text.encode()).hexdigest()
 
 
 def statements(found: Iterable[Document]) -> Iterator[Row]:
-    """Give the rows of aws_iam_statement: those of each distinct document."""
-    for document in {mark(one): one for one in found}.values():
-        said = document.get("Statement", [])
-        for number, one in enumerate([said] if isinstance(said, dict) else said, 1):
-            yield {"document_id": mark(document), "number": number, **_said(document, in_order(one))}
+    """Return the rows of aws_iam_statement: those of each distinct document."""
+    for document in {document_id(item): item for item in found}.values():
+        document_statements = document.get("Statement", [])
+        for number, item in enumerate(
+            [document_statements] if isinstance(document_statements, dict) else document_statements, 1
+        ):
+            yield {"document_id": document_id(document), "number": number, **_said(document, in_order(item))}
 
 
 def _said(document: Document, statement: Document) -> Row:
@@ -42,40 +44,40 @@ def _said(document: Document, statement: Document) -> Row:
         "not_principals": principals(statement.get("NotPrincipal")),
         "conditions": list(conditions(statement.get("Condition", {}))),
         "has_variables": document.get("Version") == "2012-10-17" and "${" in json.dumps(statement),
-        "action_likes": likes(spared if actions is None else actions),
-        "resource_likes": likes(others if resources is None else resources),
+        "action_likes": like_patterns(spared if actions is None else actions),
+        "resource_likes": like_patterns(others if resources is None else resources),
     }
 
 
 def texts(value: Any) -> list[str] | None:
-    """Give one value or several as texts; none as None."""
+    """Return one value or several as texts, None as None."""
     given = value if isinstance(value, list) else [value]
-    return [one if isinstance(one, str) else json.dumps(one) for one in given if value is not None] or None
+    return [value_ if isinstance(value_, str) else json.dumps(value_) for value_ in given if value is not None] or None
 
 
 def lower(some: list[str] | None) -> list[str] | None:
-    """Put texts into small letters."""
-    return some and [one.lower() for one in some]
+    """Return texts in lower case."""
+    return some and [text.lower() for text in some]
 
 
-def likes(patterns: list[str] | None) -> list[str] | None:
-    """Write IAM's patterns as those of LIKE."""
+def like_patterns(patterns: list[str] | None) -> list[str] | None:
+    """Return IAM's patterns as patterns of LIKE."""
     if patterns is None:
         return None
     spelt = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_", "*": "%", "?": "_"})
-    return [one.translate(spelt) for one in patterns]
+    return [pattern.translate(spelt) for pattern in patterns]
 
 
-def principals(who: Any) -> list[Row] | None:
-    """Give principals as pairs of type and value."""
-    if who is None:
+def principals(principal: Any) -> list[Row] | None:
+    """Return principals as pairs of type and value."""
+    if principal is None:
         return None
-    kinds = who if isinstance(who, dict) else {"AWS": who}
-    return [{"type": kind, "value": one} for kind, some in kinds.items() for one in texts(some) or ()]
+    kinds = principal if isinstance(principal, dict) else {"AWS": principal}
+    return [{"type": kind, "value": value} for kind, some in kinds.items() for value in texts(some) or ()]
 
 
 def conditions(block: Document) -> Iterator[Row]:
-    """Give each operator and key with its values."""
+    """Return each operator and key with its values."""
     for operator, keys in block.items():
         qualifier, mark_of, rest = operator.lower().rpartition(":")
         for key, values in keys.items():

@@ -1,4 +1,4 @@
-"""Every IAM and STS table holds, value by value, what plain boto3 calls to the same organization return."""
+"""Each table of IAM and STS has the values that plain boto3 calls return."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.schema.tables import oracle_iam as things
 from tests.schema.tables import oracle_iam_principals as principals
-from tests.schema.tables.boto3_oracle import TAIL, Row, derived, rows_of, same, sessions
-from tests.schema.tables.oracle_iam_principals import Asked
+from tests.schema.tables.boto3_oracle import TAIL, Row, assert_same_rows, assume_roles, derived_tables, rows_of
+from tests.schema.tables.oracle_iam_principals import IamAccount
 
-# Told by no plain call: how a key was found in the report, when that was made, and the report's row as it is.
-UNTOLD = {
+# No plain call returns how a key was found in the report, when the report was made, and the report's row.
+NOT_COMPARED = {
     "aws_iam_access_key": "last_used_source report_time slot slot_method slot_confidence".split(),
     "aws_iam_credential_report": ["report_row"],
 }
-# An account of which IAM says nothing of a quota has no such column in the answer.
+# The summary of some accounts lacks quotas.
 SPARSE = ("aws_iam_account_summary",)
-EXPECTED: dict[str, Callable[[Asked], Iterator[Row]]] = {
+EXPECTED: dict[str, Callable[[IamAccount], Iterator[Row]]] = {
     "aws_iam_access_advisor": things.access_advisor,
     "aws_iam_access_key": things.access_keys,
     "aws_iam_account_password_policy": things.password_policy,
@@ -49,27 +49,29 @@ ELSEWHERE = {"aws_iam_organizations_features", "aws_iam_action", "aws_iam_policy
 
 
 @pytest.fixture(scope="module")
-def asked() -> list[Asked]:
-    """Enter every account that a sync enters, in an organization like that which was synced."""
-    return [Asked(account_id, one) for account_id, one in sessions(FakeAws(DAY)).items()]
+def accounts() -> list[IamAccount]:
+    """Assume a role in each account that a sync reads, in an organization like the synced one."""
+    return [IamAccount(account_id, session) for account_id, session in assume_roles(FakeAws(DAY)).items()]
 
 
 @pytest.mark.parametrize("table", EXPECTED)
-def test_values(demo_run: Path, asked: list[Asked], table: str) -> None:
-    same(demo_run, table, all_tables()[table].key, [row for one in asked for row in EXPECTED[table](one)])
+def test_the_rows_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount], table: str) -> None:
+    assert_same_rows(
+        demo_run, table, all_tables()[table].key, [row for account in accounts for row in EXPECTED[table](account)]
+    )
 
 
-def test_no_table_and_no_column_is_left_out(demo_run: Path, asked: list[Asked]) -> None:
+def test_each_table_and_column_is_compared(demo_run: Path, accounts: list[IamAccount]) -> None:
     tables = {name for name in all_tables() if name.startswith(("aws_iam_", "aws_sts_"))}
-    assert tables - ELSEWHERE - derived() == set(EXPECTED)
+    assert tables - ELSEWHERE - derived_tables() == set(EXPECTED)
     for table in EXPECTED.keys() - set(SPARSE):
-        told = next(row for one in asked for row in EXPECTED[table](one))
-        left = set(rows_of(demo_run, table)[0]) - set(told) - {"sp_ctx", "_ctx"}
-        assert left == set(UNTOLD.get(table, [])), table
+        first_row = next(row for account in accounts for row in EXPECTED[table](account))
+        left = set(rows_of(demo_run, table)[0]) - set(first_row) - {"sp_ctx", "_ctx"}
+        assert left == set(NOT_COMPARED.get(table, [])), table
 
 
 @pytest.mark.parametrize("table", EXPECTED)
-def test_every_row_says_where_it_comes_from(demo_run: Path, table: str) -> None:
+def test_each_row_has_account_region_and_partition(demo_run: Path, table: str) -> None:
     for row in rows_of(demo_run, table):
         assert row["_ctx"] == row["sp_ctx"]
         assert row["_ctx"]["connection_name"] == row["sp_connection_name"] == f"aws_{row['account_id']}"
@@ -77,7 +79,7 @@ def test_every_row_says_where_it_comes_from(demo_run: Path, table: str) -> None:
         assert set(TAIL) - {"region"} <= set(row)
 
 
-def test_the_hostile_names_are_there_as_they_are(demo_run: Path) -> None:
+def test_hostile_names_are_exact(demo_run: Path) -> None:
     certificates = {row["name"] for row in rows_of(demo_run, "aws_iam_server_certificate")}
     keys = {row["user_name"] for row in rows_of(demo_run, "aws_iam_ssh_public_key")}
     tags = [row["tags"] for row in rows_of(demo_run, "aws_iam_saml_provider") if row["tags"]]

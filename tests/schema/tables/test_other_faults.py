@@ -1,4 +1,4 @@
-"""What becomes of the other services' tables when something is not there, not enabled, denied or deleted meanwhile."""
+"""Faults of the calls of other services: resources that are missing, not enabled, denied or deleted during the sync."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from iamsql.schema.tables import _analyzer_calls, _identity_calls, _org_calls
 from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES, POLICIES
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.sync.syncs import LOCKED, MANAGEMENT, PAYMENTS, TOOLS, Ran, ran
+from tests.sync.syncs import LOCKED, MANAGEMENT, PAYMENTS, TOOLS, SyncedRun, run_sync
 
 POLICY, TARGET = "aws_organizations_policy", "aws_organizations_policy_target"
 SERVICES = "aws_organizations_delegated_services_for_account"
@@ -32,15 +32,17 @@ MINE = [
 ]
 
 
-def synced(runs: Path, *tables: str, accounts: tuple[str, ...] = (MANAGEMENT,), room: Any = None, **more: Any) -> Ran:
-    """Sync tables of some accounts, in a room that may be disturbed; `more` are options, or faults where no room is given."""
-    options = {name: more.pop(name) for name in ("regions", "org_role") if name in more}
-    room = room or FakeAws(DAY, faults=Faults(**more))
-    return ran(runs, room=room, typed=True, tables=tables, accounts=accounts, **options)
+def sync_tables(
+    runs: Path, *tables: str, accounts: tuple[str, ...] = (MANAGEMENT,), aws: Any = None, **faults: Any
+) -> SyncedRun:
+    """Sync tables of some accounts; `faults` are those of the fake AWS, and may have the options `regions` and `org_role`."""
+    options = {name: faults.pop(name) for name in ("regions", "org_role") if name in faults}
+    aws = aws or FakeAws(DAY, faults=Faults(**faults))
+    return run_sync(runs, aws=aws, typed=True, tables=tables, accounts=accounts, **options)
 
 
-def told(run: Ran, *operations: str) -> dict[str, tuple[str, str | None]]:
-    """Give the one state of each call in the accounts that were read; IAM has some calls of the same names."""
+def statuses(run: SyncedRun, *operations: str) -> dict[str, tuple[str, str | None]]:
+    """Return the status of each call in the accounts that were read."""
     sql = (
         "select distinct status, error_code from iamsql.coverage where operation = ? and service <> 'iam' "
         "and coalesce(error_code, '') <> 'account_not_selected'"
@@ -51,31 +53,31 @@ def told(run: Ran, *operations: str) -> dict[str, tuple[str, str | None]]:
     return found
 
 
-# -- the organization ----------------------------------------------------------------------------------------------------
+# -- the organization ------------------------------------------------------------------------------------------------------
 
 
-def test_every_type_of_policy_that_the_model_knows_is_asked_for() -> None:
+def test_each_policy_type_of_the_model_is_requested() -> None:
     types = (*GUARDRAILS, *OTHER_TYPES)
     assert sorted(types) == sorted(model("organizations").shape_for("PolicyType").enum)
 
 
-def test_a_type_that_is_not_enabled_is_no_error(tmp_path: Path) -> None:
-    gone = (("*", "ListPolicies", "PolicyTypeNotEnabledException", 99),)
-    run = synced(tmp_path, POLICY, TARGET, errors=gone)
-    assert set(told(run, "ListPolicies", "DescribePolicy", "ListTargetsForPolicy").values()) == {("ok", None)}
-    assert run.rows(f"select count(*) from {POLICY}") == [(0,)] and run.outcome.gaps == 0
+def test_a_policy_type_that_is_not_enabled_is_no_error(tmp_path: Path) -> None:
+    errors = (("*", "ListPolicies", "PolicyTypeNotEnabledException", 99),)
+    run = sync_tables(tmp_path, POLICY, TARGET, errors=errors)
+    assert set(statuses(run, "ListPolicies", "DescribePolicy", "ListTargetsForPolicy").values()) == {("ok", None)}
+    assert run.rows(f"select count(*) from {POLICY}") == [(0,)] and run.result.gaps == 0
 
 
 @pytest.mark.parametrize(("reason", "kind"), [("INVALID_ENUM_POLICY_TYPE", "absent"), ("INPUT_REQUIRED", "error")])
-def test_a_type_that_the_partition_does_not_know_is_told_by_the_reason(reason: str, kind: str) -> None:
+def test_a_policy_type_unknown_in_the_partition_is_recognized_by_the_reason(reason: str, kind: str) -> None:
     answer = {"Error": {"Code": "InvalidInputException", "Message": "You gave a wrong value."}, "Reason": reason}
     fault = classify(ClientError(answer, "ListPolicies"), POLICIES.empty_on)  # type: ignore[arg-type]
     assert (fault.kind, fault.code) == (kind, "InvalidInputException")
 
 
-def test_documents_that_may_not_be_read_leave_their_policies_without(tmp_path: Path) -> None:
-    run = synced(tmp_path, POLICY, TARGET, deny=(("*", "DescribePolicy"),))
-    assert told(run, "ListPolicies", "DescribePolicy") == {
+def test_a_policy_whose_document_is_denied_has_a_row_without_it(tmp_path: Path) -> None:
+    run = sync_tables(tmp_path, POLICY, TARGET, deny=(("*", "DescribePolicy"),))
+    assert statuses(run, "ListPolicies", "DescribePolicy") == {
         "ListPolicies": ("ok", None),
         "DescribePolicy": ("denied", "AccessDeniedException"),
     }
@@ -83,55 +85,58 @@ def test_documents_that_may_not_be_read_leave_their_policies_without(tmp_path: P
     assert run.rows(f"select count(*) > 50, count(content), count(*) - count(name) from {TARGET}") == [(True, 0, 0)]
 
 
-def test_what_depends_on_a_list_that_is_denied_is_not_asked(tmp_path: Path) -> None:
+def test_calls_that_depend_on_a_denied_list_are_not_made(tmp_path: Path) -> None:
     denied = ("denied", "AccessDeniedException")
-    run = synced(tmp_path, POLICY, TARGET, SERVICES, deny=(("*", "ListPolicies"), ("*", "ListDelegatedAdministrators")))
+    run = sync_tables(
+        tmp_path, POLICY, TARGET, SERVICES, deny=(("*", "ListPolicies"), ("*", "ListDelegatedAdministrators"))
+    )
     after = dict.fromkeys(("DescribePolicy", "ListTargetsForPolicy"), ("not_asked", "ListPolicies"))
     after["ListDelegatedServicesForAccount"] = ("not_asked", "ListDelegatedAdministrators")
     expected = {"ListPolicies": denied, "ListDelegatedAdministrators": denied, **after}
-    assert told(run, *expected) == expected
-    assert run.asked("ListTargetsForPolicy") == run.asked("ListDelegatedServicesForAccount") == 0
+    assert statuses(run, *expected) == expected
+    assert run.count_calls("ListTargetsForPolicy") == run.count_calls("ListDelegatedServicesForAccount") == 0
 
 
-def test_outside_an_organization_there_is_nothing_and_no_gap(tmp_path: Path) -> None:
-    run = synced(tmp_path, POLICY, TARGET, SERVICES, no_organization=True)
-    assert told(run, "ListPolicies") == {"ListPolicies": ("not_applicable", "AWSOrganizationsNotInUseException")}
-    assert run.outcome.gaps == 0
+def test_outside_an_organization_the_tables_are_empty_without_a_gap(tmp_path: Path) -> None:
+    run = sync_tables(tmp_path, POLICY, TARGET, SERVICES, no_organization=True)
+    assert statuses(run, "ListPolicies") == {"ListPolicies": ("not_applicable", "AWSOrganizationsNotInUseException")}
+    assert run.result.gaps == 0
     assert run.rows(f"select count(*) from {SERVICES}") == [(0,)]
 
 
-def test_a_delegated_administrator_reads_it_too_and_it_is_the_management_account_s(tmp_path: Path) -> None:
-    room = FakeAws(DAY, caller=PAYMENTS)
+def test_rows_that_a_delegated_administrator_reads_belong_to_the_management_account(tmp_path: Path) -> None:
+    aws = FakeAws(DAY, caller=PAYMENTS)
     role = f"arn:aws:iam::{TOOLS}:role/org-reader"
-    run = synced(tmp_path, POLICY, TARGET, SERVICES, accounts=(PAYMENTS,), room=room, org_role=role)
+    run = sync_tables(tmp_path, POLICY, TARGET, SERVICES, accounts=(PAYMENTS,), aws=aws, org_role=role)
     assert run.rows(f"select distinct account_id from {POLICY}") == [(MANAGEMENT,)]
     assert run.rows(f"select distinct account_id from {TARGET}") == [(MANAGEMENT,)]
-    assert run.asked("ListPolicies", TOOLS, "ok") > 0 == run.asked("ListPolicies", PAYMENTS)
+    assert run.count_calls("ListPolicies", TOOLS, "ok") > 0 == run.count_calls("ListPolicies", PAYMENTS)
     sql = (
         "select distinct account_id from iamsql.coverage where service = 'organizations' and operation = 'ListPolicies'"
     )
     assert run.rows(sql) == [(MANAGEMENT,)]
 
 
-# -- the accounts --------------------------------------------------------------------------------------------------------
+# -- the accounts ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) -> None:
-    run = ran(tmp_path, accounts=(MANAGEMENT,), events=("none",))
+    run = run_sync(tmp_path, accounts=(MANAGEMENT,), events=("none",))
     default = {"ListPolicies", "DescribePolicy", "ListTargetsForPolicy"}
-    types = {dict(one.params).get("Filter") for one in run.room.calls if one.operation == "ListPolicies"}
+    types = {dict(call.params).get("Filter") for call in run.aws.calls if call.operation == "ListPolicies"}
     assert types - {None} == set(GUARDRAILS)
-    for call in (one for one in MINE if one.operation not in default):
+    for call in (call for call in MINE if call.operation not in default):
         assert not [
-            one for one in run.room.calls if one.operation == call.operation and call.service != "identitystore"
+            sent for sent in run.aws.calls if sent.operation == call.operation and call.service != "identitystore"
         ]
         sql = "select distinct status, error_code from iamsql.coverage where service = ? and operation = ?"
         codes = run.rows(sql + " and account_id = ?", call.service, call.operation, MANAGEMENT)
         assert codes == [("skipped", "not_selected")], call.operation
-    assert run.outcome.gaps == 0
+    assert run.result.gaps == 0
 
 
-def test_their_permissions_are_where_they_are_asked_for() -> None:
+def test_the_permissions_are_in_the_policy_of_the_accounts_that_need_them() -> None:
     def allowed(kind: str) -> set[str]:
         statements: Any = policy(kind)["Statement"]
         return set(statements[0]["Action"])
@@ -139,10 +144,10 @@ def test_their_permissions_are_where_they_are_asked_for() -> None:
     assert {call.permission for call in MINE if call.org} <= allowed("management")
     assert {call.permission for call in MINE if not call.org} <= allowed("member") - allowed("management")
     assert {"sso:ListInstances", "identitystore:ListUsers", "access-analyzer:ListFindings"} <= allowed("member")
-    assert not any(one.startswith(("sso-admin:", "accessanalyzer:")) for one in allowed("member"))
+    assert not any(action.startswith(("sso-admin:", "accessanalyzer:")) for action in allowed("member"))
 
 
-def test_the_codes_of_what_is_not_there_are_those_of_botocores_models() -> None:
+def test_the_error_codes_of_missing_resources_are_in_botocores_models() -> None:
     assumed = {"PolicyTypeNotAvailableForOrganizationException", "PolicyTypeNotEnabledException"}
     for call in MINE:
         loaded = Loader().load_service_model(call.service, "service-2")
@@ -150,58 +155,58 @@ def test_the_codes_of_what_is_not_there_are_those_of_botocores_models() -> None:
         assert {code.partition(":")[0] for code in call.empty_on} - assumed <= known, call.operation
 
 
-def test_without_an_instance_each_account_costs_one_call(tmp_path: Path) -> None:
-    run = synced(tmp_path, INSTANCE, SET, ASSIGNMENT, accounts=(MANAGEMENT, PAYMENTS))
-    assert run.rows(f"select count(*) from {INSTANCE}") == [(0,)] and run.outcome.gaps == 0
-    assert run.asked("ListInstances") == 2 and run.asked("ListPermissionSets") == 0
-    assert told(run, "ListAccountAssignments") == {"ListAccountAssignments": ("ok", None)}
+def test_without_an_identity_center_instance_each_account_takes_one_call(tmp_path: Path) -> None:
+    run = sync_tables(tmp_path, INSTANCE, SET, ASSIGNMENT, accounts=(MANAGEMENT, PAYMENTS))
+    assert run.rows(f"select count(*) from {INSTANCE}") == [(0,)] and run.result.gaps == 0
+    assert run.count_calls("ListInstances") == 2 and run.count_calls("ListPermissionSets") == 0
+    assert statuses(run, "ListAccountAssignments") == {"ListAccountAssignments": ("ok", None)}
 
 
-def test_an_instance_that_may_not_be_listed_is_unknown_with_all_that_is_in_it(tmp_path: Path) -> None:
-    run = synced(tmp_path, ASSIGNMENT, regions=IRELAND, deny=((MANAGEMENT, "ListInstances"),))
+def test_an_identity_center_instance_that_cannot_be_listed_makes_its_contents_unknown(tmp_path: Path) -> None:
+    run = sync_tables(tmp_path, ASSIGNMENT, regions=IRELAND, deny=((MANAGEMENT, "ListInstances"),))
     denied = ("denied", "AccessDeniedException")
     after = dict.fromkeys(("ListPermissionSets", "ListAccountAssignments"), ("not_asked", "ListInstances"))
-    assert told(run, "ListInstances", *after) == {"ListInstances": denied, **after}
-    assert run.outcome.gaps > 0
+    assert statuses(run, "ListInstances", *after) == {"ListInstances": denied, **after}
+    assert run.result.gaps > 0
 
 
-def test_tags_and_boundaries_that_were_not_read_are_null_and_those_that_are_none_are_not(tmp_path: Path) -> None:
+def test_tags_and_boundaries_that_were_not_read_are_null_and_empty_ones_are_not(tmp_path: Path) -> None:
     seen = (
         f"select count(*) filter (tags_src = '[]'), count(tags_src), count(permissions_boundary), count(*) from {SET}"
     )
-    whole = synced(tmp_path / "a", SET, regions=IRELAND)
-    assert whole.rows(seen) == [(5, 6, 2, 6)]
+    complete = sync_tables(tmp_path / "a", SET, regions=IRELAND)
+    assert complete.rows(seen) == [(5, 6, 2, 6)]
     lists = (("*", "ListTagsForResource"), ("*", "GetPermissionsBoundaryForPermissionSet"))
-    run = synced(tmp_path / "b", SET, regions=IRELAND, deny=lists)
+    run = sync_tables(tmp_path / "b", SET, regions=IRELAND, deny=lists)
     assert run.rows(seen) == [(0, 0, 0, 6)]
-    assert told(run, "ListTagsForResource")["ListTagsForResource"][0] == "denied"
+    assert statuses(run, "ListTagsForResource")["ListTagsForResource"][0] == "denied"
 
 
-def test_what_was_deleted_since_it_was_listed_is_no_error(tmp_path: Path) -> None:
-    gone = (
+def test_a_resource_deleted_after_it_was_listed_is_no_error(tmp_path: Path) -> None:
+    errors = (
         ("*", "ListFindings", "ResourceNotFoundException", 1),
         ("*", "DescribePermissionSet", "ResourceNotFoundException", 1),
     )
-    run = synced(tmp_path, FINDING, SET, accounts=(MANAGEMENT, PAYMENTS), regions=IRELAND, errors=gone)
-    assert told(run, "ListFindings", "DescribePermissionSet") == {
+    run = sync_tables(tmp_path, FINDING, SET, accounts=(MANAGEMENT, PAYMENTS), regions=IRELAND, errors=errors)
+    assert statuses(run, "ListFindings", "DescribePermissionSet") == {
         "ListFindings": ("ok", None),
         "DescribePermissionSet": ("ok", None),
     }
     assert run.rows(f"select count(*), count(name) from {SET}") == [(6, 5)]
 
 
-def test_each_type_of_analyzer_is_asked_with_its_own_call(tmp_path: Path) -> None:
-    run = synced(tmp_path, FINDING, accounts=(TOOLS,))
-    kinds = {one.operation: dict(one.params)["analyzerArn"] for one in run.room.calls if "Findings" in one.operation}
+def test_each_type_of_analyzer_is_read_with_its_own_call(tmp_path: Path) -> None:
+    run = sync_tables(tmp_path, FINDING, accounts=(TOOLS,))
+    kinds = {call.operation: dict(call.params)["analyzerArn"] for call in run.aws.calls if "Findings" in call.operation}
     assert {name: arn.rpartition("/")[2] for name, arn in kinds.items()} == {
         "ListFindings": "organization",
         "ListFindingsV2": "unused",
     }
-    assert set(told(run, "ListFindings", "ListFindingsV2").values()) == {("ok", None)}
+    assert set(statuses(run, "ListFindings", "ListFindingsV2").values()) == {("ok", None)}
 
 
-def test_accounts_that_could_not_be_entered_are_told_of_tables_on_demand_too(tmp_path: Path) -> None:
-    run = synced(tmp_path, "aws_account_contact", accounts=(MANAGEMENT, LOCKED))
+def test_tables_on_demand_have_a_gap_for_accounts_whose_role_cannot_be_assumed(tmp_path: Path) -> None:
+    run = sync_tables(tmp_path, "aws_account_contact", accounts=(MANAGEMENT, LOCKED))
     codes = run.rows(
         "select account_id, status, error_code from iamsql.coverage where operation = 'GetContactInformation' "
         "and error_code is distinct from 'account_not_selected' order by all"
@@ -209,12 +214,13 @@ def test_accounts_that_could_not_be_entered_are_told_of_tables_on_demand_too(tmp
     assert codes == [(MANAGEMENT, "ok", None), (LOCKED, "not_asked", "AssumeRole")]
 
 
-def test_pages_of_one_hold_the_same_rows(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_pages_of_one_item_have_the_same_rows(tmp_path: Path) -> None:
     tables = (POLICY, TARGET, FINDING, SET, ASSIGNMENT, "aws_identitystore_user", "aws_identitystore_group_membership")
     accounts, regions = (MANAGEMENT, PAYMENTS, TOOLS), ("us-east-1", "eu-west-1")
-    small = synced(tmp_path / "a", *tables, accounts=accounts, regions=regions, page_size=1)
-    large = synced(tmp_path / "b", *tables, accounts=accounts, regions=regions, page_size=100)
+    small = sync_tables(tmp_path / "a", *tables, accounts=accounts, regions=regions, page_size=1)
+    large = sync_tables(tmp_path / "b", *tables, accounts=accounts, regions=regions, page_size=100)
     for table in tables:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
         assert small.rows(sql) == large.rows(sql), table
-    assert small.asked("ListUsers") == 5 > large.asked("ListUsers") == 1
+    assert small.count_calls("ListUsers") == 5 > large.count_calls("ListUsers") == 1

@@ -1,4 +1,4 @@
-"""Every table beside IAM's holds, value by value, what plain boto3 calls to the same organization return."""
+"""Each table of the services other than IAM has the values that plain boto3 calls return."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.fake_aws import FakeAws
 from tests.schema.tables import oracle_identity_center as center
 from tests.schema.tables import oracle_organizations as org
 from tests.schema.tables import oracle_trails as trail
-from tests.schema.tables.boto3_client import REGIONS, Asked
-from tests.schema.tables.boto3_oracle import Row, derived, rows_of, same, sessions
-from tests.sync.syncs import MANAGEMENT, ran
+from tests.schema.tables.boto3_client import REGIONS, ServiceAccount
+from tests.schema.tables.boto3_oracle import Row, assert_same_rows, assume_roles, derived_tables, rows_of
+from tests.sync.syncs import MANAGEMENT, run_sync
 
-EXPECTED: dict[str, Callable[[Asked], Iterator[Row]]] = {
+EXPECTED: dict[str, Callable[[ServiceAccount], Iterator[Row]]] = {
     "aws_accessanalyzer_analyzer": center.analyzers,
     "aws_accessanalyzer_finding": center.findings,
     "aws_account": org.account,
@@ -53,33 +53,35 @@ EVENTS = {f"aws_cloudtrail_{name}" for name in ("coverage", "event", "log", "loo
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a run of these tables in the home region and in Ireland."""
+    """Return a run of these tables in the home region and in eu-west-1."""
     runs = tmp_path_factory.mktemp("runs")
-    return ran(runs, typed=True, tables=tuple(EXPECTED), regions=REGIONS, events=("none",)).path
+    return run_sync(runs, typed=True, tables=tuple(EXPECTED), regions=REGIONS, events=("none",)).path
 
 
 @pytest.fixture(scope="module")
-def asked() -> list[Asked]:
-    """Enter every account that a sync enters, in an organization like that which was synced."""
-    found = sessions(FakeAws(DAY)).items()
-    return [Asked(account_id, one, account_id == MANAGEMENT) for account_id, one in found]
+def accounts() -> list[ServiceAccount]:
+    """Assume a role in each account that a sync reads, in an organization like the synced one."""
+    found = assume_roles(FakeAws(DAY)).items()
+    return [ServiceAccount(account_id, session, account_id == MANAGEMENT) for account_id, session in found]
 
 
 @pytest.mark.parametrize("table", EXPECTED)
-def test_values(run: Path, asked: list[Asked], table: str) -> None:
-    same(run, table, all_tables()[table].key, [row for one in asked for row in EXPECTED[table](one)])
+def test_the_rows_are_those_of_plain_calls(run: Path, accounts: list[ServiceAccount], table: str) -> None:
+    assert_same_rows(
+        run, table, all_tables()[table].key, [row for account in accounts for row in EXPECTED[table](account)]
+    )
 
 
-def test_no_table_and_no_column_is_left_out(run: Path, asked: list[Asked]) -> None:
+def test_each_table_and_column_is_compared(run: Path, accounts: list[ServiceAccount]) -> None:
     rest = {name for name in all_tables() if not name.startswith(("aws_iam_", "aws_sts_"))}
-    assert rest - EVENTS - derived() == EXPECTED.keys() - {"aws_iam_organizations_features"}
+    assert rest - EVENTS - derived_tables() == EXPECTED.keys() - {"aws_iam_organizations_features"}
     for table, rows in EXPECTED.items():
-        told = next(row for one in asked for row in rows(one))
-        assert set(rows_of(run, table)[0]) - {"sp_ctx", "_ctx"} == set(told), table
+        first_row = next(row for account in accounts for row in rows(account))
+        assert set(rows_of(run, table)[0]) - {"sp_ctx", "_ctx"} == set(first_row), table
 
 
 @pytest.mark.parametrize("table", EXPECTED)
-def test_every_row_says_where_it_comes_from(run: Path, table: str) -> None:
+def test_each_row_has_account_region_and_partition(run: Path, table: str) -> None:
     services = {call.service for call in all_tables()[table].calls}
     for row in rows_of(run, table):
         assert row["_ctx"] == row["sp_ctx"]
@@ -87,7 +89,7 @@ def test_every_row_says_where_it_comes_from(run: Path, table: str) -> None:
         assert row["_ctx"]["source"].split(":")[0] in services and row["_ctx"]["synced_at"]
 
 
-def test_the_organization_shows_what_is_worth_asking_for(run: Path) -> None:
+def test_the_sample_organization_has_the_cases_worth_testing(run: Path) -> None:
     contacts = {(row["account_id"], row["contact_type"]) for row in rows_of(run, "aws_account_alternate_contact")}
     assert ("012345678901", "BILLING") in contacts and ("012345678901", "SECURITY") not in contacts
     policies = {row["name"]: row["type"] for row in rows_of(run, "aws_organizations_policy")}

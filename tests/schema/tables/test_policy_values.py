@@ -1,4 +1,4 @@
-"""The tables that take policies apart hold, row by row, what plain calls tell, or what was written into dumps."""
+"""Each table of policy documents and statements has the rows that plain calls return, or that were written into dumps."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.permissions import pieces
 from tests.permissions.pieces import HOME, MEMBER, OTHER, allow, deny, guard, when
 from tests.schema.tables import oracle_policies as things
 from tests.schema.tables import oracle_statements as words
-from tests.schema.tables.boto3_oracle import Row, derived, rows_of, same, sessions
-from tests.schema.tables.oracle_iam_principals import Asked
+from tests.schema.tables.boto3_oracle import Row, assert_same_rows, assume_roles, derived_tables, rows_of
+from tests.schema.tables.oracle_iam_principals import IamAccount
 from tests.sync.syncs import MANAGEMENT
 
 TABLES = {
@@ -29,72 +29,76 @@ TABLES = {
 
 
 @pytest.fixture(scope="module")
-def asked() -> list[Asked]:
-    """Enter every account that a sync enters, in an organization like that which was synced."""
-    return [Asked(account_id, one) for account_id, one in sessions(FakeAws(DAY)).items()]
+def accounts() -> list[IamAccount]:
+    """Assume a role in each account that a sync reads, in an organization like the synced one."""
+    return [IamAccount(account_id, session) for account_id, session in assume_roles(FakeAws(DAY)).items()]
 
 
 @pytest.fixture(scope="module")
-def management(asked: list[Asked]) -> Any:
-    """Give the session in the management account."""
-    return next(one.session for one in asked if one.account_id == MANAGEMENT)
+def management(accounts: list[IamAccount]) -> Any:
+    """Return the session of the management account."""
+    return next(account.session for account in accounts if account.account_id == MANAGEMENT)
 
 
-def alike(run: Path, table: str, expected: list[Row], *untold: str) -> None:
-    """Assert that a table holds the expected rows, and that these tell every column but those `untold`."""
-    same(run, table, TABLES[table], expected)
-    assert set(rows_of(run, table)[0]) == {*expected[0], *untold}
+def compare_table(run: Path, table: str, expected: list[Row], *not_compared: str) -> None:
+    """Assert that a table has the expected rows, with values for each column except those in `untold`."""
+    assert_same_rows(run, table, TABLES[table], expected)
+    assert set(rows_of(run, table)[0]) == {*expected[0], *not_compared}
 
 
-def test_each_such_table_is_compared() -> None:
-    assert derived() == set(TABLES)
+def test_each_table_of_policies_is_compared() -> None:
+    assert derived_tables() == set(TABLES)
     assert {name: all_tables()[name].key for name in TABLES} == TABLES
 
 
-def test_documents(demo_run: Path, asked: list[Asked]) -> None:
-    expected = [row for one in asked for row in things.documents(one)]
-    alike(demo_run, "aws_iam_document", expected)
+def test_documents_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
+    expected = [row for account in accounts for row in things.documents(account)]
+    compare_table(demo_run, "aws_iam_document", expected)
     shared = [row["account_id"] for row in expected if row["policy_name"] == "bucket-writers"]
     assert len(shared) > 5 and len({row["document_id"] for row in expected}) < len(expected) / 2
 
 
-def test_policies_that_reach_principals(demo_run: Path, asked: list[Asked]) -> None:
-    expected = [row for one in asked for row in things.principal_policies(one)]
-    alike(demo_run, "aws_iam_principal_policy", expected)
+def test_policies_of_principals_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
+    expected = [row for account in accounts for row in things.principal_policies(account)]
+    compare_table(demo_run, "aws_iam_principal_policy", expected)
     assert {row["via"] for row in expected} == {"attached", "inline", "group attached", "group inline", "boundary"}
 
 
-def test_policies_of_groups(demo_run: Path, asked: list[Asked]) -> None:
-    expected = [row for one in asked for row in things.group_policies(one)]
-    alike(demo_run, "aws_iam_group_policy", expected)
+def test_policies_of_groups_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
+    expected = [row for account in accounts for row in things.group_policies(account)]
+    compare_table(demo_run, "aws_iam_group_policy", expected)
     assert {row["via"] for row in expected} == {"attached", "inline"}
-    joined = {(row["account_id"], row["group_name"]) for one in asked for row in things.principal_policies(one)}
+    joined = {
+        (row["account_id"], row["group_name"]) for account in accounts for row in things.principal_policies(account)
+    }
     assert {(row["account_id"], row["group_name"]) for row in expected} - joined  # groups without members are here too
 
 
-def test_principals(demo_run: Path, asked: list[Asked], management: Any) -> None:
+def test_principals_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount], management: Any) -> None:
     chains = things.chains(management)
-    expected = [row for one in asked for row in things.facts(one, "o-demo123456", MANAGEMENT, chains)]
-    alike(demo_run, "aws_iam_principal", expected, "guard_id")
+    expected = [
+        row for account in accounts for row in things.principal_rows(account, "o-demo123456", MANAGEMENT, chains)
+    ]
+    compare_table(demo_run, "aws_iam_principal", expected, "guard_id")
     guards = {row["principal_arn"]: row["guard_id"] for row in rows_of(demo_run, "aws_iam_principal")}
     assert {row["principal_arn"] for row in expected if row["is_guarded"]} == {
-        arn for arn, one in guards.items() if one
+        arn for arn, account in guards.items() if account
     }
 
 
-def test_policies_that_reach_accounts(demo_run: Path, management: Any) -> None:
+def test_policies_of_accounts_are_those_of_plain_calls(demo_run: Path, management: Any) -> None:
     expected = list(things.account_policies(management))
-    alike(demo_run, "aws_organizations_account_policy", expected)
+    compare_table(demo_run, "aws_organizations_account_policy", expected)
     assert {row["level"] for row in expected} == {0, 1, 2, 3, 4}
 
 
-def test_statements(demo_run: Path, asked: list[Asked], management: Any) -> None:
-    found = [document for one in asked for _, document in things.papers(one)]
-    expected = list(words.statements([*found, *things.guardrails(management)]))
-    alike(demo_run, "aws_iam_statement", expected)
+def test_statements_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount], management: Any) -> None:
+    found = [document for account in accounts for _, document in things.owned_documents(account)]
+    expected = list(words.statements([*found, *things.organization_policies(management)]))
+    compare_table(demo_run, "aws_iam_statement", expected)
 
 
-# -- what the demo organization has not --------------------------------------------------------------------------------------
+# -- policies that the sample organization lacks ---------------------------------------------------------------------------
 
 OUTSIDE = "999988887777"
 ODD: dict[str, Any] = {
@@ -146,10 +150,10 @@ GUARDS = [
 ]
 
 
-def odd_estate() -> Row:
-    """Make up an organization with every way of writing, and levels without policies: both units, and one account."""
-    people = [pieces.user(name, said) for name, said in ODD.items()]
-    roles = [pieces.role(MEMBER, name, said) for name, said in TRUSTS.items()]
+def unusual_organization() -> Row:
+    """Return an organization with each form of policy, and levels without policies."""
+    people = [pieces.user(name, document) for name, document in ODD.items()]
+    roles = [pieces.role(MEMBER, name, document) for name, document in TRUSTS.items()]
     twins = [pieces.user("twin", ODD["the-same"], OTHER)]
     accounts = {
         HOME: pieces.account(),
@@ -160,33 +164,40 @@ def odd_estate() -> Row:
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run that it was imported into."""
-    return pieces.imported(odd_estate(), tmp_path_factory.mktemp("odd"))
+def unusual_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the run that the unusual organization was imported into."""
+    return pieces.imported(unusual_organization(), tmp_path_factory.mktemp("odd"))
 
 
-def written() -> list[Row]:
-    """List the documents of the made-up organization."""
-    accounts = odd_estate()["accounts"].values()
-    users = [one["UserPolicyList"][0]["PolicyDocument"] for part in accounts for one in part["UserDetailList"]]
-    roles = [one for part in accounts for one in part["RoleDetailList"]]
-    own = [one["RolePolicyList"][0]["PolicyDocument"] for one in roles]
-    return [*users, *own, *(one["AssumeRolePolicyDocument"] for one in roles), *(one["document"] for one in GUARDS)]
+def documents_written() -> list[Row]:
+    """Return the documents of the unusual organization."""
+    accounts = unusual_organization()["accounts"].values()
+    users = [item["UserPolicyList"][0]["PolicyDocument"] for part in accounts for item in part["UserDetailList"]]
+    roles = [item for part in accounts for item in part["RoleDetailList"]]
+    inline_documents = [item["RolePolicyList"][0]["PolicyDocument"] for item in roles]
+    return [
+        *users,
+        *inline_documents,
+        *(item["AssumeRolePolicyDocument"] for item in roles),
+        *(item["document"] for item in GUARDS),
+    ]
 
 
-def test_statements_however_they_are_written(odd: Path) -> None:
-    alike(odd, "aws_iam_statement", list(words.statements(written())))
+def test_statements_in_each_form_have_the_expected_rows(unusual_run: Path) -> None:
+    compare_table(unusual_run, "aws_iam_statement", list(words.statements(documents_written())))
 
 
-def test_equal_documents_are_one_whosever_they_are(odd: Path) -> None:
-    found = {row["owner_arn"].rpartition("/")[2]: row["document_id"] for row in rows_of(odd, "aws_iam_document")}
+def test_equal_documents_of_different_owners_are_one_document(unusual_run: Path) -> None:
+    found = {
+        row["owner_arn"].rpartition("/")[2]: row["document_id"] for row in rows_of(unusual_run, "aws_iam_document")
+    }
     assert found["the-same"] == found["the-same-again"] == found["twin"] != found["variables"]
 
 
-def test_a_level_without_policies_has_a_row_that_says_so(odd: Path) -> None:
-    found = [row for row in rows_of(odd, "aws_organizations_account_policy") if row["account_id"] != HOME]
-    told = sorted((row["account_id"], row["level"], row["target_name"], row["policy_id"] or "") for row in found)
-    assert told == [
+def test_a_level_without_policies_has_a_row(unusual_run: Path) -> None:
+    found = [row for row in rows_of(unusual_run, "aws_organizations_account_policy") if row["account_id"] != HOME]
+    levels = sorted((row["account_id"], row["level"], row["target_name"], row["policy_id"] or "") for row in found)
+    assert levels == [
         (MEMBER, 0, "Root", "p-FullAWSAccess"),
         (MEMBER, 1, "Workloads", "p-regions"),
         (MEMBER, 2, "member", "p-FullAWSAccess"),

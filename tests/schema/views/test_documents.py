@@ -1,4 +1,4 @@
-"""Documents inside texts are spelt as items are: compact, keys by length and bytes, nothing lost."""
+"""Documents inside text have the canonical form of items: compact, with keys ordered by length and bytes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ DOCUMENTS = st.recursive(ATOMS, lambda inner: st.lists(inner, max_size=12) | st.
 
 
 def ordered(*documents: Any) -> dict[str, str]:
-    """Spell documents that came with blanks and in any order, by their text."""
-    texts = [json.dumps(one, indent=1, ensure_ascii=False) for one in documents]
+    """Return the canonical form of documents with blanks and keys in any order, by their text."""
+    texts = [json.dumps(document, indent=1, ensure_ascii=False) for document in documents]
     with duckdb.connect() as con:
         con.execute("create table t as select unnest(?::varchar[])::json as doc", [texts])
         ctes = canonical_documents("select doc from t")
@@ -32,10 +32,10 @@ def ordered(*documents: Any) -> dict[str, str]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(DOCUMENTS, min_size=1, max_size=8))
-def test_they_are_spelt_as_items_that_are_landed(documents: list[Any]) -> None:
-    told = ordered(*documents)
-    for one in documents:
-        assert told[json.dumps(one, indent=1, ensure_ascii=False)] == canonical_json(one)
+def test_documents_have_the_canonical_form_of_stored_items(documents: list[Any]) -> None:
+    canonical = ordered(*documents)
+    for document in documents:
+        assert canonical[json.dumps(document, indent=1, ensure_ascii=False)] == canonical_json(document)
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_they_are_spelt_as_items_that_are_landed(documents: list[Any]) -> None:
         (list(range(11)), "[0,1,2,3,4,5,6,7,8,9,10]"),
     ],
 )
-def test_some_by_hand(document: Any, text: str) -> None:
+def test_some_documents_have_the_form_written_here(document: Any, text: str) -> None:
     assert list(ordered(document).values()) == [text]
 
 
-def test_what_is_no_document_is_left_out() -> None:
+def test_text_that_is_no_document_is_left_out() -> None:
     with duckdb.connect() as con:
         ctes = canonical_documents("select null::json as doc")
         assert con.execute(f"with recursive {ctes} select * from canonical").fetchall() == []

@@ -1,4 +1,4 @@
-"""Where each call is made: small syncs, each made once undisturbed, so that a disturbed one can be held against it."""
+"""Small syncs that make each call. Each also runs without faults, to compare the run files."""
 
 from __future__ import annotations
 
@@ -16,8 +16,21 @@ from iamsql.schema.registry import all_calls, all_tables
 from iamsql.sync import Source
 from tests.conftest import DAY
 from tests.fake_aws import CREDENTIALS, FakeAws, Faults
-from tests.no_sleep import unhurried
-from tests.sync.syncs import DATA, GREEN, MANAGEMENT, NETWORK, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, Ran, ask, ran
+from tests.no_sleep import no_sleep
+from tests.sync.syncs import (
+    DATA,
+    GREEN,
+    MANAGEMENT,
+    NETWORK,
+    PAYMENTS,
+    SHARED,
+    TOOLS,
+    TRIAL,
+    WEB,
+    SyncedRun,
+    query,
+    run_sync,
+)
 
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")
 ENTRY = Call("sts", "AssumeRole")
@@ -26,20 +39,20 @@ Key = tuple[str, str]  # service and operation
 SIGNED = {"sso": "sso-admin", "access-analyzer": "accessanalyzer"}
 
 
-def key(call: Call) -> Key:
-    """Name a call as coverage does."""
+def call_key(call: Call) -> Key:
+    """Return service and operation, as in coverage."""
     return call.service, call.operation
 
 
 @cache
-def tables() -> tuple[str, ...]:
-    """Name every table but that of actions, which no call of AWS fills and which is large."""
+def all_but_actions() -> tuple[str, ...]:
+    """Return each table except that of actions, which is large and filled by no call of AWS."""
     return tuple(name for name in all_tables() if name != "aws_iam_action")
 
 
 @dataclass(frozen=True)
-class Scene:
-    """A sync of a few accounts of the demo organization, without look-ups unless it is about them; `deny` is part of it."""
+class Scenario:
+    """A sync of a few accounts of the sample organization, without look-ups unless the scenario is about them."""
 
     accounts: tuple[str, ...]
     regions: tuple[str, ...] = ()
@@ -47,45 +60,50 @@ class Scene:
     events: tuple[str, ...] = ("none",)
     page_size: int = 0
 
-    def run(self, runs: Path, **faults: Any) -> Ran:
-        """Make the sync, in a room with more faults than the scene's own."""
+    def run(self, runs: Path, **faults: Any) -> SyncedRun:
+        """Run the sync with further faults."""
         denied = (*self.deny, *faults.pop("deny", ()))
-        room = FakeAws(DAY, faults=Faults(deny=denied, page_size=self.page_size, **faults))
-        options = {"accounts": self.accounts, "regions": self.regions, "events": self.events, "tables": tables()}
-        with unhurried(room), patch("iamsql.sync.open_source", lambda *_: shared_source(room)):
-            return ran(runs, room=room, **options)
+        aws = FakeAws(DAY, faults=Faults(deny=denied, page_size=self.page_size, **faults))
+        options = {
+            "accounts": self.accounts,
+            "regions": self.regions,
+            "events": self.events,
+            "tables": all_but_actions(),
+        }
+        with no_sleep(aws), patch("iamsql.sync.open_source", lambda *_: shared_source(aws)):
+            return run_sync(runs, aws=aws, **options)
 
 
 @dataclass
-class Seen:
-    """What a run file holds: coverage by account, region and call; raw rows by account and call, without their times."""
+class RunContent:
+    """The content of a run file: coverage by account, region and call, and raw items by account and call, without times."""
 
     coverage: dict[tuple[str, str, Key], tuple[str, str | None, int]] = field(default_factory=dict)
     raw: dict[tuple[str, Key], Counter[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(Counter))
     accounts: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    made: frozenset[tuple[str, Key]] = frozenset()  # by whose credentials, and what
+    made: frozenset[tuple[str, Key]] = frozenset()  # the account of the credentials, and the call
 
 
-class _Stage:
-    """One session factory for all rooms, because a client of botocore costs more than a small sync."""
+class _Shared:
+    """One session factory for all fake AWSs, because a botocore client costs more than a small sync."""
 
-    room: Any = None
+    aws: Any = None
     sessions: SessionFactory | None = None
 
 
-def shared_source(room: FakeAws) -> Source:
-    """Give the source of a room, with the shared session factory."""
-    _Stage.room = room
-    if _Stage.sessions is None:
-        _Stage.sessions = SessionFactory(
-            send=lambda *a, **more: _Stage.room.answer(*a, **more), credentials=tuple(CREDENTIALS.values())
+def shared_source(aws: FakeAws) -> Source:
+    """Return the source of a fake AWS, with the shared session factory."""
+    _Shared.aws = aws
+    if _Shared.sessions is None:
+        _Shared.sessions = SessionFactory(
+            send=lambda *a, **options: _Shared.aws.answer(*a, **options), credentials=tuple(CREDENTIALS.values())
         )
-    return Source(_Stage.sessions, room.now, room)
+    return Source(_Shared.sessions, aws.now, aws)
 
 
-def seen(run: Ran) -> Seen:
+def read_run(run: SyncedRun) -> RunContent:
     """Read a run file."""
-    found = Seen()
+    found = RunContent()
     sql = "select account_id, region, service, operation, status, error_code, items from iamsql.coverage where service <> 's3'"
     for account, region, service, operation, *rest in run.rows(sql):
         assert (account, region, (service, operation)) not in found.coverage, "one row a call"
@@ -93,57 +111,57 @@ def seen(run: Ran) -> Seen:
     unions = " union all ".join(
         f"select '{raw}' as raw, account_id, region, bound::varchar, item::varchar from raw.{raw}" for raw in _raws()
     )
-    for raw, account, *row in ask(run.path, unions):
+    for raw, account, *row in query(run.path, unions):
         found.raw[account, _raws()[raw]][(raw, *row)] += 1
     sql = "select account_id, outcome, state, ou_path, selected, role_used from iamsql.accounts"
     found.accounts = {account: tuple(rest) for account, *rest in run.rows(sql)}
     found.made = frozenset(
-        (one.account_id, (SIGNED.get(one.service, one.service), one.operation))
-        for one in run.room.calls
-        if one.outcome == "ok"
+        (api_call.account_id, (SIGNED.get(api_call.service, api_call.service), api_call.operation))
+        for api_call in run.aws.calls
+        if api_call.outcome == "ok"
     )
     return found
 
 
 @cache
 def _raws() -> dict[str, Key]:
-    return {call.raw: key(call) for call in all_calls() if call.service not in ("s3", "catalogue")}
+    return {call.raw: call_key(call) for call in all_calls() if call.service not in ("s3", "catalogue")}
 
 
 @cache
-def undisturbed(scene: Scene) -> Seen:
-    """Make a scene's sync without faults, once."""
+def without_faults(scenario: Scenario) -> RunContent:
+    """Run a scenario without faults, once."""
     with tempfile.TemporaryDirectory() as runs:
-        return seen(scene.run(Path(runs)))
+        return read_run(scenario.run(Path(runs)))
 
 
-IN_BULK = tuple(("*", name) for name in ("GetAccountAuthorizationDetails", *REPORT))
-PLACES = (TOOLS, PAYMENTS, MANAGEMENT, TRIAL, DATA, WEB, SHARED, NETWORK, GREEN)
-SCENES = (
-    *(Scene((account,)) for account in PLACES),
-    *(Scene((account,), deny=IN_BULK) for account in PLACES[:4]),
-    *(Scene((account,), regions=("eu-west-1",)) for account in PLACES),
-    *(Scene((account,), regions=(region,)) for account in PLACES for region in ("us-west-2", "eu-central-1")),
-    Scene((PAYMENTS,), events=("ConsoleLogin", "CreateUser", "AssumeRole")),
+DENY_BULK_CALLS = tuple(("*", name) for name in ("GetAccountAuthorizationDetails", *REPORT))
+ACCOUNTS = (TOOLS, PAYMENTS, MANAGEMENT, TRIAL, DATA, WEB, SHARED, NETWORK, GREEN)
+SCENARIOS = (
+    *(Scenario((account,)) for account in ACCOUNTS),
+    *(Scenario((account,), deny=DENY_BULK_CALLS) for account in ACCOUNTS[:4]),
+    *(Scenario((account,), regions=("eu-west-1",)) for account in ACCOUNTS),
+    *(Scenario((account,), regions=(region,)) for account in ACCOUNTS for region in ("us-west-2", "eu-central-1")),
+    Scenario((PAYMENTS,), events=("ConsoleLogin", "CreateUser", "AssumeRole")),
 )
 
 
-def scene_of(call: Call) -> tuple[Scene, str]:
-    """Find the first scene in which a call is made, and by which account."""
+def scenario_of(call: Call) -> tuple[Scenario, str]:
+    """Return the first scenario that makes a call, and the account of the call."""
     if call == ENTRY:
-        return Scene((MANAGEMENT, PAYMENTS)), PAYMENTS
-    if call.org and not call.parent:  # what the organization hangs on is asked before any account is known
-        return Scene((MANAGEMENT,)), MANAGEMENT
-    for scene in SCENES:
-        for account in scene.accounts if not call.org else (MANAGEMENT,):
-            if (account, key(call)) in undisturbed(scene).made:
-                return scene, account
+        return Scenario((MANAGEMENT, PAYMENTS)), PAYMENTS
+    if call.org and not call.parent:  # these calls are made before any account is known
+        return Scenario((MANAGEMENT,)), MANAGEMENT
+    for scenario in SCENARIOS:
+        for account in scenario.accounts if not call.org else (MANAGEMENT,):
+            if (account, call_key(call)) in without_faults(scenario).made:
+                return scenario, account
     raise AssertionError(f"no scene makes {call.service}:{call.operation}: its faults cannot be tried")
 
 
 @cache
-def targets() -> dict[str, Call]:
-    """Map service:operation to a call of the plan, as the tables declare it, and what is asked beside it."""
+def calls_by_name() -> dict[str, Call]:
+    """Return the calls of all tables, and the calls that a sync makes besides, by service:operation."""
     declared = [call for call in all_calls() if call.service not in ("s3", "catalogue")]
     found: dict[str, Call] = {}
     for call in (*declared, ENTRY, MADE):

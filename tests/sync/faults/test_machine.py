@@ -1,4 +1,4 @@
-"""What the machine itself may deny: room on the disk, a folder to write to, file descriptors, a name; and a thousand accounts."""
+"""Faults of the machine: a full disk, a read-only folder, few file descriptors, a failed rename; and a thousand accounts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.no_sleep import unhurried
+from tests.no_sleep import no_sleep
 from tests.sync.faults.scenarios import TOOLS
-from tests.sync.syncs import Ran, ask, ran
+from tests.sync.syncs import SyncedRun, query, run_sync
 from tests.tiers import slow_after
 
 ROOT = Path(__file__).parents[3]
@@ -30,16 +30,16 @@ USERS = "select name from aws_iam_user order by 1"
 
 
 def command(runs: Path, limit: Callable[[], None]) -> subprocess.CompletedProcess[str]:
-    """Run a small sync of the demo organization as a user would, under a limit of the machine's."""
+    """Run a small sync of the sample organization as a user does, with a limit of the machine."""
     words = ["sync", "--demo", "--runs", str(runs), "--account", TOOLS]
     words += ["--table", "aws_iam_user", "--table", "aws_iam_role"]
-    whole = [sys.executable, "-m", "iamsql", *words]
-    return subprocess.run(whole, cwd=ROOT, preexec_fn=limit, capture_output=True, text=True, timeout=120)
+    full_command = [sys.executable, "-m", "iamsql", *words]
+    return subprocess.run(full_command, cwd=ROOT, preexec_fn=limit, capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run file when nothing is in its way."""
+def unlimited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the run file of a sync without a limit."""
     runs = tmp_path_factory.mktemp("whole")
     done = command(runs, lambda: None)
     assert done.returncode == 0, done.stderr
@@ -47,42 +47,46 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", slow_after(2, [0.5, 0.98, *(n / 20 for n in range(20) if n != 10), 0.995]))
-def test_a_disk_that_fills_up_is_told_and_no_run_is_half_written(tmp_path: Path, plain: Path, share: float) -> None:
-    """While items land, while tables are shaped, and at the very end."""
-    most = int(plain.stat().st_size * share)
+def test_a_full_disk_is_an_error_and_no_run_is_incomplete(tmp_path: Path, unlimited: Path, share: float) -> None:
+    """While items are written, while tables are filled, and at the end."""
+    most = int(unlimited.stat().st_size * share)
     done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
     left = sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".duckdb"))
     assert (done.returncode, left) == (2, []), done.stderr
     assert "Traceback" not in done.stderr and "--runs DIR" in done.stderr
     for partial in tmp_path.glob("*.partial"):
-        if partial.stat().st_size > 16384 * 2:  # what came before stays readable, and nothing says more than there is
-            status = ask(partial, DONE)
+        if partial.stat().st_size > 16384 * 2:  # earlier runs stay readable, and no file claims to be complete
+            status = query(partial, DONE)
             assert status in ([("running",)], [("complete",)], [])
-            assert status != [("complete",)] or ask(partial, USERS) == ask(plain, USERS) != []
+            assert status != [("complete",)] or query(partial, USERS) == query(unlimited, USERS) != []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", slow_after(2, [12, 40, 5, 8, 16, 20, 24, 80]))
-def test_few_file_descriptors_are_enough_or_told(tmp_path: Path, most: int) -> None:
+def test_few_file_descriptors_are_sufficient_or_an_error(tmp_path: Path, most: int) -> None:
     done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
-    whole = list(tmp_path.glob("*.duckdb"))
+    finished = list(tmp_path.glob("*.duckdb"))
     if done.returncode == 0:
-        assert [ask(path, DONE) for path in whole] in ([[("complete",)]], [[("gaps",)]])
+        assert [query(path, DONE) for path in finished] in ([[("complete",)]], [[("gaps",)]])
     else:
-        assert whole == []
+        assert finished == []
         assert most < 20 or ("Traceback" not in done.stderr and done.returncode == 2), done.stderr
 
 
-def test_a_folder_that_takes_no_files_is_told(tmp_path: Path) -> None:
+def test_a_read_only_folder_is_an_error(tmp_path: Path) -> None:
     shut = tmp_path / "runs"
     shut.mkdir(mode=0o500)
-    folder = shut if os.geteuid() else Path("/sys/kernel")  # where not even the superuser may make a file
+    folder = shut if os.geteuid() else Path("/sys/kernel")  # a folder in which not even the superuser can create a file
     with pytest.raises(IamsqlError, match=rf"(?s){folder}.*Permission denied.*--runs DIR"):
-        ran(folder, **FEW)
+        run_sync(folder, **FEW)
     assert list(shut.iterdir()) == []
 
 
-def test_a_name_that_cannot_be_given_leaves_a_whole_partial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_cannot_be_renamed_stays_a_complete_partial_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plain = Path.rename
 
     def refused(self: Path, target: Path) -> Path:
@@ -92,24 +96,25 @@ def test_a_name_that_cannot_be_given_leaves_a_whole_partial(tmp_path: Path, monk
 
     monkeypatch.setattr(Path, "rename", refused)
     with pytest.raises(IamsqlError, match=r"(?s)complete.*\.partial.*Read-only file system.*\n.*\.duckdb"):
-        ran(tmp_path, **FEW)
+        run_sync(tmp_path, **FEW)
     [partial] = tmp_path.glob("*.duckdb.partial")
     assert not list(tmp_path.glob("*.duckdb"))
     with duckdb.connect(str(partial), read_only=True) as con:
         assert con.execute("select status, finished_at is not null from iamsql.run").fetchall() == [("complete", True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", slow_after(1, [100, 1000]))
-def test_a_tenth_of_the_accounts_may_refuse(tmp_path: Path, many: int) -> None:
-    """Those are named with their reasons; of every other each call is answered in full."""
+def test_a_tenth_of_the_accounts_may_deny_the_role(tmp_path: Path, many: int) -> None:
+    """These accounts have a reason; each call of the others succeeds."""
     names = [account.id for account in FakeAws(DAY, accounts=many, users_per_account=2).organization.accounts]
     shut = set(names[1::10][: many // 10])
     faults = Faults(deny=tuple((name, "sts:AssumeRole") for name in shut))
-    room = FakeAws(DAY, accounts=many, users_per_account=2, faults=faults, record=False)
+    aws = FakeAws(DAY, accounts=many, users_per_account=2, faults=faults, record=False)
     tables = ("aws_iam_user", "aws_iam_access_key")
-    with unhurried(room):
-        run = Ran(room, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), room))
-    assert run.outcome.status == "gaps"
+    with no_sleep(aws):
+        run = SyncedRun(aws, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), aws))
+    assert run.result.status == "gaps"
     entered = dict(run.rows("select account_id, outcome from iamsql.accounts"))
     assert entered == {name: "assume_role_failed" if name in shut else "read" for name in names}
     reasons = run.rows("select distinct reason from iamsql.accounts where outcome = 'assume_role_failed'")

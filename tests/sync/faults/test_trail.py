@@ -13,66 +13,64 @@ import pytest
 from iamsql.model import Call
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.no_sleep import unhurried
+from tests.no_sleep import no_sleep
 from tests.sync.faults.fault_kinds import KINDS, OK, UNREADABLE
-from tests.sync.faults.scenarios import Seen, seen, shared_source
-from tests.sync.syncs import MANAGEMENT, PAYMENTS, Ran, trailed
+from tests.sync.faults.scenarios import RunContent, read_run, shared_source
+from tests.sync.syncs import MANAGEMENT, PAYMENTS, SyncedRun, sync_trail
 
 LIST, GET, FIND = Call("s3", "ListObjectsV2"), Call("s3", "GetObject"), Call("cloudtrail", "DescribeTrails")
-SPOILT = ("html", "cut", "other", "odd", "empty")  # bodies: a log file's are others, and told by its bytes
+SPOILT = ("html", "cut", "other", "odd", "empty")  # response bodies: those of log files are tested elsewhere
 EVENTS = "select account_id, region, event_id, log_file from aws_cloudtrail_event order by all"
 SHORT = ("denied", "html_once", "empty_for_ever", "throttled_a_minute")
 
 
-def read(runs: Path, **faults: Any) -> Ran:
-    """Read two days of the trail that is found, for one account."""
-    room = FakeAws(DAY, faults=Faults(**faults))
-    with unhurried(room), patch("iamsql.sync.open_source", lambda *_: shared_source(room)):
-        return trailed(runs, "auto", room=room, accounts=(PAYMENTS,), days=2)
+def read_trail(runs: Path, **faults: Any) -> SyncedRun:
+    """Sync two days of the trail that is found, for one account."""
+    aws = FakeAws(DAY, faults=Faults(**faults))
+    with no_sleep(aws), patch("iamsql.sync.open_source", lambda *_: shared_source(aws)):
+        return sync_trail(runs, "auto", aws=aws, accounts=(PAYMENTS,), days=2)
 
 
 @cache
-def plain(runs: Path) -> tuple[Seen, list[tuple[Any, ...]]]:
-    run = read(runs)
-    return seen(run), run.rows(EVENTS)
+def plain(runs: Path) -> tuple[RunContent, list[tuple[Any, ...]]]:
+    run = read_trail(runs)
+    return read_run(run), run.rows(EVENTS)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Seen, list[tuple[Any, ...]]]:
-    """Give what the trail holds when nothing goes wrong."""
+def without_faults(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunContent, list[tuple[Any, ...]]]:
+    """Return the events of the trail without faults."""
     return plain(tmp_path_factory.mktemp("plain"))
 
 
-def cells() -> Iterator[Any]:
-    """Yield the cells, each call under each kind that can befall it; all but a few are slow."""
+def combinations() -> Iterator[Any]:
+    """Yield the combinations of call and kind; all but a few are marked slow."""
     for call in (LIST, GET, FIND):
         for name, kind in KINDS.items():
             spoilt = call is GET and name.startswith(SPOILT)
-            if kind.befalls(call) and not spoilt:
+            if kind.applies_to(call) and not spoilt:
                 marks = [] if call is not FIND and name in SHORT else [pytest.mark.slow]
                 yield pytest.param(call, name, id=f"{call.service}:{call.operation}-{name}", marks=marks)
 
 
-@pytest.mark.parametrize(("call", "name"), list(cells()))
-def test_a_fault_on_the_way_to_a_trail_is_told_and_the_rest_is_whole(
-    tmp_path: Path, undisturbed: tuple[Seen, list[tuple[Any, ...]]], call: Call, name: str
+@pytest.mark.parametrize(("call", "name"), list(combinations()))
+def test_a_fault_of_a_trail_call_is_in_coverage_and_all_else_is_read(
+    tmp_path: Path, without_faults: tuple[RunContent, list[tuple[Any, ...]]], call: Call, name: str
 ) -> None:
     kind = KINDS[name]
-    run = read(tmp_path, **kind.faults(MANAGEMENT, call))
-    assert sum((run.room.service_faults.happened + run.room.network_faults.happened).values()), "the fault never came"
-    held, (before, events) = seen(run), undisturbed
-    assert (held.coverage, held.raw) == (before.coverage, before.raw)
-    told, rows = kind.told(call), run.status("GetObject", PAYMENTS)
-    if told == OK:
+    run = read_trail(tmp_path, **kind.faults(MANAGEMENT, call))
+    assert sum((run.aws.service_faults.happened + run.aws.network_faults.happened).values()), "the fault never came"
+    content, (before, events) = read_run(run), without_faults
+    assert (content.coverage, content.raw) == (before.coverage, before.raw)
+    expected, rows = kind.expected(call), run.status("GetObject", PAYMENTS)
+    if expected == OK:
         assert (rows, run.rows(EVENTS)) == ({OK}, events)
         return
-    lasting = {told} if kind.lasting else {told, ("partial", told[1]), OK}
-    if (
-        call.service == "s3" and told == UNREADABLE
-    ):  # botocore takes a body of S3 that is no XML for an error of the server
+    lasting = {expected} if kind.lasting else {expected, ("partial", expected[1]), OK}
+    if call.service == "s3" and expected == UNREADABLE:  # botocore reports an S3 body that is no XML as a server error
         lasting.add(("error", "500"))
-    if call.operation != "GetObject":  # log files that were not listed are not asked for
-        assert not rows & {told, ("error", "500")}
+    if call.operation != "GetObject":  # log files that were not listed are not requested
+        assert not rows & {expected, ("error", "500")}
         lasting |= {("not_asked", call.operation), ("partial", call.operation)}
     assert rows and rows <= lasting and rows != {OK}
     assert set(run.rows(EVENTS)) <= set(events) and (run.rows(EVENTS) == [] or not kind.lasting)

@@ -1,4 +1,4 @@
-"""Whether two run files hold the same, whenever and in how many sittings it was read."""
+"""Compare the content of two run files, whenever and in however many sessions they were written."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ STORED = """
 select schema_name, table_name from duckdb_tables() where not internal and schema_name <> 'iamsql'
 union all select schema_name, view_name from duckdb_views() where not internal and schema_name = 'raw'
 """
-TOLD = {
+SELECTED = {
     "accounts": "account_id, name, state, ou_path, selected, outcome, reason, role_used, position",
     "coverage": "account_id, region, service, operation, status, error_code, items",
     "event_coverage": "account_id, region, source, look_up, status, error_code, window_start, window_end",
 }
 
 
-def holds(path: Path) -> dict[str, list[str]]:
-    """Give the rows of a file as texts, by table, whatever says when they were read left out."""
+def content(path: Path) -> dict[str, list[str]]:
+    """Return the rows of each table as text, without the columns that say when a row was read."""
     with duckdb.connect(str(path), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
-        found = {name: con.execute(f"select {told} from iamsql.{name}").fetchall() for name, told in TOLD.items()}
+        found = {
+            name: con.execute(f"select {select} from iamsql.{name}").fetchall() for name, select in SELECTED.items()
+        }
         for schema, name in con.execute(STORED).fetchall():
             sql = "select column_name from duckdb_columns() where schema_name = ? and table_name = ?"
-            columns = [one for (one,) in con.execute(sql, [schema, name]).fetchall() if one not in TIMES]
-            shown = ", ".join(f'"{one}"' for one in columns)
+            columns = [column for (column,) in con.execute(sql, [schema, name]).fetchall() if column not in TIMES]
+            shown = ", ".join(f'"{column}"' for column in columns)
             found[f"{schema}.{name}"] = con.execute(f'select {shown} from {schema}."{name}"').fetchall()
     return {name: sorted(map(repr, rows)) for name, rows in found.items()}
 
 
-def differences(one: Path, other: Path, without: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Give what the one has and the other has not, by table; nothing where they hold the same."""
-    left, right = holds(one), holds(other)
+def differences(first: Path, second: Path, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the rows that only one of the files has, by table; an empty dict if they are equal."""
+    left, right = content(first), content(second)
     assert left.keys() == right.keys()
     assert sum(map(len, left.values())) > 100
     return {

@@ -1,7 +1,6 @@
-"""A sync that kills itself, as nobody can catch it: at a call of AWS, or at a statement that its file is told.
+"""A sync that kills itself with SIGKILL at a given API call or SQL statement.
 
-Run as a program: folder, "call" or "statement", its number, and how: new or resume; typed for the typed tables too.
-"""
+Arguments: folder, "call" or "statement", its number, and "new" or "resume"; "typed" fills the typed tables too."""
 
 from __future__ import annotations
 
@@ -15,42 +14,42 @@ from unittest.mock import patch
 from iamsql.store.writer import RunWriter
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.sync.syncs import ran
+from tests.sync.syncs import run_sync
 
 
-class Mortal:
-    """Counts, and dies at a number."""
+class KillCounter:
+    """Counts events, and kills the process at a number."""
 
     def __init__(self, number: int) -> None:
         self.left = number
 
     def count(self) -> None:
-        """Count one more."""
+        """Count an event."""
         self.left -= 1
         if self.left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(runs: str, where: str, number: str, how: str, typed: str = "") -> None:
-    """Sync the demo organization until it ends or dies."""
-    mortal, room, plain = Mortal(int(number)), FakeAws(DAY), RunWriter.execute
-    answer = room.answer
+def main(runs: str, event: str, number: str, mode: str, typed: str = "") -> None:
+    """Sync the sample organization until the end or the kill."""
+    counter, aws, execute = KillCounter(int(number)), FakeAws(DAY), RunWriter.execute
+    answer = aws.answer
 
-    def answered(request: Any, **more: Any) -> Any:
-        mortal.count()
-        return answer(request, **more)
+    def answered(request: Any, **options: Any) -> Any:
+        counter.count()
+        return answer(request, **options)
 
     def executed(self: RunWriter, statement: str, values: Any = ()) -> None:
-        mortal.count()
-        plain(self, statement, values)
+        counter.count()
+        execute(self, statement, values)
 
-    if where == "call":
-        room.answer = answered  # type: ignore[method-assign]
+    if event == "call":
+        aws.answer = answered  # type: ignore[method-assign]
     with (
-        patch.object(RunWriter, "execute", executed if where == "statement" else plain),
+        patch.object(RunWriter, "execute", executed if event == "statement" else execute),
         patch("iamsql.store.writer.FLUSH_INTERVAL", 0.05),
     ):
-        ran(Path(runs), room=room, typed=bool(typed), resume=how == "resume")
+        run_sync(Path(runs), aws=aws, typed=bool(typed), resume=mode == "resume")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A run file that was edited cannot choose who reads and from where: nothing is sent to AWS before the user confirms it."""
+"""An edited run file cannot select the role, profile or account of a sync: nothing is sent to AWS before the user confirms."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import CALLER, SCOPE, SOURCE, SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
-from tests.sync.resume.test_resume import stop_at
-from tests.sync.syncs import MANAGEMENT, TOOLS, WEB, Ran, ask, ran
+from tests.sync.resume.test_resume import interrupt_at
+from tests.sync.syncs import MANAGEMENT, TOOLS, WEB, SyncedRun, query, run_sync
+from tests.tiers import slow_but_every
 
 ATTACKER = "arn:aws:iam::666666666666:role/attacker"
 READER = f"arn:aws:iam::{TOOLS}:role/org-reader"
@@ -38,8 +39,8 @@ IDENTITIES = {
 }
 
 
-class Said(SilentProgress):
-    """Progress that keeps its lines."""
+class RecordedProgress(SilentProgress):
+    """Progress that stores its lines."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -56,9 +57,9 @@ def no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a finished run of one table and two accounts in which one call was denied."""
+    """Return a finished run of one table and two accounts with one denied call."""
     denied = FakeAws(DAY, faults=Faults(deny=((WEB, "GetAccountSummary"),)))
-    return ran(tmp_path_factory.mktemp("original"), room=denied, **few()).path
+    return run_sync(tmp_path_factory.mktemp("original"), aws=denied, **few()).path
 
 
 @pytest.fixture
@@ -66,12 +67,12 @@ def run_file(original: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(original, tmp_path))
 
 
-def few(**more: Any) -> dict[str, Any]:
-    return {"tables": ("aws_account", "aws_iam_account_summary"), "accounts": (MANAGEMENT, WEB), **more}
+def few(**options: Any) -> dict[str, Any]:
+    return {"tables": ("aws_account", "aws_iam_account_summary"), "accounts": (MANAGEMENT, WEB), **options}
 
 
 def edit(path: Path, changes: dict[str, Any] | str, *statements: str) -> None:
-    """Change what a run file says of its options; a text replaces them."""
+    """Change the options that a run file stores; a text replaces them."""
     with duckdb.connect(str(path)) as con:
         con.execute("set TimeZone = 'UTC'")
         row = con.execute("select options::varchar from iamsql.run").fetchone()
@@ -83,41 +84,44 @@ def edit(path: Path, changes: dict[str, Any] | str, *statements: str) -> None:
             con.execute(statement)
 
 
-def retried(path: Path, progress: Any = None, **options: Any) -> Ran:
-    """Retry the gaps of a run as a program would."""
-    room = FakeAws(DAY)
-    wanted = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
-    return Ran(room, sync(wanted, progress or SilentProgress(), room))
+def retried(path: Path, progress: Any = None, **options: Any) -> SyncedRun:
+    """Retry the gaps of a run as a program does."""
+    aws = FakeAws(DAY)
+    all_options = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
+    return SyncedRun(aws, sync(all_options, progress or SilentProgress(), aws))
 
 
-def refused(path: Path, **options: Any) -> str:
-    """Return the error of a resumed run; assert that nothing was sent, not even for the caller's identity."""
-    room, before = FakeAws(DAY), held(path.parent)
-    wanted = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
+def error_of(path: Path, **options: Any) -> str:
+    """Return the error of a resumed run; assert that nothing was sent to AWS."""
+    aws, before = FakeAws(DAY), file_contents(path.parent)
+    all_options = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
     with pytest.raises(IamsqlError) as error:
-        sync(wanted, SilentProgress(), room)
-    assert not room.calls
-    assert held(path.parent) == before
+        sync(all_options, SilentProgress(), aws)
+    assert not aws.calls
+    assert file_contents(path.parent) == before
     assert SECRET not in str(error.value)
     return str(error.value)
 
 
-def held(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder, the lock left out."""
-    return {one.name: one.read_bytes() for one in folder.iterdir() if one.name != ".lock"}
+def file_contents(folder: Path) -> dict[str, bytes]:
+    """Return the files of a folder, without the lock."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
 
 
-def begins(path: Path, **options: Any) -> tuple[Options, list[str]]:
-    """Return the options by which a resumed run opens its source, and what it said before; it ends there."""
-    said, wanted = Said(), Options(**{"runs": path.parent, "demo": True, "retry_gaps": True} | options)
+def starting_options(path: Path, **options: Any) -> tuple[Options, list[str]]:
+    """Return the options with which a resumed run opens its source, and the lines before; the run ends there."""
+    progress, all_options = (
+        RecordedProgress(),
+        Options(**{"runs": path.parent, "demo": True, "retry_gaps": True} | options),
+    )
     with patch("iamsql.sync.open_source", side_effect=KeyboardInterrupt) as opening, pytest.raises(KeyboardInterrupt):
-        sync(wanted, said)
-    return opening.call_args.args[0], said.lines
+        sync(all_options, progress)
+    return opening.call_args.args[0], progress.lines
 
 
-def assumed(room: FakeAws) -> Iterator[tuple[str, str | None]]:
+def assumed(aws: FakeAws) -> Iterator[tuple[str, str | None]]:
     """Yield the role and the external id of each AssumeRole request."""
-    for call in room.calls:
+    for call in aws.calls:
         if call.operation == "AssumeRole":
             params = dict(call.params)
             yield params["RoleArn"], params.get("ExternalId")
@@ -128,55 +132,57 @@ def cli(*args: str) -> Result:
 
 
 def command_of(message: str) -> list[str]:
-    """Return the arguments of the command that an error shows."""
+    """Return the arguments of the command that an error prints."""
     [line] = [line for line in message.splitlines() if "give them again" in line]
     return shlex.split(line.partition(": iamsql sync ")[2])
 
 
 @pytest.mark.parametrize("name", IDENTITIES)
-@pytest.mark.parametrize("partial", [False, True])
+@pytest.mark.parametrize("partial", slow_but_every(2, [False, True]))
 def test_an_edited_identity_or_source_is_not_used(run_file: Path, name: str, partial: bool) -> None:
     also = {"trail": "auto"} if name == "trail_role" else {}
     edit(run_file, {name: IDENTITIES[name]} | also)
     if partial:
         edit(run_file, {}, "update iamsql.run set status = 'running'")
         run_file = run_file.rename(f"{run_file}.partial")
-    said = refused(run_file, resume=partial, retry_gaps=not partial)
+    message = error_of(run_file, resume=partial, retry_gaps=not partial)
     flag = {"roles": "--role"}.get(name, f"--{name.replace('_', '-')}")
     value = IDENTITIES[name]
     typed = f"{flag} {value[0] if isinstance(value, list) else value}"
-    assert f"  {typed}" in said.splitlines()
-    assert typed in shlex.join(command_of(said)) and "the same --external-id" in said
+    assert f"  {typed}" in message.splitlines()
+    assert typed in shlex.join(command_of(message)) and "the same --external-id" in message
 
 
-def test_the_simulator_would_have_seen_the_attack(run_file: Path) -> None:
+def test_the_fake_aws_records_the_requests_of_an_attack(run_file: Path) -> None:
     edit(run_file, {"org_role": ATTACKER})
-    room = FakeAws(DAY)
+    aws = FakeAws(DAY)
     with pytest.raises(IamsqlError, match="cannot be assumed"):
         sync(
             Options(run_file.parent, True, retry_gaps=True, external_id=SECRET, org_role=ATTACKER),
             SilentProgress(),
-            room,
+            aws,
         )
-    assert set(assumed(room)) == {(ATTACKER, SECRET)}
+    assert set(assumed(aws)) == {(ATTACKER, SECRET)}
 
 
-def test_demo_is_not_taken_from_a_file(run_file: Path) -> None:
+def test_the_option_demo_is_not_read_from_a_file(run_file: Path) -> None:
     done = cli("--retry-gaps", "--runs", str(run_file.parent))
     assert done.exit_code == 2 and "\n  --demo\n" in done.stderr and "start a new run: iamsql sync" in done.stderr
-    assert [one.name for one in run_file.parent.glob("*.duckdb*")] == [run_file.name]
+    assert [path.name for path in run_file.parent.glob("*.duckdb*")] == [run_file.name]
     edit(run_file, "{}")
-    assert "--demo cannot be changed now" in refused(run_file)
+    assert "--demo cannot be changed now" in error_of(run_file)
 
 
-def test_the_roles_of_the_accounts_are_those_that_the_user_gave(run_file: Path) -> None:
+@pytest.mark.slow
+def test_the_roles_of_accounts_are_those_of_the_command_line(run_file: Path) -> None:
     edit(run_file, {"roles": ["attacker", "iamsql-audit"]})
     again = retried(run_file, roles=("iamsql-audit",))
-    assert set(assumed(again.room)) == {(f"arn:aws:iam::{WEB}:role/iamsql-audit", SECRET)}
+    assert set(assumed(again.aws)) == {(f"arn:aws:iam::{WEB}:role/iamsql-audit", SECRET)}
     assert json.loads(again.rows("select options from iamsql.run")[0][0])["roles"] == ["iamsql-audit"]
 
 
-def test_the_default_roles_can_be_typed(run_file: Path) -> None:
+@pytest.mark.slow
+def test_the_default_roles_can_be_given(run_file: Path) -> None:
     edit(run_file, {"roles": ["attacker"]})
     typed = [word for role in DEFAULT_ROLES for word in ("--role", role)]
     args = ["--demo", "--retry-gaps", "--runs", str(run_file.parent)]
@@ -189,29 +195,29 @@ def test_a_profile_comes_from_the_command_line_or_the_environment(
     run_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edit(run_file, {"profile": "prod-admin"})
-    assert "--profile prod-admin" in refused(run_file)
-    options, said = begins(run_file, profile="other")
-    assert options.profile == "other" and "Not taken from the run: --profile prod-admin" in said
+    assert "--profile prod-admin" in error_of(run_file)
+    options, lines = starting_options(run_file, profile="other")
+    assert options.profile == "other" and "Not taken from the run: --profile prod-admin" in lines
     monkeypatch.setenv("AWS_PROFILE", "mine")
-    options, said = begins(run_file)
-    assert options.profile is None and "Not taken from the run: --profile prod-admin" in said
+    options, lines = starting_options(run_file)
+    assert options.profile is None and "Not taken from the run: --profile prod-admin" in lines
 
 
-def test_a_run_is_resumed_by_the_options_that_it_was_begun_with(tmp_path: Path) -> None:
+def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None:
     identity: dict[str, Any] = {"org_role": READER, "roles": ("iamsql-audit",), "trail": ORG_TRAIL}
     with pytest.raises(KeyboardInterrupt) as stopped:
-        ran(tmp_path, room=stop_at(FakeAws(DAY), 40), events=("none",), **identity)
+        run_sync(tmp_path, aws=interrupt_at(FakeAws(DAY), 40), events=("none",), **identity)
     shown = str(stopped.value).partition("Resume with: iamsql sync ")[2]
-    wanted = ["--resume", "--demo", "--role", "iamsql-audit", "--org-role", READER, "--trail", ORG_TRAIL]
-    assert shlex.split(shown) == [*wanted, "--runs", str(tmp_path)]
-    said = refused(next(tmp_path.glob("*.partial")), resume=True, retry_gaps=False)
-    assert sorted(command_of(said)) == sorted(shlex.split(shown))
-    again = ran(tmp_path, resume=True, **identity)
-    assert READER in {arn for arn, _ in assumed(again.room)}
+    expected = ["--resume", "--demo", "--role", "iamsql-audit", "--org-role", READER, "--trail", ORG_TRAIL]
+    assert shlex.split(shown) == [*expected, "--runs", str(tmp_path)]
+    message = error_of(next(tmp_path.glob("*.partial")), resume=True, retry_gaps=False)
+    assert sorted(command_of(message)) == sorted(shlex.split(shown))
+    again = run_sync(tmp_path, resume=True, **identity)
+    assert READER in {arn for arn, _ in assumed(again.aws)}
     assert again.rows("select count(*) from aws_cloudtrail_event where found_by = 'trail'") > [(0,)]
 
 
-def test_the_command_that_is_shown_resumes_the_run(run_file: Path) -> None:
+def test_the_printed_command_resumes_the_run(run_file: Path) -> None:
     edit(run_file, {"org_role": READER, "profile": "it's $(id)"})
     first = cli("--demo", "--retry-gaps", "--strict", "--runs", str(run_file.parent))
     assert first.exit_code == 2 and len(first.stderr.splitlines()) == 5
@@ -221,27 +227,32 @@ def test_the_command_that_is_shown_resumes_the_run(run_file: Path) -> None:
     assert len([*run_file.parent.glob("*.duckdb")]) == 2
 
 
-def test_an_empty_value_resumes_without_a_role(run_file: Path) -> None:
+@pytest.mark.slow
+def test_an_empty_role_resumes_without_a_role(run_file: Path) -> None:
     edit(run_file, {"org_role": ATTACKER, "profile": "prod-admin"})
     done = cli("--demo", "--retry-gaps", "--org-role", "", "--profile", "", "--runs", str(run_file.parent))
     assert done.exit_code == 0, done.stderr
     assert "Not taken from the run: --org-role arn:aws:iam::666666666666:role/attacker" in done.stderr
 
 
-def test_what_is_read_comes_from_the_file_and_is_shown(run_file: Path) -> None:
+def test_the_selection_comes_from_the_file_and_is_printed(run_file: Path) -> None:
     edit(run_file, {"trail": "auto", "fresh": True, "skip_accounts": [f"{number:012}" for number in range(40)]})
-    options, said = begins(run_file)
+    options, lines = starting_options(run_file)
     assert (options.trail, options.fresh, options.accounts) == ("auto", True, (MANAGEMENT, WEB))
-    assert f"Taken from the run: --account {MANAGEMENT} --account {WEB}" in said
-    assert {"Taken from the run: --trail auto", "Taken from the run: --fresh"} <= {*said}
-    assert [line for line in said if line.endswith("--skip-account 000000000005 and 34 more")]
-    assert [line for line in said if line.startswith("Taken from the run: events from ")]
+    assert f"Taken from the run: --account {MANAGEMENT} --account {WEB}" in lines
+    assert {"Taken from the run: --trail auto", "Taken from the run: --fresh"} <= {*lines}
+    assert [line for line in lines if line.endswith("--skip-account 000000000005 and 34 more")]
+    assert [line for line in lines if line.startswith("Taken from the run: events from ")]
 
 
-def test_what_is_read_may_be_given_again_as_it_was_typed(run_file: Path) -> None:
-    options, said = begins(run_file, tables=("aws_account", "AWS_IAM_ACCOUNT_SUMM*"))  # the file stores whole names
-    assert options.tables == ("aws_account", "AWS_IAM_ACCOUNT_SUMM*") and not [one for one in said if "--table" in one]
-    assert "--table cannot be changed now" in refused(run_file, tables=("aws_iam_user",))
+def test_the_selection_may_be_given_again(run_file: Path) -> None:
+    options, lines = starting_options(
+        run_file, tables=("aws_account", "AWS_IAM_ACCOUNT_SUMM*")
+    )  # the file stores full names
+    assert options.tables == ("aws_account", "AWS_IAM_ACCOUNT_SUMM*") and not [
+        line for line in lines if "--table" in line
+    ]
+    assert "--table cannot be changed now" in error_of(run_file, tables=("aws_iam_user",))
 
 
 DEEP = "[" * 100_000
@@ -249,43 +260,46 @@ DEEP = "[" * 100_000
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [
-        ("[]", "options"),
-        ('"text"', "options"),
-        (DEEP, "options"),
-        ('{"accounts": ' + DEEP, "options"),
-        ("{", "cannot be read as a run"),
-        ({"accounts": "555566667777"}, "--account has another type"),
-        ({"accounts": [5]}, "--account has another type"),
-        ({"accounts": ["5"]}, "--account takes an account id of 12 digits, not '5'"),
-        ({"skip_accounts": {"a": 1}}, "--skip-account has another type"),
-        ({"fresh": "yes"}, "--fresh has another type"),
-        ({"demo": 1}, "--demo has another type"),
-        ({"days": True}, "--days has another type"),
-        ({"days": 0, "fresh": True, "start_date": "yesterday"}, "--start-date takes a date"),
-        ({"days": -1}, "--days must be 1 or more"),
-        (
-            {"states": ["GONE\x1b[2J"]},
-            r"--state takes PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED",
-        ),
-        ({"regions": ["../x"]}, "--region takes a region such as us-east-1"),
-        ({"regions": ["all", "us-east-1"]}, "--region all stands alone"),
-        ({"events": ["Create User"]}, "--event takes the name of an event"),
-        ({"tables": ["aws_nothing_at_all"]}, "aws_nothing_at_all"),
-        ({"asked": ["x"], "beside": ["'; drop table x; --"]}, "There is no table"),
-        ({"org_role": "https://evil.example"}, "--org-role takes a role such as"),
-        ({"org_role": f"{ATTACKER}\n--org-role {READER}"}, "--org-role takes a role such as"),
-        ({"profile": "\x1b[2J"}, "--profile takes up to 1024 printable characters"),
-        ({"profile": "\ud800"}, "--profile takes up to 1024 printable characters"),
-        ({"profile": "p" * 2000}, "--profile takes up to 1024 printable characters"),
-        ({"roles": ["x:role/../../666666666666"]}, "--role takes the name of a role"),
-        ({"roles": ["attacker"] * 1000}, "they are too long"),
-        ({"trail": "https://evil.example"}, "is not an S3 URL with a bucket"),
-        ({"trail": {"s3": "x"}}, "--trail has another type"),
-    ],
+    slow_but_every(
+        4,
+        [
+            ("[]", "options"),
+            ('"text"', "options"),
+            (DEEP, "options"),
+            ('{"accounts": ' + DEEP, "options"),
+            ("{", "cannot be read as a run"),
+            ({"accounts": "555566667777"}, "--account has another type"),
+            ({"accounts": [5]}, "--account has another type"),
+            ({"accounts": ["5"]}, "--account takes an account id of 12 digits, not '5'"),
+            ({"skip_accounts": {"a": 1}}, "--skip-account has another type"),
+            ({"fresh": "yes"}, "--fresh has another type"),
+            ({"demo": 1}, "--demo has another type"),
+            ({"days": True}, "--days has another type"),
+            ({"days": 0, "fresh": True, "start_date": "yesterday"}, "--start-date takes a date"),
+            ({"days": -1}, "--days must be 1 or more"),
+            (
+                {"states": ["GONE\x1b[2J"]},
+                r"--state takes PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED",
+            ),
+            ({"regions": ["../x"]}, "--region takes a region such as us-east-1"),
+            ({"regions": ["all", "us-east-1"]}, "--region all stands alone"),
+            ({"events": ["Create User"]}, "--event takes the name of an event"),
+            ({"tables": ["aws_nothing_at_all"]}, "aws_nothing_at_all"),
+            ({"asked": ["x"], "beside": ["'; drop table x; --"]}, "There is no table"),
+            ({"org_role": "https://evil.example"}, "--org-role takes a role such as"),
+            ({"org_role": f"{ATTACKER}\n--org-role {READER}"}, "--org-role takes a role such as"),
+            ({"profile": "\x1b[2J"}, "--profile takes up to 1024 printable characters"),
+            ({"profile": "\ud800"}, "--profile takes up to 1024 printable characters"),
+            ({"profile": "p" * 2000}, "--profile takes up to 1024 printable characters"),
+            ({"roles": ["x:role/../../666666666666"]}, "--role takes the name of a role"),
+            ({"roles": ["attacker"] * 1000}, "they are too long"),
+            ({"trail": "https://evil.example"}, "is not an S3 URL with a bucket"),
+            ({"trail": {"s3": "x"}}, "--trail has another type"),
+        ],
+    ),
     ids=lambda value: repr(value)[:40],
 )
-def test_options_that_no_command_line_gives_are_one_error(
+def test_options_that_no_command_line_gives_are_an_error(
     run_file: Path, options: dict[str, Any] | str, words: str
 ) -> None:
     edit(run_file, options)
@@ -297,7 +311,7 @@ def test_options_that_no_command_line_gives_are_one_error(
     assert run_file.read_bytes() == before and len([*run_file.parent.glob("*.duckdb*")]) == 1
 
 
-def test_units_that_the_organization_does_not_list_change_nothing(run_file: Path) -> None:
+def test_unknown_units_in_the_file_change_nothing(run_file: Path) -> None:
     edit(run_file, {"ous": ["ou-$(id)\x1b[2J"]})
     done = cli("--demo", "--retry-gaps", "--runs", str(run_file.parent))
     assert done.exit_code == 2 and "lists no unit with accounts" in done.stderr
@@ -306,11 +320,11 @@ def test_units_that_the_organization_does_not_list_change_nothing(run_file: Path
 
 
 @pytest.mark.parametrize("run_id", ["/elsewhere/x-o-demo123456", "../x-o-demo123456", "x-o-demo123456", "x\x1b-o"])
-def test_a_run_id_cannot_name_another_file(run_file: Path, run_id: str) -> None:
+def test_a_run_id_with_a_path_is_an_error(run_file: Path, run_id: str) -> None:
     path = run_file.rename(f"{run_file}.partial")
     inside = f"{path.parent}{run_id}" if run_id.startswith("/") else run_id
     edit(path, {}, "update iamsql.run set status = 'running', run_id = '" + inside + "'")
-    assert "claims to be another run" in refused(path, resume=True, retry_gaps=False)
+    assert "claims to be another run" in error_of(path, resume=True, retry_gaps=False)
     assert not (path.parent / "elsewhere").exists()
 
 
@@ -323,13 +337,13 @@ def test_a_run_id_cannot_name_another_file(run_file: Path, run_id: str) -> None:
         "alter table iamsql.run alter column window_start type timestamp",
     ],
 )
-def test_times_that_no_sync_writes_are_one_error(run_file: Path, statement: str) -> None:
+def test_times_that_no_sync_writes_are_an_error(run_file: Path, statement: str) -> None:
     edit(run_file, {}, statement)
-    error = refused(run_file)
+    error = error_of(run_file)
     assert "has times that no sync writes" in error or "its window_start is no time" in error
 
 
-def test_coverage_of_other_types_is_one_error(run_file: Path) -> None:
+def test_coverage_of_other_types_is_an_error(run_file: Path) -> None:
     edit(
         run_file,
         {},
@@ -337,10 +351,10 @@ def test_coverage_of_other_types_is_one_error(run_file: Path) -> None:
         "alter table iamsql.coverage alter column items type varchar",
         "update iamsql.coverage set items = 'many'",
     )
-    assert "many" in refused(run_file)
+    assert "many" in error_of(run_file)
 
 
-def test_names_in_the_file_cannot_become_sql(run_file: Path) -> None:
+def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
     hostile = "x\"; drop table iamsql.run; --' "
     table, text = hostile.replace('"', '""'), hostile.replace("'", "''")
     rest = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, carried_from"
@@ -352,22 +366,22 @@ def test_names_in_the_file_cannot_become_sql(run_file: Path) -> None:
         f"insert into iamsql.coverage select '{WEB}', 'web', '{text}', 'iam', 'GetAccountSummary', {row}",
         f"insert into iamsql.coverage select '{WEB}', 'web', 'global', '{text}', '{text}', {row}",
     )
-    told: list[str] = []
+    lines: list[str] = []
     plain = RunWriter.execute
 
     def executed(self: RunWriter, statement: str, values: Any = ()) -> None:
-        told.append(statement)
+        lines.append(statement)
         plain(self, statement, values)
 
     with patch.object(RunWriter, "execute", executed):
         again = retried(run_file)
-    assert [statement for statement in told if "from earlier.raw." in statement]
-    assert not [statement for statement in told if "drop table iamsql" in statement]
+    assert [statement for statement in lines if "from earlier.raw." in statement]
+    assert not [statement for statement in lines if "drop table iamsql" in statement]
     assert again.rows("select count(*) from iamsql.run") == [(1,)]
-    assert ask(run_file, "select count(*) from iamsql.run") == [(1,)]
+    assert query(run_file, "select count(*) from iamsql.run") == [(1,)]
 
 
-def test_every_option_says_whether_a_file_may_give_it() -> None:
+def test_each_option_is_classified_by_whether_a_file_may_give_it() -> None:
     kinds: dict[str, set[str]] = {}
     for option in fields(Options):
         kinds.setdefault(option.metadata.get("kind", "-"), set()).add(option.name)

@@ -1,4 +1,4 @@
-"""A run that was cut off can be read as it is: it says that it is partial, and what it did not reach is unknown, not none."""
+"""An interrupted run can be queried: its data is marked as partial, and what was not read is unknown."""
 
 from __future__ import annotations
 
@@ -14,107 +14,118 @@ from click.testing import CliRunner
 from iamsql.cli import main
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.sync.resume.test_resume import stop_at
-from tests.sync.syncs import PAYMENTS, ask, ran
+from tests.sync.resume.test_resume import interrupt_at
+from tests.sync.syncs import PAYMENTS, query, run_sync
+from tests.tiers import slow_after
 
 
 @pytest.fixture(scope="module")
 def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a run that was cut off when some accounts had been read and others not."""
+    """Return a run that was interrupted after some accounts."""
     runs = tmp_path_factory.mktemp("runs")
     with (
         patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0),
         patch("iamsql.sync.runner.ACCOUNTS_AT_ONCE", 3),
         pytest.raises(KeyboardInterrupt),
     ):
-        ran(runs, room=stop_at(FakeAws(DAY), 270))
+        run_sync(runs, aws=interrupt_at(FakeAws(DAY), 270))
     [found] = runs.glob("*.partial")
     return found
 
 
-def told(partial: Path, text: str, *more: str) -> tuple[int, str, str]:
-    done = CliRunner().invoke(main, ["query", text, "--run", str(partial), "-o", "csv", *more])
+def command_result(partial: Path, text: str, *options: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(main, ["query", text, "--run", str(partial), "-o", "csv", *options])
     return done.exit_code, done.stdout, done.stderr
 
 
-def test_each_pair_is_there_as_it_fared_or_as_not_reached(partial: Path) -> None:
-    outcomes = Counter(outcome for (outcome,) in ask(partial, "select outcome from iamsql.accounts"))
+def test_each_account_and_call_has_its_status_or_not_reached(partial: Path) -> None:
+    outcomes = Counter(outcome for (outcome,) in query(partial, "select outcome from iamsql.accounts"))
     assert outcomes["not_reached"] >= 3 and outcomes["read"] >= 3 and outcomes.total() == 16
-    whole = "select distinct account_id from iamsql.accounts where outcome in ('read', 'partial')"
-    assert not ask(partial, f"from iamsql.coverage where error_code = 'not_reached' and account_id in ({whole})")
-    wanted = """
+    accounts_read = "select distinct account_id from iamsql.accounts where outcome in ('read', 'partial')"
+    assert not query(
+        partial, f"from iamsql.coverage where error_code = 'not_reached' and account_id in ({accounts_read})"
+    )
+    expected = """
         select account_id from iamsql.accounts where account_id not in (
             select account_id from iamsql.coverage where operation in ('GetAccountSummary', 'ListAccessKeys', 'LookupEvents')
             group by all having count(distinct operation) = 3)"""
-    assert not ask(partial, wanted)
+    assert not query(partial, expected)
     twice = (
         "from iamsql.coverage where service <> 's3' group by account_id, region, service, operation having count(*) > 1"
     )
-    assert not ask(partial, f"select account_id, region, operation, count(*) {twice}")
+    assert not query(partial, f"select account_id, region, operation, count(*) {twice}")
 
 
-def test_an_answer_holds_what_was_read_and_says_what_is_missing(partial: Path, demo_run: Path) -> None:
-    accounts = [one for (one,) in ask(partial, "select account_id from iamsql.accounts where outcome = 'read'")]
+def test_an_answer_has_the_rows_that_were_read_and_notes_what_is_missing(partial: Path, demo_run: Path) -> None:
+    accounts = [
+        account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'read'")
+    ]
     sql = "select account_id, user_name, access_key_id from aws_iam_access_key order by all"
-    code, rows, said = told(partial, sql)
-    held = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
-    expected = [row for row in ask(demo_run, sql) if row[0] in accounts]
-    assert code == 0 and expected and [row for row in held if row[0] in accounts] == expected
-    assert "was interrupted: what it did not reach is missing. Resume with: iamsql sync --resume" in said
-    assert "not reached" in said and "accounts not read in full" in said
+    code, rows, notes = command_result(partial, sql)
+    listed = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
+    expected = [row for row in query(demo_run, sql) if row[0] in accounts]
+    assert code == 0 and expected and [row for row in listed if row[0] in accounts] == expected
+    assert "was interrupted: what it did not reach is missing. Resume with: iamsql sync --resume" in notes
+    assert "not reached" in notes and "accounts not read in full" in notes
 
 
-def test_events_of_look_ups_are_not_silently_none(partial: Path, demo_run: Path) -> None:
-    accounts = [one for (one,) in ask(partial, "select account_id from iamsql.accounts where outcome = 'read'")]
+def test_an_answer_about_events_is_not_empty_without_a_note(partial: Path, demo_run: Path) -> None:
+    accounts = [
+        account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'read'")
+    ]
     sql = (
         "select account_id, event_name, event_id from aws_cloudtrail_event where found_by like 'look-up%' order by all"
     )
-    code, rows, _ = told(partial, sql)
-    held = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
+    code, rows, _ = command_result(partial, sql)
+    listed = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
     assert code == 0
-    expected = [row for row in ask(demo_run, sql) if row[0] in accounts]
-    assert expected and [row for row in held if row[0] in accounts] == expected
+    expected = [row for row in query(demo_run, sql) if row[0] in accounts]
+    assert expected and [row for row in listed if row[0] in accounts] == expected
 
 
-@pytest.mark.parametrize("name", ["stale_keys", "skipped_accounts", "audit_report", "users_without_mfa", "key_history"])
-def test_shipped_queries_answer_of_it(partial: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", slow_after(2, ["stale_keys", "skipped_accounts", "audit_report", "users_without_mfa", "key_history"])
+)
+def test_shipped_queries_answer_over_a_partial_run(partial: Path, name: str) -> None:
     args = ["--arg", "key=AKIAMMJ5447UKIG3DZDQ"] if name == "key_history" else []
-    code, rows, said = told(partial, name, *args)
+    code, rows, notes = command_result(partial, name, *args)
     assert code == 0 and rows.count("\n") >= 1
-    assert "was interrupted" in said
+    assert "was interrupted" in notes
 
 
-def test_controls_say_error_where_nothing_was_reached(partial: Path) -> None:
+def test_controls_return_error_for_accounts_that_were_not_reached(partial: Path) -> None:
     done = CliRunner().invoke(main, ["check", "root_mfa", "-o", "csv", "--run", str(partial)])
-    unreached = {one for (one,) in ask(partial, "select account_id from iamsql.accounts where outcome = 'not_reached'")}
-    lines = [line for line in done.stdout.splitlines() if any(one in line for one in unreached)]
+    unreached = {
+        account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'not_reached'")
+    }
+    lines = [line for line in done.stdout.splitlines() if any(account in line for account in unreached)]
     assert lines and all(",error," in line for line in lines)
 
 
-def test_it_is_never_the_latest_and_its_files_are_its_owners_alone(partial: Path, tmp_path: Path) -> None:
+def test_a_partial_run_is_never_the_latest_and_its_files_are_private(partial: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["query", "stale_keys", "--runs", str(partial.parent)])
     assert done.exit_code == 2 and "no run" in done.stderr
     partial.parent.chmod(0o755)
-    for one in partial.parent.glob("*.duckdb*"):
-        assert stat.S_IMODE(one.stat().st_mode) == 0o600, one
+    for path in partial.parent.glob("*.duckdb*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
-def test_what_a_sync_writes_meanwhile_is_its_owners_alone_too(tmp_path: Path) -> None:
+def test_files_during_a_sync_are_private(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     modes: set[tuple[str, int]] = set()
-    room, before = FakeAws(DAY), os.umask(0o022)
-    answer = room.answer
+    aws, before = FakeAws(DAY), os.umask(0o022)
+    answer = aws.answer
 
     def answered(request: object, **more: object) -> object:
-        modes.update((one.suffix, stat.S_IMODE(one.stat().st_mode)) for one in tmp_path.glob("*.duckdb*"))
+        modes.update((path.suffix, stat.S_IMODE(path.stat().st_mode)) for path in tmp_path.glob("*.duckdb*"))
         return answer(request, **more)
 
-    room.answer = answered  # type: ignore[method-assign,assignment]
+    aws.answer = answered  # type: ignore[method-assign,assignment]
     try:
         with patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0):
-            ran(tmp_path, room=room, accounts=(PAYMENTS,))
+            run_sync(tmp_path, aws=aws, accounts=(PAYMENTS,))
         assert modes == {(".partial", 0o600), (".wal", 0o600)}
         (tmp_path / "other").touch()
-        assert stat.S_IMODE((tmp_path / "other").stat().st_mode) == 0o644  # others' files are as they would be
+        assert stat.S_IMODE((tmp_path / "other").stat().st_mode) == 0o644  # other files have the usual mode
     finally:
         os.umask(before)

@@ -1,4 +1,4 @@
-"""Two syncs at once in one folder, and one that goes on while it is still written: two runs, or a clear refusal."""
+"""Two syncs at once in one folder, and a resume of a run that is being written: two runs, or an error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iamsql.model import IamsqlError
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.sync.resume.compare_runs import differences
-from tests.sync.syncs import ran
+from tests.sync.syncs import run_sync
 
 ROOT = Path(__file__).parents[3]
 SLOW = """
@@ -21,36 +21,37 @@ import sys
 from pathlib import Path
 from tests.fake_aws import FakeAws, Faults
 from tests.conftest import DAY
-from tests.sync.syncs import ran
-ran(Path(sys.argv[1]), room=FakeAws(DAY, faults=Faults(latency=float(sys.argv[2]))), no_carry=True)
+from tests.sync.syncs import run_sync
+run_sync(Path(sys.argv[1]), aws=FakeAws(DAY, faults=Faults(latency=float(sys.argv[2]))), no_carry=True)
 """
 
 
-def begun(runs: Path, latency: float) -> subprocess.Popen[str]:
+def start_sync(runs: Path, latency: float) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", SLOW, str(runs), str(latency)]
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_two_syncs_in_one_folder_are_two_runs(tmp_path: Path) -> None:
-    both = [begun(tmp_path, 0.0), begun(tmp_path, 0.0)]
-    for one in both:
-        _, said = one.communicate(timeout=120)
-        assert one.returncode == 0, said
+    both = [start_sync(tmp_path, 0.0), start_sync(tmp_path, 0.0)]
+    for process in both:
+        _, messages = process.communicate(timeout=120)
+        assert process.returncode == 0, messages
     first, second = sorted(tmp_path.glob("*.duckdb"))
     assert differences(first, second) == {}
     assert not list(tmp_path.glob("*.partial*"))
 
 
-def test_what_is_written_at_this_moment_is_not_gone_on_with(tmp_path: Path) -> None:
-    other = begun(tmp_path, 0.5)
+def test_a_run_that_is_being_written_cannot_be_resumed(tmp_path: Path) -> None:
+    other = start_sync(tmp_path, 0.5)
     try:
         while not list(tmp_path.glob("*.partial.wal")):
             assert other.poll() is None
             time.sleep(0.05)
         with pytest.raises(IamsqlError, match="being written") as error:
-            ran(tmp_path, resume=True)
+            run_sync(tmp_path, resume=True)
         assert len(str(error.value).splitlines()) == 2
-        beside = ran(tmp_path, room=FakeAws(DAY), no_carry=True)  # a sync of its own goes on beside it
+        beside = run_sync(tmp_path, aws=FakeAws(DAY), no_carry=True)  # another sync is possible
     finally:
         other.kill()
         other.wait()

@@ -1,0 +1,165 @@
+"""Operators of documents: -> and ->>, containment (@> and <@) and keys (?, ?| and ?&).
+
+A chain of literal keys becomes one JSON path, and a literal document in @> becomes tests of its parts. Any other key is quoted,
+and any other document compared, by a macro at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlglot import exp
+
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, not_null, number, text, when
+from iamsql.dialect.core.casts import text_array
+from iamsql.dialect.core.json_comparison import as_json, literal_document
+from iamsql.dialect.literals import is_number, read_json, write_json
+from iamsql.dialect.typing import Rewrite, Types
+from iamsql.model import IamsqlError
+
+
+def _path_step(key: str) -> str:
+    """Return a key as a step of a DuckDB JSON path, in which no character of it has a special meaning."""
+    return '."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _extend_path(document: exp.Expr, steps: str, function: str = "json_extract") -> exp.Expr:
+    """Extract by literal steps; steps after json_extract with a literal path extend its path instead.
+
+    The path is stored in meta["path"], so that the next step extends it.
+    """
+    before = document.meta.get("path")
+    path = f"{before or '$'}{steps}"
+    extracted = call(function, document.expressions[0] if before else document, text(path))
+    if function == "json_extract":
+        extracted.meta["path"] = path
+    return extracted
+
+
+def _literal_step(node: exp.Expr) -> str | None:
+    """Return the path step of a literal key or position; None where it is known only at run time."""
+    key, position = literal_text(node), literal_integer(node)
+    if key is not None:
+        return _path_step(key) if key else None
+    if position is not None:
+        return f"[{position}]" if position >= 0 else f"[#{position}]"
+    return None
+
+
+def _runtime_path(node: exp.Expr, types: Types) -> exp.Expr:
+    if literal_text(node) == "":
+        return text("/")  # DuckDB has no JSON path for the empty key, only a JSON pointer
+    return cast(node.copy(), "bigint") if types.of(node) == "int" else call("pg_path", cast(node.copy(), "varchar"))
+
+
+def _precedes_key(node: exp.Expr) -> bool:
+    """Report whether a literal key is extracted next, which is NULL of a scalar and of a missing element alike."""
+    parent = node.parent
+    while isinstance(parent, exp.Paren):
+        parent = parent.parent
+    if not isinstance(parent, exp.JSONExtract | exp.JSONExtractScalar) or node.arg_key != "this":
+        return False
+    return literal_text(parent.expression) not in (None, "")
+
+
+def _extract(node: exp.Expr, types: Types, function: str, element_macro: str) -> exp.Expr:
+    key = node.expression
+    if isinstance(key, exp.Null):
+        return exp.null()
+    document, step = as_json(node.this, types), _literal_step(key)
+    if types.of(key) == "int" and literal_integer(key) in (0, -1, None) and not _precedes_key(node):
+        # PostgreSQL treats a scalar document as an array of one element.
+        return call(element_macro, document, cast(key.copy(), "bigint"))
+    if step is None:
+        return call(function, document, _runtime_path(key, types))
+    inner = document.this if isinstance(document, exp.Paren) else document
+    return _extend_path(inner if "path" in inner.meta else document, step, function)
+
+
+def _contains(outer: exp.Expr, inner: exp.Expr, types: Types) -> exp.Expr | None:
+    if "json" not in (types.of(outer), types.of(inner)):
+        return None
+    document, literal = as_json(outer, types), literal_document(inner)
+    if literal is None:
+        return call("pg_contains", document, as_json(inner, types))
+    # The test of a missing member is NULL, but containment is NULL only for a NULL document.
+    test = exp.func("coalesce", _test(document, read_json(literal), 0, top=True), exp.false())
+    return when(not_null(document.copy()), test)
+
+
+def _test(node: exp.Expr, value: Any, depth: int, top: bool = False) -> exp.Expr:
+    """Test whether a document contains a value; FALSE or NULL where it does not. An array may contain a `top` scalar."""
+    if isinstance(value, dict):
+        members = [_test(_member(node, key), inner, depth) for key, inner in value.items()]
+        return _conjunction([_has_type(node, "OBJECT"), *members])
+    if isinstance(value, list):
+        return _conjunction([_has_type(node, "ARRAY"), *_element_tests(node, value, depth)])
+    if not top:
+        return _equals(node, value)
+    elements = _conjunction(_element_tests(node, [value], depth))
+    return when(_has_type(node, "ARRAY"), elements, _equals(node, value))
+
+
+def _member(node: exp.Expr, key: str) -> exp.Expr:
+    return _extend_path(node.copy(), _path_step(key)) if key else call("json_extract", node.copy(), text("/"))
+
+
+def _element_tests(node: exp.Expr, values: Sequence[Any], depth: int) -> list[exp.Expr]:
+    """Test that some element of an array contains each value."""
+    elements = cast(call("json_extract", node.copy(), text("$[*]")), "json[]")  # a folded constant has no type
+    nested = [value for value in values if isinstance(value, dict | list) or is_number(value)]
+    plain = [value for value in values if not (isinstance(value, dict | list) or is_number(value))]
+    tests: list[exp.Expr] = []
+    if plain:
+        tests.append(call("list_has_all", elements, exp.Array(expressions=[_json(value) for value in plain])))
+    for value in nested:
+        # Names differ by depth, because the lambdas are nested.
+        name = exp.to_identifier(f"element_{depth}")
+        test = _test(exp.Column(this=name), value, depth + 1)
+        matching = call("list_filter", elements.copy(), exp.Lambda(this=test, expressions=[name.copy()]))
+        tests.append(exp.GT(this=call("len", matching), expression=number(0)))
+    return tests
+
+
+def _equals(node: exp.Expr, value: Any) -> exp.Expr:
+    if is_number(value):  # a number has several spellings, such as 1 and 1.0
+        return call("pg_equals_number", node.copy(), cast(number(float(value)), "double"))
+    return exp.Paren(this=exp.EQ(this=node.copy(), expression=_json(value)))
+
+
+def _json(value: Any) -> exp.Expr:
+    return cast(text(write_json(value)), "json")
+
+
+def _has_type(node: exp.Expr, json_type: str) -> exp.Expr:
+    return exp.EQ(this=call("json_type", node.copy()), expression=text(json_type))
+
+
+def _conjunction(tests: list[exp.Expr]) -> exp.Expr:
+    return exp.Paren(this=exp.and_(*tests, copy=False))
+
+
+def _has_key(node: exp.Expr, types: Types) -> exp.Expr:
+    if types.of(node.this) == "ltree":
+        raise IamsqlError("ltree ? lquery[] is not supported; use path ~ pattern for each pattern.")
+    return call("pg_has_key", as_json(node.this, types), node.expression.copy())
+
+
+def _has_keys(macro: str) -> Rewrite:
+    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
+        items = literal_text(node.expression)
+        return call(macro, as_json(node.this, types), node.expression.copy() if items is None else text_array(items))
+
+    return rewrite
+
+
+OPERATORS: dict[type[exp.Expr], Rewrite] = {
+    exp.JSONExtract: lambda node, types: _extract(node, types, "json_extract", "pg_element"),
+    exp.JSONExtractScalar: lambda node, types: _extract(node, types, "pg_get_text", "pg_element_text"),
+    exp.ArrayContainsAll: lambda node, types: _contains(node.this, node.expression, types),
+    exp.ArrayContainedBy: lambda node, types: _contains(node.expression, node.this, types),
+    exp.JSONBContainsTopKey: _has_key,
+    exp.JSONBContainsAnyTopKeys: _has_keys("pg_has_any"),
+    exp.JSONBContainsAllTopKeys: _has_keys("pg_has_all"),
+}

@@ -1,0 +1,158 @@
+"""Features of Steampipe: columns that repeat a query's filter, glob(), and paths of organizational units (ltree).
+
+Steampipe fills some columns with the filter of the query. A condition on such a column becomes a condition on a stored column.
+An ltree path is text in DuckDB; its operators test ancestors, descendants, and patterns of labels.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from iamsql.dialect.build import (
+    call,
+    cast,
+    identifier,
+    is_null,
+    number,
+    renamed,
+    required_literal,
+    text,
+    when,
+    with_default,
+)
+from iamsql.dialect.typing import Function, Rewrite, Types
+from iamsql.model import IamsqlError
+
+_LOOKUP, _TRAIL = "aws_cloudtrail_lookup_event", "aws_cloudtrail_trail_event"
+_TIME_BOUNDS: dict[str, type[exp.Binary]] = {"start_time": exp.GTE, "end_time": exp.LTE}
+_LEVEL = re.compile(r"(?P<labels>[^{]*)(?:\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})?")
+_NO_LIMIT = 100000  # more labels than any path has
+
+
+def mark_filter(column: exp.Column, table: str) -> None:
+    """Mark a condition on a filter column for its rewrite, and replace start_time and end_time by event_time.
+
+    Raise IamsqlError for a condition that stored rows cannot answer.
+    """
+    if table == _TRAIL and column.name == "filter":
+        raise IamsqlError(
+            "aws_cloudtrail_trail_event.filter is a filter of CloudWatch Logs, which a run file cannot apply:"
+            " compare the columns instead, such as event_name = 'CreateUser'."
+        )
+    parent = column.parent
+    if parent is None or not column.find_ancestor(exp.Where, exp.Join):
+        return
+    # Events that were not read from CloudWatch Logs have no log group, so the condition must be true for NULL.
+    if table == _TRAIL and column.name == "log_group_name":
+        parent.meta["or_null"] = isinstance(parent, exp.EQ | exp.In)
+    if table == _LOOKUP and column.name in _TIME_BOUNDS:
+        if isinstance(parent, exp.EQ):
+            parent.meta["bound"] = _TIME_BOUNDS[column.name]
+        column.set("this", identifier("event_time"))
+
+
+def _rewrite_filter(node: exp.Expr, types: Types) -> exp.Expr | None:
+    if node.meta.pop("or_null", False) and (column := node.find(exp.Column)) is not None:
+        return exp.Paren(this=exp.Or(this=is_null(column.copy()), expression=node.copy()))
+    bound = node.meta.get("bound")
+    if bound is None:
+        return None
+    operands = [node.this.copy(), node.expression.copy()]
+    if not (isinstance(operands[0], exp.Column) and operands[0].name == "event_time"):
+        operands.reverse()
+    return exp.Paren(this=bound(this=operands[0], expression=operands[1]))
+
+
+def _is_below(node: exp.Expr, path: exp.Expr, ancestor: exp.Expr, types: Types) -> exp.Expr | None:
+    if "ltree" not in (types.of(node.this), types.of(node.expression)):
+        return None
+    return call("pg_ltree_is_descendant", path.copy(), ancestor.copy())
+
+
+def _matches(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Match a path with a literal lquery, on either side of the operator."""
+    path, pattern = (node.this, node.expression) if types.of(node.this) == "ltree" else (node.expression, node.this)
+    if types.of(path) != "ltree":
+        return None
+    lquery = required_literal(
+        pattern.this if isinstance(pattern, exp.Cast) else pattern, "The pattern of an ltree path"
+    )
+    is_root = exp.EQ(this=path.copy(), expression=text(""))
+    dotted = when(is_root, text(""), exp.Paren(this=exp.DPipe(this=text("."), expression=path.copy())))
+    return call("regexp_full_match", dotted, text(lquery_regex(lquery)))
+
+
+def lquery_regex(pattern: str) -> str:
+    """Return an lquery as a regular expression over labels that each have a dot before them.
+
+    Raise IamsqlError for a pattern with !, which negates a level.
+    """
+    return "".join(_level_regex(level, pattern) for level in pattern.split("."))
+
+
+def _level_regex(level: str, pattern: str) -> str:
+    match = _LEVEL.fullmatch(level.strip())
+    if not match or not match["labels"] or match["labels"].startswith("!"):
+        raise IamsqlError(
+            f"{pattern!r}: this ltree pattern is not supported. Labels, |, *, @, % and {{n,m}} are, and ! is not:"
+            " write NOT path ~ pattern, or a condition on subpath(path, n, 1)."
+        )
+    labels = match["labels"]
+    any_label = labels == "*"
+    regex = r"\.[^.]+" if any_label else r"\.(?:" + "|".join(map(_label_regex, labels.split("|"))) + ")"
+    if "{" not in level:
+        return f"(?:{regex})*" if any_label else regex
+    low, high = match["low"] or "0", match["high"]
+    return f"(?:{regex}){{{low}{',' + high if match['comma'] else ''}}}"
+
+
+def _label_regex(label: str) -> str:
+    flags = re.search(r"[@*%]*$", label)
+    modifiers = flags[0] if flags else ""
+    name = label.removesuffix(modifiers)
+    if "%" in modifiers:
+        regex = _words_regex(name, "*" in modifiers)
+    else:
+        regex = re.escape(name) + ("[^.]*" if "*" in modifiers else "")
+    return f"(?i:{regex})" if "@" in modifiers else regex
+
+
+def _words_regex(label: str, is_prefix: bool) -> str:
+    """Match words between the underscores of a label, in their order, each completely or as a prefix."""
+    rest = "[^._]*" if is_prefix else ""
+    words = "_(?:[^.]*_)?".join(re.escape(word) + rest for word in label.split("_"))
+    return rf"(?:[^.]*_)?{words}(?:_[^.]*)?"
+
+
+def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
+    return call("pg_ltree_join", node.this.copy(), node.expression.copy()) if types.of(node) == "ltree" else None
+
+
+def _lca(node: exp.Expr, types: Types) -> exp.Expr:
+    return call("pg_ltree_lca", exp.Array(expressions=[cast(path.copy(), "varchar") for path in node.expressions]))
+
+
+def _subltree(node: exp.Expr, types: Types) -> exp.Expr:
+    path, start, end = (argument.copy() for argument in node.expressions)
+    return call("pg_subpath", path, start, exp.Paren(this=exp.Sub(this=end, expression=start.copy())))
+
+
+OPERATORS: dict[type[exp.Expr], Rewrite] = {
+    **dict.fromkeys((exp.EQ, exp.In), _rewrite_filter),
+    exp.ArrayContainedBy: lambda node, types: _is_below(node, node.this, node.expression, types),
+    exp.ArrayContainsAll: lambda node, types: _is_below(node, node.expression, node.this, types),
+    exp.RegexpLike: _matches,
+    exp.DPipe: _concatenate,
+}
+FUNCTIONS = {
+    "glob": Function(renamed("pg_glob_to_like"), "text"),
+    "nlevel": Function(renamed("pg_nlevel"), "int"),
+    "index": Function(with_default("pg_ltree_index", 3, number(0)), "int"),
+    "subpath": Function(with_default("pg_subpath", 3, number(_NO_LIMIT)), "ltree"),
+    "subltree": Function(_subltree, "ltree"),
+    "lca": Function(_lca, "ltree"),
+    "ltree2text": Function(lambda node, types: node.expressions[0].copy(), "text"),
+    "text2ltree": Function(lambda node, types: node.expressions[0].copy(), "ltree"),
+}

@@ -1,0 +1,189 @@
+"""Names by PostgreSQL's rules: the scopes in which a name is looked up, and the names of result columns without an alias.
+
+DuckDB resolves a name that an alias and a column share in another way, and derives other names of result columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from sqlglot import exp
+
+from iamsql.dialect.data_types import type_name
+from iamsql.model import IamsqlError
+
+Columns = dict[str, str]  # the type of each column, in the order of the columns
+
+
+def add_column(columns: Columns, name: str, pg_type: str) -> None:
+    """Add a column. A second column of the same name gets a key that no query can contain, and so keeps its position."""
+    columns[name if name not in columns else f"{name}\0{len(columns)}"] = pg_type
+
+
+@dataclass
+class Source:
+    """An entry of FROM under its alias; `columns` is None where they are not known.
+
+    `element` is the column to which the bare alias of a function refers. `table` is the name of a stored table.
+    """
+
+    name: str
+    columns: Columns | None
+    element: str = ""
+    table: str = ""
+
+
+class Found(NamedTuple):
+    """The source of an unqualified name, and whether the name can be qualified with it."""
+
+    source: Source | None
+    qualifies: bool
+
+
+@dataclass
+class Scope:
+    """The sources of a SELECT and the scope around it; `merged` are the columns that USING joins."""
+
+    outer: Scope | None = None
+    sources: list[Source] = field(default_factory=list)
+    merged: set[str] = field(default_factory=set)
+    natural: bool = False
+
+    def chain(self) -> Iterator[Scope]:
+        """Yield this scope and the scopes around it, from the inside out."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
+
+    def source(self, alias: str) -> Source | None:
+        """Return the source of an alias."""
+        return next((source for scope in self.chain() for source in scope.sources if source.name == alias), None)
+
+    def find(self, name: str) -> Found:
+        """Return the source of an unqualified name; Found(None, False) where it is not known.
+
+        A name that no column has and a source has means the row of the source, or the element of a function.
+        """
+        for scope in self.chain():
+            for source in scope.sources:
+                if source.columns is not None and name in source.columns:
+                    return Found(source, name not in scope.merged and not scope.natural)
+            if any(source.columns is None for source in scope.sources):
+                return Found(None, False)  # the name may be a column of that source, so outer scopes do not count
+            for source in scope.sources:
+                if source.name == name:
+                    return Found(source, True)
+        return Found(None, False)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the columns of every source in this scope and around it are known."""
+        return all(source.columns is not None for scope in self.chain() for source in scope.sources)
+
+    def star(self, alias: str = "") -> Columns | None:
+        """Return the columns of `*` or `alias.*`; None where a source is not known."""
+        columns: Columns = {}
+        for source in [self.source(alias)] if alias else self.sources:
+            if source is None or source.columns is None:
+                return None
+            for column, pg_type in source.columns.items():
+                add_column(columns, column, pg_type)
+        return columns
+
+
+def missing_column(alias: str, column: str, source: Source | None) -> IamsqlError:
+    """Return the error for a qualified name that does not exist; DuckDB would read it as a member of a JSON column."""
+    if source is None or source.columns is None:
+        return IamsqlError(f'{alias}.{column}: no table or alias "{alias}" is in scope.')
+    close = get_close_matches(column, source.columns, 1)
+    hint = f" Did you mean {alias}.{close[0]}?" if close else ""
+    return IamsqlError(f'"{alias}" has no column "{column}".{hint}')
+
+
+def unknown_column(column: str, scope: Scope) -> IamsqlError:
+    """Return the error for an unqualified name that does not exist, with the nearest column."""
+    columns = dict.fromkeys(name for part in scope.chain() for source in part.sources for name in source.columns or {})
+    close = get_close_matches(column, columns, 1)
+    return IamsqlError(f"There is no column {column}." + (f" Did you mean {close[0]}?" if close else ""))
+
+
+def rename_columns(columns: Columns | None, names: list[str]) -> Columns | None:
+    """Rename the first columns to `names`; columns that were not known have an unknown type."""
+    if columns is None:
+        return dict.fromkeys(names, "unknown") if names else None
+    old = list(columns)
+    return {new: columns[name] for name, new in zip(old, [*names, *old[len(names) :]], strict=False)}
+
+
+def union_columns(left: Columns | None, right: Columns | None) -> Columns | None:
+    """Return the columns of a set operation: the names of its left side, and the types of either side."""
+    if left is None or right is None:
+        return left
+    # DuckDB reports sides with different numbers of columns.
+    pairs = zip(left.items(), right.values(), strict=False)
+    return {name: pg_type if pg_type not in ("null", "unknown") else other for (name, pg_type), other in pairs}
+
+
+UNNAMED = "?column?"
+# The expressions whose result column has the name of the keyword.
+_WORDS: dict[type[exp.Expr], str] = {
+    **{
+        function: function.sql_name().lower()
+        for function in (
+            *(exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.Localtimestamp, exp.Localtime, exp.Exists),
+            *(exp.CurrentUser, exp.SessionUser, exp.CurrentRole, exp.CurrentCatalog, exp.CurrentSchema, exp.Array),
+        )
+    },
+    exp.Tuple: "row",
+    exp.AtTimeZone: "timezone",
+    exp.Overlaps: "overlaps",
+}
+
+
+class Candidate(NamedTuple):
+    """A name and its strength: the name of a cast or CASE (1) yields to the name of its operand (2)."""
+
+    name: str
+    strength: int
+
+
+def column_name(node: exp.Expr) -> str:
+    """Return the name of the result column of an expression."""
+    return _candidate(node).name or UNNAMED
+
+
+def _candidate(node: exp.Expr | None) -> Candidate:
+    name: str | None = None
+    if isinstance(node, exp.Alias):
+        name = node.alias
+    elif isinstance(node, exp.Column):
+        name = node.meta.get("name", node.name)
+    elif isinstance(node, exp.Dot):
+        name = node.expression.name
+    elif isinstance(node, exp.Anonymous):
+        name = node.this
+    elif node is not None:
+        name = node.meta.get("name", _WORDS.get(type(node)))
+    return Candidate(str(name), 2) if name else _candidate_of_operand(node)
+
+
+def _candidate_of_operand(node: exp.Expr | None) -> Candidate:
+    if isinstance(node, exp.Paren | exp.Bracket | exp.Collate | exp.Filter | exp.Window | exp.WithinGroup):
+        return _candidate(node.this)
+    if isinstance(node, exp.Cast):
+        inner = _candidate(node.this)
+        return inner if inner.strength > 1 else Candidate(type_name(node.args["to"]), 1)
+    if isinstance(node, exp.Case):
+        inner = _candidate(node.args.get("default"))
+        return inner if inner.strength > 1 else Candidate("case", 1)
+    if isinstance(node, exp.Boolean):
+        return Candidate("bool", 1)
+    while isinstance(node, exp.Subquery | exp.SetOperation):
+        node = node.this
+    if isinstance(node, exp.Select) and node.expressions:
+        return Candidate(column_name(node.expressions[0]), 2)
+    return Candidate("", 0)

@@ -1,0 +1,68 @@
+-- title: CloudWatch alarm, EventBridge rule or log group deleted or disabled
+-- kind: detection
+-- severity: low
+-- version: 1
+-- tags: mitre:T1562.001, mitre:T1070, tactic:defense_evasion, cloudtrail
+-- param: keep integer = 8                       # Shortest retention period in days that is not a finding
+-- param: passed_over text = '^TargetTracking-'  # Regular expression of names to exclude
+--
+-- Detects the deletion or disabling of CloudWatch alarms, EventBridge rules, log groups and their filters, and short
+-- retention periods of log groups. Alarms and rules notify people of what CloudTrail records, and log groups hold the
+-- output of applications and functions. Find out what the alarm or rule monitored, and whether it is created again.
+-- The content of a deleted log group cannot be recovered.
+-- False positives: deployments that rename or delete resources, most of them through CloudFormation, which `detail`
+-- names. Alarms that scaling policies create and delete are excluded by `$passed_over`, a pattern to which other names
+-- can be added.
+
+with changes as (
+    select
+        e.*,
+        coalesce(
+            e.request_parameters ->> '$.alarmNames', e.request_parameters ->> '$.alarmName',
+            e.request_parameters ->> '$.logGroupName', e.request_parameters ->> '$.name',
+            e.request_parameters ->> '$.rule', e.request_parameters ->> '$.destinationName'
+        ) as names,
+        -- Of several alarms, the first decides whether the call is excluded.
+        coalesce(
+            e.request_parameters ->> '$.alarmNames[0]', e.request_parameters ->> '$.alarmName',
+            e.request_parameters ->> '$.logGroupName', e.request_parameters ->> '$.name',
+            e.request_parameters ->> '$.rule', ''
+        ) as first_name
+    from recorded_calls() as e
+    where
+        e.event_source in ('monitoring.amazonaws.com', 'logs.amazonaws.com', 'events.amazonaws.com')
+        and e.event_name in (
+            'DeleteAlarms', 'DisableAlarmActions', 'DeleteLogGroup', 'DeleteLogStream', 'DeleteMetricFilter',
+            'DeleteSubscriptionFilter', 'DeleteDestination', 'DisableRule', 'DeleteRule', 'RemoveTargets',
+            'PutMetricAlarm', 'PutRule', 'PutRetentionPolicy'
+        )
+        and case e.event_name
+            when 'PutMetricAlarm' then (e.request_parameters ->> '$.actionsEnabled') = 'false'
+            when 'PutRule' then (e.request_parameters ->> '$.state') = 'DISABLED'
+            when 'PutRetentionPolicy' then try_cast(e.request_parameters ->> '$.retentionInDays' as integer) < $keep
+            else true
+        end
+        and e.error_code is null
+)
+
+select
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.names as target,
+    concat(
+        case c.event_source
+            when 'monitoring.amazonaws.com' then 'alarm'
+            when 'logs.amazonaws.com' then 'logs'
+            else 'event rule'
+        end,
+        ', filter ' || (c.request_parameters ->> '$.filterName'),
+        ', retention ' || (c.request_parameters ->> '$.retentionInDays') || ' days',
+        case c.event_name
+            when 'PutMetricAlarm' then ', actions disabled'
+            when 'PutRule' then ', disabled'
+            when 'RemoveTargets' then ', targets removed'
+        end,
+        ', through ' || c.invoked_by
+    ) as detail,
+    c.event_id
+from changes as c
+where not regexp_matches(c.first_name, $passed_over)
+order by c.event_time desc, c.event_id

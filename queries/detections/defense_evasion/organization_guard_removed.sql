@@ -1,0 +1,131 @@
+-- title: Account removed from the organization, or its organization policies weakened
+-- kind: detection
+-- severity: high
+-- version: 1
+-- tags: mitre:T1666, tactic:defense_evasion, cloudtrail
+--
+-- Detects that an account leaves the organization or its organizational unit, and that the policies or services that
+-- protect it are removed. Service control policies also restrict administrators, so an attacker detaches or deletes
+-- the policy, removes its denials, disables the policy type, or moves the account. Failed attempts are included. An
+-- updated policy is a finding if its new content denies nothing and allows everything; if the run has the former
+-- content, each denial that was removed or narrowed is listed. Other findings end the access of an AWS service, a
+-- delegated administrator or a Control Tower control. An account that leaves also leaves the trail and the GuardDuty
+-- of the organization. Invite the account again or restore the policy, and review the activity since.
+-- False positives: accounts that are sold, closed or moved between organizational units, and policies that
+-- infrastructure as code replaces: the same principal detaches one and attaches another in the same minute. Requests
+-- that detach or delete a policy contain only its ID, so tag and backup policies look the same; they are excluded if
+-- another event, such as CreatePolicy, contains their type.
+
+with calls as (
+    select
+        e.event_time, e.account_id, e.region,
+        coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+        e.source_ip_address as source_ip, e.event_name, e.error_code, e.request_parameters,
+        coalesce(e.request_parameters ->> '$.policyId', e.response_elements ->> '$.policy.policySummary.id') as policy_id,
+        coalesce(
+            e.response_elements ->> '$.policy.policySummary.type', e.request_parameters ->> '$.policyType',
+            e.request_parameters ->> '$.type'
+        ) as policy_type,
+        e.request_parameters ->> '$.content' as content,
+        coalesce(e.user_type, '') = 'AWSService'
+        or coalesce(e.issuer_arn, '') like '%:role/aws-service-role/%' as is_by_service,
+        e.invoked_by, e.event_id
+    from aws_cloudtrail_event as e
+    where
+        (
+            e.event_source = 'organizations.amazonaws.com'
+            and e.event_name in (
+                'LeaveOrganization', 'RemoveAccountFromOrganization', 'DeleteOrganization', 'MoveAccount', 'CreatePolicy',
+                'UpdatePolicy', 'DeletePolicy', 'DetachPolicy', 'DisablePolicyType', 'DisableAWSServiceAccess',
+                'DeregisterDelegatedAdministrator'
+            )
+        )
+        or (
+            e.event_source = 'controltower.amazonaws.com'
+            and e.event_name in ('DisableControl', 'DisableBaseline', 'DeleteLandingZone')
+        )
+),
+
+-- Calls of AWS services are not findings, but their events tell the type and the content of policies too.
+policy_types as (
+    select c.policy_id, max(c.policy_type) as policy_type
+    from calls as c
+    where c.error_code is null and c.policy_id is not null
+    group by c.policy_id
+),
+
+contents as (
+    select c.policy_id, c.event_time, c.content
+    from calls as c
+    where c.event_name in ('CreatePolicy', 'UpdatePolicy') and c.error_code is null and c.content is not null
+),
+
+compared as (
+    select
+        c.*, coalesce(c.policy_type, t.policy_type) as known_type,
+        case
+            when c.event_name = 'UpdatePolicy' and json_exists(try_cast(c.content as json), '$.Statement')
+                then iam_guards_nothing(c.content)
+        end as is_empty,
+        case when c.event_name = 'UpdatePolicy' then iam_denials_lost(f.content, c.content) end as lost_denials
+    from calls as c
+    left join policy_types as t on t.policy_id = c.policy_id
+    asof left join contents as f on f.policy_id = c.policy_id and f.event_time < c.event_time
+    where not c.is_by_service
+),
+
+described as (
+    select
+        c.*,
+        case c.event_name
+            when 'DetachPolicy' then concat('detach policy ', c.policy_id)
+            when 'DeletePolicy' then concat('delete policy ', c.policy_id)
+            when 'UpdatePolicy' then case
+                when c.is_empty
+                    then concat('remove the restrictions of policy ', c.policy_id, ': it denies nothing and allows everything')
+                when len(c.lost_denials) > 0
+                    then concat('weaken policy ', c.policy_id, ', which denied ', array_to_string(c.lost_denials, '; '))
+            end
+            when 'DisablePolicyType' then concat('disable ', c.request_parameters ->> '$.policyType')
+            when 'DisableAWSServiceAccess'
+                then concat('disable access of ', c.request_parameters ->> '$.servicePrincipal')
+            when 'MoveAccount' then case
+                when (c.request_parameters ->> '$.sourceParentId') like 'ou-%' then concat(
+                    'move from ', c.request_parameters ->> '$.sourceParentId', ' to ',
+                    c.request_parameters ->> '$.destinationParentId'
+                )
+            end
+            when 'RemoveAccountFromOrganization' then 'remove the account'
+            when 'DeregisterDelegatedAdministrator' then concat(
+                'deregister the delegated administrator of ', c.request_parameters ->> '$.servicePrincipal'
+            )
+            when 'LeaveOrganization' then 'leave the organization'
+            when 'DeleteOrganization' then 'delete the organization'
+            when 'DisableControl' then concat(
+                'disable control ',
+                coalesce(
+                    c.request_parameters ->> '$.controlIdentifier', c.request_parameters ->> '$.enabledControlIdentifier'
+                )
+            )
+            when 'DisableBaseline'
+                then concat('disable baseline ', c.request_parameters ->> '$.enabledBaselineIdentifier')
+            when 'DeleteLandingZone' then 'delete the landing zone'
+        end as change
+    from compared as c
+    where
+        coalesce(c.known_type, '') not in (
+            'TAG_POLICY', 'BACKUP_POLICY', 'AISERVICES_OPT_OUT_POLICY', 'CHATBOT_POLICY', 'UPGRADE_ROLLOUT_POLICY'
+        )
+)
+
+select
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name,
+    coalesce(
+        d.request_parameters ->> '$.accountId', d.request_parameters ->> '$.targetId',
+        d.request_parameters ->> '$.rootId', d.request_parameters ->> '$.targetIdentifier', d.policy_id, d.account_id
+    ) as target,
+    concat('failed: ' || d.error_code || ', ', d.change, ', through ' || d.invoked_by) as detail,
+    d.event_id
+from described as d
+where d.change is not null
+order by d.event_time desc, d.event_id

@@ -1,0 +1,30 @@
+-- title: CloudTrail logging stopped
+-- kind: detection
+-- severity: critical
+-- version: 1
+-- tags: mitre:T1562.008, tactic:defense_evasion, cloudtrail
+--
+-- Detects that the logging of a trail, or the ingestion of an event data store of CloudTrail Lake, was stopped.
+-- Attackers stop logging before the activity that they want to hide. Start it again (`aws cloudtrail start-logging`,
+-- `start-event-data-store-ingestion`), then review what the principal did before, and use other trails and the event
+-- history of the last 90 days for the time between. Failed attempts are included, except for trails that do not exist,
+-- because logging is not stopped by accident.
+-- False positives: a trail that an organization trail is about to replace, and the decommissioning of a test account.
+-- There is a change request, and another trail continues to log.
+
+select
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    coalesce(e.request_parameters ->> '$.name', e.request_parameters ->> '$.eventDataStore', e.target) as target,
+    concat(
+        'failed: ' || e.error_code || ', ',
+        case when e.event_name = 'StopLogging' then 'logging' else 'ingestion of the event data store' end,
+        case when e.error_code is null then ' stopped' else ' not stopped' end,
+        ', through ' || e.invoked_by
+    ) as detail,
+    e.event_id
+from recorded_calls() as e
+where
+    e.event_source = 'cloudtrail.amazonaws.com'
+    and e.event_name in ('StopLogging', 'StopEventDataStoreIngestion')
+    and coalesce(e.error_code, '') not like '%NotFound%'
+order by e.event_time desc, e.event_id

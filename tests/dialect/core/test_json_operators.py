@@ -1,0 +1,81 @@
+"""->, ->>, @>, <@, ?, ?| and ?& compared with a model of jsonb, on random documents."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.dialect.database import rows, value
+from tests.dialect.jsonb_model import DOCUMENTS, KEYS, contains, jsonb_text, member, quote, sql, top_keys
+
+
+@settings(max_examples=60, deadline=None)
+@given(DOCUMENTS, KEYS | st.integers(-4, 3))
+def test_literal_keys_and_positions(document: Any, key: str | int) -> None:
+    there, found = member(document, key)
+    written = quote(key) if isinstance(key, str) else str(key)
+    arrow, words = rows(f"select doc -> {written}, doc ->> {written} from (select {sql(document)} as doc) x")[0]
+    assert (arrow is not None) == there
+    assert not there or json.loads(arrow) == found
+    expected = None if not there or found is None else found if isinstance(found, str) else jsonb_text(found)
+    assert words == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(DOCUMENTS, KEYS)
+def test_keys_of_a_column(document: Any, key: str) -> None:
+    there, found = member(document, key)
+    arrow = rows(f"select doc -> word from (select {sql(document)} as doc, {quote(key)} as word) x")[0][0]
+    assert (json.loads(arrow) == found) if there else arrow is None
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("'5'::jsonb -> 0", "5"),
+        ("'5'::jsonb -> -1", "5"),
+        ("'5'::jsonb -> 1", None),
+        ("'\"a\"'::jsonb ->> 0", "a"),
+        ("'{\"a\": 1}'::jsonb -> 0", None),
+        ("'[7, 8]'::jsonb -> -1", "8"),
+        ("doc -> id::int from (select '[7, 8]'::jsonb as doc, 1 as id) as x", "8"),
+        ("doc ->> null from t where id = 1", None),
+    ],
+)
+def test_a_scalar_is_an_array_of_one_element(expression: str, expected: str | None) -> None:
+    assert value(expression) == expected
+
+
+@settings(max_examples=80, deadline=None)
+@given(DOCUMENTS, DOCUMENTS)
+def test_containment_of_a_literal(left: Any, right: Any) -> None:
+    found = rows(f"select doc @> {sql(right)}, {sql(right)} <@ doc from (select {sql(left)} as doc) x")
+    assert found == [(contains(left, right), contains(left, right))]
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(DOCUMENTS, DOCUMENTS)
+def test_containment_of_a_column(left: Any, right: Any) -> None:
+    table = f"(select {sql(left)} as outer_value, {sql(right)} as inner_value, {sql(left)} as again) x"
+    found = rows(f"select outer_value @> inner_value, outer_value @> again from {table}")
+    assert found == [(contains(left, right), contains(left, left))]
+
+
+@settings(max_examples=40, deadline=None)
+@given(DOCUMENTS, st.lists(KEYS, max_size=3))
+def test_top_level_keys(document: Any, keys: list[str]) -> None:
+    listed = "array[" + ", ".join(map(quote, keys)) + "]::text[]"
+    one = quote(keys[0] if keys else "a")
+    found = rows(f"select doc ? {one}, doc ?| {listed}, doc ?& {listed} from (select {sql(document)} as doc) x")
+    have = top_keys(document)
+    assert found == [((keys[0] if keys else "a") in have, bool(have & set(keys)), set(keys) <= have)]
+
+
+def test_null_on_the_left_stays_null_under_not() -> None:
+    tests = """not (tags @> '{"Team":"core"}'), not tags ? 'Team', tags ?| array['Team'], tags <@ '{}'"""
+    assert rows(f"select {tests} from t where id = 3") == [(None, None, None, None)]
