@@ -97,7 +97,8 @@ class TrailReader:
         window = self._config.window
         with log_loader(self._writer, insert_records(window), "trail") as loader:
             download = LogDownload(bucket, window[1], loader, self._writer.spool())
-            async with aclosing(download.run([stream for stream in streams if stream.prefix.prefix])) as loaded:
+            with_logs = [stream for stream in streams if stream.prefix.prefix]  # the other streams have no log files
+            async with aclosing(download.run(with_logs)) as loaded:
                 async for stream in loaded:
                     done = trail_result(url, window, [stream], self._names)
                     coverage, events = (row.values() for row in done.coverage), (row.values() for row in done.events)

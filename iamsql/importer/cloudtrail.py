@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from iamsql.cloudtrail.load import log_loader
 from iamsql.cloudtrail.log_files import LogFile, UnreadableLog
-from iamsql.importer.limits import check_accounts
 from iamsql.importer.log_files import DetectedLog
+from iamsql.model import IamsqlError
 from iamsql.runfile.events import insert_records
 from iamsql.runfile.rows import CoverageRow, EventCoverageRow, iso_seconds
 from iamsql.schema.tables._calls import RECORDS
@@ -18,6 +18,7 @@ from iamsql.store.writer import RunWriter
 
 LOADING = "640MB"  # memory of DuckDB while log files are loaded
 FILES = 20_000  # log files that are loaded at once
+MAX_ACCOUNTS = 25_000  # accounts of a run: the largest organizations have about ten thousand
 SPANS = """
 select account_id, region, count(*), count(distinct log_file), min(event_time), max(event_time)
 from iamsql.events where account_id is not null group by all order by all
@@ -119,6 +120,14 @@ def load(writer: RunWriter, logs: Sequence[DetectedLog], account: str | None) ->
         (account_id, region or "global"): Span(*values) for account_id, region, *values in writer.rows(SPANS)
     }
     return loaded
+
+
+def check_accounts(count: int) -> None:
+    """Raise IamsqlError if the files have more than MAX_ACCOUNTS accounts."""
+    if count > MAX_ACCOUNTS:
+        raise IamsqlError(
+            f"The files have more than {MAX_ACCOUNTS:,} accounts.\nImport fewer files at once, each part as a run of its own."
+        )
 
 
 def _log_file(log: DetectedLog, account: str | None, read_at: str = "") -> LogFile:

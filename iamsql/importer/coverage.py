@@ -9,7 +9,7 @@ from pathlib import Path
 
 from iamsql.importer import organization
 from iamsql.importer.cloudtrail import LoadedLogs
-from iamsql.importer.limits import left_out_message
+from iamsql.importer.items import left_out_message
 from iamsql.importer.organization import NO_FILE, items_of, responses_of
 from iamsql.importer.read import Contents, Response
 from iamsql.model import Account, Call
@@ -36,6 +36,7 @@ def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> Ac
     rows = [_without_large(row, own, contents.truncated) for row in organization.coverage(account, own, rows)]
     read = any(row.status in ("ok", "partial") for row in rows)
     missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
+    # An account without any response is like an account that a sync cannot read.
     outcome = "read" if not missing else "partial" if read else "assume_role_failed"
     reason = f"no file for {', '.join(missing)}" if read and missing else NO_FILE if missing else None
     return AccountResult(account, None, outcome, reason, rows)

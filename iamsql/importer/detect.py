@@ -172,6 +172,7 @@ def _by_user(path: Path, keys: Sequence[Any]) -> list[tuple[dict[str, Any], Sequ
 
 
 def _by_region(events: Sequence[Any]) -> list[tuple[str, Sequence[Any]]]:
+    # The events of global services are recorded in us-east-1.
     by_region = grouped(events, (str(event_record(event).get("awsRegion") or "us-east-1") for event in events))
     return list(by_region.items()) or [("us-east-1", [])]
 

@@ -187,6 +187,11 @@ class Documents:
                 yield text
 
 
+def left_out_message(count: int) -> str:
+    """Return the number of items that are too large, and the limits."""
+    return f"{count} item{'s' if count > 1 else ''} left out, of more than {format_size(DOCUMENT)} or {NODES:,} values"
+
+
 def grouped(items: Sequence[Any], keys: Iterable[Any]) -> dict[Any, Sequence[Any]]:
     """Split items by key, in the order of the keys' first items."""
     indexes: dict[Any, array[int]] = {}

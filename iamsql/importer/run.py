@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from iamsql.canonical_json import canonical_json
 from iamsql.importer import organization
-from iamsql.importer.cloudtrail import LOADING, LoadedLogs, load
+from iamsql.importer.cloudtrail import LOADING, LoadedLogs, check_accounts, load
 from iamsql.importer.coverage import account_result
-from iamsql.importer.limits import check_accounts, largest_file, left_out_message, out_of_memory, slices
+from iamsql.importer.items import left_out_message
 from iamsql.importer.organization import items_of, responses_of
 from iamsql.importer.read import Contents, Response, read
 from iamsql.model import Account, IamsqlError, snake
@@ -24,6 +26,12 @@ from iamsql.store.folders import require_private, shared_with
 from iamsql.store.open_new import MEMORY
 from iamsql.store.write_errors import OutOfMemory
 from iamsql.store.writer import RunWriter
+
+SLICE = 4_000_000  # characters of items that are written at once
+OUT_OF_MEMORY = (
+    f"The tables of the import need more than the {MEMORY} of memory that DuckDB has.\n"
+    "Split it by list or by account, and import each part as a run of its own."
+)
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,9 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     now = datetime.now(UTC)
     mentioned = _mentioned_accounts(contents.responses)
     run = _run_row(contents, mentioned, runs, now)
-    largest = largest_file(contents.responses)
+    largest = _largest_file(contents.responses)
     files = len({response.path for response in contents.responses}) + len(contents.logs)
+    # DuckDB reads the log files itself, so it needs access to their folders.
     memory, folders = (LOADING, _folders(paths)) if contents.logs else (MEMORY, [])
     writer = build.create(runs / f"{run.run_id}.duckdb", run, memory, folders)
     try:
@@ -67,7 +76,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         writer.close()
         writer.partial.unlink(missing_ok=True)
         if isinstance(error, OutOfMemory):
-            raise out_of_memory(largest) from error
+            raise IamsqlError(largest + OUT_OF_MEMORY) from error
         raise
     finally:
         writer.close()
@@ -93,8 +102,29 @@ def _write(writer: RunWriter, responses: Sequence[Response], now: str) -> None:
     """Write the items of the responses to their raw tables."""
     for response in responses:
         raw, bound = _raw(response), canonical_json(response.bound)
-        for texts in slices(response.items):
+        for texts in _slices(response.items):
             writer.write_items(raw, response.account_id, response.region, bound, texts, now)
+
+
+def _slices(items: Sequence[Any]) -> Iterator[list[str]]:
+    """Yield items as JSON texts in lists of at least SLICE characters; yield at least one list."""
+    texts, size = list[str](), 0
+    for item in items:
+        texts.append(canonical_json(item))
+        size += len(texts[-1])
+        if size >= SLICE:
+            yield texts
+            texts, size = [], 0
+    if texts or not items:
+        yield texts
+
+
+def _largest_file(responses: Sequence[Response]) -> str:
+    """Return the file with the most items, followed by ': '; '' if there is none."""
+    sizes = Counter[Path]()
+    for response in responses:
+        sizes[response.path] += len(response.items)
+    return f"{sizes.most_common(1)[0][0]}: " if sizes else ""
 
 
 def _folders(paths: Sequence[Path]) -> list[Path]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,8 +59,10 @@ def list_runs(folder: Path) -> list[RunFile]:
     except (OSError, ValueError) as error:
         message = getattr(error, "strerror", None) or str(error)
         raise IamsqlError(f"Cannot read the runs folder {folder}: {message}.") from error
-    found = {run.path: run for path in paths if _is_run_name(path) for run in _stat(path)}
-    return sorted(found.values(), key=age, reverse=True)
+    named = (path for path in paths if path.name.removesuffix(PARTIAL).endswith(ENDING))
+    # A partial run may have been finished, and renamed, since the folder was read.
+    runs = (run_file(path) or run_file(file_name(path)) for path in named)
+    return sorted({run.path: run for run in runs if run}.values(), key=age, reverse=True)
 
 
 def exposed(folder: Path, path: Path | None = None) -> list[str]:
@@ -79,19 +80,6 @@ def age(run: RunFile) -> tuple[datetime, str]:
 def file_name(path: Path) -> Path:
     """Return the path of a partial run after it is finished."""
     return path.with_name(path.name.removesuffix(PARTIAL))
-
-
-def _is_run_name(path: Path) -> bool:
-    return path.name.removesuffix(PARTIAL).endswith(ENDING)
-
-
-def _stat(path: Path) -> Iterator[RunFile]:
-    """Yield the run of a path. A partial run may have been finished, and renamed, meanwhile."""
-    for candidate in dict.fromkeys((path, file_name(path))):
-        run = run_file(candidate)
-        if run:
-            yield run
-            return
 
 
 def run_file(path: Path) -> RunFile | None:

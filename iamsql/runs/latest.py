@@ -22,7 +22,7 @@ KnownRun = tuple[RunFile, RunStatus]
 
 @dataclass(frozen=True)
 class Requirements:
-    """The tables and accounts that a query needs; () stands for all accounts.
+    """The tables and accounts that a query needs; () means all accounts.
 
     `named` returns the tables for a run file. It is called at most once, and only for a limited run. Without `named`, the tables
     are unknown. A query that needs no table is about the run itself.

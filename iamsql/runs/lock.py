@@ -25,6 +25,7 @@ def folder_lock(folder: Path, wait: float = 10.0) -> Iterator[None]:
     acquire it twice.
     """
     private_folder(folder)
+    # A soft lock, which is a mere file, would remain after its process is killed.
     lock = FileLock(folder / NAME, timeout=wait, mode=0o600, fallback_to_soft=False)
     try:
         lock.acquire()

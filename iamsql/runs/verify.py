@@ -6,7 +6,7 @@ DuckDB writes new checksums; only a digest or a signature detects such a change.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,11 +110,13 @@ def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verific
     except OSError as error:
         return Verification(path, "damaged", error.strerror or str(error))
     digest = NOT_LISTED if not wanted else MATCHES if wanted == {actual} else DIFFERS
-    fault = _changed(wanted, sha256) if digest == DIFFERS else ("", "")
-    if not fault[0] and signer and (reason := signature_fault(path, signer)):
-        fault = ("unsigned", reason)
-    if fault[0]:
-        return Verification(path, *fault, size=before.size, sha256=actual, digest=digest)
+    refused = Verification(path, "changed", size=before.size, sha256=actual, digest=digest)
+    if digest == DIFFERS and sha256:
+        return replace(refused, note="its SHA-256 is not the one given")
+    if digest == DIFFERS:
+        return replace(refused, note=f"changed since it was written: {NAME} says {', '.join(sorted(wanted))}")
+    if signer and (reason := signature_fault(path, signer)):
+        return replace(refused, status="unsigned", note=reason)
     checked = replace(_read(path), size=before.size, sha256=actual, digest=digest)
     if checked.status in ("running", "gone"):
         return replace(checked, sha256=None, digest=None)
@@ -122,13 +124,6 @@ def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verific
     if after is None or after.mark != before.mark:
         return replace(checked, status="changed", note="it was written during the verification")
     return _with_signature(checked, signer)
-
-
-def _changed(wanted: Collection[str], sha256: str) -> tuple[str, str]:
-    """Return the status and the note of a file whose digest differs."""
-    if sha256:
-        return "changed", "its SHA-256 is not the one given"
-    return "changed", f"changed since it was written: {NAME} says {', '.join(sorted(wanted))}"
 
 
 def _with_signature(checked: Verification, signer: Signer | None) -> Verification:
