@@ -42,7 +42,7 @@ class TrailLocation:
 
     @property
     def url(self) -> str:
-        """Return the location as the user gave it."""
+        """Return the URL of the location."""
         return f"s3://{self.bucket}/{self.prefix}{LOGS + self.under if self.under else ''}".rstrip("/")
 
     @property
@@ -69,7 +69,7 @@ class LogObject:
 
 
 def parse_location(url: str) -> TrailLocation:
-    """Parse s3://bucket/prefix. Raises IamsqlError for any other text."""
+    """Parse s3://bucket/prefix. Raise IamsqlError for any other text."""
     match = URL.fullmatch(url)
     if match is None:
         raise IamsqlError(f"{url!r} is not an S3 URL with a bucket.\nGive --trail s3://bucket/prefix, or --trail auto.")
@@ -90,15 +90,15 @@ class Bucket:
 
     async def accounts(self, stats: CallStats) -> list[tuple[str, str]]:
         """List the accounts with logs, and the prefix of each. An account may have a second prefix below its organization's."""
-        found: list[tuple[str, str]] = []
+        accounts: list[tuple[str, str]] = []
         logs = self._location.logs
         for name in await self._folders(logs, stats):
             if ORGANIZATION.fullmatch(name):
                 members = await self._folders(f"{logs}{name}/", stats)
-                found += [(member, f"{logs}{name}/{member}/") for member in members if ACCOUNT.fullmatch(member)]
+                accounts += [(member, f"{logs}{name}/{member}/") for member in members if ACCOUNT.fullmatch(member)]
             elif ACCOUNT.fullmatch(name):
-                found.append((name, f"{logs}{name}/"))
-        return found
+                accounts.append((name, f"{logs}{name}/"))
+        return accounts
 
     async def prefixes(self, account_id: str, prefix: str, stats: CallStats) -> list[LogPrefix]:
         """List the regions of an account's logs."""
@@ -108,7 +108,7 @@ class Bucket:
     async def objects(
         self, prefix: LogPrefix, start: datetime, end: datetime, stats: CallStats
     ) -> AsyncIterator[LogObject]:
-        """Yield the log files that contain the events of a window, oldest first: keys are sorted by day."""
+        """Yield the log files that contain the events of a window, oldest first, because S3 sorts keys by day."""
         first, last = (prefix.prefix + f"{day:%Y/%m/%d/}" for day in (start, end + DELIVERY_DELAY))
         params = {"Prefix": _common_folder(first, last), "StartAfter": first, "MaxKeys": 1000}
         async for answer in self._pages(params, stats):
@@ -121,7 +121,7 @@ class Bucket:
     async def download(self, log: LogObject, path: Path, stats: CallStats) -> tuple[Path, int]:
         """Download a log file to a path, which gets .json or .json.gz appended; return the path and the size in bytes.
 
-        Raises RequestFailed, also for an object beyond MAX_BYTES or MAX_SECONDS.
+        Raise RequestFailed, also for an object beyond MAX_BYTES or MAX_SECONDS.
         """
 
         def read(answer: Any) -> tuple[Path, int]:
@@ -138,11 +138,11 @@ class Bucket:
 
     async def _folders(self, prefix: str, stats: CallStats) -> list[str]:
         """Return the names of the folders in a prefix that lead to, or are below, the location."""
-        found = []
+        names = []
         async for answer in self._pages({"Prefix": prefix, "Delimiter": "/"}, stats):
-            found += [item["Prefix"] for item in answer.get("CommonPrefixes", ())]
+            names += [item["Prefix"] for item in answer.get("CommonPrefixes", ())]
         wanted = self._location.logs + self._location.under
-        return [name[len(prefix) : -1] for name in found if name.startswith(wanted) or wanted.startswith(name)]
+        return [name[len(prefix) : -1] for name in names if name.startswith(wanted) or wanted.startswith(name)]
 
     async def _pages(self, params: dict[str, Any], stats: CallStats) -> AsyncIterator[dict[str, Any]]:
         request = self._request("ListObjectsV2", params)
@@ -155,7 +155,7 @@ class Bucket:
 
 
 def _write_body(body: Any, path: Path) -> tuple[Path, int]:
-    """Write a body to a file in chunks. Raises ResponseTooLarge beyond the limits."""
+    """Write a body to a file in chunks. Raise ResponseTooLarge beyond the limits."""
     size, deadline, target = 0, time.monotonic() + MAX_SECONDS, path.with_name(path.name + ".json")
     with path.open("wb") as file:
         while chunk := body.read(CHUNK):

@@ -83,7 +83,7 @@ class LogStream:
 
     @property
     def reading_fault(self) -> Fault | None:
-        """Return why log files are missing, as the coverage of GetObject states it."""
+        """Return the fault in the coverage of GetObject; None if every log file was read."""
         if self.listing_fault:
             return not_asked("ListObjectsV2", self.listing_fault)
         return self.failed[0].fault if self.failed else self.skip_fault and not_asked("GetObject", self.skip_fault)

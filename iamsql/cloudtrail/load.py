@@ -113,9 +113,9 @@ class LogLoader:
     def _without_events(
         self, batch: Sequence[ReadableLog], before: int, unreadable: Sequence[UnreadableLog]
     ) -> list[ReadableLog]:
-        """Return the files that gave no event after a row and are not known to be unreadable."""
-        known = {*self._events_after(before), *(bad.file.key for bad in unreadable)}
-        return [log for log in batch if log.file.key not in known]
+        """Return the files without events after a row that are not keys to be unreadable."""
+        keys = {*self._events_after(before), *(bad.file.key for bad in unreadable)}
+        return [log for log in batch if log.file.key not in keys]
 
     def _events_after(self, row: int) -> dict[str, int]:
         """Count the events that were loaded after a row, by key of the log file."""
@@ -145,7 +145,7 @@ class LogLoader:
                 yield from self._load_records(file) if fault == TOO_LARGE else [UnreadableLog(file, *fault)]
 
     def _load_records(self, file: LogFile) -> Iterator[UnreadableLog]:
-        """Load a large file record by record, in one transaction; too large records are left out."""
+        """Load a large file record by record, in one transaction; records that are too large are left out."""
         self._connection.execute("begin transaction")
         lost = 0
         try:
@@ -205,10 +205,10 @@ class LogLoader:
         sql = IS_LOG.format(COMPRESSION[encoding.gzip])
         values = [str(encoding.path), max(MIN_OBJECT_SIZE, encoding.size + 1024)]
         try:
-            (found,) = self._connection.execute(sql, values).fetchone() or (None,)
+            (is_log,) = self._connection.execute(sql, values).fetchone() or (None,)
         except Error:  # it was loaded record by record, so it is a list of records
             return True
-        return bool(found)
+        return bool(is_log)
 
     def _last_row(self) -> int:
         (number,) = self._connection.execute(f"select coalesce(max(rowid), -1) from {EVENTS_TABLE}").fetchone() or (-1,)

@@ -1,6 +1,6 @@
 """Prepare CloudTrail log files for DuckDB: small files are packed together, large files are split into their records.
 
-DuckDB spends more time on opening a small file than on reading it, and holds a document in memory as a whole.
+DuckDB spends more time on opening a small file than on reading it, and needs memory for each complete document.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class LogFile:
 
 @dataclass(frozen=True)
 class UnreadableLog:
-    """A log file that could not be read: a code (that of a StreamError, or no_access) and a message.
+    """A log file that could not be read: a code, of StreamError or no_access, and a message.
 
     With `partial`, some of its records were left out and the others were read.
     """
@@ -134,7 +134,7 @@ def packs(logs: Mapping[str, ReadableLog], folder: Path) -> Iterator[list[Path]]
     """Yield packs of files of one compression, by name; delete the packs at the end.
 
     A gzip file may have several members. Files are therefore concatenated unchanged, each between two members that make
-    it {"n": name, "log": …}. The names must be random, so that no file can pass for another.
+    it {"n": name, "log": …}. The names must be random, so that no file can imitate another.
     """
     paths: list[Path] = []
     try:

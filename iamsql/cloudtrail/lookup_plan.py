@@ -45,7 +45,7 @@ class LookupPlan:
 
 @dataclass(frozen=True)
 class LookupPlans:
-    """The plans of all regions; `events` are the user's names, `regions` those that the user named."""
+    """The plans of all regions. `events` and `regions` are the options of the user."""
 
     events: Sequence[str]
     regions: Sequence[str]

@@ -71,7 +71,7 @@ def copy_records(writer: RunWriter, tables: Tables, window: tuple[datetime, date
 def _delivered(records: str) -> str:
     """Return the statement that creates the view `delivered`: the records of the windows in temp.carried.
 
-    Account and region of a log file are those of its key; its records may name others.
+    The account and region are from the key of the log file, because records may contain others.
     """
     return f"""
 create or replace temp view delivered as

@@ -116,11 +116,11 @@ def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult
         if row.is_gap:
             reason = f"{row.operation}: {row.status} {row.error_code or ''}".strip()
             reasons.setdefault(row.account_id, []).append(reason)
-    for account_id, found in reasons.items():
+    for account_id, account_reasons in reasons.items():
         result = by_account[account_id]
         if result.outcome in ("read", "partial"):
             result.outcome = "partial"
-            result.reason = "; ".join(dict.fromkeys([*filter(None, [result.reason]), *found]))
+            result.reason = "; ".join(dict.fromkeys([*filter(None, [result.reason]), *account_reasons]))
     return others
 
 

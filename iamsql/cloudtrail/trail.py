@@ -42,7 +42,7 @@ class TrailPolicies(Protocol):
     """Session policies for the role that reads a bucket."""
 
     def trail(self, location: TrailLocation, partition: str) -> str | None:
-        """Return the session policy; None for none."""
+        """Return the session policy of the role; None for no policy."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,11 @@ class TrailReader:
             bucket, folders = await self._open(location, sessions, stats)
             if not folders:
                 raise RequestFailed(NO_FOLDER)
-            found = await self._streams(bucket, folders, stats, config.reusable.get(url, {}))
+            listed = await self._streams(bucket, folders, stats, config.reusable.get(url, {}))
         except RequestFailed as failed:
             return self._failed(url, operation, failed.fault)
         prior = config.prior.get(url, {})
-        streams = [stream for stream in found if (stream.prefix.account_id, stream.prefix.region) not in prior]
+        streams = [stream for stream in listed if (stream.prefix.account_id, stream.prefix.region) not in prior]
         await self._download(url, bucket, streams)
         result = trail_result(url, config.window, streams, self._names)
         for events, coverage in prior.values():
@@ -107,7 +107,7 @@ class TrailReader:
     # -- bucket and session --------------------------------------------------------------------------------------------------
 
     async def _find(self) -> TrailLocation:
-        """Find the organization's trail, else one of all regions, else any trail that delivers to a bucket."""
+        """Find the organization's trail, or else a trail of all regions, or else any trail that delivers to a bucket."""
         request = Request("cloudtrail", "DescribeTrails", self._org.home, {})
         answer = await self._api.send(self._org.reader, request, CallStats())
         trails = [trail for trail in answer.get("trailList", ()) if trail.get("S3BucketName")]
@@ -120,7 +120,7 @@ class TrailReader:
         return TrailLocation(best["S3BucketName"], prefix + "/" if prefix else "")
 
     async def _sessions(self, location: TrailLocation, stats: CallStats) -> list[AccountSession]:
-        """Return the sessions to try: the named role's, the caller's, and the one that reads the organization."""
+        """Return the sessions to try: that of --trail-role, the caller's, and that of the role that reads the organization."""
         caller, reader, config = self._api.sessions.caller, self._org.reader, self._config
         sessions = [caller, *([reader] if reader.role_arn else [])]
         if config.role:

@@ -41,7 +41,7 @@ class Span(NamedTuple):
 
 @dataclass
 class LoadedLogs:
-    """The result of loading log files. `spans` has a key for each account and region; `links` are no regular files."""
+    """The result of loading log files. `spans` has a key for each account and region; `links` are not regular files."""
 
     files: int = 0
     spans: dict[tuple[str, str], Span] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class LoadedLogs:
 
     @property
     def accounts(self) -> list[str]:
-        """Return the accounts that have events."""
+        """Return the accounts with events."""
         return list(dict.fromkeys(account for account, _ in self.spans))
 
     @property
@@ -61,7 +61,7 @@ class LoadedLogs:
         return min(first, default=None), max(last, default=None)
 
     def add_unread_links(self, links: Sequence[tuple[DetectedLog, str]], account: str | None) -> None:
-        """Record paths that are not regular files, such as symbolic links. The lines on skipped files list them."""
+        """Add paths that are not regular files, such as symbolic links. The lines on skipped files list them."""
         self.links = [UnreadableLog(_log_file(log, account), "not_a_file", reason) for log, reason in links]
 
     def coverage(self, account_id: str, name: str) -> list[CoverageRow]:

@@ -1,4 +1,4 @@
-"""Recognize the AWS response in a document by its content, because every tool names its files in its own way."""
+"""Recognize AWS responses by their content, because every tool names its files in its own way."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _content(path: Path, content: str) -> str:
 
 
 def _matches(shape: ResponseShape, document: dict[str, Any], details: bool) -> bool:
-    """Return whether a document has a response; `details`: it has lists of GetAccountAuthorizationDetails."""
+    """Return whether a document has a response. `details`: it has lists of GetAccountAuthorizationDetails."""
     value = document.get(shape.member)
     if not (is_list(value) if shape.many else isinstance(value, dict)):
         return False
@@ -197,7 +197,7 @@ def account_of(fragment: Fragment) -> str | None:
 
 
 def most_frequent(counts: Counter[str]) -> str | None:
-    """Return the account with the highest count, of equal counts the first; None if there is none."""
+    """Return the account with the highest count, and of equal counts the lowest id; None if there is none."""
     return min(counts, key=lambda account: (-counts[account], account), default=None)
 
 

@@ -50,8 +50,8 @@ class RequestShape:
         """Return the last id of the parameter's form in the file name, or else in the name of its folder; '' if there is none."""
         ids, _ = PARAMETERS[self.parameter]
         for name in (stem(path), path.parent.name):
-            if found := ids.findall(name):
-                return str(found[-1])
+            if matches := ids.findall(name):
+                return str(matches[-1])
         return ""
 
 
@@ -111,19 +111,21 @@ def _fragments_of(shape: RequestShape, requested: str, items: Sequence[Any]) -> 
     if shape.parameter != "TargetId":
         return [Fragment(SERVICE, shape.operation, items, bound={shape.parameter: requested})]
     target = {"TargetId": requested, "Type": TARGET_TYPES.get(requested[0], "ACCOUNT")}
-    found: list[Fragment] = []
+    fragments: list[Fragment] = []
     for item in items:
-        found.append(Fragment(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
-        found.append(Fragment(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested}))
-    return found
+        fragments.append(Fragment(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
+        fragments.append(
+            Fragment(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested})
+        )
+    return fragments
 
 
 def _policy_type(path: Path) -> str:
     """Return the policy type in the file name; '' if there is none, or if the name is that of ListPoliciesForTarget."""
-    words = _normalized(stem(path))
+    name = _normalized(stem(path))
     for short, full in ABBREVIATIONS.items():
-        words = re.sub(rf"(?<![a-z]){short}s?(?![a-z])", full, words)
-    return next((kind for word, kind in POLICY_TYPES.items() if word in words and "for-target" not in words), "")
+        name = re.sub(rf"(?<![a-z]){short}s?(?![a-z])", full, name)
+    return next((kind for word, kind in POLICY_TYPES.items() if word in name and "for-target" not in name), "")
 
 
 def _normalized(name: str) -> str:
@@ -177,5 +179,5 @@ def _dicts(fragment: Fragment) -> Iterator[dict[str, Any]]:
 
 def management_account(accounts: Iterable[tuple[Fragment, str | None]]) -> str | None:
     """Return the account of fragments without one, such as AWS managed policies; None unless there is exactly one candidate."""
-    found = {account for fragment, account in accounts if fragment.service == SERVICE and account}
-    return found.pop() if len(found) == 1 else None
+    candidates = {account for fragment, account in accounts if fragment.service == SERVICE and account}
+    return candidates.pop() if len(candidates) == 1 else None

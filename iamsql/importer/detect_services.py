@@ -65,8 +65,8 @@ def fragments(document: Any) -> list[Fragment]:
     """Return the fragments of a document; [] if it is not recognized."""
     if not isinstance(document, dict):
         return []
-    found = [fragment for form in RESPONSES for fragment in _fragments_of(form, document.get(form.member))]
-    return [*found, *_permission_sets(document.get("PermissionSets"))]
+    by_member = [fragment for form in RESPONSES for fragment in _fragments_of(form, document.get(form.member))]
+    return [*by_member, *_permission_sets(document.get("PermissionSets"))]
 
 
 def _fragments_of(form: ResponseForm, value: Any) -> Iterator[Fragment]:

@@ -27,7 +27,7 @@ AGAIN = "Write the file again, or leave it out."
 
 
 class NotText(Exception):
-    """The file is not text, and neither its name nor the user says that it should be."""
+    """A file that is not text, that the user did not specify, and whose name is not that of a text file."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _inside(folder: Path) -> Iterator[Path]:
 def texts(file: InputFile) -> Iterator[str]:
     """Yield the decompressed text of a file in parts. The first part is the complete text, or has at least HEAD bytes.
 
-    Raise NotText for a file that is not text and that the user did not give, and IamsqlError for any other unreadable file.
+    Raise NotText for a file that is not text and that the user did not specify, and IamsqlError for any other unreadable file.
     """
     try:
         chunks = read_chunks(file.path, DUMP)
@@ -137,11 +137,11 @@ def documents(path: Path, text: str) -> list[Any] | None:
     """
     if not text.lstrip().startswith(("{", "[")):
         return None
-    decoder, offset, found = json.JSONDecoder(), 0, []
+    decoder, offset, values = json.JSONDecoder(), 0, []
     try:
         while (offset := _skip_space(text, offset)) < len(text):
             value, offset = decoder.raw_decode(text, offset)
-            found.append(value)
+            values.append(value)
     except json.JSONDecodeError as error:
         cut = (
             "cut short" if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated") else "not valid JSON"
@@ -151,7 +151,7 @@ def documents(path: Path, text: str) -> list[Any] | None:
         raise IamsqlError(
             f"{path}: nested too deeply, or with a number that is too long, for an AWS response.\n{AGAIN}"
         ) from error
-    return found
+    return values
 
 
 def _skip_space(text: str, offset: int) -> int:

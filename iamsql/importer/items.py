@@ -1,6 +1,6 @@
-"""The items of imported files: in memory while they are few, then as JSON text in a private temporary file.
+"""The items of imported files: a few in memory, all others as JSON text in a private temporary file.
 
-Dumps of a large organization exceed the memory of a laptop, so no list is in memory as a whole.
+The dumps of a large organization exceed the memory of a laptop.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Spool:
     """Store and count the items of one import."""
 
     def __init__(self) -> None:
-        """Start with all of the memory available; the file is created when it is needed."""
+        """Start with all of the memory available, and without a file."""
         self._left, self._count = MEMORY, 0
         self._file: IO[bytes] | None = None
 

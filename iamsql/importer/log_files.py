@@ -60,7 +60,7 @@ def log_from_path(path: Path) -> DetectedLog | None:
 
 
 def _head(path: Path) -> bytes:
-    """Return the first bytes of a file, decompressed; b"" if it cannot be read, which is an error when it is read completely."""
+    """Return the first bytes of a file, decompressed; b"" if it cannot be read, which is an error later."""
     try:
         with path.open("rb") as file:
             raw = file.read(HEAD)

@@ -25,7 +25,7 @@ def responses_of(responses: Sequence[Response], call: Call) -> Iterator[Response
 
 
 def items_of(responses: Sequence[Response], call: Call) -> Iterator[dict[str, Any]]:
-    """Yield the items of the responses to a call that are objects."""
+    """Yield the items of the responses to a call, without items that are not objects."""
     return (item for response in responses_of(responses, call) for item in response.items if isinstance(item, dict))
 
 
@@ -45,10 +45,10 @@ def places(responses: Sequence[Response]) -> dict[str, Place]:
         higher = above(units[parent][0], (*visited, parent))
         return ((*higher[0], parent), f"{higher[1]}/{units[parent][1]}".lstrip("/")) if higher else None
 
-    found = {
+    places = {
         str(item["Id"]): above(str(response.bound["ParentId"]), ()) for response, item in _under(responses, CHILDREN)
     }
-    return {account: place for account, place in found.items() if place}
+    return {account: place for account, place in places.items() if place}
 
 
 def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response, dict[str, Any]]]:
@@ -63,13 +63,13 @@ def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response
 def listed(responses: Sequence[Response]) -> dict[str, Account]:
     """Return the accounts that the files list, for the organization or for a parent, with their OUs."""
     account_places = places(responses)
-    known: dict[str, Account] = {}
+    accounts: dict[str, Account] = {}
     for item in (*items_of(responses, ACCOUNTS), *items_of(responses, CHILDREN)):
         parents, path = account_places.get(item["Id"], ((), ""))
         state = str(item.get("State") or item.get("Status") or "")
         account = Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, path, parents)
-        known.setdefault(account.account_id, account)
-    return known
+        accounts.setdefault(account.account_id, account)
+    return accounts
 
 
 def coverage(account: Account, responses: Sequence[Response], rows: Sequence[CoverageRow]) -> list[CoverageRow]:

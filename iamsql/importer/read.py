@@ -55,7 +55,7 @@ class Contents:
 
 
 def read(paths: Sequence[Path], account: str | None = None) -> Contents:
-    """Read files and folders. Responses that belong to no account by themselves or their folder belong to `account`.
+    """Read files and folders. `account` owns the responses if neither they nor their folder contain an account.
 
     Raise IamsqlError for files that cannot be parsed, and if there is nothing to import.
     """
@@ -73,11 +73,11 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
         if log := detect_log(file):
             logs.append(log)
             continue
-        found, reason, dropped = _fragments(file, spool)
-        fragments += [(file, fragment) for fragment in found]
+        detected, reason, dropped = _fragments(file, spool)
+        fragments += [(file, fragment) for fragment in detected]
         if dropped:
             truncated[file.path] = dropped
-        if not found:
+        if not detected:
             ignored.append((file.path, reason))
     if not fragments and not logs:
         raise IamsqlError(_nothing_found(paths, ignored))
@@ -117,12 +117,12 @@ def _fragments_of(file: InputFile, documents: Iterable[Any], spool: Spool) -> tu
     for document in documents:
         by_parameter, message = detect_organization.fragments(file.path, document)
         reason = message or reason
-        found = (
+        detected = (
             by_parameter if message else detect.fragments(file.path, document) or detect_services.fragments(document)
         )
-        members = sum(len(fragment.items) for fragment in found if fragment.service == detect_organization.SERVICE)
-        spool.count(1 + len(found) * PIECE + members * MEMBER)
-        fragments += found
+        members = sum(len(fragment.items) for fragment in detected if fragment.service == detect_organization.SERVICE)
+        spool.count(1 + len(detected) * PIECE + members * MEMBER)
+        fragments += detected
     return fragments, reason
 
 
@@ -133,7 +133,7 @@ def _nothing_found(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -
 
 
 def _with_accounts(fragments: Sequence[tuple[InputFile, Fragment]], account: str | None) -> list[Response]:
-    """Return the responses with their accounts: by their own ARNs, their file's, the nearest folder's, or `account`."""
+    """Return the responses with their accounts: from their own ARNs, their file, the nearest folder, or `account`."""
     with_known = [(file, fragment, detect.account_of(fragment)) for file, fragment in fragments]
     by_file: dict[Path, Counter[str]] = defaultdict(Counter)
     by_folder: dict[Path, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))

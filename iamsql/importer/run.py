@@ -1,4 +1,4 @@
-"""Import files into a run file: the responses in them are written as if a sync had received them."""
+"""Import files into a run file: their responses are written as if a sync had received them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ImportResult:
 
 
 def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> ImportResult:
-    """Write a run file from files. Files without an account belong to `account`. The newest report is the time of the run.
+    """Write a run file from files. `account` owns files without an account. Ages are measured from the newest report.
 
     Raise IamsqlError, and write no run, for files that cannot be used.
     """
@@ -191,9 +191,9 @@ def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
 
 def _accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[Account]:
     """Return the accounts that the files list, then those that they only mention."""
-    known = organization.listed(responses)
-    more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in known]
-    return [*known.values(), *(Account(account_id) for account_id in more)]
+    listed = organization.listed(responses)
+    more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed]
+    return [*listed.values(), *(Account(account_id) for account_id in more)]
 
 
 def _partition(responses: Sequence[Response]) -> str:

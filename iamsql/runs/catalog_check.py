@@ -64,11 +64,11 @@ def differences(reader: Reader) -> list[str] | None:
 
 def _catalog(reader: Reader) -> dict[Entry, list[Values]]:
     """Map each entry to its definitions; an overloaded macro has several."""
-    found: dict[Entry, list[Values]] = defaultdict(list)
+    definitions: dict[Entry, list[Values]] = defaultdict(list)
     for select in CATALOG:
         for kind, schema, name, *values in reader.run(select).rows:
-            found[kind, schema, name].append(tuple(values))
-    return dict(found)
+            definitions[kind, schema, name].append(tuple(values))
+    return dict(definitions)
 
 
 def _versions(reader: Reader) -> set[tuple[str, str]]:

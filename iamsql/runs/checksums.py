@@ -1,6 +1,6 @@
 """The SHA-256 digests of the finished runs in SHA256SUMS of the runs folder, which `sha256sum -c` of GNU coreutils reads.
 
-A digest shows that a run was changed after it was written. Who can write the folder can also write this file, so a digest
+A digest shows that a run was changed after it was written. Whoever can write the folder can also write this file, so a digest
 that serves as proof must be copied elsewhere, or signed.
 """
 
@@ -44,11 +44,11 @@ def record(path: Path) -> list[str]:
 
 def recorded(folder: Path) -> dict[str, set[str]]:
     """Map each file name in SHA256SUMS to its digests in lower case; raise IamsqlError if the file cannot be read."""
-    found: dict[str, set[str]] = {}
+    digests: dict[str, set[str]] = {}
     for name, digest, _ in _entries(folder):
         if name:
-            found.setdefault(name, set()).add(digest)
-    return found
+            digests.setdefault(name, set()).add(digest)
+    return digests
 
 
 def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -> None:
@@ -83,12 +83,12 @@ def entry(name: str, digest: str) -> str:
 def _entries(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield the name, the digest and the line of each entry; a line in another format has an empty name."""
     for line in filter(None, os.fsdecode(_content(folder / NAME)).split("\n")):
-        found = LINE.fullmatch(line)
-        if not found:
+        match = LINE.fullmatch(line)
+        if not match:
             yield "", "", line
             continue
-        name = re.sub(r"\\[\\nr]", lambda pair: UNESCAPES[pair[0]], found[3]) if found[1] else found[3]
-        yield name, found[2].lower(), line
+        name = re.sub(r"\\[\\nr]", lambda pair: UNESCAPES[pair[0]], match[3]) if match[1] else match[3]
+        yield name, match[2].lower(), line
 
 
 def _content(path: Path) -> bytes:

@@ -66,7 +66,7 @@ def list_runs(folder: Path) -> list[RunFile]:
 
 
 def exposed(folder: Path, path: Path | None = None) -> list[str]:
-    """Return a warning if everybody can write the folder (and so the run at `path`, if given); otherwise []."""
+    """Return a warning if everybody can write the folder; [] otherwise, or if the run at `path` is elsewhere."""
     if (path is not None and path.parent != folder) or not is_open_to_all(folder):
         return []
     return [f"Everybody can write the runs folder {folder}: its runs may be somebody else's. See: chmod o-w"]

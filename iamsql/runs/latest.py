@@ -1,4 +1,4 @@
-"""Choose the run for `latest` and `previous`: the newest run that can answer, with the reason if it is not the newest of all.
+"""Choose the run for `latest` and `previous`: the newest run that can answer, with the reason if there is a newer run.
 
 A run that was limited to some tables or accounts, that stopped early, or that read no account does not replace a full run.
 Only runs of the newest run's organization count, and imported runs are kept apart from synchronized ones.

@@ -89,9 +89,9 @@ class PruneResult:
 
 def parse_age(text: str) -> timedelta:
     """Parse an age such as 90d, 12w, 6m or 1y; a month is 30 days, a year 365. Raise ValueError for other text."""
-    if not (found := SPAN.fullmatch(text.strip().lower())):
+    if not (match := SPAN.fullmatch(text.strip().lower())):
         raise ValueError(f"{text!r} is not an age: use 90d, 12w, 6m or 1y.")
-    return timedelta(days=int(found[1]) * DAYS[found[2]])
+    return timedelta(days=int(match[1]) * DAYS[match[2]])
 
 
 def prune(folder: Path, limits: Limits, *, yes: bool = False, now: datetime | None = None) -> PruneResult:

@@ -30,8 +30,8 @@ def resolve(folder: Path, name: str = "latest") -> Path:
         return _by_age(folder, name, finished)
     if os.sep in name or name.endswith((ENDING, PARTIAL)) or _is_file(Path(name)):
         return _by_path(home(Path(name)), folder)
-    if found := [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]:
-        return _single(name, found)
+    if matches := [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]:
+        return _single(name, matches)
     if day := DAY.fullmatch(name):
         return _by_day(folder, name, day, finished)
     raise IamsqlError(f"There is no run {_short(name)} in {folder}{_hint(name, runs)}")
@@ -74,11 +74,11 @@ def _by_day(folder: Path, name: str, day: re.Match[str], finished: Sequence[RunF
     raise IamsqlError(f"There is no finished run in {folder} that started on {name}.\n{hint}")
 
 
-def _single(name: str, found: Sequence[RunFile]) -> Path:
-    if len(found) > 1:
-        ids = ", ".join(run.run_id for run in found[:5])
-        raise IamsqlError(f"{_short(name)} is the prefix of {len(found)} runs: {ids}.\nSpecify more characters.")
-    return found[0].path
+def _single(name: str, runs: Sequence[RunFile]) -> Path:
+    if len(runs) > 1:
+        ids = ", ".join(run.run_id for run in runs[:5])
+        raise IamsqlError(f"{_short(name)} is the prefix of {len(runs)} runs: {ids}.\nSpecify more characters.")
+    return runs[0].path
 
 
 def _hint(name: str, runs: Sequence[RunFile]) -> str:

@@ -74,15 +74,17 @@ class RunStatus:
 def run_statuses(folder: Path) -> list[tuple[RunFile, RunStatus]]:
     """Return the status of every run of a folder, newest first, without runs that disappear meanwhile."""
     runs = list_runs(folder)
-    known = _read(folder)
-    found = [(file, status) for run in runs for file, status in _with_status(run, known)]
-    found[1:] = [(run, replace(status, note=LATER) if status.note == RESUME else status) for run, status in found[1:]]
+    cached = _read(folder)
+    statuses = [(file, status) for run in runs for file, status in _with_status(run, cached)]
+    statuses[1:] = [
+        (run, replace(status, note=LATER) if status.note == RESUME else status) for run, status in statuses[1:]
+    ]
     stored = {
-        run.path.name: [*run.mark, status] for run, status in found if status.status in STORED and not run.partial
+        run.path.name: [*run.mark, status] for run, status in statuses if status.status in STORED and not run.partial
     }
-    if stored != known:
+    if stored != cached:
         _write(folder, stored)
-    return found
+    return statuses
 
 
 def table_of_runs(folder: Path) -> Result:
@@ -97,16 +99,16 @@ def table_of_runs(folder: Path) -> Result:
 
 def finished(folder: Path) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of the finished runs of a folder, newest first. Files are opened while the caller iterates."""
-    known = _read(folder)
-    stored = dict(known)
+    cached = _read(folder)
+    stored = dict(cached)
     try:
         for run in (run for run in list_runs(folder) if not run.partial and run.started):
-            for file, status in _with_status(run, known):
+            for file, status in _with_status(run, cached):
                 if status.status in STORED:
                     stored[file.path.name] = [*file.mark, status]
                 yield file, status
     finally:
-        if stored != known:
+        if stored != cached:
             _write(folder, stored)
 
 
@@ -154,10 +156,10 @@ def _without_id(run: RunFile, reader: Any) -> RunStatus:
     return RunStatus("foreign", started=run.started, note="a DuckDB file that iamsql did not make")
 
 
-def _with_status(run: RunFile, known: dict[str, list[Any]]) -> list[tuple[RunFile, RunStatus]]:
+def _with_status(run: RunFile, cached: dict[str, list[Any]]) -> list[tuple[RunFile, RunStatus]]:
     """Return the status of a run, from the stored entries if they are valid; a partial run may just have been renamed."""
-    if run.path.name in known and known[run.path.name][:-1] == [*run.mark]:
-        return [(run, known[run.path.name][-1])]
+    if run.path.name in cached and cached[run.path.name][:-1] == [*run.mark]:
+        return [(run, cached[run.path.name][-1])]
     status = run_status(run)
     if status.status in ("corrupt", "foreign") and not run_file(run.path):
         finished_run = run_file(file_name(run.path)) if run.partial else None
