@@ -1,16 +1,16 @@
-# Each target sets up what it needs by itself: a venv in .venv, with the exact versions of constraints.txt.
+# Each target first creates a virtual environment in .venv, with the exact versions of constraints.txt.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
-	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; done)
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
 JOBS ?= 2
 DEMO := build/demo
 COGGED := README.md docs/guide/*.md docs/reference/*.md
-# The demo runs in .venv where that is ready, else in a venv that has iamsql and no development tools.
+# The demo uses .venv if it is ready, else a virtual environment without development tools.
 DEMO_VENV := $(if $(wildcard $(READY)),.venv,build/demo-venv)
 IAMSQL := $(DEMO_VENV)/bin/iamsql
 PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
@@ -22,18 +22,18 @@ EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
 .PHONY: help demo test test-all faults check check-static bench lock requirements dist sbom docs format clean
 
-help: ## what there is to make
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
 
 $(READY): pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "iamsql needs Python 3.11 or later; name yours with make PYTHON=…" >&2; exit 2; }
+	@test -n "$(PYTHON)" || { echo "iamsql needs Python 3.11 or later; give its path with make PYTHON=…" >&2; exit 2; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
 	@touch $@
 
 build/demo-venv/.ready: pyproject.toml requirements.txt requirements-build.txt
-	@test -n "$(PYTHON)" || { echo "iamsql needs Python 3.11 or later; name yours with make PYTHON=…" >&2; exit 2; }
+	@test -n "$(PYTHON)" || { echo "iamsql needs Python 3.11 or later; give its path with make PYTHON=…" >&2; exit 2; }
 	$(PYTHON) -m venv --clear build/demo-venv
 	build/demo-venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
 		--require-hashes --only-binary :all: -r requirements.txt -r requirements-build.txt
@@ -61,19 +61,18 @@ demo: $(DEMO_VENV)/.ready ## collect a sample organization without AWS, and quer
 		"$(IAMSQL) query --runs $(DEMO)" "write SQL at a prompt" \
 		"$(IAMSQL) sync" "collect your own organization"
 
-test: $(READY) ## every test but those marked slow
+test: $(READY) ## run the tests, without those marked slow
 	$(PYTEST)
 
-test-all: $(READY) ## every test, those marked slow too: about an hour
+test-all: $(READY) ## run all tests, including those marked slow: about an hour
 	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
 
-faults: $(READY) ## every call of AWS under every kind of fault, and a sync killed at fifty moments: half an hour
+faults: $(READY) ## test each AWS call with each kind of fault, and syncs killed at fifty moments: half an hour
 	$(PYTEST) -m "slow or not slow" tests/sync/faults tests/aws/test_client.py tests/sync/resume/test_kill.py
 
+check: check-static test ## run everything that must pass before a change is merged
 
-check: check-static test ## everything that must hold before a change lands
-
-check-static: $(READY) ## format, lint, types, import contracts, generated docs
+check-static: $(READY) ## check format, lint, types, import contracts and generated documentation
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -81,16 +80,16 @@ check-static: $(READY) ## format, lint, types, import contracts, generated docs
 	$(BIN)/cog -I docs --check $(COGGED)
 	$(BIN)/python docs/pages.py --check
 
-bench: $(READY) ## what is slow, measured
+bench: $(READY) ## measure speed and memory
 	$(BIN)/python -m benchmarks
 
-lock: $(READY) ## note the queries' versions in queries/catalog.lock, and the template's digest in iamsql/runfile/template.sha256
+lock: $(READY) ## write the hashes of queries to queries/catalog.lock, and of the template to iamsql/runfile/template.sha256
 	$(BIN)/python -c 'from iamsql.catalog import load, lock_text, shipped_folder as home; \
 		(home() / "catalog.lock").write_text(lock_text(load([home()])))'
 	$(BIN)/python -c 'from pathlib import Path; from iamsql.runfile import template; \
 		Path("iamsql/runfile", template.DIGESTS).write_text(template.digest_line())'
 
-requirements: $(READY) ## resolve the hashes of requirements.txt and requirements-build.txt from constraints.txt
+requirements: $(READY) ## write the hashes of requirements.txt and requirements-build.txt from constraints.txt
 	$(BIN)/python -m venv --clear build/uv
 	build/uv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
 	$(UV) pyproject.toml --output-file requirements.txt
@@ -100,7 +99,7 @@ dist: $(READY) ## build the source distribution and the wheel in dist
 	rm -rf dist
 	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m hatchling build -d dist
 
-sbom: dist ## write the software bill of materials of what requirements.txt installs: build/sbom.cdx.json
+sbom: dist ## write the software bill of materials of requirements.txt to build/sbom.cdx.json
 	$(BIN)/python -m venv --clear --without-pip build/sbom
 	$(PIP) --python build/sbom/bin/python install --only-binary :all: --require-hashes -r requirements.txt
 	$(PIP) --python build/sbom/bin/python install --no-index --no-deps dist/*.whl
@@ -108,13 +107,13 @@ sbom: dist ## write the software bill of materials of what requirements.txt inst
 	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/cyclonedx-py environment --output-reproducible --spec-version 1.6 \
 		--pyproject build/sbom/pyproject.toml --output-file build/sbom.cdx.json build/sbom/bin/python
 
-docs: $(READY) ## write the generated blocks of the documentation, and the pages of tables and queries
+docs: $(READY) ## generate blocks of the documentation, and the pages of tables and queries
 	$(BIN)/cog -I docs -r $(COGGED)
 	$(BIN)/python docs/pages.py
 
-format: $(READY) ## format and mend what can be mended
+format: $(READY) ## format the code, and fix lint errors that ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean: ## forget the venv and all that was built
+clean: ## delete the virtual environment, caches and build results
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

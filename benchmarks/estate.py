@@ -30,7 +30,7 @@ LANDED = (
     *(calls.ORGANIZATION, calls.ACCOUNTS, calls.ROOTS, calls.UNITS, calls.CHILDREN),
     *(org_calls.POLICIES, org_calls.POLICY, org_calls.POLICY_TARGETS),
 )  # fmt: skip
-NOT_SELECTED = ("skipped", "not_selected", "The table that needs this call was not asked for.")
+NOT_SELECTED = ("skipped", "not_selected", "No selected table needs this call.")
 REFUSED = "AccessDenied: not authorized to perform sts:AssumeRole"
 
 

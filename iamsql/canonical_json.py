@@ -12,7 +12,7 @@ _WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str
 DEEPER = 20_000  # nesting levels beyond Python's own limit
 
 
-@lru_cache(4096)
+@lru_cache(4096)  # the items of a response have the same keys
 def _order(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(keys, key=_weight))
 
@@ -31,7 +31,7 @@ def _ordered(value: Any) -> Any:
 
 
 def canonical_json(value: Any) -> str:
-    """Return a value as JSON text, with keys ordered by length and bytes so that equal items are equal texts.
+    """Return a value as JSON text, with keys in the order of PostgreSQL's jsonb: by length, then by bytes.
 
     Infinity and NaN become strings, and unpaired surrogates become U+FFFD, because JSON cannot represent them.
     """

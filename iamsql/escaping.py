@@ -25,6 +25,11 @@ def printable(text: str) -> str:
     return text if is_visible(text) else "".join(char if is_visible(char) else _escape(char) for char in text)
 
 
+def printable_lines(text: str) -> str:
+    """Return the text with escapes for invisible characters in each line; line breaks stay."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def _escape(char: str) -> str:
     code = ord(char)
     if code < 0x100:

@@ -1,6 +1,6 @@
-"""The bytes of a file in chunks, unpacked where it is gzip.
+"""Read a file in chunks, and decompress gzip.
 
-No size that a file states about itself is used: what is unpacked is counted, and a limit ends the unpacking.
+The sizes in gzip headers are not trusted: decompressed bytes are counted, and a limit stops the decompression.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 CHUNK = 2**20  # bytes in memory at a time
-PACKED = 64 * 1024  # bytes of gzip data read at a time: each member of a gzip file copies the rest of them
+PACKED = 64 * 1024  # bytes of gzip data read at a time; small, because each gzip member copies the bytes after its end
 GZIP = b"\x1f\x8b"
 
 
@@ -37,7 +37,7 @@ def read_chunks(path: Path, limit: int) -> Iterator[bytes]:
         for chunk in _gunzipped(file) if file.peek(2)[:2] == GZIP else iter(partial(file.read, CHUNK), b""):
             total += len(chunk)
             if total > limit:
-                raise StreamError("too_large", f"it holds more than {format_size(limit)}")
+                raise StreamError("too_large", f"it contains more than {format_size(limit)}")
             yield chunk
 
 

@@ -11,8 +11,9 @@ from iamsql.gunzip import StreamError
 DOCUMENT = 16 * 2**20  # bytes of one CloudTrail event, or of one item of a response
 MAX_DEPTH = 500  # nesting levels of a value that is read in steps
 FLAT = 5  # nesting levels that a regular expression follows
-HEAD = 64  # bytes in which a list of records is recognized by its name
+HEAD = 64  # bytes in which the key "Records" is searched
 
+# Possessive quantifiers (*+, ++) never backtrack, so that matching takes linear time.
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _SCALAR = re.compile(rb'[^\s,:\[\]{}"]*+')
@@ -53,7 +54,7 @@ class Scanner:
                 return self._data[self._at : self._at + 1]
 
     def expect(self, sign: bytes) -> None:
-        """Skip a sign; raise StreamError for another one."""
+        """Skip a character; raise StreamError if the next character differs."""
         found = self.peek()
         if found != sign:
             raise StreamError("not_json", "not valid JSON") if found else _cut_short()
@@ -64,7 +65,7 @@ class Scanner:
         if not self.peek():
             raise _cut_short()
         found = _ONE.match(self._data, self._at)
-        if not found or found.end() == len(self._data):
+        if not found or found.end() == len(self._data):  # the value may continue in the next chunk
             return self._long()
         self._at = found.end()
         return found[0] if len(found[0]) <= self._limit else None
@@ -108,7 +109,7 @@ class Scanner:
         Raise StreamError("not_a_log") for a list with other values than objects.
         """
         if not self.peek():
-            raise StreamError("not_a_log", "the file holds white space alone")
+            raise StreamError("not_a_log", "the file contains only white space")
         while first := self.peek():
             while len(self._data) - self._at < HEAD and self._read():
                 pass
@@ -131,7 +132,7 @@ class Scanner:
                 start, self._at = self._at, end
                 yield b"[" + self._data[start : end - 1] + b"]"
             if self.peek() != b"{":
-                raise StreamError("not_a_log", "JSON, but no CloudTrail log") if self.peek() else _cut_short()
+                raise StreamError("not_a_log", "JSON, but not a CloudTrail log") if self.peek() else _cut_short()
             yield self.value()
             if self.peek() != b",":
                 return self.expect(b"]")

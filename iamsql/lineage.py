@@ -1,7 +1,7 @@
-"""Find the calls that an answer does not depend on: they give only columns that its SQL does not read.
+"""Find the calls that an answer does not depend on, because its SQL reads none of their columns.
 
-A table's rows come from its own call, its columns from that call and from the calls joined to it. If a call that gives only
-tags failed, answers that read no tags are still complete.
+The rows of a table come from its own call; its columns come from that call and from joined calls. If a joined call that
+returns tags failed, an answer that reads no tags is still complete.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from iamsql.schema.registry import relation_of
 from iamsql.store.reader import Reader
 from iamsql.store.referenced_columns import ReferencedColumns
 
-# In an account whose role could not be assumed the rows are missing too.
+# In an account in which no role could be assumed, rows are missing too.
 SUCCEEDED = """
 select c.service || ':' || c.operation from iamsql.coverage c
 join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('read', 'partial')
@@ -29,7 +29,7 @@ group by all having bool_and(c.status in ('ok', 'not_applicable'))
 
 @cache
 def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
-    """Map each call of a table, as service:operation, that gives columns but no rows to the names of these columns."""
+    """Map each call of a table that returns columns but no rows, as service:operation, to the names of these columns."""
     relation = relation_of(name)
     if relation is None:
         return {}
@@ -46,10 +46,10 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
 def unread_calls(
     reader: Reader, sql: str, tables: set[str], plans: ReferencedColumns | None = None, every: bool = False
 ) -> frozenset[str]:
-    """Return the calls, as `table service:operation`, that failed somewhere and whose columns SQL does not read.
+    """Return the calls that failed in some account and return no column that SQL reads, as `table service:operation`.
 
-    With `every`, calls that succeeded everywhere are included. If DuckDB does not say which columns of a table SQL reads, all
-    calls of the table count.
+    With `every`, calls that succeeded in all accounts are included. If DuckDB's plan does not list the columns of a table,
+    all calls of the table count.
     """
     given = {(table, call): columns for table in tables for call, columns in columns_of_calls(table).items()}
     if not given or not reader.facts.run_id or is_newer(reader.facts):
@@ -70,21 +70,21 @@ def unread_calls(
 
 
 def coverage(reader: Reader, sql: str, tables: set[str]) -> Coverage:
-    """Return how complete the tables are, as far as the answer to SQL depends on them."""
+    """Return the completeness of the tables, as far as the answer to SQL depends on them."""
     found = coverage_of(reader, tables)
     unused = unread_calls(reader, sql, tables) if found.gaps or found.uncollected else ()
     return coverage_of(reader, tables, unused) if unused else found
 
 
 def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:
-    """Yield each joined call with the columns that it gives."""
+    """Yield each joined call with the columns that it returns."""
     columns = (*table.columns, *table.extra_columns)
     for join in table.joins:
         yield join.call, {column.name for column in columns if join.name in _sources(column)}
 
 
 def _sources(column: Column) -> set[str]:
-    """Return the names of the joins that a column comes from; '' stands for the table's own call."""
+    """Return the names of the joins that a column comes from; '' is the table's own call."""
     heads = (path.partition(":$" if ":$" in path else "@$") for path in paths(column))
     return {head if mark else "" for head, mark, _ in heads}
 

@@ -1,4 +1,4 @@
-"""The types that all packages share: accounts, calls, tables, queries, results, and the error that a user can act on."""
+"""The types that all packages use: accounts, calls, tables, queries, results, and the error that a user can act on."""
 
 from __future__ import annotations
 
@@ -74,10 +74,8 @@ class Call:
     @cached_property
     def request_key(self) -> tuple[Any, ...]:
         """The key of the request: calls with the same key share their responses."""
-        parent = self.parent and (
-            self.parent.request_key,
-            self.parent.items,
-        )  # lists of one response are different parents
+        # Two lists of one response are different parents.
+        parent = self.parent and (self.parent.request_key, self.parent.items)
         return (self.service, self.operation, self.params, parent, self.params_from, self.variants)
 
     @cached_property

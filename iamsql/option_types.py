@@ -1,4 +1,4 @@
-"""The forms of option values. The command line and the options that a run file stores are checked by the same rules.
+"""Check option values. The options of the command line and the options that a run file stores follow the same rules.
 
 Each check takes the option's flag and its value, returns the value, and raises IamsqlError for a value of another form.
 """
@@ -20,7 +20,7 @@ ACCOUNT = re.compile(r"\d{12}")
 ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,576}", re.ASCII)
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[!-~]{1,576}")
 EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # externalIdType in botocore's model of STS
-LONGEST = 1024
+LONGEST = 1024  # the maximum length of an S3 key, the longest of these texts
 
 
 def account_ids(flag: str, values: Texts) -> Texts:
@@ -40,7 +40,7 @@ def states(flag: str, values: Texts) -> Texts:
 def regions(flag: str, values: Texts) -> Texts:
     """Check region names; `all` is valid without another region."""
     if "all" in values and len(values) > 1:
-        raise IamsqlError(f"{flag} all stands alone: it is every region.")
+        raise IamsqlError(f"{flag} all cannot be combined with other regions.")
     _check(flag, [name for name in values if name != "all"], REGION, "a region such as us-east-1")
     return values
 
@@ -48,7 +48,7 @@ def regions(flag: str, values: Texts) -> Texts:
 def events(flag: str, values: Texts) -> Texts:
     """Check event names; `none` is valid without another event."""
     if "none" in values and len(values) > 1:
-        raise IamsqlError(f"{flag} none stands alone: it is no look-up at all.")
+        raise IamsqlError(f"{flag} none cannot be combined with other events.")
     _check(flag, [name for name in values if name != "all-writes"], EVENT, "the name of an event such as CreateUser")
     return values
 
@@ -62,7 +62,7 @@ def day(flag: str, value: str) -> str:
 
 
 def window(days: int | None, start: str | None, end: str | None) -> None:
-    """Raise IamsqlError for a window that is empty, or that is named in two ways."""
+    """Raise IamsqlError for a time window that is empty, or that is given in two ways."""
     if days is not None and days < 1:
         raise IamsqlError(f"--days must be 1 or more, not {days}.")
     if days is not None and start:
@@ -85,13 +85,13 @@ def role_arn(flag: str, value: str) -> str:
 
 
 def printable_text(flag: str, value: str) -> str:
-    """Check a text that has no form of its own, such as the name of a profile: printable, and not longer than S3's keys."""
+    """Check a text without a defined form, such as the name of a profile: printable, and at most LONGEST characters."""
     if not value.isprintable() or len(value) > LONGEST:
         raise IamsqlError(f"{flag} takes up to {LONGEST} printable characters, not {value!r}.")
     return value
 
 
-def _check(flag: str, values: Sequence[str], form: re.Pattern[str], wanted: str) -> None:
+def _check(flag: str, values: Sequence[str], form: re.Pattern[str], expected: str) -> None:
     for value in values:
         if not form.fullmatch(value):
-            raise IamsqlError(f"{flag} takes {wanted}, not {value!r}.")
+            raise IamsqlError(f"{flag} takes {expected}, not {value!r}.")

@@ -1,4 +1,4 @@
-"""Write rows. `cell` alone converts a value to text, so that all text formats agree and NULL differs from ''.
+"""Write rows. Only `cell` converts a value to text, so that all text formats agree and NULL differs from ''.
 
 NULL is an empty cell in table, markdown and csv; the empty text is `''` in table and markdown, `""` in csv.
 """
@@ -20,8 +20,7 @@ from typing import Any, NoReturn, TextIO
 
 import tabulate
 
-from iamsql.escaping import escape_formulas, escape_json, escape_markdown
-from iamsql.escaping import printable as printable
+from iamsql.escaping import escape_formulas, escape_json, escape_markdown, printable
 from iamsql.model import IamsqlError, Result
 
 _BREAKS = {ord(mark): " " for mark in "\t\r\n"}  # white space that JSON allows only between values
@@ -146,7 +145,7 @@ def _field(text: str) -> str:
 
 
 def write_json(result: Result, stream: TextIO) -> None:
-    """Write one JSON array, an object a line."""
+    """Write a JSON array with an object on each line."""
     lead = "["
     for line in _json_rows(result):
         stream.write(f"{lead}\n  {line}")
@@ -189,11 +188,11 @@ SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl
 
 
 def format_named(name: str) -> str:
-    """Return the name of a format in lower case; raise IamsqlError for an unknown one."""
+    """Return the name of a format; raise IamsqlError for an unknown format."""
     if name in FORMATS:
         return name
     hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), FORMATS, n=1))
-    raise IamsqlError(f"unknown output {name!r}{hint} (outputs are {', '.join(FORMATS)})")
+    raise IamsqlError(f"unknown output format {name!r}{hint} (formats are {', '.join(FORMATS)})")
 
 
 def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visible: bool | None = None) -> None:
@@ -218,11 +217,14 @@ def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool 
     """
     target = Path(os.path.realpath(path)) if follow else path
     if follow and path.is_symlink() and target.parent != Path(os.path.realpath(path.parent)):
-        raise IamsqlError(f"cannot write {path}: it is a link to another folder; name the file itself, {target}")
+        raise IamsqlError(
+            f"cannot write {path}: it is a link to another folder; use the path of the file itself, {target}"
+        )
     if target.exists() and not target.is_file():
         raise IamsqlError(f"cannot write {path}: it is not a file")
     made: Path | None = None
     try:
+        # In the folder of the target, because a rename is atomic only within a file system.
         handle, name = mkstemp(prefix=f".{target.name[:50]}.", suffix=".partial", dir=target.parent)
         made = Path(name)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
@@ -237,5 +239,7 @@ def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool 
 
 def _format_of(path: Path) -> str:
     if path.suffix.lower() not in SUFFIXES:
-        raise IamsqlError(f"cannot tell the format of {path}: end its name in {', '.join(SUFFIXES)}, or say --output")
+        raise IamsqlError(
+            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
+        )
     return SUFFIXES[path.suffix.lower()]

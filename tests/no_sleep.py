@@ -8,8 +8,6 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from iamsql.aws.ratelimit import WallClock
-
 
 class NoSleepLoop(asyncio.SelectorEventLoop):
     """An event loop whose clock jumps to the next timer as soon as no thread is at work."""
@@ -55,6 +53,5 @@ def no_sleep(aws: Any) -> Iterator[None]:
     aws.service_faults.clock = lambda: loops[-1].time()
     with ExitStack() as stack:
         stack.enter_context(patch("asyncio.run", run))
-        stack.enter_context(patch.object(WallClock, "monotonic", lambda self: asyncio.get_running_loop().time()))
         stack.enter_context(patch("iamsql.demo.reports.SECONDS", 0.0))
         yield

@@ -262,7 +262,7 @@ def test_rows_are_written_as_they_arrive(fmt: str) -> None:
 
 def test_an_unknown_format_is_an_error_with_a_similar_name() -> None:
     with pytest.raises(
-        IamsqlError, match=r"unknown output 'markdwon'; did you mean markdown\? \(outputs are table, csv"
+        IamsqlError, match=r"unknown output format 'markdwon'; did you mean markdown\? \(formats are table, csv"
     ):
         render.write(TYPED, "markdwon", io.StringIO())
 
@@ -310,8 +310,8 @@ def test_a_failed_export_keeps_the_old_file(tmp_path: Path) -> None:
     [
         ("gone/out.csv", "cannot write .*gone/out.csv: No such file or directory"),
         ("folder.csv", "cannot write .*folder.csv: it is not a file"),
-        ("out.xlsx", "cannot tell the format of .*out.xlsx: end its name in .csv, "),
-        ("out", "cannot tell the format of .*out: "),
+        ("out.xlsx", "cannot determine the format of .*out.xlsx: use --output, or a name that ends in .csv, "),
+        ("out", "cannot determine the format of .*out: "),
     ],
 )
 def test_an_export_to_an_unwritable_place_is_an_error(tmp_path: Path, name: str, message: str) -> None:

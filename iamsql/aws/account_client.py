@@ -16,7 +16,7 @@ class AccountClient:
     """The requests of one session."""
 
     def __init__(self, api: ApiClient, session: AccountSession, home: str) -> None:
-        """Use a session; `home` is the region in which rejected credentials mean invalid credentials."""
+        """Use a session. Credentials that AWS rejects are invalid in the region `home`; elsewhere the region may be disabled."""
         self.api, self.session, self.home = api, session, home
         self._renewal = asyncio.Lock()
 

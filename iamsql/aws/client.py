@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from botocore import xform_name
@@ -19,7 +18,7 @@ from iamsql.aws.timestamps import iso_time
 from iamsql.aws.validate import send_request
 
 TRANSIENT_TRIES = 5
-THROTTLE_TRIES = 20
+THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
 UNLIMITED = Quota(10_000, 10_000)
 TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected meanwhile
 
@@ -28,7 +27,7 @@ class CallLimitReached(RequestFailed):
     """The run has made as many requests as --max-calls allows."""
 
     def __init__(self) -> None:
-        """Keep the fault of this limit."""
+        """Use the fault of --max-calls."""
         super().__init__(MAX_CALLS)
 
 
@@ -71,10 +70,10 @@ class ApiClient:
     """Sends the requests of all accounts, from one thread pool, with one rate limiter per quota."""
 
     def __init__(self, sessions: SessionFactory, max_calls: int | None = None, rate_limited: bool = True) -> None:
-        """Start the thread pool. `rate_limited=False` is for a fake AWS that throttles nobody."""
+        """Start the thread pool. `rate_limited=False` is for the sample organization, which does not throttle."""
         self.sessions = sessions
         self.calls = self.throttles = 0
-        self.expired: Fault | None = None  # why the caller's credentials are of no further use
+        self.expired: Fault | None = None  # why the caller's credentials cannot be used any more
         self._calls_left = max_calls
         self._rate_limited = rate_limited
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
@@ -91,7 +90,10 @@ class ApiClient:
 
         Retries throttled and transient failures. Raises RequestFailed or its subclass CallLimitReached.
         """
-        limiter = self._limiter(session.account_id, request)
+        quota = (session.account_id, quota_key(request.service, request.operation), request.region)
+        if (limiter := self._limiters.get(quota)) is None:
+            limit = quota_of(request.service, request.operation) if self._rate_limited else UNLIMITED
+            limiter = self._limiters[quota] = RateLimiter(limit)
         stats.started = stats.started or time.time()
         throttled = failed = 0
         while True:
@@ -114,6 +116,7 @@ class ApiClient:
             if fault.kind not in ("throttled", *TRANSIENT) or failed >= TRANSIENT_TRIES or throttled >= THROTTLE_TRIES:
                 raise RequestFailed(fault if fault.kind != "transient" else Fault("error", fault.code, fault.message))
             stats.retries += 1
+            # The limiter has slowed down already, so the first throttled requests need no further wait.
             if fault.kind in TRANSIENT or throttled > 3:
                 await asyncio.sleep(backoff(failed + max(0, throttled - 3)))
 
@@ -125,7 +128,7 @@ class ApiClient:
                 raise CallLimitReached
             self._calls_left -= 1
         client = self.sessions.client(request.service, request.region)
-        method = getattr(client, method_name(request.operation))
+        method = getattr(client, xform_name(request.operation))
         started = time.perf_counter()
 
         def send_in_thread() -> Any:
@@ -138,13 +141,6 @@ class ApiClient:
             self.calls += 1
             stats.requests += 1
             stats.seconds += time.perf_counter() - started
-
-    def _limiter(self, account_id: str, request: Request) -> RateLimiter:
-        key = (account_id, quota_key(request.service, request.operation), request.region)
-        if key not in self._limiters:
-            quota = quota_of(request.service, request.operation) if self._rate_limited else UNLIMITED
-            self._limiters[key] = RateLimiter(quota)
-        return self._limiters[key]
 
     def release_account(self, account_id: str) -> None:
         """Drop the rate limiters of an account that is finished."""
@@ -160,9 +156,3 @@ def ignore_exception(task: asyncio.Task[Any]) -> asyncio.Task[Any]:
     """Retrieve the task's exception, so that asyncio does not log a task that is abandoned after an earlier failure."""
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task
-
-
-@cache
-def method_name(operation: str) -> str:
-    """Return the name of a client's method for an operation."""
-    return str(xform_name(operation))

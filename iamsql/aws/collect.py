@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
@@ -27,9 +27,7 @@ from iamsql.aws.plan import (
     request_params,
     set_status,
     should_stop,
-    skipped,
 )
-from iamsql.aws.strategy import Strategy
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
 
@@ -37,12 +35,23 @@ CONCURRENCY = 10  # requests of one call in one account that are in progress at 
 Results = list[CallResult]
 
 
+class Strategy(Protocol):
+    """Collects a call whose requests are not one per parent, such as LookupEvents."""
+
+    async def collect(self, client: AccountClient, target: AccountItems, result: CallResult) -> None:
+        """Make the requests of a call in one region, write the items, and set the result."""
+
+
 @dataclass
 class _CallGroup:
-    """The calls that share their requests, made in every region, and the parents that a filter left out."""
+    """Calls that share their requests, and the number of parents that a filter left out."""
 
     calls: list[Call]
     skipped_parents: int = 0
+
+    @property
+    def is_slow(self) -> bool:
+        return self.calls[0].regional or self.calls[0].operation == REPORT
 
 
 class Collector:
@@ -77,7 +86,8 @@ class Collector:
     async def run(self) -> AsyncIterator[Results]:
         """Make all calls, and yield the results of each operation when its last call has finished."""
         by_operation: dict[tuple[str, str], list[asyncio.Future[Results]]] = {}
-        for group in sorted(self._groups.values(), key=_starts_late):
+        # Regional calls and the credential report take longest and therefore start first.
+        for group in sorted(self._groups.values(), key=lambda group: group.is_slow, reverse=True):
             call = group.calls[0]
             task = ignore_exception(asyncio.create_task(self._collect(group)))
             self._tasks[call.request_key] = task
@@ -90,7 +100,7 @@ class Collector:
             yield [*results, *(self._report_results if is_report else ())]
 
     def results(self) -> Results:
-        """Return the results of all calls after `run`, in the order of the plan."""
+        """Return the results of all calls, in the order of the plan. Call this after `run`."""
         return [
             *self._report_results,
             *(result for task in (*self._global, *self._regional) for result in task.result()),
@@ -101,9 +111,7 @@ class Collector:
         task: asyncio.Future[Results] = asyncio.get_running_loop().create_future()
         task.set_result([result])
         self._tasks[result.call.request_key] = task
-        self._parents.set(result.call.raw, result.region, parents)
-
-    # -- which calls, for which parents --------------------------------------------------------------------------------------
+        self._parents.add(result.call.raw, result.region, parents)
 
     async def _collect(self, group: _CallGroup) -> Results:
         """Make the calls of a group in each of their regions, or return why they are skipped."""
@@ -114,7 +122,7 @@ class Collector:
         wanted = needed or (call.fresh and plan.fresh)
         if (call.on_demand and call.raw not in plan.named) or not (wanted or call.parent_filter):
             self._parents.discard(calls, plan.home, self._target)
-            return [skipped(call, plan.home)]
+            return [CallResult(call, plan.home, "skipped", fault=NOT_SELECTED)]
         regions = plan.regions_of(call, await self._enabled_regions() if call.regional else ())
         is_filtered = bool(call.parent_filter) and not (needed and call.fallback_for) and not plan.fresh
         return list(await asyncio.gather(*(self._collect_region(group, region, is_filtered) for region in regions)))
@@ -154,7 +162,7 @@ class Collector:
         return chosen
 
     async def _missing_parents(self, call: Call, region: str) -> Fault | None:
-        """Return why parents are missing; None if the call that lists them, or one of its fallbacks, is complete."""
+        """Return why parents are missing; None if the call that lists them, or a fallback of that call, is complete."""
         if not call.parent:
             return None
         parent, fault = call.parent, NOT_SELECTED
@@ -168,10 +176,8 @@ class Collector:
             fault = result.fault if result and result.fault else NOT_SELECTED
         return not_asked(listing[-1].operation, fault)
 
-    # -- the requests of one call --------------------------------------------------------------------------------------------
-
     async def _collect_region(self, group: _CallGroup, region: str, is_filtered: bool) -> CallResult:
-        """Make the requests of a call for every parent and variant, some at once, until done or useless."""
+        """Make the requests of a call for each parent and variant, CONCURRENCY at once; stop when the rest would fail too."""
         calls, call = group.calls, group.calls[0]
         if restored := self._parents.restore(calls, region):
             self._report_results.extend(restored[1:])
@@ -201,7 +207,7 @@ class Collector:
     async def _request_lists(
         self, calls: list[Call], result: CallResult, requests: Iterator[dict[str, Any]], succeeded: list[int]
     ) -> None:
-        """Request one list after the other, and keep the items that other calls are made for."""
+        """Request one list after the other, and keep the items that are parents of other calls."""
         for params in requests:
             if should_stop(result.stats.faults, succeeded[0]):
                 return
@@ -211,7 +217,7 @@ class Collector:
                     if page is None:
                         children.clear()
                     for call, items, _ in page.content if page else ():
-                        if self._parents.has_children(call):
+                        if call.raw in self._parents.raw_tables:
                             parents = children.setdefault(call.raw, [])
                             parents.extend(Parent(params, bound_members(item)) for item in items)
                 succeeded[0] += 1
@@ -237,11 +243,6 @@ class Collector:
             self._target.write(result.call.raw, result.region, "{}", [canonical_json(row) for row in rows])
         set_status(result, 0)
         set_status(generated, 0)
-
-
-def _starts_late(group: _CallGroup) -> bool:
-    """Return False for regional calls and the credential report, which take longest and are therefore made first."""
-    return not (group.calls[0].regional or group.calls[0].operation == REPORT)
 
 
 async def _all(tasks: Sequence[asyncio.Future[Results]]) -> Results:

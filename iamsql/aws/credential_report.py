@@ -22,9 +22,9 @@ MAX_MALFORMED = 3  # reports that cannot be parsed, after which the call is an e
 async def credential_report(client: Client, generated: CallResult, fetched: CallResult) -> list[dict[str, Any]]:
     """Generate the report, wait for it and return its rows: header names to values, and GeneratedTime.
 
-    It is generated once: GetCredentialReport itself tells when it is ready (ReportInProgress until then), and only a
-    report that has gone meanwhile is generated again. If AWS generates none, an earlier report is returned, whose
-    GeneratedTime tells its age. Counts each request in its result. Raises RequestFailed.
+    The report is requested once: GetCredentialReport fails with ReportInProgress until the report is ready. A report that
+    disappears meanwhile is generated again. If AWS generates no report, an earlier report is returned; GeneratedTime shows
+    its age. Each request is counted in its result. Raises RequestFailed.
     """
     state, malformed = await _generate(client, generated), 0
     for wait in (*JOB_WAITS, None):
@@ -39,10 +39,10 @@ async def credential_report(client: Client, generated: CallResult, fetched: Call
                 raise RequestFailed(Fault("error", UNREADABLE, str(error))) from error
             continue
         except RequestFailed as failed:
-            has_gone = failed.fault.code != IN_PROGRESS
-            if failed.fault.code not in NOT_READY or wait is None or (has_gone and state == FAILED):
+            is_gone = failed.fault.code != IN_PROGRESS
+            if failed.fault.code not in NOT_READY or wait is None or (is_gone and state == FAILED):
                 raise
-        state = await _generate(client, generated) if has_gone else "STARTED"
+        state = await _generate(client, generated) if is_gone else "STARTED"
     raise AssertionError("unreachable")
 
 
@@ -59,7 +59,7 @@ async def _generate(client: Client, result: CallResult) -> str:
 
 
 def parse_report(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of a response to GetCredentialReport. Raises MalformedResponse for a truncated report or none.
+    """Return the rows of a response to GetCredentialReport. Raises MalformedResponse for a truncated or empty report.
 
     A report is never empty, because the root user has a row.
     """

@@ -1,4 +1,4 @@
-"""Classify exceptions of AWS calls: the kind of a fault decides what happens next, its message is AWS's own."""
+"""Classify exceptions of AWS calls: the kind of a fault decides what happens next; the message is AWS's own."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ STS_INACTIVE = "RegionDisabledException"  # STS is deactivated in the region of 
 # Codes of IAM while it generates too many reports: the request succeeds later.
 BUSY = frozenset("LimitExceeded ReportGenerationLimitExceeded ServiceFailure".split())
 MARKERS = frozenset("InvalidMarker InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException".split())
-# Codes whose message tells whether a page token is meant.
+# Codes that several faults have; the message tells whether it is about a page token.
 AMBIGUOUS_TOKEN_CODES = ("InvalidInputException", "InvalidInput", "ValidationError", "ValidationException")
 TRANSIENT = (
     botocore_errors.ConnectionError,
@@ -106,7 +106,7 @@ class RequestFailed(Exception):
 def not_asked(operation: str, fault: Fault) -> Fault:
     """Return the fault of a call that was not sent because the call `operation`, on which it depends, failed.
 
-    In a chain of dependencies the first failure is named. Limits of the run and choices of the user are kept as they are.
+    In a chain of dependencies, the message contains the first failure. A limit of the run or a choice of the user stays.
     """
     if fault.kind in (NOT_ASKED, "skipped", "partial"):
         return fault
@@ -134,7 +134,7 @@ def classify(error: BaseException, empty_on: tuple[str, ...] = ()) -> Fault:
     if isinstance(error, ResponseTooLarge):
         return Fault("error", TOO_LARGE, str(error))
     if isinstance(error, RecursionError):
-        return Fault("error", "RecursionError", "A document in the answer is nested deeper than can be read.")
+        return Fault("error", "RecursionError", "A document in the response is nested too deeply.")
     if isinstance(error, TRANSIENT):
         return Fault("transient", type(error).__name__, str(error))
     if isinstance(error, botocore_errors.BotoCoreError):

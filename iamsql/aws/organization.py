@@ -1,4 +1,4 @@
-"""The caller, the organization with its units, all accounts, and the accounts that the run is to read."""
+"""Find the caller, the organization, its organizational units and its accounts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class OrgCalls:
 
 @dataclass
 class Organization:
-    """What the reader found. `notes` are sentences for the user, `stats` the counts of each service and operation.
+    """The organization. `notes` are sentences for the user; `stats` maps service and operation to the counts of the call.
 
     `reader` is the session that reads the organization: the caller's, or that of --org-role.
     """
@@ -59,7 +59,7 @@ class Organization:
 
 
 class _Placement(NamedTuple):
-    """Where an account is in the organization: the ids of its root and units from the top, and the units' names."""
+    """The place of an account: the ids of its root and organizational units from the top, and the names of the latter."""
 
     parents: tuple[str, ...] = ()
     path: str = ""
@@ -86,7 +86,7 @@ class _SessionClient:
 
 
 class OrganizationReader:
-    """Reads the organization, and keeps the items until they can be written under the management account."""
+    """Reads the organization. The items wait in memory until the management account, which owns them, is known."""
 
     def __init__(self, api: ApiClient, calls: OrgCalls) -> None:
         """Read with these calls."""
@@ -147,7 +147,7 @@ class OrganizationReader:
         return [Parent(params, json.loads(text)) for params, texts in pages for text in texts]
 
     async def _placements(self, org: Organization) -> dict[str, _Placement]:
-        """Map account ids to their place in the organization; incomplete, with a note, if a list of units fails."""
+        """Map account ids to their place in the organization; incomplete, with a note, if a call fails."""
         calls, placements = self._calls, dict[str, _Placement]()
         try:
             waiting = [_Placement((root["Id"],)) for root in await self._list(org, calls.roots, {})]
@@ -160,21 +160,21 @@ class OrganizationReader:
                     path = f"{place.path}/{unit['Name']}".lstrip("/")
                     waiting.append(_Placement((*place.parents, unit["Id"]), path))
         except RequestFailed as failed:
-            org.notes.append(f"The units of the organization could not be read in full: {failed}")
+            org.notes.append(f"The organizational units could not be read completely: {failed}")
             tree = (calls.roots, calls.units, calls.children)
             stats = [org.stats.setdefault((call.service, call.operation), CallStats()) for call in tree]
             failing = next(call for call, counts in zip(tree, stats, strict=True) if counts.faults)
-            for counts in stats[1:]:  # neither the units nor the accounts of every unit were listed
+            for counts in stats[1:]:  # units below the failed one, and their accounts, were not listed
                 counts.faults = counts.faults or [not_asked(failing.operation, failed.fault)]
         return placements
 
     async def _list_optional(self, org: Organization, call: Call) -> None:
-        """List items that nothing else depends on; the coverage of the call tells whether it failed."""
+        """List items that nothing else depends on. A failure is recorded in the coverage of the call only."""
         with suppress(RequestFailed):
             await self._list(org, call, {})
 
     async def _list(self, org: Organization, call: Call, params: dict[str, str]) -> list[dict[str, Any]]:
-        """Return the items of a list. Before RequestFailed is raised, the pages read so far are kept."""
+        """Return the items of a list. Raises RequestFailed; the pages that were read before are written nevertheless."""
         stats = org.stats.setdefault((call.service, call.operation), CallStats())
         request = Request(call.service, call.operation, org.home, dict(call.params) | params, call.empty_on)
         client, pages = _SessionClient(self._api, org.reader), list[list[Any]]()
@@ -199,7 +199,7 @@ class OrganizationReader:
 
 
 def _account(item: dict[str, Any], place: _Placement) -> Account:
-    """Return an account of ListAccounts: its State, or the retired Status; '' if it has neither."""
+    """Return an account of ListAccounts. Its state is State, or the deprecated Status, or '' without both."""
     state = str(item.get("State") or item.get("Status") or "")
     return Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, place.path, place.parents)
 
@@ -212,7 +212,7 @@ def _only_caller(org: Organization, call: Call, fault: Fault) -> Organization:
 
 
 def _single(found: Sequence[Any], call: Call) -> Any:
-    """Return the only item. Raises RequestFailed for a response that does not have exactly one."""
+    """Return the only item. Raises RequestFailed for a response without an item or with several."""
     if len(found) != 1:
         message = f"The response to {call.operation} has {len(found)} items instead of one."
         raise RequestFailed(Fault("error", UNREADABLE, message))

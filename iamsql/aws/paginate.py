@@ -17,6 +17,7 @@ from iamsql.model import Call
 Content = TypeVar("Content")
 JOB_WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # seconds between requests for a job: five minutes in total
 REPEATED = Fault("error", "SamePageTwice", "AWS returned the same page token twice.")
+UNFINISHED = Fault("error", "JobInProgress", "The job was not done within five minutes.")
 
 
 class Client(Protocol):
@@ -49,23 +50,27 @@ async def paginate(
     Yields None, once at most, if a page token has expired: the list then starts again, so earlier pages are void.
     Repeats the request for an unfinished job until the job is done. Raises RequestFailed.
     """
-    params, tokens, is_restarted, waits = request.params, PageTokens(), False, iter(JOB_WAITS)
+    params, seen, is_restarted, waits = request.params, set[tuple[str, str]](), False, iter(JOB_WAITS)
     while True:
         try:
             content, job, token = await client.send(replace(request, params=params), stats, partial(_read_page, read))
         except RequestFailed as failed:
             if failed.fault.kind != "marker" or is_restarted:
                 raise
-            params, tokens, is_restarted = request.params, PageTokens(), True
+            params, seen, is_restarted = request.params, set(), True
             yield None
             continue
         if is_in_progress(job):
-            await asyncio.sleep(_next_wait(waits))
+            if (wait := next(waits, None)) is None:
+                raise RequestFailed(UNFINISHED)
+            await asyncio.sleep(wait)
             continue
-        tokens.check(token)  # before the page is used: repeated tokens mean repeated pages
+        if token and seen.issuperset(token.items()):  # repeated pages, which would make the list endless
+            raise RequestFailed(REPEATED)
         yield Page(content, is_last=not token)
         if not token:
             return
+        seen |= token.items()
         params = {**params, **token}
 
 
@@ -99,7 +104,7 @@ async def collect_pages(
 def items_of(answer: Any, path: str) -> list[Any]:
     """Return the items at a member of a response: a list's elements, or a map or structure as one item.
 
-    An empty path stands for the whole response.
+    An empty path selects the whole response.
     """
     found = answer if not path else answer.get(path)
     if isinstance(found, list):
@@ -109,22 +114,8 @@ def items_of(answer: Any, path: str) -> list[Any]:
     return [] if found is None else [found]
 
 
-class PageTokens:
-    """The page tokens of one list."""
-
-    def __init__(self) -> None:
-        """Start with no token seen."""
-        self._seen: set[tuple[str, str]] = set()
-
-    def check(self, token: dict[str, str]) -> None:
-        """Remember a token. Raises RequestFailed for a repeated one, which would make the list endless."""
-        if token and self._seen.issuperset(token.items()):
-            raise RequestFailed(REPEATED)
-        self._seen |= token.items()
-
-
 def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the parameter and token of the next page, if there is one; an empty page may have a next one."""
+    """Yield the parameter and token of the next page, if there is one. A page without items may have a next page."""
     if answer.get("NextToken"):
         yield "NextToken", answer["NextToken"]
     elif answer.get("nextToken"):
@@ -136,7 +127,7 @@ def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def is_in_progress(job: dict[str, Any]) -> bool:
-    """Return whether a response is that of a job that is not done. Raises RequestFailed for a job that failed."""
+    """Return whether the job of a response is still running. Raises RequestFailed for a job that failed."""
     state = job.get("JobStatus", "COMPLETED")
     if state == "FAILED":
         why = job.get("Error") or {}
@@ -144,12 +135,6 @@ def is_in_progress(job: dict[str, Any]) -> bool:
             Fault("error", str(why.get("Code") or "JobFailed"), str(why.get("Message") or "The job failed."))
         )
     return bool(state == "IN_PROGRESS")
-
-
-def _next_wait(waits: Iterator[float]) -> float:
-    for seconds in waits:
-        return seconds
-    raise RequestFailed(Fault("error", "JobInProgress", "The job was not done within five minutes."))
 
 
 def _read_page(

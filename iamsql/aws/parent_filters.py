@@ -20,7 +20,7 @@ def key_slots(report: Sequence[dict[str, Any]]) -> KeySlots:
 
 
 def users_with_keys(users: Sequence[dict[str, Any]], slots: KeySlots) -> list[dict[str, Any]]:
-    """Return the users with an access key in the report, and those who are younger than the report."""
+    """Return the users with an access key in the report, and the users who were created after the report."""
     return [user for user in users if _may_have_key(slots.get(user["UserName"]))]
 
 
@@ -37,14 +37,14 @@ def _may_have_key(row: dict[str, str] | None) -> bool:
 
 
 def _has_key(row: dict[str, str], slot: int) -> bool:
-    """Return whether a slot holds a key: it is active, or has a time of rotation or use."""
+    """Return whether a slot has a key: the slot is active, or has a time of rotation or use."""
     key = f"access_key_{slot}"
     times = (row.get(f"{key}_last_rotated", ""), row.get(f"{key}_last_used_date", ""))
     return bool(row.get(f"{key}_active") == "true" or any(time not in NO_VALUE for time in times))
 
 
 def _unassigned(keys: list[dict[str, Any]], row: dict[str, str] | None) -> list[dict[str, Any]]:
-    """Return the keys of a user that do not match exactly one slot, of the same second and status, exclusively."""
+    """Return a user's keys except those that match one slot, by second and status, which no other key matches."""
     if row is None:
         return keys
     used = [slot for slot in (1, 2) if _has_key(row, slot)]

@@ -1,10 +1,11 @@
-"""The items of an account that further calls are made for: listed in this session, or restored from an earlier one."""
+"""The parents in an account: items that further calls are made for, from this session or from an earlier one."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from iamsql.aws.credential_report import GENERATE, REPORT
 from iamsql.aws.parent_filters import KeySlots, key_slots
@@ -22,36 +23,30 @@ class Parents:
     prior: PriorResults | None = None
     slots: KeySlots = field(default_factory=dict)
     _items: dict[tuple[str, str], list[Parent]] = field(default_factory=dict)  # by raw table and region
-    _listed: set[tuple[str, str]] = field(default_factory=set)  # those of them that were listed in this session
-    _parent_tables: set[str] = field(default_factory=set)
+    _listed: set[tuple[str, str]] = field(
+        default_factory=set
+    )  # the tables and regions that were listed in this session
 
-    def __post_init__(self) -> None:
-        """Find the raw tables whose items to keep: the items of large accounts would fill the memory."""
+    @cached_property
+    def raw_tables(self) -> frozenset[str]:
+        """The raw tables of parents; items of other tables are not kept, because those of large accounts fill the memory."""
         calls = self.plan.calls
         parents = {call.parent for call in calls if call.parent}
-        self._parent_tables = {
+        return frozenset(
             call.raw for call in calls if call in parents or call.fallback_for in parents or call.operation in REGIONS
-        }
-
-    def has_children(self, call: Call) -> bool:
-        """Return whether other calls are made for the items of a call."""
-        return call.raw in self._parent_tables
+        )
 
     def add(self, raw: str, region: str, parents: Iterable[Parent]) -> None:
         """Add items that were listed in this session."""
         self._listed.add((raw, region))
         self._items.setdefault((raw, region), []).extend(parents)
 
-    def set(self, raw: str, region: str, parents: list[Parent]) -> None:
-        """Set the items of a call that was made elsewhere."""
-        self._items[raw, region] = parents
-
     def items(self, raw: str, region: str) -> list[Parent]:
         """Return the items of one list."""
         return self._items.get((raw, region), [])
 
     def of(self, call: Call, region: str, is_complete: bool) -> list[Parent]:
-        """Return the items that a call lists, without duplicates; if incomplete, with those that its fallbacks list."""
+        """Return the items that a call lists, each once; if incomplete, with the items that its fallbacks list."""
         found = {json.dumps(parent): parent for parent in self.items(call.raw, region)}
         for fallback in () if is_complete else self._fallbacks(call):
             names = {name_of(parent.item) for parent in found.values()}
@@ -69,7 +64,7 @@ class Parents:
         listing = [call.parent, *self._fallbacks(call.parent)] if call.parent else []
         if not self.prior or not result or any((parent.raw, region) in self._listed for parent in listing):
             return []
-        for stored in (stored for stored in calls if stored.raw in self._parent_tables):
+        for stored in (stored for stored in calls if stored.raw in self.raw_tables):
             items = (Parent(params, bound_members(item)) for params, item in self.prior.items(stored.raw, region))
             self._items.setdefault((stored.raw, region), []).extend(items)
         if call.operation != REPORT:

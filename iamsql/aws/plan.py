@@ -1,4 +1,4 @@
-"""What a run collects of an account, how each call fared, and where its items are written."""
+"""The collection plan of an account, the results of its calls, and the destination of their items."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from iamsql.aws.errors import FINAL_KINDS, NOT_ASKED, Fault, status_of
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import Call
 
-MAX_DENIALS = 3  # requests denied and none answered, after which the call counts as denied
-MAX_FAILURES = 20  # requests that failed otherwise and none answered: each was retried several times
+# A call without a successful request ends after so many denied requests, or after so many failed ones, each retried before.
+MAX_DENIALS, MAX_FAILURES = 3, 20
 ALL_REGIONS = ("all",)
 # Members of items that parameters of other calls are taken from.
 BOUND_MEMBERS = frozenset(
@@ -22,7 +22,7 @@ BOUND_MEMBERS = frozenset(
     "DefaultVersionId AccessKeyId Status CreateDate RegionName TrailARN EventDataStoreArn "
     "ChannelArn ImportId QueryId Id InstanceArn IdentityStoreId GroupId arn type".split()
 )
-NOT_SELECTED = Fault("skipped", "not_selected", "The table that needs this call was not asked for.")
+NOT_SELECTED = Fault("skipped", "not_selected", "No selected table needs this call.")
 
 
 class ItemWriter(Protocol):
@@ -42,7 +42,7 @@ class ItemWriter(Protocol):
 
 @dataclass(frozen=True)
 class AccountItems:
-    """The items of one account in the raw tables; with `region`, those of all regions are written under it."""
+    """The items of one account in the raw tables. With `region`, the items of all regions are written under that region."""
 
     writer: ItemWriter
     account_id: str
@@ -89,7 +89,7 @@ class CollectionPlan:
 
 @dataclass
 class CallResult:
-    """How a call fared in one region: status, counts and the fault that explains the status."""
+    """The result of a call in one region: status, counts and the fault that explains the status."""
 
     call: Call
     region: str
@@ -110,15 +110,10 @@ class PriorResults(Protocol):
     """What an earlier session has collected of an account."""
 
     def result(self, call: Call, region: str) -> CallResult | None:
-        """Return how a call fared in a region; None if it has to be made again."""
+        """Return the result of a call in a region; None if the call has to be made again."""
 
     def items(self, raw: str, region: str) -> list[Parent]:
         """Return the items of a raw table."""
-
-
-def skipped(call: Call, region: str) -> CallResult:
-    """Return the result of a call that no selected table needs."""
-    return CallResult(call, region, "skipped", fault=NOT_SELECTED)
 
 
 def set_status(result: CallResult, succeeded: int) -> None:
@@ -135,7 +130,7 @@ def set_status(result: CallResult, succeeded: int) -> None:
 
 
 def should_stop(faults: Sequence[Fault], succeeded: int) -> bool:
-    """Return whether further requests of a call are useless: no credentials, calls or region, or one failure after another."""
+    """Return whether further requests of a call would fail: no credentials, calls or region are left, or too many failed."""
     kinds = [fault.kind for fault in faults]
     if any(fault.ends for fault in faults) or any(kind in (*FINAL_KINDS, "not_applicable") for kind in kinds):
         return True

@@ -1,4 +1,4 @@
-"""Adaptive rate limits: AWS publishes no request rates for IAM, so each limiter measures its own at little cost.
+"""Adaptive rate limits: AWS publishes no request rates for IAM, so each limiter measures the rate of its account.
 
 One limiter serves one account's quota with one service and region. It spends from a token bucket and accelerates while
 nothing is throttled. The server's bucket is empty whenever it throttles, so the requests that passed between two throttled
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 BACKOFF_BASE = 0.2
 BACKOFF_CAP = 20.0
@@ -71,40 +70,18 @@ def quota_key(service: str, operation: str = "") -> str:
     return f"{service}:{operation}" if (service, operation) in QUOTAS else service
 
 
-class Clock(Protocol):
-    """The time source of a limiter."""
-
-    def monotonic(self) -> float:
-        """Return seconds since an arbitrary moment."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-
-
-class WallClock:
-    """The machine's clock."""
-
-    def monotonic(self) -> float:
-        """Return seconds since an arbitrary moment."""
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait without blocking the event loop."""
-        await asyncio.sleep(seconds)
-
-
 class RateLimiter:
     """The limiter of one quota: await `acquire` before each request, then report whether it succeeded or was throttled."""
 
-    def __init__(self, quota: Quota, clock: Clock | None = None) -> None:
-        """Start with a full bucket, at the quota's rate."""
+    def __init__(self, quota: Quota, clock: Callable[[], float] | None = None) -> None:
+        """Start with a full bucket, at the quota's rate. `clock` returns seconds; the default is that of the event loop."""
         self.quota = quota
-        self.clock: Clock = clock or WallClock()
+        self.clock = clock or asyncio.get_running_loop().time
         self.rate = quota.rate
         self.burst = quota.burst
         self.throttles = 0
         self._tokens = quota.burst
-        self._refilled = self._started = self.clock.monotonic()
+        self._refilled = self._started = self.clock()
         self._passed = 0
         self._measured = 0.0  # requests per second; 0 until a rate was measured
         self._waited = 0  # requests that waited since the last decrease
@@ -118,7 +95,7 @@ class RateLimiter:
         """Wait until the next request may be sent, first come first served; return the time, for `throttled`."""
         async with self._queue:
             while (wait := self._wait()) > 0:
-                await self.clock.sleep(wait)
+                await asyncio.sleep(wait)
             self._tokens -= 1
             if self._tokens < 1:
                 self._grow()
@@ -130,7 +107,7 @@ class RateLimiter:
 
     def throttled(self, sent: float | None = None) -> None:
         """Slow down, once per round trip: requests sent before the last decrease are no new information."""
-        now = self.clock.monotonic()
+        now = self.clock()
         self.throttles += 1
         if (now - ROUND_TRIP if sent is None else sent) <= self._decreased:
             return
@@ -142,7 +119,7 @@ class RateLimiter:
 
     def _wait(self) -> float:
         """Return the seconds that the first waiter has to wait: for a token and, within a burst, for the PEAK rate."""
-        now = self.clock.monotonic()
+        now = self.clock()
         gap = 1 / max(PEAK, 4 * self.rate) - (now - self._refilled)
         if gap > 1e-9 and self._tokens < self.quota.burst:
             return gap

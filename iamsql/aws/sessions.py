@@ -85,11 +85,9 @@ class SessionFactory:
         try:
             session = _boto3_session(profile, credentials)
             self.caller = AccountSession("", session.get_credentials())
-            self.region = (
-                session.region_name or HOME_REGIONS["aws"]
-            )  # region of STS requests, until STS is inactive there
+            self.region = session.region_name or HOME_REGIONS["aws"]  # of STS requests, unless STS is inactive there
         except ProfileNotFound as error:
-            raise IamsqlError(f"{error}.\n`aws configure list-profiles` shows those there are.") from error
+            raise IamsqlError(f"{error}.\nList the profiles with: aws configure list-profiles") from error
         except BotoCoreError as error:
             raise IamsqlError(f"The credentials cannot be read: {error}") from error
         if self.caller.credentials is None:
@@ -170,7 +168,7 @@ def assumed_session(
     policy: str | None = None,
     external_id: str | None = None,
 ) -> AccountSession:
-    """Return the session of a response to AssumeRole; only its `credentials` hold the secrets."""
+    """Return the session of a response to AssumeRole. Its `credentials` contain the secrets, which repr does not show."""
     keys = answer["Credentials"]
     credentials = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
     expires = datetime.fromisoformat(iso_time(keys["Expiration"]).replace("Z", "+00:00")).timestamp()

@@ -1,7 +1,7 @@
 """Requests to STS: in the session's region, or in the partition's home region if STS is not active in the former.
 
 STS can be deactivated in a region (RegionDisabledException), and a region that the account has not enabled rejects valid
-credentials as unknown (InvalidClientTokenId). Neither is a fault of the credentials.
+credentials as unknown (InvalidClientTokenId). Neither means that the credentials are invalid.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ async def send_sts(
 ) -> Any:
     """Return the response of STS. The region that answered is used for all later requests.
 
-    Raises RequestFailed. If the home region fails too, the fault names the reason of the session's region.
+    Raises RequestFailed. If the home region fails too, the fault contains both reasons.
     """
     sessions = api.sessions
     region, home = sessions.region, sessions.home_region
@@ -58,7 +58,7 @@ async def assume_role(
 ) -> AccountSession:
     """Assume a role and return its session, whose permissions are the intersection of the role's and of `policy`.
 
-    Raises RequestFailed if `stats` are given, else IamsqlError that names the role.
+    Raises RequestFailed if `stats` are given, else IamsqlError with the ARN of the role.
     """
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"}
     params |= {name: text for name, text in (("ExternalId", external_id), ("Policy", policy)) if text}
@@ -70,7 +70,7 @@ async def assume_role(
         failed = _with_advice(error)
         if stats is not None:
             raise failed from error
-        advice = "" if failed is not error else "\nLet its trust policy name the caller."
+        advice = "" if failed is not error else "\nAdd the caller to the trust policy of the role."
         raise IamsqlError(f"The role {role_arn} cannot be assumed: {failed}{advice}") from error
     return assumed_session(session, role_arn, answer, policy, external_id)
 

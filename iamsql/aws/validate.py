@@ -45,7 +45,7 @@ def send_request(method: Callable[..., Any], params: dict[str, Any]) -> Any:
         raise
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         name = getattr(method, "__name__", "request")
-        message = f"The answer to {name} does not have the expected shape: {type(error).__name__}: {error}"
+        message = f"The response to {name} does not have the expected shape: {type(error).__name__}: {error}"
         raise MalformedResponse(message) from error
 
 

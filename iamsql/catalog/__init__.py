@@ -17,7 +17,7 @@ from iamsql.catalog.invalid import Catalog, InvalidFile, invalid_file
 from iamsql.catalog.lexer import parameters_used
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql
-from iamsql.catalog.origin import listed, place_of, query_notes
+from iamsql.catalog.origin import listed, local_path, query_notes
 from iamsql.catalog.params import bind, defaults, did_you_mean
 from iamsql.catalog.untrusted_files import list_files, read_text
 from iamsql.model import IamsqlError, Param, Query
@@ -44,12 +44,12 @@ __all__ = [
     "load",
     "load_benchmarks",
     "load_one",
+    "local_path",
     "lock_text",
     "macro_sql",
     "names",
     "parameters_used",
     "parse",
-    "place_of",
     "plain",
     "query_notes",
     "read_benchmarks",
@@ -92,7 +92,7 @@ def files(folders: Sequence[Path], refused: list[str] | None = None) -> list[tup
     found: dict[str, tuple[Path, bool]] = {}
     for folder in folders:
         trusted = folder.resolve() == shipped
-        inside = Path(shipped.anchor) if trusted else folder  # an installer may have linked what it installed
+        inside = Path(shipped.anchor) if trusted else folder  # some installers install links into a cache
         for path in list_files(folder, ".sql", [] if refused is None else refused, inside=inside):
             found.setdefault(os.path.realpath(path), (path, trusted))
     return list(found.values())
@@ -116,7 +116,7 @@ def survey(folders: Sequence[Path]) -> Catalog:
 
 
 def _usable(versions: list[Query], invalid: dict[str, InvalidFile]) -> list[Query]:
-    """Return the versions of one name, oldest first; only the shipped versions if a user's file of that name is invalid."""
+    """Return the versions of a query, oldest first; only the shipped versions if a user's file of that name is invalid."""
     try:
         ranked = _ranked(versions)
     except IamsqlError as error:
@@ -172,7 +172,7 @@ def names(folders: Sequence[Path]) -> list[str]:
 
 
 def is_name(text: str) -> bool:
-    """Return whether text is a query name and not SQL: one word, optionally with @version."""
+    """Return whether text is a query name, a word with an optional @version, and not SQL."""
     return re.fullmatch(r"[\w-]+(@\w*)?", text.strip()) is not None
 
 
@@ -201,7 +201,7 @@ def _ranked(versions: Sequence[Query]) -> list[Query]:
     bare = [query for query in ordered if stem_of(Path(query.path))[1] is None]
     twice = [pair for pair in pairwise(ordered) if pair[0].version == pair[1].version]
     for first, other in [*twice, *pairwise(bare)]:
-        raise IamsqlError(f"two files hold the query {first.name}: {first.path} and {other.path}; rename one of them")
+        raise IamsqlError(f"two files define the query {first.name}: {first.path} and {other.path}; rename one of them")
     if bare and bare[0] is not ordered[-1]:
         raise IamsqlError(
             f"{bare[0].path}:1: {bare[0].name} is version {bare[0].version}, but {ordered[-1].path} is newer; "
@@ -215,4 +215,6 @@ def _name(path: Path) -> str:
 
 
 def _unknown(name: str, known: Sequence[str] | Mapping[str, Sequence[Query]]) -> IamsqlError:
-    return IamsqlError(f"no query named {name!r}{did_you_mean(name, list(known))} (iamsql queries lists them all)")
+    return IamsqlError(
+        f"no query named {name!r}{did_you_mean(name, list(known))} (list the queries with: iamsql queries)"
+    )

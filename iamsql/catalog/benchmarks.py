@@ -94,7 +94,7 @@ def read_benchmarks(
         try:
             if name in found:
                 raise IamsqlError(
-                    f"two files hold the benchmark {name}: {found[name].path} and {path}; rename one of them"
+                    f"two files define the benchmark {name}: {found[name].path} and {path}; rename one of them"
                 )
             found[name] = read_benchmark(path, queries, without)
         except IamsqlError as error:
@@ -120,17 +120,19 @@ def read_benchmark(path: Path, queries: Mapping[str, Sequence[Query]], without: 
     """Read a benchmark; raise IamsqlError for an unknown key, control or parameter."""
     name = path.name.removesuffix(ENDING)
     if not NAME.fullmatch(name):
-        raise IamsqlError(f"{path}: a benchmark is named like cis_v7.0.toml, in small letters, digits, _ and points")
+        raise IamsqlError(
+            f"{path}: the file name of a benchmark has lower-case letters, digits, _ and dots, such as cis_v7.0.toml"
+        )
     tree = read_toml(path)
-    reading = _Reading(path, queries, without)
-    reading.closed(tree, TOP, "")
+    parser = _Parser(path, queries, without)
+    parser.require_keys(tree, TOP, "")
     try:
-        sections = tuple(reading.section(table, "") for table in reading.tables(tree, "section", ""))
-        texts = {key: reading.text(tree, key, "") for key in ("title", "about")}
+        sections = tuple(parser.section(table, "") for table in parser.tables(tree, "section", ""))
+        texts = {key: parser.text(tree, key, "") for key in ("title", "about")}
         if not texts["title"]:
-            reading.fail("", "no title")
+            parser.fail("", "no title")
         if not any(True for _ in Benchmark(name, "", sections=sections).controls()):
-            reading.fail("", "no control in it")
+            parser.fail("", "no controls")
     except RecursionError:
         raise IamsqlError(f"{path}: nested too deeply") from None
     return Benchmark(name, texts["title"], texts["about"], str(path), sections)
@@ -150,8 +152,8 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """The file that is parsed, and the queries that it may list."""
+class _Parser:
+    """Parse a file that may list the controls of `queries`, and invalid controls by the names in `without`."""
 
     path: Path
     queries: Mapping[str, Sequence[Query]]
@@ -163,7 +165,7 @@ class _Reading:
     def section(self, tree: Mapping[str, Any], above: str) -> Section:
         """Return a section with its controls and subsections."""
         at = str(tree.get("id") or tree.get("title") or above or "without a title")
-        self.closed(tree, SECTION, at)
+        self.require_keys(tree, SECTION, at)
         texts = {key: self.text(tree, key, at) for key in ("title", "id", "about")}
         if not texts["title"]:
             self.fail(at, "no title")
@@ -175,16 +177,16 @@ class _Reading:
     def entry(self, tree: Mapping[str, Any], above: str) -> Entry:
         """Return a control of a section."""
         at = str(tree.get("id") or tree.get("control") or above)
-        self.closed(tree, ENTRY, at)
+        self.require_keys(tree, ENTRY, at)
         texts = {key: self.text(tree, key, at) for key in ("control", "id", "title")}
         args = tree.get("args", {})
         if not isinstance(args, dict):
-            self.fail(at, "args is a table such as { days = 45 }")
-        self.known(texts["control"], args, at)
+            self.fail(at, "args must be a table such as { days = 45 }")
+        self.require_control(texts["control"], args, at)
         return Entry(**texts, args=args)
 
-    def known(self, control: str, args: Mapping[str, Any], at: str) -> None:
-        """Require a control that exists, and values for parameters that it has."""
+    def require_control(self, control: str, args: Mapping[str, Any], at: str) -> None:
+        """Raise IamsqlError unless the control exists and has the parameters, with values of their types."""
         known = [name for name, versions in self.queries.items() if versions[-1].kind == "control"]
         if not control:
             self.fail(at, "no control")
@@ -195,8 +197,8 @@ class _Reading:
         except IamsqlError as error:
             self.fail(at, str(error))
 
-    def closed(self, tree: Mapping[str, Any], keys: Sequence[str], at: str) -> None:
-        """Require keys of the closed set."""
+    def require_keys(self, tree: Mapping[str, Any], keys: Sequence[str], at: str) -> None:
+        """Raise IamsqlError for a key that is not in `keys`."""
         for key in tree:
             if key not in keys:
                 self.fail(at, f"unknown key {key!r}{did_you_mean(key, keys)} (keys are {', '.join(keys)})")
@@ -205,14 +207,14 @@ class _Reading:
         """Return a text; '' if the key is missing."""
         value = tree.get(key, "")
         if not isinstance(value, str):
-            self.fail(at, f"{key} is a text in quotes, not {_shorten(value)}")
+            self.fail(at, f"{key} must be a string, not {_shorten(value)}")
         return value.strip()
 
     def tables(self, tree: Mapping[str, Any], key: str, at: str) -> list[dict[str, Any]]:
         """Return a list of tables; [] if the key is missing."""
         value = tree.get(key, [])
         if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
-            self.fail(at, f"{key} is a list of tables: each begins with [[…{key}]]")
+            self.fail(at, f"{key} must be a list of tables: each begins with [[…{key}]]")
         return value
 
 
@@ -231,7 +233,7 @@ def find_control(queries: Mapping[str, Sequence[Query]], reference: str, known: 
         kind = (
             f"{name} is a {queries[name][-1].kind}, not a control" if name in queries else f"no control named {name!r}"
         )
-        raise IamsqlError(f"{kind}{did_you_mean(name, known)} (iamsql queries --kind control lists them)")
+        raise IamsqlError(f"{kind}{did_you_mean(name, known)} (list the controls with: iamsql queries --kind control)")
     versions = {str(query.version): query for query in queries[name]}
     if mark and version not in versions:
         raise IamsqlError(f"{name} has no version {version!r} (it has {', '.join(versions)})")

@@ -1,4 +1,4 @@
-"""Read iamsql.toml: the values that a team sets for query parameters, and its suppression files."""
+"""Read iamsql.toml: values of query parameters, and suppression files."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Config:
 
     def of(self, query: Query) -> Mapping[str, Any]:
         """Return the values for a query: `name` applies to the newest version, `name@1` to version 1."""
-        return self.args.get(_key(query), {})
+        return self.args.get(reference(query), {})
 
     def validate_all(self, queries: Collection[Query], invalid: Collection[str] = ()) -> None:
         """Raise IamsqlError for values of an unknown query, version or parameter. Values for invalid queries are ignored."""
-        known = {_key(query) for query in queries}
+        known = {reference(query) for query in queries}
         if unknown := [name for name in self.args if name not in known and name.partition("@")[0] not in invalid]:
             raise IamsqlError(f"{self.path}: args.{unknown[0]}: no query of that name{did_you_mean(unknown[0], known)}")
         for query in queries:
@@ -45,7 +45,7 @@ class Config:
         """Raise IamsqlError for values that the query has no parameter for, or of the wrong type."""
         own = {param.name: param for param in query.params}
         for name, value in self.of(query).items():
-            at = f"{self.path}: args.{_key(query)}.{name}"
+            at = f"{self.path}: args.{reference(query)}.{name}"
             if name not in own:
                 raise IamsqlError(f"{at}: {query.name} has no such parameter{did_you_mean(name, own)}")
             try:
@@ -59,7 +59,8 @@ def is_here() -> bool:
     return os.path.lexists(FILE)
 
 
-def _key(query: Query) -> str:
+def reference(query: Query) -> str:
+    """Return the name that selects this version of a query: `name` for the newest version, else `name@version`."""
     return query.name if query.latest else f"{query.name}@{query.version}"
 
 
@@ -73,7 +74,7 @@ def read_config(path: Path | None, names: Collection[str]) -> Config:
         return Config()
     if path is None and leads_out(chosen, Path()):
         raise IamsqlError(
-            f"./{FILE} is a link that leads out of the working folder.\nName the file that it leads to: --config FILE"
+            f"./{FILE} is a link that leads out of the working folder.\nGive the path of the file itself: --config FILE"
         )
     tree = read_toml(chosen)
     for key in tree:
@@ -81,13 +82,13 @@ def read_config(path: Path | None, names: Collection[str]) -> Config:
             raise IamsqlError(f"{chosen}: unknown key {key!r}{did_you_mean(key, KEYS)} (keys are {', '.join(KEYS)})")
     args = tree.get("args", {})
     if not isinstance(args, dict):
-        raise IamsqlError(f"{chosen}: args is a table for each query, such as [args.stale_keys]")
+        raise IamsqlError(f"{chosen}: args must have a table for each query, such as [args.stale_keys]")
     for name, values in args.items():
         if name.partition("@")[0] not in names:
             raise IamsqlError(f"{chosen}: args.{name}: no query of that name{did_you_mean(name, names)}")
         if not isinstance(values, dict):
-            raise IamsqlError(f"{chosen}: args.{name} is a table of parameters, such as days = 45")
+            raise IamsqlError(f"{chosen}: args.{name} must be a table of parameters, such as days = 45")
     files = tree.get("mutes", [])
     if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
-        raise IamsqlError(f'{chosen}: mutes is a list of files, such as ["mutes.csv"]')
+        raise IamsqlError(f'{chosen}: mutes must be a list of files, such as ["mutes.csv"]')
     return Config(str(chosen), path is None, args, tuple(chosen.parent / name for name in files))

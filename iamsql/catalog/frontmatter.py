@@ -1,4 +1,4 @@
-"""Parse .sql files. The leading comment block holds a closed set of keys; errors name path:line."""
+"""Parse .sql files. Keys in the leading comment block, the front matter, are a closed set; errors have path:line."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class _FrontMatter:
 
 
 def stem_of(path: Path) -> tuple[str, int | None]:
-    """Return the query name and, from a suffix .vN, the version that a file name states.
+    """Return the query name in a file name and, from a suffix .vN, the version.
 
     Raise IamsqlError for a file name of another form.
     """
     found = STEM.fullmatch(path.stem)
     if not found:
         raise IamsqlError(
-            f"{path}:1: a query file is named like stale_keys.sql or stale_keys.v1.sql, in small letters, digits and _"
+            f"{path}:1: the file name of a query has lower-case letters, digits and _, such as stale_keys.sql or stale_keys.v1.sql"
         )
     return found["name"], int(found["version"]) if found["version"] else None
 
@@ -65,6 +65,7 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
     start = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
     stop = next((index for index in range(start, len(lines)) if not lines[index].startswith("--")), len(lines))
     matter = _read_block(path, lines[start:stop], start + 1)
+    # The empty lines make the line numbers of errors those of the file.
     sql = "\n" * stop + "\n".join(lines[stop:])
     _check_sql(matter, sql, stop + 1)
     values = matter.values
@@ -94,7 +95,7 @@ def _read_block(path: Path, block: list[str], first: int) -> _FrontMatter:
             matter.fail(line, "expected '-- key: value' (free text comes after an empty '--' line)")
         _read_pair(matter, line, found["key"], found["value"])
     if not matter.values.get("title"):
-        matter.fail(first if block else 1, "no title: a query file starts with '-- title: …'")
+        matter.fail(first if block else 1, "no title: a query file must start with '-- title: …'")
     matter.about = "\n".join(text[2:].removeprefix(" ").rstrip() for text in block[stop:]).strip()
     return matter
 
@@ -110,9 +111,9 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
     if not value:
         matter.fail(line, f"{key} has no value")
     if value not in WORDS.get(key, (value,)):
-        matter.fail(line, f"{key} is {', '.join(WORDS[key][:-1])} or {WORDS[key][-1]}, not {value!r}")
+        matter.fail(line, f"{key} must be {', '.join(WORDS[key][:-1])} or {WORDS[key][-1]}, not {value!r}")
     if key == "version" and not re.fullmatch("[1-9][0-9]{0,8}", value):
-        matter.fail(line, f"version is a whole number from 1, not {value!r}")
+        matter.fail(line, f"version must be an integer from 1, not {value!r}")
     matter.values[key], matter.lines[key] = value, line
     return None
 
@@ -149,12 +150,12 @@ def _version(matter: _FrontMatter, named: int | None) -> int:
     """Return the version of the front matter, which must agree with the version in the file name."""
     version = int(matter.values.get("version", named or 1))
     if named and version != named:
-        matter.fail(matter.lines["version"], f"version is {version}, but the file's name says {named}")
+        matter.fail(matter.lines["version"], f"version is {version}, but the file name has {named}")
     return version
 
 
 def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
-    """Require one statement that uses exactly the declared parameters."""
+    """Raise IamsqlError unless the SQL is one statement that uses exactly the declared parameters."""
     end = code_end(sql)
     if is_bare(sql[:end]):
         matter.fail(first, "no SQL after the front matter")

@@ -1,4 +1,4 @@
-"""The queries of the query folders, and the files that cannot be used. An invalid file makes only its own name unavailable."""
+"""The queries of the query folders, and the invalid files. An invalid file makes only its own name unavailable."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from pathlib import Path
 from iamsql.catalog.untrusted_files import read_text
 from iamsql.model import IamsqlError, Query
 
+# Searched in a file that cannot be parsed: `check all` fails for an invalid control, not for an invalid report.
 KIND = re.compile(r"^--\s*kind\s*:\s*(report|control|detection)\s*$", re.MULTILINE)
 TAGS = re.compile(r"^--\s*tags\s*:(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class InvalidFile:
-    """A file that cannot be used, and the reason. `kind` is '' if the file does not declare a kind."""
+    """An invalid file, and the reason. `kind` is '' if the file does not declare a kind."""
 
     reason: str
     path: str
@@ -26,7 +27,7 @@ class InvalidFile:
 
     @property
     def note(self) -> str:
-        """Return the line for a command whose answer does not need the file."""
+        """Return the line that a command prints if its answer does not need the file."""
         return f"{self.reason}. The file {self.path} is skipped."
 
 
@@ -42,7 +43,7 @@ class Catalog:
     refused: tuple[str, ...] = ()
 
     def notes(self) -> Iterator[str]:
-        """Yield a line for each file that is left out."""
+        """Yield a line for each file that is skipped."""
         yield from self.refused
         yield from (file.note for file in self.invalid.values())
 

@@ -1,4 +1,4 @@
-"""The lock file: the hash of each query version, so that SQL does not change under a version that people rely on."""
+"""The lock file: the hash of each query version, so that the SQL of a released version does not change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iamsql.model import Query
 
 
 def digest(query: Query) -> str:
-    """Return the SHA-256 of what decides a query's rows: dialect, parameters with types and defaults, and SQL."""
+    """Return the SHA-256 of what determines a query's rows: dialect, parameters with types and defaults, and SQL."""
     params = [f"{param.name} {param.type} {param.required} {param.default!r}" for param in query.params]
     return sha256("\n".join([query.dialect, *params, query.sql.strip()]).encode()).hexdigest()
 
@@ -26,7 +26,7 @@ def check_lock(queries: Mapping[str, Iterable[Query]], text: str) -> list[str]:
     return [
         *(f"{key} changed: raise its version and keep the old file as .vN.sql" for key in _changed(current, locked)),
         *(f"{key} is not in the lock file: run make lock" for key in current if key not in locked),
-        *(f"{key} is in the lock file, but its .sql file is gone" for key in locked if key not in current),
+        *(f"{key} is in the lock file, but its .sql file does not exist" for key in locked if key not in current),
     ]
 
 

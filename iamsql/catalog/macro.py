@@ -11,8 +11,8 @@ from iamsql.sqltext import identifier, literal
 
 
 def macro_sql(query: Query) -> str:
-    """Return the statement that creates a query's table macro. DuckDB wants required parameters first."""
-    ordered = sorted(query.params, key=lambda param: not param.required)
+    """Return the statement that creates a query's table macro."""
+    ordered = sorted(query.params, key=lambda param: not param.required)  # DuckDB expects required parameters first
     head = ", ".join(_parameter(param) for param in ordered)
     return f"CREATE OR REPLACE MACRO {identifier(query.macro)}({head}) AS TABLE\n{_body(query)}\n"
 

@@ -1,4 +1,4 @@
-"""Report what the working folder adds to an answer without being named: queries of ./queries and values of ./iamsql.toml."""
+"""Report what an answer takes from the working folder without an option: queries of ./queries, values of ./iamsql.toml."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from iamsql.model import Query
 SHOWN = 5  # queries that a line lists
 
 
-def place_of(path: str) -> str:
+def local_path(path: str) -> str:
     """Return the path of a file in ./queries as ./queries/x.sql, and '' for any other file."""
     return f"./{path}" if path.startswith(f"{HERE}{os.sep}") else ""
 
@@ -23,7 +23,7 @@ def query_notes(queries: Iterable[Query], settings: Config, args: Collection[str
     `args` are the parameters, `days` or `stale_keys.days`, that the user sets.
     """
     unique = {(query.name, query.version): query for query in queries}.values()
-    local = [place for query in unique if not query.shipped and (place := place_of(query.path))]
+    local = [place for query in unique if not query.shipped and (place := local_path(query.path))]
     notes = [f"From ./{HERE}: {listed(local)}."] if local else []
     if settings.unnamed:
         changed = {query.name: _values(query, settings, args) for query in unique}

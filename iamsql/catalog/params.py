@@ -21,6 +21,7 @@ class ParamType(NamedTuple):
 
 
 def _integer(text: str) -> int:
+    # The pattern rejects 1_000, which int() accepts, and long texts, for which int() takes quadratic time.
     if not re.fullmatch(r"[+-]?[0-9]{1,10}", text.strip()) or not -(2**31) <= int(text) < 2**31:
         raise ValueError(text)
     return int(text)
@@ -33,7 +34,7 @@ def _double(text: str) -> float:
 
 
 def _text(text: str) -> str:
-    text.encode()
+    text.encode()  # raises ValueError for bytes of the command line that are not UTF-8
     return text
 
 
@@ -64,13 +65,13 @@ def _json(text: str) -> str:
 
 
 TYPES: dict[str, ParamType] = {
-    "integer": ParamType(_integer, "a whole number"),
+    "integer": ParamType(_integer, "an integer"),
     "double": ParamType(_double, "a number"),
     "text": ParamType(_text, "text in UTF-8"),
     "boolean": ParamType(_boolean, "true or false"),
     "date": ParamType(_date, "a date such as 2026-03-01"),
     "timestamp": ParamType(_timestamp, "a time such as 2026-03-01T10:11:12 (UTC unless it has an offset)"),
-    "text[]": ParamType(_texts, "a comma-separated list of texts"),
+    "text[]": ParamType(_texts, "a comma-separated list"),
     "json": ParamType(_json, 'JSON such as [{"name": "value"}]'),
 }
 
@@ -99,9 +100,9 @@ def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
             )
     missing = [param for param in query.params if param.required and param.name not in args]
     if missing:
-        wanted = " ".join(f"--arg {param.name}=…" for param in missing)
+        arguments = " ".join(f"--arg {param.name}=…" for param in missing)
         raise IamsqlError(
-            f"{query.name} needs {wanted} ({', '.join(TYPES[param.type].description for param in missing)})"
+            f"{query.name} needs {arguments} ({', '.join(TYPES[param.type].description for param in missing)})"
         )
     return defaults(query) | {name: value_for(query, params[name], text) for name, text in args.items()}
 

@@ -1,6 +1,6 @@
-"""Read text files that another person may have put into the working folder: only regular files of a bounded size.
+"""Read text files that another person may have put into the working folder: only regular files of a limited size.
 
-Listing never follows a link out of its folder and stops after a fixed number of entries. Errors do not repeat file contents.
+A listing never follows a link out of its folder and stops after a fixed number of entries. Errors do not contain file contents.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 
-HERE = Path("queries")  # the query folder that is read without being named
+HERE = Path("queries")  # the query folder that is read without an option
 MAX_BYTES = 1 << 20  # bytes of a query, a benchmark, iamsql.toml or a file of suppressions
 MAX_ENTRIES = 10_000  # entries of a query folder, including subfolders
 # The paths of process substitution, <(…), of standard input, and of the null device.
@@ -48,7 +48,7 @@ def _read_regular(path: Path) -> bytes:
             raise _refused(path)
         if status.st_size > MAX_BYTES:
             raise _too_large(path)
-        return stream.read(status.st_size)  # files in procfs have size 0, wherever procfs is mountedd
+        return stream.read(status.st_size)  # 0 bytes for a file of procfs, wherever procfs is mounted
 
 
 def _read_pipe(path: Path) -> bytes:
@@ -82,7 +82,7 @@ def list_files(folder: Path, ending: str, refused: list[str], *, inside: Path | 
     root = inside or folder
     if root == HERE and leads_out(root, Path()):
         refused.append(
-            f"{root} is a link that leads out of the working folder: not read. Name the folder that it leads to: --queries DIR."
+            f"{root} is a link that leads out of the working folder: not read. Give the path of the folder itself: --queries DIR."
         )
         return []
     found: list[Path] = []
@@ -93,7 +93,7 @@ def list_files(folder: Path, ending: str, refused: list[str], *, inside: Path | 
         remaining -= len(entries)
         if remaining < 0:
             refused.append(
-                f"{folder} has more than {MAX_ENTRIES:,} entries: not read. Use a folder that holds queries alone."
+                f"{folder} has more than {MAX_ENTRIES:,} entries: not read. Use a folder that contains only queries."
             )
             return []
         visible = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)

@@ -15,7 +15,7 @@ from iamsql.check.detections import (
 from iamsql.check.exit_codes import FAIL_ON, exit_status
 from iamsql.check.explain import explain_controls
 from iamsql.check.result_filter import ResultFilter
-from iamsql.check.run import ControlRun, PlaceResults, run_controls
+from iamsql.check.run import ControlResults, ControlRun, run_controls
 from iamsql.check.selection import CheckCatalog, ControlRef, load_catalog
 
 __all__ = [
@@ -24,10 +24,10 @@ __all__ = [
     "FINDING",
     "CheckCatalog",
     "ControlRef",
+    "ControlResults",
     "ControlRun",
     "DetectionResult",
     "FindingFilter",
-    "PlaceResults",
     "ResultFilter",
     "check",
     "exit_status",

@@ -56,14 +56,14 @@ def stored_tables() -> list[str]:
 
 
 def tables_read(library: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the tables that benchmarks, controls, tags and queries read. Raise IamsqlError for a broken one."""
+    """Return the tables that benchmarks, controls, tags and queries read. Raise IamsqlError for an invalid name or file."""
     library.require(names)
     for reason in library.failures(names):
         raise IamsqlError(reason)
     queries = [library.queries[name][-1] for name in names if name in library.queries]
     others = [name for name in names if name not in library.queries]
     chosen = select_controls(library, others, severity=LEVELS[-1], args={}, settings=Config())
-    queries += [place.query for place in chosen.every]
+    queries += [control.query for control in chosen.all_controls]
     return tuple(sorted(set().union(*(candidate_tables(query.sql) for query in queries))))
 
 

@@ -1,4 +1,4 @@
-"""Detections over one open run: all their findings are one answer, and a detection that fails hides no other."""
+"""Run detections over one open run. An error of a detection does not affect the others."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def check(
     names: Sequence[str],
     *,
     args: Mapping[str, str],
-    wanted: FindingFilter,
+    finding_filter: FindingFilter,
     run: str,
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
@@ -67,25 +67,25 @@ def check(
     """Run the named detections, or all, over a run and return their findings, the most severe first."""
     checks, settings = checks or load_catalog(query_dirs), settings or Config()
     settings.validate_all([query for versions in checks.queries.values() for query in versions], checks.invalid)
-    chosen = select(names, checks, wanted.severity)
+    chosen = select(names, checks, finding_filter.severity)
     values = arguments_for(chosen, args, settings)
     failures: list[str] = []
     found: dict[str, list[Row]] = {}
     tables: dict[str, set[str]] = {}
-    choice = choose_run(chosen, runs_dir, run, wanted.accounts)
+    choice = choose_run(chosen, runs_dir, run, finding_filter.accounts)
     with closing(open_for(chosen, choice.path, limits)) as reader:
-        is_wanted = _filter(reader, wanted)
+        matches = _filter(reader, finding_filter)
         for query in chosen:
             try:
-                asked = to_duckdb(reader, query, query.sql)
-                rows = list(findings(query, reader.run(asked.sql, values[query.name])))
-                tables[query.name] = reader.tables_of(asked.sql)
+                translated = to_duckdb(reader, query, query.sql)
+                rows = list(findings(query, reader.run(translated.sql, values[query.name])))
+                tables[query.name] = reader.tables_of(translated.sql)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
-                found[query.name] = [row for row in rows if is_wanted(row)]
+                found[query.name] = [row for row in rows if matches(row)]
         result = _result(chosen, found)
-        unread = unread_accounts(reader, tables, wanted.accounts)
+        unread = unread_accounts(reader, tables, finding_filter.accounts)
         notes = caveats(coverage_of(reader, set().union(*tables.values())), reader.facts, not result.rows)
         origin = catalog.query_notes(chosen, settings, args)
         summary = [*origin, *choice.notes, *_summary(result, found, len(failures)), *unread_note(unread)]
@@ -96,17 +96,17 @@ def check(
 def explain_detections(
     names: Sequence[str],
     *,
-    wanted: FindingFilter,
+    finding_filter: FindingFilter,
     run: str,
     runs_dir: Path,
     checks: CheckCatalog,
     limits: StatementLimits | None = None,
 ) -> DetectionResult:
     """Return a row for each detection, table and call, with the number of accounts in which the call succeeded."""
-    chosen = select(names, checks, wanted.severity)
+    chosen = select(names, checks, finding_filter.severity)
     rows: list[Row] = []
     failures: list[str] = []
-    choice = choose_run(chosen, runs_dir, run, wanted.accounts)
+    choice = choose_run(chosen, runs_dir, run, finding_filter.accounts)
     with closing(open_for(chosen, choice.path, limits)) as reader:
         head = explain_calls(reader, set())
         for query in chosen:
@@ -117,16 +117,14 @@ def explain_detections(
             else:
                 rows += [(query.name, *row) for row in explain_calls(reader, tables).rows]
         table = Result(("detection", *head.columns), rows, ("VARCHAR", *head.types))
-        return DetectionResult(
-            Answer(table, Query("check", "What it stands on", ""), reader.path, choice.notes), failures
-        )
+        return DetectionResult(Answer(table, Query("check", "Dependencies", ""), reader.path, choice.notes), failures)
 
 
-# -- which queries, with which values --------------------------------------------------------------------------------------
+# -- selection and arguments -----------------------------------------------------------------------------------------------
 
 
 def select(names: Sequence[str], checks: CheckCatalog, severity: str = LEVELS[-1]) -> list[Query]:
-    """Return the detections of this severity or higher that the names mean, each once; all of them without names."""
+    """Return the detections of this severity or higher that the names select, each once; without names, all detections."""
     chosen: dict[str, Query] = {}
     for name in names or (DETECTIONS,):
         chosen |= {query.name: query for query in _named(name, checks)}
@@ -134,7 +132,7 @@ def select(names: Sequence[str], checks: CheckCatalog, severity: str = LEVELS[-1
 
 
 def _named(name: str, library: CheckCatalog) -> list[Query]:
-    """Return the detections of a name, in their newest version unless the name has one."""
+    """Return the detections that a name selects, in the newest version unless the name contains a version."""
     if name == DETECTIONS:
         return [library.detections[detection] for detection in library.sound(library.detections)]
     if name.partition("@")[0] not in library.detections:
@@ -143,7 +141,7 @@ def _named(name: str, library: CheckCatalog) -> list[Query]:
 
 
 def arguments_for(chosen: Sequence[Query], args: Mapping[str, str], settings: Config) -> dict[str, dict[str, Any]]:
-    """Map each detection to the values of its parameters. Raise IamsqlError for a value that no detection declares."""
+    """Map each detection to the values of its parameters. Raise IamsqlError for an argument that no detection declares."""
     known = {param.name for query in chosen for param in query.params}
     for name in args:
         if name not in known:
@@ -162,16 +160,16 @@ def _rank(query: Query) -> int:
     return LEVELS.index(query.severity or LEVELS[-1])
 
 
-# -- what they found -------------------------------------------------------------------------------------------------------
+# -- findings --------------------------------------------------------------------------------------------------------------
 
 
 def findings(query: Query, result: Result) -> Iterator[Row]:
     """Yield the first columns of each row, which every detection has; times are in UTC, without a zone."""
     if result.columns[: len(FINDING)] != FINDING:
-        raise IamsqlError(f"the first columns of a detection are {', '.join(FINDING)}.")
+        raise IamsqlError(f"the first columns of a detection must be {', '.join(FINDING)}.")
     for time, *rest in result.rows:
         if time is not None and not isinstance(time, datetime):
-            raise IamsqlError(f"event_time is a timestamp, not {result.types[0]}.")
+            raise IamsqlError(f"event_time must be a timestamp, not {result.types[0]}.")
         yield (_plain(time) if time else None, *rest[: len(FINDING) - 1])
 
 
@@ -179,23 +177,23 @@ def _plain(time: datetime) -> datetime:
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
-def _filter(reader: Reader, wanted: FindingFilter) -> Callable[[Row], bool]:
-    """Return the condition on findings. A finding without a time is not known to be too old."""
-    require_accounts(reader, wanted.accounts)
-    since = _since(reader, wanted.days)
+def _filter(reader: Reader, finding_filter: FindingFilter) -> Callable[[Row], bool]:
+    """Return the filter of findings. A finding without a time passes: it may be recent."""
+    require_accounts(reader, finding_filter.accounts)
+    since = _since(reader, finding_filter.days)
 
-    def is_wanted(row: Row) -> bool:
+    def matches(row: Row) -> bool:
         is_recent = since is None or row[0] is None or row[0] >= since
-        return is_recent and (not wanted.accounts or row[1] in wanted.accounts)
+        return is_recent and (not finding_filter.accounts or row[1] in finding_filter.accounts)
 
-    return is_wanted
+    return matches
 
 
 def _since(reader: Reader, days: int | None) -> datetime | None:
     if days is None:
         return None
     if reader.facts.started_at is None:
-        raise IamsqlError(f"{reader.path} does not say when it was made, so --days has nothing to count from.")
+        raise IamsqlError(f"{reader.path} has no start time, so --days cannot be used.")
     return _plain(reader.facts.started_at) - timedelta(days=days)
 
 
@@ -215,9 +213,9 @@ def technique(query: Query) -> str | None:
 
 
 def _summary(result: Result, found: Mapping[str, Sequence[Row]], failed: int) -> list[str]:
-    """Return sentences with the number of detections that ran, and of findings by severity."""
-    silent = sum(not rows for rows in found.values())
-    ran = f"{counted(len(found), 'detection')} ran, {silent} without findings" + (
+    """Return sentences with the number of detections that ran, and the number of findings by severity."""
+    without_findings = sum(not rows for rows in found.values())
+    ran = f"{counted(len(found), 'detection')} ran, {without_findings} without findings" + (
         f"; {failed} failed" if failed else ""
     )
     counts = Counter(row[0] for row in result.rows)

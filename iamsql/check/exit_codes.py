@@ -1,4 +1,4 @@
-"""The exit status of `iamsql check`: results that could not be evaluated have one of their own, so that 0 is never unknown."""
+"""The exit code of `iamsql check`. Results that could not be evaluated have their own code, so that 0 never means unknown."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ FAILED, ALARM, UNKNOWN = 2, 1, 4
 
 
 def exit_status(fail_on: str, *, alarms: int, errors: int, failures: int) -> int:
-    """Return the exit status for counts of alarms or findings, of results not evaluated, and of queries that failed to run.
+    """Return the exit code for the number of alarms or findings, of results not evaluated, and of queries that failed.
 
-    A query that failed to run outranks an alarm, an alarm outranks a result that could not be evaluated.
+    A failed query takes precedence over an alarm, and an alarm over a result that could not be evaluated.
     """
     if failures:
         return FAILED

@@ -29,7 +29,7 @@ def explain_controls(
 ) -> tuple[Result, list[str]]:
     """Return a row for each control, table and call, and the messages of controls that failed."""
     chosen = select_controls(library, names, severity=severity, args={}, settings=Config())
-    queries = {(place.query.name, place.query.version): place.query for place in chosen.every}
+    queries = {(control.query.name, control.query.version): control.query for control in chosen.all_controls}
     choice = choose_run(list(queries.values()), runs_dir, run)
     rows: list[Row] = []
     failures: list[str] = []

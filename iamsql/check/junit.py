@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
-from iamsql.check.run import ControlRun, PlaceResults
-from iamsql.render import printable
+from iamsql.check.run import ControlResults, ControlRun
+from iamsql.escaping import printable
 
 COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "muted")
 WORDS = {"alarm": "failure", "error": "error", "muted": "skipped", "info": "skipped", "skip": "skipped"}
@@ -20,16 +20,16 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
     stream.write("</testsuites>\n")
 
 
-def _suite(results: PlaceResults, stream: TextIO) -> None:
-    place, counts = results.place, results.counts
-    head = ".".join(filter(None, (place.benchmark, place.id))) or "controls"
+def _suite(results: ControlResults, stream: TextIO) -> None:
+    control, counts = results.control, results.counts
+    head = ".".join(filter(None, (control.benchmark, control.id))) or "controls"
     skipped = sum(counts.get(status, 0) for status in ("muted", "info", "skip"))
     tests, errors = (
         max(sum(counts.values()), 1 if results.failure else 0),
         counts.get("error", 0) + bool(results.failure),
     )
     facts = {
-        "name": f"{head} {place.query.name}: {place.title}",
+        "name": f"{head} {control.query.name}: {control.title}",
         "tests": str(tests),
         "failures": str(counts.get("alarm", 0)),
         "errors": str(errors),
@@ -37,11 +37,11 @@ def _suite(results: PlaceResults, stream: TextIO) -> None:
     }
     stream.write(f"  <testsuite{_attributes(facts)}>\n")
     if results.failure:
-        _case(stream, place.query.name, place.query.name, "error", "error", results.failure)
+        _case(stream, control.query.name, control.query.name, "error", "error", results.failure)
     for status, resource, reason, account, name, region, ident, _ in results.rows(COLUMNS):
         case = " ".join(filter(None, (resource, ident, None if region == "global" else region)))
         message = f"{reason} [{account}{f' {name}' if name else ''}]"
-        _case(stream, place.query.name, case, WORDS.get(status, ""), status, message)
+        _case(stream, control.query.name, case, WORDS.get(status, ""), status, message)
     stream.write("  </testsuite>\n")
 
 
@@ -56,5 +56,5 @@ def _case(stream: TextIO, control: str, name: str, word: str, status: str, messa
 
 
 def _attributes(facts: dict[str, str]) -> str:
-    """Return XML attributes. `seen` replaces the characters that XML 1.0 cannot contain."""
+    """Return XML attributes. `printable` also escapes the characters that XML 1.0 cannot contain."""
     return "".join(f" {name}={quoteattr(printable(value))}" for name, value in facts.items())

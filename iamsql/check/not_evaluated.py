@@ -1,4 +1,4 @@
-"""The accounts in which a detection could not be evaluated, because its events or other rows were not read there."""
+"""The accounts in which a detection could not be evaluated, because the run did not read the tables there."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ where list_contains($tables, table_name) and not inactive
 def unread_accounts(
     reader: Reader, tables: Mapping[str, Collection[str]], accounts: Collection[str] = ()
 ) -> dict[str, set[str]]:
-    """Map each detection to the accounts, of those given or of all, in which its tables were not read.
+    """Map each detection to the accounts in which its tables were not read: of `accounts`, or of all if it is empty.
 
-    `tables` maps each detection to its tables. Return {} for a file that is no run.
+    `tables` maps each detection to its tables. Return {} for a file that is not a run.
     """
     if not reader.facts.run_id:
         return {}
@@ -36,7 +36,7 @@ def unread_accounts(
 
 
 def unread_note(unread: Mapping[str, Collection[str]]) -> list[str]:
-    """Return a sentence with the number of detections that could not be evaluated; none if there are none."""
+    """Return a sentence with the number of detections that could not be evaluated; [] if there are none."""
     if not unread:
         return []
     accounts = set().union(*map(set, unread.values()))

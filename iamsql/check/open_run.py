@@ -16,7 +16,7 @@ from iamsql.store.reader import Reader
 
 
 def choose_run(queries: Sequence[Query], runs_dir: Path, run: str, accounts: Sequence[str] = ()) -> Choice:
-    """Return the run for the queries about some accounts, or all. A query that fails reports its error when it runs."""
+    """Return the run for the queries, and for accounts if given. A query that fails here reports its error when it runs."""
 
     def tables(path: Path) -> set[str]:
         with closing(open_for(queries, path)) as reader:
@@ -48,4 +48,6 @@ def require_accounts(reader: Reader, accounts: Sequence[str]) -> None:
     if accounts and reader.facts.run_id:
         listed = {account for (account,) in reader.query("select account_id from iamsql.accounts")}
         if unknown := [account for account in accounts if account not in listed]:
-            raise IamsqlError(f"The run has no account {', '.join(unknown)}.\nSee them with: iamsql query accounts")
+            raise IamsqlError(
+                f"The run has no account {', '.join(unknown)}.\nList the accounts with: iamsql query accounts"
+            )

@@ -1,4 +1,4 @@
-"""Write the results of controls in a format. A writer streams the rows, because there can be millions."""
+"""Write the results of controls in a format. The writers stream the rows, because there can be millions."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from iamsql.check.run import COLUMNS, TYPES, ControlRun, Row
 from iamsql.model import IamsqlError, Result
 
 Writer = Callable[[ControlRun, TextIO], None]
-# The format by the end of a file name, longer ends first.
-ENDINGS = {
+# The format by suffix. Longer suffixes come first, because .json also matches .sarif.json.
+SUFFIXES = {
     ".junit.xml": "junit", ".sarif.json": "sarif", ".sarif": "sarif", ".xml": "junit", ".csv": "csv", ".json": "json",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table",
 }  # fmt: skip
 
 
 def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
-    """Write the rows in one of the formats that queries have."""
+    """Write the rows in a format of `render`."""
 
     def rows() -> Iterator[Row]:
-        return (row for place in control_run.run() for row in place.rows())
+        return (row for results in control_run.run() for row in results.rows())
 
     render.write(Result(COLUMNS, cast(Sequence[Row], rows()), TYPES), fmt, stream, csv_safe)
 
@@ -40,17 +40,21 @@ FORMATS: dict[str, Writer] = {
 
 
 def format_named(name: str) -> str:
-    """Return the name of a format. Raise IamsqlError for an unknown one."""
+    """Return the name of a format. Raise IamsqlError for an unknown format."""
     if name not in FORMATS:
-        raise IamsqlError(f"unknown output {name!r}{did_you_mean(name, FORMATS)} (outputs are {', '.join(FORMATS)})")
+        raise IamsqlError(
+            f"unknown output format {name!r}{did_you_mean(name, FORMATS)} (formats are {', '.join(FORMATS)})"
+        )
     return name
 
 
 def format_of(path: Path) -> str:
-    """Return the format of a file by its name. Raise IamsqlError for a name without a known ending."""
-    found = next((fmt for ending, fmt in ENDINGS.items() if path.name.lower().endswith(ending)), None)
+    """Return the format of a file by its suffix. Raise IamsqlError for an unknown suffix."""
+    found = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
     if found is None:
-        raise IamsqlError(f"cannot tell the format of {path}: end its name in {', '.join(ENDINGS)}, or say --output")
+        raise IamsqlError(
+            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
+        )
     return found
 
 

@@ -12,16 +12,16 @@ from typing import Any
 
 from iamsql.check.results_sql import (
     ACCOUNTS,
+    CONTROL_COLUMNS,
     LINES,
     MATCHING,
     MUTED,
     MUTES,
     NO_ACCOUNTS,
-    PLACE,
-    PLACED,
     RAW,
     RESULT_COLUMNS,
     RESULTS,
+    WITH_CONTROL,
 )
 from iamsql.coverage.by_account import create_gaps_table
 from iamsql.model import IamsqlError
@@ -34,20 +34,20 @@ NAMING = re.compile(r"(^|_)(name|id|arn|sid)$")  # dimensions that distinguish r
 EMPTY = "iamsql_results_0"  # a table without rows, to check a condition
 
 
-class ControlResults:
-    """Results over one run. The results of a control stay until they are dropped."""
+class ResultStore:
+    """The results of controls over one run. The results of a control stay until they are dropped."""
 
     def __init__(
         self, reader: Reader, tables: set[str], once: Collection[str], mutes: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Store what the tables lack, and the suppressions with their columns.
+        """Create the tables of gaps, accounts and suppressions.
 
         `once` lists the calls, as service:operation, that are made once for the organization.
         """
         self._reader = reader
         self._partition = reader.facts.partition or "aws"
         self._created = 0
-        self.matched: set[int] = set()  # the places of the suppressions that match a result
+        self.matched: set[int] = set()  # the positions of the suppressions that match a result
         self.uncollected = create_gaps_table(reader, tables, once)  # tables of which the run collected nothing
         reader.execute(ACCOUNTS if reader.facts.run_id else NO_ACCOUNTS)
         reader.execute(MUTES)
@@ -56,9 +56,9 @@ class ControlResults:
             reader.execute(f"insert into iamsql_mutes ({', '.join(mute)}) values ({slots})", dict(mute))
 
     def materialise(self, macros: Sequence[str]) -> None:
-        """Replace table macros without arguments by tables, because several controls call them.
+        """Replace table macros without arguments by tables, so that a macro is evaluated once for several controls.
 
-        A macro that fails is left; the control that calls it reports the error.
+        A macro that fails is not replaced; the control that calls it reports the error.
         """
         for name in macros:
             table = identifier(f"materialised {name}")
@@ -84,7 +84,7 @@ class ControlResults:
         """
         columns = self._reader.store_select(RAW, sql, values)
         if columns is None:
-            raise IamsqlError("A control is one SELECT.")
+            raise IamsqlError("a control must be one SELECT statement.")
         self._created += 1
         table = f"iamsql_results_{self._created}"
         self._require_valid(columns)
@@ -106,8 +106,8 @@ class ControlResults:
     def _muted(self, table: str, control: str) -> str:
         """Apply the suppressions to a control's results and return the name of the new table."""
         muted = f"{table}_muted"
-        matching = self._query("select distinct m.place" + MATCHING.format(table=table), {"control": control})
-        self.matched |= {place for (place,) in matching}
+        matching = self._query("select distinct m.position" + MATCHING.format(table=table), {"control": control})
+        self.matched |= {position for (position,) in matching}
         self._reader.execute(MUTED.format(table=table, muted=muted), {"control": control})
         self._reader.execute(f"drop table {table}")
         return muted
@@ -115,39 +115,41 @@ class ControlResults:
     def _require_valid(self, columns: Sequence[tuple[str, str]]) -> None:
         """Raise IamsqlError unless the rows of a control have its first columns, statuses, resources and accounts."""
         if tuple(name for name, _ in columns[: len(FIRST)]) != FIRST:
-            raise IamsqlError(f"the first columns of a control are {', '.join(FIRST)}.")
+            raise IamsqlError(f"the first columns of a control must be {', '.join(FIRST)}.")
         known = ", ".join(map(literal, STATUSES))
         wrong = f"select status from {RAW} where status is null or status not in ({known}) limit 1"
         if found := self._query(wrong):
-            raise IamsqlError(f"a status is {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not {found[0][0]!r}.")
+            raise IamsqlError(f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not {found[0][0]!r}.")
         if self._query(f"select 1 from {RAW} where resource is null or account_id is null limit 1"):
-            raise IamsqlError("a row of a control has a resource and an account_id.")
+            raise IamsqlError("each row of a control must have a resource and an account_id.")
 
-    def counts(self, table: str, place: Mapping[str, Any], where: str) -> tuple[dict[str, int], set[str]]:
+    def counts(self, table: str, control: Mapping[str, Any], where: str) -> tuple[dict[str, int], set[str]]:
         """Return the number of results by status, and the accounts with a result of status error."""
         sql = "select status, count(*), case when status = 'error' then list(distinct account_id) end"
-        found = self._query(f"{sql} from ({self._placed(table, where)}) group by status", place)
+        found = self._query(f"{sql} from ({self._with_control(table, where)}) group by status", control)
         accounts = {account for *_, listed in found for account in listed or ()}
         return {status: count for status, count, _ in found}, accounts
 
     def rows(
-        self, table: str, place: Mapping[str, Any], where: str, columns: Sequence[str], statuses: Sequence[str]
+        self, table: str, control: Mapping[str, Any], where: str, columns: Sequence[str], statuses: Sequence[str]
     ) -> Iterator[tuple[Any, ...]]:
         """Yield the results of some statuses in their order."""
-        placed = self._placed(table, where)
-        sql = f"select {', '.join(columns)} from ({placed}) where list_contains($statuses, status) order by place"
-        for batch in self._reader.batches(sql, {**place, "statuses": list(statuses)}):
+        results = self._with_control(table, where)
+        sql = (
+            f"select {', '.join(columns)} from ({results}) where list_contains($statuses, status) order by row_position"
+        )
+        for batch in self._reader.batches(sql, {**control, "statuses": list(statuses)}):
             yield from batch
 
     def lines(
-        self, table: str, place: Mapping[str, Any], where: str, statuses: Sequence[str], limit: int
+        self, table: str, control: Mapping[str, Any], where: str, statuses: Sequence[str], limit: int
     ) -> list[tuple[Any, ...]]:
         """Return results to print, ordered as `statuses`; equal results about several accounts are one line.
 
         The columns are status, reason, account id, account name, region, resource, ident, number, first account names.
         """
-        values = {**place, "statuses": list(statuses)}
-        return self._query(LINES.format(placed=self._placed(table, where), limit=limit), values)
+        values = {**control, "statuses": list(statuses)}
+        return self._query(LINES.format(results=self._with_control(table, where), limit=limit), values)
 
     def drop(self, table: str) -> None:
         """Drop a control's results."""
@@ -157,19 +159,19 @@ class ControlResults:
         """Raise IamsqlError if a condition is not valid SQL over results."""
         columns = ", ".join(f"{name} varchar" for name in RESULT_COLUMNS)
         self._reader.execute(f"create or replace temp table {EMPTY} ({columns})")
-        sql = self._placed(EMPTY, where)
+        sql = self._with_control(EMPTY, where)
         try:
             if self._reader.is_select(sql):
-                self._query(sql, dict.fromkeys(PLACE))
+                self._query(sql, dict.fromkeys(CONTROL_COLUMNS))
                 return
         except IamsqlError as error:
             message = str(error).partition("\nLINE ")[0]
             raise IamsqlError("\n".join(message.splitlines()[:2])) from error
-        raise IamsqlError("it is one condition, such as: status = 'alarm'")
+        raise IamsqlError("expected one condition, such as: status = 'alarm'")
 
-    def _placed(self, table: str, where: str) -> str:
-        placed = PLACED.format(table=table)
-        return f"select * from ({placed}) where (\n{where}\n)" if where else placed
+    def _with_control(self, table: str, where: str) -> str:
+        sql = WITH_CONTROL.format(table=table)
+        return f"select * from ({sql}) where (\n{where}\n)" if where else sql
 
     def _query(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         return [row for batch in self._reader.batches(sql, values) for row in batch]

@@ -1,4 +1,4 @@
-"""The SQL that turns the rows of a control into results: unknown results replaced, suppressions applied, the place added."""
+"""The SQL that turns the rows of a control into results: replace unknown results, apply suppressions, add the control's columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from iamsql.coverage.by_account import TABLE
 RAW = "iamsql_control_rows"
 MUTES = """
 create or replace temp table iamsql_mutes (
-    place integer, control varchar, account varchar, pattern varchar, owner varchar, reason varchar, expires date,
+    position integer, control varchar, account varchar, pattern varchar, owner varchar, reason varchar, expires date,
     expired boolean)
 """
 ACCOUNTS = "create or replace temp view iamsql_account as select account_id, name, position from iamsql.accounts"
@@ -26,7 +26,7 @@ with gaps as (
         and not list_has_all($unread::varchar[], list_transform(calls, lambda name: table_name || ' ' || name))
 ), control_rows as (
     select
-        d.rowid as place, d.status::varchar as status, d.resource::varchar as resource, d.reason::varchar as reason,
+        d.rowid as row_position, d.status::varchar as status, d.resource::varchar as resource, d.reason::varchar as reason,
         d.account_id::varchar as account_id, coalesce(d.region::varchar, 'global') as region, {{dimensions}} as dimensions,
         {{ident}} as ident,
         d.status = 'ok' or (d.status in ('alarm', 'info', 'error') and {OF_ACCOUNT.format("d")}) as depends_on_all_data
@@ -49,7 +49,7 @@ with gaps as (
         bool_and(inactive) as inactive, list_sort(list(distinct reason)) as reasons
     from reasons group by account_id
 ), results as (
-    select place, status, resource, reason, account_id, region, dimensions, ident from checked where not is_unknown
+    select row_position, status, resource, reason, account_id, region, dimensions, ident from checked where not is_unknown
     union all
     select
         null, case when inactive then 'skip' else 'error' end, 'arn:' || $partition || ':::' || account_id,
@@ -63,7 +63,7 @@ select
     r.status, r.resource, r.reason, r.account_id, a.name as account_name, r.region, r.dimensions, r.ident,
     null::varchar as was, null::varchar as muted
 from results r left join iamsql_account a using (account_id)
-order by a.position nulls last, r.account_id, r.place nulls first
+order by a.position nulls last, r.account_id, r.row_position nulls first
 """
 MATCHING = """
 from {table} j join iamsql_mutes m
@@ -75,7 +75,7 @@ MUTED = (
 create or replace temp table {muted} as
 with matching as (
     select
-        j.rowid as place, arg_min(m, m.place) filter (where not m.expired) as valid,
+        j.rowid as row_position, arg_min(m, m.position) filter (where not m.expired) as valid,
         arg_max(m, m.expires) filter (where m.expired) as expired"""
     + MATCHING
     + """ group by all
@@ -92,27 +92,27 @@ select
     j.account_id, j.account_name, j.region, j.dimensions, j.ident,
     case when h.valid is not null then j.status end as was,
     case when h.valid is not null then h.valid.owner || ' until ' || h.valid.expires || ': ' || h.valid.reason end as muted
-from {table} j left join matching h on h.place = j.rowid
+from {table} j left join matching h on h.row_position = j.rowid
 order by j.rowid
 """
 )
-PLACED = """
+WITH_CONTROL = """
 select
     $benchmark::varchar as benchmark, $section::varchar as section, $id::varchar as id, $control::varchar as control,
     $title::varchar as title, $severity::varchar as severity, status, resource, reason, account_id, account_name, region,
-    dimensions::json as dimensions, ident, was, muted, rowid as place
+    dimensions::json as dimensions, ident, was, muted, rowid as row_position
 from {table}
 """
 NAMES = 3  # account names of a line
 LINES = f"""
 select
-    p.status, p.reason, arg_min(p.account_id, p.place), arg_min(p.account_name, p.place), p.region,
-    arg_min(p.resource, p.place), arg_min(p.ident, p.place), count(*),
-    list_slice(list(coalesce(p.account_name, p.account_id) order by p.place), 1, {NAMES})
-from ({{placed}}) p
+    p.status, p.reason, arg_min(p.account_id, p.row_position), arg_min(p.account_name, p.row_position), p.region,
+    arg_min(p.resource, p.row_position), arg_min(p.ident, p.row_position), count(*),
+    list_slice(list(coalesce(p.account_name, p.account_id) order by p.row_position), 1, {NAMES})
+from ({{results}}) p
 where list_contains($statuses, p.status)
-group by p.status, p.reason, p.region, case when not {OF_ACCOUNT.format("p")} then p.place end
-order by list_position($statuses, p.status), min(p.place) limit {{limit}}
+group by p.status, p.reason, p.region, case when not {OF_ACCOUNT.format("p")} then p.row_position end
+order by list_position($statuses, p.status), min(p.row_position) limit {{limit}}
 """
 RESULT_COLUMNS = "status resource reason account_id account_name region dimensions ident was muted".split()
-PLACE = ("benchmark", "section", "id", "control", "title", "severity")
+CONTROL_COLUMNS = ("benchmark", "section", "id", "control", "title", "severity")

@@ -1,4 +1,4 @@
-"""Controls over one open run: each runs once, has its results at every place of it, and a failure hides no other control."""
+"""Run controls over one open run. Each control is evaluated once; an error of a control does not affect the others."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from iamsql.catalog import Config
 from iamsql.check.dependencies import organization_calls, repeated_macros, stored_tables, tables_depended_on
 from iamsql.check.open_run import choose_run, open_for, require_accounts
 from iamsql.check.result_filter import ResultFilter
-from iamsql.check.results import ControlResults
-from iamsql.check.selection import CheckCatalog, ControlRef, Selection, select_controls
+from iamsql.check.results import ResultStore
+from iamsql.check.selection import CheckCatalog, ControlRef, Job, Selection, select_controls
 from iamsql.check.suppressions import Suppression, hidden, read_suppressions
 from iamsql.coverage.caveats import organization_note
 from iamsql.coverage.summary import Coverage, coverage_of
@@ -43,13 +43,13 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class PlaceResults:
-    """The results of a control at a place of a benchmark: their number by status, and their rows on demand.
+class ControlResults:
+    """The results of a selected control: their number by status, and their rows on demand.
 
     `failure` is the error of a control that failed.
     """
 
-    place: ControlRef
+    control: ControlRef
     counts: Mapping[str, int] = field(default_factory=dict)
     failure: str = ""
     read: Callable[[Sequence[str], Sequence[str]], Iterator[Row]] | None = None
@@ -61,38 +61,38 @@ class PlaceResults:
 
 
 class ControlRun:
-    """The selected controls over one run. `run` yields the results place by place; totals and notes are complete after it."""
+    """The selected controls over one run. `run` yields their results; totals and notes are complete afterwards."""
 
     def __init__(
         self,
         reader: Reader,
         names: Sequence[str],
         chosen: Selection,
-        wanted: ResultFilter,
+        result_filter: ResultFilter,
         mutes: Sequence[Suppression],
     ) -> None:
         """Find what the controls depend on. Raise IamsqlError for a condition that is not valid."""
         self.facts, self.path = reader.facts, reader.path
-        self.names, self.chosen, self.condition, self.mutes = names, chosen, wanted.condition, mutes
-        self.chosen_because: list[str] = []  # why this run, if it is not the newest
-        self.origin: list[str] = []  # which controls are from the working folder
-        self.unnamed = 0  # number of the suppressions, the first ones, that are from ./iamsql.toml
-        self.failures: dict[tuple[str, int, str], str] = {}
+        self.names, self.chosen, self.condition, self.mutes = names, chosen, result_filter.condition, mutes
+        self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
+        self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
+        self.unnamed = 0  # the first `unnamed` suppressions are from ./iamsql.toml
+        self.failures: dict[Job, str] = {}
         self.errors: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
         self.reader = reader
-        self._counts: dict[tuple[str, int, str], Counter[str]] = {}
-        self._by_status: dict[tuple[str, int, str], tuple[dict[str, int], set[str]]] = {}
-        self._queries = {place.job: place.query for place in chosen.every}
-        self._sql: dict[tuple[str, int, str], str] = {}
-        self._tables: dict[tuple[str, int, str], set[str]] = {}
-        self._unread: dict[tuple[str, int, str], frozenset[str]] = {}  # calls that a control does not depend on
+        self._counts: dict[Job, Counter[str]] = {}
+        self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
+        self._queries = {control.job: control.query for control in chosen.all_controls}
+        self._sql: dict[Job, str] = {}
+        self._tables: dict[Job, set[str]] = {}
+        self._unread: dict[Job, frozenset[str]] = {}  # calls that a control does not depend on
         with closing(ReferencedColumns(plan_file())) as plans:
             for job in self._queries:
                 self._prepare(job, plans)
-        if len(self._queries) > 1:
+        if len(self._queries) > 1:  # the controls read the same views
             reader.materialise(stored_tables())
-        rows = [mute.row(place, self.day) for place, mute in enumerate(mutes)]
-        self._results = ControlResults(reader, set().union(*self._tables.values()), organization_calls(), rows)
+        rows = [mute.row(position, self.day) for position, mute in enumerate(mutes)]
+        self._results = ResultStore(reader, set().union(*self._tables.values()), organization_calls(), rows)
         self._results.materialise(repeated_macros(self._sql.values()))
         if self.condition:
             self._require_condition()
@@ -104,7 +104,7 @@ class ControlRun:
 
     @property
     def totals(self) -> Counter[str]:
-        """Return the number of results by status; a control with several places counts once."""
+        """Return the number of results by status; a control that is selected several times counts once."""
         return sum(self._counts.values(), Counter())
 
     @property
@@ -122,8 +122,8 @@ class ControlRun:
         ran = {job[0] for job in self._counts}
         return [
             mute
-            for place, mute in enumerate(self.mutes)
-            if place not in self._results.matched and (mute.control in ran or (mute.control == "*" and ran))
+            for position, mute in enumerate(self.mutes)
+            if position not in self._results.matched and (mute.control in ran or (mute.control == "*" and ran))
         ]
 
     @property
@@ -131,24 +131,24 @@ class ControlRun:
         """Return how complete the tables of the controls are."""
         return coverage_of(self.reader, set().union(*self._tables.values()))
 
-    def run(self) -> Iterator[PlaceResults]:
-        """Yield the results place by place. The results of a control are dropped after its last place."""
-        remaining = Counter(place.job for place in self.chosen.every)
-        tables: dict[tuple[str, int, str], str] = {}
-        for place in self.chosen.every:
-            job = place.job
+    def run(self) -> Iterator[ControlResults]:
+        """Yield the results of each selected control. A control that several benchmarks select is evaluated once."""
+        remaining = Counter(control.job for control in self.chosen.all_controls)
+        tables: dict[Job, str] = {}
+        for control in self.chosen.all_controls:
+            job = control.job
             if job not in tables and job not in self.failures:
-                self._evaluate(place, tables)
+                self._evaluate(control, tables)
             yield (
-                PlaceResults(place, failure=self.failures[job])
+                ControlResults(control, failure=self.failures[job])
                 if job in self.failures
-                else self._at(place, tables[job])
+                else self._at(control, tables[job])
             )
             remaining[job] -= 1
             if not remaining[job] and job in tables:
                 self._results.drop(tables[job])
 
-    def _prepare(self, job: tuple[str, int, str], plans: ReferencedColumns) -> None:
+    def _prepare(self, job: Job, plans: ReferencedColumns) -> None:
         query = self._queries[job]
         try:
             translated = to_duckdb(self.reader, query, query.sql)
@@ -159,30 +159,31 @@ class ControlRun:
         except IamsqlError as error:
             self.failures[job] = f"{query.path}: {error}"
 
-    def _evaluate(self, place: ControlRef, tables: dict[tuple[str, int, str], str]) -> None:
-        job, name = place.job, place.query.name
+    def _evaluate(self, control: ControlRef, tables: dict[Job, str]) -> None:
+        job, name = control.job, control.query.name
         muted = any(mute.control in ("*", name) for mute in self.mutes)
         try:
             with explained_errors(self.reader, self._sql[job]):
                 depends_on = (self._tables[job], muted, self._unread[job])
-                tables[job] = self._results.evaluate(name, self._sql[job], place.values, *depends_on)
+                tables[job] = self._results.evaluate(name, self._sql[job], control.values, *depends_on)
         except IamsqlError as error:
-            self.failures[job] = f"{place.query.path}: {error}"
+            self.failures[job] = f"{control.query.path}: {error}"
 
-    def _at(self, place: ControlRef, table: str) -> PlaceResults:
-        columns, where = place.columns, self.condition
-        if where or place.job not in self._by_status:  # a condition may ask about the place
-            self._by_status[place.job] = self._results.counts(table, columns, where)
-        counts, accounts = self._by_status[place.job]
-        self._counts[place.job] = self._counts.get(place.job, Counter()) | Counter(counts)
+    def _at(self, control: ControlRef, table: str) -> ControlResults:
+        columns, where = control.columns, self.condition
+        if where or control.job not in self._by_status:  # the condition may depend on the benchmark or section
+            self._by_status[control.job] = self._results.counts(table, columns, where)
+        counts, accounts = self._by_status[control.job]
+        # | takes the larger count: a condition can exclude the results of a control in one of several benchmarks.
+        self._counts[control.job] = self._counts.get(control.job, Counter()) | Counter(counts)
         if accounts:
-            self.errors[0].add(place.query.name)
+            self.errors[0].add(control.query.name)
             self.errors[1].update(accounts)
 
-        def read(wanted: Sequence[str], statuses: Sequence[str]) -> Iterator[Row]:
-            return self._results.rows(table, columns, where, wanted, statuses)
+        def read(names: Sequence[str], statuses: Sequence[str]) -> Iterator[Row]:
+            return self._results.rows(table, columns, where, names, statuses)
 
-        return PlaceResults(place, counts, "", read, partial(self._results.lines, table, columns, where))
+        return ControlResults(control, counts, "", read, partial(self._results.lines, table, columns, where))
 
     def _require_condition(self) -> None:
         try:
@@ -191,9 +192,9 @@ class ControlRun:
             raise IamsqlError(f"--where: {error}") from error
 
     def notes(self) -> list[str]:
-        """Return the sentences beside the results, after `run` has yielded all of them."""
-        valid = [place for place in self._results.matched if self.mutes[place].expires >= self.day]
-        notes = [*self.origin, *hidden(valid, self.unnamed, self.totals["muted"]), *self.chosen_because]
+        """Return the notes on the results. Call this after `run` has yielded all of them."""
+        valid = [position for position in self._results.matched if self.mutes[position].expires >= self.day]
+        notes = [*self.origin, *hidden(valid, self.unnamed, self.totals["muted"]), *self.run_notes]
         controls, accounts = self.errors
         if controls:
             where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
@@ -202,9 +203,9 @@ class ControlRun:
         uncollected = {job[0] for job, tables in self._tables.items() if tables & self._results.uncollected}
         if uncollected:
             command = "".join(f" --for {name}" for name in self.names)
-            question = f"{counted(len(uncollected), 'control')} asked for what the run did not collect"
-            notes.append(f"{question}; get it all with: iamsql sync{command}")
-        notes += [f"{mute.at}: this mute speaks of no alarm or error; take it out." for mute in self.unmatched]
+            data = f"the data of {counted(len(uncollected), 'control')}"
+            notes.append(f"The run did not collect {data}; collect it with: iamsql sync{command}")
+        notes += [f"{mute.at}: this mute matches no alarm or error; remove it." for mute in self.unmatched]
         return notes
 
 
@@ -214,23 +215,23 @@ def run_controls(
     names: Sequence[str],
     *,
     args: Mapping[str, str],
-    wanted: ResultFilter,
+    result_filter: ResultFilter,
     settings: Config,
     run: str,
     runs_dir: Path,
     limits: StatementLimits | None = None,
 ) -> Iterator[ControlRun]:
-    """Open a run and yield the named controls over it. Raise IamsqlError for an error in names, values and suppressions."""
+    """Open a run and yield the named controls over it. Raise IamsqlError for invalid names, values and suppressions."""
     settings.validate_all([query for versions in library.queries.values() for query in versions], library.invalid)
-    chosen = select_controls(library, names, severity=wanted.severity, args=args, settings=settings)
+    chosen = select_controls(library, names, severity=result_filter.severity, args=args, settings=settings)
     own = read_suppressions(settings.suppressions, library.controls)
-    mutes = read_suppressions([*settings.suppressions, *wanted.mutes], library.controls)
-    queries = [place.query for place in chosen.every]
-    choice = choose_run(queries, runs_dir, run, wanted.accounts)
+    mutes = read_suppressions([*settings.suppressions, *result_filter.mutes], library.controls)
+    queries = [control.query for control in chosen.all_controls]
+    choice = choose_run(queries, runs_dir, run, result_filter.accounts)
     with closing(open_for(queries, choice.path, limits)) as reader:
-        require_accounts(reader, wanted.accounts)
-        control_run = ControlRun(reader, names, chosen, wanted, mutes)
-        control_run.chosen_because = choice.notes
+        require_accounts(reader, result_filter.accounts)
+        control_run = ControlRun(reader, names, chosen, result_filter, mutes)
+        control_run.run_notes = choice.notes
         control_run.origin = [*catalog.query_notes(queries, settings, args), *chosen.origin()]
         control_run.unnamed = len(own) if settings.unnamed else 0
         yield control_run

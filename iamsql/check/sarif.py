@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from iamsql import __version__
-from iamsql.check.run import ControlRun, PlaceResults, Row
+from iamsql.check.run import ControlResults, ControlRun, Row
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import escape_json
 
@@ -28,11 +28,12 @@ COLUMNS = (
     "muted",
 )
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note", "none": "none"}
+# GitHub code scanning derives the severity from the score: above 9.0 critical, from 7.0 high, from 4.0 medium.
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
 
 
 def write(control_run: ControlRun, stream: TextIO) -> None:
-    """Write one SARIF run. The results of a control are written once, whatever the number of its places."""
+    """Write one SARIF run. A control that several benchmarks select is written once."""
     rules = _rules(control_run)
     driver = {
         "name": "iamsql",
@@ -46,18 +47,18 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
     separator = ""
     done = set()
     for results in control_run.run():
-        if results.place.job not in done:
-            done.add(results.place.job)
+        if results.control.job not in done:
+            done.add(results.control.job)
             seen: Counter[str] = Counter()
             for row in results.rows(COLUMNS, ("alarm", "error", "muted")):
-                stream.write(f"{separator}\n{_json(_result(results, rules[results.place.job], row, seen))}")
+                stream.write(f"{separator}\n{_json(_result(results, rules[results.control.job], row, seen))}")
                 separator = ","
     stream.write(f'\n],\n"invocations": [{_json(_invocation(control_run))}]}}]}}\n')
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """A control with its values: the index in the list of rules, the id, and the SARIF rule."""
+    """A control with its parameter values as a SARIF rule, with its id and its index in the list of rules."""
 
     index: int
     id: str
@@ -65,25 +66,25 @@ class _Rule:
 
 
 def _rules(control_run: ControlRun) -> dict[Any, _Rule]:
-    """Return a rule for each control and set of values. The ids of several sets differ by the values that are no defaults."""
-    places: dict[Any, list[ControlRef]] = {}
-    for place in control_run.chosen.every:
-        places.setdefault(place.job, []).append(place)
-    counts = Counter(job[0] for job in places)
+    """Return a rule for each control and set of values. If a control has several sets, their ids contain the non-default values."""
+    controls: dict[Any, list[ControlRef]] = {}
+    for control in control_run.chosen.all_controls:
+        controls.setdefault(control.job, []).append(control)
+    counts = Counter(job[0] for job in controls)
     rules = {}
-    for index, (job, job_places) in enumerate(places.items()):
-        query, values = job_places[0].query, job_places[0].values
+    for index, (job, job_controls) in enumerate(controls.items()):
+        query, values = job_controls[0].query, job_controls[0].values
         changed = [
             f"{param.name}={values[param.name]}" for param in query.params if values[param.name] != param.default
         ]
         name = "/".join([query.name, *changed]) if counts[query.name] > 1 else query.name
-        rules[job] = _Rule(index, name, _rule(name, job_places))
+        rules[job] = _Rule(index, name, _rule(name, job_controls))
     return rules
 
 
-def _rule(name: str, places: list[ControlRef]) -> dict[str, Any]:
-    query, severity = places[0].query, places[0].severity
-    numbers = [f"{place.benchmark}:{place.id}" for place in places if place.benchmark and place.id]
+def _rule(name: str, controls: list[ControlRef]) -> dict[str, Any]:
+    query, severity = controls[0].query, controls[0].severity
+    numbers = [f"{control.benchmark}:{control.id}" for control in controls if control.benchmark and control.id]
     return {
         "id": name,
         "name": query.name,
@@ -98,21 +99,21 @@ def _rule(name: str, places: list[ControlRef]) -> dict[str, Any]:
     }
 
 
-def _result(results: PlaceResults, rule: _Rule, row: Row, seen: Counter[str]) -> dict[str, Any]:
+def _result(results: ControlResults, rule: _Rule, row: Row, seen: Counter[str]) -> dict[str, Any]:
     """Return a SARIF result. The kind of an unknown result is `open`, which has the level none."""
     status, resource, reason, account, name, region, dimensions, ident, was, muted = row
     unknown = "error" in (status, was)
     key = "\x1f".join((rule.id, account, region, resource, ident or ""))
-    seen[key] += 1
+    seen[key] += 1  # distinguishes rows with the same key, because GitHub merges results with the same fingerprint
     fingerprint = sha256(f"{key}\x1f{seen[key]}".encode(errors="replace")).hexdigest()
     properties = {"account_id": account, "account_name": name, "region": region}
     result = {
         "ruleId": rule.id,
         "ruleIndex": rule.index,
         "kind": "open" if unknown else "fail",
-        "level": "none" if unknown else LEVELS[results.place.severity],
+        "level": "none" if unknown else LEVELS[results.control.severity],
         "message": {"text": reason or rule.id},
-        "locations": [
+        "locations": [  # GitHub requires a physical location, which must be a URI
             {
                 "physicalLocation": {"artifactLocation": {"uri": quote(resource, safe=":/", errors="replace")}},
                 "logicalLocations": [{"fullyQualifiedName": resource, "kind": "resource"}],

@@ -1,4 +1,4 @@
-"""Select the controls that benchmarks, tags and names mean, with the values of their parameters."""
+"""Select controls by benchmark, tag and name, with the values of their parameters."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from iamsql.model import SEVERITIES, IamsqlError, Query, Result
 EVERY = ("all", "controls")  # names for all controls
 DETECTIONS = "detections"
 LEVELS = tuple(reversed(SEVERITIES))  # the highest severity first
-HINT = "(iamsql check --list, iamsql queries --kind control and --kind detection list them)"
+HINT = "(see: iamsql check --list, iamsql queries --kind control, iamsql queries --kind detection)"
+Job = tuple[str, int, str]  # a control, its version and its parameter values
 
 
 @dataclass(frozen=True)
 class CheckCatalog:
-    """The queries and benchmarks by name, those with an error, and a line for each file that was not read."""
+    """The queries and benchmarks by name, the invalid ones, and a line for each file that was not read."""
 
     queries: Mapping[str, Sequence[Query]]
     benchmarks: Mapping[str, Benchmark]
@@ -32,7 +33,7 @@ class CheckCatalog:
 
     @property
     def names(self) -> list[str]:
-        """Return the names of all queries, broken ones included."""
+        """Return the names of all queries, including invalid ones."""
         return [*self.queries, *self.invalid]
 
     @cached_property
@@ -58,32 +59,32 @@ class CheckCatalog:
         return {name: versions[-1] for name, versions in self.queries.items() if versions[-1].kind == kind}
 
     def sound(self, names: Iterable[str]) -> list[str]:
-        """Return the names whose files are not broken."""
+        """Return the names whose files are valid."""
         return [name for name in names if name not in self.invalid]
 
     def require(self, names: Iterable[str]) -> None:
-        """Raise IamsqlError for the first name, of a query or a benchmark, whose file is broken."""
+        """Raise IamsqlError for the first name of a query or benchmark whose file is invalid."""
         for name in names:
-            if broken := self.invalid_benchmarks.get(name) or self.invalid.get(name.partition("@")[0]):
-                raise IamsqlError(broken.reason)
+            if file := self.invalid_benchmarks.get(name) or self.invalid.get(name.partition("@")[0]):
+                raise IamsqlError(file.reason)
 
     def failures(self, names: Sequence[str]) -> list[str]:
-        """Return the errors of broken files that an answer needs: one about all controls, all detections, or a tag."""
+        """Return the errors of the invalid files that `names` include: by a tag, or by a name for all controls or detections."""
         kinds = {"control"} if set(names) & {*EVERY} else {"detection"} if set(names) <= {DETECTIONS} else set()
-        return [
-            broken.reason
-            for broken in self.invalid.values()
-            if kinds & ({broken.kind} if broken.kind else {"control", "detection"}) or set(broken.tags) & set(names)
+        return [  # a file without a kind may be a control or a detection
+            file.reason
+            for file in self.invalid.values()
+            if kinds & ({file.kind} if file.kind else {"control", "detection"}) or set(file.tags) & set(names)
         ]
 
     def notes(self, names: Sequence[str] | None = None) -> list[str]:
-        """Return a line for each broken file that an answer about `names` does not need."""
+        """Return a line for each invalid file that `names` do not include."""
         failures = [] if names is None else self.failures(names)
         others = [*self.invalid.values(), *self.invalid_benchmarks.values()]
-        return [*self.refused, *(broken.note for broken in others if broken.reason not in failures)]
+        return [*self.refused, *(file.note for file in others if file.reason not in failures)]
 
-    def means_detections(self, names: Sequence[str]) -> bool:
-        """Return whether names mean detections, as no name does, or controls. Raise IamsqlError for both at once."""
+    def selects_detections(self, names: Sequence[str]) -> bool:
+        """Return whether the names select detections, as no name does. Raise IamsqlError for detections together with controls."""
         self.require(names)
         bare = [name.partition("@")[0] for name in names]
         found = [name for name in bare if name == DETECTIONS or name in self.detections]
@@ -91,7 +92,7 @@ class CheckCatalog:
             other = next(name for name in bare if name not in found)
             if other in self.queries or other in self.benchmarks or other in (*EVERY, *self.tags):
                 raise IamsqlError(
-                    f"{found[0]} are findings and {other} is judged; ask them apart: their columns differ."
+                    f"{found[0]} returns findings and {other} does not; run them separately: their columns differ."
                 )
             raise self.unknown(other)
         return len(found) == len(names)
@@ -120,7 +121,7 @@ class CheckCatalog:
 
 
 def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
-    """Return the library of the query folders; the shipped one is always among them."""
+    """Read the queries and benchmarks of the query folders, and those that iamsql ships."""
     folders = catalog.folders(query_dirs)
     survey = catalog.survey(folders)
     benchmarks, broken, refused = catalog.read_benchmarks(folders, survey.queries, survey.invalid)
@@ -131,7 +132,7 @@ def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
 
 @dataclass(frozen=True)
 class ControlRef:
-    """A control at a place of a benchmark, with the values of its parameters there."""
+    """A control that a benchmark, a tag or a name selects, with its number, title and parameter values."""
 
     benchmark: str
     sections: tuple[Section, ...]
@@ -141,8 +142,8 @@ class ControlRef:
     values: Mapping[str, Any]
 
     @property
-    def job(self) -> tuple[str, int, str]:
-        """Return the control and its values. Places with the same job share its results."""
+    def job(self) -> Job:
+        """Return what identifies the results: the same control with the same values is evaluated once."""
         return self.query.name, self.query.version, repr(sorted(self.values.items()))
 
     @property
@@ -152,7 +153,7 @@ class ControlRef:
 
     @property
     def columns(self) -> dict[str, str | None]:
-        """Return the columns that all rows of the place have in common."""
+        """Return the columns that are the same in all rows of the control."""
         section = " / ".join(section.label for section in self.sections)
         return {
             "benchmark": self.benchmark or None,
@@ -166,42 +167,44 @@ class ControlRef:
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected benchmarks, and the places of each in their order."""
+    """The selected benchmarks, and for each of them its controls in their order."""
 
     trees: tuple[Benchmark, ...]
-    controls: tuple[tuple[ControlRef, ...], ...]  # those of each tree
+    controls: tuple[tuple[ControlRef, ...], ...]
 
     @property
-    def every(self) -> Iterator[ControlRef]:
-        """Yield the places of all benchmarks."""
-        return (place for places in self.controls for place in places)
+    def all_controls(self) -> Iterator[ControlRef]:
+        """Yield the controls of all benchmarks. A control that two benchmarks contain comes twice."""
+        return (control for controls in self.controls for control in controls)
 
     def origin(self) -> list[str]:
         """Return a sentence if benchmarks are from ./queries."""
-        local = [place for tree in self.trees if (place := catalog.place_of(tree.path))]
+        local = [path for tree in self.trees if (path := catalog.local_path(tree.path))]
         return [f"From ./queries: {catalog.listed(local)}."] if local else []
 
 
 def select_controls(
     library: CheckCatalog, names: Sequence[str], *, severity: str, args: Mapping[str, str], settings: Config
 ) -> Selection:
-    """Return the controls of this severity or higher that the names mean, with their values. Raise IamsqlError."""
+    """Return the controls of this severity or higher that the names select. Raise IamsqlError for invalid names and values."""
     trees = _trees(library, names)
     entries = [(tree, above, entry) for tree in trees for above, entry in tree.controls()]
     library.require(entry.control for *_, entry in entries)
     queries = [catalog.find_control(library.queries, entry.control, list(library.controls)) for *_, entry in entries]
     arguments = _Arguments(args, queries)
     lowest = LEVELS.index(severity)
-    places: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
+    selected: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
     for (tree, above, entry), query in zip(entries, queries, strict=True):
         if LEVELS.index(query.severity or LEVELS[-1]) <= lowest:
             values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments.of(query)})
-            places[tree.name].append(ControlRef(tree.name, above, entry.id, entry.title or query.title, query, values))
-    return Selection(tuple(trees), tuple(tuple(found) for found in places.values()))
+            selected[tree.name].append(
+                ControlRef(tree.name, above, entry.id, entry.title or query.title, query, values)
+            )
+    return Selection(tuple(trees), tuple(map(tuple, selected.values())))
 
 
 def _trees(library: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
-    """Return the named benchmarks, each once, then one benchmark of all controls that are named otherwise."""
+    """Return the named benchmarks, each once, then one benchmark of the controls that names and tags select."""
     trees: dict[str, Benchmark] = {}
     single: dict[str, None] = {}
     for name in names:
@@ -220,7 +223,7 @@ def _trees(library: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
 
 
 def _benchmark_of(library: CheckCatalog, names: Sequence[str]) -> Benchmark:
-    """Return a benchmark of the named controls, by theme, which is the folder of a control."""
+    """Return a benchmark of the named controls, with a section for each folder of queries/controls."""
     themes: dict[str, list[Entry]] = {}
     for name in names:
         query = catalog.find_control(library.queries, name, list(library.controls))

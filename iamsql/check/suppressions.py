@@ -1,4 +1,4 @@
-"""Suppressions of alarms, called mutes in files and options: each has an owner, a reason and a date within a year."""
+"""Suppressions of alarms, which files and options call mutes: each has an owner, a reason and an expiry date."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from iamsql.model import IamsqlError
 
 KEYS = ("control", "account", "resource", "owner", "reason", "expires")
 MAX_TERM = timedelta(days=366)  # from the day on which the file is read
-# ARNs of accounts, users and roles. A pattern that matches all those of a partition matches everything.
+# ARNs of accounts, users and roles. A pattern that matches all ARNs of a partition matches everything.
 PROBES = tuple(
     (f"arn:{partition}:::000000000000", f"arn:{partition}:::999999999999", f"arn:{partition}:iam::123456789012:user/a",
      f"arn:{partition}:iam::876543210987:role/b")
@@ -31,7 +31,7 @@ PROBES = tuple(
 
 @dataclass(frozen=True)
 class Suppression:
-    """A suppression; `at` is its place in a file, path:line."""
+    """A suppression; `at` is its location, path:line."""
 
     at: str
     control: str
@@ -41,23 +41,29 @@ class Suppression:
     reason: str
     expires: date
 
-    def row(self, place: int, today: date) -> dict[str, Any]:
-        """Return the columns of the table of suppressions; * and ? of the resource become those of LIKE."""
-        plain = re.sub(r"([\\%_])", r"\\\1", self.resource)
+    def row(self, position: int, today: date) -> dict[str, Any]:
+        """Return the columns of the table of suppressions; * and ? of the resource become % and _ of LIKE."""
+        escaped = re.sub(r"([\\%_])", r"\\\1", self.resource)
         columns = {
             "control": self.control,
             "account": self.account,
             "owner": self.owner,
             "reason": self.reason.rstrip("."),
         }
-        pattern = plain.replace("*", "%").replace("?", "_")
-        return {"place": place, **columns, "pattern": pattern, "expires": self.expires, "expired": self.expires < today}
+        pattern = escaped.replace("*", "%").replace("?", "_")
+        return {
+            "position": position,
+            **columns,
+            "pattern": pattern,
+            "expires": self.expires,
+            "expired": self.expires < today,
+        }
 
 
 def read_suppressions(paths: Sequence[Path], controls: Collection[str], today: date | None = None) -> list[Suppression]:
     """Return the suppressions of CSV and TOML files. Raise IamsqlError with path:line for the first error.
 
-    `today` is the first day of the longest term, the present day by default.
+    A suppression may expire up to MAX_TERM after `today`, which is the present day by default.
     """
     today = today or datetime.now(UTC).date()
     return [_suppression(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read(path)]
@@ -66,9 +72,9 @@ def read_suppressions(paths: Sequence[Path], controls: Collection[str], today: d
 def hidden(valid: Collection[int], unnamed: int, muted: int) -> list[str]:
     """Return a sentence if suppressions of ./iamsql.toml hide findings.
 
-    `valid` are the places of the suppressions that match a finding; the first `unnamed` are those of ./iamsql.toml.
+    `valid` are the positions of the suppressions that match a finding; the first `unnamed` suppressions are of ./iamsql.toml.
     """
-    own = sum(place < unnamed for place in valid)
+    own = sum(position < unnamed for position in valid)
     if not own or not muted:
         return []
     findings = counted(muted, "finding")
@@ -83,7 +89,7 @@ def _read(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         return _read_csv(path)
     if path.suffix.lower() == ".toml":
         return _read_toml(path)
-    raise IamsqlError(f"{path}: a file of mutes is .csv or .toml")
+    raise IamsqlError(f"{path}: a file of mutes must have the suffix .csv or .toml")
 
 
 def _read_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -91,7 +97,7 @@ def _read_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         header = [name.strip() for name in next(lines, [])]
         if sorted(header) != sorted(KEYS):
-            raise IamsqlError(f"{path}:1: the first line is {','.join(KEYS)}")
+            raise IamsqlError(f"{path}:1: the first line must be {','.join(KEYS)}")
         before = lines.line_num
         for row in lines:
             at, before = f"{path}:{before + 1}", lines.line_num
@@ -110,7 +116,7 @@ def _read_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     ]
     mutes = tree.get("mute", [])
     if set(tree) - {"mute"} or not isinstance(mutes, list) or len(heads) != len(mutes):
-        raise IamsqlError(f"{path}:1: a file of mutes holds [[mute]] tables and nothing else")
+        raise IamsqlError(f"{path}:1: a file of mutes contains only [[mute]] tables")
     for line, mute in zip(heads, mutes, strict=True):
         if unknown := [key for key in mute if key not in KEYS]:
             raise IamsqlError(f"{path}:{line}: unknown key {unknown[0]!r}{did_you_mean(unknown[0], KEYS)}")
@@ -122,21 +128,20 @@ def _suppression(at: str, values: Mapping[str, Any], controls: Collection[str], 
     texts = {key: str(values.get(key, "")).strip() for key in KEYS}
     for key in KEYS:
         if not texts[key]:
-            words = {"control": "a control or *", "account": "an account id or *", "resource": "a pattern or *"}
-            raise IamsqlError(f"{at}: no {key}: a mute says {words.get(key, 'who answers for it, why and until when')}")
+            raise IamsqlError(f"{at}: no {key}: a mute needs {', '.join(KEYS[:-1])} and {KEYS[-1]}")
     if texts["control"] != "*" and texts["control"] not in controls:
         raise IamsqlError(f"{at}: no control named {texts['control']!r}{did_you_mean(texts['control'], controls)}")
     if not re.fullmatch(r"\*|\d{12}", texts["account"]):
-        raise IamsqlError(f"{at}: account is 12 digits or *, not {texts['account']!r}")
+        raise IamsqlError(f"{at}: account must be 12 digits or *, not {texts['account']!r}")
     control, account, resource, owner, reason, expires = (texts[key] for key in KEYS)
     if control == account == "*" and _is_everything(resource):
-        raise IamsqlError(f"{at}: this mute is of every finding: name a control, an account or resources")
+        raise IamsqlError(f"{at}: this mute matches every finding: limit it to a control, an account or resources")
     return Suppression(at, control, account, resource, owner, reason, _day(at, expires, today))
 
 
 def _is_everything(pattern: str) -> bool:
     """Return whether a pattern matches the resources of every account, such as *, ?* and arn:*."""
-    plain = pattern.replace("[", "[[]")
+    plain = pattern.replace("[", "[[]")  # fnmatch has sets of characters, the resource of a suppression has not
     return any(all(fnmatchcase(probe, plain) for probe in probes) for probes in PROBES)
 
 
@@ -146,7 +151,7 @@ def _day(at: str, text: str, today: date) -> date:
             raise ValueError(text)
         day = date.fromisoformat(text)
     except ValueError:
-        raise IamsqlError(f"{at}: expires is a day such as 2026-03-01, not {text!r}") from None
+        raise IamsqlError(f"{at}: expires must be a date such as 2026-03-01, not {text!r}") from None
     if day - today > MAX_TERM:
         raise IamsqlError(f"{at}: expires is more than a year away: {today + MAX_TERM} is the latest day, not {day}")
     return day

@@ -10,7 +10,8 @@ from shutil import get_terminal_size
 from typing import TextIO
 
 from iamsql.catalog import Benchmark
-from iamsql.check.run import STATUSES, ControlRun, PlaceResults
+from iamsql.catalog.config import reference
+from iamsql.check.run import STATUSES, ControlResults, ControlRun
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import printable
 
@@ -42,11 +43,11 @@ def write_brief(control_run: ControlRun, stream: TextIO) -> None:
 def _write(control_run: ControlRun, stream: TextIO, shown: int) -> None:
     found = control_run.run()
     trees = [
-        _branch(tree, [_leaf(next(found), shown) for _ in places], places)
-        for tree, places in zip(control_run.chosen.trees, control_run.chosen.controls, strict=True)
-        if places
+        _branch(tree, [_leaf(next(found), shown) for _ in controls], controls)
+        for tree, controls in zip(control_run.chosen.trees, control_run.chosen.controls, strict=True)
+        if controls
     ]
-    for _ in found:  # the run drops the table of the last results
+    for _ in found:  # let the generator end, because it drops the table of the last results then
         continue
     width = _width(stream)
     largest = max((sum(tree.counts.values()) for tree in trees), default=0)
@@ -66,11 +67,13 @@ def _width(stream: TextIO) -> int:
     return max(NARROWEST, min(get_terminal_size().columns, WIDEST))
 
 
-def _leaf(results: PlaceResults, shown: int) -> Branch:
+def _leaf(results: ControlResults, shown: int) -> Branch:
     """Return the line of a control, with up to `shown` of its alarms and errors."""
-    place = results.place
-    severity = f" ({place.severity})" if place.severity != "none" else ""
-    leaf = Branch(f"{place.id} {place.title}".strip() + f" [{place.query.name}]{severity}", Counter(results.counts))
+    control = results.control
+    severity = f" ({control.severity})" if control.severity != "none" else ""
+    leaf = Branch(
+        f"{control.id} {control.title}".strip() + f" [{control.query.name}]{severity}", Counter(results.counts)
+    )
     if results.failure:
         leaf.lines.append(f"FAILED: {printable(results.failure.splitlines()[0])}")
     if not shown:
@@ -78,7 +81,7 @@ def _leaf(results: PlaceResults, shown: int) -> Branch:
     lines = results.lines(("alarm", "error"), shown)
     leaf.lines += [_result_line(*line) for line in lines]
     if (more := leaf.counts["alarm"] + leaf.counts["error"] - sum(number for *_, number, _ in lines)) > 0:
-        leaf.lines.append(f"… {more} more: iamsql check {_reference(place)} --output csv")
+        leaf.lines.append(f"… {more} more: iamsql check {reference(control.query)} --output csv")
     return leaf
 
 
@@ -96,26 +99,22 @@ def _result_line(
 
 
 def _accounts(number: int, names: list[str]) -> str:
-    """Return the number of accounts and the names of the first."""
+    """Return the number of accounts and the names of the first accounts."""
     return f"{number} accounts: {', '.join(names)}{', …' if number > len(names) else ''}"
-
-
-def _reference(place: ControlRef) -> str:
-    return place.query.name if place.query.latest else f"{place.query.name}@{place.query.version}"
 
 
 def _is_account(resource: str) -> bool:
     return ":::" in resource and resource.rpartition(":::")[2].isdigit()
 
 
-def _branch(tree: Benchmark, leaves: list[Branch], places: tuple[ControlRef, ...]) -> Branch:
-    """Return the tree of a benchmark with its controls. A section without controls is left out."""
+def _branch(tree: Benchmark, leaves: list[Branch], controls: tuple[ControlRef, ...]) -> Branch:
+    """Return the tree of a benchmark with its controls. Sections without controls are omitted."""
     root = Branch(tree.title + (f" [{tree.name}]" if tree.name else ""))
     branches: dict[tuple[int, ...], Branch] = {(): root}
-    for leaf, place in zip(leaves, places, strict=True):
+    for leaf, control in zip(leaves, controls, strict=True):
         path: tuple[int, ...] = ()
         root.counts.update(leaf.counts)
-        for section in place.sections:
+        for section in control.sections:
             parent, path = path, (*path, id(section))
             if path not in branches:
                 branches[path] = Branch(section.label)

@@ -1,4 +1,4 @@
-"""The command line: parse options, make one call, write the result, exit with a code. Command modules load when they are used."""
+"""The command line. A command parses its options, makes one call, writes the result and exits with a code."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ import click
 from iamsql import __version__
 from iamsql.cli.errors import ErrorGroup
 
-# The location and the summary of each command; with the summary here, `iamsql --help` loads no command.
+# The location and the summary of each command. Because the summary is here, `iamsql --help` does not load the commands.
 COMMANDS = {
-    "check": ("iamsql.cli.check:check", "Run the controls of a BENCHMARK or TAG, or run detections."),
+    "check": ("iamsql.cli.check:check", "Run benchmarks, controls or detections."),
     "diff": ("iamsql.cli.diff:diff", "Compare two runs of one organization."),
-    "export": ("iamsql.cli.export:export", "Write the tables of a run to a new or empty folder."),
-    "import": ("iamsql.cli.import_:import_", "Make a run from files."),
-    "queries": ("iamsql.cli.catalog:queries", "List the queries, or show one."),
+    "export": ("iamsql.cli.export:export", "Write the tables of a run to Parquet or CSV files."),
+    "import": (
+        "iamsql.cli.import_:import_",
+        "Create a run from files: AWS CLI output, credential reports, CloudTrail log files.",
+    ),
+    "queries": ("iamsql.cli.catalog:queries", "List the queries, or show a query."),
     "query": ("iamsql.cli.query:query", "Run a query, a file or SQL, or open a prompt."),
     "role": ("iamsql.cli.role:role", "Print the least-privilege IAM policy."),
-    "runs": ("iamsql.cli.runs:runs", "List the runs, show one, verify them, or delete old ones."),
+    "runs": ("iamsql.cli.runs:runs", "List, show, verify and delete runs."),
     "sync": ("iamsql.cli.sync:sync", "Read the accounts of an organization into a run file."),
-    "tables": ("iamsql.cli.catalog:tables", "List the tables, or show one."),
+    "tables": ("iamsql.cli.catalog:tables", "List the tables, or show a table."),
 }
 
 

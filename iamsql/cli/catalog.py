@@ -1,4 +1,4 @@
-"""`iamsql queries` and `iamsql tables`: list what can be run, and what can be queried."""
+"""`iamsql queries` and `iamsql tables`: list and describe queries and tables."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import click
 
 from iamsql import describe, render
 from iamsql.catalog.frontmatter import WORDS
-from iamsql.cli.errors import say, visible
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import OUTPUT, QUERIES, RUN, RUNS, is_given
 from iamsql.cli.output import plain_stdout
+from iamsql.escaping import printable_lines
 from iamsql.runs import list_runs, runs_folder
 from iamsql.runs.latest import choose
 
@@ -19,14 +20,13 @@ from iamsql.runs.latest import choose
 @QUERIES
 @OUTPUT
 def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], output: str) -> None:
-    """List the queries, or show one: versions, parameters, description and SQL."""
+    """List the queries, or show a query: versions, parameters, description and SQL."""
     if name:
-        click.echo(visible(describe.query(name, query_dirs)))
+        click.echo(printable_lines(describe.query(name, query_dirs)))
         return
     skipped: list[str] = []
     render.write(describe.queries(query_dirs, kind, skipped), output, plain_stdout())
-    for line in skipped:
-        say(line)
+    say_all(skipped)
 
 
 @click.command()
@@ -35,7 +35,7 @@ def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], out
 @RUNS
 @OUTPUT
 def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
-    """List the tables, or show one: columns, calls, permissions, examples.
+    """List the tables, or show a table: columns, calls, permissions, examples.
 
     The list is grouped by service. It shows the number of rows of each table in a run, and whether the run collected the
     table completely.
@@ -44,13 +44,13 @@ def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
         head, foot = (
             (f"{describe.table_head(name)}\n\n", f"\n{describe.table_foot(name)}\n") if output == "table" else ("", "")
         )
-        click.echo(visible(head), nl=False)
+        click.echo(printable_lines(head), nl=False)
         render.write(describe.columns(name), output, plain_stdout())
-        click.echo(visible(foot), nl=False)
+        click.echo(printable_lines(foot), nl=False)
         return
     folder = runs_folder(runs)
-    named = is_given("run")
-    chosen = choose(folder, run) if named or any(item.started for item in list_runs(folder)) else None
-    render.write(describe.tables(folder, str(chosen.path) if chosen else run, named), output, plain_stdout())
-    for note in chosen.notes if chosen else ():
-        say(note)
+    # Without --run and without a run, the list has no row counts; an unknown run of --run is an error.
+    required = is_given("run")
+    chosen = choose(folder, run) if required or any(item.started for item in list_runs(folder)) else None
+    render.write(describe.tables(folder, str(chosen.path) if chosen else run, required), output, plain_stdout())
+    say_all(chosen.notes if chosen else ())

@@ -11,7 +11,8 @@ from iamsql import catalog, render
 from iamsql import check as checking
 from iamsql.catalog import Config
 from iamsql.check import CheckCatalog, outputs
-from iamsql.cli.errors import say
+from iamsql.check.selection import LEVELS
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import (
     ACCOUNT,
     CONFIG,
@@ -27,12 +28,8 @@ from iamsql.cli.options import (
     is_given,
     pairs,
 )
-from iamsql.cli.output import limits, plain_stdout, write_answer
-from iamsql.model import SEVERITIES
+from iamsql.cli.output import limits, plain_stdout, write_result
 from iamsql.runs import runs_folder
-
-LEVELS = tuple(reversed(SEVERITIES))
-FAIL_ON = ("any", "alarm", "error", "none")
 
 
 @click.command()
@@ -43,7 +40,8 @@ FAIL_ON = ("any", "alarm", "error", "none")
     "args",
     multiple=True,
     metavar="NAME=VALUE",
-    help="The value of a parameter, for every control that has it or, as CONTROL.NAME=VALUE, for one control; repeatable.",
+    help="The value of a parameter, for every control that has the parameter; CONTROL.NAME=VALUE sets it for one control; "
+    "repeatable.",
 )
 @click.option(
     "--severity",
@@ -52,11 +50,14 @@ FAIL_ON = ("any", "alarm", "error", "none")
     metavar="LEVEL",
     help=f"The minimum severity: {', '.join(LEVELS[:-1])}.",
 )
-@click.option(
-    "--days", type=int, metavar="N", help="Only findings of the last N days before the run; for detections only."
-)
+@click.option("--days", type=int, metavar="N", help="Only findings of the last N days before the run; for detections.")
 @ACCOUNT
-@click.option("--where", default="", metavar="SQL", help="Only results that meet a condition: \"status = 'alarm'\".")
+@click.option(
+    "--where",
+    default="",
+    metavar="SQL",
+    help="Only results that meet a SQL condition, such as \"status = 'alarm'\"; for controls.",
+)
 @MUTES
 @CONFIG
 @click.option(
@@ -65,13 +66,13 @@ FAIL_ON = ("any", "alarm", "error", "none")
     default="table",
     show_default=True,
     metavar="FORMAT",
-    help="table, brief, csv, json, jsonl, markdown, junit or sarif; brief, junit and sarif are for controls only.",
+    help="The output format: table, csv, json, jsonl, markdown or, for controls, brief, junit or sarif.",
 )
 @click.option(
     "--export",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write to a file; the suffix selects the format: .csv, .json, .md, .junit.xml, .sarif …",
+    help="Write the results to a file; the suffix selects the format: .csv, .json, .md, .junit.xml, .sarif …",
 )
 @CSV_SAFE
 @RUN
@@ -79,7 +80,7 @@ FAIL_ON = ("any", "alarm", "error", "none")
 @QUERIES
 @click.option(
     "--fail-on",
-    type=click.Choice(FAIL_ON),
+    type=click.Choice(checking.FAIL_ON),
     default="any",
     show_default=True,
     help="The results that set the exit code: alarm (1 for alarms or findings), error (4 for what could not be evaluated), "
@@ -90,20 +91,21 @@ FAIL_ON = ("any", "alarm", "error", "none")
 @MEMORY
 @QUIET
 def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
-    """Run the controls of a BENCHMARK or TAG, `all` controls, or controls by name; or run detections.
+    """Run benchmarks, controls by name or TAG, or `all` controls; or run detections.
 
-    Without a name, all detections run and print one row a finding. Controls print a tree of the results that need
-    attention, or rows with the status ok, alarm, info, skip, error or muted. Exit code: 2 if a query failed, else 1 if there
-    are alarms or findings, else 4 if something could not be evaluated because its data was not read, else 0. Muted results,
-    and results that --severity, --account or --where exclude, do not count.
+    Controls print a tree of the results that need attention, or rows with the status ok, alarm, info, skip, error or muted.
+    Detections print a row for each finding. Without a name, all detections run.
+
+    Exit code: 2 if a query failed, else 1 if there are alarms or findings, else 4 if something could not be evaluated because
+    the data was not read, else 0. Muted results, and results that --severity, --account or --where exclude, do not count.
     """
     checks = checking.load_catalog(options["query_dirs"])
     if listing:
         render.write(checks.listed(), options["output"], plain_stdout())
-        _say(checks.notes(), options)
+        say_all(checks.notes(), quiet=options["quiet"])
         return 0
     config = catalog.read_config(options["config"], checks.names)
-    if checks.means_detections(names):
+    if checks.selects_detections(names):
         return _findings(names, checks, config, options)
     return _controls(names, checks, config, options)
 
@@ -114,7 +116,7 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     check_window(options["days"], None, None)
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
-    wanted = checking.FindingFilter(options["severity"], options["days"], options["accounts"])
+    finding_filter = checking.FindingFilter(options["severity"], options["days"], options["accounts"])
     where = {
         "run": options["run"],
         "runs_dir": runs_folder(options["runs"]),
@@ -122,14 +124,15 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
         "limits": limits(options),
     }
     if options["explain"]:
-        result = checking.explain_detections(names, wanted=wanted, **where)
+        result = checking.explain_detections(names, finding_filter=finding_filter, **where)
     else:
-        result = checking.check(names, args=pairs(options["args"]), wanted=wanted, settings=config, **where)
-    write_answer(result.answer, options["output"], options["export"], options["csv_safe"])
-    _say([*checks.notes(names), *result.answer.notes], options)
+        result = checking.check(
+            names, args=pairs(options["args"]), finding_filter=finding_filter, settings=config, **where
+        )
+    write_result(result.answer.result, options)
+    say_all([*checks.notes(names), *result.answer.notes], quiet=options["quiet"])
     failures = [*result.failures, *checks.failures(names)]
-    for failure in failures:
-        say(f"Error: {failure}")
+    say_all(f"Error: {failure}" for failure in failures)
     found = 0 if options["explain"] else len(result.answer.result.rows)
     counts = {"alarms": found, "errors": result.unread, "failures": len(failures)}
     return checking.exit_status(options["fail_on"], **counts)
@@ -138,24 +141,23 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
 def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
     """Run controls."""
     if options["days"] is not None:
-        raise click.UsageError("--days is for detections; controls evaluate the run as a whole.")
+        raise click.UsageError("--days is for detections; controls have no time window.")
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "limits": limits(options)}
     if options["explain"]:
         return _explain(names, checks, options, where)
     fmt = _format(options)
-    wanted = checking.ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
+    result_filter = checking.ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
     controls = checking.run_controls(
-        checks, names, args=pairs(options["args"]), wanted=wanted, settings=config, **where
+        checks, names, args=pairs(options["args"]), result_filter=result_filter, settings=config, **where
     )
     with controls as control_run:
         if options["export"]:
             outputs.export(control_run, fmt, options["export"], options["csv_safe"])
         else:
             outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
-        _say([*checks.notes(names), *control_run.notes()], options)
+        say_all([*checks.notes(names), *control_run.notes()], quiet=options["quiet"])
         failures = [*control_run.failures.values(), *checks.failures(names)]
-        for failure in failures:
-            say(f"Error: {failure}")
+        say_all(f"Error: {failure}" for failure in failures)
         alarms, errors = control_run.totals["alarm"], control_run.totals["error"]
         return checking.exit_status(options["fail_on"], alarms=alarms, errors=errors, failures=len(failures))
 
@@ -170,17 +172,8 @@ def _format(options: dict[str, Any]) -> str:
 def _explain(names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any], where: dict[str, Any]) -> int:
     """Show what controls depend on."""
     result, failures = checking.explain_controls(checks, names, severity=options["severity"], **where)
-    if options["export"]:
-        render.export(result, options["export"])
-    else:
-        render.write(result, options["output"], plain_stdout())
-    _say(checks.notes(names), options)
+    write_result(result, options)
+    say_all(checks.notes(names), quiet=options["quiet"])
     failures += checks.failures(names)
-    for failure in failures:
-        say(f"Error: {failure}")
+    say_all(f"Error: {failure}" for failure in failures)
     return 2 if failures else 0
-
-
-def _say(notes: list[str], options: dict[str, Any]) -> None:
-    for note in () if options["quiet"] else notes:
-        say(note)

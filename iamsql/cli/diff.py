@@ -10,7 +10,7 @@ import click
 from iamsql import diff as comparing
 from iamsql import render
 from iamsql.catalog.params import did_you_mean
-from iamsql.cli.errors import say
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import (
     ACCOUNT,
     ARGS,
@@ -23,10 +23,9 @@ from iamsql.cli.options import (
     QUIET,
     RUNS,
     TIMEOUT,
-    is_given,
     pairs,
 )
-from iamsql.cli.output import limits, plain_stdout
+from iamsql.cli.output import limits, write_result
 from iamsql.model import Result
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
@@ -49,7 +48,12 @@ MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and 
     help="Compare the alarms of controls; repeatable.",
 )
 @ARGS
-@click.option("--key", default="", metavar="COLUMN,…", help="The columns that identify a row of a query in both runs.")
+@click.option(
+    "--key",
+    default="",
+    metavar="COLUMN,…",
+    help="The columns that identify a row of a query in both runs; requires --query.",
+)
 @MUTES
 @click.option(
     "--only",
@@ -62,8 +66,18 @@ MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and 
 @click.option(
     "--change", "changes", multiple=True, metavar="CHANGE", help="Only new, gone, changed, opened …; repeatable."
 )
-@click.option("--all", "everything", is_flag=True, help="Also show still_open findings, and what neither run covers.")
-@click.option("--fail-on", multiple=True, metavar="CHANGE|any", help="Exit with 1 if there is such a row; repeatable.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also show findings that are still open, and accounts that neither run covers.",
+)
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="CHANGE|any",
+    help="Exit with code 1 if there is a row with this change; repeatable.",
+)
 @click.option(
     "--sql",
     default="",
@@ -87,28 +101,27 @@ def diff(old: str, new: str, **options: Any) -> int:
 
     A row is a resource that is new, gone or changed, an access key that was rotated or used for the first time, or a
     principal that became an administrator; with --query or --check, a finding that opened or was resolved, with the date of
-    its first occurrence. What one of the runs does not cover is `not_compared`, with the reason, never gone or resolved.
+    its first occurrence. A resource or finding that one of the runs does not cover is `not_compared`, with the reason.
     """
     render.format_named(options["output"])
-    wanted = _fail_on(options["fail_on"], comparing.CHANGES)
+    fail_on = _fail_on(options["fail_on"], comparing.CHANGES)
     folder = runs_folder(options["runs"])
     filters = comparing.Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
     before, after = choose(folder, old), choose(folder, new)
     request, sql = _request(options), options["sql"]
     with with_limits(limits(options)):
-        result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, asked=request, sql=sql)
-    _write(result.result, options)
-    for line in (
-        () if options["quiet"] else (*dict.fromkeys([*after.notes, *before.notes]), *result.notes, result.summary)
-    ):
-        say(line)
-    return int(result.counts.meets(wanted))
+        result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, request=request, sql=sql)
+    is_printed_diff = options["output"] == "table" and not options["sql"] and not options["export"]
+    write_result(_narrow(result.result) if is_printed_diff else result.result, options)
+    notes = dict.fromkeys([*after.notes, *before.notes])
+    say_all([*notes, *result.notes, result.summary], quiet=options["quiet"])
+    return int(result.counts.meets(fail_on))
 
 
 def _request(options: dict[str, Any]) -> comparing.FindingRequest:
     key = tuple(name.strip() for name in options["key"].split(",") if name.strip())
     if key and not options["queries"]:
-        raise click.UsageError("--key names columns of a query: it needs --query.")
+        raise click.UsageError("--key requires --query.")
     where = (options["query_dirs"], options["config"], options["mutes"])
     return comparing.FindingRequest(options["queries"], options["controls"], pairs(options["args"]), key, *where)
 
@@ -116,21 +129,13 @@ def _request(options: dict[str, Any]) -> comparing.FindingRequest:
 def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:
     for name in names:
         if name != "any" and name not in known:
-            raise click.UsageError(f"--fail-on takes any, {', '.join(known)}, not {name!r}{did_you_mean(name, known)}.")
+            hint = did_you_mean(name, known) or "."
+            raise click.UsageError(f"--fail-on takes any, {', '.join(known)}, not {name!r}{hint}")
     return names
 
 
-def _write(result: Result, options: dict[str, Any]) -> None:
-    """Print the rows, or write them to a file; a printed table has no empty columns and shortens JSON values."""
-    if options["export"]:
-        render.export(result, options["export"], options["output"] if is_given("output") else None, options["csv_safe"])
-    elif options["output"] == "table" and not options["sql"]:
-        render.write(_narrow(result), "table", plain_stdout())
-    else:
-        render.write(result, options["output"], plain_stdout(), options["csv_safe"])
-
-
 def _narrow(result: Result) -> Result:
+    """Return the result without empty columns, and with JSON values of at most MAX_JSON characters."""
     used = [
         index
         for index in range(len(result.columns))

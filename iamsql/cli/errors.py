@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from traceback import format_exception
 from types import TracebackType
@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 
 import click
 
-from iamsql.escaping import printable
+from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
 
 FAILED = 2
-STOPPED = 130
+STOPPED = 130  # 128 and the number of SIGINT, as shells report it
 
 
 class ErrorGroup(click.Group):
@@ -45,13 +45,13 @@ class ErrorGroup(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run a command and exit with its code."""
-        sys.excepthook = print_traceback
+        sys.excepthook = print_traceback  # an unexpected error may contain text from AWS
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message(), err=True)
             code = FAILED
-        except click.Abort as error:
+        except click.Abort as error:  # from a KeyboardInterrupt, whose text says what a sync has written
             code = _fail(str(error.__cause__ or "") or "Stopped.", STOPPED)
         except click.ClickException as error:
             code = _fail(_usage(error), FAILED)
@@ -60,11 +60,12 @@ class ErrorGroup(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. A closed pipe, such as that of `head`, is not an error."""
+        """Run the command. A pipe whose reader exits early, such as `head`, is not an error."""
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
+            # Python flushes standard output at exit, which would raise the error again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         return code
@@ -83,19 +84,18 @@ def _fail(message: str, code: int) -> int:
 
 def say(text: str) -> None:
     """Print a line on stderr."""
-    click.echo(visible(text), err=True)
+    click.echo(printable_lines(text), err=True)
+
+
+def say_all(lines: Iterable[str], *, quiet: bool = False) -> None:
+    """Print lines on stderr, unless the user asked for --quiet."""
+    for line in () if quiet else lines:
+        say(line)
 
 
 def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print a traceback on stderr as Python does, without characters that control the terminal."""
-
-    click.echo(visible("".join(format_exception(kind, error, trace))), err=True, nl=False)
-
-
-def visible(text: str) -> str:
-    """Return the text with escapes for characters that control the terminal or are invisible; line breaks stay."""
-
-    return "\n".join(map(printable, text.split("\n")))
+    click.echo(printable_lines("".join(format_exception(kind, error, trace))), err=True, nl=False)
 
 
 def _usage(error: click.ClickException) -> str:

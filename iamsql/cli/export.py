@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from iamsql import export as exporting
-from iamsql.cli.errors import say
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import CSV_SAFE, MEMORY, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import limits
 from iamsql.runs import runs_folder
@@ -31,7 +31,7 @@ from iamsql.runs import runs_folder
     metavar="NAME|PATTERN",
     help="Write only this table, or the tables that match a pattern such as 'aws_iam_*'; repeatable.",
 )
-@click.option("--raw", is_flag=True, help="Also write the unchanged responses of AWS, call by call.")
+@click.option("--raw", is_flag=True, help="Also write the items of each call as AWS returned them.")
 @CSV_SAFE
 @RUN
 @RUNS
@@ -39,12 +39,11 @@ from iamsql.runs import runs_folder
 @MEMORY
 @QUIET
 def export(folder: Path, run: str, runs: str | None, quiet: bool, **options: Any) -> None:
-    """Write the tables of a run to a new or empty folder DIR, one file a table, with a manifest.json.
+    """Write the tables of a run to Parquet or CSV files in DIR, a new or empty folder, with a manifest.json.
 
-    A table of 100,000 rows or more becomes a folder with one file an account. The export includes the run's accounts,
-    coverage and metadata. The manifest has columns, row counts, checksums, and the SQL that reads each table.
+    Each table is a file; a table of 100,000 rows or more is a folder with a file for each account. The export includes the
+    run's accounts, coverage and metadata. The manifest has columns, row counts, checksums, and the SQL that reads each table.
     """
-    wanted = exporting.Wanted(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
-    done = exporting.export(folder, wanted, run=run, runs_dir=runs_folder(runs), limits=limits(options))
-    for line in () if quiet else done.lines:
-        say(line)
+    export_options = exporting.ExportOptions(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
+    done = exporting.export(folder, export_options, run=run, runs_dir=runs_folder(runs), limits=limits(options))
+    say_all(done.lines, quiet=quiet)

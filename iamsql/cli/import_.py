@@ -1,4 +1,4 @@
-"""`iamsql import`: make a run from files."""
+"""`iamsql import`: create a run from files."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ from pathlib import Path
 
 import click
 
-from iamsql.cli.errors import say
-from iamsql.cli.options import RUNS, account_ids
+from iamsql.cli.errors import say_all
+from iamsql.cli.options import RUNS, matching
 from iamsql.importer.run import import_files
+from iamsql.option_types import ACCOUNT
 from iamsql.runs import runs_folder
 
 
 @click.command("import", no_args_is_help=True)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--account", callback=account_ids, metavar="ID", help="The account of files that name no account.")
+@click.option(
+    "--account",
+    callback=matching(ACCOUNT, "an account id of 12 digits"),
+    metavar="ID",
+    help="The account of the files that do not contain an account id.",
+)
 @RUNS
 def import_(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
-    """Make a run from files: responses printed by the AWS CLI, credential reports, CloudTrail log files."""
-    for line in import_files(paths, account, runs_folder(runs)).lines:
-        say(line)
+    """Create a run from files: AWS CLI output, credential reports, CloudTrail log files.
+
+    PATHS are files and folders. Files are recognized by their content.
+    """
+    say_all(import_files(paths, account or None, runs_folder(runs)).lines)

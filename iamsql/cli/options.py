@@ -1,4 +1,4 @@
-"""The options that several commands share, and checks of option values, which run before any request to AWS."""
+"""The options that several commands share, and the checks of option values."""
 
 from __future__ import annotations
 
@@ -24,13 +24,18 @@ QUERIES = click.option(
     "--queries", "query_dirs", multiple=True, metavar="DIR", help="An additional folder of queries; repeatable."
 )
 OUTPUT = click.option(
-    "--output", "-o", default="table", show_default=True, metavar="FORMAT", help="table, csv, json, jsonl or markdown."
+    "--output",
+    "-o",
+    default="table",
+    show_default=True,
+    metavar="FORMAT",
+    help="The output format: table, csv, json, jsonl or markdown.",
 )
 CONFIG = click.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Parameter values of queries, and suppression files for `check` [default: ./iamsql.toml if it exists].",
+    help="A TOML file with parameter values of queries, and suppression files for `check` [default: ./iamsql.toml if it exists].",
 )
 CSV_SAFE = click.option(
     "--csv-safe",
@@ -48,7 +53,7 @@ TIMEOUT = click.option(
 MEMORY = click.option(
     "--memory",
     metavar="SIZE",
-    help="The memory limit of a statement, such as 512MB or 8GB [default: 2GB, or 80 % of the memory of the machine].",
+    help="The memory limit of a statement, such as 512MB or 8GB [default: 2GB, or 80 % of the machine's memory if that is less].",
 )
 QUIET = click.option("--quiet", "-q", is_flag=True, help="Suppress notes and warnings; print errors only.")
 ARGS = click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="The value of a parameter; repeatable.")
@@ -58,19 +63,27 @@ MUTES = click.option(
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Suppressions: accepted alarms with an owner and an expiry date, as CSV or TOML; repeatable.",
+    help="A CSV or TOML file of suppressions: accepted alarms with an owner and an expiry date; repeatable.",
 )
 
 
-def account_ids(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Return the value if it is an account id of 12 digits, or a tuple of these; raise UsageError otherwise."""
-    with _usage():
-        option_types.account_ids(param.opts[0], value if isinstance(value, tuple) else tuple(filter(None, [value])))
-    return value
+def checked(check: Callable[[str, Any], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """Return a callback that checks a value with a function of `option_types`; raise UsageError for an invalid value."""
+
+    def callback(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        with _usage():
+            return check(param.opts[0], value) if value else value
+
+    return callback
 
 
 ACCOUNT = click.option(
-    "--account", "accounts", multiple=True, callback=account_ids, metavar="ID", help="Only this account; repeatable."
+    "--account",
+    "accounts",
+    multiple=True,
+    callback=checked(option_types.account_ids),
+    metavar="ID",
+    help="Only this account; repeatable.",
 )
 
 
@@ -81,24 +94,6 @@ def external_id(_ctx: click.Context, _param: click.Parameter, value: str | None)
             "--external-id and IAMSQL_EXTERNAL_ID take 2 to 1224 letters, digits and characters of +=,.@:/_-."
         )
     return value
-
-
-def day(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Return a date in the form 2026-03-01; raise UsageError otherwise."""
-    with _usage():
-        return option_types.day(param.opts[0], value) if value else value
-
-
-def region_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Return regions in the form us-east-1; raise UsageError otherwise."""
-    with _usage():
-        return option_types.regions(param.opts[0], value)
-
-
-def event_names(_ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Return event names of letters and digits; `none` stands alone. Raise UsageError otherwise."""
-    with _usage():
-        return option_types.events(param.opts[0], value)
 
 
 def matching(pattern: Any, expected: str) -> Callable[[click.Context, click.Parameter, str | None], str]:
@@ -121,7 +116,7 @@ def check_window(days: int | None, start: str | None, end: str | None) -> None:
 def pairs(args: tuple[str, ...]) -> dict[str, str]:
     """Split each NAME=VALUE; raise UsageError for another form and for a name that is given twice.
 
-    A line end after a value is dropped: CSV in $(…) may leave one.
+    Drop line ends after a value: $(…) leaves the CR of a CRLF line end.
     """
     values: dict[str, str] = {}
     for arg in args:
@@ -141,7 +136,7 @@ def is_given(name: str) -> bool:
 
 @contextmanager
 def _usage() -> Iterator[None]:
-    """Convert an IamsqlError about a value to a UsageError, which names the command's help."""
+    """Convert an IamsqlError about a value to a UsageError, which refers to the help of the command."""
     try:
         yield
     except IamsqlError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,18 +11,17 @@ import click
 from iamsql import render
 from iamsql.cli.errors import say
 from iamsql.cli.options import is_given
-from iamsql.query.run import Answer
+from iamsql.model import Result
 from iamsql.store.limits import StatementLimits, parse_memory_size
 
 
-def write_answer(answer: Answer, output: str, export: Path | None, csv_safe: bool) -> None:
-    """Print the rows, or write them to a file; COPY has no rows."""
-    if not answer.result.columns:
-        return
-    if export:
-        render.export(answer.result, export, output if is_given("output") else None, csv_safe)
+def write_result(result: Result, options: dict[str, Any]) -> None:
+    """Print rows, or write them to the file of --export; the suffix selects the format unless --output is given."""
+    if options["export"]:
+        fmt = options["output"] if is_given("output") else None
+        render.export(result, options["export"], fmt, options["csv_safe"])
     else:
-        render.write(answer.result, output, plain_stdout(), csv_safe)
+        render.write(result, options["output"], plain_stdout(), options["csv_safe"])
 
 
 def plain_stdout() -> Any:

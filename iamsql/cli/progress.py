@@ -7,34 +7,19 @@ import threading
 import time
 
 from iamsql.cli.errors import load, say
+from iamsql.sync.options import Progress, SilentProgress
 
 EVERY = 5.0  # seconds between two lines
-BAR = "iamsql.cli.progress_bar:Bar"  # loaded on a terminal only, because rich takes 90 ms
+BAR = "iamsql.cli.progress_bar:Bar"  # loaded on a terminal only, because importing rich takes 90 ms
 
 
-class Progress:
-    """Show nothing; the interface of the other classes."""
-
-    def start(self, accounts: int) -> None:
-        """Start, with the number of accounts to read."""
-
-    def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
-        """Show the state. May be called from any thread, at any rate."""
-
-    def say(self, line: str) -> None:
-        """Print a line that stays."""
-
-    def stop(self) -> None:
-        """Stop; remove what is not permanent."""
-
-
-class Lines(Progress):
+class Lines(SilentProgress):
     """Print lines, for logs and pipes."""
 
     def __init__(self, every: float = EVERY) -> None:
         self._every = every
         self._last = 0.0
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # the threads of the accounts call update
 
     def start(self, accounts: int) -> None:
         """Start the first interval."""
@@ -57,7 +42,7 @@ class Lines(Progress):
 def progress(quiet: bool) -> Progress:
     """Return the display for stderr."""
     if quiet:
-        return Progress()
+        return SilentProgress()
     if not sys.stderr.isatty():
         return Lines()
     bar: Progress = load(BAR)()

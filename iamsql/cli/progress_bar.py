@@ -8,15 +8,14 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-from iamsql.cli.errors import visible
-from iamsql.cli.progress import Progress, progress_line
+from iamsql.cli.progress import progress_line
+from iamsql.escaping import printable_lines
 
 
-class Bar(Progress):
+class Bar:
     """Draw a progress bar with rich."""
 
     def __init__(self) -> None:
-
         columns: tuple[Any, ...] = (BarColumn(bar_width=24), TextColumn("{task.description}", markup=False))
         self._bar = RichProgress(*columns, console=Console(stderr=True), transient=True)
         self._task = self._bar.add_task("starting", total=None)
@@ -33,7 +32,7 @@ class Bar(Progress):
 
     def say(self, line: str) -> None:
         """Print the line above the bar."""
-        self._bar.console.print(visible(line), markup=False, emoji=False, highlight=False)
+        self._bar.console.print(printable_lines(line), markup=False, emoji=False, highlight=False)
 
     def stop(self) -> None:
         """Remove the bar."""

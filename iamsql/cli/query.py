@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from iamsql import render
-from iamsql.cli.errors import load, say
+from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
     ARGS,
     CONFIG,
@@ -22,12 +22,12 @@ from iamsql.cli.options import (
     TIMEOUT,
     pairs,
 )
-from iamsql.cli.output import limits, write_answer
+from iamsql.cli.output import limits, write_result
 from iamsql.query.run import explain as explain_query
 from iamsql.query.run import run_query
 from iamsql.runs import runs_folder
 
-PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because prompt_toolkit takes 100 ms
+PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because importing prompt_toolkit takes 100 ms
 
 
 @click.command()
@@ -49,17 +49,17 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because pro
     "--dialect",
     "language",
     type=click.Choice(("duckdb", "postgres")),
-    help="The dialect of SQL that does not declare one; postgres runs queries written for Steampipe.",
+    help="The SQL dialect, unless the query declares a dialect; postgres runs queries written for Steampipe.",
 )
 @click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that the answer depends on.")
-@click.option("--fail-on-rows", is_flag=True, help="Exit with 1 if there are rows.")
+@click.option("--fail-on-rows", is_flag=True, help="Exit with code 1 if there are rows.")
 @click.option("--allow-copy", is_flag=True, help="Allow COPY in a query file to write anywhere and to replace files.")
-@click.option("--allow-files", is_flag=True, help="Allow the SQL to read and write any file.")
+@click.option("--allow-files", is_flag=True, help="Allow SQL to read and write any file.")
 @TIMEOUT
 @MEMORY
 @QUIET
 def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any) -> int:
-    """Run a query by NAME or NAME@VERSION, a file, SQL, or SQL from standard input (-). Without one, open a prompt.
+    """Run a query by NAME or NAME@VERSION, a file, SQL, or SQL from standard input (-). Without a query, open a prompt.
 
     Rows are written to stdout, and notes about missing data to stderr. If the run did not collect a table, an empty
     result is an error, with the command that collects the table.
@@ -74,7 +74,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     else:
         allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
         answer = run_query(text, args=pairs(args), config=options["config"], **allowed, **where)
-    write_answer(answer, options["output"], options["export"], options["csv_safe"])
-    for note in () if options["quiet"] else answer.notes:
-        say(note)
+    if answer.result.columns:  # COPY returns none
+        write_result(answer.result, options)
+    say_all(answer.notes, quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.result.rows))

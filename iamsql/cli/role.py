@@ -19,7 +19,7 @@ TRUST = "trust"
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]+)")
 ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")  # API reference of Organizations: Organization.Id
 AUDITOR = "arn:aws:iam::AUDIT-ACCOUNT:role/AUDIT-ROLE"
-FOR = {
+PURPOSES = {
     "member": "The permissions policy of the role that iamsql assumes in each account, iamsql-audit by default.",
     "management": "The permissions policy of the credentials that run iamsql, or of the role of --org-role: in the management "
     "account or in a delegated administrator's account.",
@@ -32,7 +32,7 @@ FOR = {
 @click.command()
 @click.option(
     "--kind",
-    type=click.Choice([*FOR]),
+    type=click.Choice([*PURPOSES]),
     default="member",
     show_default=True,
     help="The role in each account; the credentials that read the organization; the role that reads a trail's bucket; or "
@@ -43,7 +43,7 @@ FOR = {
     "tables",
     multiple=True,
     metavar="NAME|PATTERN",
-    help="Allow the calls of this table only, as `iamsql sync --table` makes them; repeatable; `all` is every table "
+    help="Allow only the calls of this table, as `iamsql sync --table` makes them; repeatable; `all` is every table "
     "[default: all].",
 )
 @click.option(
@@ -56,8 +56,8 @@ FOR = {
 @click.option(
     "--minimal",
     is_flag=True,
-    help="Leave out the calls that a sync makes only after a denial or under --fresh. Without --table and --for, allow a "
-    "default sync and nothing else.",
+    help="Leave out the calls that a sync makes only after a denial or with --fresh. Without --table and --for, allow only "
+    "the calls of a default sync.",
 )
 @click.option(
     "--principal",
@@ -92,7 +92,7 @@ def role(kind: str, **given: Any) -> None:
         document = required_policies.policy(kind, tables, minimal=given["minimal"])
         scope = "" if kind == "trail" else _scope(tables, minimal=given["minimal"])
     click.echo(json.dumps(document, indent=2))
-    say(FOR[kind] + scope)
+    say(PURPOSES[kind] + scope)
 
 
 def _check_options(kind: str, given: dict[str, Any]) -> None:

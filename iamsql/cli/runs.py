@@ -10,7 +10,7 @@ from typing import cast
 import click
 
 from iamsql import describe, render
-from iamsql.cli.errors import say
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import OUTPUT, RUNS
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.trend import trend
@@ -30,8 +30,9 @@ FROM_USER = (click.core.ParameterSource.COMMANDLINE,)
 @OUTPUT
 @click.pass_context
 def runs(ctx: click.Context, runs: str | None, output: str) -> None:
-    """List the runs, show one, verify them, or delete old ones."""
+    """List, show, verify and delete runs. Without a command, list the runs."""
     given = {name: value for name, value in ctx.params.items() if ctx.get_parameter_source(name) in FROM_USER}
+    # `iamsql runs --runs DIR show` has the same meaning as `iamsql runs show --runs DIR`.
     ctx.default_map = dict.fromkeys(cast(click.Group, ctx.command).commands, given)
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_, runs=runs, output=output)
@@ -49,8 +50,7 @@ def list_(runs: str | None, output: str) -> None:
     """
     folder = runs_folder(runs)
     render.write(table_of_runs(folder), output, plain_stdout())
-    for line in exposed(folder):
-        say(line)
+    say_all(exposed(folder))
 
 
 @runs.command()
@@ -62,20 +62,21 @@ def show(run: str, runs: str | None, output: str) -> None:
     folder = runs_folder(runs)
     path = resolve(folder, run)
     render.write(describe.run(path), output, plain_stdout())
-    for line in exposed(folder, path):
-        say(line)
+    say_all(exposed(folder, path))
 
 
 def sha256(_ctx: click.Context, param: click.Parameter, value: str | None) -> str:
     """Return a SHA-256 of 64 hexadecimal digits in lower case, '' for none; raise UsageError otherwise."""
-    if value is not None and not SHA256.fullmatch(value.strip()):
+    if value is not None and not SHA256.fullmatch(value.strip()):  # an empty variable must not disable the comparison
         raise click.UsageError(f"{param.opts[0]} takes the 64 hexadecimal digits of a SHA-256, not {value!r}.")
     return (value or "").strip().lower()
 
 
 @runs.command()
 @click.argument("names", nargs=-1, metavar="[RUN]...")
-@click.option("--sha256", callback=sha256, metavar="HEX", help="The SHA-256 that the run must have; name one run.")
+@click.option(
+    "--sha256", callback=sha256, metavar="HEX", help="The SHA-256 that the run must have; requires exactly one RUN."
+)
 @click.option(
     "--allowed-signers",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -93,7 +94,7 @@ def verify(
     runs: str | None,
     output: str,
 ) -> int:
-    """Verify that runs are intact and unchanged; without a name, all runs. Exit with 1 if a run is not.
+    """Verify that runs are intact and unchanged. Without RUN, verify all runs. Exit with code 1 if a run is not intact.
 
     The SHA-256 of each run is compared with the file SHA256SUMS of the runs folder, which each sync updates. Then every
     block is read, and the rows are compared with the metadata of the run.
@@ -102,15 +103,14 @@ def verify(
     can also write SHA256SUMS: to prove that a run is unchanged, give a digest that was stored elsewhere, or a signer.
     """
     if sha256 and len(names) != 1:
-        raise click.UsageError("--sha256 is the digest of one run: name the run.")
+        raise click.UsageError("--sha256 requires exactly one RUN.")
     if bool(allowed_signers) != bool(signer):
         raise click.UsageError("--allowed-signers and --signer must be given together.")
     required_signer = Signer(allowed_signers, signer) if allowed_signers and signer else None
     folder = runs_folder(runs)
     result, intact = verify_runs(folder, names, sha256, required_signer)
     render.write(result, output, plain_stdout())
-    for line in exposed(folder):
-        say(line)
+    say_all(exposed(folder))
     return int(not intact)
 
 
@@ -131,7 +131,9 @@ def age(_ctx: click.Context, param: click.Parameter, value: str | None) -> timed
 @RUNS
 @OUTPUT
 def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str | None, output: str) -> int:
-    """Delete the runs beyond the limit; with two limits, the runs beyond both.
+    """Delete old runs. Without --yes, only print them.
+
+    A run is deleted if neither --keep nor --older-than keeps it.
 
     Some runs are always kept: the newest complete run, a run that is being written, and an interrupted run newer than all
     finished runs, which can be resumed. Files that are not runs of iamsql are kept too. A month is 30 days and a year is 365;
@@ -141,8 +143,7 @@ def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str |
         raise click.UsageError("Specify what to keep: --keep N, --older-than AGE, or both.")
     outcome = prune_runs(runs_folder(runs), Limits(keep, older_than), yes=yes)
     render.write(outcome.plan.table(), output, plain_stdout())
-    for line in outcome.lines():
-        say(line)
+    say_all(outcome.lines())
     return 2 if outcome.failures or outcome.unlisted else 0
 
 

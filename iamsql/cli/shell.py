@@ -10,13 +10,13 @@ from typing import Any
 import click
 
 from iamsql import render, shell
-from iamsql.cli.errors import say
+from iamsql.cli.errors import say_all
 from iamsql.cli.output import limits, plain_stdout
 from iamsql.query.session import Session
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
 
-ONE_ANSWER = {
+NEED_QUERY = {  # options of a single query
     "args": "--arg",
     "export": "--export",
     "csv_safe": "--csv-safe",
@@ -31,8 +31,7 @@ def open_prompt(options: dict[str, Any]) -> int:
     _check_terminal()
     render.format_named(options["output"])
     chosen = choose(runs_folder(options["runs"]), options["run"])
-    for note in () if options["quiet"] else chosen.notes:
-        say(note)
+    say_all(chosen.notes, quiet=options["quiet"])
     with closing(Session(chosen.path, options["allow_files"], limits(options), options["allow_copy"])) as session:
         state = shell.State(
             session,
@@ -49,14 +48,14 @@ def open_prompt(options: dict[str, Any]) -> int:
 
 
 def _check_terminal() -> None:
-    """Raise UsageError for options that need a query, and without a terminal."""
+    """Raise UsageError if an option requires a query, or if there is no terminal."""
     context = click.get_current_context()
     given = [
         name for name in context.params if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     ]
     for name in given:
-        if name in ONE_ANSWER:
-            raise click.UsageError(f"{ONE_ANSWER[name]} needs a query: iamsql query NAME {ONE_ANSWER[name]} …")
+        if name in NEED_QUERY:
+            raise click.UsageError(f"{NEED_QUERY[name]} needs a query: iamsql query NAME {NEED_QUERY[name]} …")
     if sys.stdin.isatty() and sys.stdout.isatty():
         return
     if not given:

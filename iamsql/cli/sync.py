@@ -9,16 +9,13 @@ from click.core import ParameterSource
 
 from iamsql import option_types, render
 from iamsql import sync as syncing
-from iamsql.cli.errors import load, say
+from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
     QUIET,
     RUNS,
-    account_ids,
     check_window,
-    day,
-    event_names,
+    checked,
     external_id,
-    region_names,
 )
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.progress import progress
@@ -61,7 +58,7 @@ GAPS = 3
     "--account",
     "accounts",
     multiple=True,
-    callback=account_ids,
+    callback=checked(option_types.account_ids),
     metavar="ID",
     help="Read only this account; repeatable.",
 )
@@ -69,7 +66,7 @@ GAPS = 3
     "--skip-account",
     "skip_accounts",
     multiple=True,
-    callback=account_ids,
+    callback=checked(option_types.account_ids),
     metavar="ID",
     help="Skip this account; repeatable.",
 )
@@ -94,7 +91,7 @@ GAPS = 3
     "--region",
     "regions",
     multiple=True,
-    callback=region_names,
+    callback=checked(option_types.regions),
     metavar="NAME",
     help="A region for LookupEvents; repeatable; `all` is every region that is enabled in an account "
     "[default: the region of the partition's IAM, and the regions of console sign-ins].",
@@ -103,9 +100,9 @@ GAPS = 3
     "--event",
     "events",
     multiple=True,
-    callback=event_names,
+    callback=checked(option_types.events),
     metavar="NAME",
-    help="Look up this event instead of the default events; repeatable; `all-writes` is every write event, `none` no event.",
+    help="Look up this event instead of the default events; repeatable; `all-writes` is every write event, `none` is no event.",
 )
 @click.option(
     "--trail",
@@ -113,33 +110,33 @@ GAPS = 3
     help="Also read the log files of a trail; `auto` finds the organization trail with DescribeTrails.",
 )
 @click.option("--trail-role", metavar="ARN", help="A role to assume to read the bucket of the trail.")
-@click.option("--no-carry", is_flag=True, help="Request all events, including those in an earlier run.")
+@click.option("--no-carry", is_flag=True, help="Request all events again, including those that an earlier run has.")
 @click.option("--days", type=int, metavar="N", help="Read the events of the last N days [default: 90].")
-@click.option("--start-date", callback=day, metavar="DATE", help="The first day of events.")
-@click.option("--end-date", callback=day, metavar="DATE", help="The last day of events.")
+@click.option("--start-date", callback=checked(option_types.day), metavar="DATE", help="The first day of events.")
+@click.option("--end-date", callback=checked(option_types.day), metavar="DATE", help="The last day of events.")
 @click.option(
     "--table",
     "tables",
     multiple=True,
     metavar="NAME|PATTERN",
     help="Collect only this table, or the tables that match a pattern such as 'aws_ssoadmin_*'; repeatable; "
-    "`all` is every table, including the tables on demand.",
+    "`all` is every table, including on-demand tables.",
 )
 @click.option(
     "--for",
     "asked",
     multiple=True,
     metavar="NAME",
-    help="Also collect the tables on demand that this benchmark, control, tag or query needs; `all` is every control; "
-    "repeatable. Unlike --table, it adds to the default tables.",
+    help="Also collect the on-demand tables that this benchmark, control, tag or query needs; `all` is every control; "
+    "repeatable. Unlike --table, --for adds tables to the default tables.",
 )
 @click.option(
     "--fresh",
     is_flag=True,
-    help="Also make calls for each user: the credential report may be four hours old.",
+    help="Also make calls for each user, because the credential report can be up to four hours old.",
 )
 @click.option("--trust-report", is_flag=True, help="Use the credential report instead of calls for each user.")
-@click.option("--dry-run", is_flag=True, help="Print the expected accounts, calls and seconds; collect nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the expected accounts, calls and seconds, and collect nothing.")
 @click.option(
     "--resume",
     is_flag=True,
@@ -153,11 +150,15 @@ GAPS = 3
     "Repeat the same options as for --resume.",
 )
 @click.option("--max-calls", type=click.IntRange(min=1), metavar="N", help="Stop collecting after N calls.")
-@click.option("--strict", is_flag=True, help="Exit with 3 if an account or a call could not be read.")
+@click.option("--strict", is_flag=True, help="Exit with code 3 if an account or a call could not be read.")
 @QUIET
 @RUNS
 def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: Any) -> int:
-    """Read the accounts of an organization into a run file."""
+    """Read the accounts of an organization into a run file.
+
+    Without an organization, read the account of the credentials. An account or call that fails is recorded with the reason,
+    and the rest is read. The summary on stderr lists what is missing.
+    """
     if (wanted["resume"] or wanted["retry_gaps"]) and dry_run:
         raise click.UsageError("--dry-run estimates a new run; omit --resume and --retry-gaps.")
     if wanted["resume"] and wanted["retry_gaps"]:
@@ -171,8 +172,7 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
         render.write(syncing.plan(options), "table", plain_stdout())
         return 0
     outcome = syncing.sync(options, progress(quiet))
-    for line in () if quiet else outcome.lines:
-        say(line)
+    say_all(outcome.lines, quiet=quiet)
     return GAPS if strict and outcome.gaps else 0
 
 
@@ -188,7 +188,6 @@ def _tables_for(names: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
     if not names:
         return ()
     checks = load(CATALOG)()
-    for line in () if quiet else checks.notes(names):
-        say(line)
+    say_all(checks.notes(names), quiet=quiet)
     tables: tuple[str, ...] = load(TABLES)(checks, names)
     return tables

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from iamsql import render
-from iamsql.cli.errors import say
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import (
     ARGS,
     CONFIG,
@@ -61,5 +61,4 @@ def trend(query: str | None, **options: Any) -> None:
     with with_limits(limits(options)):
         result, notes = count_by_run(request, resolve(folder, options["run"]), runs_dir=folder)
     render.write(result, options["output"], plain_stdout(), options["csv_safe"])
-    for line in () if options["quiet"] else (*exposed(folder), *notes):
-        say(line)
+    say_all([*exposed(folder), *notes], quiet=options["quiet"])

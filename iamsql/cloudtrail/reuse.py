@@ -6,7 +6,6 @@ An earlier run has a day if its window contains the day, the day was read comple
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -73,7 +72,7 @@ def find_events(runs: Path, owner: str, demo: bool, start: datetime) -> PriorEve
     complete = [run for run in list_runs(runs) if not run.partial and run.run_id.endswith(f"-{owner}")]
     for run in complete[:MAX_RUNS]:
         try:
-            with closing(open_run(run.path, limits=StatementLimits(SECONDS))) as reader:
+            with open_run(run.path, limits=StatementLimits(SECONDS)) as reader:
                 reader.require_checked()
                 _add_windows(prior, run.path, reader, demo, start)
         except IamsqlError as error:

@@ -101,8 +101,7 @@ class TrailReader:
             async with aclosing(download.run(with_logs)) as loaded:
                 async for stream in loaded:
                     done = trail_result(url, window, [stream], self._names)
-                    coverage, events = (row.values() for row in done.coverage), (row.values() for row in done.events)
-                    self._writer.journal.add(coverage, events)
+                    self._writer.journal.add(done.coverage, done.events)
 
     # -- bucket and session --------------------------------------------------------------------------------------------------
 

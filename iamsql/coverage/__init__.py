@@ -1,1 +1,1 @@
-"""What a run did not collect, account by account and call by call, and every sentence that is made from it."""
+"""The data that a run did not collect, by account and call, and every sentence about it."""

@@ -1,4 +1,4 @@
-"""The accounts of one run, and why its data about them is incomplete, to compare the answers of several runs."""
+"""The accounts of one run, and why their data is incomplete, to compare the answers of several runs."""
 
 from __future__ import annotations
 

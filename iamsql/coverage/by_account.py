@@ -1,7 +1,7 @@
-"""The TEMP table `iamsql_gaps` for many statements over one run: what tables lack, by account and region.
+"""The TEMP table `iamsql_gaps` for many statements over one run: the missing data of tables by account and region.
 
 A result that depends on a row of this table is unknown. `everywhere` marks a call that is made once for the organization,
-whose failure affects every account.
+so that its failure affects every account.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ select g.table_name, [g.service || ':' || g.operation], g.account_id, coalesce(g
 from gaps g
 where g.error_code is distinct from 'trust_report'
 """
-# Calls that the run made in other accounts, but neither them nor their stand-ins in this one.
+# Calls that the run made in other accounts, but not in this account, and no stand-in either.
 NOT_MADE = """
 with wanted as (
     select distinct table_name, service, operation from {calls}
@@ -49,7 +49,7 @@ where not exists (
     from {calls} s join iamsql.coverage c using (service, operation)
     where s.table_name = e.table_name and s.stand_in_for = e.operation and c.account_id = e.account_id and c.status = 'ok')
 """
-# Calls that the run made nowhere. A call for the organization is missing in the management account.
+# Calls that the run made in no account. A call for the organization is missing in the management account.
 UNCOLLECTED = """
 select $table, $calls, a.account_id, 'global', false, $everywhere, $reason
 from iamsql.accounts a, iamsql.run r

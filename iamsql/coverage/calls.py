@@ -1,4 +1,4 @@
-"""The calls behind tables, by the file's own list of them, and in how many accounts each call succeeded."""
+"""The calls of tables, as the file lists them, and the number of accounts in which each call succeeded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from iamsql.coverage.gaps import UNSELECTED, gaps_ctes
 from iamsql.model import Result, snake
 from iamsql.store.reader import Reader
 
-# TEMP table: iamsql.table_calls, with the calls of the tables that a file of another version does not know.
+# TEMP table: iamsql.table_calls, and the calls of tables that this version has and the file does not.
 KNOWN_CALLS = "known_calls"
 COLUMNS = "table_name, service, operation, stand_in_for"
 COUNTS = f"""
@@ -20,7 +20,7 @@ from (select *, {UNSELECTED} as unselected from iamsql.coverage c) group by all
 
 
 class TableCall(NamedTuple):
-    """A call that a table is made from; `stand_in_for` is the operation that it replaces."""
+    """A call that returns data of a table; `stand_in_for` is the operation that it replaces."""
 
     service: str
     operation: str
@@ -72,7 +72,7 @@ def gaps_of_tables(reader: Reader) -> str:
 
 
 def explain_calls(reader: Reader, tables: set[str]) -> Result:
-    """Return the calls behind each table, and in how many accounts each succeeded, failed and was not made."""
+    """Return the calls of each table, with the numbers of accounts in which each succeeded, failed and was not made."""
     counts: dict[tuple[str, str], tuple[int, int, int]] = {}
     if reader.facts.run_id:
         counts = {(service, operation): numbers for service, operation, *numbers in reader.query(COUNTS)}  # type: ignore[misc]

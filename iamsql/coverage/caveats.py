@@ -1,4 +1,4 @@
-"""The sentences beside an answer: which accounts its data lacks and why, and why it is empty."""
+"""The notes of an answer: the accounts without data and the reasons, and why the answer is empty."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from iamsql.coverage.summary import Coverage
 from iamsql.coverage.words import IMPORT_AGAIN, counted, sync_of
 from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES
 from iamsql.store.layout import RUNNING
-from iamsql.store.reader import RunMetadata
+from iamsql.store.metadata import RunMetadata
 
-EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # the latter stored the events in earlier run files
+EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # earlier run files stored events in the latter
 LISTED = 4  # reasons, calls or tables that a sentence names
 POLICIES = ("aws_organizations_policy", "aws_organizations_policy_target")
 OTHER_POLICIES = ("policies of types other than service and resource control",)
 
 
 def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
-    """Return the sentences for an answer, most important first; none for complete data. `empty`: it has no rows."""
+    """Return the sentences for an answer, most important first; [] for complete data. `empty`: the answer has no rows."""
     notes = [_no_rows(coverage, facts)] if empty and coverage.tables else []
     notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
     notes += _uncollected(facts, dict(coverage.uncollected))
@@ -42,8 +42,8 @@ def organization_note(coverage: Coverage) -> list[str]:
 def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Coverage:
     """Add the organization's policies of other types as not collected, for a run that did not name their table.
 
-    The coverage of a run is by operation, and ListPolicies returns policies of every type. SQL that names only types that
-    are always read depends on no other.
+    Coverage is recorded by operation, and ListPolicies returns policies of every type, so coverage does not tell them apart.
+    SQL that mentions only types that are always read depends on no other type.
     """
     named = {"all", *POLICIES} & set(facts.options.get("tables") or ())
     types = {policy_type for policy_type in (*GUARDRAILS, *OTHER_TYPES) if policy_type in sql.upper()}
@@ -55,17 +55,17 @@ def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Cov
 
 
 def _times(facts: RunMetadata) -> list[str]:
-    """Return a sentence for a run that was cut off, or whose data is of two times."""
+    """Return a sentence for a run that was interrupted, or that has data of two times."""
     if facts.status == RUNNING:
-        return [f"{facts.run_id} was interrupted: what it did not reach is missing. Resume with: iamsql sync --resume"]
+        return [
+            f"{facts.run_id} was interrupted: data that it did not reach is missing. Resume with: iamsql sync --resume"
+        ]
     first, second = facts.started_at, facts.resumed_at
     if facts.carried_from:
         first, second = facts.carried_started_at, facts.started_at
     if not (first and second):
         return []
-    return [
-        f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: iamsql.coverage says which."
-    ]
+    return [f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.coverage."]
 
 
 def _missing(coverage: Coverage) -> str:
@@ -80,7 +80,7 @@ def _missing(coverage: Coverage) -> str:
 
 
 def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
-    """Return the sentence with the possible reasons for an empty answer. Uncollected data is not reported as absent."""
+    """Return the sentence with the reasons for an empty answer. Data that was not collected is not reported as absent."""
     read = f"{counted(coverage.read, 'account')} read"
     window = _window(facts) if EVENTS & set(coverage.tables) else ""
     is_known = bool(coverage.read and not coverage.uncollected)
@@ -96,7 +96,7 @@ def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
 
 
 def _uncollected(facts: RunMetadata, missing: dict[str, tuple[str, ...]]) -> list[str]:
-    """Return a sentence for each table with its uncollected calls; one for all if there are many tables."""
+    """Return a sentence for each table with calls that were not made; one sentence for more than LISTED tables."""
     why = "that no imported file answers" if facts.options.get("import") else "that this run did not request"
     if len(missing) > LISTED:
         calls = {call for names in missing.values() for call in names}

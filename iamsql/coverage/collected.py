@@ -1,4 +1,4 @@
-"""The tables that a run did not collect: their own call was made in no account. A denied call is not such a case."""
+"""The tables that a run did not collect: their own call was made in no account. A denied call was made."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from calls group by table_name having not bool_and(made)
 
 
 def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
-    """Map the tables that the run did not collect, of those given or of all, to the calls that it did not make.
+    """Map the tables that the run did not collect to the calls that it did not make, for `tables` or for all tables.
 
-    A table that lacks only a joined call was collected, and so was one with a stand-in for its call. Raw tables are named
-    raw.NAME.
+    A table was collected even if a joined call is missing, or if a stand-in was called in the place of its call. Raw tables
+    have the prefix `raw.`.
     """
     if not reader.facts.run_id:
         return {}

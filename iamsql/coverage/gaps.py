@@ -1,7 +1,7 @@
-"""Missing data, one row for each table, account, region and call, with the words for it: the view `iamsql.gaps`.
+"""Missing data, with a description: one row for each table, account, region and call. It is the view `iamsql.gaps`.
 
-Every sentence about missing data uses these words. iamsql evaluates the SQL of this module itself and never reads the view
-of a file, because a file may contain another relation of that name.
+Every sentence about missing data uses these descriptions. iamsql runs the SQL of this module and never reads the view of a
+file, because the file may contain another relation of that name.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ UNSELECTED = "coalesce(c.status = 'skipped' and c.error_code in ('not_selected',
 
 FAILED_CALL = "concat(c.service, ':', c.operation, ' ', c.status, ' (' || nullif(c.error_code, c.status) || ')')"
 
-# `kind` is counted by table, `summary` by account; `reason` stands for itself. A gap of a whole account, such as a role that
-# could not be assumed, does not name the call.
+# `kind` is counted by table and `summary` by account; `reason` is complete by itself. A gap of a complete account, such as a
+# role that could not be assumed, does not contain the call.
 WORDS = f"""case
         when c.error_code = 'AssumeRole' then {{
             'kind': 'AssumeRole failed',
@@ -62,9 +62,9 @@ WORDS = f"""case
 def gaps_ctes(calls: str, unread: str = "false", left_out: str = UNSELECTED) -> str:
     """Return the CTEs `asked` and `gaps`, over `calls`, which has the columns of iamsql.table_calls.
 
-    `asked` has the rows of iamsql.coverage for the calls of each table. `gaps` has those of them that failed, unless all
-    calls that stand in for the failed one succeeded in the account. `unread` is a condition on calls, and `left_out` a
-    condition on rows of coverage, that do not count.
+    `asked` has the rows of iamsql.coverage for the calls of each table. `gaps` has the failed rows among them, unless all
+    stand-ins of the failed call succeeded in the account. Calls that meet the condition `unread` do not count, nor do rows
+    of coverage that meet `left_out`.
     """
     return f"""
 calls as (

@@ -1,15 +1,15 @@
-"""Runs that a newer version of iamsql made, with other declarations of tables."""
+"""Runs that a newer version of iamsql wrote, with other declarations of tables."""
 
 from __future__ import annotations
 
 from iamsql import __version__
 from iamsql.schema import compiler
+from iamsql.store.metadata import RunMetadata
 from iamsql.store.open_errors import UPGRADE, is_newer_version
-from iamsql.store.reader import RunMetadata
 
 
 def is_newer(facts: RunMetadata) -> bool:
-    """Return whether a newer version of iamsql made the run, with other tables than those of this version."""
+    """Return whether a newer version of iamsql, with other tables than this version, wrote the run."""
     return is_newer_version(facts.iamsql_version) and facts.schema_fingerprint != compiler.fingerprint()
 
 

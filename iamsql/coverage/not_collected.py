@@ -1,4 +1,4 @@
-"""Refuse an answer that would be empty, or a count of nothing, because the run did not collect a table."""
+"""Refuse an answer that is empty, or counts nothing, because the run did not collect a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from iamsql.coverage.collected import RAW, not_collected
 from iamsql.coverage.words import IMPORT_AGAIN, sync_of
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.schema.registry import all_tables, calls_of
-from iamsql.store.reader import Reader, RunMetadata
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import Reader
 
 LISTED = 4  # tables or calls that a sentence names
 REPORTS = "coverage"  # the folder of shipped queries about what a run has
@@ -21,7 +22,7 @@ class NotCollected(IamsqlError):
     """An answer depends on `tables` that the run did not collect."""
 
     def __init__(self, message: str, tables: Collection[str]) -> None:
-        """Keep the tables, to find another run that has them."""
+        """Store the tables, so that the caller can look for a run that has them."""
         super().__init__(message)
         self.tables = frozenset(tables)
 
@@ -29,8 +30,8 @@ class NotCollected(IamsqlError):
 def require_collected(reader: Reader, query: Query, sql: str, tables: set[str], result: Result) -> None:
     """Raise NotCollected if the result depends on a table that the run did not collect.
 
-    This concerns a result without rows, and the user's SQL that aggregates or is written to a file by COPY, whose rows
-    count missing data. Other rows get a caveat. Reports about coverage are always answered.
+    This applies to a result without rows, and to the user's SQL that aggregates or writes a file, because its rows would
+    count missing data as nothing. Other results get a caveat. Reports about coverage are always answered.
     """
     is_doubtful = not result.rows or (not query.shipped and reader.counts_rows(sql))
     if not tables or not is_doubtful or is_about_runs(query, sql):
@@ -40,7 +41,7 @@ def require_collected(reader: Reader, query: Query, sql: str, tables: set[str], 
 
 
 def is_about_runs(query: Query, sql: str) -> bool:
-    """Return whether a query reports on what was collected, and not on what AWS returned."""
+    """Return whether a query reports on the coverage of the run, not on data of AWS."""
     if query.shipped:
         return Path(query.path).parent.name == REPORTS
     return ABOUT_RUNS.search(sql) is not None
@@ -79,7 +80,7 @@ def _is_on_demand(name: str) -> bool:
 
 
 def _typed(name: str) -> list[str]:
-    """Return the typed tables to name for a table: for a raw one, the first that is made from its call."""
+    """Return the typed table to collect for a table: for a raw table, the first typed table that has its call."""
     if not name.startswith(RAW):
         return [name]
     return [typed for typed in all_tables() if any(f"{RAW}{call.raw}" == name for call in calls_of(typed))][:1]

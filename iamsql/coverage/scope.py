@@ -1,4 +1,4 @@
-"""The scope of a run: what its options limited it to, and what stopped it."""
+"""The scope of a run: the limits that its options set, and the limit that stopped it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from iamsql.coverage.summary import ORGANIZATION
-from iamsql.store.reader import Reader, RunMetadata
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import Reader
 
 ALL_TABLES = "all"
 LISTED = 3  # values of one option that a sentence names
@@ -24,10 +25,10 @@ OPTIONS = {
 
 @dataclass(frozen=True)
 class Scope:
-    """What a run was limited to; all fields are empty for a run of every account and of the default tables.
+    """The limits of a run; all fields are empty for a run of every account and of the default tables.
 
-    `max_calls` is the limit that cut the run off, or 0. `unlisted` is why the accounts of the organization could not be
-    listed. `lacks` names the tables that were not collected, which in a default run are those collected on demand.
+    `max_calls` is the limit that stopped the run, or 0. `unlisted` is why the accounts of the organization could not be
+    listed. `lacks` has the tables that were not collected; in a default run, these are the tables on demand.
     """
 
     tables: tuple[str, ...] = ()
@@ -44,7 +45,7 @@ class Scope:
 
     @property
     def limits(self) -> tuple[Any, ...]:
-        """Return a value that is equal for two runs that can be compared."""
+        """Return the limits as a value that is equal for two runs with comparable data."""
         return (*(frozenset(getattr(self, name)) for name in OPTIONS), bool(self.max_calls), bool(self.unlisted))
 
     @property
@@ -53,7 +54,7 @@ class Scope:
         return self.limits == Scope().limits
 
     def holds(self, accounts: Collection[str]) -> bool:
-        """Return whether the options of the run let it read these accounts; all accounts if none is named."""
+        """Return whether the options of the run include these accounts, or all accounts for ()."""
         if accounts and self.accounts:
             return set(accounts) <= set(self.accounts) and not (self.max_calls or self.skip_accounts or self.states)
         return not any(getattr(self, name) for name in OPTIONS if name != "tables") and not self.max_calls
@@ -67,7 +68,7 @@ class Scope:
         return "; ".join([*parts, *(["--trust-report"] if self.trust_report else [])])
 
     def flags(self) -> str:
-        """Return the options that limited the run, as they are typed."""
+        """Return the options that limited the run, as they are typed in a shell."""
         return " ".join(
             f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _short(getattr(self, name))
         )

@@ -1,4 +1,4 @@
-"""How complete some tables of a run are, account by account, for the sentences beside an answer."""
+"""The completeness of some tables of a run, counted by account, for the notes of an answer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ select a.account_id, coalesce(min(g.summary), ''), coalesce(bool_or(g.error_code
 from (select distinct account_id from asked) a left join gaps g using (account_id)
 group by all order by all
 """
-# Calls that the run made in no account, and that no other call stands in for.
+# Calls that the run made in no account, without a stand-in that succeeded.
 UNCOLLECTED = """
 select t.table_name, list_sort(list(distinct t.service || ':' || t.operation))
 from {calls} t
@@ -40,11 +40,11 @@ where service = 'organizations' and operation in ('DescribeOrganization', 'ListA
 
 @dataclass(frozen=True)
 class Coverage:
-    """How complete some tables are.
+    """The completeness of some tables.
 
-    `tables` are those whose calls are known. `gaps` counts the accounts by the summary of what is missing, `inactive`
-    those that are suspended, closed or pending. `uncollected` lists the calls of each table that were made in no account.
-    `organization` is why the list of accounts could not be read.
+    `tables` are the tables with known calls. `gaps` counts active accounts by the summary of their missing data, `inactive`
+    the accounts that are suspended, closed or pending. `uncollected` has the calls of each table that were made in no
+    account. `organization` is why the accounts could not be listed.
     """
 
     tables: tuple[str, ...] = ()
@@ -57,22 +57,22 @@ class Coverage:
 
     @property
     def missing(self) -> int:
-        """Return the number of active accounts whose data is incomplete."""
+        """Return the number of active accounts with incomplete data."""
         return (self.gaps or Counter()).total()
 
     @property
     def not_attempted(self) -> int:
-        """Return the number of accounts that are not active, which nobody can read."""
+        """Return the number of accounts that are not active, in which no role can be assumed."""
         return (self.inactive or Counter()).total()
 
     @property
     def read(self) -> int:
-        """Return the number of accounts whose data is complete."""
+        """Return the number of accounts with complete data."""
         return self.accounts - self.missing - self.not_attempted
 
 
 def coverage_of(reader: Reader, tables: set[str], unread: Collection[str] = ()) -> Coverage:
-    """Return how complete the tables are. `unread` lists calls that do not count, each as `table service:operation`."""
+    """Return the completeness of the tables. The calls `unread`, each as `table service:operation`, do not count."""
     if not reader.facts.run_id:
         return Coverage()
     typed, raw = sorted(calls_of(reader, tables)), raw_calls(reader, tables)
@@ -95,7 +95,7 @@ def coverage_of(reader: Reader, tables: set[str], unread: Collection[str] = ()) 
 def uncollected_calls(
     reader: Reader, tables: Collection[str], unread: Collection[str] = ()
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return (table, calls) for the tables with calls, as service:operation, that the run made in no account."""
+    """Return (table, calls) for the tables with calls that the run made in no account, each as service:operation."""
     sql = UNCOLLECTED.format(calls=calls_table(reader))
     rows = reader.query(sql, {"tables": sorted(tables), "unread": sorted(unread)})
     return tuple((table, tuple(calls)) for table, calls in rows)

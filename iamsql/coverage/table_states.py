@@ -25,7 +25,7 @@ group by all order by all
 
 @dataclass
 class TableState:
-    """The number of accounts by the kind of gap, '' for complete data, and the calls that were made in no account."""
+    """The number of accounts by kind of gap ('' is complete data), and the calls that were made in no account."""
 
     accounts: Counter[str] = field(default_factory=Counter)
     uncollected: tuple[str, ...] = ()

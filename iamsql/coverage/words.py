@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.store.reader import RunMetadata
+from iamsql.store.metadata import RunMetadata
 
 IMPORT_AGAIN = "iamsql import PATH…"
 

@@ -19,11 +19,11 @@ from iamsql.schema.registry import all_tables, calls_of
 from iamsql.store.reader import open_run
 
 
-def queries(query_dirs: Sequence[str], kind: str | None = None, left_out: list[str] | None = None) -> Result:
-    """Return the newest version of each query, of one kind if given; append a line to `left_out` for each skipped file."""
+def queries(query_dirs: Sequence[str], kind: str | None = None, skipped: list[str] | None = None) -> Result:
+    """Return the newest version of each query, of one kind if given; append a line to `skipped` for each skipped file."""
     found = catalog.survey(catalog.folders(query_dirs))
-    if left_out is not None:
-        left_out += found.notes()
+    if skipped is not None:
+        skipped += found.notes()
     rows = [
         (query.name, query.version, query.kind, query.severity or None, query.title)
         for versions in found.queries.values()
@@ -63,7 +63,6 @@ def tables(runs_dir: Path, run: str, needed: bool) -> Result:
     The state is `read`, `partly: …`, `not collected`, or the reason why no account could be read, such as `denied in 12 of 12
     accounts`.
     """
-
     known = all_tables()
     available = _available(runs_dir, run, needed, known)
     rows = [(service_of(name), name, *available.get(name, (None, None)), table.about) for name, table in known.items()]
@@ -74,8 +73,7 @@ def tables(runs_dir: Path, run: str, needed: bool) -> Result:
 def _available(
     runs_dir: Path, run: str, needed: bool, known: Mapping[str, Table | View]
 ) -> dict[str, tuple[int | None, str | None]]:
-    """Return the row count and the state of the tables and views of a run; a view has the state of the table that it reads."""
-
+    """Return the row count and the state of each table of a run; a view has the state of the first table that it reads."""
     try:
         path = resolve(runs_dir, run)
     except IamsqlError:
@@ -96,8 +94,7 @@ def _available(
 
 
 def table_head(name: str) -> str:
-    """Return the description of a table, its calls, and the permissions that these need."""
-
+    """Return the description of a table, its calls, and the permissions that the calls need."""
     table = _table(name)
     calls = calls_of(name)
     lines = [f"{name}: {table.about}", f"key: {', '.join(table.key)}"]
@@ -123,8 +120,7 @@ def table_foot(name: str) -> str:
 
 
 def on_demand(name: str) -> bool:
-    """Return whether a table is collected only by name: all of its first calls are made on demand."""
-
+    """Return whether a default sync does not collect a table: all of its calls, without fallbacks, are on demand."""
     return bool(first := [call for call in calls_of(name) if not call.fallback_for]) and all(
         call.on_demand for call in first
     )
@@ -138,13 +134,11 @@ def _call(call: Call) -> str:
 
 def columns(name: str) -> Result:
     """Return a table's columns with their types and descriptions."""
-
     rows = [(column.name, column.type, column.about) for column in all_columns(_table(name))]
     return Result(("column", "type", "about"), rows, ("VARCHAR",) * 3)
 
 
 def _table(name: str) -> Table | View:
-
     known = all_tables()
     if name not in known:
         raise IamsqlError(unknown_table(name, known))

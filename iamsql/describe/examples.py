@@ -18,7 +18,7 @@ NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
 
 
 def examples(relation: Table | View) -> list[str]:
-    """Return three one-line statements that work on every run: rows, a count by account, and one specific to the table."""
+    """Return three statements that work on every run: rows, a count by account, and a statement specific to the table."""
     all_columns = columns(relation)
     selected = ", ".join(
         f'"{column.name}"' if column.name == "partition" else column.name

@@ -33,8 +33,7 @@ Facts = Iterator[tuple[str, str | None]]
 
 
 def run(path: Path) -> Result:
-    """Return the facts of a run, one a row; raise IamsqlError for a file that is not a run."""
-
+    """Return a row for each fact of a run; raise IamsqlError for a file that is not a run."""
     with closing(open_run(path)) as reader:
         if not reader.facts.run_id:
             raise IamsqlError(f"{path} is a DuckDB file, but not a run of iamsql.")
@@ -56,8 +55,7 @@ def _size(path: Path) -> str | None:
 
 
 def _sections(path: Path, reader: Reader) -> Facts:
-    """Yield the columns of iamsql.run, and what follows from them."""
-
+    """Yield the columns of iamsql.run, and how to resume an interrupted run."""
     unfinished = reader.facts.status not in FINISHED
     row = reader.run("select * from iamsql.run limit 1")
     for name, value in zip(row.columns, row.rows[0], strict=True):
@@ -68,7 +66,7 @@ def _sections(path: Path, reader: Reader) -> Facts:
     if unfinished and path.name.endswith(PARTIAL):
         yield "to resume", "iamsql sync --resume"
     elif unfinished:
-        yield "note", "The run was not finished, although its name says so."
+        yield "note", "The run was not finished, although its name has no .partial suffix."
     if is_newer(reader.facts):
         yield "note", newer_note(reader.facts)
 

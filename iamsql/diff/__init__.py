@@ -1,6 +1,6 @@
-"""Compare two runs of one organization: what is new, gone or changed, and which findings opened or were resolved, since when.
+"""Compare two runs of one organization: resources that are new, gone or changed, and findings that opened or were resolved.
 
-What one of the runs does not cover is not compared, and is never new, gone, opened or resolved.
+A resource or finding that one of the runs does not cover is `not_compared`, never new, gone, opened or resolved.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from iamsql.catalog.params import did_you_mean
 from iamsql.check import CheckCatalog, load_catalog
 from iamsql.check.selection import LEVELS, select_controls
 from iamsql.coverage.newer_version import is_newer, newer_note
-from iamsql.diff.finding_age import Row, compared
+from iamsql.diff.finding_age import Row, compare_findings
 from iamsql.diff.findings import FindingSource, of_controls, of_query
 from iamsql.diff.report import CHANGES, FINDING, Counts, Filters, add_findings, create_diff
 from iamsql.diff.resource_type import ResourceType, resource_types
@@ -49,7 +49,7 @@ class FindingRequest:
     mutes: tuple[Path, ...] = ()
 
     def __bool__(self) -> bool:
-        """Return whether there are any."""
+        """Return whether there are queries or controls to compare."""
         return bool(self.queries or self.controls)
 
 
@@ -74,56 +74,56 @@ def diff(
     *,
     runs_dir: Path,
     filters: Filters | None = None,
-    asked: FindingRequest | None = None,
+    request: FindingRequest | None = None,
     sql: str = "",
 ) -> DiffResult:
-    """Compare two runs. With `asked`, compare their findings, and resources only of the types in the filters.
+    """Compare two runs. With `request`, compare the findings, and only the resource types that the filters contain.
 
     `sql` is run with both runs as `old` and `new`, and the comparison as `diff`. Raise IamsqlError for runs of different
     organizations and for unknown names.
     """
-    filters, asked = filters or Filters(), asked or FindingRequest()
+    filters, request = filters or Filters(), request or FindingRequest()
     _validate(filters)
     before, after = read_run(old), read_run(new)
     if not before.is_of(after):
         raise IamsqlError(
-            f"{before.facts.run_id} is of {_whose(before)} and {after.facts.run_id} of {_whose(after)}: they cannot be compared."
-            "\nName two runs of the same organization: iamsql runs"
+            f"{before.facts.run_id} is of {_organization(before)} and {after.facts.run_id} of {_organization(after)}:"
+            " they cannot be compared.\nChoose two runs of the same organization. List the runs with: iamsql runs"
         )
     notes = _notes(before, after)
-    findings = list(finding_sources(asked, notes))  # invalid names raise before anything is compared
+    sources = list(finding_sources(request, notes))  # invalid names raise before anything is compared
     rows: list[Row] = []
-    if findings:
+    if sources:
         history = history_of(runs_dir, after, before)
-        rows = [row for source in findings for row in _findings(source, history, before, after, notes)]
+        rows = [row for source in sources for row in _findings(source, history, before, after, notes)]
         notes += [f"Left out of the history: {'; '.join(history.left_out)}."] if history.left_out else []
-    with compare_resources(old, new, _chosen(filters, bool(asked)), sql) as pair:
+    with compare_resources(old, new, _chosen(filters, bool(request)), sql) as pair:
         add_findings(pair, rows)
         counts = create_diff(pair, filters)
         result = pair.ask(sql) if sql else pair.ask("from temp.main.diff")
-        return DiffResult(result, counts, counts.line(bool(asked)), notes)
+        return DiffResult(result, counts, counts.line(bool(request)), notes)
 
 
-def finding_sources(asked: FindingRequest, notes: list[str]) -> Iterator[FindingSource]:
+def finding_sources(request: FindingRequest, notes: list[str]) -> Iterator[FindingSource]:
     """Yield a source of findings for each query, and one for all controls; raise IamsqlError for unknown names and arguments.
 
-    A line is added to `notes` for what comes from the working folder.
+    Add lines to `notes` on what comes from the working folder.
     """
-    queries = [find_query(text, asked.query_dirs) for text in asked.queries]
-    named = [query for query, text in zip(queries, asked.queries, strict=True) if catalog.is_name(text)]
+    queries = [find_query(text, request.query_dirs) for text in request.queries]
+    named = [query for query, text in zip(queries, request.queries, strict=True) if catalog.is_name(text)]
     notes += catalog.query_notes(named, catalog.Config())
-    unused = dict(asked.args)
+    unused = dict(request.args)
     for query in queries:
-        names = {param.name for param in query.params} & asked.args.keys()
+        names = {param.name for param in query.params} & request.args.keys()
         unused = {name: value for name, value in unused.items() if name not in names}
-        yield of_query(query, catalog.bind(query, {name: asked.args[name] for name in names}), asked.key)
-    if asked.controls:
-        checks = load_catalog(asked.query_dirs)
-        if checks.means_detections(asked.controls):
-            raise IamsqlError(f"{asked.controls[0]} is a detection; compare its findings with --query.")
-        settings = catalog.read_config(asked.config, checks.names)
-        notes += controls_notes(checks, asked, settings)
-        yield of_controls(checks, asked.controls, unused, settings, asked.mutes)
+        yield of_query(query, catalog.bind(query, {name: request.args[name] for name in names}), request.key)
+    if request.controls:
+        checks = load_catalog(request.query_dirs)
+        if checks.selects_detections(request.controls):
+            raise IamsqlError("--check does not take detections; compare the findings of a detection with --query.")
+        settings = catalog.read_config(request.config, checks.names)
+        notes += controls_notes(checks, request, settings)
+        yield of_controls(checks, request.controls, unused, settings, request.mutes)
     elif unused:
         known = [param.name for query in queries for param in query.params]
         raise IamsqlError(
@@ -131,13 +131,13 @@ def finding_sources(asked: FindingRequest, notes: list[str]) -> Iterator[Finding
         )
 
 
-def controls_notes(checks: CheckCatalog, asked: FindingRequest, settings: catalog.Config) -> list[str]:
+def controls_notes(checks: CheckCatalog, request: FindingRequest, settings: catalog.Config) -> list[str]:
     """Return lines on what comes from the working folder; raise IamsqlError for an invalid file among the controls."""
-    for failure in checks.failures(asked.controls):
+    for failure in checks.failures(request.controls):
         raise IamsqlError(failure)
-    chosen = select_controls(checks, asked.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
-    queries = [control.query for control in chosen.every]
-    return [*checks.notes(asked.controls), *catalog.query_notes(queries, settings, asked.args), *chosen.origin()]
+    chosen = select_controls(checks, request.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
+    queries = [control.query for control in chosen.all_controls]
+    return [*checks.notes(request.controls), *catalog.query_notes(queries, settings, request.args), *chosen.origin()]
 
 
 def _findings(source: FindingSource, history: History, old: Run, new: Run, notes: list[str]) -> Iterator[Row]:
@@ -147,11 +147,14 @@ def _findings(source: FindingSource, history: History, old: Run, new: Run, notes
         if findings.key:
             notes.append(f"{name}: a finding is identified by {', '.join(findings.key)}.")
         if name in before:
-            yield from compared(name, before[name], findings, partial(history.earlier, source, new, name))
+            yield from compare_findings(name, before[name], findings, partial(history.earlier, source, new, name))
 
 
 def _chosen(filters: Filters, findings: bool) -> list[ResourceType]:
-    """Return the resource types of the filters, or else all, unless findings are compared; accounts are always included."""
+    """Return the resource types to compare: those of the filters, else none if findings are compared, else all.
+
+    If there are any, the type `account` is added: the row of an account that left replaces the rows of its resources.
+    """
     types = resource_types()
     names = set(filters.kinds) - {FINDING} if filters.kinds else set() if findings else set(types)
     return [kind for name, kind in types.items() if name in names or (names and name == "account")]
@@ -175,24 +178,24 @@ def _notes(old: Run, new: Run) -> list[str]:
     notes = []
     if old.started > new.started:
         notes.append(
-            f"OLD ({old.facts.run_id}) is later than NEW ({new.facts.run_id}): what is reported as new existed before it was"
-            " deleted. To compare forwards, swap the runs."
+            f"OLD ({old.facts.run_id}) is later than NEW ({new.facts.run_id}): a resource that is reported as new was"
+            " deleted, and the reverse. To compare forwards, swap OLD and NEW."
         )
     if old.scope.limits != new.scope.limits:
         notes.append(
             f"The runs have different scopes: {old.facts.run_id} ({old.scope.words()}) and {new.facts.run_id}"
-            f" ({new.scope.words()}). What one of them did not read is not compared."
+            f" ({new.scope.words()}). Data that only one of them read is not compared."
         )
     for run in (old, new):
         if run.facts.carried_from:
             notes.append(
-                f"{run.facts.run_id} has data of some accounts that {run.facts.carried_from} read: changes between the two runs"
-                " are not in it."
+                f"{run.facts.run_id} copied the data of some accounts from {run.facts.carried_from}: changes between these two"
+                " runs are missing for these accounts."
             )
         if is_newer(run.facts):
             notes.append(newer_note(run.facts))
     return notes
 
 
-def _whose(run: Run) -> str:
+def _organization(run: Run) -> str:
     return run.facts.organization_id or f"account {min(run.accounts, default='(none)')}"

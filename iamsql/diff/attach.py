@@ -15,7 +15,7 @@ from iamsql.sqltext import identifier
 from iamsql.store.attached import AttachedFiles
 from iamsql.store.layout import TABLES
 from iamsql.store.limits import StatementLimits
-from iamsql.store.reader import RunMetadata
+from iamsql.store.metadata import RunMetadata
 
 SIDES = ("old", "new")
 RUN_TABLES = {"run", "accounts", "coverage", "event_coverage", "queries", "table_calls"}  # of the schema iamsql
@@ -62,9 +62,9 @@ class RunPair:
             stored = self._stored_columns(alias)
             statements = (*self._typed_tables(side, declared, stored, made), *self._run_tables(side, stored))
             self.run(";".join(statements))
-            self.fill(f'{side}.iamsql."table_calls"', calls)
+            self.insert_rows(f'{side}.iamsql."table_calls"', calls)
 
-    def fill(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+    def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows of text into a table."""
         if rows:
             columns = [list(column) for column in zip(*rows, strict=True)]
@@ -72,11 +72,11 @@ class RunPair:
             self.run(f"insert into {table} select {slots}", columns)
 
     def run(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
-        """Execute SQL of iamsql's own and return its rows. Raise IamsqlError with DuckDB's message."""
+        """Execute SQL that iamsql generated, and return its rows. Raise IamsqlError with DuckDB's message."""
         return self._files.query(sql, values)
 
-    def inside(self, side: str, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Execute SQL of iamsql's own in which names without a database mean the tables of one side."""
+    def run_on(self, side: str, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Execute SQL that iamsql generated. Names without a database are tables of the side."""
         self._files.use(side)
         return self.run(sql, values or {})
 
@@ -85,11 +85,11 @@ class RunPair:
         return [str(name) for name, *_ in self.run(f"describe {table}")]
 
     def ask(self, sql: str) -> Result:
-        """Run the user's SQL, in which names without a database mean the tables of `new`."""
+        """Run the user's SQL. Names without a database are tables of `new`."""
         self._files.use("new")
         return self._files.reader(self._aliases["new"], self.facts["new"]).run(sql)
 
-    # -- how the tables of a side are created --------------------------------------------------------------------------------
+    # -- creating the tables of a side --------------------------------------------------------------------------------------
 
     def _make_compatible(
         self, side: str, compatible: Callable[[RunMetadata], Sequence[str]], tables: Collection[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from iamsql.diff.attach import SIDES, RunPair
-from iamsql.diff.keys import ROTATED, validate_keys
+from iamsql.diff.keys import ROTATED, UNCERTAIN
 from iamsql.diff.resource_type import HEAD, ResourceType
 from iamsql.sqltext import identifier, literal
 
@@ -14,59 +14,61 @@ COLUMNS = {
     "name": "VARCHAR", "resource": "VARCHAR", "column_name": "VARCHAR", "old_value": "VARCHAR", "new_value": "VARCHAR",
     "query": "VARCHAR", "reason": "VARCHAR", "first_seen": "TIMESTAMP WITH TIME ZONE", "days_open": "BIGINT",
 }  # fmt: skip
-FOUND = "create or replace temp table found ({columns}, quiet boolean default false)"
+DIFFERENCES = "create or replace temp table differences ({columns}, quiet boolean default false)"
 JOINED = """
 create or replace temp table joined as
 select {head}, o.value as old_value, n.value as new_value, o.ident is not null as in_old, n.ident is not null as in_new{pairs}
 from old.main.{view} o full join new.main.{view} n on {same}
 where o.ident is null or n.ident is null{differs}
 """
-VALUES = """not exists (
-    from diff_lack l where l.kind = {kind} and l.column_name = {column} and (l.organization_wide or l.account_id = j.account_id))"""
+COVERED = """not exists (
+    from missing_data m
+    where m.kind = {kind} and m.column_name = {column} and (m.organization_wide or m.account_id = j.account_id))"""
 ADDED = """
-insert into found by name
+insert into differences by name
 select {change} as change, {kind} as kind, j.account_id, j.region, j.name, j.resource, j.old_value, j.new_value
-from joined j where not j.in_{other} and {held}
+from joined j where not j.in_{other} and {covered}
 """
 CHANGED = """
-insert into found by name
+insert into differences by name
 select j.difference.change as change, {kind} as kind, j.account_id, j.region, j.name, j.resource, j.difference.name as column_name,
     j.difference.old as old_value, j.difference.new as new_value
-from (select i.*, unnest([{ones}]) as difference from joined i where i.in_old and i.in_new) j
-where j.difference.differs and {held} and {column_held}
+from (select i.*, unnest([{structs}]) as difference from joined i where i.in_old and i.in_new) j
+where j.difference.differs and {covered} and {column_covered}
 """
-AGAIN = """
-update found set reason = 'made again under the same name'
+# Ids differ if a resource was deleted and created again. A principal whose verdict rises to certain gains privileges too.
+REASONS = """
+update differences set reason = 'deleted and created again'
 where change = 'changed' and column_name in ('user_id', 'role_id', 'group_id', 'policy_id');
-update found set reason = case when old_value = 'never' then 'used for the first time' else 'used again' end
+update differences set reason = case when old_value = 'never' then 'used for the first time' else 'used again' end
 where change = 'newly_used';
-update found set change = 'newly_privileged', column_name = 'verdict'
+update differences set change = 'newly_privileged', column_name = 'verdict'
 where kind = 'privilege' and (change = 'new' or (change = 'changed' and new_value = 'certain'));
 """
 # The row of an account that left the organization lists the resources that left with it.
-LEFT = """
-create or replace temp table lost as
+LEFT_ORGANIZATION = """
+create or replace temp table resources_that_left as
 select f.account_id, string_agg(f.number || ' ' || case
         when f.number = 1 then replace(f.kind, '_', ' ')
         when f.kind = 'policy' then 'policies'
         else replace(f.kind, '_', ' ') || 's' end, ', ' order by f.number desc, f.kind) as words
 from (
-    select account_id, kind, count(*) as number from found
+    select account_id, kind, count(*) as number from differences
     where change = 'gone' and kind in ('user', 'group', 'role', 'access_key', 'policy')
-        and account_id in (select resource[-12:] from found where change = 'gone' and kind = 'account')
+        and account_id in (select resource[-12:] from differences where change = 'gone' and kind = 'account')
     group by all
 ) f group by all;
-delete from found where kind <> 'account' and change = 'gone'
-    and account_id in (select resource[-12:] from found where change = 'gone' and kind = 'account');
-update found set reason = 'left the organization' || coalesce(
-    ', and with it ' || (select words from lost l where l.account_id = found.account_id), '')
+delete from differences where kind <> 'account' and change = 'gone'
+    and account_id in (select resource[-12:] from differences where change = 'gone' and kind = 'account');
+update differences set reason = 'left the organization' || coalesce(
+    ', and with it ' || (select words from resources_that_left l where l.account_id = differences.account_id), '')
 where change = 'gone' and kind = 'account';
 """
 
 
-def make_found(pair: RunPair) -> None:
-    """Create the empty table of differences: COLUMNS, and `quiet` for rows that are shown on request."""
-    pair.run(FOUND.format(columns=", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())))
+def create_differences(pair: RunPair) -> None:
+    """Create the empty table `differences`: COLUMNS, and `quiet` for rows that only --all shows."""
+    pair.run(DIFFERENCES.format(columns=", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())))
 
 
 def compare(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
@@ -74,32 +76,33 @@ def compare(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
     for kind in chosen:
         _join(pair, kind)
         if kind.name == "access_key":
-            validate_keys(pair)
+            pair.run(UNCERTAIN)
         for change, other in (("new", "old"), ("gone", "new")):
             if kind.only in ("", change):
                 parts = {
                     "change": literal(change),
                     "kind": literal(kind.name),
                     "other": other,
-                    "held": _values(kind, "''"),
+                    "covered": _covered(kind, literal("")),
                 }
                 pair.run(ADDED.format(**parts))
-        if structs := _resources(pair, kind):
-            parts = {"held": _values(kind, "''"), "column_held": _values(kind, "j.difference.name")}
-            pair.run(CHANGED.format(kind=literal(kind.name), ones=", ".join(structs), **parts))
+        if structs := _column_differences(pair, kind):
+            parts = {"covered": _covered(kind, literal("")), "column_covered": _covered(kind, "j.difference.name")}
+            pair.run(CHANGED.format(kind=literal(kind.name), structs=", ".join(structs), **parts))
     pair.run(ROTATED)
-    pair.run(LEFT)
-    pair.run(AGAIN)
+    pair.run(LEFT_ORGANIZATION)
+    pair.run(REASONS)
 
 
 def _join(pair: RunPair, kind: ResourceType) -> None:
     """Create the table of the resources of a type that differ."""
     view = identifier(f"diff {kind.name}")
     for side in SIDES:
-        pair.inside(side, f"create or replace view {side}.main.{view} as {kind.sql}")
-    columns = _compared(pair, kind)
+        pair.run_on(side, f"create or replace view {side}.main.{view} as {kind.sql}")
+    columns = _compared_columns(pair, kind)
     head = ", ".join(f"coalesce(n.{column}, o.{column}) as {column}" for column in HEAD if column != "value")
     pairs = "".join(f", o.{c} as {identifier('old ' + c)}, n.{c} as {identifier('new ' + c)}" for c in columns)
+    # AWS managed policies have no account, and the ids of resources of the organization are unique without it.
     account = "" if kind.organization_wide or kind.name == "aws_policy" else "o.account_id = n.account_id and "
     tests = [_differs(kind, f"o.{column}", f"n.{column}", column) for column in columns]
     differs = "".join(f" or {test}" for test in tests if test)
@@ -107,32 +110,33 @@ def _join(pair: RunPair, kind: ResourceType) -> None:
     pair.run(JOINED.format(**parts))
 
 
-def _compared(pair: RunPair, kind: ResourceType) -> list[str]:
+def _compared_columns(pair: RunPair, kind: ResourceType) -> list[str]:
     return [column for column in pair.columns(f"new.main.{identifier('diff ' + kind.name)}") if column not in HEAD]
 
 
 def _differs(kind: ResourceType, old: str, new: str, column: str) -> str:
     """Return the condition under which a column differs; '' for a column that is not compared."""
-    if column in kind.used_again:
+    if column in kind.every_use:
         return f"({old} <> {new} and {new} <> 'never' and ({old} = 'never' or {old} < {new}))"
-    if column in kind.used:
+    if column in kind.first_use:
         return f"({old} = 'never' and {new} <> 'never')"
-    if column in kind.beside:
+    if column in kind.ignored:
         return ""
-    return f"coalesce({old} <> {new}, false)" if column in kind.unknown else f"{old} is distinct from {new}"
+    return f"coalesce({old} <> {new}, false)" if column in kind.null_is_unknown else f"{old} is distinct from {new}"
 
 
-def _resources(pair: RunPair, kind: ResourceType) -> list[str]:
+def _column_differences(pair: RunPair, kind: ResourceType) -> list[str]:
     """Return, for each column, the struct that describes its difference."""
     structs = []
-    for column in _compared(pair, kind):
+    for column in _compared_columns(pair, kind):
         old, new = (f"i.{identifier(f'{side} {column}')}" for side in SIDES)
         if test := _differs(kind, old, new, column):
-            change = literal("newly_used" if column in kind.used else "changed")
+            change = literal("newly_used" if column in (*kind.first_use, *kind.every_use) else "changed")
             values = f"'name': {literal(column)}, 'old': cast({old} as varchar), 'new': cast({new} as varchar)"
             structs.append(f"{{'change': {change}, {values}, 'differs': {test}}}")
     return structs
 
 
-def _values(kind: ResourceType, column: str) -> str:
-    return VALUES.format(kind=literal(kind.name), column=column)
+def _covered(kind: ResourceType, column: str) -> str:
+    """Return the condition that both runs cover the resource, or the column that the SQL expression `column` contains."""
+    return COVERED.format(kind=literal(kind.name), column=column)

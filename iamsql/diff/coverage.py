@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from iamsql.check.dependencies import organization_calls
 from iamsql.coverage.gaps import FAILED_CALL, gaps_ctes
 from iamsql.diff.attach import SIDES, RunPair
-from iamsql.diff.resource_type import Call, ResourceType
+from iamsql.diff.resource_type import Dependency, ResourceType
 
 TABLES = """
-create or replace temp table diff_need (
-    kind varchar, column_name varchar, table_name varchar, service varchar, operation varchar, guard boolean,
+create or replace temp table required_calls (
+    kind varchar, column_name varchar, table_name varchar, service varchar, operation varchar, same_coverage boolean,
     everywhere boolean, organization_wide boolean, on_demand boolean);
-create or replace temp table diff_lack (
+create or replace temp table missing_data (
     kind varchar, column_name varchar, account_id varchar, old_words varchar, new_words varchar, organization_wide boolean);
 create or replace temp table diff_account as
     select account_id from old.iamsql.accounts union select account_id from new.iamsql.accounts;
@@ -55,7 +55,7 @@ CALLS = (
         select count(distinct t.operation) from iamsql.table_calls t
         where t.table_name = s.table_name and t.stand_in_for = s.stand_in_for)
 ), needed as (
-    select distinct table_name, service, operation, everywhere from diff_need
+    select distinct table_name, service, operation, everywhere from required_calls
 )
 select n.table_name, n.service, n.operation, e.account_id,
     case
@@ -83,24 +83,24 @@ left join replaced p on not n.everywhere and p.table_name = n.table_name and p.o
 """
 )
 # A call that is made once for the organization is reported once, for the management account.
-LACK = """
-insert into diff_lack
+MISSING = """
+insert into missing_data
 select n.kind, n.column_name, case when n.wide then $management else o.account_id end as account_id,
     min(o.words) as old_words, min(w.words) as new_words, n.wide
-from (select *, organization_wide or guard as wide from diff_need) n
+from (select *, organization_wide or same_coverage as wide from required_calls) n
 join diff_call_old o on o.table_name = n.table_name and o.service = n.service and o.operation = n.operation
 join diff_call_new w on w.table_name = n.table_name and w.service = n.service and w.operation = n.operation
     and w.account_id = o.account_id
-where (o.words is not null or w.words is not null) and not (n.guard and o.words is not null and w.words is not null)
+where (o.words is not null or w.words is not null) and not (n.same_coverage and o.words is not null and w.words is not null)
 group by n.kind, n.column_name, case when n.wide then $management else o.account_id end, n.wide, n.on_demand
 having not (n.on_demand and min(o.words) is not null and min(w.words) is not null)
 """
 # A column that is not compared is reported only if its resource is compared.
 NOT_COMPARED = """
-insert into found by name
+insert into differences by name
 with cells as (
-    from diff_lack l where l.column_name = '' or not exists (
-        from diff_lack k where k.kind = l.kind and k.column_name = '' and k.account_id is not distinct from l.account_id)
+    from missing_data m where m.column_name = '' or not exists (
+        from missing_data r where r.kind = m.kind and r.column_name = '' and r.account_id is not distinct from m.account_id)
 )
 select 'not_compared' as change, string_agg(distinct c.kind, ', ' order by c.kind) as kind, c.account_id,
     string_agg(distinct nullif(c.column_name, ''), ', ' order by nullif(c.column_name, '')) as column_name,
@@ -114,25 +114,25 @@ group by c.account_id, c.column_name = '', c.old_words, c.new_words
 
 
 def note_gaps(pair: RunPair, kinds: Iterable[ResourceType]) -> None:
-    """Create diff_lack: kind, column ('' for the resource), account, and the reason why each of the runs lacks its data."""
+    """Create missing_data: kind, column ('' for the resource), account, and for each run the reason why it lacks the data."""
     pair.run(TABLES)
     once = organization_calls()
-    needs = [row for kind in kinds for row in _needs(kind, once)]
-    pair.fill("diff_need", needs)
-    tables = sorted({str(row[2]) for row in needs})
+    required = [row for kind in kinds for row in _required_calls(kind, once)]
+    pair.insert_rows("required_calls", required)
+    tables = sorted({str(row[2]) for row in required})
     for side in SIDES:
-        pair.inside(side, CALLS.replace("SIDE", side), {"tables": tables})
+        pair.run_on(side, CALLS.replace("SIDE", side), {"tables": tables})
     management = pair.facts["new"].management_account_id or pair.facts["old"].management_account_id
-    pair.run(LACK, {"management": management or None})
+    pair.run(MISSING, {"management": management or None})
 
 
-def _needs(kind: ResourceType, once: set[str]) -> list[Sequence[str]]:
-    """Return the rows of diff_need for a kind. `once` lists the calls that are made once for the organization."""
+def _required_calls(kind: ResourceType, once: set[str]) -> list[Sequence[str]]:
+    """Return the rows of required_calls for a kind. `once` lists the calls that are made once for the organization."""
 
-    def row(need: Call, guard: bool) -> Sequence[str]:
-        service, _, operation = need.call.partition(":")
-        flags = (guard, need.call in once, kind.organization_wide, kind.on_demand)
-        return (kind.name, need.column, need.table, service, operation, *map(str, flags))
+    def row(dependency: Dependency, same_coverage: bool) -> Sequence[str]:
+        service, _, operation = dependency.call.partition(":")
+        flags = (same_coverage, dependency.call in once, kind.organization_wide, kind.on_demand)
+        return (kind.name, dependency.column, dependency.table, service, operation, *map(str, flags))
 
-    rows = [row(need, False) for need in (*kind.depends_on, *kind.needs)]
-    return [*rows, *(row(need, True) for need in kind.guards)]
+    rows = [row(dependency, False) for dependency in (*kind.depends_on, *kind.columns_depend_on)]
+    return [*rows, *(row(dependency, True) for dependency in kind.same_coverage)]

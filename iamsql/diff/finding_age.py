@@ -1,6 +1,7 @@
-"""Findings of two runs: opened, resolved or still open, and the date of the first occurrence from all earlier runs.
+"""Compare the findings of two runs: opened, resolved or still open, with the date of the first occurrence.
 
-A run that does not cover an account is skipped; a run that covers the account without the finding ends its age.
+The first occurrence is searched in all earlier runs. A run that does not cover the account is skipped; a run that covers the
+account and does not have the finding ends the search.
 """
 
 from __future__ import annotations
@@ -12,37 +13,37 @@ from typing import Any
 from iamsql.coverage.accounts import EVERYWHERE
 from iamsql.diff.findings import Finding, FindingSet, Key
 
-Open = dict[
-    tuple[Key, int], datetime
-]  # a finding's key, its number among those of that key, and when it was first seen
+FindingId = tuple[Key, int]  # the key of a finding, and its number among the findings with this key
 Row = dict[str, Any]
 
 
-def compared(name: str, old: FindingSet, new: FindingSet, earlier: Callable[[], Iterable[FindingSet]]) -> list[Row]:
+def compare_findings(
+    name: str, old: FindingSet, new: FindingSet, earlier: Callable[[], Iterable[FindingSet]]
+) -> list[Row]:
     """Return the rows of a query's or control's findings; `earlier` yields the finding sets before `new`, latest first."""
     both, opened, resolved, unknown = _partition(old, new)
     current = dict.fromkeys((*both, *opened), new.started)
     past = dict.fromkeys(resolved, old.started)
-    firsts = _walk(current, new, earlier()) | _walk(past, old, (run for run in earlier() if run.started < old.started))
-    rows = [_row(name, "opened", key, new, new.started, firsts) for key in opened]
-    rows += [_row(name, "resolved", key, old, new.started, firsts, new) for key in resolved]
-    rows += [_row(name, "still_open", key, new, new.started, firsts) for key in both]
-    return [*rows, *_unknown(name, old, new, unknown)]
+    before_old = (run for run in earlier() if run.started < old.started)
+    first_seen = _first_seen(current, new, earlier()) | _first_seen(past, old, before_old)
+    rows = [_row(name, "opened", key, new, new.started, first_seen) for key in opened]
+    rows += [_row(name, "resolved", key, old, new.started, first_seen, new) for key in resolved]
+    rows += [_row(name, "still_open", key, new, new.started, first_seen) for key in both]
+    return [*rows, *_not_compared(name, old, new, unknown)]
 
 
-Keys = list[tuple[Key, int]]
-
-
-def _partition(old: FindingSet, new: FindingSet) -> tuple[Keys, Keys, Keys, set[str | None]]:
+def _partition(
+    old: FindingSet, new: FindingSet
+) -> tuple[list[FindingId], list[FindingId], list[FindingId], set[str | None]]:
     """Return the findings of both runs, the opened and the resolved ones, and the accounts that cannot be compared."""
     before, after = _numbered(old), _numbered(new)
     unknown: set[str | None] = set()
 
-    def comparable(keys: Keys, findings: FindingSet, other: FindingSet) -> Keys:
+    def comparable(keys: list[FindingId], findings: FindingSet, other: FindingSet) -> list[FindingId]:
         known = []
         for key in keys:
             account = _finding(findings, key).account_id
-            if _why_not(other, account, findings):
+            if _reason_unknown(other, account, findings):
                 unknown.add(account)
             else:
                 known.append(key)
@@ -54,41 +55,46 @@ def _partition(old: FindingSet, new: FindingSet) -> tuple[Keys, Keys, Keys, set[
     return both, opened, resolved, unknown
 
 
-def _numbered(findings: FindingSet) -> dict[tuple[Key, int], None]:
+def _numbered(findings: FindingSet) -> dict[FindingId, None]:
     return {(key, number): None for key, rows in findings.found.items() for number in range(len(rows))}
 
 
-def _finding(findings: FindingSet, key: tuple[Key, int]) -> Finding:
+def _finding(findings: FindingSet, key: FindingId) -> Finding:
     return findings.found[key[0]][key[1]]
 
 
-def _why_not(findings: FindingSet, account: str | None, other: FindingSet) -> str:
-    """Return why a run has no answer for an account; without an account, why it covers less than the other run."""
+def _reason_unknown(findings: FindingSet, account: str | None, other: FindingSet) -> str:
+    """Return why a run has no answer for an account, '' if it has one.
+
+    A finding without an account depends on all accounts: the reason is an account that only the other run covers.
+    """
     if account is not None:
-        return findings.why_not(account)
+        return findings.reason_unknown(account)
     missing = sorted(findings.lacking.keys() - other.lacking.keys())
     return f"{missing[0]}: {findings.lacking[missing[0]]}" if missing else ""
 
 
-def _walk(open_: Open, last: FindingSet, earlier: Iterable[FindingSet]) -> Open:
-    """Return the date of the first occurrence of each finding, going back from a run while the finding is present."""
-    firsts, remaining = dict(open_), dict.fromkeys(open_)
+def _first_seen(
+    started: dict[FindingId, datetime], last: FindingSet, earlier: Iterable[FindingSet]
+) -> dict[FindingId, datetime]:
+    """Return the start of the first run that has each finding, going back from the run `last` while the finding is present."""
+    first_seen, remaining = dict(started), dict.fromkeys(started)
     for findings in earlier if remaining else ():
         for finding in list(remaining):
             if len(findings.found.get(finding[0], ())) > finding[1]:
-                firsts[finding] = findings.started
-            elif not _why_not(findings, _finding(last, finding).account_id, last):
+                first_seen[finding] = findings.started
+            elif not _reason_unknown(findings, _finding(last, finding).account_id, last):
                 del remaining[finding]
         if not remaining:
             break
-    return firsts
+    return first_seen
 
 
 def _row(
-    name: str, change: str, key: tuple[Key, int], findings: FindingSet, until: datetime, firsts: Mapping[Any, datetime],
+    name: str, change: str, key: FindingId, findings: FindingSet, until: datetime, first_seen: Mapping[FindingId, datetime],
     after: FindingSet | None = None,
 ) -> Row:  # fmt: skip
-    finding, first = _finding(findings, key), firsts[key]
+    finding, first = _finding(findings, key), first_seen[key]
     account_left = (
         after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
     )
@@ -108,14 +114,14 @@ def _row(
     }
 
 
-def _unknown(name: str, old: FindingSet, new: FindingSet, unknown: set[str | None]) -> list[Row]:
-    """Return rows for the accounts that one of the runs does not cover; accounts that neither covers are quiet."""
+def _not_compared(name: str, old: FindingSet, new: FindingSet, unknown: set[str | None]) -> list[Row]:
+    """Return a row for each account that one of the runs does not cover. Rows of accounts that neither covers are quiet."""
     rows = []
     accounts: set[str | None] = {*old.accounts.names, *new.accounts.names, *unknown}
     if EVERYWHERE in old.lacking or EVERYWHERE in new.lacking:
         accounts = {EVERYWHERE}
     for account in sorted(accounts, key=str):
-        before, after = _why_not(old, account, new), _why_not(new, account, old)
+        before, after = _reason_unknown(old, account, new), _reason_unknown(new, account, old)
         if before or after:
             reason = (
                 f"old and new: {before}"

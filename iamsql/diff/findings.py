@@ -1,4 +1,7 @@
-"""The findings of a query or control in one run, by keys that are the same in every run, and the accounts without an answer."""
+"""The findings of a query or control in one run, and the accounts for which the run has no answer.
+
+A finding has a key that is the same in every run, so that the findings of two runs can be compared.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from iamsql.query.run import answer
 from iamsql.render import json_text
 from iamsql.store.reader import Reader
 
+# Not account_name: an account can be renamed while the finding stays the same.
 NAMING = re.compile(r"(?!account_name$)(?:account_id|region|resource|arn|name|principal|.+_(?:arn|id|name))")
 RESULT_COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "ident", "was", "muted")
 
@@ -54,8 +58,8 @@ class FindingSet:
         """Add a finding. Findings with the same key differ by their number only."""
         self.found.setdefault(key, []).append(finding)
 
-    def why_not(self, account_id: str) -> str:
-        """Return why nothing is known about an account; '' if it is known, or if there is no such account."""
+    def reason_unknown(self, account_id: str) -> str:
+        """Return why the run has no answer for an account; '' if it has one, or if the organization has no such account."""
         if reason := self.lacking.get(account_id) or self.lacking.get(EVERYWHERE):
             return reason
         known = self.accounts.all_listed or account_id in self.accounts.names
@@ -70,7 +74,8 @@ def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -
 
     def findings(path: Path) -> dict[str, FindingSet]:
         with closing(open_compatible(path, query.sql)) as reader:
-            result = answer(query, values, path, opening=open_kept(reader), whatever=True).result
+            # `whatever`: a table that was not collected makes accounts not comparable, and is no error here.
+            result = answer(query, values, path, opening=reuse_reader(reader), whatever=True).result
             found = _finding_set(reader)
             found.lacking |= missing_by_account(reader, tables_depended_on(reader, query.sql), organization_calls())
             found.key = _key_of(query, result, key)
@@ -91,8 +96,10 @@ def of_controls(
             labels: dict[Any, str] = {}
             found: dict[str, FindingSet] = {}
             for results in control_run.run():
-                if results.place.job not in labels:
-                    labels[results.place.job] = name = _label(results.place.query.name, results.place.values, found)
+                if results.control.job not in labels:
+                    labels[results.control.job] = name = _label(
+                        results.control.query.name, results.control.values, found
+                    )
                     found[name] = finding_set = _finding_set(control_run.reader)
                     if results.failure:
                         finding_set.lacking[EVERYWHERE] = results.failure.splitlines()[0]
@@ -107,22 +114,24 @@ def results_of(
     library: CheckCatalog,
     names: Sequence[str],
     args: Mapping[str, str],
-    wanted: ResultFilter,
+    result_filter: ResultFilter,
     settings: Config,
     path: Path,
 ) -> AbstractContextManager[ControlRun]:
     """Open one run to run controls over it."""
     run = str(path.resolve())
-    return run_controls(library, names, args=args, wanted=wanted, settings=settings, run=run, runs_dir=path.parent)
+    return run_controls(
+        library, names, args=args, result_filter=result_filter, settings=settings, run=run, runs_dir=path.parent
+    )
 
 
 def _label(name: str, values: Mapping[str, Any], taken: Mapping[str, Any]) -> str:
-    """Return the name of a control; a control that a benchmark lists again with other values has these in its name."""
+    """Return the name of a control, with its parameter values if a benchmark lists the control twice with different values."""
     return f"{name} ({', '.join(f'{param}={value}' for param, value in values.items())})" if name in taken else name
 
 
-def open_kept(reader: Reader) -> Any:
-    """Return an `opening` that yields a reader that is already open."""
+def reuse_reader(reader: Reader) -> Any:
+    """Return a context manager factory for `answer` that yields a reader which is already open, and leaves it open."""
 
     @contextmanager
     def opening(path: Path, **options: Any) -> Iterator[Reader]:
@@ -141,7 +150,7 @@ def _finding_set(reader: Reader) -> FindingSet:
 
 
 def _key_of(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]:
-    """Return the columns that identify a finding: the given ones, or else those that name resources, or else all."""
+    """Return the columns that identify a finding: `key`, else the columns with names, ids and ARNs, else all columns."""
     if unknown := [column for column in key if column not in result.columns]:
         close = did_you_mean(unknown[0], result.columns)
         raise IamsqlError(
@@ -172,7 +181,7 @@ def _add(findings: FindingSet, result: Result, row: Sequence[Any]) -> None:
 
 
 def _add_result(findings: FindingSet, row: Sequence[Any]) -> None:
-    """Add a result: an alarm becomes a finding, an error makes the account one without an answer."""
+    """Add a result: an alarm becomes a finding; an error means that the run has no answer for the account."""
     status, resource, reason, account_id, _, region, ident, unmuted, _ = row
     if status == "alarm" or (status == "muted" and unmuted == "alarm"):
         name = " ".join(filter(None, (str(resource).rpartition("/")[2], ident)))
@@ -182,7 +191,7 @@ def _add_result(findings: FindingSet, row: Sequence[Any]) -> None:
 
 
 def _not_evaluated(findings: FindingSet, account_id: str, resource: str) -> bool:
-    """Return whether a result says that an account could not be read as a whole."""
+    """Return whether a result states that an account was not read completely."""
     return account_id not in findings.accounts.read and str(resource).endswith(f":::{account_id}")
 
 

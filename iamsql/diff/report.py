@@ -12,37 +12,37 @@ from iamsql.diff.attach import RunPair
 from iamsql.diff.compare import COLUMNS
 from iamsql.sqltext import literal
 
+# The changes in the order of their rows, and their words in the summary.
 CHANGES = {
     "newly_privileged": "newly privileged", "opened": "opened", "newly_used": "newly used", "new": "new",
     "changed": "changed", "rotated": "rotated", "gone": "gone", "not_compared": "not compared", "resolved": "resolved",
     "still_open": "still open",
 }  # fmt: skip
-"""The changes in the order of their rows, and their words in the summary."""
 FINDINGS = ("opened", "resolved", "still_open")
 FINDING = "finding"  # the kind of a row that a query or control returned
 STAGED = ("change", "account_id", "region", "name", "resource", "old_value", "new_value", "query", "reason", "first_seen",
           "days_open", "quiet")  # fmt: skip
 STAGE = f"""
-insert into found by name
+insert into differences by name
 select '{FINDING}' as kind, * replace (cast(first_seen as timestamptz) as first_seen, cast(days_open as bigint) as days_open,
     cast(quiet as boolean) as quiet)
 from staged
 """
-PLACED = """
-create or replace temp table placed as
+ORDERED = """
+create or replace temp table ordered as
 select f.* exclude (account_name) replace (nullif(f.account_id, '') as account_id),
     coalesce(n.name, o.name) as account_name,
     row_number() over (order by list_position({order}, f.change), f.kind = 'finding', f.kind, f.query,
         coalesce(n.position, o.position) nulls first, f.account_id, f.name, f.resource, f.column_name, f.old_value, f.new_value)
         as place
-from found f
+from differences f
 left join new.iamsql.accounts n on n.account_id = f.account_id
 left join old.iamsql.accounts o on o.account_id = f.account_id
 where {where}
 """
-PRINTED = "create or replace temp table diff as select {columns} from placed where {shown} order by place"
+PRINTED = "create or replace temp table diff as select {columns} from ordered where {shown} order by place"
 COUNTS = """
-select change, quiet, count(*), count(distinct account_id), count(*) filter (account_id is null) from placed group by all
+select change, quiet, count(*), count(distinct account_id), count(*) filter (account_id is null) from ordered group by all
 """
 
 
@@ -69,7 +69,7 @@ class Counts:
     neither: int
 
     def line(self, findings: bool) -> str:
-        """Return the summary. `findings` names the changes of findings even if there are none."""
+        """Return the summary. With `findings`, include the changes of findings that have no row."""
         always = FINDINGS if findings else ()
         changes = [
             f"{self.rows[change]} {noun}"
@@ -80,15 +80,15 @@ class Counts:
         missing += [f"{counted(self.neither, 'account')} not read in full in either run"] if self.neither else []
         return "; ".join(filter(None, (", ".join(changes) or "No change", ", ".join(missing)))) + "."
 
-    def meets(self, wanted: Iterable[str]) -> bool:
-        """Return whether there is a row of one of the changes; `any` stands for every printed row."""
-        return any(self.printed.total() if change == "any" else self.rows[change] for change in wanted)
+    def meets(self, changes: Iterable[str]) -> bool:
+        """Return whether there is a row of one of the changes; `any` matches every printed row."""
+        return any(self.printed.total() if change == "any" else self.rows[change] for change in changes)
 
 
 def add_findings(pair: RunPair, rows: Iterable[Mapping[str, Any]]) -> None:
     """Add rows of findings to the rows of resources."""
     pair.run(f"create or replace temp table staged ({', '.join(f'{column} varchar' for column in STAGED)})")
-    pair.fill("staged", [[row.get(column) for column in STAGED] for row in rows])
+    pair.insert_rows("staged", [[row.get(column) for column in STAGED] for row in rows])
     pair.run(STAGE)
 
 
@@ -96,7 +96,7 @@ def create_diff(pair: RunPair, filters: Filters) -> Counts:
     """Create the table `diff` of the rows to print, and count them."""
     kinds = f"list_has_any(string_split(f.kind, ', '), {_list(filters.kinds)})" if filters.kinds else "true"
     accounts = f"list_contains({_list(filters.accounts)}, f.account_id)" if filters.accounts else "true"
-    pair.run(PLACED.format(order=_list(CHANGES), where=f"{kinds} and {accounts}"))
+    pair.run(ORDERED.format(order=_list(CHANGES), where=f"{kinds} and {accounts}"))
     named = f"list_contains({_list(filters.changes)}, change)" if filters.changes else str(filters.everything)
     shown = named if filters.changes else f"(not quiet or {named})"
     pair.run(PRINTED.format(columns=", ".join(COLUMNS), shown=shown))

@@ -1,18 +1,20 @@
-"""What is compared: one kind of thing, one .sql file of `kinds`, which says on which calls the thing and its columns stand.
+"""The resource types that two runs are compared by: one .sql file of `kinds` for each.
 
-The SELECT runs over either run and gives account_id, region, ident (what makes a thing the same), name, resource and value
-(what a thing that is new or gone is told by), then the columns that are compared. The comments before it are a closed set:
+The SELECT runs over either run. It returns account_id, region, ident (which identifies a resource in both runs), name, resource
+and value (what a new or gone resource is printed with), and then the columns to compare. The comments before the SELECT
+declare how the rows are compared:
 
-    stands on    the table and call that tell whether a thing is there; repeatable
-    needs        a column, and the table and call that it comes from beside those; repeatable
-    unknown      columns in which NULL means unknown: compared where both runs know
-    beside       columns that make no change by themselves
-    used         of these, those that tell a last use: 'never', or when; NULL where that is not known
-    used again   of those, those of which a later use is told too
-    guards       calls that both runs must have, or both lack
-    organization wide   the calls are made once for the organization, and a resource belongs to no account
-    only         the one change that is told, where things come and go without meaning
-    on demand    read only when its table is named: told where one run at least has it
+    about                a description
+    depends on           the table and call that decide whether a resource exists; repeatable
+    column depends on    columns, and the further table and call that the columns come from; repeatable
+    null is unknown      columns in which NULL means unknown; compared only if both runs have a value
+    ignored              columns that are not compared
+    first use            columns with the time of the last use, 'never', or NULL if unknown; only the first use is reported
+    every use            columns like those of `first use`; each later use is reported too
+    same coverage        a table and call that both runs must cover, or neither; repeatable
+    organization wide    the calls are made once for the organization, and a resource belongs to no account
+    only                 the only change that is reported
+    on demand            a default sync does not make the calls; if both runs lack them, nothing is reported
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ LINE = re.compile(r"^-- ([a-z ]+): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Call:
-    """A table and the call, service:operation, that it stands on; `column` where only that column does."""
+class Dependency:
+    """A table and a call, service:operation, that fills it; `column` is '' if the resource itself depends on the call."""
 
     table: str
     call: str
@@ -37,18 +39,17 @@ class Call:
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A kind of thing and how two runs of it are compared."""
+    """A resource type: the SELECT of its resources, and how these are compared."""
 
     name: str
     sql: str
-    about: str
-    depends_on: tuple[Call, ...]
-    needs: tuple[Call, ...] = ()
-    guards: tuple[Call, ...] = ()
-    unknown: frozenset[str] = frozenset()
-    beside: frozenset[str] = frozenset()
-    used: tuple[str, ...] = ()
-    used_again: tuple[str, ...] = ()
+    depends_on: tuple[Dependency, ...]
+    columns_depend_on: tuple[Dependency, ...] = ()
+    same_coverage: tuple[Dependency, ...] = ()
+    null_is_unknown: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    first_use: tuple[str, ...] = ()
+    every_use: tuple[str, ...] = ()
     organization_wide: bool = False
     only: str = ""
     on_demand: bool = False
@@ -56,10 +57,10 @@ class ResourceType:
 
 @cache
 def resource_types() -> dict[str, ResourceType]:
-    """Read the kinds, in the order of their names."""
-    home = files(__package__) / "kinds"
-    names = sorted(entry.name.removesuffix(".sql") for entry in home.iterdir() if entry.name.endswith(".sql"))
-    return {name: _read(name, (home / f"{name}.sql").read_text(encoding="utf-8")) for name in names}
+    """Read the resource types, ordered by name."""
+    folder = files(__package__) / "kinds"
+    names = sorted(entry.name.removesuffix(".sql") for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return {name: _read(name, (folder / f"{name}.sql").read_text(encoding="utf-8")) for name in names}
 
 
 def _read(name: str, text: str) -> ResourceType:
@@ -68,29 +69,27 @@ def _read(name: str, text: str) -> ResourceType:
         header.setdefault(key, []).append(value.strip())
 
     def words(key: str) -> tuple[str, ...]:
-        return tuple(word for line in header.get(key, []) for word in line.replace(",", " ").split())
+        return tuple(word for line in header.get(key, []) for word in line.split())
 
-    def calls(key: str) -> tuple[Call, ...]:
-        return tuple(Call(*line.split()) for line in header.get(key, []))
+    def calls(key: str) -> tuple[Dependency, ...]:
+        return tuple(Dependency(*line.split()) for line in header.get(key, []))
 
-    needs = tuple(
-        Call(table, call, column)
-        for line in header.get("needs", [])
-        for *columns, table, call in [line.replace(",", " ").split()]
-        for column in columns
-    )
     return ResourceType(
         name,
         text,
-        header["about"][0],
-        calls("stands on"),
-        needs,
-        calls("guards"),
-        frozenset(words("unknown")),
-        frozenset(words("beside")),
-        words("used"),
-        words("used again"),
-        "organization wide" in header,
-        "".join(header.get("only", [])),
-        "on demand" in header,
+        depends_on=calls("depends on"),
+        columns_depend_on=tuple(
+            Dependency(table, call, column)
+            for line in header.get("column depends on", [])
+            for *columns, table, call in [line.split()]
+            for column in columns
+        ),
+        same_coverage=calls("same coverage"),
+        null_is_unknown=words("null is unknown"),
+        ignored=words("ignored"),
+        first_use=words("first use"),
+        every_use=words("every use"),
+        organization_wide="organization wide" in header,
+        only="".join(header.get("only", [])),
+        on_demand="on demand" in header,
     )

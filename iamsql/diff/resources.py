@@ -1,4 +1,8 @@
-"""The things of two runs in one connection: who may do everything is asked of each run first, then all kinds are compared."""
+"""Open two runs in one connection and compare their resources.
+
+The administrators of each run are determined first, in a connection of their own, because the macro iam_admins() reads the
+tables of the file that is open.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.diff.attach import SIDES, Columns, RunPair
-from iamsql.diff.compare import compare, make_found
+from iamsql.diff.compare import compare, create_differences
 from iamsql.diff.coverage import NOT_COMPARED, note_gaps
 from iamsql.diff.resource_type import ResourceType
 from iamsql.model import IamsqlError
@@ -17,42 +21,39 @@ from iamsql.query.compat import compat_views, open_compatible
 from iamsql.schema import compiler, registry, run_macros
 
 ADMINS = "select account_id, principal, verdict from iam_admins() where as_read <> 'blocked'"
-ALWAYS = ("aws_iam_credential_report",)  # what is asked beside the kinds' own tables
+ALWAYS = ("aws_iam_credential_report",)  # read by the comparison of access keys
 
-Admins = dict[str, Sequence[Sequence[Any]] | str]  # the administrators of each side, or why they cannot be told
+Admins = dict[str, Sequence[Sequence[Any]] | str]  # the administrators of each side, or the reason why they are unknown
 
 
 @contextmanager
 def compare_resources(old: Path, new: Path, chosen: Sequence[ResourceType], sql: str = "") -> Iterator[RunPair]:
-    """Open both runs with what differs of the chosen kinds in the table `found`; `sql` is what will be asked of them."""
-    admins = {side: _admins(path) for side, path in zip(SIDES, (old, new), strict=True)} if _wants(chosen) else {}
+    """Open both runs and yield them with the table `differences` of the chosen types; `sql` is the user's query over them."""
+    needs_admins = any(kind.name == "privilege" for kind in chosen)
+    admins = {side: _admins(path) for side, path in zip(SIDES, (old, new), strict=True)} if needs_admins else {}
     with closing(RunPair(old, new)) as pair:
         text = "\n".join((sql, *ALWAYS, *(kind.sql for kind in chosen)))
         pair.create_tables(partial(compat_views, text), _declared(), registry.table_calls())
-        _make_macros(pair, chosen)
-        make_found(pair)
-        _require_admins(pair, admins)
+        _create_macros(pair, chosen)
+        create_differences(pair)
+        _create_admins(pair, admins)
         note_gaps(pair, chosen)
-        _note_unknown(pair, admins)
+        _note_unknown_admins(pair, admins)
         compare(pair, chosen)
         pair.run(NOT_COMPARED)
         yield pair
 
 
-def _make_macros(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
-    """Make the macros of run files where a kind uses one; those that want what is not here are used by none."""
+def _create_macros(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
+    """Create the scalar macros of run files if a resource type calls one; no type calls a macro that fails here."""
     if any(f"{name}(" in kind.sql for kind in chosen for name in run_macros.macro_texts()):
         for statement in run_macros.scalar_macros(temporary=True):
             with suppress(IamsqlError):
                 pair.run(statement)
 
 
-def _wants(chosen: Iterable[ResourceType]) -> bool:
-    return any(kind.name == "privilege" for kind in chosen)
-
-
 def _admins(path: Path) -> Sequence[Sequence[Any]] | str:
-    """Ask a run who may do everything; a file of an earlier version may hold too little to tell."""
+    """Return the administrators of a run, or the reason why a file of an earlier version cannot be evaluated."""
     with closing(open_compatible(path, ADMINS)) as reader:
         try:
             return reader.run(ADMINS).rows
@@ -60,18 +61,18 @@ def _admins(path: Path) -> Sequence[Sequence[Any]] | str:
             return f"administrators could not be determined: {str(error).splitlines()[0]}"
 
 
-def _require_admins(pair: RunPair, admins: Admins) -> None:
+def _create_admins(pair: RunPair, admins: Admins) -> None:
     for side in SIDES:
         pair.run(f"create table {side}.iamsql.admins (account_id varchar, principal varchar, verdict varchar)")
         found = admins.get(side, ())
-        pair.fill(f"{side}.iamsql.admins", () if isinstance(found, str) else found)
+        pair.insert_rows(f"{side}.iamsql.admins", () if isinstance(found, str) else found)
 
 
-def _note_unknown(pair: RunPair, admins: Admins) -> None:
-    """Leave out privileges where one of the runs cannot tell them."""
+def _note_unknown_admins(pair: RunPair, admins: Admins) -> None:
+    """Mark privileges as not compared if the administrators of a run are unknown."""
     reasons = [found if isinstance(found := admins.get(side), str) else None for side in SIDES]
     if any(reasons):
-        pair.run("insert into diff_lack values ('privilege', '', null, ?, ?, true)", reasons)
+        pair.run("insert into missing_data values ('privilege', '', null, ?, ?, true)", reasons)
 
 
 def _declared() -> dict[str, Columns]:

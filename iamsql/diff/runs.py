@@ -1,4 +1,4 @@
-"""The runs at hand of one organization, oldest last, and the findings of each, asked once."""
+"""The runs of one organization in a folder, and the findings of each run, which are computed once."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from iamsql.coverage.scope import Scope, scope_of
 from iamsql.diff.findings import FindingSet, FindingSource
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
-from iamsql.store.reader import RunMetadata, open_run
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import open_run
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run file and what it says of itself."""
+    """A run file and its metadata, accounts and scope."""
 
     path: Path
     facts: RunMetadata
@@ -26,19 +27,19 @@ class Run:
 
     @property
     def started(self) -> datetime:
-        """Give the run's start."""
+        """Return the start of the run. Raise IamsqlError for a file that has none."""
         if self.facts.started_at is None:
             raise IamsqlError(f"{self.path} is not a run of iamsql.\nList the runs with: iamsql runs")
         return self.facts.started_at
 
     def is_of(self, other: Run) -> bool:
-        """Tell whether two runs are of the same organization or, where one could not read it, have an account in common."""
+        """Return whether two runs are of the same organization or, if one of them has no organization id, share an account."""
         mine, others = self.facts.organization_id, other.facts.organization_id
         return mine == others if mine and others else bool(self.accounts & other.accounts)
 
 
 def read_run(path: Path) -> Run:
-    """Read what a run file says of itself; raise IamsqlError for one that is no whole run."""
+    """Read the metadata of a run file. Raise IamsqlError for a file that is not a run."""
     with closing(open_run(path)) as reader:
         if not reader.facts.run_id:
             raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
@@ -52,11 +53,11 @@ def read_run(path: Path) -> Run:
 
 @dataclass
 class History:
-    """The runs of a folder that are of the same organization as one of them; `left_out` names files that are no runs."""
+    """The runs of one organization, latest first; `left_out` has a line for each file that is not among them."""
 
     runs: list[Run] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-    _seen: dict[tuple[FindingSource, Path], dict[str, FindingSet]] = field(default_factory=dict)
+    _computed: dict[tuple[FindingSource, Path], dict[str, FindingSet]] = field(default_factory=dict)
 
     def before(self, run: Run) -> list[Run]:
         """Return the runs before a run, latest first."""
@@ -65,19 +66,19 @@ class History:
         ]
 
     def findings(self, source: FindingSource, path: Path) -> dict[str, FindingSet]:
-        """Return the findings of a run, computed once; a run that cannot be queried is noted in `left_out`."""
+        """Return the findings of a run, computed once; a run that cannot be queried gets a line in `left_out`."""
         key = (source, path)
-        if key not in self._seen:
+        if key not in self._computed:
             try:
-                self._seen[key] = source(path)
+                self._computed[key] = source(path)
             except IamsqlError as error:
-                self._seen[key] = {}
+                self._computed[key] = {}
                 self.left_out.append(f"{path.name}: {str(error).splitlines()[0]}")
-        return self._seen[key]
+        return self._computed[key]
 
     def require_findings(self, source: FindingSource, path: Path) -> dict[str, FindingSet]:
-        """Return the findings of a run; raise its error."""
-        return self._seen.setdefault((source, path), source(path))
+        """Return the findings of a run. Raise IamsqlError if the run cannot be queried."""
+        return self._computed.setdefault((source, path), source(path))
 
     def earlier(self, source: FindingSource, run: Run, name: str) -> Iterator[FindingSet]:
         """Yield the findings of one query or control in the runs before a run, latest first."""
@@ -87,7 +88,7 @@ class History:
 
 
 def history_of(folder: Path, run: Run, *more: Run) -> History:
-    """Return the runs of the same organization in a folder, and the given runs."""
+    """Return the given runs, and the finished runs of the same organization in a folder."""
     found: dict[Path, Run] = {known.path.resolve(): known for known in (run, *more)}
     left_out = []
     for file in list_runs(folder):

@@ -1,4 +1,4 @@
-"""How many rows or alarms there were, run by run, and of how many accounts: fewer rows of fewer accounts is no gain."""
+"""Count rows or results run by run, with the number of accounts that each run read: fewer rows may mean fewer accounts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iamsql.check import ResultFilter, load_catalog
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.diff import FindingRequest, controls_notes
-from iamsql.diff.findings import open_kept, results_of
+from iamsql.diff.findings import results_of, reuse_reader
 from iamsql.diff.runs import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
 from iamsql.query.compat import open_compatible
@@ -28,51 +28,51 @@ STATUSES = ("ok", "alarm", "error", "muted")
 Row = tuple[Any, ...]
 
 
-def trend(asked: FindingRequest, latest: Path, *, runs_dir: Path) -> tuple[Result, list[str]]:
-    """Ask every run of the latest one's organization, oldest first; give the rows, and what was left out.
+def trend(request: FindingRequest, latest: Path, *, runs_dir: Path) -> tuple[Result, list[str]]:
+    """Return a row for each run and query, or each run and all named controls, oldest run first, and notes.
 
-    A row is a run and a query, or a run and all the controls that are named; accounts that are never tried, such as
-    suspended ones, are neither read nor missing.
+    The runs are those of the organization of `latest`. Accounts in which no role can be assumed, such as suspended ones, count
+    neither as read nor as missing.
     """
-    if not asked:
-        raise IamsqlError("There is nothing to count: name a query, or controls with --check.")
-    notes = _origin(asked)
+    if not request:
+        raise IamsqlError("Missing QUERY or --check: give a query, or controls.")
+    notes = _origin(request)
     history = history_of(runs_dir, read_run(latest))
-    rows = [row for run in reversed(history.runs) for row in _rows(asked, run)]
+    rows = [row for run in reversed(history.runs) for row in _rows(request, run)]
     left = [f"Left out: {'; '.join(history.left_out)}."] if history.left_out else []
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), [*notes, *left]
 
 
-def _origin(asked: FindingRequest) -> list[str]:
-    """Return lines on what is from the working folder."""
-    queries = [find_query(text, asked.query_dirs) for text in asked.queries if is_name(text)]
+def _origin(request: FindingRequest) -> list[str]:
+    """Return lines on the queries, controls and settings that come from the working folder."""
+    queries = [find_query(text, request.query_dirs) for text in request.queries if is_name(text)]
     notes = query_notes(queries, Config())
-    if asked.controls:
-        checks = load_catalog(asked.query_dirs)
-        notes += controls_notes(checks, asked, read_config(asked.config, checks.names))
+    if request.controls:
+        checks = load_catalog(request.query_dirs)
+        notes += controls_notes(checks, request, read_config(request.config, checks.names))
     return notes
 
 
-def _rows(asked: FindingRequest, run: Run) -> Iterator[Row]:
-    """Give the rows of one run; a query that it cannot answer is a row that says so."""
-    head, args = (run.facts.run_id, run.started), dict(asked.args)
-    for text in asked.queries:
-        query = find_query(text, asked.query_dirs)
+def _rows(request: FindingRequest, run: Run) -> Iterator[Row]:
+    """Yield the rows of one run. A query that fails is a row with its error in `failure`."""
+    head, args = (run.facts.run_id, run.started), dict(request.args)
+    for text in request.queries:
+        query = find_query(text, request.query_dirs)
         known = [param.name for param in query.params]
-        if not asked.controls and (wrong := [name for name in args if name not in known]):
+        if not request.controls and (wrong := [name for name in args if name not in known]):
             raise IamsqlError(f"{query.name} has no parameter {wrong[0]!r}{did_you_mean(wrong[0], known)}")
         values = bind(query, {name: args[name] for name in known if name in args})
         try:
             yield *head, query.name, *_of_query(query, values, run.path), None
         except IamsqlError as error:
             yield *head, query.name, *(None,) * 7, str(error).splitlines()[0]
-    if asked.controls:
-        yield *head, ", ".join(asked.controls), *_of_controls(asked, run.path)
+    if request.controls:
+        yield *head, ", ".join(request.controls), *_of_controls(request, run.path)
 
 
 def _of_query(query: Any, values: Any, path: Path) -> Row:
     with closing(open_compatible(path, query.sql)) as reader:
-        rows = answer(query, values, path, opening=open_kept(reader)).result.rows
+        rows = answer(query, values, path, opening=reuse_reader(reader)).result.rows
         return (
             len(rows),
             *(None,) * len(STATUSES),
@@ -80,15 +80,15 @@ def _of_query(query: Any, values: Any, path: Path) -> Row:
         )
 
 
-def _of_controls(asked: FindingRequest, path: Path) -> Row:
-    checks = load_catalog(asked.query_dirs)
-    settings = read_config(asked.config, checks.names)
-    wanted = ResultFilter(mutes=asked.mutes)
-    with results_of(checks, asked.controls, asked.args, wanted, settings, path) as control_run:
+def _of_controls(request: FindingRequest, path: Path) -> Row:
+    checks = load_catalog(request.query_dirs)
+    settings = read_config(request.config, checks.names)
+    result_filter = ResultFilter(mutes=request.mutes)
+    with results_of(checks, request.controls, request.args, result_filter, settings, path) as control_run:
         for _ in control_run.run():
             pass
         totals = control_run.totals
-        failure = next((words.splitlines()[0] for words in control_run.failures.values()), None)
+        failure = next((message.splitlines()[0] for message in control_run.failures.values()), None)
         return (totals.total(), *(totals[status] for status in STATUSES), *_accounts(control_run.coverage), failure)
 
 

@@ -32,13 +32,13 @@ RUN_TABLES = (
     "coverage",
     "event_coverage",
     "run",
-)  # of the schema iamsql: they say how complete the other tables are
+)  # of the schema iamsql: how complete the other tables are
 MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
-class Exported:
-    """What was written. `status` is that of the run, '' for a file that iamsql did not make."""
+class ExportResult:
+    """What was written. `status` is the status of the run, '' for a file that iamsql did not write."""
 
     folder: Path
     tables: int
@@ -50,15 +50,15 @@ class Exported:
     def lines(self) -> list[str]:
         """Return the sentences for the user."""
         tables = counted(self.tables, "table")
-        lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in all, and {MANIFEST} to {self.folder}."]
+        lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in total, and {MANIFEST} to {self.folder}."]
         if self.status in ("gaps", "empty"):
-            lines.append("The run lacks some of what it wanted: `state` in the manifest and iamsql/coverage say what.")
+            lines.append("The run is incomplete: see `state` in the manifest, and iamsql/coverage.")
         return lines
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What to write: names or patterns of tables (none is all), and whether to include raw tables and to escape formulas."""
+class ExportOptions:
+    """What to write: the format, names or patterns of tables (default: all), raw tables or not, and whether to escape formulas."""
 
     fmt: str = "parquet"
     tables: tuple[str, ...] = ()
@@ -67,35 +67,35 @@ class Wanted:
 
 
 def export(
-    folder: Path, wanted: Wanted, *, run: str, runs_dir: Path, limits: StatementLimits | None = None
-) -> Exported:
+    folder: Path, options: ExportOptions, *, run: str, runs_dir: Path, limits: StatementLimits | None = None
+) -> ExportResult:
     """Write the stored tables of a run into a new or empty folder.
 
-    A table is NAME.parquet or NAME.csv, or NAME/account_id=…/ with one file an account from 100,000 rows. Tables of other
+    A table is NAME.parquet or NAME.csv, or from 100,000 rows a file for each account in NAME/account_id=…/. Tables of other
     schemas are in iamsql/ and raw/. The manifest has the run's metadata, and the columns, rows and files of each table with
     their SHA-256 and the SQL that reads them. Raise IamsqlError, and leave no files, if the folder cannot be written, and
-    NotCollected if the run collected no table of a name or pattern in `wanted.tables`.
+    NotCollected if the run collected no table of a name or pattern in `options.tables`.
     """
-    if wanted.fmt not in FORMATS:
-        raise IamsqlError(f"unknown format {wanted.fmt!r} (formats are {', '.join(FORMATS)})")
-    choice = choose(runs_dir, run, _needs(wanted))
+    if options.fmt not in FORMATS:
+        raise IamsqlError(f"unknown format {options.fmt!r} (formats are {', '.join(FORMATS)})")
+    choice = choose(runs_dir, run, _needs(options))
     path = choice.path
     with _staging_folder(folder) as stage, closing(open_run(path, write_under=stage, limits=limits)) as reader:
-        chosen = _chosen(reader, wanted)
+        chosen = _chosen(reader, options)
         states = table_states(reader, [table.name for table in chosen if table.schema == "main"])
         tables = [
-            _write_table(reader, table, stage, wanted)
+            _write_table(reader, table, stage, options)
             | {"state": str(states[table.name]) if table.schema == "main" and table.name in states else None}
             for table in chosen
         ]
         manifest = {
             "iamsql_version": __version__,
-            "format": wanted.fmt,
-            "csv_safe": wanted.csv_safe and wanted.fmt == "csv",
+            "format": options.fmt,
+            "csv_safe": options.csv_safe and options.fmt == "csv",
         }
         manifest |= {"file": path.name, "run": _facts(reader), "tables": tables}
         (stage / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        return Exported(
+        return ExportResult(
             folder, len(tables), sum(table["rows"] for table in tables), reader.facts.status, tuple(choice.notes)
         )
 
@@ -107,10 +107,11 @@ def _staging_folder(folder: Path) -> Iterator[Path]:
     stage = target.with_name(f".{target.name[:100]}.{token_hex(4)}.partial")
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise IamsqlError(f"{folder} is there already and not an empty folder.\nName a new one.")
+            raise IamsqlError(f"{folder} exists and is not an empty folder.\nGive the path of a new folder.")
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         stage.mkdir(mode=0o700)
         yield stage
+        # DuckDB creates files with the permissions of the umask.
         for parent, folders, files in os.walk(stage):
             for name, mode in (*((name, 0o700) for name in folders), *((name, 0o600) for name in files)):
                 Path(parent, name).chmod(mode)
@@ -121,13 +122,15 @@ def _staging_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _chosen(reader: Reader, wanted: Wanted) -> list[Relation]:
-    """Return the tables to write: the wanted ones, RUN_TABLES, and raw tables if wanted."""
-    found = relations(reader, ("main", "iamsql", *(["raw"] if wanted.raw else [])))
+def _chosen(reader: Reader, options: ExportOptions) -> list[Relation]:
+    """Return the tables to write: the selected tables, RUN_TABLES, and the raw tables if selected."""
+    found = relations(reader, ("main", "iamsql", *(["raw"] if options.raw else [])))
     main = [table for table in found if table.schema == "main"]
-    if wanted.tables:
+    if options.tables:
         names = {
-            name for pattern in wanted.tables for name in _fitting(reader, pattern, [table.name for table in main])
+            name
+            for pattern in options.tables
+            for name in _matching_tables(reader, pattern, [table.name for table in main])
         }
         main = [table for table in main if table.name in names]
     others = (
@@ -136,7 +139,7 @@ def _chosen(reader: Reader, wanted: Wanted) -> list[Relation]:
     return [*main, *others]
 
 
-def _fitting(reader: Reader, pattern: str, known: list[str]) -> list[str]:
+def _matching_tables(reader: Reader, pattern: str, known: list[str]) -> list[str]:
     """Return the tables that match a name or pattern. Raise NotCollected if the run collected none of them."""
     matched = matching(pattern, known)
     missing = not_collected(reader, matched)
@@ -145,23 +148,23 @@ def _fitting(reader: Reader, pattern: str, known: list[str]) -> list[str]:
     return matched
 
 
-def _needs(wanted: Wanted) -> Requirements:
+def _needs(options: ExportOptions) -> Requirements:
     """Return what a run must have for the export: the named tables, or the default tables."""
-    if not wanted.tables or any(set(pattern) & WILD for pattern in wanted.tables):
+    if not options.tables or any(set(pattern) & WILD for pattern in options.tables):
         return Requirements()
-    return Requirements(lambda path: [name.lower() for name in wanted.tables])
+    return Requirements(lambda path: [name.lower() for name in options.tables])
 
 
-def _write_table(reader: Reader, table: Relation, stage: Path, wanted: Wanted) -> dict[str, Any]:
+def _write_table(reader: Reader, table: Relation, stage: Path, options: ExportOptions) -> dict[str, Any]:
     """Write a table and return its entry of the manifest."""
     rows, by_account = size(reader, table)
-    target = stage / (table.stem if by_account else f"{table.stem}.{wanted.fmt}")
+    target = stage / (table.stem if by_account else f"{table.stem}.{options.fmt}")
     target.parent.mkdir(mode=0o700, exist_ok=True)
     try:
-        reader.run(copy_statement(table, str(target), wanted.fmt, by_account=by_account, csv_safe=wanted.csv_safe))
+        reader.run(copy_statement(table, str(target), options.fmt, by_account=by_account, csv_safe=options.csv_safe))
     except IamsqlError as error:
         raise IamsqlError(f"{table.schema}.{table.name} cannot be written: {error}") from error
-    files = sorted(target.rglob(f"*.{wanted.fmt}")) if by_account else [target]
+    files = sorted(target.rglob(f"*.{options.fmt}")) if by_account else [target]
     return {
         "schema": table.schema,
         "name": table.name,
@@ -169,7 +172,7 @@ def _write_table(reader: Reader, table: Relation, stage: Path, wanted: Wanted) -
         "rows": rows,
         "partitioned_by": ["account_id"] if by_account else [],
         "columns": [{"name": column.name, "type": column.type, "about": column.about} for column in table.columns],
-        "read": read_back(table, wanted.fmt, by_account=by_account),
+        "read": read_back(table, options.fmt, by_account=by_account),
         "files": [_file(path, stage) for path in files],
     }
 
@@ -181,7 +184,7 @@ def _file(path: Path, stage: Path) -> dict[str, Any]:
 
 
 def _facts(reader: Reader) -> dict[str, Any]:
-    """Return the metadata of the run, with times in ISO 8601; {} for a file that is no run."""
+    """Return the metadata of the run, with times in ISO 8601; {} for a file that is not a run."""
     if not reader.facts.run_id:
         return {}
     return {

@@ -11,12 +11,12 @@ from iamsql.escaping import FORMULA, FORMULA_ESCAPED, NUMBER, escape_formulas
 from iamsql.sqltext import identifier, literal
 from iamsql.store.reader import Reader
 
-LARGE = 100_000  # rows from which a table is written to one file an account
+LARGE = 100_000  # rows from which a table is written to a file for each account
 MAX_FOLDER = 64  # characters of an account id that names a folder
 FORMATS = ("parquet", "csv")
 NESTED = re.compile(r"STRUCT|MAP|UNION|VARIANT|.*\[\d*\]$")
 TEXTS = ("VARCHAR", "JSON")
-WIDE = ("HUGEINT", "UHUGEINT", "BIGNUM")  # Parquet would round these
+WIDE = ("HUGEINT", "UHUGEINT", "BIGNUM")  # DuckDB writes these to Parquet as DOUBLE, which rounds
 
 RELATIONS = """
 select schema_name, table_name, comment from system.main.duckdb_tables()
@@ -76,9 +76,9 @@ def relations(reader: Reader, schemas: Sequence[str]) -> list[Relation]:
 
 
 def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
-    """Return the number of rows, and whether to write one file an account.
+    """Return the number of rows, and whether to write a file for each account.
 
-    Account ids that cannot be folder names, such as two that differ in case, are written to one file.
+    A table is written to one file if its account ids cannot be folder names, such as two ids that differ only in case.
     """
     if not any(column.name == "account_id" and column.type == "VARCHAR" for column in relation.columns):
         return int(reader.run(f"select count(*) from {relation.sql}").rows[0][0]), False

@@ -71,7 +71,10 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         results = [account_result(account, contents, logs) for account in accounts]
         coverage_of_others = logs.coverage_of_others([account.account_id for account in accounts])
         contents.responses.clear()  # DuckDB needs the memory
-        path, status = build.finish(writer, results, iso_seconds(now), coverage_of_others, events=logs.events())
+        rows = [*coverage_of_others, *(row for result in results for row in result.coverage)]
+        writer.journal.add(rows, logs.events())
+        writer.insert_rows("accounts", [result.values(position) for position, result in enumerate(results, 1)])
+        path, status = build.finish(writer, results, coverage_of_others, iso_seconds(now))
     except IamsqlError as error:
         writer.close()
         writer.partial.unlink(missing_ok=True)
@@ -80,7 +83,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         raise
     finally:
         writer.close()
-    gaps = len(coverage_of_others) + sum(row.is_gap for result in results for row in result.coverage)
+    gaps = sum(row.is_gap for row in rows)
     large = [f"  read in part: {path}: {left_out_message(count)}" for path, count in contents.truncated.items()]
     messages = [*shared_with(runs), *_lines(results, contents.ignored), *large, *logs.lines()]
     lines = [*messages, note, f"Run file: {path}", *record(path)]

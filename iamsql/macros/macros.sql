@@ -1,10 +1,10 @@
--- The values that need more than a path, as scalar macros, so that a run file answers alike in every DuckDB client.
+-- Scalar macros for values that a JSON path cannot express, so that a run file returns the same in every DuckDB client.
 --
--- List comprehensions stand for lambdas, because DuckDB 1.2 and 2.0 share no other spelling of them. Their variables
--- carry an underscore: a lambda's variable would hide a column of that name in a macro's argument.
--- `[… for x_ in [expression]][1]` names an expression that is used more than once.
+-- List comprehensions replace lambdas, because DuckDB 1.2 and 2.0 have no lambda syntax in common. The names of their
+-- variables end with an underscore, so that a variable does not hide a column in an argument of the macro.
+-- `[… for x_ in [expression]][1]` binds an expression that is used more than once to a name.
 
--- The JSON value of a document; one that is a string is read once more, URL-encoded or not.
+-- The JSON value of a policy document. A JSON string is parsed again, and URL-decoded first if it is encoded.
 create or replace macro document(doc) as
     [
         case when json_type(read_) = 'VARCHAR' then try_cast(
@@ -17,27 +17,27 @@ create or replace macro document(doc) as
         for read_ in [try_cast(doc as json)]
     ][1];
 
--- The JSON pointer of a key, whatever letters it has.
+-- The JSON pointer of a key, with special characters escaped.
 create or replace macro key_pointer(k) as '/' || replace(replace(k, '~', '~0'), '/', '~1');
 
--- The keys of an object in jsonb's order: by length in bytes, then by bytes.
+-- The keys of an object in the order of PostgreSQL's jsonb: by length in bytes, then by bytes.
 create or replace macro sorted_keys(names) as
     [
         sized_.name for sized_ in
         list_sort([{'size': strlen(name_), 'name': name_} for name_ in list_distinct(names)], 'ASC')
     ];
 
--- A value as a list of texts, an array's elements or the value alone; NULL for nothing and for an empty array.
+-- An array or a single value as a list of texts; NULL for no value and for an empty array.
 create or replace macro text_list(v) as
     case when json_type(v) = 'ARRAY' then
         case when json_array_length(v) > 0 then cast(json_extract_string(v, '$[*]') as varchar[]) end
     when json_type(v) <> 'NULL' then [json_extract_string(v, '$')] end;
 
--- The keys of an object that has some, else NULL. (A CASE around a list comprehension would work it out twice.)
+-- The keys of an object; NULL for an empty object and other values. A CASE around a list comprehension would evaluate it twice.
 create or replace macro some_keys(v) as
     case when json_type(v) = 'OBJECT' and cast(v as varchar) <> '{}' then json_keys(v) end;
 
--- The elements of a list. DuckDB binds the path of a constant NULL as no list, hence the cast.
+-- The elements of a list. The cast is for a constant NULL, for which DuckDB binds the path as a single value.
 create or replace macro elements(list) as cast(json_extract(try_cast(list as json), '$[*]') as json[]);
 
 create or replace macro text_set(texts) as cast(to_json(list_sort(list_distinct(texts), 'ASC')) as varchar);
@@ -49,7 +49,7 @@ create or replace macro member_set(name, texts) as '"' || name || '":' || text_s
 
 create or replace macro member_text(name, t) as case when t <> '' then '"' || name || '":' || quoted(t) end;
 
--- Who a statement speaks of. An empty list stays: it means nobody, and leaving it out would mean another thing.
+-- The principals of a statement. An empty list is kept: it matches nobody, and a statement without the member differs.
 create or replace macro member_principal(name, principal) as
     '"' || name || '":{' || coalesce(
         array_to_string([
@@ -59,7 +59,7 @@ create or replace macro member_principal(name, principal) as
         case when json_type(principal) in ('VARCHAR', 'ARRAY') then '"AWS":' || text_set(text_list(principal)) end
     ) || '}';
 
--- One operator's keys and values; keys that differ by case alone are one key with the values of all.
+-- The condition keys and values of an operator. Keys that differ only in case become one key with all values.
 create or replace macro condition_keys_std(wanted) as
     '{' || coalesce(array_to_string([
         quoted(lower_) || ':' || coalesce(text_set(flatten([
@@ -88,7 +88,7 @@ create or replace macro statement_std(statement) as
         member_principal('NotPrincipal', json_extract(statement, '$.NotPrincipal'))
     ) || '}';
 
--- The statements of a policy, of which one need not be in an array; NULL for what is no policy.
+-- The statements of a policy, also of a policy whose single statement is not in an array; NULL for other values.
 create or replace macro statement_list(policy) as
     case when json_type(policy) = 'OBJECT' then
         case json_type(json_extract(policy, '$.Statement'))
@@ -110,16 +110,16 @@ create or replace macro standard(policy) as
         ) || ']}' as json
     );
 
--- A policy in the one spelling in which equal policies are equal texts; NULL for what is no policy.
+-- A policy in a canonical form, in which equal policies are equal texts; NULL for other values.
 create or replace macro policy_std(doc) as standard(document(doc));
 
--- NULL for an absent or empty list or map, else the value as it is.
+-- The value; NULL for an absent or empty list or map.
 create or replace macro empty_null(list) as
     case when cast(try_cast(list as json) as varchar) not in ('[]', '{}', 'null') then try_cast(list as json) end;
 
 create or replace macro inline(list) as empty_null(list);
 
--- Tags as one object; of two tags with one key the later counts.
+-- Tags as an object. If a key occurs twice, the later value applies.
 create or replace macro member_texts(list, member) as
     list_reverse([json_extract_string(pair_, '$.' || member) for pair_ in elements(list)]);
 
@@ -149,13 +149,13 @@ create or replace macro default_version_document(versions, default_id) as
         ][1]
     );
 
--- The credential report's words for "nothing here".
+-- A value of the credential report; NULL for the texts that mean no value.
 create or replace macro report_text(t) as
     case when t not in ('N/A', 'no_information', 'not_supported', '') then t end;
 
 create or replace macro report_bool(t) as case lower(t) when 'true' then true when 'false' then false end;
 
--- A time without a zone is UTC, in whatever zone the client is.
+-- A time of the credential report. A time without a time zone is UTC, whatever the time zone of the client is.
 create or replace macro report_time(t) as
     case when regexp_matches(t, '^\d{4}-\d\d-\d\d') then try_cast(
         case

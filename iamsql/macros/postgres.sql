@@ -1,4 +1,4 @@
--- The functions of PostgreSQL that queries over JSON use most, as macros of the run file, so that every DuckDB client has them.
+-- The PostgreSQL functions that queries over JSON use most, for every DuckDB client.
 create or replace macro jsonb_array_length(value) as case when json_type(value) = 'ARRAY' then json_array_length(value) end;
 create or replace macro jsonb_pretty(value) as json_pretty(value);
 create or replace macro jsonb_typeof(value) as case json_type(value)

@@ -1,4 +1,4 @@
--- Small readers of JSON members, used by the typed tables; NULL and JSON null are the same to them.
+-- Macros that read JSON members for the typed tables. They treat NULL and JSON null alike.
 create or replace macro empty_list(value) as case when value is null or value = 'null' then '[]'::json else value end;
 create or replace macro one_list(value) as case when value is null or value = 'null' then null else json_array(value) end;
 create or replace macro json_or_null(value) as nullif(value, 'null'::json);

@@ -1,4 +1,4 @@
--- The Region in which IAM's events and sign-ins of root users are recorded.
+-- The Region in which CloudTrail records the events of IAM and the sign-ins of root users.
 create or replace macro iam_events_region(part) as
     case part
         when 'aws-cn' then 'cn-north-1'

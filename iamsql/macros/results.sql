@@ -1,77 +1,90 @@
--- The status and the reason of a control's row, as one struct: `unnest(case when … then alarm('…') else ok('…') end)` gives
+-- The status and the reason of a control's row, as one struct: `unnest(case when … then alarm('…') else ok('…') end)` returns
 -- both columns, so that a control writes each of its conditions once.
--- DuckDB copies the CASE for each column and cannot copy a subquery: a control that compares with as_of(), which is one,
+-- DuckDB copies the CASE for each column and cannot copy a subquery. as_of() is a subquery: a control that compares with it
 -- has `cross join (select as_of() as as_of) as o`.
 create or replace macro ok(text) as {'status': 'ok', 'reason': text};
 create or replace macro alarm(text) as {'status': 'alarm', 'reason': text};
 create or replace macro info(text) as {'status': 'info', 'reason': text};
 create or replace macro skip(text) as {'status': 'skip', 'reason': text};
 
--- The status error: `text` names the data that are missing.
+-- The status error; `text` says which data is missing.
 create or replace macro unknown(text) as {'status': 'error', 'reason': concat('Unknown: ', text)};
 
--- An alarm where the condition holds, else ok; the reason is the same.
+-- An alarm if the condition holds, otherwise ok, with the same reason.
 create or replace macro alarm_if(condition, text) as
     {'status': case when condition then 'alarm' else 'ok' end, 'reason': text};
 
--- The result of a yes-or-no setting of the password policy; `account_id` is null where the account has no policy of its own.
-create or replace macro password_rule(account_id, setting, rule) as
+-- A number and its noun: 1 user, 2 users.
+create or replace macro pluralize(n, singular, plural) as concat(n, ' ', case when n = 1 then singular else plural end);
+
+-- The result for a Boolean setting of the password policy, such as `verb` 'require' and `object` 'a number'. `account_id` is
+-- null if the account has no custom password policy.
+create or replace macro password_rule(account_id, setting, verb, object) as
     case
-        when account_id is null then alarm('The account has no password policy of its own.')
-        when setting is null then unknown(concat('the password policy does not say whether ', rule, '.'))
-        when setting then ok(concat('The password policy says that ', rule, '.'))
-        else alarm(concat('The password policy does not say that ', rule, '.'))
+        when account_id is null then alarm('The account has no custom password policy.')
+        when setting is null then unknown(concat('whether the password policy ', verb, 's ', object, ' could not be read.'))
+        when setting then ok(concat('The password policy ', verb, 's ', object, '.'))
+        else alarm(concat('The password policy does not ', verb, ' ', object, '.'))
     end;
 
--- The result of a limit on the age of a credential; `noun` is what it is.
+-- The result for the age of a credential, which `noun` describes.
 create or replace macro credential_age(credential_status, age_days, days, noun) as
     case
         when credential_status <> 'Active' then skip(concat('The ', noun, ' is not active.'))
-        when age_days is null then unknown(concat('the day the ', noun, ' was made could not be read.'))
+        when age_days is null then unknown(concat('the creation date of the ', noun, ' could not be read.'))
         else alarm_if(
-            age_days >= days, concat('The ', noun, ' is ', in_days(age_days), ' old; the limit is ', days, '.')
+            age_days >= days,
+            concat('The ', noun, ' is ', in_days(age_days), ' old; it must be less than ', in_days(days), ' old.')
         )
     end;
 
--- The result of a limit on the days without use of an access key, with the columns of iam_keys(); `noun` names the key.
+-- The result for the time without use of an access key, from the columns of iam_access_keys(); `noun` describes the key.
 create or replace macro key_use(is_used, is_known, idle_days, days, noun) as
     case
         when idle_days >= days and not is_known then unknown(concat('the last use of the ', noun, ' could not be read.'))
-        when idle_days is null then unknown('the day the key was made could not be read.')
-        when is_used then alarm_if(
-            idle_days >= days, concat('The ', noun, ' was last used ', in_days(idle_days), ' ago; the limit is ', days, '.')
-        )
-        else alarm_if(
-            idle_days >= days, concat('The ', noun, ' is ', in_days(idle_days), ' old with no use known; the limit is ', days, '.')
-        )
+        when idle_days is null then unknown('the creation date of the access key could not be read.')
+        else alarm_if(idle_days >= days, concat(
+            'The ', noun,
+            case
+                when is_used then concat(' was last used ', in_days(idle_days), ' ago')
+                else concat(' is ', in_days(idle_days), ' old and has no recorded use')
+            end,
+            '; it counts as unused after ', in_days(days), '.'
+        ))
     end;
 
 -- The result of a control that a user, group or role has no inline policies.
 create or replace macro no_inline_policies(policies, noun) as
-    case coalesce(json_array_length(policies), 0)
-        when 0 then ok(concat('The ', noun, ' has no inline policy.'))
-        when 1 then alarm(concat('The ', noun, ' has 1 inline policy.'))
-        else alarm(concat('The ', noun, ' has ', json_array_length(policies), ' inline policies.'))
+    case
+        when json_length(policies) = 0 then ok(concat('The ', noun, ' has no inline policies.'))
+        else alarm(concat('The ', noun, ' has ', pluralize(json_length(policies), 'inline policy', 'inline policies'), '.'))
     end;
 
--- The keys of tags, without AWS's own, and of the keys in a text, parted by commas, those that are not among them.
+-- The result of a control that a user or role with a tag has a permissions boundary.
+create or replace macro boundary_result(tags_src, tags, boundary_arn, tag, noun) as
+    case
+        when tags_src is null then unknown(concat('the tags of the ', noun, ' were not read.'))
+        when not list_contains(coalesce(json_keys(tags), []), tag)
+            then skip(concat('The ', noun, ' does not have the tag ', tag, '.'))
+        when boundary_arn is not null then ok(concat('The permissions boundary is ', boundary_arn, '.'))
+        else alarm(concat('The ', noun, ' has the tag ', tag, ' and no permissions boundary.'))
+    end;
+
+-- The keys of the customer's tags, without those that AWS sets.
 create or replace macro own_tag_keys(tags) as [key_ for key_ in coalesce(json_keys(tags), []) if key_ not like 'aws:%'];
 
-create or replace macro missing_tag_keys(tags, wanted) as array_to_string(
-    list_sort(list_distinct([
-        trim(word_) for word_ in string_split(wanted, ',')
-        if trim(word_) <> '' and not coalesce(list_contains(json_keys(tags), trim(word_)) and trim(word_) not like 'aws:%', false)
-    ])),
-    ', '
-);
+-- The keys of a list, separated by commas, that the customer's tags do not have.
+create or replace macro missing_tag_keys(tags, wanted) as
+    [
+        wanted_ for wanted_ in comma_list(wanted)
+        if wanted_ like 'aws:%' or not coalesce(list_contains(json_keys(tags), wanted_), false)
+    ];
 
--- The result of a control of tags; `names` and `missing` are what the two macros above give.
+-- The result of a control of tags; `names` and `missing` are the lists that the two macros above return.
 create or replace macro tag_result(names, missing, noun) as
     case
         when len(names) = 0 then alarm(concat('The ', noun, ' has no tags.'))
-        when missing <> '' then alarm(concat('The ', noun, ' lacks ', missing, '.'))
-        else ok(concat('The ', noun, ' is tagged: ', array_to_string(names, ', '), '.'))
+        when len(missing) > 0
+            then alarm(concat('The ', noun, ' is missing the tag keys ', array_to_string(missing, ', '), '.'))
+        else ok(concat('The ', noun, ' has the tag keys ', array_to_string(names, ', '), '.'))
     end;
-
--- An aggregate: the value in the row of a group that is marked by 1, the first of a burst of events.
-create or replace macro of_first(value, mark) as max(case when mark = 1 then value end);

@@ -1,1 +1,1 @@
-"""Run one query: find or read the SQL, bind its arguments, translate it, execute it, and say what its answer lacks."""
+"""Run one query: find or read the SQL, bind its arguments, translate it, execute it, and add notes on missing data."""

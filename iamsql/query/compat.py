@@ -1,12 +1,13 @@
 """TEMP views and macros for run files of another schema, so that today's queries run on them.
 
-A run file keeps the raw items of each call. Where its typed tables were made from other declarations than ours, or were never
-filled because the run was cut off, they are computed again from these items.
+A run file has the raw items of each call. If its typed tables were made from other declarations than those of this version,
+or are empty because the run was interrupted, they are computed from these items.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,15 @@ from iamsql.schema import compiler, registry, run_macros
 from iamsql.schema.registry import table_calls
 from iamsql.sqltext import literal
 from iamsql.store.layout import AS_OF, RUNNING
-from iamsql.store.reader import Reader, RunMetadata, open_run
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import Reader, open_run
 
 
 def compat_views(sql: str, facts: RunMetadata) -> list[str]:
     """Return the TEMP statements that a run file needs before it can answer `sql`.
 
-    The list is empty for a file of the present schema that is complete, for a file of a newer iamsql, and for SQL that names
-    no typed table and no macro. A TEMP view that reads a raw table which the file lacks fails, and the stored table stays
-    visible.
+    The list is empty for a complete file of this schema, for a file of a newer iamsql, and for SQL without a typed table or
+    macro. A TEMP view over a raw table that the file lacks cannot be created, and the stored table stays visible.
     """
     cut_off = facts.status == RUNNING
     ours = facts.schema_fingerprint == compiler.fingerprint()
@@ -54,31 +55,29 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
 
 
 def _readable(relation: Table | View, cut_off: bool) -> Table | View:
-    """Return the declaration to compute a table from; a run that was cut off needs `partial_sql`."""
+    """Return the declaration to compute a table from; an interrupted run needs `partial_sql`."""
     if cut_off and isinstance(relation, View) and relation.partial_sql:
         return replace(relation, sql=relation.partial_sql)
     return relation
 
 
 def make_compatible(reader: Reader, sql: str) -> None:
-    """Create TEMP views over the raw items of a file that another version made, so that it can answer `sql`."""
+    """Create TEMP views over the raw items of a file that another version wrote, so that it can answer `sql`."""
     if reader.facts.run_id:
         reader.create_temp(compat_views(sql, reader.facts))
 
 
 def open_compatible(path: Path, sql: str, **options: Any) -> Reader:
     """Open a run so that it can answer `sql`; `options` are those of open_run."""
-    reader = open_run(path, **options)
-    try:
+    with ExitStack() as on_error:
+        reader = on_error.enter_context(open_run(path, **options))
         make_compatible(reader, sql)
-    except BaseException:
-        reader.close()
-        raise
+        on_error.pop_all()  # the caller closes the reader
     return reader
 
 
 def _known_calls(names: set[str]) -> str:
-    """Return the statement that makes KNOWN_CALLS: the file's iamsql.table_calls, and our calls of tables it does not list."""
+    """Return the statement that creates KNOWN_CALLS: the file's iamsql.table_calls, and our calls of tables not in it."""
     rows = [
         f"({', '.join('null' if value is None else literal(value) for value in row)})"
         for row in table_calls()
@@ -112,7 +111,7 @@ def shared_tables(sql: str, names: set[str]) -> set[str]:
 
 
 def _words(sql: str) -> set[str]:
-    """Return the words of the SQL in lower case, and those of each macro that it names, directly or through another."""
+    """Return the words of the SQL in lower case, and those of each macro that it calls, directly or through another."""
     queries = (query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions)
     macros = {query.macro: query.sql for query in queries} | run_macros.macro_texts()
     words: set[str] = set()

@@ -1,7 +1,7 @@
 """Decide where COPY may write. Typed SQL writes any file; a query file creates new files below the working folder.
 
-DuckDB writes to a private folder beside the target. The result is renamed to the target when the statement has succeeded, so
-that no SQL reads what it writes and no link is followed. Files have mode 0600. iamsql itself writes to standard streams.
+DuckDB writes to a private folder beside the target. iamsql renames the result to the target after the statement succeeded, so
+that no SQL reads its own output and no link is followed. Files have mode 0600. Output for a standard stream is copied.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs.directory import home
 from iamsql.store.folders import NEW
 
-STREAMS = {  # the stream that each path names; "" discards the output
+STREAMS = {  # standard stream by path; "" discards the output
     "/dev/stdout": "stdout",
     "/dev/fd/1": "stdout",
     "/proc/self/fd/1": "stdout",
@@ -36,7 +36,7 @@ ALLOW = "Read the query, then allow it with --allow-copy."
 
 @dataclass
 class CopyTargets:
-    """The files that the COPY statements of a text write: temporary file → path in the statement."""
+    """The files that the COPY statements of a query write: `targets` maps temporary files to the paths of the statements."""
 
     run: Path
     typed: bool
@@ -84,7 +84,7 @@ class CopyTargets:
         """Raise IamsqlError for a target that is not allowed."""
         if target.is_symlink():
             raise IamsqlError(
-                f"COPY does not write through the link {printable(path)}.\nName the file that it leads to."
+                f"COPY does not write through the link {printable(path)}.\nName the file that the link points to."
             )
         exists = os.path.lexists(target)
         if exists and (not target.is_file() or target.samefile(self.run) or _is_database(target)):
@@ -158,6 +158,6 @@ def _send(temporary: Path, name: str) -> None:
 
 
 def _is_database(path: Path) -> bool:
-    """Return whether a file is a DuckDB database, such as a run: COPY replaces none."""
+    """Return whether a file is a DuckDB database, such as a run, which COPY does not replace."""
     with path.open("rb") as stream:
         return stream.read(12)[8:] == b"DUCK"

@@ -1,4 +1,4 @@
-"""Replace DuckDB's errors about unknown names by errors with near names and the command that adds a missing table."""
+"""Replace DuckDB's errors about unknown names by errors with similar names and the command that collects a missing table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ where not internal and schema_name = 'main' order by column_index
 
 @contextmanager
 def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
-    """Raise an error with the next step for a table, column or query that does not exist; the position in the SQL stays."""
+    """Replace the error about a table, column or query that does not exist; DuckDB's position in the SQL stays."""
     try:
         yield
     except IamsqlError as error:
@@ -55,13 +55,13 @@ def _explanation(reader: Reader, sql: str, message: str) -> str:
 
 
 def _qualified(sql: str, name: str) -> str:
-    """Return a table's name with the schema that the SQL has before it; DuckDB omits the schema in its message."""
+    """Return a table's name with the schema that it has in the SQL, which DuckDB omits in its message."""
     found = re.search(rf"\b(raw|iamsql)\s*\.\s*\"?{re.escape(name)}\b", sql, re.IGNORECASE)
     return f"{found[1].lower()}.{name}" if found else name
 
 
 def _table(reader: Reader, name: str) -> str:
-    """Explain why a table does not exist: not collected by this run, only in runs of iamsql, or unknown."""
+    """Explain why a table does not exist: a version without it wrote the run, the file is no run, or the name is unknown."""
     schema, _, bare = name.lower().rpartition(".")
     if schema in ("iamsql", "raw") and not reader.facts.run_id:
         return (

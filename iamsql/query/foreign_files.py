@@ -1,7 +1,7 @@
-"""Run shipped queries on DuckDB files of other tools: supply what such a file lacks where that is correct, and report it.
+"""Run shipped queries on DuckDB files of other tools: supply missing columns, views, accounts and `as_of()`, with a note.
 
-A missing column is NULL, which shipped queries treat as unknown. The accounts are those that rows name. `as_of()` is the
-present. Nothing stands in for what only a run records, such as coverage.
+A missing column is NULL, which shipped queries treat as unknown. The accounts are those in the rows. `as_of()` is the
+present. Nothing replaces data that only a run records, such as coverage.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ AS_OF = "select 1 from system.main.duckdb_functions() where function_name = 'as_
 
 
 def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
-    """Create what a query needs on a file that is not a run. Return the SQL to run, and the notes for the user."""
+    """Create the TEMP views and macros of a query on a file that is not a run. Return the SQL to run and the notes."""
     if reader.facts.run_id:
         return sql, []
     reader.create_temp([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
@@ -104,7 +104,7 @@ def _is_derived(relation: Table | View) -> bool:
 
 
 def _accounts(columns_of: Mapping[str, list[str]], mine: Mapping[str, str]) -> str:
-    """Return the statement of a view of the accounts that rows name, with the names of aws_organizations_account."""
+    """Return the statement of a view of the accounts in the rows, with the names of aws_organizations_account."""
 
     def named() -> Iterator[str]:
         for qualified, columns in columns_of.items():

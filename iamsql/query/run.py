@@ -1,10 +1,10 @@
-"""Run one query over one run: find it by name, file or text, bind its arguments, execute it, and note what the answer lacks."""
+"""Run one query over one run: find it by name, file or text, bind its arguments, execute it, and add notes on missing data."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -27,10 +27,12 @@ from iamsql.runs.latest import Choice, Requirements, choose, with_tables
 from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader
 
+Opening = Callable[..., AbstractContextManager[Reader]]  # takes the arguments of open_compatible
+
 
 @dataclass(frozen=True)
 class Answer:
-    """The rows, their query, their run file, and the notes that a reader has to know."""
+    """The rows, the query, the run file, and the notes on missing data for the reader."""
 
     result: Result
     query: Query
@@ -58,14 +60,16 @@ def run_query(
     needs, the newest run that did is used; raise NotCollected if there is none.
     """
     query = find_query(text, query_dirs, language)
-    settings = _with_config(query, query_dirs, config) if catalog.is_name(text) else catalog.Config()
+    settings, origin = catalog.Config(), list[str]()
+    if catalog.is_name(text):
+        settings = _config_of(query, query_dirs, config)
+        origin = catalog.query_notes([query], settings, args)
     values = catalog.bind(query, {**settings.of(query), **args})
-    origin = catalog.query_notes([query], settings, args) if catalog.is_name(text) else []
     chosen = _choose_run(runs_dir, run, query)
     options: dict[str, Any] = {
         "allow_files": allow_files,
         "allow_copy": allow_copy,
-        "opening": partial(open_for_query, limits=limits),
+        "opening": partial(open_compatible, limits=limits),
     }
     try:
         return _with_notes(answer(query, values, chosen.path, **options), chosen, origin)
@@ -78,7 +82,7 @@ def run_query(
 
 def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
     def tables(path: Path) -> set[str]:
-        with open_for_query(path, sql=query.sql) as reader:
+        with open_compatible(path, sql=query.sql) as reader:
             sql = to_duckdb(reader, query, query.sql).sql
             return set() if is_about_runs(query, sql) else reader.tables_of(sql)
 
@@ -89,16 +93,6 @@ def _with_notes(answer: Answer, chosen: Choice, origin: Sequence[str] = ()) -> A
     return replace(answer, notes=[*origin, *chosen.notes, *answer.notes])
 
 
-@contextmanager
-def open_for_query(path: Path, *, sql: str, **options: Any) -> Iterator[Reader]:
-    """Open a run for one query, `sql`; `options` are arguments of open_run."""
-    with closing(open_compatible(path, sql, **options)) as reader:
-        yield reader
-
-
-Opening = Callable[..., AbstractContextManager[Reader]]
-
-
 def answer(
     query: Query,
     values: Mapping[str, Any],
@@ -106,7 +100,7 @@ def answer(
     *,
     allow_files: bool = False,
     allow_copy: bool = False,
-    opening: Opening = open_for_query,
+    opening: Opening = open_compatible,
     whatever: bool = False,
 ) -> Answer:
     """Run a query over a run file; `opening` replaces how the file is opened.
@@ -117,7 +111,7 @@ def answer(
     typed = allow_files or allow_copy or not query.path
     with staged(query.sql, path, typed=typed) as (sql, targets):
         opened = opening(path, allow_files=allow_files, write_to=list(targets.targets), sql=query.sql)
-        with opened as reader, _with_params(query, targets.targets):
+        with opened as reader, _named_errors(query, targets.targets):
             translated = to_duckdb(reader, query, sql)
             with explained_errors(reader, translated.sql):
                 sql, notes = stand_ins(reader, translated, translated.sql)
@@ -125,7 +119,8 @@ def answer(
                 tables = reader.tables_of(translated.sql)
                 if not whatever:
                     require_collected(reader, query, translated.sql, tables, result)
-                notes = [*notes, *_caveats(reader, translated.sql, tables, result)]
+                found = with_other_policies(coverage(reader, translated.sql, tables), reader.facts, translated.sql)
+                notes += caveats(found, reader.facts, bool(result.columns) and not result.rows)
     return Answer(result, query, path, [*targets.notes, *notes])
 
 
@@ -138,16 +133,16 @@ def explain(
     language: str | None = None,
     limits: StatementLimits | None = None,
 ) -> Answer:
-    """Return what a query depends on: its tables, their calls, and the number of accounts in which each call succeeded."""
+    """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
     query = find_query(text, query_dirs, language)
     chosen = _choose_run(runs_dir, run, query)
     origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
-    return _with_notes(dependencies_of(query, chosen.path, partial(open_for_query, limits=limits)), chosen, origin)
+    return _with_notes(dependencies_of(query, chosen.path, partial(open_compatible, limits=limits)), chosen, origin)
 
 
-def dependencies_of(query: Query, path: Path, opening: Opening = open_for_query) -> Answer:
-    """Return what a query depends on in a run file."""
-    with opening(path, sql=query.sql) as reader, _with_params(query, {}):
+def dependencies_of(query: Query, path: Path, opening: Opening = open_compatible) -> Answer:
+    """Return the dependencies of a query in a run file."""
+    with opening(path, sql=query.sql) as reader, _named_errors(query, {}):
         translated = to_duckdb(reader, query, query.sql)
         with explained_errors(reader, translated.sql):
             tables = reader.tables_of(translated.sql)
@@ -160,12 +155,19 @@ def dependencies_of(query: Query, path: Path, opening: Opening = open_for_query)
 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:
     """Return the query for a path to a .sql file, '-', a query name, or SQL; `language` replaces its dialect."""
-    query = _find(text, query_dirs)
+    if text == "-":
+        query = catalog.plain(sys.stdin.read(), "standard input", "")
+    elif text.strip().endswith(".sql") and "\n" not in text.strip():
+        query = catalog.read_file(home(Path(text.strip())))
+    elif catalog.is_name(text):
+        query = catalog.load_one(catalog.folders(query_dirs), text.strip())
+    else:
+        query = catalog.plain(text, "SQL")
     return replace(query, dialect=language) if language else query
 
 
-def _with_config(query: Query, query_dirs: Sequence[str], config: Path | None) -> catalog.Config:
-    """Return the values that --config or ./iamsql.toml has for a query."""
+def _config_of(query: Query, query_dirs: Sequence[str], config: Path | None) -> catalog.Config:
+    """Return --config or ./iamsql.toml, whose values for the query are valid. Raise IamsqlError."""
     if config is None and not catalog.is_here():
         return catalog.Config()
     settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
@@ -173,23 +175,8 @@ def _with_config(query: Query, query_dirs: Sequence[str], config: Path | None) -
     return settings
 
 
-def _find(text: str, query_dirs: Sequence[str]) -> Query:
-    if text == "-":
-        return catalog.plain(sys.stdin.read(), "standard input", "")
-    if text.strip().endswith(".sql") and "\n" not in text.strip():
-        return catalog.read_file(home(Path(text.strip())))
-    if catalog.is_name(text):
-        return catalog.load_one(catalog.folders(query_dirs), text.strip())
-    return catalog.plain(text, "SQL")
-
-
-def _caveats(reader: Reader, sql: str, tables: set[str], result: Result) -> list[str]:
-    coverage_gaps = with_other_policies(coverage(reader, sql, tables), reader.facts, sql)
-    return caveats(coverage_gaps, reader.facts, bool(result.columns) and not result.rows)
-
-
 @contextmanager
-def _with_params(query: Query, targets: Mapping[str, str]) -> Iterator[None]:
+def _named_errors(query: Query, targets: Mapping[str, str]) -> Iterator[None]:
     """Prefix errors with the path of the query file, and replace temporary paths in them."""
     try:
         yield

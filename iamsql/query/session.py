@@ -45,11 +45,11 @@ class Session:
         return answer(query, values, self.path, **allowed, opening=self._opening)
 
     def explain(self, query: Query) -> Answer:
-        """Return what a query depends on."""
+        """Return the dependencies of a query."""
         return dependencies_of(query, self.path, opening=self._opening)
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> Result:
-        """Run SQL that iamsql itself wrote."""
+        """Run iamsql's own SQL."""
         with self._opening(self.path, allow_files=self._allow_files) as reader:
             return reader.run(sql, values)
 
@@ -61,7 +61,7 @@ class Session:
         return found
 
     def states(self, tables: Sequence[str]) -> dict[str, str]:
-        """Return the state of each table; tables of which the run has no record are left out."""
+        """Return the state of each table; tables that the coverage of the run does not know are left out."""
         with self._opening(self.path, allow_files=self._allow_files) as reader:
             return {name: str(state) for name, state in table_states(reader, tables).items()}
 

@@ -1,17 +1,18 @@
-"""Create and finish a run file: raw tables, typed tables, macros and queries, whatever the source of the items."""
+"""Create and finish a run file, for a sync and for an import: raw tables, typed tables, macros and queries."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from iamsql import __version__
 from iamsql.model import IamsqlError, Table, View
 from iamsql.runfile.events import insert_looked_up, remove_duplicates
-from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, RunRow
+from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
 from iamsql.runfile.template import rebuild, template, template_digest
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables, calls_of, raw_of
@@ -24,7 +25,7 @@ NAME_TRIES = 600  # seconds after the start whose names are tried
 
 
 def free_name(runs: Path, start: datetime, owner: str) -> str:
-    """Return a run id of the start time and the owner (organization or account); a second later if it is taken.
+    """Return a run id of the start and the owner (organization or account), with the next second whose id is free.
 
     Raises IamsqlError.
     """
@@ -45,7 +46,7 @@ def create(path: Path, run: RunRow, memory: str = MEMORY, folders: Sequence[Path
     """
     try:
         writer = _copy_template(path, memory, folders)
-    except IamsqlError:  # the cache has changed since the template was found there
+    except IamsqlError:  # the cached template has changed since it was checked
         rebuild()
         writer = _copy_template(path, memory, folders)
     writer.insert_rows("run", [_values(run)])
@@ -53,7 +54,7 @@ def create(path: Path, run: RunRow, memory: str = MEMORY, folders: Sequence[Path
 
 
 def _copy_template(path: Path, memory: str, folders: Sequence[Path]) -> RunWriter:
-    """Open a copy of the template. Raises IamsqlError if the copy is not what the template was when it was checked."""
+    """Open a copy of the template. Raises IamsqlError if the template has changed since it was checked."""
     return RunWriter(path, Template(template(), template_digest()), (f"set memory_limit = '{memory}'",), folders)
 
 
@@ -74,26 +75,18 @@ def fill_early(writer: RunWriter) -> frozenset[str]:
 def finish(
     writer: RunWriter,
     results: Sequence[AccountResult],
+    extra: Sequence[CoverageRow],
     finished_at: str,
-    extra: Sequence[CoverageRow] = (),
     early: frozenset[str] = frozenset(),
-    events: Sequence[EventCoverageRow] = (),
 ) -> tuple[Path, str]:
-    """Write the final coverage, fill the typed tables that are not `early`, and rename the file.
+    """Fill the typed tables that are not `early`, and rename the file. Return its path and status.
 
-    `extra` is coverage outside the results, `events` event coverage outside them. Return path and status.
+    The journal has the coverage of the results, and `extra`, which belongs to no result: both determine the status here.
     """
-    coverage = [*extra, *(row for result in results for row in result.coverage)]
-    status = _status(results, coverage)
-    writer.flush()
+    status = _status(results, extra)
+    writer.flush()  # in its own transaction, so that a run that is killed later has its coverage
     with writer.transaction():
-        for table in ("coverage", "accounts", "event_coverage"):  # the journal's rows, in the order of their arrival
-            writer.execute(f"delete from iamsql.{table}")
-        writer.insert_rows("coverage", [row.values() for row in coverage])
-        writer.insert_rows("accounts", [result.values(position) for position, result in enumerate(results, 1)])
         writer.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
-        rows = [*events, *(row for result in results for row in result.events)]
-        writer.insert_rows("event_coverage", [row.values() for row in rows])
         writer.execute(insert_looked_up())
         remove_duplicates(writer)
         for name, relation in all_tables().items():
@@ -102,9 +95,10 @@ def finish(
     return writer.finish(), status
 
 
-def _status(results: Sequence[AccountResult], coverage: Sequence[CoverageRow]) -> str:
+def _status(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> str:
     if not any(result.outcome in ("read", "partial") for result in results):
         return "empty"
+    coverage = chain(extra, *(result.coverage for result in results))
     return "gaps" if any(row.is_gap for row in coverage) else "complete"
 
 

@@ -1,4 +1,4 @@
-"""SQL that fills iamsql.events: records of log files, events of look-ups, each event of an account once."""
+"""SQL that fills iamsql.events with records of log files and events of look-ups, each event of an account once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def insert_looked_up() -> str:
 
 
 def remove_duplicates(database: Database) -> None:
-    """Keep each event of an account once: the record of a log file, with what the look-up alone has."""
+    """Delete duplicate events of an account. The record of a log file stays, with the columns that only the look-up has."""
     database.execute(DUPLICATES)
     if database.rows("select count(*) from temp.duplicates")[0][0]:
         database.execute(MERGE)

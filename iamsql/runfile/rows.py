@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 from iamsql.model import Account
 
-USER_CHOICES = frozenset(
-    {"not_selected", "account_not_selected", "trust_report"}
-)  # codes of data that the user left out
+# Error codes of data that the user excluded.
+USER_CHOICES = frozenset({"not_selected", "account_not_selected", "trust_report"})
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,13 @@ class CoverageRow:
     carried_from: str | None = None
 
     @property
+    def key(self) -> tuple[str, ...]:
+        """Return the account, region, service and operation: what the rows of a call have in common."""
+        return (self.account_id, self.region, self.service, self.operation)
+
+    @property
     def is_gap(self) -> bool:
-        """Return whether data is missing that the user wanted."""
+        """Return whether data is missing that the user did not exclude."""
         return self.status not in ("ok", "not_applicable") and self.error_code not in USER_CHOICES
 
     def values(self) -> list[Any]:
@@ -45,10 +49,10 @@ class CoverageRow:
 
 @dataclass(frozen=True)
 class EventCoverageRow:
-    """A row of iamsql.event_coverage: what was read of an account's events, by one look-up or from one trail.
+    """A row of iamsql.event_coverage: the events of an account that one look-up or one trail gave.
 
     `source` is look-up, trail or import; `look_up` is the attribute that was looked up, or the location of the trail.
-    Times are ISO texts: the window that was wanted, and the end of the events that were copied from an earlier run.
+    Times are ISO texts: the requested window, and the end of the events that were copied from an earlier run.
     """
 
     account_id: str
@@ -64,6 +68,11 @@ class EventCoverageRow:
     carried_from: str | None = None
     carried_until: str | None = None
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return the account, region and source: the look-ups of a region are collected together."""
+        return (self.account_id, self.region, self.source)
+
     def values(self) -> list[Any]:
         """Return the values in the order of the columns."""
         return list(self.__dict__.values())
@@ -71,7 +80,7 @@ class EventCoverageRow:
 
 @dataclass(frozen=True)
 class PriorWindow:
-    """What an earlier run has of a look-up or trail: all events until a time. `name` is the look-up's or the trail's."""
+    """An earlier run with all events of a look-up or trail, called `name`, until a time."""
 
     until: datetime
     run_id: str
@@ -89,7 +98,7 @@ class ReusedWindow(NamedTuple):
 
 @dataclass
 class AccountResult:
-    """What was collected of an account: a row of iamsql.accounts, with its coverage and the events to copy."""
+    """The result of an account: a row of iamsql.accounts, with its coverage and the windows of events to copy."""
 
     account: Account
     role_used: str | None = None

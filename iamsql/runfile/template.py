@@ -51,7 +51,7 @@ UNUSED = 30 * 86_400.0  # seconds after which templates of other versions are de
 
 
 def template() -> Path:
-    """Return the template; build it if the cache has none, or one with another content than the package lists.
+    """Return the template. Build it if the cache does not have it, or has a file that the package does not list.
 
     The bytes depend on DuckDB's version, and may depend on the platform. If the package lists no digest for the template of this
     environment, every process builds it in a private folder, and the cache is not used.
@@ -74,7 +74,7 @@ def plan_file() -> Path:
 
 
 def template_digest() -> str:
-    """Return the SHA-256 of the template when it was checked; copies must have the same."""
+    """Return the SHA-256 that the template had when it was checked. Copies must have the same."""
     return _checked()[1]
 
 
@@ -92,7 +92,8 @@ def _checked() -> tuple[Path, str]:
         with suppress(OSError):
             if (digest := sha256_of(cached)) in listed:
                 return cached, digest
-        _report(f"{cached} was changed or damaged after it was built, and is built again.")
+        message = f"{cached} was changed or damaged after it was built, and is built again."
+        logging.getLogger("iamsql").warning("%s", printable(message))
     built = build(Path(_private().name) / f"{token_hex(4)}.duckdb")
     digest = sha256_of(built)
     if digest in listed:
@@ -112,14 +113,8 @@ def _listed(name: str) -> set[str]:
     return {digest for digest, _, listed in (line.partition("  ") for line in lines) if listed == name}
 
 
-def _report(message: str) -> None:
-    """Warn on stderr, through Python's handler of last resort."""
-
-    logging.getLogger("iamsql").warning("%s", printable(message))
-
-
 def _store(built: Path, cached: Path) -> None:
-    """Copy a new template to the cache, and delete unused ones of other versions; errors of the file system are ignored."""
+    """Copy a new template to the cache, and delete unused templates of other versions. File errors are ignored."""
     with suppress(OSError):
         make_private(cached.parent)
         if not _is_private(cached.parent, stat.S_ISDIR):

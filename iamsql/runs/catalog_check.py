@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ def differences(reader: Reader) -> list[str] | None:
         return None
     if _engine(reader.path) != _engine(template()):
         return None
-    with closing(open_run(template())) as declared:
+    with open_run(template()) as declared:
         wanted, found = _catalog(declared), _catalog(reader)
         entries = sorted(wanted.keys() | found.keys())
         differing = [entry for entry in entries if not _equal(wanted.get(entry), found.get(entry), declared)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,7 +115,7 @@ def finished(folder: Path) -> Iterator[tuple[RunFile, RunStatus]]:
 def run_status(run: RunFile) -> RunStatus:
     """Open a run and return its status."""
     try:
-        with closing(open_run(run.path, limits=StatementLimits(seconds=SECONDS))) as reader:
+        with open_run(run.path, limits=StatementLimits(seconds=SECONDS)) as reader:
             return _status_of(run, reader)
     except OpenError as error:
         return RunStatus(error.kind, started=run.started, note=error.reason)

@@ -7,7 +7,6 @@ DuckDB writes new checksums; only a digest or a signature detects such a change.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -144,7 +143,7 @@ def _missing(folder: Path) -> Iterator[Verification]:
 def _read(path: Path) -> Verification:
     """Open a file and read all of it."""
     try:
-        with closing(open_run(path, limits=StatementLimits(seconds=0))) as reader:
+        with open_run(path, limits=StatementLimits(seconds=0)) as reader:
             return Verification(path, *_status_of(path, reader))
     except OpenError as error:
         return Verification(path, {"corrupt": "damaged"}.get(error.kind, error.kind), error.reason)

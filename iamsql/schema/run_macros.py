@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib.resources import files
 
 from iamsql.schema.facts import facts
@@ -14,7 +15,9 @@ TABLES = ("macros/tables", "permissions/tables")
 _MACRO = "create or replace macro"
 _GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
 _COLUMN = re.compile(r"(\w+) ((?:[^,(]|\([^)]*\))+)")  # a name and its type, in which parentheses may hold commas
-_NAME = re.compile(r"create or replace macro (\w+)")
+_NAME = re.compile(r"create or replace (?:temp )?macro (\w+)")
+_COMMENT = re.compile(r"--.*")
+_CALL = re.compile(r"\b(\w+)\(")
 _HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILINE)
 
 
@@ -60,7 +63,7 @@ def _stub(statement: str) -> str:
 
 
 def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
-    """Return the statements of all files, in the order of the file names: DuckDB needs a macro before the macros that use it."""
+    """Return the statements of all files, each after the statements of the macros that it uses, as DuckDB requires."""
     found = [
         entry
         for folder in folders
@@ -69,7 +72,21 @@ def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
     ]
     text = "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(found, key=lambda entry: entry.name))
     statements = (part.strip() for part in text.split(";\n") if _MACRO in part)
-    return tuple(statement.replace(_MACRO, _kind(temporary)) for statement in statements)
+    return tuple(statement.replace(_MACRO, _kind(temporary)) for statement in _sort_by_use(statements))
+
+
+def _sort_by_use(statements: Iterable[str]) -> list[str]:
+    """Return the statements with each macro after the macros that it uses."""
+    named = {found[1]: statement for statement in statements if (found := _NAME.search(statement))}
+    used = {
+        name: [
+            other
+            for other in dict.fromkeys(_CALL.findall(_COMMENT.sub("", statement)))
+            if other in named and other != name
+        ]
+        for name, statement in named.items()
+    }
+    return [named[name] for name in TopologicalSorter(used).static_order()]
 
 
 def _kind(temporary: bool) -> str:

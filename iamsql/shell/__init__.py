@@ -1,4 +1,4 @@
-"""The interactive prompt of `iamsql query`: it reads statements and commands and queries one run, which stays open."""
+"""The interactive prompt of `iamsql query`, which reads statements and commands and keeps one run open."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from functools import cache
 from typing import Any
 
 from iamsql import catalog
+from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
 from iamsql.query.session import facts_line
 from iamsql.shell.commands import COMMANDS, command
 from iamsql.shell.completion import Names
 from iamsql.shell.prompt import history, history_file, prompter
 from iamsql.shell.splitter import is_command
-from iamsql.shell.state import State, visible
+from iamsql.shell.state import State
 
 __all__ = ["State", "handle", "known", "run_shell"]
 
@@ -22,7 +23,7 @@ def run_shell(state: State, **terminal: Any) -> None:
     words = cache(lambda: known(state))
     session = prompter(words, history(history_file()), **terminal)
     if not state.quiet:
-        state.say(visible(facts_line(state.session)) + " SQL ends with ; and .help lists the commands.")
+        state.say(printable_lines(facts_line(state.session)) + " SQL ends with ; and .help lists the commands.")
     while not state.leaving:
         try:
             handle(state, session.prompt("iamsql> " if state.dialect == "duckdb" else f"iamsql {state.dialect}> "))
@@ -42,16 +43,16 @@ def handle(state: State, text: str) -> None:
     except KeyboardInterrupt:
         state.say("Stopped.")
     except (IamsqlError, OSError) as error:
-        state.say(visible(f"Error: {error}"))
-    except Exception as error:  # an unexpected error ends the statement, not the shell
-        state.say(visible(f"Error: {type(error).__name__}: {str(error).partition(chr(10))[0]}"))
+        state.say(printable_lines(f"Error: {error}"))
+    except Exception as error:  # an unexpected error must not end the session
+        state.say(printable_lines(f"Error: {type(error).__name__}: {str(error).partition(chr(10))[0]}"))
 
 
 def known(state: State) -> Names:
-    """Return the names that completion offers. A query that cannot be read raises its error when the user runs it."""
+    """Return the names that completion offers."""
     try:
         queries_by_name = catalog.survey(catalog.folders(state.query_dirs)).queries
-    except IamsqlError:
+    except IamsqlError:  # reported when the user runs a query
         queries_by_name = {}
     queries = {name: [param.name for param in versions[-1].params] for name, versions in queries_by_name.items()}
     commands = {name: command.follows for name, command in COMMANDS.items()}

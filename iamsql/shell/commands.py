@@ -46,7 +46,7 @@ def command(state: State, line: str) -> None:
     name, _, rest = line.strip().partition(" ")
     known = COMMANDS.get(".quit" if name.rstrip(";") in LEAVING else name)
     if not known:
-        raise IamsqlError(f"There is no command {name}{did_you_mean(name, COMMANDS)}. See: .help")
+        raise IamsqlError(f"There is no command {name}{did_you_mean(name, COMMANDS) or '.'} See: .help")
     known.run(state, rest.strip())
 
 
@@ -70,7 +70,7 @@ def _tables(state: State, rest: str) -> None:
     named = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in found}
     matching = [name for name in named if _matches(pattern, name.lower()) and (pattern or "." not in name)]
     if not matching:
-        raise IamsqlError(f"There is no table like {pattern!r}." if pattern else "The file holds no tables.")
+        raise IamsqlError(f"There is no table like {pattern!r}." if pattern else "The file has no tables.")
     states = state.session.states(matching)
     rows = [(name, named[name][0], states.get(name), named[name][1]) for name in matching]
     state.rows(Result(("table", "rows", "state", "about"), rows, ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")))
@@ -81,7 +81,7 @@ def _matches(pattern: str, name: str) -> bool:
 
 
 def _inspect(state: State, rest: str) -> None:
-    """Print the columns of a table, or the text of a query."""
+    """Print the columns of a table, or the description and SQL of a query."""
     name = " ".join(_words(rest))
     schema, _, table = name.rpartition(".")
     columns = state.session.rows(COLUMNS, {"schema": schema or "main", "name": table})
@@ -90,7 +90,7 @@ def _inspect(state: State, rest: str) -> None:
     tables, queries = state.session.columns(), _queries_of(state)
     if name.partition("@")[0] not in queries:
         raise IamsqlError(
-            f"There is no table or query {name!r}{did_you_mean(name, [*tables, *queries])}. See: .tables, .queries"
+            f"There is no table or query {name!r}{did_you_mean(name, [*tables, *queries]) or '.'} See: .tables, .queries"
         )
     return state.text(describe.query(name, state.query_dirs))
 
@@ -113,12 +113,12 @@ def _run(state: State, rest: str) -> None:
     """Run a query by name or file, with values for its parameters."""
     words = _words(rest)
     if not words or words[0] == "-":
-        raise IamsqlError("Name a query or a .sql file: .run NAME [name=value …]")
+        raise IamsqlError("Specify a query or a .sql file: .run NAME [name=value …]")
     args: dict[str, str] = {}
     for word in words[1:]:
         name, mark, value = word.partition("=")
         if not mark or not name or name in args:
-            raise IamsqlError(f"After the query come values, each once, such as days=30, not {word!r}.")
+            raise IamsqlError(f".run takes values such as days=30, each once, not {word!r}.")
         args[name] = value
     state.run(find_query(words[0], state.query_dirs), args)
 
@@ -126,7 +126,7 @@ def _run(state: State, rest: str) -> None:
 def _explain(state: State, rest: str) -> None:
     """Print the tables, calls and coverage that SQL or a query depends on."""
     if not rest:
-        raise IamsqlError("Name a query or give SQL: .explain SQL|NAME")
+        raise IamsqlError("Specify a query or SQL: .explain SQL|NAME")
     query = (
         state.query_for(rest)
         if not rest.rstrip(";").endswith(".sql")
@@ -167,13 +167,13 @@ def _quit(state: State, rest: str) -> None:
 
 COMMANDS = {
     ".tables": Command(_tables, ".tables [PATTERN]", "List the tables of the run and their row counts.", ("tables",)),
-    ".inspect": Command(_inspect, ".inspect NAME", "Show the columns of a table, or the text of a query.", ("tables", "queries")),
+    ".inspect": Command(_inspect, ".inspect NAME", "Show the columns of a table, or the SQL of a query.", ("tables", "queries")),
     ".queries": Command(_queries, ".queries [PATTERN]", "List the queries.", ("queries",)),
     ".run": Command(_run, ".run NAME [name=value …]", "Run a query, with values for its parameters.", ("queries",)),
     ".explain": Command(_explain, ".explain SQL|NAME", "Show the tables and calls that a result depends on.", ("queries",)),
     ".output": Command(_output, ".output FORMAT", f"Set the format: {', '.join(render.FORMATS)}.", tuple(render.FORMATS)),
     ".dialect": Command(_dialect, ".dialect NAME", "Set the dialect: duckdb, or postgres as in Steampipe.", WORDS["dialect"]),
-    ".pager": Command(_pager, ".pager on|off", "Set whether results longer than the terminal go to a pager.", ("on", "off")),
+    ".pager": Command(_pager, ".pager on|off", "Set whether a pager shows long results.", ("on", "off")),
     ".help": Command(_help, ".help", "Show this list."),
     ".quit": Command(_quit, ".quit", "Exit."),
 }  # fmt: skip

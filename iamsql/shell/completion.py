@@ -1,4 +1,4 @@
-"""Complete SQL and commands: functions of the text around the cursor, which are tested without a terminal."""
+"""Complete SQL and commands from the text around the cursor. The functions need no terminal, so that tests can call them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Suggestion(NamedTuple):
 class Names:
     """The names to complete: tables with columns and types, macros and queries with their parameters, and commands.
 
-    `commands` maps each command to the words that may follow it, where `tables` and `queries` stand for all names of these.
+    `commands` maps each command to the words that may follow it; the words `tables` and `queries` mean all names of these.
     """
 
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -54,7 +54,7 @@ def suggest(before: str, after: str, known: Names) -> list[Suggestion]:
     if head:
         return _matching(word, _members(head, current(before, after), known))
     lead = before[: len(before) - len(word)]
-    if _wants_table(lead):
+    if _expects_table(lead):
         return _matching(word, _relations(known))
     return _matching(word, _anything(word, current(before, after), known))
 
@@ -77,7 +77,7 @@ def _of_command(line: str, known: Names) -> list[Suggestion]:
     return _matching(word, ((choice, "") for choice in words)) if word == rest else []
 
 
-def _wants_table(lead: str) -> bool:
+def _expects_table(lead: str) -> bool:
     """Return whether a table name comes next: after FROM, JOIN, DESCRIBE and so on, or after a comma in a FROM clause."""
     words = re.findall(r"\w+|[,()]", current(lead).lower())
     if words and words[-1] == ",":

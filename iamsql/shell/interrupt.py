@@ -1,4 +1,4 @@
-"""Let Ctrl-C stop only the running statement: the work runs in a thread, and the main thread handles the signal."""
+"""Make Ctrl-C stop only the running statement: the statement runs in a thread, and the main thread handles the signal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
-EVERY = 0.05  # seconds between attempts to stop the work: DuckDB ignores an interrupt between two statements
+EVERY = 0.05  # seconds between attempts to stop the work, because DuckDB ignores an interrupt between two statements
 
 
 def interruptible(work: Callable[[], T], stop: Callable[[], None]) -> T:

@@ -1,4 +1,4 @@
-"""Decide when the typed text is complete: a command ends with its line, SQL with a semicolon outside of strings and comments."""
+"""Determine whether the typed text is complete: a command ends with its line, SQL with a semicolon outside of strings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_complete(text: str) -> bool:
 
 def is_closed(text: str) -> bool:
     """Return whether every string, quoted name and block comment is closed, so that a semicolon would end the statement."""
-    last = tokens(text + "\n;")[-1]
+    last = tokens(text + "\n;")[-1]  # a semicolon inside an open string or comment is not a token
     return last.kind == "end" and last.start == len(text) + 1
 
 

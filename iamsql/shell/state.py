@@ -1,4 +1,4 @@
-"""The state of a shell: the open run, the output format, and where output goes."""
+"""The state of a shell: the open run, the settings, and the functions that print."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from iamsql import catalog, render
 from iamsql.catalog.lexer import code_end, is_bare
+from iamsql.escaping import printable_lines
 from iamsql.model import Query, Result
 from iamsql.query.run import Answer, find_query
 from iamsql.query.session import Session
@@ -19,7 +20,7 @@ Write = Callable[[str], None]
 
 @dataclass
 class State:
-    """A shell's state. `show` prints text, `page` text that is longer than the terminal, `say` messages."""
+    """A shell's state. `show` prints text, `page` prints text that is longer than the terminal, `say` prints messages."""
 
     session: Session
     show: Write
@@ -43,7 +44,7 @@ class State:
             self.rows(answer.result)
         origin = catalog.query_notes([answer.query], catalog.Config())
         for note in () if self.quiet else (*origin, *answer.notes):
-            self.say(visible(note))
+            self.say(printable_lines(note))
 
     def rows(self, result: Result, head: str = "") -> None:
         """Print rows in the selected format; `head` is printed above a table."""
@@ -54,7 +55,7 @@ class State:
 
     def text(self, text: str) -> None:
         """Print text, through the pager if it is longer than the terminal."""
-        lines = visible(text.rstrip("\n")) + "\n"
+        lines = printable_lines(text.replace("\r\n", "\n").rstrip("\n")) + "\n"
         (self.page if self.paged and exceeds_screen(lines) else self.show)(lines)
 
     def query_for(self, text: str) -> Query:
@@ -70,8 +71,3 @@ def exceeds_screen(lines: str) -> bool:
     """Return whether lines fill the terminal, with long lines wrapped."""
     columns, rows = shutil.get_terminal_size()
     return sum(max(1, -(-len(line) // columns)) for line in lines.rstrip("\n").split("\n")) >= rows
-
-
-def visible(text: str) -> str:
-    """Replace every character that could control the terminal; line breaks stay."""
-    return "\n".join(render.printable(line.removesuffix("\r")) for line in text.split("\n"))

@@ -1,1 +1,1 @@
-"""The run file: one DuckDB file a run, written once under another name, read by anyone."""
+"""Write and read DuckDB files: a run file is written once, under a temporary name, and is read-only afterwards."""

@@ -28,7 +28,7 @@ class AttachedFiles:
     def __init__(
         self, files: Mapping[str, Path], databases: Sequence[str], limits: StatementLimits | None = None
     ) -> None:
-        """Attach the files and close the sandbox, before anything is read. Raise OpenError, or IamsqlError for no file."""
+        """Attach the files and close the sandbox before anything is read. Raise OpenError, and IamsqlError for a missing file."""
         self._files = dict(files)
         spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
         limits = limits or default_limits()
@@ -38,12 +38,12 @@ class AttachedFiles:
         except BaseException:
             spill.cleanup()
             raise
-        self._connection = cast(duckdb.DuckDBPyConnection, limited)  # it has the methods that are used
+        self._connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
 
     def _connect(self, databases: Sequence[str], settings: Sequence[str]) -> duckdb.DuckDBPyConnection:
         for path in self._files.values():
             if not path.is_file():
-                raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+                raise IamsqlError(f"There is no run file {path}.\nList the runs with: iamsql runs")
             require_no_log(path)
         attachments = [Attachment(path, alias) for alias, path in self._files.items()]
         attachments += [Attachment(Path(":memory:"), name, "read_write") for name in databases]
@@ -66,14 +66,14 @@ class AttachedFiles:
             return self._connection.execute(sql, values or None).fetchall()
 
     def metadata(self, alias: str) -> RunMetadata:
-        """Return the metadata of a file, and leave it the current database.
+        """Return the metadata of a file, which stays the current database.
 
-        Raise IamsqlError for a file that is no run, and OpenError for one that was altered.
+        Raise IamsqlError for a file that is no run, and OpenError for an altered file.
         """
         path = self._files[alias]
         self.use(alias)
         if not self.query(RUN, [alias]):
-            raise IamsqlError(f"{path} is no run of iamsql.\nSee the runs with: iamsql runs")
+            raise IamsqlError(f"{path} is no run of iamsql.\nList the runs with: iamsql runs")
         refuse_overrides(path, self._connection)
         facts = Reader(path, self._connection).facts
         require_core_tables(path, self._connection, facts.iamsql_version)

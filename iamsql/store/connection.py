@@ -1,8 +1,7 @@
 """Open DuckDB. No other module connects or attaches, so every connection is in a sandbox.
 
-A connection loads no extension and no Python object. It reaches no file and no network location but those that `Access`
-names. It writes temporary files only to the folder that its caller sets. Its configuration is locked before it reads a
-table.
+A connection loads no extension and no Python object, and has no network access. It reads and writes only the files that
+`Access` lists, and temporary files in the folder that its caller sets. Its configuration is locked before it reads a table.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ SANDBOX = {
     "python_enable_replacements": "false",
     "temp_directory": "",  # DuckDB's default for a database in memory is ./.tmp
 }
-SMALL = ("set memory_limit = '256MB'", "set threads = 1")  # to look at a file, not to query it
+SMALL = ("set memory_limit = '256MB'", "set threads = 1")  # enough to inspect a file, not to query it
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class AttachError(Exception):
     """A database file cannot be attached; `path` names it, and the cause is DuckDB's error."""
 
     def __init__(self, path: Path, error: duckdb.Error) -> None:
-        """Keep the path and the error."""
+        """Store the path and the error."""
         super().__init__(str(error))
         self.path, self.error = path, error
 

@@ -1,4 +1,4 @@
-"""Create files and folders that nobody else can write, without following what exists at their path."""
+"""Create files and folders that only the user can write, without following links at their path."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def make_private(folder: Path) -> None:
 
 
 def is_open_to_all(folder: Path) -> bool:
-    """Return whether everybody can write a folder; False for no folder, and on systems without such modes."""
+    """Return whether everybody can write a folder; False for a missing folder, and on systems without such modes."""
     found = _mode(folder)
     return found is not None and bool(found.st_mode & stat.S_IWOTH)
 
@@ -40,7 +40,7 @@ def require_private(folder: Path) -> None:
     """Raise IamsqlError for a folder that everybody can write, because others could replace its files."""
     if is_open_to_all(folder):
         raise IamsqlError(
-            f"Everybody can write the runs folder {folder}, and could replace its runs: nothing is written there.\n"
+            f"Everybody can write the runs folder {folder}, and could replace its runs: no run is written there.\n"
             f"Change that with: chmod o-w {shlex.quote(str(folder))}\nOr name another folder with --runs DIR."
         )
 
@@ -73,17 +73,17 @@ def _is_private(gid: int) -> bool:
 
 
 def is_free(path: Path) -> bool:
-    """Return whether nothing exists at a path, not even a broken link, and none of the files that DuckDB puts beside it."""
+    """Return whether a path, and the paths of the files that DuckDB creates beside it, do not exist, not even as links."""
     return not any(os.path.lexists(f"{path}{ending}") for ending in ("", *BESIDE))
 
 
 def require_free(path: Path) -> None:
-    """Raise FileExistsError if DuckDB would open or follow something that it did not create for this file."""
+    """Raise FileExistsError if a file or link exists that DuckDB would open instead of creating it."""
     for taken in (str(path), f"{path}.wal"):
         if os.path.lexists(taken):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), taken)
     if Path(f"{path}.tmp").is_symlink():
-        raise FileExistsError(errno.EEXIST, "there is a link in the place of its temporary folder", f"{path}.tmp")
+        raise FileExistsError(errno.EEXIST, "a link has the name of its temporary folder", f"{path}.tmp")
 
 
 def copy_new(source: Path, target: Path) -> str:
@@ -109,11 +109,11 @@ def new_folder(path: Path) -> Path:
         if os.path.lexists(path):
             found = path.lstat()
             if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
-                raise FileExistsError(errno.EEXIST, "it is there and is no folder of yours", str(path))
+                raise FileExistsError(errno.EEXIST, "it exists and is not a folder of yours", str(path))
             shutil.rmtree(path)
         path.mkdir(mode=0o700)
     except OSError as error:
         raise IamsqlError(
-            f"Cannot make {path}: {error.strerror}.\nDelete it, or name another folder with --runs DIR."
+            f"Cannot create {path}: {error.strerror}.\nDelete it, or name another folder with --runs DIR."
         ) from error
     return path

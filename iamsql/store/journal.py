@@ -1,17 +1,15 @@
-"""Coverage that a run has collected so far, written in one transaction with the items that it is about.
+"""Coverage rows that wait to be written, in one transaction with the items that they describe.
 
-Whoever opens an interrupted run finds each account and call in its coverage: with its status, or as not reached.
+Therefore an interrupted file has a row for each account and call: with the status of the call, or as not reached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
-Row = Sequence[Any]
-KEY = 5  # leading columns that identify rows of coverage: account, its name, region, service, operation
 INTERRUPTED = "The run was interrupted before this call was made."
-# Adds a row for every call that is to be made in every account that has not been collected yet.
+# Adds a row for each call that is to be made in each account that has not been collected yet.
 EXPECT = f"""
 insert into iamsql.coverage
 select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'not_reached', '{INTERRUPTED}', 0, 0, 0, 0, 0, null, null
@@ -21,56 +19,82 @@ where a.outcome = 'not_reached' and not exists (
   from iamsql.coverage c where c.account_id = a.account_id and c.region = w.region
     and c.service = w.service and c.operation = w.operation)
 """
+# An update keeps the order of the accounts, which is that of the organization.
+UPDATE_ACCOUNTS = """
+update iamsql.accounts a set role_used = n.role_used, outcome = n.outcome, reason = n.reason from (
+  select unnest(?::varchar[]) as account_id, unnest(?::varchar[]) as role_used, unnest(?::varchar[]) as outcome,
+    unnest(?::varchar[]) as reason) n
+where a.account_id = n.account_id
+"""
+DELETE_NOT_REACHED = (
+    "delete from iamsql.coverage where error_code = 'not_reached' and account_id in (select unnest(?::varchar[]))"
+)
 DELETE_COVERAGE = """
 delete from iamsql.coverage where (account_id, region, service, operation) in (
   select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]))
 """
-DELETE_ACCOUNTS = "delete from iamsql.accounts where account_id in (select unnest(?::varchar[]))"
-DELETE_NOT_REACHED = (
-    "delete from iamsql.coverage where error_code = 'not_reached' and account_id in (select unnest(?::varchar[]))"
-)
+DELETE_EVENTS = """
+delete from iamsql.event_coverage where (account_id, region, source) in (
+  select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]))
+"""
+
+
+class Row(Protocol):
+    """A row of coverage or of event coverage. All rows with the same key are replaced together."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return the account, the region, and what identifies the rows among those of the region."""
+
+    def values(self) -> list[Any]:
+        """Return the values in the order of the columns."""
 
 
 class Journal:
-    """Rows of iamsql.coverage, iamsql.event_coverage and iamsql.accounts that wait to be written."""
+    """Outcomes of accounts, and rows of iamsql.coverage and iamsql.event_coverage, that wait to be written.
+
+    A row replaces the written and waiting rows with its key. Nothing else changes coverage, so a file needs no final pass.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
-        self._coverage: dict[tuple[Any, ...], list[Row]] = {}
-        self._events: list[Row] = []
-        self._accounts: list[Row] = []
+        self._accounts: dict[str, tuple[str | None, ...]] = {}  # role, outcome and reason by account
+        self._coverage: dict[tuple[str, ...], list[Row]] = {}
+        self._events: dict[tuple[str, ...], list[Row]] = {}
 
     def __bool__(self) -> bool:
         """Return whether rows wait."""
-        return bool(self._coverage or self._events or self._accounts)
+        return bool(self._accounts or self._coverage or self._events)
 
-    def add(self, coverage: Iterable[Row] = (), events: Iterable[Row] = (), accounts: Iterable[Row] = ()) -> None:
-        """Add rows. New rows of coverage replace earlier ones of the same account and call.
+    def add(self, coverage: Iterable[Row] = (), events: Iterable[Row] = ()) -> None:
+        """Add rows. All rows of a key are added together, such as one for each log file that could not be read."""
+        for waiting, rows in ((self._coverage, coverage), (self._events, events)):
+            by_key: dict[tuple[str, ...], list[Row]] = {}
+            for row in rows:
+                by_key.setdefault(row.key, []).append(row)
+            waiting |= by_key
 
-        A row of an account says that the account is finished: its calls that were not reached are not to come any more.
-        """
-        rows: dict[tuple[Any, ...], list[Row]] = {}
-        for row in coverage:
-            rows.setdefault(tuple(row[:KEY]), []).append(row)
-        self._coverage |= rows
-        self._events += events
-        self._accounts += accounts
+    def add_account(self, account_id: str, role_used: str | None, outcome: str, reason: str | None) -> None:
+        """Add the outcome of a finished account. Its rows of calls that were not reached are deleted: no call follows."""
+        self._accounts[account_id] = (role_used, outcome, reason)
 
-    def deletions(self) -> Iterator[tuple[str, list[list[Any]]]]:
-        """Yield the statements, with their values, that delete the rows that waiting rows replace."""
+    def statements(self) -> Iterator[tuple[str, list[list[Any]]]]:
+        """Yield the statements, with their values, that update accounts and delete the rows that waiting rows replace."""
         if self._accounts:
-            account_ids = [row[0] for row in self._accounts]
-            yield DELETE_ACCOUNTS, [account_ids]
-            yield DELETE_NOT_REACHED, [account_ids]
-        if self._coverage:
-            account, _, *call = map(list, zip(*self._coverage, strict=True))
-            yield DELETE_COVERAGE, [account, *call]
+            columns = [list(column) for column in zip(*self._accounts.values(), strict=True)]
+            yield UPDATE_ACCOUNTS, [[*self._accounts], *columns]
+            yield DELETE_NOT_REACHED, [[*self._accounts]]
+        for statement, waiting in ((DELETE_COVERAGE, self._coverage), (DELETE_EVENTS, self._events)):
+            if waiting:
+                yield statement, [list(column) for column in zip(*waiting, strict=True)]
 
-    def rows(self) -> dict[str, list[Row]]:
+    def rows(self) -> dict[str, list[list[Any]]]:
         """Return the waiting rows by table."""
-        coverage = [row for rows in self._coverage.values() for row in rows]
-        return {"accounts": self._accounts, "coverage": coverage, "event_coverage": self._events}
+        coverage, events = (
+            [row.values() for rows in waiting.values() for row in rows] for waiting in (self._coverage, self._events)
+        )
+        return {"coverage": coverage, "event_coverage": events}
 
     def clear(self) -> None:
-        """Drop the waiting rows, which are written."""
-        self._coverage, self._events, self._accounts = {}, [], []
+        """Forget the waiting rows, after they were written."""
+        self._accounts, self._coverage, self._events = {}, {}, {}

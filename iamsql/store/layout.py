@@ -1,4 +1,4 @@
-"""The tables that tell how a run went: the schema iamsql of a run file."""
+"""The schema iamsql of a run file: the run, its accounts, coverage and queries."""
 
 from iamsql.sqltext import literal
 
@@ -39,11 +39,11 @@ API_CALLS = (
     "sum(seconds) as seconds from iamsql.coverage group by all"
 )
 AS_OF = "create or replace {} macro as_of() as (select r.started_at from iamsql.run r)"  # temp, or nothing
-RUNNING = "running"  # the status of a run that is not finished, or never will be
+RUNNING = "running"  # status of a run that is not finished, or was interrupted
 
 
 def schemas() -> list[str]:
-    """List the statements that make the schemas raw and iamsql, and the tables of the latter."""
+    """Return the statements that create the schemas raw and iamsql, and the tables of iamsql."""
     made = [f"create table iamsql.{name} ({columns})" for name, columns in TABLES.items()]
     comments = [f"comment on table iamsql.{name} is {literal(COMMENTS[name])}" for name in TABLES]
     comments.append(f"comment on column iamsql.coverage.status is {literal(STATUS)}")

@@ -23,7 +23,7 @@ from iamsql.store.row_buffer import RowBuffer
 
 SECONDS = 300.0  # default time limit of a statement
 MEMORY = 2 * 10**9  # default memory limit in bytes; 80 % of the machine's memory if that is less
-MIN_MEMORY = 64 * 10**6  # bytes; with less, DuckDB cannot open a run file of some size
+MIN_MEMORY = 64 * 10**6  # bytes; with less, DuckDB cannot open a large run file
 UNITS = {"": 1, "b": 1} | {f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)}
 UNITS |= {f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)}
 UNCOUNTED = 2**30  # bytes that the process may allocate in addition to the memory that DuckDB counts
@@ -62,21 +62,21 @@ class StatementLimits:
         """Return the error for a statement that ran too long."""
         return LimitExceeded(
             f"The statement ran for {self.seconds:g} seconds and was stopped.\n"
-            "Ask for less, or give it longer with --timeout SECONDS; 0 is no limit."
+            "Select less, or raise the limit with --timeout SECONDS; 0 is no limit."
         )
 
     def memory_exceeded(self) -> LimitExceeded:
         """Return the error for a statement that needs more memory."""
         return LimitExceeded(
-            f"The statement needs more than the {_format_size(self.bytes)} of memory that it may take.\n"
-            "Ask for less, or give it more with --memory SIZE, such as 8GB."
+            f"The statement needs more than its memory limit of {_format_size(self.bytes)}.\n"
+            "Select less, or raise the limit with --memory SIZE, such as 8GB."
         )
 
     def rows_exceeded(self) -> LimitExceeded:
         """Return the error for a result whose rows need more than a quarter of the memory."""
         return LimitExceeded(
-            f"The answer's rows are more than {_format_size(self.bytes // 4)}, a quarter of the memory that may be taken.\n"
-            "Ask for less, have it written with COPY (…) TO 'rows.parquet', or give it more with --memory SIZE."
+            f"The rows of the result need more than {_format_size(self.bytes // 4)}, a quarter of the memory limit.\n"
+            "Select less, write the rows with COPY (…) TO 'rows.parquet', or raise the limit with --memory SIZE."
         )
 
 
@@ -84,13 +84,13 @@ _default: ContextVar[StatementLimits | None] = ContextVar("limits", default=None
 
 
 def default_limits() -> StatementLimits:
-    """Return the limits of a connection for which the caller names none."""
+    """Return the limits of a connection that is opened without limits."""
     return _default.get() or StatementLimits()
 
 
 @contextmanager
 def with_limits(limits: StatementLimits) -> Iterator[None]:
-    """Use `limits` for connections that are opened within the block without limits of their own."""
+    """Use `limits` for connections that are opened in the block without limits."""
     token = _default.set(limits)
     try:
         yield
@@ -102,10 +102,10 @@ def parse_memory_size(text: str) -> int:
     """Return a size such as 512MB, 2GB or 1.5GiB in bytes. Raise IamsqlError for other text and for less than 64 MB."""
     found = re.fullmatch(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)\s*", text.lower(), re.ASCII)
     if not found or found[2] not in UNITS:
-        raise IamsqlError(f"{text!r} is no size of memory: write it as 512MB, 2GB or 8GiB.")
+        raise IamsqlError(f"{text!r} is not a memory size, such as 512MB, 2GB or 8GiB.")
     size = int(float(found[1]) * UNITS[found[2]])
     if not MIN_MEMORY <= size <= 10**15:
-        raise IamsqlError(f"{text} of memory will not do: give it {_format_size(MIN_MEMORY)} or more.")
+        raise IamsqlError(f"The memory limit cannot be {text}: the minimum is {_format_size(MIN_MEMORY)}.")
     return size
 
 

@@ -1,4 +1,4 @@
-"""The row of `iamsql.run` with checked types: anybody may have made the file."""
+"""The row of `iamsql.run`, with checked types because anybody may have edited the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_TEXT = 2_048  # characters: the longest ARN
 
 @dataclass(frozen=True)
 class RunMetadata:
-    """What a run file says about itself; all fields are empty for a file that iamsql did not make."""
+    """The metadata of a run file; all fields are empty for a file that iamsql did not write."""
 
     run_id: str = ""
     started_at: datetime | None = None
@@ -38,7 +38,7 @@ def parse_metadata(row: dict[str, Any]) -> RunMetadata:
     try:
         row["options"] = json.loads(row.get("options") or "{}")
     except (TypeError, RecursionError) as error:
-        raise ValueError("its options are no JSON") from error
+        raise ValueError("its options are not JSON") from error
     values = {name: row[name] for name in RunMetadata.__dataclass_fields__ if row.get(name) is not None}
     for name, value in values.items():
         if not isinstance(value, datetime if name in TIMES else dict if name == "options" else str):

@@ -1,4 +1,4 @@
-"""Why a file cannot be opened as a run: another process writes it, a newer version made it, or it is damaged."""
+"""Why a file cannot be opened as a run: another process writes it, a newer version wrote it, or it is damaged."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LOCKED = ("Could not set lock on file", "Unique file handle conflict")  # in Duc
 NEWER = "created with a newer version of DuckDB"
 PROCESS = re.compile(r"\(PID (\d+)\)")
 UPGRADE = "pip install --upgrade iamsql"
-CORE = {  # tables and columns of the schema iamsql that every run file has, because every answer reads them
+CORE = {  # tables and columns of the schema iamsql that iamsql reads for every answer
     "run": "run_id started_at finished_at iamsql_version schema_fingerprint options status",
     "accounts": "account_id name state selected outcome reason",
     "coverage": "account_id region service operation status error_code items",
     "queries": "name version sql",
     "table_calls": "table_name service operation stand_in_for",
 }
-UNFINISHED = (".partial", ".before")  # endings of files that a sync writes, whose log DuckDB may still need
+UNFINISHED = (".partial", ".before")  # endings of unfinished files, whose log DuckDB still needs
 COLUMNS = """
 select c.schema_name, c.table_name, c.column_name, c.data_type
 from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)
@@ -49,7 +49,7 @@ class OpenError(IamsqlError):
     """A file cannot be opened. `kind` is running (another process writes it), newer or corrupt; `reason` is one line."""
 
     def __init__(self, message: str, kind: str, reason: str) -> None:
-        """Keep the message for the user; `kind` and `reason` are for a list of runs."""
+        """Store the message for the user; `kind` and `reason` are for the list of runs."""
         super().__init__(message)
         self.kind, self.reason = kind, reason
 
@@ -60,7 +60,7 @@ def open_error(path: Path, error: Exception, text: str) -> OpenError:
     if any(sign in message for sign in LOCKED):
         writer = f"process {found[1]}" if (found := PROCESS.search(message)) else "another program"
         return OpenError(
-            f"{path} is being written just now, by {writer}.\nAsk it when that is done, or an earlier run: iamsql runs",
+            f"{path} is being written just now, by {writer}.\nWait until that is done, or use an earlier run: iamsql runs",
             "running",
             f"{writer} writes it",
         )
@@ -93,24 +93,24 @@ def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None =
 
 
 def require_no_log(path: Path) -> None:
-    """Raise OpenError for a finished file with a write-ahead log beside it, because DuckDB replays any log that it finds.
+    """Raise OpenError for a finished file with a write-ahead log beside it, because DuckDB would replay the log.
 
-    DuckDB 2.0 does so for a file that is opened read-only, and for the log of another file.
+    DuckDB 2.0 replays it even if the file is opened read-only, and if the log belongs to another file.
     """
     if path.name.endswith(UNFINISHED):
         return
     for log in dict.fromkeys((f"{path}.wal", f"{os.path.realpath(path)}.wal")):
         if os.path.lexists(log):
             raise OpenError(
-                f"{path} has a write-ahead log beside it, {log}, which would change what it says; iamsql leaves none there.\n"
-                "Delete the log, or where another program wrote the file, open and close it with that program.",
+                f"{path} has a write-ahead log beside it, {log}, which iamsql did not write and which would change its data.\n"
+                "Delete the log; or if another program wrote the file, open and close the file with that program.",
                 "corrupt",
-                f"a write-ahead log lies beside it: {log}",
+                f"it has a write-ahead log: {log}",
             )
 
 
 def require_core_tables(path: Path, connection: duckdb.DuckDBPyConnection, version: str) -> None:
-    """Raise OpenError for a run file that lacks a table or column of CORE, or has a view instead of such a table."""
+    """Raise OpenError for a run file without a table or column of CORE, or with a view in the place of such a table."""
     tables = {table for (table,) in connection.execute(TABLES).fetchall()}
     columns = set(connection.execute(CORE_COLUMNS).fetchall())  # includes the columns of views
     missing = [f"iamsql.{table}" for table in CORE if table not in tables]
@@ -132,7 +132,7 @@ def require_core_tables(path: Path, connection: duckdb.DuckDBPyConnection, versi
 
 def altered_file(path: Path, reason: str) -> OpenError:
     """Return the error for a file that was altered after it was written."""
-    message = f"{path} is not read: {reason}.\nThe file was altered; use a copy whose SHA-256 is known, or sync again."
+    message = f"{path} is not read: {reason}.\nThe file was altered: use a copy with a known SHA-256, or sync again."
     return OpenError(message, "corrupt", reason)
 
 
@@ -147,7 +147,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def is_being_written(path: Path) -> bool:
-    """Return whether a process has a DuckDB file open for writing; False for a damaged file and for no file."""
+    """Return whether a process has a DuckDB file open for writing; False for a damaged file and for a missing file."""
     if not path.is_file():
         return False
     try:

@@ -1,4 +1,4 @@
-"""Create a run file that DuckDB 1.2 and later can read, in a folder and with a mode for its owner alone."""
+"""Create a run file that DuckDB 1.2 and later can read, in a folder and with a mode that give access to its owner only."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def checkpoint(path: Path) -> None:
             connection.execute("checkpoint r")
     except (AttachError, duckdb.Error) as error:
         raise IamsqlError(
-            f"{path} cannot be taken up: {str(error).splitlines()[0]}\nIf a sync is writing it, wait until it is done."
+            f"{path} cannot be resumed: {str(error).splitlines()[0]}\nIf a sync is writing it, wait until the sync is done."
         ) from error
 
 

@@ -1,7 +1,7 @@
 """Refuse files whose macros or types override those of DuckDB.
 
-DuckDB looks a name up in the file before its own functions, operators such as || and ->> among them. Such a macro changes
-every answer about the file, and the result of iamsql's own statements about coverage.
+DuckDB resolves a name in the file before its own functions, including operators such as || and ->>. A macro with such a
+name changes every answer about the file, and the results of iamsql's own statements about coverage.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ def refuse_overrides(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
 
 
 class OverridesCheck:
-    """The same check in a thread: DuckDB takes 20 ms to list its functions. Answers wait for the check, statements do not."""
+    """The check in a thread, because DuckDB takes 20 ms to list its functions. Only answers wait for the check."""
 
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-        """Start the check on another connection to the same database."""
-        self._path, self._connection = path, connection.cursor()
+        """Start the check; no other statement may use the connection."""
+        self._path, self._connection = path, connection
         self._error: Exception | None = None
         self._failed = False
         self._thread: threading.Thread | None = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def require(self) -> None:
-        """Wait for the check and raise its error. Repeat a check that failed, now that no statement runs beside it."""
+        """Wait for the check and raise its error. A check that failed is repeated, because no statement runs beside it now."""
         if self._thread:
             self._thread.join()
             self._thread = None

@@ -1,4 +1,4 @@
-"""Open a run file, or any DuckDB file, read-only and in a sandbox: neither the file nor the SQL is trusted."""
+"""Open a run file, or another DuckDB file, read-only and in a sandbox: neither the file nor the SQL is trusted."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from iamsql.sqltext import identifier, literal
 from iamsql.store.connection import Access, connect
 from iamsql.store.limits import LimitedConnection, LimitExceeded, StatementLimits, default_limits
 from iamsql.store.messages import error_text, sql_errors, type_name
-from iamsql.store.metadata import RunMetadata as RunMetadata
-from iamsql.store.metadata import parse_metadata
+from iamsql.store.metadata import RunMetadata, parse_metadata
 from iamsql.store.open_errors import is_run, open_error, require_core_tables, require_no_log, stored_columns
 from iamsql.store.overrides import OverridesCheck
 from iamsql.store.referenced_tables import ReferencedTables
@@ -31,23 +30,22 @@ BATCH = 5000  # rows
 
 
 class Reader:
-    """An open file. `facts` is its metadata, whose fields are empty if iamsql did not make the file."""
+    """An open file. `facts` is its metadata, whose fields are empty if iamsql did not write the file."""
 
     def __init__(
-        self, path: Path, connection: duckdb.DuckDBPyConnection | LimitedConnection, facts: RunMetadata | None = None
+        self,
+        path: Path,
+        connection: duckdb.DuckDBPyConnection | LimitedConnection,
+        facts: RunMetadata | None = None,
+        check: OverridesCheck | None = None,
     ) -> None:
-        self.path = path
+        """Read the metadata, unless the caller has it. `check` runs beside the statements on another connection."""
+        self.path, self._check = path, check
         self._connection = cast(
             duckdb.DuckDBPyConnection, connection
         )  # LimitedConnection has the methods that are used
         self._references = ReferencedTables(self._connection)
-        self._check: OverridesCheck | None = None
         self.facts = facts or self._read_metadata()
-
-    def check_overrides(self, connection: duckdb.DuckDBPyConnection) -> OverridesCheck:
-        """Start the check of the file's macros, on another connection to it, beside the statements."""
-        self._check = OverridesCheck(self.path, connection)
-        return self._check
 
     def require_checked(self) -> None:
         """Raise OpenError if macros of the file override functions of DuckDB. Call this before an answer is printed."""
@@ -65,7 +63,7 @@ class Reader:
             is_copy = statement.type == duckdb.StatementType.COPY
             selects += not is_copy
             if selects > 1:
-                raise IamsqlError("More than one statement returns rows, and an answer holds one set: run them apart.")
+                raise IamsqlError("More than one statement returns rows: run them separately.")
             # Empty lines before the statement keep the line numbers in DuckDB's errors right.
             result = self._run_one("\n" * lines + statement.query, statement.named_parameters, params or {})
             lines += statement.query.count("\n")
@@ -73,15 +71,12 @@ class Reader:
         return answer
 
     def query(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Return the rows of one SELECT of iamsql's own over the file.
-
-        Raise OpenError if it fails, because the file is damaged then.
-        """
+        """Return the rows of one of iamsql's own SELECTs. Raise OpenError if it fails, because the file is damaged then."""
         with self._readable():
             return self._connection.execute(sql, dict(values) if values else None).fetchall()
 
     def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
-        """Execute statements of iamsql's own, such as CREATE TEMP TABLE. Raise IamsqlError with DuckDB's message."""
+        """Execute iamsql's own statements, such as CREATE TEMP TABLE. Raise IamsqlError with DuckDB's message."""
         with sql_errors():
             self._connection.execute(sql, dict(values) if values else None)
 
@@ -93,16 +88,17 @@ class Reader:
                 yield batch
 
     def store_select(self, table: str, sql: str, values: Mapping[str, Any]) -> list[tuple[str, str]] | None:
-        """Store the rows of one SELECT of the user's in a TEMP table; return its columns as (name, type).
+        """Store the rows of the user's SELECT in a TEMP table; return its columns as (name, type).
 
         Return None for SQL that is not one SELECT. Raise IamsqlError with DuckDB's message.
         """
         with sql_errors():
             statements = self._connection.extract_statements(sql)
-            if not self.is_select(sql):
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 return None
-            text = statements[0].query.rstrip().rstrip(";")
-            needed = {name: values[name] for name in statements[0].named_parameters if name in values}
+            (statement,) = statements
+            text = statement.query.rstrip().rstrip(";")
+            needed = {name: values[name] for name in statement.named_parameters if name in values}
             self._connection.execute(f"create or replace temp table {table} as\n{text}\n", needed)
             described = self._connection.execute(f"describe {table}").fetchall()
         return [(str(name), type_name(kind)) for name, kind, *_ in described]
@@ -114,7 +110,7 @@ class Reader:
         return kinds == [duckdb.StatementType.SELECT]
 
     def counts_rows(self, sql: str) -> bool:
-        """Return whether a statement aggregates, or writes a file, so that its rows do not show whether it found any."""
+        """Return whether a statement aggregates or writes a file, so that missing data would be counted as nothing."""
         return any(
             statement.type == duckdb.StatementType.COPY or self._references.aggregates(statement.query)
             for statement in parse_statements(self._connection, sql)
@@ -123,12 +119,8 @@ class Reader:
     def tables_of(self, sql: str) -> set[str]:
         """Return the stored tables that the statements read, through views and table macros too."""
         with self._readable():
-            return set().union(
-                *(
-                    self._references.tables_referenced(statement.query)
-                    for statement in parse_statements(self._connection, sql)
-                )
-            )
+            statements = parse_statements(self._connection, sql)
+            return set().union(*(self._references.tables_referenced(statement.query) for statement in statements))
 
     def stored_columns(self) -> dict[str, dict[str, str]]:
         """Map each table of the file, as schema.name, to its columns and their types; views are not listed."""
@@ -136,9 +128,9 @@ class Reader:
             return stored_columns(self._connection)
 
     def create_temp(self, statements: Sequence[str]) -> None:
-        """Create TEMP tables, views and macros, which hide what the file has under their names.
+        """Create TEMP tables, views and macros, which hide those of the file with the same names.
 
-        A view over raw tables that the file lacks is left out. Raise OpenError for every other error.
+        A view over a missing raw table is left out. Raise OpenError for every other error.
         """
         with self._readable():
             for statement in statements:
@@ -168,6 +160,12 @@ class Reader:
         with suppress(duckdb.Error):  # the connection may be closed
             self._connection.interrupt()
 
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Close the file and delete temporary files. Raise OpenError as `require_checked` does."""
         try:
@@ -177,7 +175,7 @@ class Reader:
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
-        """Turn an error in a statement of iamsql's own into OpenError, which names the file."""
+        """Turn an error of iamsql's own statement into OpenError with the path of the file."""
         try:
             yield
         except (duckdb.Error, ValueError, RecursionError) as error:
@@ -218,11 +216,11 @@ def open_run(
 ) -> Reader:
     """Open a DuckDB file read-only. Statements may write the files `write_to`, and any file in the folder `write_under`.
 
-    The sandbox is closed before anything is read, because a file may have views in the place of tables. Raise OpenError,
-    and IamsqlError where there is no file.
+    The sandbox is closed before anything is read, because the file may have views in the place of tables. Raise OpenError,
+    and IamsqlError for a missing file.
     """
     if not path.is_file():
-        raise IamsqlError(f"There is no run file {path}.\nSee what there is with: iamsql runs")
+        raise IamsqlError(f"There is no run file {path}.\nList the runs with: iamsql runs")
     require_no_log(path)
     # DuckDB would put temporary files beside the run file.
     spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
@@ -238,8 +236,9 @@ def open_run(
             )
             limited = LimitedConnection(connection, limits, spill)
             on_error.callback(limited.close)
-            reader = Reader(path, limited)
-            on_error.callback(reader.check_overrides(limited.cursor()).stop)
+            check = OverridesCheck(path, limited.cursor())
+            on_error.callback(check.stop)
+            reader = Reader(path, limited, check=check)
             if reader.facts.run_id:
                 require_core_tables(path, reader._connection, reader.facts.iamsql_version)
         except (duckdb.Error, ValueError) as error:

@@ -1,7 +1,7 @@
-"""Find the columns of stored tables that a statement reads, in DuckDB's plan of it over a file with empty tables.
+"""Find the columns of stored tables that a statement reads, from DuckDB's plan over a file with empty tables.
 
-The plan has views, macros and subqueries resolved. Only those optimizers run that drop unused columns: one that uses
-statistics would drop a filter on a column because of the data.
+The plan has views, macros and subqueries resolved. Only the optimizers that drop unused columns run: an optimizer that
+uses statistics would drop a filter on a column of an empty table.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ OPTIMIZERS = ("unused_columns", "cte_inlining")
 
 
 class ReferencedColumns:
-    """ReferencedColumns of statements over one file, which is opened for the first of them."""
+    """The columns that statements over one file read. The file is opened for the first statement."""
 
     def __init__(self, path: Path) -> None:
         """Take the path of a file with the tables, views and macros of a run."""
@@ -42,7 +42,7 @@ class ReferencedColumns:
             duckdb.Error,
             ValueError,
             RecursionError,
-        ):  # it names tables that this file lacks, or is nested too deep
+        ):  # a table is not in this file, or the SQL is nested too deeply
             return {}
         found: dict[str, set[str]] = {}
         unlisted: set[str] = set()

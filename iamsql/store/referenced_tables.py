@@ -1,4 +1,4 @@
-"""Find the stored tables that a statement reads, in DuckDB's parse tree of it and of views, and in the text of table macros."""
+"""Find the stored tables that a statement reads, in its parse tree, in those of views, and in the text of table macros."""
 
 from __future__ import annotations
 
@@ -13,13 +13,7 @@ import duckdb
 WORD = re.compile(r"\w+")
 QUALIFIED = re.compile(r"\w+\.\w+")
 CALL = re.compile(r"((?:\w+\.)?\w+)\"?\s*\(")
-BUILT_IN = {
-    "unnest()",
-    "range()",
-    "generate_series()",
-    "json_each()",
-    "json_tree()",
-}  # DuckDB's own
+BUILT_IN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # table functions of DuckDB
 
 
 class ReferencedTables:
@@ -46,13 +40,12 @@ class ReferencedTables:
                 elif body := self._views.get(name):
                     waiting.append(mentioned := self._mentioned(body))
                     if any(relation.startswith("iamsql.") for relation in mentioned):
-                        found.add(name)  # it reads the run's own tables, so the view is what holds data of AWS
+                        found.add(name)  # coverage knows the view, not the tables of the schema iamsql that it reads
         return found
 
     def aggregates(self, sql: str) -> bool:
         """Return whether one statement calls an aggregate function, or is a SUMMARIZE."""
-        (text,) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
-        tree = json.loads(text)
+        tree = self._tree(sql)
         if any(node.get("show_type") == "SUMMARY" for node in _nodes(tree)):
             return True
         called = {str(node["function_name"]).lower() for node in _nodes(tree) if node.get("class") == "FUNCTION"}
@@ -64,7 +57,7 @@ class ReferencedTables:
         return {name for (name,) in self._connection.execute(sql).fetchall()}
 
     def by_words(self, sql: str) -> set[str]:
-        """Return the stored tables that a text names, directly or by a view. Faster than parsing; for SQL of iamsql's own."""
+        """Return the stored tables whose names, or views over them, are words of iamsql's own SQL. Faster than parsing."""
         words = {word.lower() for word in WORD.findall(sql)}
         return (words & self._stored).union(*map(self._tables_behind, words & self._views.keys()))
 
@@ -74,17 +67,16 @@ class ReferencedTables:
         return self._behind_view[view]
 
     def _mentioned(self, sql: str) -> set[str]:
-        """Return the relations, and the table functions as name(), that SQL names, from its parse tree if DuckDB has one."""
+        """Return the relations, and the table functions as name(), of SQL: from its parse tree, or from its words."""
         if sql not in self._mentioned_in:
-            self._mentioned_in[sql] = self._parsed(sql)
+            tree = self._tree(sql)
+            self._mentioned_in[sql] = set(_relations(tree)) - BUILT_IN if tree.get("statements") else self._words(sql)
         return self._mentioned_in[sql]
 
-    def _parsed(self, sql: str) -> set[str]:
+    def _tree(self, sql: str) -> dict[str, Any]:
+        """Return DuckDB's parse tree of a SELECT; for another statement, a tree without statements."""
         (text,) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
-        tree = json.loads(text)
-        if not tree.get("statements"):
-            return self._words(sql)
-        return set(_relations(tree)) - BUILT_IN
+        return dict(json.loads(text))
 
     def _words(self, sql: str) -> set[str]:
         """Return the relations and table macros whose names are words of the SQL. Parsing a long macro takes much longer."""
@@ -94,7 +86,7 @@ class ReferencedTables:
 
     @cached_property
     def _has_plain_names(self) -> bool:
-        """Return whether `_words` can find every name of the file: none has a space or another character that needs quotes."""
+        """Return whether `_words` finds every name of the file: no name has a character that needs quotes."""
         names = (*self._stored, *self._views, *(name.removesuffix("()") for name in self._macros))
         return all(WORD.fullmatch(name) or QUALIFIED.fullmatch(name) for name in names)
 
@@ -119,7 +111,7 @@ class ReferencedTables:
 
 
 def _relations(node: Any) -> Iterator[str]:
-    """Yield the relations of a parse tree. Scalar macros are left out: those of a run read no table of accounts."""
+    """Yield the relations of a parse tree. Scalar macros are left out: those of a run file read no tables of accounts."""
     if isinstance(node, dict) and node.get("type") == "TABLE_FUNCTION":
         function = node["function"]
         yield _qualified(function.get("schema") or "main", function.get("function_name") or "") + "()"

@@ -21,14 +21,13 @@ class RowBuffer:
 
     def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
         """Append a batch. Names and ids recur in most rows of a large result, so each is stored once."""
-        before = len(self._texts)
-        self.rows += [tuple(self._deduplicated(value) for value in row) for row in batch]
+        texts, before = self._texts, len(self._texts)
+        self.rows += [
+            tuple(texts.setdefault(value, value) if _is_short(value) else value for value in row) for row in batch
+        ]
         sample = batch[:: max(1, len(batch) // SAMPLE)]
         size = sum(getsizeof(row) + sum(_size(value) for value in row if not _is_short(value)) for row in sample)
-        self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
-
-    def _deduplicated(self, value: Any) -> Any:
-        return self._texts.setdefault(value, value) if _is_short(value) else value
+        self.bytes += size * len(batch) // len(sample) + (len(texts) - before) * ENTRY
 
 
 def _is_short(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Split the user's SQL into statements, and allow those that can neither change a file nor the sandbox."""
+"""Split the user's SQL into statements, and reject statements that change a file or the sandbox."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALLOWED = "SELECT, FROM, VALUES, WITH, PIVOT, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN
 
 
 def parse_statements(connection: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
-    """Return the statements of SQL. Raise IamsqlError for none, for one that is not allowed, and for a syntax error."""
+    """Return the statements of SQL. Raise IamsqlError without a statement, and for a forbidden type or a syntax error."""
     try:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
@@ -32,7 +32,7 @@ def parse_statements(connection: duckdb.DuckDBPyConnection, sql: str) -> list[du
 
 
 def _type(statement: duckdb.Statement) -> duckdb.StatementType | None:
-    """Return a statement's type; None for a type for which DuckDB's Python client has no name."""
+    """Return a statement's type; None for a type that DuckDB's Python client does not know."""
     try:
         return statement.type
     except ValueError:

@@ -1,4 +1,4 @@
-"""Errors of DuckDB while a run file is written, with the next step. The items written before are not lost."""
+"""Errors of DuckDB while a run file is written, with the next step. Items that were written before are not lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write_errors() -> Iterator[None]:
     except duckdb.Error as error:
         if isinstance(error, duckdb.OutOfMemoryException) and not is_disk_full(error):
             raise OutOfMemory(
-                f"The tables of the run need more than the {MEMORY} of memory that DuckDB has to make them.\n"
+                f"The tables of the run need more than DuckDB's memory limit of {MEMORY}.\n"
                 "Read fewer accounts at once with --account."
             ) from error
         if not isinstance(error, duckdb.IOException) and not is_disk_full(error):
@@ -35,7 +35,7 @@ def write_errors() -> Iterator[None]:
         message = str(error).partition("\n")[0]
         raise IamsqlError(
             f"The run file could not be written: {message}\n"
-            "Make room and go on with `iamsql sync --resume`, or name another folder with --runs DIR."
+            "Free disk space and continue with `iamsql sync --resume`, or name another folder with --runs DIR."
         ) from error
 
 

@@ -1,6 +1,6 @@
 """Write a run file: items in bulk, coverage, typed tables; then rename the file to its final name.
 
-A run has one writer. Rows wait in memory up to LIMIT bytes, so that memory stays flat whatever the size of the organization.
+A run has one writer. Items wait in memory up to LIMIT bytes, so that memory does not grow with the organization.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from iamsql.store.open_new import Template, open_new, private_folder
 from iamsql.store.referenced_tables import ReferencedTables
 from iamsql.store.write_errors import is_disk_full, write_errors
 
-LIMIT = 4_000_000
-FLUSH_INTERVAL = 1.0  # seconds after which waiting rows are written; an interrupted run loses no more than that
+LIMIT = 4_000_000  # bytes
+FLUSH_INTERVAL = 1.0  # seconds after which waiting rows are written: a killed run loses no more
 
 
 class RunWriter:
@@ -45,15 +45,14 @@ class RunWriter:
         SQL reads files of the runs folder and of the further `folders` only.
         """
         self.path, self.partial = path, path.with_name(path.name + ".partial")
-        self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+        self._waiting: dict[str, tuple[list[str], ...]] = {}  # the columns of the items by raw table
         self._bytes, self._written = 0, time.monotonic()
         self.journal = Journal()
         self.filled_tables: set[str] = set()  # raw tables that have rows
         self._spool: Path | None = None
         private_folder(path.parent)
-        self._umask: int | None = os.umask(
-            0o077
-        )  # until it is closed: DuckDB creates its log and temporary files at any time
+        # Until the file is closed, because DuckDB creates its log and temporary files at any time.
+        self._umask: int | None = os.umask(0o077)
         try:
             self._con = open_new(self.partial, template, settings, folders)
         except BaseException:
@@ -64,9 +63,13 @@ class RunWriter:
         self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
     ) -> None:
         """Add the items of one response, as JSON texts, to a raw table; `synced_at` is an ISO text."""
-        self._waiting.setdefault(raw, []).append((account_id, region, bound, items, synced_at))
+        count = len(items)
+        columns = self._waiting.setdefault(raw, ([], [], [], [], []))
+        values = ([account_id] * count, [region] * count, [bound] * count, items, [synced_at] * count)
+        for column, added in zip(columns, values, strict=True):
+            column.extend(added)
         self.filled_tables.add(raw)
-        self._bytes += sum(map(len, items)) + 100 * len(items)
+        self._bytes += sum(map(len, items)) + 100 * count
         if self._bytes > LIMIT or time.monotonic() - self._written > FLUSH_INTERVAL:
             self.flush()
 
@@ -75,9 +78,10 @@ class RunWriter:
         self._written = time.monotonic()
         if self._waiting or self.journal:
             with self.transaction():
-                self._insert_items()
-                for statement, values in self.journal.deletions():
-                    self.execute(statement, values)
+                for raw, columns in self._waiting.items():
+                    self._insert(f'raw."{raw}"', columns, ["VARCHAR"] * len(columns))
+                for statement, values in self.journal.statements():
+                    self.execute(statement, [list(map(replace_surrogates, column)) for column in values])
                 for table, rows in self.journal.rows().items():
                     self.insert_rows(table, rows)
             self._waiting, self._bytes = {}, 0  # not before the commit: an interrupted flush is repeated
@@ -90,26 +94,15 @@ class RunWriter:
         try:
             yield
         except BaseException:
-            with suppress(duckdb.Error):  # a transaction that cannot be written has ended by itself
+            with suppress(duckdb.Error):  # DuckDB has rolled back a transaction that cannot be written
                 self._con.execute("rollback")
             raise
         self.execute("commit")
 
     def expect(self, calls: Sequence[tuple[str, str, str]]) -> None:
-        """Add a row of coverage, as not reached, for each call (region, service, operation) of each account still to come."""
+        """Add a row of coverage, as not reached, for each call (region, service, operation) of each account to collect."""
         if calls:
             self.execute(EXPECT, [list(column) for column in zip(*calls, strict=True)])
-
-    def _insert_items(self) -> None:
-        for raw, responses in self._waiting.items():
-            lists: tuple[list[str], ...] = ([], [], [], [], [])
-            for account_id, region, bound, items, synced_at in responses:
-                n = len(items)
-                for column, value in zip(
-                    lists, ([account_id] * n, [region] * n, [bound] * n, items, [synced_at] * n), strict=True
-                ):
-                    column.extend(value)
-            self._insert(f'raw."{raw}"', lists, ("VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR"))
 
     def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
         """Delete the items of a list, which has to be requested again from its start."""
@@ -118,7 +111,7 @@ class RunWriter:
         self.execute(sql, [account_id, region, bound])
 
     def delete_call(self, raw: str, account_id: str, region: str) -> None:
-        """Delete the items of a call that is made again, or that no table needs any more."""
+        """Delete the items of a call, which is made again or which no table needs any more."""
         self.flush()
         self.execute(f'delete from raw."{raw}" where account_id = ? and region = ?', [account_id, region])
 
@@ -141,14 +134,14 @@ class RunWriter:
             return self._con.execute(select, list(values)).fetchall()
 
     def execute_beside(self, statements: Iterable[str]) -> None:
-        """Execute statements in a transaction on a connection of their own; to be called from another thread."""
+        """Execute statements in a transaction of another connection. Call this from another thread."""
         with self.side_connection() as connection:
             for statement in ("use r", "begin transaction", *statements, "commit"):
                 connection.execute(statement)
 
     @contextmanager
     def side_connection(self) -> Iterator[Connection]:
-        """Yield a further connection to the file, for work that goes on beside the writer."""
+        """Yield another connection to the file, for work beside the writer."""
         connection = self._con.cursor()
         try:
             with write_errors():
@@ -158,7 +151,7 @@ class RunWriter:
                 connection.close()
 
     def spool(self) -> Path:
-        """Return the private folder for files that wait to be loaded; create it if it does not exist."""
+        """Return the private folder for files that wait to be loaded, which is created when it is first used."""
         if self._spool is None or not self._spool.is_dir():
             self._spool = new_folder(self.partial.with_name(self.partial.name + ".spool"))
         return self._spool
@@ -167,7 +160,7 @@ class RunWriter:
     def attached(self, path: Path, lists: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[dict[str, dict[str, str]]]:
         """Attach another run file as `earlier`, to copy from it; yield its tables with their columns and types.
 
-        `lists` maps the name and columns of temporary tables, such as `kept (raw, account_id)`, to their rows of texts.
+        `lists` maps the name and columns of temporary tables, such as `calls (raw, account_id)`, to their rows of texts.
         Do not use views and macros of that file: whoever made it chose what they read. Raises OpenError if the file cannot
         be attached or read.
         """
@@ -198,7 +191,7 @@ class RunWriter:
         return [names.by_words(sql) for sql in statements]
 
     def finish(self) -> Path:
-        """Write everything, rename the file to its final name and return that; nobody writes the file afterwards."""
+        """Write the waiting rows, rename the file to its final name and return its path. The file is read-only afterwards."""
         self.flush()
         self.execute("checkpoint r")
         self.close()

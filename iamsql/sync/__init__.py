@@ -23,15 +23,14 @@ def open_source(options: Options, aws: Any = None) -> Source:
     if not options.demo and aws is None:
         return Source(SessionFactory(options.profile or None), datetime.now(UTC))
     aws = aws or SampleOrganization()
-    return Source(SessionFactory(send=aws.answer, credentials=tuple(CREDENTIALS.values())), aws.now, aws)
+    return Source(SessionFactory(send=aws.answer, credentials=tuple(CREDENTIALS.values())), aws.now)
 
 
 def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:
     """Collect into a new run file and return its path, status and summary.
 
-    With `resume`, continue the newest run if it was interrupted. With that or `retry_gaps`, request again what a complete
-    run lacks, into a new file that also has the rest of that run. Raises IamsqlError; an interruption raises
-    KeyboardInterrupt with a message that names the .partial file.
+    With `resume`, continue the newest run if it was interrupted. With `resume` or `retry_gaps`, copy a complete run to a new
+    file and request what it lacks. Raises IamsqlError, and KeyboardInterrupt with a message about the .partial file.
     """
     require_private(options.runs)
     for line in shared_with(options.runs):

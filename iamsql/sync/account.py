@@ -1,4 +1,4 @@
-"""Collect one account: open a session, make its calls, record how they fared. A failure is a row, and ends no run."""
+"""Collect one account: open a session, make the calls, record the results. A failure is a row of coverage, not an error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from iamsql.sync.coverage import (
     assume_role_rows,
     coverage_rows,
     expected_calls,
-    merge_rows,
     missing_state_rows,
     unread_account,
     unselected_rows,
@@ -52,20 +51,23 @@ class AccountSync:
         lookups: LookupConfig,
         prior: PriorRun | None = None,
     ) -> None:
-        """Collect by a plan; `prior` is the run that is resumed."""
+        """Set up the collection; `prior` is the run that is resumed."""
         self._api, self._writer, self._org, self._plan = api, writer, org, plan
         self._sessions, self._lookups, self._prior = sessions, lookups, prior
-        self._positions = {account.account_id: number for number, account in enumerate(org.accounts, 1)}
         self._global_done: set[str] = set()  # accounts whose global calls have finished
-        self.global_done = asyncio.Event()  # set once that is so in all accounts: only look-ups continue
+        self.global_done = asyncio.Event()  # set when this is so in all accounts: only look-ups continue
 
     async def collect(self, account: Account) -> AccountResult:
         """Collect an account as far as possible, and record the result in the journal."""
         result = await self._collect(account, self._prior.of(account.account_id) if self._prior else NO_PRIOR)
         self._set_global_done(account)
-        row = result.values(self._positions[account.account_id])
-        self._writer.journal.add([row.values() for row in result.coverage], accounts=[row])
+        self.record(result)
         return result
+
+    def record(self, result: AccountResult) -> None:
+        """Add a result to the journal. It replaces the rows that were recorded while the account was collected."""
+        self._writer.journal.add(result.coverage, result.events)
+        self._writer.journal.add_account(result.account.account_id, result.role_used, result.outcome, result.reason)
 
     def _set_global_done(self, account: Account) -> None:
         self._global_done.add(account.account_id)
@@ -112,26 +114,24 @@ class AccountSync:
     async def _collect_calls(
         self, account: Account, session: AccountSession, first: Sequence[CoverageRow], prior: PriorAccount
     ) -> AccountResult:
-        """Make the calls of an account; record each in the journal as soon as it has finished."""
+        """Make the calls of an account. Record each as soon as it has finished, so that an interrupted run can be resumed."""
         journal = self._writer.journal
-        journal.add([row.values() for row in first])
+        journal.add(first)
         lookups = EventLookups(self._lookups, account.account_id)
         client = AccountClient(self._api, session, self._plan.home)
         target = AccountItems(self._writer, account.account_id)
         collector = Collector(client, self._plan, target, prior, {LOOK_UPS: lookups})
         async for results in collector.run():
             new = [result for result in results if not result.is_prior]
-            looked_up = lookups.results if any(result.call == EVENTS for result in new) else ()
-            events = [result.row(account.account_id, region) for region, result in looked_up]
-            coverage = coverage_rows(account, new, prior)
-            journal.add([row.values() for row in coverage], [row.values() for row in events])
+            finished = lookups.results if any(result.call == EVENTS for result in new) else ()
+            events = [result.row(account.account_id, region) for region, result in finished]
+            journal.add(coverage_rows(account, new, prior), events)
             if collector.is_global_done:
                 self._set_global_done(account)
         self._api.release_account(account.account_id)
-        rows = merge_rows([*first, *coverage_rows(account, collector.results(), prior)])
-        return prior.add_events(
-            self._result(account, session, rows, lookups), {region for region, _ in lookups.results}
-        )
+        rows = [*first, *coverage_rows(account, collector.results(), prior)]
+        looked_up = {region for region, _ in lookups.results}
+        return prior.add_events(self._result(account, session, rows, lookups), looked_up)
 
     def _result(
         self, account: Account, session: AccountSession, rows: list[CoverageRow], lookups: EventLookups
@@ -148,7 +148,7 @@ class AccountSync:
         return result
 
     def _write_identity(self, account: Account, session: AccountSession) -> None:
-        """Write what GetCallerIdentity would return in the assumed role's session; it contains no secret."""
+        """Write what GetCallerIdentity would return in the assumed role's session: AssumeRole returned the same already."""
         name = session.role_arn.split("/")[-1]
         arn = f"arn:{self._org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
         item = {"UserId": session.user_id, "Account": account.account_id, "Arn": arn}

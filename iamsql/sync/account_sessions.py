@@ -1,4 +1,4 @@
-"""The session in each account: the caller's own, the one that reads the organization, or a role that is assumed."""
+"""The session in each account: the caller's, the session that reads the organization, or an assumed role."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class AccountSessions:
     def __init__(
         self, api: ApiClient, org: Organization, roles: Sequence[str], external_id: str | None, policy: str | None
     ) -> None:
-        """Try these roles in order, each session limited by the session policy."""
+        """Try the roles in this order. `policy` is the session policy of each session."""
         self._api, self._org = api, org
         self._roles, self._external_id, self._policy = roles, external_id, policy
         self._reader = AccountClient(api, org.reader, org.home)

@@ -1,4 +1,4 @@
-"""Coverage of an account: a row for every call that was wanted of it, whether it was made or not."""
+"""The coverage of an account: a row for each call that the run planned, made or not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ UNAVAILABLE_STATES = {
     "PENDING_ACTIVATION": "account_pending",
 }
 ASSUME_ROLE = Call("sts", "AssumeRole")
-BY_SEVERITY = ("expired", "throttled", "error", "denied")  # a denial says little if another role failed otherwise
+# AWS denies a role that does not exist too, so another failure explains more.
+BY_SEVERITY = ("expired", "throttled", "error", "denied")
 CALL_LIMIT = "The run has made as many calls as --max-calls allows."
 COUNTS = ("items", "requests", "throttles", "retries")
 
@@ -64,7 +65,7 @@ def coverage_rows(account: Account, results: Sequence[CallResult], prior: PriorA
 def assume_role_rows(
     account: Account, stats: CallStats, refusals: Sequence[str], *, is_assumed: bool
 ) -> list[CoverageRow]:
-    """Return the row of AssumeRole, whose message has every refusal; [] if no role was needed."""
+    """Return the row of AssumeRole, with the refusals of all roles; [] if no role was needed."""
     if not stats.requests:
         return []
     message = "; ".join(refusals) or None
@@ -80,7 +81,7 @@ def assume_role_rows(
 def unread_account(
     account: Account, plan: CollectionPlan, reason: Unread, prior: PriorAccount | None = None
 ) -> AccountResult:
-    """Return the result of an account that is not read, with a row for every call that an earlier session lacks."""
+    """Return the result of an account that is not read: the rows of an earlier session, and a row for each other call."""
     prior_rows = prior.rows if prior else {}
     outcome, code, message, status = reason
     rows = [
@@ -93,7 +94,7 @@ def unread_account(
 
 
 def expected_calls(plan: CollectionPlan) -> list[CallKey]:
-    """Return the calls that are made in every account, without fallbacks."""
+    """Return the calls that are made in each account, without fallbacks."""
     found: dict[CallKey, None] = {}
     for call in plan.calls:
         is_unselected = call.on_demand and call.raw not in plan.named
@@ -107,7 +108,7 @@ def expected_calls(plan: CollectionPlan) -> list[CallKey]:
 def unselected_rows(account: Account, plan: CollectionPlan) -> Iterator[CoverageRow]:
     """Yield a row for each call that --table excludes."""
     selected = {(call.service, call.operation) for call in plan.calls}
-    message = "No table that was named needs it."
+    message = "No selected table needs this call."
     calls = dict.fromkeys((call.service, call.operation) for call in all_calls() if not call.org and not call.implicit)
     for call in calls:
         if call not in selected:
@@ -117,13 +118,13 @@ def unselected_rows(account: Account, plan: CollectionPlan) -> Iterator[Coverage
 
 def missing_state_rows(account: Account) -> list[CoverageRow]:
     """Return an error row for an account without State and Status."""
-    message = "ListAccounts told neither State nor Status of this account."
+    message = "ListAccounts returned neither State nor Status for this account."
     head = (account.account_id, account.name, "global", "organizations", "ListAccounts")
     return [] if account.state else [CoverageRow(*head, "error", "NoState", message)]
 
 
 def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
-    """Return one row per region and call of an account: several tables may need different requests of an operation."""
+    """Return one row per region and call of an account: tables may need different requests of one operation."""
     found: dict[tuple[str, str, str], list[CoverageRow]] = {}
     for row in rows:
         found.setdefault((row.region, row.service, row.operation), []).append(row)
@@ -131,7 +132,7 @@ def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
 
 
 def _merged(rows: Sequence[CoverageRow]) -> CoverageRow:
-    """Return one row of a call: the first failure, `partial` if other requests succeeded, and the sums of the counts."""
+    """Return one row of a call: the first failure, as `partial` if other requests succeeded, with the sums of the counts."""
     selected = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
     if len(selected) == 1:
         return selected[0]

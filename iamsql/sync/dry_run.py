@@ -54,21 +54,16 @@ async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, accou
         role = session.role_arn or "(caller)" if session else None
         return (*head, True, role, None, None, None, f"size unknown: {failed}")
     calls, seconds = _cost(run, org, sizes)
-    note = "at most, for --trust-report asks only users with keys" if run.options.trust_report else ""
+    note = "at most: --trust-report lists keys only for users with keys" if run.options.trust_report else ""
     return (*head, True, session.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
 
 
 def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, float]:
-    """Return calls and seconds for an account of a size, by the quotas of IAM and of LookupEvents.
+    """Return calls and seconds for an account with `sizes`, by the quotas of IAM and of LookupEvents.
 
-    An account with few write events needs one look-up where others need one per event name.
+    An account with few write events needs one look-up; other accounts need one per event name.
     """
-    named = run.on_demand_tables
-    operations = {
-        call.operation
-        for call in run.calls
-        if not (call.org or call.implicit or call.fallback_for or (call.on_demand and call.raw not in named))
-    }
+    operations = {call.operation for call in run.account_calls if not call.fallback_for}
     users = sizes.get("Users", 0)
     entities = users + sizes.get("Roles", 0) + sizes.get("Groups", 0) + sizes.get("Policies", 0)
     plans = [run.lookups(org).plans.of(region) for region in run.plan(org).regions_of(EVENTS)]

@@ -1,4 +1,4 @@
-"""The options of a sync, and the types that its commands exchange with it: source, window, progress and result."""
+"""The options of a sync, and its other types: source, window of events, progress and result."""
 
 from __future__ import annotations
 
@@ -54,8 +54,9 @@ class SilentProgress:
 def option(flag: str, kind: str = "", check: Callable[[str, Any], Any] | None = None) -> dict[str, Any]:
     """Return the metadata of an option: its flag, its kind, and the check of a stored value.
 
-    SCOPE options tell what is read; a resumed run takes them from its file. SOURCE and CALLER options tell from where and
-    by whom; the user gives them again, a SOURCE option with the same value. Options without a kind are not stored.
+    SCOPE options determine what is read; a resumed run takes them from its file. SOURCE and CALLER options determine the
+    organization and the identity that reads it; the user gives them again, a SOURCE option with the same value. Options
+    without a kind are not stored.
     """
     return {"flag": flag, "kind": kind, "check": check or (lambda _, value: value)}
 
@@ -74,8 +75,8 @@ def _tables(_flag: str, values: tuple[str, ...]) -> tuple[str, ...]:
 class Options:
     """The options of `iamsql sync`.
 
-    `beside` are the on-demand tables that `asked`, the queries of --for, needs. `stated` names the options that the user
-    typed, even if their value is the default.
+    `asked` has the names of --for, and `beside` the on-demand tables that they need. `stated` has the names of the options
+    that the user typed, even if the value is the default.
     """
 
     runs: Path
@@ -128,7 +129,7 @@ class Options:
 
 @dataclass(frozen=True)
 class SyncResult:
-    """The result of a sync: run file, status, lines for the user, and number of gaps."""
+    """The result of a sync: run file, status, lines for the user, and the number of gaps."""
 
     path: Path | None
     status: str
@@ -138,11 +139,10 @@ class SyncResult:
 
 @dataclass(frozen=True)
 class Source:
-    """Where responses come from, and the present time there."""
+    """The sessions that send requests, and the present time of the organization, which is fixed for the sample organization."""
 
     sessions: SessionFactory
     now: datetime
-    calls: Any = None  # the fake AWS, whose requests tests inspect
 
 
 @dataclass(frozen=True)

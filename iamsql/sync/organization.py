@@ -1,7 +1,7 @@
-"""Collect what concerns the whole organization besides the list of accounts, while the accounts are collected.
+"""Collect the data of the organization other than its accounts, such as policies, while the accounts are collected.
 
-The session that reads the organization makes these calls; items and coverage are recorded under the management account.
-If the list of accounts failed, only the tables that the user named are tried.
+The session that reads the organization makes these calls. Items and coverage belong to the management account. If the
+accounts could not be listed, only calls of tables that the user named are made. The IAM action catalog is written here too.
 """
 
 from __future__ import annotations
@@ -15,15 +15,19 @@ from iamsql.aws.collect import Collector
 from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
 from iamsql.aws.organization import Organization, OrganizationReader, OrgCalls
 from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, ItemWriter, set_status
+from iamsql.iam_actions import ActionCatalog, is_installed
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import CoverageRow
+from iamsql.schema.names import ALL_TABLES, match_tables
 from iamsql.schema.tables import _calls as calls
+from iamsql.store.writer import RunWriter
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import coverage_row, merge_rows
 
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.ORGANIZATION_CALLS)
 READER_CALLS = frozenset(vars(ORG_CALLS).values())
-TRUST_REPORT = Fault("skipped", "trust_report", "Not asked under --trust-report, which makes as few calls as can be.")
+ACTION_TABLE = "aws_iam_action"
+TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: --trust-report makes as few calls as possible.")
 
 
 def organization_rows(org: Organization) -> list[CoverageRow]:
@@ -51,9 +55,9 @@ async def collect_organization(
     org: Organization,
     plan: CollectionPlan,
     sessions: AccountSessions,
-    writer: ItemWriter,
+    writer: RunWriter,
 ) -> list[CoverageRow]:
-    """Make the calls that the reader did not make; return their coverage, also of calls that are not made."""
+    """Make the calls that the reader did not make. Record and return their coverage, including calls that are not made."""
     account = _account(org)
     wanted = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
     reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
@@ -66,7 +70,9 @@ async def collect_organization(
             results += await _collect(client, reader, org, replace(plan, calls=made, of_organization=True), writer)
     except RequestFailed as failed:  # the session that reads the organization cannot be renewed
         results += [_not_made(call, org, not_asked("AssumeRole", failed.fault)) for call in made]
-    return merge_rows([coverage_row(account, result) for result in results])
+    rows = merge_rows([coverage_row(account, result) for result in results])
+    writer.journal.add(rows)
+    return rows
 
 
 async def _collect(
@@ -88,7 +94,7 @@ def _account(org: Organization) -> Account:
 
 
 def _failure(org: Organization) -> Fault | None:
-    """Return why no further call of the organization is made: its accounts could not be listed."""
+    """Return why the accounts could not be listed, so that no further call of the organization is made; None if they were."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
         stats = org.stats.get((call.service, call.operation))
         if stats and stats.faults:
@@ -102,10 +108,34 @@ def _not_made(call: Call, org: Organization, fault: Fault) -> CallResult:
 
 
 def _reader_result(org: Organization, call: Call) -> CallResult:
-    """Return how a call of the reader fared."""
+    """Return the result of a call of the reader."""
     stats = org.stats.get((call.service, call.operation))
     if stats is None and (failure := _failure(org)):
         return _not_made(call, org, failure)
     result = CallResult(call, org.home, stats=stats or CallStats())
     set_status(result, 0)
     return result
+
+
+def open_action_catalog(tables: Sequence[str]) -> ActionCatalog | None:
+    """Open the catalog of IAM actions if its table is selected, or None if a pattern or `all` selects a missing catalog.
+
+    Raises IamsqlError if the table is named and the catalog is not installed.
+    """
+    is_selected = ACTION_TABLE in tables or (
+        is_installed() and not {ALL_TABLES, ACTION_TABLE}.isdisjoint(match_tables(tables))
+    )
+    return ActionCatalog() if is_selected else None
+
+
+def write_action_catalog(
+    catalog: ActionCatalog | None, org: Organization, writer: RunWriter, synced_at: str
+) -> list[CoverageRow]:
+    """Write every IAM action under the management account; return the row of coverage."""
+    if catalog is None:
+        return []
+    account, call, items = _account(org), calls.ACTIONS, 0
+    for service in catalog.services():
+        writer.write_items(call.raw, account.account_id, "global", service.bound, service.items, synced_at)
+        items += len(service.items)
+    return [CoverageRow(account.account_id, account.name, "global", call.service, call.operation, "ok", items=items)]

@@ -18,9 +18,9 @@ from iamsql.cloudtrail.lookup_plan import LookupPlans
 from iamsql.cloudtrail.report import TrailResult, add_to_accounts, mark_lost
 from iamsql.cloudtrail.reuse import PriorEvents, copy_events, find_events
 from iamsql.cloudtrail.trail import AUTO, TrailConfig, TrailReader
-from iamsql.model import IamsqlError
+from iamsql.model import Call, IamsqlError
 from iamsql.runfile import build
-from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow, RunRow, iso_seconds
+from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow, iso_seconds
 from iamsql.runfile.template import template
 from iamsql.runs.checksums import record
 from iamsql.runs.lock import folder_lock
@@ -31,32 +31,35 @@ from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
 from iamsql.store.writer import RunWriter
 from iamsql.sync.account import LOOK_UPS, AccountSync
 from iamsql.sync.account_sessions import AccountSessions
-from iamsql.sync.assumed_roles import administrator_notes, refused_notes
 from iamsql.sync.coverage import expected_calls
-from iamsql.sync.iam_actions import open_catalog, write_catalog
 from iamsql.sync.options import Options, Progress, Source, SyncResult, window
-from iamsql.sync.organization import ORG_CALLS, collect_organization, organization_rows
+from iamsql.sync.organization import (
+    ORG_CALLS,
+    collect_organization,
+    open_action_catalog,
+    organization_rows,
+    write_action_catalog,
+)
 from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import command
 from iamsql.sync.selection import check_regions, select_accounts
 from iamsql.sync.session_policies import SessionPolicies
-from iamsql.sync.start import create_file, resumed_row
-from iamsql.sync.summary import summary
+from iamsql.sync.start import create_file, run_row
+from iamsql.sync.summary import administrator_notes, refused_notes, summary
 
 ACCOUNTS_AT_ONCE = 128
-LOCK_TIMEOUT = 120.0  # seconds: another sync that is resumed may be copying what it has
+LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
 
 
 class SyncRun:
     """The state of one sync."""
 
     def __init__(self, options: Options, source: Source, progress: Progress, prior: PriorRun | None = None) -> None:
-        """Check the options before any request; `prior` is the run that is resumed. Raises IamsqlError."""
-        self.catalog = open_catalog((*options.tables, *options.beside))
+        """Check the options before the first request; `prior` is the run that is resumed. Raises IamsqlError."""
+        self.catalog = open_action_catalog((*options.tables, *options.beside))
         options = replace(options, tables=match_tables(options.tables))
         self.options, self.source, self.progress, self.prior = options, source, progress, prior
         self.window = prior.window(source.now) if prior else window(options, source.now)
-        self.notes = list(self.window.notes)
         # `--region all` needs the table of an account's regions. Without --table, on-demand tables of --for are selected too.
         regions = ("aws_region",) if options.regions == ALL_REGIONS else ()
         self.calls = wanted_calls((*options.tables, *options.beside, *regions) if options.tables else ())
@@ -67,27 +70,23 @@ class SyncRun:
         self.reader = OrganizationReader(self.api, ORG_CALLS)
         self.writer: RunWriter | None = None
         self.earlier = PriorEvents()
-        self.reused: list[ReusedWindow] = []  # of trails, which the resumed run was still to copy
-        self.finished, self.started = "", time.monotonic()  # the path of the complete file, and the start
+        self.reused: list[ReusedWindow] = []  # windows of trails that the resumed run has not copied yet
+        self.started = time.monotonic()
+        self.finished = ""  # the path of the complete file
 
     async def read_organization(self) -> Organization:
         """Identify the caller, read the organization and select the accounts. Raises IamsqlError."""
         options, sessions = self.options, self.source.sessions
         org = await self.reader.identify(options.org_role, options.external_id, self.policies.organization)
         reading = asyncio.create_task(self.reader.read(org))
-        await asyncio.sleep(0)  # sends the first request; clients of the accounts are created until it is answered
-        on_demand = self.on_demand_tables
-        services = {
-            call.service
-            for call in self.calls
-            if not call.org and not call.implicit and (not call.on_demand or call.raw in on_demand)
-        }
-        await asyncio.to_thread(sessions.create_clients, sorted(services), org.home)
+        await asyncio.sleep(0)  # the first request is sent; the clients are created while it waits for AWS
+        services = sorted({call.service for call in self.account_calls})
+        await asyncio.to_thread(sessions.create_clients, services, org.home)
         org = await reading
         selection = (options.accounts, options.skip_accounts, options.ous, options.skip_ous, options.states)
         try:
             org.accounts = select_accounts(org.accounts, *selection)
-        except IamsqlError as error:  # the notes tell if the organization could not be read
+        except IamsqlError as error:  # the notes say if the organization could not be read
             raise IamsqlError("\n".join([*org.notes, str(error)])) from error
         check_regions(sessions, org, options.regions)
         return org
@@ -99,6 +98,13 @@ class SyncRun:
         wanted = [*tables, *self.options.beside, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
         regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL_REGIONS else []
         return raw_tables_of(wanted) | {call.raw for call in regions}
+
+    @property
+    def account_calls(self) -> list[Call]:
+        """Return the calls that are made in an account, and their fallbacks."""
+        named = self.on_demand_tables
+        calls = (call for call in self.calls if not (call.org or call.implicit))
+        return [call for call in calls if not call.on_demand or call.raw in named]
 
     def plan(self, org: Organization) -> CollectionPlan:
         """Return what to collect of every account."""
@@ -125,16 +131,18 @@ class SyncRun:
     async def run(self) -> SyncResult:
         """Collect everything and finish the file. Raises IamsqlError."""
         org, _ = await asyncio.gather(self.read_organization(), asyncio.to_thread(template))
-        self._say([*self.notes, *org.notes])
-        plan, row, sessions = self.plan(org), self._run_row(org), self.account_sessions(org)
-        # While the folder is locked, nobody deletes the earlier runs; later the new file protects them.
+        notes, now = [*self.window.notes, *org.notes], iso_seconds(self.source.now)
+        self._say(notes)
+        plan, sessions = self.plan(org), self.account_sessions(org)
+        row = run_row(org, self.options, self.window, notes, now, self.prior)
+        # `runs prune` deletes no earlier run while the folder is locked, and later none that an unfinished file needs.
         with folder_lock(self.options.runs, LOCK_TIMEOUT):
             self._find_prior(org)
             expected = expected_calls(plan)
             writer = create_file(self.options.runs, row, org, self.reader, expected, self.prior)
         self.writer = writer
-        known = organization_rows(org) + write_catalog(self.catalog, org, writer, iso_seconds(self.source.now))
-        writer.journal.add([row.values() for row in known])
+        known = organization_rows(org) + write_action_catalog(self.catalog, org, writer, now)
+        writer.journal.add(known)
         accounts = AccountSync(self.api, writer, org, plan, sessions, self.lookups(org), self.prior)
         rest = asyncio.create_task(collect_organization(self.api, self.reader, org, plan, sessions, writer))
         filling = ignore_exception(asyncio.create_task(self._fill_early(writer, accounts, rest)))
@@ -145,14 +153,19 @@ class SyncRun:
         reused = [*self.reused, *trail.reused, *(window for result in results for window in result.reused)]
         lost = copy_events(writer, self.earlier, reused, (self.window.start, self.window.end))
         mark_lost(lost, trail, results)
-        coverage = [*known, *found, *add_to_accounts(trail.coverage, results)]
-        notes = administrator_notes(sessions.roles_used.values(), is_limited=not self.options.no_session_policy)
-        writer.execute("update iamsql.run set notes = ?", [json.dumps([*row.notes, *notes])])
-        path, status = build.finish(writer, results, iso_seconds(datetime.now(UTC)), coverage, early, trail.events)
+        beside = add_to_accounts(trail.coverage, results)
+        coverage = [*known, *found, *beside]
+        writer.journal.add(beside, trail.events)
+        changed = {row.account_id for row in trail.coverage} | {window.account_id for window, _ in lost}
+        for result in (result for result in results if result.account.account_id in changed):
+            accounts.record(result)
+        roles = administrator_notes(sessions.roles_used.values(), is_limited=not self.options.no_session_policy)
+        writer.execute("update iamsql.run set notes = ?", [json.dumps([*notes, *roles])])
+        path, status = build.finish(writer, results, coverage, iso_seconds(datetime.now(UTC)), early)
         self.writer, self.finished = None, str(path)
         seconds = time.monotonic() - self.started
         lines = summary(path, results, coverage, self.api, seconds, trail.lines, record(path))
-        lines[1:1] = [*(self.prior.lines(results) if self.prior else []), *notes, *refused_notes(results)]
+        lines[1:1] = [*(self.prior.lines(results) if self.prior else []), *roles, *refused_notes(results)]
         gaps = sum(row.is_gap for row in (*coverage, *(row for result in results for row in result.coverage)))
         return SyncResult(path, status, lines, gaps)
 
@@ -161,7 +174,7 @@ class SyncRun:
             self.progress.say(line)
 
     def _find_prior(self, org: Organization) -> None:
-        """Find events in earlier runs, and drop what of the resumed run is not valid any more."""
+        """Find events in earlier runs, and drop data of the resumed run that is not valid any more."""
         if not self.options.no_carry:
             owner = org.organization_id or org.caller_account
             since = self.window.looked_up_from if not self.options.trail else self.window.start
@@ -169,7 +182,7 @@ class SyncRun:
             self._say(self.earlier.notes)
         if self.prior:
             self.prior.restrict_to(org)
-            self.progress.say(f"Resuming run {self.prior.run_id}: what it has is not requested again.")
+            self.progress.say(f"Resuming run {self.prior.run_id}: the data that it has is not requested again.")
             self.reused = self.prior.find_reused(self.earlier)
 
     async def _read_trail(self, writer: RunWriter, org: Organization) -> TrailResult:
@@ -191,11 +204,11 @@ class SyncRun:
     async def _fill_early(
         self, writer: RunWriter, accounts: AccountSync, rest: asyncio.Task[list[CoverageRow]]
     ) -> frozenset[str]:
-        """Fill typed tables once only look-ups continue; not beside a trail, which needs the memory."""
+        """Fill typed tables when only look-ups continue. A trail needs the memory, so its run fills them at the end."""
         if self.options.trail:
             return frozenset()
         await accounts.global_done.wait()
-        writer.journal.add([row.values() for row in await rest])
+        await rest
         writer.flush()
         return await asyncio.to_thread(build.fill_early, writer)
 
@@ -218,29 +231,15 @@ class SyncRun:
 
         return await asyncio.gather(*(collect(position) for position in range(len(org.accounts))))
 
-    def _run_row(self, org: Organization) -> RunRow:
-        row = RunRow(
-            "",
-            iso_seconds(self.source.now),
-            org.caller_arn,
-            org.partition,
-            org.organization_id or None,
-            org.management or None,
-            (iso_seconds(self.window.start), iso_seconds(self.window.end)),
-            self.options.to_row(),
-            [*self.notes, *org.notes],
-        )
-        return resumed_row(row, self.prior, iso_seconds(self.source.now)) if self.prior else row
-
     def interrupted(self) -> str:
-        """Write what is waiting, and return the message about what an interruption left."""
+        """Write the waiting rows, and return the message about the interrupted run."""
         if self.finished:
             return f"Stopped, after the run file was complete: {self.finished}"
         if self.writer is None:
             return "Stopped; nothing was written."
         self.writer.flush()
         resume = command(replace(self.options, resume=True, retry_gaps=False))
-        return f"Stopped. {self.writer.partial} holds what was read; earlier runs are untouched.\nResume with: {resume}"
+        return f"Stopped. {self.writer.partial} has the data that was read; earlier runs are unchanged.\nResume with: {resume}"
 
     def close(self) -> None:
         """Stop the threads and close the file."""

@@ -25,11 +25,11 @@ def select_accounts(
     parents = {parent for account in accounts for parent in account.parents}
     for given, listed, noun in (
         ((*only, *without), known, "account"),
-        ((*units, *skip_units), parents, "unit with accounts"),
+        ((*units, *skip_units), parents, "organizational unit with accounts"),
     ):
         if missing := [name for name in given if name not in listed]:
             raise IamsqlError(
-                f"The organization lists no {noun} {', '.join(missing)}.\n`iamsql sync --dry-run` shows what it lists."
+                f"The organization lists no {noun} {', '.join(missing)}.\nList its accounts with: iamsql sync --dry-run"
             )
 
     def is_selected(account: Account) -> bool:
@@ -53,5 +53,5 @@ def check_regions(sessions: SessionFactory, org: Organization, regions: Sequence
             similar = difflib.get_close_matches(name, known, 3)
             hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
             raise IamsqlError(
-                f"There is no region {name} in the partition {org.partition}.{hint}\n`--region all` reads all."
+                f"There is no region {name} in the partition {org.partition}.{hint}\nTo read all regions: --region all"
             )

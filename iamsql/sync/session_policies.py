@@ -1,4 +1,4 @@
-"""Session policies of a sync: they limit a role's session to what the sync calls, whatever the role itself allows.
+"""Session policies of a sync: they limit a role's session to the calls of the sync, whatever the role itself allows.
 
 AWS limits the plaintext of session policies to 2,048 characters, and the session token, which carries them compressed, to
 a size that it does not publish (API reference of AssumeRole, PackedPolicyTooLarge). Policies are therefore short: no Sid, no
@@ -31,8 +31,8 @@ from iamsql.sync.options import Options
 LIMIT = 2048  # characters
 PREFERRED = 1024  # characters: half the limit, because session tags take space in the token too
 MAX_ROLES, MAX_PREFIX = 400, 200  # characters of role ARNs, and of the prefix of log files
-# Services of which all actions that begin with these verbs read metadata, no content and no secret. CloudTrail is not one
-# of them: cloudtrail:GetQueryResults returns events.
+# Services whose actions with these verbs read metadata only, no content and no secrets. CloudTrail is not included:
+# cloudtrail:GetQueryResults returns events.
 METADATA_ONLY = ("iam", "sso", "organizations")
 VERBS = ("Describe", "Get", "List")
 
@@ -41,7 +41,7 @@ class SessionPolicies:
     """The session policies of one run; all are None with --no-session-policy."""
 
     def __init__(self, options: Options, calls: Sequence[Call], named: Collection[str]) -> None:
-        """Allow the calls of the selected tables; `named` are the raw tables of the on-demand calls that are made."""
+        """Allow the calls of the selected tables; `named` has the raw tables of the on-demand calls that are made."""
         self._options = options
         self._calls = [call for call in calls if not call.on_demand or call.raw in named]
 
@@ -58,7 +58,7 @@ class SessionPolicies:
             allow_statement(actions | ({FIND_TRAIL} if options.trail == AUTO else set())),
             self._assume_roles(partition),
         ]
-        if options.trail == AUTO:  # no bucket is known yet
+        if options.trail == AUTO:  # the bucket is not known yet
             objects = f"arn:{partition}:s3:::*/AWSLogs/*"
             statements += read_trail(f"arn:{partition}:s3:::*", objects, "*")
         elif options.trail:
@@ -74,7 +74,7 @@ class SessionPolicies:
         return account_actions(self._calls) | ({SIZE_ACCOUNT} if self._options.dry_run else set())
 
     def _assume_roles(self, partition: str) -> Document:
-        """Return the statement that allows to assume the roles that the options name."""
+        """Return the statement that allows the session to assume the roles of --role."""
         roles = [f"arn:{partition}:iam::*:role/{literal(name)}" for name in self._options.roles]
         return allow_statement(
             ASSUME, roles if len(json.dumps(roles)) <= MAX_ROLES else f"arn:{partition}:iam::*:role/*"
@@ -90,7 +90,7 @@ class SessionPolicies:
 
 
 def compact(statements: Sequence[Document]) -> str:
-    """Return the policy as JSON, with patterns for as many services as its length requires."""
+    """Return the policy as JSON. Reads of as many services as its length requires become patterns."""
     text = ""
     for count in range(len(METADATA_ONLY) + 1):
         services = METADATA_ONLY[:count]

@@ -1,4 +1,4 @@
-"""Create the file of a run, or the file that replaces an interrupted one, with what the resumed run has."""
+"""Create the file of a run. A resumed run gets a new file too, with the data of the interrupted or complete file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 from iamsql.aws.organization import Organization, OrganizationReader
 from iamsql.model import Account
 from iamsql.runfile import build
-from iamsql.runfile.rows import AccountResult, RunRow
+from iamsql.runfile.rows import AccountResult, RunRow, iso_seconds
 from iamsql.store.journal import INTERRUPTED
 from iamsql.store.writer import RunWriter
+from iamsql.sync.options import Options, Window
 from iamsql.sync.resume.select import set_aside
 from iamsql.sync.resume.state import CallKey, PriorRun
 
@@ -26,10 +27,10 @@ def create_file(
     calls: Sequence[CallKey],
     prior: PriorRun | None = None,
 ) -> RunWriter:
-    """Create the run file and write what is known: the organization, and what the resumed run has.
+    """Create the run file, and write the organization and the data of the resumed run.
 
-    From now on the file has a row for every account and for every one of `calls`, as read or as not reached. The runs
-    folder has to be locked. Raises IamsqlError.
+    From now on the file has a row for each account and for each of `calls`, as read or as not reached. The runs folder has
+    to be locked. Raises IamsqlError.
     """
     with ExitStack() as stack:
         if prior and prior.is_partial:
@@ -55,12 +56,19 @@ def create_file(
     return writer
 
 
-def resumed_row(run: RunRow, prior: PriorRun, now: str) -> RunRow:
-    """Return the row of a resumed run: an interrupted run keeps its start, a completed run is named in `carried`."""
+def run_row(
+    org: Organization, options: Options, window: Window, notes: Sequence[str], now: str, prior: PriorRun | None
+) -> RunRow:
+    """Return the row of iamsql.run: a resumed run keeps its start, and a new run lists the complete run that it retries."""
+    identity = (org.caller_arn, org.partition, org.organization_id or None, org.management or None)
+    times = (iso_seconds(window.start), iso_seconds(window.end))
+    row = RunRow("", now, *identity, times, options.to_row(), list(notes))
+    if prior is None:
+        return row
     started = prior.facts.started_at.isoformat() if prior.facts.started_at else None
     if prior.is_partial:
-        return replace(run, started_at=started or now, resumed_at=now)
-    return replace(run, carried=(prior.run_id, started))
+        return replace(row, started_at=started or now, resumed_at=now)
+    return replace(row, carried=(prior.run_id, started))
 
 
 def _initial_result(account: Account, prior: PriorRun | None = None) -> AccountResult:

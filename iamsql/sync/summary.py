@@ -1,17 +1,21 @@
-"""The lines that a sync prints at the end: what was read, and every gap."""
+"""The lines that a sync prints at the end: what was read, each gap, and how the roles were assumed."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from iamsql.aws.client import ApiClient
-from iamsql.aws.errors import NOT_ASKED
+from iamsql.aws.errors import NOT_ASKED, POLICY_REFUSED
 from iamsql.cloudtrail.report import SERVICE
 from iamsql.runfile.rows import AccountResult, CoverageRow
+from iamsql.sync.coverage import ASSUME_ROLE
 
 SHOWN = 12  # accounts that a line names; the rest is counted
+# Control Tower and Organizations attach AdministratorAccess to these roles in the accounts that they create (AWS Control Tower User
+# Guide, "AWSControlTowerExecution"; AWS Organizations User Guide, "Accessing member accounts").
+ADMINISTRATORS = ("AWSControlTowerExecution", "OrganizationAccountAccessRole")
 
 
 def summary(
@@ -23,7 +27,7 @@ def summary(
     trail: Sequence[str] = (),
     digest: Sequence[str] = (),
 ) -> list[str]:
-    """Return the lines; `trail` are those about a trail, `digest` those about the digest of the file."""
+    """Return the lines; `trail` has the lines about a trail, `digest` those about the digest of the file."""
     read = sum(result.outcome in ("read", "partial") for result in results)
     complete = sum(result.outcome == "read" for result in results)
     throttled = f", {api.throttles} throttled" if api.throttles else ""
@@ -38,12 +42,46 @@ def summary(
         *digest,
     ]
     if any(result.outcome != "read" for result in results):
-        lines.append("`iamsql query skipped_accounts` says what to do about the accounts that are missing.")
+        lines.append("How to read the missing accounts: iamsql query skipped_accounts")
     return lines
 
 
+def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
+    """Return the sentence about administrators' roles, if any was assumed. `is_limited`: session policies limited them."""
+    names = (role.rpartition("/")[2] for role in roles)
+    counts = Counter(name for name in names if name in ADMINISTRATORS)
+    if not counts:
+        return []
+    used = ", ".join(f"{name} in {_accounts(counts[name])}" for name in ADMINISTRATORS if counts[name])
+    limit = (
+        "a session policy limited each session to the calls of this sync"
+        if is_limited
+        else "--no-session-policy left each session every permission of an administrator"
+    )
+    return [
+        f"Administrators' roles were assumed: {used}; {limit}. For a role that can only read, see: iamsql role --help"
+    ]
+
+
+def refused_notes(results: Sequence[AccountResult]) -> list[str]:
+    """Return the sentence about session policies that AWS refused, with the option that omits them."""
+    rows = [row for result in results for row in result.coverage if row.operation == ASSUME_ROLE.operation]
+    refused = [row for row in rows if row.error_code in POLICY_REFUSED]
+    if not refused:
+        return []
+    codes = ", ".join(sorted({row.error_code or "" for row in refused}))
+    return [
+        f"AWS refused the session policy in {_accounts(len(refused))} ({codes}). "
+        "To assume the roles without one: iamsql sync --no-session-policy"
+    ]
+
+
+def _accounts(count: int) -> str:
+    return f"{count} account{'' if count == 1 else 's'}"
+
+
 def _not_enabled(results: Sequence[AccountResult]) -> Iterator[str]:
-    """Yield, for each named region, the number of accounts that have not enabled it."""
+    """Yield the number of accounts that have not enabled a region, for each region."""
     rows = [row for result in results for row in result.coverage if row.error_code == "region_not_enabled"]
     accounts: dict[str, set[str]] = defaultdict(set)
     for row in rows:
@@ -53,7 +91,7 @@ def _not_enabled(results: Sequence[AccountResult]) -> Iterator[str]:
 
 
 def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
-    """Yield until when looked-up events were copied from an earlier run."""
+    """Yield the time until which looked-up events were copied from an earlier run."""
     windows = [reused.prior for result in results for reused in result.reused]
     if windows:
         latest = max(window.until for window in windows)
@@ -61,7 +99,7 @@ def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
 
 
 def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:
-    """Yield the accounts that were not read, with the code of each role's refusal; the messages are in the file."""
+    """Yield the accounts that were not read, with the error code of each role; the messages are in the file."""
     for result in results:
         if result.outcome in ("assume_role_failed", "not_tried"):
             why = ", ".join(": ".join(part.split(": ")[:2]) for part in (result.reason or "").split("; "))

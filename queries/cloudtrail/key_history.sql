@@ -148,7 +148,7 @@ listed as (
     from lists as l
 ),
 
-iam_keys as (
+iam_access_keys as (
     select
         max(k.account_id) as account_id, max(k.user_name) as user_name, max(k.status) as status,
         max(k.create_date) as create_date, max(k.access_key_last_used_date) as last_used
@@ -168,7 +168,7 @@ summaries as (
         t.other_accounts, n.event_time as created_at, n.event_name as created_with, n.actor as created_by,
         n.source_ip_address as created_from, c.is_deleted, c.status_changes
     from totals as t
-    cross join iam_keys as k
+    cross join iam_access_keys as k
     cross join changes as c
     left join creations as n on n.nth = 1
 ),

@@ -25,9 +25,9 @@ found as (
         p.account_id, p.principal, 'path', p.verdict,
         concat(p.path, case when len(p.conditions) > 0 then '; depends on ' || array_to_string(p.conditions, ', ') end),
         null, p.hops
-    from iam_paths(false) as p
+    from iam_escalation_paths(false) as p
     where $by_path and p.principal not in (select d.principal from direct as d)
-    qualify row_number() over (partition by p.principal order by p.standing, p.hops, p.method) = 1
+    qualify row_number() over (partition by p.principal order by p.uncertainty, p.hops, p.method) = 1
 )
 
 select f.account_id, a.name as account_name, f.principal, f.how, f.verdict, f.why, f.not_considered

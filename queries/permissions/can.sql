@@ -43,6 +43,6 @@ from (
         $resource as resource,
         not exists (select 1 from aws_iam_principal as p where p.account_id = split_part($principal, ':', 5)) as is_unread
 ) as g
-left join iam_evaluated(
+left join iam_evaluation(
     [iam_question($action, $resource)], [iam_subject($principal)], true
 ) as j on j.principal = g.principal

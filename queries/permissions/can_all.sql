@@ -25,9 +25,9 @@ with listed as materialized (
 
 evaluated as materialized (
     select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered
-    from iam_evaluated(
+    from iam_evaluation(
         (
-            select list(iam_question_of(d.principal, d.action, d.resource, iam_no_context(), false))
+            select list(iam_subject_question(d.principal, d.action, d.resource, iam_no_context(), false))
             from (select distinct l.principal, l.action, l.resource from listed as l) as d
         ),
         (select list(iam_subject(d.principal)) from (select distinct l.principal from listed as l) as d),

@@ -27,7 +27,7 @@ select
     p.account_id, a.name as account_name, p.principal, p.method, p.hops, p.verdict, p.path,
     nullif(array_to_string(p.conditions, ', '), '') as depends_on,
     p.becomes
-from iam_paths(true) as p
+from iam_escalation_paths(true) as p
 left join iamsql.accounts as a on a.account_id = p.account_id
 where p.hops <= $max_hops and p.method <> 'administrator'
-order by a.position, p.hops, p.standing, p.principal, p.method
+order by a.position, p.hops, p.uncertainty, p.principal, p.method

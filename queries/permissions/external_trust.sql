@@ -32,10 +32,10 @@ restricted as (
         e.kind = 'federated' and e.who."value" not like '%:saml-provider/%' as is_token,
         case
             when e.kind = 'anyone' and e.is_barred then ['a deny']
-            when e.kind = 'anyone' then iam_known_callers(e.conditions)
-            when e.kind in ('outside', 'unknown') then iam_held_by(e.conditions, ['sts:externalid'])
-            when e.who."value" like '%:saml-provider/%' then iam_held_by(e.conditions, ['saml:aud'])
-            else iam_held_by(e.conditions, [
+            when e.kind = 'anyone' then iam_known_caller_keys(e.conditions)
+            when e.kind in ('outside', 'unknown') then iam_restricting_keys(e.conditions, ['sts:externalid'])
+            when e.who."value" like '%:saml-provider/%' then iam_restricting_keys(e.conditions, ['saml:aud'])
+            else iam_restricting_keys(e.conditions, [
                 e.provider || ':sub', e.provider || ':repository', e.provider || ':repository_id',
                 e.provider || ':job_workflow_ref', e.provider || ':aud'
             ])
@@ -64,7 +64,7 @@ select
     nullif(array_to_string(g.restrictions, ', '), '') as restrictions,
     case g.grade when 1 then 'critical' when 2 then 'high' when 3 then 'medium' else 'low' end as severity,
     g.is_admin,
-    nullif(iam_condition_words(g.conditions), '') as conditions
+    nullif(iam_condition_text(g.conditions), '') as conditions
 from graded as g
 left join iamsql.accounts as a on a.account_id = g.account_id
 order by g.grade, a.position, g.role_arn, g.trusted, g.number

@@ -35,7 +35,7 @@ matches as (
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
         case when s.not_resources is not null then 1 else 0 end as has_exceptions
     from aws_iam_statement as s
-    join actions as q on iam_reaches(s.action_likes, s.actions is not null, q.action)
+    join actions as q on iam_matches_action(s.action_likes, s.actions is not null, q.action)
     where
         iam_every_resource(s.resources)
         or (s.effect = 'Allow' and not iam_every_resource(s.not_resources))

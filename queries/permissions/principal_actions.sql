@@ -17,7 +17,7 @@ select
     j.principal, j.action, c.access_level, j.verdict,
     nullif(array_to_string(j.reasons, ', '), '') as depends_on,
     c.description, j.not_considered
-from iam_judged((
+from iam_principal_evaluation((
     select coalesce(list({'action': x.action, 'resource': 'any'}), [])
     from (
         select distinct k.action from aws_iam_action as k

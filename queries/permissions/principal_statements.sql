@@ -42,7 +42,7 @@ select
     r.policy_arn, s.number as statement, s.sid, s.effect,
     coalesce(array_to_string(s.actions, ', '), '!' || array_to_string(s.not_actions, ', !')) as actions,
     coalesce(array_to_string(s.resources, ', '), '!' || array_to_string(s.not_resources, ', !')) as resources,
-    nullif(iam_condition_words(s.conditions), '') as conditions
+    nullif(iam_condition_text(s.conditions), '') as conditions
 from reaching as r
 left join aws_iam_statement as s on s.document_id = r.document_id
 left join iamsql.accounts as a on a.account_id = r.account_id

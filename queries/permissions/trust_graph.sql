@@ -23,16 +23,16 @@ edges as (
         e.account_id, e.role_arn, e.role_name, e.number,
         case when e.is_not = 1 then concat('everyone but ', e.who."value") else e.who."value" end as trusted,
         e.other, e.kind, e.effect,
-        nullif(iam_condition_words(e.conditions), '') as conditions,
+        nullif(iam_condition_text(e.conditions), '') as conditions,
         nullif(concat_ws(
             ', ',
-            case when len(iam_held_by(e.conditions, ['sts:externalid'])) > 0 then 'external id' end,
+            case when len(iam_restricting_keys(e.conditions, ['sts:externalid'])) > 0 then 'external id' end,
             case
-                when len(iam_held_by(e.conditions, ['aws:multifactorauthpresent', 'aws:multifactorauthage'])) > 0 then 'MFA'
+                when len(iam_restricting_keys(e.conditions, ['aws:multifactorauthpresent', 'aws:multifactorauthage'])) > 0 then 'MFA'
             end,
-            case when e.is_barred or len(iam_known_callers(e.conditions)) > 0 then 'known callers' end,
+            case when e.is_barred or len(iam_known_caller_keys(e.conditions)) > 0 then 'known callers' end,
             case
-                when len(iam_held_by(
+                when len(iam_restricting_keys(
                     e.conditions, ['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths']
                 )) > 0
                     then 'known source'
@@ -40,7 +40,7 @@ edges as (
             case when len([1 for condition_ in e.conditions if ends_with(condition_.key, ':sub')]) > 0 then 'subject' end,
             case when len([1 for condition_ in e.conditions if ends_with(condition_.key, ':aud')]) > 0 then 'audience' end,
             case
-                when len(iam_held_by(e.conditions, ['aws:sourceip', 'aws:sourcevpc', 'aws:sourcevpce'])) > 0 then 'address'
+                when len(iam_restricting_keys(e.conditions, ['aws:sourceip', 'aws:sourcevpc', 'aws:sourcevpce'])) > 0 then 'address'
             end
         ), '') as requirements
     from trust_edges() as e

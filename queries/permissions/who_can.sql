@@ -12,6 +12,6 @@
 -- the resource decides as well.
 
 select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered, j.account_id
-from iam_judged([{'action': $action, 'resource': $resource}], null, false, false, false) as j
+from iam_principal_evaluation([{'action': $action, 'resource': $resource}], null, false, false, false) as j
 where j.verdict <> 'blocked'
 order by case j.verdict when 'certain' then 1 when 'conditional' then 2 else 3 end, j.account_id, j.principal

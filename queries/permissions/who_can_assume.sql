@@ -18,7 +18,7 @@
 -- and a role does not assume itself.
 
 select j.principal, j.resource as role, j.verdict, j.why, j.not_considered, j.account_id
-from iam_judged([{'action': 'sts:AssumeRole', 'resource': $role}], null, $everyone, true, false) as j
+from iam_principal_evaluation([{'action': 'sts:AssumeRole', 'resource': $role}], null, $everyone, true, false) as j
 where
     j.principal <> j.resource
     and ($everyone or j.verdict <> 'blocked')

@@ -28,4 +28,4 @@ select
 from iam_risk($weights, $days, $idle_days) as r
 left join iamsql.accounts as a on a.account_id = r.account_id
 where r.kind <> 'role'
-order by r.score desc, a.position, r.place, r.key_place nulls first, r.access_key_id
+order by r.score desc, a.position, r.position, r.key_position nulls first, r.access_key_id

@@ -102,13 +102,13 @@ def test_a_default_has_the_same_value_in_the_query_and_in_its_macro(declared: st
         (GOOD + "-- Title: x\nselect 1", "q.sql:2: unknown key 'Title'; did you mean title?"),
         (GOOD + "-- some words\nselect 1", "q.sql:2: expected '-- key: value'"),
         (GOOD + "-- title: again\nselect 1", "q.sql:2: title is given twice, first in line 1"),
-        (GOOD + "-- kind: raport\nselect 1", "q.sql:2: kind is report, control or detection, not 'raport'"),
-        (GOOD + "-- severity: High\nselect 1", "q.sql:2: severity is none, info, low, medium, high or critical"),
-        (GOOD + "-- dialect: mysql\nselect 1", "q.sql:2: dialect is duckdb or postgres, not 'mysql'"),
-        (GOOD + "-- version: 0\nselect 1", "q.sql:2: version is a whole number from 1, not '0'"),
+        (GOOD + "-- kind: raport\nselect 1", "q.sql:2: kind must be report, control or detection, not 'raport'"),
+        (GOOD + "-- severity: High\nselect 1", "q.sql:2: severity must be none, info, low, medium, high or critical"),
+        (GOOD + "-- dialect: mysql\nselect 1", "q.sql:2: dialect must be duckdb or postgres, not 'mysql'"),
+        (GOOD + "-- version: 0\nselect 1", "q.sql:2: version must be an integer from 1, not '0'"),
         (GOOD + "-- param: days\nselect $days", "q.sql:2: a parameter is 'name type"),
         (GOOD + "-- param: days int = 9\nselect $days", "q.sql:2: days has unknown type 'int'; did you mean integer?"),
-        (GOOD + "-- param: days integer = x\nselect $days", "q.sql:2: the default of days must be a whole number"),
+        (GOOD + "-- param: days integer = x\nselect $days", "q.sql:2: the default of days must be an integer"),
         (GOOD + "-- param: days integer =\nselect $days", "q.sql:2: days has no default after '='"),
         (GOOD + "-- param: d text\n-- param: d date\nselect $d", "q.sql:3: parameter d is declared twice"),
         (GOOD + "-- param: d text\nselect 1 -- $d", "q.sql:2: parameter d is declared but $d is not used"),
@@ -129,7 +129,7 @@ def test_an_error_names_the_line(text: str, message: str) -> None:
 @pytest.mark.parametrize("name", ["Stale.sql", "a-b.sql", "a.v0.sql", "a.b.sql", "1.sql"])
 def test_an_invalid_file_name_is_an_error(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(GOOD + "select 1")
-    with pytest.raises(IamsqlError, match=r":1: a query file is named like"):
+    with pytest.raises(IamsqlError, match=r":1: the file name of a query has"):
         catalog.load([tmp_path])
 
 
@@ -141,7 +141,7 @@ def test_a_file_that_is_not_utf8_is_an_error(tmp_path: Path) -> None:
 
 def test_a_version_that_differs_from_the_file_name_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.v1.sql").write_text(GOOD + "-- version: 2\nselect 1")
-    with pytest.raises(IamsqlError, match=r"a.v1.sql:2: version is 2, but the file's name says 1"):
+    with pytest.raises(IamsqlError, match=r"a.v1.sql:2: version is 2, but the file name has 1"):
         catalog.load([tmp_path])
 
 
@@ -159,7 +159,7 @@ def test_an_error_for_a_duplicate_name_lists_both_paths(tmp_path: Path, other: s
         folder.mkdir()
         (folder / name).write_text(f"{GOOD}-- version: {number}\nselect 1")
     for read in (lambda: catalog.load([first, second]), lambda: catalog.load_one([first, second], "a")):
-        with pytest.raises(IamsqlError, match="two files hold the query a") as caught:
+        with pytest.raises(IamsqlError, match="two files define the query a") as caught:
             read()
         assert str(first / "a.sql") in str(caught.value)
         assert str(second / other) in str(caught.value)

@@ -19,7 +19,7 @@ def test_the_lock_text_lists_each_version(queries: dict[str, list[Query]]) -> No
     assert catalog.check_lock(queries, changed) == [
         "accounts@1 changed: raise its version and keep the old file as .vN.sql",
         "stale_keys@1 is not in the lock file: run make lock",
-        "other@1 is in the lock file, but its .sql file is gone",
+        "other@1 is in the lock file, but its .sql file does not exist",
     ]
 
 

@@ -43,8 +43,8 @@ def test_a_table_of_all_accounts_is_left_out_where_another_table_has_its_key(
 def test_a_macro_that_several_controls_call_is_computed_once() -> None:
     texts = [
         "from iam_admins() as a",
-        "from iam_admins(), iam_paths()",
-        "from iam_judged([], null, true, false, false)",
+        "from iam_admins(), iam_escalation_paths()",
+        "from iam_principal_evaluation([], null, true, false, false)",
     ]
     assert repeated_macros(texts) == ["iam_admins"]
 

@@ -195,7 +195,7 @@ def test_invalid_input_is_an_error_of_one_or_two_lines(folder: Path, args: tuple
     ("sql", "words"),
     [
         ("select nonsense from events", "nonsense"),
-        ("select 1 as one", "the first columns of a detection are event_time, account_id"),
+        ("select 1 as one", "the first columns of a detection must be event_time, account_id"),
         (f"{SELECT.replace('select event_time', 'select event_name as event_time')} is not null", "not VARCHAR"),
     ],
 )
@@ -214,7 +214,7 @@ def test_an_error_in_front_matter_names_its_line(folder: Path) -> None:
     write(folder, "bad", "select 1", severity="grave")
     done = run()
     assert done.exit_code == 2
-    assert "Error: queries/bad.sql:3: severity is" in done.stderr
+    assert "Error: queries/bad.sql:3: severity must be" in done.stderr
 
 
 def test_explain_lists_the_tables_of_each_detection(folder: Path) -> None:
@@ -258,7 +258,7 @@ def test_detections_run_over_a_file_of_another_program(folder: Path) -> None:
     with duckdb.connect("other.duckdb") as con:
         con.execute(EVENTS)
     assert findings("--run", "other.duckdb", "--account", A) == [("one", "e1")]
-    assert "nothing to count from" in run("--run", "other.duckdb", "--days", "3").stderr
+    assert "has no start time" in run("--run", "other.duckdb", "--days", "3").stderr
 
 
 @pytest.mark.parametrize(

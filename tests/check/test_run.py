@@ -140,7 +140,7 @@ def test_a_call_that_the_run_did_not_make_is_not_collected(folder: Path) -> None
     }
     assert [row["account_id"] for row in found] == [A, B]
     assert run("places", "mfa").stderr.splitlines()[-1] == (
-        "1 control asked for what the run did not collect; get it all with: iamsql sync --for places --for mfa"
+        "The run did not collect the data of 1 control; collect it with: iamsql sync --for places --for mfa"
     )
 
 
@@ -166,9 +166,9 @@ def test_a_call_that_was_made_only_in_other_accounts_is_missing(folder: Path) ->
         2,
         [
             ("select nonsense from people", "nonsense"),
-            ("select 1 as one", "the first columns of a control are resource, status, reason, account_id, region."),
-            (MFA.replace("'alarm'", "'bad'"), "a status is ok, alarm, info, skip or error, not 'bad'."),
-            (MFA.replace("p.account_id as account_id", "null as account_id"), "has a resource and an account_id"),
+            ("select 1 as one", "the first columns of a control must be resource, status, reason, account_id, region."),
+            (MFA.replace("'alarm'", "'bad'"), "status must be ok, alarm, info, skip or error, not 'bad'."),
+            (MFA.replace("p.account_id as account_id", "null as account_id"), "must have a resource and an account_id"),
             ("copy people to 'x.csv'", "one SELECT"),
         ],
     ),
@@ -231,18 +231,18 @@ def test_the_exit_code_is_1_for_alarms_and_4_for_unknown_results(args: tuple[str
         (("mfaa",), "no benchmark, control, tag or detection named 'mfaa'; did you mean mfa"),
         (("first_v1",), "did you mean first_v1.0"),
         (("mfa@2",), "mfa has no version '2' (it has 1)"),
-        (("mfa", "detections"), "ask them apart"),
+        (("mfa", "detections"), "run them separately"),
         (("mfa", "--arg", "wamt=x"), "none of the controls has a parameter 'wamt'"),
         (("alias", "--arg", "wamt=x"), "none of the controls has a parameter 'wamt'; did you mean want"),
         (("alias", "--arg", "mfa.want=x"), "none of the controls has a parameter 'mfa.want'"),
         (("mfa", "--where", "statu = 'alarm'"), "--where: Binder Error"),
-        (("mfa", "--where", "status = 'alarm') or (true); select (1"), "it is one condition"),
+        (("mfa", "--where", "status = 'alarm') or (true); select (1"), "expected one condition"),
         (("mfa", "--where", "exists (from read_csv('/etc/passwd'))"), "--where: "),
         (("mfa", "--days", "3"), "--days is for detections"),
         (("detections", "--where", "true"), "--where is for controls"),
         (("mfa", "--account", "9" * 12), "The run has no account 999999999999."),
-        (("mfa", "-o", "sarrif"), "unknown output 'sarrif'; did you mean sarif"),
-        (("mfa", "--export", "x.foo"), "cannot tell the format of x.foo"),
+        (("mfa", "-o", "sarrif"), "unknown output format 'sarrif'; did you mean sarif"),
+        (("mfa", "--export", "x.foo"), "cannot determine the format of x.foo"),
     ],
 )
 def test_invalid_input_is_an_error_of_one_or_two_lines(args: tuple[str, ...], words: str) -> None:

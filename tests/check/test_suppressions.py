@@ -83,7 +83,7 @@ def test_a_suppression_keeps_the_row_and_removes_its_alarm(line: str) -> None:
 def test_a_suppression_that_matches_nothing_is_reported(line: str) -> None:
     done = run("mfa", "alias", "--mutes", mutes(line))
     assert statuses("--mutes", "mutes.csv")["bo"][0] == "alarm"
-    assert "mutes.csv:2: this mute speaks of no alarm or error; take it out." in done.stderr
+    assert "mutes.csv:2: this mute matches no alarm or error; remove it." in done.stderr
 
 
 def test_errors_are_suppressed_and_ok_rows_are_not() -> None:
@@ -131,16 +131,16 @@ def test_a_suppression_of_up_to_a_year_is_accepted(line: str) -> None:
         ("mfa,*,*,,r,2027-01-01", "mutes.csv:2: no owner"),
         ("mfa,*,*,o,,2027-01-01", "mutes.csv:2: no reason"),
         ("mfa,*,*,o,r,", "mutes.csv:2: no expires"),
-        ("mfa,*,*,o,r,2027-02-30", "mutes.csv:2: expires is a day such as 2026-03-01, not '2027-02-30'"),
+        ("mfa,*,*,o,r,2027-02-30", "mutes.csv:2: expires must be a date such as 2026-03-01, not '2027-02-30'"),
         ("mfa,*,*,o,r,tomorrow", "not 'tomorrow'"),
         ("mfaa,*,*,o,r,2027-01-01", "no control named 'mfaa'; did you mean mfa?"),
-        ("mfa,12,*,o,r,2027-01-01", "account is 12 digits or *"),
+        ("mfa,12,*,o,r,2027-01-01", "account must be 12 digits or *"),
         ("mfa,*,,o,r,2027-01-01", "no resource"),
         ("mfa,*,*,o,r", "mutes.csv:2: 5 fields, not 6"),
         ("mfa,*,*,o,r,2027-03-03", "mutes.csv:2: expires is more than a year away: 2027-03-02 is the latest day"),
         ("mfa,*,*,o,r,9999-12-31", "mutes.csv:2: expires is more than a year away"),
         *(
-            (f"*,*,{resource},o,r,2026-12-31", "mutes.csv:2: this mute is of every finding: name a control")
+            (f"*,*,{resource},o,r,2026-12-31", "mutes.csv:2: this mute matches every finding: limit it to a control")
             for resource in (
                 "*",
                 "**",
@@ -165,9 +165,9 @@ def test_a_suppression_without_an_owner_is_an_error(line: str, words: str) -> No
 
 def test_an_invalid_file_of_suppressions_is_an_error() -> None:
     Path("a.csv").write_text("control,account\n")
-    assert f"a.csv:1: the first line is {HEAD}" in run("mfa", "--mutes", "a.csv").stderr
+    assert f"a.csv:1: the first line must be {HEAD}" in run("mfa", "--mutes", "a.csv").stderr
     assert "cannot read b.csv" in run("mfa", "--mutes", "b.csv").stderr
-    assert "is .csv or .toml" in run("mfa", "--mutes", "c.txt").stderr
+    assert "must have the suffix .csv or .toml" in run("mfa", "--mutes", "c.txt").stderr
 
 
 def test_mutes_in_toml() -> None:
@@ -240,9 +240,9 @@ def test_a_query_uses_the_parameter_values_of_the_settings_too() -> None:
         ("[args.alias]\nwamt = 'x'", "iamsql.toml: args.alias.wamt: alias has no such parameter; did you mean want?"),
         ("[args.'alias@7']\nwant = 'x'", "iamsql.toml: args.alias@7: no query of that name"),
         ("[args.alias]\nwant = []", "iamsql.toml: args.alias.want: alias: want must be text"),
-        ("args = 3", "args is a table"),
+        ("args = 3", "args must have a table"),
         ("[args]\nalias = 3", "args.alias is a table"),
-        ("mutes = 'x.csv'", "mutes is a list"),
+        ("mutes = 'x.csv'", "mutes must be a list"),
         ("x = ", "iamsql.toml: "),
     ],
 )

@@ -83,4 +83,4 @@ def expected(case: str) -> list[Mapping[str, str]]:
 
 def explains_difference(control: Query) -> bool:
     """Return whether a control's description says how it differs from the public control."""
-    return "public control" in " ".join(control.about.split())
+    return "Powerpipe control" in " ".join(control.about.split())

@@ -11,7 +11,7 @@ from pathlib import Path
 from iamsql.catalog import Config
 from iamsql.check import CheckCatalog, ResultFilter, load_catalog, run_controls
 from iamsql.check.dependencies import tables_depended_on
-from iamsql.check.run import PlaceResults
+from iamsql.check.run import ControlResults
 from iamsql.coverage.calls import calls_of
 from iamsql.lineage import unread_calls
 from iamsql.model import Query, Result
@@ -45,7 +45,7 @@ def controls() -> list[Query]:
     return [query for versions in shipped().queries.values() for query in versions if query.kind == "control"]
 
 
-def evaluate(run: Path) -> Iterator[PlaceResults]:
+def evaluate(run: Path) -> Iterator[ControlResults]:
     """Evaluate each version of each control over a run file, as `iamsql check` does."""
     names = [query.name if query.latest else f"{query.name}@{query.version}" for query in controls()]
     options = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
@@ -58,7 +58,7 @@ def rows(run: Path) -> dict[str, Result]:
     found = {}
     for control_result in evaluate(run):
         assert not control_result.failure, control_result.failure
-        found[control_result.place.query.macro] = Result(COLUMNS, list(control_result.rows(COLUMNS)), TYPES)
+        found[control_result.control.query.macro] = Result(COLUMNS, list(control_result.rows(COLUMNS)), TYPES)
     return found
 
 
@@ -67,7 +67,7 @@ def results_by_status(run: Path, statuses: tuple[str, ...]) -> dict[str, set[Res
     by_status: dict[str, set[ResourceResult]] = {status: set() for status in statuses}
     for control_result in evaluate(run):
         for status, *columns in control_result.rows(("status", "account_id", "region", "resource", "ident"), statuses):
-            by_status[status].add(ResourceResult(control_result.place.query.macro, *columns))
+            by_status[status].add(ResourceResult(control_result.control.query.macro, *columns))
     return by_status
 
 

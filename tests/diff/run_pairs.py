@@ -52,7 +52,7 @@ def compare(
 ) -> DiffResult:
     """Compare two runs of a folder."""
     filters = Filters(kinds, (), changes, everything)
-    return diff(old, new, runs_dir=new.parent, filters=filters, asked=FindingRequest(**request), sql=sql)
+    return diff(old, new, runs_dir=new.parent, filters=filters, request=FindingRequest(**request), sql=sql)
 
 
 def row_values(found: DiffResult, *columns: str) -> list[Row]:

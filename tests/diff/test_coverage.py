@@ -286,4 +286,4 @@ def test_a_run_with_reused_rows_has_a_note(demo_run: Path, tmp_path: Path) -> No
     changes = ["update iamsql.run set carried_from = 'the-first'", "update iamsql.run set iamsql_version = '999.0'"]
     old, new = pair(demo_run, tmp_path, changes)
     (note,) = compare(old, new, "group").notes
-    assert note.startswith("20260303T120000Z-o-demo123456 has data of some accounts that the-first read")
+    assert note.startswith("20260303T120000Z-o-demo123456 copied the data of some accounts from the-first")

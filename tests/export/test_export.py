@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql.cli import main
-from iamsql.export import Exported, Wanted, export
+from iamsql.export import ExportOptions, ExportResult, export
 from iamsql.model import IamsqlError
 from iamsql.schema.registry import all_tables
 from tests.minimal_run import GAPS, make_run
@@ -47,8 +47,8 @@ HOSTILE = (
 )
 
 
-def exported(run: Path, folder: Path, **options: Any) -> Exported:
-    return export(folder, Wanted(**options), run=str(run), runs_dir=run.parent)
+def exported(run: Path, folder: Path, **options: Any) -> ExportResult:
+    return export(folder, ExportOptions(**options), run=str(run), runs_dir=run.parent)
 
 
 def manifest(folder: Path) -> dict[str, Any]:
@@ -287,6 +287,6 @@ def test_the_command_prints_what_it_wrote(tmp_path: Path) -> None:
     assert done.stderr.startswith("Wrote 5 tables, ") and "iamsql/coverage" in done.stderr
     assert (tmp_path / "out" / "aws_iam_user.csv").read_text().startswith("account_id,name,age\n111111111111,ana,10\n")
     again = CliRunner().invoke(main, args)
-    assert (again.exit_code, again.stdout) == (2, "") and "Name a new one." in again.stderr
+    assert (again.exit_code, again.stdout) == (2, "") and "Give the path of a new folder." in again.stderr
     quiet = CliRunner().invoke(main, [*args[:1], str(tmp_path / "two"), *args[2:], "--quiet"])
     assert (quiet.exit_code, quiet.stdout, quiet.stderr) == (0, "", "")

@@ -56,7 +56,7 @@ def test_a_folder_that_changes_nothing_is_not_reported() -> None:
 def test_a_broken_file_fails_only_the_commands_that_name_it() -> None:
     before = run("check", "first_v1.0")
     Path("queries/bad.sql").write_text("select 1")
-    why = "queries/bad.sql:1: no title: a query file starts with '-- title: …'"
+    why = "queries/bad.sql:1: no title: a query file must start with '-- title: …'"
     done = run("check", "first_v1.0")
     assert (done.exit_code, done.stdout) == (before.exit_code, before.stdout)
     assert done.stderr == f"{why}. The file queries/bad.sql is skipped.\n{before.stderr}"
@@ -101,9 +101,9 @@ def test_a_query_with_a_shipped_name_fails_that_name_and_no_other() -> None:
     for command in (("check", "mfa"), ("query", "mfa"), ("check", "first_v1.0")):
         done = run(*command)
         assert (done.exit_code, done.stdout) == (2, "")
-        assert "two files hold the query mfa: " in done.stderr and str(path) in done.stderr
+        assert "two files define the query mfa: " in done.stderr and str(path) in done.stderr
     done = run(*ALIAS)
-    assert done.exit_code == 0 and "two files hold the query mfa" in done.stderr
+    assert done.exit_code == 0 and "two files define the query mfa" in done.stderr
     every = run("check", "all", "-o", "csv")
     assert every.exit_code == 2 and ",mfa," not in every.stdout and ",alias," in every.stdout
 
@@ -117,7 +117,7 @@ def test_a_broken_benchmark_and_one_with_a_shipped_name_are_errors() -> None:
     assert done.exit_code == 0 and "queries/benchmarks/bad.toml: " in done.stderr
     assert "queries/benchmarks/bad.toml" in run("check", "bad").stderr
     twice = run("check", "first_v1.0")
-    assert (twice.exit_code, twice.stdout) == (2, "") and "two files hold the benchmark first_v1.0" in twice.stderr
+    assert (twice.exit_code, twice.stdout) == (2, "") and "two files define the benchmark first_v1.0" in twice.stderr
     assert run("check", "--list").exit_code == 0
 
 
@@ -175,7 +175,7 @@ def test_a_folder_that_links_outside_is_not_read() -> None:
     done = run(*ALIAS)
     assert done.exit_code == 0
     assert done.stderr.startswith(
-        "queries is a link that leads out of the working folder: not read. Name the folder that it leads to: --queries DIR.\n"
+        "queries is a link that leads out of the working folder: not read. Give the path of the folder itself: --queries DIR.\n"
     )
     assert "leads out of the working folder" in run("query", "theirs").stderr
     Path("queries").unlink()

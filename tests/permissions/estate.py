@@ -1,4 +1,4 @@
-"""Made-up organizations as the files that the AWS CLI would have written, for `iamsql import`."""
+"""Sample organizations as files of the AWS CLI, for `iamsql import`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Item = dict[str, Any]
 
 
 def names() -> list[str]:
-    """List the estates that are here."""
+    """List the names of the shared estates."""
     return sorted(path.stem for path in ESTATES.glob("*.json"))
 
 
@@ -26,14 +26,14 @@ def read(name: str) -> Item:
 
 
 def nodes(tree: Item) -> Iterator[Item]:
-    """Walk the root and its units, each before those under it."""
+    """Yield the root and its organizational units, parents first."""
     yield tree
     for child in tree["children"]:
         yield from nodes(child)
 
 
 def dumped(estate: Item, folder: Path) -> Path:
-    """Write an estate's files into a folder, which is made: those of the organization, and a folder for each account."""
+    """Write an estate as files into a new folder: those of the organization, and a folder for each account."""
     for name, answer in (*_tree(estate), *_policies(estate)):
         _write(folder / f"{name}.json", answer)
     for account_id, details in estate["accounts"].items():
@@ -52,7 +52,7 @@ def _arn(estate: Item, kind: str, name: str) -> str:
 
 
 def _tree(estate: Item) -> Iterator[tuple[str, Item]]:
-    """Give what describes the organization, its accounts and its units."""
+    """Yield the responses about the organization, its accounts and its organizational units."""
     whole = estate["organization"]
     management = whole["management_account"]
     described = {"Id": whole["id"], "Arn": _arn(estate, "organization", ""), "FeatureSet": "ALL"}
@@ -78,7 +78,7 @@ def _account(estate: Item, one: Item) -> Item:
 
 
 def _policies(estate: Item) -> Iterator[tuple[str, Item]]:
-    """Give the service and resource control policies with their documents and targets."""
+    """Yield the responses about service and resource control policies, with documents and targets."""
     places = {node["id"]: (node["name"], "ou") for node in nodes(estate["organization"]["tree"])}
     places |= {one["id"]: (one["name"], "account") for one in estate["organization"]["accounts"]}
     kinds = {"r": "ROOT", "o": "ORGANIZATIONAL_UNIT"}

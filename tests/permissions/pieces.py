@@ -1,4 +1,4 @@
-"""Pieces of made-up estates, in the form of ../shared/permissions, and the runs that they are imported into."""
+"""Elements of sample estates, in the format of ../shared/permissions, and their import into a run."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ ORGANIZATION: Document = {
 
 
 def allow(action: str | list[str] = "*", resource: str | list[str] = "*", **more: Any) -> Document:
-    """Write an Allow."""
+    """Return an Allow statement."""
     return {"Effect": "Allow", "Action": action, "Resource": resource} | more
 
 
 def deny(action: str | list[str] = "*", resource: str | list[str] = "*", **more: Any) -> Document:
-    """Write a Deny."""
+    """Return a Deny statement."""
     return allow(action, resource, **more) | {"Effect": "Deny"}
 
 
 def when(operator: str, key: str, *values: str) -> Document:
-    """Write a condition."""
+    """Return a condition."""
     return {"Condition": {operator: {key: list(values) if len(values) != 1 else values[0]}}}
 
 
 def user(name: str, statements: Any, of: str = MEMBER, **more: Any) -> Document:
-    """Write a user with an inline policy."""
+    """Return a user with an inline policy."""
     document = statements if isinstance(statements, dict) else {"Version": "2012-10-17", "Statement": statements}
     return {
         "Path": "/", "UserName": name, "UserId": f"AIDA{name.upper().replace('-', '')}",
@@ -61,7 +61,7 @@ def user(name: str, statements: Any, of: str = MEMBER, **more: Any) -> Document:
 
 
 def policy(name: str, *versions: Any) -> Document:
-    """Write a managed policy of the member account; its last version is in force."""
+    """Return a managed policy of the member account; the last version is the default version."""
     return {
         "PolicyName": name, "PolicyId": f"ANPA{name.upper()}", "Arn": f"arn:aws:iam::{MEMBER}:policy/{name}", "Path": "/",
         "DefaultVersionId": f"v{len(versions)}", "AttachmentCount": 1, "IsAttachable": True,
@@ -75,7 +75,7 @@ def policy(name: str, *versions: Any) -> Document:
 
 
 def role(account: str, name: str, trust: Any, statements: Any = (), path: str = "/") -> Document:
-    """Write a role."""
+    """Return a role."""
     return {
         "Path": path, "RoleName": name, "RoleId": f"AROA{name.upper().replace('-', '')}",
         "Arn": f"arn:aws:iam::{account}:role{path}{name}",
@@ -86,13 +86,13 @@ def role(account: str, name: str, trust: Any, statements: Any = (), path: str = 
 
 
 def guard(name: str, statements: list[Document], *targets: str) -> Document:
-    """Write a service control policy."""
+    """Return a service control policy."""
     document = {"Version": "2012-10-17", "Statement": statements}
     return {"id": name, "name": name[2:], "document": document, "targets": list(targets)}
 
 
 def group(name: str, attached: list[Document], statements: list[Document]) -> Document:
-    """Write a group of the member account."""
+    """Return a group of the member account."""
     inline = [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}]
     return {
         "Path": "/", "GroupName": name, "GroupId": f"AGPA{name.upper()}", "Arn": f"arn:aws:iam::{MEMBER}:group/{name}",
@@ -102,12 +102,12 @@ def group(name: str, attached: list[Document], statements: list[Document]) -> Do
 
 
 def trust(principal: Any, **more: Any) -> Document:
-    """Write a statement of a trust policy."""
+    """Return a statement of a trust policy."""
     return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"} | more
 
 
 def imported(estate_of: Document, folder: Path, without: Sequence[str] = ()) -> Path:
-    """Give the run that an estate's dumps were imported into, without the files of some patterns."""
+    """Import an estate without the files that some patterns match, and return the run."""
     dumps = estate.dumped(estate_of, folder / "dumps")
     for pattern in without:
         files = list(dumps.glob(pattern))
@@ -120,6 +120,6 @@ def imported(estate_of: Document, folder: Path, without: Sequence[str] = ()) -> 
 
 
 def account(**lists: list[Document]) -> Document:
-    """Write what GetAccountAuthorizationDetails answers of an account."""
+    """Return the response of GetAccountAuthorizationDetails for an account."""
     empty: Document = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
     return empty | lists

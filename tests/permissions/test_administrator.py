@@ -1,4 +1,4 @@
-"""An administrator is who may do everything on everything, however that is spelled, for each query and control alike."""
+"""An administrator is allowed every action on every resource, however policies write that, in each query and control."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.permissions.pieces import (
 
 
 def but(key: str, *values: str, **more: Any) -> Document:
-    """Allow everything but some actions or resources."""
+    """Return a statement that allows all but some actions or resources."""
     return {"Effect": "Allow", key: list(values)} | more
 
 
@@ -58,7 +58,7 @@ OTHERS: dict[str, list[Document]] = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run with a user for each spelling, inline and by a customer-managed policy."""
+    """Return a run with a user for each statement, by an inline policy and by a customer managed policy."""
     users = [user(name, statements) for name, statements in (ADMINS | OTHERS).items()]
     users += [user(f"{name}-managed", [], **attached(name)) for name in ADMINS | OTHERS]
     users.append(user("by-arn", [], AttachedManagedPolicies=[ADMINISTRATOR_ACCESS]))
@@ -73,7 +73,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def direct(run: Path) -> dict[str, str]:
-    """Give the verdicts of direct administrators by name."""
+    """Map the names of direct administrators to their verdicts."""
     with connect_run(run) as con:
         rows = con.execute("select principal, verdict from admins(by_path := false)").fetchall()
     return {arn.split("/")[-1]: verdict for arn, verdict in rows}
@@ -81,7 +81,7 @@ def direct(run: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def escalation(run: Path) -> dict[str, tuple[str, str]]:
-    """Give the verdicts of principal_escalation."""
+    """Return the results of the control principal_escalation."""
     return control(run)
 
 
@@ -92,12 +92,12 @@ def test_is_an_administrator(direct: dict[str, str], escalation: dict[str, tuple
 
 
 @pytest.mark.parametrize("name", [*OTHERS, *(f"{one}-managed" for one in OTHERS)])
-def test_is_none(direct: dict[str, str], name: str) -> None:
+def test_is_no_administrator(direct: dict[str, str], name: str) -> None:
     assert name not in direct
 
 
-def test_the_policy_controls_say_the_same(run: Path, direct: dict[str, str]) -> None:
-    """Compare with the judgement of single statements that the controls over policies use."""
+def test_policy_controls_agree(run: Path, direct: dict[str, str]) -> None:
+    """Compare with the evaluation of single statements that the controls over policies use."""
     with connect_run(run) as con:
         sql = """
             select distinct l.principal_name

@@ -1,4 +1,4 @@
-"""Each escalation case is answered as its data says, by escalation_paths, by admins and by the control."""
+"""escalation_paths, admins and the control give the expected answer for each escalation case."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ each_case = pytest.mark.parametrize(("place", "case"), PLACES, ids=[f"{one.findi
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run with every case, and last the one of seven hops."""
+    """Return a run with every case, and last the case of seven hops."""
     return imported(joined([*CASES, chains.SEVEN]), tmp_path_factory.mktemp("escalation"))
 
 
@@ -32,7 +32,7 @@ def found(run: Path) -> Answers:
 
 
 def expected(place: int, case: Case) -> Iterator[tuple[str, Want]]:
-    """Give each principal's ARN and what is expected of it, with the account ids of the case."""
+    """Yield each principal's ARN and the expected answer, with the account ids of the case."""
     for short, want in case.wants.items():
         path = whole(want.path) if want.path else None
         arn, path = renamed([whole(short), path], place)
@@ -40,7 +40,7 @@ def expected(place: int, case: Case) -> Iterator[tuple[str, Want]]:
 
 
 def fits(row: Row, want: Want) -> bool:
-    """Say whether a row is as expected."""
+    """Return whether a row is as expected."""
     return (
         row.verdict == want.verdict
         and want.method in (None, row.method)
@@ -85,7 +85,7 @@ def test_the_control(found: Answers, place: int, case: Case) -> None:
         assert status != "error" or reason.startswith("Unknown: "), (arn, reason)
 
 
-def test_ways_of_seven_steps_are_shown_where_they_are_asked_for(run: Path, found: Answers) -> None:
+def test_max_hops_shows_paths_of_seven_steps(run: Path, found: Answers) -> None:
     arn = renamed(of("user", "a"), len(CASES))
     assert arn not in found.paths
     with connect_run(run) as con:
@@ -93,12 +93,12 @@ def test_ways_of_seven_steps_are_shown_where_they_are_asked_for(run: Path, found
         assert con.execute(sql, {"arn": arn}).fetchall() == [("assume_role", 7, "certain")]
 
 
-def test_the_control_is_not_ok_of_a_way_of_seven_steps(found: Answers) -> None:
+def test_control_is_not_ok_with_a_path_of_seven_steps(found: Answers) -> None:
     assert found.control[renamed(of("user", "a"), len(CASES))][0] == "alarm"
 
 
-def test_check_is_never_ok_of_a_principal_with_a_way(run: Path) -> None:
-    """Go by what `check` shows: an account that was not read in full has a row with status error in place of its `ok`."""
+def test_check_is_never_ok_with_a_path(run: Path) -> None:
+    """Use the rows of `check`: an account that was not read completely has an error row instead of its `ok` rows."""
     shown = {resource: status for _, resource, status in checked(run)}
     unsettled = {account for account, _, status in checked(run) if status == "error"}
     for place, case in PLACES:

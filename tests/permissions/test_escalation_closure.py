@@ -1,4 +1,4 @@
-"""For random small estates, those whom escalation_paths shows as certain are those whom a plain closure in Python finds.
+"""For small random estates, escalation_paths shows the same certain principals as a simple closure in Python.
 
 IAMSQL_FUZZ says how many examples are tried, others each time; without it there are few, always the same.
 """
@@ -24,27 +24,27 @@ PATHS = "select distinct principal from escalation_paths(max_hops := 50) where v
 ADMINS = "select principal from admins(by_path := false) where verdict = 'certain'"
 JUDGED = """
     select j.principal, j.action, j.resource, j.verdict
-    from iam_judged($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
+    from iam_principal_evaluation($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
 """
 Judged = dict[tuple[str, str, str], str]
 SEVERAL = st.lists(estates(), min_size=1, max_size=8)
 
 
 def asked(several: list[Estate], folder: Path) -> duckdb.DuckDBPyConnection:
-    """Open the run of estates that have accounts of their own, which come by their places."""
+    """Open the run of several estates, whose account ids are replaced by ids for their position."""
     cases = [Case(str(place), "", dumped(one), {}) for place, one in enumerate(several)]
     return connect_run(imported(joined(cases), folder))
 
 
 def placed(several: list[Estate], found: set[str]) -> list[set[str]]:
-    """Tell apart what was found by estate, with the ARNs that the estates have."""
+    """Divide the found ARNs by estate, with the account ids of the estates."""
     return [{arn for arn in one.identities if renamed(arn, place) in found} for place, one in enumerate(several)]
 
 
 # To shrink a list of estates takes minutes, and one estate is small enough to be read: phases are those but shrinking.
 @example_settings(10, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(SEVERAL)
-def test_paths_are_those_of_the_closure(several: list[Estate]) -> None:
+def test_paths_equal_the_closure(several: list[Estate]) -> None:
     with TemporaryDirectory() as folder, asked(several, Path(folder)) as con:
         paths = placed(several, {arn for (arn,) in con.execute(PATHS).fetchall()})
         admins = placed(several, {arn for (arn,) in con.execute(ADMINS).fetchall()})
@@ -58,14 +58,14 @@ def test_paths_are_those_of_the_closure(several: list[Estate]) -> None:
 
 
 def judged(con: duckdb.DuckDBPyConnection, questions: list[tuple[str, str]], trust: bool) -> Judged:
-    """Ask the evaluator about every principal."""
+    """Evaluate the questions for every principal."""
     values = {"questions": [{"action": action, "resource": resource} for action, resource in questions], "trust": trust}
     return {tuple(key): verdict for *key, verdict in con.execute(JUDGED, values).fetchall()}
 
 
 @example_settings(4)
 @given(st.lists(estates(), min_size=1, max_size=3))
-def test_the_closure_s_evaluator_is_can_s(several: list[Estate]) -> None:
+def test_closure_evaluates_as_can_does(several: list[Estate]) -> None:
     with TemporaryDirectory() as folder, asked(several, Path(folder)) as con:
         for place, one in enumerate(several):
             roles = [who for who in one.identities.values() if who.kind == "role"]

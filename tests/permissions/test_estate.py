@@ -1,4 +1,4 @@
-"""An organization that is imported from the AWS CLI's files has its tree, its policies and its accounts in the typed tables."""
+"""The typed tables have the tree, policies and accounts of an organization that was imported from files of the AWS CLI."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(not estate.ESTATES.is_dir(), reason="the shared 
 
 @pytest.fixture(scope="module", params=["mixed-1", "scps-1"])
 def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[estate.Item, Path]:
-    """Give an estate and the run that was imported from its files."""
+    """Return an estate and the run that was imported from its files."""
     whole, folder = estate.read(request.param), tmp_path_factory.mktemp("estate")
     brought = import_files([estate.dumped(whole, folder / "dumps")], None, folder / "runs")
     assert brought.path and not [line for line in brought.lines if "skipped: " in line]
@@ -63,7 +63,7 @@ def test_tree_and_accounts(imported: tuple[estate.Item, Path]) -> None:
     assert dict(query(path, "select account_id, ou_path from iamsql.accounts")) == placed
 
 
-def test_every_account_s_details_and_no_gap_of_the_organization(imported: tuple[estate.Item, Path]) -> None:
+def test_account_details_and_no_organization_gaps(imported: tuple[estate.Item, Path]) -> None:
     whole, path = imported
     for table, member in (
         ("aws_iam_user", "UserDetailList"),

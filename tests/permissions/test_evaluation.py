@@ -1,4 +1,4 @@
-"""`can` follows AWS's documentation where a key's value is fixed, may be missing, or another account's policy decides."""
+"""`can` follows the AWS documentation for keys that the data determines, missing keys, and policies of other accounts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RESOURCE_POLICY, KEY_POLICY, SESSION_TAGS = "resource(-based)? policy", "key pol
 
 @dataclass(frozen=True)
 class Asked:
-    """A question of a user with these statements, or of a role, and the answer; `why` and `lacks` are patterns."""
+    """A question about a user or role with these statements, and the answer; `why` and `lacks` are patterns."""
 
     statements: tuple[Document, ...]
     verdict: str
@@ -50,22 +50,22 @@ class Asked:
 def ask(
     verdict: str, action: str, resource: str, *statements: Document, why: str = "", lacks: str | None = None
 ) -> Asked:
-    """Write a question about a resource."""
+    """Return a question about a resource."""
     return Asked(statements, verdict, action, resource, why, lacks)
 
 
 def plain(verdict: str, *statements: Document, action: str = "s3:GetObject", why: str = "") -> Asked:
-    """Write a question about an action."""
+    """Return a question about an action."""
     return Asked(statements, verdict, action, why=why)
 
 
 def of_role(verdict: str, *statements: Document, lacks: str | None = None) -> Asked:
-    """Write a question of a role."""
+    """Return a question about a role."""
     return Asked(statements, verdict, lacks=lacks, is_role=True)
 
 
 def region(verdict: str, action: str, wanted: str, resource: str = "*") -> Asked:
-    """Write a question of a user who may act in one region."""
+    """Return a question about a user who is allowed one Region."""
     return ask(verdict, action, resource, allow(**when("StringEquals", REGION, wanted)))
 
 
@@ -165,14 +165,14 @@ CASES: dict[str, Asked] = {
 
 
 def arn(name: str) -> str:
-    """Give the ARN of a case's user or role."""
+    """Return the ARN of a case's user or role."""
     place = list(CASES).index(name)
     return f"arn:aws:iam::{MEMBER}:{'role/r' if CASES[name].is_role else 'user/u'}{place}"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run with a user or role for each case."""
+    """Return a run with a user or role for each case."""
     ec2 = trust({"Service": "ec2.amazonaws.com"})
     named = {arn(name).split("/")[-1]: one for name, one in CASES.items()}
     users = [user(name, list(one.statements)) for name, one in named.items() if not one.is_role]
@@ -199,7 +199,7 @@ COLUMNS = "principal, action, resource, verdict, why, not_considered"
 
 @pytest.fixture(scope="module")
 def single(run: Path) -> dict[str, tuple[str, ...]]:
-    """Return the row of each question, which `can` is asked alone."""
+    """Return the row of `can` for each question."""
     sql = f"select {COLUMNS} from can(principal := $principal, action := $action, resource := $resource)"
     found = {}
     with connect_run(run) as con:
@@ -217,7 +217,7 @@ def test_can(single: dict[str, tuple[str, ...]], name: str) -> None:
     assert (lacks is None) if one.lacks is None else re.search(one.lacks, lacks or ""), lacks
 
 
-def test_who_can_tells_principals_of_the_resource_s_account_from_others(run: Path) -> None:
+def test_who_can_distinguishes_the_resource_account(run: Path) -> None:
     with connect_run(run) as con:
         sql = "select principal, verdict, why from who_can(action := 'sqs:SendMessage', resource := $r)"
         rows = con.execute(sql, {"r": THEIR_QUEUE}).fetchall()
@@ -226,7 +226,7 @@ def test_who_can_tells_principals_of_the_resource_s_account_from_others(run: Pat
     assert others and {verdict for _, verdict, _ in others} == {"conditional"}
 
 
-def test_can_all_gives_one_row_a_question_as_can_does(run: Path, single: dict[str, tuple[str, ...]]) -> None:
+def test_can_all_has_the_rows_of_can(run: Path, single: dict[str, tuple[str, ...]]) -> None:
     questions = [*QUESTIONS.values()]
     with connect_run(run) as con:
         found = con.execute(

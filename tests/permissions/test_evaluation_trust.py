@@ -1,4 +1,4 @@
-"""Session principals and bounded users in trusts, paths of the organization without SCPs, RCPs and service-linked roles."""
+"""Trust in role sessions and in users with a boundary, organization paths without SCPs, RCPs and service-linked roles."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ ORG_PATHS = "aws:PrincipalOrgPaths"
 
 
 def of(kind: str, name: str, owner: str = MEMBER) -> str:
-    """Give an ARN."""
+    """Return an ARN."""
     return f"arn:aws:iam::{owner}:{kind}/{name}"
 
 
 def session(name: str, owner: str = MEMBER) -> str:
-    """Give the ARN of a role session."""
+    """Return the ARN of a role session."""
     return f"arn:aws:sts::{owner}:assumed-role/{name}"
 
 
 def bounded(name: str) -> Document:
-    """Write a permissions boundary."""
+    """Return a permissions boundary."""
     return {"PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": of("policy", name)}}
 
 
 def below(unit: str) -> Document:
-    """Write a condition on the place in the organization."""
+    """Return a condition on the path in the organization."""
     return when("ForAnyValue:StringLike", ORG_PATHS, f"o-acme123456/r-acme/{unit}/*")
 
 
@@ -92,7 +92,7 @@ MAY, NOTHING = [allow("sts:AssumeRole")], [allow("s3:*")]
 
 
 def whole() -> Document:
-    """Write the estate."""
+    """Return the estate."""
     users = [
         user("plain", MAY), user("capped", NOTHING, **bounded("cap")), user("capped-may", MAY, **bounded("cap")),
         user("capped-wide", NOTHING, **bounded("wide")), user("capped-deny", NOTHING, **bounded("shut")),
@@ -124,7 +124,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def who(run: Path, name: str) -> dict[str, tuple[str, str]]:
-    """Ask who may assume a role."""
+    """Return the rows of who_can_assume for a role."""
     with connect_run(run) as con:
         sql = "select principal, verdict, why from who_can_assume(role := $role, everyone := true)"
         return {arn: (verdict, why) for arn, verdict, why in con.execute(sql, {"role": of("role", name)}).fetchall()}
@@ -139,8 +139,8 @@ def test_who_can_assume(run: Path, name: str) -> None:
         assert re.search(pattern, found[arn][1]), (arn, found[arn])
 
 
-def test_paths_of_the_organization_need_no_service_control_policies(tmp_path: Path) -> None:
-    """Leave the policies out: the path is built from the units, or the condition is not settled."""
+def test_organization_paths_without_service_control_policies(tmp_path: Path) -> None:
+    """Leave out the policies: the path comes from the organizational units, or the condition stays open."""
     run = imported(whole(), tmp_path, ("list-policies-*", "list-targets-*", "describe-policy-*"))
     plain = of("user", "plain")
     inside, outside = who(run, "of-the-unit")[plain], who(run, "of-another-unit")[plain]
@@ -152,7 +152,7 @@ def test_paths_of_the_organization_need_no_service_control_policies(tmp_path: Pa
     assert paths in ([(f"o-acme123456/r-acme/{UNITS[0]}/",)], [(None,)])
 
 
-def test_paths_of_the_organization_without_units_are_not_settled(tmp_path: Path) -> None:
+def test_organization_paths_without_organizational_units(tmp_path: Path) -> None:
     files = (
         "list-policies-*",
         "list-targets-*",
@@ -166,9 +166,7 @@ def test_paths_of_the_organization_without_units_are_not_settled(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("principal", "verdict"), [("user/any", "blocked"), ("linked", "certain")])
-def test_resource_control_policies_leave_service_linked_roles_alone(
-    tmp_path: Path, principal: str, verdict: str
-) -> None:
+def test_resource_control_policies_exclude_service_linked_roles(tmp_path: Path, principal: str, verdict: str) -> None:
     estate = whole()
     estate["accounts"][MEMBER]["UserDetailList"].append(user("any", [allow()]))
     run = imported(estate, tmp_path)

@@ -1,4 +1,4 @@
-"""Each operator of conditions, alone and with its qualifiers, over values that fit, values that do not, and none."""
+"""Each condition operator, alone and with its qualifiers, for values that match, values that do not, and no value."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ SEVERAL = (
 select place, case when given is null then iam_holds_without(c.operator, c.qualifier, c.if_exists, c."values")
     else iam_holds_with(c.operator, c.qualifier, c."values", len([
         1 for given_ in given
-        if iam_fits(c.operator, c."values", case when contains(c.operator, 'ipaddress') then iam_bits(given_) else given_ end)
+        if iam_match_any(c.operator, c."values", case when contains(c.operator, 'ipaddress') then iam_bits(given_) else given_ end)
     ]), len(given)) end
 from conditions
 """
@@ -133,7 +133,7 @@ from conditions
 
 @pytest.fixture(scope="module")
 def found() -> list[dict[int, bool]]:
-    """Return what the macros of run files say of each case, by its place: of all values of the request, and of one."""
+    """Return the results of the macros for each case by its position: for all values of the request, and for one."""
     cases = [(place, *case[:3]) for place, case in enumerate(CASES)]
     with duckdb.connect() as con:
         for macro in run_macros.scalar_macros():
@@ -152,7 +152,7 @@ def test_operator(found: list[dict[int, bool]], place: int) -> None:
         assert one[place] is holds
 
 
-def test_an_operator_is_tried_of_one_value_too(found: list[dict[int, bool]]) -> None:
+def test_operator_with_one_value(found: list[dict[int, bool]]) -> None:
     several, one = found
     of_one = {
         at for at, (operator, _, given, _) in enumerate(CASES) if len(given or []) < 2 and "ip" not in operator.lower()
@@ -160,7 +160,7 @@ def test_an_operator_is_tried_of_one_value_too(found: list[dict[int, bool]]) -> 
     assert several.keys() == {*range(len(CASES))} and one.keys() == of_one
 
 
-def test_every_operator_of_iam_is_among_the_cases() -> None:
+def test_cases_have_every_operator() -> None:
     kinds = {"String": ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike")}
     kinds |= dict.fromkeys(
         ("Numeric", "Date"), ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")

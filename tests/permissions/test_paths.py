@@ -1,4 +1,4 @@
-"""Ways to become an administrator: each kind of step, several steps, across policies and accounts, and what stops them."""
+"""Escalation paths: each kind of step, several steps, across policies and accounts, and what prevents them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PASS = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]
 
 
 def of(kind: str, name: str, owner: str = MEMBER) -> str:
-    """Give an ARN."""
+    """Return an ARN."""
     return f"arn:aws:iam::{owner}:{kind}/{name}"
 
 
@@ -84,7 +84,7 @@ USERS: dict[str, tuple[list[Document], tuple[str, int, str] | None]] = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run of the member account with these users, and a caller in another."""
+    """Return a run of the member account with these users, and of a caller in another account."""
     cap: Document = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": of("policy", "cap")}
     own = {"PolicyName": "versions", "PolicyArn": of("policy", "versions")}
     users = [user(name, statements) for name, (statements, _) in USERS.items()]
@@ -129,7 +129,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ways(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
-    """Give each principal's ways by the method of the first step."""
+    """Map each principal to its paths by the method of the first step."""
     found: dict[str, dict[str, tuple[int, str, str]]] = {}
     with connect_run(run) as con:
         sql = "select principal, method, hops, verdict, path from escalation_paths()"
@@ -153,7 +153,7 @@ def test_each_kind_of_step(found: dict[str, Any], name: str) -> None:
         assert found[name][method][:2] == (hops, verdict)
 
 
-def test_what_reaches_by_groups_boundaries_and_versions(found: dict[str, Any]) -> None:
+def test_groups_boundaries_and_versions(found: dict[str, Any]) -> None:
     assert "capped" not in found and "versions-of-others" not in found
     assert found["joined"]["lambda_create_invoke"][:2] == (1, "certain")
     assert found["joins"]["add_user_to_group"][:2] == (1, "certain")
@@ -161,14 +161,14 @@ def test_what_reaches_by_groups_boundaries_and_versions(found: dict[str, Any]) -
     assert found["uncaps"]["delete_user_boundary"][:2] == (1, "certain")
 
 
-def test_across_accounts_and_what_guards_them(found: dict[str, Any]) -> None:
+def test_across_accounts_and_organization_policies(found: dict[str, Any]) -> None:
     assert found["from-afar"]["assume_role"] == (
         1, "certain", f"{of('user', 'from-afar', OTHER)} -[assume_role]-> {of('role', 'open')}",
     )  # fmt: skip
     assert "guarded" not in found
 
 
-def test_a_path_names_each_step(found: dict[str, Any]) -> None:
+def test_path_has_each_step(found: dict[str, Any]) -> None:
     assert found["assumes-then"]["assume_role"][2] == (
         f"{of('user', 'assumes-then')} -[assume_role]-> {of('role', 'stepping')} -[run_instances]-> {of('role', 'ec2-admin')}"
     )
@@ -192,8 +192,8 @@ def test_administrators(run: Path) -> None:
     [("cloudsplaining", "012345678901"), ("cloudmapper-demo", None)],
     ids=["cloudsplaining", "cloudmapper"],
 )
-def test_real_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
-    """Compare with what was found by hand in the dumps' documents."""
+def test_published_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
+    """Compare with the paths that were found by hand in the policy documents."""
     files = sorted(third_party(name).rglob("*.json")) if owner else [third_party(name)]
     path = import_files(files, owner, tmp_path).path
     with connect_run(path) as con:

@@ -1,4 +1,4 @@
-"""The principals of the shared escalation estates are answered as their README says, by paths, admins and the control."""
+"""escalation_paths, admins and the control answer the shared escalation estates as their README expects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FREE = ("none", "arguable")
 
 
 def cases() -> list[Case]:
-    """Read what is expected."""
+    """Read the expected answers."""
     if not FOLDER.is_dir():
         return []
     listed: list[Case] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))["cases"]
@@ -34,7 +34,7 @@ def principals() -> list[tuple[str, str, str, str]]:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Give the run of each estate."""
+    """Map each estate to its run."""
     return {
         path.stem: imported(json.loads(path.read_text(encoding="utf-8")), tmp_path_factory.mktemp(path.stem))
         for path in (FOLDER / "estates").glob("*.json")
@@ -47,7 +47,7 @@ def found(runs: dict[str, Path]) -> dict[str, Answers]:
 
 
 def not_blocked(run: Path, arn: str) -> bool:
-    """Ask whether the principal may make users."""
+    """Return whether the principal may create users."""
     with connect_run(run) as con:
         sql = "select verdict from can(principal := $arn, action := 'iam:CreateUser', resource := '*')"
         return con.execute(sql, {"arn": arn}).fetchall() != [("blocked",)]
@@ -85,7 +85,7 @@ def test_the_control(found: dict[str, Answers], estate: str, case: str, arn: str
     assert kind != "none" or status == "ok", (case, arn, reason)
 
 
-def test_check_is_never_ok_of_a_principal_with_a_way(runs: dict[str, Path]) -> None:
+def test_check_is_never_ok_with_a_path(runs: dict[str, Path]) -> None:
     for name, run in runs.items():
         rows = checked(run)
         shown = {resource: status for _, resource, status in rows}

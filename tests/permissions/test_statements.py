@@ -1,4 +1,4 @@
-"""Verdicts over an estate of our own: each way that a statement can be written, each layer, and conditions joined."""
+"""Verdicts over an estate with each form of statement, each policy type, and combined conditions."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ EXPECTED = {
 
 
 def whole() -> Document:
-    """Write the estate: a management account, a member under guardrails, and a member of another unit."""
+    """Return the estate: the management account, a member with SCPs, and a member of another organizational unit."""
     bounds = {name: policy(f"bound-{name}", deny(), statements) for name, statements in BOUND.items()}
     users = [user(name, statements) for name, statements in STATEMENTS.items()]
     users += [
@@ -193,7 +193,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def asked(run: Path, principal: str, action: str, resource: str = "*") -> tuple[str, str, str | None]:
-    """Ask `can`."""
+    """Return the row of `can`."""
     with connect_run(run) as con:
         sql = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := $r)"
         [row] = con.execute(sql, {"p": principal, "a": action, "r": resource}).fetchall()
@@ -201,12 +201,12 @@ def asked(run: Path, principal: str, action: str, resource: str = "*") -> tuple[
 
 
 def of(name: str, account: str = MEMBER) -> str:
-    """Give a user's ARN."""
+    """Return a user's ARN."""
     return f"arn:aws:iam::{account}:user/{name}"
 
 
-def test_each_way_to_write_a_statement(run: Path) -> None:
-    asking = "iam_judged([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false)"
+def test_each_form_of_statement(run: Path) -> None:
+    asking = "iam_principal_evaluation([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false)"
     sql = f"select split_part(principal, '/', 2), verdict from {asking}"
     with connect_run(run) as con:
         found = dict(con.execute(sql, {"r": OBJECT}).fetchall())
@@ -240,25 +240,25 @@ def test_why(run: Path, principal: str, action: str, verdict: str | None, why: s
     assert (found[0], found[1][: len(why)]) == (verdict, why)
 
 
-def test_a_region_in_the_resource_settles_the_region(run: Path) -> None:
+def test_region_of_the_resource_determines_the_requested_region(run: Path) -> None:
     for region, verdict in (("eu-west-1", "certain"), ("us-east-1", "blocked")):
         instance = f"arn:aws:ec2:{region}:{MEMBER}:instance/i-1"
         assert asked(run, of("everything"), "ec2:StopInstances", instance)[0] == verdict
 
 
-def test_service_linked_roles_are_outside_service_control_policies(run: Path) -> None:
+def test_service_control_policies_exclude_service_linked_roles(run: Path) -> None:
     linked = f"arn:aws:iam::{MEMBER}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
     assert asked(run, linked, "organizations:LeaveOrganization")[0] == "certain"
 
 
-def test_what_is_not_in_the_file_is_named(run: Path, tmp_path: Path) -> None:
+def test_not_considered_lists_what_is_missing(run: Path, tmp_path: Path) -> None:
     assert asked(run, of("lost"), "s3:GetObject")[2] == "not read: policy Gone"
     assert asked(run, of("everything"), "s3:GetObject")[2] is None
     alone = imported(whole() | {"scps": []}, tmp_path)
     assert asked(alone, of("everything"), "s3:GetObject")[2] == "not read: the service control policies"
 
 
-def test_any_resource_is_one_that_the_statements_tell_apart(run: Path) -> None:
+def test_any_resource_is_one_that_statements_distinguish(run: Path) -> None:
     for name, verdict in (
         ("resource-list", "conditional"),
         ("everything", "certain"),
@@ -269,7 +269,7 @@ def test_any_resource_is_one_that_the_statements_tell_apart(run: Path) -> None:
         assert found[0] == verdict and ("resource" in found[1]) == (verdict == "conditional")
 
 
-def test_who_can_shows_those_who_are_not_blocked(run: Path) -> None:
+def test_who_can_leaves_out_blocked_principals(run: Path) -> None:
     with connect_run(run) as con:
         rows = con.execute(
             "select principal, verdict from who_can(action := 's3:GetObject', resource := $r)", {"r": OBJECT}

@@ -1,4 +1,4 @@
-"""Who may assume a role: the trust in each of its forms, within an account and across, with the caller's own policies."""
+"""who_can_assume for each form of trust policy, within an account and across accounts, with the policies of the caller."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CALLERS = {HOME: ("h-may", "h-not"), MEMBER: ("m-may", "m-not", "m-denied"), OTH
 
 
 def of(kind: str, name: str, owner: str = MEMBER) -> str:
-    """Give an ARN."""
+    """Return an ARN."""
     return f"arn:aws:iam::{owner}:{kind}/{name}"
 
 
@@ -88,7 +88,7 @@ ROLES: dict[str, tuple[Any, str, str]] = {
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run of an estate with these roles and callers in three accounts."""
+    """Return a run with these roles and callers in three accounts."""
     cap = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": f"arn:aws:iam::{MEMBER}:policy/cap"}
     services = trust({"Service": "lambda.amazonaws.com"})
     users: dict[str, list[Document]] = {owner: [] for owner in CALLERS}
@@ -111,7 +111,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_who_may(run: Path, name: str) -> None:
+def test_who_can_assume(run: Path, name: str) -> None:
     with connect_run(run) as con:
         sql = "select principal, verdict from who_can_assume(role := $role)"
         found = con.execute(sql, {"role": of("role", name)}).fetchall()
@@ -141,7 +141,7 @@ def test_why(run: Path, name: str, principal: str, why: str) -> None:
         assert con.execute(sql, {"role": of("role", name), "who": principal}).fetchall() == [(why,)]
 
 
-def test_a_role_is_not_among_those_who_assume_it(run: Path) -> None:
+def test_role_does_not_assume_itself(run: Path) -> None:
     with connect_run(run) as con:
         sql = "select count(*) from who_can_assume(role := $role, everyone := true) where principal = role"
         assert con.execute(sql, {"role": of("role", "everyone")}).fetchall() == [(0,)]

@@ -1,4 +1,4 @@
-"""Where a document that could decide was not read the verdict is `unknown`, unless what was read settles the answer."""
+"""The verdict is `unknown` where a document that can change it was not read."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ SEVERAL = "select principal, verdict from {}"
 
 
 def whole() -> Document:
-    """Write the estate; the policy `gone` is attached, and its document is nowhere."""
+    """Return the estate; the policy `gone` is attached, and its document is missing."""
     users = [user(name, statements, **more) for name, (statements, more, *_) in USERS.items()]
     root = trust({"AWS": f"arn:aws:iam::{MEMBER}:root"})
     roles = [role(MEMBER, "target", root), role(MEMBER, "aws-admin", root) | BY_ARN]
@@ -91,19 +91,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def without_scp(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the run in which the content of one SCP was not read; its targets were."""
+    """Return a run with the targets of an SCP, but not its document."""
     return imported(whole(), tmp_path_factory.mktemp("scp"), ("describe-policy-p-region00*",))
 
 
 def can(run: Path, arn: str, action: str = "iam:CreateUser") -> tuple[str, str, str | None]:
-    """Ask `can`."""
+    """Return the row of `can`."""
     with connect_run(run) as con:
         [row] = con.execute(SQL, {"p": arn, "a": action}).fetchall()
     return row
 
 
 def listed(run: Path, call: str) -> dict[str, str]:
-    """Give the verdicts of a query by the principal's name."""
+    """Map the names of principals to the verdicts of a query."""
     with connect_run(run) as con:
         return {arn.split("/")[-1]: verdict for arn, verdict in con.execute(SEVERAL.format(call)).fetchall()}
 
@@ -134,10 +134,10 @@ def test_who_can_assume(run: Path) -> None:
     assert not {"nothing", "lacking-capped", "admin-by-arn-capped", "lacking-boundary-not-allowed"} & found.keys()
 
 
-def test_each_principal_has_its_best_way_once(run: Path, without_scp: Path) -> None:
+def test_each_principal_has_one_best_path(run: Path, without_scp: Path) -> None:
     for path in (run, without_scp):
         with connect_run(path) as con:
-            found = [arn for (arn,) in con.execute("select principal from iam_paths(false)").fetchall()]
+            found = [arn for (arn,) in con.execute("select principal from iam_escalation_paths(false)").fetchall()]
         assert of("user", "lacking") in found
         assert len(found) == len(set(found))
 
@@ -185,9 +185,7 @@ def test_a_service_control_policy(without_scp: Path, run: Path, arn: str, action
         ],
     ),
 )
-def test_a_level_to_which_no_policy_is_attached_was_not_read(
-    tmp_path: Path, unread: str, missing: str, status: str
-) -> None:
+def test_level_without_policies_was_not_read(tmp_path: Path, unread: str, missing: str, status: str) -> None:
     estate = whole()
     estate["accounts"][MEMBER]["UserDetailList"].append(user("puts", [allow("iam:PutUserPolicy")]))
     run = imported(estate, tmp_path, (unread,))
@@ -202,7 +200,7 @@ def test_a_level_to_which_no_policy_is_attached_was_not_read(
     assert answers(run).control[of("user", "puts")][0] == status
 
 
-def test_a_policy_whose_targets_were_not_read_may_be_attached_anywhere(tmp_path: Path) -> None:
+def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None:
     run = imported(whole(), tmp_path, ("list-targets-for-policy-p-region00*",))
     missing = "not read: the targets of the SCP region00"
     for arn, verdict in (
@@ -225,7 +223,7 @@ def test_a_policy_whose_targets_were_not_read_may_be_attached_anywhere(tmp_path:
 @pytest.mark.parametrize(
     ("unread", "verdict"), slow_after(1, [(("list-targets-for-policy-p-wide*",), "unknown"), ((), "certain")])
 )
-def test_a_policy_whose_targets_were_not_read_may_allow(tmp_path: Path, unread: tuple[str, ...], verdict: str) -> None:
+def test_policy_without_targets_may_allow(tmp_path: Path, unread: tuple[str, ...], verdict: str) -> None:
     estate = whole()
     estate["scps"] = [
         guard("p-FullAWSAccess", ALL, "r-acme", *UNITS, HOME, OTHER),
@@ -238,7 +236,7 @@ def test_a_policy_whose_targets_were_not_read_may_allow(tmp_path: Path, unread: 
     assert can(run, of("user", "home", HOME))[0] == "certain"
 
 
-def test_ways_under_a_service_control_policy(without_scp: Path, run: Path) -> None:
+def test_paths_under_a_service_control_policy(without_scp: Path, run: Path) -> None:
     read, unread = answers(run), answers(without_scp)
     arn, complete = of("user", "other-puts", OTHER), of("user", "complete")
 

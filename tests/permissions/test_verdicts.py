@@ -1,4 +1,4 @@
-"""Every question of the shared estates, asked of a run file that was imported from their dumps, has the right verdict."""
+"""Each question about the shared estates has the expected verdict in the run that was imported from their files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUESTIONS = estate.ESTATES.parent / "questions"
 pytestmark = pytest.mark.skipif(not QUESTIONS.is_dir(), reason="the shared data is not here")
 JUDGED = """
 select j.principal, j.action, j.resource, j.verdict, j.reasons, j.not_considered
-from iam_judged($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
+from iam_principal_evaluation($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
 """
 ONE = {
     "can": "select verdict from can(principal := $principal, action := $action, resource := $resource)",
@@ -26,7 +26,7 @@ ONE = {
 
 @pytest.fixture(scope="module", params=estate.names())
 def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[estate.Item]]:
-    """Give the run of an estate, and its questions."""
+    """Return the run of an estate, and its questions."""
     folder = tmp_path_factory.mktemp(request.param)
     brought = import_files([estate.dumped(estate.read(request.param), folder / "dumps")], None, folder / "runs")
     assert brought.path
@@ -55,8 +55,8 @@ def test_verdicts_and_reasons(asked: tuple[Path, list[estate.Item]]) -> None:
 
 
 @pytest.mark.parametrize("every", slow_after(1, [45, 9]))
-def test_the_macros_of_the_run_say_the_same(asked: tuple[Path, list[estate.Item]], every: int) -> None:
-    """Ask one of `every` so many questions, for each takes longer than all do at once."""
+def test_macros_of_the_run_agree(asked: tuple[Path, list[estate.Item]], every: int) -> None:
+    """Ask one in `every` questions, as a single question takes longer than all at once."""
     path, questions = asked
     with connect_run(path) as con:
         for one in questions[::every]:

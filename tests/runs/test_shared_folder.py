@@ -70,7 +70,7 @@ def test_a_new_file_never_replaces_an_existing_one(tmp_path: Path, ending: str, 
     path = tmp_path / "runs" / "a.duckdb"
     path.parent.mkdir()
     path.with_name(path.name + ending).symlink_to(victim)
-    with pytest.raises(IamsqlError, match=r"Cannot write .*a\.duckdb\.partial: .*File exists|there is a link"):
+    with pytest.raises(IamsqlError, match=r"Cannot write .*a\.duckdb\.partial: .*File exists|a link has the name"):
         RunWriter(path, source if template else None)
     assert not victim.exists()
     assert [entry.name for entry in path.parent.iterdir()] == [path.name + ending]
@@ -98,7 +98,7 @@ def test_a_download_folder_of_an_earlier_sync_is_replaced(tmp_path: Path) -> Non
         shutil.rmtree(spool)
         spool.symlink_to(tmp_path / "precious")
         landing._spool = None
-        with pytest.raises(IamsqlError, match="is no folder of yours"):
+        with pytest.raises(IamsqlError, match="is not a folder of yours"):
             landing.spool()
     finally:
         landing.close()
@@ -109,7 +109,7 @@ def test_a_download_folder_of_another_user_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "spool").mkdir()
     with (
         patch("iamsql.store.folders.os.getuid", return_value=os.getuid() + 1),
-        pytest.raises(IamsqlError, match="no folder"),
+        pytest.raises(IamsqlError, match="not a folder"),
     ):
         folders.new_folder(tmp_path / "spool")
 

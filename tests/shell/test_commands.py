@@ -86,8 +86,8 @@ def test_an_error_is_printed_and_the_shell_continues(shell: ShellOutput) -> None
         (".run adults day=3", "did you mean days?"),
         (".run adults 3", "such as days=30"),
         (".run adults days=1 days=2", "each once"),
-        (".run", "Name a query"),
-        (".run -", "Name a query"),
+        (".run", "Specify a query"),
+        (".run -", "Specify a query"),
         (".run 'adults", "cannot be parsed"),
         (".tabels", "did you mean .tables?"),
         (".tables nothing_like_it", "no table like"),
@@ -97,7 +97,7 @@ def test_an_error_is_printed_and_the_shell_continues(shell: ShellOutput) -> None
         (".output cvs", "did you mean csv?"),
         (".dialect oracle", "duckdb or postgres"),
         (".pager maybe", "on or off"),
-        (".explain", "Name a query or give SQL"),
+        (".explain", "Specify a query or SQL"),
         ("select $a;", "--arg a"),
     ):
         assert shell(line) == "", line

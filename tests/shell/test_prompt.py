@@ -15,8 +15,8 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from iamsql.escaping import printable
 from iamsql.query.session import Session
-from iamsql.render import printable
 from iamsql.shell import State, run_shell
 from iamsql.shell.completion import Names
 from iamsql.shell.prompt import NameCompleter, history, prompter

@@ -92,7 +92,7 @@ def test_an_interrupted_sync_keeps_earlier_runs_and_names_the_partial_file(tmp_p
         return
     [partial] = left
     assert partial.name.endswith(".duckdb.partial")
-    assert str(partial) in str(caught.value) and "earlier runs are untouched" in str(caught.value)
+    assert str(partial) in str(caught.value) and "earlier runs are unchanged" in str(caught.value)
     assert stat.S_IMODE(partial.stat().st_mode) == 0o600
     with duckdb.connect(str(partial), read_only=True) as con:
         assert con.execute("select count(*) > 0 from raw.organizations_list_accounts").fetchone() == (True,)

@@ -132,7 +132,7 @@ def test_a_member_account_without_access_to_the_organization_has_a_hint(tmp_path
 def test_units_that_cannot_be_read_are_a_note(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, deny=((MANAGEMENT, "ListRoots"),), options=FEW | {"accounts": (PAYMENTS,)})
     [(notes,)] = run.rows("select notes from iamsql.run")
-    assert "units of the organization could not be read" in notes
+    assert "organizational units could not be read" in notes
     assert run.status("ListRoots") == {("denied", "AccessDeniedException")}
     for unasked in ("ListOrganizationalUnitsForParent", "ListAccountsForParent"):
         assert run.status(unasked) == {("not_asked", "ListRoots")}

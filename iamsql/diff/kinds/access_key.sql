@@ -1,8 +1,8 @@
--- about: An access key of a user: active or not, rotated, used for the first time.
--- stands on: aws_iam_access_key iam:ListAccessKeys
--- needs: last_used aws_iam_access_key iam:GetCredentialReport
--- beside: last_used create_date
--- used: last_used
+-- about: An access key of a user: its status, its rotation, and its first use.
+-- depends on: aws_iam_access_key iam:ListAccessKeys
+-- column depends on: last_used aws_iam_access_key iam:GetCredentialReport
+-- ignored: create_date
+-- first use: last_used
 select
     k.account_id, 'global' as region, k.access_key_id as ident, k.user_name as name, k.access_key_id as resource,
     k.status as value, k.status, k.create_date,

@@ -1,6 +1,6 @@
--- about: An account of the organization: its name, address, state and unit.
--- stands on: aws_organizations_account organizations:ListAccounts
--- needs: unit aws_organizations_account organizations:ListAccountsForParent
+-- about: An account of the organization: its name, e-mail address, state and organizational unit.
+-- depends on: aws_organizations_account organizations:ListAccounts
+-- column depends on: unit aws_organizations_account organizations:ListAccountsForParent
 -- organization wide: yes
 select
     a.account_id, 'global' as region, a.account_id as ident, a.name, 'arn:aws:::' || a.account_id as resource,

@@ -1,7 +1,7 @@
--- about: A managed policy attached to a user, group or role.
--- stands on: aws_iam_user iam:GetAccountAuthorizationDetails
--- stands on: aws_iam_group iam:GetAccountAuthorizationDetails
--- stands on: aws_iam_role iam:GetAccountAuthorizationDetails
+-- about: A managed policy that is attached to a user, group or role.
+-- depends on: aws_iam_user iam:GetAccountAuthorizationDetails
+-- depends on: aws_iam_group iam:GetAccountAuthorizationDetails
+-- depends on: aws_iam_role iam:GetAccountAuthorizationDetails
 select
     a.account_id, 'global' as region, concat(a.arn, ' ', a.policy_arn) as ident, a.name, a.arn as resource,
     a.policy_arn as value

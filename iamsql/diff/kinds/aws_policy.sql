@@ -1,5 +1,5 @@
--- about: A policy that AWS keeps, where AWS changed it; told once, not in every account.
--- unknown: document
+-- about: An AWS managed policy that AWS changed; one row for all accounts.
+-- null is unknown: document
 -- only: changed
 select
     null as account_id, 'global' as region, p.arn as ident, any_value(p.name) as name, p.arn as resource, null as value,

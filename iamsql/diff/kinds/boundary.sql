@@ -1,6 +1,6 @@
 -- about: The permissions boundary of a user or role.
--- stands on: aws_iam_user iam:GetAccountAuthorizationDetails
--- stands on: aws_iam_role iam:GetAccountAuthorizationDetails
+-- depends on: aws_iam_user iam:GetAccountAuthorizationDetails
+-- depends on: aws_iam_role iam:GetAccountAuthorizationDetails
 select
     b.account_id, 'global' as region, b.arn as ident, b.name, b.arn as resource, b.boundary as value, b.boundary
 from (

@@ -1,8 +1,8 @@
 -- about: An inline policy of a user, group or role, in canonical form.
--- stands on: aws_iam_user iam:GetAccountAuthorizationDetails
--- stands on: aws_iam_group iam:GetAccountAuthorizationDetails
--- stands on: aws_iam_role iam:GetAccountAuthorizationDetails
--- unknown: document
+-- depends on: aws_iam_user iam:GetAccountAuthorizationDetails
+-- depends on: aws_iam_group iam:GetAccountAuthorizationDetails
+-- depends on: aws_iam_role iam:GetAccountAuthorizationDetails
+-- null is unknown: document
 select
     i.account_id, 'global' as region, concat(i.arn, ' ', i.item ->> '$.PolicyName') as ident, i.name, i.arn as resource,
     i.item ->> '$.PolicyName' as value, cast(i.item -> '$.PolicyDocument' as varchar) as document

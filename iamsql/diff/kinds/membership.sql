@@ -1,5 +1,5 @@
 -- about: A user in a group.
--- stands on: aws_iam_user iam:GetAccountAuthorizationDetails
+-- depends on: aws_iam_user iam:GetAccountAuthorizationDetails
 select
     m.account_id, 'global' as region, concat(m.arn, ' ', m.group_name) as ident, m.name, m.arn as resource,
     m.group_name as value

@@ -1,5 +1,5 @@
--- about: A virtual MFA device and whose it is; others than virtual ones show in a user's mfa_enabled.
--- stands on: aws_iam_virtual_mfa_device iam:ListVirtualMFADevices
+-- about: A virtual MFA device and its user. Hardware devices and passkeys appear in a user's mfa_enabled.
+-- depends on: aws_iam_virtual_mfa_device iam:ListVirtualMFADevices
 select
     d.account_id, 'global' as region, d.serial_number as ident,
     coalesce(d.user_name, case when d.assignment_status = 'Assigned' then '<root_account>' end) as name,

@@ -1,6 +1,6 @@
--- about: A provider of identities for OpenID Connect, the audiences that it lets in and its certificates.
--- stands on: aws_iam_open_id_connect_provider iam:ListOpenIDConnectProviders
--- needs: audiences thumbprints aws_iam_open_id_connect_provider iam:GetOpenIDConnectProvider
+-- about: An OpenID Connect identity provider: its audiences and certificate thumbprints.
+-- depends on: aws_iam_open_id_connect_provider iam:ListOpenIDConnectProviders
+-- column depends on: audiences thumbprints aws_iam_open_id_connect_provider iam:GetOpenIDConnectProvider
 -- on demand: yes
 select
     p.account_id, 'global' as region, p.arn as ident, coalesce(p.url, split_part(p.arn, ':oidc-provider/', 2)) as name,

@@ -1,7 +1,7 @@
 -- about: A service or resource control policy and its document, in canonical form.
--- stands on: aws_organizations_policy organizations:ListPolicies
--- needs: document aws_organizations_policy organizations:DescribePolicy
--- unknown: document
+-- depends on: aws_organizations_policy organizations:ListPolicies
+-- column depends on: document aws_organizations_policy organizations:DescribePolicy
+-- null is unknown: document
 -- organization wide: yes
 select
     p.account_id, 'global' as region, p.id as ident, p.name, p.id as resource, p.type as value, p.name as policy_name,

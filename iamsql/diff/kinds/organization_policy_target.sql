@@ -1,6 +1,6 @@
--- about: A root, unit or account that a service or resource control policy is attached to.
--- stands on: aws_organizations_policy_target organizations:ListPolicies
--- stands on: aws_organizations_policy_target organizations:ListTargetsForPolicy
+-- about: A root, organizational unit or account that a service or resource control policy is attached to.
+-- depends on: aws_organizations_policy_target organizations:ListPolicies
+-- depends on: aws_organizations_policy_target organizations:ListTargetsForPolicy
 -- organization wide: yes
 select
     t.account_id, 'global' as region, concat(t.id, ' ', t.target_id) as ident, t.name, t.id as resource,

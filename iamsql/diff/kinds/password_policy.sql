@@ -1,5 +1,5 @@
--- about: The password policy of an account; without one AWS's own holds.
--- stands on: aws_iam_account_password_policy iam:GetAccountPasswordPolicy
+-- about: The password policy of an account. An account without one has the default policy of IAM.
+-- depends on: aws_iam_account_password_policy iam:GetAccountPasswordPolicy
 select
     p.account_id, 'global' as region, p.account_id as ident, 'password policy' as name, 'arn:aws:::' || p.account_id as resource,
     null as value, p.minimum_password_length, p.require_lowercase_characters, p.require_uppercase_characters,

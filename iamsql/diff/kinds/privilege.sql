@@ -1,9 +1,9 @@
--- about: A user or role that may do everything on everything, as `admins` tells; certain, or conditional.
--- stands on: aws_iam_principal_policy iam:GetAccountAuthorizationDetails
--- guards: aws_organizations_account_policy organizations:ListPolicies
--- guards: aws_organizations_account_policy organizations:DescribePolicy
--- guards: aws_organizations_account_policy organizations:ListTargetsForPolicy
--- guards: aws_organizations_account_policy organizations:ListAccountsForParent
+-- about: A user or role with full privileges, as the query `admins` returns it; certain or conditional.
+-- depends on: aws_iam_principal_policy iam:GetAccountAuthorizationDetails
+-- same coverage: aws_organizations_account_policy organizations:ListPolicies
+-- same coverage: aws_organizations_account_policy organizations:DescribePolicy
+-- same coverage: aws_organizations_account_policy organizations:ListTargetsForPolicy
+-- same coverage: aws_organizations_account_policy organizations:ListAccountsForParent
 select
     a.account_id, 'global' as region, a.principal as ident, regexp_extract(a.principal, '[^/]+$') as name,
     a.principal as resource, a.verdict as value, a.verdict

@@ -1,10 +1,8 @@
--- about: The root user of an account: MFA, access keys, password, and every use of them.
--- stands on: aws_iam_account_summary iam:GetAccountSummary
--- needs: password_last_used key_1_last_used key_2_last_used key_1_active key_2_active aws_iam_credential_report iam:GetCredentialReport
--- unknown: password_present mfa_enabled access_keys key_1_active key_2_active
--- beside: password_last_used key_1_last_used key_2_last_used
--- used: password_last_used key_1_last_used key_2_last_used
--- used again: password_last_used key_1_last_used key_2_last_used
+-- about: The root user of an account: MFA, access keys, password, and each use of the credentials.
+-- depends on: aws_iam_account_summary iam:GetAccountSummary
+-- column depends on: password_last_used key_1_last_used key_2_last_used key_1_active key_2_active aws_iam_credential_report iam:GetCredentialReport
+-- null is unknown: password_present mfa_enabled access_keys key_1_active key_2_active
+-- every use: password_last_used key_1_last_used key_2_last_used
 -- only: changed
 select
     s.account_id, 'global' as region, s.account_id as ident, '<root_account>' as name,

@@ -1,6 +1,6 @@
--- about: A provider of identities for SAML and its metadata.
--- stands on: aws_iam_saml_provider iam:ListSAMLProviders
--- needs: metadata valid_until aws_iam_saml_provider iam:GetSAMLProvider
+-- about: A SAML identity provider and its metadata.
+-- depends on: aws_iam_saml_provider iam:ListSAMLProviders
+-- column depends on: metadata valid_until aws_iam_saml_provider iam:GetSAMLProvider
 -- on demand: yes
 select
     p.account_id, 'global' as region, p.arn as ident, p.name, p.arn as resource, null as value,

@@ -1,6 +1,6 @@
--- about: Who may assume a role: its trust policy, in canonical form.
--- stands on: aws_iam_role iam:GetAccountAuthorizationDetails
--- unknown: document
+-- about: The trust policy of a role, in canonical form.
+-- depends on: aws_iam_role iam:GetAccountAuthorizationDetails
+-- null is unknown: document
 -- only: changed
 select
     r.account_id, 'global' as region, r.arn as ident, r.name, r.arn as resource, null as value,

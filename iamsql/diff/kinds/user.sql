@@ -1,10 +1,9 @@
--- about: An IAM user: made again under the same name, password, MFA, tags.
--- stands on: aws_iam_user iam:GetAccountAuthorizationDetails
--- needs: password_enabled mfa_enabled aws_iam_user iam:GetCredentialReport
--- needs: password_last_used aws_iam_credential_report iam:GetCredentialReport
--- unknown: password_enabled mfa_enabled tags
--- beside: password_last_used
--- used: password_last_used
+-- about: An IAM user: its id, which differs after the user was deleted and created again, password, MFA and tags.
+-- depends on: aws_iam_user iam:GetAccountAuthorizationDetails
+-- column depends on: password_enabled mfa_enabled aws_iam_user iam:GetCredentialReport
+-- column depends on: password_last_used aws_iam_credential_report iam:GetCredentialReport
+-- null is unknown: password_enabled mfa_enabled tags
+-- first use: password_last_used
 select
     u.account_id, 'global' as region, u.arn as ident, u.name, u.arn as resource, u.user_id as value, u.user_id,
     u.password_enabled, u.mfa_enabled,

@@ -1,4 +1,4 @@
--- The accounts that controls of accounts have a row for: selected, active and read at least in part.
+-- The active accounts that were selected and read at least in part: controls of accounts have a row for each.
 -- gives: account_id VARCHAR, name VARCHAR, arn VARCHAR, root_arn VARCHAR, partition VARCHAR, position BIGINT
 create or replace macro read_accounts() as table
 select
@@ -9,3 +9,16 @@ select
 from iamsql.accounts as a
 cross join iamsql.run as r
 where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial');
+
+-- The place of an account in the order in which the organization lists its accounts.
+create or replace macro account_position(id) as (select a.position from iamsql.accounts as a where a.account_id = id);
+
+-- The IAM users and roles of the accounts, without service-linked roles.
+-- gives: account_id VARCHAR, arn VARCHAR, name VARCHAR
+create or replace macro users_and_roles() as table
+select u.account_id, u.arn, u.name
+from aws_iam_user as u
+union all
+select r.account_id, r.arn, r.name
+from aws_iam_role as r
+where coalesce(r.path, '/') not like '/aws-service-role/%';

@@ -1,4 +1,4 @@
--- The active access keys of each user that has some.
+-- The number of active access keys of each user that has any, and the creation date of the oldest.
 -- gives: account_id VARCHAR, user_name VARCHAR, active BIGINT, oldest TIMESTAMP WITH TIME ZONE
 create or replace macro active_keys() as table
 select k.account_id, k.user_name, count(*) as active, min(k.create_date) as oldest
@@ -6,17 +6,29 @@ from aws_iam_access_key as k
 where k.status = 'Active'
 group by k.account_id, k.user_name;
 
--- Service-specific credentials with their ages in days. One whose user was not read gets the ARN of one without a path.
--- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, credential_id VARCHAR, service_name VARCHAR, status VARCHAR, expiration_date TIMESTAMP WITH TIME ZONE, is_expired BOOLEAN, age_days BIGINT, position BIGINT
+-- Service-specific credentials with their ages in days. If the user was not read, `arn` is the ARN of a user without a path.
+-- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, credential_id VARCHAR, service_name VARCHAR, status VARCHAR, expiration_date TIMESTAMP WITH TIME ZONE, is_expired BOOLEAN, age_days BIGINT
 create or replace macro iam_service_credentials() as table
 select
     c.account_id,
     coalesce(u.arn, concat('arn:', r."partition", ':iam::', c.account_id, ':user/', c.user_name)) as arn,
     c.user_name, c.service_specific_credential_id as credential_id, c.service_name, c.status, c.expiration_date,
     c.status = 'Expired' or c.expiration_date <= as_of() as is_expired,
-    days_between(c.create_date, as_of()) as age_days,
-    a.position
+    days_between(c.create_date, as_of()) as age_days
 from aws_iam_service_specific_credential as c
 cross join iamsql.run as r
-left join aws_iam_user as u on u.account_id = c.account_id and u.name = c.user_name
-left join iamsql.accounts as a on a.account_id = c.account_id;
+left join aws_iam_user as u on u.account_id = c.account_id and u.name = c.user_name;
+
+-- The console password of each user. `last_used` is null if the password was never used, and `since` is then the date on which
+-- it was set. `use_known` is false if neither the credential report nor ListUsers, which return the last use, was read.
+-- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, has_password BOOLEAN, last_used TIMESTAMP WITH TIME ZONE, since TIMESTAMP WITH TIME ZONE, use_known BOOLEAN
+create or replace macro user_passwords() as table
+select
+    u.account_id, u.arn, u.name as user_name, u.password_enabled as has_password, u.password_last_used as last_used,
+    coalesce(
+        u.password_last_used, c.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
+    ) as since,
+    c.user_name is not null or l.is_read = 1 or u.password_last_used is not null as use_known
+from aws_iam_user as u
+left join aws_iam_credential_report as c on c.account_id = u.account_id and c.user_name = u.name
+left join account_calls('iam', ['ListUsers']) as l on l.account_id = u.account_id;

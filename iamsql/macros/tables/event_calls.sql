@@ -1,5 +1,5 @@
--- The API calls to one service that succeeded, without those of AWS's own services and of service-linked roles. `actor` is
--- who made the call, as far as the event says.
+-- The successful API calls to a service, without calls of AWS services and of service-linked roles. `actor` identifies the
+-- caller, as far as the event does.
 -- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
 create or replace macro successful_calls(source) as table
 select
@@ -15,7 +15,7 @@ where
     and e.user_type is distinct from 'AWSService'
     and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%';
 
--- The principals outside the organization that policies let in, everybody being *. `policies` is a list of
+-- The principals outside the organization that policies allow; * is everyone. `policies` is a list of
 -- {'account_id': …, 'event_id': …, 'document': …}.
 -- gives: account_id VARCHAR, event_id VARCHAR, principals VARCHAR
 create or replace macro opened_policies(policies, trusted) as table
@@ -32,7 +32,7 @@ documents as (
 principals as (
     select
         d.account_id, d.event_id,
-        unnest(iam_written_outsiders(d.document, list_append(o.ids, d.account_id), o.organization_id)) as principal
+        unnest(iam_document_external_principals(d.document, list_append(o.ids, d.account_id), o.organization_id)) as principal
     from documents as d
     cross join own as o
 )
@@ -42,7 +42,7 @@ from principals as p
 where not list_contains(trusted, p.principal)
 group by p.account_id, p.event_id;
 
--- The receivers outside the organization with whom something was shared; an ARN is one of an organization or of a unit.
+-- The receivers outside the organization with which a resource was shared. An ARN is that of an organization or OU.
 -- `shares` is a list of {'account_id': …, 'event_id': …, 'receivers': […]}.
 -- gives: account_id VARCHAR, event_id VARCHAR, receivers VARCHAR, is_public BOOLEAN
 create or replace macro foreign_receivers(shares, trusted) as table
@@ -69,8 +69,8 @@ where
     and not list_contains(trusted, e.receiver)
 group by e.account_id, e.event_id;
 
--- The principals that new trust policies of roles let in from outside, with why each is open. A provider counts as new for
--- `days` days. `policies` is a list of {'account_id': …, 'event_id': …, 'event_time': …, 'document': …}.
+-- The external principals that new trust policies of roles allow, with the reasons. A provider counts as new for `days`
+-- days. `policies` is a list of {'account_id': …, 'event_id': …, 'event_time': …, 'document': …}.
 -- gives: account_id VARCHAR, event_id VARCHAR, principals VARCHAR, ways VARCHAR
 create or replace macro opened_trusts(policies, days) as table
 with documents as (
@@ -109,7 +109,7 @@ providers as (
 trusted as (
     select
         c.account_id, c.event_id, c.event_time,
-        unnest(iam_written_trust(c.document, list_append(o.ids, c.account_id), o.organization_id)) as who
+        unnest(iam_document_trusts(c.document, list_append(o.ids, c.account_id), o.organization_id)) as who
     from documents as c
     cross join own as o
 ),

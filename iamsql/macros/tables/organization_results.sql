@@ -1,18 +1,8 @@
--- Whether the policies of the organization and their targets were read: 1, 0, or null where no call was planned.
--- gives: is_read INTEGER
-create or replace macro organization_policies_read() as table
-select min(case when c.status = 'ok' then 1 else 0 end) as is_read
-from iamsql.coverage as c
-where
-    c.service = 'organizations'
-    and c.operation in (
-        'ListPolicies', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
-    );
-
--- The rows of a control that a policy of an organization policy type, other than AWS's own, reaches each account.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
+-- The rows of a control that a policy of an organization policy type, other than the policy that AWS manages, applies to each
+-- account.
+-- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro organization_policy_results(policy_type, type_name) as table
-with reached as (
+with applied as (
     select p.account_id, string_agg(distinct p.policy_name, ', ' order by p.policy_name) as names
     from aws_organizations_account_policy as p
     where p.type = policy_type and p.level is not null and not p.aws_managed
@@ -22,23 +12,38 @@ with reached as (
 select
     concat('arn:', r."partition", ':::', o.id) as resource,
     unnest(case
-        when o.id = r.management_account_id then skip(concat('No ', type_name, ' reaches the management account.'))
-        when p.account_id is not null then ok(concat('What reaches the account: ', p.names, '.'))
-        when l.is_read = 1 then alarm('Nothing but AWS''s own policy, which allows everything, reaches the account.')
-        else unknown('the organization''s policies or units were not read.')
+        when o.id = r.management_account_id then skip(concat('No ', type_name, ' applies to the management account.'))
+        when p.account_id is not null then ok(concat('Policies that apply to the account: ', p.names, '.'))
+        when l.is_read = 1 then alarm(concat('No ', type_name, ' applies to the account, except the policy that AWS manages.'))
+        else unknown('the policies or the organizational units of the organization were not read.')
     end),
-    o.id as account_id, 'global' as region, a.position
+    o.id as account_id, 'global' as region
 from aws_organizations_account as o
 cross join iamsql.run as r
-cross join organization_policies_read() as l
-left join reached as p on p.account_id = o.id
-left join iamsql.accounts as a on a.account_id = o.id
+cross join organization_calls([
+    'ListPolicies', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
+]) as l
+left join applied as p on p.account_id = o.id
 where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED');
 
--- The rows of a control that a role of each account has an AWS managed policy.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
+-- The row of a control that a feature of IAM is enabled in the organization, for the management account.
+-- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
+create or replace macro organization_feature_results(feature, description) as table
+select
+    concat('arn:', r."partition", ':::', r.management_account_id) as resource,
+    unnest(case
+        when f.enabled like concat('%"', feature, '"%') then ok(concat(description, ' is enabled in the organization.'))
+        else alarm(concat(description, ' is not enabled in the organization.'))
+    end),
+    r.management_account_id as account_id, 'global' as region
+from iamsql.run as r
+left join (select max(cast(o.enabled_features as varchar)) as enabled from aws_iam_organizations_features as o) as f on true
+where r.management_account_id is not null;
+
+-- The rows of a control that an AWS managed policy is attached to a role of each account.
+-- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro attached_role_results(policy) as table
-with holders as (
+with attached as (
     select r.account_id, count(*) as roles, min(r.name) as example
     from aws_iam_role as r
     where list_contains(
@@ -51,10 +56,10 @@ with holders as (
 select
     a.arn as resource,
     unnest(case
-        when h.roles = 1 then ok(concat(policy, ' is attached to 1 role, ', h.example, '.'))
-        when h.roles > 1 then ok(concat(policy, ' is attached to ', h.roles, ' roles, such as ', h.example, '.'))
-        else alarm(concat(policy, ' is attached to no role.'))
+        when t.roles = 1 then ok(concat(policy, ' is attached to the role ', t.example, '.'))
+        when t.roles > 1 then ok(concat(policy, ' is attached to ', t.roles, ' roles, for example ', t.example, '.'))
+        else alarm(concat(policy, ' is not attached to any role.'))
     end),
-    a.account_id, 'global' as region, a.position
+    a.account_id, 'global' as region
 from read_accounts() as a
-left join holders as h on h.account_id = a.account_id;
+left join attached as t on t.account_id = a.account_id;

@@ -1,17 +1,17 @@
--- Whether the events of each account's root user were read: `is_read` is 1 where a trail or one of the look-ups came in for the
--- Region that records them, and `failure` says why one did not.
+-- Whether the events of each account's root user were read: `is_read` is 1 if a trail or one of the look-ups was read in the
+-- Region that records the events, and `failure` says why one was not.
 -- gives: account_id VARCHAR, is_read INTEGER, failure VARCHAR
 create or replace macro root_events_read(look_ups) as table
 select
     v.account_id,
-    max(case when v.is_ok and v.is_meant then 1 else 0 end) as is_read,
-    max(case when not v.is_ok and v.is_meant then v.code end) as failure
+    max(case when v.is_ok and v.is_events_region then 1 else 0 end) as is_read,
+    max(case when not v.is_ok and v.is_events_region then v.code end) as failure
 from (
     select
         c.account_id,
         c.status = 'ok' and coalesce(c.error_code, '') <> 'no_objects' as is_ok,
         c.region = iam_events_region(r."partition")
-        and (c.source = 'trail' or list_contains(look_ups, c.look_up)) as is_meant,
+        and (c.source = 'trail' or list_contains(look_ups, c.look_up)) as is_events_region,
         coalesce(c.error_code, c.status) as code
     from aws_cloudtrail_coverage as c
     cross join iamsql.run as r
@@ -34,7 +34,7 @@ where
     )
 group by c.account_id;
 
--- Whether the organization manages root access centrally: 1, 0, or null where that was not read.
+-- Whether the organization manages root access centrally: 1, 0, or null if the features were not read.
 -- gives: is_central INTEGER
 create or replace macro central_root_management() as table
 select max(f.is_central) as is_central

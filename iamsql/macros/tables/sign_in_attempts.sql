@@ -1,9 +1,9 @@
--- Sign-ins to the console and to Identity Center, tried and done: each ConsoleLogin, UserAuthentication and
--- CredentialVerification, the last being one password or second factor that was tried.
+-- Successful and failed sign-ins to the console and to IAM Identity Center: each ConsoleLogin, UserAuthentication and
+-- CredentialVerification. A CredentialVerification is the attempt of one password or second factor.
 --
--- Identity Center names the user when it asks for the credential (CredentialChallenge), and a failed try carries the id of
--- that workflow alone: the name is looked up by it, then by the user's id. Names are in small letters, as they are compared
--- without regard to case. Hidden and unknown names are null.
+-- IAM Identity Center logs the user name with the request for the credential (CredentialChallenge); a failed attempt has only
+-- the ID of that workflow. The name is looked up by the workflow, then by the user ID. Names of IAM Identity Center are
+-- lowercase, because they are not case-sensitive. Hidden and unknown names are null.
 -- gives: account_id VARCHAR, event_time TIMESTAMP, event_id VARCHAR, event_name VARCHAR, region VARCHAR, source_ip VARCHAR, user_agent VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, user_type VARCHAR, by_identity_center BOOLEAN, name VARCHAR, is_hidden BOOLEAN, outcome VARCHAR, credential VARCHAR, mfa_used VARCHAR, provider VARCHAR, error_message VARCHAR, found_by VARCHAR
 create or replace macro sign_in_attempts() as table
 with seen as (
@@ -48,7 +48,7 @@ by_workflow as (
             s.typed,
             max(s.typed) over (partition by s.account_id, coalesce(s.workflow, s.event_id)),
             case when s.by_identity_center then s.username end
-        ) as told
+        ) as workflow_name
     from seen as s
 ),
 
@@ -56,8 +56,8 @@ by_user as (
     select
         w.*,
         coalesce(
-            w.told, max(w.told) over (partition by w.account_id, coalesce(w.user_id, w.event_id)), w.user_id
-        ) as known
+            w.workflow_name, max(w.workflow_name) over (partition by w.account_id, coalesce(w.user_id, w.event_id)), w.user_id
+        ) as user_name
     from by_workflow as w
 )
 
@@ -65,7 +65,7 @@ select
     u.account_id, u.event_time, u.event_id, u.event_name, u.region, u.source_ip, u.user_agent, u.actor_arn, u.issuer_arn,
     case when u.by_identity_center then 'IdentityCenterUser' else u.user_type end as user_type,
     u.by_identity_center,
-    case when u.by_identity_center then lower(u.known) else coalesce(u.username, u.typed) end as name,
+    case when u.by_identity_center then lower(u.user_name) else coalesce(u.username, u.typed) end as name,
     coalesce(u.is_hidden, false) as is_hidden, u.outcome, u.credential, u.mfa_used, u.provider, u.error_message, u.found_by
 from by_user as u
 where u.event_name <> 'CredentialChallenge';

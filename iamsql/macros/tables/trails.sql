@@ -1,21 +1,19 @@
--- Each trail once, in the account that owns it: its row of the home region or, where that was not read, that of another.
--- gives: account_id VARCHAR, region VARCHAR, arn VARCHAR
-create or replace macro trail_homes() as table
-select h.account_id, h.region, h.arn
-from (
-    select
-        t.account_id, t.region, t.arn,
-        row_number() over (
-            partition by t.account_id, t.arn
-            order by case when t.region = t.home_region then 0 else 1 end, t.region
-        ) as place
-    from aws_cloudtrail_trail as t
-    where t.arn like concat('%:', t.account_id, ':trail/%')
-) as h
-where h.place = 1;
+-- Each trail once, in the account that owns it: the row of the home Region or, if that was not read, the copy of another Region.
+-- gives: account_id VARCHAR, region VARCHAR, arn VARCHAR, name VARCHAR, is_logging BOOLEAN, is_multi_region_trail BOOLEAN, include_global_service_events BOOLEAN, log_file_validation_enabled BOOLEAN, has_insight_selectors BOOLEAN, kms_key_id VARCHAR, log_group_arn VARCHAR, latest_delivery_error VARCHAR, latest_delivery_time TIMESTAMP WITH TIME ZONE, latest_cloudwatch_logs_delivery_time TIMESTAMP WITH TIME ZONE, stop_logging_time TIMESTAMP WITH TIME ZONE
+create or replace macro home_trails() as table
+select
+    t.account_id, t.region, t.arn, t.name, t.is_logging, t.is_multi_region_trail, t.include_global_service_events,
+    t.log_file_validation_enabled, t.has_insight_selectors, t.kms_key_id, t.log_group_arn, t.latest_delivery_error,
+    t.latest_delivery_time, t.latest_cloudwatch_logs_delivery_time, t.stop_logging_time
+from aws_cloudtrail_trail as t
+where t.arn like concat('%:', t.account_id, ':trail/%')
+qualify row_number() over (
+    partition by t.account_id, t.arn
+    order by case when t.region = t.home_region then 0 else 1 end, t.region
+) = 1;
 
--- What the selectors of each row of a trail choose: `logs_all` is 1 where reads and writes of management events are logged,
--- and null where no selectors were read; `excluded` says which sources are left out.
+-- What the event selectors of each row of a trail select. `logs_all` is 1 if the trail logs read and write management events,
+-- and null if no selectors were read; `excluded` lists the event sources that the trail does not log.
 -- gives: account_id VARCHAR, region VARCHAR, arn VARCHAR, logs_all BIGINT, excluded VARCHAR
 create or replace macro trail_selectors() as table
 with basic as (
@@ -57,7 +55,7 @@ from aws_cloudtrail_trail as t
 left join basic as b on b.account_id = t.account_id and b.region = t.region and b.arn = t.arn
 left join advanced as d on d.account_id = t.account_id and d.region = t.region and d.arn = t.arn;
 
--- The trails of which an account has a row, with whether any row of the same trail says that it is on.
+-- The rows of the trails in each account; `is_logging` is true if any row of the trail in any account says so.
 -- gives: account_id VARCHAR, region VARCHAR, arn VARCHAR, name VARCHAR, is_multi_region_trail BOOLEAN, is_organization_trail BOOLEAN, is_logging BOOLEAN
 create or replace macro account_trails() as table
 select t.account_id, t.region, t.arn, t.name, t.is_multi_region_trail, t.is_organization_trail, k.is_logging
@@ -67,3 +65,29 @@ inner join (
     from aws_cloudtrail_trail as o
     group by o.arn
 ) as k on k.arn = t.arn;
+
+-- The rows of a control that a trail of a kind, 'multi-Region' or 'organization', logs each account.
+-- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
+create or replace macro account_trail_results(kind) as table
+with trails as (
+    select
+        t.account_id,
+        max(case when t.is_logging then t.name end) as logging,
+        max(case when t.is_logging is null then t.name end) as unread,
+        max(case when not t.is_logging then t.name end) as stopped
+    from account_trails() as t
+    where case kind when 'organization' then t.is_organization_trail else t.is_multi_region_trail end
+    group by t.account_id
+)
+
+select
+    a.arn as resource,
+    unnest(case
+        when t.logging is not null then ok(concat('The ', kind, ' trail ', t.logging, ' logs the account.'))
+        when t.unread is not null then unknown(concat('the status of the trail ', t.unread, ' was not read.'))
+        when t.stopped is not null then alarm(concat('The ', kind, ' trail ', t.stopped, ' is not logging.'))
+        else alarm(concat('No ', kind, ' trail logs the account.'))
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
+left join trails as t on t.account_id = a.account_id;

@@ -1,15 +1,15 @@
--- The actions of a risk, of iam_risky_actions, that a document allows on every resource, less what it denies on every
--- resource without a condition; `unconditional` is 0 where all of them stand under conditions.
+-- The actions of a risk (iam_risky_actions) that each document allows on every resource, without those that it denies on every
+-- resource without a condition. `unconditional` is 0 where each action has conditions.
 -- gives: document_id VARCHAR, actions BIGINT, example VARCHAR, unconditional BIGINT
-create or replace macro iam_broad_actions(wanted) as table
-with reached as (
+create or replace macro iam_broad_actions(risk_name) as table
+with matched as (
     select
         s.document_id, s.effect, k.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional
     from aws_iam_statement as s
-    inner join iam_risky_actions() as k on iam_reaches(s.action_likes, s.actions is not null, k.action)
+    inner join iam_risky_actions() as k on iam_matches_action(s.action_likes, s.actions is not null, k.action)
     where
-        k.risk = wanted
+        k.risk = risk_name
         and (iam_every_resource(s.resources) or (s.effect = 'Allow' and not iam_every_resource(s.not_resources)))
 ),
 
@@ -17,7 +17,7 @@ allowed as (
     select
         r.document_id, r.action,
         max(case when r.effect = 'Allow' then r.unconditional end) as unconditional
-    from reached as r
+    from matched as r
     group by r.document_id, r.action
     having max(case when r.effect = 'Deny' then r.unconditional else 0 end) = 0
 )
@@ -29,7 +29,7 @@ from allowed as l
 where l.unconditional is not null
 group by l.document_id;
 
--- Users, groups and roles with each of their inline policies, or with none; service-linked roles are left out.
+-- Users, groups and roles with each of their inline policies, or with NULL without any. Service-linked roles are left out.
 -- gives: account_id VARCHAR, arn VARCHAR, kind VARCHAR, policy_name VARCHAR, document_id VARCHAR
 create or replace macro iam_inline_policies() as table
 select h.account_id, h.arn, h.kind, d.policy_name, d.document_id
@@ -42,8 +42,8 @@ from (
 ) as h
 left join aws_iam_document as d on d.account_id = h.account_id and d.owner_arn = h.arn and d.source = 'inline';
 
--- Users, groups and roles, without service-linked roles, with whether an AWS managed policy is attached to each; `path` is
--- that of roles.
+-- Users, groups and roles with whether an AWS managed policy is attached. Service-linked roles are left out; only roles have a
+-- `path`.
 -- gives: account_id VARCHAR, arn VARCHAR, name VARCHAR, path VARCHAR, kind VARCHAR, is_attached BOOLEAN
 create or replace macro aws_policy_holders(policy) as table
 select

@@ -1,5 +1,5 @@
--- Customer managed policies, each with the number of its statements among the given ones, and of those without conditions.
--- `found` is a list of statements: {'document_id': …, 'is_unconditional': …}.
+-- Customer managed policies with the number of their statements in `found`, a list of {'document_id', 'is_unconditional'}, and
+-- with the number of those without conditions.
 -- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
 create or replace macro customer_policies(found) as table
 with counted as (
@@ -19,7 +19,7 @@ left join counted as c on c.document_id = d.document_id
 left join iamsql.accounts as a on a.account_id = d.account_id
 where d.source = 'managed' and not d.is_aws_managed;
 
--- The same with the statements that allow everything.
+-- Customer managed policies with the number of their statements that allow everything.
 -- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
 create or replace macro customer_admin_policies() as table
 select p.*
@@ -29,8 +29,8 @@ from customer_policies((
     where s.effect = 'Allow' and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
 )) as p;
 
--- The rows of a control that no customer managed policy has statements like the given ones: 'The policy <does> …' where one
--- has them, 'The policy <does_not>.' where none has.
+-- The rows of a control over customer managed policies. A policy with a statement in `found` is an alarm, 'The policy <does> in 1
+-- statement.', and one without is ok, 'The policy <does_not>.'
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
 create or replace macro customer_policy_results(does, does_not, found) as table
 select
@@ -38,14 +38,14 @@ select
     unnest(case
         when p.document_id is null then unknown('the document of the policy was not read.')
         when p.statements > 0
-            then alarm(concat('The policy ', does, iam_in_statements(p.statements, p.unconditional)))
+            then alarm(concat('The policy ', does, iam_statement_count_text(p.statements, p.unconditional)))
         else ok(concat('The policy ', does_not, '.'))
     end),
     p.account_id, 'global' as region, p.policy_name, p.position
 from customer_policies(found) as p;
 
--- The same for users, groups and roles and their inline policies: 'The user <does> by its own policies …', 'No inline policy
--- of the user <would_do>.'
+-- The rows of a control over the inline policies of users, groups and roles: 'The user <does> by its own policies …' for an
+-- alarm, and 'No inline policy of the user <would_do>.' for ok.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro inline_policy_results(does, would_do, found) as table
 with counted as (
@@ -74,7 +74,7 @@ select
     unnest(case
         when o.statements > 0 then alarm(concat(
             'The ', o.kind, ' ', does, ' by its own policies (', o.policies, ')',
-            iam_in_statements(o.statements, o.unconditional)
+            iam_statement_count_text(o.statements, o.unconditional)
         ))
         when o.unread > 0 then unknown(concat('an inline policy of the ', o.kind, ' was not read.'))
         else ok(concat('No inline policy of the ', o.kind, ' ', would_do, '.'))
@@ -83,8 +83,8 @@ select
 from owners as o
 left join iamsql.accounts as a on a.account_id = o.account_id;
 
--- The rows of a control that no customer managed policy allows actions of a risk on every resource. A policy that is only a
--- permissions boundary is skipped.
+-- The rows of a control that customer managed policies allow no action of a risk on every resource. A policy that serves only as
+-- a permissions boundary is skipped.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
 create or replace macro broad_policy_results(risk, does, does_not) as table
 select

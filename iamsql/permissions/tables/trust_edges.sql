@@ -8,7 +8,7 @@ where
     and len(s.conditions) = 0
     and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources);
 
--- Whether a policy of each role allows everything (`admin`), and whether the document of one was not read (`unread`): 1 or 0.
+-- For each role, whether a policy allows everything (`admin`) and whether a policy was not read (`unread`): 1 or 0.
 -- gives: account_id VARCHAR, principal_arn VARCHAR, admin INTEGER, unread INTEGER
 create or replace macro role_privilege() as table
 select
@@ -23,9 +23,9 @@ left join admin_documents() as m on m.document_id = l.document_id
 where l.layer = 'identity' and l.principal_type = 'role'
 group by l.account_id, l.principal_arn;
 
--- Each principal that a trust policy of a role names, or leaves out (`is_not` is 1). `kind` is what it is: an account of the
--- organization, of outside or of either, everybody, a service, an identity provider, or somebody deleted. `is_barred` is true
--- where a Deny of the policy bars all but known callers.
+-- The principals of the statements in roles' trust policies, by Principal or by NotPrincipal (`is_not` is 1). `kind` is anyone,
+-- deleted, service, federated, or for an account same_account, organization, outside or, where the organization's accounts were
+-- not read, unknown. `is_barred`: a Deny of the policy excludes all callers but known ones.
 -- gives: account_id VARCHAR, role_arn VARCHAR, role_name VARCHAR, path VARCHAR, document_id VARCHAR, number BIGINT, effect VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, spelt VARCHAR, "values" VARCHAR[])[], is_not INTEGER, who STRUCT("type" VARCHAR, "value" VARCHAR), is_barred BOOLEAN, other VARCHAR, kind VARCHAR
 create or replace macro trust_edges() as table
 with edges as (
@@ -36,27 +36,17 @@ with edges as (
     from aws_iam_role as r
     join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
     join aws_iam_statement as s on s.document_id = d.document_id
-    where iam_lets_in(s.action_likes, s.actions is not null)
+    where iam_allows_assume_role(s.action_likes, s.actions is not null)
 ),
 
-organization as (
-    select coalesce(
-        max(case when c.operation = 'ListAccounts' and c.status = 'ok' then 1 else 0 end) = 1
-        or max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) = 1,
-        false
-    ) as is_known
-    from iamsql.coverage as c
-    where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeOrganization')
-),
-
-barred as (
+barred_documents as (
     select distinct s.document_id
     from aws_iam_statement as s
     where
         s.effect = 'Deny'
-        and iam_reaches(s.action_likes, s.actions is not null, 'sts:AssumeRole')
-        and len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
-        and iam_bars_strangers(s.conditions)
+        and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
+        and len([1 for principal_ in s.principals if iam_is_anyone(principal_."type", principal_."value")]) > 0
+        and iam_denies_unknown_callers(s.conditions)
 )
 
 select
@@ -74,6 +64,6 @@ select
         else 'unknown'
     end as kind
 from edges as e
-cross join organization as o
-left join barred as b on b.document_id = e.document_id
+cross join iam_organization_coverage() as o
+left join barred_documents as b on b.document_id = e.document_id
 left join aws_organizations_account as m on m.id = iam_account_of(e.who."type", e.who."value");

@@ -1,19 +1,19 @@
--- The statements by which roles take tokens of OpenID Connect providers. `provider` is the name before the colon in the keys
--- of conditions. Cognito and Google, which have no provider's ARN, are among them.
+-- The principals of trust policies that are OpenID Connect providers, with the conditions of their statements. `provider` is the
+-- part of condition keys before the colon. Cognito and Google are included, which have no ARN of a provider.
 -- gives: account_id VARCHAR, arn VARCHAR, value VARCHAR, provider VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, spelt VARCHAR, "values" VARCHAR[])[]
 create or replace macro oidc_logins() as table
 select
     t.account_id, t.arn, t."value",
     regexp_replace(lower(t."value"), '^arn:.*:oidc-provider/', '') as provider,
     s.conditions
-from iam_trusted() as t
+from iam_trusted_principals() as t
 inner join aws_iam_statement as s on s.document_id = t.document_id and s.number = t.number
 where
     t.kind = 'Federated'
     and (t."value" like '%:oidc-provider/%' or t."value" in ('cognito-identity.amazonaws.com', 'accounts.google.com'));
 
--- The rows of a control of what roles trust. `found` is a list of {'account_id': …, 'arn': …, 'open_to': …}: a role of the
--- list has a row, which is an alarm where an `open_to` is not null; `alarm_text` has {} in the place of all of them.
+-- The rows of a control over trust policies. `found` is a list of {'account_id', 'arn', 'open_to'} of the roles that the control
+-- is about. A role is an alarm where an `open_to` is not NULL; {} in `alarm_text` is replaced by these.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro role_trust_results(alarm_text, ok_text, found) as table
 with roles as (
@@ -33,7 +33,7 @@ select
         else ok(ok_text)
     end),
     t.account_id, 'global' as region, a.position
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 left join roles as f on f.account_id = t.account_id and f.arn = t.arn
 left join iamsql.accounts as a on a.account_id = t.account_id
 where t.document_id is null or f.arn is not null;

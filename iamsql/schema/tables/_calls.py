@@ -146,5 +146,5 @@ REGIONS = Call(
 )
 EC2_REGIONS = Call("ec2", "DescribeRegions", "Regions", fallback_for=REGIONS, on_demand=True)
 
-# -- the catalog of IAM actions: iamsql.sync.iam_actions reads it from a package, not from AWS -----------------------------
+# -- the catalog of IAM actions: iamsql.sync.organization reads it from a package, not from AWS ----------------------------
 ACTIONS = Call("catalogue", "Actions", on_demand=True, implicit=True, action="none")

@@ -70,14 +70,14 @@ conditions as (
     select distinct l.account_id, s.document_id, s.number, s.has_variables,
       case when len(s.conditions) = 0 then [null] else s.conditions end as conditions
     from aws_organizations_account_policy l join aws_iam_statement s on s.document_id = l.document_id
-    where s.has_variables or iam_asks(s.conditions, 'principal') or iam_asks(s.conditions, 'account')) q),
+    where s.has_variables or iam_conditions_use(s.conditions, 'principal') or iam_conditions_use(s.conditions, 'account')) q),
 -- the result of each condition of the organization's policies for a principal: + true, - false, ? depends on the request
 results as (
   select g.arn, bool_or(a.has_variables) as personal,
     string_agg(case
-      when not iam_settles(g, a.condition.operator, a.condition.key, a.condition."values", '*') then '?'
+      when not iam_key_is_known(g, a.condition.operator, a.condition.key, a.condition."values", '*') then '?'
       when iam_holds(a.condition.operator, a.condition.qualifier, a.condition.if_exists, a.condition."values",
-        iam_given(g, a.condition.key, '*')) then '+'
+        iam_key_value(g, a.condition.key, '*')) then '+'
       else '-'
     end, '' order by a.document_id, a.number, a.place) as results
   from facts g join conditions a on a.account_id = g.account_id where g.is_guarded group by all)

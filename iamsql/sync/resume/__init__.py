@@ -1,1 +1,1 @@
-"""`sync --resume` and `sync --retry-gaps`: select the run to continue, load what it has, and take its stored options."""
+"""`sync --resume` and `sync --retry-gaps`: select the run to continue, load its data, and apply its stored options."""

@@ -1,4 +1,4 @@
-"""Load what a run file has: the calls of accounts of which nothing is missing, and the events that were read."""
+"""Load the coverage of a run file: the calls of each account without missing data, and the events that were read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from iamsql.schema.tables._calls import ACTIONS, EVENTS
 from iamsql.store.reader import Reader
 from iamsql.sync.resume.state import CallKey, PriorAccount, PriorRun
 
-FINAL_CODES = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that no retry completes
+FINAL_CODES = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that a retry cannot close
 TABLES = "select schema_name || '.' || table_name from system.main.duckdb_tables()"
-# The casts limit the values of a file, which may be anybody's, to the types of a run; another type fails the query.
+# The file may have been edited. A value that cannot be cast to the type of the column fails the query.
 ACCOUNTS = "select account_id::varchar, outcome::varchar, role_used::varchar from iamsql.accounts"
 COVERAGE = """
 select account_id::varchar, account_name::varchar, region::varchar, service::varchar, operation::varchar, status::varchar,
@@ -64,7 +64,7 @@ def _add_accounts(
             for key, row in rows.items()
             if row.service != SERVICE and (row.operation != EVENTS.operation or COVERAGE_TABLE in prior.tables)
         }
-        if account_id not in roles:  # the selection may be another now
+        if account_id not in roles:  # the account may not have been selected then
             own = {key: row for key, row in own.items() if row.status != "skipped"}
         prior_rows = [
             event
@@ -95,6 +95,6 @@ def _carried(row: EventCoverageRow, run_id: str | None) -> EventCoverageRow:
 
 @cache
 def _calls_of_organization() -> frozenset[tuple[str, str]]:
-    """Return service and operation of the calls that read the organization, which are always made again."""
+    """Return service and operation of the calls of the organization, which are always made again."""
     calls = {(call.service, call.operation) for call in all_calls() if call.org}
     return frozenset(calls | {(ACTIONS.service, ACTIONS.operation)})

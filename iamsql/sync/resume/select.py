@@ -15,14 +15,15 @@ from iamsql.runs.checksums import record
 from iamsql.runs.lock import folder_lock
 from iamsql.store.layout import RUNNING
 from iamsql.store.limits import StatementLimits
+from iamsql.store.metadata import RunMetadata
 from iamsql.store.open_new import checkpoint
-from iamsql.store.reader import RunMetadata, open_run
+from iamsql.store.reader import open_run
 from iamsql.sync.options import Options, SyncResult
 from iamsql.sync.resume.load import load_prior_run
 from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import resumed_options
 
-UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # coverage is read completely: some hundred rows per account
+UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has some hundred rows of coverage per account
 BEFORE = ".before"  # suffix of an interrupted file whose rows are being copied to the file that replaces it
 # The ids that `runfile.build.free_name` returns: a start, and an organization or an account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}")
@@ -45,13 +46,10 @@ def plan_resume(options: Options) -> ResumePlan:
     with folder_lock(options.runs):
         _recover(options.runs)
     run = _newest(options)
-    reader = open_run(run.path, limits=UNLIMITED)
-    try:
+    with open_run(run.path, limits=UNLIMITED) as reader:
         facts = reader.facts
         _check(run, facts)
         prior = load_prior_run(reader, run.partial)
-    finally:
-        reader.close()
     if run.partial and facts.status != RUNNING:
         path = _rename_complete(run.path)
         return ResumePlan(
@@ -112,16 +110,14 @@ def _recover(runs: Path) -> None:
 
 
 def _is_replaced(path: Path) -> bool:
-    """Return whether an interrupted file has what the one before it had, which is copied in one transaction."""
+    """Return whether an interrupted file has the data of the file that it replaces, which is copied in one transaction."""
     if not path.is_file():
         return False
-    reader = open_run(path)  # raises IamsqlError if a sync is writing it
-    try:
-        return bool(reader.run("select count(*) from iamsql.accounts").rows[0][0])
-    except IamsqlError:  # the session was killed before it created any table
-        return False
-    finally:
-        reader.close()
+    with open_run(path) as reader:  # raises IamsqlError if a sync is writing it
+        try:
+            return bool(reader.run("select count(*) from iamsql.accounts").rows[0][0])
+        except IamsqlError:  # the session was killed before it created any table
+            return False
 
 
 def _delete(path: Path) -> None:
@@ -139,7 +135,7 @@ def _newest(options: Options) -> RunFile:
 
 
 def _check(run: RunFile, facts: RunMetadata) -> None:
-    """Raise IamsqlError if the file cannot be resumed. It may be anybody's, and its run id becomes the name of a file."""
+    """Raise IamsqlError if the file cannot be resumed. Anybody may have edited it, and its run id becomes a file name."""
     if not facts.run_id or facts.started_at is None:
         raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")
     if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):

@@ -1,7 +1,7 @@
-"""What a resumed run has already collected: it is kept, with its time, and only the rest is requested.
+"""The data of a resumed run: it stays, with its time, and only the missing calls are made.
 
-An account's call is kept if its coverage says that nothing is missing. The organization is always read again, because its
-accounts may have changed.
+A call of an account stays if its coverage has no gap. The organization is always read again, because its accounts may have
+changed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, PriorWindow, ReusedWindow
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import CALLER, EVENTS
-from iamsql.store.reader import RunMetadata
+from iamsql.store.metadata import RunMetadata
 from iamsql.store.writer import RunWriter
 from iamsql.sync.options import MAX_LOOKUP_DAYS, Window
 
@@ -34,10 +34,10 @@ ALWAYS = "infinity"
 COPY = """
 insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from earlier.raw."{raw}" e
 where exists (
-  from temp.kept k where k.raw = '{raw}' and k.account_id = e.account_id and k.region in ('global', e.region))
+  from temp.calls c where c.raw = '{raw}' and c.account_id = e.account_id and c.region in ('global', e.region))
 order by e.rowid
 """
-KEPT = "kept (raw, account_id, region)"
+CALLS = "calls (raw, account_id, region)"
 
 
 class CallKey(NamedTuple):
@@ -50,9 +50,9 @@ class CallKey(NamedTuple):
 
 @dataclass(frozen=True)
 class PriorAccount:
-    """What the resumed run has of one account: coverage by call; `is_complete` if nothing is missing.
+    """The data of one account in the resumed run: coverage by call; `is_complete` if no call is missing.
 
-    `reused` are the windows, by region, that its look-ups took from an even earlier run and that are still to be copied.
+    `reused` has the windows, by region, of look-ups whose events are still to be copied from a run before the resumed one.
     """
 
     account_id: str
@@ -64,7 +64,7 @@ class PriorAccount:
     writer: RunWriter | None = None
 
     def result(self, call: Call, region: str) -> CallResult | None:
-        """Return how a call fared in a region; None if it has to be made."""
+        """Return the result of a call in a region; None if the call has to be made."""
         row = self.rows.get(CallKey(region if call.regional else "global", call.service, call.operation))
         if row is None:
             return None
@@ -117,7 +117,7 @@ class PriorRun:
         return Window(start, end, min(max(start, now - timedelta(days=MAX_LOOKUP_DAYS)), end))
 
     def of(self, account_id: str) -> PriorAccount:
-        """Return what the run has of an account."""
+        """Return the data of an account in the run."""
         return self.accounts.get(account_id, NO_PRIOR)
 
     def restrict_to(self, org: Organization) -> None:
@@ -138,9 +138,9 @@ class PriorRun:
             self.trails[url] = {key: stream for key, stream in streams.items() if key[0] in active}
 
     def find_reused(self, earlier: PriorEvents) -> list[ReusedWindow]:
-        """Find the events that an interrupted run was still to copy from runs before it; drop what these no longer have.
+        """Find the events that an interrupted run has not copied yet from earlier runs; drop windows of deleted runs.
 
-        Return the windows of trails; those of look-ups are added to the accounts.
+        Return the windows of trails; the windows of look-ups are added to the accounts.
         """
         if not self.is_partial:
             return []
@@ -157,7 +157,7 @@ class PriorRun:
         return reused
 
     def lines(self, results: Sequence[AccountResult]) -> list[str]:
-        """Return the line that says how many of the accounts were kept."""
+        """Return the line that counts the accounts with data of the resumed run."""
         known = {account_id for account_id, prior in self.accounts.items() if prior.rows}
         complete = {account_id for account_id in known if self.accounts[account_id].is_complete}
         time = f"{self.facts.started_at:%Y-%m-%d %H:%M} UTC" if self.facts.started_at else "an earlier time"
@@ -166,15 +166,15 @@ class PriorRun:
         return [f"Kept {what} by {time}: {counts}."]
 
     def copy(self, writer: RunWriter, results: Sequence[AccountResult], caller: str, calls: Sequence[CallKey]) -> None:
-        """Copy items and coverage to the new file in one transaction, and add what is still to come.
+        """Copy items and coverage to the new file in one transaction, and add a row for each call that is still to be made.
 
-        `results` are the accounts' rows, `caller` is the account of the caller. Raises IamsqlError.
+        `results` are those of all accounts, `caller` is the caller's account. Raises IamsqlError.
         """
         raw_tables = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
         streams = [(url, *key) for url, streams in self.trails.items() for key in streams]
         copied = [["trail", account_id, region, url, ALWAYS] for url, account_id, region in streams]
         start, end = self.facts.window_start, self.facts.window_end
-        with writer.attached(self.path, {KEPT: raw_tables, COPIED: copied}) as tables, writer.transaction():
+        with writer.attached(self.path, {CALLS: raw_tables, COPIED: copied}) as tables, writer.transaction():
             for raw in dict.fromkeys(raw for raw, _, _ in raw_tables):
                 if not has_table(tables, f"raw.{raw}", RAW):
                     raise IamsqlError(
@@ -193,7 +193,7 @@ class PriorRun:
             self.accounts[account_id] = replace(prior, writer=writer)
 
     def _raw_tables(self, prior: PriorAccount, caller: str) -> Iterator[list[str]]:
-        """Yield raw table, account and region of the items that are kept of an account."""
+        """Yield raw table, account and region of the items of an account that are copied."""
         for region, service, operation in prior.rows:
             for raw in _raw_tables_by_call().get((service, operation), ()):
                 if f"raw.{raw}" in self.tables:
@@ -216,7 +216,7 @@ class PriorRun:
 
 
 def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
-    """Return an account with the windows that are still to be copied; regions whose run is gone are looked up again."""
+    """Return an account with the windows to copy. A region whose earlier run was deleted loses its look-ups."""
     windows = {row: _window(earlier.get(row.region, {}), row) for row in prior.events}
     lost = {row.region for row, window in windows.items() if row.carried_from and window is None}
     rows = {key: row for key, row in prior.rows.items() if key.region not in lost or key.operation != EVENTS.operation}
@@ -226,7 +226,7 @@ def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWi
 
 
 def _window(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
-    """Return the window that a look-up used: its own, or that of all write events."""
+    """Return the window that a look-up used: its own, or the window of all write events."""
     found = (windows.get(name) for name in (row.look_up or "", WRITES.name))
     return next((window for window in found if window and window.run_id == row.carried_from), None)
 

@@ -1,6 +1,7 @@
-"""The options that a run file stores. A file may have been edited, so a resumed run takes its scope from it, not its identity.
+"""The options that a run file stores. A resumed run takes its scope from the file.
 
-The user gives identity (profile, roles) and source (demo, trail) again. Notes show what is taken from the file.
+The user gives identity (profile, roles) and source (demo, trail) again, because the file may have been edited. Notes show
+which options come from the file.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import Any, get_origin, get_type_hints
 
 from iamsql import option_types
 from iamsql.cloudtrail.trail import AUTO
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.render import printable
 from iamsql.runs import runs_folder
-from iamsql.store.reader import RunMetadata
+from iamsql.store.metadata import RunMetadata
 from iamsql.sync.options import CALLER, SCOPE, SOURCE, Options
 
 SHOWN = 6  # values of an option that a note shows
@@ -30,10 +31,10 @@ Values = Mapping[str, Any]
 
 
 def resumed_options(options: Options, facts: RunMetadata) -> tuple[Options, list[str]]:
-    """Return the options of a resumed run, and lines that show what was taken from its file.
+    """Return the options of a resumed run, and lines that show which options come from its file.
 
-    Raises IamsqlError if the file stores values that the command line refuses, if the user gives another scope or source,
-    and if the file stores a source or an identity that the user does not give.
+    Raises IamsqlError if the command line would refuse a stored value, if the user gives another scope or source, and if the
+    file stores a source or an identity that the user does not give.
     """
     stored = _read(facts)
     for name, option in STORED.items():
@@ -53,9 +54,9 @@ def resumed_options(options: Options, facts: RunMetadata) -> tuple[Options, list
 
 
 def command(options: Options, more: Values | None = None) -> str:
-    """Return the command that resumes a run: the options that the user gave, and `more` by their names.
+    """Return the command that resumes a run, with the options that the user gave and `more`, which maps names to values.
 
-    Without the scope, which comes from the file, and the external id, which is secret.
+    The command omits the scope, which comes from the file, and the external id, which is secret.
     """
     resumes = {name: True for name in ("resume", "retry_gaps") if getattr(options, name)}
     others = [name for name, option in OPTIONS.items() if option.metadata.get("kind", SCOPE) != SCOPE]

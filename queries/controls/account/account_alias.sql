@@ -4,15 +4,15 @@
 -- version: 1
 -- tags: account
 --
--- The alias is the name in the address of the sign-in page of IAM users; it keeps people from signing in to the wrong
--- account by a number. Where nobody signs in as an IAM user it does not matter.
+-- IAM users see the alias on the sign-in page, and are less likely to sign in to the wrong account than with an account
+-- ID. Create an alias. An account in which nobody signs in as an IAM user does not need one.
 
 select
     a.arn as resource,
     unnest(case
-        when c.account_aliases is null then unknown('the account''s alias was not read.')
+        when c.account_aliases is null then unknown('the alias of the account was not read.')
         when c.account_aliases ->> '$[0]' is not null
-            then ok(concat('The alias is ', c.account_aliases ->> '$[0]', '.'))
+            then ok(concat('The account alias is ', c.account_aliases ->> '$[0]', '.'))
         else alarm('The account has no alias.')
     end),
     a.account_id, 'global' as region

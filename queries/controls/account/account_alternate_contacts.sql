@@ -4,32 +4,30 @@
 -- version: 1
 -- tags: contacts
 --
--- Mail about bills, operations and security goes to the root user's address unless others are named for it. Name one
--- each, best a team's mailbox.
+-- Without alternate contacts, AWS sends messages about bills, operations and security only to the email address of the
+-- root user. Set the three contacts, preferably to the mailboxes of teams.
 
-with named as (
-    select
-        c.account_id,
-        max(case when c.contact_type = 'SECURITY' then c.name end) as security,
-        max(case when c.contact_type = 'OPERATIONS' then c.name end) as operations,
-        max(case when c.contact_type = 'BILLING' then c.name end) as billing
+with contacts as (
+    select c.account_id, list(lower(c.contact_type)) as types
     from aws_account_alternate_contact as c
+    where c.name is not null
     group by c.account_id
+),
+
+missing as (
+    select a.arn, a.account_id, a.position, array_to_string([
+        type_ for type_ in ['billing', 'operations', 'security'] if not list_contains(coalesce(c.types, []), type_)
+    ], ', ') as types
+    from read_accounts() as a
+    left join contacts as c on c.account_id = a.account_id
 )
 
 select
-    a.arn as resource,
+    m.arn as resource,
     unnest(case
-        when n.security is not null and n.operations is not null and n.billing is not null
-            then ok('Contacts for billing, operations and security are named.')
-        else alarm(concat('There is no contact for ', concat_ws(
-            ', ',
-            case when n.billing is null then 'billing' end,
-            case when n.operations is null then 'operations' end,
-            case when n.security is null then 'security' end
-        ), '.'))
+        when m.types = '' then ok('The account has alternate contacts for billing, operations and security.')
+        else alarm(concat('The account has no alternate contact for ', m.types, '.'))
     end),
-    a.account_id, 'global' as region
-from read_accounts() as a
-left join named as n on n.account_id = a.account_id
-order by a.position, a.account_id
+    m.account_id, 'global' as region
+from missing as m
+order by m.position, m.account_id

@@ -4,15 +4,15 @@
 -- version: 1
 -- tags: organization, security_hub:Account.2
 --
--- Outside an organization there is no guardrail that its administrators cannot take away, no trail that they cannot
--- stop and nobody who pays attention. Invite it, or close it.
+-- An account outside an organization has no service control policies and no organization trail, so that its
+-- administrators can turn off every safeguard. Invite the account to the organization, or close it.
 
 select
     a.arn as resource,
     unnest(case
         when c.account_id is null then unknown('the account was not read.')
-        when c.organization_id is not null then ok(concat('The account belongs to ', c.organization_id, '.'))
-        else alarm('The account belongs to no organization.')
+        when c.organization_id is not null then ok(concat('The account is a member of ', c.organization_id, '.'))
+        else alarm('The account is not a member of an organization.')
     end),
     a.account_id, 'global' as region
 from read_accounts() as a

@@ -4,14 +4,13 @@
 -- version: 1
 -- tags: coverage
 --
--- An account that could not be read is a finding by itself: nothing of it is known, and nobody may be minding it.
--- `skipped_accounts` says for each what to do. Accounts that are not active, or were left out on purpose, make a
--- `skip` row.
+-- Nothing is known about the security of an account that was not read. Run the query `skipped_accounts` for the next
+-- step for each account. Accounts that are not active, or that the options of the run exclude, are skipped.
 
 with failed as (
     select
         c.account_id,
-        max(case when c.operation = 'AssumeRole' then c.error_code end) as refusal,
+        max(case when c.operation = 'AssumeRole' then c.error_code end) as error_code,
         string_agg(
             distinct concat(c.operation, ' ', c.status), ', ' order by concat(c.operation, ' ', c.status)
         ) as calls
@@ -23,12 +22,12 @@ with failed as (
 select
     concat('arn:', r."partition", ':::', a.account_id) as resource,
     unnest(case
-        when not a.selected or a.outcome = 'not_selected' then skip('The account was left out on purpose.')
-        when a.outcome = 'not_tried' then skip(coalesce(a.reason, 'The account was not tried.'))
+        when not a.selected or a.outcome = 'not_selected' then skip('The options of the run exclude the account.')
+        when a.outcome = 'not_tried' then skip(coalesce(a.reason, 'No attempt was made to read the account.'))
         when a.outcome = 'read' then ok('The account was read.')
         when a.outcome = 'partial'
             then alarm(concat('The account was read in part: ', coalesce(f.calls, rtrim(a.reason, '.')), '.'))
-        else alarm(concat('No role could be assumed in the account: ', coalesce(f.refusal, rtrim(a.reason, '.')), '.'))
+        else alarm(concat('No role could be assumed in the account: ', coalesce(f.error_code, rtrim(a.reason, '.')), '.'))
     end),
     a.account_id, 'global' as region
 from iamsql.accounts as a

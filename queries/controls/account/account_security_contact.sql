@@ -4,25 +4,19 @@
 -- version: 1
 -- tags: contacts, cis_v1.2:1.18, cis_v3.0:1.2, cis_v7.0:2.3, fsbp:Account.1
 --
--- AWS Security writes to it when a key is found in public or an account is misused; without one the mail goes to the
--- root user's address, which seldom anybody reads. In GovCloud AWS cannot be asked, and a person has to look; a run is
--- of one partition, where the public control asks each account's.
-
-with named as (
-    select c.account_id, max(c.name) as security
-    from aws_account_alternate_contact as c
-    where c.contact_type = 'SECURITY'
-    group by c.account_id
-)
+-- AWS notifies the security contact about exposed credentials and abuse of the account. Without a security contact, the
+-- message goes only to the email address of the root user. In AWS GovCloud (US) the contact cannot be read and requires
+-- a manual check; this depends on the partition of the run, while the Powerpipe control uses that of each account.
 
 select
     a.arn as resource,
     unnest(case
-        when n.security is not null then ok(concat('The security contact is ', n.security, '.'))
-        when a."partition" = 'aws-us-gov' then info('Look in the console: GovCloud does not tell of contacts.')
+        when c.name is not null then ok(concat('The security contact is ', c.name, '.'))
+        when a."partition" = 'aws-us-gov'
+            then info('Check the security contact in the console: AWS GovCloud (US) has no API for contacts.')
         else alarm('The account has no security contact.')
     end),
     a.account_id, 'global' as region
 from read_accounts() as a
-left join named as n on n.account_id = a.account_id
+left join aws_account_alternate_contact as c on c.account_id = a.account_id and c.contact_type = 'SECURITY'
 order by a.position, a.account_id

@@ -4,19 +4,18 @@
 -- version: 1
 -- tags: roles, manual, cis_v1.2:1.19, cis_v3.0:1.18, cis_v7.0:2.16
 --
--- A program on a machine that has a role needs no key in a file. What machines there are is not read here: look, in
--- EC2, for instances without an instance profile, and for keys on those that have one. The row counts the account's
--- instance profiles.
+-- An application on an instance with a role does not need access keys in files. iamsql does not read EC2 instances.
+-- This is a manual check: look for instances without an instance profile, and for access keys on the others. The row
+-- counts the instance profiles of the account.
 
 select
     a.arn as resource,
     unnest(case
-        when s.instance_profiles is null then unknown('the account''s summary was not read.')
-        when s.instance_profiles = 0 then info('Look whether instances use keys: the account has no instance profile.')
-        when s.instance_profiles = 1 then info('Look whether instances use keys: the account has 1 instance profile.')
-        else info(
-            concat('Look whether instances use keys: the account has ', s.instance_profiles, ' instance profiles.')
-        )
+        when s.instance_profiles is null then unknown('the account summary was not read.')
+        else info(concat(
+            'Check whether EC2 instances use access keys: the account has ',
+            pluralize(s.instance_profiles, 'instance profile', 'instance profiles'), '.'
+        ))
     end),
     a.account_id, 'global' as region
 from read_accounts() as a

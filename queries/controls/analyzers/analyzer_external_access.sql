@@ -4,89 +4,68 @@
 -- version: 1
 -- tags: access-analyzer, cis_v3.0:1.20, cis_v7.0:2.18, security_hub:IAM.28
 --
--- It finds what people outside may use: buckets, roles, keys, queues, secrets, functions. It sees the resources of its
--- own region, so that each region in use needs one, of the account or of the organization. One row for each account
--- and region that was read, and one for the regions that the account has enabled and this run did not look at.
+-- An external access analyzer finds buckets, roles, keys, queues, secrets and functions that principals outside the
+-- account or organization can use. An analyzer covers the resources of its own Region: create one for the account or
+-- the organization in each Region that is in use. There is one row for each account and Region that was read, and one
+-- for the enabled Regions that this run did not read.
 
-with looked as (
-    select
-        c.account_id, c.region,
-        max(case when c.status = 'ok' then 1 else 0 end) as was_read
+with regions as (
+    select c.account_id, c.region, max(case when c.status = 'ok' then 1 else 0 end) as is_read
     from iamsql.coverage as c
     where c.service = 'accessanalyzer' and c.operation = 'ListAnalyzers'
     group by c.account_id, c.region
 ),
 
-owners as (
-    select coalesce(r.management_account_id, '') as account_id
-    from iamsql.run as r
-    union
-    select d.id as account_id
-    from aws_organizations_delegated_administrator as d
-),
-
-hidden as (
-    select k.region, max(k.account_id) as account_id
-    from looked as k
-    inner join owners as o on o.account_id = k.account_id
-    where k.was_read = 0
-    group by k.region
-),
-
-own as (
-    select
-        z.account_id, z.region,
-        max(z.name) as name
+analyzers as (
+    select z.account_id, z.region, z.type, max(z.name) as name
     from aws_accessanalyzer_analyzer as z
-    where z.type = 'ACCOUNT' and z.status = 'ACTIVE'
-    group by z.account_id, z.region
+    where z.status = 'ACTIVE'
+    group by z.account_id, z.region, z.type
 ),
 
-shared as (
+organization_analyzers as (
     select z.region, max(z.name) as name
-    from aws_accessanalyzer_analyzer as z
-    where z.type = 'ORGANIZATION' and z.status = 'ACTIVE'
+    from analyzers as z
+    where z.type = 'ORGANIZATION'
     group by z.region
 ),
 
-unread as (
+unread_regions as (
     select e.account_id, count(*) as regions, min(e.name) as example
     from aws_region as e
-    left join looked as k on k.account_id = e.account_id and k.region = e.name
-    where k.account_id is null
+    left join regions as g on g.account_id = e.account_id and g.region = e.name
+    where g.account_id is null
     group by e.account_id
 ),
 
-judged as (
+results as (
     select
-        k.account_id, k.region,
+        g.account_id, g.region,
         case
-            when n.name is not null or s.name is not null then 'ok'
-            when h.region is not null then 'error'
-            else 'alarm'
+            when z.name is not null or o.name is not null then 'ok' when u.region is not null then 'error' else 'alarm'
         end as status,
         case
-            when n.name is not null then concat('The analyzer ', n.name, ' of the account is on.')
-            when s.name is not null then concat('The analyzer ', s.name, ' of the organization is on.')
-            when h.region is not null then concat('Unknown: analyzers of ', h.account_id, ' could not be read.')
-            else 'No analyzer of external access is on in the region.'
+            when z.name is not null then concat('The account analyzer ', z.name, ' is active.')
+            when o.name is not null then concat('The organization analyzer ', o.name, ' is active.')
+            when u.region is not null then concat('Unknown: the analyzers of ', u.account_id, ' could not be read.')
+            else 'No external access analyzer is active in the Region.'
         end as reason
-    from looked as k
-    left join own as n on n.account_id = k.account_id and n.region = k.region
-    left join shared as s on s.region = k.region
-    left join hidden as h on h.region = k.region
-    where k.was_read = 1
+    from regions as g
+    left join analyzers as z on z.account_id = g.account_id and z.region = g.region and z.type = 'ACCOUNT'
+    left join organization_analyzers as o on o.region = g.region
+    left join unread_analyzer_regions() as u on u.region = g.region
+    where g.is_read = 1
     union all
     select
         u.account_id, 'global' as region, 'error' as status,
         concat(
-            'Unknown: ', u.regions, ' enabled regions were not looked at, such as ', u.example,
+            'Unknown: ', u.regions, ' enabled Regions were not read, for example ', u.example,
             ' (iamsql sync --region all).'
         ) as reason
-    from unread as u
+    from unread_regions as u
 )
 
-select a.arn as resource, j.status, j.reason, a.account_id, j.region
-from judged as j
-inner join read_accounts() as a on a.account_id = j.account_id
-order by a.position, a.account_id, j.region
+select a.arn as resource, r.status, r.reason, a.account_id, r.region
+from results as r
+inner join read_accounts() as a on a.account_id = r.account_id
+order by a.position, a.account_id, r.region

@@ -3,19 +3,18 @@
 -- severity: low
 -- version: 1
 -- tags: access-keys
--- param: days integer = 90              # Days without use from which an inactive key is to be deleted
+-- param: days integer = 90              # Days without use after which an inactive access key must be deleted
 --
--- An inactive key is kept for the case that something breaks without it. Once nothing has, it is only there to be
--- made active again, by whoever may: delete it. AWS does not say since when a key is inactive; it is evaluated from
--- its last use, or from the day it was made. An active key makes a `skip` row.
+-- Anyone who can call iam:UpdateAccessKey can activate an inactive access key again. Delete the key when nothing has
+-- failed without it. AWS does not record when a key became inactive: the control counts from the last use or, without
+-- one, from the creation date. Active keys are skipped.
 
 select
     k.arn as resource,
     unnest(case
-        when k.status = 'Active' then skip('The key is active.')
-        else key_use(k.is_used, k.is_known, k.idle_days, $days, 'inactive key')
+        when k.status = 'Active' then skip('The access key is active.')
+        else key_use(k.is_used, k.is_known, k.idle_days, $days, 'inactive access key')
     end),
     k.account_id, 'global' as region, k.user_name, k.access_key_id
-from iam_keys() as k
-left join iamsql.accounts as a on a.account_id = k.account_id
-order by a.position, k.arn, k.access_key_id
+from iam_access_keys() as k
+order by account_position(k.account_id), k.arn, k.access_key_id

@@ -3,23 +3,23 @@
 -- severity: medium
 -- version: 1
 -- tags: access-keys, cis_v1.2:1.4, cis_v3.0:1.14, cis_v7.0:2.12, fsbp:IAM.3, config:access-keys-rotated
--- param: days integer = 90              # Age in days from which a key is old
--- param: inactive boolean = false       # Judge inactive keys like active ones
+-- param: days integer = 90              # Age in days from which an access key must be rotated
+-- param: inactive boolean = false       # Whether to evaluate inactive access keys too
 --
--- A long-lived key that is not rotated is the most common way into an account: the older it is, the more files, logs
--- and people have seen it. Make a new one, change over, delete the old one; best, let a role take its place. An
--- inactive key makes a `skip` row.
+-- The longer an access key exists, the more files, logs and people have seen it, and leaked keys are the most common
+-- way into an account. Create a second key, update the applications and delete the old key, or use a role. Inactive
+-- keys are skipped.
 
 select
     k.arn as resource,
     unnest(case
-        when k.status <> 'Active' and not $inactive then skip('The key is inactive.')
-        when k.age_days is null then unknown('the day the key was made could not be read.')
+        when k.status <> 'Active' and not $inactive then skip('The access key is inactive.')
+        when k.age_days is null then unknown('the creation date of the access key could not be read.')
         else alarm_if(
-            k.age_days >= $days, concat('The key is ', in_days(k.age_days), ' old; the limit is ', $days, '.')
+            k.age_days >= $days,
+            concat('The access key is ', in_days(k.age_days), ' old; it must be less than ', in_days($days), ' old.')
         )
     end),
     k.account_id, 'global' as region, k.user_name, k.access_key_id
-from iam_keys() as k
-left join iamsql.accounts as a on a.account_id = k.account_id
-order by a.position, k.arn, k.access_key_id
+from iam_access_keys() as k
+order by account_position(k.account_id), k.arn, k.access_key_id

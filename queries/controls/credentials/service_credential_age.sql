@@ -3,15 +3,15 @@
 -- severity: medium
 -- version: 1
 -- tags: service-credentials, bedrock
--- param: days integer = 90              # Age in days from which a credential is old
+-- param: days integer = 90              # Age in days from which a credential must be rotated
 --
--- A service-specific credential (an API key of Bedrock or CloudWatch Logs, a password of CodeCommit or Keyspaces) is a
--- long-lived secret of an IAM user, and the credential report does not show it. Make a new one and delete the old, or
--- let a role take its place. One that is not active makes a `skip` row.
+-- A service-specific credential, such as an API key of Amazon Bedrock or CloudWatch Logs or a password of CodeCommit or
+-- Amazon Keyspaces, is a long-term secret of an IAM user that the credential report does not list. Replace it, or use a
+-- role. Credentials that are not active are skipped.
 
 select
     s.arn as resource,
     unnest(credential_age(s.status, s.age_days, $days, 'credential')),
     s.account_id, 'global' as region, s.user_name, s.credential_id, s.service_name
 from iam_service_credentials() as s
-order by s.position, s.arn, s.credential_id
+order by account_position(s.account_id), s.arn, s.credential_id

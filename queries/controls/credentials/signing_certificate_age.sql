@@ -3,26 +3,17 @@
 -- severity: low
 -- version: 1
 -- tags: certificates
--- param: days integer = 90              # Age in days from which a certificate is old
+-- param: days integer = 90              # Age in days from which a certificate must be rotated
 --
--- An X.509 certificate of a user signs requests of old interfaces with all rights of the user, and MFA does not guard
--- it. Hardly anything needs one today: delete it. One that is not active makes a `skip` row.
-
-with aged as (
-    select
-        s.account_id,
-        coalesce(u.arn, concat('arn:', r."partition", ':iam::', s.account_id, ':user/', s.user_name)) as arn,
-        s.user_name, s.certificate_id, s.status,
-        days_between(s.upload_date, as_of()) as age_days
-    from aws_iam_signing_certificate as s
-    cross join iamsql.run as r
-    left join aws_iam_user as u on u.account_id = s.account_id and u.name = s.user_name
-)
+-- An X.509 signing certificate signs requests to older AWS APIs with all permissions of its user, and without MFA.
+-- Delete certificates that are not needed, and replace the others. Certificates that are not active are skipped.
 
 select
-    s.arn as resource,
-    unnest(credential_age(s.status, s.age_days, $days, 'certificate')),
+    coalesce(u.arn, concat('arn:', r."partition", ':iam::', s.account_id, ':user/', s.user_name)) as resource,
+    unnest(credential_age(s.status, days_between(s.upload_date, o.as_of), $days, 'certificate')),
     s.account_id, 'global' as region, s.user_name, s.certificate_id
-from aged as s
-left join iamsql.accounts as a on a.account_id = s.account_id
-order by a.position, s.arn, s.certificate_id
+from aws_iam_signing_certificate as s
+cross join iamsql.run as r
+cross join (select as_of() as as_of) as o
+left join aws_iam_user as u on u.account_id = s.account_id and u.name = s.user_name
+order by account_position(s.account_id), resource, s.certificate_id

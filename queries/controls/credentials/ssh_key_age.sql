@@ -3,26 +3,17 @@
 -- severity: low
 -- version: 1
 -- tags: ssh-keys
--- param: days integer = 90              # Age in days from which a key is old
+-- param: days integer = 90              # Age in days from which a key must be rotated
 --
--- An SSH key of an IAM user opens the repositories of CodeCommit. Nothing in AWS ends it but deleting it. One that is
--- not active makes a `skip` row.
-
-with aged as (
-    select
-        s.account_id,
-        coalesce(u.arn, concat('arn:', r."partition", ':iam::', s.account_id, ':user/', s.user_name)) as arn,
-        s.user_name, s.ssh_public_key_id, s.status,
-        days_between(s.upload_date, as_of()) as age_days
-    from aws_iam_ssh_public_key as s
-    cross join iamsql.run as r
-    left join aws_iam_user as u on u.account_id = s.account_id and u.name = s.user_name
-)
+-- An SSH public key of an IAM user gives access to CodeCommit repositories and never expires. Upload a new key and
+-- delete the old one. Keys that are not active are skipped.
 
 select
-    s.arn as resource,
-    unnest(credential_age(s.status, s.age_days, $days, 'key')),
+    coalesce(u.arn, concat('arn:', r."partition", ':iam::', s.account_id, ':user/', s.user_name)) as resource,
+    unnest(credential_age(s.status, days_between(s.upload_date, o.as_of), $days, 'SSH key')),
     s.account_id, 'global' as region, s.user_name, s.ssh_public_key_id
-from aged as s
-left join iamsql.accounts as a on a.account_id = s.account_id
-order by a.position, s.arn, s.ssh_public_key_id
+from aws_iam_ssh_public_key as s
+cross join iamsql.run as r
+cross join (select as_of() as as_of) as o
+left join aws_iam_user as u on u.account_id = s.account_id and u.name = s.user_name
+order by account_position(s.account_id), resource, s.ssh_public_key_id

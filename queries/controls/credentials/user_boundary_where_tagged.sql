@@ -3,21 +3,14 @@
 -- severity: medium
 -- version: 1
 -- tags: users, boundaries, tags
--- param: tag text = 'boundary-required' # The key of the tag
+-- param: tag text = 'boundary-required' # The tag key of users that must have a boundary
 --
--- A team that may make users is held by a permissions boundary; a tag says which users must have one. A user with the
--- tag and without a boundary was made past that rule. Users without the tag make a `skip` row.
+-- A permissions boundary limits the users that a delegated team creates; the tag marks these users. A tagged user
+-- without a boundary bypasses the limit: set the boundary. Users without the tag are skipped.
 
 select
     u.arn as resource,
-    unnest(case
-        when u.tags_src is null then unknown('the tags of the user were not read.')
-        when not list_contains(coalesce(json_keys(u.tags), []), $tag)
-            then skip(concat('The user has no tag ', $tag, '.'))
-        when u.permissions_boundary_arn is not null then ok(concat('The boundary is ', u.permissions_boundary_arn, '.'))
-        else alarm(concat('The user is tagged ', $tag, ' and has no permissions boundary.'))
-    end),
+    unnest(boundary_result(u.tags_src, u.tags, u.permissions_boundary_arn, $tag, 'user')),
     u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
-left join iamsql.accounts as a on a.account_id = u.account_id
-order by a.position, u.arn
+order by account_position(u.account_id), u.arn

@@ -4,18 +4,17 @@
 -- version: 1
 -- tags: mfa, users, security_hub:IAM.19, config:iam-user-mfa-enabled
 --
--- Stricter than `user_console_mfa`: users without a password count too, for keys can be held to MFA by a condition and
--- a password is soon set. The public control of this subject counts the root user among the users; here that is
--- `root_mfa`.
+-- Policies can require MFA for requests with access keys, and a user without a password can get one at any time. Enable
+-- an MFA device for each user. `user_console_mfa` evaluates only users with a password. The Powerpipe control includes
+-- the root user; here `root_mfa` evaluates it.
 
 select
     u.arn as resource,
     unnest(case
-        when u.mfa_enabled is null then unknown('the user''s MFA devices could not be read.')
+        when u.mfa_enabled is null then unknown('the MFA devices of the user could not be read.')
         when u.mfa_enabled then ok('The user has MFA.')
         else alarm('The user has no MFA.')
     end),
     u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
-left join iamsql.accounts as a on a.account_id = u.account_id
-order by a.position, u.arn
+order by account_position(u.account_id), u.arn

@@ -4,19 +4,18 @@
 -- version: 1
 -- tags: access-keys, passwords, users
 --
--- A person signs in; a program has a key. Who has both lends a person's rights to a file on a disk, or a program's to
--- whoever guesses a password. Make two users of them, or better none.
+-- A user with both credentials serves a person and an application: a leaked key has the permissions of the person, and
+-- a guessed password those of the application. Separate the two, preferably with IAM Identity Center and a role.
 
 select
     u.arn as resource,
     unnest(case
         when k.active is null then ok('The user has no active access key.')
-        when u.password_enabled is null then unknown('whether the user has a password could not be read.')
-        when u.password_enabled then alarm('The user has a password and an active access key.')
-        else ok('The user has an active access key and no password.')
+        when u.password_enabled is null then unknown('whether the user has a console password could not be read.')
+        when u.password_enabled then alarm('The user has a console password and an active access key.')
+        else ok('The user has an active access key and no console password.')
     end),
     u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
 left join active_keys() as k on k.account_id = u.account_id and k.user_name = u.name
-left join iamsql.accounts as a on a.account_id = u.account_id
-order by a.position, u.arn
+order by account_position(u.account_id), u.arn

@@ -3,13 +3,13 @@
 -- severity: low
 -- version: 1
 -- tags: access-keys, users, cis_v1.2:1.21, cis_v3.0:1.11
--- param: seconds integer = 3600         # Within so many seconds a key counts as made with its user
+-- param: seconds integer = 3600         # A key created within so many seconds of its user counts as created at setup
 --
--- The old form for a new user offered a key with one tick, and people took it without need. A user with a password
--- whose active key was made with the user, and never used, has such a one: delete it. Let people make their own when
--- they need one. One row for each user with a password.
+-- Earlier versions of the console offered an access key when a user was created, and many of these keys were never
+-- needed. Delete active keys that were created with their user and never used; users can create a key when they need
+-- one. There is one row for each user with a console password.
 
-with early as (
+with setup_keys as (
     select
         k.account_id, k.user_name,
         min(k.access_key_id) as access_key_id,
@@ -27,15 +27,14 @@ select
     u.arn as resource,
     unnest(case
         when u.password_enabled is null and k.user_name is not null
-            then unknown('whether the user has a password could not be read.')
+            then unknown('whether the user has a console password could not be read.')
         when k.is_known = 0 then unknown(concat('the last use of ', k.access_key_id, ' could not be read.'))
         when k.user_name is not null
-            then alarm(concat('The key ', k.access_key_id, ' was made with the user and never used.'))
-        else ok('No unused key of the user was made with the user.')
+            then alarm(concat('The access key ', k.access_key_id, ' was created with the user and never used.'))
+        else ok('The user has no unused access key that was created with the user.')
     end),
     u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u
-left join early as k on k.account_id = u.account_id and k.user_name = u.name
-left join iamsql.accounts as a on a.account_id = u.account_id
+left join setup_keys as k on k.account_id = u.account_id and k.user_name = u.name
 where u.password_enabled or u.password_enabled is null
-order by a.position, u.arn
+order by account_position(u.account_id), u.arn

@@ -3,25 +3,17 @@
 -- severity: low
 -- version: 1
 -- tags: users, tags, security_hub:IAM.25
--- param: keys text = ''                 # Keys that each user must have, separated by commas
+-- param: keys text = ''                 # Tag keys that each user must have, separated by commas
 --
--- A tag with an owner tells whom to ask before a user is deleted, and lets a policy decide by it. With keys, each of
--- those must be there; without, any tag but AWS's own (aws:…) will do.
-
-with mine as (
-    select
-        u.account_id, u.arn, u.name, u.tags_src,
-        own_tag_keys(u.tags) as names, missing_tag_keys(u.tags, $keys) as missing
-    from aws_iam_user as u
-)
+-- Tags identify the owner of a user, and policies can use them in conditions. Tag each user. Without `keys`, any tag
+-- except those of AWS (aws:…) is enough.
 
 select
-    n.arn as resource,
+    u.arn as resource,
     unnest(case
-        when n.tags_src is null then unknown('the tags of the user were not read.')
-        else tag_result(n.names, n.missing, 'user')
+        when u.tags_src is null then unknown('the tags of the user were not read.')
+        else tag_result(own_tag_keys(u.tags), missing_tag_keys(u.tags, $keys), 'user')
     end),
-    n.account_id, 'global' as region, n.name as user_name
-from mine as n
-left join iamsql.accounts as a on a.account_id = n.account_id
-order by a.position, n.arn
+    u.account_id, 'global' as region, u.name as user_name
+from aws_iam_user as u
+order by account_position(u.account_id), u.arn

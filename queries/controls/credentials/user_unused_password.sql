@@ -3,56 +3,28 @@
 -- severity: medium
 -- version: 1
 -- tags: passwords, users
--- param: days integer = 90              # Days without a sign-in from which a password is unused
+-- param: days integer = 90              # Days without a sign-in from which a password counts as unused
 --
--- Who has not signed in for months does not need to. Delete the password; it can be set again on the day it is
--- wanted. One that was never used is evaluated from the day it was set. Users without a password make a `skip` row.
+-- A user who has not signed in for months does not need a password. Delete it; it can be set again. A password that was
+-- never used is evaluated by the date on which it was set. Users without a password are skipped.
 
-with listed as (
-    select
-        c.account_id,
-        max(case when c.status = 'ok' then 1 else 0 end) as is_read
-    from iamsql.coverage as c
-    where c.service = 'iam' and c.operation = 'ListUsers'
-    group by c.account_id
-),
-
-passwords as (
-    select
-        u.account_id, u.arn, u.password_enabled as has_password, u.password_last_used as used,
-        coalesce(
-            c.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
-        ) as made,
-        c.user_name is not null or n.is_read = 1 or u.password_last_used is not null as use_known
-    from aws_iam_user as u
-    left join aws_iam_credential_report as c on c.account_id = u.account_id and c.user_name = u.name
-    left join listed as n on n.account_id = u.account_id
-),
-
-aged as (
-    select
-        p.*,
-        days_between(coalesce(p.used, p.made), as_of()) as age_days
-    from passwords as p
+with passwords as (
+    select p.*, days_between(p.since, as_of()) as idle_days
+    from user_passwords() as p
 )
 
 select
-    u.arn as resource,
+    p.arn as resource,
     unnest(case
-        when not p.has_password then skip('The user has no password.')
-        when p.has_password is null then unknown('whether the user has a password could not be read.')
-        when not p.use_known then unknown('when the password was last used could not be read.')
-        when p.used is null then alarm_if(
-            p.age_days >= $days,
-            concat('The password was set ', in_days(p.age_days), ' ago and never used; the limit is ', $days, '.')
-        )
-        else alarm_if(
-            p.age_days >= $days,
-            concat('The password was last used ', in_days(p.age_days), ' ago; the limit is ', $days, '.')
-        )
+        when not p.has_password then skip('The user has no console password.')
+        when p.has_password is null then unknown('whether the user has a console password could not be read.')
+        when not p.use_known then unknown('the last use of the password could not be read.')
+        else alarm_if(p.idle_days >= $days, concat(
+            'The password was ', case when p.last_used is null then 'set ' else 'last used ' end, in_days(p.idle_days),
+            ' ago', case when p.last_used is null then ' and never used' end,
+            '; it counts as unused after ', in_days($days), '.'
+        ))
     end),
-    u.account_id, 'global' as region, u.name as user_name
-from aws_iam_user as u
-inner join aged as p on p.account_id = u.account_id and p.arn = u.arn
-left join iamsql.accounts as a on a.account_id = u.account_id
-order by a.position, u.arn
+    p.account_id, 'global' as region, p.user_name
+from passwords as p
+order by account_position(p.account_id), p.arn

@@ -4,11 +4,10 @@
 -- version: 1
 -- tags: users, identity-center, manual, cis_v3.0:1.21, cis_v7.0:2.19
 --
--- People who sign in through Identity Center, or a federation, have one account that ends when they leave; an IAM user
--- of each account has to be found first. Whether the users that are left must be is for a person to say: the row
--- counts those with a password.
+-- Central identities are disabled in one place when a person leaves; IAM users have to be found in each account. Use
+-- IAM Identity Center or federation. This is a manual check: the row counts the IAM users with a console password.
 
-with people as (
+with users as (
     select u.account_id, count(*) as users
     from aws_iam_user as u
     where u.password_enabled or u.password_enabled is null
@@ -18,11 +17,13 @@ with people as (
 select
     a.arn as resource, 'info' as status,
     case
-        when coalesce(p.users, 0) = 0 then 'No IAM user of the account has a password.'
-        when p.users = 1 then 'Look whether the one IAM user with a password must be one.'
-        else concat('Look whether the ', p.users, ' IAM users with a password must be.')
+        when coalesce(u.users, 0) = 0 then 'The account has no IAM user with a console password.'
+        else concat(
+            'Check whether the account needs ',
+            pluralize(u.users, 'IAM user with a console password', 'IAM users with a console password'), '.'
+        )
     end as reason,
     a.account_id, 'global' as region
 from read_accounts() as a
-left join people as p on p.account_id = a.account_id
+left join users as u on u.account_id = a.account_id
 order by a.position, a.account_id

@@ -4,26 +4,22 @@
 -- version: 1
 -- tags: groups, admin
 --
--- Whoever is put into such a group is an administrator, and whoever may put others into it makes some. Know them, keep
--- them few, and watch who joins. That administrators are made by a group is as it should be, so that the severity is
--- the least: the alarms are the list of those groups.
+-- Every user in such a group is an administrator, and anyone who can add users to it can create administrators. Limit
+-- and monitor the membership. A group is the recommended way to grant administrative privileges to users, so that the
+-- severity is informational: the alarms list the groups.
 
-with held as (
-    select
-        g.account_id, g.arn,
-        unnest(cast(g.attached_policy_arns as varchar[])) as policy_arn
+with group_policies as (
+    select g.account_id, g.arn, unnest(cast(g.attached_policy_arns as varchar[])) as policy_arn
     from aws_iam_group as g
 ),
 
-granting as (
-    select
-        h.account_id, h.arn,
-        regexp_extract(h.policy_arn, '[^/]+$') as policy_name
-    from held as h
+admin_policies as (
+    select p.account_id, p.arn, regexp_extract(p.policy_arn, '[^/]+$') as policy_name
+    from group_policies as p
     left join aws_iam_document as d
-        on d.account_id = h.account_id and d.owner_arn = h.policy_arn and d.source = 'managed'
+        on d.account_id = p.account_id and d.owner_arn = p.policy_arn and d.source = 'managed'
     left join admin_documents() as m on m.document_id = d.document_id
-    where m.document_id is not null or h.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess'
+    where m.document_id is not null or p.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess'
     union
     select d.account_id, d.owner_arn as arn, d.policy_name
     from aws_iam_document as d
@@ -31,29 +27,22 @@ granting as (
     where d.source = 'inline' and d.owner_type = 'group'
 ),
 
-listed as (
-    select
-        n.account_id, n.arn,
-        string_agg(n.policy_name, ', ' order by n.policy_name) as policies
-    from granting as n
-    group by n.account_id, n.arn
+admin_groups as (
+    select p.account_id, p.arn, string_agg(p.policy_name, ', ' order by p.policy_name) as policies
+    from admin_policies as p
+    group by p.account_id, p.arn
 )
 
 select
     g.arn as resource,
     unnest(case
-        when l.policies is not null then alarm(concat(
-            'Everyone in the group is an administrator by ', l.policies,
-            case
-                when json_array_length(g.users) = 1 then ': 1 user.'
-                when json_array_length(g.users) > 1 then concat(': ', json_array_length(g.users), ' users.')
-                else '.'
-            end
+        when p.policies is not null then alarm(concat(
+            'The group grants full administrative privileges through ', p.policies, ' to ',
+            pluralize(json_length(g.users), 'user', 'users'), '.'
         ))
-        else ok('The group makes no administrators.')
+        else ok('The group does not grant full administrative privileges.')
     end),
     g.account_id, 'global' as region
 from aws_iam_group as g
-left join listed as l on l.account_id = g.account_id and l.arn = g.arn
-left join iamsql.accounts as a on a.account_id = g.account_id
-order by a.position, g.arn
+left join admin_groups as p on p.account_id = g.account_id and p.arn = g.arn
+order by account_position(g.account_id), g.arn

@@ -4,13 +4,12 @@
 -- version: 1
 -- tags: groups, inline, config:iam-no-inline-policy-check
 --
--- An inline policy is in no list of policies, cannot be shared or rolled back, and goes with what it is in. Make it a
--- managed policy and attach that.
+-- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline
+-- policy with a customer managed policy that is attached to the group.
 
 select
-    e.arn as resource,
-    unnest(no_inline_policies(e.inline_policies, 'group')),
-    e.account_id, 'global' as region
-from aws_iam_group as e
-left join iamsql.accounts as a on a.account_id = e.account_id
-order by a.position, e.arn
+    g.arn as resource,
+    unnest(no_inline_policies(g.inline_policies, 'group')),
+    g.account_id, 'global' as region
+from aws_iam_group as g
+order by account_position(g.account_id), g.arn

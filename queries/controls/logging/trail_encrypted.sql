@@ -4,20 +4,17 @@
 -- version: 1
 -- tags: cloudtrail, kms, security_hub:CloudTrail.2
 --
--- With a KMS key of one's own two things are needed to read the log: the bucket, and the key. AWS encrypts with its
--- own key else, and whoever reads the bucket reads the log. One row for each trail, in the account that owns it; one
--- whose home region was not read is evaluated by its copy in another region. The public control evaluates home
--- regions only, or every copy, and takes a trail whose status it could not read for one that is on or off; here that
--- is unknown.
+-- With a KMS key, reading the logs requires access to the bucket and to the key. Otherwise CloudTrail encrypts the logs
+-- with keys that Amazon S3 manages (SSE-S3), and access to the bucket is enough. Set a KMS key for the trail. There is
+-- one row for each trail, in the account that owns it. Unlike the Powerpipe control, this control also evaluates a
+-- trail whose home Region was not read, by its copy in another Region.
 
 select
     t.arn as resource,
     unnest(case
-        when t.kms_key_id is null then alarm('Log files are encrypted with S3''s own key.')
-        else ok(concat('Log files are encrypted with ', t.kms_key_id, '.'))
+        when t.kms_key_id is null then alarm('The log files are not encrypted with a KMS key.')
+        else ok(concat('The log files are encrypted with the KMS key ', t.kms_key_id, '.'))
     end),
     t.account_id, t.region, t.name as trail_name
-from aws_cloudtrail_trail as t
-inner join trail_homes() as h on h.account_id = t.account_id and h.region = t.region and h.arn = t.arn
-left join iamsql.accounts as a on a.account_id = t.account_id
-order by a.position, t.arn
+from home_trails() as t
+order by account_position(t.account_id), t.arn

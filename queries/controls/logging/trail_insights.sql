@@ -4,23 +4,20 @@
 -- version: 1
 -- tags: cloudtrail
 --
--- Insights compare the rate of calls and of errors with what is usual in an account and write an event when it jumps,
--- as it does when a thief tries out a key. It is paid for by the event. One row for each trail, in the account that
--- owns it; one whose home region was not read is evaluated by its copy in another region. The public control
--- evaluates home regions only, or every copy, and takes a trail whose status it could not read for one that is on or
--- off; here that is unknown.
+-- CloudTrail Insights logs an event when the rate of API calls or errors of an account is unusual, as when an attacker
+-- tests stolen credentials. AWS charges for the analyzed events. There is one row for each trail, in the account that
+-- owns it. Unlike the Powerpipe control, this control also evaluates a trail whose home Region was not read, by its
+-- copy in another Region.
 
 select
     t.arn as resource,
     unnest(case
-        when not t.is_logging then alarm('The trail is off.')
-        when not t.has_insight_selectors then alarm('The trail does not look for unusual activity.')
+        when not t.is_logging then alarm('The trail is not logging.')
+        when not t.has_insight_selectors then alarm('CloudTrail Insights is not enabled for the trail.')
         when t.has_insight_selectors is null or t.is_logging is null
-            then unknown('the trail''s settings or status were not read.')
-        else ok('The trail looks for unusual activity.')
+            then unknown('the status or the insight selectors of the trail were not read.')
+        else ok('CloudTrail Insights is enabled for the trail.')
     end),
     t.account_id, t.region, t.name as trail_name
-from aws_cloudtrail_trail as t
-inner join trail_homes() as h on h.account_id = t.account_id and h.region = t.region and h.arn = t.arn
-left join iamsql.accounts as a on a.account_id = t.account_id
-order by a.position, t.arn
+from home_trails() as t
+order by account_position(t.account_id), t.arn

@@ -4,18 +4,17 @@
 -- version: 1
 -- tags: cloudtrail, security_hub:CloudTrail.1
 --
--- Reads are how a thief finds out what there is; a trail that writes down changes alone misses them. A trail of all
--- regions that is on must log reading and writing management events. The public control is content with advanced
--- selectors that choose no management events; here they do not count. A trail whose status could not be read from any
--- account is unknown.
+-- Attackers explore an account with read calls, which a trail with only write events does not log. Configure a
+-- multi-Region trail to log read and write management events. The Powerpipe control also passes trails with advanced
+-- event selectors that select no management events, and gives no error for a status that it could not read.
 
-with reached as (
+with trails as (
     select
         t.account_id,
-        max(case when t.is_logging and c.logs_all = 1 then t.name end) as name,
-        max(case when t.is_logging is null or (t.is_logging and c.logs_all is null) then t.name end) as unread
+        max(case when t.is_logging and s.logs_all = 1 then t.name end) as name,
+        max(case when t.is_logging is null or (t.is_logging and s.logs_all is null) then t.name end) as unread
     from account_trails() as t
-    left join trail_selectors() as c on c.account_id = t.account_id and c.region = t.region and c.arn = t.arn
+    left join trail_selectors() as s on s.account_id = t.account_id and s.region = t.region and s.arn = t.arn
     where t.is_multi_region_trail
     group by t.account_id
 )
@@ -23,11 +22,13 @@ with reached as (
 select
     a.arn as resource,
     unnest(case
-        when t.name is not null then ok(concat('The trail ', t.name, ' logs reads and writes in all regions.'))
-        when t.unread is not null then unknown(concat('what the trail ', t.unread, ' logs was not read.'))
-        else alarm('No trail logs reads and writes of management events in all regions.')
+        when t.name is not null
+            then ok(concat('The multi-Region trail ', t.name, ' logs read and write management events.'))
+        when t.unread is not null
+            then unknown(concat('the status or the event selectors of the trail ', t.unread, ' were not read.'))
+        else alarm('No multi-Region trail logs read and write management events.')
     end),
     a.account_id, 'global' as region
 from read_accounts() as a
-left join reached as t on t.account_id = a.account_id
+left join trails as t on t.account_id = a.account_id
 order by a.position, a.account_id

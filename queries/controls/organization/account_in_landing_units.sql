@@ -3,37 +3,34 @@
 -- severity: medium
 -- version: 1
 -- tags: organization, cis_v7.0:2.1.4
--- param: units text = ''                # Names or ids of units, separated by commas; without, any unit will do
+-- param: units text = ''                # Names or IDs of organizational units, separated by commas; empty for any
 --
--- An account right under the root gets what is attached to the root and nothing more: it was made, or invited, and
--- nobody decided what it is for. Move it into a unit. With units, an account must be in one of those named or below
--- one. The management account belongs under the root; closed and suspended accounts make no row.
+-- An account directly under the root has only the policies of the root, and often nobody decided on its purpose. Move
+-- the account to an organizational unit. With `units`, the account must be in one of these units or below it. The
+-- management account is skipped; suspended and closed accounts are not evaluated.
 
 with units as (
     select
-        p.id, max(p.name) as name,
-        max(case when contains(concat(',', replace($units, ', ', ','), ','), concat(',', u.name, ',')) or contains(
-            concat(',', replace($units, ', ', ','), ','), concat(',', u.id, ',')
-        ) then 1 else 0 end) as is_named
-    from aws_organizations_organizational_unit as p
-    inner join aws_organizations_organizational_unit as u on starts_with(concat(p.path, '.'), concat(u.path, '.'))
-    group by p.id
+        u.id, max(u.name) as name,
+        bool_or(list_contains(comma_list($units), p.name) or list_contains(comma_list($units), p.id)) as is_listed
+    from aws_organizations_organizational_unit as u
+    inner join aws_organizations_organizational_unit as p on starts_with(concat(u.path, '.'), concat(p.path, '.'))
+    group by u.id
 )
 
 select
     concat('arn:', r."partition", ':::', o.id) as resource,
     unnest(case
-        when o.id = r.management_account_id then skip('The management account belongs under the root.')
-        when o.parent_id is null then unknown('the units could not be read.')
-        when o.parent_id like 'r-%' then alarm('The account is right under the root.')
-        when u.id is null then unknown('the unit that holds the account was not read.')
-        when $units = '' or u.is_named = 1 then ok(concat('The account is in the unit ', u.name, '.'))
-        else alarm(concat('The account is in the unit ', u.name, ', which is outside ', $units, '.'))
+        when o.id = r.management_account_id then skip('The management account may be directly under the root.')
+        when o.parent_id is null then unknown('the organizational units could not be read.')
+        when o.parent_id like 'r-%' then alarm('The account is directly under the root.')
+        when u.id is null then unknown('the organizational unit of the account was not read.')
+        when $units = '' or u.is_listed then ok(concat('The account is in the organizational unit ', u.name, '.'))
+        else alarm(concat('The account is in the organizational unit ', u.name, ', which `units` does not include.'))
     end),
     o.id as account_id, 'global' as region
 from aws_organizations_account as o
 cross join iamsql.run as r
 left join units as u on u.id = o.parent_id
-left join iamsql.accounts as a on a.account_id = o.id
 where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED')
-order by a.position, o.id
+order by account_position(o.id), o.id

@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: organization, manual, cis_v7.0:2.1.5, cis_v7.0:2.1.6
 --
--- A delegated administrator acts on the whole organization for a service: who administers IAM or Identity Center can
--- get into every account. Security services should be with a security account and never with one that runs workloads.
--- One row for each, with the services; whether they are right only a person can say.
+-- A delegated administrator manages a service in the whole organization; an administrator of IAM or IAM Identity Center
+-- can get access to every account. Register a security account, and never an account with workloads. This is a manual
+-- check: there is one row for each delegated administrator, with its services.
 
 with services as (
     select
@@ -20,13 +20,14 @@ select
     concat('arn:', r."partition", ':::', coalesce(d.id, r.management_account_id)) as resource,
     'info' as status,
     case
-        when d.id is null then 'No account is a delegated administrator; look whether a security account should be.'
-        else concat('Look whether ', d.name, ' should administer ', coalesce(s.names, 'what it does'), '.')
+        when d.id is null then 'No account is a delegated administrator; check whether to register a security account.'
+        else concat(
+            'Check whether ', d.name, ' must be the delegated administrator of ', coalesce(s.names, 'its services'), '.'
+        )
     end as reason,
     coalesce(d.id, r.management_account_id) as account_id, 'global' as region
 from iamsql.run as r
 left join aws_organizations_delegated_administrator as d on true
 left join services as s on s.delegated_account_id = d.id
-left join iamsql.accounts as a on a.account_id = coalesce(d.id, r.management_account_id)
 where r.management_account_id is not null
-order by a.position, d.id
+order by account_position(coalesce(d.id, r.management_account_id)), d.id

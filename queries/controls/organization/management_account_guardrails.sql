@@ -4,18 +4,18 @@
 -- version: 1
 -- tags: organization, access-keys, cis_v7.0:2.1.2
 --
--- No service control policy reaches the management account: what holds everywhere else does not hold there, and a key
--- that is stolen there reaches every account. Take the place of keys by roles or Identity Center; who needs a user
--- there for an emergency needs no key. One row for each user of the management account.
+-- Service control policies do not apply to the management account, and a key that is stolen there can reach every
+-- account. Replace the keys with roles or IAM Identity Center; a user for emergencies does not need a key. There is one
+-- row for each user of the management account.
 
 select
     u.arn as resource,
     unnest(case
-        when k.active = 1 then alarm('The user has an active access key, which no service control policy limits.')
-        when k.active is not null then alarm(
-            concat('The user has ', k.active, ' active access keys, which no service control policy limits.')
-        )
-        else ok('The user has no active access key.')
+        when k.active is null then ok('The user has no active access key.')
+        else alarm(concat(
+            'The user has ', pluralize(k.active, 'active access key', 'active access keys'),
+            ' that no service control policy limits.'
+        ))
     end),
     u.account_id, 'global' as region, u.name as user_name
 from aws_iam_user as u

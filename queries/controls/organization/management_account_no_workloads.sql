@@ -4,31 +4,31 @@
 -- version: 1
 -- tags: organization, roles, cis_v7.0:2.1.3
 --
--- No service control policy reaches the management account, so that whoever breaks into a machine or a function there
--- has no guardrail to pass. Move workloads to a member account. What runs is told by the roles that services which run
--- code may take on; one row for each role of the management account, service-linked ones and those of Identity Center
--- left out.
+-- Service control policies do not apply to the management account, so that nothing limits an attacker who takes over a
+-- workload there. Move workloads to a member account. A role that a compute service can assume indicates a workload.
+-- There is one row for each role of the management account. Service-linked roles and roles of IAM Identity Center are
+-- not evaluated.
 
-with runs as (
+with services as (
     select
-        p.account_id, p.arn,
-        string_agg(distinct p."value", ', ' order by p."value") as services
-    from iam_trusted() as p
-    where p.kind = 'Service' and iam_runs_code(p."value")
-    group by p.account_id, p.arn
+        t.account_id, t.arn,
+        string_agg(distinct t."value", ', ' order by t."value") as names
+    from iam_trusted_principals() as t
+    where t.kind = 'Service' and iam_runs_code(t."value")
+    group by t.account_id, t.arn
 )
 
 select
     o.arn as resource,
     unnest(case
-        when t.document_id is null then unknown('the role''s trust policy was not read.')
-        when s.arn is not null then alarm(concat('The role is there for ', s.services, ' to take on.'))
-        else ok('No service that runs code may take the role on.')
+        when t.document_id is null then unknown('the trust policy of the role was not read.')
+        when s.arn is not null then alarm(concat('The compute service ', s.names, ' can assume the role.'))
+        else ok('No compute service can assume the role.')
     end),
     o.account_id, 'global' as region, o.name as role_name
-from iam_trusts() as t
+from iam_role_trust_policies() as t
 cross join iamsql.run as r
 inner join aws_iam_role as o on o.account_id = t.account_id and o.arn = t.arn
-left join runs as s on s.account_id = o.account_id and s.arn = o.arn
+left join services as s on s.account_id = o.account_id and s.arn = o.arn
 where o.account_id = r.management_account_id
 order by o.arn

@@ -4,23 +4,18 @@
 -- version: 1
 -- tags: organization
 --
--- An organization for consolidated billing alone has no policies: no guardrail reaches its accounts. Enable all
--- features; each invited account has to agree. One row, under the management account.
-
-with organization as (
-    select max(c.organization_feature_set) as feature_set
-    from aws_account as c
-)
+-- An organization with only consolidated billing does not support service control policies. Enable all features; each
+-- invited account has to accept. There is one row, for the management account.
 
 select
     concat('arn:', r."partition", ':::', r.management_account_id) as resource,
     unnest(case
         when o.feature_set is null then unknown('the organization was not read.')
-        when o.feature_set = 'ALL' then ok('The organization has all features.')
-        else alarm('The organization is for consolidated billing alone.')
+        when o.feature_set = 'ALL' then ok('All features are enabled in the organization.')
+        else alarm('The organization supports only consolidated billing.')
     end),
     r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
-left join organization as o on true
+left join (select max(c.organization_feature_set) as feature_set from aws_account as c) as o on true
 where r.management_account_id is not null
 order by r.management_account_id

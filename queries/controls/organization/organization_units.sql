@@ -4,11 +4,11 @@
 -- version: 1
 -- tags: organization, manual, cis_v7.0:2.1.4
 --
--- Units carry the guardrails, so that they should follow what accounts are for (security, infrastructure, production,
--- tests), not the chart of departments. Only a person can say whether they do: the row lists each unit with the number
--- of accounts right in it.
+-- Policies are attached to organizational units, so that the units must follow the function of accounts (security,
+-- infrastructure, production, test) and not the structure of the company. This is a manual check: the row lists each
+-- unit with the number of its own accounts.
 
-with held as (
+with units as (
     select
         u.path, u.name,
         count(o.id) as accounts
@@ -17,19 +17,19 @@ with held as (
     group by u.path, u.name
 ),
 
-shown as (
-    select string_agg(concat(h.name, ' (', h.accounts, ')'), ', ' order by h.path) as units
-    from held as h
+unit_list as (
+    select string_agg(concat(u.name, ' (', u.accounts, ')'), ', ' order by u.path) as units
+    from units as u
 )
 
 select
     concat('arn:', r."partition", ':::', r.management_account_id) as resource,
     unnest(case
-        when s.units is null then alarm('The organization has no units.')
-        else info(concat('Look whether they are by purpose: ', s.units, '.'))
+        when u.units is null then alarm('The organization has no organizational units.')
+        else info(concat('Check that the organizational units follow the function of accounts: ', u.units, '.'))
     end),
     r.management_account_id as account_id, 'global' as region
 from iamsql.run as r
-left join shown as s on true
+left join unit_list as u on true
 where r.management_account_id is not null
 order by r.management_account_id

@@ -4,10 +4,10 @@
 -- version: 1
 -- tags: organization, rcp, cis_v7.0:2.1.2
 --
--- A resource control policy says who may use the buckets, keys, queues, secrets and roles of an account, whatever
--- their own policies say; with one, nobody from outside the organization gets in by a mistake in a bucket policy.
--- AWS's own RCPFullAWSAccess allows everything and does not count.
+-- A resource control policy limits who can use the buckets, keys, queues, secrets and roles of an account, whatever
+-- their own policies allow; it can deny access from outside the organization. Attach one to the root or the
+-- organizational units. RCPFullAWSAccess, which AWS manages, allows everything and does not count.
 
-select r.* exclude (position)
+select r.*
 from organization_policy_results('RESOURCE_CONTROL_POLICY', 'resource control policy') as r
-order by r.position, r.account_id
+order by account_position(r.account_id), r.account_id

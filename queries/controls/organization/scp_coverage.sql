@@ -4,10 +4,10 @@
 -- version: 1
 -- tags: organization, scp, cis_v7.0:2.1.2
 --
--- A service control policy is what not even an account's administrator gets round: it keeps the trail on, the account
--- in the organization and work in the regions that are in use. AWS's own FullAWSAccess allows everything and does not
--- count. What the policies say is another question, as is the management account, which none of them reaches.
+-- A service control policy limits all principals of an account, including its administrators: it can protect the trail,
+-- and deny leaving the organization and the use of other Regions. Attach one to the root or the organizational units.
+-- FullAWSAccess, which AWS manages, allows everything and does not count. The content of policies is not evaluated.
 
-select r.* exclude (position)
+select r.*
 from organization_policy_results('SERVICE_CONTROL_POLICY', 'service control policy') as r
-order by r.position, r.account_id
+order by account_position(r.account_id), r.account_id

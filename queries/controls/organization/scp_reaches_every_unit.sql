@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: organization, scp, cis_v7.0:2.1.4
 --
--- A unit is a place for rules of its own. One that gets no more than the root's says nothing about its accounts: what
--- is allowed in tests is then allowed in production. Attach a policy to it, or to a unit above it; AWS's own
--- FullAWSAccess does not count.
+-- Accounts with different functions need different limits. Without a policy of its own, an organizational unit has only
+-- the policies of the root, so that production and test accounts have the same limits. Attach a policy to the unit or
+-- to a unit above it. FullAWSAccess, which AWS manages, does not count.
 
 with attached as (
     select
@@ -17,31 +17,25 @@ with attached as (
     group by t.target_id
 ),
 
-reached as (
+unit_policies as (
     select
         u.id,
-        string_agg(p.names, ', ' order by o.path) as names
+        string_agg(t.names, ', ' order by p.path) as names
     from aws_organizations_organizational_unit as u
-    inner join aws_organizations_organizational_unit as o on starts_with(concat(u.path, '.'), concat(o.path, '.'))
-    inner join attached as p on p.target_id = o.id
+    inner join aws_organizations_organizational_unit as p on starts_with(concat(u.path, '.'), concat(p.path, '.'))
+    inner join attached as t on t.target_id = p.id
     group by u.id
-),
-
-listed as (
-    select min(case when c.status = 'ok' then 1 else 0 end) as whole
-    from iamsql.coverage as c
-    where c.service = 'organizations' and c.operation in ('ListTargetsForPolicy', 'ListPolicies')
 )
 
 select
     u.arn as resource,
     unnest(case
-        when p.id is not null then ok(concat('What reaches the unit beside the root''s: ', p.names, '.'))
-        when l.whole = 1 then alarm('No service control policy but the root''s reaches the unit.')
-        else unknown('what policies are attached to was not read.')
+        when p.id is not null then ok(concat('Policies of the unit and the units above it: ', p.names, '.'))
+        when l.is_read = 1 then alarm('Only the service control policies of the root apply to the organizational unit.')
+        else unknown('the targets of service control policies were not read.')
     end),
     u.account_id, 'global' as region, u.name as unit_name
 from aws_organizations_organizational_unit as u
-cross join listed as l
-left join reached as p on p.id = u.id
+cross join organization_calls(['ListTargetsForPolicy', 'ListPolicies']) as l
+left join unit_policies as p on p.id = u.id
 order by u.arn

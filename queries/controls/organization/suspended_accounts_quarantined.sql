@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: organization, scp
 --
--- A suspended account can be woken by AWS, and a closed one can be opened again within 90 days, with every user, role
--- and key as it was. Move it into a unit with a policy that denies everything, so that it wakes up harmless. One row
--- for each such account.
+-- AWS can reactivate a suspended account, and a closed account can be reopened within 90 days, with all its users,
+-- roles and keys. Move the account to an organizational unit with a policy that denies all actions. There is one row
+-- for each suspended or closed account.
 
 with denials as (
     select p.account_id, max(p.policy_name) as policy_name
@@ -21,7 +21,7 @@ with denials as (
     group by p.account_id
 ),
 
-reached as (
+policies as (
     select
         p.account_id,
         max(case when p.policy_id is not null and p.document_id is null then 1 else 0 end) as is_unread
@@ -33,18 +33,19 @@ reached as (
 select
     concat('arn:', r."partition", ':::', o.id) as resource,
     unnest(case
-        when w.account_id is not null
-            then ok(concat('The account is ', o.state, ', and ', w.policy_name, ' denies everything in it.'))
+        when d.account_id is not null
+            then ok(concat('The account is ', o.state, '; the policy ', d.policy_name, ' denies all actions.'))
         when coalesce(p.is_unread, 1) = 1 or coalesce(l.is_read, 0) = 0
-            then unknown('the policies that reach the account were not read.')
-        else alarm(concat('The account is ', o.state, ', and no policy denies everything in it.'))
+            then unknown('the policies that apply to the account were not read.')
+        else alarm(concat('The account is ', o.state, ' and no policy denies all actions.'))
     end),
     o.id as account_id, 'global' as region
 from aws_organizations_account as o
 cross join iamsql.run as r
-cross join organization_policies_read() as l
-left join denials as w on w.account_id = o.id
-left join reached as p on p.account_id = o.id
-left join iamsql.accounts as a on a.account_id = o.id
+cross join organization_calls([
+    'ListPolicies', 'ListTargetsForPolicy', 'ListOrganizationalUnitsForParent', 'ListAccountsForParent'
+]) as l
+left join denials as d on d.account_id = o.id
+left join policies as p on p.account_id = o.id
 where o.state in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED')
-order by a.position, o.id
+order by account_position(o.id), o.id

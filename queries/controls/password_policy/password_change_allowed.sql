@@ -4,12 +4,13 @@
 -- version: 1
 -- tags: passwords
 --
--- Who cannot change a password that somebody else set shares it with that somebody, and cannot act when it leaks.
--- Without a policy users may not, unless they have iam:ChangePassword by another.
+-- A user who cannot change a password shares it with the administrator who set it, and cannot replace it after a leak.
+-- Allow users to change their own password. Without a custom password policy, users need the iam:ChangePassword
+-- permission.
 
 select
     a.arn as resource,
-    unnest(password_rule(p.account_id, p.allow_users_to_change_password, 'users may change their own password')),
+    unnest(password_rule(p.account_id, p.allow_users_to_change_password, 'allow', 'users to change their own password')),
     a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id

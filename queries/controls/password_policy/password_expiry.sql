@@ -3,19 +3,19 @@
 -- severity: low
 -- version: 1
 -- tags: passwords, cis_v1.2:1.11, security_hub:IAM.17
--- param: days integer = 90              # The most days that a password may hold
+-- param: days integer = 90              # The maximum number of days before a password expires
 --
--- Some rules ask that passwords end after a time; NIST has advised against it since 2017, and CIS left it out after
--- version 1.2. Where such a rule holds, set the number of days in the account's password policy.
+-- Some standards require password expiration. NIST advises against it since 2017, and CIS removed the recommendation
+-- after version 1.2. If a standard applies to you, set the maximum password age in the password policy.
 
 select
     a.arn as resource,
     unnest(case
-        when p.account_id is null then alarm('The account has no password policy of its own.')
+        when p.account_id is null then alarm('The account has no custom password policy.')
         when coalesce(p.max_password_age, 0) = 0 then alarm('Passwords do not expire.')
         else alarm_if(
             p.max_password_age > $days,
-            concat('Passwords expire after ', p.max_password_age, ' days; the limit is ', $days, '.')
+            concat('Passwords expire after ', in_days(p.max_password_age), '; the maximum is ', in_days($days), '.')
         )
     end),
     a.account_id, 'global' as region

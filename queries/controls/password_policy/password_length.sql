@@ -3,20 +3,20 @@
 -- severity: medium
 -- version: 1
 -- tags: passwords, cis_v1.2:1.9, cis_v3.0:1.8, cis_v7.0:2.8, security_hub:IAM.15
--- param: length integer = 14            # The least length that the policy must ask for
+-- param: length integer = 14            # The minimum length that the policy must require
 --
--- Length is what makes a password hard to guess. Set the least length in the account's password policy; those who have
--- a shorter one keep it until they change it.
+-- Longer passwords are harder to guess. Set the minimum length in the password policy. Existing passwords stay valid
+-- until they are changed.
 
 select
     a.arn as resource,
     unnest(case
-        when p.account_id is null then alarm('The account has no password policy of its own.')
-        when p.minimum_password_length is null then unknown('the password policy does not say how long passwords are.')
-        else alarm_if(
-            p.minimum_password_length < $length,
-            concat('Passwords have at least ', p.minimum_password_length, ' characters; the limit is ', $length, '.')
-        )
+        when p.account_id is null then alarm('The account has no custom password policy.')
+        when p.minimum_password_length is null then unknown('the minimum password length could not be read.')
+        else alarm_if(p.minimum_password_length < $length, concat(
+            'The password policy requires ', p.minimum_password_length, ' or more characters; it must require ', $length,
+            ' or more.'
+        ))
     end),
     a.account_id, 'global' as region
 from read_accounts() as a

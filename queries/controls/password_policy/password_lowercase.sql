@@ -4,11 +4,11 @@
 -- version: 1
 -- tags: passwords, cis_v1.2:1.6, security_hub:IAM.12
 --
--- A mix of kinds of letters widens what a guesser must try. Turn it on in the account's password policy.
+-- A larger set of characters makes passwords harder to guess. Require lowercase letters in the password policy.
 
 select
     a.arn as resource,
-    unnest(password_rule(p.account_id, p.require_lowercase_characters, 'a lower-case letter is required')),
+    unnest(password_rule(p.account_id, p.require_lowercase_characters, 'require', 'a lowercase letter')),
     a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id

@@ -4,16 +4,15 @@
 -- version: 1
 -- tags: passwords
 --
--- With a hard expiry a user whose password ended cannot sign in until an administrator sets a new one. That locks out
--- the last administrator of an account as well, and root is then the only way in. A policy without it, and no policy,
--- is fine.
+-- With hard expiry, a user with an expired password cannot sign in until an administrator sets a new password. If the
+-- last administrator is locked out, only the root user has access. Allow users to reset an expired password.
 
 select
     a.arn as resource,
     unnest(case
-        when p.account_id is null then ok('The account has no password policy of its own, so passwords do not expire.')
-        when p.hard_expiry then alarm('An expired password must be set anew by an administrator.')
-        else ok('Whose password has expired sets a new one on signing in.')
+        when p.account_id is null then ok('The account has no custom password policy, and passwords do not expire.')
+        when p.hard_expiry then alarm('Only an administrator can reset an expired password.')
+        else ok('Users can reset an expired password when they sign in.')
     end),
     a.account_id, 'global' as region
 from read_accounts() as a

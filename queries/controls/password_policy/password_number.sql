@@ -4,11 +4,11 @@
 -- version: 1
 -- tags: passwords, cis_v1.2:1.8, security_hub:IAM.14
 --
--- A digit widens what a guesser must try. Turn it on in the account's password policy.
+-- A larger set of characters makes passwords harder to guess. Require numbers in the password policy.
 
 select
     a.arn as resource,
-    unnest(password_rule(p.account_id, p.require_numbers, 'a digit is required')),
+    unnest(password_rule(p.account_id, p.require_numbers, 'require', 'a number')),
     a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id

@@ -3,13 +3,13 @@
 -- severity: medium
 -- version: 1
 -- tags: passwords, pci, security_hub:IAM.10
--- param: length integer = 7             # The least length
--- param: reuse integer = 4              # Earlier passwords that must be refused
--- param: days integer = 90              # The most days that a password may hold; 0 asks for no end
+-- param: length integer = 7             # The minimum length
+-- param: reuse integer = 4              # The number of previous passwords that users cannot reuse
+-- param: days integer = 90              # The maximum number of days before a password expires; 0 for no expiration
 --
--- PCI DSS 3.2.1: letters and digits, seven characters, the last four passwords refused and an end after 90 days.
--- Version 4 asks for twelve characters: give length.
+-- PCI DSS 3.2.1 requires letters and numbers, at least seven characters, no reuse of the last four passwords, and a
+-- change every 90 days. PCI DSS 4.0 requires at least twelve characters: set `length` to 12.
 
-select r.* exclude (position)
+select r.*
 from password_policy_results($length, $reuse, $days, false) as r
-order by r.position, r.account_id
+order by account_position(r.account_id), r.account_id

@@ -4,15 +4,15 @@
 -- version: 1
 -- tags: passwords
 --
--- Without one, AWS's default holds: eight characters of three kinds, no end date and no memory of earlier passwords.
--- It is for IAM users alone: neither the root user nor people of Identity Center are bound by it. Set one in every
--- account, also where there is no user yet.
+-- The default password policy requires eight characters of three types, and neither expiration nor a password history.
+-- Set a custom policy in every account, also in accounts without IAM users. The policy applies only to IAM users, not
+-- to the root user or to users of IAM Identity Center.
 
 select
     a.arn as resource,
     unnest(case
-        when p.account_id is null then alarm('The account has no password policy of its own.')
-        else ok('The account has a password policy of its own.')
+        when p.account_id is null then alarm('The account has no custom password policy.')
+        else ok('The account has a custom password policy.')
     end),
     a.account_id, 'global' as region
 from read_accounts() as a

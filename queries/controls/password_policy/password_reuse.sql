@@ -3,23 +3,20 @@
 -- severity: low
 -- version: 1
 -- tags: passwords, cis_v1.2:1.10, cis_v3.0:1.9, cis_v7.0:2.9, security_hub:IAM.16
--- param: count integer = 24             # How many earlier passwords must be refused
+-- param: count integer = 24             # The number of previous passwords that users cannot reuse
 --
--- Somebody who is made to change a password goes back to an old one, which may have been stolen meanwhile. A policy
--- without a number remembers none.
+-- Users who must change a password often return to a previous one, which may have been stolen. Set the number of
+-- passwords to remember in the password policy.
 
 select
     a.arn as resource,
     unnest(case
-        when p.account_id is null then alarm('The account has no password policy of its own.')
-        when coalesce(p.password_reuse_prevention, 0) = 0 then alarm_if(
-            coalesce(p.password_reuse_prevention, 0) < $count,
-            concat('No earlier password is refused; the limit is ', $count, '.')
-        )
-        else alarm_if(
-            p.password_reuse_prevention < $count,
-            concat('The last ', p.password_reuse_prevention, ' passwords are refused; the limit is ', $count, '.')
-        )
+        when p.account_id is null then alarm('The account has no custom password policy.')
+        else alarm_if(coalesce(p.password_reuse_prevention, 0) < $count, concat(
+            'The password policy remembers ',
+            pluralize(coalesce(p.password_reuse_prevention, 0), 'password', 'passwords'),
+            '; it must remember ', $count, ' or more.'
+        ))
     end),
     a.account_id, 'global' as region
 from read_accounts() as a

@@ -3,13 +3,14 @@
 -- severity: medium
 -- version: 1
 -- tags: passwords, fsbp:IAM.7, config:iam-password-policy
--- param: length integer = 8             # The least length
--- param: reuse integer = 0              # Earlier passwords that must be refused; 0 asks for none
--- param: days integer = 0               # The most days that a password may hold; 0 asks for no end
+-- param: length integer = 8             # The minimum length
+-- param: reuse integer = 0              # The number of previous passwords that users cannot reuse; 0 for no requirement
+-- param: days integer = 0               # The maximum number of days before a password expires; 0 for no requirement
 --
--- All parts of the account's password policy at once: four kinds of characters and a least length; a number of earlier
--- passwords that are refused and an end in days only where they are asked for (0 asks for none, as Security Hub does).
+-- The password policy must require uppercase and lowercase letters, numbers, symbols and a minimum length. As in
+-- Security Hub, password reuse and expiration are evaluated only with `reuse` and `days`. Correct the settings that the
+-- row lists.
 
-select r.* exclude (position)
+select r.*
 from password_policy_results($length, $reuse, $days, true) as r
-order by r.position, r.account_id
+order by account_position(r.account_id), r.account_id

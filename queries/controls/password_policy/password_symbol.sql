@@ -4,11 +4,12 @@
 -- version: 1
 -- tags: passwords, cis_v1.2:1.7, security_hub:IAM.13
 --
--- A sign that is neither letter nor digit widens what a guesser must try. Turn it on in the account's password policy.
+-- A larger set of characters makes passwords harder to guess. Require nonalphanumeric characters in the password
+-- policy.
 
 select
     a.arn as resource,
-    unnest(password_rule(p.account_id, p.require_symbols, 'a symbol is required')),
+    unnest(password_rule(p.account_id, p.require_symbols, 'require', 'a symbol')),
     a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id

@@ -4,11 +4,11 @@
 -- version: 1
 -- tags: passwords, cis_v1.2:1.5, security_hub:IAM.11
 --
--- A mix of kinds of letters widens what a guesser must try. Turn it on in the account's password policy.
+-- A larger set of characters makes passwords harder to guess. Require uppercase letters in the password policy.
 
 select
     a.arn as resource,
-    unnest(password_rule(p.account_id, p.require_uppercase_characters, 'an upper-case letter is required')),
+    unnest(password_rule(p.account_id, p.require_uppercase_characters, 'require', 'an uppercase letter')),
     a.account_id, 'global' as region
 from read_accounts() as a
 left join aws_iam_account_password_policy as p on p.account_id = a.account_id

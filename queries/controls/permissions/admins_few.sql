@@ -3,17 +3,17 @@
 -- severity: medium
 -- version: 1
 -- tags: permissions, admins
--- param: most integer = 2               # How many users of an account may be administrators
+-- param: most integer = 2               # The maximum number of users of an account that are administrators
 --
--- Every administrator is one more password, device or key that opens the whole account. Two are enough to be safe from
--- losing one; other work has roles of its own. Counted are users, by their own policies and those of their groups;
--- `admins` lists them, and those who can become one.
+-- The credentials of each administrator give full access to the account. Two administrators are enough for emergencies;
+-- use roles with fewer permissions for other work. The control counts users with full privileges from their own
+-- policies or the policies of their groups. `admins` lists them, and the principals that can become administrators.
 
-with counted as (
+with admins as (
     select
         u.account_id,
         count(*) filter (where d.as_read <> 'blocked') as users,
-        count(*) filter (where d.as_read = 'blocked') as unsure,
+        count(*) filter (where d.as_read = 'blocked') as unknown_users,
         string_agg(u.name, ', ' order by u.name) filter (where d.as_read <> 'blocked') as names
     from iam_admins() as d
     inner join aws_iam_user as u on u.arn = d.principal
@@ -23,21 +23,16 @@ with counted as (
 select
     a.arn as resource,
     unnest(case
-        when coalesce(c.users, 0) <= $most and c.users + c.unsure > $most then unknown(concat(
-            c.users, ' users are administrators, and ', c.unsure,
-            ' more may be by policies that were not read; the limit is ', $most, '.'
+        when coalesce(d.users, 0) <= $most and d.users + d.unknown_users > $most then unknown(concat(
+            d.users, ' users are administrators and ', d.unknown_users,
+            ' more may be, by policies that were not read; the maximum is ', $most, '.'
         ))
-        when coalesce(c.users, 0) = 0 then alarm_if(coalesce(c.users, 0) > $most, 'No user is an administrator.')
-        when c.users = 1 then alarm_if(
-            coalesce(c.users, 0) > $most,
-            concat('One user is an administrator, ', c.names, '; the limit is ', $most, '.')
-        )
-        else alarm_if(
-            coalesce(c.users, 0) > $most,
-            concat(c.users, ' users are administrators: ', c.names, '; the limit is ', $most, '.')
-        )
+        else alarm_if(coalesce(d.users, 0) > $most, concat(
+            'The account has ', pluralize(coalesce(d.users, 0), 'administrator', 'administrators'),
+            case when d.users > 0 then concat(' (', d.names, ')') end, '; the maximum is ', $most, '.'
+        ))
     end),
     a.account_id, 'global' as region
 from read_accounts() as a
-left join counted as c on c.account_id = a.account_id
+left join admins as d on d.account_id = a.account_id
 order by a.position, a.account_id

@@ -4,19 +4,19 @@
 -- version: 1
 -- tags: permissions, cloudtrail
 --
--- Whoever wants to stay unseen stops or deletes the trail first. Nobody but administrators should be able to, and a
--- service control policy is the best way to see to it. What users and roles may do is evaluated as `can` evaluates
--- it, on any trail. Where the service control policies were not read there may be alarms that they would settle: the reason
--- says so. A principal that may by a policy that was not read makes an `error` row. Administrators make a `skip` row.
+-- Attackers stop or delete the trail to hide their activity. Deny these actions to all but administrators, preferably
+-- with a service control policy. Permissions of users and roles are evaluated on any trail, as in the query `can`.
+-- Administrators are skipped. If the service control policies were not read, the reason of an alarm says so. The result
+-- is an error if an unread policy decides.
 
-with stopping as (
+with trail_permissions as (
     select
         j.principal,
         string_agg(distinct split_part(j.action, ':', 2), ' and ' order by split_part(j.action, ':', 2)) filter (
             where j.as_read <> 'blocked'
         ) as actions,
         string_agg(distinct case when j.verdict <> 'certain' then j.why end, '; ') as why
-    from iam_judged([
+    from iam_principal_evaluation([
         {'action': 'cloudtrail:StopLogging', 'resource': 'any'},
         {'action': 'cloudtrail:DeleteTrail', 'resource': 'any'}
     ], null, false, false, false) as j
@@ -26,28 +26,18 @@ with stopping as (
 
 admins as (
     select d.principal from iam_admins() as d where d.as_read <> 'blocked'
-),
-
-people as (
-    select u.account_id, u.arn, u.name
-    from aws_iam_user as u
-    union all
-    select r.account_id, r.arn, r.name
-    from aws_iam_role as r
-    where coalesce(r.path, '/') not like '/aws-service-role/%'
 )
 
 select
     p.arn as resource,
     unnest(case
-        when s.principal is null then ok(concat(p.name, ' may not stop or delete a trail.'))
+        when t.principal is null then ok(concat(p.name, ' cannot stop or delete a trail.'))
         when d.principal is not null then skip(concat(p.name, ' is an administrator.'))
-        when s.actions is null then unknown(concat('whether ', p.name, ' may stop or delete a trail; ', s.why, '.'))
-        else alarm(concat(p.name, ' may ', s.actions, case when s.why is not null then concat(', ', s.why) end, '.'))
+        when t.actions is null then unknown(concat('whether ', p.name, ' can stop or delete a trail; ', t.why, '.'))
+        else alarm(concat(p.name, ' can call ', t.actions, case when t.why is not null then concat(', ', t.why) end, '.'))
     end),
     p.account_id, 'global' as region
-from people as p
-left join stopping as s on s.principal = p.arn
+from users_and_roles() as p
+left join trail_permissions as t on t.principal = p.arn
 left join admins as d on d.principal = p.arn
-left join iamsql.accounts as a on a.account_id = p.account_id
-order by a.position, p.arn
+order by account_position(p.account_id), p.arn

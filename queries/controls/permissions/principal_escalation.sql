@@ -4,19 +4,19 @@
 -- version: 1
 -- tags: permissions, privilege-escalation
 --
--- A principal that can attach a policy to itself, pass a strong role to a function or rewrite a role's trust policy has the
--- rights of an administrator. `escalation_paths` has every way and describes what is evaluated.
+-- A principal that can attach a policy to itself, pass an administrator role to a function or change the trust policy
+-- of a role can become an administrator. Remove the permissions of the path that the row describes. `escalation_paths`
+-- lists all paths and documents what is evaluated.
 --
--- `alarm`: a way is open in every context, or depends on conditions, on something that IAM does not tell, such as a function
--- that exists to be taken over, or on the credentials of a principal to which it may give more rights. `error`: a policy that
--- decides was not read. Administrators make a `skip` row. Where the service control policies were not read, a way that they
--- may forbid is an alarm whose reason says so.
+-- `alarm`: a path is open, also if it depends on conditions, on resources that IAM does not know, such as an existing
+-- function, or on the credentials of another principal. `error`: an unread policy decides. Administrators are skipped.
+-- If the service control policies were not read, a path that they may deny is an alarm whose reason says so.
 
-with caps as (
+with organization_policies as (
     select
-        max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) as are_none,
-        max(case when c.operation = 'ListTargetsForPolicy' then 1 else 0 end) as are_asked,
-        max(case when c.status in ('ok', 'not_applicable') then 0 else 1 end) as are_lacking
+        max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) as absent,
+        max(case when c.operation = 'ListTargetsForPolicy' then 1 else 0 end) as is_planned,
+        max(case when c.status in ('ok', 'not_applicable') then 0 else 1 end) as has_failed
     from iamsql.coverage as c
     where
         c.service = 'organizations'
@@ -26,54 +26,45 @@ with caps as (
         )
 ),
 
-people as (
-    select u.account_id, u.arn, u.name
-    from aws_iam_user as u
-    union all
-    select r.account_id, r.arn, r.name
-    from aws_iam_role as r
-    where coalesce(r.path, '/') not like '/aws-service-role/%'
-),
-
-ways as (
+paths as (
     select
-        w.principal, w.standing,
-        w.method = 'administrator' as is_admin,
-        w.method = 'unread' as may_be_admin,
-        array_to_string(w.conditions, ', ') as conditions,
+        e.principal, e.uncertainty,
+        e.method = 'administrator' as is_admin,
+        e.method = 'unread' as may_be_admin,
+        array_to_string(e.conditions, ', ') as conditions,
         concat(
-            w.path, case when len(w.conditions) > 0 then concat(', which depends on ', array_to_string(w.conditions, ', ')) end
-        ) as way,
-        -- what service control policies may forbid is an alarm where none of them was read
-        w.standing = 3 and len([
-            1 for condition_ in w.conditions
+            e.path,
+            case when len(e.conditions) > 0 then concat(', which depends on ', array_to_string(e.conditions, ', ')) end
+        ) as path,
+        -- A path that only unread service control policies may deny is an alarm, not an error.
+        e.uncertainty = 3 and len([
+            1 for condition_ in e.conditions
             if starts_with(condition_, 'not read: ') and condition_ <> 'not read: the service control policies'
         ]) > 0 as is_unread
-    from iam_paths(false) as w
+    from iam_escalation_paths(false) as e
 )
 
 select
     p.arn as resource,
     unnest(case
-        when w.is_admin then skip(concat(p.name, ' is an administrator already.'))
-        when w.standing < 4 and not w.is_unread then alarm(concat(
-            p.name, ' has a way: ', w.way,
+        when e.is_admin then skip(concat(p.name, ' is an administrator.'))
+        when e.uncertainty < 4 and not e.is_unread then alarm(concat(
+            p.name, ' can become an administrator: ', e.path,
             case
                 when
-                    c.are_none = 0
-                    and (c.are_asked = 0 or c.are_lacking = 1)
+                    c.absent = 0
+                    and (c.is_planned = 0 or c.has_failed = 1)
                     and p.account_id <> coalesce(r.management_account_id, '')
                     then '; service control policies, which may forbid it, were not read'
             end, '.'
         ))
-        when w.may_be_admin then unknown(concat(p.name, ' may be an administrator; ', w.conditions, '.'))
-        when w.principal is not null then unknown(concat(p.name, ' may have a way: ', w.way, '.'))
-        else ok(concat(p.name, ' has no known way to become an administrator.'))
+        when e.may_be_admin then unknown(concat(p.name, ' may be an administrator; ', e.conditions, '.'))
+        when e.principal is not null then unknown(concat(p.name, ' may become an administrator: ', e.path, '.'))
+        else ok(concat(p.name, ' has no known path to become an administrator.'))
     end),
     p.account_id, 'global' as region
-from people as p
-cross join caps as c
+from users_and_roles() as p
+cross join organization_policies as c
 cross join iamsql.run as r
-left join ways as w on w.principal = p.arn
-left join iamsql.accounts as a on a.account_id = p.account_id
-order by a.position, p.arn
+left join paths as e on e.principal = p.arn
+order by account_position(p.account_id), p.arn

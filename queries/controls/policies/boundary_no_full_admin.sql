@@ -4,21 +4,20 @@
 -- version: 1
 -- tags: policies, boundaries, admin
 --
--- A permissions boundary that allows everything takes nothing away from what a user's or role's policies allow, and
--- whoever checks that there is a boundary is content. Write what the people or programs may do at most.
+-- A permissions boundary that allows all actions on all resources does not limit the user or role, but passes checks
+-- for the existence of a boundary. Allow only the permissions that the principals need at most.
 
 select
-    b.principal_arn as resource,
+    p.principal_arn as resource,
     unnest(case
-        when b.document_id is null and b.policy_arn not like 'arn:%:iam::aws:policy/AdministratorAccess'
-            then unknown(concat('the document of the boundary ', b.policy_name, ' was not read.'))
-        when b.document_id is null or m.document_id is not null
-            then alarm(concat('The boundary ', b.policy_name, ' allows everything.'))
-        else ok(concat('The boundary ', b.policy_name, ' does not allow everything.'))
+        when p.document_id is null and p.policy_arn not like 'arn:%:iam::aws:policy/AdministratorAccess'
+            then unknown(concat('the document of the permissions boundary ', p.policy_name, ' was not read.'))
+        when p.document_id is null or m.document_id is not null
+            then alarm(concat('The permissions boundary ', p.policy_name, ' allows full administrative privileges.'))
+        else ok(concat('The permissions boundary ', p.policy_name, ' does not allow full administrative privileges.'))
     end),
-    b.account_id, 'global' as region
-from aws_iam_principal_policy as b
-left join admin_documents() as m on m.document_id = b.document_id
-left join iamsql.accounts as a on a.account_id = b.account_id
-where b.layer = 'boundary'
-order by a.position, b.principal_arn
+    p.account_id, 'global' as region
+from aws_iam_principal_policy as p
+left join admin_documents() as m on m.document_id = p.document_id
+where p.layer = 'boundary'
+order by account_position(p.account_id), p.principal_arn

@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: policies, cis_v3.0:1.22, cis_v7.0:2.20, security_hub:IAM.27
 --
--- AWSCloudShellFullAccess lets files be taken out of and brought into the shell of the console, past whatever watches
--- the network. Attach a policy that denies the transfers instead. Public controls of this subject list service-linked
--- roles too, which nobody can change; they have no row here.
+-- AWSCloudShellFullAccess allows file uploads and downloads in CloudShell, a channel for data exfiltration. Detach the
+-- policy, and grant access with a policy that denies file transfer. Service-linked roles, which nobody can change, are
+-- not evaluated.
 
 select
     h.arn as resource,
@@ -16,5 +16,4 @@ select
     end),
     h.account_id, 'global' as region
 from aws_policy_holders('AWSCloudShellFullAccess') as h
-left join iamsql.accounts as a on a.account_id = h.account_id
-order by a.position, h.arn
+order by account_position(h.account_id), h.arn

@@ -4,13 +4,13 @@
 -- version: 1
 -- tags: policies, inline, admin
 --
--- An inline policy that allows every action on every resource makes an administrator that no list of attached policies
--- shows. Take it away, or attach AdministratorAccess where an administrator is meant. Public controls of this subject
--- list service-linked roles too, whose policies nobody can change; they have no row here.
+-- An inline policy that allows all actions on all resources creates an administrator that no list of attached policies
+-- shows. Remove the policy, or attach AdministratorAccess if the principal must be an administrator. Service-linked
+-- roles, which nobody can change, are not evaluated.
 
 select r.* exclude (position)
 from inline_policy_results(
-    'is allowed everything', 'allows everything',
+    'has full administrative privileges', 'allows full administrative privileges',
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s

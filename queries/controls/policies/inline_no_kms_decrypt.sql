@@ -4,21 +4,21 @@
 -- version: 1
 -- tags: policies, inline, kms
 --
--- Who may decrypt belongs where it is seen: in a key's policy or a managed policy. This is the strict form of
--- inline_no_kms_decrypt_any: the actions count whatever keys are named. The public control of it does not know that the
--- action * decrypts, nor patterns such as kms:dec*; nor NotAction.
+-- Inline policies are easily overlooked in a review of who can decrypt data. Grant kms:Decrypt in key policies or
+-- managed policies. The control evaluates the actions on any key; `inline_no_kms_decrypt_any` only those on all keys.
+-- The Powerpipe control does not match the action *, patterns such as kms:dec*, or NotAction.
 
 select r.* exclude (position)
 from inline_policy_results(
-    'decrypts', 'decrypts',
+    'can decrypt with KMS keys', 'allows decryption with KMS keys',
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s
         where
             s.effect = 'Allow'
             and (
-                iam_reaches(s.action_likes, s.actions is not null, 'kms:Decrypt')
-                or iam_reaches(s.action_likes, s.actions is not null, 'kms:ReEncryptFrom')
+                iam_matches_action(s.action_likes, s.actions is not null, 'kms:Decrypt')
+                or iam_matches_action(s.action_likes, s.actions is not null, 'kms:ReEncryptFrom')
             )
     )
 ) as r

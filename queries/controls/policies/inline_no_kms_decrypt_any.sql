@@ -4,15 +4,14 @@
 -- version: 1
 -- tags: policies, inline, kms, fsbp:KMS.2, security_hub:KMS.2, config:iam-inline-policy-blocked-kms-actions
 --
--- kms:Decrypt on all keys reads whatever is encrypted in the account and can be reached. Name the keys. The public
--- control of this subject leaves out roles under /service-role/, which are evaluated here, and knows four spellings
--- of the actions, one of which no action has, and the keys of the own account; here every pattern that reaches
--- kms:Decrypt or kms:ReEncryptFrom counts, NotAction and NotResource with it, and all keys of any account. Another
--- public control of it asks for the actions whatever the resource is: see inline_no_kms_decrypt.
+-- kms:Decrypt on all keys allows a principal to read any encrypted data that it can access. Specify the keys in
+-- Resource. The control evaluates every pattern that matches kms:Decrypt or kms:ReEncryptFrom on all keys, also with
+-- NotAction and NotResource. The Powerpipe control does not evaluate roles under /service-role/, matches four spellings
+-- of the actions, and all keys of the account itself. `inline_no_kms_decrypt` evaluates the actions on any key.
 
 select r.* exclude (position)
 from inline_policy_results(
-    'decrypts with every key', 'decrypts with every key',
+    'can decrypt with all KMS keys', 'allows decryption with all KMS keys',
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s

@@ -4,12 +4,12 @@
 -- version: 1
 -- tags: policies, inline, wildcards
 --
--- `service:*` gives every action that the service has, with those that it will have next year. List the actions that
--- are used. The resources do not matter here.
+-- `service:*` allows every action of a service, including actions that AWS adds later. Specify the actions that are
+-- used. The resources of the statement are not evaluated.
 
 select r.* exclude (position)
 from inline_policy_results(
-    'is allowed all actions of a service', 'allows a service whole',
+    'has all actions of a service', 'allows all actions of a service',
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s

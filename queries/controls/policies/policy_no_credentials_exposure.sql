@@ -4,13 +4,13 @@
 -- version: 1
 -- tags: policies, risk, credentials
 --
--- Some actions give credentials away: a key of a user, a role's session, a database password. On every resource they
--- are a way to whoever is strongest. Only what is allowed on every resource counts, less what the same policy denies on
--- every resource without a condition. The actions are a choice, not all there are: see the query risky_actions, and
--- policy_risks for each policy's list. A policy that is a boundary and nothing else makes a `skip` row.
+-- Some actions return credentials: access keys, sessions of roles, database passwords. On all resources, they give
+-- access to the most privileged principal. Specify the resources. The control evaluates the actions of the query
+-- `risky_actions` that the policy allows on all resources and does not deny unconditionally; `policy_risks` lists them
+-- for each policy. Policies that are used only as permissions boundaries are skipped.
 
 select r.* exclude (position)
 from broad_policy_results(
-    'credentials_exposure', 'hands out credentials on every resource', 'hands out no credentials beyond named resources'
+    'credentials_exposure', 'exposes credentials on all resources', 'does not expose credentials on all resources'
 ) as r
 order by r.position, r.resource

@@ -4,13 +4,14 @@
 -- version: 1
 -- tags: policies, risk, data
 --
--- Reading objects, secrets, tables and snapshots on every resource reads all the data of the account. Only what is
--- allowed on every resource counts, less what the same policy denies on every resource without a condition. The actions
--- are a choice, not all there are: see the query risky_actions, and policy_risks for each policy's list. A policy that
--- is a boundary and nothing else makes a `skip` row.
+-- Read access to objects, secrets, tables and snapshots on all resources exposes all data of the account. Specify the
+-- resources. The control evaluates the actions of the query `risky_actions` that the policy allows on all resources and
+-- does not deny unconditionally; `policy_risks` lists them for each policy. Policies that are used only as permissions
+-- boundaries are skipped.
 
 select r.* exclude (position)
 from broad_policy_results(
-    'data_exfiltration', 'reads data on every resource', 'reads no data beyond named resources'
+    'data_exfiltration', 'allows data exfiltration from all resources',
+    'does not allow data exfiltration from all resources'
 ) as r
 order by r.position, r.resource

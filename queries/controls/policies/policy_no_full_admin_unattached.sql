@@ -4,19 +4,19 @@
 -- version: 1
 -- tags: policies, admin
 --
--- A policy that allows everything and that nobody has is one attachment away from an administrator: whoever may
--- attach policies finds it ready. Delete it. Policies that somebody has are evaluated by policy_no_full_admin.
+-- Anyone who can attach policies can use an unattached policy with full administrative privileges to create an
+-- administrator. Delete it. Attached policies are evaluated by `policy_no_full_admin`.
 
 select
     p.arn as resource,
     unnest(case
         when p.document_id is null then unknown('the document of the policy was not read.')
         when p.statements > 0 and p.is_attached is null
-            then unknown('the policy allows everything, and whether anyone has it was not read.')
+            then unknown('the policy allows full administrative privileges, and whether it is attached was not read.')
         when p.statements > 0 then alarm(concat(
-            'The policy allows everything', iam_in_statements(p.statements, p.unconditional)
+            'The policy allows full administrative privileges', iam_statement_count_text(p.statements, p.unconditional)
         ))
-        else ok('The policy does not allow everything.')
+        else ok('The policy does not allow full administrative privileges.')
     end),
     p.account_id, 'global' as region, p.policy_name
 from customer_admin_policies() as p

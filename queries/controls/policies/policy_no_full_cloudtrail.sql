@@ -4,19 +4,19 @@
 -- version: 1
 -- tags: policies, logging
 --
--- Every action of CloudTrail on every resource, by `cloudtrail:*`, `*` or NotAction, lets its bearer stop, narrow and delete the
--- log of what is done, which is the first thing that an intruder wants. Few need more than to read it.
+-- A principal with all CloudTrail actions on all resources, through `cloudtrail:*`, `*` or NotAction, can stop and
+-- delete the trails that record its activity. Grant read access only.
 
 select r.* exclude (position)
 from customer_policy_results(
-    'allows all of CloudTrail', 'does not allow all of CloudTrail',
+    'allows full access to CloudTrail', 'does not allow full access to CloudTrail',
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s
         where
             s.effect = 'Allow'
-            and iam_reaches(s.action_likes, s.actions is not null, 'cloudtrail:*')
-            and iam_reaches(s.action_likes, s.actions is not null, 'cloudtrail:StopLogging')
+            and iam_matches_action(s.action_likes, s.actions is not null, 'cloudtrail:*')
+            and iam_matches_action(s.action_likes, s.actions is not null, 'cloudtrail:StopLogging')
             and (
                 iam_every_resource(s.resources)
                 or (s.not_resources is not null and not iam_every_resource(s.not_resources))

@@ -4,14 +4,14 @@
 -- version: 1
 -- tags: policies, risk, infrastructure
 --
--- Deleting data and backups, leading traffic elsewhere or stopping the log on every resource can end a business in an
--- afternoon. Programs that deploy need some of it: name what they deploy. Only what is allowed on every resource
--- counts, less what the same policy denies on every resource without a condition. The actions are a choice, not all
--- there are: see the query risky_actions, and policy_risks for each policy's list. A policy that is a boundary and
--- nothing else makes a `skip` row.
+-- On all resources, actions that delete data and backups, redirect traffic or stop logging can shut down a business.
+-- Specify the resources that a deployment needs. The control evaluates the actions of the query `risky_actions` that
+-- the policy allows on all resources and does not deny unconditionally; `policy_risks` lists them for each policy.
+-- Policies that are used only as permissions boundaries are skipped.
 
 select r.* exclude (position)
 from broad_policy_results(
-    'infrastructure_changes', 'changes infrastructure on every resource', 'changes no infrastructure beyond named resources'
+    'infrastructure_changes', 'allows infrastructure modification on all resources',
+    'does not allow infrastructure modification on all resources'
 ) as r
 order by r.position, r.resource

@@ -4,12 +4,12 @@
 -- version: 1
 -- tags: policies, kms, fsbp:KMS.1, security_hub:KMS.1, config:iam-customer-policy-blocked-kms-actions
 --
--- kms:Decrypt on all keys reads whatever is encrypted in the account and can be reached. Name the keys. Whether a key's
--- own policy lets the account's policies decide is not known here.
+-- kms:Decrypt on all keys allows a principal to read any encrypted data that it can access. Specify the keys in
+-- Resource. Key policies, which decide whether IAM policies apply to a key, are not evaluated.
 
 select r.* exclude (position)
 from customer_policy_results(
-    'decrypts with every key', 'does not decrypt with every key',
+    'allows decryption with all KMS keys', 'does not allow decryption with all KMS keys',
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s

@@ -4,12 +4,12 @@
 -- version: 1
 -- tags: policies, wildcards
 --
--- An Allow with NotAction allows all that it does not name: services that did not exist when it was written are in it.
--- Name what is allowed by Action. A Deny with NotAction is a good thing and is not looked at.
+-- Allow with NotAction allows every action that the statement does not list, including actions of services that AWS
+-- adds later. Use Action. Deny with NotAction is good practice and is not evaluated.
 
 select r.* exclude (position)
 from customer_policy_results(
-    'allows all but some actions (NotAction)', 'allows nothing by NotAction',
+    'uses Allow with NotAction', 'does not use Allow with NotAction',
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s

@@ -4,12 +4,12 @@
 -- version: 1
 -- tags: policies, wildcards
 --
--- An Allow with NotResource reaches every resource that it does not name, those of later days too. Name what is allowed
--- by Resource. A Deny with NotResource is not looked at.
+-- Allow with NotResource allows access to every resource that the statement does not list, including resources that are
+-- created later. Use Resource. Deny with NotResource is not evaluated.
 
 select r.* exclude (position)
 from customer_policy_results(
-    'reaches all but some resources (NotResource)', 'allows nothing by NotResource',
+    'uses Allow with NotResource', 'does not use Allow with NotResource',
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s

@@ -4,13 +4,13 @@
 -- version: 1
 -- tags: policies, risk, exposure
 --
--- Whoever may write the policies of buckets, keys, functions or snapshots can open them to other accounts or to
--- everyone. Only what is allowed on every resource counts, less what the same policy denies on every resource without a
--- condition. The actions are a choice, not all there are: see the query risky_actions, and policy_risks for each
--- policy's list. A policy that is a boundary and nothing else makes a `skip` row.
+-- A principal that can change the policies of buckets, keys, functions or snapshots can share them with other accounts
+-- or make them public. Specify the resources. The control evaluates the actions of the query `risky_actions` that the
+-- policy allows on all resources and does not deny unconditionally; `policy_risks` lists them for each policy. Policies
+-- that are used only as permissions boundaries are skipped.
 
 select r.* exclude (position)
 from broad_policy_results(
-    'resource_exposure', 'opens every resource to others', 'opens no resources beyond named ones'
+    'resource_exposure', 'allows resource exposure on all resources', 'does not allow resource exposure on all resources'
 ) as r
 order by r.position, r.resource

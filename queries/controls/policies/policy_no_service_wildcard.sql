@@ -4,12 +4,12 @@
 -- version: 1
 -- tags: policies, wildcards, fsbp:IAM.21, security_hub:IAM.21, config:iam-policy-no-statements-with-full-access
 --
--- `service:*` gives every action that the service has, with those that it will have next year, and seldom is more than
--- a handful used. List the actions, by what the access advisor says was used. The resources do not matter here.
+-- `service:*` allows every action of a service, including actions that AWS adds later. Specify the actions that are
+-- used; last accessed information shows them. The resources of the statement are not evaluated.
 
 select r.* exclude (position)
 from customer_policy_results(
-    'allows all actions of a service', 'allows no service whole',
+    'allows all actions of a service', 'does not allow all actions of a service',
     (
         select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
         from aws_iam_statement as s

@@ -4,13 +4,13 @@
 -- version: 1
 -- tags: users, inline, config:iam-no-inline-policy-check
 --
--- An inline policy is in no list of policies, cannot be shared or rolled back, and goes with what it is in. Make it a
--- managed policy of a group that the user is in. user_no_policies asks for attached policies as well.
+-- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline
+-- policy with a managed policy that is attached to a group of the user. `user_no_policies` also evaluates attached
+-- policies.
 
 select
-    e.arn as resource,
-    unnest(no_inline_policies(e.inline_policies, 'user')),
-    e.account_id, 'global' as region
-from aws_iam_user as e
-left join iamsql.accounts as a on a.account_id = e.account_id
-order by a.position, e.arn
+    u.arn as resource,
+    unnest(no_inline_policies(u.inline_policies, 'user')),
+    u.account_id, 'global' as region
+from aws_iam_user as u
+order by account_position(u.account_id), u.arn

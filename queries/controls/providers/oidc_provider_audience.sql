@@ -3,44 +3,30 @@
 -- severity: medium
 -- version: 1
 -- tags: federation, oidc
--- param: audiences text = 'sts.amazonaws.com' # Audiences that are meant, separated by commas
+-- param: audiences text = 'sts.amazonaws.com' # Accepted audiences, separated by commas
 --
--- A provider in IAM takes tokens for the audiences in its list of client ids. An audience other than STS means that
--- tokens which were given for another service open roles here, unless their trust says more. A provider without any
--- lets nobody in: its row is `info`.
+-- With another audience, tokens that were issued for another service can be used to assume roles that trust the
+-- provider, unless the trust policies restrict the audience. Remove other audiences from the provider. A provider
+-- without audiences accepts no tokens; its status is `info`.
 
-with meant as (
-    select distinct trim(w.word) as name
-    from (select unnest(string_split($audiences, ',')) as word) as w
-),
-
-named as (
+with providers as (
     select
-        p.account_id, p.arn,
-        unnest(cast(p.client_id_list as varchar[])) as client
+        p.account_id, p.arn, p.client_id_list,
+        array_to_string(list_sort([
+            audience_ for audience_ in cast(p.client_id_list as varchar[])
+            if not list_contains(comma_list($audiences), audience_)
+        ]), ', ') as other_audiences
     from aws_iam_open_id_connect_provider as p
-),
-
-strange as (
-    select
-        n.account_id, n.arn,
-        string_agg(n.client, ', ' order by n.client) as clients
-    from named as n
-    left join meant as m on m.name = n.client
-    where m.name is null
-    group by n.account_id, n.arn
 )
 
 select
     p.arn as resource,
     unnest(case
         when p.client_id_list is null then unknown('the audiences of the provider were not read.')
-        when json_array_length(p.client_id_list) = 0 then info('The provider has no audience and lets nobody in.')
-        when s.clients is not null then alarm(concat('The provider lets in tokens for ', s.clients, '.'))
-        else ok('The provider lets in tokens for AWS alone.')
+        when json_array_length(p.client_id_list) = 0 then info('The provider has no audience and accepts no tokens.')
+        when p.other_audiences <> '' then alarm(concat('The provider accepts the audiences ', p.other_audiences, '.'))
+        else ok(concat('The provider accepts only the audiences ', $audiences, '.'))
     end),
     p.account_id, 'global' as region
-from aws_iam_open_id_connect_provider as p
-left join strange as s on s.account_id = p.account_id and s.arn = p.arn
-left join iamsql.accounts as a on a.account_id = p.account_id
-order by a.position, p.arn
+from providers as p
+order by account_position(p.account_id), p.arn

@@ -3,28 +3,25 @@
 -- severity: medium
 -- version: 1
 -- tags: certificates
--- param: days integer = 30          # Days before its end from which a certificate ends soon
+-- param: days integer = 30          # Days before the expiration from which a certificate must be replaced
 --
--- A certificate in IAM is not renewed by itself. Replace it in time, best by one of ACM. One that has ended makes a
--- `skip` row: it is for server_certificate_expired.
+-- IAM does not renew server certificates. Replace the certificate in time, preferably with a certificate of AWS
+-- Certificate Manager (ACM). Expired certificates are skipped; see `server_certificate_expired`.
 
-with dated as (
-    select
-        c.account_id, c.arn,
-        days_between(as_of(), c.expiration) as days_left
+with certificates as (
+    select c.account_id, c.arn, days_between(as_of(), c.expiration) as days_left
     from aws_iam_server_certificate as c
 )
 
 select
-    t.arn as resource,
+    c.arn as resource,
     unnest(case
-        when t.days_left is null then unknown('the end of the certificate was not read.')
-        when t.days_left < 0 then skip(concat('The certificate ended ', in_days(-t.days_left), ' ago.'))
-        when t.days_left < $days
-            then alarm(concat('The certificate ends in ', in_days(t.days_left), '; the limit is ', $days, '.'))
-        else ok(concat('The certificate is good for ', in_days(t.days_left), '.'))
+        when c.days_left is null then unknown('the expiration date of the certificate was not read.')
+        when c.days_left < 0 then skip(concat('The certificate expired ', in_days(-c.days_left), ' ago.'))
+        else alarm_if(c.days_left < $days, concat(
+            'The certificate expires in ', in_days(c.days_left), '; it must be valid for at least ', in_days($days), '.'
+        ))
     end),
-    t.account_id, 'global' as region
-from dated as t
-left join iamsql.accounts as a on a.account_id = t.account_id
-order by a.position, t.arn
+    c.account_id, 'global' as region
+from certificates as c
+order by account_position(c.account_id), c.arn

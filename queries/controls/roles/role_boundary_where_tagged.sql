@@ -3,25 +3,16 @@
 -- severity: medium
 -- version: 1
 -- tags: roles, boundaries, tags
--- param: tag text = 'boundary-required' # The key of the tag
+-- param: tag text = 'boundary-required' # The tag key of roles that must have a boundary
 --
--- A team that may make roles is held by a permissions boundary; a tag says which roles must have one. A role with the
--- tag and without a boundary was made past that rule. Roles without the tag make a `skip` row; service-linked roles and
--- those of Identity Center none.
+-- A permissions boundary limits the roles that a delegated team creates; the tag marks these roles. A tagged role
+-- without a boundary bypasses the limit: set the boundary. Roles without the tag are skipped. Service-linked roles and
+-- roles of IAM Identity Center are not evaluated.
 
 select
     r.arn as resource,
-    unnest(case
-        when r.tags_src is null then unknown('the tags of the role were not read.')
-        when not list_contains(coalesce(json_keys(r.tags), []), $tag)
-            then skip(concat('The role has no tag ', $tag, '.'))
-        when r.permissions_boundary_arn is not null then ok(concat('The boundary is ', r.permissions_boundary_arn, '.'))
-        else alarm(concat('The role is tagged ', $tag, ' and has no permissions boundary.'))
-    end),
+    unnest(boundary_result(r.tags_src, r.tags, r.permissions_boundary_arn, $tag, 'role')),
     r.account_id, 'global' as region
 from aws_iam_role as r
-left join iamsql.accounts as a on a.account_id = r.account_id
-where
-    coalesce(r.path, '/') not like '/aws-service-role/%'
-    and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
-order by a.position, r.arn
+where is_customer_role(r.path)
+order by account_position(r.account_id), r.arn

@@ -4,18 +4,15 @@
 -- version: 1
 -- tags: roles, inline, config:iam-no-inline-policy-check
 --
--- An inline policy is in no list of policies, cannot be shared or rolled back, and goes with what it is in. Make it a
--- managed policy and attach that, unless it is meant for this role alone and lives where the role is made. Service-
--- linked roles and those of Identity Center have no row: nobody changes them in the account. The public control of
--- this subject leaves out roles under /service-role/ too, which are evaluated here: they are the customer's.
+-- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline
+-- policy with a customer managed policy, unless the policy is only for this role and is maintained with it.
+-- Service-linked roles and roles of IAM Identity Center are not evaluated. The Powerpipe control also excludes roles
+-- under /service-role/, which the customer can change.
 
 select
-    e.arn as resource,
-    unnest(no_inline_policies(e.inline_policies, 'role')),
-    e.account_id, 'global' as region
-from aws_iam_role as e
-left join iamsql.accounts as a on a.account_id = e.account_id
-where
-    coalesce(e.path, '/') not like '/aws-service-role/%'
-    and coalesce(e.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
-order by a.position, e.arn
+    r.arn as resource,
+    unnest(no_inline_policies(r.inline_policies, 'role')),
+    r.account_id, 'global' as region
+from aws_iam_role as r
+where is_customer_role(r.path)
+order by account_position(r.account_id), r.arn

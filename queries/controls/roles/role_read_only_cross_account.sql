@@ -3,13 +3,12 @@
 -- severity: medium
 -- version: 1
 -- tags: roles, trust, data, third-party
--- param: inside boolean = false      # Whether accounts of the organization count too
+-- param: inside boolean = false      # Whether other accounts of the organization are alarms too
 --
--- AWS's ReadOnlyAccess reads data, not only settings: objects, tables, messages. A scanner that checks settings is well
--- served by SecurityAudit or ViewOnlyAccess. Only roles that have ReadOnlyAccess have a row; the public control of this
--- subject lists all other roles as skipped, has a row for each principal that it finds, and counts accounts of the
--- organization as strangers: `inside = true` counts them here. Service-linked roles and those of Identity Center have
--- no row: nobody changes their trust.
+-- ReadOnlyAccess allows access to data in objects, tables and messages, and not only to settings. Attach SecurityAudit
+-- or ViewOnlyAccess for tools that evaluate settings. Only roles with ReadOnlyAccess are evaluated, and neither
+-- service-linked roles nor roles of IAM Identity Center. The Powerpipe control skips other roles, has a row for each
+-- trusted principal, and also reports accounts of the organization, as `inside = true` does here.
 
 with readers as (
     select r.account_id, r.arn
@@ -20,36 +19,34 @@ with readers as (
     )
 ),
 
-others as (
+trusted_accounts as (
     select distinct p.account_id, p.arn, p.other, p.side
     from iam_trusted_accounts() as p
     inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
-    where p.other <> 'everyone' or len(iam_known_callers(s.conditions)) = 0
+    where p.other <> 'everyone' or len(iam_known_caller_keys(s.conditions)) = 0
 ),
 
-found as (
+roles as (
     select
-        e.account_id, e.arn,
-        sum(case when d.side = 'outside' or $inside then 1 else 0 end) as bad,
-        sum(case when d.side = 'unknown' then 1 else 0 end) as unknown,
-        string_agg(case when d.side <> 'inside' or $inside then d.other end, ', ' order by d.other) as names
-    from readers as e
-    left join others as d on d.account_id = e.account_id and d.arn = e.arn
-    group by e.account_id, e.arn
+        r.account_id, r.arn,
+        count(case when p.side = 'outside' or $inside then 1 end) as denied,
+        count(case when p.side = 'unknown' then 1 end) as unknown,
+        string_agg(case when p.side <> 'inside' or $inside then p.other end, ', ' order by p.other) as names
+    from readers as r
+    left join trusted_accounts as p on p.account_id = r.account_id and p.arn = r.arn
+    group by r.account_id, r.arn
 )
 
 select
     t.arn as resource,
     unnest(case
-        when t.document_id is null then unknown('the trust of the role was not read.')
-        when f.names is not null and f.bad > 0
-            then alarm(concat('ReadOnlyAccess is open to ', f.names, ' by the role.'))
-        when f.unknown > 0 then unknown(concat('whether ', f.names, ' is of the organization was not read.'))
-        else ok('The role gives ReadOnlyAccess to no account outside the organization.')
+        when t.document_id is null then unknown('the trust policy of the role was not read.')
+        when r.names is not null and r.denied > 0
+            then alarm(concat('The role has ReadOnlyAccess and trusts other accounts: ', r.names, '.'))
+        when r.unknown > 0 then unknown(concat('whether the organization contains ', r.names, ' was not read.'))
+        else ok('The role has ReadOnlyAccess and trusts no account outside the organization.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
-left join found as f on f.account_id = t.account_id and f.arn = t.arn
-left join iamsql.accounts as a on a.account_id = t.account_id
-where f.arn is not null
-order by a.position, t.arn
+from iam_role_trust_policies() as t
+inner join roles as r on r.account_id = t.account_id and r.arn = t.arn
+order by account_position(t.account_id), t.arn

@@ -3,47 +3,36 @@
 -- severity: low
 -- version: 1
 -- tags: roles, sessions
--- param: hours integer = 4          # The longest session that is short enough, in hours
+-- param: hours integer = 4          # The maximum session duration, in hours
 --
--- Credentials of a session that was stolen work until it ends, and a role may let sessions last up to twelve hours. Set
--- the least that the work needs. The length is in ListRoles and GetRole alone, not in the bulk answer by which roles
--- are read as a rule: then the account has one row, which says for how many roles it is unknown. Service-linked roles
--- and those of Identity Center have no row.
+-- Stolen credentials of a session are valid until the session ends, up to twelve hours. Set the shortest session
+-- duration that the work needs. Only ListRoles and GetRole return the duration, not GetAccountAuthorizationDetails,
+-- with which roles are usually read: an account then has one error row for all its roles. Service-linked roles and
+-- roles of IAM Identity Center are not evaluated.
 
-with mine as (
+with results as (
     select
-        r.account_id, r.arn,
-        split_part(r.arn, ':', 2) as partition_name,
-        r.max_session_duration / 3600.0 as hours
+        r.account_id, r.arn as resource,
+        unnest(alarm_if(r.max_session_duration / 3600.0 > $hours, concat(
+            'The maximum session duration is ',
+            regexp_replace(cast(round(r.max_session_duration / 3600.0, 1) as varchar), '\.0$', ''),
+            case when r.max_session_duration = 3600 then ' hour' else ' hours' end,
+            '; it must be at most ', pluralize($hours, 'hour', 'hours'), '.'
+        )))
     from aws_iam_role as r
-    where
-        coalesce(r.path, '/') not like '/aws-service-role/%'
-        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
-),
-
-judged as (
-    select
-        n.account_id, n.arn as resource,
-        case when n.hours > $hours then 'alarm' else 'ok' end as status,
-        concat(
-            'Sessions last up to ', regexp_replace(cast(round(n.hours, 1) as varchar), '\.0$', ''),
-            case when n.hours = 1 then ' hour' else ' hours' end,
-            '; the limit is ', $hours, '.'
-        ) as reason
-    from mine as n
-    where n.hours is not null
+    where is_customer_role(r.path) and r.max_session_duration is not null
     union all
     select
-        n.account_id,
-        concat('arn:', min(n.partition_name), ':::', n.account_id) as resource,
-        'error' as status,
-        concat('Unknown: how long sessions may last was not read for ', count(*), ' roles.') as reason
-    from mine as n
-    where n.hours is null
-    group by n.account_id
+        r.account_id,
+        concat('arn:', min(split_part(r.arn, ':', 2)), ':::', r.account_id) as resource,
+        unnest(unknown(
+            concat('the maximum session duration of ', pluralize(count(*), 'role', 'roles'), ' was not read.')
+        ))
+    from aws_iam_role as r
+    where is_customer_role(r.path) and r.max_session_duration is null
+    group by r.account_id
 )
 
-select j.resource, j.status, j.reason, j.account_id, 'global' as region
-from judged as j
-left join iamsql.accounts as a on a.account_id = j.account_id
-order by a.position, j.resource
+select r.resource, r.status, r.reason, r.account_id, 'global' as region
+from results as r
+order by account_position(r.account_id), r.resource

@@ -5,42 +5,35 @@
 -- tags: roles, unused
 -- param: days integer = 90          # Days without use from which a role counts as unused
 --
--- A role that nobody uses can be taken away without anybody missing it, and cannot be misused afterwards. AWS keeps
--- the last use for 400 days; a role without one is evaluated from the day it was made. Service-linked roles and those
--- of Identity Center have no row. Where the bulk answer was refused, the last use is unknown. unused_roles lists the
--- same as a report.
+-- An unused role can be abused without anybody noticing. Delete it. AWS tracks the last use for 400 days; a role
+-- without a last use is evaluated by its creation date. If GetAccountAuthorizationDetails was denied, the last use is
+-- unknown. Service-linked roles and roles of IAM Identity Center are not evaluated. `unused_roles` is the report of the
+-- same data.
 
-with aged as (
+with roles as (
     select
-        r.account_id, r.arn, r.role_last_used_date as used,
+        r.account_id, r.arn, r.role_last_used_date is not null as is_used,
         r.role_last_used_date is not null or r.tags_src is not null as is_known,
-        days_between(r.create_date, as_of()) as age_days,
-        days_between(r.role_last_used_date, as_of()) as idle_days
+        days_between(coalesce(r.role_last_used_date, r.create_date), as_of()) as idle_days
     from aws_iam_role as r
-    where
-        coalesce(r.path, '/') not like '/aws-service-role/%'
-        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
+    where is_customer_role(r.path)
 )
 
 select
-    g.arn as resource,
+    r.arn as resource,
     unnest(case
-        when not g.is_known or coalesce(g.idle_days, g.age_days) is null
-            then unknown('the last use of the role was not read.')
-        when g.used is not null then alarm_if(
-            coalesce(g.idle_days, g.age_days) >= $days,
-            concat('The role was last used ', in_days(g.idle_days), ' ago; the limit is ', $days, '.')
-        )
-        when g.age_days >= 400 then alarm_if(
-            coalesce(g.idle_days, g.age_days) >= $days,
-            concat('The role was not used in the 400 days that AWS keeps; it is ', in_days(g.age_days), ' old.')
-        )
-        else alarm_if(
-            coalesce(g.idle_days, g.age_days) >= $days,
-            concat('The role was never used; it is ', in_days(g.age_days), ' old, and the limit is ', $days, '.')
-        )
+        when not r.is_known or r.idle_days is null then unknown('the last use of the role was not read.')
+        else alarm_if(r.idle_days >= $days, concat(
+            'The role ',
+            case
+                when r.is_used then concat('was last used ', in_days(r.idle_days), ' ago')
+                when r.idle_days >= 400
+                    then concat('is ', in_days(r.idle_days), ' old and was not used in the 400 days that AWS tracks')
+                else concat('is ', in_days(r.idle_days), ' old and was never used')
+            end,
+            '; it counts as unused after ', in_days($days), '.'
+        ))
     end),
-    g.account_id, 'global' as region
-from aged as g
-left join iamsql.accounts as a on a.account_id = g.account_id
-order by a.position, g.arn
+    r.account_id, 'global' as region
+from roles as r
+order by account_position(r.account_id), r.arn

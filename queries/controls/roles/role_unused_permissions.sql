@@ -5,11 +5,11 @@
 -- tags: roles, unused, access-advisor
 -- param: days integer = 90          # Days without use from which a service counts as unused
 --
--- What a role may do and does not do is only good for whoever takes it over. The access advisor tells when each service
--- that its policies allow was last used, for 400 days. Take the others out. Only roles that the advisor was asked about
--- have a row, and of those not service-linked ones or those of Identity Center.
+-- Unused permissions benefit only an attacker who takes over the role. Last accessed information shows when a role last
+-- used each service that its policies allow, for 400 days. Remove the permissions for the other services. Only roles
+-- for which the information was read are evaluated, and neither service-linked roles nor roles of IAM Identity Center.
 
-with asked as (
+with services as (
     select
         v.account_id, v.principal_arn,
         count(*) as services,
@@ -25,22 +25,19 @@ with asked as (
 select
     r.arn as resource,
     unnest(case
-        when k.unused = 0
-            then ok(concat('The role used each of its ', k.services, ' services in the last ', $days, ' days.'))
-        when r.create_date is null then unknown('the age of the role was not read.')
+        when s.unused = 0
+            then ok(concat('The role used all of its ', s.services, ' services in the last ', in_days($days), '.'))
+        when r.create_date is null then unknown('the creation date of the role was not read.')
         when r.create_date > o.as_of - $days * interval '24 hours'
-            then ok(concat('The role is less than ', $days, ' days old.'))
+            then ok(concat('The role is less than ', in_days($days), ' old.'))
         else alarm(concat(
-            'The role did not use ', k.unused, ' of its ', k.services, ' services in ', $days, ' days: ',
-            case when length(k.names) > 200 then concat(left(k.names, 200), ' …') else k.names end, '.'
+            'The role did not use ', s.unused, ' of its ', s.services, ' services in the last ', in_days($days), ': ',
+            case when length(s.names) > 200 then concat(left(s.names, 200), ' …') else s.names end, '.'
         ))
     end),
     r.account_id, 'global' as region
 from aws_iam_role as r
 cross join (select as_of() as as_of) as o
-inner join asked as k on k.account_id = r.account_id and k.principal_arn = r.arn
-left join iamsql.accounts as a on a.account_id = r.account_id
-where
-    coalesce(r.path, '/') not like '/aws-service-role/%'
-    and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
-order by a.position, r.arn
+inner join services as s on s.account_id = r.account_id and s.principal_arn = r.arn
+where is_customer_role(r.path)
+order by account_position(r.account_id), r.arn

@@ -4,9 +4,9 @@
 -- version: 1
 -- tags: roles, audit
 --
--- Auditors need to see how an account is set up, without reading its data. Make a role with SecurityAudit. The public
--- control of this subject gives no row for an account without such a role; here that is an alarm.
+-- Auditors need access to the settings of an account, and not to its data. Create a role with SecurityAudit. The
+-- Powerpipe control has no row for an account without such a role; here the account is an alarm.
 
-select r.* exclude (position)
+select r.*
 from attached_role_results('SecurityAudit') as r
-order by r.position, r.account_id
+order by account_position(r.account_id), r.account_id

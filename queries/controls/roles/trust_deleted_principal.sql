@@ -4,33 +4,22 @@
 -- version: 1
 -- tags: roles, trust, leftovers
 --
--- When a trusted user or role is deleted, its unique id stays in the trust (AIDA…, AROA…). Nobody can use it: a new
--- user of the same name does not get in, which is a puzzle for whoever tries. Take it out. Service-linked roles and
--- those of Identity Center have no row: nobody changes their trust.
+-- When a trusted user or role is deleted, its unique ID (AIDA…, AROA…) remains in the trust policy. The ID matches
+-- nobody, also not a new principal with the same name. Remove the ID. Service-linked roles and roles of IAM Identity
+-- Center are not evaluated.
 
-with found as (
-    select
-        t.account_id, t.arn,
-        string_agg(distinct g."value", ', ' order by g."value") as names
-    from iam_trusts() as t
-    inner join (
-        select
-            s.document_id,
-            unnest([who_."value" for who_ in s.principals if iam_is_deleted(who_."type", who_."value")]) as "value"
-        from aws_iam_statement as s
-    ) as g on g.document_id = t.document_id
-    group by t.account_id, t.arn
-)
-
-select
-    t.arn as resource,
-    unnest(case
-        when t.document_id is null then unknown('the trust of the role was not read.')
-        when f.names is not null then alarm(concat('The role trusts ', f.names, ', who was deleted.'))
-        else ok('The role trusts nobody who was deleted.')
-    end),
-    t.account_id, 'global' as region
-from iam_trusts() as t
-left join found as f on f.account_id = t.account_id and f.arn = t.arn
-left join iamsql.accounts as a on a.account_id = t.account_id
-order by a.position, t.arn
+select r.* exclude (position)
+from role_trust_results(
+    'The role trusts deleted principals: {}.', 'The role does not trust deleted principals.',
+    (
+        select list({'account_id': t.account_id, 'arn': t.arn, 'open_to': d.principal})
+        from iam_role_trust_policies() as t
+        left join (
+            select
+                s.document_id,
+                unnest([who_."value" for who_ in s.principals if iam_is_deleted(who_."type", who_."value")]) as principal
+            from aws_iam_statement as s
+        ) as d on d.document_id = t.document_id
+    )
+) as r
+order by r.position, r.resource

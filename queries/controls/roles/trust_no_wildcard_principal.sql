@@ -4,38 +4,38 @@
 -- version: 1
 -- tags: roles, trust, exposure
 --
--- A role that trusts everyone can be assumed from any AWS account in the world. Name who may. NotPrincipal in an Allow
--- is everyone but some. A condition that holds callers to known accounts or organizations makes the role pass
--- (aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalAccount, aws:UserId, or aws:PrincipalArn with the account in
--- it); an external id or an address does not. Nor is there an alarm where a Deny bars all other callers. Service-linked
--- roles and those of Identity Center have no row: nobody changes their trust.
+-- Any AWS account can assume a role that trusts all principals. Specify the trusted principals. Allow with NotPrincipal
+-- counts as all principals. Roles with a condition that restricts callers to known accounts or organizations pass
+-- (aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalAccount, aws:UserId, or aws:PrincipalArn with an account),
+-- as do roles with a Deny for all other callers; an external ID or IP address is not enough. Service-linked roles and
+-- roles of IAM Identity Center are not evaluated.
 
-with barred as (
+with denials as (
     select distinct s.document_id
     from aws_iam_statement as s
     where
         s.effect = 'Deny'
-        and iam_reaches(s.action_likes, s.actions is not null, 'sts:AssumeRole')
+        and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
         and len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
-        and iam_bars_strangers(s.conditions)
+        and iam_denies_unknown_callers(s.conditions)
 ),
 
-found as (
+roles as (
     select
         t.account_id, t.arn,
-        max(b.document_id) as barred,
-        sum(case when len(iam_known_callers(s.conditions)) = 0 then 1 else 0 end) as unguarded,
-        string_agg(array_to_string(iam_known_callers(s.conditions), ', '), ', ' order by s.number) as guards,
+        max(d.document_id) as denial,
+        sum(case when len(iam_known_caller_keys(s.conditions)) = 0 then 1 else 0 end) as unrestricted,
+        string_agg(array_to_string(iam_known_caller_keys(s.conditions), ', '), ', ' order by s.number) as restrictions,
         string_agg(
-            case when len(iam_known_callers(s.conditions)) = 0 then iam_condition_words(s.conditions) end, '; '
+            case when len(iam_known_caller_keys(s.conditions)) = 0 then iam_condition_text(s.conditions) end, '; '
             order by s.number
-        ) as words
-    from iam_trusts() as t
+        ) as conditions
+    from iam_role_trust_policies() as t
     inner join aws_iam_statement as s on s.document_id = t.document_id
-    left join barred as b on b.document_id = t.document_id
+    left join denials as d on d.document_id = t.document_id
     where
         s.effect = 'Allow'
-        and iam_lets_in(s.action_likes, s.actions is not null)
+        and iam_allows_assume_role(s.action_likes, s.actions is not null)
         and (
             len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
             or len(s.not_principals) > 0
@@ -46,17 +46,17 @@ found as (
 select
     t.arn as resource,
     unnest(case
-        when t.document_id is null then unknown('the trust of the role was not read.')
-        when f.unguarded > 0 and f.barred is not null
-            then ok('The role trusts everyone, and a Deny bars all but known callers.')
-        when f.unguarded > 0 and coalesce(f.words, '') = ''
-            then alarm('Everyone may assume the role, without a condition.')
-        when f.unguarded > 0 then alarm(concat('Everyone may assume the role where ', f.words, '.'))
-        when f.arn is not null then ok(concat('The role trusts everyone, held to known callers by ', f.guards, '.'))
-        else ok('The role names whom it trusts.')
+        when t.document_id is null then unknown('the trust policy of the role was not read.')
+        when r.unrestricted > 0 and r.denial is not null
+            then ok('The role trusts all principals, with a Deny for all but known callers.')
+        when r.unrestricted > 0 and coalesce(r.conditions, '') = ''
+            then alarm('The role trusts all principals without a condition.')
+        when r.unrestricted > 0
+            then alarm(concat('The role trusts all principals with the condition ', r.conditions, '.'))
+        when r.arn is not null then ok(concat('The role trusts all principals that match ', r.restrictions, '.'))
+        else ok('The role does not trust all principals.')
     end),
     t.account_id, 'global' as region
-from iam_trusts() as t
-left join found as f on f.account_id = t.account_id and f.arn = t.arn
-left join iamsql.accounts as a on a.account_id = t.account_id
-order by a.position, t.arn
+from iam_role_trust_policies() as t
+left join roles as r on r.account_id = t.account_id and r.arn = t.arn
+order by account_position(t.account_id), t.arn

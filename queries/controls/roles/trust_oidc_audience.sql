@@ -4,18 +4,18 @@
 -- version: 1
 -- tags: roles, trust, federation, oidc
 --
--- A token names its audience. Without a condition on it (PROVIDER:aud) the role takes tokens that were given for
--- something else, as far as the provider in IAM lets their audience in. For Cognito the audience is the identity pool:
--- without it any pool of any account gets in. Only roles that trust such a provider have a row. Service-linked roles
--- and those of Identity Center have no row: nobody changes their trust.
+-- Without a condition on the audience (PROVIDER:aud), the role accepts tokens that were issued for other services, as
+-- far as the IAM provider accepts their audience. For Amazon Cognito the audience is the identity pool: without the
+-- condition, the role accepts any pool of any account. Add the condition. Only roles that trust such a provider are
+-- evaluated, and neither service-linked roles nor roles of IAM Identity Center.
 
 select r.* exclude (position)
 from role_trust_results(
-    'The role takes tokens of {} for any audience that IAM lets in.', 'The role says for whom the token has to be.',
+    'The role accepts tokens of {} without a condition on the audience.', 'The role restricts the audience of tokens.',
     (
         select list({
             'account_id': g.account_id, 'arn': g.arn,
-            'open_to': case when len(iam_held_by(g.conditions, [g.provider || ':aud'])) = 0 then g.provider end
+            'open_to': case when len(iam_restricting_keys(g.conditions, [g.provider || ':aud'])) = 0 then g.provider end
         })
         from oidc_logins() as g
     )

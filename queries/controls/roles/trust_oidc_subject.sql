@@ -4,19 +4,19 @@
 -- version: 1
 -- tags: roles, trust, federation, oidc
 --
--- A provider such as GitHub gives tokens to everyone who asks. A role that does not say by the condition on the token's
--- subject (PROVIDER:sub) which repository, project or service account is meant lets in all of them. For GitHub a
--- condition on repository, repository_id or job_workflow_ref does as well. Only roles that trust such a provider have a
--- row. Service-linked roles and those of Identity Center have no row: nobody changes their trust.
+-- A provider such as GitHub issues tokens to every user. Without a condition on the subject (PROVIDER:sub), the role
+-- accepts the tokens of all repositories, projects and service accounts. Add the condition; for GitHub, a condition on
+-- repository, repository_id or job_workflow_ref also passes. Only roles that trust such a provider are evaluated, and
+-- neither service-linked roles nor roles of IAM Identity Center.
 
 select r.* exclude (position)
 from role_trust_results(
-    'The role takes any token of {}: no condition on its subject.', 'The role says whose tokens it takes.',
+    'The role accepts tokens of {} without a condition on the subject.', 'The role restricts the subject of tokens.',
     (
         select list({
             'account_id': g.account_id, 'arn': g.arn,
             'open_to': case
-                when len(iam_held_by(g.conditions, [
+                when len(iam_restricting_keys(g.conditions, [
                     g.provider || ':sub', g.provider || ':repository', g.provider || ':repository_id',
                     g.provider || ':job_workflow_ref'
                 ])) = 0

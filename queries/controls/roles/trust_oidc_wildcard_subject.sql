@@ -4,18 +4,17 @@
 -- version: 1
 -- tags: roles, trust, federation, oidc
 --
--- A subject such as `repo:acme/*` lets in every repository of an organization, also the one that somebody makes
--- tomorrow, and `repo:*` everyone's. Name the repository, project or namespace; what comes after it (branches,
--- environments) may be wild here, which is wide enough: any branch of that repository. Only roles whose trust has a
--- condition on the subject have a row; those without one are for trust_oidc_subject. Service-linked roles and those of
--- Identity Center have no row: nobody changes their trust.
+-- The subject `repo:acme/*` matches every repository of an organization, including repositories that are created later,
+-- and `repo:*` matches all repositories. Specify the repository, project or namespace. A wildcard in the rest of the
+-- subject, such as the branch or environment, passes. Only roles with a condition on the subject are evaluated, the
+-- others by `trust_oidc_subject`; service-linked roles and roles of IAM Identity Center are not evaluated.
 
 with subjects as (
     select
         g.account_id, g.arn,
         unnest(flatten([
             [
-                -- elsewhere than in StringLike a star is a star
+                -- Only the StringLike operators match wildcards.
                 case when condition_.operator = 'stringlike' then value_ else replace(replace(value_, '*', ''), '?', '') end
                 for value_ in condition_."values"
             ]
@@ -29,7 +28,7 @@ with subjects as (
 
 select r.* exclude (position)
 from role_trust_results(
-    'The role takes every subject like {}.', 'The role names the project, repository or namespace that it takes.',
+    'The role accepts tokens with a wildcard subject: {}.', 'The role specifies the repository, project or namespace.',
     (
         select list({
             'account_id': j.account_id, 'arn': j.arn,

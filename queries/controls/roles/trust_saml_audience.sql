@@ -4,21 +4,22 @@
 -- version: 1
 -- tags: roles, trust, federation, saml
 --
--- An assertion says for whom it was made. Without a condition on SAML:aud, such as https://signin.aws.amazon.com/saml,
--- one that was made for another service may do. Only roles that trust a SAML provider have a row. Service-linked roles
--- and those of Identity Center have no row: nobody changes their trust.
+-- Without a condition on SAML:aud, such as https://signin.aws.amazon.com/saml, the role may accept assertions that were
+-- issued for another service. Add the condition. Only roles that trust a SAML provider are evaluated, and neither
+-- service-linked roles nor roles of IAM Identity Center.
 
 select r.* exclude (position)
 from role_trust_results(
-    'The role takes assertions of {} for whomever they were made.', 'The role says for whom the assertion has to be.',
+    'The role accepts assertions of {} without a condition on the audience.',
+    'The role restricts the audience of assertions.',
     (
         select list({
             'account_id': p.account_id, 'arn': p.arn,
             'open_to': case
-                when len(iam_held_by(s.conditions, ['saml:aud'])) = 0 then split_part(p."value", '/', -1)
+                when len(iam_restricting_keys(s.conditions, ['saml:aud'])) = 0 then split_part(p."value", '/', -1)
             end
         })
-        from iam_trusted() as p
+        from iam_trusted_principals() as p
         inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
         where p.kind = 'Federated' and p."value" like '%:saml-provider/%'
     )

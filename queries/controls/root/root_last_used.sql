@@ -3,45 +3,40 @@
 -- severity: high
 -- version: 1
 -- tags: root, cis_v1.2:1.1, cis_v3.0:1.7, cis_v7.0:2.7, security_hub:IAM.20
--- param: days integer = 90              # A use less than so many days ago is an alarm
+-- param: days integer = 90              # A use of the root user within so many days is an alarm
 --
--- Root is for the few things that nobody else can do; daily work with it leaves no trace of who did it and no limit to
--- what. Find out who used it and for what: `root_activity` lists its events. The times are as old as the credential
--- report. The public control of this subject takes a key that was used before the limit for the finding; here it is
--- the use within it. A root user of whom the report has no row is unknown.
+-- The root user has unlimited permissions, and its activity cannot be attributed to a person. Use it only for tasks
+-- that require it. `root_activity` lists its events. The times are as recent as the credential report. The Powerpipe
+-- control reports access keys that were used before the limit; here a use within the limit is an alarm. The result is
+-- an error if the credential report has no row for the root user.
 
-with uses as (
+with root_users as (
     select
-        c.account_id, c.user_arn, c.password_last_used as password_used,
-        greatest(c.access_key_1_last_used_date, c.access_key_2_last_used_date) as key_used,
-        greatest(c.password_last_used, c.access_key_1_last_used_date, c.access_key_2_last_used_date) as last_used
+        c.account_id, c.password_last_used,
+        greatest(c.access_key_1_last_used_date, c.access_key_2_last_used_date) as key_last_used,
+        days_between(
+            greatest(c.password_last_used, c.access_key_1_last_used_date, c.access_key_2_last_used_date), as_of()
+        ) as idle_days
     from aws_iam_credential_report as c
     where c.user_name = '<root_account>'
-),
-
-ages as (
-    select
-        u.account_id,
-        u.password_used is not null and (u.key_used is null or u.password_used >= u.key_used) as by_password,
-        days_between(u.last_used, as_of()) as age_days
-    from uses as u
 )
 
 select
     a.root_arn as resource,
     unnest(case
-        when g.account_id is null then unknown('there is no credential report of the root user.')
-        when g.age_days is null then ok('The root user was never used, as far as AWS recorded.')
-        when g.by_password then alarm_if(
-            g.age_days < $days,
-            concat('Root''s password was used ', in_days(g.age_days), ' ago; the limit is ', $days, '.')
-        )
-        else alarm_if(
-            g.age_days < $days,
-            concat('A key of root was used ', in_days(g.age_days), ' ago; the limit is ', $days, '.')
-        )
+        when u.account_id is null then unknown('the credential report has no row for the root user.')
+        when u.idle_days is null then ok('AWS has not recorded any use of the root user.')
+        else alarm_if(u.idle_days < $days, concat(
+            'The ',
+            case
+                when coalesce(u.password_last_used >= u.key_last_used, u.key_last_used is null) then 'password'
+                else 'access key'
+            end,
+            ' of the root user was last used ', in_days(u.idle_days), ' ago, ',
+            case when u.idle_days < $days then 'within' else 'not within' end, ' the last ', in_days($days), '.'
+        ))
     end),
     a.account_id, 'global' as region
 from read_accounts() as a
-left join ages as g on g.account_id = a.account_id
+left join root_users as u on u.account_id = a.account_id
 order by a.position, a.account_id

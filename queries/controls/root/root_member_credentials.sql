@@ -4,20 +4,21 @@
 -- version: 1
 -- tags: root, organization
 --
--- A member account whose root user has no password and no keys cannot be entered by it. Turn on the central management
--- of root access and delete the credentials there; a password can be had again from the management account for a task.
--- The management account needs its own and makes no row.
+-- Nobody can sign in as a root user without a password and access keys. Enable the central management of root access
+-- and delete the credentials; the management account can recover the password for a task. The management account needs
+-- its own root credentials and is not evaluated.
 
 select
     a.root_arn as resource,
     unnest(case
-        when s.account_id is null then unknown('the account''s summary was not read.')
+        when s.account_id is null then unknown('the account summary was not read.')
         when s.account_password_present and s.account_access_keys_present > 0
             then alarm('The root user has a password and an access key.')
         when s.account_password_present then alarm('The root user has a password.')
         when s.account_access_keys_present > 0 then alarm('The root user has an access key.')
-        when s.account_password_present is null then unknown('AWS does not say whether the root user has a password.')
-        else ok('The root user has neither password nor access key.')
+        when s.account_password_present is null
+            then unknown('the account summary does not show whether the root user has a password.')
+        else ok('The root user has no password and no access key.')
     end),
     a.account_id, 'global' as region
 from read_accounts() as a

@@ -4,17 +4,17 @@
 -- version: 1
 -- tags: root, mfa, cis_v1.2:1.13, cis_v3.0:1.5, cis_v7.0:2.5, security_hub:IAM.9, config:root-account-mfa-enabled
 --
--- Whoever learns the root user's password, or reads the mail that resets it, has the account; MFA stops that. Give it
--- a device that is kept in a safe, or take its credentials away in member accounts. A root user without password and
--- keys cannot sign in, so that there is nothing to guard and the row is `skip`.
+-- Anyone who knows the root password, or can read the email that resets it, has full access to the account. Enable an
+-- MFA device, and store it in a safe place; in member accounts, delete the root credentials instead. A root user
+-- without a password and access keys is skipped.
 
 select
     a.root_arn as resource,
     unnest(case
         when s.account_mfa_enabled then ok('The root user has MFA.')
-        when s.account_mfa_enabled is null then unknown('the account''s summary was not read.')
+        when s.account_mfa_enabled is null then unknown('the account summary was not read.')
         when not s.account_password_present and s.account_access_keys_present = 0
-            then skip('The root user has neither password nor access key.')
+            then skip('The root user has no password and no access key.')
         else alarm('The root user has no MFA.')
     end),
     a.account_id, 'global' as region

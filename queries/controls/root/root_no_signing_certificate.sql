@@ -4,13 +4,13 @@
 -- version: 1
 -- tags: root, certificates
 --
--- An X.509 certificate of the root user signs requests of old interfaces with all rights of the account, and stays out
--- of sight: the console hardly shows it. Delete it.
+-- An X.509 signing certificate of the root user signs requests to older AWS APIs with full access to the account, and
+-- is easily overlooked in the console. Delete it.
 
 select
     a.root_arn as resource,
     unnest(case
-        when s.account_signing_certificates_present is null then unknown('the account''s summary was not read.')
+        when s.account_signing_certificates_present is null then unknown('the account summary was not read.')
         when s.account_signing_certificates_present > 0 then alarm('The root user has a signing certificate.')
         else ok('The root user has no signing certificate.')
     end),

@@ -65,9 +65,9 @@ compared as (
         c.*, coalesce(c.policy_type, t.policy_type) as known_type,
         case
             when c.event_name = 'UpdatePolicy' and json_exists(try_cast(c.content as json), '$.Statement')
-                then iam_guards_nothing(c.content)
+                then iam_restricts_nothing(c.content)
         end as is_empty,
-        case when c.event_name = 'UpdatePolicy' then iam_denials_lost(f.content, c.content) end as lost_denials
+        case when c.event_name = 'UpdatePolicy' then iam_removed_denies(f.content, c.content) end as lost_denials
     from calls as c
     left join policy_types as t on t.policy_id = c.policy_id
     asof left join contents as f on f.policy_id = c.policy_id and f.event_time < c.event_time

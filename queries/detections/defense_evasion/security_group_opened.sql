@@ -63,7 +63,7 @@ opened as (
     where
         -- Two rules for half of all addresses each have the effect of one for all addresses.
         len([
-            1 for range_ in r.ranges if iam_prefix(range_) < case when contains(range_, ':') then 16 else 8 end
+            1 for range_ in r.ranges if iam_prefix_length(range_) < case when contains(range_, ':') then 16 else 8 end
         ]) > 0
         and not (
             r.from_port is not null

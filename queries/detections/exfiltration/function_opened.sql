@@ -49,13 +49,13 @@ compared as (
         p.*,
         case
             when p.source_account is not null
-                and iam_side_of('aws:sourceaccount', p.source_account, s.ids, s.organization_id) = 'outside'
+                and iam_organization_side('aws:sourceaccount', p.source_account, s.ids, s.organization_id) = 'outside'
                 then p.source_account
             when p.source_arn is not null
-                and iam_side_of('aws:sourcearn', p.source_arn, s.ids, s.organization_id) = 'outside'
+                and iam_organization_side('aws:sourcearn', p.source_arn, s.ids, s.organization_id) = 'outside'
                 then coalesce(iam_account_of('AWS', p.source_arn), '*')
             when p.organization_id is not null
-                and iam_side_of('aws:principalorgid', p.organization_id, s.ids, s.organization_id) = 'outside'
+                and iam_organization_side('aws:principalorgid', p.organization_id, s.ids, s.organization_id) = 'outside'
                 then p.organization_id
         end as external_source,
         coalesce(p.source_account, p.source_arn, p.organization_id) is null as is_unconditional

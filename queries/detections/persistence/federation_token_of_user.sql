@@ -24,8 +24,8 @@ select
             when coalesce(
                 e.request_parameters ->> '$.policy', e.request_parameters ->> '$.policyArns'
             ) like '%AdministratorAccess%' then ', with AdministratorAccess'
-            when len(iam_written_power(e.request_parameters ->> '$.policy')) > 0
-                then concat(', with ', array_to_string(iam_written_power(e.request_parameters ->> '$.policy'), '; '))
+            when len(iam_document_admin_statements(e.request_parameters ->> '$.policy')) > 0
+                then concat(', with ', array_to_string(iam_document_admin_statements(e.request_parameters ->> '$.policy'), '; '))
         end,
         ', through ' || e.invoked_by
     ) as detail,

@@ -54,7 +54,7 @@ policies as (
         case
             when regexp_matches(p.policy_arn, ':iam::aws:policy/(AdministratorAccess|PowerUserAccess|IAMFullAccess)$')
                 then split_part(p.policy_arn, '/', -1)
-            else array_to_string(iam_written_power(coalesce(p.document, d.document)), '; ')
+            else array_to_string(iam_document_admin_statements(coalesce(p.document, d.document)), '; ')
         end as power
     from additions as a
     inner join group_policies as p

@@ -29,7 +29,7 @@ with attachments as (
 ),
 
 evaluated as (
-    select a.*, iam_written_power(d.document) as power
+    select a.*, iam_document_admin_statements(d.document) as power
     from attachments as a
     asof left join policy_documents() as d
         on d.account_id = a.account_id and d.policy_arn = a.policy_arn and d.since <= a.event_time

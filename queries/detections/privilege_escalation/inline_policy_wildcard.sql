@@ -24,7 +24,7 @@ with written as (
 ),
 
 evaluated as (
-    select w.*, iam_written_power(w.document) as power
+    select w.*, iam_document_admin_statements(w.document) as power
     from written as w
 )
 

@@ -39,7 +39,7 @@ versions as (
 evaluated as (
     select
         w.*,
-        iam_written_power(coalesce(w.document, d.document)) as power
+        iam_document_admin_statements(coalesce(w.document, d.document)) as power
     from written as w
     left join versions as d on d.account_id = w.account_id and d.target = w.target and d.version_id = w.version_id
     where coalesce(w.is_in_force, false)

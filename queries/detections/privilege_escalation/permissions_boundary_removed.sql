@@ -51,8 +51,8 @@ evaluated as (
         c.*,
         split_part(c.boundary, '/', -1) as policy_name,
         c.boundary like 'arn:%:iam::aws:policy/%' as is_aws_managed,
-        iam_written_power(d.document) as power,
-        len([1 for statement_ in iam_written_statements(d.document) if statement_.effect = 'Deny']) > 0 as has_denials
+        iam_document_admin_statements(d.document) as power,
+        len([1 for statement_ in iam_document_statements(d.document) if statement_.effect = 'Deny']) > 0 as has_denials
     from changes as c
     asof left join policy_documents() as d
         on d.account_id = c.account_id and d.policy_arn = c.boundary and d.since <= c.event_time

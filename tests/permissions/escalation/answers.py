@@ -1,4 +1,4 @@
-"""What escalation_paths, admins and the control principal_escalation say over a run."""
+"""The answers of escalation_paths, admins and the control principal_escalation for a run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers by the principal's ARN: the paths, how and with what verdict it is among admins, the control's verdict."""
+    """The answers by the principal's ARN: paths, `how` and verdict of admins, and status and reason of the control."""
 
     paths: dict[str, list[Row]]
     admins: dict[str, tuple[str, str]]
@@ -33,7 +33,7 @@ class Answers:
 
 
 def control(run: Path) -> dict[str, tuple[str, str]]:
-    """Give the status and the reason for each user and role, as the control's own SQL has them."""
+    """Map each user and role to the status and reason that the SQL of the control returns."""
     with connect_run(run) as con:
         sql = shipped().queries["principal_escalation"][-1].sql
         rows = con.execute(f"select resource, status, reason from ({sql})").fetchall()
@@ -42,7 +42,7 @@ def control(run: Path) -> dict[str, tuple[str, str]]:
 
 
 def checked(run: Path) -> list[tuple[str, str, str]]:
-    """Give account, resource and status of each verdict, as `check principal_escalation` shows them."""
+    """Return account, resource and status of each row of `check principal_escalation`."""
     settled = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
     with run_controls(shipped(), ["principal_escalation"], **settled) as judged:  # type: ignore[arg-type]
         one = next(judged.run())
@@ -51,7 +51,7 @@ def checked(run: Path) -> list[tuple[str, str, str]]:
 
 
 def answers(run: Path, max_hops: int = 6) -> Answers:
-    """Ask a run file."""
+    """Return the answers for a run file."""
     paths: dict[str, list[Row]] = defaultdict(list)
     with connect_run(run) as con:
         sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths(max_hops := $hops)"

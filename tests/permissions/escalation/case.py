@@ -1,4 +1,4 @@
-"""Escalation cases as data: each has accounts of its own in one organization, and says what is expected of its principals.
+"""Escalation cases as data: each has its own accounts in one organization, and the expected answers for its principals.
 
 A case is written with the account ids MEMBER, OTHER and THIRD, which are replaced by ids of the case when all the cases
 are put into one estate. Principals are written as `user/a`, which is in MEMBER, or as a whole ARN.
@@ -38,7 +38,7 @@ TRUSTS_ACCOUNT = trust({"AWS": f"arn:aws:iam::{MEMBER}:root"})
 
 @dataclass(frozen=True)
 class Want:
-    """What escalation_paths, admins and the control say of a principal.
+    """The expected answers of escalation_paths, admins and the control for a principal.
 
     The verdict is that of the best row: certain, conditional or unknown; `none` for no row; `admin` for an administrator.
     What else is given must be true of one row that has the verdict.
@@ -53,7 +53,7 @@ class Want:
 
 @dataclass(frozen=True)
 class Case:
-    """An estate of one to three accounts, and what is expected of its principals."""
+    """An estate of one to three accounts, and the expected answers for its principals."""
 
     name: str
     finding: str
@@ -81,17 +81,17 @@ def unknown(depends_on: str) -> Want:
 
 
 def of(kind: str, name: str, owner: str = MEMBER) -> str:
-    """Give an ARN."""
+    """Return an ARN."""
     return f"arn:aws:iam::{owner}:{kind}/{name}"
 
 
 def whole(text: str, owner: str = MEMBER) -> str:
-    """Write each `user/a` of a text as the ARN."""
+    """Return a text with the ARN in place of each `user/a`."""
     return SHORT.sub(rf"arn:aws:iam::{owner}:\1/", text)
 
 
 def bounded(policy_name: str) -> Document:
-    """Write the permissions boundary of a user or role."""
+    """Return the permissions boundary of a user or role."""
     return {
         "PermissionsBoundary": {
             "PermissionsBoundaryType": "Policy",
@@ -101,35 +101,35 @@ def bounded(policy_name: str) -> Document:
 
 
 def attached(*names: str) -> Document:
-    """Write the attached policies of a user, group or role: customer-managed ones by name."""
+    """Return the attached policies of a user, group or role: customer managed policies by name."""
     policies = [{"PolicyName": name, "PolicyArn": of("policy", name)} for name in names]
     return {"AttachedManagedPolicies": policies}
 
 
 def administrator(*trusts: Document, owner: str = MEMBER, name: str = "adm") -> Document:
-    """Write a role that is an administrator."""
+    """Return a role that is an administrator."""
     return role(owner, name, list(trusts) or [TRUSTS_ACCOUNT], [allow()])
 
 
 def assume(*names: str) -> Document:
-    """Allow sts:AssumeRole on roles of MEMBER."""
+    """Return a statement that allows sts:AssumeRole on roles of MEMBER."""
     return allow("sts:AssumeRole", [of("role", name) for name in names])
 
 
 def member(
     users: Sequence[Document] = (), roles: Sequence[Document] = (), **more: list[Document]
 ) -> dict[str, Document]:
-    """Write the accounts of a case that has one."""
+    """Return the accounts of a case with one account."""
     return {MEMBER: account(UserDetailList=list(users), RoleDetailList=list(roles), **more)}
 
 
 def only(name: str, *statements: Document, **more: Any) -> Document:
-    """Write a user of MEMBER."""
+    """Return a user of MEMBER."""
     return user(name, list(statements), **more)
 
 
 def renamed(value: Any, place: int) -> Any:
-    """Give a case's accounts ids of its own."""
+    """Return a value with the account ids replaced by ids of the case."""
     text = json.dumps(value)
     for number, owner in enumerate((MEMBER, OTHER, THIRD), 1):
         text = text.replace(owner, f"5{number:03}{place:08}")
@@ -137,7 +137,7 @@ def renamed(value: Any, place: int) -> Any:
 
 
 def joined(cases: Sequence[Case]) -> Document:
-    """Write the estate of all the cases."""
+    """Return one estate with all cases."""
     accounts: dict[str, Document] = {HOME: account()}
     scps: list[Document] = []
     for place, case in enumerate(cases):

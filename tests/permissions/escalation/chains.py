@@ -26,12 +26,12 @@ LAMBDA, EC2 = trust({"Service": "lambda.amazonaws.com"}), trust({"Service": "ec2
 
 
 def steps(*names: str) -> list[Document]:
-    """Write roles each of which may assume the next; the last name is only assumed."""
+    """Return roles that may each assume the next; the last name has no role."""
     return [role(MEMBER, one, TRUSTS_ACCOUNT, [assume(after)]) for one, after in pairwise(names)]
 
 
 def line(*names: str) -> str:
-    """Write the path over assumed roles."""
+    """Return the path over assumed roles."""
     return f"user/a{''.join(f' -[assume_role]-> role/{name}' for name in names)}"
 
 

@@ -1,4 +1,4 @@
-"""Escalation as a plain closure in Python: slow, and right by looking at it.
+"""Escalation as a simple closure in Python, slow and easy to verify by reading.
 
 An attacker controls identities. One step at a time is applied to the estate, each judged anew by allow, deny and boundary,
 until nothing changes. Every step only adds (rights, members, trusts) or removes a cap, so the order does not matter.
@@ -19,14 +19,14 @@ LAMBDA = "lambda.amazonaws.com"
 
 @dataclass
 class Statement:
-    """A statement of an identity policy or a boundary."""
+    """A statement of an identity-based policy or permissions boundary."""
 
     actions: list[str]
     resource: str = "*"
     effect: str = "Allow"
 
     def speaks(self, action: str, resource: str) -> bool:
-        """Say whether the statement is about a request."""
+        """Return whether the statement matches a request."""
         return any(fnmatchcase(action, one) for one in self.actions) and self.resource in ("*", resource)
 
 
@@ -34,7 +34,7 @@ EVERYTHING = Statement(["*"])
 
 
 def written(statements: list[Statement]) -> str:
-    """Write statements in one line."""
+    """Return statements as one line."""
     return ", ".join(f"{one.effect} {' '.join(one.actions)} on {one.resource}" for one in statements)
 
 
@@ -53,13 +53,13 @@ class Identity:
 
     @property
     def arn(self) -> str:
-        """Give the ARN."""
+        """Return the ARN."""
         return of(self.kind, self.name, self.account)
 
 
 @dataclass
 class Group:
-    """A group of users; groups have allows alone, so that to join one never takes anything away."""
+    """A group of users. Groups have only Allow statements, so that a new member loses no permission."""
 
     account: str
     name: str
@@ -67,7 +67,7 @@ class Group:
 
     @property
     def arn(self) -> str:
-        """Give the ARN."""
+        """Return the ARN."""
         return of("group", self.name, self.account)
 
 
@@ -80,7 +80,7 @@ class Estate:
     policies: dict[str, list[Statement]]
 
     def __str__(self) -> str:
-        """Write a line for each part."""
+        """Return a line for each identity, group and policy."""
         people = [
             f"{one.arn}: {written(one.statements)}; policies {one.policies}, boundary {one.boundary}, "
             f"groups {one.groups}, trusts {one.trusts}"
@@ -90,7 +90,7 @@ class Estate:
         return "\n".join([*people, *groups, *(f"{arn}: {written(found)}" for arn, found in self.policies.items())])
 
     def allowed(self, who: Identity, action: str, resource: str, *, by_trust: bool = False) -> bool:
-        """Judge a request: nothing denies, the policies allow (or a trust in the principal itself), the boundary too."""
+        """Evaluate a request: no Deny, an Allow of the policies or of a trust in the principal, and of the boundary."""
         own = [*who.statements, *(one for name in who.policies for one in self.policies[name])]
         own += [one for name in who.groups for one in self.groups[name].statements]
         cap = self.policies[who.boundary] if who.boundary else [EVERYTHING]
@@ -100,12 +100,12 @@ class Estate:
         return allows and any(one.speaks(action, resource) for one in cap if one.effect == "Allow")
 
     def is_administrator(self, who: Identity) -> bool:
-        """Ask the four questions that make an administrator."""
+        """Return whether the four questions that define an administrator are allowed."""
         questions = ("*:*", "iam:AttachRolePolicy", "iam:PutUserPolicy", "iam:CreatePolicyVersion")
         return all(self.allowed(who, action, "*") for action in questions)
 
     def may_assume(self, who: Identity, role: Identity) -> bool:
-        """Judge sts:AssumeRole: the role's trust, and the caller's policies where the trust does not suffice."""
+        """Evaluate sts:AssumeRole: the trust policy, and the policies of the caller unless the trust policy suffices."""
         if who.arn == role.arn or role.kind != "role":
             return False
         same = who.account == role.account
@@ -116,13 +116,13 @@ class Estate:
 
 
 def passes(estate: Estate, who: Identity, role: Identity) -> bool:
-    """Judge a role that is handed to a new function."""
+    """Return whether an identity may pass a role to a new function."""
     steps = (("iam:PassRole", role.arn), ("lambda:CreateFunction", "*"), ("lambda:InvokeFunction", "*"))
     return LAMBDA in role.trusts and all(estate.allowed(who, *step) for step in steps)
 
 
 def becomes(estate: Estate, who: Identity) -> Iterator[str]:
-    """Give the identities that one becomes: by a role, a function's role, or a user's new key."""
+    """Yield the identities that an identity can control: by a role, a function's role, or a new key of a user."""
     for other in estate.identities.values():
         in_account = other.account == who.account
         if other.kind == "role" and (estate.may_assume(who, other) or (in_account and passes(estate, who, other))):
@@ -132,7 +132,7 @@ def becomes(estate: Estate, who: Identity) -> Iterator[str]:
 
 
 def strengthen(estate: Estate, who: Identity) -> None:
-    """Change whatever one may change in the account, for the attacker's good."""
+    """Apply all changes that an identity may make in the account and that give permissions."""
     for other in (one for one in estate.identities.values() if one.account == who.account):
         user = other.kind == "user"
         puts = [f"iam:{step}{other.kind.title()}Policy" for step in ("Put", "Attach")]
@@ -155,7 +155,7 @@ def strengthen(estate: Estate, who: Identity) -> None:
 
 
 def reaches_administrator(start: Estate, arn: str) -> bool:
-    """Apply steps until nothing changes, and say whether an identity that is controlled is an administrator."""
+    """Apply steps until nothing changes, and return whether a controlled identity is an administrator."""
     estate, controlled = deepcopy(start), {arn}
     while True:
         before = deepcopy((estate, controlled))

@@ -1,4 +1,4 @@
-"""Boundaries, SCPs and explicit denies that still hold after a step, and those that a step takes away."""
+"""Boundaries, SCPs and explicit denies that remain after a step, and those that a step removes."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SELF = role(MEMBER, "self", EC2, [allow("iam:PutRolePolicy", of("role", "self"))
 
 
 def caps(*actions: str) -> list[Document]:
-    """Write the boundary policy."""
+    """Return the boundary policy."""
     return [policy("cap", [allow(["s3:*", *actions])])]
 
 
 def spared(*actions: str) -> Document:
-    """Deny everything but some actions."""
+    """Return a statement that denies all but some actions."""
     return {"Effect": "Deny", "NotAction": list(actions), "Resource": "*"}
 
 

@@ -1,4 +1,4 @@
-"""Groups that make administrators of their members by any policy, or that give the next step."""
+"""Groups whose policies make their members administrators, or allow the next step."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ JOINED = "user/a -[add_user_to_group group/g]-> administrator"
 
 
 def joins(name: str, found: Document, **more: list[Document]) -> Case:
-    """Write a case whose user may join a group that makes an administrator."""
+    """Return a case whose user may join a group of administrators."""
     accounts = member([only("a", JOIN)], GroupDetailList=[found], **more)
     return Case(name, "A3", accounts, {"user/a": certain("add_user_to_group", 1, JOINED)})
 
 
 def gains_nothing(name: str, *statements: Document, group_allows: Document, **more: list[Document]) -> Case:
-    """Write a case whose user may not join the group, or gains nothing by it."""
+    """Return a case whose user may not join the group, or gains nothing by it."""
     accounts = member([only("a", *statements)], GroupDetailList=[group("g", [], [group_allows])], **more)
     return Case(name, "A3", accounts, {"user/a": NONE})
 

@@ -1,4 +1,4 @@
-"""Steps that strengthen another principal, which is then used: by its trust, new credentials or membership of a group."""
+"""Steps that give another principal permissions and then use it, by its trust policy, new credentials or group membership."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHIEFS = group("chiefs", [], [allow()])
 
 
 def weak(trusts: Document = BY_A) -> Document:
-    """Write a role that may only read."""
+    """Return a role that may only read."""
     return role(MEMBER, "weak", trusts, [READ])
 
 

@@ -1,4 +1,4 @@
-"""Random small estates, for the closure and for an import."""
+"""Small random estates, for the closure and for an import."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ARN = str
 
 @st.composite
 def allows(draw: st.DrawFn, arns: list[ARN]) -> Statement:
-    """Draw an Allow of one action, or of those that it takes to pass a role."""
+    """Draw an Allow of one action, or of the actions that passing a role needs."""
     arn = draw(st.sampled_from(arns))
     action = draw(st.sampled_from([*ACTIONS[arn.split(":")[5].split("/")[0]], "s3:GetObject"]))
     if action == "iam:PassRole":
@@ -49,7 +49,7 @@ def denies(draw: st.DrawFn, arns: list[ARN]) -> Statement:
 
 @st.composite
 def boundaries(draw: st.DrawFn) -> list[Statement]:
-    """Draw what a boundary allows. Who may rewrite a trust may assume roles: whom else it would name is left open."""
+    """Draw the statements of a boundary; one that allows a change of trust policies allows sts:AssumeRole too."""
     actions = draw(st.lists(st.sampled_from(EVERY_ACTION), min_size=1, max_size=5, unique=True))
     return [
         Statement(["s3:GetObject", *actions, *(["sts:AssumeRole"] if "iam:UpdateAssumeRolePolicy" in actions else [])])
@@ -98,17 +98,17 @@ def estates(draw: st.DrawFn) -> Estate:
 
 
 def written(statements: list[Statement]) -> list[Document]:
-    """Write statements as JSON."""
+    """Return statements as JSON."""
     return [{"Effect": one.effect, "Action": one.actions, "Resource": one.resource} for one in statements]
 
 
 def trusted(trusts: list[str]) -> list[Document]:
-    """Write a trust policy."""
+    """Return a trust policy."""
     return [trust({"Service" if one.endswith(".com") else "AWS": one}) for one in trusts or ["ec2.amazonaws.com"]]
 
 
 def dumped(estate: Estate) -> dict[str, Document]:
-    """Write the accounts' authorization details."""
+    """Return the authorization details of the accounts."""
     lists: dict[str, dict[str, list[Any]]] = {MEMBER: {}, OTHER: {}}
     for one in estate.identities.values():
         attached = {

@@ -1,4 +1,4 @@
-"""What the method itself fixes: the service that a role is passed to, the policy that is attached, the instance profile."""
+"""Condition keys that the method determines: the service that a role is passed to, the attached policy, the instance profile."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ PROFILE: Document = {
 
 
 def passes(name: str, want: Want, *statements: Document, with_profile: bool = True, service: Document = EC2) -> Case:
-    """Write a case with an administrator that a service may assume."""
+    """Return a case with an administrator role that a service may assume."""
     role = administrator(service) | (PROFILE if with_profile else {})
     return Case(name, "A5", member([only("a", *statements)], [role]), {"user/a": want})
 
 
 def alone(name: str, want: Want, *statements: Document, cap: Document | None = None, **more: Any) -> Case:
-    """Write a case with one user."""
+    """Return a case with one user."""
     policies = [policy("cap", [cap])] if cap else []
     return Case(name, "A5", member([only("a", *statements, **more)], Policies=policies), {"user/a": want})
 

@@ -1,4 +1,4 @@
-"""Policies that are attached and whose document is not in the file, alone and beside what settles the answer."""
+"""Attached policies without a document in the run, alone and with policies that decide the answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ S3 = allow("s3:*")
 
 
 def one(name: str, want: Want, *statements: Document, **more: Any) -> Case:
-    """Write a case with one user; `groups` and `policies` are the account's."""
+    """Return a case with one user; `groups` and `policies` are those of the account."""
     account = {"GroupDetailList": more.pop("groups", []), "Policies": more.pop("policies", [])}
     return Case(name, "A6", member([only("a", *statements, **more)], **account), {"user/a": want})
 

@@ -98,7 +98,7 @@ def shared_source(aws: FakeAws) -> Source:
         _Shared.sessions = SessionFactory(
             send=lambda *a, **options: _Shared.aws.answer(*a, **options), credentials=tuple(CREDENTIALS.values())
         )
-    return Source(_Shared.sessions, aws.now, aws)
+    return Source(_Shared.sessions, aws.now)
 
 
 def read_run(run: SyncedRun) -> RunContent:

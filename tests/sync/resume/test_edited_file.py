@@ -282,7 +282,7 @@ DEEP = "[" * 100_000
                 r"--state takes PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED",
             ),
             ({"regions": ["../x"]}, "--region takes a region such as us-east-1"),
-            ({"regions": ["all", "us-east-1"]}, "--region all stands alone"),
+            ({"regions": ["all", "us-east-1"]}, "--region all cannot be combined with other regions"),
             ({"events": ["Create User"]}, "--event takes the name of an event"),
             ({"tables": ["aws_nothing_at_all"]}, "aws_nothing_at_all"),
             ({"asked": ["x"], "beside": ["'; drop table x; --"]}, "There is no table"),
@@ -314,7 +314,7 @@ def test_options_that_no_command_line_gives_are_an_error(
 def test_unknown_units_in_the_file_change_nothing(run_file: Path) -> None:
     edit(run_file, {"ous": ["ou-$(id)\x1b[2J"]})
     done = cli("--demo", "--retry-gaps", "--runs", str(run_file.parent))
-    assert done.exit_code == 2 and "lists no unit with accounts" in done.stderr
+    assert done.exit_code == 2 and "lists no organizational unit with accounts" in done.stderr
     assert r"Taken from the run: --ou 'ou-$(id)\x1b[2J'" in done.stderr and "\x1b" not in done.stderr
     assert len([*run_file.parent.glob("*.duckdb*")]) == 1
 

@@ -65,7 +65,7 @@ def test_an_answer_has_the_rows_that_were_read_and_notes_what_is_missing(partial
     listed = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
     expected = [row for row in query(demo_run, sql) if row[0] in accounts]
     assert code == 0 and expected and [row for row in listed if row[0] in accounts] == expected
-    assert "was interrupted: what it did not reach is missing. Resume with: iamsql sync --resume" in notes
+    assert "was interrupted: data that it did not reach is missing. Resume with: iamsql sync --resume" in notes
     assert "not reached" in notes and "accounts not read in full" in notes
 
 

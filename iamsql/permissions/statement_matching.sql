@@ -1,25 +1,25 @@
--- What a policy's statement or a role's trust risks, and what conditions hold a statement to.
+-- What single statements match: actions, resources, principals, and the callers that their conditions admit.
 
--- Whether a statement's patterns reach an action; `reaches` is true for those of Action and false for those of NotAction.
-create or replace macro iam_reaches(likes, reaches, wanted) as
-    (len([1 for like_ in likes if lower(wanted) like like_ escape '\']) > 0) = reaches;
+-- Whether the action patterns of a statement match an action; `is_action` is true for Action and false for NotAction.
+create or replace macro iam_matches_action(likes, is_action, asked_action) as
+    (len([1 for like_ in likes if lower(asked_action) like like_ escape '\']) > 0) = is_action;
 
--- Whether a statement of a trust lets anyone in, and does not only let a session be tagged.
-create or replace macro iam_lets_in(likes, reaches) as
-    iam_reaches(likes, reaches, 'sts:AssumeRole')
-    or iam_reaches(likes, reaches, 'sts:AssumeRoleWithSAML')
-    or iam_reaches(likes, reaches, 'sts:AssumeRoleWithWebIdentity');
+-- Whether a statement of a trust policy allows the role to be assumed, and not only sts:TagSession and the like.
+create or replace macro iam_allows_assume_role(likes, is_action) as
+    iam_matches_action(likes, is_action, 'sts:AssumeRole')
+    or iam_matches_action(likes, is_action, 'sts:AssumeRoleWithSAML')
+    or iam_matches_action(likes, is_action, 'sts:AssumeRoleWithWebIdentity');
 
--- Whether patterns of actions hold one for every action there is.
+-- Whether a list of action patterns has one that matches every action.
 create or replace macro iam_every_action(patterns) as
     coalesce(len([1 for pattern_ in patterns if regexp_full_match(pattern_, '\*+(:\*+)?')]) > 0, false);
 
--- Whether patterns of resources hold one for every resource of every service.
+-- Whether a list of resource patterns has one that matches every resource of every service.
 create or replace macro iam_every_resource(patterns) as
     len([1 for pattern_ in patterns if regexp_full_match(pattern_, '\*+|arn:\*+|arn:[a-z*-]+(:\*+)+')]) > 0;
 
--- Whether a statement speaks of every action on every resource, however it is spelled. NotAction and NotResource count unless
--- they leave out what makes an administrator: IAM's changes of policies, or IAM's roles, users and policies.
+-- Whether a statement matches every action on every resource. NotAction and NotResource count, unless they leave out what defines
+-- an administrator: the IAM actions that change policies, or IAM roles, users and policies.
 create or replace macro iam_allows_everything(actions, not_actions, resources, not_resources) as
     (
         iam_every_action(actions)
@@ -37,14 +37,14 @@ create or replace macro iam_allows_everything(actions, not_actions, resources, n
         ]) = 0, false)
     );
 
--- Whether they hold one for every role of some account or of all.
+-- Whether a list of resource patterns has one that matches every role of an account or of all accounts.
 create or replace macro iam_every_role(patterns) as
     len([
         1 for pattern_ in patterns
         if regexp_full_match(pattern_, '\*+|arn:\*+|arn:[a-z*-]+(:\*+)+|arn:[a-z*-]+:iam::[0-9*]+:(\*+|role\*+|role/\*+)')
     ]) > 0;
 
--- Whether they hold one for every KMS key of some account or of all.
+-- Whether a list of resource patterns has one that matches every KMS key of an account or of all accounts.
 create or replace macro iam_every_key(patterns) as
     len([
         1 for pattern_ in patterns
@@ -55,24 +55,24 @@ create or replace macro iam_every_key(patterns) as
 
 -- Whether an Allow statement with these actions and resources allows decryption with every KMS key.
 create or replace macro iam_decrypts_every_key(likes, is_action, resources, not_resources) as
-    (iam_reaches(likes, is_action, 'kms:Decrypt') or iam_reaches(likes, is_action, 'kms:ReEncryptFrom'))
+    (iam_matches_action(likes, is_action, 'kms:Decrypt') or iam_matches_action(likes, is_action, 'kms:ReEncryptFrom'))
     and (iam_every_key(resources) or not iam_every_key(not_resources));
 
--- The account that a principal names; NULL for everyone, for one who was deleted, and for services and providers.
+-- The account of a principal; NULL for everyone, for a deleted principal, and for services and identity providers.
 create or replace macro iam_account_of(type, value) as
     case
         when type = 'AWS' and regexp_full_match(value, '[0-9]{12}') then value
         when type = 'AWS' and regexp_full_match(split_part(value, ':', 5), '[0-9]{12}') then split_part(value, ':', 5)
     end;
 
--- Whether a principal is everyone, or the id that stays behind when a user or role is deleted.
+-- Whether a principal is everyone, or the unique ID that replaces the ARN of a deleted user or role.
 create or replace macro iam_is_anyone(type, value) as type = 'AWS' and regexp_full_match(value, '\*+');
 create or replace macro iam_is_deleted(type, value) as
     type = 'AWS' and regexp_full_match(value, 'A[A-Z]{3}[A-Z0-9]{12,28}');
 
--- The keys, of some, that conditions hold a request to certain values of: those that pass a request without the key, or
--- with any value, and those that only rule values out hold it to nothing.
-create or replace macro iam_held_by(conditions, keys) as
+-- The keys of a list that conditions restrict to certain values. A condition that holds without the key or for any value, or that
+-- only excludes values, restricts nothing.
+create or replace macro iam_restricting_keys(conditions, keys) as
     list_sort(list_distinct([
         condition_.key for condition_ in conditions
         if list_contains(keys, condition_.key)
@@ -83,8 +83,8 @@ create or replace macro iam_held_by(conditions, keys) as
         and not regexp_matches(array_to_string(condition_."values", ' '), '(^| )[*?]+( |$)')
     ]), 'ASC');
 
--- Conditions on who calls that name accounts or organizations. An ARN must name its account.
-create or replace macro iam_on_callers(conditions) as
+-- The conditions on the caller that name accounts or organizations. An ARN counts if it has an account.
+create or replace macro iam_caller_conditions(conditions) as
     [
         condition_ for condition_ in conditions
         if condition_.key in ('aws:principalaccount', 'aws:principalorgid', 'aws:principalorgpaths', 'aws:userid')
@@ -95,20 +95,20 @@ create or replace macro iam_on_callers(conditions) as
         )
     ];
 
--- The keys by which conditions hold callers to known accounts or organizations.
-create or replace macro iam_known_callers(conditions) as
-    iam_held_by(
-        iam_on_callers(conditions),
+-- The keys by which conditions restrict callers to known accounts or organizations.
+create or replace macro iam_known_caller_keys(conditions) as
+    iam_restricting_keys(
+        iam_caller_conditions(conditions),
         ['aws:principalaccount', 'aws:principalarn', 'aws:principalorgid', 'aws:principalorgpaths', 'aws:userid']
     );
 
--- Whether the conditions of a Deny bar all callers but known ones: it must stand alone, as all conditions have to hold.
-create or replace macro iam_bars_strangers(conditions) as
+-- Whether the conditions of a Deny exclude all callers but known ones: a second condition could make the Deny not match.
+create or replace macro iam_denies_unknown_callers(conditions) as
     len(conditions) = 1
-    and len([1 for condition_ in iam_on_callers(conditions) if contains(condition_.operator, 'not')]) = 1;
+    and len([1 for condition_ in iam_caller_conditions(conditions) if contains(condition_.operator, 'not')]) = 1;
 
--- Conditions as text, one after the other.
-create or replace macro iam_condition_words(conditions) as
+-- Conditions as text.
+create or replace macro iam_condition_text(conditions) as
     array_to_string([
         concat(
             case condition_.qualifier when 'all' then 'forallvalues:' when 'any' then 'foranyvalue:' else '' end,
@@ -118,7 +118,7 @@ create or replace macro iam_condition_words(conditions) as
         for condition_ in conditions
     ], '; ');
 
--- Whether a service runs what the customer writes, on instances, in containers or functions, with the role that it is given.
+-- Whether a service runs the customer's code with the role that is passed to it, on instances, in containers or functions.
 create or replace macro iam_runs_code(service) as
     regexp_full_match(
         service,
@@ -126,16 +126,16 @@ create or replace macro iam_runs_code(service) as
         || '|ssm|cloud9|datapipeline|emr-serverless|robomaker|bedrock-agentcore)\.amazonaws\.com(\.cn)?'
     );
 
--- In how many statements a policy says something, as the end of a sentence.
-create or replace macro iam_in_statements(statements, unconditional) as
+-- The number of statements as the end of a sentence, with whether all have conditions.
+create or replace macro iam_statement_count_text(statements, unconditional) as
     concat(
         ' in ', statements, case when statements = 1 then ' statement' else ' statements' end,
         case when unconditional > 0 then '.' when statements = 1 then ', under conditions.' else ', each under conditions.' end
     );
 
--- Whole days from one moment to another; below 0 where the other comes first.
+-- The number of days from `since` to `till`, rounded down; negative where `till` is earlier.
 create or replace macro days_between(since, till) as
     cast(floor((extract(epoch from till) - extract(epoch from since)) / 86400) as bigint);
 
--- A number of days in words.
+-- A number of days as text.
 create or replace macro in_days(days) as concat(days, case when days = 1 then ' day' else ' days' end);

@@ -1,8 +1,8 @@
--- The documents of managed policies as they came into force: those that the log shows from `since` on, and with `since` null
--- those that the run read itself. A policy that neither has is not here: what it allows is not known.
+-- The documents of managed policies: those that events made the default version, in force from `since` on, and with NULL in
+-- `since` those that the run read. A policy without either has no row, as its permissions are not known.
 -- gives: account_id VARCHAR, policy_arn VARCHAR, since TIMESTAMP, document VARCHAR
 create or replace macro iam_policy_contents() as table
-with written as (
+with version_events as (
     select
         e.account_id, e.event_time, e.event_name,
         coalesce(
@@ -15,7 +15,7 @@ with written as (
         coalesce(
             e.response_elements ->> '$.policyVersion.versionId', e.request_parameters ->> '$.versionId', 'v1'
         ) as version_id,
-        e.event_name <> 'CreatePolicyVersion' or (e.request_parameters ->> '$.setAsDefault') = 'true' as is_in_force,
+        e.event_name <> 'CreatePolicyVersion' or (e.request_parameters ->> '$.setAsDefault') = 'true' as is_default,
         e.request_parameters ->> '$.policyDocument' as document
     from aws_cloudtrail_event as e
     cross join iamsql.run as r
@@ -27,15 +27,15 @@ with written as (
 
 versions as (
     select v.account_id, v.policy_arn, v.version_id, max(v.document) as document
-    from written as v
+    from version_events as v
     where v.document is not null
     group by v.account_id, v.policy_arn, v.version_id
 )
 
 select w.account_id, w.policy_arn, w.event_time as since, coalesce(w.document, v.document) as document
-from written as w
+from version_events as w
 left join versions as v on v.account_id = w.account_id and v.policy_arn = w.policy_arn and v.version_id = w.version_id
-where w.is_in_force and coalesce(w.document, v.document) is not null
+where w.is_default and coalesce(w.document, v.document) is not null
 union all
 select p.account_id, p.arn, null as since, cast(p.policy as varchar)
 from aws_iam_policy as p

@@ -1,7 +1,7 @@
--- A text as the pattern of LIKE that it alone matches, with \ as the escape.
+-- A LIKE pattern that matches only the text, with \ as the escape character.
 create or replace macro iam_literal(text) as replace(replace(replace(text, '\', '\\'), '%', '\%'), '_', '\_');
 
--- A pattern of IAM, in which * and ? are wild, as a pattern of LIKE with \ as its escape.
+-- A pattern of IAM, with * and ? as wildcards, as a LIKE pattern with \ as the escape character.
 create or replace macro iam_like(pattern) as
     replace(replace(iam_literal(pattern), '*', '%'), '?', '_');
 

@@ -1,7 +1,7 @@
--- Access keys with their ages in days; `is_known` where their use is told, `idle_days` counts from the last use or, without
--- one, from when the key was made. A key whose user was not read gets the ARN of one without a path.
+-- Access keys with their ages in days. `is_known`: the last use was read. `idle_days` counts from the last use, or for a key that
+-- was never used from its creation. A key of a user that was not read has the ARN of a user without a path.
 -- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, access_key_id VARCHAR, status VARCHAR, is_known BOOLEAN, is_used BOOLEAN, idle_days BIGINT, age_days BIGINT
-create or replace macro iam_keys() as table
+create or replace macro iam_access_keys() as table
 select
     k.account_id,
     coalesce(u.arn, concat('arn:', r."partition", ':iam::', k.account_id, ':user/', k.user_name)) as arn,

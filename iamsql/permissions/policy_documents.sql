@@ -1,7 +1,8 @@
--- Policy documents taken apart: the pieces that views of statements and questions about permissions are made of.
+-- The elements of policy documents, for the views of statements and for policy evaluation.
 
--- The conditions of a statement: each operator without its ForAllValues: or ForAnyValue: and its IfExists, each key
--- with the values beside it. Operators and keys are in small letters, as IAM compares them without regard to case.
+-- The conditions of a statement, one for each operator and key, with the values. `operator` is without ForAllValues: or
+-- ForAnyValue: (`qualifier`) and without IfExists. Operators and keys are lowercase, as IAM ignores their case; `spelt` is the
+-- key as written.
 create or replace macro statement_conditions(statement) as
     coalesce(flatten([
         [{
@@ -16,7 +17,7 @@ create or replace macro statement_conditions(statement) as
         for operator_ in some_keys(json_extract(statement, '$.Condition'))
     ]), []);
 
--- Who a statement speaks of, as pairs of kind and value; NULL where it does not say, as in identity policies.
+-- The principals of a Principal or NotPrincipal element; NULL without the element, as in identity-based policies.
 create or replace macro statement_principals(principal) as
     case json_type(principal)
         when 'OBJECT' then coalesce(flatten([
@@ -27,8 +28,8 @@ create or replace macro statement_principals(principal) as
         when 'ARRAY' then [{'type': 'AWS', 'value': value_} for value_ in coalesce(text_list(principal), [])]
     end;
 
--- The document of AdministratorAccess and of the service control policy FullAWSAccess, which AWS publishes and keeps as it is:
--- it counts where it was not read. Its id is the one that an equal document has in aws_iam_document.
+-- The document of AdministratorAccess and of the service control policy FullAWSAccess, for runs that did not read it: AWS
+-- publishes it and does not change it. Its id is that of an equal document in aws_iam_document.
 create or replace macro iam_full_access() as
     cast('{"Version":"2012-10-17","Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}]}' as json);
 

@@ -1,5 +1,5 @@
--- What each fact about a user, a key, a root user or a role adds to its risk, of 10. The query risk_weights shows the list, and
--- the queries that weigh take other points for a fact by its factor and level, as in {"mfa.none": 4}.
+-- The points that each fact about a user, key, root user or role adds to its risk score of 0 to 10. The query risk_weights lists
+-- them, and the queries that compute scores take other points by factor and level, as in {"mfa.none": 4}.
 create or replace macro iam_risk_weights() as table
 select * from (values
     ('privilege', 'full', 4.0, 'May do everything on everything: a direct administrator of the query admins.'),
@@ -35,7 +35,7 @@ select * from (values
     ('root', 'key_inactive', 3.0, 'Root has an access key that is inactive.')
 ) as weights(factor, level, points, about);
 
--- The same with other points for some, a JSON object by factor.level; a name that there is not is an error.
+-- The points with those of `changes` instead, a JSON object by factor.level. An unknown name is an error.
 create or replace macro iam_risk_points(changes) as table
 select
     w.factor, w.level,

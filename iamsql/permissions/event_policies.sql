@@ -1,0 +1,154 @@
+-- What a policy document in a CloudTrail event allows, for detections. A document is evaluated by itself: an event does not have
+-- what other policies deny.
+
+-- The statements of a document, with the elements that aws_iam_statement has; NULL for text that is no policy.
+create or replace macro iam_document_statements(policy) as
+    [
+        {
+            'effect': json_extract_string(statement_, '$.Effect'),
+            'actions': [lower(action_) for action_ in text_list(json_extract(statement_, '$.Action'))],
+            'not_actions': [lower(action_) for action_ in text_list(json_extract(statement_, '$.NotAction'))],
+            'resources': text_list(json_extract(statement_, '$.Resource')),
+            'not_resources': text_list(json_extract(statement_, '$.NotResource')),
+            'principals': statement_principals(json_extract(statement_, '$.Principal')),
+            'not_principals': statement_principals(json_extract(statement_, '$.NotPrincipal')),
+            'conditions': statement_conditions(statement_)
+        }
+        for statement_ in statement_list(document(policy))
+    ];
+
+-- Whether a statement matches an action.
+create or replace macro iam_statement_matches_action(statement, asked_action) as
+    case
+        when statement.actions is not null then iam_matches_action(iam_likes(statement.actions), true, asked_action)
+        when statement.not_actions is not null then iam_matches_action(iam_likes(statement.not_actions), false, asked_action)
+        else false
+    end;
+
+-- Whether a statement matches every action, or all but some by NotAction.
+create or replace macro iam_statement_matches_every_action(statement) as
+    case
+        when statement.actions is not null then iam_every_action(statement.actions)
+        else not coalesce(iam_every_action(statement.not_actions), true)
+    end;
+
+-- Whether a statement matches every resource, or all but some by NotResource.
+create or replace macro iam_statement_matches_every_resource(statement) as
+    case
+        when statement.resources is not null then iam_every_resource(statement.resources)
+        else not coalesce(iam_every_resource(statement.not_resources), true)
+    end;
+
+-- Whether a statement matches users, roles, groups or policies (`kind`) by a wildcard in the name.
+create or replace macro iam_statement_matches_any(statement, kind) as
+    (len([
+        1 for pattern_ in coalesce(statement.resources, statement.not_resources)
+        if concat('arn:aws:iam::~:', kind, '/~') like iam_like(
+            regexp_replace(
+                regexp_replace(pattern_, '^arn:aws-[a-z-]+:', 'arn:aws:'), '^arn:aws:iam::[0-9]{12}:', 'arn:aws:iam::~:'
+            )
+        ) escape '\'
+    ]) > 0) = (statement.resources is not null);
+
+-- The IAM actions that can give their target any permission, or the caller the credentials of the target.
+create or replace macro iam_escalation_actions() as
+    [
+        {'action': 'iam:putuserpolicy', 'kind': 'user'}, {'action': 'iam:attachuserpolicy', 'kind': 'user'},
+        {'action': 'iam:putrolepolicy', 'kind': 'role'}, {'action': 'iam:attachrolepolicy', 'kind': 'role'},
+        {'action': 'iam:putgrouppolicy', 'kind': 'group'}, {'action': 'iam:attachgrouppolicy', 'kind': 'group'},
+        {'action': 'iam:addusertogroup', 'kind': 'group'}, {'action': 'iam:createpolicyversion', 'kind': 'policy'},
+        {'action': 'iam:setdefaultpolicyversion', 'kind': 'policy'},
+        {'action': 'iam:updateassumerolepolicy', 'kind': 'role'}, {'action': 'iam:createaccesskey', 'kind': 'user'},
+        {'action': 'iam:createloginprofile', 'kind': 'user'}, {'action': 'iam:updateloginprofile', 'kind': 'user'}
+    ];
+
+-- Whether conditions limit new permissions to a boundary or to certain policies, other than AdministratorAccess, as AWS
+-- recommends for the delegation of IAM administration.
+create or replace macro iam_conditions_limit_delegation(conditions) as
+    len(iam_restricting_keys(
+        [
+            condition_ for condition_ in conditions
+            if len([
+                1 for value_ in condition_."values"
+                if 'arn:aws:iam::aws:policy/AdministratorAccess' like iam_like(value_) escape '\'
+                or value_ like '%:iam::aws:policy/AdministratorAccess'
+            ]) = 0
+        ],
+        ['iam:permissionsboundary', 'iam:policyarn']
+    )) > 0;
+
+create or replace macro iam_statement_escalates(statement) as
+    not iam_conditions_limit_delegation(statement.conditions)
+    and len([
+        1 for escalation_ in iam_escalation_actions()
+        if iam_statement_matches_action(statement, escalation_.action) and iam_statement_matches_any(statement, escalation_.kind)
+    ]) > 0;
+
+-- A statement as text: actions, resources, conditions.
+create or replace macro iam_statement_text(statement) as
+    concat(
+        left(coalesce(
+            array_to_string(statement.actions, ', '), 'all but ' || array_to_string(statement.not_actions, ', ')
+        ), 300),
+        ' on ',
+        left(coalesce(
+            array_to_string(statement.resources, ', '), 'all but ' || array_to_string(statement.not_resources, ', ')
+        ), 300),
+        ' if ' || nullif(left(iam_condition_text(statement.conditions), 300), '')
+    );
+
+-- The statements of a document, as text, that make an administrator: those that allow every action (or all but some) on every
+-- resource (or all but some), and those that allow the permissions of any principal to be raised. NULL for text that is no
+-- policy.
+create or replace macro iam_document_admin_statements(policy) as
+    [
+        iam_statement_text(statement_) for statement_ in iam_document_statements(policy)
+        if statement_.effect = 'Allow'
+        and (
+            (iam_statement_matches_every_action(statement_) and iam_statement_matches_every_resource(statement_))
+            or iam_statement_escalates(statement_)
+        )
+    ];
+
+-- Whether each pattern of `narrow` is matched by a pattern of `wide`.
+create or replace macro iam_patterns_cover(wide, narrow) as
+    len([
+        1 for narrow_ in narrow if len([1 for like_ in iam_likes(wide) if narrow_ like like_ escape '\']) = 0
+    ]) = 0;
+
+-- Whether a condition of a Deny holds for all requests for which an earlier condition held.
+create or replace macro iam_condition_covers(condition, earlier) as
+    condition.operator = earlier.operator and condition.key = earlier.key and condition.if_exists = earlier.if_exists
+    and condition.qualifier is not distinct from earlier.qualifier
+    and case when iam_negated(condition.operator) then iam_patterns_cover(earlier."values", condition."values")
+    else iam_patterns_cover(condition."values", earlier."values") end;
+
+-- Whether a statement denies all that an earlier statement denied.
+create or replace macro iam_deny_covers(statement, earlier) as
+    statement.effect = 'Deny'
+    and coalesce(case when earlier.actions is not null then iam_patterns_cover(statement.actions, earlier.actions)
+    and statement.actions is not null
+    else statement.not_actions is not null and iam_patterns_cover(earlier.not_actions, statement.not_actions) end, false)
+    and coalesce(case when earlier.resources is not null then statement.resources is not null
+    and iam_patterns_cover(statement.resources, earlier.resources)
+    else statement.not_resources is not null and iam_patterns_cover(earlier.not_resources, statement.not_resources) end, false)
+    and len([
+        1 for condition_ in statement.conditions
+        if len([1 for earlier_ in earlier.conditions if iam_condition_covers(condition_, earlier_)]) = 0
+    ]) = 0;
+
+-- The Deny statements of a document, as text, that the document in its place does not have.
+create or replace macro iam_removed_denies(policy, later) as
+    [
+        iam_statement_text(earlier_) for earlier_ in iam_document_statements(policy)
+        if earlier_.effect = 'Deny'
+        and len([1 for statement_ in iam_document_statements(later) if iam_deny_covers(statement_, earlier_)]) = 0
+    ];
+
+-- Whether a service or resource control policy restricts nothing: it denies nothing, and allows everything.
+create or replace macro iam_restricts_nothing(policy) as
+    len([1 for statement_ in iam_document_statements(policy) if statement_.effect = 'Deny']) = 0
+    and len([
+        1 for statement_ in iam_document_statements(policy)
+        if statement_.effect = 'Allow' and iam_statement_matches_every_action(statement_)
+    ]) > 0;

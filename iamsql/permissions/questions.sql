@@ -1,0 +1,46 @@
+-- Constructors of the questions and subjects that policy evaluation takes, as structs.
+
+-- A user or role as it is. Escalation also evaluates a subject as it is after a change: with AdministratorAccess attached
+-- (`is_widened`), without the policy `without_arn`, without its permissions boundary (`is_unbounded`), as a member of more
+-- `groups`, or as a new user or role in the principal's account (`is_new`), which has no policies of the principal.
+create or replace macro iam_subject(arn) as {
+    'subject': arn, 'principal': arn, 'groups': cast(null as varchar[]), 'without_arn': cast(null as varchar),
+    'is_widened': false, 'is_unbounded': false, 'is_new': false
+};
+
+-- A question: may the subject, or with NULL each subject, perform the action on the resource? With `trust` the resource is a role
+-- to assume, and its trust policy is evaluated. `context` lists condition keys with their values in the request, or with NULL for
+-- a key that the request does not have.
+create or replace macro iam_subject_question(subject, action, resource, context, trust) as {
+    'subject': subject, 'action': action, 'resource': resource, 'context': context, 'trust': trust
+};
+
+create or replace macro iam_no_context() as cast([] as struct("key" varchar, "values" varchar[])[]);
+
+create or replace macro iam_question(action, resource) as
+    iam_subject_question(cast(null as varchar), action, resource, iam_no_context(), false);
+
+-- Lists of subjects and questions with their types, which NULL and an empty list do not have.
+create or replace macro iam_subject_list(subjects) as cast(subjects as struct(
+    subject varchar, principal varchar, "groups" varchar[], without_arn varchar,
+    is_widened boolean, is_unbounded boolean, is_new boolean
+)[]);
+
+create or replace macro iam_question_list(questions) as cast(questions as struct(
+    subject varchar, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[], trust boolean
+)[]);
+
+-- One key for the number of a question and that of a subject or scope, which may be negative: DuckDB joins by one key faster.
+create or replace macro iam_pair_key(question, scope_id) as question * 4294967296 + scope_id;
+
+-- Whether a question is about any resource: `any`, or `any user`, `any role` and so on for one resource type of IAM.
+create or replace macro iam_is_any_resource(resource) as resource = 'any' or starts_with(resource, 'any ');
+
+-- Whether a statement with these resource patterns (NULL for none) treats all resources of a question alike: the question is
+-- about one resource, or the patterns include `*`.
+create or replace macro iam_ignores_resource(resource, patterns) as
+    not iam_is_any_resource(resource) or coalesce(list_contains(patterns, '*'), true);
+
+-- The name of the target to which an organization's policy is attached, as text for the account that the policy applies to.
+create or replace macro iam_target_name(account_id, target_id, target_name) as
+    case when target_id = account_id then 'the account' else target_name end;

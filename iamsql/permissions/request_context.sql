@@ -1,0 +1,155 @@
+-- The request context: condition keys whose value the principal and the resource determine, and policy variables.
+
+-- The seconds since 1970 of a date in a condition, which is ISO 8601 or seconds.
+create or replace macro iam_time(text) as coalesce(try_cast(text as double), epoch(try_cast(text as timestamptz)));
+
+-- Whether every request has the key. A request through a VPC endpoint has no aws:SourceIp.
+create or replace macro iam_key_is_always_present(key, kind) as
+    key in (
+        'aws:currenttime', 'aws:epochtime', 'aws:securetransport', 'aws:requestedregion',
+        'sts:rolesessionname', 'iam:policyarn', 'aws:userid', 'resource'
+    ) or key like 'resource %' or (key = 'aws:tokenissuetime' and kind = 'AssumedRole');
+
+create or replace macro iam_resource_region(resource) as
+    case when starts_with(resource, 'arn:') and not contains(split_part(resource, ':', 4), '*')
+        then nullif(split_part(resource, ':', 4), '') end;
+
+create or replace macro iam_resource_account(resource) as
+    case when regexp_full_match(split_part(resource, ':', 5), '\d{12}') then split_part(resource, ':', 5) end;
+
+-- Whether resource patterns can match a resource of the action: IAM actions have IAM resources.
+create or replace macro iam_resources_may_match(action, patterns) as
+    lower(action) not like 'iam:%' or len([
+        1 for pattern_ in patterns
+        if not starts_with(pattern_, 'arn:') or regexp_matches(split_part(pattern_, ':', 3), '^(iam|.*[*?].*|)$')
+        or regexp_matches(split_part(pattern_, ':', 2), '[*]')
+    ]) > 0;
+
+-- Whether aws:RequestedRegion is one Region of the partition in all requests to the action's service.
+create or replace macro iam_is_global_service(action) as
+    lower(split_part(action, ':', 1)) in (
+        'iam', 'organizations', 'cloudfront', 'route53', 'shield', 'waf', 'support', 'budgets', 'ce'
+    );
+
+create or replace macro iam_global_region(arn) as
+    case split_part(arn, ':', 2)
+        when 'aws-cn' then 'cn-north-1'
+        when 'aws-us-gov' then 'us-gov-west-1'
+        else 'us-east-1'
+    end;
+
+-- Whether the facts about a principal determine the value of a key. A role's aws:userid ends with the session name, which a
+-- request chooses. Requests are made at the time of the run or later: it determines the result for earlier dates, and not for
+-- later ones.
+create or replace macro iam_key_is_known(facts, operator, key, condition_values, resource) as
+    case
+        when contains(operator, 'ipaddress') then false
+        when key in ('aws:currenttime', 'aws:epochtime')
+            then len([1 for value_ in condition_values if coalesce(iam_time(value_) >= facts.moment, true)]) = 0
+        when key in (
+            'aws:principalarn', 'aws:principalaccount', 'aws:principaltype', 'aws:username',
+            'aws:principalisawsservice', 'aws:principalservicename', 'aws:principalservicenameslist'
+        ) then true
+        when key = 'aws:principalorgid' then facts.organization_id is not null
+        when key = 'aws:principalorgpaths' then facts.organization_path is not null
+        when starts_with(key, 'aws:principaltag/') then facts.tags is not null
+        when key = 'aws:userid' then facts.type = 'User' or len([
+            1 for value_ in condition_values
+            if starts_with(value_, facts.id || ':') and value_ <> facts.id || ':*'
+        ]) = 0
+        when key = 'aws:requestedregion' then iam_resource_region(resource) is not null
+        when key = 'aws:resourceaccount' then iam_resource_account(resource) is not null
+        else false
+    end;
+
+-- The value of a key that the facts determine, or NULL for a request without the key.
+create or replace macro iam_key_value(facts, key, resource) as
+    case
+        when starts_with(key, 'aws:principaltag/')
+            then [
+                json_extract_string(facts.tags, key_pointer(tag_)) for tag_ in json_keys(facts.tags)
+                if 'aws:principaltag/' || lower(tag_) = key
+            ][1]
+        else case key
+            when 'aws:currenttime' then cast(facts.moment as varchar)
+            when 'aws:epochtime' then cast(facts.moment as varchar)
+            when 'aws:principalarn' then facts.arn
+            when 'aws:principalaccount' then facts.account_id
+            when 'aws:principalorgid' then facts.organization_id
+            when 'aws:principalorgpaths' then facts.organization_path
+            when 'aws:principaltype' then facts.type
+            when 'aws:principalisawsservice' then 'false'
+            when 'aws:username' then case when facts.type = 'User' then facts.name end
+            when 'aws:userid' then case when facts.type = 'User' then facts.id else facts.id || ':any~session' end
+            when 'aws:requestedregion' then iam_resource_region(resource)
+            when 'aws:resourceaccount' then iam_resource_account(resource)
+        end
+    end;
+
+-- Whether conditions depend on the `principal`, or only on its `account`.
+create or replace macro iam_conditions_use(conditions, subject) as
+    len([
+        1 for condition_ in conditions
+        if case
+            when condition_.key in ('aws:principalaccount', 'aws:principalorgid', 'aws:principalorgpaths')
+                then subject = 'account'
+            else subject = 'principal' and (
+                starts_with(condition_.key, 'aws:principaltag/')
+                or condition_.key in ('aws:principalarn', 'aws:principaltype', 'aws:username', 'aws:userid')
+            )
+        end
+    ]) > 0;
+
+-- The policy variables in a text, ${key} or ${key, 'default'}, as written between the braces.
+create or replace macro iam_variables(text) as list_distinct(regexp_extract_all(text, '\$\{([^}]*)\}', 1));
+
+create or replace macro iam_variable_key(variable) as lower(trim(split_part(variable, ',', 1)));
+
+create or replace macro iam_variable_default(variable) as
+    case when contains(variable, ',') then
+        trim(trim(array_to_string(string_split(variable, ',')[2:], ',')), '''')
+    end;
+
+-- The value of a policy variable, NULL for one without a value and default. `free`: the value depends on the request.
+create or replace macro iam_variable_value(facts, variable, resource) as
+    case
+        when variable in ('*', '?', '$') then {'value': variable, 'free': false}
+        when iam_key_is_known(facts, '', iam_variable_key(variable), [], resource) then {
+            'value': coalesce(iam_key_value(facts, iam_variable_key(variable), resource), iam_variable_default(variable)),
+            'free': false
+        }
+        else {'value': cast(null as varchar), 'free': true}
+    end;
+
+-- A pattern with values in the place of its variables, from the literals between the variables and the values in the same order.
+-- NULL where a variable has no value.
+create or replace macro iam_join_pattern(literals, variable_values, as_like) as
+    case when len([1 for variable_ in variable_values if variable_.value is null and not variable_.free]) = 0 then
+        array_to_string([
+            case when as_like then iam_like(literals[place_]) else literals[place_] end || case
+                when place_ > len(variable_values) then ''
+                when variable_values[place_].free then case when as_like then '%' else '${}' end
+                when as_like then iam_literal(variable_values[place_].value)
+                else variable_values[place_].value
+            end for place_ in range(1, len(literals) + 1)
+        ], '')
+    end;
+
+-- A pattern with its variables resolved; `names` and `variable_values` have the same order. NULL, which matches nothing, where a
+-- variable has no value. With `as_like` the result is a LIKE pattern, in which a variable that depends on the request is a
+-- wildcard.
+create or replace macro iam_resolve_variables(pattern, names, variable_values, as_like) as [
+    iam_join_pattern(parts_.literals, parts_.variable_values, as_like) for parts_ in [{
+        'literals': string_split_regex(pattern, '\$\{[^}]*\}'),
+        'variable_values': [
+            variable_values[list_position(names, variable_)]
+            for variable_ in regexp_extract_all(pattern, '\$\{([^}]*)\}', 1)
+        ]
+    }]
+][1];
+
+-- Whether resource control policies apply to the action's service, as of 2026.
+create or replace macro iam_supports_rcps(action) as
+    lower(split_part(action, ':', 1)) in (
+        's3', 'sts', 'kms', 'sqs', 'secretsmanager', 'cognito-identity', 'cognito-idp', 'logs', 'dynamodb', 'ecr', 'aoss'
+    );

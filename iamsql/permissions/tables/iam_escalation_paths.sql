@@ -1,0 +1,487 @@
+-- A step of a path as text, from the user or role `arn`: the method with what it changes, and the method that follows at once.
+create or replace macro iam_path_step(method, object, second_method, arn) as concat(
+    ' -[', method, case when object <> arn then ' ' || object end, ']-> ',
+    case when second_method is not null then concat(arn, ' -[', second_method, ']-> ') end
+);
+
+-- The number of a node, class or service: 63 bits of a hash, which take less memory than the name.
+create or replace macro iam_node_id(name) as cast(md5_number(name) % 9223372036854775783 as bigint);
+
+-- The node that a step leads to, as text. With `is_end` it has the permissions of an administrator.
+create or replace macro iam_path_target(node, second_method, is_end) as case
+    when second_method is not null or node = 'administrator' or not contains(node, ' ') then split_part(node, ' ', 1)
+    when is_end then 'administrator'
+    when node like 'new %' then 'a user or role of its own making'
+    else split_part(node, ' ', 1)
+end;
+
+-- The escalation paths of users and roles to the permissions of an administrator: for each principal, with `every_method` for
+-- each principal and method of the first step, the most certain path, and of these the shortest. `uncertainty` is that of
+-- iam_subject_methods, and 2 for a path that needs the credentials of another principal: the first may give the other more
+-- permissions, but cannot use them. An administrator has one row without hops, with the method `administrator`.
+--
+-- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second
+-- goes forward from the principals for which the first found no certain path, and accumulates the identities that a principal
+-- controls and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and
+-- the other assumes it.
+-- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, hops INTEGER, becomes VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
+create or replace macro iam_escalation_paths(every_method) as table
+with recursive named_edges as materialized (from iam_escalation_edges(every_method)),
+
+-- The names of the nodes. `is_principal`: the node is a user or role as it is.
+vertices as materialized (
+    select iam_node_id(n.name) as id, n.name, not contains(n.name, ' ') as is_principal
+    from (
+        select e.node as name from named_edges as e
+        union
+        select e.next_node from named_edges as e where e.next_node is not null
+        union
+        select e.arn from named_edges as e where e.edge_type = 'gain'
+        union
+        select 'administrator'
+    ) as n
+),
+
+-- The edges with numbers in the place of names. `arn` is the user or role of the node, NULL for one that is created on the path.
+numbered_edges as materialized (
+    select
+        e.edge_type, iam_node_id(e.node) as node, iam_node_id(e.next_node) as next_node,
+        case when not starts_with(e.node, 'new ') then iam_node_id(split_part(e.node, ' ', 1)) end as arn,
+        e.method, e.object, e.uncertainty, e.conditions, starts_with(e.node, 'class ') as is_class,
+        coalesce(starts_with(e.next_node, 'class '), false) as to_class,
+        coalesce(starts_with(e.next_node, 'new '), false) as is_new, contains(e.node, ':user/') as is_user
+    from named_edges as e
+    where e.edge_type <> 'gain'
+),
+
+gains as materialized (
+    select
+        iam_node_id(e.node) as by_node, iam_node_id(e.object) as change, iam_node_id(e.next_node) as node, iam_node_id(e.arn) as arn
+    from named_edges as e
+    where e.edge_type = 'gain'
+),
+
+goals as materialized (
+    select e.node, min(e.uncertainty) as uncertainty, arg_min(e.conditions, e.uncertainty) as conditions
+    from numbered_edges as e where e.edge_type = 'goal' group by e.node
+    union all
+    select iam_node_id('administrator'), 0, []
+),
+
+controls as (select e.* from numbered_edges as e where e.edge_type = 'control'),
+
+changes as materialized (select e.* from numbered_edges as e where e.edge_type = 'change'),
+
+class_members as materialized (
+    select e.node, e.arn, e.next_node as class from numbered_edges as e where e.edge_type = 'implies' and e.to_class
+),
+
+-- From a service to the roles of its workloads.
+workload_roles as materialized (
+    select e.node, e.next_node, e.uncertainty from numbered_edges as e where e.edge_type = 'implies' and not e.to_class
+),
+
+-- The nodes with their class, or themselves, as the owner of the edges that they have.
+edge_owners as materialized (
+    select m.node, m.arn, m.class as owner from class_members as m
+    union all
+    select distinct e.node, e.arn, e.node from numbered_edges as e where e.edge_type in ('control', 'change') and not e.is_class
+),
+
+-- Changes that give another principal more permissions. Adding another user to a group counts for roles alone: a user who may do
+-- that can join the group itself.
+changes_of_others as materialized (
+    select c.node, c.method, g.arn, o.node is null as is_no_goal, g.node as next_node, c.object, c.conditions
+    from changes as c
+    join gains as g on g.change = c.next_node and g.by_node = g.arn
+    left join goals as o on o.node = g.node and o.uncertainty < 4
+    where c.uncertainty < 3 and not (c.method = 'add_user_to_group' and c.is_user)
+    qualify row_number() over (partition by c.node, c.method, g.arn order by o.node is null, g.node) = 1
+),
+
+-- One such change for each node and method, which leads on with the credentials of the other principal. The first two suffice, as
+-- one of them changes another principal than the node's own.
+credential_edges as materialized (
+    select
+        w.node, l.method, l.next_node, l.object, l.conditions, l.name,
+        l.others - case when s.arn is not null then 1 else 0 end as others
+    from (
+        select
+            n.*, v.name, count(*) over (partition by n.node, n.method) as others,
+            row_number() over (partition by n.node, n.method order by n.is_no_goal, v.name) as place
+        from changes_of_others as n join vertices as v on v.id = n.arn
+        qualify place <= 2
+    ) as l
+    join edge_owners as w on w.owner = l.node
+    left join changes_of_others as s on s.node = l.node and s.method = l.method and s.arn = w.arn
+    where l.arn is distinct from w.arn
+    qualify row_number() over (partition by w.node, l.method order by l.place) = 1
+),
+
+-- The users and roles that a class or node with changes can control, so that it can use what it gives them.
+usable_controls as materialized (
+    select b.node, b.is_class, b.method, u.next_node, greatest(b.uncertainty, u.uncertainty) as uncertainty, b.conditions
+    from controls as b
+    join (
+        select r.node, r.next_node, r.uncertainty from workload_roles as r
+        union all
+        select distinct g.by_node, g.by_node, 0 from gains as g
+    ) as u on u.node = b.next_node
+    where b.node in (
+        select w.owner from changes as c join edge_owners as o on o.owner = c.node join edge_owners as w on w.node = o.node
+    )
+),
+
+-- Changes that a node makes to itself.
+own_changes as materialized (
+    select w.node, c.method, g.node as next_node, c.next_node as change, c.object, c.uncertainty, c.conditions, c.node as owner
+    from gains as g
+    join edge_owners as w on w.node = g.by_node
+    join changes as c on c.node = w.owner and c.next_node = g.change
+),
+
+-- The edges of the first search. `object` is what is changed, and `second_method` the method that follows in the same edge.
+edges as materialized (
+    select row_number() over () as edge, e.*
+    from (
+        select
+            b.node, b.is_class, b.method, case when b.is_new and b.object <> 'any' then b.object end as object,
+            cast(null as varchar) as second_method, b.next_node, 1 as steps, b.uncertainty, b.conditions
+        from controls as b
+        union all
+        select m.node, false, null, null, null, m.class, 0, 0, [] from class_members as m
+        union all
+        select r.node, false, null, null, null, r.next_node, 0, r.uncertainty, [] from workload_roles as r
+        union all
+        select o.node, false, o.method, nullif(o.object, 'any'), null, o.next_node, 1, o.uncertainty, o.conditions
+        from own_changes as o
+        union all
+        -- a policy that is both attached and the permissions boundary is changed in one step
+        select
+            o.node, false, o.method, nullif(o.object, 'any'), null, h.node, 1, greatest(o.uncertainty, d.uncertainty),
+            iam_sorted_set(o.conditions || d.conditions)
+        from own_changes as o
+        join changes as d on d.node = o.owner and d.method = o.method and d.object = o.object and d.next_node <> o.change
+        join gains as h on h.by_node = o.next_node and h.change = d.next_node
+        union all
+        -- a change of a user or role that the same node can control
+        select
+            case when c.is_class then b.node else c.node end, c.is_class and b.is_class, c.method,
+            coalesce(nullif(c.object, 'any'), v.name), b.method, g.node, 2, greatest(c.uncertainty, b.uncertainty),
+            iam_sorted_set(c.conditions || b.conditions)
+        from changes as c
+        join gains as g on g.change = c.next_node
+        join usable_controls as b on b.next_node = g.by_node
+        join vertices as v on v.id = g.arn
+        where b.node = c.node or exists (
+            from class_members as m
+            where m.node = case when c.is_class then b.node else c.node end
+                and m.class = case when c.is_class then c.node else b.node end
+        )
+        union all
+        select
+            l.node, false, l.method, coalesce(nullif(l.object, 'any'), l.name), 'credentials', l.next_node, 2, 2,
+            list_sort(l.conditions || [concat(
+                'credentials of ', l.name, case when l.others > 1 then concat(' or one of ', l.others - 1, ' others') end
+            )])
+        from credential_edges as l
+    ) as e
+),
+
+-- The rank of the best path from each node, found round by round: each round has all nodes that are reached so far. A rank is the
+-- uncertainty, and after that the number of steps. A round without a better rank is the last.
+ranks as (
+    select 0 as round, g.node, g.uncertainty * 1000000 as rank from goals as g
+    union all
+    (
+        with merged as (
+            select m.node, min(m.rank) as rank
+            from (
+                select n.node, n.rank from ranks as n
+                union all
+                select e.node, greatest(e.uncertainty, n.rank // 1000000) * 1000000 + n.rank % 1000000 + e.steps
+                from ranks as n join edges as e on e.next_node = n.node
+            ) as m
+            group by m.node
+        )
+        select (select max(n.round) + 1 from ranks as n), m.node, m.rank
+        from merged as m
+        where exists (select 1 from merged as w left join ranks as n on n.node = w.node where n.node is null or w.rank < n.rank)
+    )
+),
+
+best as materialized (
+    select n.node, n.rank // 1000000 as uncertainty, n.rank % 1000000 as hops
+    from ranks as n where n.round = (select max(m.round) from ranks as m)
+),
+
+-- The two best roles behind each service: a path of a role leads to the second where the first is the role itself.
+service_exits as materialized (
+    select r.node, r.next_node, greatest(r.uncertainty, b.uncertainty) as uncertainty, b.hops
+    from workload_roles as r
+    join best as b on b.node = r.next_node
+    join vertices as v on v.id = r.next_node
+    qualify row_number() over (partition by r.node order by greatest(r.uncertainty, b.uncertainty), b.hops, v.name) <= 2
+),
+
+-- The edges that lead to a goal, with the roles behind services. `place` orders them, the best first; `arn` is the user or role
+-- that the edge leads to.
+onward_edges as materialized (
+    select
+        o.node, o.is_class, o.method, o.next_node, iam_node_id(split_part(o.name, ' ', 1)) as arn, o.edge, o.steps, o.hops,
+        o.uncertainty,
+        row_number() over (
+            order by o.uncertainty, o.hops, o.edge_uncertainty, o.method, o.name, o.object, o.second_method, o.conditions
+        ) as place
+    from (
+        select
+            e.node, e.is_class, e.method, v.id as next_node, v.name, e.steps, b.hops + e.steps as hops,
+            greatest(e.uncertainty, coalesce(x.uncertainty, b.uncertainty)) as uncertainty,
+            e.object, e.second_method, e.uncertainty as edge_uncertainty, e.conditions, e.edge
+        from edges as e
+        left join service_exits as x on x.node = e.next_node
+        join best as b on b.node = coalesce(x.next_node, e.next_node)
+        join vertices as v on v.id = coalesce(x.next_node, e.next_node)
+        where e.method is not null
+    ) as o
+),
+
+-- The best two edges of each class: an edge may lead to one of its members, which takes the second.
+class_edges as materialized (
+    select
+        s.node, s.method, s.next_node, s.place, first_value(s.arn) over w as best_arn, row_number() over w as nth
+    from (
+        select o.node, o.method, o.next_node, o.place, o.arn
+        from onward_edges as o
+        where o.is_class
+        qualify row_number() over (
+            partition by o.node, case when every_method then o.method end, o.arn order by o.place
+        ) = 1
+    ) as s
+    window w as (partition by s.node, case when every_method then s.method end order by s.place)
+    qualify nth <= 2
+),
+
+-- The edges of each node, its own and those of its class.
+steps as (
+    select o.node, o.method, o.next_node, o.place from onward_edges as o where not o.is_class
+    union all
+    select m.node, s.method, s.next_node, s.place
+    from class_edges as s
+    join class_members as m on m.class = s.node
+    where s.nth = case when s.best_arn = m.arn then 2 else 1 end
+),
+
+-- The first step of each principal, with every_method of each principal and method.
+first_steps as materialized (
+    select s.node, min(s.place) as place
+    from steps as s join vertices as v on v.id = s.node and v.is_principal
+    where s.node not in (select g.node from goals as g where g.uncertainty < 4)
+        and (every_method or s.node not in (select b.node from best as b where b.hops = 0))
+    group by s.node, case when every_method then s.method end
+),
+
+-- The best step of each node on the way.
+next_steps as materialized (
+    select
+        n.node, f.name as from_name, o.method, o.next_node, t.name, o.steps, o.uncertainty, e.object, e.second_method, e.conditions
+    from (
+        select s.node, min(s.place) as place
+        from steps as s
+        where s.node in (select e.next_node from edges as e) and s.node not in (select b.node from best as b where b.hops = 0)
+        group by s.node
+    ) as n
+    join onward_edges as o on o.place = n.place
+    join edges as e on e.edge = o.edge
+    join vertices as f on f.id = n.node
+    join vertices as t on t.id = o.next_node
+),
+
+-- The path from each node to its goal, built from the goals backward.
+remaining_paths as (
+    select
+        g.node, '' as path, g.conditions, cast(g.uncertainty as bigint) as uncertainty, cast(0 as bigint) as hops,
+        v.name as end_node, g.uncertainty < 4 or starts_with(v.name, 'new ') as is_end
+    from goals as g
+    join best as b on b.node = g.node and b.hops = 0
+    join vertices as v on v.id = g.node
+    union all
+    select
+        n.node, concat(
+            iam_path_step(n.method, n.object, n.second_method, split_part(n.from_name, ' ', 1)),
+            iam_path_target(n.name, n.second_method, r.is_end), r.path
+        ),
+        iam_sorted_set(n.conditions || r.conditions), greatest(n.uncertainty, r.uncertainty), r.hops + n.steps,
+        r.end_node, false
+    from next_steps as n join remaining_paths as r on r.node = n.next_node
+),
+
+-- The first steps with the path that remains.
+continued_steps as materialized (
+    select
+        o.place, o.method, o.steps + r.hops as hops, greatest(o.uncertainty, r.uncertainty) as uncertainty, e.object,
+        e.second_method, concat(iam_path_target(t.name, e.second_method, r.is_end), r.path) as path, r.end_node as node,
+        iam_sorted_set(e.conditions || r.conditions) as conditions
+    from (select distinct f.place from first_steps as f) as d
+    join onward_edges as o on o.place = d.place
+    join edges as e on e.edge = o.edge
+    join vertices as t on t.id = o.next_node
+    join remaining_paths as r on r.node = o.next_node
+),
+
+step_paths as (
+    select
+        p.name as principal, w.method, w.hops, w.uncertainty,
+        concat(p.name, iam_path_step(w.method, w.object, w.second_method, p.name), w.path) as path, w.node, w.conditions
+    from first_steps as f
+    join continued_steps as w on w.place = f.place
+    join vertices as p on p.id = f.node
+),
+
+-- The principals of the second search: they reach a node that changes others by steps that are more certain than the best path
+-- so far. `below` is the uncertainty that a path has to be below.
+unsettled_principals as materialized (
+    with recursive toward_changes as (
+        select distinct c.node, c.uncertainty
+        from changes as c left join best as b on b.node = c.node
+        where c.uncertainty < coalesce(b.uncertainty, 9)
+        union
+        select e.node, greatest(e.uncertainty, t.uncertainty)
+        from toward_changes as t
+        join (
+            select b.node, b.next_node, b.uncertainty from controls as b
+            union all
+            select r.node, r.next_node, r.uncertainty from workload_roles as r
+            union all
+            select m.node, m.class, 0 from class_members as m
+        ) as e on e.next_node = t.node
+        left join best as b on b.node = e.node
+        where greatest(e.uncertainty, t.uncertainty) < coalesce(b.uncertainty, 9)
+    )
+    select t.node, v.name, max(coalesce(b.uncertainty, 9)) as below
+    from toward_changes as t
+    join vertices as v on v.id = t.node and v.is_principal
+    left join best as b on b.node = t.node
+    where t.node not in (select g.node from goals as g where g.uncertainty < 4)
+    group by t.node, v.name
+),
+
+-- The edges of the second search, with names for the steps.
+forward_edges as (
+    select e.node, e.next_node, e.edge_type, e.method, e.object, e.uncertainty, e.conditions, v.name
+    from numbered_edges as e join vertices as v on v.id = e.next_node
+    where e.edge_type in ('control', 'change')
+),
+
+-- All nodes and changes that each principal controls or makes, round by round, with the steps that lead to each. `actor` is the
+-- user or role that acts there.
+closure as (
+    select 0 as round, u.node as principal, u.below, u.node as item, {
+        'uncertainty': 0, 'hops': 0, 'steps': cast([] as varchar[]), 'conditions': cast([] as varchar[]), 'actor': u.name
+    } as way
+    from unsettled_principals as u
+    union all
+    (
+        with found as (
+            select k.principal, k.below, k.item, k.way from closure as k
+            union all
+            select k.principal, k.below, e.next_node, {
+                'uncertainty': greatest(k.way.uncertainty, e.uncertainty), 'hops': k.way.hops + 1,
+                'steps': k.way.steps || [concat(
+                    k.way.actor, ' -[', e.method, case
+                        when e.edge_type = 'change' and e.object = 'any'
+                            then ' ' || split_part(e.name, ' ', 3) || ' in ' || split_part(e.name, ' ', 5)
+                        when e.edge_type = 'change' and e.object <> k.way.actor then ' ' || e.object
+                    end, ']-> ',
+                    case
+                        when e.edge_type = 'change' then k.way.actor
+                        when regexp_matches(e.name, '^(take|pass|place) ') then ''
+                        else e.name
+                    end
+                )],
+                'conditions': iam_sorted_set(k.way.conditions || e.conditions),
+                'actor': split_part(e.name, ' ', 1)
+            }
+            from closure as k join forward_edges as e on e.node = k.item
+            where e.uncertainty < k.below
+            union all
+            select k.principal, k.below, r.next_node, {
+                'uncertainty': greatest(k.way.uncertainty, r.uncertainty), 'hops': k.way.hops,
+                'steps': k.way.steps[:-2] || [concat(k.way.steps[-1], v.name)], 'conditions': k.way.conditions, 'actor': v.name
+            }
+            from closure as k join workload_roles as r on r.node = k.item join vertices as v on v.id = r.next_node
+            where r.uncertainty < k.below
+            union all
+            select k.principal, k.below, m.class, k.way
+            from closure as k join class_members as m on m.node = k.item
+            union all
+            select k.principal, k.below, g.node, {
+                'uncertainty': greatest(k.way.uncertainty, f.way.uncertainty),
+                'hops': len(f.way.steps) + len([1 for step_ in k.way.steps if not list_contains(f.way.steps, step_)]),
+                'steps': f.way.steps || [step_ for step_ in k.way.steps if not list_contains(f.way.steps, step_)],
+                'conditions': iam_sorted_set(k.way.conditions || f.way.conditions), 'actor': v.name
+            }
+            from closure as k
+            join gains as g on g.by_node = k.item
+            join closure as f on f.principal = k.principal and f.item = g.change
+            join vertices as v on v.id = g.arn
+        ),
+        merged as (
+            select
+                m.principal, m.below, m.item,
+                arg_min(m.way, {'uncertainty': m.way.uncertainty, 'hops': m.way.hops, 'steps': m.way.steps}) as way
+            from found as m group by m.principal, m.below, m.item
+        )
+        select (select max(k.round) + 1 from closure as k), m.principal, m.below, m.item, m.way
+        from merged as m
+        where exists (
+            select 1 from merged as w left join closure as k on k.principal = w.principal and k.item = w.item
+            where k.item is null
+                or {'uncertainty': w.way.uncertainty, 'hops': w.way.hops} < {'uncertainty': k.way.uncertainty, 'hops': k.way.hops}
+        )
+    )
+),
+
+-- The best path of the second search for each principal, where it is more certain than that of the first.
+closure_paths as materialized (
+    select
+        p.name as principal, k.way.hops as hops, greatest(k.way.uncertainty, g.uncertainty) as uncertainty, v.name as node,
+        iam_sorted_set(k.way.conditions || g.conditions) as conditions, array_to_string(k.way.steps, '; ') as path,
+        regexp_extract(k.way.steps[1], '-\[(\w+)', 1) as method
+    from closure as k
+    join goals as g on g.node = k.item
+    join vertices as v on v.id = k.item
+    join vertices as p on p.id = k.principal
+    left join best as b on b.node = k.principal
+    where
+        k.round = (select max(m.round) from closure as m) and len(k.way.steps) > 0
+        and greatest(k.way.uncertainty, g.uncertainty) < coalesce(b.uncertainty, 9)
+    qualify row_number() over (
+        partition by k.principal order by greatest(k.way.uncertainty, g.uncertainty), k.way.hops, v.name
+    ) = 1
+),
+
+-- `not in` builds a hash table of the few rows of `closure_paths`; for an anti join DuckDB builds one of the join of all others.
+paths as (
+    select w.principal, w.method, w.hops, w.uncertainty, w.node, w.conditions, w.path
+    from step_paths as w
+    where concat_ws(' ', w.principal, case when every_method then w.method end)
+        not in (select concat_ws(' ', c.principal, case when every_method then c.method end) from closure_paths as c)
+    union all
+    select c.principal, c.method, c.hops, c.uncertainty, c.node, c.conditions, c.path from closure_paths as c
+    union all
+    select
+        v.name, case when g.uncertainty < 4 then 'administrator' else 'unread' end, 0, g.uncertainty, v.name, g.conditions, v.name
+    from goals as g
+    join best as b on b.node = g.node
+    join vertices as v on v.id = g.node and v.is_principal
+    where v.name <> 'administrator' and (b.hops = 0 or g.uncertainty < 4)
+        and (every_method or v.name not in (select c.principal from closure_paths as c))
+)
+
+select
+    w.principal, split_part(w.principal, ':', 5) as account_id, w.method, cast(w.hops as integer) as hops,
+    case when w.path not like '%-> administrator' then split_part(w.node, ' ', 1) end as becomes,
+    case when w.uncertainty = 0 then 'certain' when w.uncertainty < 3 then 'conditional' else 'unknown' end as verdict,
+    w.conditions, w.path, cast(w.uncertainty as integer) as uncertainty
+from paths as w;

@@ -1,0 +1,774 @@
+-- The result of policy evaluation for each question and subject.
+--
+-- `questions` is a list of iam_question or iam_subject_question, and `subjects` a list of iam_subject. With `everyone` the result
+-- has a row for each subject, otherwise only for subjects that some policy allows the action. A question with `trust` is about
+-- assuming the role that is its resource: the role's trust policy is evaluated too, and where it names a principal of its own
+-- account, the identity-based policies of that principal need not allow the action.
+--
+-- A request is allowed if no statement denies it and each policy type has a statement that allows it: the identity-based policies
+-- together, the permissions boundary, the service control policies of each level, and the trust policy. The data determines the
+-- value of some condition keys. For the other keys, iam_condition_outcomes evaluates all requests that the conditions
+-- distinguish.
+--
+-- The verdict is `unknown` where a policy that was not read can change it: `missing` lists these policies, and `as_read` is the
+-- verdict without them. What no unread policy can change is `blocked`.
+-- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
+create or replace macro iam_evaluation(questions, subjects, everyone) as table
+-- The subjects. Their numbers take less memory than their names.
+with numbered_subjects as materialized (
+    select row_number() over (order by s.definition.subject) as subject_id, s.definition.subject as subject, s.definition
+    from (select unnest(iam_subject_list(subjects)) as definition) as s
+),
+
+-- The questions. `only_subject` is NULL for a question about every subject, and 0 for one about a subject that is not listed.
+numbered_questions as materialized (
+    select
+        q.question, q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
+        q.definition.trust as trust,
+        case when q.definition.subject is not null then coalesce(n.subject_id, 0) end as only_subject
+    from (
+        select unnest(l.listed) as definition, generate_subscripts(l.listed, 1) as question
+        from (select iam_question_list(questions) as listed) as l
+    ) as q
+    left join numbered_subjects as n on n.subject = q.definition.subject
+),
+
+-- The subjects with what the data says about them: `facts` determines the values of condition keys.
+principal_facts as materialized (
+    select
+        n.subject_id, n.subject, p.account_id, p.is_guarded, p.guard_id,
+        p.principal_arn like '%:role/aws-service-role/%' as is_service_linked,
+        {
+            'arn': p.principal_arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,
+            'tags': p.tags, 'organization_id': p.organization_id, 'organization_path': p.organization_path,
+            'moment': epoch(as_of())
+        } as facts
+    from numbered_subjects as n
+    join aws_iam_principal as p on p.principal_arn = n.definition.principal
+),
+
+-- The subjects that a question is about, to join by equality: a question's only subject, or each subject for -1.
+subject_choices as materialized (
+    select f.subject_id, f.subject_id as choice from principal_facts as f
+    union all
+    select f.subject_id, -1 from principal_facts as f
+),
+
+-- The policies of the organization have the same result for all subjects with one guard_id, so that they are evaluated once, for
+-- the first of these subjects. Statements are evaluated in scopes: that of a subject has its number, that of an organization's
+-- policies a negative number.
+organization_scopes as materialized (
+    select g.guard_id, -row_number() over (order by g.subject_id) as scope_id, g.account_id, g.facts
+    from (
+        select f.* from principal_facts as f
+        where f.is_guarded
+        qualify row_number() over (partition by f.guard_id order by f.subject_id) = 1
+    ) as g
+),
+
+-- The identity-based policies and permissions boundary of each subject. `document_id` is NULL where the policy was not read.
+subject_policies as materialized (
+    select
+        n.subject_id, l.layer as policy_type, l.document_id, l.policy_name,
+        case
+            when l.layer = 'boundary' then 'boundary ' || l.policy_name
+            else concat(
+                case when l.policy_arn is null then 'inline policy ' else 'policy ' end, l.policy_name,
+                case when l.group_name is not null then ' of group ' || l.group_name end
+            )
+        end as label
+    from iam_subject_policies((select list(s.definition) from numbered_subjects as s)) as l
+    join numbered_subjects as n on n.subject = l.subject
+),
+
+-- The statements with each action of the questions that they match. `document_action` is one key for document and action: of two
+-- keys, DuckDB may join by the action first, which is a product.
+action_statements as materialized (
+    select a.action, concat(s.document_id, ' ', a.action) as document_action, s.*
+    from (
+        select q.action, t.action_likes, t.is_action
+        from (select distinct n.action from numbered_questions as n) as q
+        cross join (select distinct d.action_likes, d.actions is not null as is_action from aws_iam_statement as d) as t
+        where iam_matches_action(t.action_likes, t.is_action, q.action)
+    ) as a
+    join aws_iam_statement as s on s.action_likes = a.action_likes and (s.actions is not null) = a.is_action
+),
+
+-- The documents that apply to the only subject of a question or to its resource.
+question_documents as materialized (
+    select q.question, concat(d.document_id, ' ', q.action) as document_action
+    from numbered_questions as q
+    join (
+        select n.question, p.document_id
+        from numbered_questions as n join subject_policies as p on p.subject_id = n.only_subject
+        union
+        select a.question, l.document_id
+        from (
+            select n.question, unnest([f.account_id, iam_resource_account(n.resource)]) as account_id
+            from numbered_questions as n join principal_facts as f on f.subject_id = n.only_subject
+        ) as a
+        join aws_organizations_account_policy as l on l.account_id = a.account_id
+        union
+        select n.question, t.document_id
+        from numbered_questions as n join aws_iam_document as t on t.owner_arn = n.resource and t.source = 'trust'
+        where n.only_subject is not null and n.trust
+    ) as d on d.question = q.question
+),
+
+-- The statements that match the action of a question. For a question about one subject these are the statements of its documents.
+question_statements as (
+    select q.question, q.resource, q.trust, q.only_subject, q.action as asked_action, s.* exclude (action, document_action)
+    from action_statements as s join numbered_questions as q on q.action = s.action
+    where q.only_subject is null
+    union all
+    select d.question, q.resource, q.trust, q.only_subject, q.action, s.* exclude (action, document_action)
+    from question_documents as d
+    join action_statements as s on s.document_action = d.document_action
+    join numbered_questions as q on q.question = d.question
+),
+
+-- Of these, the statements that can match the resource. Resources with policy variables are compared later, for each subject.
+-- `is_plain`: the statement matches every request.
+matching_statements as materialized (
+    select s.*, len(s.conditions) = 0 and not s.has_variables
+        and iam_ignores_resource(s.resource, coalesce(s.resources, s.not_resources)) as is_plain
+    from question_statements as s
+    where
+        s.has_variables
+        or iam_is_any_resource(s.resource) and (
+            s.not_resources is not null or s.resources is null or iam_resources_may_match(s.asked_action, s.resources)
+        )
+        or s.resource_likes is null
+        or (s.resources is not null)
+        = (len([1 for like_ in s.resource_likes if s.resource like like_ escape '\']) > 0) and not iam_is_any_resource(s.resource)
+),
+
+-- The principals that the trust policy of a question's role lists. `match_type` is principal, account, everyone or session (a
+-- session of a role by its name); `principal_key` is what a subject is found by.
+trust_principals as materialized (
+    select
+        n.*,
+        case
+            when n.name = '*' then 'everyone'
+            when n.name like 'arn:%:iam::%:root' or regexp_full_match(n.name, '\d{12}') then 'account'
+            when n.name like 'arn:%:sts::%:assumed-role/%/%' then 'session'
+            else 'principal'
+        end as match_type,
+        case
+            when n.name like 'arn:%:iam::%:root' then split_part(n.name, ':', 5)
+            when n.name like 'arn:%:sts::%:assumed-role/%/%'
+                then concat(split_part(n.name, ':', 5), '/', split_part(n.name, '/', 2))
+            else n.name
+        end as principal_key
+    from (
+        select s.* exclude (element), s.element.value as name
+        from (
+            select
+                s.question, s.only_subject, s.resource, s.document_id, s.number, s.effect, s.is_plain,
+                s.principals is not null as is_principal, d.account_id, unnest(coalesce(s.principals, s.not_principals)) as element
+            from matching_statements as s
+            join aws_iam_document as d
+                on s.trust and d.document_id = s.document_id and d.source = 'trust' and d.owner_arn = s.resource
+        ) as s
+        where s.element.type = 'AWS' or s.element.value = '*' or not s.is_principal
+    ) as n
+),
+
+-- The subjects that these principals match.
+trust_matches as materialized (
+    select
+        n.question, n.document_id, n.number, n.effect, n.is_plain, n.is_principal, f.subject_id, n.match_type,
+        n.account_id = f.account_id as is_same_account, f.facts.arn = n.resource as is_self,
+        case when n.match_type = 'session' then concat(f.facts.id, ':', split_part(n.name, '/', 3)) end as session
+    from trust_principals as n
+    join (
+        select
+            f.subject_id, unnest([
+                '*', f.facts.arn, f.facts.id, f.account_id,
+                case when f.facts.type = 'AssumedRole' then concat(f.account_id, '/', f.facts.name) end
+            ]) as principal_key
+        from principal_facts as f
+    ) as k on k.principal_key = n.principal_key and (n.only_subject is null or n.only_subject = k.subject_id)
+    join principal_facts as f on f.subject_id = k.subject_id
+),
+
+-- The statements of trust policies that apply to each subject, by Principal or by NotPrincipal. Where a trust policy names a
+-- principal of its own account, or everyone, the principal's policies need no Allow. The permissions boundary does not limit a
+-- trust policy that names a session. The AWS documentation is contradictory on whether it limits one that names a user.
+trust_statements as materialized (
+    select
+        t.question, t.document_id, t.number, t.effect, t.is_plain, t.subject_id, bool_or(t.is_self) as is_self,
+        bool_or(t.is_same_account and t.match_type <> 'account') as grants_directly,
+        bool_or(t.is_same_account and t.match_type = 'session') as bypasses_boundary,
+        bool_or(t.is_same_account and t.match_type = 'principal' and f.facts.type = 'User') as may_bypass_boundary,
+        case when bool_and(t.session is not null) then iam_sorted_set(list(t.session)) end as sessions
+    from trust_matches as t join principal_facts as f using (subject_id)
+    where t.is_principal
+    group by t.question, t.document_id, t.number, t.effect, t.is_plain, t.subject_id
+    union all
+    select
+        n.question, n.document_id, n.number, n.effect, n.is_plain, c.subject_id, f.facts.arn = n.resource, false, false, false, null
+    from (
+        select distinct
+            p.question, p.resource, p.document_id, p.number, p.effect, p.is_plain, coalesce(p.only_subject, -1) as choice
+        from trust_principals as p where not p.is_principal
+    ) as n
+    join subject_choices as c using (choice)
+    join principal_facts as f using (subject_id)
+    anti join trust_matches as t
+        on t.question = n.question and t.document_id = n.document_id and t.number = n.number and t.subject_id = c.subject_id
+),
+
+-- The matching statements of each subject's own policies. Each branch joins by equality; an OR in one join would be a product.
+subject_statements as materialized (
+    select s.question, p.subject_id, p.policy_type, p.label, s.effect, s.number, s.document_id, s.is_plain
+    from subject_policies as p
+    join matching_statements as s on s.document_id = p.document_id and s.only_subject = p.subject_id
+    union all
+    select s.question, p.subject_id, p.policy_type, p.label, s.effect, s.number, s.document_id, s.is_plain
+    from subject_policies as p join matching_statements as s on s.document_id = p.document_id and s.only_subject is null
+),
+
+-- One row: whether the run has a service control policy, one that is attached, and an organization that has disabled the type.
+scp_facts as materialized (
+    select
+        coalesce(bool_or(t.kind = 'policy'), false) as has_policies,
+        coalesce(bool_or(t.kind = 'target'), false) as has_targets,
+        coalesce(bool_or(t.kind = 'disabled'), false) as is_disabled
+    from (
+        select 'policy' as kind from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY'
+        union all
+        select 'target' from aws_organizations_account_policy as l
+        where l.type = 'SERVICE_CONTROL_POLICY' and l.policy_id is not null
+        union all
+        select 'disabled' from aws_organizations_root as r
+        where r.policy_types is not null and not contains(cast(r.policy_types as varchar), 'SERVICE_CONTROL_POLICY')
+    ) as t
+),
+
+-- The policies of each subject that were not read, by policy type: each could allow or deny.
+unread_policies as materialized (
+    select p.subject_id, p.policy_type, p.label as name from subject_policies as p where p.document_id is null
+    union all
+    select f.subject_id, 'boundary', 'the permissions boundary, which GetAccountAuthorizationDetails returns'
+    from principal_facts as f where f.facts.tags is null
+    union all
+    select
+        f.subject_id,
+        coalesce(case when l.policy_id is not null then 'scp ' || l.level end, 'scp'),
+        case
+            when l.policy_id is null and c.has_targets
+                then concat('the SCPs at ', iam_target_name(l.account_id, l.target_id, l.target_name))
+            when l.policy_id is null then 'the service control policies'
+            when l.level is null then concat('the targets of the SCP ', l.policy_name)
+            else concat('SCP ', l.policy_name, ' at ', iam_target_name(l.account_id, l.target_id, l.target_name))
+        end
+    from principal_facts as f
+    cross join scp_facts as c
+    left join aws_organizations_account_policy as l on l.account_id = f.account_id and l.type = 'SERVICE_CONTROL_POLICY'
+    where
+        f.is_guarded and l.document_id is null and (
+            l.policy_id is not null
+            -- Organizations requires a policy on the root, each organizational unit and each account: a level without policies
+            -- was not read, as where ListTargetsForPolicy failed
+            or f.facts.organization_id is not null and not c.is_disabled and (l.account_id is not null or not c.has_policies)
+        )
+),
+
+-- The questions with `trust` where the role's trust policy was not read.
+unread_trust_policies as materialized (
+    select q.question, 'trust' as policy_type, 'the trust policy of ' || q.resource as name
+    from numbered_questions as q
+    left join aws_iam_document as d on d.owner_arn = q.resource and d.source = 'trust'
+    left join (
+        select distinct p.account_id from aws_iam_principal as p
+    ) as k on k.account_id = iam_resource_account(q.resource)
+    where q.trust and d.document_id is null and (d.owner_arn is not null or k.account_id is null)
+),
+
+-- The pairs of question and subject to evaluate: those with an Allow or with an unread policy that could allow. All other pairs
+-- are an implicit deny, and are evaluated for their reasons only with `everyone`.
+pairs as materialized (
+    select distinct c.question, c.subject_id from (
+        select q.question, w.subject_id
+        from numbered_questions as q join subject_choices as w on w.choice = coalesce(q.only_subject, -1) where everyone
+        union all
+        select s.question, s.subject_id
+        from subject_statements as s
+        join numbered_questions as q on q.question = s.question
+        left join unread_trust_policies as u on u.question = s.question
+        where s.policy_type = 'identity' and s.effect = 'Allow' and (not q.trust or u.question is not null)
+        union all
+        select q.question, u.subject_id
+        from unread_policies as u
+        join subject_choices as w on w.subject_id = u.subject_id
+        join numbered_questions as q on coalesce(q.only_subject, -1) = w.choice
+        where u.policy_type = 'identity' and not q.trust
+        union all
+        select t.question, t.subject_id from trust_statements as t where t.effect = 'Allow' and not t.is_self
+    ) as c
+),
+
+-- The scopes that decide each pair: the subject's own, and that of its organization's policies. `scope_key` is one key for
+-- question and scope.
+pair_scopes as materialized (
+    select c.question, c.subject_id, c.subject_id as scope_id, iam_pair_key(c.question, c.subject_id) as scope_key
+    from pairs as c
+    union all
+    select c.question, c.subject_id, g.scope_id, iam_pair_key(c.question, g.scope_id)
+    from pairs as c
+    join principal_facts as f on f.subject_id = c.subject_id and f.is_guarded
+    join organization_scopes as g on g.guard_id is not distinct from f.guard_id
+),
+
+-- The organization's policies of each scope, at each level. A policy whose targets were not read has no level.
+organization_policies as materialized (
+    select g.scope_id, l.type, l.level, l.policy_name, l.document_id,
+        iam_target_name(l.account_id, l.target_id, l.target_name) as target
+    from organization_scopes as g
+    join aws_organizations_account_policy as l on l.account_id = g.account_id and l.policy_id is not null
+),
+
+-- The questions that are evaluated in the scope of an organization's policies.
+organization_questions as materialized (select distinct b.question, b.scope_id from pair_scopes as b where b.scope_id < 0),
+
+-- Each pair with whether its resource is in another account. It is materialized because otherwise the inequality becomes a join
+-- of all questions with all subjects.
+resource_owners as materialized (
+    select
+        c.question, c.subject_id, q.action, q.resource,
+        not q.trust and coalesce(iam_resource_account(q.resource) <> f.account_id, false) as is_foreign, q.trust
+    from pairs as c
+    join numbered_questions as q on q.question = c.question
+    join principal_facts as f on f.subject_id = c.subject_id
+),
+
+-- The policy types that have to allow a question in a scope.
+required_allows as materialized (
+    select t.question, t.subject_id as scope_id, t.policy_type,
+        case when t.policy_type = 'trust' then 'the trust policy' else 'the principal''s policies' end as label
+    from (
+        select w.question, w.subject_id, unnest(case when w.trust then ['identity', 'trust'] else ['identity'] end) as policy_type
+        from resource_owners as w
+    ) as t
+    union all
+    select c.question, c.subject_id, 'boundary', p.label
+    from pairs as c join subject_policies as p on p.subject_id = c.subject_id and p.policy_type = 'boundary'
+    union all
+    select distinct g.question, g.scope_id, 'scp ' || l.level, 'the SCPs at ' || l.target
+    from organization_questions as g
+    join organization_policies as l on l.scope_id = g.scope_id and l.type = 'SERVICE_CONTROL_POLICY' and l.level is not null
+),
+
+-- The matching statements of all policies that apply in each scope: identity-based policies and boundaries, SCPs and RCPs of the
+-- subject's organization, RCPs of the resource's account, and trust policies.
+applicable_statements as materialized (
+    select s.question, s.subject_id as scope_id, s.policy_type, s.label, s.effect, s.number, s.document_id, s.is_plain,
+        cast(null as varchar[]) as sessions, false as is_disputed
+    from pairs as c join subject_statements as s using (question, subject_id)
+    union all
+    -- the RCPs of the resource's account apply, which is the subject's account where no ARN says otherwise
+    select
+        g.question, g.scope_id, case when l.type = 'SERVICE_CONTROL_POLICY' then 'scp ' || l.level else 'rcp' end,
+        concat(case when l.type = 'SERVICE_CONTROL_POLICY' then 'SCP ' else 'RCP ' end, l.policy_name, ' at ', l.target),
+        s.effect, s.number, s.document_id, s.is_plain, null, false
+    from organization_questions as g
+    join organization_policies as l on l.scope_id = g.scope_id
+    join matching_statements as s on s.question = g.question and s.document_id = l.document_id
+    where
+        l.type = 'SERVICE_CONTROL_POLICY'
+        or l.type = 'RESOURCE_CONTROL_POLICY' and s.effect = 'Deny' and iam_resource_account(s.resource) is null
+        and iam_supports_rcps(s.asked_action)
+    union all
+    select c.question, c.subject_id, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name),
+        s.effect, s.number, s.document_id, s.is_plain, null, false
+    from pairs as c
+    -- RCPs do not apply to service-linked roles, nor to resources of the management account
+    join principal_facts as f on f.subject_id = c.subject_id and not f.is_service_linked
+    join numbered_questions as q on q.question = c.question
+    join aws_organizations_account_policy as l
+        on l.account_id = iam_resource_account(q.resource) and l.type = 'RESOURCE_CONTROL_POLICY'
+        and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
+    join matching_statements as s on s.question = c.question and s.document_id = l.document_id and s.effect = 'Deny'
+    where iam_supports_rcps(q.action)
+    union all
+    -- a Deny of the trust policy counts once
+    select
+        t.question, t.subject_id, t.policy_type, 'the trust policy', t.effect, t.number, t.document_id,
+        t.is_plain and t.sessions is null and not (t.policy_type = 'boundary' and t.is_disputed), t.sessions, t.is_disputed
+    from (
+        select
+            w.question, w.subject_id, w.number, w.document_id, w.effect, w.is_plain, w.sessions,
+            not w.bypasses_boundary as is_disputed, unnest(
+                ['trust'] || case when w.grants_directly then ['identity'] else [] end
+                || case
+                    when (w.bypasses_boundary or w.may_bypass_boundary) and b.subject_id is not null then ['boundary'] else []
+                end
+            ) as policy_type
+        from trust_statements as w
+        join pairs as c using (question, subject_id)
+        left join (
+            select distinct p.subject_id from subject_policies as p where p.policy_type = 'boundary'
+        ) as b on b.subject_id = w.subject_id
+    ) as t
+    where t.policy_type = 'trust' or t.effect <> 'Deny'
+),
+
+-- The applicable statements that match some requests only, with their conditions. A trust in one session, and the disputed limit
+-- by the boundary, are conditions too.
+conditional_statements as materialized (
+    select
+        row_number() over () as statement_id, r.question, r.scope_id, r.policy_type, r.label, s.effect, s.resource,
+        s.has_variables, s.resources, s.not_resources, s.conditions || case when r.sessions is null then [] else [{
+            'operator': 'stringequals', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'aws:userid',
+            'spelt': 'the role session name', 'values': r.sessions
+        }] end || case when r.policy_type <> 'boundary' or r.label <> 'the trust policy' or not r.is_disputed then [] else [{
+            'operator': 'bool', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'boundary~disputed',
+            'spelt': 'whether the boundary limits what a trust policy grants to a user (the pages of the IAM User Guide differ)',
+            'values': ['true']
+        }] end as conditions, f.facts
+    from applicable_statements as r
+    join matching_statements as s using (question, document_id, number)
+    join (
+        select o.subject_id as scope_id, o.facts from principal_facts as o
+        union all
+        select g.scope_id, g.facts from organization_scopes as g
+    ) as f on f.scope_id = r.scope_id
+    where not r.is_plain
+),
+
+-- The policy variables of a statement's resources and conditions.
+statement_variables as materialized (
+    select s.statement_id, s.facts, s.resource, iam_variables(array_to_string(
+        coalesce(s.resources, s.not_resources, []) || flatten([condition_."values" for condition_ in s.conditions]), ' '
+    )) as names
+    from conditional_statements as s where s.has_variables
+),
+
+-- The value of each variable, in the order of the names.
+variable_values as materialized (
+    select v.statement_id, v.names, [iam_variable_value(v.facts, name_, v.resource) for name_ in v.names] as variable_values
+    from statement_variables as v
+),
+
+-- The statements with their variables replaced by values, where the resource matches. A variable that depends on the request
+-- makes a condition of the variable's key.
+resolved_statements as materialized (
+    select s.* exclude (has_variables) from conditional_statements as s where not s.has_variables
+    union all
+    select
+        s.* exclude (has_variables) replace (
+            [iam_resolve_variables(pattern_, v.names, v.variable_values, false) for pattern_ in s.resources] as resources,
+            [iam_resolve_variables(pattern_, v.names, v.variable_values, false) for pattern_ in s.not_resources] as not_resources,
+            [{
+                'operator': condition_.operator, 'qualifier': condition_.qualifier, 'if_exists': condition_.if_exists,
+                'key': condition_.key, 'spelt': condition_.spelt,
+                'values': [
+                    iam_resolve_variables(value_, v.names, v.variable_values, false) for value_ in condition_."values"
+                ]
+            } for condition_ in s.conditions] || [{
+                'operator': 'stringequals', 'qualifier': cast(null as varchar), 'if_exists': false,
+                'key': iam_variable_key(v.names[place_]), 'spelt': v.names[place_], 'values': ['what the resource names']
+            } for place_ in range(1, len(v.names) + 1)
+                if v.variable_values[place_].free and contains(array_to_string(s.resources, ' '), v.names[place_])] as conditions)
+    from conditional_statements as s
+    join variable_values as v using (statement_id)
+    where
+        (s.resources is null and s.not_resources is null)
+        or iam_is_any_resource(s.resource)
+        or (s.resources is not null) = (len([
+            1 for pattern_ in coalesce(s.resources, s.not_resources)
+            if s.resource like iam_resolve_variables(pattern_, v.names, v.variable_values, true) escape '\'
+        ]) > 0)
+),
+
+-- The conditions of these statements. For a question about any resource, the resource is a condition like others.
+resolved_conditions as materialized (
+    select s.statement_id, s.question, s.facts, s.resource, unnest(s.conditions || case
+        when iam_ignores_resource(s.resource, coalesce(s.resources, s.not_resources)) then []
+        else [{
+            'operator': case when s.resources is not null then 'stringlike' else 'stringnotlike' end,
+            'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'resource' || s.resource[4:], 'spelt': 'resource',
+            'values': coalesce(s.resources, s.not_resources)
+        }] end) as condition
+    from resolved_statements as s
+),
+
+-- Each condition with the value of its key where the question's context, a global service's Region or the data determines it.
+evaluated_conditions as materialized (
+    select t.*, iam_holds(t.operator, t.qualifier, t.if_exists, t."values", t.key_value) as holds
+    from (
+        select
+            c.statement_id, c.key, c.spelt, c.operator, c.qualifier, c.if_exists, c."values", c.facts.type as type,
+            len(c.context_entries) > 0 or c.is_global_region
+            or iam_key_is_known(c.facts, c.operator, c.key, c."values", c.resource) as is_known,
+            case
+                when len(c.context_entries) > 0 then c.context_entries[1]."values"[1]
+                when c.is_global_region then iam_global_region(c.facts.arn)
+                else iam_key_value(c.facts, c.key, c.resource)
+            end as key_value
+        from (
+            select
+                o.statement_id, o.facts, o.resource, o.condition.key as key, o.condition.spelt as spelt,
+                o.condition.operator as operator, o.condition.qualifier as qualifier, o.condition.if_exists as if_exists,
+                o.condition."values" as "values",
+                [entry_ for entry_ in q.context if entry_.key = o.condition.key] as context_entries,
+                o.condition.key = 'aws:requestedregion' and iam_is_global_service(q.action) as is_global_region
+            from resolved_conditions as o join numbered_questions as q on q.question = o.question
+        ) as c
+    ) as t
+),
+
+-- The keys of principal tags that the evaluation of a role used: a session may have tags of its own instead.
+session_tag_keys as materialized (
+    select b.question, b.subject_id, array_to_string(iam_sorted_set(list(t.spelt)), ', ') as keys
+    from (
+        select c.statement_id, c.spelt, c.type from evaluated_conditions as c where starts_with(c.key, 'aws:principaltag/')
+        union all
+        select
+            v.statement_id, unnest([name_ for name_ in v.names if starts_with(lower(name_), 'aws:principaltag/')]), v.facts.type
+        from statement_variables as v
+    ) as t
+    join conditional_statements as s using (statement_id)
+    join pair_scopes as b on b.question = s.question and b.scope_id = s.scope_id
+    where t.type = 'AssumedRole'
+    group by b.question, b.subject_id
+),
+
+-- Whether a statement can match, and its conditions on keys whose values depend on the request.
+open_conditions as materialized (
+    select
+        t.statement_id,
+        bool_and(t.holds or not t.is_known) as may_hold,
+        list_sort(list({
+            'key': t.key, 'spelt': t.spelt, 'operator': t.operator, 'qualifier': t.qualifier,
+            'if_exists': t.if_exists, 'values': t."values", 'is_always_present': iam_key_is_always_present(t.key, t.type)
+        }) filter (not t.is_known)) as conditions
+    from evaluated_conditions as t
+    group by t.statement_id
+),
+
+-- The statements that match some request, with the conditions that are left. Without conditions they match every request.
+effective_statements as materialized (
+    select s.question, s.scope_id, s.policy_type, s.label, s.effect, cast([] as struct(
+        "key" varchar, spelt varchar, "operator" varchar, qualifier varchar, if_exists boolean, "values" varchar[],
+        is_always_present boolean
+    )[]) as conditions
+    from applicable_statements as s where s.is_plain
+    union all
+    select s.question, s.scope_id, s.policy_type, s.label, s.effect, coalesce(o.conditions, [])
+    from resolved_statements as s left join open_conditions as o using (statement_id)
+    where coalesce(o.may_hold, true)
+),
+
+-- Whether each policy type allows some request (`may_allow`), or every request (`allows`).
+policy_type_allows as materialized (
+    select
+        s.question, s.scope_id, s.policy_type,
+        bool_or(s.effect = 'Allow') as may_allow,
+        bool_or(s.effect = 'Allow' and len(s.conditions) = 0) as allows
+    from effective_statements as s
+    group by all
+),
+
+-- The policy types that have an unread policy, which could allow.
+unread_policy_types as materialized (
+    select c.question, u.subject_id as scope_id, u.policy_type from pairs as c join unread_policies as u using (subject_id)
+    union all
+    select g.question, g.scope_id, 'scp ' || l.level
+    from organization_questions as g join organization_policies as l on l.scope_id = g.scope_id
+    where l.type = 'SERVICE_CONTROL_POLICY' and l.document_id is null
+    union all
+    -- a policy without a level may be attached at each, and allow what the others there do not
+    select g.question, g.scope_id, 'scp ' || o.level
+    from organization_questions as g
+    join organization_policies as l on l.scope_id = g.scope_id and l.type = 'SERVICE_CONTROL_POLICY' and l.level is null
+    join organization_policies as o on o.scope_id = l.scope_id and o.type = l.type
+    union all
+    select c.question, c.subject_id, u.policy_type from pairs as c join unread_trust_policies as u using (question)
+),
+
+-- What denies every request: explicit denies, policy types without an Allow, and IAM actions in another account. `is_certain`:
+-- no unread policy can change it.
+unconditional_denies as materialized (
+    select s.question, s.scope_id, 'explicit_deny_' || split_part(s.policy_type, ' ', 1) as reason,
+        'explicit deny by ' || array_to_string(iam_sorted_set(list(s.label)), ', ') as description, true as is_certain
+    from effective_statements as s
+    where s.effect = 'Deny' and len(s.conditions) = 0
+    group by s.question, s.scope_id, s.policy_type
+    union all
+    select r.question, r.scope_id, split_part(r.policy_type, ' ', 1) || '_not_allowed', 'no allow in ' || r.label,
+        u.policy_type is null
+    from required_allows as r
+    left join policy_type_allows as m using (question, scope_id, policy_type)
+    left join unread_policy_types as u using (question, scope_id, policy_type)
+    where not coalesce(m.may_allow, false)
+    union all
+    select o.question, o.subject_id, 'resource_of_another_account', 'IAM acts on the principal''s own account alone', true
+    from resource_owners as o
+    where o.is_foreign and lower(o.action) like 'iam:%'
+),
+
+-- The pairs that these deny.
+blocked_pairs as materialized (
+    select
+        b.question, b.subject_id, bool_or(d.is_certain) as is_certain,
+        iam_sorted_set(list(d.reason)) as reasons,
+        array_to_string(iam_sorted_set(list(d.description)), '; ') as why
+    from unconditional_denies as d join pair_scopes as b using (question, scope_id)
+    group by all
+),
+
+-- The names of the unread policies of each pair.
+missing_policies as materialized (
+    select u.question, u.subject_id, iam_sorted_set(list(u.name)) as names
+    from (
+        select c.question, c.subject_id, n.name from pairs as c join unread_policies as n using (subject_id)
+        union all
+        select c.question, c.subject_id, n.name from pairs as c join unread_trust_policies as n using (question)
+        union all
+        select b.question, b.subject_id, case
+            when l.level is null then concat('the targets of the RCP ', l.policy_name)
+            else concat('RCP ', l.policy_name, ' at ', l.target)
+        end
+        from pair_scopes as b
+        join organization_policies as l on l.scope_id = b.scope_id
+        join numbered_questions as q on q.question = b.question
+        where
+            l.type = 'RESOURCE_CONTROL_POLICY' and l.document_id is null and l.policy_name <> 'RCPFullAWSAccess'
+            and iam_supports_rcps(q.action)
+    ) as u
+    group by u.question, u.subject_id
+),
+
+-- The identity-based policies that allow the other pairs.
+allowing_policies as materialized (
+    select s.question, s.scope_id, array_to_string(iam_sorted_set(list(s.label)), ', ') as policies
+    from effective_statements as s
+    anti join blocked_pairs as b on b.question = s.question and b.subject_id = s.scope_id
+    where s.policy_type = 'identity' and s.effect = 'Allow'
+    group by s.question, s.scope_id
+),
+
+-- The statements whose conditions decide: each Deny, and each Allow of a policy type that does not allow every request.
+open_statements as materialized (
+    select
+        iam_pair_key(s.question, s.scope_id) as scope_key, s.policy_type, s.effect, s.conditions,
+        md5_number(concat(s.policy_type, s.effect, cast(s.conditions as varchar))) as digest
+    from effective_statements as s
+    join policy_type_allows as m using (question, scope_id, policy_type)
+    where len(s.conditions) > 0 and (s.effect = 'Deny' or not m.allows)
+),
+
+-- The pairs that such statements decide. Pairs with the same statements have the same signature, and one evaluation.
+signatures as materialized (
+    select b.question, b.subject_id, md5(cast(iam_sorted_set(list(o.digest)) as varchar)) as signature
+    from pair_scopes as b
+    join open_statements as o on o.scope_key = b.scope_key
+    anti join blocked_pairs as k on k.question = b.question and k.subject_id = b.subject_id
+    group by all
+),
+
+-- One pair of each signature.
+signature_examples as materialized (
+    select iam_pair_key(g.question, g.subject_id) as pair_key, g.signature
+    from signatures as g
+    qualify row_number() over (partition by g.signature order by g.question, g.subject_id) = 1
+),
+
+-- The results of conditions, by signature.
+condition_outcomes as materialized (
+    from iam_condition_outcomes((
+        select list({'signature': s.signature, 'policy_type': s.policy_type, 'effect': s.effect, 'conditions': s.conditions})
+        from (
+            select distinct e.signature, o.policy_type, o.effect, o.conditions
+            from signature_examples as e
+            join pair_scopes as b on iam_pair_key(b.question, b.subject_id) = e.pair_key
+            join open_statements as o on o.scope_key = b.scope_key
+        ) as s
+    ))
+),
+
+-- The policy that decides besides: the resource-based policy of another account's resource, a key policy or a trust policy.
+other_policies as (
+    select
+        w.question, w.subject_id,
+        case
+            when lower(w.action) like 'kms:%' and w.resource like 'arn:%:kms:%:key/%' then 'the key policy'
+            when lower(w.action) = 'sts:assumerole' and w.resource like 'arn:%:iam::%:role/%' then 'the trust policy of the role'
+            when w.is_foreign then 'the resource policy in account ' || iam_resource_account(w.resource)
+        end as policy
+    from resource_owners as w
+    where not w.trust
+),
+
+-- The result of each pair without regard to unread policies, beside what these are.
+results as (
+    select
+        c.question, c.subject_id, q.action, q.resource, x.names as missing, o.policy, b.is_certain,
+        t.keys as session_tags,
+        s.signature is not null and j.verdict is null as has_too_many_requests,
+        case
+            when b.subject_id is not null then 'blocked'
+            when o.policy is not null then 'conditional'
+            when s.signature is null then 'certain'
+            else coalesce(j.verdict, 'conditional')
+        end as verdict,
+        case
+            when b.subject_id is not null then b.why
+            when s.signature is null or j.verdict = 'certain' then concat('allowed by ', w.policies)
+            when j.verdict = 'blocked' then concat(
+                'no request passes, whatever ', array_to_string(j.all_keys, ', '), ' is: ',
+                array_to_string([replace(reason_, '_', ' ') for reason_ in j.reasons], '; ')
+            )
+            else concat('depends on ', array_to_string(coalesce(j.deciding_keys, j.all_keys), ', '))
+        end as why,
+        case
+            when b.subject_id is not null then b.reasons
+            when s.signature is null or j.verdict = 'certain' then []
+            when j.verdict = 'blocked' then j.reasons
+            else coalesce(j.deciding_keys, j.all_keys)
+        end as reasons,
+        j.verdict as condition_verdict
+    from pairs as c
+    join numbered_questions as q on q.question = c.question
+    left join blocked_pairs as b on b.question = c.question and b.subject_id = c.subject_id
+    left join missing_policies as x on x.question = c.question and x.subject_id = c.subject_id
+    left join other_policies as o on o.question = c.question and o.subject_id = c.subject_id
+    left join session_tag_keys as t on t.question = c.question and t.subject_id = c.subject_id
+    left join signatures as s on s.question = c.question and s.subject_id = c.subject_id
+    left join condition_outcomes as j on j.signature = s.signature
+    left join allowing_policies as w on w.question = c.question and w.scope_id = c.subject_id
+)
+
+select
+    r.question, f.subject as principal, f.account_id, r.action, r.resource,
+    case
+        when r.is_certain or r.condition_verdict = 'blocked' and r.missing is null then 'blocked'
+        when r.missing is not null then 'unknown'
+        when r.condition_verdict = 'blocked' then 'blocked'
+        else r.verdict
+    end as verdict,
+    concat(
+        case when r.missing is not null and not coalesce(r.is_certain, false)
+            then concat('not read: ', array_to_string(r.missing, ', '), '; without it: ') end,
+        r.why,
+        case when r.policy is not null and r.verdict = 'conditional' and r.condition_verdict is distinct from 'blocked'
+            then concat('; ', r.policy, ' decides as well') end
+    ) as why,
+    case when r.policy is not null and r.verdict = 'conditional' and r.condition_verdict is distinct from 'blocked'
+        then r.reasons || [r.policy] else r.reasons end as reasons,
+    nullif(concat_ws(
+        '; ',
+        case when not k.has_policies
+            and not coalesce(list_contains(r.missing, 'the service control policies'), false)
+            then 'service control policies: none in this file' end,
+        case when r.missing is not null then 'not read: ' || array_to_string(r.missing, ', ') end,
+        case when r.session_tags is not null then 'session tags, which can set ' || r.session_tags end,
+        case when r.has_too_many_requests then 'too many conditions to try every request' end
+    ), '') as not_considered,
+    case when r.condition_verdict = 'blocked' then 'blocked' else r.verdict end as as_read,
+    r.missing
+from results as r
+join principal_facts as f on f.subject_id = r.subject_id
+cross join scp_facts as k;

@@ -1,0 +1,139 @@
+-- Equivalence classes of subjects: the questions have the same answers for all subjects of a class, so that one subject, the
+-- leader, is evaluated for the class. The subjects of a class have, in the same ways, policies whose statements that match the
+-- questions are the same, the same organization policies, and no condition on who they are. The id of a subject's own account
+-- counts as the same text in each account, unless a question or an organization policy names an account. With `apart` each
+-- subject is a class of its own; with `named` the names of the policies are the same too.
+-- gives: principal VARCHAR, account_id VARCHAR, leader VARCHAR
+create or replace macro iam_principal_classes(questions, subjects, apart, named) as table
+with class_questions as materialized (
+    select q.definition.action as action, q.definition.resource as resource, q.definition.context as context
+    from (select unnest(iam_question_list(questions)) as definition) as q
+),
+
+-- One row: all actions, whether a question is about one resource (`has_resource`), and whether neither questions nor organization
+-- policies name an account (`ignores_accounts`).
+question_facts as materialized (
+    select
+        list(distinct lower(q.action)) as actions,
+        coalesce(bool_or(not iam_is_any_resource(q.resource) and not contains(q.resource, '*')), false) as has_resource,
+        coalesce(bool_and(not regexp_matches(concat(q.resource, cast(q.context as varchar)), '\d{12}')), false)
+        and not exists (
+            from aws_organizations_account_policy as l join aws_iam_statement as s on s.document_id = l.document_id
+            where regexp_matches(array_to_string(coalesce(s.resources, s.not_resources, []), ' '), ':\d{12}:')
+        ) as ignores_accounts
+    from class_questions as q
+),
+
+-- The actions that each distinct list of action patterns matches. These lists are few, and the same in many policies.
+matched_actions as materialized (
+    select s.action_likes, s.is_action, [
+        action_ for action_ in f.actions
+        if iam_matches_action(s.action_likes, s.is_action, action_)
+    ] as matched
+    from (select distinct t.action_likes, t.actions is not null as is_action from aws_iam_statement as t) as s
+    cross join question_facts as f
+),
+
+-- The statements that match a question's action, with a text that is equal for equal statements, and whether they depend on the
+-- principal (`by_principal`) or its account (`by_account`).
+matching_statements as materialized (
+    select
+        s.document_id, s.number,
+        -- a digest is shorter, but hides the account's own id
+        case
+            when regexp_matches(t.statement_text, '\d{12}') then t.statement_text else md5(t.statement_text)
+        end as statement_text,
+        iam_conditions_use(s.conditions, 'principal') or s.has_variables and (
+            f.has_resource
+            or contains(lower(array_to_string(coalesce(s.resources, s.not_resources), ' ')), '${aws:principaltag/')
+            or len([1 for condition_ in s.conditions if contains(array_to_string(condition_."values", ' '), '${')]) > 0
+        ) as by_principal,
+        iam_conditions_use(s.conditions, 'account') as by_account
+    from aws_iam_statement as s
+    join matched_actions as n on n.action_likes = s.action_likes and n.is_action = (s.actions is not null)
+    cross join question_facts as f
+    cross join lateral (select concat(md5(cast(n.matched as varchar)), cast(to_json({
+        'effect': s.effect, 'resources': s.resources, 'not_resources': s.not_resources, 'conditions': s.conditions,
+        'has_variables': s.has_variables
+    }) as varchar)) as statement_text) as t
+    where len(n.matched) > 0
+),
+
+-- The identity-based policies and permissions boundary of each subject.
+own_policies as materialized (
+    select l.principal_arn as subject, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.document_id
+    from aws_iam_principal_policy as l where (select subjects is null)
+    union all
+    select l.subject, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.document_id
+    from iam_subject_policies(subjects) as l
+),
+
+-- A digest of each document's matching statements for the subjects of an account, with the account's id left out.
+document_digests as materialized (
+    select
+        o.document_id, o.account_id, bool_or(s.by_principal) as by_principal, bool_or(s.by_account) as by_account,
+        md5(string_agg(
+            case when f.ignores_accounts then replace(s.statement_text, o.account_id, 'own~account') else s.statement_text end,
+            ' ' order by s.number
+        )) as digest
+    from (select distinct w.document_id, w.account_id from own_policies as w where w.document_id is not null) as o
+    join matching_statements as s on s.document_id = o.document_id
+    cross join question_facts as f
+    group by o.document_id, o.account_id
+),
+
+-- A digest of all policies of each subject. A boundary counts without matching statements too, as it then allows nothing.
+subject_digests as materialized (
+    select
+        l.subject, bool_or(l.by_principal) as by_principal, bool_or(l.by_account) as by_account,
+        md5(string_agg(distinct l.policy, ';' order by l.policy)) as policies
+    from (
+        select
+            r.subject, d.by_principal, d.by_account,
+            concat(
+                r.layer, ' ', d.digest,
+                case when r.document_id is null then concat('unread ', r.policy_name) end,
+                case when named then concat_ws(' ', r.via, r.group_name, r.policy_name) end
+            ) as policy
+        from own_policies as r
+        left join document_digests as d on d.document_id = r.document_id and d.account_id = r.account_id
+        where d.document_id is not null or r.document_id is null or r.layer = 'boundary'
+    ) as l
+    group by l.subject
+),
+
+-- One row: whether the resource control policies of a resource's account depend on the principal or its account. The guard_id of
+-- a principal covers only the organization policies of its own account.
+resource_account_rcps as materialized (
+    select coalesce(bool_or(s.by_principal), false) as by_principal, coalesce(bool_or(s.by_account), false) as by_account
+    from matching_statements as s
+    join aws_organizations_account_policy as l on l.document_id = s.document_id and l.type = 'RESOURCE_CONTROL_POLICY'
+    where exists (select 1 from class_questions as q where iam_resource_account(q.resource) is not null)
+),
+
+all_subjects as (
+    select p.principal_arn as subject, p.principal_arn as principal from aws_iam_principal as p where (select subjects is null)
+    union all
+    select s.definition.subject, s.definition.principal from (select unnest(iam_subject_list(subjects)) as definition) as s
+),
+
+-- The class of each subject. Without `apart`, subjects that no statement applies to have no row: all are an implicit deny.
+profiles as materialized (
+    select
+        w.subject, p.account_id,
+        case when apart or d.by_principal or r.by_principal then w.subject else concat_ws(
+            '|', p.type, p.is_guarded, p.guard_id, p.tags is null, w.principal like '%:role/aws-service-role/%', d.policies,
+            case when d.by_account or r.by_account or not f.ignores_accounts then p.account_id end
+        ) end as profile
+    from all_subjects as w
+    join aws_iam_principal as p on p.principal_arn = w.principal
+    left join subject_digests as d on d.subject = w.subject
+    cross join resource_account_rcps as r
+    cross join question_facts as f
+    where d.subject is not null or apart or (select subjects is not null)
+)
+
+select
+    p.subject as principal, p.account_id,
+    min(p.subject) over (partition by p.profile) as leader
+from profiles as p;

@@ -1,0 +1,87 @@
+-- Roles with the `document_id` of their trust policy, NULL where the policy was not read. Service-linked roles and roles of
+-- Identity Center are left out, as their trust policies cannot be changed in the account.
+-- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR
+create or replace macro iam_role_trust_policies() as table
+select r.account_id, r.arn, d.document_id
+from aws_iam_role as r
+left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
+where
+    coalesce(r.path, '/') not like '/aws-service-role/%'
+    and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%';
+
+-- The principals that these trust policies allow. The conditions are those of the statement, by document_id and number.
+-- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, kind VARCHAR, value VARCHAR
+create or replace macro iam_trusted_principals() as table
+select t.account_id, t.arn, t.document_id, t.number, t.principal."type" as kind, t.principal."value" as "value"
+from (
+    select m.account_id, m.arn, m.document_id, s.number, unnest(s.principals) as principal
+    from iam_role_trust_policies() as m
+    inner join aws_iam_statement as s on s.document_id = m.document_id
+    where s.effect = 'Allow' and iam_allows_assume_role(s.action_likes, s.actions is not null)
+) as t;
+
+-- One row: whether the accounts of the organization were read, or the account is in no organization.
+-- gives: is_known BOOLEAN
+create or replace macro iam_organization_coverage() as table
+select coalesce(
+    max(case when c.operation = 'ListAccounts' and c.status = 'ok' then 1 else 0 end) = 1
+    or max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) = 1,
+    false
+) as is_known
+from iamsql.coverage as c
+where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeOrganization');
+
+-- The principals of these that are in other accounts, and everyone. `side` is inside or outside the organization, or unknown
+-- where the accounts of the organization were not read.
+-- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, value VARCHAR, other VARCHAR, side VARCHAR
+create or replace macro iam_trusted_accounts() as table
+select
+    p.account_id, p.arn, p.document_id, p.number, p."value", p.other,
+    case
+        when m.id is not null then 'inside'
+        when o.is_known or p.other = 'everyone' then 'outside'
+        else 'unknown'
+    end as side
+from (
+    select
+        t.*,
+        case when iam_is_anyone(t.kind, t."value") then 'everyone' else iam_account_of(t.kind, t."value") end as other
+    from iam_trusted_principals() as t
+) as p
+cross join iam_organization_coverage() as o
+left join aws_organizations_account as m on m.id = p.other
+where p.other <> p.account_id;
+
+-- Roles with the policies of theirs that allow everything; `policies` is NULL for a role with a permissions boundary that does
+-- not. `unsure` is 1 where the boundary was not read, and `unread` is 1 where a policy was not.
+-- gives: account_id VARCHAR, arn VARCHAR, policies VARCHAR, unsure BIGINT, unread BIGINT
+create or replace macro iam_role_admin_policies() as table
+with role_policies as (
+    select
+        l.account_id, l.principal_arn as arn, l.layer, l.policy_name, l.document_id,
+        m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' as is_admin
+    from aws_iam_principal_policy as l
+    left join admin_documents() as m on m.document_id = l.document_id
+    where l.principal_type = 'role'
+),
+
+role_totals as (
+    select
+        h.account_id, h.arn,
+        array_to_string(
+            list_sort(list(distinct h.policy_name) filter (where h.layer = 'identity' and h.is_admin)), ', '
+        ) as policies,
+        max(case when h.layer = 'identity' and not h.is_admin and h.document_id is null then 1 else 0 end) as unread,
+        max(case when h.layer = 'boundary' and not h.is_admin and h.document_id is not null then 1 else 0 end) as has_boundary
+    from role_policies as h
+    group by h.account_id, h.arn
+)
+
+select
+    u.account_id, u.arn,
+    case when u.has_boundary = 0 then u.policies end as policies,
+    -- a role without tags comes from ListRoles, which does not return the boundary either
+    cast(case when r.tags_src is null then 1 else 0 end as bigint) as unsure,
+    cast(u.unread as bigint) as unread
+from role_totals as u
+inner join aws_iam_role as r on r.account_id = u.account_id and r.arn = u.arn;
