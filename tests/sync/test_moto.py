@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -77,6 +78,7 @@ def organization(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoOrgan
     server.start()
     host, port = server.get_host_and_port()
     made = MotoOrganization(f"http://{host}:{port}", runs=tmp_path_factory.mktemp("moto"))
+    urlopen(Request(f"{made.url}/moto-api/reset", method="POST")).close()  # all servers of a process share their data
     try:
         create_organization(made)
         for account in ("", *made.members):

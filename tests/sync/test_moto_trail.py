@@ -74,6 +74,12 @@ def organization(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoOrgan
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def event_ids(organization: MotoOrganization) -> set[str]:
+    """Write the log files of two accounts to the bucket; return the ids of the events of the last three days."""
+    return fill(organization, [organization.management, "210987654321"])
+
+
 def read_trail(
     organization: MotoOrganization, runs: Path, *words: str
 ) -> tuple[subprocess.CompletedProcess[str], Path]:
@@ -83,8 +89,9 @@ def read_trail(
     return done, organization.path
 
 
-def test_the_log_files_of_the_window_become_events(organization: MotoOrganization, tmp_path: Path) -> None:
-    event_ids = fill(organization, [organization.management, "210987654321"])
+def test_the_log_files_of_the_window_become_events(
+    organization: MotoOrganization, event_ids: set[str], tmp_path: Path
+) -> None:
     done, path = read_trail(organization, tmp_path, "--trail", f"s3://{BUCKET}/{PREFIX}", "--days", "3")
     assert done.returncode == 0, done.stderr
     assert "Read 36 events in" in done.stderr and "1 log files could not be read" in done.stderr
@@ -116,6 +123,7 @@ def test_a_location_without_a_bucket_is_an_error_before_any_request(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("event_ids")
 def test_requests_have_the_form_of_any_s3_client(organization: MotoOrganization) -> None:
     plain = boto3.client(
         "s3", endpoint_url=organization.url, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
