@@ -12,6 +12,7 @@ from iamsql.catalog.params import TYPES, did_you_mean
 from iamsql.catalog.untrusted_files import read_text
 from iamsql.model import SEVERITIES, IamsqlError, Param, Query
 
+# In lower case, because each query is also a macro, and DuckDB ignores the case of the names of macros.
 STEM = re.compile(r"(?P<name>[a-z_][a-z0-9_]*?)(?:\.v(?P<version>[1-9][0-9]*))?")
 KEYS = ("title", "kind", "severity", "version", "tags", "param", "dialect")
 WORDS = {
@@ -20,6 +21,7 @@ WORDS = {
     "dialect": ("duckdb", "postgres"),
 }
 _PAIR = re.compile(r"--\s*(?P<key>[A-Za-z_][\w-]*)\s*:\s*(?P<value>.*)")
+# A quoted default comes first in the alternatives, because it may contain # and spaces.
 _PARAM = re.compile(
     r"(?P<name>[a-z_][a-z0-9_]*)\s+(?P<type>[^\s=#]+)"
     r"(?:\s*=\s*(?P<default>'(?:[^']|'')*'|(?!\#).*?))?(?:\s+\#\s*(?P<about>.*))?"

@@ -76,7 +76,7 @@ class ControlRun:
         self.names, self.chosen, self.condition, self.mutes = names, chosen, result_filter.condition, mutes
         self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
         self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
-        self.unnamed = 0  # the first `unnamed` suppressions are from ./iamsql.toml
+        self.local_mutes = 0  # the number of suppressions from ./iamsql.toml, which come first
         self.failures: dict[Job, str] = {}
         self.errors: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
         self.reader = reader
@@ -194,7 +194,7 @@ class ControlRun:
     def notes(self) -> list[str]:
         """Return the notes on the results. Call this after `run` has yielded all of them."""
         valid = [position for position in self._results.matched if self.mutes[position].expires >= self.day]
-        notes = [*self.origin, *hidden(valid, self.unnamed, self.totals["muted"]), *self.run_notes]
+        notes = [*self.origin, *hidden(valid, self.local_mutes, self.totals["muted"]), *self.run_notes]
         controls, accounts = self.errors
         if controls:
             where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
@@ -233,5 +233,5 @@ def run_controls(
         control_run = ControlRun(reader, names, chosen, result_filter, mutes)
         control_run.run_notes = choice.notes
         control_run.origin = [*catalog.query_notes(queries, settings, args), *chosen.origin()]
-        control_run.unnamed = len(own) if settings.unnamed else 0
+        control_run.local_mutes = len(own) if settings.is_local else 0
         yield control_run
