@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from math import isfinite
@@ -106,6 +106,13 @@ def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
             f"{query.name} needs {arguments} ({', '.join(TYPES[param.type].description for param in missing)})"
         )
     return defaults(query) | {name: value_for(query, params[name], text) for name, text in args.items()}
+
+
+def require_parameters(args: Iterable[str], known: Collection[str], noun: str) -> None:
+    """Raise IamsqlError for the first name that is no known parameter; `noun` is the kind of queries, such as controls."""
+    for name in args:
+        if name not in known:
+            raise IamsqlError(f"none of the {noun} has a parameter {name!r}{did_you_mean(name, known)}")
 
 
 def value_for(query: Query, param: Param, value: Any) -> Any:

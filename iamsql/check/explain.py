@@ -39,6 +39,7 @@ def explain_controls(
             try:
                 sql = to_duckdb(reader, query, query.sql).sql
                 tables = tables_depended_on(reader, sql)
+                # `every`: a call that returns no column of the control is no dependency, even where it succeeded.
                 unused = unread_calls(reader, sql, tables, every=True)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")

@@ -99,7 +99,7 @@ class ControlRun:
 
     @property
     def day(self) -> date:
-        """Return the day of the run."""
+        """Return the day of the run. Suppressions expire by this day, so that a run has the same results on every day."""
         return (self.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
 
     @property
@@ -224,14 +224,15 @@ def run_controls(
     """Open a run and yield the named controls over it. Raise IamsqlError for invalid names, values and suppressions."""
     settings.validate_all([query for versions in library.queries.values() for query in versions], library.invalid)
     chosen = select_controls(library, names, severity=result_filter.severity, args=args, settings=settings)
-    own = read_suppressions(settings.suppressions, library.controls)
-    mutes = read_suppressions([*settings.suppressions, *result_filter.mutes], library.controls)
-    queries = [control.query for control in chosen.all_controls]
+    local = read_suppressions(settings.suppressions, library.controls)
+    others = [path for path in result_filter.mutes if path not in settings.suppressions]
+    mutes = [*local, *read_suppressions(others, library.controls)]
+    queries = chosen.queries
     choice = choose_run(queries, runs_dir, run, result_filter.accounts)
     with closing(open_for(queries, choice.path, limits)) as reader:
         require_accounts(reader, result_filter.accounts)
         control_run = ControlRun(reader, names, chosen, result_filter, mutes)
         control_run.run_notes = choice.notes
         control_run.origin = [*catalog.query_notes(queries, settings, args), *chosen.origin()]
-        control_run.local_mutes = len(own) if settings.is_local else 0
+        control_run.local_mutes = len(local) if settings.is_local else 0
         yield control_run

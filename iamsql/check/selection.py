@@ -11,7 +11,7 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog import Benchmark, Config, Entry, InvalidFile, Section
-from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.params import did_you_mean, require_parameters
 from iamsql.model import SEVERITIES, IamsqlError, Query, Result
 
 EVERY = ("all", "controls")  # names for all controls
@@ -125,9 +125,13 @@ def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
     folders = catalog.folders(query_dirs)
     survey = catalog.survey(folders)
     benchmarks, broken, refused = catalog.read_benchmarks(folders, survey.queries, survey.invalid)
-    return CheckCatalog(
-        survey.queries, benchmarks, survey.invalid, broken, tuple(dict.fromkeys([*survey.refused, *refused]))
-    )
+    not_read = tuple(dict.fromkeys([*survey.refused, *refused]))
+    return CheckCatalog(survey.queries, benchmarks, survey.invalid, broken, not_read)
+
+
+def severity_rank(query: Query) -> int:
+    """Return the rank of a query's severity, 0 for the highest; the lowest for a query without severity."""
+    return LEVELS.index(query.severity or LEVELS[-1])
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,11 @@ class Selection:
         """Yield the controls of all benchmarks. A control that two benchmarks contain comes twice."""
         return (control for controls in self.controls for control in controls)
 
+    @property
+    def queries(self) -> list[Query]:
+        """Return the query of each control."""
+        return [control.query for control in self.all_controls]
+
     def origin(self) -> list[str]:
         """Return a sentence if benchmarks are from ./queries."""
         local = [path for tree in self.trees if (path := catalog.local_path(tree.path))]
@@ -191,15 +200,13 @@ def select_controls(
     entries = [(tree, above, entry) for tree in trees for above, entry in tree.controls()]
     library.require(entry.control for *_, entry in entries)
     queries = [catalog.find_control(library.queries, entry.control, list(library.controls)) for *_, entry in entries]
-    arguments = _Arguments(args, queries)
-    lowest = LEVELS.index(severity)
+    arguments = _arguments(args, queries)
     selected: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
     for (tree, above, entry), query in zip(entries, queries, strict=True):
-        if LEVELS.index(query.severity or LEVELS[-1]) <= lowest:
-            values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments.of(query)})
-            selected[tree.name].append(
-                ControlRef(tree.name, above, entry.id, entry.title or query.title, query, values)
-            )
+        if severity_rank(query) <= LEVELS.index(severity):
+            values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments[query.name, query.version]})
+            control = ControlRef(tree.name, above, entry.id, entry.title or query.title, query, values)
+            selected[tree.name].append(control)
     return Selection(tuple(trees), tuple(map(tuple, selected.values())))
 
 
@@ -232,19 +239,12 @@ def _benchmark_of(library: CheckCatalog, names: Sequence[str]) -> Benchmark:
     return Benchmark("", "Controls", sections=sections)
 
 
-class _Arguments:
-    """The values of --arg: name=value for each control with the parameter, control.name=value for one control."""
-
-    def __init__(self, args: Mapping[str, str], queries: Sequence[Query]) -> None:
-        self._args = args
-        shared = {param.name for query in queries for param in query.params}
-        own = {f"{query.name}.{param.name}" for query in queries for param in query.params}
-        for name in args:
-            if name not in (own if "." in name else shared):
-                raise IamsqlError(f"none of the controls has a parameter {name!r}{did_you_mean(name, [*shared, *own])}")
-
-    def of(self, query: Query) -> dict[str, str]:
-        """Return the values for a control. Values for this control alone override those for all."""
-        names = [param.name for param in query.params]
-        values = {name: self._args[name] for name in names if name in self._args}
-        return values | {name: self._args[key] for name in names if (key := f"{query.name}.{name}") in self._args}
+def _arguments(args: Mapping[str, str], queries: Sequence[Query]) -> dict[tuple[str, int], dict[str, str]]:
+    """Map each control, by name and version, to its values of --arg; CONTROL.NAME overrides NAME. Raise IamsqlError for others."""
+    known = [key for query in queries for param in query.params for key in (param.name, f"{query.name}.{param.name}")]
+    require_parameters(args, known, "controls")
+    keys = {(query.name, query.version): [param.name for param in query.params] for query in queries}
+    return {
+        control: {name: args[key] for name in names for key in (name, f"{control[0]}.{name}") if key in args}
+        for control, names in keys.items()
+    }

@@ -115,7 +115,7 @@ def _branch(tree: Benchmark, leaves: list[Branch], controls: tuple[ControlRef, .
         path: tuple[int, ...] = ()
         root.counts.update(leaf.counts)
         for section in control.sections:
-            parent, path = path, (*path, id(section))
+            parent, path = path, (*path, id(section))  # two sections of a file can be equal
             if path not in branches:
                 branches[path] = Branch(section.label)
                 branches[parent].branches.append(branches[path])

@@ -119,7 +119,7 @@ def results_of(
     path: Path,
 ) -> AbstractContextManager[ControlRun]:
     """Open one run to run controls over it."""
-    run = str(path.resolve())
+    run = str(path.resolve())  # a path and no run id, which could be the id of a run in another folder
     return run_controls(
         library, names, args=args, result_filter=result_filter, settings=settings, run=run, runs_dir=path.parent
     )
