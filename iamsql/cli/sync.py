@@ -166,6 +166,7 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
     if wanted["tables"]:
         match_tables(wanted["tables"])  # an unknown table is an error before credentials are needed
+    # `stated` distinguishes an option with the value of its default from an option that was not given, for --resume.
     wanted |= {"runs": runs_folder(runs), "beside": _tables_for(wanted["asked"], quiet), "stated": _stated()}
     options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, **wanted)
     if dry_run:

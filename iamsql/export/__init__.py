@@ -104,6 +104,7 @@ def export(
 def _staging_folder(folder: Path) -> Iterator[Path]:
     """Yield a folder with mode 0700 beside the target. It is renamed to the target at the end, and deleted after an error."""
     target = Path(os.path.realpath(home(folder)))
+    # Beside the target, because a rename is atomic only within a file system; 100 characters, because names have at most 255.
     stage = target.with_name(f".{target.name[:100]}.{token_hex(4)}.partial")
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):

@@ -127,11 +127,8 @@ def _explain(state: State, rest: str) -> None:
     """Print the tables, calls and coverage that SQL or a query depends on."""
     if not rest:
         raise IamsqlError("Specify a query or SQL: .explain SQL|NAME")
-    query = (
-        state.query_for(rest)
-        if not rest.rstrip(";").endswith(".sql")
-        else find_query(rest.rstrip(";"), state.query_dirs)
-    )
+    path = rest.rstrip(";")
+    query = find_query(path, state.query_dirs) if path.endswith(".sql") else state.query_for(rest)
     state.answer(lambda: state.session.explain(query))
 
 

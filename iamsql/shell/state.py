@@ -60,6 +60,7 @@ class State:
 
     def query_for(self, text: str) -> Query:
         """Return the query of a text: the name of a query, or SQL in the selected dialect."""
+        # A name may have a semicolon and a comment after it, because the prompt ends every statement with a semicolon.
         end = code_end(text)
         name = text[:end].strip()
         if catalog.is_name(name) and is_bare(text[end:]):
