@@ -72,7 +72,7 @@ def read_config(path: Path | None, names: Collection[str]) -> Config:
     chosen = path or Path(FILE)
     if path is None and not is_here():
         return Config()
-    # Nobody asked for this file: a link in a folder of somebody else must not make iamsql read a file elsewhere.
+    # The user did not name this file: a link in a folder of another user must not make iamsql read a file elsewhere.
     if path is None and leads_out(chosen, Path()):
         raise IamsqlError(
             f"./{FILE} is a link that leads out of the working folder.\nGive the path of the file itself: --config FILE"

@@ -29,6 +29,7 @@ def read_text(path: Path) -> str:
     """
     try:
         data = _read_pipe(path) if DESCRIPTOR.fullmatch(str(path)) else _read_regular(path)
+        # Offsets and line numbers in errors count \n only.
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1

@@ -55,23 +55,23 @@ def stored_tables() -> list[str]:
     return [name for name, table in all_tables().items() if table.stored]
 
 
-def tables_read(library: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
+def tables_read(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     """Return the tables that benchmarks, controls, tags and queries read. Raise IamsqlError for an invalid name or file."""
-    library.require(names)
-    for reason in library.failures(names):
+    checks.require(names)
+    for reason in checks.failures(names):
         raise IamsqlError(reason)
-    queries = [library.queries[name][-1] for name in names if name in library.queries]
-    others = [name for name in names if name not in library.queries]
-    queries += select_controls(library, others, severity=LEVELS[-1], args={}, settings=Config()).queries
+    queries = [checks.queries[name][-1] for name in names if name in checks.queries]
+    others = [name for name in names if name not in checks.queries]
+    queries += select_controls(checks, others, severity=LEVELS[-1], args={}, settings=Config()).queries
     return tuple(sorted(set().union(*(candidate_tables(query.sql) for query in queries))))
 
 
-def tables_for(library: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
+def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     """Return the tables that benchmarks, controls, tags and queries read and that a default sync does not collect."""
     default_calls = {(call.service, call.operation) for call in all_calls() if not call.on_demand}
     return tuple(
         name
-        for name in tables_read(library, names)
+        for name in tables_read(checks, names)
         if any((call.service, call.operation) not in default_calls for call in calls_of(name) if not call.fallback_for)
     )
 

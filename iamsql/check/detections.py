@@ -141,13 +141,13 @@ def select(names: Sequence[str], checks: CheckCatalog, severity: str = LEVELS[-1
     return [query for query in chosen.values() if severity_rank(query) <= LEVELS.index(severity)]
 
 
-def _named(name: str, library: CheckCatalog) -> list[Query]:
+def _named(name: str, checks: CheckCatalog) -> list[Query]:
     """Return the detections that a name selects, in the newest version unless the name contains a version."""
     if name == DETECTIONS:
-        return [library.detections[detection] for detection in library.sound(library.detections)]
-    if name.partition("@")[0] not in library.detections:
-        raise library.unknown(name)
-    return [catalog.find(library.queries, name)]
+        return [checks.detections[detection] for detection in checks.sound(checks.detections)]
+    if name.partition("@")[0] not in checks.detections:
+        raise checks.unknown(name)
+    return [catalog.find(checks.queries, name)]
 
 
 def arguments_for(chosen: Sequence[Query], args: Mapping[str, str], settings: Config) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ EVERY = ("all", "controls")  # names for all controls
 DETECTIONS = "detections"
 LEVELS = tuple(reversed(SEVERITIES))  # the highest severity first
 HINT = "(see: iamsql check --list, iamsql queries --kind control, iamsql queries --kind detection)"
-Job = tuple[str, int, str]  # a control, its version and its parameter values
+Job = tuple[str, int, str]  # a control, its version and the repr of its parameter values, which can be lists
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class CheckCatalog:
         return [*self.refused, *(file.note for file in others if file.reason not in failures)]
 
     def selects_detections(self, names: Sequence[str]) -> bool:
-        """Return whether the names select detections, as no name does. Raise IamsqlError for detections together with controls."""
+        """Return whether the names select detections; [] selects all of them. Raise IamsqlError for detections and controls."""
         self.require(names)
         bare = [name.partition("@")[0] for name in names]
         found = [name for name in bare if name == DETECTIONS or name in self.detections]
@@ -193,13 +193,13 @@ class Selection:
 
 
 def select_controls(
-    library: CheckCatalog, names: Sequence[str], *, severity: str, args: Mapping[str, str], settings: Config
+    checks: CheckCatalog, names: Sequence[str], *, severity: str, args: Mapping[str, str], settings: Config
 ) -> Selection:
     """Return the controls of this severity or higher that the names select. Raise IamsqlError for invalid names and values."""
-    trees = _trees(library, names)
+    trees = _trees(checks, names)
     entries = [(tree, above, entry) for tree in trees for above, entry in tree.controls()]
-    library.require(entry.control for *_, entry in entries)
-    queries = [catalog.find_control(library.queries, entry.control, list(library.controls)) for *_, entry in entries]
+    checks.require(entry.control for *_, entry in entries)
+    queries = [catalog.find_control(checks.queries, entry.control, list(checks.controls)) for *_, entry in entries]
     arguments = _arguments(args, queries)
     selected: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
     for (tree, above, entry), query in zip(entries, queries, strict=True):
@@ -210,30 +210,30 @@ def select_controls(
     return Selection(tuple(trees), tuple(map(tuple, selected.values())))
 
 
-def _trees(library: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
+def _trees(checks: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
     """Return the named benchmarks, each once, then one benchmark of the controls that names and tags select."""
     trees: dict[str, Benchmark] = {}
     single: dict[str, None] = {}
     for name in names:
         bare = name.partition("@")[0]
-        if name in library.benchmarks:
-            trees[name] = library.benchmarks[name]
+        if name in checks.benchmarks:
+            trees[name] = checks.benchmarks[name]
         elif name in EVERY:
-            single |= dict.fromkeys(library.sound(library.controls))
-        elif bare in library.controls:
+            single |= dict.fromkeys(checks.sound(checks.controls))
+        elif bare in checks.controls:
             single[name] = None
-        elif name in library.tags:
-            single |= dict.fromkeys(library.sound(library.tags[name]))
+        elif name in checks.tags:
+            single |= dict.fromkeys(checks.sound(checks.tags[name]))
         else:
-            raise library.unknown(name)
-    return [*trees.values(), *([_benchmark_of(library, list(single))] if single else [])]
+            raise checks.unknown(name)
+    return [*trees.values(), *([_benchmark_of(checks, list(single))] if single else [])]
 
 
-def _benchmark_of(library: CheckCatalog, names: Sequence[str]) -> Benchmark:
+def _benchmark_of(checks: CheckCatalog, names: Sequence[str]) -> Benchmark:
     """Return a benchmark of the named controls, with a section for each folder of queries/controls."""
     themes: dict[str, list[Entry]] = {}
     for name in names:
-        query = catalog.find_control(library.queries, name, list(library.controls))
+        query = catalog.find_control(checks.queries, name, list(checks.controls))
         themes.setdefault(Path(query.path).parent.name.replace("_", " "), []).append(Entry(name))
     sections = tuple(Section(theme, entries=tuple(entries)) for theme, entries in themes.items())
     return Benchmark("", "Controls", sections=sections)

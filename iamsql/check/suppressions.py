@@ -69,7 +69,7 @@ def read_suppressions(paths: Sequence[Path], controls: Collection[str], today: d
     return [_suppression(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read(path)]
 
 
-def hidden(valid: Collection[int], local: int, muted: int) -> list[str]:
+def local_mutes_note(valid: Collection[int], local: int, muted: int) -> list[str]:
     """Return a sentence if suppressions of ./iamsql.toml hide findings.
 
     `valid` are the positions of the suppressions that match a finding; the first `local` suppressions are from ./iamsql.toml.

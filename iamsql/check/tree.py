@@ -62,6 +62,7 @@ def _write(control_run: ControlRun, stream: TextIO, shown: int) -> None:
 
 
 def _width(stream: TextIO) -> int:
+    # The width of a terminal must not change what a file or a pipe receives.
     if stream is not sys.stdout or not stream.isatty():
         return NOT_A_TERMINAL
     return max(NARROWEST, min(get_terminal_size().columns, WIDEST))

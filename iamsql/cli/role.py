@@ -18,6 +18,7 @@ from iamsql.schema.names import match_tables
 TRUST = "trust"
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]+)")
 ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")  # API reference of Organizations: Organization.Id
+# A placeholder: IAM refuses a trust policy with this ARN.
 AUDITOR = "arn:aws:iam::AUDIT-ACCOUNT:role/AUDIT-ROLE"
 PURPOSES = {
     "member": "The permissions policy of the role that iamsql assumes in each account, iamsql-audit by default.",

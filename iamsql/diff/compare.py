@@ -117,7 +117,7 @@ def _compared_columns(pair: RunPair, kind: ResourceType) -> list[str]:
 
 def _differs(kind: ResourceType, old: str, new: str, column: str) -> str:
     """Return the condition under which a column differs; '' for a column that is not compared."""
-    # A time that goes back is no use: OLD can be the later run.
+    # OLD can be the later run: a time that goes back is not a use.
     if column in kind.every_use:
         return f"({old} <> {new} and {new} <> 'never' and ({old} = 'never' or {old} < {new}))"
     if column in kind.first_use:

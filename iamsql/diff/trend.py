@@ -82,7 +82,7 @@ def _of_controls(request: FindingRequest, queries: Sequence[Query], path: Path) 
     settings = read_config(request.config, checks.names)
     args, result_filter = control_args(checks, request, queries), ResultFilter(mutes=request.mutes)
     with results_of(checks, request.controls, args, result_filter, settings, path) as control_run:
-        for _ in control_run.run():
+        for _ in control_run.run():  # the totals are complete when all controls have run
             pass
         totals = control_run.totals
         failure = next((message.splitlines()[0] for message in control_run.failures.values()), None)

@@ -78,7 +78,7 @@ def export(
     """
     if options.fmt not in FORMATS:
         raise IamsqlError(f"unknown format {options.fmt!r} (formats are {', '.join(FORMATS)})")
-    choice = choose(runs_dir, run, _needs(options))
+    choice = choose(runs_dir, run, _requirements(options))
     path = choice.path
     with _staging_folder(folder) as stage, closing(open_run(path, write_under=stage, limits=limits)) as reader:
         chosen = _chosen(reader, options)
@@ -149,7 +149,7 @@ def _matching_tables(reader: Reader, pattern: str, known: list[str]) -> list[str
     return matched
 
 
-def _needs(options: ExportOptions) -> Requirements:
+def _requirements(options: ExportOptions) -> Requirements:
     """Return what a run must have for the export: the named tables, or the default tables."""
     if not options.tables or any(set(pattern) & WILD for pattern in options.tables):
         return Requirements()

@@ -16,6 +16,7 @@ from iamsql.sqltext import literal
 
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
 _PARTITION = '(select r."partition" from iamsql.run r)'
+# The columns that every table of the Steampipe plugin for AWS has.
 COMMON_COLUMNS = (
     Column("partition", "text", "The AWS partition: aws, aws-cn, aws-us-gov …"),
     Column("region", "text", "The region of the resource; global for resources without a region."),
@@ -175,6 +176,7 @@ def _join(join: Join) -> str:
     item = "to_json(list(j.item order by j.rowid))" if join.many else _of_one_item("j.item", key, join.call)
     bound = _of_one_item("j.bound", key, join.call)
     source = f'(select j.account_id, {key} as key, {item} as item, {bound} as bound from raw."{join.call.raw}" j group by all)'
+    # A left join, because a joined call can fail where the call of the rows succeeded.
     on = f' and "{join.name}".key = {_path(join.on, "i")}' if join.on else ""
     return f'\nleft join {source} "{join.name}" on "{join.name}".account_id = i.account_id{on}'
 

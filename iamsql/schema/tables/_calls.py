@@ -5,6 +5,7 @@ from typing import Any
 from iamsql.model import Call
 
 NOT_FOUND = ("NoSuchEntity", "NoSuchEntityException")
+# Pages have the maximum size that an API documents, for the fewest requests.
 PAGE = (("MaxItems", 1000),)
 USER = (("UserName", "$.UserName"),)
 PARENT = (("ParentId", "$.Id"),)
