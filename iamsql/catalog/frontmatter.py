@@ -143,7 +143,7 @@ def _default(matter: _FrontMatter, line: int, name: str, kind: str, text: str | 
         matter.fail(line, f"{name} has no default after '=' (an empty text is '')")
     bare = text[1:-1].replace("''", "'") if re.fullmatch("'.*'", text) else text
     try:
-        return TYPES[kind].read(bare)
+        return TYPES[kind].read(bare)  # the parser of --arg, so that a default and an argument have the same forms
     except ValueError:
         matter.fail(line, f"the default of {name} must be {TYPES[kind].description}, not {text}")
 

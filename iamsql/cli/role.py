@@ -101,7 +101,7 @@ def _check_options(kind: str, given: dict[str, Any]) -> None:
     of_trust = {"--principal", "--external-id", "--organization"}
     of_calls = {"--table", "--for", "--minimal"}
     without = of_calls if kind == TRUST else of_trust | ({"--table", "--for"} if kind == "trail" else set())
-    names = {"tables": "--table", "names": "--for"}
+    names = {"tables": "--table", "names": "--for"}  # the other parameters have the names of their options
     for name, value in given.items():
         option = names.get(name, f"--{name.replace('_', '-')}")
         if value and option in without:

@@ -22,7 +22,8 @@ from iamsql.cli.progress import progress
 from iamsql.runs import runs_folder
 from iamsql.schema.names import match_tables
 
-CATALOG = "iamsql.check:load_catalog"  # loaded for --for only
+# Loaded for --for only, because the packages of queries and checks would delay every other sync.
+CATALOG = "iamsql.check:load_catalog"
 TABLES = "iamsql.check:tables_for"
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
 GAPS = 3

@@ -56,6 +56,7 @@ def _size(path: Path) -> str | None:
 
 def _sections(path: Path, reader: Reader) -> Facts:
     """Yield the columns of iamsql.run, and how to resume an interrupted run."""
+    # The status of a file whose sync was killed is still `running`.
     unfinished = reader.facts.status not in FINISHED
     row = reader.run("select * from iamsql.run limit 1")
     for name, value in zip(row.columns, row.rows[0], strict=True):

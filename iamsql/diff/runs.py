@@ -88,6 +88,7 @@ class History:
 
 def history_of(folder: Path, run: Run, *more: Run) -> History:
     """Return the given runs, and the finished runs of the same organization in a folder."""
+    # The runs to compare may be in another folder, or be reached through a link.
     found: dict[Path, Run] = {known.path.resolve(): known for known in (run, *more)}
     left_out = []
     for file in list_runs(folder):

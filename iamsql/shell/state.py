@@ -48,6 +48,7 @@ class State:
 
     def rows(self, result: Result, head: str = "") -> None:
         """Print rows in the selected format; `head` is printed above a table."""
+        # In memory, because only the complete text shows whether the pager is needed.
         text = io.StringIO(newline="")
         text.write(head if self.output == "table" else "")
         render.write(result, self.output, text, visible=True)
