@@ -25,7 +25,8 @@ def _weight(key: str) -> tuple[int, bytes]:
 def _ordered(value: Any) -> Any:
     if isinstance(value, dict):
         keys = tuple(value)
-        order = _order(keys) if len(keys) < 40 else sorted(keys, key=lambda key: (len(key), key))
+        # An object with many keys is usually a map, whose keys differ from item to item: it would only fill the cache.
+        order = _order(keys) if len(keys) < 40 else sorted(keys, key=_weight)
         return {key: _ordered(value[key]) for key in order}
     return [_ordered(item) for item in value] if isinstance(value, list) else value
 

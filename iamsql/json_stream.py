@@ -111,6 +111,7 @@ class Scanner:
         if not self.peek():
             raise StreamError("not_a_log", "the file contains only white space")
         while first := self.peek():
+            # "Records": may be divided between two chunks.
             while len(self._data) - self._at < HEAD and self._read():
                 pass
             head = _RECORDS.match(self._data, self._at) if first == b"{" else None
@@ -190,10 +191,11 @@ class Scanner:
         return b"".join([*parts, self._data[start : self._at]]) if size <= self._limit else None
 
     def _scalar(self) -> bool:
+        """Move to the end of a number or a word, which may continue in the next chunk; return whether it has ended."""
         begun = self._at
         self._at = _SCALAR.match(self._data, self._at).end()  # type: ignore[union-attr]
         if begun == self._at < len(self._data) and not begun:
-            return True
+            return True  # the previous chunk ended with the value
         if begun == self._at:
             raise StreamError("not_json", "not valid JSON")
         return self._at < len(self._data)
@@ -213,7 +215,7 @@ class Scanner:
             if self._depth > MAX_DEPTH:
                 raise StreamError("too_deep", f"nested deeper than {MAX_DEPTH} levels")
         elif run := _CLOSING.match(self._data, self._at):
-            closed = min(len(run[0]), self._depth)
+            closed = min(len(run[0]), self._depth)  # the brackets after that close the arrays around the value
             self._at, self._depth = self._at + closed, self._depth - closed
             return not self._depth
         return False

@@ -66,6 +66,7 @@ def json_text(value: Any, kind: str = "") -> str:
 
 def _embedded(text: str) -> str:
     """Return a JSON column as JSON on one line, or as a string if it is not strict JSON."""
+    # The text is not parsed and written again, which would round numbers and lose keys that occur twice.
     try:
         json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
@@ -88,6 +89,7 @@ def _display(value: Any) -> str:
 def write_table(result: Result, stream: TextIO) -> None:
     """Write a table for a terminal: numbers right-aligned, no control characters."""
     rows = list(result.rows)
+    # tabulate would otherwise parse texts such as 1e5 as numbers, and strip the spaces of names.
     shown = [[printable(_display(value)) for value in row] for row in rows]
     sides = tuple("right" if number else "left" for number in _numeric(result, rows))
     headers = [printable(name) for name in result.columns]
@@ -111,6 +113,7 @@ def _is_number(value: Any) -> bool:
 
 def write_markdown(result: Result, stream: TextIO) -> None:
     """Write a GitHub table without live markup."""
+    # Without types, all rows decide whether a column has numbers. With types, the rows are streamed.
     rows = result.rows if result.types else list(result.rows)
     sides = ["---:" if number else "---" for number in _numeric(result, rows)]
     shown = ([escape_markdown(_display(value)) for value in row] for row in rows)
@@ -172,7 +175,7 @@ def distinct(names: tuple[str, ...]) -> list[str]:
     out: list[str] = []
     for name in names:
         choices = (name, *(f"{name}_{number}" for number in range(2, len(names) + 2)))
-        taken = {*out, *names} if name in out else set(out)
+        taken = {*out, *names} if name in out else set(out)  # a new name must not take that of a later column
         out.append(next(choice for choice in choices if choice not in taken))
     return out
 
@@ -215,6 +218,7 @@ def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool 
 
     Raise IamsqlError for a link to another folder; without `follow`, replace a link.
     """
+    # A rename replaces a link itself: the file that the link leads to is written, unless it is in another folder.
     target = Path(os.path.realpath(path)) if follow else path
     if follow and path.is_symlink() and target.parent != Path(os.path.realpath(path.parent)):
         raise IamsqlError(

@@ -24,7 +24,7 @@ def users_with_keys(users: Sequence[dict[str, Any]], slots: KeySlots) -> list[di
     return [user for user in users if _may_have_key(slots.get(user["UserName"]))]
 
 
-def keys_not_told_apart(keys: Sequence[dict[str, Any]], slots: KeySlots) -> list[dict[str, Any]]:
+def keys_without_slot(keys: Sequence[dict[str, Any]], slots: KeySlots) -> list[dict[str, Any]]:
     """Return the access keys that cannot be assigned to a slot of the report with certainty."""
     by_user: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for key in keys:
@@ -74,5 +74,5 @@ def _to_second(time: str) -> str:
 
 FILTERS: dict[str, Filter] = {
     "users_with_keys": users_with_keys,
-    "keys_not_told_apart": keys_not_told_apart,
+    "keys_without_slot": keys_without_slot,
 }

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, load_benchmarks, read_benchmarks
+from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, find_version, read_benchmarks
 from iamsql.catalog.config import FILE, Config, is_here, read_config
 from iamsql.catalog.frontmatter import KEYS, parse, read_query, stem_of
 from iamsql.catalog.invalid import Catalog, InvalidFile, invalid_file
@@ -19,7 +19,7 @@ from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql
 from iamsql.catalog.origin import listed, local_path, query_notes
 from iamsql.catalog.params import bind, defaults, did_you_mean
-from iamsql.catalog.untrusted_files import list_files, read_text
+from iamsql.catalog.untrusted_files import HERE, list_files, read_text
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [
@@ -42,7 +42,6 @@ __all__ = [
     "is_name",
     "listed",
     "load",
-    "load_benchmarks",
     "load_one",
     "local_path",
     "lock_text",
@@ -76,7 +75,7 @@ def folders(extra: Sequence[str] = ()) -> list[Path]:
     for folder in named:
         if not folder.is_dir():
             raise IamsqlError(f"no query folder {folder} (from --queries or IAMSQL_QUERIES)")
-    here = [Path("queries")] if Path("queries").is_dir() else []
+    here = [HERE] if HERE.is_dir() else []
     unique: dict[Path, Path] = {}
     for folder in (shipped_folder(), *named, *here):
         unique.setdefault(folder.resolve(), folder)
@@ -89,6 +88,7 @@ def files(folders: Sequence[Path], refused: list[str] | None = None) -> list[tup
     Append a line to `refused` for each path that is not read; see `list_files`.
     """
     shipped = shipped_folder()
+    # By the path without links, because one folder can contain another, or a link to a file of another.
     found: dict[str, tuple[Path, bool]] = {}
     for folder in folders:
         trusted = folder.resolve() == shipped
@@ -140,6 +140,7 @@ def load(folders: Sequence[Path]) -> Mapping[str, list[Query]]:
 
 def load_one(folders: Sequence[Path], reference: str) -> Query:
     """Read one query by `name` or `name@version` without opening the files of other queries."""
+    # To parse all files takes 150 ms, which every `iamsql query` would pay.
     name = reference.partition("@")[0]
     refused: list[str] = []
     listed_files = files(folders, refused)
@@ -155,15 +156,10 @@ def find(queries: Mapping[str, Sequence[Query]], reference: str) -> Query:
 
     Raise IamsqlError for an unknown name or version, with near names.
     """
-    name, _, version = reference.partition("@")
+    name = reference.partition("@")[0]
     if name not in queries:
         raise _unknown(name, queries)
-    versions = {str(query.version): query for query in queries[name]}
-    if "@" not in reference:
-        return queries[name][-1]
-    if version not in versions:
-        raise IamsqlError(f"{name} has no version {version!r} (it has {', '.join(versions)})")
-    return versions[version]
+    return find_version(queries[name], reference)
 
 
 def names(folders: Sequence[Path]) -> list[str]:

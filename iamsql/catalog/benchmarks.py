@@ -71,14 +71,6 @@ def _controls(above: tuple[Section, ...]) -> Iterator[tuple[tuple[Section, ...],
         yield from _controls((*above, section))
 
 
-def load_benchmarks(folders: Sequence[Path], queries: Mapping[str, Sequence[Query]]) -> dict[str, Benchmark]:
-    """Read the benchmarks of the folders, by name; raise IamsqlError for the first invalid one."""
-    found, invalid, _ = read_benchmarks(folders, queries)
-    for file in invalid.values():
-        raise IamsqlError(file.reason)
-    return found
-
-
 def read_benchmarks(
     folders: Sequence[Path], queries: Mapping[str, Sequence[Query]], without: Collection[str] = ()
 ) -> tuple[dict[str, Benchmark], dict[str, InvalidFile], list[str]]:
@@ -98,6 +90,7 @@ def read_benchmarks(
                 )
             found[name] = read_benchmark(path, queries, without)
         except IamsqlError as error:
+            # The first error stays: a second file of the same name must not hide why the first is invalid.
             invalid.setdefault(name, InvalidFile(str(error), str(path)))
     return found, invalid, refused
 
@@ -111,7 +104,7 @@ def _paths(folders: Sequence[Path], refused: list[str]) -> list[Path]:
                 refused.append(f"{inner} is a link that leads out of {folder}: not read.")
                 continue
             for path in list_files(inner, ENDING, refused, inside=folder):
-                if path.parent == inner:
+                if path.parent == inner:  # list_files also returns the files of subfolders, which are not benchmarks
                     unique.setdefault(os.path.realpath(path), path)
     return list(unique.values())
 
@@ -228,13 +221,19 @@ def find_control(queries: Mapping[str, Sequence[Query]], reference: str, known: 
 
     Raise IamsqlError for an unknown name or version, and for a query that is not a control.
     """
-    name, mark, version = reference.partition("@")
+    name = reference.partition("@")[0]
     if name not in known:
         kind = (
             f"{name} is a {queries[name][-1].kind}, not a control" if name in queries else f"no control named {name!r}"
         )
         raise IamsqlError(f"{kind}{did_you_mean(name, known)} (list the controls with: iamsql queries --kind control)")
-    versions = {str(query.version): query for query in queries[name]}
-    if mark and version not in versions:
-        raise IamsqlError(f"{name} has no version {version!r} (it has {', '.join(versions)})")
-    return versions[version] if mark else queries[name][-1]
+    return find_version(queries[name], reference)
+
+
+def find_version(versions: Sequence[Query], reference: str) -> Query:
+    """Return the newest version of a query for `name`, or the version of `name@version`; raise IamsqlError for an unknown one."""
+    name, mark, version = reference.partition("@")
+    known = {str(query.version): query for query in versions}
+    if mark and version not in known:
+        raise IamsqlError(f"{name} has no version {version!r} (it has {', '.join(known)})")
+    return known[version] if mark else versions[-1]

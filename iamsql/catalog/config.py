@@ -21,11 +21,11 @@ KEYS = ("args", "mutes")
 class Config:
     """The parameter values by query, and the suppression files. `path` is '' if there is no file.
 
-    `unnamed` is true if the file was read because it is in the working folder.
+    `is_local` is true if the file was found in the working folder, and not given with --config.
     """
 
     path: str = ""
-    unnamed: bool = False
+    is_local: bool = False
     args: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     suppressions: tuple[Path, ...] = ()
 
@@ -72,6 +72,7 @@ def read_config(path: Path | None, names: Collection[str]) -> Config:
     chosen = path or Path(FILE)
     if path is None and not is_here():
         return Config()
+    # The user did not name this file: a link in a folder of another user must not make iamsql read a file elsewhere.
     if path is None and leads_out(chosen, Path()):
         raise IamsqlError(
             f"./{FILE} is a link that leads out of the working folder.\nGive the path of the file itself: --config FILE"

@@ -12,6 +12,7 @@ from iamsql.catalog.params import TYPES, did_you_mean
 from iamsql.catalog.untrusted_files import read_text
 from iamsql.model import SEVERITIES, IamsqlError, Param, Query
 
+# In lower case, because each query is also a macro, and DuckDB ignores the case of the names of macros.
 STEM = re.compile(r"(?P<name>[a-z_][a-z0-9_]*?)(?:\.v(?P<version>[1-9][0-9]*))?")
 KEYS = ("title", "kind", "severity", "version", "tags", "param", "dialect")
 WORDS = {
@@ -20,6 +21,7 @@ WORDS = {
     "dialect": ("duckdb", "postgres"),
 }
 _PAIR = re.compile(r"--\s*(?P<key>[A-Za-z_][\w-]*)\s*:\s*(?P<value>.*)")
+# A quoted default comes first in the alternatives, because it may contain # and spaces.
 _PARAM = re.compile(
     r"(?P<name>[a-z_][a-z0-9_]*)\s+(?P<type>[^\s=#]+)"
     r"(?:\s*=\s*(?P<default>'(?:[^']|'')*'|(?!\#).*?))?(?:\s+\#\s*(?P<about>.*))?"
@@ -141,7 +143,7 @@ def _default(matter: _FrontMatter, line: int, name: str, kind: str, text: str | 
         matter.fail(line, f"{name} has no default after '=' (an empty text is '')")
     bare = text[1:-1].replace("''", "'") if re.fullmatch("'.*'", text) else text
     try:
-        return TYPES[kind].read(bare)
+        return TYPES[kind].read(bare)  # the parser of --arg, so that a default and an argument have the same forms
     except ValueError:
         matter.fail(line, f"the default of {name} must be {TYPES[kind].description}, not {text}")
 

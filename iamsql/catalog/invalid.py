@@ -50,6 +50,7 @@ class Catalog:
 
 def invalid_file(path: Path, error: IamsqlError) -> InvalidFile:
     """Describe a file that cannot be parsed, with the kind and the tags of its front matter."""
+    # The file may have become unreadable since; the first error is the one to report.
     text = ""
     with suppress(IamsqlError):
         text = read_text(path)

@@ -19,6 +19,7 @@ def macro_sql(query: Query) -> str:
 
 def _body(query: Query) -> str:
     """Return the query with each `$name` replaced by a cast of the macro's parameter."""
+    # The parameters of DuckDB's macros have no types. The cast gives each parameter its declared type.
     end = code_end(query.sql)
     types = {param.name: param.type for param in query.params}
     out, offset = [], 0

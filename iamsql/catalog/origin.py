@@ -25,7 +25,7 @@ def query_notes(queries: Iterable[Query], settings: Config, args: Collection[str
     unique = {(query.name, query.version): query for query in queries}.values()
     local = [place for query in unique if not query.shipped and (place := local_path(query.path))]
     notes = [f"From ./{HERE}: {listed(local)}."] if local else []
-    if settings.unnamed:
+    if settings.is_local:
         changed = {query.name: _values(query, settings, args) for query in unique}
         changes = [f"{name} ({', '.join(names)})" for name, names in changed.items() if names]
         notes += [f"./{FILE} sets parameters of {listed(changes)}."] if changes else []

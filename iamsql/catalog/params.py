@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from math import isfinite
@@ -51,6 +51,7 @@ def _date(text: str) -> date:
 
 
 def _timestamp(text: str) -> datetime:
+    # DuckDB's TIMESTAMP has no zone, and the columns of this type are in UTC.
     time = datetime.fromisoformat(text.strip())
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
@@ -107,8 +108,16 @@ def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
     return defaults(query) | {name: value_for(query, params[name], text) for name, text in args.items()}
 
 
+def require_parameters(args: Iterable[str], known: Collection[str], noun: str) -> None:
+    """Raise IamsqlError for the first name that is no known parameter; `noun` is the kind of queries, such as controls."""
+    for name in args:
+        if name not in known:
+            raise IamsqlError(f"none of the {noun} has a parameter {name!r}{did_you_mean(name, known)}")
+
+
 def value_for(query: Query, param: Param, value: Any) -> Any:
     """Return a value converted to the parameter's type; raise IamsqlError if that is impossible."""
+    # A list of TOML is already split: its elements may contain commas, which separate the elements of --arg.
     if param.type == "text[]" and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return list(value)
     try:
@@ -121,6 +130,7 @@ def value_for(query: Query, param: Param, value: Any) -> Any:
 
 def _format(value: Any) -> str:
     """Return a TOML value as text in the form of `--arg`; raise ValueError for a value that has no such form."""
+    # bool is a subclass of int, and datetime a subclass of date.
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, date):

@@ -29,6 +29,7 @@ def read_text(path: Path) -> str:
     """
     try:
         data = _read_pipe(path) if DESCRIPTOR.fullmatch(str(path)) else _read_regular(path)
+        # Offsets and line numbers in errors count \n only.
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
@@ -41,6 +42,7 @@ def _read_regular(path: Path) -> bytes:
     """Read a regular file. Check its type before opening it, because opening a device can have side effects, and again after."""
     if not stat.S_ISREG(path.stat().st_mode) or PSEUDO.fullmatch(os.path.realpath(path)):
         raise _refused(path)
+    # O_NONBLOCK: if a FIFO replaced the file after the check, opening it would wait for a writer.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags), "rb") as stream:
         status = os.fstat(stream.fileno())
@@ -80,11 +82,13 @@ def list_files(folder: Path, ending: str, refused: list[str], *, inside: Path | 
     at all: a folder with more than MAX_ENTRIES entries, and ./queries if it is a link to another location.
     """
     root = inside or folder
+    # ./queries is read without an option, so that a link there could select files that the user did not choose.
     if root == HERE and leads_out(root, Path()):
         refused.append(
             f"{root} is a link that leads out of the working folder: not read. Give the path of the folder itself: --queries DIR."
         )
         return []
+    # A list of folders and no recursion, because the folders of others may be nested beyond Python's limit.
     found: list[Path] = []
     pending, remaining = [folder], MAX_ENTRIES
     while pending:

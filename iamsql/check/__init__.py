@@ -5,11 +5,11 @@ from __future__ import annotations
 from iamsql.check.dependencies import tables_for, tables_read
 from iamsql.check.detections import (
     COLUMNS,
-    FINDING,
+    FINDING_COLUMNS,
     DetectionResult,
     FindingFilter,
-    check,
     explain_detections,
+    run_detections,
     technique,
 )
 from iamsql.check.exit_codes import FAIL_ON, exit_status
@@ -21,7 +21,7 @@ from iamsql.check.selection import CheckCatalog, ControlRef, load_catalog
 __all__ = [
     "COLUMNS",
     "FAIL_ON",
-    "FINDING",
+    "FINDING_COLUMNS",
     "CheckCatalog",
     "ControlRef",
     "ControlResults",
@@ -29,12 +29,12 @@ __all__ = [
     "DetectionResult",
     "FindingFilter",
     "ResultFilter",
-    "check",
     "exit_status",
     "explain_controls",
     "explain_detections",
     "load_catalog",
     "run_controls",
+    "run_detections",
     "tables_for",
     "tables_read",
     "technique",

@@ -25,11 +25,11 @@ def tables_depended_on(reader: Reader, sql: str) -> set[str]:
     A view without account_id, such as aws_iam_statement, counts only if no other referenced table has its key. Otherwise a
     gap in IAM calls would make controls of organization policies unknown, and the reverse.
     """
-    named, names, shared = reader.tables_of(sql), _column_names(), _views_without_account()
+    tables, columns_of, shared = reader.tables_of(sql), _column_names(), _views_without_account()
     return {
         name
-        for name in named
-        if name not in shared or not any(shared[name] in names.get(other, ()) for other in named - {name})
+        for name in tables
+        if name not in shared or not any(shared[name] in columns_of.get(other, ()) for other in tables - {name})
     }
 
 
@@ -55,30 +55,30 @@ def stored_tables() -> list[str]:
     return [name for name, table in all_tables().items() if table.stored]
 
 
-def tables_read(library: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
+def tables_read(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     """Return the tables that benchmarks, controls, tags and queries read. Raise IamsqlError for an invalid name or file."""
-    library.require(names)
-    for reason in library.failures(names):
+    checks.require(names)
+    for reason in checks.failures(names):
         raise IamsqlError(reason)
-    queries = [library.queries[name][-1] for name in names if name in library.queries]
-    others = [name for name in names if name not in library.queries]
-    chosen = select_controls(library, others, severity=LEVELS[-1], args={}, settings=Config())
-    queries += [control.query for control in chosen.all_controls]
+    queries = [checks.queries[name][-1] for name in names if name in checks.queries]
+    others = [name for name in names if name not in checks.queries]
+    queries += select_controls(checks, others, severity=LEVELS[-1], args={}, settings=Config()).queries
     return tuple(sorted(set().union(*(candidate_tables(query.sql) for query in queries))))
 
 
-def tables_for(library: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
+def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     """Return the tables that benchmarks, controls, tags and queries read and that a default sync does not collect."""
-    usual = {(call.service, call.operation) for call in all_calls() if not call.on_demand}
+    default_calls = {(call.service, call.operation) for call in all_calls() if not call.on_demand}
     return tuple(
         name
-        for name in tables_read(library, names)
-        if any((call.service, call.operation) not in usual for call in calls_of(name) if not call.fallback_for)
+        for name in tables_read(checks, names)
+        if any((call.service, call.operation) not in default_calls for call in calls_of(name) if not call.fallback_for)
     )
 
 
 def repeated_macros(texts: Iterable[str]) -> list[str]:
     """Return the table macros without arguments that several of the texts call, in dependency order."""
+    # table_macros() returns each macro before the macros that it uses.
     macros = [found[1] for statement in table_macros() if (found := WITHOUT_ARGUMENTS.search(statement))]
     counts = Counter(name for text in texts for name in macros if f"{name}()" in text)
     return [name for name in reversed(macros) if counts[name] > 1]

@@ -12,10 +12,10 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog import Config
-from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.params import require_parameters
 from iamsql.check.not_evaluated import unread_accounts, unread_note
 from iamsql.check.open_run import choose_run, open_for, require_accounts
-from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, load_catalog
+from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, load_catalog, severity_rank
 from iamsql.coverage.calls import explain_calls
 from iamsql.coverage.caveats import caveats
 from iamsql.coverage.summary import coverage_of
@@ -26,9 +26,19 @@ from iamsql.query.translate import to_duckdb
 from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader
 
-FINDING = ("event_time", "account_id", "region", "actor", "source_ip", "event_name", "target", "detail", "event_id")
-COLUMNS = ("severity", "detection", "technique", *FINDING)
-TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", *("VARCHAR",) * (len(FINDING) - 1))
+FINDING_COLUMNS = (
+    "event_time",
+    "account_id",
+    "region",
+    "actor",
+    "source_ip",
+    "event_name",
+    "target",
+    "detail",
+    "event_id",
+)
+COLUMNS = ("severity", "detection", "technique", *FINDING_COLUMNS)
+TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", *("VARCHAR",) * (len(FINDING_COLUMNS) - 1))
 TECHNIQUE = "mitre:"
 
 Row = tuple[Any, ...]
@@ -52,7 +62,7 @@ class DetectionResult:
     unread: int = 0
 
 
-def check(
+def run_detections(
     names: Sequence[str],
     *,
     args: Mapping[str, str],
@@ -128,24 +138,21 @@ def select(names: Sequence[str], checks: CheckCatalog, severity: str = LEVELS[-1
     chosen: dict[str, Query] = {}
     for name in names or (DETECTIONS,):
         chosen |= {query.name: query for query in _named(name, checks)}
-    return [query for query in chosen.values() if _rank(query) <= LEVELS.index(severity)]
+    return [query for query in chosen.values() if severity_rank(query) <= LEVELS.index(severity)]
 
 
-def _named(name: str, library: CheckCatalog) -> list[Query]:
+def _named(name: str, checks: CheckCatalog) -> list[Query]:
     """Return the detections that a name selects, in the newest version unless the name contains a version."""
     if name == DETECTIONS:
-        return [library.detections[detection] for detection in library.sound(library.detections)]
-    if name.partition("@")[0] not in library.detections:
-        raise library.unknown(name)
-    return [catalog.find(library.queries, name)]
+        return [checks.detections[detection] for detection in checks.sound(checks.detections)]
+    if name.partition("@")[0] not in checks.detections:
+        raise checks.unknown(name)
+    return [catalog.find(checks.queries, name)]
 
 
 def arguments_for(chosen: Sequence[Query], args: Mapping[str, str], settings: Config) -> dict[str, dict[str, Any]]:
     """Map each detection to the values of its parameters. Raise IamsqlError for an argument that no detection declares."""
-    known = {param.name for query in chosen for param in query.params}
-    for name in args:
-        if name not in known:
-            raise IamsqlError(f"none of the detections has a parameter {name!r}{did_you_mean(name, known)}")
+    require_parameters(args, [param.name for query in chosen for param in query.params], "detections")
     return {
         query.name: catalog.bind(
             query,
@@ -155,25 +162,21 @@ def arguments_for(chosen: Sequence[Query], args: Mapping[str, str], settings: Co
     }
 
 
-def _rank(query: Query) -> int:
-    """Return the rank of a detection's severity, 0 for the highest; the lowest for a detection without severity."""
-    return LEVELS.index(query.severity or LEVELS[-1])
-
-
 # -- findings --------------------------------------------------------------------------------------------------------------
 
 
 def findings(query: Query, result: Result) -> Iterator[Row]:
     """Yield the first columns of each row, which every detection has; times are in UTC, without a zone."""
-    if result.columns[: len(FINDING)] != FINDING:
-        raise IamsqlError(f"the first columns of a detection must be {', '.join(FINDING)}.")
+    if result.columns[: len(FINDING_COLUMNS)] != FINDING_COLUMNS:
+        raise IamsqlError(f"the first columns of a detection must be {', '.join(FINDING_COLUMNS)}.")
     for time, *rest in result.rows:
         if time is not None and not isinstance(time, datetime):
             raise IamsqlError(f"event_time must be a timestamp, not {result.types[0]}.")
-        yield (_plain(time) if time else None, *rest[: len(FINDING) - 1])
+        yield (_plain(time) if time else None, *rest[: len(FINDING_COLUMNS) - 1])
 
 
 def _plain(time: datetime) -> datetime:
+    # Events have a TIMESTAMP in UTC; the SQL of a detection may cast it to TIMESTAMPTZ.
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
@@ -200,8 +203,9 @@ def _since(reader: Reader, days: int | None) -> datetime | None:
 def _result(chosen: Sequence[Query], found: Mapping[str, Sequence[Row]]) -> Result:
     """Return the findings ordered by severity, detection and time."""
     rows: list[Row] = []
-    for query in sorted(chosen, key=lambda query: (_rank(query), query.name)):
+    for query in sorted(chosen, key=lambda query: (severity_rank(query), query.name)):
         head = (query.severity or LEVELS[-1], query.name, technique(query))
+        # A row without a time comes last; the account and the event id make the order of equal times the same in every run.
         ordered = sorted(found.get(query.name, ()), key=lambda row: (row[0] or datetime.max, str(row[1]), str(row[-1])))
         rows += [(*head, *row) for row in ordered]
     return Result(COLUMNS, rows, TYPES)

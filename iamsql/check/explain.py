@@ -19,7 +19,7 @@ from iamsql.store.limits import StatementLimits
 
 
 def explain_controls(
-    library: CheckCatalog,
+    checks: CheckCatalog,
     names: Sequence[str],
     *,
     severity: str,
@@ -28,7 +28,7 @@ def explain_controls(
     limits: StatementLimits | None = None,
 ) -> tuple[Result, list[str]]:
     """Return a row for each control, table and call, and the messages of controls that failed."""
-    chosen = select_controls(library, names, severity=severity, args={}, settings=Config())
+    chosen = select_controls(checks, names, severity=severity, args={}, settings=Config())
     queries = {(control.query.name, control.query.version): control.query for control in chosen.all_controls}
     choice = choose_run(list(queries.values()), runs_dir, run)
     rows: list[Row] = []
@@ -39,6 +39,7 @@ def explain_controls(
             try:
                 sql = to_duckdb(reader, query, query.sql).sql
                 tables = tables_depended_on(reader, sql)
+                # `every`: a call that returns no column of the control is not a dependency, even where it succeeded.
                 unused = unread_calls(reader, sql, tables, every=True)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")

@@ -27,6 +27,7 @@ def unread_accounts(
     if not reader.facts.run_id:
         return {}
     create_gaps_table(reader, set().union(*tables.values()), organization_calls())
+    # Most detections read the same table, so that one query answers for all of them.
     found: dict[frozenset[str], set[str]] = {}
     for names in map(frozenset, tables.values()):
         if names not in found:

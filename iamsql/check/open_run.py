@@ -26,6 +26,7 @@ def choose_run(queries: Sequence[Query], runs_dir: Path, run: str, accounts: Seq
 
 
 def _tables(reader: Reader, query: Query) -> set[str]:
+    # The choice of the run needs no valid SQL: the query reports its error when it runs.
     try:
         return tables_depended_on(reader, to_duckdb(reader, query, query.sql).sql)
     except IamsqlError:

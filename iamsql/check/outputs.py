@@ -27,6 +27,7 @@ def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = F
     def rows() -> Iterator[Row]:
         return (row for results in control_run.run() for row in results.rows())
 
+    # The rows are an iterator: the writers of these formats read the rows of a Result with types only once.
     render.write(Result(COLUMNS, cast(Sequence[Row], rows()), TYPES), fmt, stream, csv_safe)
 
 

@@ -22,4 +22,5 @@ class ResultFilter:
     def condition(self) -> str:
         """Return the SQL condition on results, '' for all of them."""
         listed = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
+        # A line break before the parenthesis, because --where may end with a comment.
         return "\n) and (\n".join(filter(None, (listed, self.where)))

@@ -28,7 +28,7 @@ from iamsql.model import IamsqlError
 from iamsql.sqltext import identifier, literal
 from iamsql.store.reader import Reader
 
-FIRST = ("resource", "status", "reason", "account_id", "region")
+FIRST_COLUMNS = ("resource", "status", "reason", "account_id", "region")
 STATUSES = ("ok", "alarm", "info", "skip", "error")
 NAMING = re.compile(r"(^|_)(name|id|arn|sid)$")  # dimensions that distinguish rows of one resource, in every run
 EMPTY = "iamsql_results_0"  # a table without rows, to check a condition
@@ -82,13 +82,14 @@ class ResultStore:
         `unread` lists the calls, as `table service:operation`, that the control does not depend on. Raise IamsqlError for
         an error in its SQL, and for columns or values that a control must not have.
         """
+        # The names and types of the dimensions are known only when DuckDB has bound the control's SELECT.
         columns = self._reader.store_select(RAW, sql, values)
         if columns is None:
             raise IamsqlError("a control must be one SELECT statement.")
         self._created += 1
         table = f"iamsql_results_{self._created}"
         self._require_valid(columns)
-        further = columns[len(FIRST) :]
+        further = columns[len(FIRST_COLUMNS) :]
         dimensions = ", ".join(f"{literal(name)}, d.{identifier(name)}" for name, _ in further)
         naming = [
             _unless_in_resource(identifier(name)) for name, kind in further if kind == "VARCHAR" and NAMING.search(name)
@@ -114,8 +115,8 @@ class ResultStore:
 
     def _require_valid(self, columns: Sequence[tuple[str, str]]) -> None:
         """Raise IamsqlError unless the rows of a control have its first columns, statuses, resources and accounts."""
-        if tuple(name for name, _ in columns[: len(FIRST)]) != FIRST:
-            raise IamsqlError(f"the first columns of a control must be {', '.join(FIRST)}.")
+        if tuple(name for name, _ in columns[: len(FIRST_COLUMNS)]) != FIRST_COLUMNS:
+            raise IamsqlError(f"the first columns of a control must be {', '.join(FIRST_COLUMNS)}.")
         known = ", ".join(map(literal, STATUSES))
         wrong = f"select status from {RAW} where status is null or status not in ({known}) limit 1"
         if found := self._query(wrong):
@@ -174,6 +175,7 @@ class ResultStore:
         return f"select * from ({sql}) where (\n{where}\n)" if where else sql
 
     def _query(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        # All rows at once, because the next statement of the connection ends a result that is not read completely.
         return [row for batch in self._reader.batches(sql, values) for row in batch]
 
 

@@ -11,6 +11,7 @@ create or replace temp table iamsql_mutes (
     expired boolean)
 """
 ACCOUNTS = "create or replace temp view iamsql_account as select account_id, name, position from iamsql.accounts"
+# For a DuckDB file that is not a run.
 NO_ACCOUNTS = (
     "create or replace temp view iamsql_account as select '' as account_id, '' as name, 0 as position where false"
 )

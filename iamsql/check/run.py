@@ -18,7 +18,7 @@ from iamsql.check.open_run import choose_run, open_for, require_accounts
 from iamsql.check.result_filter import ResultFilter
 from iamsql.check.results import ResultStore
 from iamsql.check.selection import CheckCatalog, ControlRef, Job, Selection, select_controls
-from iamsql.check.suppressions import Suppression, hidden, read_suppressions
+from iamsql.check.suppressions import Suppression, local_mutes_note, read_suppressions
 from iamsql.coverage.caveats import organization_note
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.coverage.words import counted
@@ -76,7 +76,7 @@ class ControlRun:
         self.names, self.chosen, self.condition, self.mutes = names, chosen, result_filter.condition, mutes
         self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
         self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
-        self.unnamed = 0  # the first `unnamed` suppressions are from ./iamsql.toml
+        self.local_mutes = 0  # the number of suppressions from ./iamsql.toml, which come first
         self.failures: dict[Job, str] = {}
         self.errors: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
         self.reader = reader
@@ -99,7 +99,7 @@ class ControlRun:
 
     @property
     def day(self) -> date:
-        """Return the day of the run."""
+        """Return the day of the run. Suppressions expire by this day, so that a run has the same results on every day."""
         return (self.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
 
     @property
@@ -194,7 +194,7 @@ class ControlRun:
     def notes(self) -> list[str]:
         """Return the notes on the results. Call this after `run` has yielded all of them."""
         valid = [position for position in self._results.matched if self.mutes[position].expires >= self.day]
-        notes = [*self.origin, *hidden(valid, self.unnamed, self.totals["muted"]), *self.run_notes]
+        notes = [*self.origin, *local_mutes_note(valid, self.local_mutes, self.totals["muted"]), *self.run_notes]
         controls, accounts = self.errors
         if controls:
             where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
@@ -211,7 +211,7 @@ class ControlRun:
 
 @contextmanager
 def run_controls(
-    library: CheckCatalog,
+    checks: CheckCatalog,
     names: Sequence[str],
     *,
     args: Mapping[str, str],
@@ -222,16 +222,17 @@ def run_controls(
     limits: StatementLimits | None = None,
 ) -> Iterator[ControlRun]:
     """Open a run and yield the named controls over it. Raise IamsqlError for invalid names, values and suppressions."""
-    settings.validate_all([query for versions in library.queries.values() for query in versions], library.invalid)
-    chosen = select_controls(library, names, severity=result_filter.severity, args=args, settings=settings)
-    own = read_suppressions(settings.suppressions, library.controls)
-    mutes = read_suppressions([*settings.suppressions, *result_filter.mutes], library.controls)
-    queries = [control.query for control in chosen.all_controls]
+    settings.validate_all([query for versions in checks.queries.values() for query in versions], checks.invalid)
+    chosen = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
+    local = read_suppressions(settings.suppressions, checks.controls)
+    others = [path for path in result_filter.mutes if path not in settings.suppressions]
+    mutes = [*local, *read_suppressions(others, checks.controls)]
+    queries = chosen.queries
     choice = choose_run(queries, runs_dir, run, result_filter.accounts)
     with closing(open_for(queries, choice.path, limits)) as reader:
         require_accounts(reader, result_filter.accounts)
         control_run = ControlRun(reader, names, chosen, result_filter, mutes)
         control_run.run_notes = choice.notes
         control_run.origin = [*catalog.query_notes(queries, settings, args), *chosen.origin()]
-        control_run.unnamed = len(own) if settings.unnamed else 0
+        control_run.local_mutes = len(local) if settings.is_local else 0
         yield control_run

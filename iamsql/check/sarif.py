@@ -42,6 +42,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
         "rules": [rule.rule for rule in rules.values()],
     }
     stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')
+    # GitHub compares results with those of the same id, so that two organizations do not close each other's alerts.
     automation = {"id": f"iamsql/{control_run.facts.organization_id or 'run'}/"}
     stream.write(f'"automationDetails": {_json(automation)},\n"results": [')
     separator = ""

@@ -11,14 +11,14 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog import Benchmark, Config, Entry, InvalidFile, Section
-from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.params import did_you_mean, require_parameters
 from iamsql.model import SEVERITIES, IamsqlError, Query, Result
 
 EVERY = ("all", "controls")  # names for all controls
 DETECTIONS = "detections"
 LEVELS = tuple(reversed(SEVERITIES))  # the highest severity first
 HINT = "(see: iamsql check --list, iamsql queries --kind control, iamsql queries --kind detection)"
-Job = tuple[str, int, str]  # a control, its version and its parameter values
+Job = tuple[str, int, str]  # a control, its version and the repr of its parameter values, which can be lists
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class CheckCatalog:
         return [*self.refused, *(file.note for file in others if file.reason not in failures)]
 
     def selects_detections(self, names: Sequence[str]) -> bool:
-        """Return whether the names select detections, as no name does. Raise IamsqlError for detections together with controls."""
+        """Return whether the names select detections; [] selects all of them. Raise IamsqlError for detections and controls."""
         self.require(names)
         bare = [name.partition("@")[0] for name in names]
         found = [name for name in bare if name == DETECTIONS or name in self.detections]
@@ -125,9 +125,13 @@ def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
     folders = catalog.folders(query_dirs)
     survey = catalog.survey(folders)
     benchmarks, broken, refused = catalog.read_benchmarks(folders, survey.queries, survey.invalid)
-    return CheckCatalog(
-        survey.queries, benchmarks, survey.invalid, broken, tuple(dict.fromkeys([*survey.refused, *refused]))
-    )
+    not_read = tuple(dict.fromkeys([*survey.refused, *refused]))
+    return CheckCatalog(survey.queries, benchmarks, survey.invalid, broken, not_read)
+
+
+def severity_rank(query: Query) -> int:
+    """Return the rank of a query's severity, 0 for the highest; the lowest for a query without severity."""
+    return LEVELS.index(query.severity or LEVELS[-1])
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,11 @@ class Selection:
         """Yield the controls of all benchmarks. A control that two benchmarks contain comes twice."""
         return (control for controls in self.controls for control in controls)
 
+    @property
+    def queries(self) -> list[Query]:
+        """Return the query of each control."""
+        return [control.query for control in self.all_controls]
+
     def origin(self) -> list[str]:
         """Return a sentence if benchmarks are from ./queries."""
         local = [path for tree in self.trees if (path := catalog.local_path(tree.path))]
@@ -184,67 +193,58 @@ class Selection:
 
 
 def select_controls(
-    library: CheckCatalog, names: Sequence[str], *, severity: str, args: Mapping[str, str], settings: Config
+    checks: CheckCatalog, names: Sequence[str], *, severity: str, args: Mapping[str, str], settings: Config
 ) -> Selection:
     """Return the controls of this severity or higher that the names select. Raise IamsqlError for invalid names and values."""
-    trees = _trees(library, names)
+    trees = _trees(checks, names)
     entries = [(tree, above, entry) for tree in trees for above, entry in tree.controls()]
-    library.require(entry.control for *_, entry in entries)
-    queries = [catalog.find_control(library.queries, entry.control, list(library.controls)) for *_, entry in entries]
-    arguments = _Arguments(args, queries)
-    lowest = LEVELS.index(severity)
+    checks.require(entry.control for *_, entry in entries)
+    queries = [catalog.find_control(checks.queries, entry.control, list(checks.controls)) for *_, entry in entries]
+    arguments = _arguments(args, queries)
     selected: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
     for (tree, above, entry), query in zip(entries, queries, strict=True):
-        if LEVELS.index(query.severity or LEVELS[-1]) <= lowest:
-            values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments.of(query)})
-            selected[tree.name].append(
-                ControlRef(tree.name, above, entry.id, entry.title or query.title, query, values)
-            )
+        if severity_rank(query) <= LEVELS.index(severity):
+            values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments[query.name, query.version]})
+            control = ControlRef(tree.name, above, entry.id, entry.title or query.title, query, values)
+            selected[tree.name].append(control)
     return Selection(tuple(trees), tuple(map(tuple, selected.values())))
 
 
-def _trees(library: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
+def _trees(checks: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
     """Return the named benchmarks, each once, then one benchmark of the controls that names and tags select."""
     trees: dict[str, Benchmark] = {}
     single: dict[str, None] = {}
     for name in names:
         bare = name.partition("@")[0]
-        if name in library.benchmarks:
-            trees[name] = library.benchmarks[name]
+        if name in checks.benchmarks:
+            trees[name] = checks.benchmarks[name]
         elif name in EVERY:
-            single |= dict.fromkeys(library.sound(library.controls))
-        elif bare in library.controls:
+            single |= dict.fromkeys(checks.sound(checks.controls))
+        elif bare in checks.controls:
             single[name] = None
-        elif name in library.tags:
-            single |= dict.fromkeys(library.sound(library.tags[name]))
+        elif name in checks.tags:
+            single |= dict.fromkeys(checks.sound(checks.tags[name]))
         else:
-            raise library.unknown(name)
-    return [*trees.values(), *([_benchmark_of(library, list(single))] if single else [])]
+            raise checks.unknown(name)
+    return [*trees.values(), *([_benchmark_of(checks, list(single))] if single else [])]
 
 
-def _benchmark_of(library: CheckCatalog, names: Sequence[str]) -> Benchmark:
+def _benchmark_of(checks: CheckCatalog, names: Sequence[str]) -> Benchmark:
     """Return a benchmark of the named controls, with a section for each folder of queries/controls."""
     themes: dict[str, list[Entry]] = {}
     for name in names:
-        query = catalog.find_control(library.queries, name, list(library.controls))
+        query = catalog.find_control(checks.queries, name, list(checks.controls))
         themes.setdefault(Path(query.path).parent.name.replace("_", " "), []).append(Entry(name))
     sections = tuple(Section(theme, entries=tuple(entries)) for theme, entries in themes.items())
     return Benchmark("", "Controls", sections=sections)
 
 
-class _Arguments:
-    """The values of --arg: name=value for each control with the parameter, control.name=value for one control."""
-
-    def __init__(self, args: Mapping[str, str], queries: Sequence[Query]) -> None:
-        self._args = args
-        shared = {param.name for query in queries for param in query.params}
-        own = {f"{query.name}.{param.name}" for query in queries for param in query.params}
-        for name in args:
-            if name not in (own if "." in name else shared):
-                raise IamsqlError(f"none of the controls has a parameter {name!r}{did_you_mean(name, [*shared, *own])}")
-
-    def of(self, query: Query) -> dict[str, str]:
-        """Return the values for a control. Values for this control alone override those for all."""
-        names = [param.name for param in query.params]
-        values = {name: self._args[name] for name in names if name in self._args}
-        return values | {name: self._args[key] for name in names if (key := f"{query.name}.{name}") in self._args}
+def _arguments(args: Mapping[str, str], queries: Sequence[Query]) -> dict[tuple[str, int], dict[str, str]]:
+    """Map each control, by name and version, to its values of --arg; CONTROL.NAME overrides NAME. Raise IamsqlError for others."""
+    known = [key for query in queries for param in query.params for key in (param.name, f"{query.name}.{param.name}")]
+    require_parameters(args, known, "controls")
+    keys = {(query.name, query.version): [param.name for param in query.params] for query in queries}
+    return {
+        control: {name: args[key] for name in names for key in (name, f"{control[0]}.{name}") if key in args}
+        for control, names in keys.items()
+    }

@@ -20,7 +20,7 @@ from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError
 
 KEYS = ("control", "account", "resource", "owner", "reason", "expires")
-MAX_TERM = timedelta(days=366)  # from the day on which the file is read
+MAX_TERM = timedelta(days=366)  # from the day on which the file is read; a leap year has 366 days
 # ARNs of accounts, users and roles. A pattern that matches all ARNs of a partition matches everything.
 PROBES = tuple(
     (f"arn:{partition}:::000000000000", f"arn:{partition}:::999999999999", f"arn:{partition}:iam::123456789012:user/a",
@@ -69,12 +69,12 @@ def read_suppressions(paths: Sequence[Path], controls: Collection[str], today: d
     return [_suppression(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read(path)]
 
 
-def hidden(valid: Collection[int], unnamed: int, muted: int) -> list[str]:
+def local_mutes_note(valid: Collection[int], local: int, muted: int) -> list[str]:
     """Return a sentence if suppressions of ./iamsql.toml hide findings.
 
-    `valid` are the positions of the suppressions that match a finding; the first `unnamed` suppressions are of ./iamsql.toml.
+    `valid` are the positions of the suppressions that match a finding; the first `local` suppressions are from ./iamsql.toml.
     """
-    own = sum(position < unnamed for position in valid)
+    own = sum(position < local for position in valid)
     if not own or not muted:
         return []
     findings = counted(muted, "finding")
@@ -111,6 +111,7 @@ def _read_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _read_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     tree = read_toml(path)
+    # tomllib returns no line numbers: the n-th header is that of the n-th table.
     heads = [
         number for number, line in enumerate(read_text(path).split("\n"), 1) if re.match(r"\s*\[\[\s*mute\s*\]\]", line)
     ]

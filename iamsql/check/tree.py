@@ -62,6 +62,7 @@ def _write(control_run: ControlRun, stream: TextIO, shown: int) -> None:
 
 
 def _width(stream: TextIO) -> int:
+    # The width of a terminal must not change what a file or a pipe receives.
     if stream is not sys.stdout or not stream.isatty():
         return NOT_A_TERMINAL
     return max(NARROWEST, min(get_terminal_size().columns, WIDEST))
@@ -115,7 +116,7 @@ def _branch(tree: Benchmark, leaves: list[Branch], controls: tuple[ControlRef, .
         path: tuple[int, ...] = ()
         root.counts.update(leaf.counts)
         for section in control.sections:
-            parent, path = path, (*path, id(section))
+            parent, path = path, (*path, id(section))  # two sections of a file can be equal
             if path not in branches:
                 branches[path] = Branch(section.label)
                 branches[parent].branches.append(branches[path])

@@ -126,7 +126,7 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     if options["explain"]:
         result = checking.explain_detections(names, finding_filter=finding_filter, **where)
     else:
-        result = checking.check(
+        result = checking.run_detections(
             names, args=pairs(options["args"]), finding_filter=finding_filter, settings=config, **where
         )
     write_result(result.answer.result, options)

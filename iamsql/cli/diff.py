@@ -111,6 +111,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     request, sql = _request(options), options["sql"]
     with with_limits(limits(options)):
         result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, request=request, sql=sql)
+    # The fourteen columns of a diff do not fit a terminal. Files and other formats have all of them.
     is_printed_diff = options["output"] == "table" and not options["sql"] and not options["export"]
     write_result(_narrow(result.result) if is_printed_diff else result.result, options)
     notes = dict.fromkeys([*after.notes, *before.notes])

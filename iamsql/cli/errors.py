@@ -40,6 +40,7 @@ class ErrorGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the summaries of the commands without loading them."""
+        # click loads each command for its summary, and with them boto3 and DuckDB.
         with formatter.section("Commands"):
             formatter.write_dl([(name, self._lazy[name][1]) for name in sorted(self._lazy)])
 

@@ -26,6 +26,7 @@ def write_result(result: Result, options: dict[str, Any]) -> None:
 
 def plain_stdout() -> Any:
     """Return standard output in UTF-8, without conversion of line ends."""
+    # CSV has \r\n, which Windows would write as \r\r\n. Replacements of stdout, such as those of tests, may lack the method.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     return sys.stdout

@@ -18,6 +18,7 @@ from iamsql.schema.names import match_tables
 TRUST = "trust"
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]+)")
 ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")  # API reference of Organizations: Organization.Id
+# A placeholder: IAM refuses a trust policy with this ARN.
 AUDITOR = "arn:aws:iam::AUDIT-ACCOUNT:role/AUDIT-ROLE"
 PURPOSES = {
     "member": "The permissions policy of the role that iamsql assumes in each account, iamsql-audit by default.",
@@ -100,7 +101,7 @@ def _check_options(kind: str, given: dict[str, Any]) -> None:
     of_trust = {"--principal", "--external-id", "--organization"}
     of_calls = {"--table", "--for", "--minimal"}
     without = of_calls if kind == TRUST else of_trust | ({"--table", "--for"} if kind == "trail" else set())
-    names = {"tables": "--table", "names": "--for"}
+    names = {"tables": "--table", "names": "--for"}  # the other parameters have the names of their options
     for name, value in given.items():
         option = names.get(name, f"--{name.replace('_', '-')}")
         if value and option in without:

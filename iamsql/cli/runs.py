@@ -11,7 +11,7 @@ import click
 
 from iamsql import describe, render
 from iamsql.cli.errors import say_all
-from iamsql.cli.options import OUTPUT, RUNS
+from iamsql.cli.options import OUTPUT, RUNS, is_given
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.trend import trend
 from iamsql.runs import exposed, resolve, runs_folder
@@ -22,7 +22,6 @@ from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import verify as verify_runs
 
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-FROM_USER = (click.core.ParameterSource.COMMANDLINE,)
 
 
 @click.group(invoke_without_command=True)
@@ -31,7 +30,7 @@ FROM_USER = (click.core.ParameterSource.COMMANDLINE,)
 @click.pass_context
 def runs(ctx: click.Context, runs: str | None, output: str) -> None:
     """List, show, verify and delete runs. Without a command, list the runs."""
-    given = {name: value for name, value in ctx.params.items() if ctx.get_parameter_source(name) in FROM_USER}
+    given = {name: value for name, value in ctx.params.items() if is_given(name)}
     # `iamsql runs --runs DIR show` has the same meaning as `iamsql runs show --runs DIR`.
     ctx.default_map = dict.fromkeys(cast(click.Group, ctx.command).commands, given)
     if ctx.invoked_subcommand is None:

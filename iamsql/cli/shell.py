@@ -49,6 +49,7 @@ def open_prompt(options: dict[str, Any]) -> int:
 
 def _check_terminal() -> None:
     """Raise UsageError if an option requires a query, or if there is no terminal."""
+    # The prompt has commands for output, dialect and explain; an argument or a file of one query has no meaning there.
     context = click.get_current_context()
     given = [
         name for name in context.params if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE

@@ -22,7 +22,8 @@ from iamsql.cli.progress import progress
 from iamsql.runs import runs_folder
 from iamsql.schema.names import match_tables
 
-CATALOG = "iamsql.check:load_catalog"  # loaded for --for only
+# Loaded for --for only, because the packages of queries and checks would delay every other sync.
+CATALOG = "iamsql.check:load_catalog"
 TABLES = "iamsql.check:tables_for"
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
 GAPS = 3
@@ -166,6 +167,7 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
     if wanted["tables"]:
         match_tables(wanted["tables"])  # an unknown table is an error before credentials are needed
+    # `stated` distinguishes an option with the value of its default from an option that was not given, for --resume.
     wanted |= {"runs": runs_folder(runs), "beside": _tables_for(wanted["asked"], quiet), "stated": _stated()}
     options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, **wanted)
     if dry_run:

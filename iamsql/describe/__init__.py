@@ -80,6 +80,7 @@ def _available(
         if needed:
             raise
         return {}
+    # Counted, because duckdb_tables() has estimates only, and views have none.
     with closing(open_run(path)) as reader:
         stored = "select table_name from system.information_schema.tables where table_schema = 'main'"
         names = [name for (name,) in reader.run(stored).rows if name in known]

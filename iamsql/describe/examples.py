@@ -20,6 +20,7 @@ NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
 def examples(relation: Table | View) -> list[str]:
     """Return three statements that work on every run: rows, a count by account, and a statement specific to the table."""
     all_columns = columns(relation)
+    # PARTITION is a keyword of SQL.
     selected = ", ".join(
         f'"{column.name}"' if column.name == "partition" else column.name
         for column in _informative(relation, all_columns)
@@ -76,6 +77,7 @@ def tables_read(macro: str) -> tuple[str, ...]:
             found[f"{schema}.{word}"] = None
         elif word in all_tables():
             found[word] = None
+        # A query can have the name of a column: only a name with a parenthesis is a call.
         elif word in bodies and word != macro and re.search(rf"\b{word}\s*\(", sql):
             found |= dict.fromkeys(tables_read(word))
     return tuple(sorted(found))

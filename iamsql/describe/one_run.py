@@ -12,7 +12,7 @@ from iamsql.runs import PARTIAL
 from iamsql.runs.status import FINISHED
 from iamsql.store.reader import Reader, open_run
 
-SPANS = frozenset({"resumed_at", "carried_from", "carried_started_at"})  # shown if set
+OPTIONAL = frozenset({"resumed_at", "carried_from", "carried_started_at"})  # shown if set
 GAPS = 20  # calls that are listed
 # The reasons of accounts contain account-specific names; accounts are counted by the error code, or by the account's state.
 ACCOUNTS = """
@@ -56,12 +56,13 @@ def _size(path: Path) -> str | None:
 
 def _sections(path: Path, reader: Reader) -> Facts:
     """Yield the columns of iamsql.run, and how to resume an interrupted run."""
+    # The status of a file whose sync was killed is still `running`.
     unfinished = reader.facts.status not in FINISHED
     row = reader.run("select * from iamsql.run limit 1")
     for name, value in zip(row.columns, row.rows[0], strict=True):
         if name == "status" and unfinished:
             yield name, "partial"
-        elif name != "notes" and not (name in SPANS and value is None):
+        elif name != "notes" and not (name in OPTIONAL and value is None):
             yield name, None if value in ("", None) else str(value)
     if unfinished and path.name.endswith(PARTIAL):
         yield "to resume", "iamsql sync --resume"

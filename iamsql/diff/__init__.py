@@ -5,15 +5,15 @@ A resource or finding that one of the runs does not cover is `not_compared`, nev
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from iamsql import catalog
-from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.params import did_you_mean, require_parameters
 from iamsql.check import CheckCatalog, load_catalog
-from iamsql.check.selection import LEVELS, select_controls
+from iamsql.check.selection import LEVELS, Selection, select_controls
 from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.diff.finding_age import Row, compare_findings
 from iamsql.diff.findings import FindingSource, of_controls, of_query
@@ -21,7 +21,7 @@ from iamsql.diff.report import CHANGES, FINDING, Counts, Filters, add_findings, 
 from iamsql.diff.resource_type import ResourceType, resource_types
 from iamsql.diff.resources import compare_resources
 from iamsql.diff.runs import History, Run, history_of, read_run
-from iamsql.model import IamsqlError, Result
+from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.run import find_query
 
 __all__ = [
@@ -112,10 +112,8 @@ def finding_sources(request: FindingRequest, notes: list[str]) -> Iterator[Findi
     queries = [find_query(text, request.query_dirs) for text in request.queries]
     named = [query for query, text in zip(queries, request.queries, strict=True) if catalog.is_name(text)]
     notes += catalog.query_notes(named, catalog.Config())
-    unused = dict(request.args)
     for query in queries:
         names = {param.name for param in query.params} & request.args.keys()
-        unused = {name: value for name, value in unused.items() if name not in names}
         yield of_query(query, catalog.bind(query, {name: request.args[name] for name in names}), request.key)
     if request.controls:
         checks = load_catalog(request.query_dirs)
@@ -123,21 +121,29 @@ def finding_sources(request: FindingRequest, notes: list[str]) -> Iterator[Findi
             raise IamsqlError("--check does not take detections; compare the findings of a detection with --query.")
         settings = catalog.read_config(request.config, checks.names)
         notes += controls_notes(checks, request, settings)
-        yield of_controls(checks, request.controls, unused, settings, request.mutes)
-    elif unused:
-        known = [param.name for query in queries for param in query.params]
-        raise IamsqlError(
-            f"none of the queries has a parameter {next(iter(unused))!r}{did_you_mean(next(iter(unused)), known)}"
-        )
+        yield of_controls(checks, request.controls, control_args(checks, request, queries), settings, request.mutes)
+    else:
+        require_parameters(request.args, [param.name for query in queries for param in query.params], "queries")
+
+
+def control_args(checks: CheckCatalog, request: FindingRequest, queries: Sequence[Query]) -> dict[str, str]:
+    """Return the values of --arg for the controls. A value that only the queries have a parameter for is left out."""
+    of_queries = {param.name for query in queries for param in query.params}
+    of_controls = {param.name for query in _controls(checks, request).queries for param in query.params}
+    return {name: value for name, value in request.args.items() if name in of_controls or name not in of_queries}
 
 
 def controls_notes(checks: CheckCatalog, request: FindingRequest, settings: catalog.Config) -> list[str]:
     """Return lines on what comes from the working folder; raise IamsqlError for an invalid file among the controls."""
     for failure in checks.failures(request.controls):
         raise IamsqlError(failure)
-    chosen = select_controls(checks, request.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
-    queries = [control.query for control in chosen.all_controls]
-    return [*checks.notes(request.controls), *catalog.query_notes(queries, settings, request.args), *chosen.origin()]
+    chosen = _controls(checks, request)
+    notes = catalog.query_notes(chosen.queries, settings, request.args)
+    return [*checks.notes(request.controls), *notes, *chosen.origin()]
+
+
+def _controls(checks: CheckCatalog, request: FindingRequest) -> Selection:
+    return select_controls(checks, request.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
 
 
 def _findings(source: FindingSource, history: History, old: Run, new: Run, notes: list[str]) -> Iterator[Row]:

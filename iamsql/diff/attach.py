@@ -67,6 +67,7 @@ class RunPair:
     def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows of text into a table."""
         if rows:
+            # A list for each column, because DuckDB executes a statement with many values much faster than many statements.
             columns = [list(column) for column in zip(*rows, strict=True)]
             slots = ", ".join("unnest(?::varchar[])" for _ in columns)
             self.run(f"insert into {table} select {slots}", columns)
@@ -97,6 +98,7 @@ class RunPair:
         """Create the tables that are made from raw items, and return their names."""
         facts = self.facts[side]
         self._files.reader(self._aliases[side], facts).create_temp(list(compatible(facts)))
+        # A TEMP view belongs to no side. The tables are stored in the side's own database, and the names are free for the other.
         temporary, made = self.run(TEMPORARY), set()
         for name, _ in temporary:
             if name in tables:
@@ -130,7 +132,7 @@ class RunPair:
                 yield f'create table {side}.iamsql."{name}" ({columns})'
             elif name in RUN_TABLES:
                 yield self._table(side, f"iamsql.{name}", _parse_columns(columns), stored.get(("iamsql", name)))
-            if name in RUN_TABLES:
+            if name in RUN_TABLES:  # --sql can read them as old.accounts and as old.iamsql.accounts
                 yield f"create view {side}.main.{name} as from {side}.iamsql.{name}"
 
     def _table(self, side: str, name: str, declared: Columns, stored: set[str] | None) -> str:

@@ -89,6 +89,7 @@ def compare(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
         if structs := _column_differences(pair, kind):
             parts = {"covered": _covered(kind, literal("")), "column_covered": _covered(kind, "j.difference.name")}
             pair.run(CHANGED.format(kind=literal(kind.name), structs=", ".join(structs), **parts))
+    # In this order: a replaced key is not `gone`, and the keys of an account that left are removed after that.
     pair.run(ROTATED)
     pair.run(LEFT_ORGANIZATION)
     pair.run(REASONS)
@@ -116,6 +117,7 @@ def _compared_columns(pair: RunPair, kind: ResourceType) -> list[str]:
 
 def _differs(kind: ResourceType, old: str, new: str, column: str) -> str:
     """Return the condition under which a column differs; '' for a column that is not compared."""
+    # OLD can be the later run: a time that goes back is not a use.
     if column in kind.every_use:
         return f"({old} <> {new} and {new} <> 'never' and ({old} = 'never' or {old} < {new}))"
     if column in kind.first_use:

@@ -39,7 +39,7 @@ CALLS = (
     from gaps g
     left join iamsql.table_calls s on s.table_name = g.table_name and s.service = g.service
         and s.operation = g.operation and s.stand_in_for is not null
-    -- a stand-in that failed although GetAccountAuthorizationDetails succeeded is no gap
+    -- A fallback that failed although GetAccountAuthorizationDetails succeeded is not a gap.
     where s.stand_in_for is distinct from 'GetAccountAuthorizationDetails'
         and (g.service <> 'organizations' or g.error_code is distinct from 'NoState')
     group by all

@@ -117,6 +117,7 @@ def _row(
 def _not_compared(name: str, old: FindingSet, new: FindingSet, unknown: set[str | None]) -> list[Row]:
     """Return a row for each account that one of the runs does not cover. Rows of accounts that neither covers are quiet."""
     rows = []
+    # Also accounts without findings, because the absence of findings there proves nothing.
     accounts: set[str | None] = {*old.accounts.names, *new.accounts.names, *unknown}
     if EVERYWHERE in old.lacking or EVERYWHERE in new.lacking:
         accounts = {EVERYWHERE}

@@ -74,7 +74,7 @@ def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -
 
     def findings(path: Path) -> dict[str, FindingSet]:
         with closing(open_compatible(path, query.sql)) as reader:
-            # `whatever`: a table that was not collected makes accounts not comparable, and is no error here.
+            # `whatever`: a table that was not collected makes accounts not comparable, and is not an error here.
             result = answer(query, values, path, opening=reuse_reader(reader), whatever=True).result
             found = _finding_set(reader)
             found.lacking |= missing_by_account(reader, tables_depended_on(reader, query.sql), organization_calls())
@@ -87,12 +87,12 @@ def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -
 
 
 def of_controls(
-    library: CheckCatalog, names: Sequence[str], args: Mapping[str, str], settings: Config, mutes: tuple[Path, ...] = ()
+    checks: CheckCatalog, names: Sequence[str], args: Mapping[str, str], settings: Config, mutes: tuple[Path, ...] = ()
 ) -> FindingSource:
     """Return the source of the findings of controls: their alarms, muted or not."""
 
     def findings(path: Path) -> dict[str, FindingSet]:
-        with results_of(library, names, args, ResultFilter(mutes=mutes), settings, path) as control_run:
+        with results_of(checks, names, args, ResultFilter(mutes=mutes), settings, path) as control_run:
             labels: dict[Any, str] = {}
             found: dict[str, FindingSet] = {}
             for results in control_run.run():
@@ -111,7 +111,7 @@ def of_controls(
 
 
 def results_of(
-    library: CheckCatalog,
+    checks: CheckCatalog,
     names: Sequence[str],
     args: Mapping[str, str],
     result_filter: ResultFilter,
@@ -119,9 +119,9 @@ def results_of(
     path: Path,
 ) -> AbstractContextManager[ControlRun]:
     """Open one run to run controls over it."""
-    run = str(path.resolve())
+    run = str(path.resolve())  # a path and no run id, which could be the id of a run in another folder
     return run_controls(
-        library, names, args=args, result_filter=result_filter, settings=settings, run=run, runs_dir=path.parent
+        checks, names, args=args, result_filter=result_filter, settings=settings, run=run, runs_dir=path.parent
     )
 
 

@@ -87,6 +87,7 @@ class Counts:
 
 def add_findings(pair: RunPair, rows: Iterable[Mapping[str, Any]]) -> None:
     """Add rows of findings to the rows of resources."""
+    # Text first, because insert_rows inserts text; STAGE converts it.
     pair.run(f"create or replace temp table staged ({', '.join(f'{column} varchar' for column in STAGED)})")
     pair.insert_rows("staged", [[row.get(column) for column in STAGED] for row in rows])
     pair.run(STAGE)

@@ -67,18 +67,17 @@ class History:
 
     def findings(self, source: FindingSource, path: Path) -> dict[str, FindingSet]:
         """Return the findings of a run, computed once; a run that cannot be queried gets a line in `left_out`."""
-        key = (source, path)
-        if key not in self._computed:
-            try:
-                self._computed[key] = source(path)
-            except IamsqlError as error:
-                self._computed[key] = {}
-                self.left_out.append(f"{path.name}: {str(error).splitlines()[0]}")
-        return self._computed[key]
+        try:
+            return self.require_findings(source, path)
+        except IamsqlError as error:
+            self.left_out.append(f"{path.name}: {str(error).splitlines()[0]}")
+            return self._computed.setdefault((source, path), {})
 
     def require_findings(self, source: FindingSource, path: Path) -> dict[str, FindingSet]:
         """Return the findings of a run. Raise IamsqlError if the run cannot be queried."""
-        return self._computed.setdefault((source, path), source(path))
+        if (source, path) not in self._computed:
+            self._computed[source, path] = source(path)
+        return self._computed[source, path]
 
     def earlier(self, source: FindingSource, run: Run, name: str) -> Iterator[FindingSet]:
         """Yield the findings of one query or control in the runs before a run, latest first."""
@@ -89,6 +88,7 @@ class History:
 
 def history_of(folder: Path, run: Run, *more: Run) -> History:
     """Return the given runs, and the finished runs of the same organization in a folder."""
+    # The runs to compare may be in another folder, or be reached through a link.
     found: dict[Path, Run] = {known.path.resolve(): known for known in (run, *more)}
     left_out = []
     for file in list_runs(folder):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,11 @@ from iamsql.catalog import Config, bind, is_name, query_notes, read_config
 from iamsql.catalog.params import did_you_mean
 from iamsql.check import ResultFilter, load_catalog
 from iamsql.check.dependencies import tables_depended_on
-from iamsql.coverage.summary import Coverage, coverage_of
-from iamsql.diff import FindingRequest, controls_notes
+from iamsql.coverage.summary import coverage_of
+from iamsql.diff import FindingRequest, control_args, controls_notes
 from iamsql.diff.findings import results_of, reuse_reader
 from iamsql.diff.runs import Run, history_of, read_run
-from iamsql.model import IamsqlError, Result
+from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
 from iamsql.query.run import answer, find_query
 
@@ -56,8 +56,8 @@ def _origin(request: FindingRequest) -> list[str]:
 def _rows(request: FindingRequest, run: Run) -> Iterator[Row]:
     """Yield the rows of one run. A query that fails is a row with its error in `failure`."""
     head, args = (run.facts.run_id, run.started), dict(request.args)
-    for text in request.queries:
-        query = find_query(text, request.query_dirs)
+    queries = [find_query(text, request.query_dirs) for text in request.queries]
+    for query in queries:
         known = [param.name for param in query.params]
         if not request.controls and (wrong := [name for name in args if name not in known]):
             raise IamsqlError(f"{query.name} has no parameter {wrong[0]!r}{did_you_mean(wrong[0], known)}")
@@ -67,30 +67,24 @@ def _rows(request: FindingRequest, run: Run) -> Iterator[Row]:
         except IamsqlError as error:
             yield *head, query.name, *(None,) * 7, str(error).splitlines()[0]
     if request.controls:
-        yield *head, ", ".join(request.controls), *_of_controls(request, run.path)
+        yield *head, ", ".join(request.controls), *_of_controls(request, queries, run.path)
 
 
-def _of_query(query: Any, values: Any, path: Path) -> Row:
+def _of_query(query: Query, values: Mapping[str, Any], path: Path) -> Row:
     with closing(open_compatible(path, query.sql)) as reader:
         rows = answer(query, values, path, opening=reuse_reader(reader)).result.rows
-        return (
-            len(rows),
-            *(None,) * len(STATUSES),
-            *_accounts(coverage_of(reader, tables_depended_on(reader, query.sql))),
-        )
+        coverage = coverage_of(reader, tables_depended_on(reader, query.sql))
+        return (len(rows), *(None,) * len(STATUSES), coverage.read, coverage.missing)
 
 
-def _of_controls(request: FindingRequest, path: Path) -> Row:
+def _of_controls(request: FindingRequest, queries: Sequence[Query], path: Path) -> Row:
     checks = load_catalog(request.query_dirs)
     settings = read_config(request.config, checks.names)
-    result_filter = ResultFilter(mutes=request.mutes)
-    with results_of(checks, request.controls, request.args, result_filter, settings, path) as control_run:
-        for _ in control_run.run():
+    args, result_filter = control_args(checks, request, queries), ResultFilter(mutes=request.mutes)
+    with results_of(checks, request.controls, args, result_filter, settings, path) as control_run:
+        for _ in control_run.run():  # the totals are complete when all controls have run
             pass
         totals = control_run.totals
         failure = next((message.splitlines()[0] for message in control_run.failures.values()), None)
-        return (totals.total(), *(totals[status] for status in STATUSES), *_accounts(control_run.coverage), failure)
-
-
-def _accounts(coverage: Coverage) -> tuple[int, int]:
-    return coverage.read, coverage.missing
+        coverage = control_run.coverage
+        return (totals.total(), *(totals[status] for status in STATUSES), coverage.read, coverage.missing, failure)

@@ -78,7 +78,7 @@ def export(
     """
     if options.fmt not in FORMATS:
         raise IamsqlError(f"unknown format {options.fmt!r} (formats are {', '.join(FORMATS)})")
-    choice = choose(runs_dir, run, _needs(options))
+    choice = choose(runs_dir, run, _requirements(options))
     path = choice.path
     with _staging_folder(folder) as stage, closing(open_run(path, write_under=stage, limits=limits)) as reader:
         chosen = _chosen(reader, options)
@@ -104,6 +104,7 @@ def export(
 def _staging_folder(folder: Path) -> Iterator[Path]:
     """Yield a folder with mode 0700 beside the target. It is renamed to the target at the end, and deleted after an error."""
     target = Path(os.path.realpath(home(folder)))
+    # Beside the target, because a rename is atomic only within a file system; 100 characters, because names have at most 255.
     stage = target.with_name(f".{target.name[:100]}.{token_hex(4)}.partial")
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -148,7 +149,7 @@ def _matching_tables(reader: Reader, pattern: str, known: list[str]) -> list[str
     return matched
 
 
-def _needs(options: ExportOptions) -> Requirements:
+def _requirements(options: ExportOptions) -> Requirements:
     """Return what a run must have for the export: the named tables, or the default tables."""
     if not options.tables or any(set(pattern) & WILD for pattern in options.tables):
         return Requirements()

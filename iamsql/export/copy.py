@@ -57,7 +57,7 @@ class Relation:
 
     @property
     def stem(self) -> str:
-        """Return the path of its file or folder, without an ending. Characters that have a meaning in paths are percent-encoded."""
+        """Return the path of the file or folder, without a suffix. Characters that have a meaning in paths are percent-encoded."""
         leaf = re.sub(r"^\.", "%2E", quote(self.name, safe=" "))
         return leaf if self.schema == "main" else f"{quote(self.schema, safe='')}/{leaf}"
 
@@ -82,6 +82,7 @@ def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
     """
     if not any(column.name == "account_id" and column.type == "VARCHAR" for column in relation.columns):
         return int(reader.run(f"select count(*) from {relation.sql}").rows[0][0]), False
+    # lower(): a file system can ignore case, so that two ids would share a folder.
     counted = (
         "count(*), count(distinct account_id), count(distinct lower(account_id)), coalesce(max(length(account_id)), 0)"
     )
@@ -93,15 +94,18 @@ def copy_statement(relation: Relation, target: str, fmt: str, *, by_account: boo
     """Return the COPY statement for a table. With `csv_safe`, no text of a CSV file can become a formula in a spreadsheet."""
     columns = ", ".join(_column(column, fmt, csv_safe) for column in relation.columns)
     options = ["format parquet", "compression zstd"] if fmt == "parquet" else ["format csv", "header true"]
+    # Without write_partition_columns, the files would lack the column account_id.
     options += ["partition_by (account_id)", "write_partition_columns true"] if by_account else []
     return f"copy (select {columns} from {relation.sql}) to {literal(target)} ({', '.join(options)})"
 
 
 def read_back(relation: Relation, fmt: str, *, by_account: bool) -> str:
     """Return the SQL that reads a written table in DuckDB, from the exported folder. Account ids remain text."""
+    # hive_partitioning would replace the text of account_id in the files by a number from the names of the folders.
     path = literal(f"{relation.stem}/*/*.{fmt}" if by_account else f"{relation.stem}.{fmt}")
     if fmt == "parquet":
         return f"read_parquet({path}, hive_partitioning = false)"
+    # The types are given and not detected. An empty cell is NULL, and a quoted empty cell is the empty text.
     types = ", ".join(f"{literal(column.name)}: {literal(_exported_type(column.type))}" for column in relation.columns)
     options = "header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false"
     return f"read_csv({path}, auto_detect = false, {options}, hive_partitioning = false, columns = {{{types}}})"

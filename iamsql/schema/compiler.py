@@ -16,6 +16,7 @@ from iamsql.sqltext import literal
 
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
 _PARTITION = '(select r."partition" from iamsql.run r)'
+# The columns that every table of the Steampipe plugin for AWS has.
 COMMON_COLUMNS = (
     Column("partition", "text", "The AWS partition: aws, aws-cn, aws-us-gov …"),
     Column("region", "text", "The region of the resource; global for resources without a region."),
@@ -63,8 +64,10 @@ def raw_table(call: Call) -> str:
 
 def common_columns(relation: Table | View) -> tuple[Column, ...]:
     """Return the common columns that a table has, by its `common_columns`: account, caller, context or none."""
-    by_kind = {"account": COMMON_COLUMNS, "context": COMMON_COLUMNS[3:], "none": ()}
-    return by_kind.get(relation.common_columns, tuple(column for column in COMMON_COLUMNS if column.name != "region"))
+    caller = tuple(column for column in COMMON_COLUMNS if column.name != "region")
+    return {"account": COMMON_COLUMNS, "caller": caller, "context": COMMON_COLUMNS[3:], "none": ()}[
+        relation.common_columns
+    ]
 
 
 def columns(relation: Table | View) -> tuple[Column, ...]:
@@ -119,6 +122,7 @@ def duck_type(column: Column) -> str:
 def _view(view: View) -> str:
     """Return the SELECT of a view: its SQL has account_id, region, source and synced_at, for the common columns, and its own."""
     own = {column.name for column in (*view.columns, *view.extra_columns)} | {"account_id", "region"}
+    # try_cast: a value that cannot be converted becomes NULL, because one unexpected item must not end the sync.
     selected = ",\n  ".join(
         f'try_cast(v."{column.name}" as {duck_type(column)}) as "{column.name}"'
         if column.name in own
@@ -161,8 +165,8 @@ def _table(table: Table) -> str:
 def _source(call: Call) -> str:
     region = "region" if call.regional else "'global' as region"
     return (
-        f"(select account_id, {region}, bound, item, synced_at, {literal(f'{call.service}:{call.operation}')} as source,"
-        f' rowid as place from raw."{call.raw}")'
+        f"(select account_id, {region}, bound, item, synced_at, {literal(f'{call.service}:{call.operation}')} as source"
+        f' from raw."{call.raw}")'
     )
 
 
@@ -172,6 +176,7 @@ def _join(join: Join) -> str:
     item = "to_json(list(j.item order by j.rowid))" if join.many else _of_one_item("j.item", key, join.call)
     bound = _of_one_item("j.bound", key, join.call)
     source = f'(select j.account_id, {key} as key, {item} as item, {bound} as bound from raw."{join.call.raw}" j group by all)'
+    # A left join, because a joined call can fail where the call of the rows succeeded.
     on = f' and "{join.name}".key = {_path(join.on, "i")}' if join.on else ""
     return f'\nleft join {source} "{join.name}" on "{join.name}".account_id = i.account_id{on}'
 
@@ -180,6 +185,7 @@ def _of_one_item(value: str, key: str, call: Call) -> str:
     """Return the aggregate that selects the value of one item of a key: the item of the region in the key, which is an ARN."""
     if not call.regional:
         return f"any_value({value})"
+    # A multi-Region trail is visible in every region, so that a key has an item of each region. The home region decides.
     return f"arg_min({value}, case when contains({key}, ':' || j.region || ':') then '' else j.region end)"
 
 
@@ -195,6 +201,7 @@ def _path(path: str, alias: str, operator: str = "->>") -> str:
 
 def _value(column: Column) -> str:
     """Return the expression of a column: the first path with a value, converted by its macro and to its type."""
+    # ->> removes the quotes of a string. A macro receives JSON, so that it can distinguish a string from a list.
     wants_json = bool(column.macro) or column.type == "json"
     values = [_path(path, "i", "->" if wants_json else "->>") for path in paths(column)]
     value = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"

@@ -65,6 +65,7 @@ def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
     needed = {call for name in tables for call in calls_of(name)}
     while more := {call.parent for call in needed if call.parent} - needed:
         needed |= more
+    # A fallback with a parent needs a request for each user, role or policy. Only the tables that declare such a call need it.
     needed |= {call for call in all_calls() if call.fallback_for in needed and not call.parent}
     requests = {call.request_key for call in needed}
     # All items of a response are written, also those of another call with the same request.

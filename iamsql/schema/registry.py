@@ -30,7 +30,9 @@ def all_tables() -> dict[str, Relation]:
 @cache
 def relation_of(name: str) -> Relation | None:
     """Return the declaration of a table without importing the others; None if there is no such table."""
+    # To import all declarations takes 70 ms, a fifth of the time of a query.
     for package in ("iamsql.schema.tables", "iamsql.schema.views"):
+        # isidentifier: a name can come from SQL, and find_spec would import the parents of a dotted name.
         if name.isidentifier() and not name.startswith("_") and find_spec(f"{package}.{name}"):
             found: Relation = importlib.import_module(f"{package}.{name}").TABLE
             return found

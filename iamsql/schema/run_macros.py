@@ -71,6 +71,7 @@ def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
         if entry.name.endswith(".sql")
     ]
     text = "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(found, key=lambda entry: entry.name))
+    # A semicolon at the end of a line ends a statement or a line of a comment. A part without a macro is from a comment.
     statements = (part.strip() for part in text.split(";\n") if _MACRO in part)
     return tuple(statement.replace(_MACRO, _kind(temporary)) for statement in _sort_by_use(statements))
 
@@ -78,6 +79,7 @@ def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
 def _sort_by_use(statements: Iterable[str]) -> list[str]:
     """Return the statements with each macro after the macros that it uses."""
     named = {found[1]: statement for statement in statements if (found := _NAME.search(statement))}
+    # A set would give the macros another order in each process, and the template another SHA-256.
     used = {
         name: [
             other

@@ -20,6 +20,7 @@ __all__ = ["State", "handle", "known", "run_shell"]
 
 def run_shell(state: State, **terminal: Any) -> None:
     """Read and execute lines until the user leaves; `terminal` replaces input and output in tests."""
+    # Computed when the user first asks for completion, because reading all query files would delay the first prompt.
     words = cache(lambda: known(state))
     session = prompter(words, history(history_file()), **terminal)
     if not state.quiet:

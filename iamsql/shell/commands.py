@@ -68,6 +68,7 @@ def _tables(state: State, rest: str) -> None:
     pattern = " ".join(_words(rest)).lower()
     found = state.session.rows(TABLES).rows
     named = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in found}
+    # The raw tables and those of iamsql would hide the others: only a pattern lists them.
     matching = [name for name in named if _matches(pattern, name.lower()) and (pattern or "." not in name)]
     if not matching:
         raise IamsqlError(f"There is no table like {pattern!r}." if pattern else "The file has no tables.")
@@ -127,11 +128,8 @@ def _explain(state: State, rest: str) -> None:
     """Print the tables, calls and coverage that SQL or a query depends on."""
     if not rest:
         raise IamsqlError("Specify a query or SQL: .explain SQL|NAME")
-    query = (
-        state.query_for(rest)
-        if not rest.rstrip(";").endswith(".sql")
-        else find_query(rest.rstrip(";"), state.query_dirs)
-    )
+    path = rest.rstrip(";")
+    query = find_query(path, state.query_dirs) if path.endswith(".sql") else state.query_for(rest)
     state.answer(lambda: state.session.explain(query))
 
 

@@ -80,6 +80,7 @@ def _of_command(line: str, known: Names) -> list[Suggestion]:
 def _expects_table(lead: str) -> bool:
     """Return whether a table name comes next: after FROM, JOIN, DESCRIBE and so on, or after a comma in a FROM clause."""
     words = re.findall(r"\w+|[,()]", current(lead).lower())
+    # A comma also separates columns and arguments: only the clause before the comma tells which.
     if words and words[-1] == ",":
         clauses = [word for word in words if word in ("from", "select", "where", "by", "on", "(", ")")]
         return bool(clauses) and clauses[-1] == "from"
@@ -136,6 +137,7 @@ def _anything(word: str, statement: str, known: Names) -> Iterator[tuple[str, st
 def _matching(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:
     """Return the choices that start with the typed text, each once."""
     typed = word.lower()
+    # Reversed twice: of equal texts, the first one stays with its description and its place.
     unique = {text: about for text, about in reversed([*choices]) if text.strip('"').lower().startswith(typed)}
     return [Suggestion(text, len(word), about) for text, about in reversed(unique.items()) if text != word]
 

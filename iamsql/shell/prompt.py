@@ -22,7 +22,7 @@ from iamsql.shell.splitter import is_complete
 
 
 class NameCompleter(Completer):
-    """Complete names of the run and of the queries; both may change from line to line."""
+    """Complete names of the run and of the queries."""
 
     def __init__(self, known: Callable[[], Names]) -> None:
         """Store the function that returns the names."""
@@ -53,6 +53,7 @@ def history(path: Path) -> History:
     """Open the history file with mode 0600; use memory if it cannot be written or belongs to another user."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # O_EXCL and a mode at creation: chmod after opening would leave a moment in which others can read the file.
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         if not _is_own_file(path):

@@ -48,6 +48,7 @@ class State:
 
     def rows(self, result: Result, head: str = "") -> None:
         """Print rows in the selected format; `head` is printed above a table."""
+        # In memory, because only the complete text shows whether the pager is needed.
         text = io.StringIO(newline="")
         text.write(head if self.output == "table" else "")
         render.write(result, self.output, text, visible=True)
@@ -60,6 +61,7 @@ class State:
 
     def query_for(self, text: str) -> Query:
         """Return the query of a text: the name of a query, or SQL in the selected dialect."""
+        # A name may have a semicolon and a comment after it, because the prompt ends every statement with a semicolon.
         end = code_end(text)
         name = text[:end].strip()
         if catalog.is_name(name) and is_bare(text[end:]):

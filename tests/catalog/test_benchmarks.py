@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog import load, load_benchmarks
+from iamsql.catalog import load, read_benchmarks
 from iamsql.catalog.benchmarks import Benchmark
 from iamsql.model import IamsqlError
 from tests.check.example_controls import ALIAS, BENCHMARK, MFA, benchmark, control
@@ -14,7 +14,10 @@ from tests.check.example_controls import ALIAS, BENCHMARK, MFA, benchmark, contr
 
 def read(here: Path) -> dict[str, Benchmark]:
     folders = [here / "queries", *([here / "more"] if (here / "more").is_dir() else [])]
-    return load_benchmarks(folders, load(folders))
+    found, invalid, _ = read_benchmarks(folders, load(folders))
+    for file in invalid.values():
+        raise IamsqlError(file.reason)
+    return found
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql.check import COLUMNS, FINDING
+from iamsql.check import COLUMNS, FINDING_COLUMNS
 from iamsql.cli import main
 from iamsql.store.reader import open_run
 from tests.minimal_run import GAPS, make_run
@@ -92,7 +92,9 @@ def test_findings_are_ordered_by_severity_detection_and_time(folder: Path, names
         "severity": "critical",
         "detection": "logging_stopped",
         "technique": "T1562.008",
-        **dict(zip(FINDING, (None, B, "us-east-1", "ana", "10.0.0.1", "StopLogging", "x", "d", "e3"), strict=True)),
+        **dict(
+            zip(FINDING_COLUMNS, (None, B, "us-east-1", "ana", "10.0.0.1", "StopLogging", "x", "d", "e3"), strict=True)
+        ),
     }
     assert rows[0]["event_time"] == "2026-03-01T09:00:00"
 

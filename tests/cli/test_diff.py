@@ -149,3 +149,21 @@ def test_a_trend_separates_fewer_rows_from_fewer_accounts(demo_run: Path, tmp_pa
     )
     assert all(row["rows"] >= row["ok"] + row["alarm"] + row["error"] + row["muted"] for row in counts)
     assert run(folder, "runs", "trend").exit_code == 2
+
+
+def test_a_control_takes_only_the_values_that_it_has_a_parameter_for(demo_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    copy(demo_run, folder, 0)
+    copy(demo_run, folder, 1)
+    for control in ("root_mfa", "access_key_rotated"):
+        of_query = ("stale_keys", "--check", control, "--arg", "days=30", "-o", "json")
+        rows = json.loads(run(folder, "runs", "trend", *of_query).stdout)
+        assert [row["query"] for row in rows] == ["stale_keys", control] * 2 and rows[1]["failure"] is None
+        alone = json.loads(run(folder, "check", "access_key_rotated", "--arg", "days=30", "-o", "json").stdout)
+        alarms = sum(row["status"] == "alarm" for row in alone)
+        assert control == "root_mfa" or rows[1]["alarm"] == alarms
+    same = ("--query", "stale_keys", "--check", "access_key_rotated", "--arg", "days=30", "--all", "-o", "json")
+    findings = json.loads(run(folder, "diff", *same).stdout)
+    assert sum(row["query"] == "access_key_rotated" for row in findings if row["change"] == "still_open") == alarms
+    unknown = run(folder, "runs", "trend", "stale_keys", "--check", "root_mfa", "--arg", "dayz=30")
+    assert unknown.exit_code == 2 and "none of the controls has a parameter 'dayz'" in unknown.stderr

@@ -12,9 +12,13 @@ from iamsql.catalog.benchmarks import Benchmark, Entry
 
 FOLDERS = [catalog.shipped_folder()]
 SHELF = catalog.load(FOLDERS)
-TREES = catalog.load_benchmarks(FOLDERS, SHELF)
+TREES, INVALID, _ = catalog.read_benchmarks(FOLDERS, SHELF)
 CONTROLS = sorted(name for name, versions in SHELF.items() if versions[-1].kind == "control")
 CIS = [name for name in TREES if name.startswith("cis_")]
+
+
+def test_every_benchmark_is_valid() -> None:
+    assert INVALID == {}
 
 
 def entries(tree: Benchmark) -> list[Entry]:

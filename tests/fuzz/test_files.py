@@ -89,10 +89,10 @@ def shuffle_text(text: str, data: st.DataObject) -> str:
 @given(st.dictionaries(WORDS, TREE, max_size=4) | TEXT)
 def test_any_toml_is_read_or_an_error(tmp_path: Path, tree: Any) -> None:
     text = tree if isinstance(tree, str) else toml(tree)
-    for name in ("b.toml", "iamsql.toml", "mutes.toml"):
+    (tmp_path / "benchmarks").mkdir(exist_ok=True)
+    for name in ("benchmarks/b.toml", "iamsql.toml", "mutes.toml"):
         (tmp_path / name).write_text(text, encoding="utf-8")
-    with contextlib.suppress(IamsqlError):
-        catalog.load_benchmarks([tmp_path], {})
+    catalog.read_benchmarks([tmp_path], {})
     with contextlib.suppress(IamsqlError):
         read_config(tmp_path / "iamsql.toml", {"stale_keys"})
     with contextlib.suppress(IamsqlError):

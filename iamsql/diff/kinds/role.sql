@@ -2,6 +2,7 @@
 -- depends on: aws_iam_role iam:GetAccountAuthorizationDetails
 -- null is unknown: tags
 -- first use: last_used
+-- The order of tags has no meaning, so they are sorted.
 select
     r.account_id, 'global' as region, r.arn as ident, r.name, r.arn as resource, r.role_id as value, r.role_id,
     case when r.tags_src is not null then array_to_string(list_sort(

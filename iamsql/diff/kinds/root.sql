@@ -4,6 +4,7 @@
 -- null is unknown: password_present mfa_enabled access_keys key_1_active key_2_active
 -- every use: password_last_used key_1_last_used key_2_last_used
 -- only: changed
+-- Every use is reported, because AWS advises against the root user for everyday tasks.
 select
     s.account_id, 'global' as region, s.account_id as ident, '<root_account>' as name,
     coalesce(r.user_arn, 'arn:aws:iam::' || s.account_id || ':root') as resource, null as value,

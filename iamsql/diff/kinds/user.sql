@@ -4,6 +4,7 @@
 -- column depends on: password_last_used aws_iam_credential_report iam:GetCredentialReport
 -- null is unknown: password_enabled mfa_enabled tags
 -- first use: password_last_used
+-- The order of tags has no meaning, so they are sorted.
 select
     u.account_id, 'global' as region, u.arn as ident, u.name, u.arn as resource, u.user_id as value, u.user_id,
     u.password_enabled, u.mfa_enabled,

@@ -5,10 +5,12 @@ from typing import Any
 from iamsql.model import Call
 
 NOT_FOUND = ("NoSuchEntity", "NoSuchEntityException")
+# Pages have the maximum size that an API documents, for the fewest requests.
 PAGE = (("MaxItems", 1000),)
 USER = (("UserName", "$.UserName"),)
 PARENT = (("ParentId", "$.Id"),)
 
+# Implicit: AssumeRole returns the same identity, so that a sync does not make this call in each account.
 CALLER = Call("sts", "GetCallerIdentity", org=True, implicit=True)
 
 # -- Organizations: called once, in the management account or in the account of a delegated administrator ------------------
@@ -76,12 +78,13 @@ KEY_LAST_USED = Call(
     empty_on=NOT_FOUND,
     fallback_for=REPORT,
     fresh=True,
-    parent_filter="keys_not_told_apart",
+    parent_filter="keys_without_slot",
 )
 MFA_DEVICES = for_each_user("ListMFADevices", "MFADevices", fallback_for=REPORT, fresh=True)
 LOGIN_PROFILES = for_each_user("GetLoginProfile", "LoginProfile", fallback_for=REPORT, fresh=True)
 
 # -- fallbacks for GetAccountAuthorizationDetails --------------------------------------------------------------------------
+# ListUsers returns PasswordLastUsed, which otherwise only the credential report contains.
 USERS = Call("iam", "ListUsers", "Users", params=PAGE, fallback_for=USER_DETAILS, also_for=REPORT)
 GROUPS = Call("iam", "ListGroups", "Groups", params=PAGE, fallback_for=GROUP_DETAILS)
 ROLES = Call("iam", "ListRoles", "Roles", params=PAGE, fallback_for=ROLE_DETAILS)

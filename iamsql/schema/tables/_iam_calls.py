@@ -21,6 +21,7 @@ def _for_each(parent: Call, operation: str, items: str = "", **params_from: str)
 
 
 # -- identity providers, server certificates and instance profiles ---------------------------------------------------------
+# The lists of providers are not paginated. They have no tags, so that each provider is read by itself.
 SAML_PROVIDERS = _list("ListSAMLProviders", "SAMLProviderList", params=())
 SAML_PROVIDER = _for_each(SAML_PROVIDERS, "GetSAMLProvider", SAMLProviderArn="$.Arn")
 OIDC_PROVIDERS = _list("ListOpenIDConnectProviders", "OpenIDConnectProviderList", params=())
@@ -34,6 +35,7 @@ PROFILES = _list("ListInstanceProfiles", "InstanceProfiles")
 PROFILE = _for_each(PROFILES, "GetInstanceProfile", "InstanceProfile", InstanceProfileName="$.InstanceProfileName")
 
 # -- credentials without ids in the credential report ----------------------------------------------------------------------
+# IAM has no operation that lists these credentials of all users, as ListServiceSpecificCredentials does.
 SSH_KEYS = for_each_user("ListSSHPublicKeys", "SSHPublicKeys", params=PAGE, on_demand=True)
 _SSH_KEY = {"UserName": "$.UserName", "SSHPublicKeyId": "$.SSHPublicKeyId"}
 SSH_KEY = replace(_for_each(SSH_KEYS, "GetSSHPublicKey", "SSHPublicKey", **_SSH_KEY), params=(("Encoding", "SSH"),))

@@ -50,6 +50,7 @@ MANAGED_POLICIES = _call("ListManagedPoliciesInPermissionSet", "AttachedManagedP
 CUSTOMER_POLICIES = _call(
     "ListCustomerManagedPolicyReferencesInPermissionSet", "CustomerManagedPolicyReferences", PERMISSION_SETS, _FOR_SET
 )
+# ListAccountAssignments requires an account. Only accounts in which a permission set is provisioned have assignments of it.
 PROVISIONED = _call("ListAccountsForProvisionedPermissionSet", "AccountIds", PERMISSION_SETS, _FOR_SET)
 ASSIGNMENTS = _call(
     "ListAccountAssignments",
@@ -61,6 +62,7 @@ ASSIGNMENTS = _call(
 # -- the identity store of an instance -------------------------------------------------------------------------------------
 USERS = _call("ListUsers", "Users", INSTANCES, _FOR_STORE, service="identitystore")
 GROUPS = _call("ListGroups", "Groups", INSTANCES, _FOR_STORE, service="identitystore")
+# The API lists the memberships of one group or of one user only, and there are usually fewer groups than users.
 MEMBERSHIPS = _call(
     "ListGroupMemberships",
     "GroupMemberships",

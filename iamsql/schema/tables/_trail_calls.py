@@ -35,6 +35,7 @@ def _for_each(parent: Call, operation: str, empty_on: tuple[str, ...], items: st
     )
 
 
+# DescribeTrails is not paginated. By default it returns the trails of other regions and of the organization too (shadow trails).
 TRAILS = _list("DescribeTrails", "trailList", params=())
 TRAIL_STATUS = _for_each(TRAILS, "GetTrailStatus", _NO_TRAIL, Name="$.TrailARN")
 TRAIL_SELECTORS = _for_each(TRAILS, "GetEventSelectors", _NO_TRAIL, TrailName="$.TrailARN")

@@ -102,6 +102,7 @@ _TARGETS = ", ".join(f"p.parameters.{name}" for name in TARGET_PARAMETERS)
 
 # random() keeps DuckDB from pushing a condition on a parsed column below the parsing, which would parse each record twice.
 _PARSED = f"case when random() >= 0 then from_json(d.event, '{json.dumps(RECORD)}') end"
+# AWS's examples of STS records have a creationDate in the compact form 20131102T010628Z.
 _FIELDS = """b.event, b.found_by, b.log_file, b.looked_up, b.position, b.synced_at,
   coalesce(nullif(b.r.recipientAccountId, ''), nullif(b.r.userIdentity.accountId, ''),
     nullif(b.account_hint, '')) as account_id,
@@ -128,6 +129,7 @@ def insert_events(events: str) -> str:
 
 def parse_records(batch: str) -> str:
     """Return the SELECT of the stored columns for a batch of records."""
+    # console_login and mfa_used are not members of RECORD, because from_json would parse them in every record.
     return f"""
 select {", ".join(STORED_COLUMNS)} from (
   select p.*,
@@ -158,6 +160,7 @@ def lookup_batch(raw: str) -> str:
 
     An item whose record is missing or is not JSON becomes a record of the item's own members.
     """
+    # Several look-ups can return the same event, such as one by the name of the event and one of the root user's events.
     return f"""
 select e.account_id as account_hint, e.region as region_hint,
   coalesce(try_cast(e.item ->> '$.CloudTrailEvent' as json), json_object(
@@ -181,6 +184,7 @@ def create_raw_view(raw: str) -> str:
 
 def deduplicate(events: str) -> str:
     """Return the SELECT with each event of an account once: a record of a log file wins, and receives `looked_up`."""
+    # An event without an id is equal to no other event: its place distinguishes it.
     same_event = "partition by e.account_id, coalesce(e.event_id, cast(e.place as varchar))"
     return f"""
 select e.* exclude (place, looked_up, position, found_by),

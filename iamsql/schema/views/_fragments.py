@@ -22,6 +22,7 @@ def entities(kind: str, details: Call, fallback: Call) -> str:
     `kind` is User, Group or Role. An item of `fallback` counts only if `details` has none with the same name.
     """
     name = f"{kind}Name"
+    # The first call can fail after some pages: the users that it returned have more details than those of the fallback.
     return f"""
   select account_id, 'global' as region, item, item ->> '$.{name}' as name, rowid as place, synced_at,
     '{details.service}:{details.operation}' as source, true as bulk

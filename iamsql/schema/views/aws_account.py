@@ -27,6 +27,7 @@ TABLE = View(
     sql=f"""
 with e as (select account_id, any_value(synced_at) as synced_at from raw."{CALLER.raw}" group by all),
 aliases as (select account_id, to_json(list(item order by rowid)) as items from raw."{ALIASES.raw}" group by all),
+-- One row, with NULL if the run read no organization.
 organization as (select any_value(item) as item from raw."{ORGANIZATION.raw}"),
 alias_calls as (
   select account_id, bool_and(status = 'ok') as is_read from iamsql.coverage where operation = '{ALIASES.operation}' group by all)

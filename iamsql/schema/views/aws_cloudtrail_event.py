@@ -61,6 +61,7 @@ TABLE = View(
     common_columns="none",
     stored=False,
     sql=with_record_columns(f"from {EVENTS_TABLE}"),
+    # An interrupted run has the events of look-ups in raw only.
     partial_sql=with_record_columns(
         deduplicate(f"select * from {EVENTS_TABLE} union all {parse_records(lookup_batch(EVENTS.raw))}")
     ),

@@ -31,6 +31,7 @@ IDENTITY_DETAILS = {
         },
     }
 }
+# A struct of NULLs is not NULL: each level is NULL if the record has none of its members.
 _ISSUER_DETAILS = "e.identity.sessionContext.sessionIssuer"
 _WEB_ID = "e.identity.sessionContext.webIdFederationData"
 TLS_TYPE = 'STRUCT("cipher_suite" VARCHAR, "client_provided_host_header" VARCHAR, "tls_version" VARCHAR)'

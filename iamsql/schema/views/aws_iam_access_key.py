@@ -17,6 +17,8 @@ def _slot(n: int) -> str:
     )
 
 
+# `dated`: a slot has the second in which its key was created; two keys of the same second and status cannot be distinguished.
+# `matched`: the only key of a user may also have a slot without a date. iamsql.aws.parent_filters applies the same rules.
 TABLE = View(
     "aws_iam_access_key",
     "An access key of an IAM user, with its last use. For keys of the root user, see aws_iam_credential_report.",

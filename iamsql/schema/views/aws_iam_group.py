@@ -35,6 +35,7 @@ TABLE = View(
     sql=f"""
 with e as ({entities("Group", calls.GROUP_DETAILS, calls.GROUPS)}),
 {policy_ctes("Group", calls.GROUP_ATTACHED, calls.GROUP_DOCUMENT)},
+-- GetAccountAuthorizationDetails lists the groups of each user, and not the users of a group.
 memberships as (
   select u.account_id, u.position, unnest(u.groups ->> '$[*].GroupName') as name,
     json_object('Arn', u.arn, 'Path', u.path, 'UserId', u.user_id, 'UserName', u.name,

@@ -43,11 +43,13 @@ TABLE = View(
         C("guard_id", "text", "The id of the group of principals to which the organization's policies apply equally."),
     ),
     sql=f"""
+-- The ARN of an account, of the root or of a policy contains the organization and its management account.
 with recursive organization as (
   select split_part(split_part(o.arn, ':', 6), '/', 2) as id, split_part(o.arn, ':', 5) as management
   from (select a.arn from aws_organizations_account a union all select r.arn from aws_organizations_root r
     union all select p.arn from aws_organizations_policy p where not p.aws_managed) o limit 1),
 principals as ({_PRINCIPALS}),
+-- AWS nests organizational units five deep. The limit ends the recursion over a run file in which they form a circle.
 parents as (
   select a.id as account_id, a.parent_id, 0 as height from aws_organizations_account a where a.parent_id is not null
   union all
@@ -71,7 +73,8 @@ conditions as (
       case when len(s.conditions) = 0 then [null] else s.conditions end as conditions
     from aws_organizations_account_policy l join aws_iam_statement s on s.document_id = l.document_id
     where s.has_variables or iam_conditions_use(s.conditions, 'principal') or iam_conditions_use(s.conditions, 'account')) q),
--- the result of each condition of the organization's policies for a principal: + true, - false, ? depends on the request
+-- The result of each condition of the organization's policies for a principal: + true, - false, ? depends on the request.
+-- `personal`: a policy with a variable, such as ${{aws:username}}, differs from principal to principal.
 results as (
   select g.arn, bool_or(a.has_variables) as personal,
     string_agg(case

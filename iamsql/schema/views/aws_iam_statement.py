@@ -28,6 +28,7 @@ select p.document_id, p.number, p.item ->> '$.Sid' as sid, p.item ->> '$.Effect'
   iam_likes(coalesce(p.resources, p.not_resources)) as resource_likes
 from parsed p
 """
+# iam_full_access() is the document of AdministratorAccess and FullAWSAccess, which are evaluated even where it was not read.
 _SQL = f"""
 with documents as (
   select {ID} as document_id, any_value(d.document) as document

@@ -14,6 +14,8 @@ from iamsql.schema.views._fragments import (
     policy_values,
 )
 
+# A user without an item of a call has [] or false only if the call succeeded for all users of the account. Otherwise the value
+# is unknown: NULL, or what the credential report contains.
 TABLE = View(
     "aws_iam_user",
     "An IAM user.",

@@ -35,6 +35,7 @@ TABLE = View(
         C("document_id", "text", DOCUMENT_ID),
     ),
     sql=f"""
+-- AWS nests organizational units five deep. The limit ends the recursion over a run file in which they form a circle.
 with recursive above as (
   select a.id as account_id, a.id as target_id, a.name as target_name, a.parent_id, 0 as height
   from aws_organizations_account a
@@ -48,7 +49,7 @@ levels as (
 guardrails as (select p.* from aws_organizations_policy p
   where p.type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')),
 types as (select distinct g.type from guardrails g),
--- the policies without targets, if the targets of some policies could not be read
+-- The policies without targets, if the targets of some policies could not be read: such a policy may be attached anywhere.
 targets_not_read as (
   select g.* from guardrails g
   where not exists (select 1 from aws_organizations_policy_target t where t.id = g.id)

@@ -7,6 +7,7 @@ from iamsql.schema.tables._org_calls import OTHER_POLICIES, OTHER_POLICY, POLICI
 from iamsql.schema.views._canonical_documents import canonical_documents
 from iamsql.schema.views._fragments import items_of
 
+# A full join, because an import can contain the document of a policy without the list of policies.
 _SQL = f"""
 with recursive described as (
   select account_id, coalesce(bound ->> '$.PolicyId', item ->> '$.PolicySummary.Id') as id,
