@@ -12,7 +12,8 @@ import subprocess
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "postgres"
-SETTINGS = "set timezone = 'UTC'; create extension if not exists ltree;"
+# Without client_min_messages, a notice about the extension would be the first line of stderr.
+SETTINGS = "set client_min_messages = error; set timezone = 'UTC'; create extension if not exists ltree;"
 
 
 def query(expression: str) -> str:
