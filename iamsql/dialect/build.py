@@ -34,6 +34,7 @@ def text(value: str) -> exp.Literal:
 
 def number(value: float) -> exp.Expr:
     """Return a numeric literal; a negative number is in parentheses."""
+    # Without parentheses -1::bigint negates the result of the cast, and 1 - -1 may be written as the comment --1.
     return exp.Literal.number(value) if value >= 0 else exp.Paren(this=exp.Neg(this=exp.Literal.number(-value)))
 
 

@@ -22,7 +22,7 @@ _AMOUNT = rf"-?\d+(?:\.\d*)?\s*(?:{'|'.join(sorted(_UNITS, key=len, reverse=True
 _INTERVAL = re.compile(rf"(?:(?:{_CLOCK}|{_AMOUNT})\s*)+")
 _ISO_DATE_UNITS = {"y": "years", "m": "months", "w": "weeks", "d": "days"}
 _ISO_TIME_UNITS = {"h": "hours", "m": "minutes", "s": "seconds"}
-# DuckDB accepts the syntax of PostgreSQL, except these notations.
+# DuckDB accepts PostgreSQL's syntax of intervals except these notations, which are replaced in this order.
 _NOTATIONS = {
     r"\+\s*": "",
     r"-\s+": "-",
@@ -94,6 +94,7 @@ def _interval_part(name: str, amount: exp.Expr) -> exp.Expr:
     if name == "secs":
         microseconds = call("round", exp.Mul(this=cast(amount, "double"), expression=number(1_000_000)))
         return call("to_microseconds", cast(microseconds, "bigint"))
+    # to_years, to_months, to_weeks and to_days take INTEGER, the others BIGINT.
     function = "to_minutes" if name == "mins" else f"to_{name}"
     return call(function, cast(amount, "bigint" if name in ("hours", "mins") else "integer"))
 

@@ -1,7 +1,8 @@
 -- Functions of jsonb over DuckDB's JSON. Their results have the canonical spelling, in which equal documents are equal strings:
 -- without blanks, the keys ordered by length and then by bytes, and only the last of equal keys.
 
--- The path to a member whose key is known at run time only.
+-- The path to the member of a key that is known at run time. The JSON pointer / is the member of the empty key, for which
+-- DuckDB has no JSON path.
 create or replace macro pg_path(k) as
     case when k = '' then '/' else '$."' || replace(replace(k, '\', '\\'), '"', '\"') || '"' end;
 
@@ -12,7 +13,8 @@ create or replace macro pg_element_text(x, place) as
     case when json_type(x) in ('ARRAY', 'OBJECT') then pg_scalar_text(json_extract(x, place))
         when place in (0, -1) then json_extract_string(x, '$') end;
 
--- Canonical JSON as jsonb prints it, with a blank after each comma and colon outside of strings.
+-- Canonical JSON as jsonb prints it, with a blank after each comma and colon outside of strings. The pattern consumes strings
+-- as units, and ends with a match at the end of the text, after which left() removes the blank.
 create or replace macro pg_json_with_blanks(t) as
     left(regexp_replace(t, '((?:[^",:]|"(?:[^"\\]|\\.)*")*(?:[,:]|$))', '\1 ', 'g'), -1);
 
@@ -27,6 +29,7 @@ create or replace macro pg_get_text(x, p) as
     case when json_type(x, p) in ('ARRAY', 'OBJECT') then pg_json_with_blanks(json_extract_string(x, p))
     else json_extract_string(x, p) end;
 
+-- DuckDB prints 1.0, inf and nan.
 create or replace macro pg_float_text(x) as
     case
         when isnan(x) then 'NaN'
@@ -80,7 +83,8 @@ create or replace macro pg_jsonb(x) as cast((
     )
 ) as json);
 
--- A text in which equal numbers have the same spelling: 1 for 1.0, and 2.5 for 2.50.
+-- A text in which equal numbers have the same spelling: 1 for 1.0, and 2.5 for 2.50. The patterns match strings first and keep
+-- them, so that digits inside of strings do not change.
 create or replace macro pg_json_key(x) as
     case when regexp_matches(cast(x as varchar), '\.\d*0') then
         regexp_replace(
@@ -119,6 +123,7 @@ create or replace macro pg_top_keys(x) as
     end;
 create or replace macro pg_has_key(x, k) as case when k is not null then list_contains(pg_top_keys(x), k) end;
 create or replace macro pg_has_any(x, ks) as list_has_any(pg_top_keys(x), cast(ks as varchar[]));
+-- A NULL key is ignored.
 create or replace macro pg_has_all(x, ks) as
     list_has_all(pg_top_keys(x), list_filter(cast(ks as varchar[]), lambda inner_: inner_ is not null));
 
@@ -138,6 +143,7 @@ create or replace macro pg_all(booleans) as
         else true
     end;
 
+-- glob() of Steampipe returns a pattern of LIKE; glob() of DuckDB lists files.
 create or replace macro pg_glob_to_like(x) as replace(replace(x, '*', '%'), '?', '_');
 
 -- The members of an object as structs of key and value.
@@ -151,7 +157,7 @@ create or replace macro pg_each_text(x) as
 -- A time as in JSON: 2024-01-31T12:00:00+00:00.
 create or replace macro pg_iso_time(t) as regexp_replace(replace(t, ' ', 'T'), '([+-]\d\d)$', '\1:00');
 
--- NULL for a document that is not an array, where PostgreSQL has an error.
+-- The length of a document that is not an array is NULL, where PostgreSQL has an error.
 create or replace macro pg_json_length(x) as case when json_type(x) = 'ARRAY' then json_array_length(x) end;
 create or replace macro pg_json_typeof(x) as
     case json_type(x)

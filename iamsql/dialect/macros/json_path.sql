@@ -1,4 +1,5 @@
--- Steps and comparisons of JSON paths: a step maps a list of items to a list of items; NULL in place of a list is an error.
+-- Steps and comparisons of JSON paths: a step maps a list of items to a list of items. NULL in place of a list represents an
+-- error, which a filter treats as unknown (library/_jsonpath_steps.py).
 
 create or replace macro pg_path_items(items) as flatten(list_transform(items, lambda item_: pg_items(item_)));
 
@@ -24,7 +25,7 @@ create or replace macro pg_path_size(items, lenient) as
     pg_path_checked(list_transform(items, lambda item_:
         case when json_type(item_) = 'ARRAY' then to_json(json_array_length(item_)) when lenient then '1'::json end));
 
--- NULL for a list that contains NULL, which is an error.
+-- The list, or NULL for a list that contains NULL, which represents an error.
 create or replace macro pg_path_checked(items) as
     list_transform([{'items': items}], lambda in_:
         case when len(list_filter(in_.items, lambda element_: element_ is null)) = 0 then in_.items end)[1];
@@ -63,6 +64,7 @@ create or replace macro pg_path_children(parts) as
             lambda child_, at_: {
                 'place': part_.place || lpad(at_::varchar, 7, '0'), 'depth': part_.depth + 1, 'value': child_})));
 
+-- list_reduce repeats the step for each level; the elements of its list only count, and have the type of the result.
 create or replace macro pg_path_tree(item) as
     list_reduce(
         list_transform(range(32), lambda level_: {
@@ -114,6 +116,7 @@ create or replace macro pg_path_boolean(items, silent) as
 create or replace macro pg_path_comparable_type(item) as
     case when json_type(item) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') then 'number' else json_type(item) end;
 
+-- A comparison of values of different types is unknown (NULL), except with JSON null.
 create or replace macro pg_path_equal(a, b) as
     case when json_type(a) = 'NULL' or json_type(b) = 'NULL' then json_type(a) = json_type(b)
         when json_type(a) in ('ARRAY', 'OBJECT') or json_type(b) in ('ARRAY', 'OBJECT') then null
@@ -128,6 +131,7 @@ create or replace macro pg_path_less(a, b) as
         when pg_path_comparable_type(a) = 'number' then json_extract_string(a, '$')::double < json_extract_string(b, '$')::double
         else json_extract_string(a, '$') < json_extract_string(b, '$') end;
 
+-- Strict mode evaluates every pair of items, and one unknown comparison makes the predicate unknown.
 create or replace macro pg_path_any_strict(booleans) as
     case when len(list_filter(booleans, lambda boolean_: boolean_ is null)) = 0 then list_contains(booleans, true) end;
 

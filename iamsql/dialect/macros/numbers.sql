@@ -1,11 +1,13 @@
--- A quotient of values whose types are known to DuckDB only: an integer if both are integers.
+-- A quotient of values of types that are known at run time only: an integer if both are integers.
 create or replace macro pg_divide(a, b) as
     case when contains(typeof(a), 'INT') and contains(typeof(b), 'INT') then a // b else a / b end;
 
+-- DuckDB returns infinity for a division by zero.
 create or replace macro pg_quotient(a, b) as case when b = 0 then error('division by zero') else a / b end;
 
 create or replace macro pg_div(a, b) as case when b = 0 then error('division by zero') else trunc(a / b) end;
 
+-- The digits of a negative number depend on the size of its type in PostgreSQL, which DuckDB's BIGINT does not keep.
 create or replace macro pg_to_hex(a) as
     case when a < 0 then error('to_hex of a negative number is not supported.') else lower(to_hex(a)) end;
 
@@ -19,6 +21,7 @@ create or replace macro pg_group_digits(digits, places, fill) as
                 else ',' end),
         '') end)[1];
 
+-- A number that has more digits than the template is printed as # for each digit.
 create or replace macro pg_integer_digits(amount, size, zeros) as
     case when length(ltrim(split_part(amount, '.', 1), '0')) > size then repeat('#', size)
         else lpad(lpad(ltrim(split_part(amount, '.', 1), '0'),
