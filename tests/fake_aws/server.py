@@ -1,4 +1,4 @@
-"""The test double's server: it records every call, and disturbs the answers of the sample organization with faults."""
+"""The server of the test double: it records every call, and adds faults to the responses of the sample organization."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.data import Account, DataFiles, Item, Params
 from iamsql.demo.errors import QUERY, AwsError, denial, not_found
 from iamsql.demo.organizations import Organization
-from iamsql.demo.pagination import PageSize, wanted
+from iamsql.demo.pagination import PageSize, requested_size
 from iamsql.demo.protocol import Request
 from iamsql.demo.reports import Reports
 from tests.fake_aws import network_faults, session_policy, synthetic_organization, synthetic_trail, validation
 from tests.fake_aws.faults import Faults, ServiceFaults
 
-CACHE = 32 * 1024 * 1024  # bytes of answers that are kept for the next request
-UNKNOWN = {  # the error of an unknown access key
+CACHE = 32 * 1024 * 1024  # bytes of responses that are cached
+UNKNOWN_KEY = {  # the error of an unknown access key
     "iam": "InvalidClientTokenId",
     "sts": "InvalidClientTokenId",
     "ec2": "AuthFailure",
@@ -48,7 +48,7 @@ REGIONS = {
     "aws-us-gov": ("us-gov-east-1", "us-gov-west-1"),
     "aws-eusc": ("eusc-de-east-1",),
 }
-OLD_STATUS = {"CLOSED": "SUSPENDED", "PENDING_ACTIVATION": "ACTIVE"}  # of the retired `Status`
+OLD_STATUS = {"CLOSED": "SUSPENDED", "PENDING_ACTIVATION": "ACTIVE"}  # the values of the retired `Status`
 NO_ORGANIZATION = ("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
 NOT_IN_ORGANIZATION = ("OrganizationNotFoundException", "The account is in no organization.", 404)
 
@@ -69,7 +69,7 @@ class PartitionFiles(DataFiles):
 
 
 class CallRecord(NamedTuple):
-    """A call: who made it, and how it ended: 'ok', an error code, a network fault, or 'broken'."""
+    """A call: its principal, its parameters, and its outcome: 'ok', an error code, a network fault, or 'broken'."""
 
     account_id: str
     operation: str
@@ -83,9 +83,9 @@ class CallRecord(NamedTuple):
 class FakeAws(SampleOrganization):
     """The sample organization with faults, or a synthetic organization of any size.
 
-    Without sizes it is the sample organization; with `accounts` and `users_per_account` a synthetic one, to which `trail`
-    (log files, events in each) gives an organization trail. `caller` is the account of the base credentials, the
-    management account by default. `calls` lists every call answered (unless `record` is false), `counts` counts them.
+    Without sizes it is the sample organization; with `accounts` and `users_per_account` a synthetic organization, which has
+    an organization trail with `trail` (number of log files, events in each). `caller` is the account of the base credentials,
+    the management account by default. `calls` lists the calls (unless `record` is false), `counts` counts them by outcome.
     """
 
     def __init__(
@@ -146,9 +146,9 @@ class FakeAws(SampleOrganization):
         return {bucket.name: bucket}
 
     def page_size(self, service: str, params: Params, small: int) -> int:
-        """Return the size of a page: the fault's, that of the sample organization, or AWS's."""
+        """Return the size of a page: of the fault, of the sample organization, or of AWS."""
         usual, most = SIZES[service]
-        return min(wanted(params) or usual, self.faults.page_size or (most if self.synthetic else small))
+        return min(requested_size(params) or usual, self.faults.page_size or (most if self.synthetic else small))
 
     def unit_path(self, account: Account) -> str:
         """Return the names of the organizational units above an account, joined by slashes."""
@@ -181,12 +181,12 @@ class FakeAws(SampleOrganization):
                 outcome = "broken"
                 raise ConnectionClosedError(endpoint_url=request.url)
             self.check(caller, received)
-            concerned = network_faults.accounts_of(account_id, received)
-            self.service_faults.check(concerned, received.service, received.operation, received.region)
-            fault = self.network_faults.due(concerned, received)
+            accounts = network_faults.accounts_of(account_id, received)
+            self.service_faults.check(accounts, received.service, received.operation, received.region)
+            fault = self.network_faults.due(accounts, received)
             outcome = fault or outcome
             network_faults.raise_error(fault, received, request.url)
-            answer = partial(self.respond, request.url, caller, network_faults.opened(received), fault)
+            answer = partial(self.respond, request.url, caller, network_faults.without_own_marker(received), fault)
             return network_faults.damaged(fault, received.service, request.url, answer) if fault else answer()
         except AwsError as error:
             outcome = error.code
@@ -202,7 +202,7 @@ class FakeAws(SampleOrganization):
                 self.calls.append(call)
 
     def respond(self, url: str, caller: Caller, request: Request, fault: str = "") -> AWSResponse:
-        """Answer a request, disturbed by a network fault; answers that do not change are kept."""
+        """Answer a request, with a network fault if there is one; responses that do not change are cached."""
         _, region, service, operation, params = request
         if service == "s3":
             return super().respond(url, caller, request)
@@ -212,17 +212,17 @@ class FakeAws(SampleOrganization):
         key = (caller.account.id, region, service, operation, params)
         if (body := self._bodies.get(key)) is None:
             body = protocol.body(service, operation, self.result(caller, request))
-            self._keep(key, body)
+            self._cache(key, body)
         return protocol.respond(url, service, 200, body)
 
-    def _keep(self, key: tuple[Any, ...], body: bytes) -> None:
+    def _cache(self, key: tuple[Any, ...], body: bytes) -> None:
         with self._lock:
             if self._cached + len(body) <= CACHE:
                 self._cached += len(body)
                 self._bodies[key] = body
 
     def result(self, caller: Caller, request: Request) -> Item:
-        """Return the answer of an operation, or raise what a fault makes of it."""
+        """Return the answer of an operation, or raise the error of a fault."""
         faults, operation = self.faults, request.operation
         if request.service == "organizations" and not caller.account.denies(operation, request.region):
             if faults.no_organization:
@@ -249,7 +249,7 @@ class FakeAws(SampleOrganization):
         return super().result(caller, request)
 
     def refuse(self, request: Any, service: str, error: AwsError) -> AWSResponse:
-        """Return an error as the service's protocol writes it, with the date of its clock."""
+        """Return the response for an error, with the date of the server's clock."""
         response = super().refuse(request, service, error)
         if isinstance(error, network_faults.SkewedClock):
             response.headers["Date"] = error.date
@@ -257,19 +257,19 @@ class FakeAws(SampleOrganization):
 
 
 class FaultyAuthenticator(Authenticator):
-    """An authenticator that reads session policies, whose sessions end early, or that lets nobody assume a role."""
+    """An authenticator that checks session policies, and with faults lets sessions expire or refuses AssumeRole."""
 
     def __init__(self, organization: Organization, faults: Faults, account_id: str) -> None:
         super().__init__(organization, account_id)
         self.faults, self.token_lifetime = faults, faults.token_lifetime
 
     def identify(self, request: Request, number: int = 0) -> Caller:
-        """Return who signed a request, or raise the error of the service; `number` counts the requests."""
+        """Return the caller that signed a request, or raise the error of the service; `number` counts the requests."""
         if request.key_id not in self.callers:
-            code = UNKNOWN.get(request.service, "UnrecognizedClientException")
+            code = UNKNOWN_KEY.get(request.service, "UnrecognizedClientException")
             raise AwsError(code, "The security token included in the request is invalid.", 403)
         caller, limit = super().identify(request), self.faults.base_session_expires_after
-        if time.time() >= caller.ends or (caller.base and limit and number > limit):
+        if time.time() >= caller.expires or (caller.is_base and limit and number > limit):
             code = "ExpiredToken" if request.service in (*QUERY, "s3") else "ExpiredTokenException"
             raise AwsError(code, "The security token included in the request is expired", 403)
         return caller
@@ -283,7 +283,7 @@ class FaultyAuthenticator(Authenticator):
 
 
 class FaultyReports(Reports):
-    """Reports of services last accessed, of which those of some principals fail."""
+    """Reports of services last accessed, which fail for some principals."""
 
     def __init__(self, page_size: PageSize, faults: Faults) -> None:
         super().__init__(page_size)
@@ -307,7 +307,7 @@ class FaultyS3(s3.S3):
         self.faults = faults
 
     def find(self, name: str) -> Bucket | None:
-        """Return a bucket, None where there is none."""
+        """Return a bucket, or None if it does not exist."""
         return None if self.faults.no_bucket in (True, "*", name) else super().find(name)
 
     def readable(self, bucket: Bucket, caller: Caller) -> bool:
@@ -331,11 +331,11 @@ class FaultyS3(s3.S3):
         return fault
 
     def content(self, stored: StoredObject, fault: str) -> tuple[bytes, int]:
-        """Return the bytes that are sent of an object, and the length that is announced."""
+        """Return the bytes of a response, and the value of its header Content-Length."""
         body, length = super().content(stored, fault)
         if fault == "corrupt":
             middle = length // 2
-            body = body[:middle] + bytes(255 - one for one in body[middle : middle + 8]) + body[middle + 8 :]
+            body = body[:middle] + bytes(255 - byte for byte in body[middle : middle + 8]) + body[middle + 8 :]
         if fault == "not_json":
             body = b"<html>Service Unavailable</html>"
         return body[: length // 2] if fault == "broken" else body, len(body)

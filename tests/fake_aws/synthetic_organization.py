@@ -1,4 +1,4 @@
-"""A synthetic organization of any size; a user is made when it is asked for, so that a million users need no memory."""
+"""A synthetic organization of any size; each user is generated on request, so that a million users need no memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROOT, UNIT = "r-demo", "ou-demo-workload"
 
 
 class LazyList(Sequence[Item]):
-    """Items that are made when they are asked for."""
+    """A list that generates an item when it is read."""
 
     def __init__(self, size: int, make: Callable[[int], Item]) -> None:
         self._size, self._make = size, make
@@ -36,19 +36,19 @@ class LazyList(Sequence[Item]):
         return self._size
 
     @overload
-    def __getitem__(self, place: int) -> Item: ...
+    def __getitem__(self, index: int) -> Item: ...
     @overload
-    def __getitem__(self, place: slice) -> list[Item]: ...
-    def __getitem__(self, place: int | slice) -> Item | list[Item]:
-        if isinstance(place, slice):
-            return [self._make(one) for one in range(*place.indices(self._size))]
-        if not -self._size <= place < self._size:
-            raise IndexError(place)
-        return self._make(place % self._size)
+    def __getitem__(self, index: slice) -> list[Item]: ...
+    def __getitem__(self, index: int | slice) -> Item | list[Item]:
+        if isinstance(index, slice):
+            return [self._make(index) for index in range(*index.indices(self._size))]
+        if not -self._size <= index < self._size:
+            raise IndexError(index)
+        return self._make(index % self._size)
 
 
 class SyntheticAccount(Account):
-    """An account whose users are user-000000 and on: of twenty, nine have one key, three have two, eight none."""
+    """An account with the users user-000000 and following: of twenty, nine have one key, three have two, eight none."""
 
     def __init__(self, item: Item, files: DataFiles, users: int, responses: list[Item]) -> None:
         super().__init__(item, files)
@@ -83,7 +83,7 @@ class SyntheticAccount(Account):
     @property
     def events(self) -> list[Item]:
         """Return twenty new users and a sign-in of the root user."""
-        made = [created_user(self, f"new-{place:02}", at(self, 3 + place, f"made/{place}")) for place in range(20)]
+        made = [created_user(self, f"new-{index:02}", at(self, 3 + index, f"made/{index}")) for index in range(20)]
         identity = {
             "type": "Root",
             "principalId": self.id,
@@ -99,96 +99,96 @@ class SyntheticAccount(Account):
         login = record(self, "signin", "ConsoleLogin", when, identity, **signed_in)
         return sorted(
             [*made, {"Username": "root", "CloudTrailEvent": login}],
-            key=lambda one: str(one["CloudTrailEvent"]["eventTime"]),
+            key=lambda event: str(event["CloudTrailEvent"]["eventTime"]),
         )
 
     def items(self, kind: str) -> Sequence[Any]:
-        """Return a list of iam.json; access keys and other things of users are found by `matching` alone."""
+        """Return a list of iam.json; access keys and other items of users are returned by `matching` only."""
         if kind == "VirtualMFADevices":
-            return [self._root_device(), *(self._device(place) for place in range(0, len(self.users), 5))]
+            return [self._root_device(), *(self._device(index) for index in range(0, len(self.users), 5))]
         return self.users if kind == "UserDetailList" else super().items(kind)
 
     def matching(self, kind: str, member: str, value: str) -> Sequence[Item]:
         """Return the items of a list whose member has a value."""
         if kind == "AccessKeys":
-            keys = (self._place_of_key(value) if member == "AccessKeyId" else self._place(value)), value
+            keys = (self._index_of_key(value) if member == "AccessKeyId" else self._index(value)), value
             return [key for key in self._keys(keys[0]) if key[member] == value]
         if kind not in ("UserDetailList", "LoginProfiles", "MFADevices"):
             return super().matching(kind, member, value)
-        place = self._place(value)
-        if place < 0:
+        index = self._index(value)
+        if index < 0:
             return ()
         if kind == "UserDetailList":
-            return [self._user(place)]
+            return [self._user(index)]
         if kind == "LoginProfiles":
-            made = time_text(at(self, 90 + place % 300, f"{value}/password"))
+            made = time_text(at(self, 90 + index % 300, f"{value}/password"))
             profile = {"UserName": value, "CreateDate": made, "PasswordResetRequired": False}
-            return [profile] if place % 4 == 0 else ()
-        return [self._device(place) | {"UserName": value}] if place % 5 == 0 else ()
+            return [profile] if index % 4 == 0 else ()
+        return [self._device(index) | {"UserName": value}] if index % 5 == 0 else ()
 
-    def _place(self, name: str) -> int:
+    def _index(self, name: str) -> int:
         digits = name.removeprefix("user-")
         known = digits.isdigit() and int(digits) < len(self.users) and name == f"user-{int(digits):06}"
         return int(digits) if known else -1
 
-    def _place_of_key(self, key_id: str) -> int:
+    def _index_of_key(self, key_id: str) -> int:
         """Return the user of a key: the last seven letters of its id hold the numbers of both."""
         number = 0
         for letter in key_id[-7:]:
             number = number * 32 + BASE32.find(letter)
         return number // 2 if 0 <= number // 2 < len(self.users) else -1
 
-    def _user(self, place: int) -> Item:
-        used = {"PasswordLastUsed": self._password_used(place)} if place % 4 == 0 else {}
-        return user(self, f"user-{place:06}", 100 + place % 900, GroupList=["staff"], **used)
+    def _user(self, index: int) -> Item:
+        used = {"PasswordLastUsed": self._password_used(index)} if index % 4 == 0 else {}
+        return user(self, f"user-{index:06}", 100 + index % 900, GroupList=["staff"], **used)
 
-    def _password_used(self, place: int) -> str:
-        return time_text(at(self, place % 60, f"{place}/sign-in"))
+    def _password_used(self, index: int) -> str:
+        return time_text(at(self, index % 60, f"{index}/sign-in"))
 
-    def _device(self, place: int) -> Item:
-        name = f"user-{place:06}"
+    def _device(self, index: int) -> Item:
+        name = f"user-{index:06}"
         serial = f"arn:{self.partition}:iam::{self.id}:mfa/virtual-{name}"
-        return {"SerialNumber": serial, "User": self._user(place), "EnableDate": time_text(at(self, 90, name))}
+        return {"SerialNumber": serial, "User": self._user(index), "EnableDate": time_text(at(self, 90, name))}
 
     def _root_device(self) -> Item:
         made, head = time_text(at(self, 2000, "root/mfa")), f"arn:{self.partition}:iam::{self.id}"
         root = {"UserId": self.id, "Arn": f"{head}:root", "CreateDate": made}
         return {"SerialNumber": f"{head}:mfa/root-account-mfa-device", "User": root, "EnableDate": made}
 
-    def _keys(self, place: int) -> list[Item]:
-        if place < 0:
+    def _keys(self, index: int) -> list[Item]:
+        if index < 0:
             return []
-        kind = place % 20
-        return [self._key(place, slot) for slot in range(2 if kind < 3 else 1 if kind < 12 else 0)]
+        kind = index % 20
+        return [self._key(index, slot) for slot in range(2 if kind < 3 else 1 if kind < 12 else 0)]
 
-    def _key(self, place: int, slot: int) -> Item:
-        tail = b32encode(((place * 2 + slot) << 5).to_bytes(5, "big")).decode()[:7]
+    def _key(self, index: int, slot: int) -> Item:
+        tail = b32encode(((index * 2 + slot) << 5).to_bytes(5, "big")).decode()[:7]
         made, last = (
-            at(self, 30 + (place * 7 + slot * 50) % 70, f"{place}/{slot}"),
+            at(self, 30 + (index * 7 + slot * 50) % 70, f"{index}/{slot}"),
             {"ServiceName": "N/A", "Region": "N/A"},
         )
-        if place % 7:
-            used = max(made, at(self, (place * 3 + slot) % 120, f"{place}/{slot}/used"))
+        if index % 7:
+            used = max(made, at(self, (index * 3 + slot) % 120, f"{index}/{slot}/used"))
             last = {"LastUsedDate": time_text(used), "ServiceName": "s3", "Region": "N/A"}
         return {
-            "UserName": f"user-{place:06}",
+            "UserName": f"user-{index:06}",
             "AccessKeyId": f"AKIA{self.id[-9:].translate(LETTERS)}{tail}",
-            "Status": "Active" if (place + slot) % 6 else "Inactive",
+            "Status": "Active" if (index + slot) % 6 else "Inactive",
             "CreateDate": time_text(made),
             "AccessKeyLastUsed": last,
         }
 
-    def _row(self, place: int) -> str:
+    def _row(self, index: int) -> str:
         """Return a user's row of the credential report."""
-        made = self._user(place)
+        made = self._user(index)
         password = "false,N/A,N/A,N/A"
-        if place % 4 == 0:
-            changed = self._time(90 + place % 300, f"{made['UserName']}/password")
-            password = f"true,{self._password_used(place).replace('Z', '+00:00')},{changed},N/A"
-        keys = [self._slot(key) for key in self._keys(place)]
+        if index % 4 == 0:
+            changed = self._time(90 + index % 300, f"{made['UserName']}/password")
+            password = f"true,{self._password_used(index).replace('Z', '+00:00')},{changed},N/A"
+        keys = [self._slot(key) for key in self._keys(index)]
         first, second = (*keys, NO_KEY, NO_KEY)[:2]
         head = f"{made['UserName']},{made['Arn']},{made['CreateDate'].replace('Z', '+00:00')},{password}"
-        return f"{head},{'false' if place % 5 else 'true'},{first},{second},false,N/A,false,N/A"
+        return f"{head},{'false' if index % 5 else 'true'},{first},{second},false,N/A,false,N/A"
 
     def _slot(self, key: Item) -> str:
         last, made = key["AccessKeyLastUsed"], key["CreateDate"].replace("Z", "+00:00")
@@ -210,7 +210,7 @@ class SyntheticAccount(Account):
 
 
 def organization(files: DataFiles, accounts: int, users: int, partition: str, trail: bool) -> Organization:
-    """Return an organization of equal accounts, the first of which is the management account; `trail`: it has one."""
+    """Return an organization of equal accounts; the first is the management account. With `trail` it has a trail."""
     plain = files.json("organization.json")
     management = str(100000000000)
     head = f"arn:{partition}:organizations::{management}"
@@ -219,14 +219,14 @@ def organization(files: DataFiles, accounts: int, users: int, partition: str, tr
     described = plain["Organization"] | {"Arn": f"{head}:organization/o-demo123456"} | owner
     data = {"Organization": described, "Roots": plain["Roots"], "OrganizationalUnits": [unit]}
     responses = _responses(files, management, trail)
-    made = [SyntheticAccount(_item(head, place, files), files, users, responses) for place in range(accounts)]
+    made = [SyntheticAccount(_item(head, index, files), files, users, responses) for index in range(accounts)]
     targets = [ROOT, UNIT, *(account.id for account in made)]
     policies = [_policy(policy, targets, management) for policy in plain["Policies"]]
     return Organization(data | {"Features": plain["Features"], "Policies": policies}, made)
 
 
 def _policy(policy: Item, targets: list[str], management: str) -> Item:
-    """Return a policy of the sample organization: AWS's own are attached to everything, others where the target exists."""
+    """Return a policy of the sample organization: AWS's policies are attached to every target, others to their targets."""
     summary = policy["PolicySummary"] | {"Arn": policy["PolicySummary"]["Arn"].replace(OWNER, management)}
     attached = [target for target in targets if summary["AwsManaged"] or target in policy["TargetIds"]]
     return policy | {"PolicySummary": summary, "TargetIds": attached}
@@ -241,17 +241,17 @@ def _responses(files: DataFiles, management: str, trail: bool) -> list[Item]:
     return found
 
 
-def _item(head: str, place: int, files: DataFiles) -> Item:
-    account_id, name = f"{100000000000 + place}", f"account-{place:04}"
+def _item(head: str, index: int, files: DataFiles) -> Item:
+    account_id, name = f"{100000000000 + index}", f"account-{index:04}"
     return {
         "Id": account_id,
         "Arn": f"{head}:account/o-demo123456/{account_id}",
         "Email": f"{name}@example.com",
         "Name": name,
-        "JoinedMethod": "CREATED" if place else "INVITED",
+        "JoinedMethod": "CREATED" if index else "INVITED",
         "JoinedTimestamp": f"{files.day.year - 6}-01-01T00:00:00Z",
         "State": "ACTIVE",
-        "ParentId": UNIT if place else ROOT,
+        "ParentId": UNIT if index else ROOT,
         "Tags": [],
-        "AssumableRoles": [{"RoleName": "iamsql-audit"}] if place else [],
+        "AssumableRoles": [{"RoleName": "iamsql-audit"}] if index else [],
     }

@@ -1,4 +1,4 @@
-"""A synthetic trail of any size for benchmarks: a file is made when it is asked for, from one text for all files."""
+"""A synthetic trail of any size for benchmarks: each file is generated on request, from a text that all files share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CALLS = (
 
 
 class SyntheticTrail:
-    """Log files with equally many events, spread over the accounts, two regions and the last thirty days."""
+    """Log files with the same number of events, spread over the accounts, two regions and the last thirty days."""
 
     def __init__(self, organization: Organization, objects: int, events: int) -> None:
         self.organization, self.objects = organization, objects
@@ -32,21 +32,21 @@ class SyntheticTrail:
         self.regions = ("us-east-1", "eu-west-1") if self.accounts[0].partition == "aws" else (self.accounts[0].home,)
         self.midnight = organization.management.midnight
         self.text = json.dumps({"Records": self._records(self.accounts[0], events)}, separators=(",", ":"))
-        self.bulk = len(self._body(self._key(0), 0, 0)) + SLACK
+        self.padded_size = len(self._body(self._key(0), 0, 0)) + SLACK
 
     def _records(self, account: Account, events: int) -> list[Item]:
         found = []
-        for place in range(events):
-            when = datetime.fromisoformat(f"{DATE}T23:{place * 60 // events:02}:{place % 60:02}Z")
-            who = session(account, "deployer", f"job-{place % 7}", f"ASIAFLOOD{place:A>11}")
-            source, _, name = CALLS[place % len(CALLS)].partition(":")
-            one = record(account, source, name, when, who, region=REGION)
-            one["eventID"] = f"{NUMBER}-{place >> 16 & 0xFFFF:04x}-4000-8000-{place:012x}"
-            one["requestParameters"] = {"roleName": f"deployer-{place % 11}", "policyName": "readers"}
-            found.append(one)
+        for index in range(events):
+            when = datetime.fromisoformat(f"{DATE}T23:{index * 60 // events:02}:{index % 60:02}Z")
+            identity = session(account, "deployer", f"job-{index % 7}", f"ASIAFLOOD{index:A>11}")
+            source, _, name = CALLS[index % len(CALLS)].partition(":")
+            event = record(account, source, name, when, identity, region=REGION)
+            event["eventID"] = f"{NUMBER}-{index >> 16 & 0xFFFF:04x}-4000-8000-{index:012x}"
+            event["requestParameters"] = {"roleName": f"deployer-{index % 11}", "policyName": "readers"}
+            found.append(event)
         text = json.dumps(found).replace(account.id, ACCOUNT)
-        back: list[Item] = json.loads(text)
-        return back
+        records: list[Item] = json.loads(text)
+        return records
 
     def bucket(self) -> Bucket:
         """Return the bucket of the organization's trail."""
@@ -77,21 +77,23 @@ class SyntheticTrail:
         number = int(letters[1].translate(str.maketrans(LETTERS, "0123456789abcdef")), 16)
         if number >= self.objects or self._key(number) != key:
             return None
-        return StoredObject(key, self._when(number), lambda: self._body(key, number, self.bulk), length=self.bulk)
+        return StoredObject(
+            key, self._when(number), lambda: self._body(key, number, self.padded_size), length=self.padded_size
+        )
 
-    def _body(self, key: str, number: int, bulk: int) -> bytes:
+    def _body(self, key: str, number: int, size: int) -> bytes:
         account, _, region = key.split("/")[3:6]
         hour = self._when(number) - timedelta(hours=1)
         text = self.text.replace(ACCOUNT, account).replace(REGION, region).replace(NUMBER, f"{number:08x}")
         for written, back in ((HOUR, 0), ("T22:", 1)):
             text = text.replace(f"{DATE}{written}", f"{hour - timedelta(hours=back):%Y-%m-%dT%H:}")
         content = compressed(text.encode(), 1)
-        return _named(content, bulk) if bulk else content
+        return _padded(content, size) if size else content
 
 
 @dataclass(frozen=True, eq=False)
 class SyntheticBucket(Bucket):
-    """A bucket whose objects are made from their keys."""
+    """A bucket that generates its objects from their keys."""
 
     trail: SyntheticTrail
 
@@ -105,6 +107,6 @@ class SyntheticBucket(Bucket):
         return self.trail.find(key)
 
 
-def _named(content: bytes, bulk: int) -> bytes:
-    """Put a file name into the header that fills the file to a size that is known beforehand, so that lists need no bodies."""
-    return content[:3] + b"\x08" + content[4:10] + b"x" * (bulk - len(content) - 1) + b"\0" + content[10:]
+def _padded(content: bytes, size: int) -> bytes:
+    """Add a file name to the header that pads the file to a known size, so that lists of objects need no bodies."""
+    return content[:3] + b"\x08" + content[4:10] + b"x" * (size - len(content) - 1) + b"\0" + content[10:]

@@ -1,4 +1,4 @@
-"""What AWS checks in requests that the sample organization takes as they are, and operations that only tests ask."""
+"""Checks of request parameters as in AWS, which the sample organization omits, and operations that only tests call."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def group_users(account: Account, params: Params, page_size: PageSize) -> Item:
 
 
 def entities(account: Account, params: Params, page_size: PageSize) -> Item:
-    """Answer ListEntitiesForPolicy: the principals that a policy is attached to, or whose boundary it is."""
+    """Answer ListEntitiesForPolicy: the principals that have a policy attached, or as their permissions boundary."""
     arn = params.get("PolicyArn", "")
     find(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
     boundary = params.get("PolicyUsageFilter") == "PermissionsBoundary"
@@ -66,7 +66,7 @@ def entities(account: Account, params: Params, page_size: PageSize) -> Item:
     pairs = [(kind, item) for kind, member in DETAILS.items() for item in account.items(member) if arn in arns(item)]
     page = _page("ListEntitiesForPolicy", params, pairs, page_size, "pairs")
     found = page.pop("pairs")
-    return page | {f"Policy{kind}s": [item for of, item in found if of == kind] for kind in DETAILS}
+    return page | {f"Policy{kind}s": [item for item_kind, item in found if item_kind == kind] for kind in DETAILS}
 
 
 def _page(operation: str, params: Params, items: Sequence[Any], page_size: PageSize, member: str) -> Item:
