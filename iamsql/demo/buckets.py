@@ -21,7 +21,7 @@ MANAGEMENT, LOG_ARCHIVE, NETWORK = "111122223333", "222233334444", "012345678901
 AUDIT = "iamsql-audit"
 ALICE, GREENFIELD = "101010101010", "131313131313"
 TRAIL_STOPPED = timedelta(days=-2, hours=3, minutes=41, seconds=12)  # when the trail of the network account was stopped
-NOT_DELIVERED = timedelta(days=20)  # the last days of the new account, of which the trail has no files
+NOT_DELIVERED = timedelta(days=20)  # the trail has no files for the last days of the new account
 UNREADABLE = {ALICE: "denied", NETWORK: "cut"}  # the fault of one file of each account
 # CloudTrail writes digests and insights into the same bucket. A reader of log files must leave them out.
 OTHER_FILES = {"CloudTrail-Digest": b'{"digestStartTime":"","logFiles":[]}', "CloudTrail-Insight": b"{}"}

@@ -18,7 +18,7 @@ from iamsql.demo.pagination import cut, requested_size
 from iamsql.demo.protocol import Request, freeze
 from iamsql.demo.reports import Reports
 
-# The page sizes of the services whose responses are recorded; small, so that lists have several pages.
+# The page sizes of services with recorded responses; small, so that lists have several pages.
 RECORDED_PAGES = {"access-analyzer": 2, "identitystore": 2, "sso": 2, "cloudtrail": 10}
 
 

@@ -21,7 +21,7 @@ def renamed(name: str, *positions: int) -> Rewrite:
 
 
 def with_default(name: str, count: int, default: exp.Expr) -> Rewrite:
-    """Return a rewrite that calls another function with `count` arguments, the last of which has a default."""
+    """Return a rewrite that calls another function with `count` arguments; the last argument has a default."""
     return lambda node, types: call(
         name, *node.expressions, *([default.copy()] if len(node.expressions) < count else [])
     )

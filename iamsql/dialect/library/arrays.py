@@ -22,7 +22,7 @@ def _is_array(node: exp.Expr, types: Types) -> bool:
 
 
 def _as_array(node: exp.Expr, array_type: str = "") -> exp.Expr:
-    """Return an operand beside an array; a string literal becomes an array of the same type."""
+    """Return an operand of an array operator; a string literal becomes an array of the other operand's type."""
     items = literal_text(node) if untyped(node) else None
     if items is None:
         return node
@@ -113,7 +113,7 @@ def _array_to_string(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _coalesce(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Convert array literals beside arrays, and JSON literals beside JSON."""
+    """Convert the literals to arrays if an argument is an array, and to JSON if an argument is JSON."""
     array_type = next((types.of(argument) for argument in node.expressions if _is_array(argument, types)), "")
     if not array_type:
         convert_literals(list(node.expressions), types)

@@ -153,7 +153,7 @@ def _timezone(zone: exp.Expr, moment: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Convert a literal beside a time: it is an interval after +, and a time after -."""
+    """Convert a literal that is added to a time or subtracted from it: an interval after +, and a time after -."""
     left, right = node.this, node.expression
     if "time" in (types.of(left), types.of(right)):
         raise IamsqlError("Arithmetic with the type time is not supported; use a timestamp, or an interval.")

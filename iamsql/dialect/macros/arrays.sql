@@ -18,19 +18,19 @@ create or replace macro pg_replace_null_string(items, null_string) as list_trans
 
 -- list_filter with IS DISTINCT FROM, because PostgreSQL also removes, replaces and finds NULL.
 create or replace macro pg_array_remove(items, item) as
-    list_transform([{'items': items, 'item': item}], lambda in_:
-        list_filter(in_.items, lambda element_: element_ is distinct from in_.item))[1];
+    list_transform([{'items': items, 'item': item}], lambda args_:
+        list_filter(args_.items, lambda element_: element_ is distinct from args_.item))[1];
 
 create or replace macro pg_array_replace(items, old, new_value) as
-    list_transform([{'items': items, 'old': old, 'new_value': new_value}], lambda in_:
-        list_transform(in_.items, lambda element_: case when element_ is not distinct from in_.old then in_.new_value else element_ end))[1];
+    list_transform([{'items': items, 'old': old, 'new_value': new_value}], lambda args_:
+        list_transform(args_.items, lambda element_: case when element_ is not distinct from args_.old then args_.new_value else element_ end))[1];
 
 create or replace macro pg_array_positions(items, item) as
-    list_transform([{'items': items, 'item': item}], lambda in_:
-        list_filter(range(1, len(in_.items) + 1), lambda place_: in_.items[place_] is not distinct from in_.item))[1];
+    list_transform([{'items': items, 'item': item}], lambda args_:
+        list_filter(range(1, len(args_.items) + 1), lambda position_: args_.items[position_] is not distinct from args_.item))[1];
 
 create or replace macro pg_array_position(items, item, start) as
-    list_filter(pg_array_positions(items, item), lambda place_: place_ >= start)[1];
+    list_filter(pg_array_positions(items, item), lambda position_: position_ >= start)[1];
 
 -- list_concat of two NULL lists is an empty list, in PostgreSQL it is NULL.
 create or replace macro pg_array_concatenate(a, b) as

@@ -25,9 +25,9 @@ create or replace macro pg_contained_pairs(a, b) as
         )
         when 'ARRAY' then flatten(list_transform(
             cast(json_extract(b, '$[*]') as json[]),
-            lambda item_, at_: list_transform(
+            lambda item_, index_: list_transform(
                 cast(json_extract(a, '$[*]') as json[]),
-                lambda element_, place_: {'key': cast(at_ as varchar), 'place': place_, 'outer_value': element_, 'inner_value': item_}
+                lambda element_, position_: {'key': cast(index_ as varchar), 'place': position_, 'outer_value': element_, 'inner_value': item_}
             )
         ))
     end;

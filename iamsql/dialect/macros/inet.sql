@@ -11,7 +11,7 @@ create or replace macro pg_is_ipv6(string) as
         else len(regexp_extract_all(string, ':')) = 7 end;
 
 create or replace macro pg_ipv4_number(address) as
-    list_sum(list_transform(string_split(address, '.'), lambda part_, at_: cast(part_ as bigint) << (8 * (4 - at_))::bigint))::uhugeint;
+    list_sum(list_transform(string_split(address, '.'), lambda part_, index_: cast(part_ as bigint) << (8 * (4 - index_))::bigint))::uhugeint;
 
 create or replace macro pg_ipv6_groups(string) as
     case when string = '' then []::varchar[] else string_split(string, ':') end;
@@ -22,7 +22,7 @@ create or replace macro pg_ipv6_all_groups(address) as
         list_concat(
             list_concat(pg_ipv6_groups(split_part(address, '::', 1)),
                 list_transform(range(8 - len(pg_ipv6_groups(split_part(address, '::', 1))) - len(pg_ipv6_groups(split_part(address, '::', 2)))),
-                    lambda at_: '0')),
+                    lambda index_: '0')),
             pg_ipv6_groups(split_part(address, '::', 2)))
         else string_split(address, ':') end;
 
@@ -31,8 +31,8 @@ create or replace macro pg_ipv6_number(address) as
         lambda sum_, part_: sum_ * 65536::uhugeint + part_);
 
 create or replace macro pg_ipv6_uncompressed(number) as
-    array_to_string(list_transform([7, 6, 5, 4, 3, 2, 1, 0], lambda at_:
-        lower(to_hex(((number >> (16 * at_)::uhugeint) & 65535::uhugeint)::bigint))), ':');
+    array_to_string(list_transform([7, 6, 5, 4, 3, 2, 1, 0], lambda index_:
+        lower(to_hex(((number >> (16 * index_)::uhugeint) & 65535::uhugeint)::bigint))), ':');
 
 -- PostgreSQL compresses the first of the longest runs of at least two zero groups.
 create or replace macro pg_ipv6_text(number) as
@@ -46,7 +46,7 @@ create or replace macro pg_ipv6_text(number) as
         long_))[1];
 
 create or replace macro pg_ipv4_text(number) as
-    array_to_string(list_transform([3, 2, 1, 0], lambda at_: ((number >> (8 * at_)::uhugeint) & 255::uhugeint)::varchar), '.');
+    array_to_string(list_transform([3, 2, 1, 0], lambda index_: ((number >> (8 * index_)::uhugeint) & 255::uhugeint)::varchar), '.');
 
 create or replace macro pg_ip_text(number, size) as
     case when number is null then null when size = 128 then pg_ipv6_text(number) else pg_ipv4_text(number) end;

@@ -53,15 +53,15 @@ create or replace macro pg_parts(x) as
     case json_type(x)
         when 'OBJECT' then list_transform(
             list_sort(list_transform(list_distinct(json_keys(x)), lambda key_: {'size': strlen(key_), 'name': key_})),
-            lambda element_, place_: {
-                'place': place_,
-                'lead': case when place_ > 1 then ',' else '' end || cast(to_json(element_.name) as varchar) || ':',
+            lambda element_, position_: {
+                'place': position_,
+                'lead': case when position_ > 1 then ',' else '' end || cast(to_json(element_.name) as varchar) || ':',
                 'value': cast(json_extract(x, '$.*') as json[])[-list_position(list_reverse(json_keys(x)), element_.name)]
             }
         )
         when 'ARRAY' then list_transform(
             cast(json_extract(x, '$[*]') as json[]),
-            lambda item_, place_: {'place': place_, 'lead': case when place_ > 1 then ',' else '' end, 'value': item_}
+            lambda item_, position_: {'place': position_, 'lead': case when position_ > 1 then ',' else '' end, 'value': item_}
         )
     end;
 
@@ -148,10 +148,10 @@ create or replace macro pg_glob_to_like(x) as replace(replace(x, '*', '%'), '?',
 
 -- The members of an object as structs of key and value.
 create or replace macro pg_each(x) as
-    list_transform(json_keys(x), lambda key_, place_: {'key': key_, 'value': cast(json_extract(x, '$.*') as json[])[place_]});
+    list_transform(json_keys(x), lambda key_, position_: {'key': key_, 'value': cast(json_extract(x, '$.*') as json[])[position_]});
 create or replace macro pg_each_text(x) as
-    list_transform(json_keys(x), lambda key_, place_: {
-        'key': key_, 'value': pg_scalar_text(cast(json_extract(x, '$.*') as json[])[place_])
+    list_transform(json_keys(x), lambda key_, position_: {
+        'key': key_, 'value': pg_scalar_text(cast(json_extract(x, '$.*') as json[])[position_])
     });
 
 -- A time as in JSON: 2024-01-31T12:00:00+00:00.

@@ -23,8 +23,8 @@ create or replace macro pg_rank_scalar(x) as
 -- The keys and values of an object in turn, or the elements of an array.
 create or replace macro pg_rank_parts(x) as
     case when json_type(x) = 'ARRAY' then cast(json_extract(x, '$[*]') as json[])
-        else flatten(list_transform(json_keys(x), lambda key_, at_: [
-            to_json(key_), cast(json_extract(x, '$.*') as json[])[at_]])) end;
+        else flatten(list_transform(json_keys(x), lambda key_, index_: [
+            to_json(key_), cast(json_extract(x, '$.*') as json[])[index_]])) end;
 
 create or replace macro pg_rank_head(x) as
     case when json_type(x) = 'ARRAY' then '4' || lpad(json_array_length(x)::varchar, 7, '0')
@@ -34,8 +34,8 @@ create or replace macro pg_rank_head(x) as
 create or replace macro pg_rank_children(parts) as
     flatten(list_transform(
         list_filter(parts, lambda part_: json_type(part_.value) in ('ARRAY', 'OBJECT')),
-        lambda part_: list_transform(pg_rank_parts(part_.value), lambda child_, at_: {
-            'place': part_.place || lpad(at_::varchar, 7, '0'), 'value': child_})));
+        lambda part_: list_transform(pg_rank_parts(part_.value), lambda child_, index_: {
+            'place': part_.place || lpad(index_::varchar, 7, '0'), 'value': child_})));
 
 -- list_reduce repeats the step for each level; the elements of its list only count, and have the type of the result.
 create or replace macro pg_rank_tree(x) as

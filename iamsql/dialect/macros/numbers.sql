@@ -14,10 +14,10 @@ create or replace macro pg_to_hex(a) as
 -- Parts of to_char of numbers.
 
 create or replace macro pg_group_digits(digits, places, fill) as
-    list_transform([digits], lambda in_: case when in_ is not null then array_to_string(
-        list_transform(places, lambda place_:
-            case when place_ > 0 then case when in_[place_] = ' ' and fill = '' then '' else in_[place_] end
-                when trim(in_[1:-place_]) = '' then fill
+    list_transform([digits], lambda args_: case when args_ is not null then array_to_string(
+        list_transform(places, lambda position_:
+            case when position_ > 0 then case when args_[position_] = ' ' and fill = '' then '' else args_[position_] end
+                when trim(args_[1:-position_]) = '' then fill
                 else ',' end),
         '') end)[1];
 

@@ -26,8 +26,8 @@ create or replace macro pg_regex_first(subject, pattern) as
 create or replace macro pg_regex_group(subject, pattern, place) as regexp_extract_all(subject, pattern, place)[1];
 
 create or replace macro pg_regex_rows(columns) as
-    list_transform([columns], lambda in_:
-        list_transform(range(1, len(in_[1]) + 1), lambda place_: list_transform(in_, lambda element_: element_[place_])))[1];
+    list_transform([columns], lambda args_:
+        list_transform(range(1, len(args_[1]) + 1), lambda position_: list_transform(args_, lambda element_: element_[position_])))[1];
 
 -- The entire match is \& in PostgreSQL and \0 in RE2.
 create or replace macro pg_regex_replacement(string) as
