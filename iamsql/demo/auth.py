@@ -24,13 +24,13 @@ ROLE = "AWSReservedSSO_Auditor_0123456789abcdef"
 
 @dataclass(frozen=True)
 class Caller:
-    """The principal that signed a request; `policy` is the session policy, '' for none."""
+    """The principal that signed a request; `is_base` with the base credentials. `policy` is the session policy, '' for none."""
 
     account: Account
     arn: str
     user_id: str
-    ends: float = float("inf")
-    base: bool = False
+    expires: float = float("inf")
+    is_base: bool = False
     policy: str = ""
 
 
@@ -42,7 +42,7 @@ class Authenticator:
         account = organization.by_id[account_id] if account_id else organization.management
         arn = f"arn:{account.partition}:sts::{account.id}:assumed-role/{ROLE}/demo@example.com"
         user_id = f"{unique_id('AROA', account.id, ROLE, size=17)}:demo@example.com"
-        self.callers = {BASE_KEY: Caller(account, arn, user_id, base=True)}
+        self.callers = {BASE_KEY: Caller(account, arn, user_id, is_base=True)}
         self.lock = threading.Lock()
 
     def identify(self, request: Request) -> Caller:
@@ -52,6 +52,7 @@ class Authenticator:
     def assume(self, caller: Caller, params: dict[str, Any]) -> dict[str, Any]:
         """Answer AssumeRole; the error is the same for an unknown role and for a role that does not trust the caller."""
         arn = params.get("RoleArn", "")
+        # An ARN that is not complete has empty parts, which no account and no role matches.
         _, partition, _, _, account_id, role = (*arn.split(":"), *[""] * 6)[:6]
         account, role = self.organization.by_id.get(account_id), role.rpartition("/")[2]
         is_known = account is not None and account.partition == partition
@@ -66,12 +67,12 @@ class Authenticator:
         return any(item["RoleName"] == role and external_id == item.get("ExternalId", external_id) for item in roles)
 
     def _issue(self, account: Account, role: str, session: str, policy: str) -> dict[str, Any]:
-        ends = time.time() + self.token_lifetime
+        expires = time.time() + self.token_lifetime
         arn = f"arn:{account.partition}:sts::{account.id}:assumed-role/{role}/{session}"
         user_id = f"{unique_id('AROA', account.id, role, size=17)}:{session}"
         with self.lock:
             key_id = unique_id("ASIA", account.id, role, str(len(self.callers)))
-            self.callers[key_id] = Caller(account, arn, user_id, ends, policy=policy)
+            self.callers[key_id] = Caller(account, arn, user_id, expires, policy=policy)
         keys = {"AccessKeyId": key_id, "SecretAccessKey": "not-a-secret", "SessionToken": f"token-{key_id}"}
-        expires = {"Expiration": datetime.fromtimestamp(ends, UTC)}
-        return {"Credentials": keys | expires, "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": arn}}
+        expiration = {"Expiration": datetime.fromtimestamp(expires, UTC)}
+        return {"Credentials": keys | expiration, "AssumedRoleUser": {"AssumedRoleId": user_id, "Arn": arn}}

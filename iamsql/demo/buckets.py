@@ -20,17 +20,20 @@ OWN_TRAIL = f"s3://{OWN_BUCKET}"
 MANAGEMENT, LOG_ARCHIVE, NETWORK = "111122223333", "222233334444", "012345678901"
 AUDIT = "iamsql-audit"
 ALICE, GREENFIELD = "101010101010", "131313131313"
-STOPPED = timedelta(days=-2, hours=3, minutes=41, seconds=12)  # when the trail of the network account was stopped
-NOT_DELIVERED = timedelta(days=20)  # the last days of the new account, of which the trail has no files
-UNREADABLE = {ALICE: "denied", NETWORK: "cut"}  # one file each
+TRAIL_STOPPED = timedelta(days=-2, hours=3, minutes=41, seconds=12)  # when the trail of the network account was stopped
+NOT_DELIVERED = timedelta(days=20)  # the trail has no files for the last days of the new account
+UNREADABLE = {ALICE: "denied", NETWORK: "cut"}  # the fault of one file of each account
+# CloudTrail writes digests and insights into the same bucket. A reader of log files must leave them out.
 OTHER_FILES = {"CloudTrail-Digest": b'{"digestStartTime":"","logFiles":[]}', "CloudTrail-Insight": b"{}"}
-BUSY = 20  # a day with more events than that is delivered in two files
-DELIVERY = timedelta(minutes=6)  # from an event to its file; assumed, AWS says about five minutes on average
+BUSY_DAY = 20  # a day with more events than that is delivered in two files
+DELIVERY_DELAY = timedelta(
+    minutes=6
+)  # from an event to its file; assumed: the CloudTrail User Guide says about 5 minutes
 
 
 @dataclass(frozen=True, eq=False)
 class StoredObject:
-    """An object: the function that makes its bytes, the time of writing, and why it cannot be read ('denied', 'cut')."""
+    """An object: the function that returns its bytes, the time of writing, and its fault: 'denied', 'cut', or '' for none."""
 
     key: str
     written: datetime
@@ -45,7 +48,7 @@ class StoredObject:
 
     @property
     def size(self) -> int:
-        """Return the number of bytes; a known length saves making them."""
+        """Return the number of bytes; with a known length the bytes are not generated."""
         return self.length or len(self.body)
 
 
@@ -61,7 +64,7 @@ class Bucket:
 
     def readable_by(self, caller: Caller) -> bool:
         """Return whether a caller may list and read."""
-        role = "" if caller.base else caller.arn.split("/")[-2]
+        role = "" if caller.is_base else caller.arn.split("/")[-2]
         return (caller.account.id, role) in self.readers
 
     @cached_property
@@ -80,15 +83,15 @@ class Bucket:
 
     def after(self, key: str, prefix: str) -> Iterator[str]:
         """Yield the keys after `key` that have a prefix."""
-        for place in range(bisect_left(self.keys, max(key, prefix)), len(self.keys)):
-            if not self.keys[place].startswith(prefix):
+        for index in range(bisect_left(self.keys, max(key, prefix)), len(self.keys)):
+            if not self.keys[index].startswith(prefix):
                 return
-            if self.keys[place] > key:
-                yield self.keys[place]
+            if self.keys[index] > key:
+                yield self.keys[index]
 
 
 def compressed(content: bytes, level: int = 6) -> bytes:
-    """Return content in gzip's format without a time stamp."""
+    """Return content in gzip's format without a time stamp, so that equal content gives equal bytes."""
     return gzip.compress(content, level, mtime=0)
 
 
@@ -113,17 +116,18 @@ def _log_file(records: Sequence[Item]) -> bytes:
 
 
 def _delivered(record: Item) -> datetime:
-    return datetime.fromisoformat(record["eventTime"]) + DELIVERY
+    return datetime.fromisoformat(record["eventTime"]) + DELIVERY_DELAY
 
 
 def _split(account: Account, region: str, records: Sequence[Item]) -> Iterator[StoredObject]:
     """Yield the files of a day. Of two files, the second repeats the last event of the first, as CloudTrail sometimes does."""
+    # CloudTrail delivers an event at least once, so a reader must remove duplicates.
     middle = len(records) // 2
-    parts = (records[:middle], records[middle - 1 :]) if len(records) > BUSY else (records,)
-    for place, part in enumerate(parts):
+    parts = (records[:middle], records[middle - 1 :]) if len(records) > BUSY_DAY else (records,)
+    for number, part in enumerate(parts):
         written = _delivered(part[-1])
         age = (account.midnight - written).days
-        letters = unique_id("", account.id, region, str(age), str(place))
+        letters = unique_id("", account.id, region, str(age), str(number))
         yield StoredObject(file_name(account.id, region, written, letters), written, partial(_log_file, part))
 
 
@@ -131,7 +135,7 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
     """Yield the files of the organization's trail, with a digest and an insight file for each account."""
     head = f"{ORG_PREFIX}/AWSLogs/{organization.data['Organization']['Id']}/"
     for account in organization.accounts:
-        files = [file for file in log_files(account) if not _lost(account, file)]
+        files = [file for file in log_files(account) if not _is_not_delivered(account, file)]
         unreadable = _unreadable(account, files)
         for file in files:
             fault = UNREADABLE[account.id] if file.key == unreadable else ""
@@ -142,7 +146,7 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
                 yield StoredObject(key, written, partial(compressed, content))
 
 
-def _lost(account: Account, file: StoredObject) -> bool:
+def _is_not_delivered(account: Account, file: StoredObject) -> bool:
     return account.id == GREENFIELD and file.written > account.midnight - NOT_DELIVERED
 
 
@@ -156,7 +160,7 @@ def _unreadable(account: Account, files: Sequence[StoredObject]) -> str:
 def _own_objects(account: Account) -> Iterator[StoredObject]:
     """Yield the files of the network account's own trail until it was stopped: one region, no prefix."""
     for file in log_files(account):
-        if f"/{account.home}/" in file.key and file.written < account.midnight + STOPPED:
+        if f"/{account.home}/" in file.key and file.written < account.midnight + TRAIL_STOPPED:
             yield StoredObject(f"AWSLogs/{file.key}", file.written, file.make)
 
 

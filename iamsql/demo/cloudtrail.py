@@ -10,8 +10,8 @@ from typing import Any
 
 from iamsql.demo.data import Account, Item, Params
 
-DAYS = 90  # that LookupEvents reaches back
-PAGE = 10
+DAYS = 90  # the event history that LookupEvents covers
+PAGE = 10  # events; AWS returns up to 50
 
 
 @lru_cache(maxsize=64)
@@ -20,7 +20,7 @@ def lookup_events(account: Account) -> dict[str, list[Item]]:
     oldest = account.midnight - timedelta(days=DAYS)
     regions: dict[str, list[Item]] = {}
     for stored in account.events:
-        event = looked_up(stored)
+        event = lookup_item(stored)
         if stored["CloudTrailEvent"]["managementEvent"] and event["EventTime"] >= oldest:
             regions.setdefault(stored["CloudTrailEvent"]["awsRegion"], []).append(event)
     for events in regions.values():
@@ -28,8 +28,8 @@ def lookup_events(account: Account) -> dict[str, list[Item]]:
     return regions
 
 
-def looked_up(event: Item) -> Item:
-    """Return an event as LookupEvents does. User name and resources are in the file: no rule derives them from the record."""
+def lookup_item(event: Item) -> Item:
+    """Return an event as LookupEvents returns it. The file has the user name and the resources, which no rule derives."""
     record = event["CloudTrailEvent"]
     key = record["userIdentity"].get("accessKeyId")
     return {
@@ -47,7 +47,7 @@ def looked_up(event: Item) -> Item:
 
 def lookup(account: Account, region: str, params: Params) -> Sequence[Item]:
     """Return the events for LookupEvents."""
-    if params.get("EventCategory"):  # the only category is insight events, and the sample has none
+    if params.get("EventCategory"):  # the only category is `insight`, and the sample organization has no insight events
         return ()
     found: Sequence[Item] = lookup_events(account).get(region, ())
     for attribute in params.get("LookupAttributes", ()):

@@ -19,6 +19,7 @@ Item = dict[str, Any]
 Params = dict[str, Any]
 CURRENT_ON = date(2026, 1, 1)  # the day to which all times in the files are relative
 SHORT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
+# A date without a time, such as the version 2012-10-17 of a policy, does not move.
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?=T\d\d:\d\d)|\b[A-Z][a-z]{2} \d{1,2}, \d{4}(?= \d)")
 
 
@@ -28,7 +29,7 @@ def unique_id(prefix: str, *words: str, size: int = 16) -> str:
 
 
 def _with_ids(event: Item) -> Item:
-    """Return an event whose record has ids; the file leaves them empty where it has a seed for them."""
+    """Return an event with the ids of its record; an event with a seed has empty ids in the file."""
     for name, suffix in (("requestID", "/request"), ("eventID", "")):
         if seed := event.get("Seed"):
             event["CloudTrailEvent"][name] = str(UUID(sha256(f"{seed}{suffix}".encode()).hexdigest()[:32]))
@@ -102,6 +103,7 @@ class Account:
 
     def matching(self, kind: str, member: str, value: str) -> Sequence[Item]:
         """Return the items of a list whose member has a value."""
+        # A sync makes a request for each user, so a search of the list would take quadratic time.
         index = self._indexes.get((kind, member))
         if index is None:
             index = {}

@@ -16,7 +16,8 @@ from iamsql.demo.errors import AwsError, not_found
 from iamsql.demo.files import read_data
 from iamsql.demo.pagination import PageSize, cut
 
-ONLY_IN_GET = ("Tags", "PermissionsBoundary", "RoleLastUsed")  # which lists leave out
+# IAM documents that its list operations do not return these members.
+ONLY_IN_GET = ("Tags", "PermissionsBoundary", "RoleLastUsed")
 DETAILS = {"User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList"}
 CERTIFICATES = "ServerCertificates"
 OPERATIONS = json.loads(read_data("iam-operations.json"))
@@ -44,6 +45,7 @@ def find(account: Account, kind: str, member: str, value: str, error: AwsError) 
 def principal(kind: str, account: Account, params: Params) -> Item:
     """Return the user, group or role of a request."""
     if f"{kind}Name" not in params:
+        # IAM takes the caller as the default user, and every caller here is a role.
         raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
     name = params[f"{kind}Name"]
     return find(account, DETAILS[kind], f"{kind}Name", name, not_found(kind.lower(), name))
@@ -56,6 +58,7 @@ def _page(account: Account, operation: str, params: Params, page_size: PageSize)
     result: Item = {"IsTruncated": page.token is not None, "Marker": page.token}
     if isinstance(listing["Answer"], str):
         return result | {listing["Answer"]: [_brief(account, item) for item in page.items]}
+    # GetAccountAuthorizationDetails returns four lists, and one page and marker for all of them.
     pairs = [_detail(account, *pair) for pair in page.items]
     return result | {name: [item for member, item in pairs if member == name] for name in listing["Answer"]}
 

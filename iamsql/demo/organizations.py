@@ -24,6 +24,7 @@ class Organization:
             "DescribeOrganization": lambda _: {"Organization": data["Organization"]},
             "DescribePolicy": lambda params: {"Policy": self._policy(params)},
         }
+        # For each operation, the member of the response and the function that returns its items.
         self.lists: Lists = {
             "ListAccounts": ("Accounts", lambda _: self._items()),
             "ListRoots": ("Roots", lambda _: self.roots),

@@ -1,4 +1,4 @@
-"""Cuts lists into pages. A token is valid for its own request only."""
+"""Cut lists into pages. As in AWS, a token is valid only for the operation and parameters that returned it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Page(NamedTuple):
     token: str | None
 
 
-def wanted(params: dict[str, Any]) -> int:
+def requested_size(params: dict[str, Any]) -> int:
     """Return the page size that a request asks for, 0 if it has none."""
     return next((int(params[name]) for name in SIZES if params.get(name)), 0)
 
@@ -34,7 +34,11 @@ def wanted(params: dict[str, Any]) -> int:
 def cut(
     service: str, operation: str, params: dict[str, Any], items: Sequence[Any], size: int, gap: bool = False
 ) -> Page:
-    """Return the page of the request's token; with `gap` the second page is empty, although more items follow."""
+    """Return the page of the request's token; with `gap` the second page is empty, although more items follow.
+
+    AWS Organizations documents that a page can be empty before the last page.
+    """
+    # The token contains a hash of the request, the position of the next item, and whether the next page is empty.
     key = f"{zlib.crc32(repr((operation, *(p for p in sorted(params.items()) if p[0] not in (*SIZES, *TOKENS)))).encode()):08x}"
     start, is_empty = 0, False
     if token := next((str(params[name]) for name in TOKENS if params.get(name)), ""):

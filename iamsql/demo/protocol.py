@@ -22,9 +22,15 @@ from iamsql.demo.errors import QUERY, AwsError
 
 Writer = Callable[[Any], str]
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
-PATHS = {"GET /analyzer": "ListAnalyzers", "POST /finding": "ListFindings", "POST /findingv2": "ListFindingsV2"}
-MODELS = {"access-analyzer": "accessanalyzer", "sso": "sso-admin"}
-TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}
+# The REST operations that do not have the name of their path.
+REST_OPERATIONS = {
+    "GET /analyzer": "ListAnalyzers",
+    "POST /finding": "ListFindings",
+    "POST /findingv2": "ListFindingsV2",
+}
+# botocore's models of services that have another name in the signature.
+MODEL_NAMES = {"access-analyzer": "accessanalyzer", "sso": "sso-admin"}
+CONTENT_TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}  # by whether the protocol is query
 
 
 class Request(NamedTuple):
@@ -39,6 +45,7 @@ class Request(NamedTuple):
 
 def read(request: Any) -> Request:
     """Read a prepared request of botocore."""
+    # The credential scope of Signature Version 4: key ID, date, region, service, aws4_request.
     scope = _text_of(request.headers.get("Authorization")).partition("Credential=")[2].partition(",")[0].split("/")
     if len(scope) < 5:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
@@ -63,8 +70,8 @@ def _text_of(value: Any) -> str:
 
 
 def _rest_operation(method: str, path: str) -> str:
-    """Return the operation of a REST service by method and path; it is the path itself for most, as in POST /listRegions."""
-    return PATHS.get(f"{method} {path}", path.strip("/")[:1].upper() + path.strip("/")[1:])
+    """Return the operation of a REST service. For most operations it is the path, as in POST /listRegions."""
+    return REST_OPERATIONS.get(f"{method} {path}", path.strip("/")[:1].upper() + path.strip("/")[1:])
 
 
 def _s3_operation(method: str, url: SplitResult, params: dict[str, Any]) -> tuple[str, dict[str, str]]:
@@ -76,7 +83,7 @@ def _s3_operation(method: str, url: SplitResult, params: dict[str, Any]) -> tupl
 
 
 def freeze(value: Any) -> Any:
-    """Return a value of JSON as a hashable value: objects as tuples of sorted pairs, arrays as tuples."""
+    """Return a JSON value as a hashable value: objects as tuples of sorted pairs, arrays as tuples."""
     if isinstance(value, dict):
         return tuple(sorted((name, freeze(item)) for name, item in value.items()))
     return tuple(map(freeze, value)) if isinstance(value, list) else value
@@ -90,8 +97,8 @@ def body(service: str, operation: str, result: Any) -> bytes:
     return json.dumps(_plain(shape, result), separators=(",", ":")).encode()
 
 
-def refuse(url: str, service: str, error: AwsError) -> AWSResponse:
-    """Return the response of an error."""
+def error_response(url: str, service: str, error: AwsError) -> AWSResponse:
+    """Return the response for an error, in the form of the service's protocol."""
     code, message = escape(error.code), escape(error.message)
     if service == "ec2":
         text = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
@@ -106,8 +113,10 @@ def refuse(url: str, service: str, error: AwsError) -> AWSResponse:
 
 def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
     """Return botocore's response with a body."""
-    response = AWSResponse(url, status, {"Content-Type": TYPES[service in QUERY], "x-amzn-RequestId": REQUEST_ID}, None)
-    response._content = content
+    response = AWSResponse(
+        url, status, {"Content-Type": CONTENT_TYPES[service in QUERY], "x-amzn-RequestId": REQUEST_ID}, None
+    )
+    response._content = content  # AWSResponse reads `raw`, which is None here, only if this is not set
     return response
 
 
@@ -125,9 +134,10 @@ def _plain(shape: Shape, value: Any) -> Any:
 @cache
 def model(service: str) -> ServiceModel:
     """Return botocore's model of a service, by the name that requests are signed for."""
-    return ServiceModel(Loader().load_service_model(MODELS.get(service, service), "service-2"), service)
+    return ServiceModel(Loader().load_service_model(MODEL_NAMES.get(service, service), "service-2"), service)
 
 
+# Compiled once for each operation, because a sync reads many pages of it.
 @cache
 def _writer(service: str, operation: str) -> Writer:
     shape = model(service).operation_model(operation).output_shape

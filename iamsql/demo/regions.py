@@ -20,8 +20,8 @@ def states(enabled: Collection[str]) -> dict[str, str]:
     return STATES | dict.fromkeys(enabled, "ENABLED")
 
 
-def check(states: Mapping[str, str], service: str, region: str) -> None:
-    """Refuse a request that is signed for a region that the account has not enabled."""
+def check_enabled(states: Mapping[str, str], service: str, region: str) -> None:
+    """Refuse a request that is signed for a region that the account has not enabled, with the error code of the service."""
     if states.get(region) != "DISABLED":
         return
     if service == "ec2":

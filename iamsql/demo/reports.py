@@ -13,7 +13,7 @@ from iamsql.demo.errors import AwsError
 from iamsql.demo.iam import find
 from iamsql.demo.pagination import PageSize, cut
 
-SECONDS = 0.25  # until the credential report is complete, unless it is requested a second time
+SECONDS = 0.25  # until the credential report is complete; a second request completes it at once
 BEFORE_MIDNIGHT = timedelta(hours=2)  # when the credential report was generated
 PAGE = 3
 

@@ -17,7 +17,7 @@ from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.errors import AwsError, denial
 from iamsql.demo.protocol import REQUEST_ID, Request
 
-PAGE_SIZE, MAX_KEYS = 40, 1000  # of the sample, small so that lists have several pages, and of S3
+PAGE_SIZE, MAX_KEYS = 40, 1000  # the sample organization's page, small so that lists have several pages, and S3's
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 KEY = "arn:aws:kms:{region}:{owner}:key/5c0ffee0-0000-4000-8000-000000000001"
 
@@ -40,6 +40,7 @@ class S3:
         """Answer a request that is signed by the caller."""
         params = dict(request.params)
         bucket = self._bucket(params.get("Bucket", ""), caller, request)
+        # S3 names the bucket's region in the error, and botocore sends the request again.
         if request.region != bucket.region:
             raise PermanentRedirect(bucket)
         if request.operation == "ListObjectsV2":
@@ -71,6 +72,7 @@ class S3:
             raise denial("s3", request.operation, caller.arn)
         if bucket is None:
             raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
+        # As in S3, a request to another region is redirected, whether or not the caller may read the bucket.
         if request.region == bucket.region and not self.readable(bucket, caller):
             raise denial("s3", request.operation, caller.arn)
         return bucket
@@ -140,7 +142,7 @@ def _page(
             if cut >= 0:
                 common = key[: cut + len(delimiter)]
                 found.append((common, None))
-                last = common + "\U0010ffff"
+                last = common + "\U0010ffff"  # after every key with this prefix
                 break
             stored = bucket.get(key)
             if stored:
@@ -164,7 +166,7 @@ def _attributes(stored: StoredObject) -> str:
 
 
 def _tag(stored: StoredObject) -> str:
-    """Return the ETag, which is not a digest of the bytes, as for an encrypted object."""
+    """Return the ETag. As for an object encrypted with SSE-KMS, it is not a digest of the bytes."""
     return f'"{md5(f"{stored.key}{stored.written}".encode(), usedforsecurity=False).hexdigest()}"'
 
 
@@ -172,8 +174,8 @@ def _xml(url: str, text: str) -> AWSResponse:
     return _respond(url, 200, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode(), {})
 
 
-def refuse(url: str, error: AwsError) -> AWSResponse:
-    """Return the response of an error."""
+def error_response(url: str, error: AwsError) -> AWSResponse:
+    """Return the response for an error."""
     headers = {"x-amz-bucket-region": error.bucket.region} if isinstance(error, PermanentRedirect) else {}
     text = (
         f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"

@@ -14,11 +14,11 @@ from iamsql.demo.buckets import Bucket, sample_buckets
 from iamsql.demo.data import Account, DataFiles, Item, Params
 from iamsql.demo.errors import AwsError, denial
 from iamsql.demo.organizations import Organization
-from iamsql.demo.pagination import cut, wanted
+from iamsql.demo.pagination import cut, requested_size
 from iamsql.demo.protocol import Request, freeze
 from iamsql.demo.reports import Reports
 
-# The page sizes of the services whose responses are recorded; small, so that lists have several pages.
+# The page sizes of services with recorded responses; small, so that lists have several pages.
 RECORDED_PAGES = {"access-analyzer": 2, "identitystore": 2, "sso": 2, "cloudtrail": 10}
 
 
@@ -50,11 +50,11 @@ class SampleOrganization:
 
     def page_size(self, _service: str, params: Params, small: int) -> int:
         """Return the size of a page: small, so that lists have several pages."""
-        return min(wanted(params) or small, small)
+        return min(requested_size(params) or small, small)
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:
         """Answer a prepared request of botocore."""
-        received = Request("", "", "iam", "", ())
+        received = Request("", "", "iam", "", ())  # for the error of a request that cannot be read
         try:
             received = protocol.read(request)
             caller = self.authenticator.identify(received)
@@ -65,13 +65,13 @@ class SampleOrganization:
 
     def check(self, caller: Caller, request: Request) -> None:
         """Refuse a request to a region that the account has not enabled."""
-        regions.check(caller.account.regions, request.service, request.region)
+        regions.check_enabled(caller.account.regions, request.service, request.region)
 
     def refuse(self, request: Any, service: str, error: AwsError) -> AWSResponse:
-        """Return the response of an error in the protocol of the service."""
+        """Return the response for an error in the protocol of the service."""
         if service == "s3":
-            return s3.refuse(request.url, error)
-        return protocol.refuse(request.url, service, error)
+            return s3.error_response(request.url, error)
+        return protocol.error_response(request.url, service, error)
 
     def respond(self, url: str, caller: Caller, request: Request) -> AWSResponse:
         """Answer a request of a caller who is allowed to make it."""
@@ -124,7 +124,7 @@ class SampleOrganization:
     def _organizations(self, caller: Caller, request: Request, params: Params) -> Item:
         operation, organization = request.operation, self.organization
         trusted = caller.account is organization.management or organization.administers(caller.account)
-        if not trusted and operation != "DescribeOrganization":  # which every account may call
+        if not trusted and operation != "DescribeOrganization":  # any account of the organization may call it
             raise denial("organizations", operation, caller.arn)
         if operation in organization.singles:
             return organization.singles[operation](params)
@@ -163,12 +163,15 @@ class SampleOrganization:
         [(member, items)] = response.items()
         page = self._page(request, member, items, RECORDED_PAGES[request.service])
         if request.service == "access-analyzer" and "NextToken" in page:
-            page["nextToken"] = page.pop("NextToken")
+            page["nextToken"] = page.pop("NextToken")  # the spelling of this service
         return page
 
 
 def _recorded_response(caller: Caller, request: Request) -> Item:
-    """Return the first recorded response whose parameters are all in the request."""
+    """Return the first recorded response whose parameters are all in the request.
+
+    The responses of an account precede the defaults, and specific parameters precede general ones.
+    """
     operation, given = (request.service, request.operation), set(request.params)
     for recorded in caller.account.responses:
         is_same_call = (recorded["Service"], recorded["Operation"]) == operation

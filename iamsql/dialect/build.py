@@ -21,7 +21,7 @@ def renamed(name: str, *positions: int) -> Rewrite:
 
 
 def with_default(name: str, count: int, default: exp.Expr) -> Rewrite:
-    """Return a rewrite that calls another function with `count` arguments, the last of which has a default."""
+    """Return a rewrite that calls another function with `count` arguments; the last argument has a default."""
     return lambda node, types: call(
         name, *node.expressions, *([default.copy()] if len(node.expressions) < count else [])
     )
@@ -34,6 +34,7 @@ def text(value: str) -> exp.Literal:
 
 def number(value: float) -> exp.Expr:
     """Return a numeric literal; a negative number is in parentheses."""
+    # Without parentheses -1::bigint negates the result of the cast, and 1 - -1 may be written as the comment --1.
     return exp.Literal.number(value) if value >= 0 else exp.Paren(this=exp.Neg(this=exp.Literal.number(-value)))
 
 

@@ -22,6 +22,7 @@ class Target(NamedTuple):
 
 def redirect(sql: str, replace: Callable[[str], str]) -> str:
     """Replace the target of each COPY statement; the numbers of the lines stay the same."""
+    # From the last target to the first, so that the offsets of the targets before it stay valid.
     for target in reversed(list(_targets(sql))):
         sql = sql[: target.start] + quote(replace(target.path)) + sql[target.stop :]
     return sql
@@ -37,6 +38,7 @@ def _targets(sql: str) -> Iterator[Target]:
         is_string = token.token_type.name == "STRING"
         word = "" if is_string else token.text.lower()
         in_copy = (word == "copy") if previous == ";" else in_copy
+        # A word TO in the query of COPY (query) TO, such as SIMILAR TO, is in parentheses.
         depth += {"(": 1, ")": -1}.get(word, 0)
         if in_copy and depth == 0 and previous == "to" and is_string:
             yield Target(token.text, token.start, token.end + 1)

@@ -22,7 +22,7 @@ _TYPES = {
     exp.DType.STRUCT: "row",
     exp.DType.UUID: "uuid",
 }
-# The internal names of the types that sqlglot names in another way.
+# The internal names of types for which sqlglot has another name. They are the names of result columns, as in '1'::int.
 _TYPE_NAMES = {
     exp.DType.INT: "int4",
     exp.DType.BIGINT: "int8",
@@ -38,6 +38,7 @@ _TYPE_NAMES = {
     exp.DType.TIMESTAMPLTZ: "timestamptz",
     exp.DType.VARBINARY: "bytea",
 }
+# sqlglot parses a type that it does not know as user-defined.
 _USER_TYPES = {"cidr": "inet", "ltree": "ltree", "lquery": "text", "inet": "inet", "bytea": "bytea"}
 _DUCKDB_TYPES = {
     **dict.fromkeys("TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT".split(), "int"),

@@ -15,7 +15,7 @@ _ORDINALITY = "place_"  # the underscore avoids a clash with columns of a query
 
 
 class Rows(NamedTuple):
-    """A function in FROM: its alias, and the SELECT that unnests its rows."""
+    """A function in FROM: its alias, and the SELECT that unnests its elements."""
 
     alias: str
     select: exp.Select

@@ -35,13 +35,16 @@ _RECORD_FUNCTIONS = {
 
 
 class SetReturning(exp.Expression, exp.Condition):
-    """A column of a set-returning call in FROM; `part` is key, value, ordinality, or '' for the element."""
+    """A column of a set-returning call in FROM; `part` is key, value, ordinality, or '' for the element.
+
+    The pipeline rewrites each column by itself. DuckDB unnests the columns of a SELECT in parallel, so their rows match.
+    """
 
     arg_types = {"this": True, "part": False}  # noqa: RUF012 sqlglot declares arguments in this way
 
 
 class Part(NamedTuple):
-    """A column of a function: the default name and the type."""
+    """A column of a function: its default name and its type."""
 
     name: str
     pg_type: str
@@ -99,11 +102,12 @@ class FromResolver:
             schema = ""
         node.set("only", None)  # ONLY excludes child tables, and DuckDB has no table inheritance
         table, columns = "", None
+        # A CTE hides a table of the same name, but not the table with its schema.
         if not schema and name in ctes:
             columns = ctes[name]
         elif schema in ("", "main") and name in self._tables:
             columns = {column: of_column(name, column, stored) for column, stored in self._tables[name].items()}
-            table = "" if name in ctes else name
+            table = "" if name in ctes else name  # its filter columns are marked (core/steampipe.py)
         columns = rename_columns(columns, _column_aliases(node.args.get("alias")))
         scope.sources.append(Source(node.alias or name, columns, table=table))
 
@@ -139,6 +143,7 @@ def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool
     """Replace an entry of FROM by a subquery over SetReturning nodes; the arguments of the call have their types."""
     alias = node.args.get("alias") or (node.this.args.get("alias") if isinstance(node, exp.Lateral) else None)
     given = list(alias.args.get("columns") or []) if alias is not None else []
+    # Without an alias, PostgreSQL uses the name of the function as the name of the table.
     name = (alias.name if alias is not None else "") or str(call.this)
     types.infer(call)
     if any(isinstance(column, exp.ColumnDef) for column in given):
@@ -181,6 +186,7 @@ def _ordinality(node: exp.Expr, given: list[exp.Expr]) -> tuple[bool, list[exp.E
 
 def _column_rows(call: exp.Anonymous, position: int, own: int, ordinality: bool) -> SetReturning:
     """Return the rows of the column at a position; `own` is the number of columns without the ordinality."""
+    # unnest(a, b) returns the elements of its arrays side by side, as DuckDB does for two unnests in a SELECT.
     if ordinality and position == own:
         return SetReturning(this=call.copy(), part="ordinality")
     if call.this == "unnest" and own > 1:
@@ -190,7 +196,7 @@ def _column_rows(call: exp.Anonymous, position: int, own: int, ordinality: bool)
 
 
 def _record(node: exp.Expr, call: exp.Anonymous, name: str, given: list[exp.Expr], joined: bool) -> Source:
-    """Extract the declared columns from one document, or from each document of an array."""
+    """Extract the declared columns from a document, or from each document of an array."""
     if call.this not in _RECORD_FUNCTIONS or len(call.expressions) != 1:
         raise IamsqlError(
             f"{call.this}(…) AS {name}(column type, …) is not supported; only jsonb_to_record and jsonb_to_recordset."

@@ -77,11 +77,13 @@ def _call(name: str, *args: exp.Expr | None) -> exp.Anonymous:
 class SteampipeParser(PostgresParser):
     """sqlglot's parser of PostgreSQL, which leaves calls and operators untranslated."""
 
+    # sqlglot turns the functions, literals and operators of these tables into classes of its own, which it later writes
+    # for the other dialect by its own rules.
     FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
     ARRAY_CONSTRUCTORS: ClassVar[dict[str, type[exp.Func]]] = {"ARRAY": exp.Array}
     TYPE_LITERAL_PARSERS: ClassVar[dict[Any, Any]] = {}
     JSON_OPERATORS: ClassVar[dict[TokenType, Callable[..., Any]]] = {}
-    LAMBDAS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
+    LAMBDAS: ClassVar[dict[TokenType, Callable[..., Any]]] = {  # FARROW is => of named arguments
         TokenType.FARROW: PostgresParser.LAMBDAS[TokenType.FARROW]
     }
     NO_PAREN_FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
@@ -121,7 +123,7 @@ class SteampipeParser(PostgresParser):
             if negated and isinstance(node, exp.Like | exp.ILike):
                 node.set("negate", True)
             elif negated:
-                node.meta["negated"] = True
+                node.meta["negated"] = True  # !~ ANY differs from NOT (~ ANY); library/patterns.py distinguishes them
                 node = exp.Not(this=node)
             this = self.expression(node)
         return this
@@ -131,6 +133,7 @@ class SteampipeParser(PostgresParser):
         if negated:
             self._advance()
         symbol = self._curr.text if self._curr.token_type not in (TokenType.STRING, TokenType.IDENTIFIER) else ""
+        # `a < < b` is not an operator: the tokens must touch.
         if symbol in ("<", ">") and self._next and self._curr.end + 1 == self._next.start:
             symbol = SPLIT_OPERATORS.get((symbol, self._next.text), "")
             self._advance(1 if symbol else 0)
@@ -215,6 +218,7 @@ class SteampipeParser(PostgresParser):
         return node
 
     def _trim(self) -> exp.Expr:
+        # These are the names of the functions that PostgreSQL calls, and of the result columns.
         side = next((word for word in ("BOTH", "LEADING", "TRAILING") if self._match_text_seq(word)), "BOTH")
         name = {"BOTH": "btrim", "LEADING": "ltrim", "TRAILING": "rtrim"}[side]
         first = None if self._match_text_seq("FROM") else self._parse_assignment()
@@ -224,9 +228,9 @@ class SteampipeParser(PostgresParser):
 
 
 class Steampipe(Postgres):
-    """PostgreSQL as in the queries of Steampipe: subscripts are not shifted."""
+    """PostgreSQL as in the queries of Steampipe."""
 
-    INDEX_OFFSET = 0
+    INDEX_OFFSET = 0  # else sqlglot subtracts 1 from literal subscripts, and both databases count from 1
 
     class Tokenizer(Postgres.Tokenizer):
         """PostgreSQL's tokens without geometric operators; GLOB is a name, because Steampipe has a function glob()."""

@@ -24,6 +24,7 @@ def read_json(text: str) -> Any:
 
 
 def _refuse_constant(word: str) -> NoReturn:
+    # Python's json accepts NaN and Infinity, which are not JSON.
     raise ValueError(word)
 
 
@@ -38,6 +39,7 @@ def write_json(value: Any) -> str:
         return "{" + ",".join(f"{_dumps(key)}:{write_json(value[key])}" for key in sorted(value, key=key_order)) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(write_json, value)) + "]"
+    # jsonb stores NUMERIC: it prints all digits and no exponent.
     return format(value, "f") if isinstance(value, Decimal) else _dumps(value)
 
 
@@ -56,7 +58,7 @@ def is_number(value: Any) -> bool:
 
 
 def contains_number(value: Any) -> bool:
-    """Report whether a document contains a number, which can be spelled in several ways."""
+    """Report whether a document contains a number, which has several spellings, such as 1 and 1.0."""
     if isinstance(value, dict | list):
         return any(map(contains_number, value.values() if isinstance(value, dict) else value))
     return is_number(value)

@@ -50,7 +50,7 @@ class Scope:
     outer: Scope | None = None
     sources: list[Source] = field(default_factory=list)
     merged: set[str] = field(default_factory=set)
-    natural: bool = False
+    natural: bool = False  # the columns that NATURAL joins are not computed, so no name is qualified
 
     def chain(self) -> Iterator[Scope]:
         """Yield this scope and the scopes around it, from the inside out."""

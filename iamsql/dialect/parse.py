@@ -52,6 +52,7 @@ def check_query(node: exp.Expr) -> None:
 def _with_named_values(statement: exp.Expr) -> exp.Expr:
     """Wrap each VALUES that is a query: PostgreSQL names its columns column1, column2 and so on, DuckDB col0, col1."""
     for node in list(statement.find_all(exp.Values)):
+        # from_clause.py names the columns of VALUES in FROM.
         if isinstance(node.parent, exp.From | exp.Join | exp.Lateral) or node.args.get("alias") is not None:
             continue
         alias = exp.TableAlias(this=exp.to_identifier("values_"))

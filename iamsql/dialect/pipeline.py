@@ -33,7 +33,7 @@ Tables = Mapping[str, Mapping[str, str]]
 
 
 class Translation(NamedTuple):
-    """The SQL for DuckDB, and the statements that create its macros; a macro comes after the macros that it calls."""
+    """The SQL for DuckDB, and the statements that create its macros; a macro follows the macros that it calls."""
 
     sql: str
     macros: tuple[str, ...]
@@ -65,6 +65,7 @@ class _Translator:
 
     def statement(self, node: exp.Expr) -> str:
         """Return the SQL of a statement: a query, EXPLAIN, or COPY (query) TO."""
+        # sqlglot keeps the statement after EXPLAIN as text.
         if isinstance(node, exp.Command) and str(node.this).upper() == "EXPLAIN":
             text = node.expression.name if node.expression else ""
             if not (explained := parse(_EXPLAIN_OPTIONS.sub("", text, count=1))):
@@ -143,6 +144,7 @@ def _macros() -> dict[str, str]:
     """Return the statement of each macro of the folder `macros`, by the macro's name."""
     folder = files("iamsql.dialect") / "macros"
     scripts = (entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    # No macro has a semicolon at the end of a line before its own end.
     statements = (_CREATE_MACRO.search(part) for script in scripts for part in script.split(";\n"))
     return {statement[1]: statement[0].strip().removesuffix(";") for statement in statements if statement}
 

@@ -45,7 +45,7 @@ SAME_IN_DUCKDB: dict[str, str] = {
     **_returning("float", "sqrt cbrt exp ln log log10 power pow pi degrees radians sin cos tan asin acos atan atan2"),
     **_returning("float", "random stddev stddev_samp stddev_pop variance var_samp var_pop corr"),
     **_returning("float", "percent_rank cume_dist"),
-    **_returning("unknown", "percentile_cont percentile_disc mode"),
+    **_returning("unknown", "percentile_cont percentile_disc mode"),  # depends on ORDER BY in WITHIN GROUP
     **_returning("timestamptz", "now statement_timestamp transaction_timestamp as_of make_timestamptz"),
     **_returning("date", "date make_date"),
     "make_timestamp": "timestamp",

@@ -156,7 +156,7 @@ class Resolver(FromResolver):
     def _bare_name(self, node: exp.Column, scope: Scope) -> None:
         source, qualifies = scope.find(node.name)
         if source is None:
-            # A reserved word: sqlglot parses it as a column, and d.user is one.
+            # USER is a reserved word of PostgreSQL. sqlglot parses it as a column, which d.user is.
             if node.name == "user" and not node.this.quoted:
                 current = exp.CurrentUser()
                 current.meta.update(type="text", name="user")

@@ -121,6 +121,7 @@ def untyped(node: exp.Expr | None) -> bool:
     return isinstance(node, exp.Null) or (isinstance(node, exp.Literal) and bool(node.is_string))
 
 
+# The other functions of type int, such as length(), return INTEGER in PostgreSQL.
 _PRESERVES_BIGINT = {"count", "sum", "coalesce", "max", "min", "abs", "nullif", "greatest", "least"}
 
 

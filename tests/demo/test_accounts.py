@@ -21,15 +21,15 @@ def aws() -> FakeAws:
     return FakeAws(DAY)
 
 
-def root_row(one: Any) -> dict[str, str]:
-    while one.generate_credential_report()["State"] != "COMPLETE":
+def root_row(iam: Any) -> dict[str, str]:
+    while iam.generate_credential_report()["State"] != "COMPLETE":
         pass
-    return next(csv.DictReader(io.StringIO(one.get_credential_report()["Content"].decode())))
+    return next(csv.DictReader(io.StringIO(iam.get_credential_report()["Content"].decode())))
 
 
-def events(one: Any, key: str, value: str, **more: Any) -> list[dict[str, Any]]:
+def events(cloudtrail: Any, key: str, value: str, **more: Any) -> list[dict[str, Any]]:
     wanted = [{"AttributeKey": key, "AttributeValue": value}]
-    return flat(pages(one, "lookup_events", "Events", LookupAttributes=wanted, **more))
+    return flat(pages(cloudtrail, "lookup_events", "Events", LookupAttributes=wanted, **more))
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def events(one: Any, key: str, value: str, **more: Any) -> list[dict[str, Any]]:
     ],
 )
 def test_root_user(aws: FakeAws, account_id: str, keys: int, mfa: int, password: str, first_key: str) -> None:
-    one = client(aws, "iam", account_id)
-    summary, row = one.get_account_summary()["SummaryMap"], root_row(one)
+    iam = client(aws, "iam", account_id)
+    summary, row = iam.get_account_summary()["SummaryMap"], root_row(iam)
     assert (summary["AccountAccessKeysPresent"], summary["AccountMFAEnabled"]) == (keys, mfa)
     assert (row["user"], row["password_enabled"], row["access_key_1_active"]) == ("<root_account>", password, first_key)
     assert row["mfa_active"] == str(bool(mfa)).lower()
@@ -51,32 +51,32 @@ def test_root_user(aws: FakeAws, account_id: str, keys: int, mfa: int, password:
 
 
 def test_sign_ins_of_the_root_user(aws: FakeAws) -> None:
-    one = client(aws, "cloudtrail", PAYMENTS)
-    found = events(one, "Username", "root")
+    cloudtrail = client(aws, "cloudtrail", PAYMENTS)
+    found = events(cloudtrail, "Username", "root")
     assert [event["EventName"] for event in found] == ["ConsoleLogin", "ListBuckets", "ConsoleLogin", "ConsoleLogin"]
     assert found == sorted(found, key=lambda event: event["EventTime"], reverse=True)
-    whole = [json.loads(event["CloudTrailEvent"]) for event in found]
-    assert [(event["responseElements"] or {}).get("ConsoleLogin") for event in whole] == [
+    records = [json.loads(event["CloudTrailEvent"]) for event in found]
+    assert [(event["responseElements"] or {}).get("ConsoleLogin") for event in records] == [
         "Success",
         None,
         "Failure",
         "Success",
     ]
-    assert all(event["userIdentity"]["type"] == "Root" for event in whole)
+    assert all(event["userIdentity"]["type"] == "Root" for event in records)
     row = root_row(client(aws, "iam", PAYMENTS))
     assert datetime.fromisoformat(row["password_last_used"]) == found[0]["EventTime"]
 
 
 def test_look_ups_filter_by_time_region_and_attribute(aws: FakeAws) -> None:
-    one = client(aws, "cloudtrail", PAYMENTS)
+    cloudtrail = client(aws, "cloudtrail", PAYMENTS)
     start = datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=20)
-    assert len(events(one, "Username", "root", StartTime=start)) == 2
-    assert len(events(one, "Username", "root", EndTime=start)) == 2
+    assert len(events(cloudtrail, "Username", "root", StartTime=start)) == 2
+    assert len(events(cloudtrail, "Username", "root", EndTime=start)) == 2
     assert not events(client(aws, "cloudtrail", PAYMENTS, region="eu-west-1"), "Username", "root")
-    deleted = events(one, "EventName", "DeleteAccessKey")
-    whose = [event["Resources"][0]["ResourceName"] for event in deleted]
-    assert whose == ["ana.torres", "svc-backup", "checkout", "old-gateway"]
-    made = {event["Resources"][1]["ResourceName"] for event in events(one, "EventName", "CreateAccessKey")}
+    deleted = events(cloudtrail, "EventName", "DeleteAccessKey")
+    key_owners = [event["Resources"][0]["ResourceName"] for event in deleted]
+    assert key_owners == ["ana.torres", "svc-backup", "checkout", "old-gateway"]
+    made = {event["Resources"][1]["ResourceName"] for event in events(cloudtrail, "EventName", "CreateAccessKey")}
     keys = client(aws, "iam", PAYMENTS).list_access_keys(UserName="refunds")["AccessKeyMetadata"]
     assert keys[0]["AccessKeyId"] in made
     by_service = events(client(aws, "cloudtrail", "666677778888"), "EventName", "CreateUser")
@@ -95,8 +95,8 @@ def test_denials_of_the_sample_organization(aws: FakeAws) -> None:
 
 
 def test_equal_creation_dates_hostile_names_and_service_credentials(aws: FakeAws) -> None:
-    one = client(aws, "iam", PAYMENTS)
-    twins = flat(pages(one, "list_access_keys", "AccessKeyMetadata", UserName="twins"))
+    iam = client(aws, "iam", PAYMENTS)
+    twins = flat(pages(iam, "list_access_keys", "AccessKeyMetadata", UserName="twins"))
     assert len({key["CreateDate"] for key in twins}) == 1 < len(twins)
     names = {account["Name"] for account in flat(pages(client(aws, "organizations"), "list_accounts", "Accounts"))}
     assert any("<script>" in name and "\x1b" in name and "\n" in name and "../" in name for name in names)
@@ -111,11 +111,11 @@ def test_equal_creation_dates_hostile_names_and_service_credentials(aws: FakeAws
 
 
 @pytest.mark.parametrize(("partition", "region"), PARTITIONS)
-def test_every_partition(partition: str, region: str) -> None:
+def test_arns_have_the_partition(partition: str, region: str) -> None:
     aws = FakeAws(DAY, partition=partition)
     assert client(aws, "sts", region=region).get_caller_identity()["Arn"].startswith(f"arn:{partition}:sts::")
-    one = client(aws, "iam", PAYMENTS, region=region)
-    written = json.dumps(one.get_account_authorization_details(MaxItems=1000), default=str)
+    iam = client(aws, "iam", PAYMENTS, region=region)
+    written = json.dumps(iam.get_account_authorization_details(MaxItems=1000), default=str)
     assert f"arn:{partition}:iam" in written and (partition == "aws" or "arn:aws:" not in written)
     assert events(client(aws, "cloudtrail", PAYMENTS, region=region), "Username", "root")
 
@@ -131,7 +131,7 @@ def test_another_day_differs_by_dates_only() -> None:
     assert shift == {timedelta(days=1)}
 
 
-def test_another_caller_and_no_date_in_the_future(aws: FakeAws) -> None:
+def test_another_caller_and_dates_in_the_past(aws: FakeAws) -> None:
     assert client(FakeAws(DAY, caller=PAYMENTS), "sts").get_caller_identity()["Account"] == PAYMENTS
     for user in flat(pages(client(aws, "iam", PAYMENTS), "list_users", "Users")):
         assert user["CreateDate"] < datetime(2026, 3, 14, tzinfo=UTC)
@@ -141,13 +141,13 @@ def test_a_synthetic_organization_of_any_size() -> None:
     aws = FakeAws(DAY, accounts=1000, users_per_account=1000)
     accounts = flat(pages(client(aws, "organizations"), "list_accounts", "Accounts"))
     assert len(accounts) == 1000
-    one = client(aws, "iam", accounts[-1]["Id"])
-    details = one.get_account_authorization_details(Filter=["User"], MaxItems=1000)["UserDetailList"]
+    iam = client(aws, "iam", accounts[-1]["Id"])
+    details = iam.get_account_authorization_details(Filter=["User"], MaxItems=1000)["UserDetailList"]
     assert len(details) == 1000
-    keys = [one.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"] for user in details[:40]]
+    keys = [iam.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"] for user in details[:40]]
     assert sorted(map(len, keys)) == [0] * 16 + [1] * 18 + [2] * 6
-    last = one.get_access_key_last_used(AccessKeyId=keys[21][1]["AccessKeyId"])
+    last = iam.get_access_key_last_used(AccessKeyId=keys[21][1]["AccessKeyId"])
     assert last["UserName"] == "user-000021"
-    row = root_row(one)
+    row = root_row(iam)
     assert row["arn"] == f"arn:aws:iam::{accounts[-1]['Id']}:root"
     assert aws.organization.management.id == "100000000000" != MANAGEMENT

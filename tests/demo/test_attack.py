@@ -1,4 +1,4 @@
-"""The records of the attack, stage by stage, in the form in which CloudTrail writes them."""
+"""The records of each stage of the attack have the format of CloudTrail."""
 
 from __future__ import annotations
 
@@ -23,36 +23,42 @@ def aws() -> FakeAws:
 
 
 def records(account: Account) -> list[Any]:
-    return [one["CloudTrailEvent"] for one in account.events]
+    return [event["CloudTrailEvent"] for event in account.events]
 
 
-def of(aws: FakeAws, account_id: str, name: str = "", address: str = ATTACKER) -> list[Any]:
+def records_of(aws: FakeAws, account_id: str, name: str = "", address: str = ATTACKER) -> list[Any]:
     found = records(aws.organization.by_id[account_id])
-    return [one for one in found if name in ("", one["eventName"]) and address in ("", one["sourceIPAddress"])]
+    return [
+        record for record in found if name in ("", record["eventName"]) and address in ("", record["sourceIPAddress"])
+    ]
 
 
 def test_records_have_every_member(aws: FakeAws) -> None:
     plain = "eventVersion userIdentity eventTime eventSource eventName awsRegion sourceIPAddress userAgent requestID eventID"
     for account in aws.organization.accounts:
-        for one in records(account):
-            assert set(plain.split()) <= one.keys() and one["eventVersion"] == "1.11"
-            assert one["managementEvent"] == (one["eventCategory"] == "Management")
-            assert one["recipientAccountId"] == account.id
-            if one["userIdentity"].get("type") == "AssumedRole":
-                context = one["userIdentity"]["sessionContext"]
+        for record in records(account):
+            assert set(plain.split()) <= record.keys() and record["eventVersion"] == "1.11"
+            assert record["managementEvent"] == (record["eventCategory"] == "Management")
+            assert record["recipientAccountId"] == account.id
+            if record["userIdentity"].get("type") == "AssumedRole":
+                context = record["userIdentity"]["sessionContext"]
                 assert context["attributes"]["mfaAuthenticated"] in ("true", "false")
                 assert context["sessionIssuer"]["arn"].endswith(context["sessionIssuer"]["userName"])
-            assert ("errorCode" in one) <= ("errorMessage" in one)
-            moment = datetime.fromisoformat(one["eventTime"])
+            assert ("errorCode" in record) <= ("errorMessage" in record)
+            moment = datetime.fromisoformat(record["eventTime"])
             assert aws.organization.management.midnight - timedelta(days=101) < moment <= aws.now
 
 
-def test_discovery(aws: FakeAws) -> None:
-    reads = [one for one in of(aws, PAYMENTS) if one["readOnly"] and one["userIdentity"].get("userName") == "checkout"]
-    times = [datetime.fromisoformat(one["eventTime"]) for one in reads if one["eventName"] != "AssumeRole"]
-    burst = [one for one, when in zip(reads, times, strict=False) if when - times[0] < timedelta(minutes=10)]
-    assert len({one["eventName"] for one in burst}) > 30
-    assert sum("errorCode" in one for one in burst) > 20
+def test_the_attacker_makes_a_burst_of_read_calls(aws: FakeAws) -> None:
+    reads = [
+        record
+        for record in records_of(aws, PAYMENTS)
+        if record["readOnly"] and record["userIdentity"].get("userName") == "checkout"
+    ]
+    times = [datetime.fromisoformat(record["eventTime"]) for record in reads if record["eventName"] != "AssumeRole"]
+    burst = [record for record, when in zip(reads, times, strict=False) if when - times[0] < timedelta(minutes=10)]
+    assert len({record["eventName"] for record in burst}) > 30
+    assert sum("errorCode" in record for record in burst) > 20
 
 
 @pytest.mark.parametrize(
@@ -79,7 +85,7 @@ def test_discovery(aws: FakeAws) -> None:
     ],
 )
 def test_successful_calls_of_the_attacker(aws: FakeAws, account_id: str, names: str) -> None:
-    done = {one["eventName"] for one in of(aws, account_id) if "errorCode" not in one}
+    done = {record["eventName"] for record in records_of(aws, account_id) if "errorCode" not in record}
     assert set(names.split()) <= done
 
 
@@ -93,52 +99,61 @@ def test_successful_calls_of_the_attacker(aws: FakeAws, account_id: str, names: 
     ],
 )
 def test_failed_calls_of_the_attacker(aws: FakeAws, account_id: str, name: str, code: str) -> None:
-    assert {one.get("errorCode") for one in of(aws, account_id, name)} == {code}
+    assert {record.get("errorCode") for record in records_of(aws, account_id, name)} == {code}
 
 
 def test_assuming_a_role_across_accounts_is_recorded_in_both(aws: FakeAws) -> None:
     for there, here in ((SHARED, PAYMENTS), (NETWORK, MANAGEMENT), (LOGS, MANAGEMENT)):
-        shared = {one["sharedEventID"] for one in of(aws, here, "AssumeRole") if "sharedEventID" in one}
-        [twin] = [one for one in of(aws, there, "AssumeRole") if one.get("sharedEventID") in shared]
-        assert (twin["userIdentity"]["type"], twin["userIdentity"]["accountId"]) == ("AWSAccount", here)
-        key = twin["responseElements"]["credentials"]["accessKeyId"]
-        assert any(one["userIdentity"].get("accessKeyId") == key for one in of(aws, there))
+        shared = {
+            record["sharedEventID"] for record in records_of(aws, here, "AssumeRole") if "sharedEventID" in record
+        }
+        [shared_record] = [
+            record for record in records_of(aws, there, "AssumeRole") if record.get("sharedEventID") in shared
+        ]
+        assert (shared_record["userIdentity"]["type"], shared_record["userIdentity"]["accountId"]) == (
+            "AWSAccount",
+            here,
+        )
+        key = shared_record["responseElements"]["credentials"]["accessKeyId"]
+        assert any(record["userIdentity"].get("accessKeyId") == key for record in records_of(aws, there))
 
 
 def test_bulk_reads_of_secrets_and_stolen_instance_credentials(aws: FakeAws) -> None:
-    count = Counter(one["eventName"] for one in of(aws, SHARED) if "errorCode" not in one)
+    count = Counter(record["eventName"] for record in records_of(aws, SHARED) if "errorCode" not in record)
     assert (count["GetSecretValue"], count["GetParameters"]) == (25, 25)
-    away = [one["userIdentity"] for one in of(aws, DATA)]
-    assert {one["sessionContext"]["ec2RoleDelivery"] for one in away} == {"2.0"}
-    assert {one["principalId"].partition(":")[2] for one in away} == {"i-0abc1234def567890"}
-    at_home = [one["userIdentity"] for one in of(aws, DATA, "GetObject", "10.30.4.17")]
-    assert {one["accessKeyId"] for one in at_home} == {one["accessKeyId"] for one in away}
+    away = [record["userIdentity"] for record in records_of(aws, DATA)]
+    assert {record["sessionContext"]["ec2RoleDelivery"] for record in away} == {"2.0"}
+    assert {record["principalId"].partition(":")[2] for record in away} == {"i-0abc1234def567890"}
+    on_instance = [record["userIdentity"] for record in records_of(aws, DATA, "GetObject", "10.30.4.17")]
+    assert {record["accessKeyId"] for record in on_instance} == {record["accessKeyId"] for record in away}
 
 
-def test_sign_ins(aws: FakeAws) -> None:
-    guessed = of(aws, PAYMENTS, "ConsoleLogin", "198.19.101.4")
-    assert [one["responseElements"]["ConsoleLogin"] for one in guessed] == ["Failure"] * 6 + ["Success"]
-    assert {one.get("errorMessage") for one in guessed[:6]} == {"Failed authentication"}
-    [new] = of(aws, PAYMENTS, "ConsoleLogin")
+def test_guessed_passwords_and_sign_ins_of_the_attacker(aws: FakeAws) -> None:
+    guessed = records_of(aws, PAYMENTS, "ConsoleLogin", "198.19.101.4")
+    assert [record["responseElements"]["ConsoleLogin"] for record in guessed] == ["Failure"] * 6 + ["Success"]
+    assert {record.get("errorMessage") for record in guessed[:6]} == {"Failed authentication"}
+    [new] = records_of(aws, PAYMENTS, "ConsoleLogin")
     assert new["additionalEventData"]["MFAUsed"] == "No"
-    hidden = of(aws, TRIAL, "ConsoleLogin", "198.19.101.4")
-    assert {one["userIdentity"]["userName"] for one in hidden} == {"HIDDEN_DUE_TO_SECURITY_REASONS"}
+    hidden = records_of(aws, TRIAL, "ConsoleLogin", "198.19.101.4")
+    assert {record["userIdentity"]["userName"] for record in hidden} == {"HIDDEN_DUE_TO_SECURITY_REASONS"}
     where = {
-        one["awsRegion"] for account in aws.organization.accounts for one in of(aws, account.id, "ConsoleLogin", "")
+        record["awsRegion"]
+        for account in aws.organization.accounts
+        for record in records_of(aws, account.id, "ConsoleLogin", "")
     }
     assert where == {"us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"}
 
 
-def test_root_creates_access_keys_and_one_account_has_events_in_the_trail_only(aws: FakeAws) -> None:
+def test_the_root_user_creates_access_keys_also_in_an_account_that_cannot_be_assumed(aws: FakeAws) -> None:
     for account in (NETWORK, HOSTILE, LOCKED):
-        made = of(aws, account, "CreateAccessKey", "")
-        assert "Root" in {one["userIdentity"].get("type") for one in made}
-    assert {one["userIdentity"]["type"] for one in of(aws, LOCKED, "ConsoleLogin")} == {"Root"}
+        made = records_of(aws, account, "CreateAccessKey", "")
+        assert "Root" in {record["userIdentity"].get("type") for record in made}
+    assert {record["userIdentity"]["type"] for record in records_of(aws, LOCKED, "ConsoleLogin")} == {"Root"}
 
 
-def test_the_baseline_has_every_type_of_identity(aws: FakeAws) -> None:
-    everyone = [one for account in aws.organization.accounts for one in records(account)]
-    kinds = {one["userIdentity"].get("type") for one in everyone}
+def test_records_have_every_type_of_identity(aws: FakeAws) -> None:
+    everyone = [record for account in aws.organization.accounts for record in records(account)]
+    kinds = {record["userIdentity"].get("type") for record in everyone}
     assert kinds >= {
         None,
         "AWSService",
@@ -149,24 +164,28 @@ def test_the_baseline_has_every_type_of_identity(aws: FakeAws) -> None:
         "WebIdentityUser",
         "IdentityCenterUser",
     }
-    assert {"AwsServiceEvent", "AwsApiCall", "AwsConsoleSignIn"} == {one["eventType"] for one in everyone}
-    assert {one["sourceIPAddress"] for one in everyone} >= {"config.amazonaws.com", "10.30.4.17", "52.19.33.8"}
+    assert {"AwsServiceEvent", "AwsApiCall", "AwsConsoleSignIn"} == {record["eventType"] for record in everyone}
+    assert {record["sourceIPAddress"] for record in everyone} >= {"config.amazonaws.com", "10.30.4.17", "52.19.33.8"}
 
 
 def test_the_cleanup_restores_iam(aws: FakeAws) -> None:
-    one = client(aws, "iam", PAYMENTS)
-    users = {user["UserName"] for user in flat(pages(one, "list_users", "Users"))}
-    made = {x["requestParameters"]["userName"] for x in of(aws, PAYMENTS, "CreateUser", "") if x["requestParameters"]}
-    gone = {x["requestParameters"]["userName"] for x in of(aws, PAYMENTS, "DeleteUser", "")}
+    iam = client(aws, "iam", PAYMENTS)
+    users = {user["UserName"] for user in flat(pages(iam, "list_users", "Users"))}
+    made = {
+        record["requestParameters"]["userName"]
+        for record in records_of(aws, PAYMENTS, "CreateUser", "")
+        if record["requestParameters"]
+    }
+    gone = {record["requestParameters"]["userName"] for record in records_of(aws, PAYMENTS, "DeleteUser", "")}
     assert made - gone <= users and "svc-backup" in made & gone
 
 
 def test_records_move_with_the_day_and_to_other_partitions() -> None:
     day = timedelta(days=1)
     here, later = (records(FakeAws(when).organization.by_id[PAYMENTS]) for when in (DAY, DAY + day))
-    same = {one["eventID"]: one for one in later}
-    for one in here:
-        moved = same[one["eventID"]]
-        assert datetime.fromisoformat(moved["eventTime"]) - datetime.fromisoformat(one["eventTime"]) == day
-    for one in records(FakeAws(DAY, partition="aws-us-gov").organization.by_id[NETWORK]):
-        assert one["awsRegion"] == "us-gov-west-1" and "arn:aws:" not in str(one)
+    same = {record["eventID"]: record for record in later}
+    for record in here:
+        moved = same[record["eventID"]]
+        assert datetime.fromisoformat(moved["eventTime"]) - datetime.fromisoformat(record["eventTime"]) == day
+    for record in records(FakeAws(DAY, partition="aws-us-gov").organization.by_id[NETWORK]):
+        assert record["awsRegion"] == "us-gov-west-1" and "arn:aws:" not in str(record)

@@ -37,20 +37,20 @@ def s3(aws: FakeAws, account_id: str = "", region: str = "eu-west-1", **more: An
     return client(aws, "s3", account_id, region=region, **more)
 
 
-def listed(one: Any, prefix: str = HEAD, **more: Any) -> list[Any]:
+def listed(s3_client: Any, prefix: str = HEAD, **more: Any) -> list[Any]:
     bucket = more.pop("Bucket", BUCKET)
-    parts = one.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **more)
+    parts = s3_client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, **more)
     return flat([part.get("Contents", []) for part in parts])
 
 
-def records(one: Any, key: str, bucket: str = BUCKET) -> list[Any]:
-    body = one.get_object(Bucket=bucket, Key=key)["Body"].read()
+def records(s3_client: Any, key: str, bucket: str = BUCKET) -> list[Any]:
+    body = s3_client.get_object(Bucket=bucket, Key=key)["Body"].read()
     return list(json.loads(gzip.decompress(body))["Records"])
 
 
 def test_the_layout_of_an_organization_trail(aws: FakeAws) -> None:
     assert f"s3://{BUCKET}/acme" == ORG_TRAIL
-    keys = [one["Key"].removeprefix(HEAD) for one in listed(s3(aws))]
+    keys = [s3_client["Key"].removeprefix(HEAD) for s3_client in listed(s3(aws))]
     kinds = Counter(key.split("/")[1] for key in keys)
     assert set(kinds) == {"CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight"}
     for key in keys:
@@ -60,83 +60,85 @@ def test_the_layout_of_an_organization_trail(aws: FakeAws) -> None:
     assert len({key.split("/")[0] for key in keys}) == 13
 
 
-def test_lists_have_pages_and_start_where_the_request_says(aws: FakeAws) -> None:
-    one = s3(aws)
-    keys = [item["Key"] for item in listed(one)]
+def test_lists_have_pages_and_start_after_the_requested_key(aws: FakeAws) -> None:
+    s3_client = s3(aws)
+    keys = [item["Key"] for item in listed(s3_client)]
     assert keys == sorted(keys) and len(keys) == len(set(keys)) > 300
-    first = one.list_objects_v2(Bucket=BUCKET, MaxKeys=7)
+    first = s3_client.list_objects_v2(Bucket=BUCKET, MaxKeys=7)
     assert (first["KeyCount"], first["MaxKeys"], first["IsTruncated"]) == (7, 7, True)
-    second = one.list_objects_v2(Bucket=BUCKET, MaxKeys=7, ContinuationToken=first["NextContinuationToken"])
+    second = s3_client.list_objects_v2(Bucket=BUCKET, MaxKeys=7, ContinuationToken=first["NextContinuationToken"])
     assert [item["Key"] for item in (*first["Contents"], *second["Contents"])] == keys[:14]
-    assert [item["Key"] for item in listed(one, StartAfter=keys[100])] == keys[101:]
+    assert [item["Key"] for item in listed(s3_client, StartAfter=keys[100])] == keys[101:]
     with refusal("InvalidArgument"):
-        one.list_objects_v2(Bucket=BUCKET, ContinuationToken="?")
+        s3_client.list_objects_v2(Bucket=BUCKET, ContinuationToken="?")
 
 
 def test_a_delimiter_gives_common_prefixes(aws: FakeAws) -> None:
-    one = s3(aws)
-    parts = one.get_paginator("list_objects_v2").paginate(
+    s3_client = s3(aws)
+    parts = s3_client.get_paginator("list_objects_v2").paginate(
         Bucket=BUCKET, Prefix=HEAD, Delimiter="/", PaginationConfig={"PageSize": 5}
     )
     accounts = [item["Prefix"].removeprefix(HEAD) for part in parts for item in part.get("CommonPrefixes", [])]
     assert len(accounts) == len(set(accounts)) == 13 and f"{PAYMENTS}/" in accounts
-    days = one.list_objects_v2(Bucket=BUCKET, Prefix=f"{HEAD}{PAYMENTS}/CloudTrail/us-east-1/2026/03/", Delimiter="/")
+    days = s3_client.list_objects_v2(
+        Bucket=BUCKET, Prefix=f"{HEAD}{PAYMENTS}/CloudTrail/us-east-1/2026/03/", Delimiter="/"
+    )
     assert days["KeyCount"] == len(days["CommonPrefixes"]) and "Contents" not in days
 
 
 def test_botocore_follows_the_redirect_to_the_region_of_the_bucket(aws: FakeAws) -> None:
-    one = s3(aws, region="us-east-1")
+    s3_client = s3(aws, region="us-east-1")
     before = len(aws.calls)
-    assert one.list_objects_v2(Bucket=BUCKET, MaxKeys=1)["KeyCount"] == 1
-    assert one.list_objects_v2(Bucket=BUCKET, MaxKeys=1)["KeyCount"] == 1
-    asked = [(call.region, call.outcome) for call in aws.calls[before:]]
-    assert asked == [("us-east-1", "PermanentRedirect"), ("eu-west-1", "ok"), ("eu-west-1", "ok")]
+    assert s3_client.list_objects_v2(Bucket=BUCKET, MaxKeys=1)["KeyCount"] == 1
+    assert s3_client.list_objects_v2(Bucket=BUCKET, MaxKeys=1)["KeyCount"] == 1
+    outcomes = [(call.region, call.outcome) for call in aws.calls[before:]]
+    assert outcomes == [("us-east-1", "PermanentRedirect"), ("eu-west-1", "ok"), ("eu-west-1", "ok")]
 
 
 def test_log_files_have_every_event_of_look_ups_and_data_events(aws: FakeAws) -> None:
-    one = s3(aws)
-    held = {
+    s3_client = s3(aws)
+    delivered = {
         record["eventID"]: record
-        for item in listed(one, f"{HEAD}{PAYMENTS}/CloudTrail/")
-        for record in records(one, item["Key"])
+        for item in listed(s3_client, f"{HEAD}{PAYMENTS}/CloudTrail/")
+        for record in records(s3_client, item["Key"])
     }
     for region in ("us-east-1", "eu-west-1", "us-east-2"):
         trail = client(aws, "cloudtrail", PAYMENTS, region=region)
         for page in trail.get_paginator("lookup_events").paginate():
             for event in page["Events"]:
-                assert held[event["EventId"]] == json.loads(event["CloudTrailEvent"])
-    data = {record["eventName"] for record in held.values() if record["eventCategory"] == "Data"}
+                assert delivered[event["EventId"]] == json.loads(event["CloudTrailEvent"])
+    data = {record["eventName"] for record in delivered.values() if record["eventCategory"] == "Data"}
     assert {"GetObject", "Invoke", "GetItem"} <= data
     oldest = datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=90)
-    assert any(record["eventTime"] < oldest.isoformat() for record in held.values())
+    assert any(record["eventTime"] < oldest.isoformat() for record in delivered.values())
 
 
-def test_a_busy_day_has_two_files_and_one_event_twice(aws: FakeAws) -> None:
-    one = s3(aws)
-    items = listed(one, f"{HEAD}{PAYMENTS}/CloudTrail/us-east-1/2026/03/11/")
-    first, second = (records(one, item["Key"]) for item in items)
+def test_a_busy_day_has_two_files_that_share_an_event(aws: FakeAws) -> None:
+    s3_client = s3(aws)
+    items = listed(s3_client, f"{HEAD}{PAYMENTS}/CloudTrail/us-east-1/2026/03/11/")
+    first, second = (records(s3_client, item["Key"]) for item in items)
     assert first[-1] == second[0]
     times = [record["eventTime"] for record in (*first, *second)]
     assert times == sorted(times)
 
 
-def test_an_event_before_midnight_lands_on_the_next_day(aws: FakeAws) -> None:
-    one = s3(aws)
-    item = listed(one, f"{HEAD}888899990000/CloudTrail/us-east-1/2026/03/11/")[0]
-    assert {record["eventTime"][:10] for record in records(one, item["Key"])} == {"2026-03-10", "2026-03-11"}
+def test_an_event_before_midnight_is_in_a_file_of_the_next_day(aws: FakeAws) -> None:
+    s3_client = s3(aws)
+    item = listed(s3_client, f"{HEAD}888899990000/CloudTrail/us-east-1/2026/03/11/")[0]
+    assert {record["eventTime"][:10] for record in records(s3_client, item["Key"])} == {"2026-03-10", "2026-03-11"}
 
 
 def test_bodies_are_deterministic_and_as_long_as_listed(aws: FakeAws) -> None:
-    one, other = s3(aws), s3(FakeAws(DAY))
-    item = listed(one, f"{HEAD}{LOGS}/CloudTrail/")[3]
-    answer = one.get_object(Bucket=BUCKET, Key=item["Key"])
+    s3_client, other = s3(aws), s3(FakeAws(DAY))
+    item = listed(s3_client, f"{HEAD}{LOGS}/CloudTrail/")[3]
+    answer = s3_client.get_object(Bucket=BUCKET, Key=item["Key"])
     body = answer["Body"].read()
     assert body == other.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
     assert (len(body), answer["ContentLength"], answer["ETag"]) == (item["Size"], item["Size"], item["ETag"])
     assert body[4:8] == b"\0" * 4
 
 
-def test_who_may_read(aws: FakeAws) -> None:
+def test_only_two_accounts_may_read_the_bucket(aws: FakeAws) -> None:
     assert s3(aws, LOGS).list_objects_v2(Bucket=BUCKET)["KeyCount"]
     for other in (PAYMENTS, NETWORK):
         with refusal("AccessDenied"):
@@ -149,17 +151,17 @@ def test_who_may_read(aws: FakeAws) -> None:
         s3(aws).get_object(Bucket=BUCKET, Key="acme/none")
 
 
-def test_some_objects_cannot_be_read(aws: FakeAws) -> None:
-    one = s3(aws)
-    bad = Counter(why for account in (ALICE, NETWORK, LOGS) for why in unreadable(one, account))
+def test_one_object_is_denied_and_one_is_cut(aws: FakeAws) -> None:
+    s3_client = s3(aws)
+    bad = Counter(why for account in (ALICE, NETWORK, LOGS) for why in unreadable(s3_client, account))
     assert bad == {"denied": 1, "cut": 1}
 
 
-def unreadable(one: Any, account: str) -> list[str]:
+def unreadable(s3_client: Any, account: str) -> list[str]:
     found = []
-    for item in listed(one, f"{HEAD}{account}/CloudTrail/"):
+    for item in listed(s3_client, f"{HEAD}{account}/CloudTrail/"):
         try:
-            records(one, item["Key"])
+            records(s3_client, item["Key"])
         except EOFError:
             found.append("cut")
         except ClientError as error:
@@ -169,20 +171,20 @@ def unreadable(one: Any, account: str) -> list[str]:
 
 
 def test_accounts_without_files(aws: FakeAws) -> None:
-    one = s3(aws)
+    s3_client = s3(aws)
     for account in ("141414141414", "151515151515", "161616161616"):
-        assert not listed(one, HEAD + account)
-    newest = max(item["LastModified"] for item in listed(one, f"{HEAD}{GREENFIELD}/CloudTrail/"))
+        assert not listed(s3_client, HEAD + account)
+    newest = max(item["LastModified"] for item in listed(s3_client, f"{HEAD}{GREENFIELD}/CloudTrail/"))
     assert datetime(2026, 3, 14, tzinfo=UTC) - newest > timedelta(days=20)
-    assert listed(one, f"{HEAD}999900001111/CloudTrail/")
+    assert listed(s3_client, f"{HEAD}999900001111/CloudTrail/")
 
 
-def test_the_network_account_s_own_trail(aws: FakeAws) -> None:
-    one = s3(aws, NETWORK, "us-east-1")
+def test_the_trail_of_the_network_account_ends_when_it_is_stopped(aws: FakeAws) -> None:
+    s3_client = s3(aws, NETWORK, "us-east-1")
     assert OWN_TRAIL == "s3://acme-network-trail"
-    items = listed(one, f"AWSLogs/{NETWORK}/CloudTrail/us-east-1/", Bucket="acme-network-trail")
-    assert items == listed(one, "", Bucket="acme-network-trail")
-    last = records(one, items[-1]["Key"], "acme-network-trail")
+    items = listed(s3_client, f"AWSLogs/{NETWORK}/CloudTrail/us-east-1/", Bucket="acme-network-trail")
+    assert items == listed(s3_client, "", Bucket="acme-network-trail")
+    last = records(s3_client, items[-1]["Key"], "acme-network-trail")
     assert last[-1]["eventTime"] < "2026-03-12T03:41:12Z"
     with refusal("AccessDenied"):
         s3(aws, region="us-east-1").list_objects_v2(Bucket="acme-network-trail")
@@ -191,17 +193,17 @@ def test_the_network_account_s_own_trail(aws: FakeAws) -> None:
 def test_a_synthetic_trail_of_any_size() -> None:
     assert not client(FakeAws(DAY, accounts=3, users_per_account=2), "cloudtrail").describe_trails()["trailList"]
     aws = FakeAws(DAY, accounts=3, users_per_account=2, trail=(600, 40))
-    one = s3(aws)
-    items = listed(one)
+    s3_client = s3(aws)
+    items = listed(s3_client)
     assert len(items) == 600 and len({item["Key"].split("/")[3] for item in items}) == 3
     seen = set()
     for item in items[::60]:
-        assert len(one.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()) == item["Size"]
-        found = records(one, item["Key"])
+        assert len(s3_client.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()) == item["Size"]
+        found = records(s3_client, item["Key"])
         assert {record["recipientAccountId"] for record in found} == {item["Key"].split("/")[3]}
         seen |= {record["eventID"] for record in found}
         newest = max(record["eventTime"] for record in found)
         assert timedelta(0) < item["LastModified"] - datetime.fromisoformat(newest) < timedelta(hours=2)
     assert len(seen) == 400
     with refusal("NoSuchKey"):
-        one.get_object(Bucket=BUCKET, Key=items[0]["Key"].replace("_A", "_B"))
+        s3_client.get_object(Bucket=BUCKET, Key=items[0]["Key"].replace("_A", "_B"))

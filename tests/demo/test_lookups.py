@@ -1,4 +1,4 @@
-"""LookupEvents: one attribute, one region, global services in one region."""
+"""LookupEvents accepts a single attribute and returns the events of a Region; global services are in the home Region."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def found(aws: FakeAws, account_id: str, key: str = "", value: str = "", region:
         ("ResourceType", "AWS::KMS::Key", {"ScheduleKeyDeletion", "RotateKey"}),
     ],
 )
-def test_every_attribute_finds_its_events(aws: FakeAws, key: str, value: str, names: set[str]) -> None:
+def test_each_attribute_selects_its_events(aws: FakeAws, key: str, value: str, names: set[str]) -> None:
     assert names <= {event["EventName"] for event in found(aws, PAYMENTS, key, value)}
 
 
@@ -49,14 +49,14 @@ def test_an_event_is_found_by_its_id_and_by_its_key(aws: FakeAws) -> None:
 
 
 def test_read_only_and_other_events_are_all_events(aws: FakeAws) -> None:
-    whole = found(aws, PAYMENTS)
+    events = found(aws, PAYMENTS)
     writes, reads = found(aws, PAYMENTS, "ReadOnly", "false"), found(aws, PAYMENTS, "ReadOnly", "true")
-    assert len(writes) > 100 and len(writes) + len(reads) == len(whole)
-    assert whole == sorted(whole, key=lambda event: (event["EventTime"], event["EventId"]), reverse=True)
-    assert min(event["EventTime"] for event in whole) >= datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=90)
+    assert len(writes) > 100 and len(writes) + len(reads) == len(events)
+    assert events == sorted(events, key=lambda event: (event["EventTime"], event["EventId"]), reverse=True)
+    assert min(event["EventTime"] for event in events) >= datetime(2026, 3, 14, tzinfo=UTC) - timedelta(days=90)
 
 
-def test_management_events_only_each_in_its_region(aws: FakeAws) -> None:
+def test_look_ups_return_only_management_events_of_the_region(aws: FakeAws) -> None:
     for region in ("us-east-1", "eu-west-1", "us-east-2"):
         records = [json.loads(event["CloudTrailEvent"]) for event in found(aws, PAYMENTS, region=region)]
         assert {record["awsRegion"] for record in records} == {region}
@@ -65,25 +65,25 @@ def test_management_events_only_each_in_its_region(aws: FakeAws) -> None:
         assert bool(services & {"iam", "organizations"}) == (region == "us-east-1")
 
 
-def refuse(aws: FakeAws, code: str, **params: Any) -> None:
+def assert_refused(aws: FakeAws, code: str, **params: Any) -> None:
     with refusal(code):
         client(aws, "cloudtrail", PAYMENTS).lookup_events(**params)
 
 
 def test_errors_of_look_ups(aws: FakeAws) -> None:
     now = datetime(2026, 3, 14, tzinfo=UTC)
-    one, other = ({"AttributeKey": key, "AttributeValue": "x"} for key in ("EventName", "Username"))
-    refuse(aws, "InvalidLookupAttributesException", LookupAttributes=[one, other])
+    by_name, by_user = ({"AttributeKey": key, "AttributeValue": "x"} for key in ("EventName", "Username"))
+    assert_refused(aws, "InvalidLookupAttributesException", LookupAttributes=[by_name, by_user])
     maybe = {"AttributeKey": "ReadOnly", "AttributeValue": "maybe"}
-    refuse(aws, "InvalidLookupAttributesException", LookupAttributes=[maybe])
-    refuse(aws, "InvalidTimeRangeException", StartTime=now, EndTime=now - timedelta(seconds=1))
-    refuse(aws, "InvalidMaxResultsException", MaxResults=51)
+    assert_refused(aws, "InvalidLookupAttributesException", LookupAttributes=[maybe])
+    assert_refused(aws, "InvalidTimeRangeException", StartTime=now, EndTime=now - timedelta(seconds=1))
+    assert_refused(aws, "InvalidMaxResultsException", MaxResults=51)
     token = client(aws, "cloudtrail", PAYMENTS).lookup_events()["NextToken"]
-    refuse(aws, "InvalidNextTokenException", NextToken=token, LookupAttributes=[one])
+    assert_refused(aws, "InvalidNextTokenException", NextToken=token, LookupAttributes=[by_name])
     assert not client(aws, "cloudtrail", PAYMENTS).lookup_events(EventCategory="insight")["Events"]
 
 
-def test_a_service_control_policy_denies_one_region(aws: FakeAws) -> None:
+def test_a_service_control_policy_denies_a_region(aws: FakeAws) -> None:
     with pytest.raises(ClientError, match=r"AccessDeniedException.*service control policy"):
         found(aws, ALICE, region="ap-southeast-2")
     assert found(aws, ALICE, "EventName", "ConsoleLogin", "eu-north-1")

@@ -19,10 +19,10 @@ def aws() -> FakeAws:
 
 def states(aws: FakeAws, account_id: str) -> dict[str, str]:
     found = flat(pages(client(aws, "account", account_id), "list_regions", "Regions"))
-    return {one["RegionName"]: one["RegionOptStatus"] for one in found}
+    return {region["RegionName"]: region["RegionOptStatus"] for region in found}
 
 
-def test_default_and_opt_in_regions(aws: FakeAws) -> None:
+def test_an_account_has_default_and_opt_in_regions(aws: FakeAws) -> None:
     count = Counter(states(aws, PAYMENTS).values())
     assert count == {"ENABLED_BY_DEFAULT": 17, "DISABLED": 17}
     assert states(aws, NETWORK)["eu-south-2"] == "ENABLED"
@@ -37,15 +37,17 @@ def test_list_regions_is_denied_where_describe_regions_works(aws: FakeAws) -> No
         client(aws, "account").list_regions(AccountId=PAYMENTS)
     ec2 = client(aws, "ec2", WEB)
     assert len(ec2.describe_regions()["Regions"]) == 17
-    whole = {one["RegionName"]: one["OptInStatus"] for one in ec2.describe_regions(AllRegions=True)["Regions"]}
-    assert (len(whole), whole["ap-east-1"], whole["eu-west-1"]) == (34, "not-opted-in", "opt-in-not-required")
-    [one] = [one for one in ec2.describe_regions()["Regions"] if one["RegionName"] == "eu-west-1"]
-    assert one["Endpoint"] == "ec2.eu-west-1.amazonaws.com"
+    statuses = {
+        region["RegionName"]: region["OptInStatus"] for region in ec2.describe_regions(AllRegions=True)["Regions"]
+    }
+    assert (len(statuses), statuses["ap-east-1"], statuses["eu-west-1"]) == (34, "not-opted-in", "opt-in-not-required")
+    [ireland] = [region for region in ec2.describe_regions()["Regions"] if region["RegionName"] == "eu-west-1"]
+    assert ireland["Endpoint"] == "ec2.eu-west-1.amazonaws.com"
     with refusal("UnauthorizedOperation"):
         ec2.describe_instances()
 
 
-def test_a_request_from_a_region_that_is_not_enabled(aws: FakeAws) -> None:
+def test_a_request_to_a_region_that_is_not_enabled_is_an_error(aws: FakeAws) -> None:
     with refusal("UnrecognizedClientException"):
         client(aws, "cloudtrail", PAYMENTS, region="ap-east-1").lookup_events()
     with refusal("UnrecognizedClientException"):
@@ -55,7 +57,7 @@ def test_a_request_from_a_region_that_is_not_enabled(aws: FakeAws) -> None:
         client(aws, "ec2", PAYMENTS, region="ap-east-1").describe_regions()
 
 
-def test_other_partitions_have_their_own() -> None:
+def test_other_partitions_have_their_own_regions() -> None:
     aws = FakeAws(DAY, partition="aws-cn")
     found = client(aws, "ec2", region="cn-north-1").describe_regions()["Regions"]
-    assert [one["RegionName"] for one in found] == ["cn-north-1", "cn-northwest-1"]
+    assert [region["RegionName"] for region in found] == ["cn-north-1", "cn-northwest-1"]

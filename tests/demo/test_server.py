@@ -27,39 +27,43 @@ def test_the_caller_is_in_the_management_account(aws: FakeAws) -> None:
     assert organization["MasterAccountId"] == MANAGEMENT
 
 
-def test_accounts_come_in_pages_one_of_them_empty(aws: FakeAws) -> None:
+def test_list_accounts_has_pages_and_the_second_is_empty(aws: FakeAws) -> None:
     parts = pages(client(aws, "organizations"), "list_accounts", "Accounts")
     assert [len(part) for part in parts] == [5, 0, 5, 5, 1]
     accounts = flat(parts)
-    assert {one["State"] for one in accounts} == {"ACTIVE", "SUSPENDED", "CLOSED", "PENDING_ACTIVATION"}
-    assert not any("Status" in one for one in accounts)
-    assert "012345678901" in {one["Id"] for one in accounts}
+    assert {account["State"] for account in accounts} == {"ACTIVE", "SUSPENDED", "CLOSED", "PENDING_ACTIVATION"}
+    assert not any("Status" in account for account in accounts)
+    assert "012345678901" in {account["Id"] for account in accounts}
 
 
 def test_the_organizational_units_have_every_account(aws: FakeAws) -> None:
-    one = client(aws, "organizations")
-    found = dict(walk(one, flat(pages(one, "list_roots", "Roots"))[0]["Id"], "Root"))
+    organizations = client(aws, "organizations")
+    found = dict(accounts_below(organizations, flat(pages(organizations, "list_roots", "Roots"))[0]["Id"], "Root"))
     assert len(found) == 16
     assert found["101010101010"] == "Root/Workloads/Test/Sandbox"
     assert found[MANAGEMENT] == "Root"
-    parent = one.list_parents(ChildId=PAYMENTS)["Parents"][0]
+    parent = organizations.list_parents(ChildId=PAYMENTS)["Parents"][0]
     assert parent["Type"] == "ORGANIZATIONAL_UNIT"
 
 
-def walk(one: Any, parent: str, path: str) -> Iterator[tuple[str, str]]:
-    for account in flat(pages(one, "list_accounts_for_parent", "Accounts", ParentId=parent)):
+def accounts_below(organizations: Any, parent: str, path: str) -> Iterator[tuple[str, str]]:
+    for account in flat(pages(organizations, "list_accounts_for_parent", "Accounts", ParentId=parent)):
         yield account["Id"], path
-    for unit in flat(pages(one, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent)):
-        yield from walk(one, unit["Id"], f"{path}/{unit['Name']}")
+    for unit in flat(
+        pages(organizations, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent)
+    ):
+        yield from accounts_below(organizations, unit["Id"], f"{path}/{unit['Name']}")
 
 
 def test_delegation_tags_and_root_features(aws: FakeAws) -> None:
-    one = client(aws, "organizations")
-    delegated = flat(pages(one, "list_delegated_administrators", "DelegatedAdministrators"))
+    organizations = client(aws, "organizations")
+    delegated = flat(pages(organizations, "list_delegated_administrators", "DelegatedAdministrators"))
     assert [account["Id"] for account in delegated] == ["333344445555"]
-    services = flat(pages(one, "list_delegated_services_for_account", "DelegatedServices", AccountId="333344445555"))
+    services = flat(
+        pages(organizations, "list_delegated_services_for_account", "DelegatedServices", AccountId="333344445555")
+    )
     assert {service["ServicePrincipal"] for service in services} == {"guardduty.amazonaws.com", "iam.amazonaws.com"}
-    tags = flat(pages(one, "list_tags_for_resource", "Tags", ResourceId=PAYMENTS))
+    tags = flat(pages(organizations, "list_tags_for_resource", "Tags", ResourceId=PAYMENTS))
     assert {"Key": "pci", "Value": "yes"} in tags
     assert client(aws, "iam").list_organizations_features()["EnabledFeatures"] == ["RootCredentialsManagement"]
     assert client(aws, "organizations", "333344445555").list_roots()["Roots"]
@@ -87,21 +91,21 @@ def test_roles_and_the_external_id(aws: FakeAws) -> None:
     assert assume(aws, "888899990000", ExternalId=EXTERNAL_ID)
 
 
-def report_of(one: Any) -> list[dict[str, str]]:
-    while one.generate_credential_report()["State"] != "COMPLETE":
+def credential_report(iam: Any) -> list[dict[str, str]]:
+    while iam.generate_credential_report()["State"] != "COMPLETE":
         pass
-    return list(csv.DictReader(io.StringIO(one.get_credential_report()["Content"].decode())))
+    return list(csv.DictReader(io.StringIO(iam.get_credential_report()["Content"].decode())))
 
 
 def test_the_credential_report_is_generated_before_it_can_be_read() -> None:
-    one = client(FakeAws(DAY), "iam")
+    iam = client(FakeAws(DAY), "iam")
     with refusal("ReportNotPresent"):
-        one.get_credential_report()
-    assert one.generate_credential_report()["State"] == "STARTED"
+        iam.get_credential_report()
+    assert iam.generate_credential_report()["State"] == "STARTED"
     with refusal("ReportInProgress"):
-        one.get_credential_report()
-    assert one.generate_credential_report()["State"] == "COMPLETE"
-    answer = one.get_credential_report()
+        iam.get_credential_report()
+    assert iam.generate_credential_report()["State"] == "COMPLETE"
+    answer = iam.get_credential_report()
     assert answer["GeneratedTime"] == datetime(2026, 3, 13, 22, tzinfo=UTC)
     assert answer["Content"].startswith(b"user,arn,user_creation_time,password_enabled,")
     assert b"\n<root_account>,arn:aws:iam::111122223333:root," in answer["Content"]
@@ -109,29 +113,29 @@ def test_the_credential_report_is_generated_before_it_can_be_read() -> None:
 
 @pytest.mark.parametrize("account_id", ["012345678901", "222233334444", PAYMENTS, "666677778888", "101010101010"])
 def test_report_lists_and_details_agree(aws: FakeAws, account_id: str) -> None:
-    one = client(aws, "iam", account_id)
-    rows = {row["user"]: row for row in report_of(one)}
-    users = flat(pages(one, "list_users", "Users"))
-    details = flat(pages(one, "get_account_authorization_details", "UserDetailList", Filter=["User"]))
+    iam = client(aws, "iam", account_id)
+    rows = {row["user"]: row for row in credential_report(iam)}
+    users = flat(pages(iam, "list_users", "Users"))
+    details = flat(pages(iam, "get_account_authorization_details", "UserDetailList", Filter=["User"]))
     assert [user["Arn"] for user in users] == [user["Arn"] for user in details]
     assert {user["UserName"] for user in users} - rows.keys() <= {"zoe.late"}
     virtual = {
         device["User"]["Arn"]
-        for device in flat(pages(one, "list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned"))
+        for device in flat(pages(iam, "list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned"))
     }
     for user in users:
         if user["UserName"] in rows:
-            agree(one, user, rows[user["UserName"]], virtual)
+            assert_user_agrees_with_row(iam, user, rows[user["UserName"]], virtual)
 
 
-def agree(one: Any, user: dict[str, Any], row: dict[str, str], virtual: set[str]) -> None:
+def assert_user_agrees_with_row(iam: Any, user: dict[str, Any], row: dict[str, str], virtual: set[str]) -> None:
     name = user["UserName"]
-    keys = flat(pages(one, "list_access_keys", "AccessKeyMetadata", UserName=name))
+    keys = flat(pages(iam, "list_access_keys", "AccessKeyMetadata", UserName=name))
     shown = {row[f"access_key_{slot}_last_rotated"] for slot in (1, 2)} - {"N/A"}
     assert shown <= {key["CreateDate"].isoformat() for key in keys}
     for key in keys:
         assert re.fullmatch("AKIA[A-Z2-7]{16}", key["AccessKeyId"])
-        last = one.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
+        last = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
         assert last["UserName"] == name
         when = last["AccessKeyLastUsed"].get("LastUsedDate")
         hidden = key["CreateDate"].isoformat() not in shown
@@ -139,7 +143,7 @@ def agree(one: Any, user: dict[str, Any], row: dict[str, str], virtual: set[str]
             row[f"access_key_{s}_last_used_date"] for s in (1, 2)
         }
         assert user["CreateDate"] <= key["CreateDate"] <= (when or key["CreateDate"])
-    devices = one.list_mfa_devices(UserName=name)["MFADevices"]
+    devices = iam.list_mfa_devices(UserName=name)["MFADevices"]
     assert row["mfa_active"] == str(bool(devices)).lower()
     assert user["Arn"] not in virtual or ":mfa/" in devices[0]["SerialNumber"]
     last = user.get("PasswordLastUsed")
@@ -149,33 +153,33 @@ def agree(one: Any, user: dict[str, Any], row: dict[str, str], virtual: set[str]
 
 
 def test_authorization_details_have_pages_and_documents(aws: FakeAws) -> None:
-    one = client(aws, "iam", PAYMENTS)
-    found = list(one.get_paginator("get_account_authorization_details").paginate())
+    iam = client(aws, "iam", PAYMENTS)
+    found = list(iam.get_paginator("get_account_authorization_details").paginate())
     assert len(found) > 3
     roles = [role for page in found for role in page["RoleDetailList"]]
-    listed = flat(pages(one, "list_roles", "Roles"))
+    listed = flat(pages(iam, "list_roles", "Roles"))
     assert [role["RoleId"] for role in roles] == [role["RoleId"] for role in listed]
     assert roles[0]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["AWS"] == "arn:aws:iam::111122223333:root"
-    policies = {one["PolicyName"]: one for page in found for one in page["Policies"]}
+    policies = {policy["PolicyName"]: policy for page in found for policy in page["Policies"]}
     assert len(policies["everything"]["PolicyVersionList"]) == 3
     assert policies["AdministratorAccess"]["Arn"] == "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def test_other_operations_of_iam(aws: FakeAws) -> None:
-    one = client(aws, "iam", PAYMENTS)
+    iam = client(aws, "iam", PAYMENTS)
     arn = f"arn:aws:iam::{PAYMENTS}:policy/bucket-writers"
-    holders = [page["PolicyRoles"] for page in one.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn)]
-    assert [role["RoleName"] for role in flat(holders)] == ["app-server"]
-    assert one.get_policy_version(PolicyArn=arn, VersionId="v2")["PolicyVersion"]["IsDefaultVersion"]
-    assert one.get_user(UserName="checkout")["User"]["PermissionsBoundary"]
-    assert one.get_role(RoleName="vendor-scanner")["Role"]["RoleLastUsed"]["Region"] == "us-east-1"
-    assert one.list_groups_for_user(UserName="bruno")["Groups"][0]["GroupName"] == "admins"
-    assert one.get_group_policy(GroupName="developers", PolicyName="own-keys")["PolicyDocument"]["Statement"]
-    assert one.list_attached_group_policies(GroupName="admins")["AttachedPolicies"]
-    assert len(flat(pages(one, "list_groups", "Groups"))) == 4
-    assert flat(pages(one, "list_policies", "Policies", Scope="Local"))[0]["AttachmentCount"] == 2
-    assert [user["UserName"] for user in flat(pages(one, "get_group", "Users", GroupName="admins"))] == ["bruno"]
+    attached = [page["PolicyRoles"] for page in iam.get_paginator("list_entities_for_policy").paginate(PolicyArn=arn)]
+    assert [role["RoleName"] for role in flat(attached)] == ["app-server"]
+    assert iam.get_policy_version(PolicyArn=arn, VersionId="v2")["PolicyVersion"]["IsDefaultVersion"]
+    assert iam.get_user(UserName="checkout")["User"]["PermissionsBoundary"]
+    assert iam.get_role(RoleName="vendor-scanner")["Role"]["RoleLastUsed"]["Region"] == "us-east-1"
+    assert iam.list_groups_for_user(UserName="bruno")["Groups"][0]["GroupName"] == "admins"
+    assert iam.get_group_policy(GroupName="developers", PolicyName="own-keys")["PolicyDocument"]["Statement"]
+    assert iam.list_attached_group_policies(GroupName="admins")["AttachedPolicies"]
+    assert len(flat(pages(iam, "list_groups", "Groups"))) == 4
+    assert flat(pages(iam, "list_policies", "Policies", Scope="Local"))[0]["AttachmentCount"] == 2
+    assert [user["UserName"] for user in flat(pages(iam, "get_group", "Users", GroupName="admins"))] == ["bruno"]
     with refusal("NoSuchEntity"):
-        one.get_login_profile(UserName="ledger")
+        iam.get_login_profile(UserName="ledger")
     with refusal("AccessDenied"):
-        one.list_server_certificate_tags(ServerCertificateName="www")
+        iam.list_server_certificate_tags(ServerCertificateName="www")

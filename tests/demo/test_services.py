@@ -1,4 +1,4 @@
-"""The data files fit botocore's models, because a member that a model lacks would be dropped silently."""
+"""The data files fit botocore's models. A member that the model does not have would be left out of responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from tests.fake_aws import FakeAws
 
 RECORDED = {"access-analyzer", "account", "cloudtrail", "identitystore", "sso"}
 TIMES = "%Y-%m-%dT%H:%M:%SZ"
-IAM = {  # the operations whose shapes have all members that a list of iam.json may have, beyond those of GETS and LISTS
+# The operations with the shapes that contain all members of a list of iam.json, in addition to those of GETS and LISTS.
+IAM = {
     "UserDetailList": ("GetUser", "GetAccountAuthorizationDetails"),
     "GroupDetailList": ("ListGroups", "GetAccountAuthorizationDetails"),
     "RoleDetailList": ("GetRole", "GetAccountAuthorizationDetails"),
@@ -30,11 +31,11 @@ def fits(value: Any, shape: Shape) -> None:
     if shape.type_name == "structure":
         assert value.keys() <= shape.members.keys(), value.keys() - shape.members.keys()
         assert set(getattr(shape, "required_members", ())) <= value.keys()
-        for name, one in value.items():
-            fits(one, shape.members[name])
+        for name, item in value.items():
+            fits(item, shape.members[name])
     elif shape.type_name in ("list", "map"):
-        for one in value.values() if shape.type_name == "map" else value:
-            fits(one, shape.value if shape.type_name == "map" else shape.member)
+        for item in value.values() if shape.type_name == "map" else value:
+            fits(item, shape.value if shape.type_name == "map" else shape.member)
     else:
         assert isinstance(value, KINDS[shape.type_name]), (shape.name, value)
         assert shape.type_name != "timestamp" or datetime.strptime(value, TIMES)
@@ -45,13 +46,13 @@ def fits(value: Any, shape: Shape) -> None:
 def test_every_recorded_response_fits_the_model(partition: str) -> None:
     found = set()
     for account in FakeAws(DAY, partition=partition).organization.accounts:
-        for one in account.responses:
-            operation = model(one["Service"]).operation_model(one["Operation"])
-            assert one["Parameters"].keys() <= operation.input_shape.members.keys()
-            assert ("Error" in one) != ("Response" in one)
-            if "Response" in one:
-                fits(one["Response"], operation.output_shape)
-                found.add(one["Service"])
+        for recorded in account.responses:
+            operation = model(recorded["Service"]).operation_model(recorded["Operation"])
+            assert recorded["Parameters"].keys() <= operation.input_shape.members.keys()
+            assert ("Error" in recorded) != ("Response" in recorded)
+            if "Response" in recorded:
+                fits(recorded["Response"], operation.output_shape)
+                found.add(recorded["Service"])
     assert found == RECORDED
 
 
@@ -97,7 +98,7 @@ def item_shapes(kind: str) -> list[Shape]:
 
 
 def test_the_lists_of_iam_fit_the_models_of_their_operations() -> None:
-    ours = {"Arn"}  # by which a provider is found, and which its own answer does not repeat
+    ours = {"Arn"}  # the ARN identifies a provider in requests, and the response does not contain it
     for account in FakeAws(DAY).organization.accounts:
         for kind, items in account.iam.items():
             shapes = item_shapes(kind)
@@ -107,7 +108,7 @@ def test_the_lists_of_iam_fit_the_models_of_their_operations() -> None:
                     assert item.keys() <= known | ours, (account.id, kind, item.keys() - known)
 
 
-def test_counts_of_the_summary_are_those_of_the_lists() -> None:
+def test_the_account_summary_counts_the_items_of_the_lists() -> None:
     for account in active(FakeAws(DAY)):
         summary, policies = account.iam["SummaryMap"], account.items("Policies")
         own = [policy for policy in policies if policy["Arn"].split(":")[4] == account.id]
@@ -125,11 +126,11 @@ def test_counts_of_the_summary_are_those_of_the_lists() -> None:
         assert {name: summary[name] for name in counted} == counted, account.id
 
 
-def test_counts_of_attachments_are_those_of_the_principals() -> None:
+def test_policies_count_their_attachments() -> None:
     for account in active(FakeAws(DAY)):
         kinds = ("UserDetailList", "GroupDetailList", "RoleDetailList")
         principals = [item for kind in kinds for item in account.items(kind)]
-        arns = [one["PolicyArn"] for item in principals for one in item["AttachedManagedPolicies"]]
+        arns = [attached["PolicyArn"] for item in principals for attached in item["AttachedManagedPolicies"]]
         boundaries = [item.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") for item in principals]
         for policy in account.items("Policies"):
             assert policy["AttachmentCount"] == arns.count(policy["Arn"]), (account.id, policy["Arn"])
@@ -137,11 +138,11 @@ def test_counts_of_attachments_are_those_of_the_principals() -> None:
 
 
 def active(aws: FakeAws) -> list[Account]:
-    """Return the accounts that have files."""
+    """Return the active accounts, which have data files."""
     return [account for account in aws.organization.accounts if account.state == "ACTIVE"]
 
 
-def test_recorded_lists_come_in_small_pages_with_tokens_of_one_request() -> None:
+def test_recorded_lists_have_small_pages_and_tokens_for_their_request_only() -> None:
     aws = FakeAws(DAY)
     desk = client(aws, "accessanalyzer", PAYMENTS)
     arn = desk.list_analyzers()["analyzers"][0]["arn"]
@@ -185,7 +186,7 @@ def test_recorded_lists_come_in_small_pages_with_tokens_of_one_request() -> None
         ),
     ],
 )
-def test_errors_for_what_does_not_exist(
+def test_errors_for_resources_that_do_not_exist(
     service: str, region: str, operation: str, params: dict[str, Any], code: str
 ) -> None:
     with refusal(code):

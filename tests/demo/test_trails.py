@@ -21,8 +21,8 @@ def aws() -> FakeAws:
 
 
 def trails(aws: FakeAws, account_id: str = "", region: str = "us-east-1", **params: Any) -> list[str]:
-    one = client(aws, "cloudtrail", account_id, region=region)
-    return [trail["Name"] for trail in one.describe_trails(**params)["trailList"]]
+    cloudtrail = client(aws, "cloudtrail", account_id, region=region)
+    return [trail["Name"] for trail in cloudtrail.describe_trails(**params)["trailList"]]
 
 
 def test_the_organization_trail_is_a_shadow_trail_in_every_account(aws: FakeAws) -> None:
@@ -34,34 +34,34 @@ def test_the_organization_trail_is_a_shadow_trail_in_every_account(aws: FakeAws)
     assert trails(aws, NETWORK, "eu-west-1") == ["acme-organization"]
 
 
-def test_one_trail_is_logging_and_one_was_stopped(aws: FakeAws) -> None:
-    one, other = client(aws, "cloudtrail"), client(aws, "cloudtrail", NETWORK)
-    trail = one.describe_trails()["trailList"][0]
+def test_the_organization_trail_is_logging_and_the_network_trail_is_stopped(aws: FakeAws) -> None:
+    management, network = client(aws, "cloudtrail"), client(aws, "cloudtrail", NETWORK)
+    trail = management.describe_trails()["trailList"][0]
     assert (trail["S3BucketName"], trail["S3KeyPrefix"], trail["HomeRegion"]) == ("acme-trail", "acme", "us-east-1")
     assert trail["IsMultiRegionTrail"] and trail["LogFileValidationEnabled"] and trail["KmsKeyId"]
-    assert one.get_trail_status(Name="acme-organization")["IsLogging"]
+    assert management.get_trail_status(Name="acme-organization")["IsLogging"]
     assert client(aws, "cloudtrail", PAYMENTS, region="eu-west-1").get_trail_status(Name=ORG)["IsLogging"]
-    stopped = other.get_trail_status(Name="network-trail")
+    stopped = network.get_trail_status(Name="network-trail")
     assert not stopped["IsLogging"] and stopped["StopLoggingTime"] == datetime.fromisoformat("2026-03-12T03:41:12Z")
     wanted = [{"AttributeKey": "EventName", "AttributeValue": "StopLogging"}]
-    assert other.lookup_events(LookupAttributes=wanted)["Events"][0]["EventTime"] == stopped["StopLoggingTime"]
+    assert network.lookup_events(LookupAttributes=wanted)["Events"][0]["EventTime"] == stopped["StopLoggingTime"]
 
 
 def test_selectors_insights_and_tags(aws: FakeAws) -> None:
-    one, other = client(aws, "cloudtrail"), client(aws, "cloudtrail", NETWORK)
-    assert len(one.get_event_selectors(TrailName=ORG)["AdvancedEventSelectors"]) == 2
-    assert other.get_event_selectors(TrailName=OWN)["EventSelectors"][0]["ReadWriteType"] == "WriteOnly"
-    assert len(one.get_insight_selectors(TrailName=ORG)["InsightSelectors"]) == 2
+    management, network = client(aws, "cloudtrail"), client(aws, "cloudtrail", NETWORK)
+    assert len(management.get_event_selectors(TrailName=ORG)["AdvancedEventSelectors"]) == 2
+    assert network.get_event_selectors(TrailName=OWN)["EventSelectors"][0]["ReadWriteType"] == "WriteOnly"
+    assert len(management.get_insight_selectors(TrailName=ORG)["InsightSelectors"]) == 2
     with refusal("InsightNotEnabledException"):
-        other.get_insight_selectors(TrailName=OWN)
-    tags = one.list_tags(ResourceIdList=[ORG])["ResourceTagList"][0]["TagsList"]
+        network.get_insight_selectors(TrailName=OWN)
+    tags = management.list_tags(ResourceIdList=[ORG])["ResourceTagList"][0]["TagsList"]
     assert {"Key": "owner", "Value": "security"} in tags
-    assert other.list_tags(ResourceIdList=[OWN])["ResourceTagList"][0]["TagsList"] == []
+    assert network.list_tags(ResourceIdList=[OWN])["ResourceTagList"][0]["TagsList"] == []
     with refusal("ResourceNotFoundException"):
-        other.list_tags(ResourceIdList=[ORG])
+        network.list_tags(ResourceIdList=[ORG])
 
 
-def test_cloudtrail_lake_is_in_one_account_and_region(aws: FakeAws) -> None:
+def test_cloudtrail_lake_is_in_a_single_account_and_region(aws: FakeAws) -> None:
     lake = client(aws, "cloudtrail", TOOLS, region="eu-west-1")
     [store] = lake.list_event_data_stores()["EventDataStores"]
     arn = store["EventDataStoreArn"]
@@ -71,7 +71,7 @@ def test_cloudtrail_lake_is_in_one_account_and_region(aws: FakeAws) -> None:
     [imported] = lake.list_imports()["Imports"]
     assert lake.get_import(ImportId=imported["ImportId"])["ImportSource"]["S3"]["S3BucketRegion"] == "eu-west-1"
     queries = lake.list_queries(EventDataStore=arn)["Queries"]
-    states = {one["QueryId"]: one["QueryStatus"] for one in queries}
+    states = {query["QueryId"]: query["QueryStatus"] for query in queries}
     assert sorted(states.values()) == ["FAILED", "FINISHED"]
     for query, state in states.items():
         assert lake.describe_query(QueryId=query)["QueryStatus"] == state
@@ -94,6 +94,8 @@ def test_cloudtrail_lake_is_in_one_account_and_region(aws: FakeAws) -> None:
         ("get_trail", {"Name": ORG}, "AccessDeniedException"),
     ],
 )
-def test_what_does_not_exist(aws: FakeAws, operation: str, params: dict[str, Any], code: str) -> None:
+def test_errors_for_resources_that_do_not_exist(
+    aws: FakeAws, operation: str, params: dict[str, Any], code: str
+) -> None:
     with refusal(code):
         getattr(client(aws, "cloudtrail", TOOLS, region="eu-west-1"), operation)(**params)

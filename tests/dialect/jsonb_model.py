@@ -1,4 +1,4 @@
-"""A model of jsonb in Python, and random documents to compare it with the operators."""
+"""A model of jsonb in Python, and random documents, with which tests compare the operators."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ DOCUMENTS = st.recursive(
 
 
 def sql(document: Any) -> str:
+    """Return a document as a jsonb literal of SQL."""
     return "'" + json.dumps(document, ensure_ascii=False).replace("'", "''") + "'::jsonb"
 
 
 def quote(word: str) -> str:
+    """Return a string literal of SQL."""
     return "'" + word.replace("'", "''") + "'"
 
 
@@ -40,27 +42,30 @@ def contains(left: Any, right: Any, top: bool = True) -> bool:
 
 
 def json_type(document: Any) -> str:
+    """Return the type of a document; a boolean is not a number."""
     if isinstance(document, bool) or document is None:
         return str(type(document))
     return "number" if isinstance(document, int | float) else str(type(document))
 
 
 def member(document: Any, key: str | int) -> tuple[bool, Any]:
+    """Return whether a document has a member or element, and its value, as `->` does."""
     if isinstance(key, str):
         return (True, document[key]) if isinstance(document, dict) and key in document else (False, None)
-    elements = (
-        [document] if not isinstance(document, dict | list) else document
-    )  # PostgreSQL takes a scalar for an array of it
+    # PostgreSQL treats a scalar document as an array of one element.
+    elements = [document] if not isinstance(document, dict | list) else document
     if isinstance(elements, list) and -len(elements) <= key < len(elements):
         return True, elements[key]
     return False, None
 
 
 def jsonb_text(document: Any) -> str:
+    """Return the text that PostgreSQL prints for a jsonb document."""
     return json.dumps(json.loads(canonical_json(json.dumps(document))), ensure_ascii=False)
 
 
 def top_keys(document: Any) -> set[str]:
+    """Return the keys that `?` finds: of an object, the strings of an array, or a string itself."""
     if isinstance(document, dict):
         return set(document)
     if isinstance(document, list):

@@ -1,7 +1,7 @@
-"""Record the results of PostgreSQL for the expressions of postgres/*.csv; the tests compare with them and need no server.
+"""Record the results of PostgreSQL for the expressions of postgres/*.csv, so that the tests need no server.
 
-Run it with PGHOST and the other variables of libpq set: python tests/dialect/record_postgres.py. It replaces the column `postgres`
-of each file. psql runs an expression as SELECT (expression)::text, and a query as it is.
+Set PGHOST and the other variables of libpq, and run `python tests/dialect/record_postgres.py`, which replaces the column `postgres`
+of each file. psql runs an expression as SELECT (expression)::text, and a query unchanged.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import subprocess
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "postgres"
-SETTINGS = "set timezone = 'UTC'; create extension if not exists ltree;"
+# Without client_min_messages, a notice about the extension would be the first line of stderr.
+SETTINGS = "set client_min_messages = error; set timezone = 'UTC'; create extension if not exists ltree;"
 
 
 def query(expression: str) -> str:

@@ -1,4 +1,4 @@
-"""Public queries for Steampipe and Tailpipe, and queries for each rule of PostgreSQL, return the rows that they return there."""
+"""Public queries for Steampipe and Tailpipe, and queries for each rule of PostgreSQL, return the expected rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(not CASES, reason="the conformance cases are not
 
 
 @pytest.fixture(scope="module")
-def judge() -> Iterator[tuple[ModuleType, ModuleType]]:
+def conformance_modules() -> Iterator[tuple[ModuleType, ModuleType]]:
     """Import the modules that load the tables and compare rows."""
     sys.path.insert(0, str(CONFORMANCE))
     try:
@@ -34,14 +34,14 @@ def judge() -> Iterator[tuple[ModuleType, ModuleType]]:
 
 @pytest.fixture(scope="module")
 def estate(
-    tmp_path_factory: pytest.TempPathFactory, judge: tuple[ModuleType, ModuleType]
+    tmp_path_factory: pytest.TempPathFactory, conformance_modules: tuple[ModuleType, ModuleType]
 ) -> Iterator[tuple[Session, datetime]]:
     """Open a file with the tables, and return it with the time to which the times in its rows are relative."""
     path = tmp_path_factory.mktemp("estate") / "estate.duckdb"
-    now = judge[0].current()
+    now = conformance_modules[0].current()
     with duckdb.connect(str(path)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        judge[0].load(connection, now=now)
+        conformance_modules[0].load(connection, now=now)
     session = Session(path)
     yield session, now
     session.close()
@@ -49,12 +49,14 @@ def estate(
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_a_case_returns_the_rows_of_steampipe(
-    case: Path, estate: tuple[Session, datetime], judge: tuple[ModuleType, ModuleType]
+    case: Path, estate: tuple[Session, datetime], conformance_modules: tuple[ModuleType, ModuleType]
 ) -> None:
     session, now = estate
-    head = case.read_text(encoding="utf-8")
-    language = "postgres" if "\n-- dialect: postgres" in head else "duckdb"
+    sql = case.read_text(encoding="utf-8")
+    language = "postgres" if "\n-- dialect: postgres" in sql else "duckdb"
     result = session.run(replace(catalog.read_file(case), dialect=language)).result
-    given = {"columns": list(result.columns), "rows": list(result.rows)}
-    same, words = judge[1].compare_file(str(CONFORMANCE / "expected"), case.stem.replace("__", "/"), given, now=now)
-    assert same, words
+    answer = {"columns": list(result.columns), "rows": list(result.rows)}
+    is_equal, difference = conformance_modules[1].compare_file(
+        str(CONFORMANCE / "expected"), case.stem.replace("__", "/"), answer, now=now
+    )
+    assert is_equal, difference

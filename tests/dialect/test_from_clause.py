@@ -24,12 +24,12 @@ def test_a_column_of_the_alias_name_comes_first() -> None:
     assert rows(sql) == [(True, "1")]
 
 
-def test_without_alias_the_function_names_the_table_and_the_column_is_value() -> None:
+def test_without_alias_the_table_has_the_name_of_the_function_and_the_column_is_value() -> None:
     sql = "select jsonb_array_elements_text.value, value from t, jsonb_array_elements_text(doc) where value = 'two'"
     assert rows(sql) == [("two", "two")]
 
 
-def test_the_alias_names_the_column_of_other_functions() -> None:
+def test_the_column_of_other_functions_has_the_name_of_the_alias() -> None:
     assert result("select k, tag.* from t, jsonb_object_keys(tags) k, unnest(list) tag where id = 1 order by 2") == (
         ["k", "tag"],
         [("Team", "a"), ("Team", "b")],
@@ -37,12 +37,12 @@ def test_the_alias_names_the_column_of_other_functions() -> None:
     assert result("select * from jsonb_object_keys('{\"a\":1}')")[0] == ["jsonb_object_keys"]
 
 
-def test_star_names_the_columns_as_the_function_does() -> None:
+def test_star_has_the_column_names_of_the_function() -> None:
     assert result("select x.* from t, jsonb_each(tags) x where id = 1") == (["key", "value"], [("Team", '"core"')])
 
 
 @pytest.mark.parametrize("form", ["as x(v, n)", "x(v, n)"])
-def test_rows_are_numbered(form: str) -> None:
+def test_with_ordinality_numbers_the_rows(form: str) -> None:
     sql = f"select v, n from t, jsonb_array_elements(doc) with ordinality {form} order by n"
     assert rows(sql) == [(element, n) for n, (_, element) in enumerate(ELEMENTS, 1)]
 
@@ -54,7 +54,7 @@ def test_the_position_is_named_ordinality() -> None:
     assert rows("select u, ordinality from unnest(array['x']) with ordinality u") == [("x", 1)]
 
 
-def test_a_left_join_keeps_rows_without_elements_and_an_inner_one_does_not() -> None:
+def test_a_left_join_keeps_rows_without_elements_and_an_inner_join_does_not() -> None:
     sql = "select id, e from t left join lateral jsonb_array_elements_text(doc) e on e = 'two' order by id"
     assert rows(sql) == [(1, None), (2, "two"), (3, None), (4, None)]
     assert rows("select id from t cross join jsonb_array_elements(doc) e group by id") == [(2,)]
@@ -91,7 +91,7 @@ def test_within_subqueries_and_joins(sql: str, expected: list[Any]) -> None:
     assert [row[0] for row in rows(sql)] == expected
 
 
-def test_other_forms_are_refused() -> None:
+def test_other_forms_of_functions_in_from_are_refused() -> None:
     with pytest.raises(IamsqlError, match="not supported"):
         rows("select * from rows from (jsonb_each('{}'), jsonb_each('{}')) as x")
     with pytest.raises(IamsqlError, match="jsonb_to_recordset"):

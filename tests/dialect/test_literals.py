@@ -9,7 +9,7 @@ from iamsql.model import IamsqlError
 
 
 @pytest.mark.parametrize(
-    ("written", "items"),
+    ("literal", "items"),
     [
         ("{}", []),
         ("{a, b c ,NULL}", ["a", "b c", None]),
@@ -17,11 +17,11 @@ from iamsql.model import IamsqlError
         ('{""}', [""]),
     ],
 )
-def test_array_literals(written: str, items: list[str | None]) -> None:
-    assert read_array(written) == items
+def test_array_literals(literal: str, items: list[str | None]) -> None:
+    assert read_array(literal) == items
 
 
-@pytest.mark.parametrize("written", ["a,b", "{{a},{b}}", "{a,,b}", "{a,}"])
-def test_invalid_array_literals(written: str) -> None:
+@pytest.mark.parametrize("literal", ["a,b", "{{a},{b}}", "{a,,b}", "{a,}"])
+def test_invalid_array_literals(literal: str) -> None:
     with pytest.raises(IamsqlError, match="array literal"):
-        read_array(written)
+        read_array(literal)

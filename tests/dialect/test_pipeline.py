@@ -19,7 +19,7 @@ from tests.dialect.database import database, rows, value
 
 
 @pytest.mark.parametrize(
-    ("sql", "words"),
+    ("sql", "message"),
     [
         ("select lowr(word) from t", r"lowr\(\) is not supported. Did you mean lower\?"),
         ("select pg_sleep(1)", r"pg_sleep\(\) is not supported"),
@@ -40,13 +40,13 @@ from tests.dialect.database import database, rows, value
         ("select 1 where 'a' like 'a' escape 'xy'", "ESCAPE"),
     ],
 )
-def test_refused_statements(sql: str, words: str) -> None:
-    with pytest.raises(IamsqlError, match=words):
+def test_refused_statements(sql: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
         rows(sql)
 
 
 def test_the_parser_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    """sqlglot logs a warning for statements that it does not parse, which would be printed to stderr."""
+    """sqlglot logs a warning for a statement that it does not parse, and Python prints the warning to stderr."""
     with pytest.raises(IamsqlError):
         dialect.translate("vacuum t", {})
     assert caplog.records == []
@@ -63,10 +63,10 @@ def test_explain_copy_and_several_statements() -> None:
 
 def test_macros_precede_the_macros_that_call_them() -> None:
     assert dialect.translate("select id from t", database()[1]).macros == ()
-    made = dialect.translate("select doc @> doc from t", database()[1]).macros
-    names = [statement.split("macro ")[1].split("(")[0] for statement in made]
+    macros = dialect.translate("select doc @> doc from t", database()[1]).macros
+    names = [statement.split("macro ")[1].split("(")[0] for statement in macros]
     assert names.index("pg_contained_pairs") < names.index("pg_contains_nested") < names.index("pg_contains")
-    assert all(statement.startswith("create or replace temp macro pg_") for statement in made)
+    assert all(statement.startswith("create or replace temp macro pg_") for statement in macros)
 
 
 def test_comments_dollar_quotes_and_parameters() -> None:
@@ -106,8 +106,8 @@ def test_iamsql_runs_a_query_in_postgres(users: Path, tmp_path: Path) -> None:
         f"copy (select tags::text from aws_iam_user) to '{tmp_path}/out.csv'", args={}, language="postgres", **where
     )
     assert '{""Team"": ""core""}' in (tmp_path / "out.csv").read_text()
-    told = run.explain("select tags -> 'a' from aws_iam_user", language="postgres", **where)
-    assert told.result.rows[0][0] == "aws_iam_user"
+    dependencies = run.explain("select tags -> 'a' from aws_iam_user", language="postgres", **where)
+    assert dependencies.result.rows[0][0] == "aws_iam_user"
 
 
 def test_sqlglot_is_loaded_only_when_a_dialect_needs_it(users: Path) -> None:

@@ -1,7 +1,7 @@
-"""The expressions of postgres/*.csv have the results that a PostgreSQL server gave, or are refused.
+"""The expressions of postgres/*.csv have the recorded results of a PostgreSQL server, or are refused.
 
-The column `here` is empty where both agree. `refused` means that iamsql or DuckDB raises an error. `lenient: …` is the reason for
-a result where PostgreSQL has an error, `differs: …` the reason for another text of an equal value.
+The column `here` is empty if the results are equal. `refused` means that iamsql or DuckDB raises an error. `lenient: …` is the
+reason for a result where PostgreSQL has an error, `differs: …` the reason for another result.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def run(expression: str) -> Rows | str:
 
 
 def equal(left: str | None, right: str | None) -> bool:
-    """Compare two cells: numbers by value, since NUMERIC without a precision is DOUBLE here; booleans in either spelling."""
+    """Compare two cells: numbers by value, because NUMERIC without a precision is DOUBLE here; booleans in either spelling."""
     if left == right or {left, right} in ({"t", "True"}, {"f", "False"}):
         return True
     try:
@@ -51,8 +51,8 @@ def same(left: Rows, right: Rows) -> bool:
     )
 
 
-def verdict(expression: str, recorded: str) -> str:
-    """Compare the result with PostgreSQL's: agrees, refused, lenient or differs."""
+def comparison(expression: str, recorded: str) -> str:
+    """Compare the result with the recorded result: return agrees, refused, lenient or differs."""
     here = run(expression)
     if recorded.startswith("ERROR "):
         return "agrees" if isinstance(here, str) else "lenient"
@@ -65,7 +65,7 @@ def verdict(expression: str, recorded: str) -> str:
 def test_expressions_have_the_results_of_postgresql(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as source:
         cases = list(csv.DictReader(source))
-    found = {case["expression"]: verdict(case["expression"], case["postgres"]) for case in cases}
+    found = {case["expression"]: comparison(case["expression"], case["postgres"]) for case in cases}
     expected = {case["expression"]: case["here"].split(":")[0] or "agrees" for case in cases}
     assert found == expected
 

@@ -1,4 +1,4 @@
-"""Every rewrite can be reached: no function is declared twice, and every macro that a rewrite calls exists."""
+"""No function is declared twice, and the macros of the folder are those that rewrites call."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def test_names_fold_to_lower_case_unless_quoted() -> None:
 
 
 def test_an_alias_equal_to_a_column() -> None:
-    """WHERE, GROUP BY and expressions of ORDER BY mean the column, a bare name in ORDER BY the alias."""
+    """A name in WHERE, GROUP BY and expressions of ORDER BY is the column; a bare name in ORDER BY is the alias."""
     sql = "select length(word) as word, word as shown from t where word > 'a' group by word order by word"
     assert rows(sql) == [(3, "abc")]
     assert rows("select -id as id from t order by id limit 1") == [(-4,)]

@@ -1,4 +1,4 @@
-"""Queries that others wrote for Tailpipe, unchanged: over their own estate, and over the same events imported as log files."""
+"""Public queries for Tailpipe return the same rows over Tailpipe's table and over the same events imported as log files."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.tiers import slow_but_every
 
 CONFORMANCE = SHARED / "conformance"
 CASES = sorted(CONFORMANCE.glob("cases/tp__*.sql"))
-# What says how an event was read differs: the estate is of another collector.
-OTHERS = {"tp_id", "source_id", "tp_source_type", "tp_ingest_timestamp", "tp_source_location"}
+# The columns that describe how an event was collected, which differ because Tailpipe collected the events of the estate.
+COLLECTOR_COLUMNS = {"tp_id", "source_id", "tp_source_type", "tp_ingest_timestamp", "tp_source_location"}
 RENAMED = {
     "event_id": "eventID",
     "request_id": "requestID",
@@ -31,34 +31,34 @@ pytestmark = pytest.mark.skipif(not CASES, reason="the conformance cases are not
 
 
 def camel(name: str) -> str:
-    """Spell a column as CloudTrail does."""
+    """Return the name of a column in a CloudTrail record."""
     head, *rest = name.split("_")
     return RENAMED.get(name) or head + "".join(word.capitalize() for word in rest)
 
 
 def renamed(value: Any, structs: bool = True) -> Any:
-    """Give a struct of the estate the names that a record has; documents stay as they are."""
+    """Rename the members of a struct to the names in a record; with `structs` false, return the value unchanged."""
     if isinstance(value, dict) and structs:
         return {camel(key): renamed(inner) for key, inner in value.items() if inner is not None}
     return value
 
 
 def record(row: dict[str, Any]) -> dict[str, Any]:
-    """Make a CloudTrail record of a row of the estate."""
-    made = {
+    """Return the CloudTrail record of a row of the estate."""
+    found = {
         camel(key): renamed(value, key in ("user_identity", "tls_details"))
         for key, value in row.items()
         if not key.startswith("tp_")
     }
-    attributes = made.get("userIdentity", {}).get("sessionContext", {}).get("attributes", {})
+    attributes = found.get("userIdentity", {}).get("sessionContext", {}).get("attributes", {})
     if "creationDate" in attributes:
         attributes["creationDate"] = datetime.fromtimestamp(attributes["creationDate"] / 1000, UTC).isoformat()
-    return made
+    return found
 
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Load the estate as its own loader does."""
+    """Load the estate with its loader, and return the path of the database."""
     path = tmp_path_factory.mktemp("estate") / "run.duckdb"
     now = "2026-01-31T12:00:00Z"
     subprocess.run([sys.executable, str(CONFORMANCE / "load_estate.py"), str(path), "--now", now], check=True)
@@ -67,7 +67,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Import the estate's events as a log file."""
+    """Import the events of the estate as a log file, and return the path of the run file."""
     folder = tmp_path_factory.mktemp("imported")
     rows = json.loads((CONFORMANCE / "estate" / "aws_cloudtrail_log.json").read_text())
     (folder / "log.json").write_text(json.dumps({"Records": [record(row) for row in rows]}))
@@ -77,8 +77,8 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @cache
-def ask(path: Path, sql: str) -> list[dict[str, str]]:
-    """Give the rows of a query without what differs by collector, in an order of their own."""
+def rows_of(path: Path, sql: str) -> list[dict[str, str]]:
+    """Return the rows of a query by column name."""
     with duckdb.connect(str(path), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
         cursor = con.execute(sql)
@@ -88,29 +88,29 @@ def ask(path: Path, sql: str) -> list[dict[str, str]]:
 
 
 def shown(rows: list[dict[str, Any]], columns: set[str]) -> list[str]:
-    """Write rows as texts: JSON by its meaning."""
+    """Return rows as sorted texts of some columns, with JSON in a canonical spelling."""
 
-    def told(value: Any) -> Any:
+    def text(value: Any) -> Any:
         if isinstance(value, str) and value[:1] in "{[":
             return json.dumps(json.loads(value), sort_keys=True)
         return str(value)
 
-    return sorted(json.dumps({key: told(row[key]) for key in sorted(columns)}) for row in rows)
+    return sorted(json.dumps({key: text(row[key]) for key in sorted(columns)}) for row in rows)
 
 
 @pytest.mark.parametrize("case", slow_but_every(4, CASES), ids=lambda path: path.stem)
-def test_a_query_gives_the_same_over_imported_events(case: Path, estate: Path, imported: Path) -> None:
-    theirs, ours = ask(estate, case.read_text()), ask(imported, case.read_text())
-    assert theirs and len(ours) == len(theirs)
-    columns = set(theirs[0]) - OTHERS
-    assert columns <= set(ours[0])
-    assert shown(ours, columns) == shown(theirs, columns)
+def test_a_query_returns_the_same_rows_over_imported_events(case: Path, estate: Path, imported: Path) -> None:
+    tailpipe_rows, imported_rows = rows_of(estate, case.read_text()), rows_of(imported, case.read_text())
+    assert tailpipe_rows and len(imported_rows) == len(tailpipe_rows)
+    columns = set(tailpipe_rows[0]) - COLLECTOR_COLUMNS
+    assert columns <= set(imported_rows[0])
+    assert shown(imported_rows, columns) == shown(tailpipe_rows, columns)
 
 
 @pytest.mark.slow
-def test_the_command_gives_the_expected_rows(estate: Path) -> None:
+def test_the_command_returns_the_expected_rows(estate: Path) -> None:
     command = f"{sys.executable} -m iamsql query {{sql}} --run {{db}} --output json --quiet"
     line = [sys.executable, str(CONFORMANCE / "run_cases.py"), "--db", str(estate), "--cmd", command]
-    told = subprocess.run([*line, "--set", "tailpipe", "--min-pass", "100"], capture_output=True, text=True)
-    assert told.returncode == 0, told.stdout
-    assert f"{len(CASES)} cases" in told.stdout
+    done = subprocess.run([*line, "--set", "tailpipe", "--min-pass", "100"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert f"{len(CASES)} cases" in done.stdout

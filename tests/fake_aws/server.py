@@ -20,7 +20,7 @@ from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.data import Account, DataFiles, Item, Params
 from iamsql.demo.errors import QUERY, AwsError, denial, not_found
 from iamsql.demo.organizations import Organization
-from iamsql.demo.pagination import PageSize, wanted
+from iamsql.demo.pagination import PageSize, requested_size
 from iamsql.demo.protocol import Request
 from iamsql.demo.reports import Reports
 from tests.fake_aws import network_faults, session_policy, synthetic_organization, synthetic_trail, validation
@@ -148,7 +148,7 @@ class FakeAws(SampleOrganization):
     def page_size(self, service: str, params: Params, small: int) -> int:
         """Return the page size: of the fault, of the sample organization, or of AWS."""
         usual, most = SIZES[service]
-        return min(wanted(params) or usual, self.faults.page_size or (most if self.synthetic else small))
+        return min(requested_size(params) or usual, self.faults.page_size or (most if self.synthetic else small))
 
     def unit_path(self, account: Account) -> str:
         """Return the names of the organizational units above an account, joined by slashes."""
@@ -269,7 +269,7 @@ class FaultyAuthenticator(Authenticator):
             code = UNKNOWN.get(request.service, "UnrecognizedClientException")
             raise AwsError(code, "The security token included in the request is invalid.", 403)
         caller, limit = super().identify(request), self.faults.base_session_expires_after
-        if time.time() >= caller.ends or (caller.base and limit and number > limit):
+        if time.time() >= caller.expires or (caller.is_base and limit and number > limit):
             code = "ExpiredToken" if request.service in (*QUERY, "s3") else "ExpiredTokenException"
             raise AwsError(code, "The security token included in the request is expired", 403)
         return caller

@@ -10,15 +10,15 @@ import pytest
 from tests.conftest import connect_run
 from tests.permissions.escalation.answers import control
 from tests.permissions.escalation.case import ADMINISTRATOR_ACCESS, attached
-from tests.permissions.pieces import (
+from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
     ORGANIZATION,
     Document,
     account,
     allow,
+    control_policy,
     deny,
-    guard,
     imported,
     policy,
     user,
@@ -65,7 +65,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     policies = [policy(name, statements) for name, statements in (ADMINS | OTHERS).items()]
     whole = {
         "organization": ORGANIZATION,
-        "scps": [guard("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", HOME, MEMBER)],
+        "scps": [
+            control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", HOME, MEMBER)
+        ],
         "accounts": {HOME: account(), MEMBER: account(UserDetailList=users, Policies=policies)},
     }
     return imported(whole, tmp_path_factory.mktemp("administrators"))
@@ -85,13 +87,13 @@ def escalation(run: Path) -> dict[str, tuple[str, str]]:
     return control(run)
 
 
-@pytest.mark.parametrize("name", [*ADMINS, *(f"{one}-managed" for one in ADMINS), "by-arn"])
+@pytest.mark.parametrize("name", [*ADMINS, *(f"{name}-managed" for name in ADMINS), "by-arn"])
 def test_is_an_administrator(direct: dict[str, str], escalation: dict[str, tuple[str, str]], name: str) -> None:
     assert direct.get(name) == "certain"
     assert escalation[f"arn:aws:iam::{MEMBER}:user/{name}"][0] == "skip"
 
 
-@pytest.mark.parametrize("name", [*OTHERS, *(f"{one}-managed" for one in OTHERS)])
+@pytest.mark.parametrize("name", [*OTHERS, *(f"{name}-managed" for name in OTHERS)])
 def test_is_no_administrator(direct: dict[str, str], name: str) -> None:
     assert name not in direct
 

@@ -9,15 +9,24 @@ from typing import Any
 import pytest
 
 from tests.conftest import connect_run
-from tests.permissions.escalation import chains, gates, groups, raising, services, unread
+from tests.permissions.escalation import boundaries_and_denies, chains, grants_to_others, groups, services, unread
 from tests.permissions.escalation.answers import Answers, Row, answers, checked
-from tests.permissions.escalation.case import Case, Want, joined, of, renamed, whole
-from tests.permissions.pieces import imported
+from tests.permissions.escalation.case import Case, ExpectedAnswer, joined, of, renamed, with_arns
+from tests.permissions.policy_builders import imported
 
-CASES = [*chains.CASES, *raising.CASES, *groups.CASES, *gates.CASES, *services.CASES, *unread.CASES]
+CASES = [
+    *chains.CASES,
+    *grants_to_others.CASES,
+    *groups.CASES,
+    *boundaries_and_denies.CASES,
+    *services.CASES,
+    *unread.CASES,
+]
 CONTROL = {"none": "ok", "certain": "alarm", "conditional": "alarm", "unknown": "error", "admin": "skip"}
-PLACES = list(enumerate(CASES))
-each_case = pytest.mark.parametrize(("place", "case"), PLACES, ids=[f"{one.finding} {one.name}" for one in CASES])
+NUMBERED_CASES = list(enumerate(CASES))
+each_case = pytest.mark.parametrize(
+    ("number", "case"), NUMBERED_CASES, ids=[f"{case.finding} {case.name}" for case in CASES]
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,57 +40,57 @@ def found(run: Path) -> Answers:
     return answers(run)
 
 
-def expected(place: int, case: Case) -> Iterator[tuple[str, Want]]:
+def expected_answers(number: int, case: Case) -> Iterator[tuple[str, ExpectedAnswer]]:
     """Yield each principal's ARN and the expected answer, with the account ids of the case."""
-    for short, want in case.wants.items():
-        path = whole(want.path) if want.path else None
-        arn, path = renamed([whole(short), path], place)
-        yield arn, Want(want.verdict, want.method, want.hops, path, want.depends_on)
+    for short, expected in case.expected.items():
+        path = with_arns(expected.path) if expected.path else None
+        arn, path = renamed([with_arns(short), path], number)
+        yield arn, ExpectedAnswer(expected.verdict, expected.method, expected.hops, path, expected.depends_on)
 
 
-def fits(row: Row, want: Want) -> bool:
+def fits(row: Row, expected: ExpectedAnswer) -> bool:
     """Return whether a row is as expected."""
     return (
-        row.verdict == want.verdict
-        and want.method in (None, row.method)
-        and want.hops in (None, row.hops)
-        and want.path in (None, row.path)
-        and (want.depends_on or "") in (row.depends_on or "")
+        row.verdict == expected.verdict
+        and expected.method in (None, row.method)
+        and expected.hops in (None, row.hops)
+        and expected.path in (None, row.path)
+        and (expected.depends_on or "") in (row.depends_on or "")
     )
 
 
 def test_names_are_unique() -> None:
-    names = [(one.finding, one.name) for one in CASES]
+    names = [(case.finding, case.name) for case in CASES]
     assert len(names) == len(set(names))
 
 
 @each_case
-def test_escalation_paths(found: Answers, place: int, case: Case) -> None:
-    for arn, want in expected(place, case):
+def test_escalation_paths(found: Answers, number: int, case: Case) -> None:
+    for arn, expected in expected_answers(number, case):
         rows = found.paths.get(arn, [])
         best = min((row.verdict for row in rows), key=("certain", "conditional", "unknown").index, default="none")
-        assert best == want.verdict.replace("admin", "none"), (arn, rows)
-        assert best == "none" or [row for row in rows if fits(row, want)], (arn, want, rows)
+        assert best == expected.verdict.replace("admin", "none"), (arn, rows)
+        assert best == "none" or [row for row in rows if fits(row, expected)], (arn, expected, rows)
         assert best != "unknown" or len(rows) == 1, (arn, rows)
-        assert len({row.method for row in rows}) == len(rows), (arn, "one row a method", rows)
+        assert len({row.method for row in rows}) == len(rows), (arn, "each method has a single row", rows)
 
 
 @each_case
-def test_admins(found: Answers, place: int, case: Case) -> None:
-    for arn, want in expected(place, case):
+def test_admins(found: Answers, number: int, case: Case) -> None:
+    for arn, expected in expected_answers(number, case):
         how, verdict = found.admins.get(arn, (None, None))
         wanted: tuple[Any, Any] = {"none": (None, None), "admin": ("direct", "certain")}.get(
-            want.verdict, ("path", want.verdict)
+            expected.verdict, ("path", expected.verdict)
         )
         assert verdict == wanted[1], (arn, how, verdict)
-        assert want.verdict == "unknown" or how == wanted[0], (arn, how, verdict)
+        assert expected.verdict == "unknown" or how == wanted[0], (arn, how, verdict)
 
 
 @each_case
-def test_the_control(found: Answers, place: int, case: Case) -> None:
-    for arn, want in expected(place, case):
+def test_the_control(found: Answers, number: int, case: Case) -> None:
+    for arn, expected in expected_answers(number, case):
         status, reason = found.control[arn]
-        assert status == CONTROL[want.verdict], (arn, status, reason)
+        assert status == CONTROL[expected.verdict], (arn, status, reason)
         assert status != "error" or reason.startswith("Unknown: "), (arn, reason)
 
 
@@ -104,7 +113,7 @@ def test_check_is_never_ok_with_a_path(run: Path) -> None:
     """Use the rows of `check`: an account that was not read completely has an error row instead of its `ok` rows."""
     shown = {resource: status for _, resource, status in checked(run)}
     unsettled = {account for account, _, status in checked(run) if status == "error"}
-    for place, case in PLACES:
-        for arn, want in expected(place, case):
-            assert shown.get(arn) != "ok" or want.verdict == "none", (case.name, arn)
+    for number, case in NUMBERED_CASES:
+        for arn, expected in expected_answers(number, case):
+            assert shown.get(arn) != "ok" or expected.verdict == "none", (case.name, arn)
             assert arn in shown or arn.split(":")[4] in unsettled, (case.name, arn)

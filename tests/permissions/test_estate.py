@@ -8,70 +8,72 @@ from pathlib import Path
 import pytest
 
 from iamsql.importer.run import import_files
-from tests.permissions import estate
+from tests.permissions import organization_dumps
 from tests.sync.syncs import query
 from tests.tiers import slow_after
 
-pytestmark = pytest.mark.skipif(not estate.ESTATES.is_dir(), reason="the shared data is not here")
+pytestmark = pytest.mark.skipif(not organization_dumps.ESTATES.is_dir(), reason="the shared data is not here")
 
 
 @pytest.fixture(scope="module", params=slow_after(1, ["mixed-1", "scps-1"]))
-def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[estate.Item, Path]:
+def imported(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[organization_dumps.Item, Path]:
     """Return an estate and the run that was imported from its files."""
-    whole, folder = estate.read(request.param), tmp_path_factory.mktemp("estate")
-    brought = import_files([estate.dumped(whole, folder / "dumps")], None, folder / "runs")
-    assert brought.path and not [line for line in brought.lines if "skipped: " in line]
-    return whole, brought.path
+    estate, folder = organization_dumps.read(request.param), tmp_path_factory.mktemp("estate")
+    result = import_files([organization_dumps.write_dumps(estate, folder / "dumps")], None, folder / "runs")
+    assert result.path and not [line for line in result.lines if "skipped: " in line]
+    return estate, result.path
 
 
-def test_policies_and_targets(imported: tuple[estate.Item, Path]) -> None:
-    whole, path = imported
+def test_policies_and_targets(imported: tuple[organization_dumps.Item, Path]) -> None:
+    estate, path = imported
     found = query(path, "select id, name, type, content::varchar from aws_organizations_policy")
-    assert {(one[0], one[1], one[2]) for one in found} == {
-        (one["id"], one["name"], estate.SCP) for one in whole["scps"]
+    assert {(row[0], row[1], row[2]) for row in found} == {
+        (policy["id"], policy["name"], organization_dumps.SCP) for policy in estate["scps"]
     }
-    documents = {one["id"]: one["document"] for one in whole["scps"]}
+    documents = {policy["id"]: policy["document"] for policy in estate["scps"]}
     assert {key: json.loads(content) for key, _, _, content in found} == documents
     sql = "select id, target_id, target_type, target_name is not null, content is not null from aws_organizations_policy_target"
     kinds = {"r": "ROOT", "o": "ORGANIZATIONAL_UNIT"}
     wanted = {
-        (one["id"], place, kinds.get(place[0], "ACCOUNT"), True, True)
-        for one in whole["scps"]
-        for place in one["targets"]
+        (policy["id"], target, kinds.get(target[0], "ACCOUNT"), True, True)
+        for policy in estate["scps"]
+        for target in policy["targets"]
     }
     rows = query(path, sql)
     assert set(rows) == wanted and len(rows) == len(wanted)
 
 
-def test_tree_and_accounts(imported: tuple[estate.Item, Path]) -> None:
-    whole, path = imported
-    organization = whole["organization"]
+def test_tree_and_accounts(imported: tuple[organization_dumps.Item, Path]) -> None:
+    estate, path = imported
+    organization = estate["organization"]
     units = [
         (child["id"], child["name"], node["id"])
-        for node in estate.nodes(organization["tree"])
+        for node in organization_dumps.nodes(organization["tree"])
         for child in node["children"]
     ]
     assert sorted(query(path, "select id, name, parent_id from aws_organizations_organizational_unit")) == sorted(units)
     assert query(path, "select id from aws_organizations_root") == [(organization["root"],)]
-    accounts = [(one["id"], one["name"], one["ou"]) for one in organization["accounts"]]
+    accounts = [(account["id"], account["name"], account["ou"]) for account in organization["accounts"]]
     assert sorted(query(path, "select id, name, parent_id from aws_organizations_account")) == sorted(accounts)
     up = {unit: (name, parent) for unit, name, parent in units}
 
-    def path_of(place: str) -> str:
-        return f"{path_of(up[place][1])}/{up[place][0]}".lstrip("/") if place in up else ""
+    def path_of(unit: str) -> str:
+        return f"{path_of(up[unit][1])}/{up[unit][0]}".lstrip("/") if unit in up else ""
 
-    placed = {one["id"]: path_of(one["ou"]) for one in organization["accounts"]}
+    placed = {account["id"]: path_of(account["ou"]) for account in organization["accounts"]}
     assert dict(query(path, "select account_id, ou_path from iamsql.accounts")) == placed
 
 
-def test_account_details_and_no_organization_gaps(imported: tuple[estate.Item, Path]) -> None:
-    whole, path = imported
+def test_account_details_and_no_organization_gaps(imported: tuple[organization_dumps.Item, Path]) -> None:
+    estate, path = imported
     for table, member in (
         ("aws_iam_user", "UserDetailList"),
         ("aws_iam_role", "RoleDetailList"),
         ("aws_iam_policy", "Policies"),
     ):
-        counts = {key: len(one[member]) for key, one in whole["accounts"].items() if one[member]}
+        counts = {key: len(account[member]) for key, account in estate["accounts"].items() if account[member]}
         assert dict(query(path, f"select account_id, count(*) from {table} group by all")) == counts, table
     states = query(
         path,

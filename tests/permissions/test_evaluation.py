@@ -1,4 +1,4 @@
-"""`can` follows the AWS documentation for keys that the data determines, missing keys, and policies of other accounts."""
+"""`can` follows the AWS documentation for condition keys with known values, missing keys, and policies of other accounts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import connect_run
-from tests.permissions.pieces import (
+from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
     ORGANIZATION,
@@ -17,8 +17,8 @@ from tests.permissions.pieces import (
     Document,
     account,
     allow,
+    control_policy,
     deny,
-    guard,
     imported,
     role,
     trust,
@@ -35,8 +35,8 @@ RESOURCE_POLICY, KEY_POLICY, SESSION_TAGS = "resource(-based)? policy", "key pol
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question about a user or role with these statements, and the answer; `why` and `lacks` are patterns."""
+class Question:
+    """A question about a user or role with these statements, and the answer; `why` and `lacks` are regular expressions."""
 
     statements: tuple[Document, ...]
     verdict: str
@@ -49,28 +49,28 @@ class Asked:
 
 def ask(
     verdict: str, action: str, resource: str, *statements: Document, why: str = "", lacks: str | None = None
-) -> Asked:
+) -> Question:
     """Return a question about a resource."""
-    return Asked(statements, verdict, action, resource, why, lacks)
+    return Question(statements, verdict, action, resource, why, lacks)
 
 
-def plain(verdict: str, *statements: Document, action: str = "s3:GetObject", why: str = "") -> Asked:
+def plain(verdict: str, *statements: Document, action: str = "s3:GetObject", why: str = "") -> Question:
     """Return a question about an action."""
-    return Asked(statements, verdict, action, why=why)
+    return Question(statements, verdict, action, why=why)
 
 
-def of_role(verdict: str, *statements: Document, lacks: str | None = None) -> Asked:
+def of_role(verdict: str, *statements: Document, lacks: str | None = None) -> Question:
     """Return a question about a role."""
-    return Asked(statements, verdict, lacks=lacks, is_role=True)
+    return Question(statements, verdict, lacks=lacks, is_role=True)
 
 
-def region(verdict: str, action: str, wanted: str, resource: str = "*") -> Asked:
-    """Return a question about a user who is allowed one Region."""
-    return ask(verdict, action, resource, allow(**when("StringEquals", REGION, wanted)))
+def region(verdict: str, action: str, requested_region: str, resource: str = "*") -> Question:
+    """Return a question about a user who is allowed a single Region."""
+    return ask(verdict, action, resource, allow(**when("StringEquals", REGION, requested_region)))
 
 
 TAGGED = when("StringEquals", "aws:PrincipalTag/team", "data")
-CASES: dict[str, Asked] = {
+CASES: dict[str, Question] = {
     # A10: another account's resource, and keys
     "a queue of another account": ask("conditional", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*"), why=RESOURCE_POLICY),
     "a queue of another account, named": ask(
@@ -174,24 +174,27 @@ def arn(name: str) -> str:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run with a user or role for each case."""
     ec2 = trust({"Service": "ec2.amazonaws.com"})
-    named = {arn(name).split("/")[-1]: one for name, one in CASES.items()}
-    users = [user(name, list(one.statements)) for name, one in named.items() if not one.is_role]
-    roles = [role(MEMBER, name, ec2, one.statements) for name, one in named.items() if one.is_role]
+    named = {arn(name).split("/")[-1]: question for name, question in CASES.items()}
+    users = [user(name, list(question.statements)) for name, question in named.items() if not question.is_role]
+    roles = [role(MEMBER, name, ec2, question.statements) for name, question in named.items() if question.is_role]
     units = ("ou-acme-00000001", "ou-acme-00000002")
-    whole = {
+    estate = {
         "organization": ORGANIZATION,
-        "scps": [guard("p-FullAWSAccess", [allow()], "r-acme", *units, HOME, MEMBER, OTHER)],
+        "scps": [control_policy("p-FullAWSAccess", [allow()], "r-acme", *units, HOME, MEMBER, OTHER)],
         "accounts": {
             HOME: account(),
             MEMBER: account(UserDetailList=users, RoleDetailList=roles),
             OTHER: account(UserDetailList=[user("theirs", [allow("sqs:*")], OTHER)]),
         },
     }
-    return imported(whole, tmp_path_factory.mktemp("evaluation"))
+    return imported(estate, tmp_path_factory.mktemp("evaluation"))
 
 
 QUESTIONS = {
-    **{name: {"principal": arn(name), "action": one.action, "resource": one.resource} for name, one in CASES.items()},
+    **{
+        name: {"principal": arn(name), "action": question.action, "resource": question.resource}
+        for name, question in CASES.items()
+    },
     "nobody": {"principal": f"arn:aws:iam::{MEMBER}:user/nobody", "action": "s3:GetObject", "resource": "*"},
 }
 COLUMNS = "principal, action, resource, verdict, why, not_considered"
@@ -203,18 +206,18 @@ def single(run: Path) -> dict[str, tuple[str, ...]]:
     sql = f"select {COLUMNS} from can(principal := $principal, action := $action, resource := $resource)"
     found = {}
     with connect_run(run) as con:
-        for name, question in QUESTIONS.items():
-            [found[name]] = con.execute(sql, question).fetchall()
+        for name, arguments in QUESTIONS.items():
+            [found[name]] = con.execute(sql, arguments).fetchall()
     return found
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_can(single: dict[str, tuple[str, ...]], name: str) -> None:
-    one = CASES[name]
+    question = CASES[name]
     *_, verdict, why, lacks = single[name]
-    assert verdict == one.verdict, why
-    assert re.search(one.why, why, re.IGNORECASE), why
-    assert (lacks is None) if one.lacks is None else re.search(one.lacks, lacks or ""), lacks
+    assert verdict == question.verdict, why
+    assert re.search(question.why, why, re.IGNORECASE), why
+    assert (lacks is None) if question.lacks is None else re.search(question.lacks, lacks or ""), lacks
 
 
 def test_who_can_distinguishes_the_resource_account(run: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import connect_run
-from tests.permissions.pieces import (
+from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
     ORGANIZATION,
@@ -17,8 +17,8 @@ from tests.permissions.pieces import (
     Document,
     account,
     allow,
+    control_policy,
     deny,
-    guard,
     imported,
     policy,
     role,
@@ -29,7 +29,7 @@ from tests.permissions.pieces import (
 from tests.tiers import slow_after, slow_but_every
 
 UNITS = ("ou-acme-00000001", "ou-acme-00000002")
-FULL = guard("p-FullAWSAccess", [allow()], "r-acme", *UNITS, HOME, MEMBER, OTHER)
+FULL = control_policy("p-FullAWSAccess", [allow()], "r-acme", *UNITS, HOME, MEMBER, OTHER)
 LAMBDA = trust({"Service": "lambda.amazonaws.com"})
 ORG_PATHS = "aws:PrincipalOrgPaths"
 
@@ -54,7 +54,7 @@ def below(unit: str) -> Document:
     return when("ForAnyValue:StringLike", ORG_PATHS, f"o-acme123456/r-acme/{unit}/*")
 
 
-# Each role: its trust, and for callers the verdict and what `why` says, as a pattern.
+# For each role its trust policy, and for each caller the verdict and a regular expression for `why`.
 ROLES: dict[str, tuple[Any, dict[str, tuple[str, str]]]] = {
     "by-session": (
         trust({"AWS": session("caller/one")}),
@@ -92,7 +92,7 @@ ROLES: dict[str, tuple[Any, dict[str, tuple[str, str]]]] = {
 MAY, NOTHING = [allow("sts:AssumeRole")], [allow("s3:*")]
 
 
-def whole() -> Document:
+def sample_estate() -> Document:
     """Return the estate."""
     users = [
         user("plain", MAY), user("capped", NOTHING, **bounded("cap")), user("capped-may", MAY, **bounded("cap")),
@@ -110,7 +110,10 @@ def whole() -> Document:
     return {
         "organization": ORGANIZATION,
         "scps": [FULL],
-        "rcps": [guard("p-FullRCP", [allow()], "r-acme"), guard("p-nosecrets", [deny("secretsmanager:*")], MEMBER)],
+        "rcps": [
+            control_policy("p-FullRCP", [allow()], "r-acme"),
+            control_policy("p-nosecrets", [deny("secretsmanager:*")], MEMBER),
+        ],
         "accounts": {
             HOME: account(),
             MEMBER: account(UserDetailList=users, RoleDetailList=roles, Policies=policies),
@@ -121,10 +124,10 @@ def whole() -> Document:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return imported(whole(), tmp_path_factory.mktemp("trusts"))
+    return imported(sample_estate(), tmp_path_factory.mktemp("trusts"))
 
 
-def who(run: Path, name: str) -> dict[str, tuple[str, str]]:
+def assuming_principals(run: Path, name: str) -> dict[str, tuple[str, str]]:
     """Return the rows of who_can_assume for a role."""
     with connect_run(run) as con:
         sql = "select principal, verdict, why from who_can_assume(role := $role, everyone := true)"
@@ -133,7 +136,7 @@ def who(run: Path, name: str) -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize("name", slow_but_every(2, ROLES))
 def test_who_can_assume(run: Path, name: str) -> None:
-    found = who(run, name)
+    found = assuming_principals(run, name)
     for short, (verdict, pattern) in ROLES[name][1].items():
         arn = short if short.startswith("arn:") else f"arn:aws:iam::{MEMBER}:{short}"
         assert found[arn][0] == verdict, (arn, found[arn])
@@ -141,10 +144,10 @@ def test_who_can_assume(run: Path, name: str) -> None:
 
 
 def test_organization_paths_without_service_control_policies(tmp_path: Path) -> None:
-    """Leave out the policies: the path comes from the organizational units, or the condition stays open."""
-    run = imported(whole(), tmp_path, ("list-policies-*", "list-targets-*", "describe-policy-*"))
+    """Without the policies, the path comes from the organizational units, or the condition is not evaluated."""
+    run = imported(sample_estate(), tmp_path, ("list-policies-*", "list-targets-*", "describe-policy-*"))
     plain = of("user", "plain")
-    inside, outside = who(run, "of-the-unit")[plain], who(run, "of-another-unit")[plain]
+    inside, outside = assuming_principals(run, "of-the-unit")[plain], assuming_principals(run, "of-another-unit")[plain]
     assert inside[0] != "blocked", inside
     assert outside[0] != "certain", outside
     with connect_run(run) as con:
@@ -162,14 +165,14 @@ def test_organization_paths_without_organizational_units(tmp_path: Path) -> None
         "list-organizational-units-*",
         "list-accounts-for-*",
     )
-    run = imported(whole(), tmp_path, files)
+    run = imported(sample_estate(), tmp_path, files)
     for name in ("of-the-unit", "of-another-unit"):
-        assert who(run, name)[of("user", "plain")][0] in ("conditional", "unknown")
+        assert assuming_principals(run, name)[of("user", "plain")][0] in ("conditional", "unknown")
 
 
 @pytest.mark.parametrize(("principal", "verdict"), slow_after(1, [("user/any", "blocked"), ("linked", "certain")]))
 def test_resource_control_policies_exclude_service_linked_roles(tmp_path: Path, principal: str, verdict: str) -> None:
-    estate = whole()
+    estate = sample_estate()
     estate["accounts"][MEMBER]["UserDetailList"].append(user("any", [allow()]))
     run = imported(estate, tmp_path)
     linked = of("role", "aws-service-role/x.amazonaws.com/linked")

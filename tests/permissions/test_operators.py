@@ -8,7 +8,7 @@ import pytest
 from iamsql.schema import run_macros
 
 ARN = "arn:aws:iam::111122223333:role/ops/reader"
-# operator, what the condition has, what the request has, whether it holds
+# operator, values of the condition, values of the request (None: the key is missing), whether the condition is true
 CASES = [
     ("StringEquals", ["red", "blue"], ["blue"], True),
     ("StringEquals", ["red"], ["Red"], False),
@@ -105,23 +105,23 @@ CASES = [
 ]
 CONDITIONS = """
 with conditions as (
-    select place, cast(given as varchar[]) as given,
+    select number, cast(given as varchar[]) as given,
         unnest(statement_conditions(json_object('Condition', json_object(operator, json_object('aws:Key', wanted))))) as c
     from cases
 )
 """
-ONE = (
+SINGLE_VALUE = (
     CONDITIONS
     + """
-select place, iam_holds(c.operator, c.qualifier, c.if_exists, c."values", given[1]) from conditions
+select number, iam_holds(c.operator, c.qualifier, c.if_exists, c."values", given[1]) from conditions
 where coalesce(len(given), 0) < 2 and not contains(c.operator, 'ip')
 """
 )
-# as the evaluator has it: each value of the request alone, then all of them
-SEVERAL = (
+# As in the evaluation of policies: each value of the request by itself, then all of them.
+ALL_VALUES = (
     CONDITIONS
     + """
-select place, case when given is null then iam_holds_without(c.operator, c.qualifier, c.if_exists, c."values")
+select number, case when given is null then iam_holds_without(c.operator, c.qualifier, c.if_exists, c."values")
     else iam_holds_with(c.operator, c.qualifier, c."values", len([
         1 for given_ in given
         if iam_match_any(c.operator, c."values", case when contains(c.operator, 'ipaddress') then iam_bits(given_) else given_ end)
@@ -133,31 +133,33 @@ from conditions
 
 @pytest.fixture(scope="module")
 def found() -> list[dict[int, bool]]:
-    """Return the results of the macros for each case by its position: for all values of the request, and for one."""
-    cases = [(place, *case[:3]) for place, case in enumerate(CASES)]
+    """Return the results of the macros by the number of the case: for all values of the request, and for a single value."""
+    cases = [(number, *case[:3]) for number, case in enumerate(CASES)]
     with duckdb.connect() as con:
         for macro in run_macros.scalar_macros():
             con.execute(macro)
-        con.execute("create table cases (place integer, operator varchar, wanted varchar[], given varchar[])")
+        con.execute("create table cases (number integer, operator varchar, wanted varchar[], given varchar[])")
         con.executemany("insert into cases values (?, ?, ?, ?)", cases)
-        return [dict(con.execute(sql).fetchall()) for sql in (SEVERAL, ONE)]
+        return [dict(con.execute(sql).fetchall()) for sql in (ALL_VALUES, SINGLE_VALUE)]
 
 
-@pytest.mark.parametrize("place", range(len(CASES)), ids=lambda place: "-".join(map(str, CASES[place])))
-def test_operator(found: list[dict[int, bool]], place: int) -> None:
-    _, _, given, holds = CASES[place]
-    several, one = found
-    assert several[place] is holds
-    if len(given or []) < 2 and place in one:
-        assert one[place] is holds
+@pytest.mark.parametrize("number", range(len(CASES)), ids=lambda number: "-".join(map(str, CASES[number])))
+def test_operator(found: list[dict[int, bool]], number: int) -> None:
+    _, _, given, holds = CASES[number]
+    by_all_values, by_single_value = found
+    assert by_all_values[number] is holds
+    if len(given or []) < 2 and number in by_single_value:
+        assert by_single_value[number] is holds
 
 
 def test_operator_with_one_value(found: list[dict[int, bool]]) -> None:
-    several, one = found
-    of_one = {
-        at for at, (operator, _, given, _) in enumerate(CASES) if len(given or []) < 2 and "ip" not in operator.lower()
+    by_all_values, by_single_value = found
+    with_single_value = {
+        number
+        for number, (operator, _, given, _) in enumerate(CASES)
+        if len(given or []) < 2 and "ip" not in operator.lower()
     }
-    assert several.keys() == {*range(len(CASES))} and one.keys() == of_one
+    assert by_all_values.keys() == {*range(len(CASES))} and by_single_value.keys() == with_single_value
 
 
 def test_cases_have_every_operator() -> None:

@@ -11,7 +11,7 @@ from iamsql.importer.run import import_files
 from iamsql.model import Result
 from iamsql.render import write_csv
 from tests.conftest import connect_run, third_party
-from tests.permissions.pieces import (
+from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
     ORGANIZATION,
@@ -19,9 +19,9 @@ from tests.permissions.pieces import (
     Document,
     account,
     allow,
+    control_policy,
     deny,
     group,
-    guard,
     imported,
     policy,
     role,
@@ -42,7 +42,7 @@ def of(kind: str, name: str, owner: str = MEMBER) -> str:
     return f"arn:aws:iam::{owner}:{kind}/{name}"
 
 
-# user: its statements, and the way it has: method, steps, verdict
+# For each user its statements, and its path, if any: method of the first step, number of steps, verdict.
 USERS: dict[str, tuple[list[Document], tuple[str, int, str] | None]] = {
     "boss": ([allow()], None),
     "reader": ([allow("s3:Get*")], None),
@@ -107,11 +107,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     groups = [group("passers", [], [allow("iam:PassRole")]), group("chiefs", [admin], [])]
     policies = [policy("cap", [allow("s3:*"), allow("iam:Delete*")]), policy("other", [allow("s3:*")])]
     policies += [policy("versions", [allow("iam:CreatePolicyVersion", of("policy", "versions"))])]
-    whole: Document = {
+    estate: Document = {
         "organization": ORGANIZATION,
         "scps": [
-            guard("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", HOME, MEMBER, OTHER),
-            guard("p-nokeys000", [deny("iam:CreateAccessKey")], OTHER),
+            control_policy(
+                "p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", HOME, MEMBER, OTHER
+            ),
+            control_policy("p-nokeys000", [deny("iam:CreateAccessKey")], OTHER),
         ],
         "accounts": {
             HOME: account(),
@@ -125,31 +127,31 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ),
         },
     }
-    return imported(whole, tmp_path_factory.mktemp("paths"))
+    return imported(estate, tmp_path_factory.mktemp("paths"))
 
 
-def ways(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
+def paths_by_method(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
     """Map each principal to its paths by the method of the first step."""
     found: dict[str, dict[str, tuple[int, str, str]]] = {}
     with connect_run(run) as con:
         sql = "select principal, method, hops, verdict, path from escalation_paths()"
-        for principal, method, *way in con.execute(sql).fetchall():
-            found.setdefault(principal.split("/")[-1], {})[method] = tuple(way)
+        for principal, method, *path in con.execute(sql).fetchall():
+            found.setdefault(principal.split("/")[-1], {})[method] = tuple(path)
     return found
 
 
 @pytest.fixture(scope="module")
 def found(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
-    return ways(run)
+    return paths_by_method(run)
 
 
 @pytest.mark.parametrize("name", USERS)
 def test_each_kind_of_step(found: dict[str, Any], name: str) -> None:
-    wanted = USERS[name][1]
-    if wanted is None:
+    expected = USERS[name][1]
+    if expected is None:
         assert name not in found
     else:
-        method, hops, verdict = wanted
+        method, hops, verdict = expected
         assert found[name][method][:2] == (hops, verdict)
 
 
@@ -195,7 +197,7 @@ def test_administrators(run: Path) -> None:
     ids=["cloudsplaining", "cloudmapper"],
 )
 def test_published_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
-    """Compare with the paths that were found by hand in the policy documents."""
+    """The expected files contain the paths that a review of the policy documents found."""
     files = sorted(third_party(name).rglob("*.json")) if owner else [third_party(name)]
     path = import_files(files, owner, tmp_path).path
     with connect_run(path) as con:

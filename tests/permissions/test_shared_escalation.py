@@ -1,4 +1,4 @@
-"""escalation_paths, admins and the control answer the shared escalation estates as their README expects."""
+"""escalation_paths, admins and the control return the expected answers for the shared escalation estates."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from tests.conftest import SHARED, connect_run
 from tests.permissions.escalation.answers import Answers, answers, checked
-from tests.permissions.pieces import imported
+from tests.permissions.policy_builders import imported
 
 FOLDER = SHARED / "escalation"
 pytestmark = [pytest.mark.skipif(not FOLDER.is_dir(), reason="the shared data is not here"), pytest.mark.slow]
 Case = dict[str, Any]
-# Kinds of which the control may say ok.
-FREE = ("none", "arguable")
+# The kinds for which the control may return ok.
+OK_ALLOWED = ("none", "arguable")
 
 
 def cases() -> list[Case]:
@@ -29,7 +29,7 @@ def cases() -> list[Case]:
 
 def principals() -> list[tuple[str, str, str, str]]:
     """List estate, case, principal and kind."""
-    return [(one["estate"], one["case"], *pair) for one in cases() for pair in one["expect"].items()]
+    return [(case["estate"], case["case"], *pair) for case in cases() for pair in case["expect"].items()]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def not_blocked(run: Path, arn: str) -> bool:
 
 
 def test_every_case_has_an_estate(runs: dict[str, Path]) -> None:
-    assert {one["estate"] for one in cases()} == runs.keys()
+    assert {case["estate"] for case in cases()} == runs.keys()
 
 
 @pytest.mark.parametrize(("estate", "case", "arn", "kind"), principals(), ids=lambda value: value.split(":")[-1])
@@ -81,7 +81,7 @@ def test_the_answer(
 @pytest.mark.parametrize(("estate", "case", "arn", "kind"), principals(), ids=lambda value: value.split(":")[-1])
 def test_the_control(found: dict[str, Answers], estate: str, case: str, arn: str, kind: str) -> None:
     status, reason = found[estate].control[arn]
-    assert kind in FREE or status != "ok", (case, arn, reason)
+    assert kind in OK_ALLOWED or status != "ok", (case, arn, reason)
     assert kind != "none" or status == "ok", (case, arn, reason)
 
 
@@ -92,5 +92,5 @@ def test_check_is_never_ok_with_a_path(runs: dict[str, Path]) -> None:
         unsettled = {account for account, _, status in rows if status == "error"}
         for estate, case, arn, kind in principals():
             if estate == name:
-                assert kind in FREE or shown.get(arn) != "ok", (case, arn)
+                assert kind in OK_ALLOWED or shown.get(arn) != "ok", (case, arn)
                 assert arn in shown or arn.split(":")[4] in unsettled, (case, arn)

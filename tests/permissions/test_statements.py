@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import connect_run
-from tests.permissions.pieces import (
+from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
     ORGANIZATION,
@@ -16,9 +16,9 @@ from tests.permissions.pieces import (
     Document,
     account,
     allow,
+    control_policy,
     deny,
     group,
-    guard,
     imported,
     policy,
     role,
@@ -33,7 +33,7 @@ MFA, REGION = "aws:MultiFactorAuthPresent", "aws:RequestedRegion"
 UNTAGGED = when("StringNotEquals", "aws:PrincipalTag/bucket", "acme-data")
 
 
-# name: the statements of a user of the member account, or a document
+# For each user of the member account, its statements, or its policy document.
 STATEMENTS: dict[str, Any] = {
     "nothing": [],
     "one-statement": {"Version": "2012-10-17", "Statement": allow("s3:GetObject")},
@@ -110,7 +110,7 @@ STATEMENTS: dict[str, Any] = {
     "null-free": [allow(**when("Null", MFA, "false"))],
     "null-settled": [allow(**when("Null", "aws:PrincipalTag/none", "true"))],
 }
-BOUND = {  # user: boundary
+BOUND = {  # the statements of each user's permissions boundary
     "bounded-in": [allow("s3:*")],
     "bounded-out": [allow("ec2:*")],
     "bounded-deny": [allow(), deny("s3:*")],
@@ -127,7 +127,7 @@ EXPECTED = {
 }
 
 
-def whole() -> Document:
+def sample_estate() -> Document:
     """Return the estate: the management account, a member with SCPs, and a member of another organizational unit."""
     bounds = {name: policy(f"bound-{name}", deny(), statements) for name, statements in BOUND.items()}
     users = [user(name, statements) for name, statements in STATEMENTS.items()]
@@ -135,9 +135,9 @@ def whole() -> Document:
         user(
             name,
             [allow()],
-            PermissionsBoundary={"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": one["Arn"]},
+            PermissionsBoundary={"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary["Arn"]},
         )
-        for name, one in bounds.items()
+        for name, boundary in bounds.items()
     ]
     users += [
         user("grouped", [], GroupList=["readers"]),
@@ -172,11 +172,11 @@ def whole() -> Document:
     return {
         "organization": ORGANIZATION,
         "scps": [
-            guard("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", HOME, MEMBER, OTHER),
-            guard("p-ec2only0", [allow("ec2:*")], "ou-acme-00000002"),
-            guard("p-leaving00", [deny("organizations:LeaveOrganization")], "r-acme"),
-            guard("p-regions00", [deny("ec2:*", **when("StringNotEquals", REGION, "eu-west-1"))], "ou-acme-00000001"),
-            guard("p-tagged000", [deny("s3:DeleteBucket", **UNTAGGED)], MEMBER),
+            control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", HOME, MEMBER, OTHER),
+            control_policy("p-ec2only0", [allow("ec2:*")], "ou-acme-00000002"),
+            control_policy("p-leaving00", [deny("organizations:LeaveOrganization")], "r-acme"),
+            control_policy("p-regions00", [deny("ec2:*", **when("StringNotEquals", REGION, "eu-west-1"))], "ou-acme-00000001"),
+            control_policy("p-tagged000", [deny("s3:DeleteBucket", **UNTAGGED)], MEMBER),
         ],
         "accounts": {
             HOME: account(UserDetailList=home),
@@ -190,10 +190,10 @@ def whole() -> Document:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return imported(whole(), tmp_path_factory.mktemp("whole"))
+    return imported(sample_estate(), tmp_path_factory.mktemp("statements"))
 
 
-def asked(run: Path, principal: str, action: str, resource: str = "*") -> tuple[str, str, str | None]:
+def can(run: Path, principal: str, action: str, resource: str = "*") -> tuple[str, str, str | None]:
     """Return the row of `can`."""
     with connect_run(run) as con:
         sql = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := $r)"
@@ -207,13 +207,13 @@ def of(name: str, account: str = MEMBER) -> str:
 
 
 def test_each_form_of_statement(run: Path) -> None:
-    asking = "iam_principal_evaluation([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false)"
-    sql = f"select split_part(principal, '/', 2), verdict from {asking}"
+    evaluation = "iam_principal_evaluation([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false)"
+    sql = f"select split_part(principal, '/', 2), verdict from {evaluation}"
     with connect_run(run) as con:
         found = dict(con.execute(sql, {"r": OBJECT}).fetchall())
-    wanted = {name: verdict for verdict, names in EXPECTED.items() for name in names.split()}
-    assert wanted.keys() == STATEMENTS.keys() | BOUND.keys()
-    assert {name: found[name] for name in wanted} == wanted
+    expected = {name: verdict for verdict, names in EXPECTED.items() for name in names.split()}
+    assert expected.keys() == STATEMENTS.keys() | BOUND.keys()
+    assert {name: found[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize(
@@ -240,26 +240,26 @@ def test_each_form_of_statement(run: Path) -> None:
     ),
 )
 def test_why(run: Path, principal: str, action: str, verdict: str | None, why: str) -> None:
-    found = asked(run, principal, action)
+    found = can(run, principal, action)
     assert (found[0], found[1][: len(why)]) == (verdict, why)
 
 
 def test_region_of_the_resource_determines_the_requested_region(run: Path) -> None:
     for region, verdict in (("eu-west-1", "certain"), ("us-east-1", "blocked")):
         instance = f"arn:aws:ec2:{region}:{MEMBER}:instance/i-1"
-        assert asked(run, of("everything"), "ec2:StopInstances", instance)[0] == verdict
+        assert can(run, of("everything"), "ec2:StopInstances", instance)[0] == verdict
 
 
 def test_service_control_policies_exclude_service_linked_roles(run: Path) -> None:
     linked = f"arn:aws:iam::{MEMBER}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
-    assert asked(run, linked, "organizations:LeaveOrganization")[0] == "certain"
+    assert can(run, linked, "organizations:LeaveOrganization")[0] == "certain"
 
 
 def test_not_considered_lists_what_is_missing(run: Path, tmp_path: Path) -> None:
-    assert asked(run, of("lost"), "s3:GetObject")[2] == "not read: policy Gone"
-    assert asked(run, of("everything"), "s3:GetObject")[2] is None
-    alone = imported(whole() | {"scps": []}, tmp_path)
-    assert asked(alone, of("everything"), "s3:GetObject")[2] == "not read: the service control policies"
+    assert can(run, of("lost"), "s3:GetObject")[2] == "not read: policy Gone"
+    assert can(run, of("everything"), "s3:GetObject")[2] is None
+    run_without_scps = imported(sample_estate() | {"scps": []}, tmp_path)
+    assert can(run_without_scps, of("everything"), "s3:GetObject")[2] == "not read: the service control policies"
 
 
 def test_any_resource_is_one_that_statements_distinguish(run: Path) -> None:
@@ -269,7 +269,7 @@ def test_any_resource_is_one_that_statements_distinguish(run: Path) -> None:
         ("nothing", "blocked"),
         ("deny-not-resource", "conditional"),
     ):
-        found = asked(run, of(name), "s3:GetObject", "any")
+        found = can(run, of(name), "s3:GetObject", "any")
         assert found[0] == verdict and ("resource" in found[1]) == (verdict == "conditional")
 
 
@@ -279,7 +279,7 @@ def test_who_can_leaves_out_blocked_principals(run: Path) -> None:
             "select principal, verdict from who_can(action := 's3:GetObject', resource := $r)", {"r": OBJECT}
         ).fetchall()
     names = {principal.split("/")[-1] for principal, _ in rows}
-    wanted = {name for verdict in ("certain", "conditional") for name in EXPECTED[verdict].split()}
-    assert names == wanted | {"grouped", "attached", "worker", "AWSServiceRoleForX", "chief", "lost"}
+    expected = {name for verdict in ("certain", "conditional") for name in EXPECTED[verdict].split()}
+    assert names == expected | {"grouped", "attached", "worker", "AWSServiceRoleForX", "chief", "lost"}
     order = ["certain", "conditional", "unknown"]
     assert [order.index(verdict) for _, verdict in rows] == sorted(order.index(verdict) for _, verdict in rows)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import connect_run
-from tests.permissions.pieces import (
+from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
     ORGANIZATION,
@@ -16,8 +16,8 @@ from tests.permissions.pieces import (
     Document,
     account,
     allow,
+    control_policy,
     deny,
-    guard,
     imported,
     policy,
     role,
@@ -38,7 +38,7 @@ def of(kind: str, name: str, owner: str = MEMBER) -> str:
     return f"arn:aws:iam::{owner}:{kind}/{name}"
 
 
-# role of the member account: its trust, and who may assume it, in parts: certain and conditional
+# For each role of the member account its trust policy, and the principals with the verdicts certain and conditional.
 ROLES: dict[str, tuple[Any, str, str]] = {
     "by-account": (trust({"AWS": f"arn:aws:iam::{MEMBER}:root"}), "m-may r-may", ""),
     "by-digits": (trust({"AWS": MEMBER}), "m-may r-may", ""),
@@ -97,18 +97,20 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         users[owner] += [user(name, NOTHING if name.endswith("not") else MAY, owner) for name in names]
     users[MEMBER][-1] = user("m-denied", [*MAY, deny("sts:*")])
     users[OTHER][-1] = user("o-capped", MAY, OTHER, PermissionsBoundary=cap)
-    roles = [role(MEMBER, name, told) for name, (told, _, _) in ROLES.items()]
+    roles = [role(MEMBER, name, statements) for name, (statements, _, _) in ROLES.items()]
     roles += [role(MEMBER, "r-may", services, MAY), role(MEMBER, "r-not", services, NOTHING)]
-    whole = {
+    estate = {
         "organization": ORGANIZATION,
-        "scps": [guard("p-FullAWSAccess", [allow()], "r-acme", *("ou-acme-00000001", "ou-acme-00000002", *CALLERS))],
+        "scps": [
+            control_policy("p-FullAWSAccess", [allow()], "r-acme", *("ou-acme-00000001", "ou-acme-00000002", *CALLERS))
+        ],
         "accounts": {
             HOME: account(UserDetailList=users[HOME]),
             MEMBER: account(UserDetailList=users[MEMBER], RoleDetailList=roles, Policies=[policy("cap", NOTHING)]),
             OTHER: account(UserDetailList=users[OTHER]),
         },
     }
-    return imported(whole, tmp_path_factory.mktemp("trust"))
+    return imported(estate, tmp_path_factory.mktemp("trust"))
 
 
 @pytest.mark.parametrize("name", slow_but_every(2, ROLES))
@@ -116,11 +118,11 @@ def test_who_can_assume(run: Path, name: str) -> None:
     with connect_run(run) as con:
         sql = "select principal, verdict from who_can_assume(role := $role)"
         found = con.execute(sql, {"role": of("role", name)}).fetchall()
-    by = {
-        verdict: {arn.split("/")[-1] for arn, said in found if said == verdict} - ROLES.keys()
+    principals = {
+        verdict: {arn.split("/")[-1] for arn, found_verdict in found if found_verdict == verdict} - ROLES.keys()
         for verdict in ("certain", "conditional")
     }
-    assert by == {"certain": set(ROLES[name][1].split()), "conditional": set(ROLES[name][2].split())}
+    assert principals == {"certain": set(ROLES[name][1].split()), "conditional": set(ROLES[name][2].split())}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import connect_run
 from tests.permissions.escalation.answers import Answers, answers
 from tests.permissions.escalation.case import ADMINISTRATOR_ACCESS, attached, bounded, of
-from tests.permissions.pieces import (
+from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
     ORGANIZATION,
@@ -18,9 +18,9 @@ from tests.permissions.pieces import (
     Document,
     account,
     allow,
+    control_policy,
     deny,
     group,
-    guard,
     imported,
     policy,
     role,
@@ -38,7 +38,7 @@ AWS_BOUNDARY = {
     }
 }
 S3, ALL = [allow("s3:*")], [allow()]
-# User: its statements and policies, the verdict of can(iam:CreateUser), and what is named as missing.
+# For each user its statements and policies, the verdict of can(iam:CreateUser), and the missing document in the answer.
 USERS: dict[str, tuple[list[Document], Document, str, str | None]] = {
     "admin-by-arn": (S3, BY_ARN, "certain", None),
     "admin-by-arn-denied": ([deny("iam:*")], BY_ARN, "blocked", None),
@@ -56,10 +56,10 @@ USERS: dict[str, tuple[list[Document], Document, str, str | None]] = {
     "nothing": (S3, {}, "blocked", None),
 }
 SQL = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := '*')"
-SEVERAL = "select principal, verdict from {}"
+VERDICTS = "select principal, verdict from {}"
 
 
-def whole() -> Document:
+def sample_estate() -> Document:
     """Return the estate; the policy `gone` is attached, and its document is missing."""
     users = [user(name, statements, **more) for name, (statements, more, *_) in USERS.items()]
     root = trust({"AWS": f"arn:aws:iam::{MEMBER}:root"})
@@ -68,8 +68,8 @@ def whole() -> Document:
     return {
         "organization": ORGANIZATION,
         "scps": [
-            guard("p-FullAWSAccess", ALL, "r-acme", *UNITS, HOME, MEMBER, OTHER),
-            guard("p-region00", [deny("s3:DeleteBucket")], UNITS[1]),
+            control_policy("p-FullAWSAccess", ALL, "r-acme", *UNITS, HOME, MEMBER, OTHER),
+            control_policy("p-region00", [deny("s3:DeleteBucket")], UNITS[1]),
         ],
         "accounts": {
             HOME: account(UserDetailList=[user("home", ALL, HOME), user("home-not", S3, HOME)]),
@@ -86,13 +86,13 @@ def whole() -> Document:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return imported(whole(), tmp_path_factory.mktemp("unread"))
+    return imported(sample_estate(), tmp_path_factory.mktemp("unread"))
 
 
 @pytest.fixture(scope="module")
 def without_scp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run with the targets of an SCP, but not its document."""
-    return imported(whole(), tmp_path_factory.mktemp("scp"), ("describe-policy-p-region00*",))
+    return imported(sample_estate(), tmp_path_factory.mktemp("scp"), ("describe-policy-p-region00*",))
 
 
 def can(run: Path, arn: str, action: str = "iam:CreateUser") -> tuple[str, str, str | None]:
@@ -105,32 +105,32 @@ def can(run: Path, arn: str, action: str = "iam:CreateUser") -> tuple[str, str, 
 def listed(run: Path, call: str) -> dict[str, str]:
     """Map the names of principals to the verdicts of a query."""
     with connect_run(run) as con:
-        return {arn.split("/")[-1]: verdict for arn, verdict in con.execute(SEVERAL.format(call)).fetchall()}
+        return {arn.split("/")[-1]: verdict for arn, verdict in con.execute(VERDICTS.format(call)).fetchall()}
 
 
 @pytest.mark.parametrize("name", USERS)
 def test_can(run: Path, name: str) -> None:
-    *_, wanted, missing = USERS[name]
+    *_, expected, missing = USERS[name]
     verdict, why, lacks = can(run, of("user", name))
-    assert verdict == wanted, (why, lacks)
+    assert verdict == expected, (why, lacks)
     assert missing is None or re.search(rf"\b{missing}\b", f"{why}; {lacks}"), (why, lacks)
 
 
 def test_who_can(run: Path) -> None:
     found = listed(run, "who_can(action := 'iam:CreateUser', resource := '*')")
-    wanted = {name: verdict for name, (*_, verdict, _) in USERS.items() if verdict != "blocked"}
-    assert {name: found.get(name) for name in wanted} == wanted
-    assert not found.keys() & (USERS.keys() - wanted.keys())
+    expected = {name: verdict for name, (*_, verdict, _) in USERS.items() if verdict != "blocked"}
+    assert {name: found.get(name) for name in expected} == expected
+    assert not found.keys() & (USERS.keys() - expected.keys())
 
 
 def test_who_can_assume(run: Path) -> None:
     found = listed(run, f"who_can_assume(role := '{of('role', 'target')}')")
-    wanted = {
+    expected = {
         "admin-by-arn": "certain", "admin-by-arn-denied": "certain", "admin-by-arn-of-group": "certain", "complete": "certain",
         "lacking": "unknown", "lacking-of-group": "unknown", "lacking-denied": "unknown",
         "lacking-boundary": "unknown", "lacking-aws-boundary": "unknown", "lacking-boundary-denied": "unknown",
     }  # fmt: skip
-    assert {name: found.get(name) for name in wanted} == wanted
+    assert {name: found.get(name) for name in expected} == expected
     assert not {"nothing", "lacking-capped", "admin-by-arn-capped", "lacking-boundary-not-allowed"} & found.keys()
 
 
@@ -190,7 +190,7 @@ def test_a_service_control_policy(without_scp: Path, run: Path, arn: str, action
     ),
 )
 def test_level_without_policies_was_not_read(tmp_path: Path, unread: str, missing: str, status: str) -> None:
-    estate = whole()
+    estate = sample_estate()
     estate["accounts"][MEMBER]["UserDetailList"].append(user("puts", [allow("iam:PutUserPolicy")]))
     run = imported(estate, tmp_path, (unread,))
     for arn, verdict in (
@@ -206,7 +206,7 @@ def test_level_without_policies_was_not_read(tmp_path: Path, unread: str, missin
 
 @pytest.mark.slow
 def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None:
-    run = imported(whole(), tmp_path, ("list-targets-for-policy-p-region00*",))
+    run = imported(sample_estate(), tmp_path, ("list-targets-for-policy-p-region00*",))
     missing = "not read: the targets of the SCP region00"
     for arn, verdict in (
         (of("user", "complete"), "unknown"),
@@ -220,7 +220,9 @@ def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None
         assert (missing in f"{why}; {lacks}") == (HOME not in arn), (arn, why, lacks)
     with connect_run(run) as con:
         sql = "select account_id, level, target_id from aws_organizations_account_policy where policy_id = 'p-region00'"
-        assert sorted(con.execute(sql).fetchall()) == [(one, None, None) for one in sorted((HOME, MEMBER, OTHER))]
+        assert sorted(con.execute(sql).fetchall()) == [
+            (account_id, None, None) for account_id in sorted((HOME, MEMBER, OTHER))
+        ]
         statements = con.execute("select policy_name from principal_statements() where layer = 'scp'").fetchall()
         assert {name for (name,) in statements} == {"FullAWSAccess"}
 
@@ -230,11 +232,11 @@ def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None
     ("unread", "verdict"), slow_after(1, [(("list-targets-for-policy-p-wide*",), "unknown"), ((), "certain")])
 )
 def test_policy_without_targets_may_allow(tmp_path: Path, unread: tuple[str, ...], verdict: str) -> None:
-    estate = whole()
+    estate = sample_estate()
     estate["scps"] = [
-        guard("p-FullAWSAccess", ALL, "r-acme", *UNITS, HOME, OTHER),
-        guard("p-narrow", S3, MEMBER),
-        guard("p-wide", ALL, MEMBER),
+        control_policy("p-FullAWSAccess", ALL, "r-acme", *UNITS, HOME, OTHER),
+        control_policy("p-narrow", S3, MEMBER),
+        control_policy("p-wide", ALL, MEMBER),
     ]
     run = imported(estate, tmp_path, unread)
     assert can(run, of("user", "complete"))[0] == verdict
@@ -247,11 +249,11 @@ def test_paths_under_a_service_control_policy(without_scp: Path, run: Path) -> N
     read, unread = answers(run), answers(without_scp)
     arn, complete = of("user", "other-puts", OTHER), of("user", "complete")
 
-    def said(found: Answers) -> tuple[set[str], str]:
+    def verdicts_and_status(found: Answers) -> tuple[set[str], str]:
         return {row.verdict for row in found.paths.get(arn, [])}, found.control[arn][0]
 
-    assert said(read) == ({"certain"}, "alarm")
-    assert said(unread) == ({"unknown"}, "error")
+    assert verdicts_and_status(read) == ({"certain"}, "alarm")
+    assert verdicts_and_status(unread) == ({"unknown"}, "error")
     assert "region00" in (unread.paths[arn][0].depends_on or "")
     assert unread.control[of("user", "other", OTHER)][0] in ("error", "skip")
     assert unread.control[of("user", "other-not", OTHER)][0] == "ok"

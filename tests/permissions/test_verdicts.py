@@ -9,57 +9,74 @@ import pytest
 
 from iamsql.importer.run import import_files
 from tests.conftest import connect_run
-from tests.permissions import estate
-from tests.tiers import slow_after, slow_but_every
+from tests.permissions import organization_dumps
+from tests.tiers import slow_but_every
 
-QUESTIONS = estate.ESTATES.parent / "questions"
+QUESTIONS = organization_dumps.ESTATES.parent / "questions"
 pytestmark = pytest.mark.skipif(not QUESTIONS.is_dir(), reason="the shared data is not here")
-JUDGED = """
+EVALUATION = """
 select j.principal, j.action, j.resource, j.verdict, j.reasons, j.not_considered
 from iam_principal_evaluation($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
 """
-ONE = {
+SINGLE_QUESTION = {
     "can": "select verdict from can(principal := $principal, action := $action, resource := $resource)",
     "assume": "select verdict from who_can_assume(role := $resource, everyone := $action <> '') where principal = $principal",
 }
 
 
-@pytest.fixture(scope="module", params=slow_but_every(4, estate.names()))
-def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[estate.Item]]:
+@pytest.fixture(scope="module", params=slow_but_every(4, organization_dumps.names()))
+def run_and_questions(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[organization_dumps.Item]]:
     """Return the run of an estate, and its questions."""
     folder = tmp_path_factory.mktemp(request.param)
-    brought = import_files([estate.dumped(estate.read(request.param), folder / "dumps")], None, folder / "runs")
-    assert brought.path
-    return brought.path, json.loads((QUESTIONS / f"{request.param}.json").read_text(encoding="utf-8"))
+    result = import_files(
+        [organization_dumps.write_dumps(organization_dumps.read(request.param), folder / "dumps")],
+        None,
+        folder / "runs",
+    )
+    assert result.path
+    return result.path, json.loads((QUESTIONS / f"{request.param}.json").read_text(encoding="utf-8"))
 
 
-def test_verdicts_and_reasons(asked: tuple[Path, list[estate.Item]]) -> None:
-    path, questions = asked
-    judged = {}
+def test_verdicts_and_reasons(run_and_questions: tuple[Path, list[organization_dumps.Item]]) -> None:
+    path, questions = run_and_questions
+    evaluated = {}
     with connect_run(path) as con:
         for kind in ("can", "assume"):
-            listed = {(one["action"], one["resource"]) for one in questions if one["kind"] == kind}
+            listed = {(question["action"], question["resource"]) for question in questions if question["kind"] == kind}
             values = {"questions": [{"action": a, "resource": r} for a, r in sorted(listed)], "trust": kind == "assume"}
-            for principal, action, resource, *answer in con.execute(JUDGED, values).fetchall():
-                judged[kind, principal, action, resource] = answer
-    keys = [(one["kind"], one["principal"], one["action"], one["resource"]) for one in questions]
-    wrong = [(one, judged[key]) for one, key in zip(questions, keys, strict=True) if judged[key][0] != one["verdict"]]
+            for principal, action, resource, *answer in con.execute(EVALUATION, values).fetchall():
+                evaluated[kind, principal, action, resource] = answer
+    keys = [
+        (question["kind"], question["principal"], question["action"], question["resource"]) for question in questions
+    ]
+    wrong = [
+        (question, evaluated[key])
+        for question, key in zip(questions, keys, strict=True)
+        if evaluated[key][0] != question["verdict"]
+    ]
     assert not wrong
     assert not [
-        judged[key] for key in keys if judged[key][2] and "session tags" not in judged[key][2]
+        evaluated[key] for key in keys if evaluated[key][2] and "session tags" not in evaluated[key][2]
     ]  # all documents are here
-    for one, key in zip(questions, keys, strict=True):
-        found, wanted = {word.lower() for word in judged[key][1]}, {word.lower() for word in one["why"]}
-        # of what blocks in every request, that which does so without regard to conditions is named first
-        assert found == wanted or (one["verdict"] == "blocked" and found and found <= wanted), (one, judged[key])
+    for question, key in zip(questions, keys, strict=True):
+        found, expected = {word.lower() for word in evaluated[key][1]}, {word.lower() for word in question["why"]}
+        # For a blocked request, the answer may list only the reasons that do not depend on conditions.
+        assert found == expected or (question["verdict"] == "blocked" and found and found <= expected), (
+            question,
+            evaluated[key],
+        )
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("every", slow_after(1, [45, 9]))
-def test_macros_of_the_run_agree(asked: tuple[Path, list[estate.Item]], every: int) -> None:
-    """Ask one in `every` questions, as a single question takes longer than all at once."""
-    path, questions = asked
+@pytest.mark.parametrize("every", [45, 9])
+def test_macros_of_the_run_agree(run_and_questions: tuple[Path, list[organization_dumps.Item]], every: int) -> None:
+    """Evaluate every `every`th question, because one question at a time takes longer than all of them at once."""
+    path, questions = run_and_questions
     with connect_run(path) as con:
-        for one in questions[::every]:
-            values = {name: one[name] for name in ("principal", "action", "resource")}
-            assert con.execute(ONE[one["kind"]], values).fetchall() == [(one["verdict"],)], one
+        for question in questions[::every]:
+            values = {name: question[name] for name in ("principal", "action", "resource")}
+            assert con.execute(SINGLE_QUESTION[question["kind"]], values).fetchall() == [(question["verdict"],)], (
+                question
+            )

@@ -196,7 +196,7 @@ def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path)
         called = (sent.operation, params.get("UserName", ""))
         if "Marker" in params and called in left:
             left.remove(called)
-            return protocol.refuse(request.url, "iam", AwsError(ended[0], "It has ended."))  # type: ignore[attr-defined]
+            return protocol.error_response(request.url, "iam", AwsError(ended[0], "It has ended."))  # type: ignore[attr-defined]
         return plain(request, **options)
 
     aws.answer = answer  # type: ignore[assignment,method-assign]

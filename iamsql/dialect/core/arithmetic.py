@@ -18,14 +18,18 @@ def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
     if operands == {"int"}:
         return exp.Paren(this=exp.IntDiv(this=left, expression=right))
     if "unknown" in operands and operands <= {"unknown", "int"}:
-        return call("pg_divide", left, right)  # a macro looks at the types at run time
+        return call("pg_divide", left, right)  # the macro tests the types at run time
+    # A literal divisor other than zero cannot fail, so / alone has PostgreSQL's result.
     if operands <= {"int", "number", "float"} and not (isinstance(right, exp.Literal) and float(right.this)):
         return call("pg_quotient", left, right)
     return None
 
 
 def _compare_rows(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Compare rows column by column: a NULL makes the result NULL unless other columns decide."""
+    """Compare rows column by column: a NULL makes the result NULL unless other columns decide.
+
+    DuckDB compares rows as structs, in which two NULLs are equal.
+    """
     left, right = node.this, node.expression
     is_pair = isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)
     if not is_pair or len(left.expressions) != len(right.expressions):
@@ -36,7 +40,7 @@ def _compare_rows(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _round(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Round halves of floats to even numbers."""
+    """Round halves of floats to even numbers; DuckDB rounds them away from zero, as PostgreSQL does for NUMERIC."""
     if len(node.expressions) == 1 and types.of(node.expressions[0]) == "float":
         return call("round_even", node.expressions[0].copy(), number(0))
     return None

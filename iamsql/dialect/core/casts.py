@@ -55,6 +55,7 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr:
         operand = call(macros[pg_type], operand)
         if (source, pg_type) == ("json", "boolean"):
             return operand
+        # The cast below checks the range of the target type.
     return exp.Cast(this=operand, to=_duckdb_type(target))
 
 
@@ -76,7 +77,7 @@ def _to_text(operand: exp.Expr, source: str, target: exp.Expr) -> exp.Expr:
         raise IamsqlError("The text of a row is not supported. Use to_jsonb(…)::text, or select its columns.")
     if source == "json":
         printed: exp.Expr = call("pg_json_text", operand)
-    elif source == "float":
+    elif source == "float":  # DuckDB prints 1.0, PostgreSQL 1
         printed = call("pg_float_text", cast(operand, "double"))
     elif source == "unknown" or (source == "number" and not isinstance(operand, exp.Literal)):
         printed = call("pg_text", operand)
@@ -87,6 +88,7 @@ def _to_text(operand: exp.Expr, source: str, target: exp.Expr) -> exp.Expr:
 
 
 def _to_json(operand: exp.Expr, source: str) -> exp.Expr:
+    # ::jsonb parses text; to_jsonb() would make a JSON string of it.
     if (document := literal_text(operand)) is not None:
         return json_literal(document)
     if source == "json":

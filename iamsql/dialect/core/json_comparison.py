@@ -18,7 +18,7 @@ _SUBQUERY = "sorted_"
 def json_literal(document: str) -> exp.Expr:
     """Return a JSON literal in its canonical spelling; raise IamsqlError for text that is not JSON."""
     node = cast(text(canonical_json(document)), "json")
-    node.meta.update(type="json", document=document)
+    node.meta.update(type="json", document=document)  # containment reads the document (json_operators.py)
     return node
 
 
@@ -82,6 +82,7 @@ def _nullif(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(first) != "json":
         return None
     equal = exp.EQ(this=_key(first.copy()), expression=_key(as_json(second, types)))
+    # NULL on one side is not equal, so the result is the first argument.
     return when(exp.Not(this=exp.func("coalesce", equal, exp.false())), first.copy())
 
 
@@ -131,6 +132,7 @@ def _result(key: exp.Expr, results: list[exp.Expr]) -> exp.Expr | None:
 
 def _wrap(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Sort a query with DISTINCT, or a set operation, by the sort keys of its JSON columns in a query around it."""
+    # Such a query may sort by its result columns only, and a sort key is an expression.
     order = node.args.get("order")
     if order is None or not _sorts_results_only(node):
         return None

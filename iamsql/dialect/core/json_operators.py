@@ -54,7 +54,7 @@ def _runtime_path(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _precedes_key(node: exp.Expr) -> bool:
-    """Report whether a literal key is extracted next, which is NULL of a scalar and of a missing element alike."""
+    """Report whether a literal key is extracted next: the result is NULL both for a scalar and for a missing element."""
     parent = node.parent
     while isinstance(parent, exp.Paren):
         parent = parent.parent
@@ -69,7 +69,7 @@ def _extract(node: exp.Expr, types: Types, function: str, element_macro: str) ->
         return exp.null()
     document, step = as_json(node.this, types), _literal_step(key)
     if types.of(key) == "int" and literal_integer(key) in (0, -1, None) and not _precedes_key(node):
-        # PostgreSQL treats a scalar document as an array of one element.
+        # PostgreSQL treats a scalar document as an array of one element, which has the positions 0 and -1. DuckDB returns NULL.
         return call(element_macro, document, cast(key.copy(), "bigint"))
     if step is None:
         return call(function, document, _runtime_path(key, types))
@@ -111,10 +111,10 @@ def _element_tests(node: exp.Expr, values: Sequence[Any], depth: int) -> list[ex
     nested = [value for value in values if isinstance(value, dict | list) or is_number(value)]
     plain = [value for value in values if not (isinstance(value, dict | list) or is_number(value))]
     tests: list[exp.Expr] = []
-    if plain:
+    if plain:  # strings, booleans and null have one spelling each, so list_has_all finds them
         tests.append(call("list_has_all", elements, exp.Array(expressions=[_json(value) for value in plain])))
     for value in nested:
-        # Names differ by depth, because the lambdas are nested.
+        # Names differ by depth, because the lambdas are nested and an inner parameter hides an outer one.
         name = exp.to_identifier(f"element_{depth}")
         test = _test(exp.Column(this=name), value, depth + 1)
         matching = call("list_filter", elements.copy(), exp.Lambda(this=test, expressions=[name.copy()]))

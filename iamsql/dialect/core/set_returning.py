@@ -25,7 +25,7 @@ def _document(node: exp.Expr, types: Types) -> exp.Expr:
     return cast(exp.null(), "json") if isinstance(document, exp.Null) else as_json(document, types)
 
 
-# The cast keeps the type for an argument that DuckDB folds to a constant NULL.
+# Without the cast DuckDB cannot unnest an argument that it folds to a constant NULL, because the NULL has no type.
 def _children(document: exp.Expr, path: str) -> exp.Expr:
     return cast(call("json_extract", document, text(path)), "json[]")
 

@@ -28,7 +28,7 @@ from iamsql.model import IamsqlError
 _LOOKUP, _TRAIL = "aws_cloudtrail_lookup_event", "aws_cloudtrail_trail_event"
 _TIME_BOUNDS: dict[str, type[exp.Binary]] = {"start_time": exp.GTE, "end_time": exp.LTE}
 _LEVEL = re.compile(r"(?P<labels>[^{]*)(?:\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})?")
-_NO_LIMIT = 100000  # more labels than any path has
+_NO_LIMIT = 100000  # an ltree path has at most 65535 labels
 
 
 def mark_filter(column: exp.Column, table: str) -> None:
@@ -48,6 +48,7 @@ def mark_filter(column: exp.Column, table: str) -> None:
     if table == _TRAIL and column.name == "log_group_name":
         parent.meta["or_null"] = isinstance(parent, exp.EQ | exp.In)
     if table == _LOOKUP and column.name in _TIME_BOUNDS:
+        # start_time = t selects the events from t on. Other comparisons mean event_time as they are.
         if isinstance(parent, exp.EQ):
             parent.meta["bound"] = _TIME_BOUNDS[column.name]
         column.set("this", identifier("event_time"))
@@ -79,6 +80,7 @@ def _matches(node: exp.Expr, types: Types) -> exp.Expr | None:
     lquery = required_literal(
         pattern.this if isinstance(pattern, exp.Cast) else pattern, "The pattern of an ltree path"
     )
+    # Each label gets a dot before it, so that * can match no label at all.
     is_root = exp.EQ(this=path.copy(), expression=text(""))
     dotted = when(is_root, text(""), exp.Paren(this=exp.DPipe(this=text("."), expression=path.copy())))
     return call("regexp_full_match", dotted, text(lquery_regex(lquery)))

@@ -62,7 +62,7 @@ class Path(Cursor):
         if self._peek().text == "exists" and self._peek(1).text == "(":
             self.position += 1
             return Fragment(f"(len({self._primary(current)}) > 0)", True)
-        start = self.position
+        start = self.position  # of parentheses: `_comparison` parses them again if they contain a value
         if self._symbol("("):
             inner = self._or(current)
             if inner.is_predicate:
@@ -197,7 +197,7 @@ class Path(Cursor):
     def _level(self) -> tuple[int, bool]:
         """Return a level of `.**{}`, and whether it is the last level."""
         if self._name("last"):
-            return 1, True
+            return 1, True  # a document without children is not selected: PostgreSQL counts leaves from level 1
         if not self._peek().text.isdigit():
             raise path_error(self.path, "a level is an integer, or last")
         return int(self._next().text), False
@@ -241,7 +241,7 @@ class Path(Cursor):
     def _filter(self, items: str) -> str:
         self._expect("(")
         self.filter_depth += 1
-        item = f"at{self.filter_depth}_"
+        item = f"at{self.filter_depth}_"  # @ of this filter; filters are nested
         # An error inside of a filter makes its predicate unknown, and does not fail the path.
         may_fail = self.steps.may_fail
         test = self._predicate(self._or(item))

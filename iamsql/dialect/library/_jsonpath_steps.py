@@ -18,6 +18,7 @@ _TESTS = {
     "<=": "pg_path_less(left_, {right}) or pg_path_equal(left_, {right})",
     ">=": "pg_path_less({right}, left_) or pg_path_equal(left_, {right})",
 }
+# Most comparisons have a literal on the right, which needs no second loop.
 _SINGLE_LITERAL = re.compile(r"\[('(?:[^']|'')*'::json)\]")
 NUMBER_METHODS = {"double": "", "ceiling": "ceil", "floor": "floor", "abs": "abs"}
 

@@ -102,6 +102,7 @@ def number_to_char(value: exp.Expr, template: str) -> exp.Expr:
     exact = cast(value, f"decimal(38, {min(scale + 6, 18)})")
     rounded = cast(call("round", exact, number(scale)), f"decimal(38, {scale})")
     digits = cast(call("abs", rounded), "varchar")
+    # Without 0 in the template, 9.9 prints 0.5 as .5, and 9 prints 0 as 0.
     zeros = parsed.minimum_digits or (0 if parsed.has_point and scale else 1)
     padded = call("pg_integer_digits", digits, number(size), number(min(zeros, size)))
     positions = exp.Array(expressions=[number(position) for position in _positions(parsed.integer)] or [number(1)])

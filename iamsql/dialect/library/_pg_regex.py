@@ -100,7 +100,7 @@ class Parser:
             limits = {"*": (0, None), "+": (1, None), "?": (0, 1)}[self._next()]
         else:
             return atom
-        if isinstance(atom, Anchor | Lookaround):
+        if isinstance(atom, Anchor | Lookaround):  # PostgreSQL refuses it too, RE2 accepts ^*
             raise self.error("a quantifier follows no character")
         lazy = self._accept("?")
         if self._peek() and (self._peek() in "*+?" or _BOUND.match(self.pattern, self._position)):
@@ -176,11 +176,11 @@ class Parser:
         return character
 
     def _bracket(self) -> Node:
-        for syntax, anchor in (("[:<:]]", "m"), ("[:>:]]", "M")):
+        for syntax, anchor in (("[:<:]]", "m"), ("[:>:]]", "M")):  # older spellings of \m and \M
             if self._accept(syntax):
                 return Anchor(anchor)
         negated = self._accept("^")
-        body, characters = self._bracket_member()
+        body, characters = self._bracket_member()  # a ] at the beginning is a member
         while self._peek() != "]":
             member = self._bracket_member()
             body, characters = body + member.body, characters | member.characters

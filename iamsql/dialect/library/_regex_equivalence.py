@@ -1,8 +1,8 @@
 """Checks that RE2 matches the same text as PostgreSQL, in a match and in its groups.
 
-Both engines agree whether a pattern matches. Which text it matches differs: PostgreSQL takes the longest match (the shortest
-if the first quantifier is lazy), RE2 the first one in the order of branches and quantifiers. Patterns whose matched text can
-differ are refused.
+Both engines agree whether a pattern matches. The text that it matches can differ: PostgreSQL takes the longest match (the
+shortest if the first quantifier is lazy), RE2 the first match in the order of branches and quantifiers. A pattern for which the
+matched text can differ is refused.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _END_ANCHORS = ([Anchor("$")], [Anchor(r"\z")])
 
 def check_equivalence(parser: Parser, tree: Alternation, multiline: bool, ignore_case: bool) -> None:
     """Raise IamsqlError for a pattern with which RE2 may match another text; reorder branches where that is enough."""
+    # A pattern that must match up to the end of the text has a single possible end, which leaves only groups to differ.
     is_anchored = len(tree.branches) == 1 and not multiline and tree.branches[0][-1:] in _END_ANCHORS
     if is_anchored and not parser.group_count:
         return
@@ -130,7 +131,7 @@ def uncertain_groups(parser: Parser, tree: Alternation) -> frozenset[int]:
     """Return the numbers of the groups that take part in a match in one engine and not in the other.
 
     These are optional groups that may be empty. A group inside an optional part that matches at least one character is certain.
-    Raise IamsqlError for a repeated group whose text differs in RE2.
+    Raise IamsqlError for a repeated group that has another text in RE2.
     """
     found: set[int] = set()
     _visit_groups(parser, tree, found, optional=False, certain=True, repeated=False)

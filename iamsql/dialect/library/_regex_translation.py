@@ -55,7 +55,7 @@ class Pattern(NamedTuple):
 
 
 class Writer:
-    """Writes a tree; `ascii_only` tells afterwards whether the pattern tests word boundaries."""
+    """Writes a tree in the syntax of RE2; `ascii_only` is then true if the pattern tests word boundaries."""
 
     def __init__(self, parser: Parser) -> None:
         self._parser, self.ascii_only = parser, False
@@ -127,7 +127,7 @@ _FLAGS: dict[str, dict[str, bool]] = {
 
 
 def parse_flags(letters: str) -> Flags:
-    """Return the options of flags, where a later letter overrides an earlier letter; raise IamsqlError for an unknown letter."""
+    """Return the options of flags; a later letter overrides an earlier one. Raise IamsqlError for an unknown letter."""
     options: dict[str, bool] = {}
     for letter in letters:
         if letter not in _FLAGS:
@@ -152,7 +152,7 @@ def match_pattern(pattern: str, flags: str = "") -> Pattern:
 
 
 def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Pattern:
-    """Translate a pattern to extract the text that it matches; `groups` tells whether the text of groups is used.
+    """Translate a pattern to extract the text that it matches, or with `groups` the text of its groups.
 
     Raise IamsqlError for a pattern with which RE2 may match another text than PostgreSQL.
     """
@@ -182,6 +182,7 @@ class _Parsed:
         if (embedded := _EMBEDDED_FLAGS.match(pattern)) and "q" not in flags:
             pattern, flags = pattern[embedded.end() :], flags + embedded[1]
         self.flags = parse_flags(flags)
+        # RE2's s is not needed: the parser writes . and [^…] with or without the newline.
         letters = ("i" if self.flags.ignore_case else "") + ("m" if self.flags.multiline else "")
         self.prefix = f"(?{letters})" if letters else ""
         self.parser = Parser(pattern, self.flags.newline_sensitive, self.flags.expanded)

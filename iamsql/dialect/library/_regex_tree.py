@@ -24,7 +24,7 @@ ANY = frozenset(range(NON_ASCII + 1))
 _DIGIT = frozenset(b"0123456789")
 _ALPHA = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") | {NON_ASCII}
 _UNDERSCORE = ord("_")
-# \s of RE2 is ASCII only; PostgreSQL's includes these characters, and no no-break spaces.
+# \s of RE2 matches ASCII only. PostgreSQL's matches these characters too, but no no-break spaces.
 _SPACES = r"\t\n\v\f\r \x{1680}\x{2000}-\x{2006}\x{2008}-\x{200A}\x{2028}\x{2029}\x{205F}\x{3000}"
 _SPACE = CharacterClass(_SPACES, frozenset(b"\t\n\v\f\r ") | {NON_ASCII})
 WORD = CharacterClass(r"\p{L}\p{M}\p{N}_", _ALPHA | _DIGIT | {_UNDERSCORE})

@@ -13,6 +13,7 @@ from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
 _ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double"}
+# The elements that pg_text prints in another way than an array.
 _TEXT_MACROS = {"boolean[]": "pg_boolean_text", "interval[]": "pg_interval_text"}
 
 
@@ -21,7 +22,7 @@ def _is_array(node: exp.Expr, types: Types) -> bool:
 
 
 def _as_array(node: exp.Expr, array_type: str = "") -> exp.Expr:
-    """Return an operand beside an array; a string literal becomes an array of the same type."""
+    """Return an operand of an array operator; a string literal becomes an array of the other operand's type."""
     items = literal_text(node) if untyped(node) else None
     if items is None:
         return node
@@ -49,7 +50,7 @@ def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 def _append(array: exp.Expr, element: exp.Expr, prepend: bool = False) -> exp.Expr:
     if isinstance(element, exp.Null):
-        return array  # PostgreSQL reads NULL without a type as an array
+        return array  # PostgreSQL takes NULL without a type for an array, and array || NULL::array is the array
     is_array_literal = untyped(element) and (literal_text(element) or "").startswith("{")
     other = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
     return call("pg_array_concatenate", *((other, array) if prepend else (array, other)))
@@ -92,11 +93,12 @@ def _subscript(node: exp.Expr, types: Types) -> exp.Expr | None:
     position = literal_integer(index)
     if position is None:
         return call("pg_array_element", node.this, index)
-    return None if position > 0 else exp.null()
+    return None if position > 0 else exp.null()  # an array of PostgreSQL begins at 1
 
 
 def _string_to_array(node: exp.Expr, types: Types) -> exp.Expr:
     string, delimiter, *null_string = node.expressions
+    # The macro compares the delimiter with text, and an untyped NULL is INTEGER in DuckDB.
     delimiter = cast(delimiter, "varchar") if isinstance(delimiter, exp.Null) else delimiter
     array = call("pg_string_to_array", string, delimiter)
     return call("pg_replace_null_string", array, null_string[0]) if null_string else array
@@ -111,7 +113,7 @@ def _array_to_string(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _coalesce(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Convert array literals beside arrays, and JSON literals beside JSON."""
+    """Convert the literals to arrays if an argument is an array, and to JSON if an argument is JSON."""
     array_type = next((types.of(argument) for argument in node.expressions if _is_array(argument, types)), "")
     if not array_type:
         convert_literals(list(node.expressions), types)

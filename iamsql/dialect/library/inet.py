@@ -70,7 +70,7 @@ def _refuse_arithmetic(node: exp.Expr, types: Types) -> None:
 
 
 def _extremum(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Return the greatest or least address in the order of addresses."""
+    """Return the greatest or the least address; max and min of DuckDB would compare the texts."""
     value = node.expressions[0]
     if types.of(value) != "inet":
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import ROUND_HALF_DOWN, Decimal
 
 from sqlglot import exp
 
@@ -21,28 +22,42 @@ _AMOUNT = rf"-?\d+(?:\.\d*)?\s*(?:{'|'.join(sorted(_UNITS, key=len, reverse=True
 _INTERVAL = re.compile(rf"(?:(?:{_CLOCK}|{_AMOUNT})\s*)+")
 _ISO_DATE_UNITS = {"y": "years", "m": "months", "w": "weeks", "d": "days"}
 _ISO_TIME_UNITS = {"h": "hours", "m": "minutes", "s": "seconds"}
-# DuckDB accepts the syntax of PostgreSQL, except these notations.
+# DuckDB accepts PostgreSQL's syntax of intervals except these notations, which are replaced in this order.
 _NOTATIONS = {
     r"\+\s*": "",
     r"-\s+": "-",
     r"(?<![\d.])\.(?=\d)": "0.",
-    r"(-?)(\d+)-(\d+)(?=\s|$)": r"\1\2 years \1\3 months",
+    r"(-?)(\d+)-(\d+)(?=\s|ago|$)": r"\1\2 years \1\3 months ",
     r"(-?\d+)\s+(?=-?\d+:)": r"\1 days ",
     r"(?<![\d:.])(-?\d+\.?\d*)$": r"\1 seconds",
 }
+_AGO = re.compile(r"(?<![a-z])ago$")
+# The group of the unit determines the decimal places to shift: microseconds, milliseconds, seconds.
+_FRACTION = re.compile(
+    r"(?<!\d)(-?\d{1,12}\.\d+)\s*(?:(us[a-z]*|micro[a-z]*)|(ms[a-z]*|millis[a-z]*)|s(?:ec[a-z]*)?)(?![a-z])"
+)
+_DECIMAL_PLACES = {1: 6, 2: 0, 3: 3}
 
 
 def interval_literal(value: str) -> exp.Expr:
     """Return an interval of DuckDB from PostgreSQL's text of an interval; raise IamsqlError for any other text."""
     body = value.strip().lower().removeprefix("@").strip()
-    terms = _iso_terms(body[1:]) if body.startswith("p") else body.removesuffix("ago").strip()
+    terms = _iso_terms(body[1:]) if body.startswith("p") else body
     for notation, replacement in _NOTATIONS.items():
         terms = re.sub(notation, replacement, terms)
+    # `ago` is removed last, because PostgreSQL refuses a number without a unit before it.
+    terms = _AGO.sub("", terms).strip()
     if not _INTERVAL.fullmatch(terms):
         raise IamsqlError(f"'{value}' is not an interval: write it as '1 month 2 days 03:04:05'.")
-    interval = cast(text(terms), "interval")
+    interval = cast(text(_FRACTION.sub(_whole_microseconds, terms)), "interval")
     # The `ago` of DuckDB does not negate a clock time.
     return paren(exp.Neg(this=interval)) if body.endswith("ago") else interval
+
+
+def _whole_microseconds(amount: re.Match[str]) -> str:
+    """Round an amount to microseconds, halves towards zero; DuckDB rounds halves up or truncates, depending on the unit."""
+    microseconds = Decimal(amount[1]).scaleb(_DECIMAL_PLACES[amount.lastindex or 1])
+    return f"{microseconds.quantize(Decimal(1), ROUND_HALF_DOWN)} us"
 
 
 def _iso_terms(duration: str) -> str:
@@ -79,6 +94,7 @@ def _interval_part(name: str, amount: exp.Expr) -> exp.Expr:
     if name == "secs":
         microseconds = call("round", exp.Mul(this=cast(amount, "double"), expression=number(1_000_000)))
         return call("to_microseconds", cast(microseconds, "bigint"))
+    # to_years, to_months, to_weeks and to_days take INTEGER, the others BIGINT.
     function = "to_minutes" if name == "mins" else f"to_{name}"
     return call(function, cast(amount, "bigint" if name in ("hours", "mins") else "integer"))
 

@@ -48,7 +48,7 @@ def _convert(node: exp.Expr, pg_type: str, types: Types) -> exp.Expr:
         return call("to_json", call("pg_iso_time", cast(node.copy(), "varchar")))
     if pg_type in ("date", "time", "interval"):
         return call("to_json", as_text(node, types))
-    if pg_type in ("float", "number"):
+    if pg_type in ("float", "number"):  # to_json of DuckDB prints 1.0, PostgreSQL 1
         return cast(call("pg_text", node.copy()), "json")
     if pg_type.endswith("[]"):
         return _array(node, pg_type.removesuffix("[]"), types)
@@ -192,7 +192,7 @@ def _distinct_sorted(node: exp.Expr, types: Types) -> exp.Expr:
 
 def _string_agg(node: exp.Expr, types: Types) -> exp.Expr:
     value, *delimiter = node.expressions
-    if delimiter and isinstance(delimiter[0], exp.Null):
+    if delimiter and isinstance(delimiter[0], exp.Null):  # PostgreSQL joins without a delimiter, DuckDB returns NULL
         node.set("expressions", [value, text("")])
     return _distinct_sorted(node, types)
 

@@ -60,6 +60,7 @@ def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
     pointer = ""
     for step in steps:
         key = literal_text(step)
+        # In a JSON pointer, - is the position after the last element of an array.
         if key is not None and not _INTEGER.fullmatch(key) and key != "-":
             pointer += "/" + key.replace("~", "~0").replace("/", "~1")
             continue
@@ -104,6 +105,7 @@ def _set(macro: str, default: bool) -> Rewrite:
         flag = option[0] if option else exp.Boolean(this=default)
         target = as_json(document, types)
         changed = _change(target, steps, macro, value, flag) if steps else target
+        # Both functions are strict: a NULL argument makes the result NULL. The macros would write JSON null.
         return changed if literal_text(new_value) is not None else when(not_null(value.copy()), changed)
 
     return rewrite

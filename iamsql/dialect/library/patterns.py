@@ -64,7 +64,7 @@ def _to_list(query: exp.Expr) -> exp.Expr:
 
 
 def _like(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Rewrite LIKE, where a backslash is the escape character; `_escape` rewrites LIKE … ESCAPE."""
+    """Rewrite LIKE, whose default escape character is a backslash; `_escape` rewrites LIKE … ESCAPE."""
     is_escaped = isinstance(node.parent, exp.Escape) and node.arg_key == "this"
     return None if is_escaped else _match_like(node, types, "\\")
 
@@ -86,7 +86,7 @@ def _match_like(node: exp.Expr, types: Types, escape: str) -> exp.Expr:
     def test(pattern: exp.Expr) -> exp.Expr:
         literal = literal_text(pattern)
         like: exp.Expr = type(node)(this=paren(as_text(node.this, types)), expression=paren(pattern.copy()))
-        # DuckDB optimizes LIKE without ESCAPE only, which has no escape character.
+        # DuckDB's LIKE has no default escape character, and DuckDB optimizes LIKE without ESCAPE only.
         if escape and (literal is None or escape in literal):
             like = exp.Escape(this=like, expression=text(escape))
         return exp.Paren(this=exp.Not(this=like) if node.args.get("negate") else like)
@@ -101,6 +101,7 @@ def _match_regex(subject: exp.Expr, pattern: exp.Expr, flags: str = "") -> exp.E
         parsed = parse_flags(flags)
         if parsed.newline_sensitive or parsed.multiline or parsed.expanded or parsed.literal:
             raise IamsqlError("Flags other than i, c and g need a string literal as the pattern.")
+        # s: in PostgreSQL the dot matches a newline too.
         prefix = "(?si)" if parsed.ignore_case else "(?s)"
         return call("pg_regex_search", subject.copy(), pattern.copy(), text(prefix))
     translated = match_pattern(literal, flags)

@@ -101,6 +101,7 @@ def _regexp_matches(node: exp.Expr, types: Types) -> exp.Expr:
 
 def _replacement(literal: str, pattern: Pattern | None) -> str:
     """Return a replacement in the syntax of RE2, where \\0 is the entire match."""
+    # A replacement refers to \\1 to \\9 in both: \\10 is \\1 and a zero. DuckDB refuses a group that the pattern does not have.
     group_count = pattern.group_count if pattern is not None else 0
 
     def convert(escape: re.Match[str]) -> str:
@@ -128,7 +129,7 @@ def _regexp_replace(node: exp.Expr, types: Types) -> exp.Expr:
     literal = literal_text(replacement)
     uses_groups = literal is None or any(character.isdigit() for character in re.findall(r"\\(?:\\|(.))", literal))
     translated = _translate(pattern, flags, groups=uses_groups)
-    # Removal of empty matches changes nothing, however many of them an engine finds.
+    # To remove an empty match changes nothing, however many empty matches an engine finds.
     if replaces_all and literal != "":
         check_never_empty(pattern, flags, "regexp_replace with the flag g")
     new = call("pg_regex_replacement", replacement) if literal is None else text(_replacement(literal, translated))

@@ -31,7 +31,7 @@ _SPECIFIER = re.compile(
 
 
 def _concat_text(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return a value as concat and format print it: as a cast to text does, but a boolean as t or f."""
+    """Return a value as concat and format print it: as a cast to text prints it, but a boolean as t or f."""
     if types.of(node) != "boolean":
         return as_text(node, types)
     false = exp.If(this=exp.Not(this=node.copy()), true=text("f"))
@@ -54,6 +54,7 @@ def _substring(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _split_part(node: exp.Expr, types: Types) -> exp.Expr:
+    # The databases differ for an empty delimiter and for the position 0 only.
     is_plain = literal_text(node.expressions[1]) and literal_integer(node.expressions[2])
     return call("split_part" if is_plain else "pg_split_part", *node.expressions)
 
@@ -189,7 +190,7 @@ FUNCTIONS: dict[str, Function[Rewrite]] = {
     "split_part": Function(_split_part, "text"),
     "lpad": Function(_pad(True), "text"),
     "rpad": Function(_pad(False), "text"),
-    # The trim functions of DuckDB also remove other white space than blanks by default.
+    # By default the trim functions of DuckDB remove every space separator of Unicode, such as a no-break space.
     "btrim": Function(with_default("trim", 2, text(" ")), "text"),
     "ltrim": Function(with_default("ltrim", 2, text(" ")), "text"),
     "rtrim": Function(with_default("rtrim", 2, text(" ")), "text"),

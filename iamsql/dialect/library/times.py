@@ -52,7 +52,7 @@ def _has_zone(node: exp.Expr, types: Types) -> bool:
 
 
 def _unit(node: exp.Expr, units: set[str]) -> str:
-    """Return the name of a field or unit, which may be in the plural."""
+    """Return the name of a field or unit, which may be a plural."""
     name = (literal_text(node) or "").lower()
     return name if name in units else name.removesuffix("s")
 
@@ -86,6 +86,7 @@ def _date_trunc(node: exp.Expr, types: Types) -> exp.Expr:
     moment = value if is_interval else _as_timestamp(value, types)
     if zone:
         zone_name = _duckdb_zone(zone[0], types)
+        # date_trunc of DuckDB has no zone: truncate the local time of the zone, and convert it back.
         local = call("date_trunc", text(unit), call("timezone", zone_name, moment))
         return call("timezone", zone_name.copy(), local)
     if unit in ("century", "millennium") and not is_interval:
@@ -152,7 +153,7 @@ def _timezone(zone: exp.Expr, moment: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _add_or_subtract(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Convert a literal beside a time: it is an interval after +, and a time after -."""
+    """Convert a literal that is added to a time or subtracted from it: an interval after +, and a time after -."""
     left, right = node.this, node.expression
     if "time" in (types.of(left), types.of(right)):
         raise IamsqlError("Arithmetic with the type time is not supported; use a timestamp, or an interval.")
@@ -175,7 +176,7 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Sub: _add_or_subtract,
 }
 FUNCTIONS: dict[str, Function[Rewrite]] = {
-    "clock_timestamp": Function(renamed("now"), "timestamptz"),
+    "clock_timestamp": Function(renamed("now"), "timestamptz"),  # DuckDB has the time of the transaction only
     "date_part": Function(_extract, "float"),
     "extract": Function(_extract, "number"),
     "date_trunc": Function(_date_trunc, "arg2"),

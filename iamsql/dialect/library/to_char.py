@@ -44,6 +44,7 @@ _INTERVAL_MACROS = {
 }  # fmt: skip
 _LAST_DIGITS = {"YYY": ("%Y", 3), "Y": ("%Y", 1), "IYY": ("%G", 3), "IY": ("%G", 2), "I": ("%G", 1)}
 _NAMES = {"MONTH": ("%B", 9), "MON": ("%b", 0), "DAY": ("%A", 9), "DY": ("%a", 0)}  # with the width they are padded to
+# iamsql sets the time zone of a session to UTC, and no time of AWS is before Christ.
 _ERA_AND_ZONE = {
     "OF": "+00", "TZH": "+00", "TZM": "00", "BC": "AD", "AD": "AD", "B.C.": "A.D.", "A.D.": "A.D.",
 }  # fmt: skip
@@ -75,7 +76,7 @@ def _template_parts(template: str) -> list[Part]:
     for token in _TOKEN.finditer(template):
         if token["pattern"]:
             modifiers, suffix = token["modifiers"].upper(), token["suffix"]
-            fill_mode = "FM" in modifiers or "TM" in modifiers
+            fill_mode = "FM" in modifiers or "TM" in modifiers  # TM (localized names) does not pad either
             ordinal, unsupported = (suffix, "") if suffix.upper() == "TH" else ("", suffix)
             parts.append(Part(token["pattern"], "", fill_mode, ordinal, unsupported))
         else:

@@ -1,4 +1,5 @@
 -- Array functions with PostgreSQL's semantics: NULL elements are never contained, and an empty array has no length.
+-- DuckDB substitutes the arguments of a macro. A lambda over a list of one struct binds them, so that they are evaluated once.
 
 create or replace macro pg_array_length(items, dimension) as
     case when dimension = 1 and len(items) > 0 then len(items)
@@ -6,6 +7,7 @@ create or replace macro pg_array_length(items, dimension) as
 
 create or replace macro pg_array_lower(items, dimension) as case when pg_array_length(items, dimension) > 0 then 1 end;
 
+-- A delimiter of NULL splits the text into characters, and an empty delimiter does not split it. DuckDB splits at both.
 create or replace macro pg_string_to_array(string, delimiter) as
     case when string = '' then []::varchar[]
         when delimiter is null then string_split(string, '')
@@ -14,22 +16,23 @@ create or replace macro pg_string_to_array(string, delimiter) as
 
 create or replace macro pg_replace_null_string(items, null_string) as list_transform(items, lambda item_: nullif(item_, null_string));
 
+-- list_filter with IS DISTINCT FROM, because PostgreSQL also removes, replaces and finds NULL.
 create or replace macro pg_array_remove(items, item) as
-    list_transform([{'items': items, 'item': item}], lambda in_:
-        list_filter(in_.items, lambda element_: element_ is distinct from in_.item))[1];
+    list_transform([{'items': items, 'item': item}], lambda args_:
+        list_filter(args_.items, lambda element_: element_ is distinct from args_.item))[1];
 
 create or replace macro pg_array_replace(items, old, new_value) as
-    list_transform([{'items': items, 'old': old, 'new_value': new_value}], lambda in_:
-        list_transform(in_.items, lambda element_: case when element_ is not distinct from in_.old then in_.new_value else element_ end))[1];
+    list_transform([{'items': items, 'old': old, 'new_value': new_value}], lambda args_:
+        list_transform(args_.items, lambda element_: case when element_ is not distinct from args_.old then args_.new_value else element_ end))[1];
 
 create or replace macro pg_array_positions(items, item) as
-    list_transform([{'items': items, 'item': item}], lambda in_:
-        list_filter(range(1, len(in_.items) + 1), lambda place_: in_.items[place_] is not distinct from in_.item))[1];
+    list_transform([{'items': items, 'item': item}], lambda args_:
+        list_filter(range(1, len(args_.items) + 1), lambda position_: args_.items[position_] is not distinct from args_.item))[1];
 
 create or replace macro pg_array_position(items, item, start) as
-    list_filter(pg_array_positions(items, item), lambda place_: place_ >= start)[1];
+    list_filter(pg_array_positions(items, item), lambda position_: position_ >= start)[1];
 
--- list_concat returns an empty list, not NULL, if both lists are NULL.
+-- list_concat of two NULL lists is an empty list, in PostgreSQL it is NULL.
 create or replace macro pg_array_concatenate(a, b) as
     list_transform([{'a': a, 'b': b}], lambda both_:
         case when both_.a is not null or both_.b is not null then list_concat(both_.a, both_.b) end)[1];
@@ -38,6 +41,7 @@ create or replace macro pg_array_contains(items, wanted) as
     case when items is not null and wanted is not null
         then list_has_all(items, wanted) and len(wanted) = len(list_filter(wanted, lambda element_: element_ is not null)) end;
 
+-- Arrays of PostgreSQL begin at 1; DuckDB counts positions below 1 from the end.
 create or replace macro pg_array_element(items, place) as case when place > 0 then items[place] end;
 
 create or replace macro pg_array_slice(items, low, high) as
@@ -46,6 +50,7 @@ create or replace macro pg_array_slice(items, low, high) as
 create or replace macro pg_array_to_string(items, delimiter, null_text) as
     array_to_string(list_transform(items, lambda item_: coalesce(item_, null_text)), delimiter);
 
+-- The text of an array: an element is quoted if array input would read it in another way.
 create or replace macro pg_array_text(items) as
     '{' || array_to_string(
         list_transform(items, lambda item_:
@@ -55,4 +60,5 @@ create or replace macro pg_array_text(items) as
                 else item_ end),
         ',') || '}';
 
+-- PostgreSQL prints a boolean in an array as t or f, and a boolean that is cast to text as true or false.
 create or replace macro pg_boolean_text(flag) as case when flag then 't' when not flag then 'f' end

@@ -1,4 +1,6 @@
 -- Containment (@>) of a document that is known at run time only.
+
+-- Numbers are compared as DOUBLE, and two integers also as HUGEINT, because a double has 53 bits.
 create or replace macro pg_equal_scalar(a, b) as
     case
         when json_type(a) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE')
@@ -23,18 +25,20 @@ create or replace macro pg_contained_pairs(a, b) as
         )
         when 'ARRAY' then flatten(list_transform(
             cast(json_extract(b, '$[*]') as json[]),
-            lambda item_, at_: list_transform(
+            lambda item_, index_: list_transform(
                 cast(json_extract(a, '$[*]') as json[]),
-                lambda element_, place_: {'key': cast(at_ as varchar), 'place': place_, 'outer_value': element_, 'inner_value': item_}
+                lambda element_, position_: {'key': cast(index_ as varchar), 'place': position_, 'outer_value': element_, 'inner_value': item_}
             )
         ))
     end;
 
+-- Whether an array has only strings, booleans and null, which are equal if their spellings are.
 create or replace macro pg_is_plain_array(x) as
     len(list_filter(cast(json_extract(x, '$[*]') as json[]), lambda text_: json_type(text_) not in ('VARCHAR', 'BOOLEAN', 'NULL'))) = 0;
 
 -- walk_ pairs the parts of both documents level by level, test_ compares the pairs, and the CTEs level_10 to level_0 count them
--- from the leaves to the root: a pair is contained when every part of its inner value is contained in some part of the outer.
+-- from the leaves to the root: a pair is contained if every part of its inner value is contained in some part of the outer.
+-- The levels are written out, because a recursive CTE cannot aggregate over its own rows and a macro cannot call itself.
 create or replace macro pg_contains_nested(a, b) as (
     with recursive walk_ as (
         select 0 as depth, '' as place, '' as owner, '' as key, cast(a as json) as outer_value, cast(b as json) as inner_value
@@ -119,6 +123,7 @@ create or replace macro pg_contains(a, b) as
             then json_type(a) = 'ARRAY' and list_has_all(cast(json_extract(a, '$[*]') as json[]), cast(json_extract(b, '$[*]') as json[]))
         when json_type(b) not in ('ARRAY', 'OBJECT') and json_type(a) = 'ARRAY'
             then len(list_filter(cast(json_extract(a, '$[*]') as json[]), lambda element_: pg_equal_scalar(element_, b))) > 0
+        -- DuckDB evaluates a subquery for every row, whatever the branch of CASE: NULL spares the rows that need none.
         else pg_contains_nested(
             case when json_type(b) = 'ARRAY' and pg_is_plain_array(b) then null else a end,
             case when json_type(b) = 'ARRAY' and pg_is_plain_array(b) then null else b end

@@ -1,8 +1,9 @@
--- Addresses and networks as text. Any other text gives NULL.
+-- Addresses and networks as text. The result for any other text is NULL, where PostgreSQL has an error.
 
 create or replace macro pg_is_ipv4(string) as
     regexp_full_match(string, '(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:/(?:3[0-2]|[12]?\d))?');
 
+-- Eight groups, or fewer with one ::. The patterns refuse long groups, a second :: and a single colon at either end.
 create or replace macro pg_is_ipv6(string) as
     regexp_full_match(string, '[0-9A-Fa-f:]*:[0-9A-Fa-f:]*(?:/(?:12[0-8]|1[01]\d|[1-9]?\d))?')
     and (not contains(string, ':::')) and not regexp_matches(string, '[0-9A-Fa-f]{5}|::.*::|^:[^:]|[^:]:(?:/|$)')
@@ -10,17 +11,18 @@ create or replace macro pg_is_ipv6(string) as
         else len(regexp_extract_all(string, ':')) = 7 end;
 
 create or replace macro pg_ipv4_number(address) as
-    list_sum(list_transform(string_split(address, '.'), lambda part_, at_: cast(part_ as bigint) << (8 * (4 - at_))::bigint))::uhugeint;
+    list_sum(list_transform(string_split(address, '.'), lambda part_, index_: cast(part_ as bigint) << (8 * (4 - index_))::bigint))::uhugeint;
 
 create or replace macro pg_ipv6_groups(string) as
     case when string = '' then []::varchar[] else string_split(string, ':') end;
 
+-- The eight groups of an address: :: represents the groups that are missing, all zero.
 create or replace macro pg_ipv6_all_groups(address) as
     case when contains(address, '::') then
         list_concat(
             list_concat(pg_ipv6_groups(split_part(address, '::', 1)),
                 list_transform(range(8 - len(pg_ipv6_groups(split_part(address, '::', 1))) - len(pg_ipv6_groups(split_part(address, '::', 2)))),
-                    lambda at_: '0')),
+                    lambda index_: '0')),
             pg_ipv6_groups(split_part(address, '::', 2)))
         else string_split(address, ':') end;
 
@@ -29,9 +31,10 @@ create or replace macro pg_ipv6_number(address) as
         lambda sum_, part_: sum_ * 65536::uhugeint + part_);
 
 create or replace macro pg_ipv6_uncompressed(number) as
-    array_to_string(list_transform([7, 6, 5, 4, 3, 2, 1, 0], lambda at_:
-        lower(to_hex(((number >> (16 * at_)::uhugeint) & 65535::uhugeint)::bigint))), ':');
+    array_to_string(list_transform([7, 6, 5, 4, 3, 2, 1, 0], lambda index_:
+        lower(to_hex(((number >> (16 * index_)::uhugeint) & 65535::uhugeint)::bigint))), ':');
 
+-- PostgreSQL compresses the first of the longest runs of at least two zero groups.
 create or replace macro pg_ipv6_text(number) as
     list_transform([pg_ipv6_uncompressed(number)], lambda long_: coalesce(
         list_filter(
@@ -43,7 +46,7 @@ create or replace macro pg_ipv6_text(number) as
         long_))[1];
 
 create or replace macro pg_ipv4_text(number) as
-    array_to_string(list_transform([3, 2, 1, 0], lambda at_: ((number >> (8 * at_)::uhugeint) & 255::uhugeint)::varchar), '.');
+    array_to_string(list_transform([3, 2, 1, 0], lambda index_: ((number >> (8 * index_)::uhugeint) & 255::uhugeint)::varchar), '.');
 
 create or replace macro pg_ip_text(number, size) as
     case when number is null then null when size = 128 then pg_ipv6_text(number) else pg_ipv4_text(number) end;
@@ -58,6 +61,7 @@ create or replace macro pg_ip(string) as list_transform([cast(string as varchar)
             'number': pg_ipv6_number(split_part(net_, '/', 1))}
         end)[1];
 
+-- A shift by 128 bits is out of the range of UHUGEINT.
 create or replace macro pg_power(bits) as
     case when bits >= 128 then 0::uhugeint else 1::uhugeint << cast(bits as uhugeint) end;
 
@@ -90,10 +94,12 @@ create or replace macro pg_complete_cidr(string) as
                     when try_cast(split_part(split_part(string, '/', 1), '.', 1) as integer) < 240 then 8 else 32 end)::varchar)
         else string end;
 
+-- A cidr has no bits to the right of its mask.
 create or replace macro pg_cidr(string) as list_transform([pg_ip(pg_complete_cidr(string))], lambda ip_:
     case when pg_network_number(ip_.number, ip_.size - ip_.mask) = ip_.number
         then pg_network_text(pg_ip_text(ip_.number, ip_.size), ip_.size, ip_.mask, true) end)[1];
 
+-- The text of a cast of inet has the mask even of a single address.
 create or replace macro pg_inet_text(string) as list_transform([pg_ip(string)], lambda ip_:
     pg_network_text(pg_ip_text(ip_.number, ip_.size), ip_.size, ip_.mask, true))[1];
 
@@ -105,6 +111,7 @@ create or replace macro pg_masklen(network) as
 
 create or replace macro pg_host(network) as split_part(network, '/', 1);
 
+-- set_masklen takes -1 for the mask of a single address.
 create or replace macro pg_with_mask(network, bits) as
     case when bits < -1 or bits > case when contains(network, ':') then 128 else 32 end then error('The mask length is out of range.')
         when bits = -1 then split_part(network, '/', 1) else pg_replace_mask(network, bits) end;
@@ -137,7 +144,7 @@ create or replace macro pg_network_contains(network, other, or_equal) as
 create or replace macro pg_network_overlaps(network, other) as
     pg_network_contains(network, other, true) or pg_network_contains(other, network, true);
 
--- A list that sorts in the order of addresses: by family, network, mask, address.
+-- A list that sorts in the order of addresses: by family, network, mask and address.
 create or replace macro pg_network_sort_key(network) as list_transform([pg_ip(network)], lambda ip_:
     case when ip_ is not null then [
         cast(ip_.size as uhugeint), pg_network_number(ip_.number, ip_.size - ip_.mask), cast(ip_.mask as uhugeint), ip_.number] end)[1];

@@ -1,7 +1,8 @@
 -- Functions of jsonb over DuckDB's JSON. Their results have the canonical spelling, in which equal documents are equal strings:
 -- without blanks, the keys ordered by length and then by bytes, and only the last of equal keys.
 
--- The path to a member whose key is known at run time only.
+-- The path to the member of a key that is known at run time. The JSON pointer / is the member of the empty key, for which
+-- DuckDB has no JSON path.
 create or replace macro pg_path(k) as
     case when k = '' then '/' else '$."' || replace(replace(k, '\', '\\'), '"', '\"') || '"' end;
 
@@ -12,7 +13,8 @@ create or replace macro pg_element_text(x, place) as
     case when json_type(x) in ('ARRAY', 'OBJECT') then pg_scalar_text(json_extract(x, place))
         when place in (0, -1) then json_extract_string(x, '$') end;
 
--- Canonical JSON as jsonb prints it, with a blank after each comma and colon outside of strings.
+-- Canonical JSON as jsonb prints it, with a blank after each comma and colon outside of strings. The pattern consumes strings
+-- as units, and ends with a match at the end of the text, after which left() removes the blank.
 create or replace macro pg_json_with_blanks(t) as
     left(regexp_replace(t, '((?:[^",:]|"(?:[^"\\]|\\.)*")*(?:[,:]|$))', '\1 ', 'g'), -1);
 
@@ -27,6 +29,7 @@ create or replace macro pg_get_text(x, p) as
     case when json_type(x, p) in ('ARRAY', 'OBJECT') then pg_json_with_blanks(json_extract_string(x, p))
     else json_extract_string(x, p) end;
 
+-- DuckDB prints 1.0, inf and nan.
 create or replace macro pg_float_text(x) as
     case
         when isnan(x) then 'NaN'
@@ -50,15 +53,15 @@ create or replace macro pg_parts(x) as
     case json_type(x)
         when 'OBJECT' then list_transform(
             list_sort(list_transform(list_distinct(json_keys(x)), lambda key_: {'size': strlen(key_), 'name': key_})),
-            lambda element_, place_: {
-                'place': place_,
-                'lead': case when place_ > 1 then ',' else '' end || cast(to_json(element_.name) as varchar) || ':',
+            lambda element_, position_: {
+                'place': position_,
+                'lead': case when position_ > 1 then ',' else '' end || cast(to_json(element_.name) as varchar) || ':',
                 'value': cast(json_extract(x, '$.*') as json[])[-list_position(list_reverse(json_keys(x)), element_.name)]
             }
         )
         when 'ARRAY' then list_transform(
             cast(json_extract(x, '$[*]') as json[]),
-            lambda item_, place_: {'place': place_, 'lead': case when place_ > 1 then ',' else '' end, 'value': item_}
+            lambda item_, position_: {'place': position_, 'lead': case when position_ > 1 then ',' else '' end, 'value': item_}
         )
     end;
 
@@ -80,7 +83,8 @@ create or replace macro pg_jsonb(x) as cast((
     )
 ) as json);
 
--- A text in which equal numbers have the same spelling: 1 for 1.0, and 2.5 for 2.50.
+-- A text in which equal numbers have the same spelling: 1 for 1.0, and 2.5 for 2.50. The patterns match strings first and keep
+-- them, so that digits inside of strings do not change.
 create or replace macro pg_json_key(x) as
     case when regexp_matches(cast(x as varchar), '\.\d*0') then
         regexp_replace(
@@ -119,6 +123,7 @@ create or replace macro pg_top_keys(x) as
     end;
 create or replace macro pg_has_key(x, k) as case when k is not null then list_contains(pg_top_keys(x), k) end;
 create or replace macro pg_has_any(x, ks) as list_has_any(pg_top_keys(x), cast(ks as varchar[]));
+-- A NULL key is ignored.
 create or replace macro pg_has_all(x, ks) as
     list_has_all(pg_top_keys(x), list_filter(cast(ks as varchar[]), lambda inner_: inner_ is not null));
 
@@ -138,20 +143,21 @@ create or replace macro pg_all(booleans) as
         else true
     end;
 
+-- glob() of Steampipe returns a pattern of LIKE; glob() of DuckDB lists files.
 create or replace macro pg_glob_to_like(x) as replace(replace(x, '*', '%'), '?', '_');
 
 -- The members of an object as structs of key and value.
 create or replace macro pg_each(x) as
-    list_transform(json_keys(x), lambda key_, place_: {'key': key_, 'value': cast(json_extract(x, '$.*') as json[])[place_]});
+    list_transform(json_keys(x), lambda key_, position_: {'key': key_, 'value': cast(json_extract(x, '$.*') as json[])[position_]});
 create or replace macro pg_each_text(x) as
-    list_transform(json_keys(x), lambda key_, place_: {
-        'key': key_, 'value': pg_scalar_text(cast(json_extract(x, '$.*') as json[])[place_])
+    list_transform(json_keys(x), lambda key_, position_: {
+        'key': key_, 'value': pg_scalar_text(cast(json_extract(x, '$.*') as json[])[position_])
     });
 
 -- A time as in JSON: 2024-01-31T12:00:00+00:00.
 create or replace macro pg_iso_time(t) as regexp_replace(replace(t, ' ', 'T'), '([+-]\d\d)$', '\1:00');
 
--- NULL for a document that is not an array, where PostgreSQL has an error.
+-- The length of a document that is not an array is NULL, where PostgreSQL has an error.
 create or replace macro pg_json_length(x) as case when json_type(x) = 'ARRAY' then json_array_length(x) end;
 create or replace macro pg_json_typeof(x) as
     case json_type(x)

@@ -1,13 +1,14 @@
 -- Functions that build and change documents, with results in the canonical spelling. A lambda binds the arguments, because a
 -- lambda of DuckDB cannot contain a subquery, and an argument may be one.
 
-create or replace macro pg_object(names, items) as list_transform([{'names': names, 'items': items}], lambda in_:
-    case when len(list_filter(in_.names, lambda name_: name_ is null)) > 0 then error('The key of a JSON object must not be NULL.')
-        when in_.names is not null then cast('{' || array_to_string(
+-- jsonb orders keys by length and then by bytes. Of equal keys the last one counts: list_reverse finds its position from the end.
+create or replace macro pg_object(names, items) as list_transform([{'names': names, 'items': items}], lambda args_:
+    case when len(list_filter(args_.names, lambda name_: name_ is null)) > 0 then error('The key of a JSON object must not be NULL.')
+        when args_.names is not null then cast('{' || array_to_string(
         list_transform(
-            list_sort(list_transform(list_distinct(in_.names), lambda name_: {'size': strlen(name_), 'name': name_})),
+            list_sort(list_transform(list_distinct(args_.names), lambda name_: {'size': strlen(name_), 'name': name_})),
             lambda element_: cast(to_json(element_.name) as varchar) || ':'
-                || coalesce(cast(in_.items[-list_position(list_reverse(in_.names), element_.name)] as varchar), 'null')),
+                || coalesce(cast(args_.items[-list_position(list_reverse(args_.names), element_.name)] as varchar), 'null')),
         ',') || '}' as json) end)[1];
 
 create or replace macro pg_object_of_lists(names, items) as
@@ -17,19 +18,21 @@ create or replace macro pg_object_of_lists(names, items) as
 create or replace macro pg_object_of_alternating(string) as
     case when len(string) % 2 = 1 then error('jsonb_object takes keys and values in turn.')
         else pg_object(
-            list_filter(string, lambda word_, at_: at_ % 2 = 1),
-            list_transform(list_filter(string, lambda word_, at_: at_ % 2 = 0), lambda item_: to_json(item_))) end;
+            list_filter(string, lambda word_, index_: index_ % 2 = 1),
+            list_transform(list_filter(string, lambda word_, index_: index_ % 2 = 0), lambda item_: to_json(item_))) end;
 
 create or replace macro pg_object_of(pairs) as
     pg_object(list_transform(pairs, lambda pair_: pair_[1]), list_transform(pairs, lambda pair_: pair_[2]));
 
 create or replace macro pg_pointer(name) as '/' || replace(replace(name, '~', '~0'), '/', '~1');
 
+-- The elements of an array; any other document is an array of one element.
 create or replace macro pg_items(document) as
     case when json_type(document) = 'ARRAY' then json_extract(document, '$[*]') when document is not null then [document] end;
 
 create or replace macro pg_members(document) as json_extract(document, '$.*');
 
+-- Positions below 0 count from the end. json_array_length is unsigned, so a sum below 0 needs a cast.
 create or replace macro pg_element_index(name, size) as
     case when try_cast(name as integer) >= 0 then try_cast(name as integer)
         when try_cast(name as integer) + cast(size as integer) >= 0 then try_cast(name as integer) + cast(size as integer) end;
@@ -40,25 +43,26 @@ create or replace macro pg_extract_step(document, name) as
         when 'ARRAY' then json_extract(document, '$[' || pg_element_index(name, json_array_length(document)) || ']')
     end;
 
+-- A macro cannot call itself: list_reduce follows the keys, with the document as text, because a list has one type.
 create or replace macro pg_extract_path(document, names) as
     case when len(names) = 0 then document
         else cast(list_reduce(list_prepend(cast(document as varchar), cast(names as varchar[])),
             lambda found_, name_: cast(pg_extract_step(cast(found_ as json), name_) as varchar)) as json) end;
 
 create or replace macro pg_set_value(document, name, new_value, create_missing) as
-    list_transform([{'document': document, 'name': name, 'new_value': new_value}], lambda put_:
-        case json_type(put_.document)
-            when 'OBJECT' then case when create_missing or list_contains(json_keys(put_.document), put_.name)
-                then pg_object(list_append(json_keys(put_.document), put_.name), list_append(pg_members(put_.document), put_.new_value))
-                else put_.document end
-            when 'ARRAY' then to_json(pg_set_element(pg_items(put_.document), try_cast(put_.name as integer), put_.new_value, create_missing))
-            else put_.document end)[1];
+    list_transform([{'document': document, 'name': name, 'new_value': new_value}], lambda change_:
+        case json_type(change_.document)
+            when 'OBJECT' then case when create_missing or list_contains(json_keys(change_.document), change_.name)
+                then pg_object(list_append(json_keys(change_.document), change_.name), list_append(pg_members(change_.document), change_.new_value))
+                else change_.document end
+            when 'ARRAY' then to_json(pg_set_element(pg_items(change_.document), try_cast(change_.name as integer), change_.new_value, create_missing))
+            else change_.document end)[1];
 
 create or replace macro pg_set_element(items, place, new_value, create_missing) as
     case when place is null then error('A position in a JSON array is an integer.')
         when place between -len(items) and len(items) - 1
-        then list_transform(items, lambda item_, at_:
-            case when at_ - 1 = case when place < 0 then place + len(items) else place end then new_value else item_ end)
+        then list_transform(items, lambda item_, index_:
+            case when index_ - 1 = case when place < 0 then place + len(items) else place end then new_value else item_ end)
         when not create_missing then items
         when place < 0 then list_prepend(new_value, items)
         else list_append(items, new_value) end;
@@ -80,28 +84,28 @@ create or replace macro pg_insert_element(items, place, new_value) as
         else list_concat(list_append(items[1:greatest(place, 0)], new_value), items[greatest(place, 0) + 1:]) end;
 
 create or replace macro pg_delete_keys(document, names) as
-    list_transform([{'document': document, 'names': names}], lambda less_:
-        case when less_.names is null then null
-            when json_type(less_.document) = 'OBJECT' then pg_object(
-                list_filter(json_keys(less_.document), lambda name_: not coalesce(list_contains(less_.names, name_), false)),
+    list_transform([{'document': document, 'names': names}], lambda deletion_:
+        case when deletion_.names is null then null
+            when json_type(deletion_.document) = 'OBJECT' then pg_object(
+                list_filter(json_keys(deletion_.document), lambda name_: not coalesce(list_contains(deletion_.names, name_), false)),
                 list_transform(
-                    list_filter(json_keys(less_.document), lambda name_: not coalesce(list_contains(less_.names, name_), false)),
-                    lambda name_: json_extract(less_.document, pg_pointer(name_))))
-            when json_type(less_.document) = 'ARRAY' then to_json(list_filter(pg_items(less_.document), lambda item_:
+                    list_filter(json_keys(deletion_.document), lambda name_: not coalesce(list_contains(deletion_.names, name_), false)),
+                    lambda name_: json_extract(deletion_.document, pg_pointer(name_))))
+            when json_type(deletion_.document) = 'ARRAY' then to_json(list_filter(pg_items(deletion_.document), lambda item_:
                 not (json_type(item_) = 'VARCHAR'
-                    and coalesce(list_contains(less_.names, json_extract_string(item_, '$')), false))))
-            when less_.document is not null
+                    and coalesce(list_contains(deletion_.names, json_extract_string(item_, '$')), false))))
+            when deletion_.document is not null
             then error('A key can be deleted from a JSON object or array only.') end)[1];
 
 create or replace macro pg_delete_key(document, name) as case when name is not null then pg_delete_keys(document, [name]) end;
 
 create or replace macro pg_delete_element(document, place) as
-    list_transform([{'document': document, 'place': cast(place as integer)}], lambda less_:
-        case when less_.place is null then null
-            when json_type(less_.document) = 'ARRAY' then to_json(list_filter(pg_items(less_.document), lambda item_, at_:
-                at_ - 1 <> less_.place
-                    + case when less_.place < 0 then cast(json_array_length(less_.document) as integer) else 0 end))
-            when less_.document is not null
+    list_transform([{'document': document, 'place': cast(place as integer)}], lambda deletion_:
+        case when deletion_.place is null then null
+            when json_type(deletion_.document) = 'ARRAY' then to_json(list_filter(pg_items(deletion_.document), lambda item_, index_:
+                index_ - 1 <> deletion_.place
+                    + case when deletion_.place < 0 then cast(json_array_length(deletion_.document) as integer) else 0 end))
+            when deletion_.document is not null
             then error('A position can be deleted from a JSON array only.') end)[1];
 
 create or replace macro pg_delete_step(document, name) as

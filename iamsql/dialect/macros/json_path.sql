@@ -1,4 +1,5 @@
--- Steps and comparisons of JSON paths: a step maps a list of items to a list of items; NULL in place of a list is an error.
+-- Steps and comparisons of JSON paths: a step maps a list of items to a list of items. NULL in place of a list represents an
+-- error, which a filter treats as unknown (library/_jsonpath_steps.py).
 
 create or replace macro pg_path_items(items) as flatten(list_transform(items, lambda item_: pg_items(item_)));
 
@@ -14,8 +15,8 @@ create or replace macro pg_path_members(items) as
 
 create or replace macro pg_path_slice(items, low, high, low_from_end, high_from_end) as
     flatten(list_transform(items, lambda item_:
-        list_filter(pg_items(item_), lambda element_, at_:
-            at_ - 1 between low + case when low_from_end then len(pg_items(item_)) - 1 else 0 end
+        list_filter(pg_items(item_), lambda element_, index_:
+            index_ - 1 between low + case when low_from_end then len(pg_items(item_)) - 1 else 0 end
                 and high + case when high_from_end then len(pg_items(item_)) - 1 else 0 end)));
 
 create or replace macro pg_path_type(items) as list_transform(items, lambda item_: to_json(pg_json_typeof(item_)));
@@ -24,10 +25,10 @@ create or replace macro pg_path_size(items, lenient) as
     pg_path_checked(list_transform(items, lambda item_:
         case when json_type(item_) = 'ARRAY' then to_json(json_array_length(item_)) when lenient then '1'::json end));
 
--- NULL for a list that contains NULL, which is an error.
+-- The list, or NULL for a list that contains NULL, which represents an error.
 create or replace macro pg_path_checked(items) as
-    list_transform([{'items': items}], lambda in_:
-        case when len(list_filter(in_.items, lambda element_: element_ is null)) = 0 then in_.items end)[1];
+    list_transform([{'items': items}], lambda args_:
+        case when len(list_filter(args_.items, lambda element_: element_ is null)) = 0 then args_.items end)[1];
 
 create or replace macro pg_path_flatten(lists) as flatten(pg_path_checked(lists));
 
@@ -60,9 +61,10 @@ create or replace macro pg_path_children(parts) as
         list_transform(
             case json_type(part_.value) when 'OBJECT' then json_extract(part_.value, '$.*')
                 when 'ARRAY' then json_extract(part_.value, '$[*]') else [] end,
-            lambda child_, at_: {
-                'place': part_.place || lpad(at_::varchar, 7, '0'), 'depth': part_.depth + 1, 'value': child_})));
+            lambda child_, index_: {
+                'place': part_.place || lpad(index_::varchar, 7, '0'), 'depth': part_.depth + 1, 'value': child_})));
 
+-- list_reduce repeats the step for each level; the elements of its list only count, and have the type of the result.
 create or replace macro pg_path_tree(item) as
     list_reduce(
         list_transform(range(32), lambda level_: {
@@ -91,10 +93,10 @@ create or replace macro pg_path_single(items) as
     case when len(items) = 1 and pg_path_comparable_type(items[1]) = 'number' then json_extract_string(items[1], '$')::double end;
 
 create or replace macro pg_path_arithmetic(left_items, right_items, sign) as
-    list_transform([{'a': pg_path_single(left_items), 'b': pg_path_single(right_items)}], lambda in_:
-        case when in_.a is null or in_.b is null or (in_.b = 0 and sign in ('/', '%')) then null
-            else [pg_path_number(case sign when '+' then in_.a + in_.b when '-' then in_.a - in_.b
-                when '*' then in_.a * in_.b when '/' then in_.a / in_.b else in_.a % in_.b end)] end)[1];
+    list_transform([{'a': pg_path_single(left_items), 'b': pg_path_single(right_items)}], lambda args_:
+        case when args_.a is null or args_.b is null or (args_.b = 0 and sign in ('/', '%')) then null
+            else [pg_path_number(case sign when '+' then args_.a + args_.b when '-' then args_.a - args_.b
+                when '*' then args_.a * args_.b when '/' then args_.a / args_.b else args_.a % args_.b end)] end)[1];
 
 create or replace macro pg_path_keys(items) as
     pg_path_flatten(list_transform(items, lambda item_:
@@ -106,14 +108,15 @@ create or replace macro pg_path_values(items) as
 
 -- The result of @@ and jsonb_path_match: the items must be a single boolean or JSON null; anything else is an error.
 create or replace macro pg_path_boolean(items, silent) as
-    list_transform([{'items': items}], lambda in_:
-        case when len(in_.items) = 1 and json_type(in_.items[1]) = 'BOOLEAN' then in_.items[1]::varchar = 'true'
-            when silent or (len(in_.items) = 1 and json_type(in_.items[1]) = 'NULL') then null
+    list_transform([{'items': items}], lambda args_:
+        case when len(args_.items) = 1 and json_type(args_.items[1]) = 'BOOLEAN' then args_.items[1]::varchar = 'true'
+            when silent or (len(args_.items) = 1 and json_type(args_.items[1]) = 'NULL') then null
             else error('jsonb_path_match expects one boolean value.') end)[1];
 
 create or replace macro pg_path_comparable_type(item) as
     case when json_type(item) in ('BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE') then 'number' else json_type(item) end;
 
+-- A comparison of values of different types is unknown (NULL), except with JSON null.
 create or replace macro pg_path_equal(a, b) as
     case when json_type(a) = 'NULL' or json_type(b) = 'NULL' then json_type(a) = json_type(b)
         when json_type(a) in ('ARRAY', 'OBJECT') or json_type(b) in ('ARRAY', 'OBJECT') then null
@@ -128,6 +131,7 @@ create or replace macro pg_path_less(a, b) as
         when pg_path_comparable_type(a) = 'number' then json_extract_string(a, '$')::double < json_extract_string(b, '$')::double
         else json_extract_string(a, '$') < json_extract_string(b, '$') end;
 
+-- Strict mode evaluates every pair of items, and one unknown comparison makes the predicate unknown.
 create or replace macro pg_path_any_strict(booleans) as
     case when len(list_filter(booleans, lambda boolean_: boolean_ is null)) = 0 then list_contains(booleans, true) end;
 

@@ -1,24 +1,27 @@
--- A quotient of values whose types are known to DuckDB only: an integer if both are integers.
+-- A quotient of values of types that are known at run time only: an integer if both are integers.
 create or replace macro pg_divide(a, b) as
     case when contains(typeof(a), 'INT') and contains(typeof(b), 'INT') then a // b else a / b end;
 
+-- DuckDB returns infinity for a division by zero.
 create or replace macro pg_quotient(a, b) as case when b = 0 then error('division by zero') else a / b end;
 
 create or replace macro pg_div(a, b) as case when b = 0 then error('division by zero') else trunc(a / b) end;
 
+-- The digits of a negative number depend on the size of its type in PostgreSQL, which DuckDB's BIGINT does not keep.
 create or replace macro pg_to_hex(a) as
     case when a < 0 then error('to_hex of a negative number is not supported.') else lower(to_hex(a)) end;
 
 -- Parts of to_char of numbers.
 
 create or replace macro pg_group_digits(digits, places, fill) as
-    list_transform([digits], lambda in_: case when in_ is not null then array_to_string(
-        list_transform(places, lambda place_:
-            case when place_ > 0 then case when in_[place_] = ' ' and fill = '' then '' else in_[place_] end
-                when trim(in_[1:-place_]) = '' then fill
+    list_transform([digits], lambda args_: case when args_ is not null then array_to_string(
+        list_transform(places, lambda position_:
+            case when position_ > 0 then case when args_[position_] = ' ' and fill = '' then '' else args_[position_] end
+                when trim(args_[1:-position_]) = '' then fill
                 else ',' end),
         '') end)[1];
 
+-- A number that has more digits than the template is printed as # for each digit.
 create or replace macro pg_integer_digits(amount, size, zeros) as
     case when length(ltrim(split_part(amount, '.', 1), '0')) > size then repeat('#', size)
         else lpad(lpad(ltrim(split_part(amount, '.', 1), '0'),

@@ -1,5 +1,6 @@
 -- Functions of text and bytea.
 
+-- Positions below 1 are before the text; DuckDB counts them from its end.
 create or replace macro pg_substr(string, start) as case when start is not null then substr(string, greatest(start, 1)) end;
 
 create or replace macro pg_substring(string, start, size) as
@@ -8,6 +9,7 @@ create or replace macro pg_substring(string, start, size) as
         when start >= 1 then substr(string, start, size)
         else substr(string, 1, greatest(size + start - 1, 0)) end;
 
+-- DuckDB has no initcap. A word is a sequence of letters and digits.
 create or replace macro pg_initcap(string) as
     array_to_string(
         list_transform(
@@ -15,12 +17,14 @@ create or replace macro pg_initcap(string) as
             lambda word_: upper(word_[1]) || substr(word_, 2)),
         '');
 
+-- DuckDB has an error for an empty fill, and PostgreSQL then only shortens the text.
 create or replace macro pg_pad(string, size, fill, at_left) as
     case when size is null then null
         when fill = '' then left(string, greatest(size, 0))
         when at_left then lpad(string, greatest(size, 0)::integer, fill)
         else rpad(string, greatest(size, 0)::integer, fill) end;
 
+-- An empty delimiter does not split in PostgreSQL; DuckDB splits into characters.
 create or replace macro pg_split_part(string, delimiter, place) as
     case when place = 0 then error('The position in split_part must not be zero.')
         when delimiter = '' then case when abs(place) = 1 then string when string is not null then '' end
@@ -35,6 +39,7 @@ create or replace macro pg_quote_ident(string) as
         then string
         else '"' || replace(string, '"', '""') || '"' end;
 
+-- The keywords of PostgreSQL 15 except the unreserved ones, which are the words that quote_ident quotes.
 create or replace macro pg_keywords() as [
     'all', 'analyse', 'analyze', 'and', 'any', 'array', 'as', 'asc', 'asymmetric', 'authorization', 'between', 'bigint', 'binary', 'bit',
     'boolean', 'both', 'case', 'cast', 'char', 'character', 'check', 'coalesce', 'collate', 'collation', 'column', 'concurrently',
@@ -50,12 +55,14 @@ create or replace macro pg_keywords() as [
     'where', 'window', 'with', 'xmlattributes', 'xmlconcat', 'xmlelement', 'xmlexists', 'xmlforest', 'xmlnamespaces', 'xmlparse',
     'xmlpi', 'xmlroot', 'xmlserialize', 'xmltable'];
 
+-- E'…' is needed where the setting standard_conforming_strings may be off.
 create or replace macro pg_quote_literal(string) as
     case when contains(string, '\') then 'E' else '' end || '''' || replace(replace(string, '\', '\\'), '''', '''''') || '''';
 
 create or replace macro pg_format_name(string) as
     coalesce(pg_quote_ident(string), error('format cannot write NULL as an identifier (%I).'));
 
+-- encode() breaks lines after 76 characters as MIME does, and decode() ignores white space. DuckDB does neither.
 create or replace macro pg_base64(bytes) as
     regexp_replace(to_base64(bytes), '([A-Za-z0-9+/]{76})', E'\\1\n', 'g');
 
@@ -63,6 +70,7 @@ create or replace macro pg_from_base64(string) as from_base64(regexp_replace(str
 
 create or replace macro pg_hex(bytes) as lower(hex(bytes));
 
+-- The format escape has octal codes for other bytes, which DuckDB does not print.
 create or replace macro pg_escaped(bytes) as
     case when regexp_matches(hex(bytes), '^(?:[0-9A-F]{2})*(?:00|[89A-F][0-9A-F]|5C)')
         then error('encode to escape is supported for ASCII text without backslashes only.')

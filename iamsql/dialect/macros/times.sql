@@ -9,8 +9,10 @@ create or replace macro pg_strip_zeros(digits) as regexp_replace(digits, '^(-?)0
 create or replace macro pg_roman(moment) as
     ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII'][extract(month from moment)];
 
+-- D of to_char counts from Sunday as 1, dow from Sunday as 0.
 create or replace macro pg_char_time_dow(moment) as (extract(dow from moment) + 1)::varchar;
 
+-- W and WW count weeks from the first day of the month and of the year, not from a Monday.
 create or replace macro pg_char_time_week(moment) as ((extract(day from moment) - 1) // 7 + 1)::varchar;
 
 create or replace macro pg_char_time_year_week(moment) as lpad(((extract(doy from moment) - 1) // 7 + 1)::varchar, 2, '0');
@@ -36,6 +38,7 @@ create or replace macro pg_char_interval_years(value) as pg_zero_padded(extract(
 
 create or replace macro pg_char_interval_months(value) as pg_zero_padded(extract(month from value), 2);
 
+-- The sign counts as one of the two characters of DD, but not of the other fields.
 create or replace macro pg_char_interval_days(value) as printf('%02d', extract(day from value));
 
 create or replace macro pg_char_interval_all_days(value) as
@@ -67,6 +70,7 @@ create or replace macro pg_interval_clock(micros, signed) as
             else rtrim('.' || lpad((abs(micros) % 1000000)::varchar, 6, '0'), '0') end
     end;
 
+-- extract(microsecond) includes the seconds, in both databases.
 create or replace macro pg_micros(value) as
     extract(hour from value) * 3600000000 + extract(minute from value) * 60000000 + extract(microsecond from value);
 
@@ -86,6 +90,7 @@ create or replace macro pg_interval_text(value) as list_transform([pg_interval_p
             pg_interval_clock(interval_.micros, interval_.days < 0 or (interval_.days = 0 and interval_.months < 0))), ''), '00:00:00')
     end)[1];
 
+-- The steps of justify_interval take and return a list of one struct, so that a step is evaluated once for the next.
 create or replace macro pg_justify_days(value) as
     list_transform(pg_days_to_months([pg_interval_parts(value)]), lambda element_:
         case when element_.months > 0 and element_.days < 0 then pg_interval_of_parts(element_.months - 1, element_.days + 30, element_.micros)
@@ -117,11 +122,13 @@ create or replace macro pg_justify_hours(value) as pg_balance_time(pg_time_to_da
 create or replace macro pg_justify_interval(value) as
     pg_balance_time(pg_balance_days(pg_days_to_months(pg_time_to_days([pg_interval_parts(value)]))));
 
+-- extract(second) of DuckDB is an integer.
 create or replace macro pg_seconds(moment) as extract(microsecond from moment) / 1000000.0::double;
 
 create or replace macro pg_trunc_years(moment, years) as
     date_trunc('year', moment) - to_years(((extract(year from moment) - 1) % years)::integer);
 
+-- DuckDB has no sum of intervals. The parts are added up separately, as in PostgreSQL: 30 days do not become a month.
 create or replace macro pg_sum_intervals(value) as
     pg_interval_of_parts(
         sum(extract(year from value) * 12 + extract(month from value)), sum(extract(day from value)), sum(pg_micros(value)))

@@ -16,21 +16,23 @@ from tests.dialect.jsonb_model import DOCUMENTS, KEYS, contains, jsonb_text, mem
 @settings(max_examples=60, deadline=None)
 @given(DOCUMENTS, KEYS | st.integers(-4, 3))
 def test_literal_keys_and_positions(document: Any, key: str | int) -> None:
-    there, found = member(document, key)
-    written = quote(key) if isinstance(key, str) else str(key)
-    arrow, words = rows(f"select doc -> {written}, doc ->> {written} from (select {sql(document)} as doc) x")[0]
-    assert (arrow is not None) == there
-    assert not there or json.loads(arrow) == found
-    expected = None if not there or found is None else found if isinstance(found, str) else jsonb_text(found)
-    assert words == expected
+    exists, found = member(document, key)
+    literal = quote(key) if isinstance(key, str) else str(key)
+    document_value, text_value = rows(
+        f"select doc -> {literal}, doc ->> {literal} from (select {sql(document)} as doc) x"
+    )[0]
+    assert (document_value is not None) == exists
+    assert not exists or json.loads(document_value) == found
+    expected = None if not exists or found is None else found if isinstance(found, str) else jsonb_text(found)
+    assert text_value == expected
 
 
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS, KEYS)
 def test_keys_of_a_column(document: Any, key: str) -> None:
-    there, found = member(document, key)
-    arrow = rows(f"select doc -> word from (select {sql(document)} as doc, {quote(key)} as word) x")[0][0]
-    assert (json.loads(arrow) == found) if there else arrow is None
+    exists, found = member(document, key)
+    document_value = rows(f"select doc -> word from (select {sql(document)} as doc, {quote(key)} as word) x")[0][0]
+    assert (json.loads(document_value) == found) if exists else document_value is None
 
 
 @pytest.mark.parametrize(
@@ -70,10 +72,10 @@ def test_containment_of_a_column(left: Any, right: Any) -> None:
 @given(DOCUMENTS, st.lists(KEYS, max_size=3))
 def test_top_level_keys(document: Any, keys: list[str]) -> None:
     listed = "array[" + ", ".join(map(quote, keys)) + "]::text[]"
-    one = quote(keys[0] if keys else "a")
-    found = rows(f"select doc ? {one}, doc ?| {listed}, doc ?& {listed} from (select {sql(document)} as doc) x")
-    have = top_keys(document)
-    assert found == [((keys[0] if keys else "a") in have, bool(have & set(keys)), set(keys) <= have)]
+    key = quote(keys[0] if keys else "a")
+    found = rows(f"select doc ? {key}, doc ?| {listed}, doc ?& {listed} from (select {sql(document)} as doc) x")
+    found_keys = top_keys(document)
+    assert found == [((keys[0] if keys else "a") in found_keys, bool(found_keys & set(keys)), set(keys) <= found_keys)]
 
 
 def test_null_on_the_left_stays_null_under_not() -> None:

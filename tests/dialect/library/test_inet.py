@@ -63,19 +63,21 @@ def test_arithmetic_with_addresses_is_refused() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.ip_addresses(v=4), st.ip_addresses(v=4), st.integers(0, 32))
-def test_an_address_is_in_a_network(one: ipaddress.IPv4Address, other: ipaddress.IPv4Address, bits: int) -> None:
-    network = ipaddress.ip_network(f"{other}/{bits}", strict=False)
-    got = rows(f"select '{one}'::inet <<= '{network}', broadcast('{network}'::inet), network('{other}/{bits}'::inet)")[
-        0
-    ]
+def test_an_address_is_in_a_network(address: ipaddress.IPv4Address, host: ipaddress.IPv4Address, bits: int) -> None:
+    network = ipaddress.ip_network(f"{host}/{bits}", strict=False)
+    found = rows(
+        f"select '{address}'::inet <<= '{network}', broadcast('{network}'::inet), network('{host}/{bits}'::inet)"
+    )[0]
     last = f"{network.broadcast_address}/{bits}" if bits < 32 else str(network.broadcast_address)
-    assert got == (one in network, last, str(network))
+    assert found == (address in network, last, str(network))
 
 
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.ip_addresses(v=6), st.integers(0, 128))
-def test_ipv6_addresses_have_a_canonical_spelling(one: ipaddress.IPv6Address, bits: int) -> None:
-    network = ipaddress.ip_network(f"{one}/{bits}", strict=False)
-    got = rows(f"select host('{one.exploded}'::inet), network('{one}/{bits}'::inet), '{one}'::inet <<= '{network}'")[0]
-    assert got == (str(one), str(network), True)
+def test_ipv6_addresses_have_a_canonical_spelling(address: ipaddress.IPv6Address, bits: int) -> None:
+    network = ipaddress.ip_network(f"{address}/{bits}", strict=False)
+    found = rows(
+        f"select host('{address.exploded}'::inet), network('{address}/{bits}'::inet), '{address}'::inet <<= '{network}'"
+    )[0]
+    assert found == (str(address), str(network), True)

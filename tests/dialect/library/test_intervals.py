@@ -31,6 +31,9 @@ from tests.dialect.database import rows, value
         ("-1 mon 1 day", "-1 mons +1 day"),
         ("100 hours", "100:00:00"),
         ("0", "00:00:00"),
+        ("1.5 us", "00:00:00.000001"),
+        ("1.6 us", "00:00:00.000002"),
+        ("0.0015 ms", "00:00:00.000001"),
     ],
 )
 def test_interval_literals_and_their_text(interval: str, expected: str) -> None:
@@ -56,6 +59,8 @@ def test_interval_functions(expression: str, expected: Any) -> None:
     ("expression", "reason"),
     [
         ("interval '1 fortnight'", "is not an interval"),
+        ("interval '5 daysago'", "is not an interval"),
+        ("interval '5 ago'", "is not an interval"),
         ("make_interval(moons => 1)", "moons"),
     ],
 )

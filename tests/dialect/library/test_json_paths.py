@@ -121,27 +121,27 @@ def member(document: Any, step: str) -> tuple[bool, Any]:
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS, STEPS)
 def test_a_path_of_keys_is_followed(document: Any, steps: list[str]) -> None:
-    there, found = True, document
+    exists, found = True, document
     for step in steps:
-        there, found = member(found, step) if there else (False, None)
+        exists, found = member(found, step) if exists else (False, None)
     got = value(f"{literal(document)} #> {path_array(steps)}")
-    assert (got is not None) is there
-    assert not there or json.loads(got) == found
+    assert (got is not None) is exists
+    assert not exists or json.loads(got) == found
 
 
 def set_value(document: Any, steps: list[str], new_value: Any) -> Any:
     step, rest = steps[0], steps[1:]
-    there, inner = member(document, step)
-    if rest and not there:
+    exists, inner = member(document, step)
+    if rest and not exists:
         return document
     new = set_value(inner, rest, new_value) if rest else new_value
     if isinstance(document, dict):
         return {**document, step: new}
     if not isinstance(document, list):
         return document
-    if there:
+    if exists:
         at = index(step, len(document))
-        return [new if one == at else item for one, item in enumerate(document)]
+        return [new if position == at else item for position, item in enumerate(document)]
     return [new, *document] if step.startswith("-") else [*document, new]
 
 
@@ -218,7 +218,7 @@ def test_paths(path: str, expected: list[Any]) -> None:
         "a b": {"c/d": 7},
     }
     found = rows(f"select jsonb_path_query('{json.dumps(document)}', '{path}')")
-    assert [json.loads(one) for (one,) in found] == expected
+    assert [json.loads(item) for (item,) in found] == expected
     as_list, exists, first = rows(
         f"select jsonb_path_query_array(d, '{path}'), jsonb_path_exists(d, '{path}'), jsonb_path_query_first(d, '{path}')"
         f" from (select '{json.dumps(document)}'::jsonb as d) as x"

@@ -97,10 +97,10 @@ def test_left_and_right_are_slices(word: str, size: int) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.text("ab/", max_size=8), st.integers(-5, 5).filter(bool))
-def test_split_part_counts_from_either_end(word: str, place: int) -> None:
-    pieces = word.split("/")
-    at = place - 1 if place > 0 else len(pieces) + place
-    assert value(f"split_part('{word}', '/', {place})") == (pieces[at] if 0 <= at < len(pieces) else "")
+def test_split_part_counts_from_either_end(word: str, position: int) -> None:
+    parts = word.split("/")
+    index = position - 1 if position > 0 else len(parts) + position
+    assert value(f"split_part('{word}', '/', {position})") == (parts[index] if 0 <= index < len(parts) else "")
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,6 @@ def test_unsupported_arguments_are_refused(expression: str, reason: str) -> None
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(-5000, 5000), st.integers(-5000, 5000))
-def test_a_difference_of_dates_is_an_integer(one: int, other: int) -> None:
-    first, second = date(2000, 1, 1) + timedelta(one), date(2000, 1, 1) + timedelta(other)
-    assert value(f"date '{first}' - date '{second}'") == one - other
+def test_a_difference_of_dates_is_an_integer(first_day: int, second_day: int) -> None:
+    first, second = date(2000, 1, 1) + timedelta(first_day), date(2000, 1, 1) + timedelta(second_day)
+    assert value(f"date '{first}' - date '{second}'") == first_day - second_day

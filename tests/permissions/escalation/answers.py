@@ -37,23 +37,23 @@ def control(run: Path) -> dict[str, tuple[str, str]]:
     with connect_run(run) as con:
         sql = shipped().queries["principal_escalation"][-1].sql
         rows = con.execute(f"select resource, status, reason from ({sql})").fetchall()
-    assert len({arn for arn, *_ in rows}) == len(rows), "one row a principal"
+    assert len({arn for arn, *_ in rows}) == len(rows), "each principal has a single row"
     return {arn: (status, reason) for arn, status, reason in rows}
 
 
 def checked(run: Path) -> list[tuple[str, str, str]]:
     """Return account, resource and status of each row of `check principal_escalation`."""
-    settled = {
+    options = {
         "args": {},
         "result_filter": ResultFilter(),
         "settings": Config(),
         "run": str(run),
         "runs_dir": run.parent,
     }
-    with run_controls(shipped(), ["principal_escalation"], **settled) as judged:  # type: ignore[arg-type]
-        one = next(judged.run())
-        assert not one.failure, one.failure
-        return list(one.rows(("account_id", "resource", "status")))
+    with run_controls(shipped(), ["principal_escalation"], **options) as controls:  # type: ignore[arg-type]
+        result = next(controls.run())
+        assert not result.failure, result.failure
+        return list(result.rows(("account_id", "resource", "status")))
 
 
 def answers(run: Path, max_hops: int = 6) -> Answers:

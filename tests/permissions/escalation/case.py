@@ -1,7 +1,7 @@
-"""Escalation cases as data: each has its own accounts in one organization, and the expected answers for its principals.
+"""Escalation cases as data: each case has its own accounts of an organization, and the expected answers for its principals.
 
-A case is written with the account ids MEMBER, OTHER and THIRD, which are replaced by ids of the case when all the cases
-are put into one estate. Principals are written as `user/a`, which is in MEMBER, or as a whole ARN.
+A case uses the account ids MEMBER, OTHER and THIRD, which `joined` replaces by ids of the case when it combines all cases in an
+estate. A principal is written as `user/a`, which is in MEMBER, or as an ARN.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.permissions.pieces import (
+from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
     ORGANIZATION,
@@ -20,7 +20,7 @@ from tests.permissions.pieces import (
     Document,
     account,
     allow,
-    guard,
+    control_policy,
     role,
     trust,
     user,
@@ -37,11 +37,11 @@ TRUSTS_ACCOUNT = trust({"AWS": f"arn:aws:iam::{MEMBER}:root"})
 
 
 @dataclass(frozen=True)
-class Want:
+class ExpectedAnswer:
     """The expected answers of escalation_paths, admins and the control for a principal.
 
     The verdict is that of the best row: certain, conditional or unknown; `none` for no row; `admin` for an administrator.
-    What else is given must be true of one row that has the verdict.
+    The other values, if they are not None, must match a row with this verdict.
     """
 
     verdict: str
@@ -58,26 +58,26 @@ class Case:
     name: str
     finding: str
     accounts: dict[str, Document]
-    wants: dict[str, Want]
+    expected: dict[str, ExpectedAnswer]
     scps: Sequence[Document] = field(default=())
 
 
-NONE, ADMIN = Want("none"), Want("admin")
+NONE, ADMIN = ExpectedAnswer("none"), ExpectedAnswer("admin")
 
 
-def certain(method: str | None = None, hops: int | None = None, path: str | None = None) -> Want:
+def certain(method: str | None = None, hops: int | None = None, path: str | None = None) -> ExpectedAnswer:
     """Expect a row with verdict `certain`."""
-    return Want("certain", method, hops, path)
+    return ExpectedAnswer("certain", method, hops, path)
 
 
-def conditional(depends_on: str | None = None, method: str | None = None) -> Want:
+def conditional(depends_on: str | None = None, method: str | None = None) -> ExpectedAnswer:
     """Expect rows, none of them certain."""
-    return Want("conditional", method, depends_on=depends_on)
+    return ExpectedAnswer("conditional", method, depends_on=depends_on)
 
 
-def unknown(depends_on: str) -> Want:
+def unknown(depends_on: str) -> ExpectedAnswer:
     """Expect one row, with verdict `unknown`."""
-    return Want("unknown", depends_on=depends_on)
+    return ExpectedAnswer("unknown", depends_on=depends_on)
 
 
 def of(kind: str, name: str, owner: str = MEMBER) -> str:
@@ -85,8 +85,8 @@ def of(kind: str, name: str, owner: str = MEMBER) -> str:
     return f"arn:aws:iam::{owner}:{kind}/{name}"
 
 
-def whole(text: str, owner: str = MEMBER) -> str:
-    """Return a text with the ARN in place of each `user/a`."""
+def with_arns(text: str, owner: str = MEMBER) -> str:
+    """Replace each short name such as `user/a` in a text by its ARN."""
     return SHORT.sub(rf"arn:aws:iam::{owner}:\1/", text)
 
 
@@ -128,26 +128,26 @@ def only(name: str, *statements: Document, **more: Any) -> Document:
     return user(name, list(statements), **more)
 
 
-def renamed(value: Any, place: int) -> Any:
-    """Return a value with the account ids replaced by ids of the case."""
+def renamed(value: Any, case_number: int) -> Any:
+    """Replace the account ids in a value by the ids of the case."""
     text = json.dumps(value)
     for number, owner in enumerate((MEMBER, OTHER, THIRD), 1):
-        text = text.replace(owner, f"5{number:03}{place:08}")
+        text = text.replace(owner, f"5{number:03}{case_number:08}")
     return json.loads(text)
 
 
 def joined(cases: Sequence[Case]) -> Document:
-    """Return one estate with all cases."""
+    """Return an estate with the accounts and policies of all cases."""
     accounts: dict[str, Document] = {HOME: account()}
     scps: list[Document] = []
-    for place, case in enumerate(cases):
-        accounts |= renamed(case.accounts, place)
-        scps += [renamed(one, place) | {"id": f"{one['id']}{place:04}"} for one in case.scps]
-    listed = [{"id": one, "name": f"account {one}", "ou": "r-acme"} for one in accounts]
+    for case_number, case in enumerate(cases):
+        accounts |= renamed(case.accounts, case_number)
+        scps += [renamed(scp, case_number) | {"id": f"{scp['id']}{case_number:04}"} for scp in case.scps]
+    listed = [{"id": account_id, "name": f"account {account_id}", "ou": "r-acme"} for account_id in accounts]
     return {
         "organization": ORGANIZATION | {"accounts": listed},
         "scps": [
-            guard("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *accounts),
+            control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *accounts),
             *scps,
         ],
         "accounts": accounts,

@@ -20,14 +20,26 @@ from tests.permissions.escalation.case import (
     of,
     only,
 )
-from tests.permissions.pieces import MEMBER, OTHER, Document, account, allow, deny, guard, policy, role, trust, user
+from tests.permissions.policy_builders import (
+    MEMBER,
+    OTHER,
+    Document,
+    account,
+    allow,
+    control_policy,
+    deny,
+    policy,
+    role,
+    trust,
+    user,
+)
 
 LAMBDA, EC2 = trust({"Service": "lambda.amazonaws.com"}), trust({"Service": "ec2.amazonaws.com"})
 
 
 def steps(*names: str) -> list[Document]:
     """Return roles that may each assume the next; the last name has no role."""
-    return [role(MEMBER, one, TRUSTS_ACCOUNT, [assume(after)]) for one, after in pairwise(names)]
+    return [role(MEMBER, name, TRUSTS_ACCOUNT, [assume(next_name)]) for name, next_name in pairwise(names)]
 
 
 def line(*names: str) -> str:
@@ -39,7 +51,7 @@ R = [f"r{number}" for number in range(1, 8)]
 SESSION = f"arn:aws:sts::{MEMBER}:assumed-role/mid/deploy"
 ACROSS = trust({"AWS": of("role", "mid")})
 BY_A = trust({"AWS": of("user", "a")})
-HANDS = [
+COOPERATING_ROLES = [
     role(MEMBER, "writer", TRUSTS_ACCOUNT, [allow("iam:PutRolePolicy", of("role", "x"))]),
     role(MEMBER, "caller", TRUSTS_ACCOUNT, [assume("x")]),
     role(MEMBER, "x", TRUSTS_ACCOUNT, [allow("s3:GetObject")]),
@@ -89,10 +101,10 @@ CASES = [
         member([only("a", allow("s3:*"))], [role(MEMBER, "mid", BY_A, [allow("sts:AssumeRole")])])
         | {OTHER: account(RoleDetailList=[administrator(ACROSS, owner=OTHER)])},
         {"user/a": NONE, "role/mid": NONE},
-        [guard("p-nosts", [deny("sts:AssumeRole")], MEMBER)],
+        [control_policy("p-nosts", [deny("sts:AssumeRole")], MEMBER)],
     ),
     Case(
-        "3: keys of a user who may assume an administrator", "A1",
+        "3: a new key of a user who may assume an administrator", "A1",
         member([only("a", allow("iam:CreateAccessKey", of("user", "b"))), only("b", assume("adm"))], [administrator()]),
         {
             "user/a": certain("create_access_key", 2, "user/a -[create_access_key]-> user/b -[assume_role]-> role/adm"),
@@ -100,7 +112,7 @@ CASES = [
         },
     ),
     Case(
-        "3, blocked: keys of a user who may assume nothing", "A1",
+        "3, blocked: a new key of a user who may assume nothing", "A1",
         member(
             [only("a", allow("iam:CreateAccessKey", of("user", "c"))), only("b", assume("adm")), only("c", allow("s3:*"))],
             [administrator()],
@@ -129,7 +141,7 @@ CASES = [
         {"user/a": certain("assume_role", 3, line("r1", "r2", "adm")), "role/r1": certain("assume_role", 2)},
     ),
     Case(
-        "three hops, blocked: the last is denied", "A1",
+        "three hops, blocked: the last step is denied", "A1",
         member(
             [only("a", assume("r1"))],
             [*steps("r1", "r2"), role(MEMBER, "r2", TRUSTS_ACCOUNT, [allow("sts:*"), deny("sts:AssumeRole", of("role", "adm"))]),
@@ -159,7 +171,7 @@ CASES = [
         },
     ),
     Case(
-        "a role that may assume itself alone", "A1",
+        "a role that may assume only itself", "A1",
         member([only("a", assume("own"))], [role(MEMBER, "own", TRUSTS_ACCOUNT, [assume("own")])]),
         {"user/a": NONE, "role/own": NONE},
     ),
@@ -171,7 +183,7 @@ CASES = [
         {of("user", "a", OTHER): certain("assume_role", 2), "role/mid": certain("assume_role", 1)},
     ),
     Case(
-        "three accounts, blocked: the last trusts another role", "A1",
+        "three accounts, blocked: the last role trusts another role", "A1",
         member((), [role(MEMBER, "mid", trust({"AWS": f"arn:aws:iam::{OTHER}:root"}), [allow("sts:AssumeRole")])])
         | {OTHER: account(UserDetailList=[user("a", [assume("mid")], OTHER)]),
            THIRD: account(RoleDetailList=[administrator(trust({"AWS": of("role", "else")}), owner=THIRD)])},
@@ -195,7 +207,7 @@ CASES = [
         {"user/a": NONE, "role/mid": NONE, "role/job": conditional()},
     ),
     Case(
-        "keys, a role, its trust, its boundary", "A1",
+        "a key, an assumed role, a changed trust policy and a removed boundary", "A1",
         member(MIXED_USERS, MIXED, Policies=[policy("cap", [allow(["s3:*", "iam:DeleteRolePermissionsBoundary"])])]),
         {
             "user/a": certain("create_access_key", 4, "user/a -[create_access_key]-> user/b -[assume_role]-> role/c "
@@ -205,18 +217,18 @@ CASES = [
         },
     ),
     Case(
-        "keys, a role, its trust, blocked: its boundary stays", "A1",
+        "a key, an assumed role and a changed trust policy, blocked: the boundary stays", "A1",
         member(MIXED_USERS, MIXED, Policies=[policy("cap", [allow("s3:*")])]),
         {"user/a": NONE, "user/b": NONE, "role/c": NONE, "role/d": NONE},
     ),
     Case(
-        "one role strengthens what another uses", "A2",
-        member([only("p", assume("writer", "caller"))], HANDS),
+        "a role grants permissions to a role that another role assumes", "A2",
+        member([only("p", assume("writer", "caller"))], COOPERATING_ROLES),
         {"user/p": certain("assume_role"), "role/writer": conditional("credentials of"), "role/caller": NONE},
     ),
     Case(
-        "one role strengthens what nobody can use", "A2",
-        member([only("p", assume("writer"))], HANDS),
+        "a role grants permissions to a role that no other principal can assume", "A2",
+        member([only("p", assume("writer"))], COOPERATING_ROLES),
         {"user/p": conditional("credentials of"), "role/writer": conditional("credentials of"), "role/caller": NONE},
     ),
 ]  # fmt: skip

@@ -1,8 +1,8 @@
-"""Escalation as a simple closure in Python, slow and easy to verify by reading.
+"""Escalation as a simple closure in Python, which is slow and easy to verify by reading.
 
-An attacker controls identities. One step at a time is applied to the estate, each judged anew by allow, deny and boundary,
-until nothing changes. Every step only adds (rights, members, trusts) or removes a cap, so the order does not matter.
-Statements have no conditions, a resource of `*` or one ARN, and there are no service control policies.
+An attacker controls identities. The steps are applied to the estate until nothing changes, and each step is evaluated again by
+allow, deny and boundary. A step only adds permissions, members or trusted principals, or removes a boundary, so the order does
+not matter. Statements have no conditions, and a resource is `*` or an ARN. There are no service control policies.
 """
 
 from __future__ import annotations
@@ -25,17 +25,19 @@ class Statement:
     resource: str = "*"
     effect: str = "Allow"
 
-    def speaks(self, action: str, resource: str) -> bool:
+    def matches(self, action: str, resource: str) -> bool:
         """Return whether the statement matches a request."""
-        return any(fnmatchcase(action, one) for one in self.actions) and self.resource in ("*", resource)
+        return any(fnmatchcase(action, pattern) for pattern in self.actions) and self.resource in ("*", resource)
 
 
 EVERYTHING = Statement(["*"])
 
 
 def written(statements: list[Statement]) -> str:
-    """Return statements as one line."""
-    return ", ".join(f"{one.effect} {' '.join(one.actions)} on {one.resource}" for one in statements)
+    """Return statements as a line of text."""
+    return ", ".join(
+        f"{statement.effect} {' '.join(statement.actions)} on {statement.resource}" for statement in statements
+    )
 
 
 @dataclass
@@ -81,76 +83,84 @@ class Estate:
 
     def __str__(self) -> str:
         """Return a line for each identity, group and policy."""
-        people = [
-            f"{one.arn}: {written(one.statements)}; policies {one.policies}, boundary {one.boundary}, "
-            f"groups {one.groups}, trusts {one.trusts}"
-            for one in self.identities.values()
+        identities = [
+            f"{identity.arn}: {written(identity.statements)}; policies {identity.policies}, boundary {identity.boundary}, "
+            f"groups {identity.groups}, trusts {identity.trusts}"
+            for identity in self.identities.values()
         ]
-        groups = [f"{one.arn}: {written(one.statements)}" for one in self.groups.values()]
-        return "\n".join([*people, *groups, *(f"{arn}: {written(found)}" for arn, found in self.policies.items())])
+        groups = [f"{group.arn}: {written(group.statements)}" for group in self.groups.values()]
+        return "\n".join([*identities, *groups, *(f"{arn}: {written(found)}" for arn, found in self.policies.items())])
 
-    def allowed(self, who: Identity, action: str, resource: str, *, by_trust: bool = False) -> bool:
+    def allowed(self, caller: Identity, action: str, resource: str, *, by_trust: bool = False) -> bool:
         """Evaluate a request: no Deny, an Allow of the policies or of a trust in the principal, and of the boundary."""
-        own = [*who.statements, *(one for name in who.policies for one in self.policies[name])]
-        own += [one for name in who.groups for one in self.groups[name].statements]
-        cap = self.policies[who.boundary] if who.boundary else [EVERYTHING]
-        if any(one.effect == "Deny" and one.speaks(action, resource) for one in own + cap):
+        own = [*caller.statements, *(statement for name in caller.policies for statement in self.policies[name])]
+        own += [statement for name in caller.groups for statement in self.groups[name].statements]
+        cap = self.policies[caller.boundary] if caller.boundary else [EVERYTHING]
+        if any(statement.effect == "Deny" and statement.matches(action, resource) for statement in own + cap):
             return False
-        allows = by_trust or any(one.speaks(action, resource) for one in own if one.effect == "Allow")
-        return allows and any(one.speaks(action, resource) for one in cap if one.effect == "Allow")
+        allows = by_trust or any(
+            statement.matches(action, resource) for statement in own if statement.effect == "Allow"
+        )
+        return allows and any(statement.matches(action, resource) for statement in cap if statement.effect == "Allow")
 
-    def is_administrator(self, who: Identity) -> bool:
+    def is_administrator(self, caller: Identity) -> bool:
         """Return whether the four questions that define an administrator are allowed."""
         questions = ("*:*", "iam:AttachRolePolicy", "iam:PutUserPolicy", "iam:CreatePolicyVersion")
-        return all(self.allowed(who, action, "*") for action in questions)
+        return all(self.allowed(caller, action, "*") for action in questions)
 
-    def may_assume(self, who: Identity, role: Identity) -> bool:
+    def may_assume(self, caller: Identity, role: Identity) -> bool:
         """Evaluate sts:AssumeRole: the trust policy, and the policies of the caller unless the trust policy suffices."""
-        if who.arn == role.arn or role.kind != "role":
+        if caller.arn == role.arn or role.kind != "role":
             return False
-        same = who.account == role.account
-        if same and who.arn in role.trusts:
-            return self.allowed(who, "sts:AssumeRole", role.arn, by_trust=True)
-        named = who.arn in role.trusts or who.account in role.trusts
-        return named and self.allowed(who, "sts:AssumeRole", role.arn)
+        same_account = caller.account == role.account
+        if same_account and caller.arn in role.trusts:
+            return self.allowed(caller, "sts:AssumeRole", role.arn, by_trust=True)
+        is_trusted = caller.arn in role.trusts or caller.account in role.trusts
+        return is_trusted and self.allowed(caller, "sts:AssumeRole", role.arn)
 
 
-def passes(estate: Estate, who: Identity, role: Identity) -> bool:
+def passes(estate: Estate, caller: Identity, role: Identity) -> bool:
     """Return whether an identity may pass a role to a new function."""
     steps = (("iam:PassRole", role.arn), ("lambda:CreateFunction", "*"), ("lambda:InvokeFunction", "*"))
-    return LAMBDA in role.trusts and all(estate.allowed(who, *step) for step in steps)
+    return LAMBDA in role.trusts and all(estate.allowed(caller, *step) for step in steps)
 
 
-def becomes(estate: Estate, who: Identity) -> Iterator[str]:
+def controllable_arns(estate: Estate, caller: Identity) -> Iterator[str]:
     """Yield the identities that an identity can control: by a role, a function's role, or a new key of a user."""
     for other in estate.identities.values():
-        in_account = other.account == who.account
-        if other.kind == "role" and (estate.may_assume(who, other) or (in_account and passes(estate, who, other))):
+        in_account = other.account == caller.account
+        if other.kind == "role" and (
+            estate.may_assume(caller, other) or (in_account and passes(estate, caller, other))
+        ):
             yield other.arn
-        if other.kind == "user" and in_account and estate.allowed(who, "iam:CreateAccessKey", other.arn):
+        if other.kind == "user" and in_account and estate.allowed(caller, "iam:CreateAccessKey", other.arn):
             yield other.arn
 
 
-def strengthen(estate: Estate, who: Identity) -> None:
+def apply_steps(estate: Estate, caller: Identity) -> None:
     """Apply all changes that an identity may make in the account and that give permissions."""
-    for other in (one for one in estate.identities.values() if one.account == who.account):
+    for other in (identity for identity in estate.identities.values() if identity.account == caller.account):
         user = other.kind == "user"
         puts = [f"iam:{step}{other.kind.title()}Policy" for step in ("Put", "Attach")]
-        if any(estate.allowed(who, action, other.arn) for action in puts) and EVERYTHING not in other.statements:
+        if any(estate.allowed(caller, action, other.arn) for action in puts) and EVERYTHING not in other.statements:
             other.statements.append(EVERYTHING)
-        if estate.allowed(who, f"iam:Delete{'User' if user else 'Role'}PermissionsBoundary", other.arn):
+        if estate.allowed(caller, f"iam:Delete{'User' if user else 'Role'}PermissionsBoundary", other.arn):
             other.boundary = None
-        if not user and who.arn not in other.trusts and estate.allowed(who, "iam:UpdateAssumeRolePolicy", other.arn):
-            other.trusts.append(who.arn)
-    for group in (one for one in estate.groups.values() if one.account == who.account):
-        if estate.allowed(who, "iam:PutGroupPolicy", group.arn) and EVERYTHING not in group.statements:
+        if (
+            not user
+            and caller.arn not in other.trusts
+            and estate.allowed(caller, "iam:UpdateAssumeRolePolicy", other.arn)
+        ):
+            other.trusts.append(caller.arn)
+    for group in (group for group in estate.groups.values() if group.account == caller.account):
+        if estate.allowed(caller, "iam:PutGroupPolicy", group.arn) and EVERYTHING not in group.statements:
             group.statements.append(EVERYTHING)
-        if estate.allowed(who, "iam:AddUserToGroup", group.arn):
+        if estate.allowed(caller, "iam:AddUserToGroup", group.arn):
             for other in estate.identities.values():
                 if other.kind == "user" and other.account == group.account and group.arn not in other.groups:
                     other.groups.append(group.arn)
     for arn in estate.policies:
-        if arn.split(":")[4] == who.account and estate.allowed(who, "iam:CreatePolicyVersion", arn):
+        if arn.split(":")[4] == caller.account and estate.allowed(caller, "iam:CreatePolicyVersion", arn):
             estate.policies[arn] = [EVERYTHING]
 
 
@@ -159,10 +169,10 @@ def reaches_administrator(start: Estate, arn: str) -> bool:
     estate, controlled = deepcopy(start), {arn}
     while True:
         before = deepcopy((estate, controlled))
-        for one in sorted(controlled):
-            strengthen(estate, estate.identities[one])
-            controlled |= set(becomes(estate, estate.identities[one]))
-        if any(estate.is_administrator(estate.identities[one]) for one in controlled):
+        for controlled_arn in sorted(controlled):
+            apply_steps(estate, estate.identities[controlled_arn])
+            controlled |= set(controllable_arns(estate, estate.identities[controlled_arn]))
+        if any(estate.is_administrator(estate.identities[controlled_arn]) for controlled_arn in controlled):
             return True
         if (estate, controlled) == before:
             return False

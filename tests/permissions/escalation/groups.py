@@ -15,7 +15,7 @@ from tests.permissions.escalation.case import (
     of,
     only,
 )
-from tests.permissions.pieces import Document, allow, deny, group, policy
+from tests.permissions.policy_builders import Document, allow, deny, group, policy
 
 JOIN = allow("iam:AddUserToGroup", of("group", "g"))
 JOINED = "user/a -[add_user_to_group group/g]-> administrator"
@@ -62,7 +62,7 @@ CASES = [
         )},
     ),
     Case(
-        "the group lets its members attach policies to somebody else", "A3",
+        "the group lets its members attach policies to another user", "A3",
         member([only("a", JOIN)], GroupDetailList=[group("g", [], [allow("iam:AttachUserPolicy", of("user", "gone"))])]),
         {"user/a": NONE},
     ),
@@ -83,7 +83,7 @@ CASES = [
         {"user/a": NONE, "user/ops": certain("assume_role", 1)},
     ),
     Case(
-        "a new user of a group that lets its members make a new role", "A3",
+        "a new user of a group that lets its members create a role", "A3",
         member(
             [only("a", allow(["iam:CreateUser", "iam:CreateAccessKey"], of("user", "new-*")), JOIN)],
             GroupDetailList=[group("g", [], [allow(["iam:CreateRole", "iam:PutRolePolicy", "sts:AssumeRole"])])],
@@ -104,7 +104,7 @@ CASES = [
         {"user/a": certain("add_user_to_group")},
     ),
     Case(
-        "two groups, one of which may be joined", "A3",
+        "two groups, only the first of which may be joined", "A3",
         member(
             [only("a", JOIN)],
             [administrator({

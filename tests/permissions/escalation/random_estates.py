@@ -1,4 +1,4 @@
-"""Small random estates, for the closure and for an import."""
+"""Small random estates, as objects for the closure and as AWS responses for an import."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from tests.permissions.escalation.case import bounded, of
 from tests.permissions.escalation.closure import EVERYTHING, LAMBDA, Estate, Group, Identity, Statement
-from tests.permissions.pieces import MEMBER, OTHER, Document, account, group, policy, role, trust, user
+from tests.permissions.policy_builders import MEMBER, OTHER, Document, account, group, policy, role, trust, user
 
 PASS = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]
-# Actions by what they are done to; the lambda actions are on every resource.
+# Actions by the kind of their resource; the Lambda actions are allowed on every resource.
 ACTIONS = {
     "user": ["iam:CreateAccessKey", "iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"],
     "role": [
@@ -22,15 +22,15 @@ ACTIONS = {
     "policy": ["iam:CreatePolicyVersion"],
 }
 EVERY_ACTION = sorted({action for actions in ACTIONS.values() for action in actions} | set(PASS))
-# A deny of these on every resource would make the questions of an administrator fail, and a deny of sts:AssumeRole
-# leaves open whom a rewritten trust names.
+# With these actions denied on every resource, nobody would be an administrator. With sts:AssumeRole denied, it would be open
+# which principal a changed trust policy should contain.
 NOT_DENIED_EVERYWHERE = {"iam:AttachRolePolicy", "iam:PutUserPolicy", "iam:CreatePolicyVersion", "sts:AssumeRole"}
 ARN = str
 
 
 @st.composite
 def allows(draw: st.DrawFn, arns: list[ARN]) -> Statement:
-    """Draw an Allow of one action, or of the actions that passing a role needs."""
+    """Draw an Allow of a single action, or of the actions that passing a role needs."""
     arn = draw(st.sampled_from(arns))
     action = draw(st.sampled_from([*ACTIONS[arn.split(":")[5].split("/")[0]], "s3:GetObject"]))
     if action == "iam:PassRole":
@@ -42,14 +42,16 @@ def allows(draw: st.DrawFn, arns: list[ARN]) -> Statement:
 def denies(draw: st.DrawFn, arns: list[ARN]) -> Statement:
     """Draw a Deny."""
     arn = draw(st.sampled_from(arns))
-    action = draw(st.sampled_from([one for one in ACTIONS[arn.split(":")[5].split("/")[0]] if one != "sts:AssumeRole"]))
+    action = draw(
+        st.sampled_from([action for action in ACTIONS[arn.split(":")[5].split("/")[0]] if action != "sts:AssumeRole"])
+    )
     resource = arn if action in NOT_DENIED_EVERYWHERE else draw(st.sampled_from([arn, "*"]))
     return Statement([action], resource, "Deny")
 
 
 @st.composite
 def boundaries(draw: st.DrawFn) -> list[Statement]:
-    """Draw the statements of a boundary; one that allows a change of trust policies allows sts:AssumeRole too."""
+    """Draw the statements of a boundary; a boundary that allows a change of trust policies allows sts:AssumeRole too."""
     actions = draw(st.lists(st.sampled_from(EVERY_ACTION), min_size=1, max_size=5, unique=True))
     return [
         Statement(["s3:GetObject", *actions, *(["sts:AssumeRole"] if "iam:UpdateAssumeRolePolicy" in actions else [])])
@@ -68,7 +70,11 @@ def identities(draw: st.DrawFn, kind: str, owner: str, name: str, arns: list[ARN
     if kind == "role":
         people = [arn for arn in arns if ":user/" in arn or ":role/" in arn]
         trusts = st.sampled_from([MEMBER, OTHER, LAMBDA, *people])
-        found.trusts = [one for one in draw(st.lists(trusts, min_size=1, max_size=2, unique=True)) if one != found.arn]
+        found.trusts = [
+            principal
+            for principal in draw(st.lists(trusts, min_size=1, max_size=2, unique=True))
+            if principal != found.arn
+        ]
     return found
 
 
@@ -86,41 +92,58 @@ def estates(draw: st.DrawFn) -> Estate:
         {policies: draw(st.lists(allows(arns), min_size=1, max_size=2)), caps: draw(boundaries())},
     )  # fmt: skip
     for arn, (kind, owner) in zip(people, kinds, strict=True):
-        one = draw(identities(kind, owner, arn.split("/")[-1], arns))
-        found.identities[arn] = one
+        identity = draw(identities(kind, owner, arn.split("/")[-1], arns))
+        found.identities[arn] = identity
         if owner == MEMBER:
-            one.policies = draw(st.sampled_from([[], [], [policies]]))
-            one.boundary = draw(st.sampled_from([None, None, None, caps]))
-            one.groups = draw(st.sampled_from([[], [], [groups]])) if kind == "user" else []
-            if one.boundary:  # an inline policy that is put may take the place of one with a deny: left open
-                one.statements = [each for each in one.statements if each.effect == "Allow"]
+            identity.policies = draw(st.sampled_from([[], [], [policies]]))
+            identity.boundary = draw(st.sampled_from([None, None, None, caps]))
+            identity.groups = draw(st.sampled_from([[], [], [groups]])) if kind == "user" else []
+            # Without a Deny: a step could replace the inline policy that contains it, which the closure does not model.
+            if identity.boundary:
+                identity.statements = [statement for statement in identity.statements if statement.effect == "Allow"]
     return found
 
 
 def written(statements: list[Statement]) -> list[Document]:
     """Return statements as JSON."""
-    return [{"Effect": one.effect, "Action": one.actions, "Resource": one.resource} for one in statements]
+    return [
+        {"Effect": statement.effect, "Action": statement.actions, "Resource": statement.resource}
+        for statement in statements
+    ]
 
 
 def trusted(trusts: list[str]) -> list[Document]:
     """Return a trust policy."""
-    return [trust({"Service" if one.endswith(".com") else "AWS": one}) for one in trusts or ["ec2.amazonaws.com"]]
+    return [
+        trust({"Service" if principal.endswith(".com") else "AWS": principal})
+        for principal in trusts or ["ec2.amazonaws.com"]
+    ]
 
 
-def dumped(estate: Estate) -> dict[str, Document]:
+def account_details(estate: Estate) -> dict[str, Document]:
     """Return the authorization details of the accounts."""
     lists: dict[str, dict[str, list[Any]]] = {MEMBER: {}, OTHER: {}}
-    for one in estate.identities.values():
+    for identity in estate.identities.values():
         attached = {
-            "AttachedManagedPolicies": [{"PolicyName": arn.split("/")[-1], "PolicyArn": arn} for arn in one.policies]
+            "AttachedManagedPolicies": [
+                {"PolicyName": arn.split("/")[-1], "PolicyArn": arn} for arn in identity.policies
+            ]
         }
-        cap = bounded(one.boundary.split("/")[-1]) if one.boundary else {}
-        if one.kind == "user":
-            more: Document = {"GroupList": [arn.split("/")[-1] for arn in one.groups]} | attached | cap
-            lists[one.account].setdefault("UserDetailList", []).append(user(one.name, written(one.statements), **more))
+        cap = bounded(identity.boundary.split("/")[-1]) if identity.boundary else {}
+        if identity.kind == "user":
+            more: Document = {"GroupList": [arn.split("/")[-1] for arn in identity.groups]} | attached | cap
+            lists[identity.account].setdefault("UserDetailList", []).append(
+                user(identity.name, written(identity.statements), **more)
+            )
         else:
-            made = role(one.account, one.name, trusted(one.trusts), written(one.statements)) | attached | cap
-            lists[one.account].setdefault("RoleDetailList", []).append(made)
-    lists[MEMBER]["GroupDetailList"] = [group(one.name, [], written(one.statements)) for one in estate.groups.values()]
+            made = (
+                role(identity.account, identity.name, trusted(identity.trusts), written(identity.statements))
+                | attached
+                | cap
+            )
+            lists[identity.account].setdefault("RoleDetailList", []).append(made)
+    lists[MEMBER]["GroupDetailList"] = [
+        group(found.name, [], written(found.statements)) for found in estate.groups.values()
+    ]
     lists[MEMBER]["Policies"] = [policy(arn.split("/")[-1], written(found)) for arn, found in estate.policies.items()]
     return {owner: account(**found) for owner, found in lists.items()}

@@ -10,7 +10,7 @@ from tests.permissions.escalation.case import (
     NONE,
     TRUSTS_ACCOUNT,
     Case,
-    Want,
+    ExpectedAnswer,
     assume,
     attached,
     bounded,
@@ -20,34 +20,34 @@ from tests.permissions.escalation.case import (
     only,
     unknown,
 )
-from tests.permissions.pieces import MEMBER, Document, allow, deny, group, policy, role, trust
+from tests.permissions.policy_builders import MEMBER, Document, allow, deny, group, policy, role, trust
 
 BY_ARN = {"AttachedManagedPolicies": [ADMINISTRATOR_ACCESS]}
-GONE, SHUT = attached("gone"), deny()
+GONE, DENY_ALL = attached("gone"), deny()
 S3 = allow("s3:*")
 
 
-def one(name: str, want: Want, *statements: Document, **more: Any) -> Case:
+def user_case(name: str, expected: ExpectedAnswer, *statements: Document, **more: Any) -> Case:
     """Return a case with one user; `groups` and `policies` are those of the account."""
     account = {"GroupDetailList": more.pop("groups", []), "Policies": more.pop("policies", [])}
-    return Case(name, "A6", member([only("a", *statements, **more)], **account), {"user/a": want})
+    return Case(name, "A6", member([only("a", *statements, **more)], **account), {"user/a": expected})
 
 
 CASES = [
-    one("AdministratorAccess", ADMIN, S3, **BY_ARN),
-    one("AdministratorAccess of a group", ADMIN, S3, GroupList=["g"], groups=[group("g", [ADMINISTRATOR_ACCESS], [])]),
-    one("AdministratorAccess beside a deny of everything", NONE, SHUT, **BY_ARN),
-    one("AdministratorAccess beside a deny of IAM", NONE, deny("iam:*"), **BY_ARN),
-    one("AdministratorAccess under a boundary", NONE, S3, policies=[policy("cap", [S3])], **BY_ARN, **bounded("cap")),
-    one("a customer-managed policy", unknown("gone"), S3, **GONE),
-    one("a customer-managed policy beside a deny of everything", NONE, SHUT, **GONE),
-    one("a customer-managed policy under a boundary", NONE, S3, policies=[policy("cap", [S3])], **GONE, **bounded("cap")),
-    one("a customer-managed policy of a group", unknown("gone"), S3, GroupList=["g"], groups=[group("g", [], []) | GONE]),
-    # what was not read may deny what was read
-    one("a customer-managed policy beside a known way", unknown("gone"), allow("iam:PutUserPolicy"), **GONE),
-    one("a boundary", unknown("gone"), allow(), **bounded("gone")),
-    one("a boundary of a user who may do nothing", NONE, S3, **bounded("gone")),
-    one("a boundary and a way of one's own", unknown("gone"), allow("iam:PutUserPolicy"), **bounded("gone")),
+    user_case("AdministratorAccess", ADMIN, S3, **BY_ARN),
+    user_case("AdministratorAccess of a group", ADMIN, S3, GroupList=["g"], groups=[group("g", [ADMINISTRATOR_ACCESS], [])]),
+    user_case("AdministratorAccess beside a deny of everything", NONE, DENY_ALL, **BY_ARN),
+    user_case("AdministratorAccess beside a deny of IAM", NONE, deny("iam:*"), **BY_ARN),
+    user_case("AdministratorAccess under a boundary", NONE, S3, policies=[policy("cap", [S3])], **BY_ARN, **bounded("cap")),
+    user_case("a customer-managed policy", unknown("gone"), S3, **GONE),
+    user_case("a customer-managed policy beside a deny of everything", NONE, DENY_ALL, **GONE),
+    user_case("a customer-managed policy under a boundary", NONE, S3, policies=[policy("cap", [S3])], **GONE, **bounded("cap")),
+    user_case("a customer-managed policy of a group", unknown("gone"), S3, GroupList=["g"], groups=[group("g", [], []) | GONE]),
+    # The document that was not read may deny the actions that the others allow.
+    user_case("a customer-managed policy beside a known path", unknown("gone"), allow("iam:PutUserPolicy"), **GONE),
+    user_case("a boundary", unknown("gone"), allow(), **bounded("gone")),
+    user_case("a boundary of a user who may do nothing", NONE, S3, **bounded("gone")),
+    user_case("a boundary and a path of the user's own", unknown("gone"), allow("iam:PutUserPolicy"), **bounded("gone")),
     Case(
         "AdministratorAccess of a role that is assumed", "A6",
         member([only("a", assume("adm"))], [role(MEMBER, "adm", TRUSTS_ACCOUNT) | BY_ARN]),
@@ -59,17 +59,17 @@ CASES = [
         {"user/a": unknown("gone")},
     ),
     Case(
-        "keys of such a user", "A6",
+        "a new key of a user with such a policy", "A6",
         member([only("a", allow("iam:CreateAccessKey", of("user", "b"))), only("b", S3, **GONE)]),
         {"user/a": unknown("gone"), "user/b": unknown("gone")},
     ),
     Case(
-        "keys of such a user, who is denied everything", "A6",
-        member([only("a", allow("iam:CreateAccessKey", of("user", "b"))), only("b", SHUT, **GONE)]),
+        "a new key of such a user, who is denied everything", "A6",
+        member([only("a", allow("iam:CreateAccessKey", of("user", "b"))), only("b", DENY_ALL, **GONE)]),
         {"user/a": NONE, "user/b": NONE},
     ),
     Case(
-        "keys of another user", "A6",
+        "a new key of a user without such a policy", "A6",
         member([only("a", allow("iam:CreateAccessKey", of("user", "c"))), only("b", S3, **GONE), only("c", S3)]),
         {"user/a": NONE, "user/b": unknown("gone"), "user/c": NONE},
     ),

@@ -10,8 +10,8 @@ import pytest
 from iamsql.schema.registry import all_tables
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.permissions import pieces
-from tests.permissions.pieces import HOME, MEMBER, OTHER, allow, deny, guard, when
+from tests.permissions import policy_builders
+from tests.permissions.policy_builders import HOME, MEMBER, OTHER, allow, control_policy, deny, when
 from tests.schema.tables import oracle_policies as things
 from tests.schema.tables import oracle_statements as words
 from tests.schema.tables.boto3_oracle import Row, assert_same_rows, assume_roles, derived_tables, rows_of
@@ -126,10 +126,10 @@ ODD: dict[str, Any] = {
     "the-same-again": [{"Resource": "arn:aws:s3:::same", "Action": "s3:*", "Effect": "Allow"}],
 }
 TRUSTS: dict[str, Any] = {
-    "anyone": [pieces.trust("*")],
-    "anyone-of-aws": [pieces.trust({"AWS": "*"})],
+    "anyone": [policy_builders.trust("*")],
+    "anyone-of-aws": [policy_builders.trust({"AWS": "*"})],
     "several": [
-        pieces.trust(
+        policy_builders.trust(
             {"Service": ["ec2.amazonaws.com", "ssm.amazonaws.com"], "AWS": OUTSIDE, "Federated": "accounts.google.com"}
         )
     ],
@@ -142,31 +142,31 @@ TRUSTS: dict[str, Any] = {
     ],
 }
 GUARDS = [
-    guard("p-FullAWSAccess", [allow()], "r-acme", HOME, MEMBER),
-    guard(
+    control_policy("p-FullAWSAccess", [allow()], "r-acme", HOME, MEMBER),
+    control_policy(
         "p-regions", [deny(**when("StringNotEquals", "aws:RequestedRegion", "eu-west-1"))], "ou-acme-00000001", MEMBER
     ),
-    guard("p-unused", [deny("ec2:*")]),
+    control_policy("p-unused", [deny("ec2:*")]),
 ]
 
 
 def unusual_organization() -> Row:
     """Return an organization with each form of policy, and levels without policies."""
-    people = [pieces.user(name, document) for name, document in ODD.items()]
-    roles = [pieces.role(MEMBER, name, document) for name, document in TRUSTS.items()]
-    twins = [pieces.user("twin", ODD["the-same"], OTHER)]
+    people = [policy_builders.user(name, document) for name, document in ODD.items()]
+    roles = [policy_builders.role(MEMBER, name, document) for name, document in TRUSTS.items()]
+    twins = [policy_builders.user("twin", ODD["the-same"], OTHER)]
     accounts = {
-        HOME: pieces.account(),
-        MEMBER: pieces.account(UserDetailList=people, RoleDetailList=roles),
-        OTHER: pieces.account(UserDetailList=twins),
+        HOME: policy_builders.account(),
+        MEMBER: policy_builders.account(UserDetailList=people, RoleDetailList=roles),
+        OTHER: policy_builders.account(UserDetailList=twins),
     }
-    return {"organization": pieces.ORGANIZATION, "scps": GUARDS, "accounts": accounts}
+    return {"organization": policy_builders.ORGANIZATION, "scps": GUARDS, "accounts": accounts}
 
 
 @pytest.fixture(scope="module")
 def unusual_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the run that the unusual organization was imported into."""
-    return pieces.imported(unusual_organization(), tmp_path_factory.mktemp("odd"))
+    return policy_builders.imported(unusual_organization(), tmp_path_factory.mktemp("odd"))
 
 
 def documents_written() -> list[Row]:

@@ -15,19 +15,30 @@ from tests.permissions.escalation.case import (
     of,
     only,
 )
-from tests.permissions.pieces import MEMBER, OTHER, Document, account, allow, deny, guard, policy, role, trust
+from tests.permissions.policy_builders import (
+    MEMBER,
+    OTHER,
+    Document,
+    account,
+    allow,
+    control_policy,
+    deny,
+    policy,
+    role,
+    trust,
+)
 
 EC2 = trust({"Service": "ec2.amazonaws.com"})
 ATTACH, VERSION = allow("iam:AttachUserPolicy"), allow("iam:CreatePolicyVersion", of("policy", "p"))
 SELF = role(MEMBER, "self", EC2, [allow("iam:PutRolePolicy", of("role", "self"))])
 
 
-def caps(*actions: str) -> list[Document]:
-    """Return the boundary policy."""
+def cap_policy(*actions: str) -> list[Document]:
+    """Return the policy of the permissions boundary, which allows S3 and some actions."""
     return [policy("cap", [allow(["s3:*", *actions])])]
 
 
-def spared(*actions: str) -> Document:
+def deny_except(*actions: str) -> Document:
     """Return a statement that denies all but some actions."""
     return {"Effect": "Deny", "NotAction": list(actions), "Resource": "*"}
 
@@ -35,7 +46,7 @@ def spared(*actions: str) -> Document:
 CASES = [
     Case(
         "a boundary that allows the step alone", "A4",
-        member([only("a", ATTACH, **bounded("cap"))], Policies=caps("iam:AttachUserPolicy")),
+        member([only("a", ATTACH, **bounded("cap"))], Policies=cap_policy("iam:AttachUserPolicy")),
         {"user/a": NONE},
     ),
     Case("no boundary", "A4", member([only("a", ATTACH)]), {"user/a": certain("attach_user_policy", 1)}),
@@ -45,15 +56,15 @@ CASES = [
         {"user/a": certain("attach_user_policy", 1, "user/a -[attach_user_policy]-> administrator")},
     ),
     Case(
-        "a boundary, and another user who has none", "A4",
-        member([only("a", ATTACH, **bounded("cap")), only("b", allow("s3:*"))], Policies=caps("iam:AttachUserPolicy")),
+        "a boundary, and another user without a boundary", "A4",
+        member([only("a", ATTACH, **bounded("cap")), only("b", allow("s3:*"))], Policies=cap_policy("iam:AttachUserPolicy")),
         {"user/a": conditional("credentials of", "attach_user_policy"), "user/b": NONE},
     ),
     Case(
         "a boundary that the user may remove afterwards", "A4",
         member(
             [only("a", allow(["iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"], of("user", "a")), **bounded("cap"))],
-            Policies=caps("iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"),
+            Policies=cap_policy("iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"),
         ),
         {"user/a": certain(hops=2)},
     ),
@@ -66,15 +77,18 @@ CASES = [
         {"user/a": NONE},
     ),
     Case(
-        "a boundary that only the new rights remove", "A4",
-        member([only("a", ATTACH, **bounded("cap"))], Policies=caps("iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary")),
+        "a boundary that only the new permissions can remove", "A4",
+        member(
+            [only("a", ATTACH, **bounded("cap"))],
+            Policies=cap_policy("iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"),
+        ),
         {"user/a": certain("attach_user_policy", 2)},
     ),
     Case(
         "a boundary that may be replaced", "A4",
         member(
             [only("a", allow(["iam:PutUserPolicy", "iam:PutUserPermissionsBoundary"], of("user", "a")), **bounded("cap"))],
-            Policies=caps("iam:PutUserPolicy", "iam:PutUserPermissionsBoundary"),
+            Policies=cap_policy("iam:PutUserPolicy", "iam:PutUserPermissionsBoundary"),
         ),
         {"user/a": certain(hops=2)},
     ),
@@ -89,19 +103,20 @@ CASES = [
         )},
     ),
     Case(
-        "a boundary policy that gets another version, of a user with few rights", "A4",
+        "a boundary policy that gets another version, of a user with few permissions", "A4",
         member(
-            [only("a", allow(["s3:*", "iam:CreatePolicyVersion"]), **bounded("cap"))], Policies=caps("iam:CreatePolicyVersion")
+            [only("a", allow(["s3:*", "iam:CreatePolicyVersion"]), **bounded("cap"))],
+            Policies=cap_policy("iam:CreatePolicyVersion"),
         ),
         {"user/a": NONE},
     ),
     Case(
         "a boundary policy that the boundary does not let change", "A4",
-        member([only("a", allow(), **bounded("cap"))], Policies=caps()),
+        member([only("a", allow(), **bounded("cap"))], Policies=cap_policy()),
         {"user/a": NONE},
     ),
     Case(
-        "one policy, attached and as the boundary", "A4",
+        "the same policy, attached and as the boundary", "A4",
         member(
             [only("a", **attached("p"), **bounded("p"))],
             Policies=[policy("p", [allow("iam:CreatePolicyVersion", of("policy", "p"))])],
@@ -117,58 +132,58 @@ CASES = [
         {"user/a": NONE},
     ),
     Case(
-        "an attached policy under another boundary, which the new rights change", "A4",
+        "an attached policy under another boundary, which the new permissions can change", "A4",
         member(
             [only("a", **attached("p"), **bounded("cap"))],
-            Policies=[policy("p", [VERSION]), *caps("iam:CreatePolicyVersion")],
+            Policies=[policy("p", [VERSION]), *cap_policy("iam:CreatePolicyVersion")],
         ),
         {"user/a": certain("create_policy_version", 2)},
     ),
     Case(
-        "a deny that lies in the policy which is rewritten", "A4",
+        "a deny in the policy that gets another version", "A4",
         member(
             [only("a", allow(), **attached("p"))],
-            Policies=[policy("p", [spared("s3:*", "iam:CreatePolicyVersion"), VERSION])],
+            Policies=[policy("p", [deny_except("s3:*", "iam:CreatePolicyVersion"), VERSION])],
         ),
         {"user/a": certain("create_policy_version", 1)},
     ),
     Case(
-        "a deny that lies in another policy", "A4",
+        "a deny in another policy", "A4",
         member(
-            [only("a", spared("s3:*", "iam:CreatePolicyVersion"), VERSION, **attached("p"))],
+            [only("a", deny_except("s3:*", "iam:CreatePolicyVersion"), VERSION, **attached("p"))],
             Policies=[policy("p", [allow("s3:*")])],
         ),
         {"user/a": NONE},
     ),
     Case(
         "an SCP that allows the step alone", "A4", member((), [SELF]), {"role/self": NONE},
-        [guard("p-few", [spared("s3:*", "iam:PutRolePolicy")], MEMBER)],
+        [control_policy("p-few", [deny_except("s3:*", "iam:PutRolePolicy")], MEMBER)],
     ),
     Case(
         "an SCP that denies something else", "A4", member((), [SELF]), {"role/self": certain("put_role_policy", 1)},
-        [guard("p-few", [deny("organizations:LeaveOrganization")], MEMBER)],
+        [control_policy("p-few", [deny("organizations:LeaveOrganization")], MEMBER)],
     ),
     Case(
         "an SCP on the account of the administrator that is assumed", "A4",
         member([only("a", allow("sts:AssumeRole"))])
         | {OTHER: account(RoleDetailList=[administrator(TRUSTS_ACCOUNT, owner=OTHER)])},
         {"user/a": NONE, of("role", "adm", OTHER): NONE},
-        [guard("p-noiam", [deny("iam:*")], OTHER)],
+        [control_policy("p-noiam", [deny("iam:*")], OTHER)],
     ),
     Case(
-        "an SCP on the account of the one who assumes", "A4",
+        "an SCP on the account of the caller", "A4",
         member([only("a", allow("sts:AssumeRole"))])
         | {OTHER: account(RoleDetailList=[administrator(TRUSTS_ACCOUNT, owner=OTHER)])},
         {"user/a": certain("assume_role", 1)},
-        [guard("p-noiam", [deny("iam:*")], MEMBER)],
+        [control_policy("p-noiam", [deny("iam:*")], MEMBER)],
     ),
     Case(
-        "an SCP that keeps the boundary on", "A4",
+        "an SCP that denies the removal of the boundary", "A4",
         member(
             [only("a", allow(["iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"], of("user", "a")), **bounded("cap"))],
-            Policies=caps("iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"),
+            Policies=cap_policy("iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"),
         ),
         {"user/a": NONE},
-        [guard("p-keeps", [deny("iam:*PermissionsBoundary")], MEMBER)],
+        [control_policy("p-keeps", [deny("iam:*PermissionsBoundary")], MEMBER)],
     ),
 ]  # fmt: skip

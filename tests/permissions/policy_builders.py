@@ -1,4 +1,4 @@
-"""Elements of sample estates, in the format of ../shared/permissions, and their import into a run."""
+"""Build policies, principals and accounts of sample estates, and import an estate into a run file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.importer.run import import_files
-from tests.permissions import estate
+from tests.permissions import organization_dumps
 
 HOME, MEMBER, OTHER = "111122223333", "222233334444", "333344445555"
 MADE = "2025-01-01T00:00:00+00:00"
@@ -48,12 +48,12 @@ def when(operator: str, key: str, *values: str) -> Document:
     return {"Condition": {operator: {key: list(values) if len(values) != 1 else values[0]}}}
 
 
-def user(name: str, statements: Any, of: str = MEMBER, **more: Any) -> Document:
-    """Return a user with an inline policy."""
+def user(name: str, statements: Any, account_id: str = MEMBER, **more: Any) -> Document:
+    """Return a user with an inline policy; `more` replaces or adds members of the response."""
     document = statements if isinstance(statements, dict) else {"Version": "2012-10-17", "Statement": statements}
     return {
         "Path": "/", "UserName": name, "UserId": f"AIDA{name.upper().replace('-', '')}",
-        "Arn": f"arn:aws:iam::{of}:user/{name}",
+        "Arn": f"arn:aws:iam::{account_id}:user/{name}",
         "CreateDate": MADE, "GroupList": [], "AttachedManagedPolicies": [],
         "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": document}],
         "Tags": [{"Key": "bucket", "Value": "acme-data"}],
@@ -67,9 +67,9 @@ def policy(name: str, *versions: Any) -> Document:
         "DefaultVersionId": f"v{len(versions)}", "AttachmentCount": 1, "IsAttachable": True,
         "CreateDate": MADE, "UpdateDate": MADE,
         "PolicyVersionList": [
-            {"Document": {"Version": "2012-10-17", "Statement": one}, "VersionId": f"v{place}",
-             "IsDefaultVersion": place == len(versions), "CreateDate": MADE}
-            for place, one in enumerate(versions, 1)
+            {"Document": {"Version": "2012-10-17", "Statement": statements}, "VersionId": f"v{number}",
+             "IsDefaultVersion": number == len(versions), "CreateDate": MADE}
+            for number, statements in enumerate(versions, 1)
         ],
     }  # fmt: skip
 
@@ -85,8 +85,8 @@ def role(account: str, name: str, trust: Any, statements: Any = (), path: str = 
     }  # fmt: skip
 
 
-def guard(name: str, statements: list[Document], *targets: str) -> Document:
-    """Return a service control policy."""
+def control_policy(name: str, statements: list[Document], *targets: str) -> Document:
+    """Return a service or resource control policy with its targets."""
     document = {"Version": "2012-10-17", "Statement": statements}
     return {"id": name, "name": name[2:], "document": document, "targets": list(targets)}
 
@@ -106,17 +106,17 @@ def trust(principal: Any, **more: Any) -> Document:
     return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"} | more
 
 
-def imported(estate_of: Document, folder: Path, without: Sequence[str] = ()) -> Path:
-    """Import an estate without the files that some patterns match, and return the run."""
-    dumps = estate.dumped(estate_of, folder / "dumps")
+def imported(estate: Document, folder: Path, without: Sequence[str] = ()) -> Path:
+    """Import an estate, except the files that match the patterns of `without`, and return the path of the run file."""
+    dumps = organization_dumps.write_dumps(estate, folder / "dumps")
     for pattern in without:
         files = list(dumps.glob(pattern))
-        assert files, f"no dump is named {pattern}"
+        assert files, f"no dump matches {pattern}"
         for path in files:
             path.unlink()
-    brought = import_files([dumps], None, folder / "runs")
-    assert brought.path
-    return brought.path
+    result = import_files([dumps], None, folder / "runs")
+    assert result.path
+    return result.path
 
 
 def account(**lists: list[Document]) -> Document:

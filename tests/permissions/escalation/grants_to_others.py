@@ -1,4 +1,4 @@
-"""Steps that give another principal permissions and then use it, by its trust policy, new credentials or group membership."""
+"""Steps that grant permissions to another principal and then act as this principal, by a role, a new key or a group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.permissions.escalation.case import (
     of,
     only,
 )
-from tests.permissions.pieces import MEMBER, Document, allow, deny, group, policy, role, trust
+from tests.permissions.policy_builders import MEMBER, Document, allow, deny, group, policy, role, trust
 
 READ = allow("s3:GetObject")
 BY_A, BY_OPS = trust({"AWS": of("user", "a")}), trust({"AWS": of("user", "ops")})
@@ -34,7 +34,7 @@ def weak(trusts: Document = BY_A) -> Document:
 
 CASES = [
     Case(
-        "5: PutRolePolicy on a role that one may assume", "A2",
+        "5: PutRolePolicy on a role that the user may assume", "A2",
         member([only("a", allow("iam:PutRolePolicy", of("role", "weak")), assume("weak"))], [weak()]),
         {
             "user/a": certain("put_role_policy", 2, "user/a -[put_role_policy role/weak]-> user/a -[assume_role]-> role/weak"),
@@ -84,7 +84,7 @@ CASES = [
         {"user/a": NONE},
     ),
     Case(
-        "8: CreatePolicyVersion on the policy of a role that one may assume", "A2",
+        "8: CreatePolicyVersion on the policy of a role that the user may assume", "A2",
         member([only("a", VERSION, assume("weak"))], [weak() | attached("p")], Policies=[P]),
         {"user/a": certain(
             "create_policy_version", 2, "user/a -[create_policy_version policy/p]-> user/a -[assume_role]-> role/weak"
@@ -126,26 +126,26 @@ CASES = [
         {"role/support": conditional("credentials of", "put_user_policy"), "user/b": NONE},
     ),
     Case(
-        "the policy of a user whose keys one may make", "A2",
+        "the policy of a user for whom keys may be created", "A2",
         member([only("a", VERSION, KEYS_OF_B), only("b", READ, **attached("p"))], Policies=[P]),
         {"user/a": certain(
             "create_policy_version", 2, "user/a -[create_policy_version policy/p]-> user/a -[create_access_key]-> user/b"
         )},
     ),
     Case(
-        "the policy of a user whose keys one may not make", "A2",
+        "the policy of a user for whom no keys may be created", "A2",
         member([only("a", VERSION), only("b", READ, **attached("p"))], Policies=[P]),
         {"user/a": conditional("credentials of", "create_policy_version"), "user/b": NONE},
     ),
     Case(
-        "the group of a user whose keys one may make", "A2",
+        "the group of a user for whom keys may be created", "A2",
         member(
             [only("a", allow("iam:PutGroupPolicy", of("group", "g")), KEYS_OF_B), only("b", READ, **IN_G)], GroupDetailList=[G]
         ),
         {"user/a": certain("put_group_policy", 2), "user/b": NONE},
     ),
     Case(
-        "the group of a user whose keys one may not make", "A2",
+        "the group of a user for whom no keys may be created", "A2",
         member([only("a", allow("iam:PutGroupPolicy", of("group", "g"))), only("b", READ, **IN_G)], GroupDetailList=[G]),
         {"user/a": conditional("credentials of", "put_group_policy"), "user/b": NONE},
     ),
@@ -155,7 +155,7 @@ CASES = [
         {"user/a": NONE, "user/b": NONE},
     ),
     Case(
-        "the policy of a group that one may join", "A2",
+        "the policy of a group that the user may join", "A2",
         member(
             [only("a", VERSION, allow("iam:AddUserToGroup", of("group", "g")))],
             GroupDetailList=[G | attached("p")], Policies=[P],
@@ -163,7 +163,7 @@ CASES = [
         {"user/a": certain(hops=2)},
     ),
     Case(
-        "another user put into a group of administrators", "A2",
+        "another user is added to a group of administrators", "A2",
         member(
             [only("b", READ)],
             [role(MEMBER, "desk", EC2, [allow("iam:AddUserToGroup", of("group", "chiefs")), KEYS_OF_B])],
@@ -172,7 +172,7 @@ CASES = [
         {"role/desk": certain("add_user_to_group", 2), "user/b": NONE},
     ),
     Case(
-        "another user put into a group of administrators, whose keys one may not make", "A2",
+        "another user is added to a group of administrators, for whom no keys may be created", "A2",
         member(
             [only("b", READ)], [role(MEMBER, "desk", EC2, [allow("iam:AddUserToGroup", of("group", "chiefs"))])],
             GroupDetailList=[CHIEFS],
@@ -180,7 +180,7 @@ CASES = [
         {"role/desk": conditional("credentials of", "add_user_to_group"), "user/b": NONE},
     ),
     Case(
-        "the boundary of another user is removed, and its keys are made", "A2",
+        "the boundary of another user is removed, and a key of the user is created", "A2",
         member(
             [only("a", allow("iam:DeleteUserPermissionsBoundary", of("user", "b")), KEYS_OF_B),
              only("b", allow(), **bounded("cap"))],
@@ -189,7 +189,7 @@ CASES = [
         {"user/a": certain("delete_user_boundary", 2), "user/b": NONE},
     ),
     Case(
-        "the boundary of another user is removed, who may do nothing without it", "A2",
+        "the boundary of another user is removed, who has no permissions to gain", "A2",
         member(
             [only("a", allow("iam:DeleteUserPermissionsBoundary", of("user", "b")), KEYS_OF_B),
              only("b", READ, **bounded("cap"))],
@@ -198,7 +198,7 @@ CASES = [
         {"user/a": NONE, "user/b": NONE},
     ),
     Case(
-        "the boundary policy of another user gets a version, and its keys are made", "A2",
+        "the boundary policy of another user gets a version, and a key of the user is created", "A2",
         member(
             [only("a", allow("iam:CreatePolicyVersion", of("policy", "cap")), KEYS_OF_B),
              only("b", allow(), **bounded("cap"))],
