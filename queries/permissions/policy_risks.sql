@@ -1,7 +1,6 @@
 -- title: Risky actions of each policy
 -- kind: report
 -- severity: medium
--- version: 1
 -- tags: permissions, policies, risk
 --
 -- Returns one row for each customer managed or inline policy and class of risk: the classes of the query

@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not allow privilege escalation
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: policies, privilege-escalation, risk
 --
 -- Some actions, alone or in combination, let a principal extend its permissions: create a policy version, create an

@@ -1,7 +1,6 @@
 -- title: Lambda function or layer shared with an external account or the public
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1098, mitre:T1648, tactic:exfiltration, cloudtrail
 -- param: trusted text[] = ''  # IDs of external accounts that are expected
 --
