@@ -118,7 +118,7 @@ principals as (
     left join substitutes as b on b.account_id = u.account_id
     left join active_keys() as y on y.account_id = u.account_id and y.user_name = u.name
     left join groupings as g on g.account_id = u.account_id and g.user_name = u.name
-    left join full_privileges('user') as v on v.account_id = u.account_id and v.principal_arn = u.arn
+    left join full_privileges('user') as v on v.account_id = u.account_id and v.principal_name = u.name
     union all
     select
         a.account_id, 'root',

@@ -9,10 +9,10 @@ where
     and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources);
 
 -- For each user or role, whether a policy allows everything (`admin`) and whether a policy was not read (`unread`): 1 or 0.
--- gives: account_id VARCHAR, principal_arn VARCHAR, admin INTEGER, unread INTEGER
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_name VARCHAR, admin INTEGER, unread INTEGER
 create or replace macro full_privileges(kind) as table
 select
-    l.account_id, l.principal_arn,
+    l.account_id, l.principal_arn, l.principal_name,
     max(case
         when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
         else 0
@@ -21,7 +21,7 @@ select
 from aws_iam_principal_policy as l
 left join admin_documents() as m on m.document_id = l.document_id
 where l.layer = 'identity' and l.principal_type = kind
-group by l.account_id, l.principal_arn;
+group by l.account_id, l.principal_arn, l.principal_name;
 
 -- The trust policies with a Deny for all callers but known ones.
 -- gives: document_id VARCHAR
