@@ -5,3 +5,6 @@ create or replace macro tag_map_of(item) as
     case when item is not null then coalesce(tag_map(json_extract(item, '$.Tags')), '{}'::json) end;
 -- The part of an ARN after its last slash.
 create or replace macro last_part(value) as regexp_extract(value ->> '$', '[^/]*$');
+-- Tags as an object: {} for an empty list, NULL for a list that was not read.
+create or replace macro tag_map_or_empty(list) as
+    case when json_array_length(try_cast(list as json)) = 0 then '{}'::json else tag_map(list) end;

@@ -36,11 +36,8 @@ where
             then
                 e.event_name in ('DeleteUser', 'DeleteAccessKey', 'DeleteLoginProfile', 'CreateAccessKey', 'CreateUser')
                 or coalesce(e.user_type = 'Root', e.username = 'root')
-        else position(concat(',', e.event_name, ',') in concat(',', replace($names, ' ', ''), ',')) > 0
+        else list_contains(comma_list($names), e.event_name)
     end
-    and (
-        trim($accounts) = ''
-        or position(concat(',', e.account_id, ',') in concat(',', replace($accounts, ' ', ''), ',')) > 0
-    )
+    and list_selects($accounts, e.account_id)
     and ($days <= 0 or e.event_time >= (coalesce(o.window_end, o.started_at) at time zone 'UTC') - to_days($days))
 order by e.event_time desc, a.position, e.position, e.event_id

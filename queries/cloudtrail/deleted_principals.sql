@@ -1,7 +1,6 @@
 -- title: Deleted users, roles, groups and access keys
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: cloudtrail, incident
 --
 -- Returns the successful deletions of the window, newest first, with the caller, the address, and the creation if the
@@ -65,16 +64,6 @@ existing as (
     select 'group' as kind, g.account_id, g.name from aws_iam_group as g
     union
     select 'access key' as kind, k.account_id, k.access_key_id as name from aws_iam_access_key as k
-),
-
-reads as (
-    select
-        c.account_id,
-        bool_and(c.status = 'ok') filter (where c.operation = 'GetAccountAuthorizationDetails') as are_names_read,
-        bool_and(c.status = 'ok') filter (where c.operation = 'ListAccessKeys') as are_keys_read
-    from iamsql.coverage as c
-    where c.service = 'iam'
-    group by c.account_id
 )
 
 select
@@ -86,7 +75,7 @@ select
     date_diff('minute', c.created_at, d.event_time) as lifetime_minutes,
     case
         when p.name is not null then 'yes'
-        when case d.kind when 'access key' then r.are_keys_read else r.are_names_read end then 'no'
+        when case d.kind when 'access key' then k.is_complete else n.is_complete end = 1 then 'no'
         else 'unknown'
     end as exists_again,
     d.event_id,
@@ -94,7 +83,8 @@ select
 from changes as d
 left join creations as c on c.account_id = d.account_id and c.event_id = d.event_id
 left join existing as p on p.account_id = d.account_id and p.kind = d.kind and p.name = d.name
-left join reads as r on r.account_id = d.account_id
+left join account_calls('iam', ['GetAccountAuthorizationDetails']) as n on n.account_id = d.account_id
+left join account_calls('iam', ['ListAccessKeys']) as k on k.account_id = d.account_id
 left join iamsql.accounts as a on a.account_id = d.account_id
 where d.is_deletion
 order by d.event_time desc, a.position, d.account_id, d.event_id

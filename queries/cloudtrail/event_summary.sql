@@ -1,7 +1,6 @@
 -- title: Events by account, service and name
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: cloudtrail
 --
 -- Returns the number of events by account, service and event name, most frequent first. Use it for a first overview of

@@ -1,7 +1,6 @@
 -- title: Failed sign-ins to the console and to Identity Center
 -- kind: report
 -- severity: low
--- version: 1
 -- tags: cloudtrail, sign-in
 --
 -- Returns one row for each account, user and address from which sign-ins failed, most failures first. Failures that

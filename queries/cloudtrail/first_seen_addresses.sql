@@ -1,7 +1,6 @@
 -- title: IP addresses that a principal used for the first time
 -- kind: report
 -- severity: low
--- version: 1
 -- tags: cloudtrail, incident
 -- param: days integer = 7  # Number of days at the end of the window in which an address is new
 --

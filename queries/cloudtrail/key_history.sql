@@ -1,7 +1,6 @@
 -- title: History of one access key
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: cloudtrail, access-keys, incident
 -- param: key text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
 --
@@ -229,15 +228,6 @@ account_coverage as (
 coverage_totals as (
     select count(*) filter (where c.is_complete) as complete, count(*) as accounts
     from account_coverage as c
-),
-
-key_lists as (
-    select
-        c.account_id,
-        min(case when c.status = 'ok' then 1 else 0 end) as is_read
-    from iamsql.coverage as c
-    where c.service = 'iam' and c.operation = 'ListAccessKeys'
-    group by c.account_id
 )
 
 select
@@ -246,7 +236,7 @@ select
     case
         when s.status is not null then s.status
         when trim($key) like 'ASIA%' then 'temporary'
-        when s.is_deleted or (k.is_read = 1 and coalesce(s.user_type, '') <> 'Root') then 'deleted'
+        when s.is_deleted or (k.is_complete = 1 and coalesce(s.user_type, '') <> 'Root') then 'deleted'
         else 'not in this run'
     end as status,
     coalesce(s.created_at at time zone 'UTC', s.create_date) as created_at,
@@ -268,4 +258,4 @@ cross join coverage_totals as t
 cross join iamsql.run as o
 left join iamsql.accounts as a on a.account_id = s.account_id
 left join account_coverage as c on c.account_id = s.account_id
-left join key_lists as k on k.account_id = s.account_id
+left join account_calls('iam', ['ListAccessKeys']) as k on k.account_id = s.account_id

@@ -1,7 +1,6 @@
 -- title: Events of one access key, in order
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: cloudtrail, access-keys, incident
 -- param: key text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
 --

@@ -1,7 +1,6 @@
 -- title: Assumed roles by caller and address
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: cloudtrail, roles, cross-account
 -- param: services boolean = false  # Include roles that AWS services assume
 --

@@ -1,7 +1,6 @@
 -- title: Sign-ins to the console and to Identity Center
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: cloudtrail, sign-in, mfa
 -- param: days integer = 0  # Only the last so many days of the window; 0 is the entire window
 --

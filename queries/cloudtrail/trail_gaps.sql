@@ -1,7 +1,6 @@
 -- title: Gaps in the log files of a trail
 -- kind: report
 -- severity: medium
--- version: 1
 -- tags: cloudtrail, coverage
 --
 -- Returns one row for each gap, by account. An event that was not logged, or whose log file is missing, is missing

@@ -1,7 +1,6 @@
 -- title: Events of one user, in order
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: cloudtrail, incident
 -- param: user_name text     # The name of an IAM user, or of a role session, which for single sign-on is the person
 -- param: account text = ''  # The ID of an account; all if empty

@@ -1,7 +1,6 @@
 -- title: Creators of the users and access keys in the run
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: cloudtrail, access-keys
 --
 -- Returns one row for each existing user and access key, with the event that created it: the caller, the address and
@@ -20,43 +19,6 @@ with events as (
         e.request_parameters ->> '$.userName' as created_name
     from aws_cloudtrail_event as e
     where e.event_name in ('CreateUser', 'CreateAccessKey') and e.error_code is null
-),
-
-reads as (
-    select
-        v.account_id,
-        max(case
-            when v.source = 'trail' or v.look_up in ('ReadOnly=false', 'EventName=CreateUser') then 1
-            else 0
-        end) as has_users,
-        max(case
-            when v.source = 'trail' or v.look_up in ('ReadOnly=false', 'EventName=CreateAccessKey') then 1
-            else 0
-        end) as has_keys,
-        min(case
-            when v.source = 'trail' or v.look_up in ('ReadOnly=false', 'EventName=CreateUser', 'EventName=CreateAccessKey')
-                then v.window_start
-        end) as window_start
-    from aws_cloudtrail_coverage as v
-    inner join iamsql.run as o on v.region = iam_events_region(o."partition")
-    where v.status = 'ok' and coalesce(v.error_code, '') <> 'no_objects' and v.source in ('look-up', 'trail')
-    group by v.account_id
-    union all
-    select
-        c.account_id,
-        min(case when c.status = 'ok' then 1 else 0 end) as has_users,
-        min(case when c.status = 'ok' then 1 else 0 end) as has_keys,
-        null as window_start
-    from iamsql.coverage as c
-    where
-        c.service = 'cloudtrail'
-        and c.operation = 'LookupEvents'
-        and not exists (
-            select 1
-            from aws_cloudtrail_coverage as v
-            where v.account_id = c.account_id and v.source in ('look-up', 'trail')
-        )
-    group by c.account_id
 ),
 
 principals as (
@@ -96,7 +58,7 @@ select
     case
         when m.event_id is not null then null
         when m.create_date < coalesce(r.window_start, o.window_start) then 'before the window'
-        when coalesce(case m.kind when 'user' then r.has_users else r.has_keys end, 0) = 0 then 'events not read'
+        when coalesce(case m.kind when 'user' then u.is_read else k.is_read end, 0) = 0 then 'events not read'
         else 'no event found'
     end as unknown_reason,
     m.event_time at time zone 'UTC' as event_time,
@@ -105,6 +67,9 @@ select
 from matched as m
 cross join iamsql.run as o
 left join iamsql.accounts as a on a.account_id = m.account_id
-left join reads as r on r.account_id = m.account_id
+left join root_events_read(['ReadOnly=false', 'EventName=CreateUser']) as u on u.account_id = m.account_id
+left join root_events_read(['ReadOnly=false', 'EventName=CreateAccessKey']) as k on k.account_id = m.account_id
+left join root_events_read(['ReadOnly=false', 'EventName=CreateUser', 'EventName=CreateAccessKey']) as r
+    on r.account_id = m.account_id
 where m.place = 1
 order by m.create_date desc, a.position, m.account_id, m.kind desc, m.user_name, m.access_key_id

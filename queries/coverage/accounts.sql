@@ -1,7 +1,6 @@
 -- title: Accounts of the organization, and the outcome of the run for each
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: coverage
 --
 -- Returns one row for each account that the organization lists, in any state and in the order of the organization.
@@ -12,10 +11,7 @@
 with calls as (
     select
         c.account_id,
-        sum(case
-            when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' then 1
-            else 0
-        end) as failed,
+        count(case when call_failed(c.status, c.error_code) then 1 end) as failed,
         sum(c.requests) as requests, sum(c.seconds) as seconds
     from iamsql.coverage as c
     group by c.account_id
@@ -25,23 +21,13 @@ people as (
     select u.account_id, count(*) as users
     from aws_iam_user as u
     group by u.account_id
-),
-
-listed as (
-    select c.account_id
-    from iamsql.coverage as c
-    where
-        c.service = 'iam'
-        and c.operation in ('GetAccountAuthorizationDetails', 'ListUsers')
-        and c.status = 'ok'
-    group by c.account_id
 )
 
 select
     a.account_id, a.name as account_name, a.email, a.state, a.ou_path,
     a.account_id = o.management_account_id as is_management,
     a.selected, a.outcome, a.role_used,
-    case when l.account_id is not null then coalesce(p.users, 0) else p.users end as users,
+    coalesce(p.users, case when l.is_read = 1 then 0 end) as users,
     cast(coalesce(c.failed, 0) as bigint) as calls_failed,
     cast(coalesce(c.requests, 0) as bigint) as requests,
     round(coalesce(c.seconds, 0), 3) as seconds,
@@ -50,5 +36,5 @@ from iamsql.accounts as a
 cross join iamsql.run as o
 left join calls as c on c.account_id = a.account_id
 left join people as p on p.account_id = a.account_id
-left join listed as l on l.account_id = a.account_id
+left join account_calls('iam', ['GetAccountAuthorizationDetails', 'ListUsers']) as l on l.account_id = a.account_id
 order by a.position, a.account_id

@@ -1,7 +1,6 @@
 -- title: Requests of the run by account and operation
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: coverage, cost
 --
 -- Returns the number of requests, retries, throttled requests and seconds by account, service and operation, with the

@@ -1,7 +1,6 @@
 -- title: Incomplete calls, and the permission that each needs
 -- kind: report
 -- severity: medium
--- version: 1
 -- tags: coverage
 -- param: everything boolean = false   # Include calls that were excluded from the run or that do not apply
 --

@@ -1,7 +1,6 @@
 -- title: Time, principal and coverage of the run
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: coverage
 --
 -- Returns one row that describes the run file: the time from which ages are calculated, the principal that read the
@@ -20,10 +19,7 @@ with people as (
 calls as (
     select
         sum(c.requests) as requests, sum(c.retries) as retries, sum(c.throttles) as throttles,
-        sum(case
-            when c.status in ('partial', 'denied', 'throttled', 'expired', 'error') or c.error_code = 'max_calls' then 1
-            else 0
-        end) as failed
+        count(case when call_failed(c.status, c.error_code) then 1 end) as failed
     from iamsql.coverage as c
 )
 

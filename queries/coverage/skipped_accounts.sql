@@ -1,7 +1,6 @@
 -- title: Accounts that were not read completely, and the remedy for each
 -- kind: report
 -- severity: high
--- version: 1
 -- tags: coverage
 --
 -- Returns one row for each account with missing data: the account denied AssumeRole, is suspended or closed, was

@@ -1,7 +1,6 @@
 -- title: Possible reasons for an empty result
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: coverage, cloudtrail
 -- param: tables text = ''             # Tables that the query reads, separated by commas; all if empty
 -- param: names text = ''              # Event names that the query selects, separated by commas; any if empty
@@ -20,9 +19,7 @@
 with wanted as (
     select distinct t.service, t.operation, t.stand_in_for
     from iamsql.table_calls as t
-    where
-        trim($tables) = ''
-        or position(concat(',', t.table_name, ',') in concat(',', replace($tables, ' ', ''), ',')) > 0
+    where list_selects($tables, t.table_name)
 ),
 
 replaced as (
@@ -32,19 +29,14 @@ replaced as (
     group by c.account_id, w.service, w.stand_in_for
     having
         max(case when c.status = 'ok' then 1 else 0 end) = 1
-        and max(case
-            when c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked') then 1
-            else 0
-        end) = 0
+        and count(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked') then 1 end) = 0
 ),
 
 needed as (
     select distinct
         c.account_id, c.service, c.operation,
         c.status = 'skipped' and c.error_code in ('not_selected', 'not_imported') as is_not_made,
-        c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
-        or (c.status = 'not_asked' and c.error_code <> 'AssumeRole')
-        or c.error_code = 'max_calls' as is_failed
+        call_failed(c.status, c.error_code) or (c.status = 'not_asked' and c.error_code <> 'AssumeRole') as is_failed
     from iamsql.coverage as c
     inner join wanted as w
         on w.service = c.service
@@ -99,8 +91,7 @@ reads as (
         coalesce(v.error_code, v.status) as code,
         v.window_start, v.window_end,
         v.status = 'ok' and coalesce(v.error_code, '') <> 'no_objects' as is_read,
-        v.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked')
-        or v.error_code = 'max_calls' as is_failed,
+        call_failed(v.status, v.error_code) or v.status = 'not_asked' as is_failed,
         v.source = 'trail' and v.error_code = 'no_objects' as is_silent
     from aws_cloudtrail_coverage as v
     union all
@@ -109,9 +100,7 @@ reads as (
         coalesce(c.error_code, c.status),
         o.window_start, o.window_end,
         c.status = 'ok',
-        c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
-        or (c.status = 'not_asked' and c.error_code <> 'AssumeRole')
-        or c.error_code = 'max_calls',
+        call_failed(c.status, c.error_code) or (c.status = 'not_asked' and c.error_code <> 'AssumeRole'),
         false
     from iamsql.coverage as c
     cross join iamsql.run as o
@@ -124,22 +113,17 @@ reads as (
 regional_reads as (
     select r.*
     from reads as r
-    where
-        trim($regions) = ''
-        or position(concat(',', r.region, ',') in concat(',', replace($regions, ' ', ''), ',')) > 0
+    where list_selects($regions, r.region)
 ),
 
 matching_reads as (
     select l.account_id, l.region, l.source, l.look_up, l.code, l.window_start, l.window_end, l.is_read, l.is_failed
     from regional_reads as l
     where
-        trim($names) = ''
-        or l.source <> 'look-up'
+        l.source <> 'look-up'
         or l.look_up is null
         or l.look_up not like 'EventName=%'
-        or position(
-            concat(',', replace(l.look_up, 'EventName=', ''), ',') in concat(',', replace($names, ' ', ''), ',')
-        ) > 0
+        or list_selects($names, replace(l.look_up, 'EventName=', ''))
 ),
 
 complete_regions as (
@@ -175,9 +159,7 @@ failed_reads as (
 ),
 
 wanted_regions as (
-    select trim(z.name) as name
-    from (select unnest(string_split($regions, ',')) as name) as z
-    where trim(z.name) <> ''
+    select unnest(comma_list($regions)) as name
     union
     select null as name
     where trim($regions) = ''
@@ -231,11 +213,7 @@ lookups as (
 
 names_missing as (
     select string_agg(n.name, ', ' order by n.name) as names
-    from (
-        select distinct trim(z.name) as name
-        from (select unnest(string_split($names, ',')) as name) as z
-        where trim(z.name) <> ''
-    ) as n
+    from (select unnest(comma_list($names)) as name) as n
     where
         not exists (
             select 1
@@ -277,15 +255,7 @@ stopped as (
 events as (
     select count(*) as found
     from aws_cloudtrail_event as e
-    where
-        (
-            trim($names) = ''
-            or position(concat(',', e.event_name, ',') in concat(',', replace($names, ' ', ''), ',')) > 0
-        )
-        and (
-            trim($regions) = ''
-            or position(concat(',', e.region, ',') in concat(',', replace($regions, ' ', ''), ',')) > 0
-        )
+    where list_selects($names, e.event_name) and list_selects($regions, e.region)
 ),
 
 reasons as (

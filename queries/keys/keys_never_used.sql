@@ -1,7 +1,6 @@
 -- title: Access keys that were never used
 -- kind: report
 -- severity: medium
--- version: 1
 -- tags: access-keys, cis_v3.0:1.11
 -- param: days integer = 0  # Smallest age in days of the keys to list
 --

@@ -1,7 +1,6 @@
 -- title: Service-specific credentials of IAM users
 -- kind: report
 -- severity: medium
--- version: 1
 -- tags: service-credentials, bedrock
 --
 -- Returns the service-specific credentials of IAM users: API keys for Bedrock and CloudWatch Logs, passwords for

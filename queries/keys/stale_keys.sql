@@ -1,7 +1,6 @@
 -- title: Active access keys that are old or unused
 -- kind: report
 -- severity: high
--- version: 1
 -- tags: access-keys, cis_v3.0:1.12, cis_v3.0:1.14, fsbp:IAM.3, fsbp:IAM.22
 -- param: days integer = 90       # Age in days from which a key is old
 -- param: idle_days integer = 45  # Days without use from which a key is unused

@@ -1,7 +1,6 @@
 -- title: Users with two access keys
 -- kind: report
 -- severity: medium
--- version: 1
 -- tags: access-keys, cis_v3.0:1.13
 --
 -- Returns IAM users with two access keys, those with two active keys first. A second key is intended for the days of a

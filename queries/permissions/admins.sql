@@ -1,7 +1,6 @@
 -- title: Administrators, and principals that can become administrators
 -- kind: report
 -- severity: high
--- version: 1
 -- tags: permissions, privilege-escalation, admins
 -- param: by_path boolean = true  # Include principals that can become administrators
 --

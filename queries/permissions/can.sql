@@ -1,7 +1,6 @@
 -- title: Whether a user or role may perform an action
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: permissions, policies, organizations
 -- param: principal text       # The ARN of a user or role
 -- param: action text          # An action, such as iam:CreateAccessKey

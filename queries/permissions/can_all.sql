@@ -1,7 +1,6 @@
 -- title: Many questions of the form of can at once
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: permissions, policies, organizations
 -- param: questions json  # A JSON list of objects with principal, action and resource
 --

@@ -1,7 +1,6 @@
 -- title: Privilege escalation paths of users and roles
 -- kind: report
 -- severity: critical
--- version: 1
 -- tags: permissions, privilege-escalation, admins
 -- param: max_hops integer = 6  # Exclude longer paths
 --

@@ -1,7 +1,6 @@
 -- title: Roles that external principals may assume
 -- kind: report
 -- severity: high
--- version: 1
 -- tags: permissions, roles, trust, third-party
 --
 -- Returns one row for each role and external principal in its trust policy: accounts outside the organization,
@@ -56,7 +55,7 @@ graded as (
             else 4
         end as grade
     from restricted as r
-    left join role_privilege() as v on v.account_id = r.account_id and v.principal_arn = r.role_arn
+    left join full_privileges('role') as v on v.account_id = r.account_id and v.principal_arn = r.role_arn
 )
 
 select

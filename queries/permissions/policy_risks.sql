@@ -1,7 +1,6 @@
 -- title: Risky actions of each policy
 -- kind: report
 -- severity: medium
--- version: 1
 -- tags: permissions, policies, risk
 --
 -- Returns one row for each customer managed or inline policy and class of risk: the classes of the query
@@ -12,63 +11,7 @@
 -- permissions boundaries, which can deny the actions, are not considered. AWS managed policies are excluded. A policy
 -- whose document was not read has one row with the risk `unknown`.
 
-with risky as (
-    select k.risk, k.action
-    from iam_risky_actions() as k
-),
-
-methods as (
-    select m.method, len(m.actions) as needed, unnest(m.actions) as action
-    from iam_privesc_methods() as m
-    where m.method <> 'assume_role'
-),
-
-actions as (
-    select r.action from risky as r
-    union
-    select m.action from methods as m
-),
-
-matches as (
-    select
-        s.document_id, s.effect, q.action,
-        case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
-        case when s.not_resources is not null then 1 else 0 end as has_exceptions
-    from aws_iam_statement as s
-    join actions as q on iam_matches_action(s.action_likes, s.actions is not null, q.action)
-    where
-        iam_every_resource(s.resources)
-        or (s.effect = 'Allow' and not iam_every_resource(s.not_resources))
-        or (s.effect = 'Allow' and q.action = 'iam:PassRole' and iam_every_role(s.resources))
-),
-
-denied as (
-    select distinct r.document_id, r.action
-    from matches as r
-    where r.effect = 'Deny' and r.unconditional = 1
-),
-
-allowed as (
-    select
-        r.document_id, r.action,
-        max(r.unconditional) as unconditional, min(r.has_exceptions) as has_exceptions
-    from matches as r
-    left join denied as n on n.document_id = r.document_id and n.action = r.action
-    where r.effect = 'Allow' and n.action is null
-    group by r.document_id, r.action
-),
-
-complete_methods as (
-    select
-        l.document_id, m.method,
-        min(l.unconditional) as unconditional, max(l.has_exceptions) as has_exceptions
-    from allowed as l
-    join methods as m on m.action = l.action
-    group by l.document_id, m.method, m.needed
-    having count(*) = m.needed
-),
-
-wildcards as (
+with wildcards as (
     select
         s.document_id,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
@@ -86,13 +29,13 @@ parts as (
     select
         l.document_id, r.risk, l.action as part, l.unconditional,
         case when l.has_exceptions = 1 then 'all but some resources' else 'every resource' end as reach
-    from allowed as l
-    join risky as r on r.action = l.action
+    from iam_broad_document_actions((select list(distinct k.action) from iam_risky_actions() as k)) as l
+    join iam_risky_actions() as r on r.action = l.action
     union all
     select
         y.document_id, 'privilege_escalation' as risk, y.method as part, y.unconditional,
         case when y.has_exceptions = 1 then 'all but some resources' else 'every resource' end as reach
-    from complete_methods as y
+    from iam_document_methods() as y
     union all
     select w.document_id, 'service_wildcard' as risk, w.action as part, w.unconditional, w.reach
     from wildcards as w

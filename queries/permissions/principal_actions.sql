@@ -1,7 +1,6 @@
 -- title: Actions that a user or role may perform
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: permissions, policies
 -- param: principal text     # The ARN of a user or role
 -- param: service text = ''  # Only actions of this service, such as iam

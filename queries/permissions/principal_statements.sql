@@ -1,7 +1,6 @@
 -- title: Policy statements that apply to each user or role
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: permissions, policies, organizations
 -- param: principal text = ''  # The ARN of a user or role; all if empty
 --
@@ -29,10 +28,7 @@ reaching as (
     union all
     select
         e.account_id, e.arn, 'scp', l.target_name, null, l.policy_name, l.policy_id, l.document_id, l.level + 1
-    from (
-        select u.account_id, u.arn from aws_iam_user as u
-        union all select r.account_id, r.arn from aws_iam_role as r where r.path not like '/aws-service-role/%'
-    ) as e
+    from users_and_roles() as e
     inner join levels as l on l.account_id = e.account_id
     where $principal = '' or e.arn = $principal
 )

@@ -1,7 +1,6 @@
 -- title: Methods of privilege escalation
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: privilege-escalation, permissions, reference
 --
 -- Returns the methods of privilege escalation, which are the same in every run: the actions that together raise the

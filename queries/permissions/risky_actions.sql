@@ -1,7 +1,6 @@
 -- title: Risky actions by class of risk
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: permissions, risk
 --
 -- Returns the actions that policy_risks and the controls of risk classes use: the most direct action for each risk, a

@@ -1,7 +1,6 @@
 -- title: Principals in the trust policy of each role
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: permissions, roles, trust
 --
 -- Returns one row for each role, statement of its trust policy, and principal in the statement. `kind` is

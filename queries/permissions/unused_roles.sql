@@ -1,7 +1,6 @@
 -- title: Unused roles
 -- kind: report
 -- severity: medium
--- version: 1
 -- tags: permissions, roles, unused
 -- param: days integer = 90  # Days without use from which a role is unused
 --
@@ -20,9 +19,7 @@ with aged as (
         days_between(r.role_last_used_date, o.as_of) as idle_days
     from aws_iam_role as r
     cross join (select as_of() as as_of) as o
-    where
-        coalesce(r.path, '/') not like '/aws-service-role/%'
-        and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
+    where is_customer_role(r.path)
 )
 
 select
@@ -39,7 +36,7 @@ select
     end as reason,
     g.as_of
 from aged as g
-left join role_privilege() as v on v.account_id = g.account_id and v.principal_arn = g.arn
+left join full_privileges('role') as v on v.account_id = g.account_id and v.principal_arn = g.arn
 left join iamsql.accounts as a on a.account_id = g.account_id
 where coalesce(g.idle_days, g.age_days) >= $days or coalesce(g.idle_days, g.age_days) is null
 order by

@@ -1,7 +1,6 @@
 -- title: Users and roles that may perform an action
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: permissions, policies, organizations
 -- param: action text          # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'  # The ARN of a resource; * for all, and for actions without resources

@@ -1,7 +1,6 @@
 -- title: Users and roles that may assume a role
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: permissions, trust, organizations
 -- param: role text                 # The ARN of the role
 -- param: everyone boolean = false  # Include blocked principals, with the reason

@@ -55,29 +55,6 @@ substitutes as (
     group by c.account_id
 ),
 
-full_documents as (
-    select distinct s.document_id
-    from aws_iam_statement as s
-    where
-        s.effect = 'Allow'
-        and len(s.conditions) = 0
-        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
-),
-
-privileges as (
-    select
-        l.account_id, l.principal_name as user_name,
-        max(case
-            when f.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
-            else 0
-        end) as is_full,
-        max(case when l.document_id is null then 1 else 0 end) as has_unread
-    from aws_iam_principal_policy as l
-    left join full_documents as f on f.document_id = l.document_id
-    where l.layer = 'identity' and l.principal_type = 'user'
-    group by l.account_id, l.principal_name
-),
-
 memberships as (
     select u.account_id, u.name as user_name, coalesce(t.item ->> '$.GroupName', t.item ->> '$') as group_name
     from aws_iam_user as u
@@ -88,19 +65,6 @@ groupings as (
     select m.account_id, m.user_name, string_agg(m.group_name, ', ' order by m.group_name) as group_names
     from memberships as m
     group by m.account_id, m.user_name
-),
-
-active_keys as (
-    select k.account_id, k.user_name, count(*) as keys
-    from aws_iam_access_key as k
-    where k.status = 'Active'
-    group by k.account_id, k.user_name
-),
-
-root_devices as (
-    select distinct v.account_id
-    from aws_iam_virtual_mfa_device as v
-    where (v."user" ->> '$.Arn') like '%:root' or v.serial_number like '%:mfa/root-account-mfa-device'
 ),
 
 root_slots as (
@@ -131,7 +95,7 @@ principals as (
         k.access_key_id, k.slot, k.status, k.create_date as key_create_date, k.access_key_last_used_date as key_used,
         k.access_key_last_used_service as key_service, k.access_key_last_used_region as key_region,
         coalesce(k.last_used_known, k.access_key_id is null) or k.access_key_last_used_date is not null as use_known,
-        coalesce(y.keys, case when n.keys then 0 end) as active_key_count,
+        coalesce(y.active, case when n.keys then 0 end) as active_key_count,
         case when n.memberships then coalesce(g.group_names, '') else g.group_names end as group_names,
         case
             when u.attached_policy_arns is not null then json_array_length(u.attached_policy_arns)
@@ -143,8 +107,8 @@ principals as (
         end as inline_count,
         u.permissions_boundary_arn as boundary_arn,
         case
-            when v.is_full = 1 then true
-            when coalesce(v.has_unread, 0) = 0 and (n.details or b.is_complete = 1) then false
+            when v.admin = 1 then true
+            when coalesce(v.unread, 0) = 0 and (n.details or b.is_complete = 1) then false
         end as is_full,
         r.generated_time
     from aws_iam_user as u
@@ -152,9 +116,9 @@ principals as (
     left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
     left join reads as n on n.account_id = u.account_id
     left join substitutes as b on b.account_id = u.account_id
-    left join active_keys as y on y.account_id = u.account_id and y.user_name = u.name
+    left join active_keys() as y on y.account_id = u.account_id and y.user_name = u.name
     left join groupings as g on g.account_id = u.account_id and g.user_name = u.name
-    left join privileges as v on v.account_id = u.account_id and v.user_name = u.name
+    left join full_privileges('user') as v on v.account_id = u.account_id and v.principal_name = u.name
     union all
     select
         a.account_id, 'root',
@@ -188,7 +152,7 @@ principals as (
     left join aws_iam_account_summary as s on s.account_id = a.account_id
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
     left join reads as n on n.account_id = a.account_id
-    left join root_devices as d on d.account_id = a.account_id
+    left join root_virtual_devices() as d on d.account_id = a.account_id
     left join root_slots as t
         on t.account_id = a.account_id and (t.is_active or t.create_date is not null or t.last_used_date is not null)
 ),

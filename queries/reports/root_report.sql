@@ -21,22 +21,6 @@ with sign_ins as (
     from aws_cloudtrail_lookup_event as e
     where e.event_name = 'ConsoleLogin' and coalesce(e.user_type = 'Root', e.username = 'root')
     group by e.account_id
-),
-
-device_lists as (
-    select
-        c.account_id,
-        min(case when c.status = 'ok' then 1 else 0 end) as is_read
-    from iamsql.coverage as c
-    where c.operation = 'ListVirtualMFADevices'
-    group by c.account_id
-),
-
-devices as (
-    select v.account_id
-    from aws_iam_virtual_mfa_device as v
-    where v."user" ->> '$.Arn' like '%:root' or v.serial_number like '%:mfa/root-account-mfa-device'
-    group by v.account_id
 )
 
 select
@@ -46,7 +30,7 @@ select
         when coalesce(s.account_mfa_enabled, r.mfa_active) is null then 'unknown'
         when not coalesce(s.account_mfa_enabled, r.mfa_active) then 'none'
         when d.account_id is not null then 'virtual'
-        when n.is_read = 1 then 'hardware or passkey'
+        when n.is_complete = 1 then 'hardware or passkey'
         else 'on'
     end as mfa,
     coalesce(s.account_password_present, r.password_enabled) as password_present,
@@ -72,6 +56,6 @@ left join aws_iam_account_summary as s on s.account_id = a.account_id
 left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
 left join sign_ins as i on i.account_id = a.account_id
 left join root_events_read(['Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false']) as l on l.account_id = a.account_id
-left join device_lists as n on n.account_id = a.account_id
-left join devices as d on d.account_id = a.account_id
+left join account_calls('iam', ['ListVirtualMFADevices']) as n on n.account_id = a.account_id
+left join root_virtual_devices() as d on d.account_id = a.account_id
 order by a.position, a.account_id

@@ -1,7 +1,6 @@
 -- title: Risk score of each user, access key and root user
 -- kind: report
 -- severity: high
--- version: 1
 -- tags: risk, access-keys, mfa, passwords, root
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
 -- param: days integer = 90       # Age in days from which a key is old

@@ -1,7 +1,6 @@
 -- title: Points of each fact in a risk score
 -- kind: report
 -- severity: info
--- version: 1
 -- tags: risk, reference
 -- param: weights text = {}  # Other points, such as {"mfa.none": 4, "age.key_year": 0}
 --

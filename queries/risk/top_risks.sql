@@ -1,7 +1,6 @@
 -- title: Accounts and principals with the highest risk
 -- kind: report
 -- severity: high
--- version: 1
 -- tags: risk, access-keys, mfa, root, roles
 -- param: top integer = 25        # Number of accounts, and of principals
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights

@@ -1,7 +1,6 @@
 -- title: Use of the root users
 -- kind: report
 -- severity: high
--- version: 1
 -- tags: root, cloudtrail, cis_v3.0:1.7, fsbp:IAM.20
 --
 -- Returns one row for each account, with the last use of its root user in the credential report (password and keys)

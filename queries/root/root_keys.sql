@@ -1,7 +1,6 @@
 -- title: Access keys of the root users
 -- kind: report
 -- severity: critical
--- version: 1
 -- tags: root, access-keys, cis_v3.0:1.4, fsbp:IAM.4
 --
 -- Returns one row for each account, with the access keys of its root user from two sources: the account summary, which

@@ -1,7 +1,6 @@
 -- title: IAM users with a console password
 -- kind: report
 -- severity: medium
--- version: 1
 -- tags: passwords, mfa, cis_v3.0:1.10
 --
 -- Returns every IAM user that has a console password, with MFA and the last sign-in. People are better managed
@@ -10,29 +9,20 @@
 -- list of virtual devices of the account contains none of the user), `on`, `none` or `unknown`. `sign_in` is `signed
 -- in`, `never` or `unknown`.
 
-with calls as (
-    select
-        c.account_id,
-        max(case when c.operation = 'ListUsers' then 1 else 0 end) as user_list,
-        max(case when c.operation = 'ListVirtualMFADevices' then 1 else 0 end) as virtual_devices
-    from iamsql.coverage as c
-    where c.service = 'iam' and c.status = 'ok'
-    group by c.account_id
-),
-
-users as (
+with users as (
     select
         u.account_id, u.position as user_position, u.name as user_name, u.create_date,
         u.password_enabled as has_password,
         coalesce(r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz)) as changed,
         u.password_last_used as signed_in,
-        r.user_name is not null or n.user_list = 1 as sign_in_known,
+        r.user_name is not null or l.is_read = 1 as sign_in_known,
         u.mfa_enabled as has_mfa,
         u.mfa_devices ->> '$[0].SerialNumber' as first_device,
-        n.virtual_devices = 1 as virtual_known
+        d.is_read = 1 as virtual_known
     from aws_iam_user as u
     left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
-    left join calls as n on n.account_id = u.account_id
+    left join account_calls('iam', ['ListUsers']) as l on l.account_id = u.account_id
+    left join account_calls('iam', ['ListVirtualMFADevices']) as d on d.account_id = u.account_id
 )
 
 select

@@ -1,7 +1,6 @@
 -- title: Unused passwords and access keys
 -- kind: report
 -- severity: medium
--- version: 1
 -- tags: access-keys, passwords, cis_v3.0:1.12, fsbp:IAM.22
 -- param: idle_days integer = 45  # Days without use from which a credential is unused
 --
@@ -10,37 +9,17 @@
 -- used is measured from its creation. `state` is `unused`, or `unknown` where it could not be read whether the user
 -- has a password, or when the credential was last used. Root users are excluded: see `root_activity`.
 
-with user_lists as (
-    select c.account_id, 1 as is_read
-    from iamsql.coverage as c
-    where c.service = 'iam' and c.operation = 'ListUsers' and c.status = 'ok'
-    group by c.account_id
-),
-
-passwords as (
-    select
-        u.account_id, u.name as user_name, u.password_enabled as has_password,
-        coalesce(
-            r.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
-        ) as created_at,
-        u.password_last_used as last_used_date,
-        r.user_name is not null or coalesce(n.is_read, 0) = 1 or u.password_last_used is not null as use_known
-    from aws_iam_user as u
-    left join aws_iam_credential_report as r on r.account_id = u.account_id and r.user_name = u.name
-    left join user_lists as n on n.account_id = u.account_id
-),
-
-credentials as (
+with credentials as (
     select
         p.account_id, p.user_name, 'password' as credential,
         cast(null as varchar) as access_key_id,
-        p.created_at, p.last_used_date,
+        p.set_at as created_at, p.last_used as last_used_date,
         p.has_password is not null and p.use_known as is_known,
         case
             when p.has_password is null then 'whether there is a password could not be read'
             when not p.use_known then 'the last use could not be read'
         end as unknown_reason
-    from passwords as p
+    from user_passwords() as p
     where p.has_password or p.has_password is null
     union all
     select
@@ -57,8 +36,7 @@ select
     case when c.is_known then 'unused' else 'unknown' end as state,
     c.created_at, c.last_used_date,
     case
-        when c.is_known
-            then days_between(coalesce(c.last_used_date, c.created_at), o.as_of)
+        when c.is_known then days_between(coalesce(c.last_used_date, c.created_at), o.as_of)
     end as unused_days,
     case
         when not c.is_known then c.unknown_reason

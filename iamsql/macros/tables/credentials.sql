@@ -19,16 +19,16 @@ from aws_iam_service_specific_credential as c
 cross join iamsql.run as r
 left join aws_iam_user as u on u.account_id = c.account_id and u.name = c.user_name;
 
--- The console password of each user. `last_used` is null if the password was never used, and `since` is then the date on which
--- it was set. `use_known` is false if neither the credential report nor ListUsers, which return the last use, was read.
--- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, has_password BOOLEAN, last_used TIMESTAMP WITH TIME ZONE, since TIMESTAMP WITH TIME ZONE, use_known BOOLEAN
+-- The console password of each user. `set_at` is the date on which the password was set, or the user created if that is not
+-- known. `last_used` is null if the password was never used. `use_known` is false if neither the credential report nor
+-- ListUsers, which return the last use, was read.
+-- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, has_password BOOLEAN, set_at TIMESTAMP WITH TIME ZONE, last_used TIMESTAMP WITH TIME ZONE, use_known BOOLEAN
 create or replace macro user_passwords() as table
 select
-    u.account_id, u.arn, u.name as user_name, u.password_enabled as has_password, u.password_last_used as last_used,
-    coalesce(
-        u.password_last_used, c.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date
-    ) as since,
-    c.user_name is not null or l.is_read = 1 or u.password_last_used is not null as use_known
+    u.account_id, u.arn, u.name as user_name, u.password_enabled as has_password,
+    coalesce(c.password_last_changed, cast(u.login_profile ->> '$.CreateDate' as timestamptz), u.create_date) as set_at,
+    u.password_last_used as last_used,
+    c.user_name is not null or coalesce(l.is_read, 0) = 1 or u.password_last_used is not null as use_known
 from aws_iam_user as u
 left join aws_iam_credential_report as c on c.account_id = u.account_id and c.user_name = u.name
 left join account_calls('iam', ['ListUsers']) as l on l.account_id = u.account_id;

@@ -19,13 +19,7 @@ where
 -- {'account_id': …, 'event_id': …, 'document': …}.
 -- gives: account_id VARCHAR, event_id VARCHAR, principals VARCHAR
 create or replace macro opened_policies(policies, trusted) as table
-with own as (
-    select list(a.account_id) as ids, max(r.organization_id) as organization_id
-    from iamsql.run as r
-    left join iamsql.accounts as a on true
-),
-
-documents as (
+with documents as (
     select unnest(cast(policies as struct(account_id varchar, event_id varchar, document json)[]), max_depth := 2)
 ),
 
@@ -34,7 +28,7 @@ principals as (
         d.account_id, d.event_id,
         unnest(iam_document_external_principals(d.document, list_append(o.ids, d.account_id), o.organization_id)) as principal
     from documents as d
-    cross join own as o
+    cross join own_accounts() as o
 )
 
 select p.account_id, p.event_id, string_agg(distinct p.principal, ', ' order by p.principal) as principals
@@ -80,12 +74,6 @@ with documents as (
     )
 ),
 
-own as (
-    select list(a.account_id) as ids, max(r.organization_id) as organization_id
-    from iamsql.run as r
-    left join iamsql.accounts as a on true
-),
-
 providers as (
     select
         e.account_id, e.event_time,
@@ -111,7 +99,7 @@ trusted as (
         c.account_id, c.event_id, c.event_time,
         unnest(iam_document_trusts(c.document, list_append(o.ids, c.account_id), o.organization_id)) as who
     from documents as c
-    cross join own as o
+    cross join own_accounts() as o
 ),
 
 found as (

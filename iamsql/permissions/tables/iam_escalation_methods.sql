@@ -31,10 +31,7 @@ allowed_boundaries as materialized (
         where c.condition.key = 'iam:permissionsboundary'
     ) as c
     join aws_iam_document as d on d.source = 'managed' and d.owner_arn = c.policy_arn
-    join aws_iam_statement as s on s.document_id = d.document_id
-    where
-        s.effect = 'Allow' and len(s.conditions) = 0
-        and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
+    join admin_documents() as m on m.document_id = d.document_id
 ),
 
 -- The actions with the condition keys that the method determines.

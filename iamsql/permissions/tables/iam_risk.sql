@@ -233,11 +233,7 @@ root_users as (
     from iamsql.accounts as a
     left join aws_iam_account_summary as s on s.account_id = a.account_id
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
-    left join (
-        select distinct v.account_id
-        from aws_iam_virtual_mfa_device as v
-        where v.serial_number like '%:mfa/root-account-mfa-device' or (v."user" ->> '$.Arn') like '%:root'
-    ) as d on d.account_id = a.account_id
+    left join root_virtual_devices() as d on d.account_id = a.account_id
     where a.outcome in ('read', 'partial')
 ),
 

@@ -5,9 +5,7 @@ create or replace macro iam_role_trust_policies() as table
 select r.account_id, r.arn, d.document_id
 from aws_iam_role as r
 left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
-where
-    coalesce(r.path, '/') not like '/aws-service-role/%'
-    and coalesce(r.path, '/') not like '/aws-reserved/sso.amazonaws.com/%';
+where is_customer_role(r.path);
 
 -- The principals that these trust policies allow. The conditions are those of the statement, by document_id and number.
 -- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, kind VARCHAR, value VARCHAR

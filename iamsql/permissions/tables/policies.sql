@@ -1,33 +1,47 @@
--- The actions of a risk (iam_risky_actions) that each document allows on every resource, without those that it denies on every
--- resource without a condition. `unconditional` is 0 where each action has conditions.
--- gives: document_id VARCHAR, actions BIGINT, example VARCHAR, unconditional BIGINT
-create or replace macro iam_broad_actions(risk_name) as table
+-- The actions of a list that each document allows on every resource, or on all but some (`has_exceptions` is 1), without those
+-- that it denies on every resource without a condition. `unconditional` is 0 where each statement has conditions. For
+-- iam:PassRole, every role counts as every resource.
+-- gives: document_id VARCHAR, action VARCHAR, unconditional INTEGER, has_exceptions INTEGER
+create or replace macro iam_broad_document_actions(listed) as table
 with matched as (
     select
-        s.document_id, s.effect, k.action,
-        case when len(s.conditions) = 0 then 1 else 0 end as unconditional
+        s.document_id, s.effect, q.action,
+        case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
+        case when s.not_resources is not null then 1 else 0 end as has_exceptions
     from aws_iam_statement as s
-    inner join iam_risky_actions() as k on iam_matches_action(s.action_likes, s.actions is not null, k.action)
+    inner join (select unnest(listed) as action) as q
+        on iam_matches_action(s.action_likes, s.actions is not null, q.action)
     where
-        k.risk = risk_name
-        and (iam_every_resource(s.resources) or (s.effect = 'Allow' and not iam_every_resource(s.not_resources)))
-),
-
-allowed as (
-    select
-        r.document_id, r.action,
-        max(case when r.effect = 'Allow' then r.unconditional end) as unconditional
-    from matched as r
-    group by r.document_id, r.action
-    having max(case when r.effect = 'Deny' then r.unconditional else 0 end) = 0
+        iam_every_resource(s.resources)
+        or (s.effect = 'Allow' and not iam_every_resource(s.not_resources))
+        or (s.effect = 'Allow' and q.action = 'iam:PassRole' and iam_every_role(s.resources))
 )
 
 select
-    l.document_id, count(*) as actions, min(l.action) as example,
-    cast(max(l.unconditional) as bigint) as unconditional
-from allowed as l
-where l.unconditional is not null
-group by l.document_id;
+    m.document_id, m.action,
+    max(case when m.effect = 'Allow' then m.unconditional end) as unconditional,
+    min(case when m.effect = 'Allow' then m.has_exceptions end) as has_exceptions
+from matched as m
+group by m.document_id, m.action
+having
+    bool_or(m.effect = 'Allow')
+    and max(case when m.effect = 'Deny' then m.unconditional else 0 end) = 0;
+
+-- The methods of privilege escalation that each document allows by itself, with the columns of iam_broad_document_actions.
+-- gives: document_id VARCHAR, method VARCHAR, unconditional INTEGER, has_exceptions INTEGER
+create or replace macro iam_document_methods() as table
+with methods as (
+    select p.method, len(p.actions) as needed, unnest(p.actions) as action
+    from iam_privesc_methods() as p
+    where p.method <> 'assume_role'
+)
+
+select
+    a.document_id, m.method, min(a.unconditional) as unconditional, max(a.has_exceptions) as has_exceptions
+from iam_broad_document_actions((select list(distinct n.action) from methods as n)) as a
+inner join methods as m on m.action = a.action
+group by a.document_id, m.method, m.needed
+having count(*) = m.needed;
 
 -- Users, groups and roles with each of their inline policies, or with NULL without any. Service-linked roles are left out.
 -- gives: account_id VARCHAR, arn VARCHAR, kind VARCHAR, policy_name VARCHAR, document_id VARCHAR

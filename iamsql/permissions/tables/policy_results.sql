@@ -86,7 +86,16 @@ left join iamsql.accounts as a on a.account_id = o.account_id;
 -- The rows of a control that customer managed policies allow no action of a risk on every resource. A policy that serves only as
 -- a permissions boundary is skipped.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
-create or replace macro broad_policy_results(risk, does, does_not) as table
+create or replace macro broad_policy_results(risk_name, does, does_not) as table
+with broad_documents as (
+    select
+        a.document_id, count(*) as actions, min(a.action) as example, max(a.unconditional) as unconditional
+    from iam_broad_document_actions((
+        select list(k.action) from iam_risky_actions() as k where k.risk = risk_name
+    )) as a
+    group by a.document_id
+)
+
 select
     d.owner_arn as resource,
     unnest(case
@@ -101,7 +110,7 @@ select
     end),
     d.account_id, 'global' as region, d.policy_name, a.position
 from aws_iam_document as d
-left join iam_broad_actions(risk) as b on b.document_id = d.document_id
+left join broad_documents as b on b.document_id = d.document_id
 left join aws_iam_policy as p on p.account_id = d.account_id and p.arn = d.owner_arn
 left join iamsql.accounts as a on a.account_id = d.account_id
 where d.source = 'managed' and not d.is_aws_managed;

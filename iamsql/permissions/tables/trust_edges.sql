@@ -8,11 +8,11 @@ where
     and len(s.conditions) = 0
     and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources);
 
--- For each role, whether a policy allows everything (`admin`) and whether a policy was not read (`unread`): 1 or 0.
--- gives: account_id VARCHAR, principal_arn VARCHAR, admin INTEGER, unread INTEGER
-create or replace macro role_privilege() as table
+-- For each user or role, whether a policy allows everything (`admin`) and whether a policy was not read (`unread`): 1 or 0.
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_name VARCHAR, admin INTEGER, unread INTEGER
+create or replace macro full_privileges(kind) as table
 select
-    l.account_id, l.principal_arn,
+    l.account_id, l.principal_arn, l.principal_name,
     max(case
         when m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then 1
         else 0
@@ -20,8 +20,19 @@ select
     max(case when l.document_id is null then 1 else 0 end) as unread
 from aws_iam_principal_policy as l
 left join admin_documents() as m on m.document_id = l.document_id
-where l.layer = 'identity' and l.principal_type = 'role'
-group by l.account_id, l.principal_arn;
+where l.layer = 'identity' and l.principal_type = kind
+group by l.account_id, l.principal_arn, l.principal_name;
+
+-- The trust policies with a Deny for all callers but known ones.
+-- gives: document_id VARCHAR
+create or replace macro trust_denials() as table
+select distinct s.document_id
+from aws_iam_statement as s
+where
+    s.effect = 'Deny'
+    and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
+    and len([1 for principal_ in s.principals if iam_is_anyone(principal_."type", principal_."value")]) > 0
+    and iam_denies_unknown_callers(s.conditions);
 
 -- The principals of the statements in roles' trust policies, by Principal or by NotPrincipal (`is_not` is 1). `kind` is anyone,
 -- deleted, service, federated, or for an account same_account, organization, outside or, where the organization's accounts were
@@ -37,16 +48,6 @@ with edges as (
     join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
     join aws_iam_statement as s on s.document_id = d.document_id
     where iam_allows_assume_role(s.action_likes, s.actions is not null)
-),
-
-barred_documents as (
-    select distinct s.document_id
-    from aws_iam_statement as s
-    where
-        s.effect = 'Deny'
-        and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
-        and len([1 for principal_ in s.principals if iam_is_anyone(principal_."type", principal_."value")]) > 0
-        and iam_denies_unknown_callers(s.conditions)
 )
 
 select
@@ -65,5 +66,5 @@ select
     end as kind
 from edges as e
 cross join iam_organization_coverage() as o
-left join barred_documents as b on b.document_id = e.document_id
+left join trust_denials() as b on b.document_id = e.document_id
 left join aws_organizations_account as m on m.id = iam_account_of(e.who."type", e.who."value");

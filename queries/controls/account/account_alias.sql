@@ -1,7 +1,6 @@
 -- title: Ensure the account has an alias
 -- kind: control
 -- severity: info
--- version: 1
 -- tags: account
 --
 -- IAM users see the alias on the sign-in page, and are less likely to sign in to the wrong account than with an account

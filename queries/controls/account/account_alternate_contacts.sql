@@ -1,7 +1,6 @@
 -- title: Ensure alternate contacts for billing, operations and security are set
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: contacts
 --
 -- Without alternate contacts, AWS sends messages about bills, operations and security only to the email address of the

@@ -1,7 +1,6 @@
 -- title: Ensure the contact details of the account are current
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: contacts, manual, cis_v1.2:1.17, cis_v3.0:1.1, cis_v7.0:2.2
 --
 -- AWS uses the contact details when an account is abused or at risk of closure. This is a manual check: compare the

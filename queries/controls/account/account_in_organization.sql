@@ -1,7 +1,6 @@
 -- title: Ensure the account is part of an organization
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: organization, security_hub:Account.2
 --
 -- An account outside an organization has no service control policies and no organization trail, so that its

@@ -1,7 +1,6 @@
 -- title: Ensure the data of the account was collected
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: coverage
 --
 -- Nothing is known about the security of an account that was not read. Run the query `skipped_accounts` for the next

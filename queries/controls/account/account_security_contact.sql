@@ -1,7 +1,6 @@
 -- title: Ensure a security contact is set
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: contacts, cis_v1.2:1.18, cis_v3.0:1.2, cis_v7.0:2.3, fsbp:Account.1
 --
 -- AWS notifies the security contact about exposed credentials and abuse of the account. Without a security contact, the

@@ -1,7 +1,6 @@
 -- title: Ensure security questions are set for the account
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: contacts, manual, cis_v1.2:1.15, cis_v3.0:1.3
 --
 -- AWS Support used the security questions to identify an account owner who had lost the root user's credentials. AWS no

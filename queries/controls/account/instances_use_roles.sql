@@ -1,7 +1,6 @@
 -- title: Ensure EC2 instances use IAM roles for access to AWS resources
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: roles, manual, cis_v1.2:1.19, cis_v3.0:1.18, cis_v7.0:2.16
 --
 -- An application on an instance with a role does not need access keys in files. iamsql does not read EC2 instances.

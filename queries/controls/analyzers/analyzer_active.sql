@@ -1,7 +1,6 @@
 -- title: Ensure IAM Access Analyzer analyzers are active
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: access-analyzer
 --
 -- An analyzer that failed or was disabled generates no findings, which looks like an account without problems. Follow

@@ -1,7 +1,6 @@
 -- title: Ensure an external access analyzer of IAM Access Analyzer is enabled in every Region
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: access-analyzer, cis_v3.0:1.20, cis_v7.0:2.18, security_hub:IAM.28
 --
 -- An external access analyzer finds buckets, roles, keys, queues, secrets and functions that principals outside the

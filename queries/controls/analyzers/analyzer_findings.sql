@@ -1,7 +1,6 @@
 -- title: Ensure IAM Access Analyzer has no active external access findings
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: access-analyzer, external-access, cis_v7.0:2.21
 --
 -- An active finding is a resource that a principal outside the account or organization can use. Remove the access, or

@@ -1,7 +1,6 @@
 -- title: Ensure IAM Access Analyzer analyzers have tags
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: access-analyzer, tags, security_hub:IAM.23
 -- param: keys text = ''                 # Tag keys that each analyzer must have, separated by commas
 --

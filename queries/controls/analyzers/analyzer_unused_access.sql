@@ -1,7 +1,6 @@
 -- title: Ensure an unused access analyzer of IAM Access Analyzer is enabled
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: access-analyzer
 --
 -- An unused access analyzer finds roles, access keys, passwords and permissions that are not used; AWS charges for each

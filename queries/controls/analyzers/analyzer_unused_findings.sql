@@ -1,7 +1,6 @@
 -- title: Ensure IAM Access Analyzer has no active unused access findings
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: access-analyzer, unused
 --
 -- An active finding is a role, access key, password or permission that was not used within the period that the analyzer

@@ -1,7 +1,6 @@
 -- title: Ensure inactive access keys are deleted
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: access-keys
 -- param: days integer = 90              # Days without use after which an inactive access key must be deleted
 --

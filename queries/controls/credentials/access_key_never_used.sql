@@ -1,7 +1,6 @@
 -- title: Ensure every access key has been used
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: access-keys
 -- param: days integer = 30              # Age in days after which an access key must have been used
 --

@@ -1,7 +1,6 @@
 -- title: Ensure access keys are rotated every 90 days or less
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: access-keys, cis_v1.2:1.4, cis_v3.0:1.14, cis_v7.0:2.12, fsbp:IAM.3, config:access-keys-rotated
 -- param: days integer = 90              # Age in days from which an access key must be rotated
 -- param: inactive boolean = false       # Whether to evaluate inactive access keys too

@@ -1,7 +1,6 @@
 -- title: Ensure active access keys that are unused for 90 days or more are deactivated
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: access-keys
 -- param: days integer = 90              # Days without use from which an access key counts as unused
 --

@@ -1,7 +1,6 @@
 -- title: Ensure IAM Identity Center is used for access to the account
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: users, identity-center
 --
 -- Without assignments in IAM Identity Center, people access an account as IAM users, through another identity provider

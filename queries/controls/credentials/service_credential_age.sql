@@ -1,7 +1,6 @@
 -- title: Ensure service-specific credentials are rotated every 90 days or less
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: service-credentials, bedrock
 -- param: days integer = 90              # Age in days from which a credential must be rotated
 --

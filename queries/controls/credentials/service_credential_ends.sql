@@ -1,7 +1,6 @@
 -- title: Ensure service-specific credentials have an expiration date
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: service-credentials, bedrock
 --
 -- A credential without an expiration date is valid until it is deleted. Set an expiration date when you create an API

@@ -1,7 +1,6 @@
 -- title: Ensure expired service-specific credentials are deleted
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: service-credentials, bedrock
 --
 -- An expired credential is of no use, and counts towards the quota of two credentials for each service and user. Delete

@@ -1,7 +1,6 @@
 -- title: Ensure signing certificates of IAM users are rotated every 90 days or less
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: certificates
 -- param: days integer = 90              # Age in days from which a certificate must be rotated
 --

@@ -1,7 +1,6 @@
 -- title: Ensure SSH keys of IAM users are rotated every 90 days or less
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: ssh-keys
 -- param: days integer = 90              # Age in days from which a key must be rotated
 --

@@ -1,7 +1,6 @@
 -- title: Ensure tagged IAM users have a permissions boundary
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: users, boundaries, tags
 -- param: tag text = 'boundary-required' # The tag key of users that must have a boundary
 --

@@ -1,7 +1,6 @@
 -- title: Ensure MFA is enabled for all IAM users that have a console password
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: mfa, users, cis_v1.2:1.2, cis_v3.0:1.10, cis_v7.0:2.10, fsbp:IAM.5, config:mfa-enabled-for-iam-console-access
 --
 -- A password can be guessed, reused or phished; MFA requires a second factor. Enable an MFA device for the user, or use

@@ -1,7 +1,6 @@
 -- title: Ensure MFA is enabled for all IAM users
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: mfa, users, security_hub:IAM.19, config:iam-user-mfa-enabled
 --
 -- Policies can require MFA for requests with access keys, and a user without a password can get one at any time. Enable

@@ -1,7 +1,6 @@
 -- title: Ensure hardware MFA or a passkey is enabled for all IAM users
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: mfa, users
 --
 -- Codes of a virtual MFA device can be phished; security keys and passkeys are bound to the address of the sign-in

@@ -1,7 +1,6 @@
 -- title: Ensure no IAM user has both a console password and an active access key
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: access-keys, passwords, users
 --
 -- A user with both credentials serves a person and an application: a leaked key has the permissions of the person, and

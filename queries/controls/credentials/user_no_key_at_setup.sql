@@ -1,7 +1,6 @@
 -- title: Ensure no access key was created at initial setup for IAM users that have a console password
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: access-keys, users, cis_v1.2:1.21, cis_v3.0:1.11
 -- param: seconds integer = 3600         # A key created within so many seconds of its user counts as created at setup
 --

@@ -1,7 +1,6 @@
 -- title: Ensure there is only one active access key for any single IAM user
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: access-keys, users, cis_v3.0:1.13
 --
 -- A second active access key is needed only during rotation. Otherwise it is a second secret that can leak, and a

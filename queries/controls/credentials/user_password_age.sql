@@ -1,7 +1,6 @@
 -- title: Ensure console passwords of IAM users are changed every 365 days or less
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: passwords, users
 -- param: days integer = 365             # Age in days from which a password must be changed
 --

@@ -1,7 +1,6 @@
 -- title: Ensure IAM users have tags
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: users, tags, security_hub:IAM.25
 -- param: keys text = ''                 # Tag keys that each user must have, separated by commas
 --

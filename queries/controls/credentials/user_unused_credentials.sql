@@ -1,7 +1,6 @@
 -- title: Ensure credentials unused for 45 days or more are disabled
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: access-keys, passwords, users, cis_v1.2:1.3, cis_v3.0:1.12, cis_v7.0:2.11, fsbp:IAM.8, security_hub:IAM.22, config:iam-user-unused-credentials-check
 -- param: days integer = 45              # Days without use from which a credential counts as unused
 --
@@ -12,16 +11,14 @@
 with credentials as (
     select
         p.account_id, p.arn, 'the password' as credential, p.has_password as is_enabled, p.use_known as is_known,
-        p.last_used is null as is_never_used, days_between(p.since, as_of()) as idle_days
+        p.last_used is null as is_never_used, days_between(coalesce(p.last_used, p.set_at), as_of()) as idle_days
     from user_passwords() as p
     where p.has_password or p.has_password is null
     union all
     select
-        k.account_id, u.arn, concat('key ', k.access_key_id) as credential, true as is_enabled,
-        coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as is_known,
-        k.access_key_last_used_date is null as is_never_used,
-        days_between(coalesce(k.access_key_last_used_date, k.create_date), as_of()) as idle_days
-    from aws_iam_access_key as k
+        k.account_id, u.arn, concat('key ', k.access_key_id) as credential, true as is_enabled, k.is_known,
+        not k.is_used as is_never_used, k.idle_days
+    from iam_access_keys() as k
     inner join aws_iam_user as u on u.account_id = k.account_id and u.name = k.user_name
     where k.status = 'Active'
 ),

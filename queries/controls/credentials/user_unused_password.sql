@@ -1,7 +1,6 @@
 -- title: Ensure console passwords unused for 90 days or more are disabled
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: passwords, users
 -- param: days integer = 90              # Days without a sign-in from which a password counts as unused
 --
@@ -9,7 +8,7 @@
 -- never used is evaluated by the date on which it was set. Users without a password are skipped.
 
 with passwords as (
-    select p.*, days_between(p.since, as_of()) as idle_days
+    select p.*, days_between(coalesce(p.last_used, p.set_at), as_of()) as idle_days
     from user_passwords() as p
 )
 

@@ -1,7 +1,6 @@
 -- title: Ensure IAM users are managed centrally via identity federation or AWS Organizations
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: users, identity-center, manual, cis_v3.0:1.21, cis_v7.0:2.19
 --
 -- Central identities are disabled in one place when a person leaves; IAM users have to be found in each account. Use

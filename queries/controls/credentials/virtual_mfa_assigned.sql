@@ -1,7 +1,6 @@
 -- title: Ensure virtual MFA devices are assigned to a user
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: mfa
 --
 -- An unassigned virtual MFA device is left over from an incomplete setup, and anyone who saw its QR code could assign

@@ -1,7 +1,6 @@
 -- title: Ensure IAM groups have at least one user
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: groups, config:iam-group-has-users-check
 --
 -- A group without users keeps permissions that any user added to it receives. Delete the group, or document its

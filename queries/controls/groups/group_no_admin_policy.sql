@@ -1,7 +1,6 @@
 -- title: Ensure IAM groups do not grant full administrative privileges
 -- kind: control
 -- severity: info
--- version: 1
 -- tags: groups, admin
 --
 -- Every user in such a group is an administrator, and anyone who can add users to it can create administrators. Limit

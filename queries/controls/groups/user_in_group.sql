@@ -1,7 +1,6 @@
 -- title: Ensure IAM users are members of at least one group
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: users, groups, config:iam-user-group-membership-check
 --
 -- Permissions of groups can be reviewed together; the permissions of a user outside all groups must be reviewed

@@ -1,7 +1,6 @@
 -- title: Ensure CloudTrail trails log all management events
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: cloudtrail
 --
 -- An investigation needs a trail that is logging, covers all Regions and global services, logs read and write

@@ -1,7 +1,6 @@
 -- title: Ensure CloudTrail trails deliver log files to their S3 bucket
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: cloudtrail
 --
 -- A trail that cannot deliver log files loses events: the bucket was deleted, or its policy or KMS key denies access to

@@ -1,7 +1,6 @@
 -- title: Ensure CloudTrail logs are encrypted at rest using KMS keys
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: cloudtrail, kms, security_hub:CloudTrail.2
 --
 -- With a KMS key, reading the logs requires access to the bucket and to the key. Otherwise CloudTrail encrypts the logs

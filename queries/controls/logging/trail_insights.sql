@@ -1,7 +1,6 @@
 -- title: Ensure CloudTrail Insights is enabled
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: cloudtrail
 --
 -- CloudTrail Insights logs an event when the rate of API calls or errors of an account is unusual, as when an attacker

@@ -1,7 +1,6 @@
 -- title: Ensure CloudTrail trails are logging
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: cloudtrail
 --
 -- A trail that was stopped still exists, and is easily mistaken for a trail that logs. Start logging again, and find

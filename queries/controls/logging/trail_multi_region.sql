@@ -1,7 +1,6 @@
 -- title: Ensure a multi-Region CloudTrail trail logs the account
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: cloudtrail, security_hub:CloudTrail.1
 --
 -- A single-Region trail does not log what an attacker does in other Regions. Create a multi-Region trail in the account

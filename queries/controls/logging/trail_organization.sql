@@ -1,7 +1,6 @@
 -- title: Ensure an organization trail logs the account
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: cloudtrail, organization
 --
 -- Administrators of an account can stop the account's own trails, and each new account needs one. Member accounts

@@ -1,7 +1,6 @@
 -- title: Ensure a multi-Region trail logs read and write management events
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: cloudtrail, security_hub:CloudTrail.1
 --
 -- Attackers explore an account with read calls, which a trail with only write events does not log. Configure a

@@ -1,7 +1,6 @@
 -- title: Ensure CloudTrail trails are integrated with CloudWatch Logs
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: cloudtrail, security_hub:CloudTrail.5
 -- param: hours integer = 24             # Hours within which events must have been delivered to the log group
 --

@@ -1,7 +1,6 @@
 -- title: Ensure CloudTrail log file validation is enabled
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: cloudtrail, security_hub:CloudTrail.4
 --
 -- Signed digest files prove whether a log file was changed or deleted after delivery. Enable log file validation. There

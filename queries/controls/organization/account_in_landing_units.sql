@@ -1,7 +1,6 @@
 -- title: Ensure accounts are in the organizational units of the landing zone
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: organization, cis_v7.0:2.1.4
 -- param: units text = ''                # Names or IDs of organizational units, separated by commas; empty for any
 --

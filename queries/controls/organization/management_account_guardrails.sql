@@ -1,7 +1,6 @@
 -- title: Ensure no IAM user of the management account has an active access key
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: organization, access-keys, cis_v7.0:2.1.2
 --
 -- Service control policies do not apply to the management account, and a key that is stolen there can reach every

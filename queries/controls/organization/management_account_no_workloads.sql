@@ -1,7 +1,6 @@
 -- title: Ensure the management account runs no workloads
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: organization, roles, cis_v7.0:2.1.3
 --
 -- Service control policies do not apply to the management account, so that nothing limits an attacker who takes over a

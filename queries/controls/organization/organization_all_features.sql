@@ -1,7 +1,6 @@
 -- title: Ensure all features are enabled in the organization
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: organization
 --
 -- An organization with only consolidated billing does not support service control policies. Enable all features; each

@@ -1,7 +1,6 @@
 -- title: Ensure every organization policy is attached
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: organization, scp
 --
 -- A service or resource control policy without a target denies nothing, and may be mistaken for a policy in effect.

@@ -1,7 +1,6 @@
 -- title: Ensure organizational units are structured by the function of accounts
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: organization, manual, cis_v7.0:2.1.4
 --
 -- Policies are attached to organizational units, so that the units must follow the function of accounts (security,

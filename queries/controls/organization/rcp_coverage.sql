@@ -1,7 +1,6 @@
 -- title: Ensure a resource control policy applies to every account
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: organization, rcp, cis_v7.0:2.1.2
 --
 -- A resource control policy limits who can use the buckets, keys, queues, secrets and roles of an account, whatever

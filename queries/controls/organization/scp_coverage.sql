@@ -1,7 +1,6 @@
 -- title: Ensure a service control policy applies to every account
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: organization, scp, cis_v7.0:2.1.2
 --
 -- A service control policy limits all principals of an account, including its administrators: it can protect the trail,

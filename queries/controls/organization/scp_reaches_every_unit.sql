@@ -1,7 +1,6 @@
 -- title: Ensure every organizational unit has service control policies attached
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: organization, scp, cis_v7.0:2.1.4
 --
 -- Accounts with different functions need different limits. Without a policy of its own, an organizational unit has only

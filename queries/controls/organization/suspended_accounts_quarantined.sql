@@ -1,7 +1,6 @@
 -- title: Ensure suspended and closed accounts are in a quarantine organizational unit
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: organization, scp
 --
 -- AWS can reactivate a suspended account, and a closed account can be reopened within 90 days, with all its users,

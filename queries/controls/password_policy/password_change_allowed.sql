@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy allows users to change their own password
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: passwords
 --
 -- A user who cannot change a password shares it with the administrator who set it, and cannot replace it after a leak.

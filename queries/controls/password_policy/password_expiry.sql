@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy expires passwords within 90 days or less
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: passwords, cis_v1.2:1.11, security_hub:IAM.17
 -- param: days integer = 90              # The maximum number of days before a password expires
 --

@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy requires minimum length of 14 or greater
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: passwords, cis_v1.2:1.9, cis_v3.0:1.8, cis_v7.0:2.8, security_hub:IAM.15
 -- param: length integer = 14            # The minimum length that the policy must require
 --

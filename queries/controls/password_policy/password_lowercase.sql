@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy requires at least one lowercase letter
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: passwords, cis_v1.2:1.6, security_hub:IAM.12
 --
 -- A larger set of characters makes passwords harder to guess. Require lowercase letters in the password policy.

@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy does not prevent users from resetting an expired password
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: passwords
 --
 -- With hard expiry, a user with an expired password cannot sign in until an administrator sets a new password. If the

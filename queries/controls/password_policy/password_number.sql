@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy requires at least one number
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: passwords, cis_v1.2:1.8, security_hub:IAM.14
 --
 -- A larger set of characters makes passwords harder to guess. Require numbers in the password policy.

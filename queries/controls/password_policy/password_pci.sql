@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy meets the requirements of PCI DSS
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: passwords, pci, security_hub:IAM.10
 -- param: length integer = 7             # The minimum length
 -- param: reuse integer = 4              # The number of previous passwords that users cannot reuse

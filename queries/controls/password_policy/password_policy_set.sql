@@ -1,7 +1,6 @@
 -- title: Ensure the account has a custom IAM password policy
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: passwords
 --
 -- The default password policy requires eight characters of three types, and neither expiration nor a password history.

@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy prevents password reuse
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: passwords, cis_v1.2:1.10, cis_v3.0:1.9, cis_v7.0:2.9, security_hub:IAM.16
 -- param: count integer = 24             # The number of previous passwords that users cannot reuse
 --

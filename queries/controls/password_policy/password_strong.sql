@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy has strong configurations
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: passwords, fsbp:IAM.7, config:iam-password-policy
 -- param: length integer = 8             # The minimum length
 -- param: reuse integer = 0              # The number of previous passwords that users cannot reuse; 0 for no requirement

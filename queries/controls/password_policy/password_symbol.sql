@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy requires at least one symbol
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: passwords, cis_v1.2:1.7, security_hub:IAM.13
 --
 -- A larger set of characters makes passwords harder to guess. Require nonalphanumeric characters in the password

@@ -1,7 +1,6 @@
 -- title: Ensure IAM password policy requires at least one uppercase letter
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: passwords, cis_v1.2:1.5, security_hub:IAM.11
 --
 -- A larger set of characters makes passwords harder to guess. Require uppercase letters in the password policy.

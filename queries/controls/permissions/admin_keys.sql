@@ -1,7 +1,6 @@
 -- title: Ensure administrators have no active access keys
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: permissions, admins, access-keys
 --
 -- An access key works from anywhere until it is deactivated, and the key of an administrator gives full access to the

@@ -1,7 +1,6 @@
 -- title: Ensure MFA is enabled for administrators that have a console password
 -- kind: control
 -- severity: critical
--- version: 1
 -- tags: permissions, admins, mfa
 --
 -- Anyone who learns the password of an administrator without MFA has full access to the account. Enable an MFA device.

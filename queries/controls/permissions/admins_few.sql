@@ -1,7 +1,6 @@
 -- title: Ensure the number of administrators is limited
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: permissions, admins
 -- param: most integer = 2               # The maximum number of users of an account that are administrators
 --

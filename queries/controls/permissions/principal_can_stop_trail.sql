@@ -1,7 +1,6 @@
 -- title: Ensure only administrators can stop or delete CloudTrail trails
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: permissions, cloudtrail
 --
 -- Attackers stop or delete the trail to hide their activity. Deny these actions to all but administrators, preferably

@@ -1,7 +1,6 @@
 -- title: Ensure no IAM user or role can escalate its privileges to administrator
 -- kind: control
 -- severity: critical
--- version: 1
 -- tags: permissions, privilege-escalation
 --
 -- A principal that can attach a policy to itself, pass an administrator role to a function or change the trust policy

@@ -1,7 +1,6 @@
 -- title: Ensure permissions boundaries do not allow full administrative privileges
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, boundaries, admin
 --
 -- A permissions boundary that allows all actions on all resources does not limit the user or role, but passes checks

@@ -1,7 +1,6 @@
 -- title: Ensure access to AWSCloudShellFullAccess is restricted
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, cis_v3.0:1.22, cis_v7.0:2.20, security_hub:IAM.27
 --
 -- AWSCloudShellFullAccess allows file uploads and downloads in CloudShell, a channel for data exfiltration. Detach the

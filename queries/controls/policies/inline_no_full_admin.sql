@@ -1,7 +1,6 @@
 -- title: Ensure inline policies do not allow full administrative privileges
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: policies, inline, admin
 --
 -- An inline policy that allows all actions on all resources creates an administrator that no list of attached policies

@@ -1,7 +1,6 @@
 -- title: Ensure inline policies do not allow decryption with KMS keys
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: policies, inline, kms
 --
 -- Inline policies are easily overlooked in a review of who can decrypt data. Grant kms:Decrypt in key policies or

@@ -1,7 +1,6 @@
 -- title: Ensure inline policies do not allow decryption with all KMS keys
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, inline, kms, fsbp:KMS.2, security_hub:KMS.2, config:iam-inline-policy-blocked-kms-actions
 --
 -- kms:Decrypt on all keys allows a principal to read any encrypted data that it can access. Specify the keys in

@@ -1,7 +1,6 @@
 -- title: Ensure inline policies do not allow all actions of a service
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: policies, inline, wildcards
 --
 -- `service:*` allows every action of a service, including actions that AWS adds later. Specify the actions that are

@@ -1,7 +1,6 @@
 -- title: Ensure the AdministratorAccess policy is attached only where it is allowed
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, admin, config:iam-policy-blacklisted-check
 -- param: allowed text = 'OrganizationAccountAccessRole, AWSControlTowerExecution' # Names of principals that may have the policy, separated by commas
 --

@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies are attached
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: policies, config:iam-policy-in-use
 --
 -- An unattached policy is available to anyone who can attach policies. Delete it. A policy that is used only as a

@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies have at least one statement
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: policies
 --
 -- A policy without statements grants nothing, but looks like permissions in a list of policies. Delete it.

@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not allow all roles to be assumed
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, privilege-escalation
 --
 -- sts:AssumeRole on all resources gives access to every role that trusts the account, also in other accounts. Specify

@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not allow credentials exposure on all resources
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, risk, credentials
 --
 -- Some actions return credentials: access keys, sessions of roles, database passwords. On all resources, they give

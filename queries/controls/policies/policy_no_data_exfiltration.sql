@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not allow data exfiltration from all resources
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, risk, data
 --
 -- Read access to objects, secrets, tables and snapshots on all resources exposes all data of the account. Specify the

@@ -1,7 +1,6 @@
 -- title: Ensure attached customer managed policies do not allow full administrative privileges
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: policies, admin, cis_v1.2:1.22, cis_v3.0:1.16, cis_v7.0:2.14, fsbp:IAM.1, security_hub:IAM.1, config:iam-policy-no-statements-with-admin-access
 --
 -- A policy that allows all actions on all resources makes every principal that has it an administrator. Grant the

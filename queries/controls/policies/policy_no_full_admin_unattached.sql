@@ -1,7 +1,6 @@
 -- title: Ensure unattached customer managed policies do not allow full administrative privileges
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, admin
 --
 -- Anyone who can attach policies can use an unattached policy with full administrative privileges to create an

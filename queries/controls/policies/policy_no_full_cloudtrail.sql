@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not allow full access to CloudTrail
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, logging
 --
 -- A principal with all CloudTrail actions on all resources, through `cloudtrail:*`, `*` or NotAction, can stop and

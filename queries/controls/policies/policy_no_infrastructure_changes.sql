@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not allow infrastructure modification on all resources
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: policies, risk, infrastructure
 --
 -- On all resources, actions that delete data and backups, redirect traffic or stop logging can shut down a business.

@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not allow decryption with all KMS keys
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, kms, fsbp:KMS.1, security_hub:KMS.1, config:iam-customer-policy-blocked-kms-actions
 --
 -- kms:Decrypt on all keys allows a principal to read any encrypted data that it can access. Specify the keys in

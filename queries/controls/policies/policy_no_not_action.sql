@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not use Allow with NotAction
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, wildcards
 --
 -- Allow with NotAction allows every action that the statement does not list, including actions of services that AWS

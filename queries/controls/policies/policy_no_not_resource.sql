@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not use Allow with NotResource
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, wildcards
 --
 -- Allow with NotResource allows access to every resource that the statement does not list, including resources that are

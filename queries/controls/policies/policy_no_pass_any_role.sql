@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not allow all roles to be passed
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: policies, privilege-escalation
 --
 -- A principal that can pass any role to a service and start a workload has the permissions of the most privileged role.

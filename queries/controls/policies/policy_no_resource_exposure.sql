@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not allow resource exposure on all resources
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: policies, risk, exposure
 --
 -- A principal that can change the policies of buckets, keys, functions or snapshots can share them with other accounts

@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies do not allow all actions of a service
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: policies, wildcards, fsbp:IAM.21, security_hub:IAM.21, config:iam-policy-no-statements-with-full-access
 --
 -- `service:*` allows every action of a service, including actions that AWS adds later. Specify the actions that are

@@ -1,7 +1,6 @@
 -- title: Ensure customer managed policies have no unused versions
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: policies, privilege-escalation
 -- param: spare integer = 0          # The maximum number of nondefault versions
 --

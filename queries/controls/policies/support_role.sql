@@ -1,7 +1,6 @@
 -- title: Ensure a support role has been created to manage incidents with AWS Support
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: roles, support, cis_v1.2:1.20, cis_v3.0:1.17, cis_v7.0:2.15, security_hub:IAM.18
 --
 -- In an incident, a responder must be able to contact AWS Support without the help of an administrator. Create a role

@@ -1,7 +1,6 @@
 -- title: Ensure IAM users receive permissions only through groups
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: users, policies, cis_v1.2:1.16, cis_v3.0:1.15, cis_v7.0:2.13, fsbp:IAM.2, security_hub:IAM.2, config:iam-user-no-policies-check
 --
 -- Permissions of individual users are hard to review, and often stay when a user changes roles. Attach the policies to

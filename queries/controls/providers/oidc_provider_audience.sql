@@ -1,7 +1,6 @@
 -- title: Ensure OpenID Connect providers accept only the audience of AWS STS
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: federation, oidc
 -- param: audiences text = 'sts.amazonaws.com' # Accepted audiences, separated by commas
 --

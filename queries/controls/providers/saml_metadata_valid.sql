@@ -1,7 +1,6 @@
 -- title: Ensure the metadata of SAML providers does not expire soon
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: federation, saml
 -- param: days integer = 30          # Days before the expiration from which the metadata must be replaced
 --

@@ -1,7 +1,6 @@
 -- title: Ensure every SAML provider is trusted by a role
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: federation, saml, leftovers
 --
 -- A SAML provider without a role is not used, and a role that trusts it later gives access to its users. Delete the

@@ -1,7 +1,6 @@
 -- title: Ensure expired server certificates in IAM are removed
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: certificates, leftovers, cis_v3.0:1.19, cis_v7.0:2.17, security_hub:IAM.26, config:iam-server-certificate-expiration-check
 --
 -- If an expired certificate is deployed to a load balancer by mistake, clients reject the connection. Delete the

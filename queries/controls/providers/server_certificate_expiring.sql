@@ -1,7 +1,6 @@
 -- title: Ensure server certificates in IAM do not expire soon
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: certificates
 -- param: days integer = 30          # Days before the expiration from which a certificate must be replaced
 --

@@ -1,7 +1,6 @@
 -- title: Ensure every instance profile has a role
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: roles, compute, leftovers
 --
 -- An instance profile without a role provides no credentials, so that applications fail or use access keys in files.

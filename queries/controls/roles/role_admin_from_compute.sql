@@ -1,7 +1,6 @@
 -- title: Ensure roles of compute services do not have full administrative privileges
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: roles, admin, compute
 --
 -- Anyone who exploits a vulnerability in an instance, container or function has the permissions of its role, and with

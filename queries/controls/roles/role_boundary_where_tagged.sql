@@ -1,7 +1,6 @@
 -- title: Ensure tagged IAM roles have a permissions boundary
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: roles, boundaries, tags
 -- param: tag text = 'boundary-required' # The tag key of roles that must have a boundary
 --

@@ -1,7 +1,6 @@
 -- title: Ensure roles with full administrative privileges do not trust accounts outside the organization
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: roles, admin, trust
 -- param: inside boolean = false      # Whether other accounts of the organization are alarms too
 --

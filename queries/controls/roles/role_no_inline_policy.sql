@@ -1,7 +1,6 @@
 -- title: Ensure IAM roles have no inline policies
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: roles, inline, config:iam-no-inline-policy-check
 --
 -- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline

@@ -1,7 +1,6 @@
 -- title: Ensure roles with ReadOnlyAccess do not trust accounts outside the organization
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: roles, trust, data, third-party
 -- param: inside boolean = false      # Whether other accounts of the organization are alarms too
 --

@@ -1,7 +1,6 @@
 -- title: Ensure the maximum session duration of IAM roles is limited
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: roles, sessions
 -- param: hours integer = 4          # The maximum session duration, in hours
 --

@@ -1,7 +1,6 @@
 -- title: Ensure IAM roles have tags
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: roles, tags, security_hub:IAM.24
 -- param: keys text = ''             # Tag keys that each role must have, separated by commas
 --

@@ -1,7 +1,6 @@
 -- title: Ensure unused IAM roles are removed
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: roles, unused
 -- param: days integer = 90          # Days without use from which a role counts as unused
 --

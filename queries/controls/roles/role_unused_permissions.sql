@@ -1,7 +1,6 @@
 -- title: Ensure IAM roles have no permissions for services that they do not use
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: roles, unused, access-advisor
 -- param: days integer = 90          # Days without use from which a service counts as unused
 --

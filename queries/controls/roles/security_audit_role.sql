@@ -1,7 +1,6 @@
 -- title: Ensure a role for security audits has been created
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: roles, audit
 --
 -- Auditors need access to the settings of an account, and not to its data. Create a role with SecurityAudit. The

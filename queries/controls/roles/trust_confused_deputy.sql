@@ -1,7 +1,6 @@
 -- title: Ensure roles that trust an AWS service prevent the confused deputy problem
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: roles, trust, confused-deputy
 -- param: own text = 'ec2.amazonaws.com, lambda.amazonaws.com, edgelambda.amazonaws.com' # Services that use only roles of the account that they work in
 --

@@ -1,7 +1,6 @@
 -- title: Ensure roles do not trust deleted principals
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: roles, trust, leftovers
 --
 -- When a trusted user or role is deleted, its unique ID (AIDA…, AROA…) remains in the trust policy. The ID matches

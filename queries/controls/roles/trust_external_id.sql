@@ -1,7 +1,6 @@
 -- title: Ensure roles that trust accounts outside the organization require an external ID
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: roles, trust, third-party, confused-deputy
 --
 -- A vendor that works for many customers can be tricked into using the role of one customer for another. An external ID

@@ -1,7 +1,6 @@
 -- title: Ensure roles trust only known accounts
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: roles, trust, third-party
 -- param: known text = ''           # IDs of accounts outside the organization that may be trusted, separated by commas
 --

@@ -1,7 +1,6 @@
 -- title: Ensure role trust policies do not allow all principals
 -- kind: control
 -- severity: critical
--- version: 1
 -- tags: roles, trust, exposure
 --
 -- Any AWS account can assume a role that trusts all principals. Specify the trusted principals. Allow with NotPrincipal
@@ -10,17 +9,7 @@
 -- as do roles with a Deny for all other callers; an external ID or IP address is not enough. Service-linked roles and
 -- roles of IAM Identity Center are not evaluated.
 
-with denials as (
-    select distinct s.document_id
-    from aws_iam_statement as s
-    where
-        s.effect = 'Deny'
-        and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
-        and len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
-        and iam_denies_unknown_callers(s.conditions)
-),
-
-roles as (
+with roles as (
     select
         t.account_id, t.arn,
         max(d.document_id) as denial,
@@ -32,7 +21,7 @@ roles as (
         ) as conditions
     from iam_role_trust_policies() as t
     inner join aws_iam_statement as s on s.document_id = t.document_id
-    left join denials as d on d.document_id = t.document_id
+    left join trust_denials() as d on d.document_id = t.document_id
     where
         s.effect = 'Allow'
         and iam_allows_assume_role(s.action_likes, s.actions is not null)

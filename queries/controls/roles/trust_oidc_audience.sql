@@ -1,7 +1,6 @@
 -- title: Ensure roles for OpenID Connect providers restrict the audience
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: roles, trust, federation, oidc
 --
 -- Without a condition on the audience (PROVIDER:aud), the role accepts tokens that were issued for other services, as

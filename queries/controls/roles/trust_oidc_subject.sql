@@ -1,7 +1,6 @@
 -- title: Ensure roles for OpenID Connect providers restrict the subject
 -- kind: control
 -- severity: critical
--- version: 1
 -- tags: roles, trust, federation, oidc
 --
 -- A provider such as GitHub issues tokens to every user. Without a condition on the subject (PROVIDER:sub), the role

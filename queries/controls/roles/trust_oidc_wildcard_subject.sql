@@ -1,7 +1,6 @@
 -- title: Ensure roles for OpenID Connect providers do not allow a wildcard subject
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: roles, trust, federation, oidc
 --
 -- The subject `repo:acme/*` matches every repository of an organization, including repositories that are created later,

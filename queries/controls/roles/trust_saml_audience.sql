@@ -1,7 +1,6 @@
 -- title: Ensure roles for SAML providers restrict the audience
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: roles, trust, federation, saml
 --
 -- Without a condition on SAML:aud, such as https://signin.aws.amazon.com/saml, the role may accept assertions that were

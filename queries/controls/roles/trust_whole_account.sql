@@ -1,7 +1,6 @@
 -- title: Ensure roles do not trust whole accounts
 -- kind: control
 -- severity: low
--- version: 1
 -- tags: roles, trust
 --
 -- If a role trusts another account and not its principals, administrators of that account decide who can assume the

@@ -1,7 +1,6 @@
 -- title: Ensure root credentials of member accounts are managed centrally
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: root, organization, cis_v7.0:2.1.1
 --
 -- With centralized root access, the management account or the delegated administrator for IAM can delete the root

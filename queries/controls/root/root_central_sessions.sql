@@ -1,7 +1,6 @@
 -- title: Ensure privileged root sessions are enabled in the organization
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: root, organization, cis_v7.0:2.1.1
 --
 -- Some tasks in a member account, such as deleting a bucket policy that denies everyone, need the root user. Privileged

@@ -1,7 +1,6 @@
 -- title: Ensure hardware MFA is enabled for the root user
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: root, mfa, cis_v1.2:1.14, cis_v3.0:1.6, cis_v7.0:2.6, fsbp:IAM.6, config:root-account-hardware-mfa-enabled
 --
 -- The secret of a virtual MFA device can be copied, and is lost with the phone. Register a security key or hardware

@@ -1,7 +1,6 @@
 -- title: Ensure the root user is not used
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: root, cis_v1.2:1.1, cis_v3.0:1.7, cis_v7.0:2.7, security_hub:IAM.20
 -- param: days integer = 90              # A use of the root user within so many days is an alarm
 --

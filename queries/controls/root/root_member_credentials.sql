@@ -1,7 +1,6 @@
 -- title: Ensure member accounts have no root user credentials
 -- kind: control
 -- severity: medium
--- version: 1
 -- tags: root, organization
 --
 -- Nobody can sign in as a root user without a password and access keys. Enable the central management of root access

@@ -1,7 +1,6 @@
 -- title: Ensure MFA is enabled for the root user
 -- kind: control
 -- severity: critical
--- version: 1
 -- tags: root, mfa, cis_v1.2:1.13, cis_v3.0:1.5, cis_v7.0:2.5, security_hub:IAM.9, config:root-account-mfa-enabled
 --
 -- Anyone who knows the root password, or can read the email that resets it, has full access to the account. Enable an

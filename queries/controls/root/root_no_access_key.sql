@@ -1,7 +1,6 @@
 -- title: Ensure no root user access key exists
 -- kind: control
 -- severity: critical
--- version: 1
 -- tags: root, access-keys, cis_v1.2:1.12, cis_v3.0:1.4, cis_v7.0:2.4, fsbp:IAM.4, config:iam-root-access-key-check
 --
 -- An access key of the root user has full access to the account without MFA, and only policies of the organization

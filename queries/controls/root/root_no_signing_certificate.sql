@@ -1,7 +1,6 @@
 -- title: Ensure no root user signing certificate exists
 -- kind: control
 -- severity: high
--- version: 1
 -- tags: root, certificates
 --
 -- An X.509 signing certificate of the root user signs requests to older AWS APIs with full access to the account, and

@@ -1,7 +1,6 @@
 -- title: Temporary database credentials of Redshift requested for the first time
 -- kind: detection
 -- severity: low
--- version: 1
 -- tags: mitre:T1528, mitre:T1555.006, tactic:credential_access, cloudtrail
 -- param: days integer = 14  # Days at the start of the window that only establish a baseline
 --

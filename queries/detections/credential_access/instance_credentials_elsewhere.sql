@@ -1,7 +1,6 @@
 -- title: EC2 instance credentials used from a second IP address
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1552.005, mitre:T1078.004, tactic:credential_access, cloudtrail
 -- param: ours text[] = ''  # Public IP addresses of your own gateways
 --

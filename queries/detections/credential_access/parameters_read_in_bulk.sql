@@ -1,7 +1,6 @@
 -- title: Bulk retrieval of SSM parameters by one principal
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1555.006, mitre:T1552, tactic:credential_access, cloudtrail
 -- param: many integer = 30     # Number of parameters that makes a burst a finding
 -- param: minutes integer = 30  # Minutes without a call that end a burst

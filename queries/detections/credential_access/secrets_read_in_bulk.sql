@@ -1,7 +1,6 @@
 -- title: Bulk retrieval of Secrets Manager secrets by one principal
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1555.006, tactic:credential_access, cloudtrail
 -- param: many integer = 10     # Number of secrets that makes a burst a finding
 -- param: minutes integer = 30  # Minutes without a call that end a burst

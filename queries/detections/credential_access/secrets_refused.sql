@@ -1,7 +1,6 @@
 -- title: Denied attempts to read secrets or parameters
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1555.006, tactic:credential_access, cloudtrail
 -- param: many integer = 3      # Number of different secrets that makes a burst a finding
 -- param: minutes integer = 30  # Minutes without a call that end a burst

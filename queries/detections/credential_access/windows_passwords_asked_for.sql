@@ -1,7 +1,6 @@
 -- title: Administrator passwords of several EC2 Windows instances requested
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1552, mitre:T1555.006, tactic:credential_access, cloudtrail
 -- param: many integer = 2      # Number of instances that makes a burst a finding
 -- param: minutes integer = 30  # Minutes without a call that end a burst

@@ -1,7 +1,6 @@
 -- title: IAM Access Analyzer deleted, or findings archived by a rule
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
 -- Detects the deletion of an analyzer, and rules that archive its findings. IAM Access Analyzer reports resources that

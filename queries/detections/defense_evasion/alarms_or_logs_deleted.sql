@@ -1,7 +1,6 @@
 -- title: CloudWatch alarm, EventBridge rule or log group deleted or disabled
 -- kind: detection
 -- severity: low
--- version: 1
 -- tags: mitre:T1562.001, mitre:T1070, tactic:defense_evasion, cloudtrail
 -- param: keep integer = 8                       # Shortest retention period in days that is not a finding
 -- param: passed_over text = '^TargetTracking-'  # Regular expression of names to exclude

@@ -1,7 +1,6 @@
 -- title: AWS Config recorder stopped, restricted or deleted
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1562.001, mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
 -- Detects that the configuration recorder of AWS Config was stopped or deleted, that its delivery channel was deleted,

@@ -1,7 +1,6 @@
 -- title: VPC flow logs deleted
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
 -- Detects the deletion of VPC flow logs. Flow logs are the record of network connections in the account; after their

@@ -1,7 +1,6 @@
 -- title: GuardDuty disabled, restricted or separated from its administrator account
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
 -- Detects changes that reduce GuardDuty: a detector that is deleted or suspended, features that are disabled, trusted

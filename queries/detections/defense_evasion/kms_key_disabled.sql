@@ -1,7 +1,6 @@
 -- title: KMS key disabled or scheduled for deletion
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1485, mitre:T1489, tactic:defense_evasion, cloudtrail
 --
 -- Detects a KMS key that was disabled or scheduled for deletion, and imported key material that was deleted. Data that

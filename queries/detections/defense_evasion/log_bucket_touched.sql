@@ -1,7 +1,6 @@
 -- title: S3 bucket of logs deleted, or its protection changed
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1562.008, mitre:T1070, tactic:defense_evasion, cloudtrail
 -- param: log_bucket text = 'cloudtrail|(audit|aws|security|trail)-?logs|log-?archive'  # Regular expression of bucket names
 --

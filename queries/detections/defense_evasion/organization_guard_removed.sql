@@ -1,7 +1,6 @@
 -- title: Account removed from the organization, or its organization policies weakened
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1666, tactic:defense_evasion, cloudtrail
 --
 -- Detects that an account leaves the organization or its organizational unit, and that the policies or services that

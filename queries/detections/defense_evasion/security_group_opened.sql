@@ -1,7 +1,6 @@
 -- title: Security group port opened to the internet
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1562.007, tactic:defense_evasion, cloudtrail
 -- param: public_ports text[] = '80,443'  # Ports that may be open to the internet
 --

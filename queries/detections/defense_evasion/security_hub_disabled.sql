@@ -1,7 +1,6 @@
 -- title: Security Hub, Macie or Inspector disabled, or separated from its administrator account
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
 -- Detects that Security Hub, Macie or Inspector was disabled, that standards or integrations of Security Hub were

@@ -1,7 +1,6 @@
 -- title: CloudTrail trail, event data store or channel deleted
 -- kind: detection
 -- severity: critical
--- version: 1
 -- tags: mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
 -- Detects the deletion of a trail, of an event data store of CloudTrail Lake, or of a channel that brings events into

@@ -1,7 +1,6 @@
 -- title: CloudTrail event selectors changed to exclude management events
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
 -- Detects event selectors that exclude management events of a trail, or of an event data store of CloudTrail Lake. A

@@ -1,7 +1,6 @@
 -- title: CloudTrail logging stopped
 -- kind: detection
 -- severity: critical
--- version: 1
 -- tags: mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
 -- Detects that the logging of a trail, or the ingestion of an event data store of CloudTrail Lake, was stopped.

@@ -1,7 +1,6 @@
 -- title: CloudTrail trail or event data store changed to record or protect less
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
 -- Detects updates that reduce what a trail records or how it is protected: other Regions, global services (IAM), log

@@ -1,7 +1,6 @@
 -- title: Burst of denied API calls by one principal
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1580, mitre:T1526, mitre:T1069.003, tactic:discovery, cloudtrail
 -- param: actions integer = 8  # Number of different denied actions in one hour that is a finding
 --

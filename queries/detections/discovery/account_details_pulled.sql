@@ -1,7 +1,6 @@
 -- title: All IAM data of an account downloaded by an unusual principal
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1087.004, mitre:T1069.003, tactic:discovery, cloudtrail
 -- param: habit integer = 4  # Number of days with such calls from which they are usual
 --

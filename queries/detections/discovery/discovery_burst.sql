@@ -1,7 +1,6 @@
 -- title: Burst of read-only API calls across many operations by one principal
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1580, mitre:T1526, mitre:T1087.004, tactic:discovery, cloudtrail
 -- param: kinds integer = 30  # Number of different operations in one hour that is a finding
 -- param: known text = ''     # Text in the ARN of principals to exclude

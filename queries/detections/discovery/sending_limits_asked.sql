@@ -1,7 +1,6 @@
 -- title: Quotas for email, SMS, AI models or instances queried together
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1526, mitre:T1496.004, tactic:discovery, cloudtrail
 -- param: kinds integer = 3  # Number of different operations in one hour that is a finding
 --

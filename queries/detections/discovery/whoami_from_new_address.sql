@@ -1,7 +1,6 @@
 -- title: GetCallerIdentity as the first call of an access key from a new IP address
 -- kind: detection
 -- severity: low
--- version: 1
 -- tags: mitre:T1087.004, mitre:T1078.004, tactic:discovery, cloudtrail
 -- param: quiet integer = 7  # Days without an event after which the first use of a key is a finding
 --

@@ -1,7 +1,6 @@
 -- title: S3 bucket or object made public by its ACL
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1530, mitre:T1537, tactic:exfiltration, cloudtrail
 --
 -- Detects ACLs that grant access to everyone (`AllUsers`), to every AWS account (`AuthenticatedUsers`), or by a public

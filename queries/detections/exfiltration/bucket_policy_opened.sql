@@ -1,7 +1,6 @@
 -- title: S3 bucket policy allows public or external access
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1537, mitre:T1530, tactic:exfiltration, cloudtrail
 -- param: trusted text[] = ''  # IDs of external accounts that are expected
 --

@@ -1,7 +1,6 @@
 -- title: S3 bucket replication to an external or unspecified account
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1537, tactic:exfiltration, cloudtrail
 -- param: trusted text[] = ''    # IDs of external accounts that are expected
 -- param: own_buckets text = ''  # Text in the names of your own buckets, for rules without an owner

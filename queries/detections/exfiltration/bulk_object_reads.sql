@@ -1,7 +1,6 @@
 -- title: Bulk download of S3 objects by one principal
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1530, mitre:T1619, tactic:exfiltration, cloudtrail
 -- param: objects integer = 1000    # Number of objects in one hour that is a finding
 -- param: megabytes integer = 1000  # Number of megabytes in one hour that is a finding

@@ -1,7 +1,6 @@
 -- title: RDS or Redshift snapshot shared with an external account or the public
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1537, tactic:exfiltration, cloudtrail
 -- param: trusted text[] = ''  # IDs of external accounts that are expected
 --

@@ -1,7 +1,6 @@
 -- title: Lambda function or layer shared with an external account or the public
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1098, mitre:T1648, tactic:exfiltration, cloudtrail
 -- param: trusted text[] = ''  # IDs of external accounts that are expected
 --
@@ -34,14 +33,9 @@ with permissions as (
 ),
 
 own as (
-    select
-        p.account_id,
-        list_append(list(distinct a.account_id), p.account_id) as ids,
-        max(r.organization_id) as organization_id
+    select distinct p.account_id, list_append(o.ids, p.account_id) as ids, o.organization_id
     from permissions as p
-    cross join iamsql.run as r
-    left join iamsql.accounts as a on true
-    group by p.account_id
+    cross join own_accounts() as o
 ),
 
 compared as (

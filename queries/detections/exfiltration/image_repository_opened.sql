@@ -1,7 +1,6 @@
 -- title: ECR repository policy allows public or external access
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1537, mitre:T1525, tactic:exfiltration, cloudtrail
 -- param: trusted text[] = ''  # IDs of external accounts that are expected
 --

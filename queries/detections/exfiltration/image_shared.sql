@@ -1,7 +1,6 @@
 -- title: EC2 AMI shared with an external account or the public
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1537, mitre:T1578.001, tactic:exfiltration, cloudtrail
 -- param: trusted text[] = ''  # IDs of external accounts that are expected
 --

@@ -1,7 +1,6 @@
 -- title: KMS key shared with an external account or the public
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1537, mitre:T1098.003, tactic:exfiltration, cloudtrail
 -- param: trusted text[] = ''  # IDs of external accounts that are expected
 --

@@ -1,7 +1,6 @@
 -- title: Block Public Access disabled for S3, EBS snapshots or AMIs
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1530, mitre:T1562.001, tactic:exfiltration, cloudtrail
 --
 -- Detects that Block Public Access was disabled or reduced for an S3 bucket, an account, or the EBS snapshots or AMIs

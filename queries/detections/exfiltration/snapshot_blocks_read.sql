@@ -1,7 +1,6 @@
 -- title: EBS snapshot read through the EBS direct APIs
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1530, mitre:T1578.001, tactic:exfiltration, cloudtrail
 -- param: known text = ''  # Text in the ARN of principals to exclude
 --

@@ -1,7 +1,6 @@
 -- title: Access key used from a new network
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
 -- param: days integer = 14  # Days of history that a key must have
 -- param: few integer = 3    # Largest number of earlier networks of a key that is evaluated

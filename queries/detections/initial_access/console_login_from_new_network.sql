@@ -1,7 +1,6 @@
 -- title: Console sign-in from a new network
 -- kind: detection
 -- severity: low
--- version: 1
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
 -- param: days integer = 14  # Days of history that a user must have
 -- param: few integer = 5    # Largest number of earlier networks of a user who is evaluated

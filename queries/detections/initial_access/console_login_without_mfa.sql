@@ -1,7 +1,6 @@
 -- title: Console sign-in of an IAM user without MFA
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
 --
 -- Detects successful console sign-ins of IAM users without MFA. The password alone was sufficient, so anyone who

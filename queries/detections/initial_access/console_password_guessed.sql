@@ -1,7 +1,6 @@
 -- title: Successful sign-in after many failures
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1110.001, mitre:T1078.004, tactic:initial_access, cloudtrail
 -- param: many integer = 5      # Number of failures in a row that is a finding
 -- param: minutes integer = 60  # Minutes before the success in which failures count

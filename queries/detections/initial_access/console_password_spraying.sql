@@ -1,7 +1,6 @@
 -- title: Password spraying: failed sign-ins of many users from one IP address
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1110.003, tactic:initial_access, cloudtrail
 -- param: many integer = 5      # Number of users with failures from one address that is a finding
 -- param: wrong integer = 20    # Number of attempts with unknown names that is a finding

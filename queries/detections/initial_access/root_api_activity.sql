@@ -1,7 +1,6 @@
 -- title: API calls by the root user
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
 -- param: minutes integer = 60  # Minutes without a call that end a sequence
 --

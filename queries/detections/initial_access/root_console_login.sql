@@ -1,7 +1,6 @@
 -- title: Console sign-in of the root user
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
 --
 -- Detects successful console sign-ins of the root user. The root user has every permission and is not subject to IAM

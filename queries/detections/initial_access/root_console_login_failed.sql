@@ -1,7 +1,6 @@
 -- title: Failed console sign-in of the root user
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1110, mitre:T1078.004, tactic:initial_access, cloudtrail
 --
 -- Detects failed console sign-ins of the root user. Somebody knows the email address of the root user and tries

@@ -1,7 +1,6 @@
 -- title: Password or email address of the root user changed
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1078.004, mitre:T1098, tactic:initial_access, cloudtrail
 --
 -- Detects password resets and changes of the email address of the root user. Whoever reads the mailbox of the root

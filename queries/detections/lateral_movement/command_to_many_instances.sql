@@ -1,7 +1,6 @@
 -- title: Systems Manager commands sent to many instances
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1651, mitre:T1021.007, tactic:lateral_movement, cloudtrail
 -- param: instances integer = 10  # Number of instances in one hour that is a finding
 -- param: documents text[] = AWS-RunPatchBaseline, AWS-GatherSoftwareInventory  # Command documents to exclude

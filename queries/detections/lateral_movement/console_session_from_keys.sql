@@ -1,7 +1,6 @@
 -- title: Console session created from the credentials of a role
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1550.001, mitre:T1078.004, tactic:lateral_movement, cloudtrail
 --
 -- Detects GetSigninToken calls, which turn temporary credentials into a console session. An attacker with the

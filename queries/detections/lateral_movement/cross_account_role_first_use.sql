@@ -1,7 +1,6 @@
 -- title: Role assumed from another account for the first time
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1550.001, mitre:T1078.004, mitre:T1199, tactic:lateral_movement, cloudtrail
 -- param: days integer = 3  # Days of history that the account must have
 --

@@ -1,7 +1,6 @@
 -- title: SSH key pushed to an instance, or serial console opened
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1021.008, mitre:T1098.004, tactic:lateral_movement, cloudtrail
 -- param: known text = ''  # Text in the ARN or name of principals to exclude
 --

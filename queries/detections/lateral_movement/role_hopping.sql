@@ -1,7 +1,6 @@
 -- title: Many different roles tried by one caller
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1550.001, mitre:T1078.004, tactic:lateral_movement, cloudtrail
 -- param: roles integer = 5            # Number of different roles in one hour that is a finding
 -- param: tools text[] = iamsql-audit  # Names of roles to exclude, because tools assume them in every account

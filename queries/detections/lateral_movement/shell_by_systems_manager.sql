@@ -1,7 +1,6 @@
 -- title: Systems Manager session or shell command by an unusual principal
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1651, mitre:T1021.007, tactic:lateral_movement, cloudtrail
 -- param: days integer = 14  # Days without a session or command after which a principal is unusual; 0 shows all
 --

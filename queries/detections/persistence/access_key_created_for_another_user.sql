@@ -1,7 +1,6 @@
 -- title: Access key created for another user
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1098.001, tactic:persistence, cloudtrail
 --
 -- Detects access keys that a principal creates for another IAM user. With such a key, the principal can act as that

@@ -1,7 +1,6 @@
 -- title: Inactive access key reactivated
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1098.001, tactic:persistence, cloudtrail
 --
 -- Detects access keys that were set to active again. A key is deactivated because it leaked or is no longer needed, so

@@ -1,7 +1,6 @@
 -- title: EC2 key pair imported
 -- kind: detection
 -- severity: low
--- version: 1
 -- tags: mitre:T1098.004, tactic:persistence, cloudtrail
 --
 -- Detects the import of EC2 key pairs. Whoever imports a key pair has the private key, and can sign in to every

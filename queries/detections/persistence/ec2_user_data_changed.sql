@@ -1,7 +1,6 @@
 -- title: User data of an EC2 instance changed
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1037, mitre:T1578, tactic:persistence, cloudtrail
 --
 -- Detects changes of the user data of EC2 instances. User data runs as root or SYSTEM when an instance starts, so a

@@ -1,7 +1,6 @@
 -- title: Federation token requested with the credentials of an IAM user
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1550.001, mitre:T1078.004, tactic:persistence, cloudtrail
 --
 -- Detects GetFederationToken calls of IAM users. The call returns a session that lasts up to 36 hours and remains

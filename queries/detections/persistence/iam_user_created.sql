@@ -1,7 +1,6 @@
 -- title: IAM user created
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1136.003, tactic:persistence, cloudtrail
 --
 -- Detects the creation of IAM users. An attacker creates a user to keep access after the original password or key is

@@ -1,7 +1,6 @@
 -- title: Access granted through IAM Identity Center
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1098.003, tactic:persistence, cloudtrail
 --
 -- Detects account assignments and policies of permission sets in IAM Identity Center. They can reach every account of

@@ -1,7 +1,6 @@
 -- title: SAML identity provider created or changed
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1484.002, tactic:persistence, cloudtrail
 --
 -- Detects SAML providers of IAM, external identity providers of IAM Identity Center, and trusted token issuers that

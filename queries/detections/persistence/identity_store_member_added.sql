@@ -1,7 +1,6 @@
 -- title: Identity Center user created or added to a group
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1136.003, mitre:T1098.003, tactic:persistence, cloudtrail
 --
 -- Detects users of IAM Identity Center that are created or added to a group manually. Groups carry the permissions, so

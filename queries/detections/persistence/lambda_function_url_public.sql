@@ -1,7 +1,6 @@
 -- title: Lambda function URL without authentication
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1648, tactic:persistence, cloudtrail
 --
 -- Detects function URLs that are created or changed to require no authentication. Anyone on the internet can invoke

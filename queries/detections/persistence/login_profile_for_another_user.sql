@@ -1,7 +1,6 @@
 -- title: Console password set for another user
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1098, mitre:T1078.004, tactic:persistence, cloudtrail
 --
 -- Detects console passwords that a principal sets for another IAM user. A password for a user that had only access

@@ -1,7 +1,6 @@
 -- title: MFA device of a user removed
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1556.006, tactic:persistence, cloudtrail
 --
 -- Detects the deactivation of MFA devices of IAM users, root users and Identity Center users. Without MFA a stolen

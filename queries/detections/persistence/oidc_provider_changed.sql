@@ -1,7 +1,6 @@
 -- title: OpenID Connect identity provider created or changed
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1484.002, tactic:persistence, cloudtrail
 --
 -- Detects OpenID Connect providers that are created, and changes of their audiences and thumbprints. Tokens of the

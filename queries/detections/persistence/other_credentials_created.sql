@@ -1,7 +1,6 @@
 -- title: Service-specific credential, SSH key or signing certificate created for a user
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1098.001, mitre:T1098.004, tactic:persistence, cloudtrail
 --
 -- Detects Git passwords, Bedrock API keys, SSH keys and signing certificates that are created for IAM users. They give

@@ -1,7 +1,6 @@
 -- title: Role created that external principals can assume
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1098.003, mitre:T1199, tactic:persistence, cloudtrail
 -- param: days integer = 7  # Days after its creation or change in which an identity provider is new
 --

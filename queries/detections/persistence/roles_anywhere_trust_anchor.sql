@@ -1,7 +1,6 @@
 -- title: IAM Roles Anywhere trust anchor, profile or revocation list changed
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1098.001, mitre:T1553.004, tactic:persistence, cloudtrail
 --
 -- Detects trust anchors and profiles of IAM Roles Anywhere that are created, changed or enabled, and certificate

@@ -1,7 +1,6 @@
 -- title: Access key created for the root user
 -- kind: detection
 -- severity: critical
--- version: 1
 -- tags: mitre:T1098.001, tactic:persistence, cloudtrail
 --
 -- Detects access keys that are created for the root user. A root access key has every permission in the account except

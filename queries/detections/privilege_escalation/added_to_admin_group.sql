@@ -1,7 +1,6 @@
 -- title: User added to a group of administrators, or to a group by itself
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 -- param: admin_like text = 'admin|power|super|root|owner|break.?glass'  # Regular expression of names of administrator groups
 --

@@ -1,7 +1,6 @@
 -- title: Administrator policy attached to a user, group or role
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 -- param: policies text[] = AdministratorAccess, PowerUserAccess, IAMFullAccess  # Names of policies that are findings
 -- param: known text[] = ''  # Names of policies to exclude, whatever they allow

@@ -1,7 +1,6 @@
 -- title: Inline policy that allows everything added to a user, group or role
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 --
 -- Detects inline policies that make an administrator: `*`, `iam:*`, `iam:Put*` or `NotAction` on all resources. Inline

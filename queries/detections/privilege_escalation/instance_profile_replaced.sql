@@ -1,7 +1,6 @@
 -- title: Instance profile of a running EC2 instance set or replaced
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1098.003, mitre:T1578.005, tactic:privilege_escalation, cloudtrail
 -- param: profiles text[] = ''  # Names of instance profiles to exclude
 --

@@ -1,7 +1,6 @@
 -- title: Lambda function changed by an unusual principal
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1098.003, mitre:T1648, tactic:privilege_escalation, cloudtrail
 -- param: deployers text[] = ''  # Names of users and roles to exclude
 --

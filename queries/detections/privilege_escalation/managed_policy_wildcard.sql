@@ -1,7 +1,6 @@
 -- title: Managed policy created or changed to allow everything
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 --
 -- Detects managed policies that are created or changed to allow everything. A new default version changes the

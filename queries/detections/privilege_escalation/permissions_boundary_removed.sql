@@ -1,7 +1,6 @@
 -- title: Permissions boundary removed or widened
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 -- param: known text[] = ''  # Names of policies that are intended as boundaries
 --

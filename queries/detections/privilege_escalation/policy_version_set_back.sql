@@ -1,7 +1,6 @@
 -- title: Default version of a managed policy set to an older version
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 --
 -- Detects SetDefaultPolicyVersion calls that set an older version of a managed policy as the default. A policy keeps

@@ -1,7 +1,6 @@
 -- title: Role passed to a service by an IAM user or the root user
 -- kind: detection
 -- severity: medium
--- version: 1
 -- tags: mitre:T1098.003, mitre:T1578.002, tactic:privilege_escalation, cloudtrail
 --
 -- Detects resources that an IAM user or the root user creates or changes with a role: EC2 instances, Lambda functions,

@@ -1,7 +1,6 @@
 -- title: Root session of a member account assumed (AssumeRoot)
 -- kind: detection
 -- severity: high
--- version: 1
 -- tags: mitre:T1548.005, mitre:T1078.004, tactic:privilege_escalation, cloudtrail
 --
 -- Detects AssumeRoot calls, successful or not, by which the management account or the delegated administrator acts as
