@@ -66,7 +66,7 @@ def assume_role_rows(
     account: Account, stats: CallStats, refusals: Sequence[str], *, is_assumed: bool
 ) -> list[CoverageRow]:
     """Return the row of AssumeRole, with the refusals of all roles; [] if no role was needed."""
-    if not stats.requests:
+    if not stats.requests and not stats.faults:
         return []
     message = "; ".join(refusals) or None
     result = CallResult(ASSUME_ROLE, "global", "ok", stats)
