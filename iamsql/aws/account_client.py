@@ -34,11 +34,13 @@ class AccountClient:
                 if is_last or session.expires is None:
                     self.api.expired = failed.fault if session.expires is None else self.api.expired
                     raise
+                # Not self.session, which another request may have renewed since this request was signed.
                 session.expires = 0.0
         raise AssertionError("unreachable")
 
     async def current_session(self) -> AccountSession:
         """Return the session, renewed if it expires soon. Raises RequestFailed."""
+        # Requests that run at once would otherwise assume the role once each.
         async with self._renewal:
             if self.session.expires_soon():
                 self.session = await renew(self.api, self.session)

@@ -23,7 +23,7 @@ from iamsql.model import Account, Call
 
 @dataclass(frozen=True)
 class OrgCalls:
-    """The calls that find the accounts, as the tables declare them."""
+    """The calls that find the accounts, as the tables declare them; `units` and `children` list those of one parent."""
 
     caller: Call
     organization: Call
@@ -188,7 +188,7 @@ class OrganizationReader:
             if failed.fault.kind != "absent":
                 stats.faults.append(failed.fault)
                 raise
-        finally:
+        finally:  # an incomplete list is written, too
             for items in pages:
                 self._keep(call, canonical_json(params), items, stats)
         return [item for items in pages for item in items]

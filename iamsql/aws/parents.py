@@ -23,9 +23,8 @@ class Parents:
     prior: PriorResults | None = None
     slots: KeySlots = field(default_factory=dict)
     _items: dict[tuple[str, str], list[Parent]] = field(default_factory=dict)  # by raw table and region
-    _listed: set[tuple[str, str]] = field(
-        default_factory=set
-    )  # the tables and regions that were listed in this session
+    # The raw tables and regions that were listed in this session.
+    _listed: set[tuple[str, str]] = field(default_factory=set)
 
     @cached_property
     def raw_tables(self) -> frozenset[str]:

@@ -42,7 +42,7 @@ async def send_sts(
     except RequestFailed as failed:
         if failed.fault.kind in ("rejected", "error", "throttled") or _is_regional(failed.fault):
             raise RequestFailed(_combined(first, region, failed.fault, home)) from failed
-        sessions.region = home
+        sessions.region = home  # STS is active there: it processed the request, and denied it for example
         raise
     sessions.region = home
     return answer
