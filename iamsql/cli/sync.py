@@ -124,7 +124,7 @@ GAPS = 3
 )
 @click.option(
     "--for",
-    "asked",
+    "queries",
     multiple=True,
     metavar="NAME",
     help="Also collect the on-demand tables that this benchmark, control, tag or query needs; `all` is every control; "
@@ -166,7 +166,7 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
     if wanted["tables"]:
         match_tables(wanted["tables"])  # an unknown table is an error before credentials are needed
-    wanted |= {"runs": runs_folder(runs), "beside": _tables_for(wanted["asked"], quiet), "stated": _stated()}
+    wanted |= {"runs": runs_folder(runs), "query_tables": _tables_for(wanted["queries"], quiet), "stated": _stated()}
     options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, **wanted)
     if dry_run:
         render.write(syncing.plan(options), "table", plain_stdout())

@@ -62,12 +62,12 @@ class SessionPolicies:
             objects = f"arn:{partition}:s3:::*/AWSLogs/*"
             statements += read_trail(f"arn:{partition}:s3:::*", objects, "*")
         elif options.trail:
-            statements += self._read(parse_location(options.trail), partition)
+            statements += self._read_trail(parse_location(options.trail), partition)
         return self._text(statements)
 
     def trail(self, location: TrailLocation, partition: str) -> str | None:
         """Return the policy for --trail-role."""
-        return self._text(self._read(location, partition))
+        return self._text(self._read_trail(location, partition))
 
     @property
     def _account_actions(self) -> set[str]:
@@ -80,7 +80,7 @@ class SessionPolicies:
             ASSUME, roles if len(json.dumps(roles)) <= MAX_ROLES else f"arn:{partition}:iam::*:role/*"
         )
 
-    def _read(self, location: TrailLocation, partition: str) -> list[Document]:
+    def _read_trail(self, location: TrailLocation, partition: str) -> list[Document]:
         bucket = f"arn:{partition}:s3:::{location.bucket}"
         prefix = literal(location.logs)
         return read_trail(bucket, f"{bucket}/{prefix if len(json.dumps(prefix)) <= MAX_PREFIX else '*/AWSLogs/'}*", "*")

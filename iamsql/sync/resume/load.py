@@ -87,7 +87,7 @@ def _add_trails(prior: PriorRun, complete: Mapping[str, Rows], events: Sequence[
 
 
 def _carried(row: EventCoverageRow, run_id: str | None) -> EventCoverageRow:
-    """Name the run of the events, unless the row already names a run before it."""
+    """Set the run that the events come from, unless the row has an earlier run already."""
     if not run_id or row.carried_from:
         return row
     return replace(row, carried_from=run_id, carried_until=row.window_end)

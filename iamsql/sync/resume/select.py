@@ -88,7 +88,7 @@ def set_aside(path: Path) -> Iterator[Path]:
     checkpoint(path)
     before = path.with_name(path.name + BEFORE)
     path.rename(before)
-    shutil.rmtree(f"{path}.spool", ignore_errors=True)
+    shutil.rmtree(f"{path}.spool", ignore_errors=True)  # log files that were not loaded; they are downloaded again
     try:
         yield before
     except BaseException:
