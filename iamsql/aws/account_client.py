@@ -31,6 +31,7 @@ class AccountClient:
                     raise
                 if failed.fault.kind == "rejected" and request.region != self.home:
                     raise RequestFailed(_region_not_enabled(request.region, failed.fault)) from failed
+                # botocore renews the caller's credentials itself, so these cannot be used any more.
                 if is_last or session.expires is None:
                     self.api.expired = failed.fault if session.expires is None else self.api.expired
                     raise

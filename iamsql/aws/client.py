@@ -123,6 +123,7 @@ class ApiClient:
     async def _send_once(
         self, session: AccountSession, request: Request, stats: CallStats, read: Callable[[Any], Any]
     ) -> Any:
+        # Only the thread of the event loop counts, so this needs no lock.
         if self._calls_left is not None:
             if self._calls_left <= 0:
                 raise CallLimitReached
@@ -150,6 +151,7 @@ class ApiClient:
 
     def close(self) -> None:
         """Stop the threads without waiting for requests in progress."""
+        # A request may wait for its response for a minute.
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

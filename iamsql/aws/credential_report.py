@@ -28,6 +28,7 @@ async def credential_report(client: Client, generated: CallResult, fetched: Call
     """
     state, malformed = await _generate(client, generated), 0
     for wait in (*JOB_WAITS, None):
+        # AWS generates a report at most every four hours: within that time, COMPLETE is the first response.
         if state not in ("COMPLETE", FAILED):
             await asyncio.sleep(wait or 0)
         try:

@@ -57,6 +57,7 @@ async def paginate(
         except RequestFailed as failed:
             if failed.fault.kind != "marker" or is_restarted:
                 raise
+            # Once: a list that takes longer than its tokens are valid would never end.
             params, seen, is_restarted = request.params, set(), True
             yield None
             continue

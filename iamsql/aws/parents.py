@@ -65,6 +65,7 @@ class Parents:
             return []
         for stored in (stored for stored in calls if stored.raw in self.raw_tables):
             items = (Parent(params, bound_members(item)) for params, item in self.prior.items(stored.raw, region))
+            # Without `add`, which would mark them as listed again, and their calls as to be made again.
             self._items.setdefault((stored.raw, region), []).extend(items)
         if call.operation != REPORT:
             return [result]

@@ -125,6 +125,7 @@ def set_status(result: CallResult, succeeded: int) -> None:
     if not faults:
         return
     own = [fault for fault in faults if fault.kind != NOT_ASKED] or faults
+    # Expired credentials explain the other failures, whatever their order.
     first = next((fault for fault in own if fault.kind == "expired"), own[0])
     result.status, result.fault = "partial" if succeeded or result.stats.items else status_of(first), first
 

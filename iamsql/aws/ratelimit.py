@@ -125,6 +125,7 @@ class RateLimiter:
         if gap > 1e-9 and self._tokens < self.quota.burst:
             return gap
         self._refill(now)
+        # Tokens are sums of fractions: without the tolerance, a rounding error would cost one more wait.
         return (1 - self._tokens) / self.rate if self._tokens < 1 - 1e-9 else 0.0
 
     def _refill(self, now: float) -> None:

@@ -117,7 +117,7 @@ class SessionFactory:
     def _create_client(self, service: str, region: str) -> Any:
         config = Config(
             retries={"mode": "standard", "total_max_attempts": 1},  # ApiClient retries
-            max_pool_connections=THREADS,
+            max_pool_connections=THREADS,  # with fewer, urllib3 would drop connections after use
             connect_timeout=10,
             read_timeout=60,
             user_agent_appid="iamsql",

@@ -60,6 +60,7 @@ async def assume_role(
 
     Raises RequestFailed if `stats` are given, else IamsqlError with the ARN of the role.
     """
+    # CloudTrail records the session name with each request of the session.
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"}
     params |= {name: text for name, text in (("ExternalId", external_id), ("Policy", policy)) if text}
     try:

@@ -85,7 +85,7 @@ calls as (
     group by all
     having bool_and(coalesce(c.status in ('ok', 'not_applicable'), false))
 ), beside as (
-    -- a stand-in that was called although the main call succeeded, such as a trail beside look-ups
+    -- a stand-in that was called although the main call succeeded, such as the log files of a trail in addition to look-ups
     select w.table_name, c.* from (
         select distinct table_name, service, operation, stand_in_for from calls where stand_in_for is not null) w
     join iamsql.coverage c using (service, operation)

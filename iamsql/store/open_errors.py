@@ -24,6 +24,7 @@ CORE = {  # tables and columns of the schema iamsql that iamsql reads for every 
     "table_calls": "table_name service operation stand_in_for",
 }
 UNFINISHED = (".partial", ".before")  # endings of unfinished files, whose log DuckDB still needs
+# Functions have the prefix system.main, because a macro of the file with the same name would replace them.
 COLUMNS = """
 select c.schema_name, c.table_name, c.column_name, c.data_type
 from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)

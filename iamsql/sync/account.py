@@ -70,6 +70,7 @@ class AccountSync:
         self._writer.journal.add_account(result.account.account_id, result.role_used, result.outcome, result.reason)
 
     def _set_global_done(self, account: Account) -> None:
+        # A set, because an account is added after its global calls and again when it is finished, read or not.
         self._global_done.add(account.account_id)
         if len(self._global_done) == len(self._org.accounts):
             self.global_done.set()

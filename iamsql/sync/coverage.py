@@ -134,6 +134,7 @@ def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
 
 def _merged(rows: Sequence[CoverageRow]) -> CoverageRow:
     """Return one row of a call: the first failure, as `partial` if other requests succeeded, with the sums of the counts."""
+    # A request that no selected table needs does not make the operation incomplete.
     selected = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
     if len(selected) == 1:
         return selected[0]

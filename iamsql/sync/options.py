@@ -157,6 +157,7 @@ class Window:
 
 def window(options: Options, now: datetime) -> Window:
     """Return the window of events. Raises IamsqlError for an empty window, or one beyond LookupEvents without a trail."""
+    # --end-date is inclusive: the window ends with its last second.
     end = min(now, _midnight(options.end_date) + timedelta(days=1)) if options.end_date else now
     start = (
         _midnight(options.start_date) if options.start_date else end - timedelta(days=options.days or MAX_LOOKUP_DAYS)
@@ -181,6 +182,7 @@ def window(options: Options, now: datetime) -> Window:
     note = f"LookupEvents reaches back {MAX_LOOKUP_DAYS} days: events are looked up from {oldest:%Y-%m-%d} on."
     if not options.trail:
         return Window(oldest, end, oldest, (note.replace("looked up", "read"),))
+    # A window that ends before the oldest event of LookupEvents leaves nothing to look up: the trail has its events.
     return Window(start, end, min(oldest, end), (note,))
 
 

@@ -47,7 +47,7 @@ from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.start import create_file, run_row
 from iamsql.sync.summary import administrator_notes, refused_notes, summary
 
-ACCOUNTS_AT_ONCE = 128
+ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time
 LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
 
 
@@ -158,6 +158,7 @@ class SyncRun:
         coverage = [*initial, *organization, *of_no_account]
         writer.journal.add(of_no_account, trail.events)
         changed = {row.account_id for row in trail.coverage} | {window.account_id for window, _ in lost}
+        # The journal has their results already, without what the trail and the lost windows changed.
         for result in (result for result in results if result.account.account_id in changed):
             accounts.record(result)
         roles = administrator_notes(sessions.roles_used.values(), is_limited=not self.options.no_session_policy)
@@ -179,6 +180,7 @@ class SyncRun:
         """Find events in earlier runs, and drop data of the resumed run that is not valid any more."""
         if not self.options.no_carry:
             owner = org.organization_id or org.caller_account
+            # Log files of a trail reach back further than LookupEvents.
             since = self.window.looked_up_from if not self.options.trail else self.window.start
             self.earlier = find_events(self.options.runs, owner, self.options.demo, since)
             self._say(self.earlier.notes)
@@ -192,15 +194,9 @@ class SyncRun:
         options = self.options
         if not options.trail:
             return TrailResult()
-        config = TrailConfig(
-            options.trail,
-            (self.window.start, self.window.end),
-            options.regions,
-            options.trail_role,
-            options.external_id,
-            self.earlier.trails,
-            self.prior.trails if self.prior else {},
-        )
+        window, prior = (self.window.start, self.window.end), self.prior.trails if self.prior else {}
+        role, external_id = options.trail_role, options.external_id
+        config = TrailConfig(options.trail, window, options.regions, role, external_id, self.earlier.trails, prior)
         return await TrailReader(self.api, writer, org, config, self.policies).read()
 
     async def _fill_early(

@@ -76,6 +76,7 @@ class SessionPolicies:
     def _assume_roles(self, partition: str) -> Document:
         """Return the statement that allows the session to assume the roles of --role."""
         roles = [f"arn:{partition}:iam::*:role/{literal(name)}" for name in self._options.roles]
+        # A list that takes too much of the limit becomes a pattern; the policies of --org-role still limit the session.
         return allow_statement(
             ASSUME, roles if len(json.dumps(roles)) <= MAX_ROLES else f"arn:{partition}:iam::*:role/*"
         )
@@ -92,6 +93,7 @@ class SessionPolicies:
 def compact(statements: Sequence[Document]) -> str:
     """Return the policy as JSON. Reads of as many services as its length requires become patterns."""
     text = ""
+    # As few patterns as possible, because a pattern allows more than the calls of this sync.
     for count in range(len(METADATA_ONLY) + 1):
         services = METADATA_ONLY[:count]
         shorter = [statement | {"Action": widened(statement["Action"], services)} for statement in statements]

@@ -51,7 +51,7 @@ def create_file(
                     writer.expect(calls)
             writer.flush()
         except BaseException:
-            writer.close()
+            writer.close()  # before set_aside deletes the file and renames the interrupted one back
             raise
     return writer
 

@@ -59,6 +59,7 @@ def _add_accounts(
     for event in events:
         looked_up.setdefault(event.account_id, []).append(event)
     for account_id, rows in complete.items():
+        # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up.
         own = {
             key: row
             for key, row in rows.items()

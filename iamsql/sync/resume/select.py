@@ -85,7 +85,7 @@ def set_aside(path: Path) -> Iterator[Path]:
 
     An exception renames it back. The runs folder has to be locked.
     """
-    checkpoint(path)
+    checkpoint(path)  # DuckDB looks for the log by the name of the file, which is about to change
     before = path.with_name(path.name + BEFORE)
     path.rename(before)
     shutil.rmtree(f"{path}.spool", ignore_errors=True)  # log files that were not loaded; they are downloaded again

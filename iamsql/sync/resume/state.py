@@ -31,6 +31,8 @@ from iamsql.store.writer import RunWriter
 from iamsql.sync.options import MAX_LOOKUP_DAYS, Window
 
 ALWAYS = "infinity"
+# Coverage has the region 'global' for calls without regions; their items have the region of the request. The order of the
+# items is that of AWS.
 COPY = """
 insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from earlier.raw."{raw}" e
 where exists (
@@ -188,7 +190,7 @@ class PriorRun:
             writer.insert_rows("accounts", rows)
             writer.insert_rows("coverage", [row.values() for row in self._coverage()])
             writer.insert_rows("event_coverage", [row.values() for row in self._events()])
-            writer.expect(calls)
+            writer.expect(calls)  # only calls that have no row yet, so after the copied rows
         for account_id, prior in self.accounts.items():
             self.accounts[account_id] = replace(prior, writer=writer)
 
