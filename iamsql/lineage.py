@@ -73,6 +73,7 @@ def unread_calls(
 
 def coverage(reader: Reader, sql: str, tables: set[str]) -> Coverage:
     """Return the completeness of the tables, as far as the answer to SQL depends on them."""
+    # The SQL is planned, which takes time, only if data is missing.
     found = coverage_of(reader, tables)
     unused = unread_calls(reader, sql, tables) if found.gaps or found.uncollected else ()
     return coverage_of(reader, tables, unused) if unused else found

@@ -151,6 +151,7 @@ def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
     details = error.response.get("Error", {})
     code, message = str(details.get("Code") or "Unknown"), str(details.get("Message") or "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    # InvalidInputException of Organizations has many reasons, only some of which mean "none".
     if f"{code}:{error.response.get('Reason')}" in empty_on:
         return Fault("absent", code, message)
     kind = _kind(code, message, status, empty_on)
@@ -221,9 +222,7 @@ def caller_error(fault: Fault) -> IamsqlError:
         return IamsqlError(
             f"The AWS credentials are expired or invalid: {message}\nSign in again (`aws sso login`), or name another --profile."
         )
-    return IamsqlError(
-        f"AWS does not identify the caller: {message}\nCheck the credentials, the region and the network."
-    )
+    return IamsqlError(f"GetCallerIdentity failed: {message}\nCheck the credentials, the region and the network.")
 
 
 def single_account_reason(account_id: str, arn: str, permission: str, fault: Fault) -> str:

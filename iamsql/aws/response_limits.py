@@ -34,7 +34,7 @@ class LimitedSession:
         streams, request.stream_output = request.stream_output, True  # otherwise botocore reads the body at once
         response = self._session.send(request)
         if not streams or response.status_code >= 300:
-            response._content = _read(response.raw)
+            response._content = _read(response.raw)  # where botocore's parsers expect the body
         return response
 
     def close(self) -> None:

@@ -137,10 +137,12 @@ class SessionFactory:
             return HOME_REGIONS["aws"]
         partitions = self._core.get_component("data_loader").load_data("partitions")["partitions"]
         implicit = {item["id"]: str(item["outputs"]["implicitGlobalRegion"]) for item in partitions}
+        # The implicit global region of aws-cn is not the region of its IAM, so HOME_REGIONS comes first.
         return HOME_REGIONS.get(partition) or implicit.get(partition, self.region)
 
     def available_regions(self, partition: str) -> list[str]:
         """Return the regions of a partition that botocore knows."""
+        # CloudTrail has an endpoint in every region.
         return sorted(self._core.get_available_regions("cloudtrail", partition))
 
     def create_clients(self, services: Sequence[str], region: str) -> None:

@@ -108,8 +108,8 @@ calls as (
 
 
 COMMENT = (
-    "What the tables of this run lack: a row for each table, account, region and call that failed or was not made, unless other "
-    "calls gave the same data. kind and summary are the words that answers count; reason is the gap in words."
+    "The missing data of each table: a row for each account, region and call that failed or was not made, unless other calls "
+    "returned the same data. Answers count kind and summary; reason describes one gap."
 )
 VIEW = (
     "create or replace view iamsql.gaps as with"

@@ -44,6 +44,7 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
         for name, relation in registry.all_tables().items()
         if name in names
     ]
+    # Each macro and view after those that it uses.
     return [
         AS_OF.format("temp"),
         _known_calls(names),
@@ -92,7 +93,9 @@ def _known_calls(names: set[str]) -> str:
 def candidate_tables(sql: str) -> set[str]:
     """Return the typed tables that the SQL may read, directly or through macros, and the tables that their views read."""
     tables = registry.all_tables()
-    names = {name for name in _words(sql) if name in tables}  # a word that is no table costs an unused view only
+    names = {
+        name for name in _words(sql) if name in tables
+    }  # a word may have another meaning: the view is then not used
     while more := {other for name in names for other in tables[name].tables} - names:
         names |= more
     return names

@@ -40,6 +40,7 @@ def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
         position = message[message.find("\nLINE ") :] if "\nLINE " in message else ""
         if explanation := _explanation(reader, sql, message.removesuffix(position)):
             explanation += f"\n{newer_note(reader.facts)}" if is_newer(reader.facts) else ""
+            # Names of the file and of the SQL may contain control characters.
             raise IamsqlError("\n".join(map(printable, explanation.splitlines())) + position) from error
         raise
 

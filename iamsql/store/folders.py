@@ -42,7 +42,7 @@ def require_private(folder: Path) -> None:
     if is_open_to_all(folder):
         raise IamsqlError(
             f"Everybody can write the runs folder {folder}, and could replace its runs: no run is written there.\n"
-            f"Change that with: chmod o-w {shlex.quote(str(folder))}\nOr name another folder with --runs DIR."
+            f"Remove the permission with: chmod o-w {shlex.quote(str(folder))}\nOr name another folder with --runs DIR."
         )
 
 

@@ -61,7 +61,7 @@ def open_error(path: Path, error: Exception, text: str) -> OpenError:
     if any(sign in message for sign in LOCKED):
         writer = f"process {found[1]}" if (found := PROCESS.search(message)) else "another program"
         return OpenError(
-            f"{path} is being written just now, by {writer}.\nWait until that is done, or use an earlier run: iamsql runs",
+            f"{path} is being written by {writer}.\nWait until the sync is done, or use an earlier run: iamsql runs",
             "running",
             f"{writer} writes it",
         )
@@ -85,7 +85,7 @@ def is_run(path: Path, connection: duckdb.DuckDBPyConnection) -> bool:
 def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:
     """Map each table, as schema.name, to its columns and their types; `database` is the current one by default.
 
-    Views are not listed, nor are columns that DuckDB computes when they are read.
+    Views and generated columns are not listed, because reading them executes SQL of whoever made the file.
     """
     found: dict[str, dict[str, str]] = {}
     for schema, table, column, kind in connection.execute(COLUMNS, [database]).fetchall():

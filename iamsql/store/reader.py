@@ -237,9 +237,7 @@ def open_run(
             )
             limited = LimitedConnection(connection, limits, spill)
             on_error.callback(limited.close)
-            check = OverridesCheck(
-                path, limited.cursor()
-            )  # another connection, so that it runs beside the metadata query
+            check = OverridesCheck(path, limited.cursor())  # a cursor is another connection to the file
             on_error.callback(check.stop)
             reader = Reader(path, limited, check=check)
             if reader.facts.run_id:

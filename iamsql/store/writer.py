@@ -187,7 +187,7 @@ class RunWriter:
         finally:
             self.execute("detach earlier")
 
-    def tables_named(self, statements: Sequence[str]) -> list[set[str]]:
+    def tables_of(self, statements: Sequence[str]) -> list[set[str]]:
         """Return the stored tables that each statement reads; the typed tables must exist."""
         names = ReferencedTables(self._con)
         return [names.by_words(sql) for sql in statements]
@@ -199,7 +199,7 @@ class RunWriter:
         self.close()
         try:
             self.partial.chmod(0o600)
-            self.partial.rename(self.path)
+            self.partial.rename(self.path)  # the last step: a file without .partial is complete
         except OSError as error:
             raise IamsqlError(
                 f"The run is complete, but {self.partial} could not be renamed: {error.strerror}.\n"

@@ -85,6 +85,7 @@ class AccountSync:
         # A complete account is read again if its run was made by a version that made fewer calls.
         if prior.is_complete and prior.rows.keys() >= {*expected_calls(plan)}:
             return prior.account_result(account)
+        # Each further AssumeRole would fail for the same reason.
         if fault := self._api.expired:
             reason = Unread("assume_role_failed", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
             return unread_account(account, plan, reason, prior)

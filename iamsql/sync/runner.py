@@ -130,6 +130,7 @@ class SyncRun:
 
     async def run(self) -> SyncResult:
         """Collect everything and finish the file. Raises IamsqlError."""
+        # The template, if it has to be built, is built while requests wait for AWS.
         org, _ = await asyncio.gather(self.read_organization(), asyncio.to_thread(template))
         notes, now = [*self.window.notes, *org.notes], iso_seconds(self.source.now)
         self._say(notes)

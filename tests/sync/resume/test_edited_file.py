@@ -340,7 +340,7 @@ def test_a_run_id_with_a_path_is_an_error(run_file: Path, run_id: str) -> None:
 def test_times_that_no_sync_writes_are_an_error(run_file: Path, statement: str) -> None:
     edit(run_file, {}, statement)
     error = error_of(run_file)
-    assert "has times that no sync writes" in error or "its window_start is not a time" in error
+    assert "has invalid times in iamsql.run" in error or "its window_start is not a time" in error
 
 
 def test_coverage_of_other_types_is_an_error(run_file: Path) -> None:
