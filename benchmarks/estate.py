@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.giant import STAMP, peak
+from benchmarks.giant import STAMP, finish, peak
 from iamsql.model import Account, Call
 from iamsql.runfile import build as runfile
 from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
@@ -57,7 +57,7 @@ def build(path: Path, size: Size) -> dict[str, float]:
     prepared = time.perf_counter()
     land(landing, size)
     landed = time.perf_counter()
-    runfile.finish(landing, visits(size), STAMP, list(of_organization()))
+    finish(landing, visits(size), list(of_organization()))
     told = {"prepare": prepared - begun, "land": landed - prepared, "shape": time.perf_counter() - landed}
     return told | {"peak": peak(), "size": path.stat().st_size}
 

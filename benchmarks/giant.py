@@ -12,7 +12,7 @@ from pathlib import Path
 
 from iamsql.model import Account
 from iamsql.runfile import build as runfile
-from iamsql.runfile.rows import AccountResult, RunRow
+from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
 from iamsql.schema.tables import _calls as calls
 from iamsql.store.writer import RunWriter
 
@@ -29,9 +29,16 @@ def build(path: Path, accounts: int, users: int) -> dict[str, float]:
     visits = [land(landing, f"{100_000_000_000 + number}", users) for number in range(accounts)]
     landing.flush()
     landed = time.perf_counter()
-    runfile.finish(landing, visits, STAMP)
+    finish(landing, visits, [])
     shaping = time.perf_counter() - landed
     return {"land": landed - begun, "shape": shaping, "peak": peak(), "size": path.stat().st_size}
+
+
+def finish(landing: RunWriter, results: list[AccountResult], organization: list[CoverageRow]) -> None:
+    """Record the accounts and the coverage as an import does, and finish the file."""
+    landing.journal.add([*organization, *(row for result in results for row in result.coverage)])
+    landing.insert_rows("accounts", [result.values(position) for position, result in enumerate(results, 1)])
+    runfile.finish(landing, results, organization, STAMP)
 
 
 def land(landing: RunWriter, account_id: str, users: int) -> AccountResult:

@@ -29,8 +29,9 @@ READ = (
     "con.close(); print(time.perf_counter() - begun)"
 )
 BRING = (
-    "import sys, time, resource; from pathlib import Path; from iamsql.importer.run import bring; begun = time.perf_counter(); "
-    "bring([Path(sys.argv[1])], None, Path(sys.argv[2])); "
+    "import sys, time, resource; from pathlib import Path; from iamsql.importer.run import import_files; "
+    "begun = time.perf_counter(); "
+    "import_files([Path(sys.argv[1])], None, Path(sys.argv[2])); "
     "print(time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
 )
 

@@ -112,7 +112,13 @@ def test_an_answer_lacks_only_data_that_its_sql_reads(path: Path) -> None:
 
 def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set[str]]:
     """Evaluate a control; return the accounts of each status, except those whose role could not be assumed."""
-    settled = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(path), "runs_dir": path.parent}
+    settled = {
+        "args": {},
+        "result_filter": ResultFilter(),
+        "settings": Config(),
+        "run": str(path),
+        "runs_dir": path.parent,
+    }
     found: dict[str, set[str]] = {}
     with run_controls(load_catalog([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
         for evaluated in opened.run():

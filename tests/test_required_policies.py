@@ -136,6 +136,7 @@ def test_trail_auto_needs_describe_trails_for_the_organization_role(tmp_path: Pa
     assert "cloudtrail:DescribeTrails" not in allowed_actions("management", minimal=True)
 
 
+@pytest.mark.slow
 def test_the_policy_of_the_trail_role_allows_each_request(chained_aws: FakeAws) -> None:
     requested = requested_actions(chained_aws, MEMBER, LOGS)
     assert requested == {"s3:ListBucket", "s3:GetObject"}

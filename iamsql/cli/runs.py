@@ -15,10 +15,10 @@ from iamsql.cli.options import OUTPUT, RUNS
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.trend import trend
 from iamsql.runs import exposed, resolve, runs_folder
-from iamsql.runs.listing import table_of_runs
-from iamsql.runs.prune import Limits, read_span
+from iamsql.runs.prune import Limits, parse_age
 from iamsql.runs.prune import prune as prune_runs
 from iamsql.runs.signatures import Signer
+from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import verify as verify_runs
 
 SHA256 = re.compile(r"[0-9a-fA-F]{64}")
@@ -117,7 +117,7 @@ def verify(
 def age(_ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
     """Parse an age such as 90d; raise UsageError for other text."""
     try:
-        return read_span(value) if value is not None else None
+        return parse_age(value) if value is not None else None
     except ValueError as error:
         raise click.UsageError(f"{param.opts[0]}: {error}") from None
 

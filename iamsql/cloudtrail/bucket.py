@@ -1,7 +1,7 @@
-"""The bucket of a trail: its accounts and regions, the log files of a window, and their bytes. Never lists the whole bucket.
+"""Find and download the log files of a trail, without listing its complete bucket.
 
 Log files are stored under [prefix/]AWSLogs/[organization/]account/CloudTrail/region/year/month/day/ (CloudTrail User
-Guide, log file names). What is stored beside CloudTrail/, such as digests and Insights, is not listed.
+Guide, log file names). Digests and Insights have folders beside CloudTrail/, and are not listed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CHUNK = 2**20
 
 @dataclass(frozen=True)
 class TrailLocation:
-    """Bucket and prefix of a trail's log files; nothing outside `under`, a path below AWSLogs/, is read."""
+    """The bucket and prefix of a trail's log files. `under`, a path below AWSLogs/, limits what is read."""
 
     bucket: str
     prefix: str = ""
@@ -42,7 +42,7 @@ class TrailLocation:
 
     @property
     def url(self) -> str:
-        """Return the location as the user gave it."""
+        """Return the URL of the location."""
         return f"s3://{self.bucket}/{self.prefix}{LOGS + self.under if self.under else ''}".rstrip("/")
 
     @property
@@ -62,23 +62,23 @@ class LogPrefix:
 
 @dataclass(frozen=True)
 class LogObject:
-    """The object that holds one log file."""
+    """The S3 object of a log file."""
 
     key: str
     prefix: LogPrefix
 
 
 def parse_location(url: str) -> TrailLocation:
-    """Parse s3://bucket/prefix. Raises IamsqlError for any other text."""
-    found = URL.fullmatch(url)
-    if found is None:
-        raise IamsqlError(f"{url!r} names no bucket.\nGive --trail s3://bucket/prefix, or --trail auto.")
-    path = f"/{found['path'] or ''}"
+    """Parse s3://bucket/prefix. Raise IamsqlError for any other text."""
+    match = URL.fullmatch(url)
+    if match is None:
+        raise IamsqlError(f"{url!r} is not an S3 URL with a bucket.\nGive --trail s3://bucket/prefix, or --trail auto.")
+    path = f"/{match['path'] or ''}"
     head, separator, under = path.rpartition("/" + LOGS.rstrip("/"))
     if not separator or (under and not under.startswith("/")):
         head, under = path, ""
     prefix, under = head.strip("/"), under.strip("/")
-    return TrailLocation(found["bucket"], prefix + "/" if prefix else "", under + "/" if under else "")
+    return TrailLocation(match["bucket"], prefix + "/" if prefix else "", under + "/" if under else "")
 
 
 class Bucket:
@@ -89,16 +89,16 @@ class Bucket:
         self._client, self._location = client, location
 
     async def accounts(self, stats: CallStats) -> list[tuple[str, str]]:
-        """List the accounts that have logs, each with its prefix; an account may also have one in its organization's."""
-        found: list[tuple[str, str]] = []
+        """List the accounts with logs, and the prefix of each. An account may have a second prefix below its organization's."""
+        accounts: list[tuple[str, str]] = []
         logs = self._location.logs
         for name in await self._folders(logs, stats):
             if ORGANIZATION.fullmatch(name):
                 members = await self._folders(f"{logs}{name}/", stats)
-                found += [(member, f"{logs}{name}/{member}/") for member in members if ACCOUNT.fullmatch(member)]
+                accounts += [(member, f"{logs}{name}/{member}/") for member in members if ACCOUNT.fullmatch(member)]
             elif ACCOUNT.fullmatch(name):
-                found.append((name, f"{logs}{name}/"))
-        return found
+                accounts.append((name, f"{logs}{name}/"))
+        return accounts
 
     async def prefixes(self, account_id: str, prefix: str, stats: CallStats) -> list[LogPrefix]:
         """List the regions of an account's logs."""
@@ -108,12 +108,12 @@ class Bucket:
     async def objects(
         self, prefix: LogPrefix, start: datetime, end: datetime, stats: CallStats
     ) -> AsyncIterator[LogObject]:
-        """Yield the log files that contain the events of a window, oldest first: keys are sorted by day."""
+        """Yield the log files that contain the events of a window, oldest first, because S3 sorts keys by day."""
         first, last = (prefix.prefix + f"{day:%Y/%m/%d/}" for day in (start, end + DELIVERY_DELAY))
         params = {"Prefix": _common_folder(first, last), "StartAfter": first, "MaxKeys": 1000}
         async for answer in self._pages(params, stats):
             for item in answer.get("Contents", ()):
-                if item["Key"] > last + "~":
+                if item["Key"] > last + "~":  # "~" sorts after all characters of a file name
                     return
                 if item["Key"].endswith((".json.gz", ".json")):
                     yield LogObject(item["Key"], prefix)
@@ -121,13 +121,13 @@ class Bucket:
     async def download(self, log: LogObject, path: Path, stats: CallStats) -> tuple[Path, int]:
         """Download a log file to a path, which gets .json or .json.gz appended; return the path and the size in bytes.
 
-        Raises RequestFailed, also for an object beyond MAX_BYTES or MAX_SECONDS.
+        Raise RequestFailed, also for an object beyond MAX_BYTES or MAX_SECONDS.
         """
 
         def read(answer: Any) -> tuple[Path, int]:
             try:
                 return _write_body(answer["Body"], path)
-            except BaseException:
+            except BaseException:  # the client may repeat the request; nothing of this response may stay
                 answer["Body"].close()
                 path.unlink(missing_ok=True)
                 raise
@@ -138,11 +138,11 @@ class Bucket:
 
     async def _folders(self, prefix: str, stats: CallStats) -> list[str]:
         """Return the names of the folders in a prefix that lead to, or are below, the location."""
-        found = []
+        names = []
         async for answer in self._pages({"Prefix": prefix, "Delimiter": "/"}, stats):
-            found += [item["Prefix"] for item in answer.get("CommonPrefixes", ())]
+            names += [item["Prefix"] for item in answer.get("CommonPrefixes", ())]
         wanted = self._location.logs + self._location.under
-        return [name[len(prefix) : -1] for name in found if name.startswith(wanted) or wanted.startswith(name)]
+        return [name[len(prefix) : -1] for name in names if name.startswith(wanted) or wanted.startswith(name)]
 
     async def _pages(self, params: dict[str, Any], stats: CallStats) -> AsyncIterator[dict[str, Any]]:
         request = self._request("ListObjectsV2", params)
@@ -155,7 +155,7 @@ class Bucket:
 
 
 def _write_body(body: Any, path: Path) -> tuple[Path, int]:
-    """Write a body to a file in chunks. Raises ResponseTooLarge beyond the limits."""
+    """Write a body to a file in chunks. Raise ResponseTooLarge beyond the limits."""
     size, deadline, target = 0, time.monotonic() + MAX_SECONDS, path.with_name(path.name + ".json")
     with path.open("wb") as file:
         while chunk := body.read(CHUNK):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +20,7 @@ from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed, not_asked, stat
 from iamsql.aws.timestamps import iso_time
 from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix
 from iamsql.cloudtrail.load import LogLoader
-from iamsql.cloudtrail.split import LogFile, claimed_size
+from iamsql.cloudtrail.log_files import LogFile, claimed_size
 from iamsql.runfile.rows import PriorWindow
 
 LISTINGS = 16  # accounts whose keys are listed at once
@@ -44,15 +44,15 @@ class LogStream:
 
     prefix: LogPrefix
     since: datetime
-    prior: PriorWindow | None = None  # what an earlier run has of it
+    prior: PriorWindow | None = None  # the events that an earlier run has
     listing: CallStats = field(default_factory=CallStats)
     reading: CallStats = field(default_factory=CallStats)
     listed: int = 0
     read: int = 0
     events: int = 0
     failed: list[FailedLog] = field(default_factory=list)
-    skipped: int = 0  # log files that were not requested, because further requests were useless
-    skip_fault: Fault | None = None  # why they were
+    skipped: int = 0  # log files that were not requested, because no request would have succeeded
+    skip_fault: Fault | None = None  # why they were not
     listing_fault: Fault | None = None  # why the listing is incomplete
     is_listed: bool = False
 
@@ -83,7 +83,7 @@ class LogStream:
 
     @property
     def reading_fault(self) -> Fault | None:
-        """Return why log files are missing, as the coverage of GetObject states it."""
+        """Return the fault in the coverage of GetObject; None if every log file was read."""
         if self.listing_fault:
             return not_asked("ListObjectsV2", self.listing_fault)
         return self.failed[0].fault if self.failed else self.skip_fault and not_asked("GetObject", self.skip_fault)
@@ -98,7 +98,7 @@ class Batch:
     size_on_disk: int = 0
 
     def add(self, file: LogFile, stream: LogStream, size: int, size_on_disk: int) -> None:
-        """Add a log file that claims to hold `size` bytes of JSON."""
+        """Add a log file that claims to contain `size` bytes of JSON."""
         self.files.append((file, stream))
         self.size += size
         self.size_on_disk += size_on_disk
@@ -142,7 +142,7 @@ class LogDownload:
                 group.create_task(self._load())
                 group.create_task(self._download_all())
                 group.create_task(self._list(streams))
-        except BaseExceptionGroup as failures:
+        except BaseExceptionGroup as failures:  # callers catch the error itself, not a group
             raise failures.exceptions[0] from None
 
     async def _list(self, streams: Sequence[LogStream]) -> None:
@@ -171,7 +171,7 @@ class LogDownload:
         await self._batches.put(None)
 
     async def _download(self) -> None:
-        """Download one log file after the other; a failure is noted with the key."""
+        """Download one log file after the other; record a failure with the key."""
         while (wanted := await self._objects.get()) is not None:
             log, stream = wanted
             if self._skip_fault:
@@ -189,7 +189,7 @@ class LogDownload:
                 continue
             self._denials = -1
             file = LogFile(path, log.key, log.prefix.account_id, log.prefix.region, iso_time(time.time()))
-            self._batch.add(file, stream, claimed_size(path), size_on_disk)
+            self._batch.add(file, stream, claimed_size(path)[0], size_on_disk)
             if self._batch.is_full:
                 batch, self._batch = self._batch, Batch()
                 await self._batches.put(batch)
@@ -205,17 +205,13 @@ class LogDownload:
                 streams[file.key].read += file.key in events
                 streams[file.key].events += events.get(file.key, 0)
             for log in unreadable:
-                fault = Fault("partial" if log.partial else "error", log.code, log.words)
+                fault = Fault("partial" if log.partial else "error", log.code, log.message)
                 streams[log.file.key].failed.append(FailedLog(log.file.key, fault))
-            self._put_loaded(streams.values())
-
-    def _put_loaded(self, streams: Iterable[LogStream]) -> None:
-        """Pass on the streams of a batch that are loaded completely, each once."""
-        for stream in {id(stream): stream for stream in streams}.values():
-            if stream.is_loaded:
-                self._loaded.put_nowait(stream)
+            for stream in {id(stream): stream for stream in streams.values()}.values():  # each once
+                if stream.is_loaded:
+                    self._loaded.put_nowait(stream)
 
 
 def _missing(fault: Fault) -> Fault:
-    """Return the fault of a log file that was listed and has been deleted; any other fault unchanged."""
+    """Return the fault of a log file that was deleted after it was listed; return any other fault unchanged."""
     return Fault("error", "missing", fault.message) if fault.code in ("NoSuchKey", "404") else fault

@@ -1,7 +1,7 @@
 """Load CloudTrail log files into the run file: DuckDB parses them, and a file that cannot be read is reported by name.
 
-Files are loaded in batches of bounded size, so that memory stays flat. The caller gives the INSERT that makes rows of a
-batch's records, over the relation `delivered`.
+Files are loaded in batches of bounded size, so that memory does not grow with their number. The caller passes the INSERT
+that reads the records of a batch from the view `delivered`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-from iamsql.cloudtrail.pack import PackedFile, packs
-from iamsql.cloudtrail.split import Encoding, LogFile, Parts, ReadableLog, UnreadableLog, batches, groups
+from iamsql.cloudtrail.log_files import Encoding, LogFile, ReadableLog, UnreadableLog, batches, groups, packs
 from iamsql.gunzip import StreamError, format_size
 from iamsql.json_stream import DOCUMENT
 from iamsql.schema.views._events import EVENTS_TABLE
@@ -49,6 +48,7 @@ FILES = (
     "(name varchar, key varchar, account_id varchar, region varchar, synced_at timestamptz)"
 )
 TOO_LARGE = ("too_large", "more than DuckDB can hold at once")
+# DuckDB has one error class for all of these, so its messages are compared; the first match counts.
 FAULTS = (
     ("unexpected end of data", "cut_short", "the file ends too early"),
     ("Unexpected end of GZIP", "cut_short", "the gzip data ends too early"),
@@ -66,13 +66,13 @@ from read_json_objects(?, format = 'unstructured', compression = '{}', maximum_o
 
 @contextmanager
 def log_loader(writer: RunWriter, insert: str, found_by: str) -> Iterator[LogLoader]:
-    """Load log files on a connection of their own, beside what the writer does; `insert` makes the rows of their records."""
+    """Yield a loader with its own connection, so that the writer can write meanwhile; see LogLoader."""
     spool = writer.spool()
     with writer.side_connection() as connection:
         try:
             yield LogLoader(connection, insert, found_by, spool)
         finally:
-            connection.interrupt()  # after an interruption, a thread may still be loading
+            connection.interrupt()  # after Ctrl+C, a thread may still be loading
             shutil.rmtree(spool, ignore_errors=True)
 
 
@@ -80,7 +80,7 @@ class LogLoader:
     """Loads log files into iamsql.events; `spool` is a folder for packs of small files and parts of large ones."""
 
     def __init__(self, connection: Connection, insert: str, found_by: str, spool: Path) -> None:
-        """Load with an INSERT that makes rows of `delivered`; `found_by` is the value of that column."""
+        """Load with an INSERT that reads the view `delivered`; `found_by` is a column of the view."""
         self._connection, self._insert_rows, self._found_by, self._spool = connection, insert, found_by, spool
         self._connection.execute("use r")
         self._connection.execute(FILES)
@@ -113,9 +113,9 @@ class LogLoader:
     def _without_events(
         self, batch: Sequence[ReadableLog], before: int, unreadable: Sequence[UnreadableLog]
     ) -> list[ReadableLog]:
-        """Return the files that gave no event after a row and are not known to be unreadable."""
-        known = {*self._events_after(before), *(bad.file.key for bad in unreadable)}
-        return [log for log in batch if log.file.key not in known]
+        """Return the files without events after a row that are not keys to be unreadable."""
+        keys = {*self._events_after(before), *(bad.file.key for bad in unreadable)}
+        return [log for log in batch if log.file.key not in keys]
 
     def _events_after(self, row: int) -> dict[str, int]:
         """Count the events that were loaded after a row, by key of the log file."""
@@ -145,12 +145,13 @@ class LogLoader:
                 yield from self._load_records(file) if fault == TOO_LARGE else [UnreadableLog(file, *fault)]
 
     def _load_records(self, file: LogFile) -> Iterator[UnreadableLog]:
-        """Load a large file record by record, in one transaction; too large records are left out."""
+        """Load a large file record by record, in one transaction; records that are too large are left out."""
         self._connection.execute("begin transaction")
         lost = 0
         try:
             for group in groups(file.path, self._spool):
-                self._insert_group(file, group)
+                if names := [str(path) for path in group.paths]:
+                    self._insert_from(SINGLE_FILES[False], [file] * len(names), names, group.paths, group.longest)
                 lost = group.lost
         except BaseException as error:
             self._connection.execute("rollback")
@@ -164,20 +165,12 @@ class LogLoader:
                 message = f"{lost} record{'s' if lost > 1 else ''} of more than {format_size(DOCUMENT)} left out"
                 yield UnreadableLog(file, "too_large", message, partial=True)
 
-    def _insert_group(self, file: LogFile, group: Parts) -> None:
-        names = [str(path) for path in group.paths]
-        if names:
-            self._insert_from(SINGLE_FILES[False], [file] * len(names), names, group.paths, group.longest)
-
     def _insert_packed(self, logs: Sequence[ReadableLog]) -> None:
         """Insert small files of one compression."""
-        names = [f"{token_hex(8)}-{number}" for number in range(len(logs))]
-        packed = [
-            PackedFile(name, encoding.path, encoding.size) for name, (_, encoding) in zip(names, logs, strict=True)
-        ]
-        is_gzip = logs[0].encoding.gzip
-        with packs(packed, is_gzip, self._spool) as paths:
-            self._insert_from(PACKED_FILES[is_gzip], [log.file for log in logs], names, paths, 0)
+        named = {f"{token_hex(8)}-{number}": log for number, log in enumerate(logs)}
+        select = PACKED_FILES[logs[0].encoding.gzip]
+        with packs(named, self._spool) as paths:
+            self._insert_from(select, [log.file for log in logs], list(named), paths, 0)
 
     def _insert(self, logs: Sequence[ReadableLog]) -> None:
         """Insert files of one compression."""
@@ -189,7 +182,7 @@ class LogLoader:
     def _insert_from(
         self, select: str, files: Sequence[LogFile], names: Sequence[str], paths: Sequence[Path], longest: int
     ) -> None:
-        """Insert the records that `select` finds in the paths; it names each file by `names`.
+        """Insert the records of the paths. `names` are the names that `select` gives the files.
 
         Documents have at most `longest` bytes.
         """
@@ -208,14 +201,14 @@ class LogLoader:
         self._connection.execute(self._insert_rows)
 
     def _is_log(self, encoding: Encoding) -> bool:
-        """Return whether a file without events is a log: an empty one, or one of other days."""
+        """Return whether a file without events is a log: an empty log, or a log of other days."""
         sql = IS_LOG.format(COMPRESSION[encoding.gzip])
         values = [str(encoding.path), max(MIN_OBJECT_SIZE, encoding.size + 1024)]
         try:
-            (found,) = self._connection.execute(sql, values).fetchone() or (None,)
+            (is_log,) = self._connection.execute(sql, values).fetchone() or (None,)
         except Error:  # it was loaded record by record, so it is a list of records
             return True
-        return bool(found)
+        return bool(is_log)
 
     def _last_row(self) -> int:
         (number,) = self._connection.execute(f"select coalesce(max(rowid), -1) from {EVENTS_TABLE}").fetchone() or (-1,)
@@ -223,7 +216,7 @@ class LogLoader:
 
 
 def _by_compression(logs: Sequence[ReadableLog]) -> Iterator[list[ReadableLog]]:
-    """Yield the plain files and the gzip files: one statement reads one kind."""
+    """Yield the plain files, then the gzip files: a statement reads files of one compression."""
     for gzip in (False, True):
         if same := [log for log in logs if log.encoding.gzip == gzip]:
             yield same

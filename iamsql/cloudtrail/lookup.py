@@ -27,7 +27,7 @@ CONCURRENCY = 4  # look-ups in progress per account and region: AWS allows 2 req
 
 @dataclass(frozen=True)
 class LookupConfig:
-    """How to look up events: plans, window, and what earlier runs have, by account, region and look-up."""
+    """The configuration of look-ups: plans, window, and windows of earlier runs by account, region and look-up."""
 
     plans: LookupPlans
     window: tuple[datetime, datetime]
@@ -36,7 +36,7 @@ class LookupConfig:
 
 @dataclass
 class LookupResult:
-    """How one look-up fared: a row of iamsql.event_coverage."""
+    """The result of a look-up: a row of iamsql.event_coverage."""
 
     attribute: LookupAttribute
     status: str = "ok"
@@ -68,12 +68,12 @@ class EventLookups:
         config, region = self._config, result.region
         lookup = EventLookup(client, target, result, config.window, self._prior.get(region, {}))
         await lookup.run(config.plans.of(region))
-        self.results.extend((region, found) for found in lookup.results)
+        self.results.extend((region, result) for result in lookup.results)
 
 
 @dataclass
 class EventLookup:
-    """The look-ups of one account and region, all counted in one result."""
+    """The look-ups of one account and region, with one common result."""
 
     client: AccountClient
     target: AccountItems
@@ -86,6 +86,7 @@ class EventLookup:
     async def run(self, plan: LookupPlan) -> None:
         """Make the look-ups of a plan until further requests are useless."""
         names, self.write_events = plan.names, frozenset(plan.names)
+        # Windows that an earlier run has by name are continued by name. A look-up of all write events would start anew.
         by_name = all(attribute.name in self.prior for attribute in names) and WRITES.name not in self.prior
         if plan.tries_writes and len(names) > 1 and not by_name:
             names = () if await self._look_up(WRITES, max_pages=len(names)) else names
@@ -95,7 +96,7 @@ class EventLookup:
 
     @property
     def _succeeded(self) -> int:
-        return sum(found.status == "ok" for found in self.results)
+        return sum(lookup.status == "ok" for lookup in self.results)
 
     async def _look_up_all(self, attributes: Iterable[LookupAttribute]) -> None:
         waiting = iter(attributes)
@@ -112,49 +113,49 @@ class EventLookup:
     async def _look_up(self, attribute: LookupAttribute, max_pages: int = 0) -> bool:
         """Look up one attribute; return False if it was abandoned because it needs more than `max_pages` pages."""
         start, end = self.window
-        found = LookupResult(attribute, start=start, end=end, prior=self._prior_window(attribute))
-        since = max(start, found.prior.until) if found.prior else start
+        lookup = LookupResult(attribute, start=start, end=end, prior=self._prior_window(attribute))
+        since = max(start, lookup.prior.until) if lookup.prior else start
         estimate = PageEstimate(since, end, max_pages)
         try:
-            is_complete = since >= end or await self._read_pages(attribute, found, estimate)
+            is_complete = since >= end or await self._read_pages(attribute, lookup, estimate)
         except RequestFailed as failed:
             self.result.stats.faults.append(failed.fault)
-            found.status, found.fault = "partial" if found.items else status_of(failed.fault), failed.fault
+            lookup.status, lookup.fault = "partial" if lookup.items else status_of(failed.fault), failed.fault
             is_complete = True
         if is_complete:
-            self.results.append(found)
+            self.results.append(lookup)
         return is_complete
 
-    async def _read_pages(self, attribute: LookupAttribute, found: LookupResult, estimate: PageEstimate) -> bool:
+    async def _read_pages(self, attribute: LookupAttribute, lookup: LookupResult, estimate: PageEstimate) -> bool:
         """Read the pages of a look-up; return False if the estimate ended it before its last page."""
         call, window = self.result.call, {"StartTime": estimate.start, "EndTime": estimate.end}
         pages = collect_pages(self.client, [call], self.result, self.target, attribute.params, **window)
         async with aclosing(pages):
             async for page in pages:
                 if page is None:
-                    found.items = estimate.pages = 0
+                    lookup.items = estimate.pages = 0
                     continue
                 [listed] = page.content
-                found.items += len(listed.items)
+                lookup.items += len(listed.items)
                 estimate.pages += 1
                 if not page.is_last and estimate.is_exceeded(listed.items):
                     return False
         return True
 
     def _skip(self, attribute: LookupAttribute) -> None:
-        """Add the result of a look-up that is not made: its region is not enabled, or another look-up failed before."""
+        """Add the result of a look-up that is not made: its region is not enabled, or other look-ups failed."""
         last = self.result.stats.faults[-1]
         fault = last if last.kind == "not_applicable" else not_asked(self.result.call.operation, last)
         self.results.append(LookupResult(attribute, status_of(fault), fault, *self.window))
 
     def _prior_window(self, attribute: LookupAttribute) -> PriorWindow | None:
-        """Return what an earlier run has of a look-up; a look-up of all write events covers each write event."""
+        """Return the window of an earlier run for a look-up. A look-up of all write events covers each write event."""
         own = self.prior.get(attribute.name)
         return own or (self.prior.get(WRITES.name) if attribute in self.write_events else None)
 
     def _note_reuse(self) -> None:
-        """Name in the coverage of the call the run whose events are reused."""
-        windows = [found.prior for found in self.results if found.prior]
+        """Note in the coverage of the call that events of an earlier run are reused."""
+        windows = [lookup.prior for lookup in self.results if lookup.prior]
         if self.result.status == "ok" and windows:
             first = min(windows, key=lambda window: window.until)
             message = f"Events until {iso_time(first.until.timestamp())} were carried over from run {first.run_id}."
@@ -163,7 +164,7 @@ class EventLookup:
 
 @dataclass
 class PageEstimate:
-    """An estimate of a look-up's pages: events come newest first, so the time covered so far tells how many remain."""
+    """An estimate of a look-up's pages. Events come newest first, so the time that pages cover shows how many remain."""
 
     start: datetime
     end: datetime

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.schema.tables import _event_names as names
+from iamsql.schema.tables import _event_names as event_names
 
 ALL_WRITES = "all-writes"  # value of --event
 NONE = "none"  # value of --event
@@ -45,7 +45,7 @@ class LookupPlan:
 
 @dataclass(frozen=True)
 class LookupPlans:
-    """The plans of all regions; `events` are the user's names, `regions` those that the user named."""
+    """The plans of all regions. `events` and `regions` are the options of the user."""
 
     events: Sequence[str]
     regions: Sequence[str]
@@ -55,14 +55,16 @@ class LookupPlans:
         """Return the plan of a region."""
         if self.events:
             wanted = [event for event in self.events if event != NONE]
-            own = (WRITES if event == ALL_WRITES else LookupAttribute("EventName", event) for event in wanted)
-            return LookupPlan(others=tuple(own))
+            chosen = (WRITES if event == ALL_WRITES else LookupAttribute("EventName", event) for event in wanted)
+            return LookupPlan(others=tuple(chosen))
+        # The home region alone records the events of global services such as IAM (CloudTrail User Guide).
         if region == self.home:
-            others = (*_by_name(names.STS), ROOT)
-            return LookupPlan(_by_name([*names.GLOBAL, *names.REGIONAL]), others, tries_writes=True)
+            others = (*_by_name(event_names.STS), ROOT)
+            return LookupPlan(_by_name([*event_names.GLOBAL, *event_names.REGIONAL]), others, tries_writes=True)
+        # Users may sign in at the endpoint of any region, so every region has sign-in events.
         if not self.regions:
-            return LookupPlan(others=_by_name(names.SIGN_IN))
-        return LookupPlan(_by_name(names.REGIONAL), _by_name(names.STS), tries_writes=True)
+            return LookupPlan(others=_by_name(event_names.SIGN_IN))
+        return LookupPlan(_by_name(event_names.REGIONAL), _by_name(event_names.STS), tries_writes=True)
 
 
 def _by_name(events: Sequence[str]) -> tuple[LookupAttribute, ...]:

@@ -1,4 +1,4 @@
-"""Read and copy what an earlier run file has of events. The file may be anybody's, so tables and types are checked.
+"""Read and copy the events of an earlier run file. Anybody may have written it, so tables and types are checked.
 
 Both `--resume` and the reuse of events of completed days read earlier runs through this module.
 """
@@ -24,7 +24,7 @@ COVERAGE: Columns = {
     **dict.fromkeys(("source", "account_id", "region", "look_up", "status"), TEXT),
     **dict.fromkeys(("window_start", "window_end"), TIME),
 }
-# The tables of a run that may hold the records of log files, and the SELECT of these records.
+# The tables that may contain the records of log files, and the SELECT of these records.
 RECORD_TABLES = (
     ("iamsql.events", EVENT, "select * from earlier.iamsql.events where log_file is not null"),
     (
@@ -52,7 +52,7 @@ def has_table(tables: Tables, name: str, columns: Columns) -> bool:
 
 
 def records_select(tables: Tables) -> str | None:
-    """Return the SELECT of the log file records in a file that is attached as `earlier`; None if it has no table of them."""
+    """Return the SELECT of the log file records in a file that is attached as `earlier`; None if it has none."""
     return next((select for name, columns, select in RECORD_TABLES if has_table(tables, name, columns)), None)
 
 
@@ -71,7 +71,7 @@ def copy_records(writer: RunWriter, tables: Tables, window: tuple[datetime, date
 def _delivered(records: str) -> str:
     """Return the statement that creates the view `delivered`: the records of the windows in temp.carried.
 
-    Account and region of a log file are those of its key; its records may name others.
+    The account and region are from the key of the log file, because records may contain others.
     """
     return f"""
 create or replace temp view delivered as

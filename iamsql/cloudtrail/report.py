@@ -21,7 +21,7 @@ Window = tuple[datetime, datetime]
 
 @dataclass
 class TrailResult:
-    """What was read of a trail; `reused` are the events to copy from earlier runs."""
+    """What was read from a trail; `reused` are the events to copy from earlier runs."""
 
     coverage: list[CoverageRow] = field(default_factory=list)
     events: list[EventCoverageRow] = field(default_factory=list)
@@ -86,7 +86,7 @@ def _lost_message(stream: LogStream) -> str:
 
 
 def _listing_status(stream: LogStream) -> tuple[str, str | None, str | None]:
-    """Return status, code and message of a listing; that there are no log files is no gap, but has a code."""
+    """Return status, code and message of a listing. A listing without log files is complete, but has a code."""
     if fault := stream.listing_fault:
         return "partial" if stream.listed else status_of(fault), fault.code, fault.message
     if not stream.listed and not stream.prior:
@@ -116,11 +116,11 @@ def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult
         if row.is_gap:
             reason = f"{row.operation}: {row.status} {row.error_code or ''}".strip()
             reasons.setdefault(row.account_id, []).append(reason)
-    for account_id, found in reasons.items():
+    for account_id, account_reasons in reasons.items():
         result = by_account[account_id]
         if result.outcome in ("read", "partial"):
             result.outcome = "partial"
-            result.reason = "; ".join(dict.fromkeys([*filter(None, [result.reason]), *found]))
+            result.reason = "; ".join(dict.fromkeys([*filter(None, [result.reason]), *account_reasons]))
     return others
 
 

@@ -64,28 +64,25 @@ class PriorEvents:
 
 
 def find_events(runs: Path, owner: str, demo: bool, start: datetime) -> PriorEvents:
-    """Find the events since `start` in the newest runs of the same organization, each until the end of a later day.
+    """Find the events since `start` in the newest runs of the same organization, each until a midnight (UTC).
 
-    A run that cannot be read is not used; `notes` of the result tell why.
+    A run that cannot be read is not used; `notes` of the result contain the reason.
     """
-    found = PriorEvents()
+    prior = PriorEvents()
     complete = [run for run in list_runs(runs) if not run.partial and run.run_id.endswith(f"-{owner}")]
     for run in complete[:MAX_RUNS]:
         try:
-            reader = open_run(run.path, limits=StatementLimits(SECONDS))
-            try:
+            with open_run(run.path, limits=StatementLimits(SECONDS)) as reader:
                 reader.require_checked()
-                _add_windows(found, run.path, reader, demo, start)
-            finally:
-                reader.close()
+                _add_windows(prior, run.path, reader, demo, start)
         except IamsqlError as error:
             reason = str(error).partition("\n")[0]
-            found.notes.append(f"Events of run {run.run_id} are not carried over: {reason}")
-    return found
+            prior.notes.append(f"Events of run {run.run_id} are not carried over: {reason}")
+    return prior
 
 
-def _add_windows(found: PriorEvents, path: Path, reader: Reader, demo: bool, start: datetime) -> None:
-    """Add the windows of a run, if its options allow to reuse it."""
+def _add_windows(prior: PriorEvents, path: Path, reader: Reader, demo: bool, start: datetime) -> None:
+    """Add the windows of a run. Imports are not reused, and a demo is only reused by a demo."""
     run, tables = reader.facts, reader.stored_columns()
     if run.started_at is None or bool(run.options.get("demo")) != demo or "import" in run.options:
         return
@@ -99,18 +96,19 @@ def _add_windows(found: PriorEvents, path: Path, reader: Reader, demo: bool, sta
         if row.window_end is None or not sources.get(row.source):
             continue
         until = min(datetime.fromisoformat(row.window_end), run.started_at - DELIVERY_DELAY).astimezone(UTC)
+        # Log files are stored by day, so events are reused until the start of a day.
         until = until.replace(hour=0, minute=0, second=0, microsecond=0)
         if until > start:
-            found.paths[run.run_id] = path
-            found.add(row.source, row.account_id, row.region, PriorWindow(until, run.run_id, row.look_up or ""))
+            prior.paths[run.run_id] = path
+            prior.add(row.source, row.account_id, row.region, PriorWindow(until, run.run_id, row.look_up or ""))
 
 
 def copy_events(
     writer: RunWriter, prior: PriorEvents, reused: Sequence[ReusedWindow], window: Window
 ) -> list[tuple[ReusedWindow, str]]:
-    """Copy the events of windows of earlier runs, all of a run or none.
+    """Copy the events of earlier runs; of each run, all windows or none.
 
-    Return the windows of runs that cannot be read any more, each with the reason.
+    Return the windows that cannot be copied, each with the reason.
     """
     by_run: dict[str, list[ReusedWindow]] = {}
     for wanted in reused:

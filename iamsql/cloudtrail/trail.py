@@ -26,7 +26,7 @@ from iamsql.runfile.rows import CoverageRow, EventCoverageRow, PriorWindow
 from iamsql.store.writer import RunWriter
 
 AUTO = "auto"  # value of --trail for the trail that DescribeTrails finds
-NO_TRAIL = Fault("error", "no_trail", "DescribeTrails names no trail that delivers to a bucket.")
+NO_TRAIL = Fault("error", "no_trail", "DescribeTrails returns no trail that delivers to a bucket.")
 NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account under AWSLogs/ there.")
 Windows = Mapping[tuple[str, str], PriorWindow]  # by account and region
 
@@ -42,12 +42,12 @@ class TrailPolicies(Protocol):
     """Session policies for the role that reads a bucket."""
 
     def trail(self, location: TrailLocation, partition: str) -> str | None:
-        """Return the session policy; None for none."""
+        """Return the session policy of the role; None for no policy."""
 
 
 @dataclass(frozen=True)
 class TrailConfig:
-    """What the user asked for: the trail's URL or AUTO, the role that reads it, the window and the regions."""
+    """The options of the user: the trail's URL or AUTO, the role that reads it, the window and the regions."""
 
     url: str
     window: tuple[datetime, datetime]
@@ -80,11 +80,11 @@ class TrailReader:
             bucket, folders = await self._open(location, sessions, stats)
             if not folders:
                 raise RequestFailed(NO_FOLDER)
-            found = await self._streams(bucket, folders, stats, config.reusable.get(url, {}))
+            listed = await self._streams(bucket, folders, stats, config.reusable.get(url, {}))
         except RequestFailed as failed:
             return self._failed(url, operation, failed.fault)
         prior = config.prior.get(url, {})
-        streams = [stream for stream in found if (stream.prefix.account_id, stream.prefix.region) not in prior]
+        streams = [stream for stream in listed if (stream.prefix.account_id, stream.prefix.region) not in prior]
         await self._download(url, bucket, streams)
         result = trail_result(url, config.window, streams, self._names)
         for events, coverage in prior.values():
@@ -97,7 +97,8 @@ class TrailReader:
         window = self._config.window
         with log_loader(self._writer, insert_records(window), "trail") as loader:
             download = LogDownload(bucket, window[1], loader, self._writer.spool())
-            async with aclosing(download.run([stream for stream in streams if stream.prefix.prefix])) as loaded:
+            with_logs = [stream for stream in streams if stream.prefix.prefix]  # the other streams have no log files
+            async with aclosing(download.run(with_logs)) as loaded:
                 async for stream in loaded:
                     done = trail_result(url, window, [stream], self._names)
                     self._writer.journal.add(done.coverage, done.events)
@@ -105,7 +106,7 @@ class TrailReader:
     # -- bucket and session --------------------------------------------------------------------------------------------------
 
     async def _find(self) -> TrailLocation:
-        """Find the organization's trail, else one of all regions, else any trail that delivers to a bucket."""
+        """Find the organization's trail, or else a trail of all regions, or else any trail that delivers to a bucket."""
         request = Request("cloudtrail", "DescribeTrails", self._org.home, {})
         answer = await self._api.send(self._org.reader, request, CallStats())
         trails = [trail for trail in answer.get("trailList", ()) if trail.get("S3BucketName")]
@@ -118,7 +119,7 @@ class TrailReader:
         return TrailLocation(best["S3BucketName"], prefix + "/" if prefix else "")
 
     async def _sessions(self, location: TrailLocation, stats: CallStats) -> list[AccountSession]:
-        """Return the sessions to try: the named role's, the caller's, and the one that reads the organization."""
+        """Return the sessions to try: that of --trail-role, the caller's, and that of the role that reads the organization."""
         caller, reader, config = self._api.sessions.caller, self._org.reader, self._config
         sessions = [caller, *([reader] if reader.role_arn else [])]
         if config.role:
@@ -198,11 +199,9 @@ def _advice(fault: Fault, operation: str) -> str:
         return "To assume the role without a session policy: iamsql sync --no-session-policy"
     if fault.kind == "denied" and operation == "DescribeTrails":
         return (
-            "Name the bucket with --trail s3://bucket/prefix, or let whoever reads the organization call "
-            "cloudtrail:DescribeTrails: `iamsql role --kind management` prints the policy."
+            "Specify the bucket with --trail s3://bucket/prefix, or allow cloudtrail:DescribeTrails to the role that "
+            "reads the organization: `iamsql role --kind management` prints the policy."
         )
     if fault.kind == "denied":
-        return (
-            "Name a role that may read the bucket with --trail-role ARN; `iamsql role --kind trail` prints its policy."
-        )
+        return "Specify a role that may read the bucket with --trail-role ARN; `iamsql role --kind trail` prints its policy."
     return "Check the bucket's name and prefix: --trail s3://bucket/prefix, without AWSLogs/."

@@ -1,4 +1,4 @@
-"""Recognize the AWS response in a document by its content, because every tool names its files in its own way."""
+"""Recognize AWS responses by their content, because every tool names its files in its own way."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from iamsql.model import IamsqlError
 ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\w+:(?P<kind>user|group|role|policy)/.+")
 JOB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-BLANK = "0" * 12
-OWN = ("Arn", "arn", "SerialNumber")
+REDACTED = "0" * 12
+ARN_MEMBERS = ("Arn", "arn", "SerialNumber")
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """The items of one call in a document; `account_id` is set if the document itself names its account."""
+    """The items of one call in a document; `account_id` is set if the document contains it."""
 
     service: str
     operation: str
@@ -39,14 +39,14 @@ class Fragment:
 
 @dataclass(frozen=True)
 class ResponseShape:
-    """A response that one member identifies. `needs` are keys of its first item; `alone` allows an empty list."""
+    """A response that one member identifies. `needs` are keys of its first item. `many`: the member is a list."""
 
     member: str
     service: str
     operation: str
     part: str = ""
     needs: tuple[str, ...] = ()
-    alone: bool = True
+    allows_empty: bool = True
     many: bool = True
 
 
@@ -55,7 +55,7 @@ SHAPES = (
     ResponseShape("UserDetailList", "iam", DETAILS, "users"),
     ResponseShape("GroupDetailList", "iam", DETAILS, "groups"),
     ResponseShape("RoleDetailList", "iam", DETAILS, "roles"),
-    ResponseShape("Policies", "iam", DETAILS, "policies", ("PolicyVersionList",), alone=False),
+    ResponseShape("Policies", "iam", DETAILS, "policies", ("PolicyVersionList",), allows_empty=False),
     ResponseShape("Users", "iam", "ListUsers", needs=("UserName", "UserId", "Arn")),
     ResponseShape("AccessKeyMetadata", "iam", "ListAccessKeys", needs=("AccessKeyId",)),
     ResponseShape("SummaryMap", "iam", "GetAccountSummary", many=False),
@@ -71,7 +71,7 @@ SHAPES = (
         "ServerCertificateMetadataList", "iam", "ListServerCertificates", needs=("ServerCertificateName", "Arn")
     ),
     ResponseShape("InstanceProfiles", "iam", "ListInstanceProfiles", needs=("InstanceProfileName", "Arn")),
-    ResponseShape("Accounts", "organizations", "ListAccounts", needs=("Id", "Arn"), alone=False),
+    ResponseShape("Accounts", "organizations", "ListAccounts", needs=("Id", "Arn"), allows_empty=False),
     ResponseShape("Organization", "organizations", "DescribeOrganization", needs=("Id", "Arn"), many=False),
     ResponseShape("Events", "cloudtrail", "LookupEvents", needs=("EventId", "CloudTrailEvent")),
 )
@@ -97,7 +97,7 @@ def fragments(path: Path, document: Any) -> list[Fragment]:
 
 
 def _is_of_one_principal(path: Path, shape: ResponseShape, document: dict[str, Any]) -> bool:
-    """Return whether a list is that of one group or role: GetGroup or ListInstanceProfilesForRole resemble the lists of all."""
+    """Return whether a list is a response of GetGroup or ListInstanceProfilesForRole, which resemble the lists of all."""
     if shape.member == "Users":
         return "Group" in document
     return shape.member == "InstanceProfiles" and "for-role" in f"{path.parent.name}/{path.name}"
@@ -106,9 +106,10 @@ def _is_of_one_principal(path: Path, shape: ResponseShape, document: dict[str, A
 def _job(path: Path, document: dict[str, Any]) -> Fragment | None:
     """Return the fragment of a report of services last accessed, or of the request for one.
 
-    Neither names its principal. Collectors name the file of the request after the ARN, and that of the report after the job id.
+    Neither contains its principal. Collectors name the file of the request after the ARN, and the file of the report after
+    the job id.
     """
-    name = unquote(path.name.removesuffix(".gz").removesuffix(".json"))
+    name = stem(path)
     if isinstance(document.get("JobId"), str) and (arn := PRINCIPAL.fullmatch(name)):
         part = {"user": "users", "group": "groups"}.get(arn["kind"], "roles")
         return Fragment("iam", "GenerateServiceLastAccessedDetails", [document], part, {"Arn": name})
@@ -118,9 +119,9 @@ def _job(path: Path, document: dict[str, Any]) -> Fragment | None:
     return None
 
 
-def report(path: Path, text: str, made: str | None) -> Fragment:
+def report(path: Path, text: str, generated: str | None) -> Fragment:
     """Return the fragment of a credential report."""
-    return Fragment("iam", "GetCredentialReport", report_rows(path, text, made))
+    return Fragment("iam", "GetCredentialReport", report_rows(path, text, generated))
 
 
 def _content(path: Path, content: str) -> str:
@@ -130,19 +131,20 @@ def _content(path: Path, content: str) -> str:
     try:
         text = base64.b64decode(content, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise IamsqlError(f"{path}: Content is neither base64 nor CSV.\nDump it again, or leave it out.") from error
+        raise IamsqlError(f"{path}: Content is neither base64 nor CSV.\nDownload it again, or leave it out.") from error
     if not text.startswith(REPORT_HEADER):
-        raise IamsqlError(f"{path}: Content is no credential report.\nDump it again, or leave it out.")
+        raise IamsqlError(f"{path}: Content is not a credential report.\nDownload it again, or leave it out.")
     return text
 
 
 def _matches(shape: ResponseShape, document: dict[str, Any], details: bool) -> bool:
+    """Return whether a document has a response. `details`: it has lists of GetAccountAuthorizationDetails."""
     value = document.get(shape.member)
     if not (is_list(value) if shape.many else isinstance(value, dict)):
         return False
     first = (value[0] if value else None) if shape.many else value
     if first is None:
-        return shape.alone or details
+        return shape.allows_empty or details
     return not shape.needs or (isinstance(first, dict) and set(shape.needs) <= first.keys())
 
 
@@ -161,20 +163,21 @@ def _fragments_of(path: Path, shape: ResponseShape, value: Any) -> Iterator[Frag
 
 
 def _by_user(path: Path, keys: Sequence[Any]) -> list[tuple[dict[str, Any], Sequence[Any]]]:
-    """Split access keys by user. A response without keys names no user, but collectors name the file after the user."""
+    """Split access keys by user. Collectors name the file after the user, whom a response without keys does not contain."""
     if not keys and path.parent.name.endswith("list-access-keys"):
-        return [({"UserName": unquote(path.name.removesuffix(".gz").removesuffix(".json"))}, [])]
+        return [({"UserName": stem(path)}, [])]
     users = (key.get("UserName") if isinstance(key, dict) else None for key in keys)
     by_user = grouped(keys, (user if isinstance(user, str) else None for user in users))
     return [({"UserName": user} if user else {}, selected) for user, selected in by_user.items()] or [({}, [])]
 
 
 def _by_region(events: Sequence[Any]) -> list[tuple[str, Sequence[Any]]]:
-    by_region = grouped(events, (str(inner(event).get("awsRegion") or "us-east-1") for event in events))
+    # The events of global services are recorded in us-east-1.
+    by_region = grouped(events, (str(event_record(event).get("awsRegion") or "us-east-1") for event in events))
     return list(by_region.items()) or [("us-east-1", [])]
 
 
-def inner(event: dict[str, Any]) -> dict[str, Any]:
+def event_record(event: dict[str, Any]) -> dict[str, Any]:
     """Return the record in an event of LookupEvents; {} if it is not valid JSON."""
     try:
         record = json.loads(event["CloudTrailEvent"])
@@ -184,29 +187,41 @@ def inner(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def account_of(fragment: Fragment) -> str | None:
-    """Return the account that most items of a fragment name, without the account of AWS managed ARNs."""
+    """Return the account that most items of a fragment contain; None if they contain none."""
     if fragment.account_id:
         return fragment.account_id
-    named = Counter(account for item in fragment.items if isinstance(item, dict) for account in _named(fragment, item))
-    return min(named, key=lambda account: (-named[account], account)) if named else None
+    named = Counter(
+        account for item in fragment.items if isinstance(item, dict) for account in _accounts_in(fragment, item)
+    )
+    return most_frequent(named)
+
+
+def most_frequent(counts: Counter[str]) -> str | None:
+    """Return the account with the highest count, and of equal counts the lowest id; None if there is none."""
+    return min(counts, key=lambda account: (-counts[account], account), default=None)
+
+
+def stem(path: Path) -> str:
+    """Return the name of a file without .json and .gz; %2F and other escapes are decoded."""
+    return unquote(path.name.removesuffix(".gz").removesuffix(".json"))
 
 
 def account_in(text: Any) -> str | None:
     """Return the account of an ARN; None for other text, for AWS's own ARNs, and for a redacted account."""
     match = ACCOUNT.match(text) if isinstance(text, str) else None
-    return match[1] if match and match[1] != BLANK else None
+    return match[1] if match and match[1] != REDACTED else None
 
 
-def _named(fragment: Fragment, item: dict[str, Any]) -> list[str]:
+def _accounts_in(fragment: Fragment, item: dict[str, Any]) -> list[str]:
     if fragment.operation == "GetCallerIdentity":
         return [str(item["Account"])]
     if fragment.operation == "DescribeOrganization" and item.get("MasterAccountId"):
         return [str(item["MasterAccountId"])]
     if fragment.operation == "LookupEvents":
-        account = inner(item).get("recipientAccountId")
+        account = event_record(item).get("recipientAccountId")
         return [str(account)] if account else []
     user = item.get("User")
-    texts = [fragment.bound.get("Arn"), *(item.get(name) for name in OWN)] + (
+    texts = [fragment.bound.get("Arn"), *(item.get(name) for name in ARN_MEMBERS)] + (
         [user.get("Arn")] if isinstance(user, dict) else []
     )
     return [account for text in texts if (account := account_in(text))]

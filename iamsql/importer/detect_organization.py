@@ -1,51 +1,58 @@
-"""Recognize responses of Organizations. The parameter of a request that its response does not repeat is in the file name.
+"""Recognize responses of Organizations. File names contain the parameters of requests that responses do not repeat.
 
-The responses that list the children of a parent, the targets of a policy and the policies of a target name none of these.
-Such a file, or its folder, is named after the parent, policy or target.
+The lists of the children of a parent, of the targets of a policy and of the policies of a target do not contain the id of
+the parent, policy or target. The file, or its folder, must be named after it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-from iamsql.importer.detect import Fragment
+from iamsql.importer.detect import Fragment, stem
 from iamsql.importer.files import InputFile
 from iamsql.importer.items import is_list
 
 SERVICE = "organizations"
 TARGETS = "ListTargetsForPolicy"
-PLACES = ("ListRoots", "ListOrganizationalUnitsForParent", "ListAccounts", "ListAccountsForParent")
-_WHOLE = r"(?<![0-9A-Za-z])(?:{})(?![0-9A-Za-z])"
-PARENT = re.compile(_WHOLE.format(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"))
-POLICY = re.compile(_WHOLE.format(r"p-[0-9A-Za-z]+(?:_[0-9A-Za-z]+)*"))
-TARGET = re.compile(_WHOLE.format(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12}"))
-# An empty list of policies tells no type by itself.
-TYPES = {"service-control": "SERVICE_CONTROL_POLICY", "resource-control": "RESOURCE_CONTROL_POLICY"}
-SHORT = {"scp": "service-control", "rcp": "resource-control"}
-KINDS = {"r": "ROOT", "o": "ORGANIZATIONAL_UNIT"}
+NAMED_ITEMS = ("ListRoots", "ListOrganizationalUnitsForParent", "ListAccounts", "ListAccountsForParent")
+_ID = r"(?<![0-9A-Za-z])(?:{})(?![0-9A-Za-z])"
+# The forms of ids: Organizations API Reference.
+PARENT = re.compile(_ID.format(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"))
+POLICY = re.compile(_ID.format(r"p-[0-9A-Za-z]+(?:_[0-9A-Za-z]+)*"))
+TARGET = re.compile(_ID.format(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12}"))
+PARAMETERS = {"ParentId": (PARENT, "r-ab12"), "PolicyId": (POLICY, "p-ab12cd34"), "TargetId": (TARGET, "r-ab12")}
+# An empty list of policies does not contain their type.
+POLICY_TYPES = {"service-control": "SERVICE_CONTROL_POLICY", "resource-control": "RESOURCE_CONTROL_POLICY"}
+ABBREVIATIONS = {"scp": "service-control", "rcp": "resource-control"}
+TARGET_TYPES = {"r": "ROOT", "o": "ORGANIZATIONAL_UNIT"}
 
 
 @dataclass(frozen=True)
 class RequestShape:
-    """A response that may not repeat its parameter: its member, the keys of its items, and the pattern of the id in the file name.
+    """A response that does not repeat a parameter of its request: its member, the keys of its items, and the parameter.
 
-    `like` is a word of the operation's name that tells it from an operation with the same response; the file name must hold the
-    word, or the id of a root or organizational unit. `advice` is an example of a file name.
+    `word` is the part of the operation's name that distinguishes it from an operation with the same response. The file
+    name must contain this word, or the id of a root or organizational unit.
     """
 
     member: str
     operation: str
     needs: tuple[str, ...]
     parameter: str
-    ids: re.Pattern[str]
-    what: str
-    advice: str
-    like: str = ""
+    description: str
+    word: str = ""
+
+    def requested_id(self, path: Path) -> str:
+        """Return the last id of the parameter's form in the file name, or else in the name of its folder; '' if there is none."""
+        ids, _ = PARAMETERS[self.parameter]
+        for name in (stem(path), path.parent.name):
+            if matches := ids.findall(name):
+                return str(matches[-1])
+        return ""
 
 
 REQUESTS = (
@@ -54,103 +61,75 @@ REQUESTS = (
         "ListOrganizationalUnitsForParent",
         ("Id", "Arn", "Name"),
         "ParentId",
-        PARENT,
         "the organizational units under a parent",
-        "list-organizational-units-for-parent-r-ab12.json",
     ),
     RequestShape(
-        "Accounts",
-        "ListAccountsForParent",
-        ("Id", "Arn"),
-        "ParentId",
-        PARENT,
-        "the accounts under a parent",
-        "list-accounts-for-parent-r-ab12.json",
-        "for-parent",
+        "Accounts", "ListAccountsForParent", ("Id", "Arn"), "ParentId", "the accounts under a parent", "for-parent"
     ),
-    RequestShape(
-        "Targets",
-        "ListTargetsForPolicy",
-        ("TargetId", "Type"),
-        "PolicyId",
-        POLICY,
-        "the targets of a policy",
-        "list-targets-for-policy-p-ab12cd34.json",
-    ),
+    RequestShape("Targets", TARGETS, ("TargetId", "Type"), "PolicyId", "the targets of a policy"),
     RequestShape(
         "Policies",
         "ListPoliciesForTarget",
         ("Id", "Type", "AwsManaged"),
         "TargetId",
-        TARGET,
         "the policies of a target",
-        "list-policies-for-target-r-ab12.json",
         "for-target",
     ),
 )
 
 
 def fragments(path: Path, document: Any) -> tuple[list[Fragment], str]:
-    """Return the fragments of a document that answers a request for one parent, policy or target, or how to name the file."""
+    """Return the fragments of a list for one parent, policy or target, and a message: it is empty, or has no id in its name."""
     if not isinstance(document, dict):
         return [], ""
-    if document.get("Policies") == [] and (kind := _type(path)) and document.keys() <= {"Policies", "NextToken"}:
+    if document.get("Policies") == [] and (kind := _policy_type(path)) and document.keys() <= {"Policies", "NextToken"}:
         return [Fragment(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
     for shape in REQUESTS:
         items = document.get(shape.member)
-        if not is_list(items) or not _request_of(shape, path, items):
+        if not is_list(items) or not _matches(shape, path, items):
             continue
-        if requested := _requested_id(shape.ids, path):
-            return _fragments_of(shape, requested, items), f"{shape.what}: none"
-        message = f"{shape.what}, but no parent, policy or target: put it into the file name, such as {shape.advice}"
-        return [], message
+        if requested := shape.requested_id(path):
+            return _fragments_of(shape, requested, items), f"{shape.description}: none"
+        example = f"{_normalized(shape.operation)}-{PARAMETERS[shape.parameter][1]}.json"
+        what = f"{shape.description}, but no parent, policy or target"
+        return [], f"{what}: put it into the file name, such as {example}"
     return [], ""
 
 
-def _request_of(shape: RequestShape, path: Path, items: Sequence[Any]) -> bool:
-    """Return whether a list answers a request; for an empty list, only if the file name says so."""
+def _matches(shape: RequestShape, path: Path, items: Sequence[Any]) -> bool:
+    """Return whether a list is the response to a request. An empty list needs the id or the word in the file name."""
     if not all(isinstance(item, dict) and set(shape.needs) <= item.keys() for item in items):
         return False
-    if not shape.like:
-        return bool(items or _requested_id(shape.ids, path))
-    alike = shape.like in _normalized(f"{path.parent.name}/{path.name}")
-    return alike or bool(items and PARENT.search(_stem(path)))
+    if not shape.word:
+        return bool(items or shape.requested_id(path))
+    has_word = shape.word in _normalized(f"{path.parent.name}/{path.name}")
+    return has_word or bool(items and PARENT.search(stem(path)))
 
 
 def _fragments_of(shape: RequestShape, requested: str, items: Sequence[Any]) -> list[Fragment]:
-    """Return the fragments of a response. The policies of a target give policies, and each gives a target."""
+    """Return the fragments of a response. Each policy of a target becomes a policy, and a target of this policy."""
     if shape.parameter != "TargetId":
         return [Fragment(SERVICE, shape.operation, items, bound={shape.parameter: requested})]
-    target = {"TargetId": requested, "Type": KINDS.get(requested[0], "ACCOUNT")}
-    found: list[Fragment] = []
+    target = {"TargetId": requested, "Type": TARGET_TYPES.get(requested[0], "ACCOUNT")}
+    fragments: list[Fragment] = []
     for item in items:
-        found.append(Fragment(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
-        found.append(Fragment(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested}))
-    return found
+        fragments.append(Fragment(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
+        fragments.append(
+            Fragment(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested})
+        )
+    return fragments
 
 
-def _requested_id(ids: re.Pattern[str], path: Path) -> str:
-    """Return the last id in the file name, or else in the name of its folder."""
-    for name in (_stem(path), path.parent.name):
-        if found := ids.findall(name):
-            return str(found[-1])
-    return ""
-
-
-def _type(path: Path) -> str:
-    """Return the policy type that the file name states; '' if it states none, or names another operation."""
-    words = _normalized(_stem(path))
-    for short, full in SHORT.items():
-        words = re.sub(rf"(?<![a-z]){short}s?(?![a-z])", full, words)
-    return next((kind for word, kind in TYPES.items() if word in words and "for-target" not in words), "")
-
-
-def _stem(path: Path) -> str:
-    return unquote(path.name.removesuffix(".gz").removesuffix(".json"))
+def _policy_type(path: Path) -> str:
+    """Return the policy type in the file name; '' if there is none, or if the name is that of ListPoliciesForTarget."""
+    name = _normalized(stem(path))
+    for short, full in ABBREVIATIONS.items():
+        name = re.sub(rf"(?<![a-z]){short}s?(?![a-z])", full, name)
+    return next((kind for word, kind in POLICY_TYPES.items() if word in name and "for-target" not in name), "")
 
 
 def _normalized(name: str) -> str:
-    """Return a name in the form of AWS CLI commands: ListAccountsForParent and list_accounts_for_parent become the same."""
+    """Return a name in the form of AWS CLI commands: list-accounts-for-parent for ListAccountsForParent."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower().replace("_", "-")
 
 
@@ -158,50 +137,47 @@ def _normalized(name: str) -> str:
 
 
 def resolve(fragments: Sequence[tuple[InputFile, Fragment]]) -> list[tuple[InputFile, Fragment]]:
-    """Return the fragments with each target of a policy once, with the name that roots, OUs and accounts have in their lists."""
-    known = {
+    """Return the fragments with each target of a policy once, and with the names of roots, OUs and accounts from their lists."""
+    listed = {
         str(item.get("Id")): item
         for _, fragment in fragments
-        if fragment.operation in PLACES
+        if fragment.operation in NAMED_ITEMS
         for item in _dicts(fragment)
     }
     named = {
-        pair for _, fragment in fragments if fragment.operation == TARGETS for pair in _pairs(fragment, with_name=True)
+        (fragment.bound["PolicyId"], str(item["TargetId"]))
+        for _, fragment in fragments
+        if fragment.operation == TARGETS
+        for item in _dicts(fragment)
+        if "Name" in item
     }
     seen: set[tuple[str, str]] = set()
     return [
-        (file, _resolve(fragment, known, named, seen) if fragment.operation == TARGETS else fragment)
+        (file, _resolve(fragment, listed, named, seen) if fragment.operation == TARGETS else fragment)
         for file, fragment in fragments
     ]
 
 
 def _resolve(
-    fragment: Fragment, known: dict[str, dict[str, Any]], named: set[tuple[str, str]], seen: set[tuple[str, str]]
+    fragment: Fragment, listed: dict[str, dict[str, Any]], named: set[tuple[str, str]], seen: set[tuple[str, str]]
 ) -> Fragment:
     policy, items = fragment.bound["PolicyId"], list[Any]()
     for item in _dicts(fragment):
         pair = (policy, str(item["TargetId"]))
+        # ListTargetsForPolicy returns a name, the inverse of ListPoliciesForTarget does not: the former is preferred.
         if pair in seen or (pair in named and "Name" not in item):
             continue
         seen.add(pair)
-        listed = known.get(pair[1], {})
-        items.append({name: listed[name] for name in ("Arn", "Name") if name in listed} | item)
+        entry = listed.get(pair[1], {})
+        items.append({name: entry[name] for name in ("Arn", "Name") if name in entry} | item)
     return replace(fragment, items=items)
-
-
-def _pairs(fragment: Fragment, with_name: bool) -> Iterator[tuple[str, str]]:
-    return (
-        (fragment.bound["PolicyId"], str(item["TargetId"]))
-        for item in _dicts(fragment)
-        if with_name == ("Name" in item)
-    )
 
 
 def _dicts(fragment: Fragment) -> Iterator[dict[str, Any]]:
     return (item for item in fragment.items if isinstance(item, dict))
 
 
-def management_of(accounts: Sequence[tuple[Fragment, str | None]]) -> str | None:
-    """Return the account of fragments that name none, such as AWS managed policies; None unless there is exactly one candidate."""
-    found = {account for fragment, account in accounts if fragment.service == SERVICE and account}
-    return found.pop() if len(found) == 1 else None
+def management_account(accounts: Iterable[tuple[Fragment, str | None]]) -> str | None:
+    """Return the account of fragments without one, such as AWS managed policies; None unless there is exactly one candidate."""
+    candidates = {account for fragment, account in accounts if fragment.service == SERVICE and account}
+    return candidates.pop() if len(candidates) == 1 else None

@@ -1,6 +1,6 @@
 """Recognize responses of Organizations, Account Management, Access Analyzer and IAM Identity Center by their content.
 
-Only a response that repeats the parameters of its request is recognized. Findings of an analyzer, for example, do not.
+A response is recognized only if it repeats the parameters of its request. ListFindings, for example, does not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PERMISSION_SET = "PermissionSetArn"
 
 @dataclass(frozen=True)
 class ResponseForm:
-    """A response that one member and the keys of its first item identify; `bound` are the parameters that items repeat."""
+    """A response that one member and the keys of its items identify. `bound` are the request parameters that items repeat."""
 
     member: str
     service: str
@@ -65,24 +65,24 @@ def fragments(document: Any) -> list[Fragment]:
     """Return the fragments of a document; [] if it is not recognized."""
     if not isinstance(document, dict):
         return []
-    found = [fragment for form in RESPONSES for fragment in _fragments_of(form, document.get(form.member))]
-    return [*found, *_permission_sets(document.get("PermissionSets"))]
+    by_member = [fragment for form in RESPONSES for fragment in _fragments_of(form, document.get(form.member))]
+    return [*by_member, *_permission_sets(document.get("PermissionSets"))]
 
 
 def _fragments_of(form: ResponseForm, value: Any) -> Iterator[Fragment]:
-    """Split the items by request parameters, and by region if they name one."""
+    """Split the items by request parameters, account and region."""
     items = value if is_list(value) else [value]
     if not items or not all(isinstance(item, dict) and set(form.needs) <= item.keys() for item in items):
         return
     keys = (
-        (_region(item), _owner(item), tuple((name, _names_account(name, item)) for name in form.bound))
+        (_region(item), _account(item), tuple((name, _request_parameter(name, item)) for name in form.bound))
         for item in items
     )
     for (region, account_id, parameters), selected in grouped(items, keys).items():
         yield Fragment(form.service, form.operation, selected, "", dict(parameters), region, account_id)
 
 
-def _names_account(name: str, item: dict[str, Any]) -> str:
+def _request_parameter(name: str, item: dict[str, Any]) -> str:
     """Return the request parameter that an item repeats."""
     if name == "Filter":
         return str(item["Type"])
@@ -101,7 +101,7 @@ def _region(item: dict[str, Any]) -> str:
     return parts[3] if len(parts) > 5 else str(item.get("PrimaryRegion", "global"))
 
 
-def _owner(item: dict[str, Any]) -> str:
+def _account(item: dict[str, Any]) -> str:
     """Return the account that an item belongs to: the owner of an instance, or the account of an ARN."""
     summary = item.get("PolicySummary")
     arn = summary.get("Arn") if isinstance(summary, dict) else None

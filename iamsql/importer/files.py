@@ -1,4 +1,4 @@
-"""Read files as text and as JSON documents. A file that appears to be a response but cannot be parsed is an error, not a gap."""
+"""Read files as text and as JSON documents. A file that looks like a response and cannot be parsed is an error, not a gap."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ REPORT = 16 * 2**20  # characters of a credential report: 40,000 users
 AGAIN = "Write the file again, or leave it out."
 
 
-class NoText(Exception):
-    """The file is not text, and neither its name nor the user says that it should be."""
+class NotText(Exception):
+    """A file that is not text, that the user did not specify, and whose name is not that of a text file."""
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file to read. `root` is the folder that the user gave, or the file's own; `named` if the user gave the file."""
+    """A file to read. `root` is the folder that the user specified, or the file's own. `named`: the user specified the file."""
 
     path: Path
     root: Path
@@ -59,12 +59,12 @@ def walk(paths: Sequence[Path]) -> tuple[list[InputFile], list[tuple[Path, str]]
         elif path.is_file():
             files[path.resolve()] = InputFile(path, path.parent, named=True)
         else:
-            raise IamsqlError(f"{path}: {_kind(path)}, neither a file nor a folder.\nGive files or folders.")
+            raise IamsqlError(f"{path}: {_kind(path)}, neither a file nor a folder.\nSpecify files or folders.")
     return list(files.values()), skipped
 
 
 def _kind(path: Path) -> str:
-    """Return what a path is that is neither a file nor a folder. It is not opened: reading a FIFO or a device may not end."""
+    """Return the kind of a path that is neither a file nor a folder. It is not opened: reading a FIFO may not end."""
     try:
         kind = stat.S_IFMT(path.stat().st_mode)
     except OSError as error:
@@ -85,7 +85,7 @@ def _inside(folder: Path) -> Iterator[Path]:
 def texts(file: InputFile) -> Iterator[str]:
     """Yield the decompressed text of a file in parts. The first part is the complete text, or has at least HEAD bytes.
 
-    Raise NoText for a file that is not text and that the user did not give, and IamsqlError for any other unreadable file.
+    Raise NotText for a file that is not text and that the user did not specify, and IamsqlError for any other unreadable file.
     """
     try:
         chunks = read_chunks(file.path, DUMP)
@@ -102,7 +102,7 @@ def texts(file: InputFile) -> Iterator[str]:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         if not file.named and not {".json", ".csv"} & {suffix.lower() for suffix in file.path.suffixes}:
-            raise NoText from error
+            raise NotText from error
         raise IamsqlError(
             f"{file.path}: not {encoding.removesuffix('-sig').upper()} text (byte {offset + error.start}).\n"
             "Save it as UTF-8, or leave it out."
@@ -137,11 +137,11 @@ def documents(path: Path, text: str) -> list[Any] | None:
     """
     if not text.lstrip().startswith(("{", "[")):
         return None
-    decoder, offset, found = json.JSONDecoder(), 0, []
+    decoder, offset, values = json.JSONDecoder(), 0, []
     try:
-        while (offset := _next(text, offset)) < len(text):
+        while (offset := _skip_space(text, offset)) < len(text):
             value, offset = decoder.raw_decode(text, offset)
-            found.append(value)
+            values.append(value)
     except json.JSONDecodeError as error:
         cut = (
             "cut short" if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated") else "not valid JSON"
@@ -151,17 +151,17 @@ def documents(path: Path, text: str) -> list[Any] | None:
         raise IamsqlError(
             f"{path}: nested too deeply, or with a number that is too long, for an AWS response.\n{AGAIN}"
         ) from error
-    return found
+    return values
 
 
-def _next(text: str, offset: int) -> int:
+def _skip_space(text: str, offset: int) -> int:
     while offset < len(text) and text[offset] in " \t\r\n":
         offset += 1
     return offset
 
 
-def report_rows(path: Path, text: str, made: str | None) -> list[dict[str, Any]]:
-    """Return the rows of a credential report as dicts by column; `made` becomes their GeneratedTime.
+def report_rows(path: Path, text: str, generated: str | None) -> list[dict[str, Any]]:
+    """Return the rows of a credential report as dicts by column; `generated` becomes their GeneratedTime.
 
     Raise IamsqlError for invalid CSV.
     """
@@ -172,4 +172,4 @@ def report_rows(path: Path, text: str, made: str | None) -> list[dict[str, Any]]
     for number, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise IamsqlError(f"{path}: row {number} of the report has {len(row)} values, not {len(header)}.\n{AGAIN}")
-    return [dict(zip(header, row, strict=True)) | {"GeneratedTime": made} for row in rows]
+    return [dict(zip(header, row, strict=True)) | {"GeneratedTime": generated} for row in rows]

@@ -1,4 +1,7 @@
-"""The items of imported files: in memory while they are few, then as JSON text in a private temporary file."""
+"""The items of imported files: a few in memory, all others as JSON text in a private temporary file.
+
+The dumps of a large organization exceed the memory of a laptop.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any, TypeGuard, overload
 
 from iamsql.canonical_json import canonical_json
-from iamsql.gunzip import StreamError
+from iamsql.gunzip import StreamError, format_size
+from iamsql.json_stream import DOCUMENT, Scanner
 
 MEMORY = 32 * 2**20  # bytes of parsed items in memory, estimated
 NODE = 64  # bytes of an object, array or value in memory, in addition to its text
@@ -17,13 +21,15 @@ NODES = 1_000_000  # values that a document may have
 ITEMS = 2_000_000  # items that an import may have
 PIECE = 8  # items that a response counts for, because of its own object in memory
 MEMBER = 20  # items that an account, policy or target of an organization counts for
+MEMBERS = 1000  # members of a document
+TOO_LARGE = f"a document in it has more than {format_size(DOCUMENT)} in addition to its lists"
 
 
 class Spool:
     """Store and count the items of one import."""
 
     def __init__(self) -> None:
-        """Start with all of the memory available; the file is created when it is needed."""
+        """Start with all of the memory available, and without a file."""
         self._left, self._count = MEMORY, 0
         self._file: IO[bytes] | None = None
 
@@ -33,7 +39,7 @@ class Spool:
         for text in texts:
             self.count(1)
             self._left -= len(text) + NODE * nodes(text)
-            items.add(parsed(text), text, in_memory=self._left > 0)
+            items.add(parse(text), text, in_memory=self._left > 0)
         return items
 
     def count(self, more: int) -> None:
@@ -41,6 +47,15 @@ class Spool:
         self._count += more
         if self._count > ITEMS:
             raise StreamError("too_large", f"the files have more than {ITEMS:,} items together")
+
+    def document(self, document: Any, text: str) -> Any:
+        """Store the lists of a parsed document, which is part of `text`; return the document with the stored lists."""
+        if not isinstance(document, dict):
+            return document
+        size = len(text) + NODE * nodes(text)
+        return {
+            name: self.append(value, size) if isinstance(value, list) else value for name, value in document.items()
+        }
 
     def append(self, items: list[Any], size: int) -> Sequence[Any]:
         """Store parsed items, which take an estimated `size` bytes of memory."""
@@ -52,7 +67,7 @@ class Spool:
     def write(self, text: bytes) -> int:
         """Append a text to the file and return its offset."""
         if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is used as long as the items
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - the file is used as long as the items
         offset = self._file.seek(0, 2)
         self._file.write(text)
         return offset
@@ -132,6 +147,51 @@ class Subset(Sequence[Any]):
     __hash__ = None  # type: ignore[assignment]
 
 
+class Documents:
+    """The documents of a large file, read item by item; `lost` counts the items that are too large."""
+
+    def __init__(self, chunks: Iterator[bytes], spool: Spool) -> None:
+        """Read UTF-8 bytes, and store the items in a spool."""
+        self._scanner, self._spool = Scanner(chunks), spool
+        self.lost = 0
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield the objects of the file, with their lists as sequences; skip other values."""
+        while first := self._scanner.peek():
+            if first == b"{":
+                yield self._document()
+            else:
+                self._scanner.value()
+
+    def _document(self) -> dict[str, Any]:
+        document: dict[str, Any] = {}
+        size = 0
+        for name in self._scanner.members():
+            value: Any
+            if self._scanner.peek() == b"[":
+                value = self._spool.items(self._items())
+            else:
+                text = self._scanner.value()
+                size += len(text) if text is not None else DOCUMENT + 1
+                if text is None or size > DOCUMENT or len(document) >= MEMBERS:
+                    raise StreamError("too_large", TOO_LARGE)
+                value = parse(text)
+            document[str(parse(name))] = value
+        return document
+
+    def _items(self) -> Iterator[bytes]:
+        for text in self._scanner.elements():
+            if text is None or nodes(text) > NODES:
+                self.lost += 1
+            else:
+                yield text
+
+
+def left_out_message(count: int) -> str:
+    """Return the number of items that are too large, and the limits."""
+    return f"{count} item{'s' if count > 1 else ''} left out, of more than {format_size(DOCUMENT)} or {NODES:,} values"
+
+
 def grouped(items: Sequence[Any], keys: Iterable[Any]) -> dict[Any, Sequence[Any]]:
     """Split items by key, in the order of the keys' first items."""
     indexes: dict[Any, array[int]] = {}
@@ -157,7 +217,7 @@ def nodes(text: str | bytes) -> int:
     return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
-def parsed(text: bytes) -> Any:
+def parse(text: bytes) -> Any:
     """Parse a JSON text; raise StreamError for invalid JSON, deep nesting, or too many values."""
     if nodes(text) > NODES:
         raise StreamError("too_large", f"a document in it has more than {NODES:,} values")

@@ -10,16 +10,19 @@ from pathlib import Path
 
 from iamsql.importer.files import InputFile
 
-HEAD = 16 * 1024
+HEAD = 16 * 1024  # bytes that are examined
 # Source: AWS's documentation of log file names, …/account/CloudTrail/region/year/month/day/account_CloudTrail_region_time_….json.gz
-PLACE = re.compile(
+LOG_PATH = re.compile(
     r"(?:^|/)(?P<account>\d{12})/CloudTrail/(?P<region>[a-z0-9-]+)/\d{4}/\d\d/\d\d/[^/]+$"
     r"|(?:^|/)(?P<account_>\d{12})_CloudTrail_(?P<region_>[a-z0-9-]+)_\d{8}T\d{4}Z[^/]*$"
 )
-BESIDE = {"CloudTrail-Digest": "a CloudTrail digest, not a log", "CloudTrail-Insight": "CloudTrail Insights, not a log"}
+OTHER_FOLDERS = {
+    "CloudTrail-Digest": "a CloudTrail digest, not a log",
+    "CloudTrail-Insight": "CloudTrail Insights, not a log",
+}
 RECORDS = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 RECORD = re.compile(rb"\s*\[?\s*\{")
-MARKS = (b'"eventVersion"', b'"eventSource"', b'"eventName"')
+RECORD_KEYS = (b'"eventVersion"', b'"eventSource"', b'"eventName"')
 
 
 @dataclass(frozen=True)
@@ -31,32 +34,33 @@ class DetectedLog:
     region: str = ""
 
 
-def is_ignored(path: Path) -> str | None:
-    """Return the reason why a file that CloudTrail stores beside its logs is skipped; None for other files."""
-    return next((reason for folder, reason in BESIDE.items() if f"/{folder}/" in path.as_posix()), None)
+def skip_reason(path: Path) -> str | None:
+    """Return the reason why a digest or Insights file of CloudTrail is skipped; None for other files."""
+    return next((reason for folder, reason in OTHER_FOLDERS.items() if f"/{folder}/" in path.as_posix()), None)
 
 
 def detect_log(file: InputFile) -> DetectedLog | None:
-    """Return the log for a file with the path of a log, even a damaged one, or with a log's first bytes; None for other files."""
-    if by_path := log_in_place(file.path):
+    """Return the log for a file with the path or the first bytes of a log; None for other files."""
+    # A damaged file with the path of a log is an unreadable log, not a file to skip.
+    if by_path := log_from_path(file.path):
         return by_path
     head = _head(file.path)
-    if RECORDS.match(head) or (RECORD.match(head) and all(mark in head for mark in MARKS)):
+    if RECORDS.match(head) or (RECORD.match(head) and all(key in head for key in RECORD_KEYS)):
         return DetectedLog(file.path)
     return None
 
 
-def log_in_place(path: Path) -> DetectedLog | None:
-    """Return the log for a path with the form of a CloudTrail log; None for other paths."""
-    match = PLACE.search(path.as_posix())
-    if match is None or is_ignored(path):
+def log_from_path(path: Path) -> DetectedLog | None:
+    """Return the log for a path that has the form of a CloudTrail log; None for other paths."""
+    match = LOG_PATH.search(path.as_posix())
+    if match is None or skip_reason(path):
         return None
     groups = match.groupdict()
     return DetectedLog(path, groups["account"] or groups["account_"] or "", groups["region"] or groups["region_"] or "")
 
 
 def _head(path: Path) -> bytes:
-    """Return the first bytes of a file, decompressed; b"" if it cannot be read, which raises an error elsewhere."""
+    """Return the first bytes of a file, decompressed; b"" if it cannot be read, which is an error later."""
     try:
         with path.open("rb") as file:
             raw = file.read(HEAD)

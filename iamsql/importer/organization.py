@@ -14,7 +14,7 @@ from iamsql.schema.tables._org_calls import GUARDRAILS, POLICIES, POLICY, POLICY
 
 NO_FILE = "None of the imported files has the response."
 WANTED = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, POLICIES, POLICY, POLICY_TARGETS)
-Place = tuple[tuple[str, ...], str]
+Place = tuple[tuple[str, ...], str]  # ids of the parents, root first, and path of the OU names
 
 
 def responses_of(responses: Sequence[Response], call: Call) -> Iterator[Response]:
@@ -24,13 +24,14 @@ def responses_of(responses: Sequence[Response], call: Call) -> Iterator[Response
     )
 
 
-def _items(responses: Sequence[Response], call: Call) -> Iterator[dict[str, Any]]:
+def items_of(responses: Sequence[Response], call: Call) -> Iterator[dict[str, Any]]:
+    """Yield the items of the responses to a call, without items that are not objects."""
     return (item for response in responses_of(responses, call) for item in response.items if isinstance(item, dict))
 
 
 def places(responses: Sequence[Response]) -> dict[str, Place]:
-    """Map each account to the ids of its parents, root first, and the path of its OU names; omit accounts with a missing parent."""
-    roots = {str(item["Id"]) for item in _items(responses, ROOTS)}
+    """Map each account to its place in the organization; omit accounts with a parent that the files do not list."""
+    roots = {str(item["Id"]) for item in items_of(responses, ROOTS)}
     units = {
         str(item["Id"]): (str(response.bound["ParentId"]), str(item["Name"]))
         for response, item in _under(responses, UNITS)
@@ -39,15 +40,15 @@ def places(responses: Sequence[Response]) -> dict[str, Place]:
     def above(parent: str, visited: tuple[str, ...]) -> Place | None:
         if parent in roots or parent.startswith("r-"):
             return (parent,), ""
-        if parent not in units or parent in visited:
+        if parent not in units or parent in visited:  # files may be edited, so a parent may be below itself
             return None
         higher = above(units[parent][0], (*visited, parent))
         return ((*higher[0], parent), f"{higher[1]}/{units[parent][1]}".lstrip("/")) if higher else None
 
-    known = {
+    places = {
         str(item["Id"]): above(str(response.bound["ParentId"]), ()) for response, item in _under(responses, CHILDREN)
     }
-    return {account: place for account, place in known.items() if place}
+    return {account: place for account, place in places.items() if place}
 
 
 def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response, dict[str, Any]]]:
@@ -61,20 +62,20 @@ def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response
 
 def listed(responses: Sequence[Response]) -> dict[str, Account]:
     """Return the accounts that the files list, for the organization or for a parent, with their OUs."""
-    where = places(responses)
-    known: dict[str, Account] = {}
-    for item in (*_items(responses, ACCOUNTS), *_items(responses, CHILDREN)):
-        parents, path = where.get(item["Id"], ((), ""))
+    account_places = places(responses)
+    accounts: dict[str, Account] = {}
+    for item in (*items_of(responses, ACCOUNTS), *items_of(responses, CHILDREN)):
+        parents, path = account_places.get(item["Id"], ((), ""))
         state = str(item.get("State") or item.get("Status") or "")
         account = Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, path, parents)
-        known.setdefault(account.account_id, account)
-    return known
+        accounts.setdefault(account.account_id, account)
+    return accounts
 
 
 def coverage(account: Account, responses: Sequence[Response], rows: Sequence[CoverageRow]) -> list[CoverageRow]:
-    """Return the coverage of an account with the calls of Organizations, if the files have any response of these.
+    """Return the coverage of an account with the calls of Organizations, if the files have a response to any of them.
 
-    `responses` are those of the account; the organization belongs to the management account.
+    `responses` are the responses of the account. The organization belongs to the management account.
     """
     answered = {response.operation for call in WANTED for response in responses_of(responses, call)}
     if not answered:
@@ -96,8 +97,8 @@ def _completeness(row: CoverageRow, responses: Sequence[Response]) -> CoverageRo
 
 def _missing(operation: str, responses: Sequence[Response]) -> list[str]:
     """Return the parents, policy types or policies for which a call has no response."""
-    parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in _items(responses, call)}
-    ids = {str(item["Id"]) for item in _items(responses, POLICIES)}
+    parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in items_of(responses, call)}
+    ids = {str(item["Id"]) for item in items_of(responses, POLICIES)}
     if operation in (UNITS.operation, CHILDREN.operation):
         call = UNITS if operation == UNITS.operation else CHILDREN
         return sorted(parents - _parameter(responses, call, "ParentId"))
@@ -111,10 +112,10 @@ def _missing(operation: str, responses: Sequence[Response]) -> list[str]:
 
 
 def _missing_targets(ids: set[str], parents: set[str], responses: Sequence[Response]) -> list[str]:
-    """Return the policies whose targets are unknown: no response for the policy, and not one for each target."""
+    """Return the policies without known targets: no response for the policy, nor a response for every target."""
     by_target = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" in response.bound]
     answered = {str(response.bound["TargetId"]) for response in by_target}
-    everywhere = parents | {str(item["Id"]) for item in _items(responses, ACCOUNTS)}
+    everywhere = parents | {str(item["Id"]) for item in items_of(responses, ACCOUNTS)}
     if answered and everywhere <= answered:
         return []
     by_policy = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" not in response.bound]

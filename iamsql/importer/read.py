@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -14,9 +14,8 @@ from iamsql.gunzip import StreamError
 from iamsql.importer import detect, detect_organization, detect_services, files
 from iamsql.importer.detect import Fragment
 from iamsql.importer.files import InputFile
-from iamsql.importer.items import MEMBER, PIECE, Spool
-from iamsql.importer.large_documents import Documents, to_spool
-from iamsql.importer.log_files import DetectedLog, detect_log, is_ignored, log_in_place
+from iamsql.importer.items import MEMBER, PIECE, Documents, Spool
+from iamsql.importer.log_files import DetectedLog, detect_log, log_from_path, skip_reason
 from iamsql.model import IamsqlError
 
 KNOWN = (
@@ -24,7 +23,7 @@ KNOWN = (
     "others, a credential report's CSV, or CloudTrail's log files"
 )
 # The operations that determine the account of a folder, most reliable first.
-WITNESSES = ("GetCallerIdentity", "GetCredentialReport", "GetAccountAuthorizationDetails")
+ACCOUNT_SOURCES = ("GetCallerIdentity", "GetCredentialReport", "GetAccountAuthorizationDetails")
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class Contents:
 
 
 def read(paths: Sequence[Path], account: str | None = None) -> Contents:
-    """Read files and folders; `account` owns what names no account, by itself or by the files beside it.
+    """Read files and folders. `account` owns the responses if neither they nor their folder contain an account.
 
     Raise IamsqlError for files that cannot be parsed, and if there is nothing to import.
     """
@@ -68,21 +67,21 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
     truncated: dict[Path, int] = {}
     spool = Spool()
     for file in walked:
-        if reason := is_ignored(file.path):
+        if reason := skip_reason(file.path):
             ignored.append((file.path, reason))
             continue
         if log := detect_log(file):
             logs.append(log)
             continue
-        found, reason, dropped = _fragments(file, spool)
-        fragments += [(file, fragment) for fragment in found]
+        detected, reason, dropped = _fragments(file, spool)
+        fragments += [(file, fragment) for fragment in detected]
         if dropped:
             truncated[file.path] = dropped
-        if not found:
+        if not detected:
             ignored.append((file.path, reason))
     if not fragments and not logs:
         raise IamsqlError(_nothing_found(paths, ignored))
-    unread = [(log, reason) for path, reason in ignored if (log := log_in_place(path))]
+    unread = [(log, reason) for path, reason in ignored if (log := log_from_path(path))]
     return Contents(_with_accounts(detect_organization.resolve(fragments), account), ignored, logs, truncated, unread)
 
 
@@ -99,11 +98,11 @@ def _fragments(file: InputFile, spool: Spool) -> tuple[list[Fragment], str, int]
         if not head.lstrip().startswith(("{", "[")):
             return [], "neither JSON nor a credential report" if head.strip() else "empty", 0
         if rest is None:
-            small = [to_spool(document, head, spool) for document in files.documents(file.path, head) or ()]
+            small = [spool.document(document, head) for document in files.documents(file.path, head) or ()]
             return *_fragments_of(file, small, spool), 0
         documents = Documents((text.encode() for text in chain([head, rest], texts)), spool)
         return *_fragments_of(file, documents, spool), documents.lost
-    except files.NoText:
+    except files.NotText:
         return [], "not text", 0
     except StreamError as error:
         if error.code == "too_large":
@@ -118,53 +117,40 @@ def _fragments_of(file: InputFile, documents: Iterable[Any], spool: Spool) -> tu
     for document in documents:
         by_parameter, message = detect_organization.fragments(file.path, document)
         reason = message or reason
-        found = (
+        detected = (
             by_parameter if message else detect.fragments(file.path, document) or detect_services.fragments(document)
         )
-        members = sum(len(fragment.items) for fragment in found if fragment.service == detect_organization.SERVICE)
-        spool.count(1 + len(found) * PIECE + members * MEMBER)
-        fragments += found
+        members = sum(len(fragment.items) for fragment in detected if fragment.service == detect_organization.SERVICE)
+        spool.count(1 + len(detected) * PIECE + members * MEMBER)
+        fragments += detected
     return fragments, reason
 
 
 def _nothing_found(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:
     named = ", ".join(str(path) for path in paths) or "No path"
-    reason = f"{len(ignored)} files, none known" if len(ignored) > 1 else ignored[0][1] if ignored else "no files"
-    return f"{named}: nothing to import ({reason}).\nGive {KNOWN}."
+    reason = f"{len(ignored)} files, none recognized" if len(ignored) > 1 else ignored[0][1] if ignored else "no files"
+    return f"{named}: nothing to import ({reason}).\nSpecify {KNOWN}."
 
 
 def _with_accounts(fragments: Sequence[tuple[InputFile, Fragment]], account: str | None) -> list[Response]:
-    """Return the responses with their accounts: by their own ARNs, their file's, the nearest folder's, or `account`."""
-    known_accounts = [detect.account_of(fragment) for _, fragment in fragments]
-    by_file: dict[Path, Counter[str]] = {}
-    for (file, _), known in zip(fragments, known_accounts, strict=True):
+    """Return the responses with their accounts: from their own ARNs, their file, the nearest folder, or `account`."""
+    with_known = [(file, fragment, detect.account_of(fragment)) for file, fragment in fragments]
+    by_file: dict[Path, Counter[str]] = defaultdict(Counter)
+    by_folder: dict[Path, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for file, fragment, known in with_known:
         if known:
-            by_file.setdefault(file.path, Counter())[known] += 1
-    witnesses = _witnesses(
-        (file, fragment, known) for (file, fragment), known in zip(fragments, known_accounts, strict=True) if known
-    )
-    management = detect_organization.management_of(
-        [(fragment, known) for (_, fragment), known in zip(fragments, known_accounts, strict=True)]
-    )
+            by_file[file.path][known] += 1
+            by_folder[file.path.parent][fragment.operation][known] += 1
+    management = detect_organization.management_account((fragment, known) for _, fragment, known in with_known)
     responses = []
-    for (file, fragment), known in zip(fragments, known_accounts, strict=True):
+    for file, fragment, known in with_known:
         organization = management if fragment.service == detect_organization.SERVICE else None
-        nearby = _most(by_file.get(file.path)) or _nearest(file, witnesses)
+        nearby = detect.most_frequent(by_file[file.path]) or _account_of_folder(file, by_folder)
         account_id = known or organization or nearby or account or _in_path(file)
         if account_id is None:
             raise IamsqlError(f"{file.path}: its account is unknown.\nSpecify it: --account 123456789012")
-        responses.append(
-            Response(
-                fragment.service,
-                fragment.operation,
-                fragment.part,
-                account_id,
-                fragment.region,
-                fragment.bound,
-                fragment.items,
-                file.path,
-            )
-        )
+        head = (fragment.service, fragment.operation, fragment.part, account_id, fragment.region)
+        responses.append(Response(*head, fragment.bound, fragment.items, file.path))
     return responses
 
 
@@ -175,25 +161,11 @@ def _in_path(file: InputFile) -> str | None:
     return next((name for name in names if re.fullmatch(r"\d{12}", name)), None)
 
 
-def _most(counts: Counter[str] | None) -> str | None:
-    return min(counts, key=lambda account: (-counts[account], account)) if counts else None
-
-
-def _witnesses(known: Iterable[tuple[InputFile, Fragment, str]]) -> dict[Path, dict[str, Counter[str]]]:
-    """Count, for each folder, the accounts that its caller identity, credential report and authorization details name."""
-    folders: dict[Path, dict[str, Counter[str]]] = {}
-    for file, fragment, account in known:
-        if fragment.operation in WITNESSES:
-            counts = folders.setdefault(file.path.parent, {}).setdefault(fragment.operation, Counter())
-            counts[account] += 1
-    return folders
-
-
-def _nearest(file: InputFile, witnesses: dict[Path, dict[str, Counter[str]]]) -> str | None:
-    """Return the account of the file's folder or its nearest parent up to the root. A folder with two accounts does not count."""
+def _account_of_folder(file: InputFile, by_folder: dict[Path, dict[str, Counter[str]]]) -> str | None:
+    """Return the account of the nearest folder, up to the root, in which an account source has exactly one account."""
     for folder in (file.path.parent, *file.path.parent.parents):
-        for operation in WITNESSES:
-            accounts = witnesses.get(folder, {}).get(operation, Counter())
+        for operation in ACCOUNT_SOURCES:
+            accounts = by_folder[folder][operation] if folder in by_folder else ()
             if len(accounts) == 1:
                 return next(iter(accounts))
         if folder == file.root:

@@ -1,9 +1,10 @@
-"""Import files into a run file: the responses in them are written as if a sync had received them."""
+"""Import files into a run file: their responses are written as if a sync had received them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,26 +12,26 @@ from typing import Any
 
 from iamsql.canonical_json import canonical_json
 from iamsql.importer import organization
-from iamsql.importer.cloudtrail import LOADING, LoadedLogs, load
+from iamsql.importer.cloudtrail import LOADING, LoadedLogs, check_accounts, load
 from iamsql.importer.coverage import account_result
-from iamsql.importer.organization import responses_of
+from iamsql.importer.items import left_out_message
+from iamsql.importer.organization import items_of, responses_of
 from iamsql.importer.read import Contents, Response, read
-from iamsql.importer.write import check_accounts, largest_file, left_out_message, out_of_memory, slices
-from iamsql.model import Account, Call, IamsqlError, snake
+from iamsql.model import Account, IamsqlError, snake
 from iamsql.runfile import build
 from iamsql.runfile.rows import AccountResult, RunRow, iso_seconds
 from iamsql.runs.checksums import record
-from iamsql.schema.tables._calls import (
-    ACCOUNTS,
-    CALLER,
-    EVENTS,
-    ORGANIZATION,
-    REPORT,
-)
+from iamsql.schema.tables._calls import ACCOUNTS, CALLER, EVENTS, ORGANIZATION, REPORT
 from iamsql.store.folders import require_private, shared_with
 from iamsql.store.open_new import MEMORY
 from iamsql.store.write_errors import OutOfMemory
 from iamsql.store.writer import RunWriter
+
+SLICE = 4_000_000  # characters of items that are written at once
+OUT_OF_MEMORY = (
+    f"The tables of the import need more than the {MEMORY} of memory that DuckDB has.\n"
+    "Split it by list or by account, and import each part as a run of its own."
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class ImportResult:
 
 
 def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> ImportResult:
-    """Make a run file from files; `account` owns the files that name no account. Ages are measured from the newest report.
+    """Write a run file from files. `account` owns files without an account. Ages are measured from the newest report.
 
     Raise IamsqlError, and write no run, for files that cannot be used.
     """
@@ -53,8 +54,9 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     now = datetime.now(UTC)
     mentioned = _mentioned_accounts(contents.responses)
     run = _run_row(contents, mentioned, runs, now)
-    largest = largest_file(contents.responses)
+    largest = _largest_file(contents.responses)
     files = len({response.path for response in contents.responses}) + len(contents.logs)
+    # DuckDB reads the log files itself, so it needs access to their folders.
     memory, folders = (LOADING, _folders(paths)) if contents.logs else (MEMORY, [])
     writer = build.create(runs / f"{run.run_id}.duckdb", run, memory, folders)
     try:
@@ -66,31 +68,32 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         as_of = _set_window(writer, contents.responses, logs, run.started_at)
         note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
         writer.execute("update iamsql.run set notes = ?", [json.dumps([note])])
-        visits = [account_result(account, contents, logs) for account in accounts]
+        results = [account_result(account, contents, logs) for account in accounts]
         coverage_of_others = logs.coverage_of_others([account.account_id for account in accounts])
         contents.responses.clear()  # DuckDB needs the memory
-        writer.journal.add([*coverage_of_others, *(row for visit in visits for row in visit.coverage)], logs.events())
-        writer.insert_rows("accounts", [visit.values(position) for position, visit in enumerate(visits, 1)])
-        path, status = build.finish(writer, visits, coverage_of_others, iso_seconds(now))
+        rows = [*coverage_of_others, *(row for result in results for row in result.coverage)]
+        writer.journal.add(rows, logs.events())
+        writer.insert_rows("accounts", [result.values(position) for position, result in enumerate(results, 1)])
+        path, status = build.finish(writer, results, coverage_of_others, iso_seconds(now))
     except IamsqlError as error:
         writer.close()
         writer.partial.unlink(missing_ok=True)
         if isinstance(error, OutOfMemory):
-            raise out_of_memory(largest) from error
+            raise IamsqlError(largest + OUT_OF_MEMORY) from error
         raise
     finally:
         writer.close()
-    gaps = len(coverage_of_others) + sum(row.is_gap for visit in visits for row in visit.coverage)
+    gaps = sum(row.is_gap for row in rows)
     large = [f"  read in part: {path}: {left_out_message(count)}" for path, count in contents.truncated.items()]
-    messages = [*shared_with(runs), *_lines(visits, contents.ignored), *large, *logs.lines()]
+    messages = [*shared_with(runs), *_lines(results, contents.ignored), *large, *logs.lines()]
     lines = [*messages, note, f"Run file: {path}", *record(path)]
     return ImportResult(path, status, lines, gaps)
 
 
 def _run_row(contents: Contents, mentioned: Sequence[str], runs: Path, now: datetime) -> RunRow:
-    """Return the row of iamsql.run: the run belongs to the organization, to the only account, or to no one."""
-    organization_item = _item(contents.responses, ORGANIZATION) or {}
-    caller = _item(contents.responses, CALLER) or {}
+    """Return the row of iamsql.run. The run is named after the organization, the only account, or the import."""
+    organization_item = next(items_of(contents.responses, ORGANIZATION), {})
+    caller = next(items_of(contents.responses, CALLER), {})
     organization_id, management = organization_item.get("Id"), organization_item.get("MasterAccountId")
     owner = organization_id or (mentioned[0] if len(mentioned) == 1 and not contents.logs else "import")
     identity = (caller.get("Arn"), _partition(contents.responses), organization_id, management)
@@ -102,12 +105,33 @@ def _write(writer: RunWriter, responses: Sequence[Response], now: str) -> None:
     """Write the items of the responses to their raw tables."""
     for response in responses:
         raw, bound = _raw(response), canonical_json(response.bound)
-        for texts in slices(response.items):
+        for texts in _slices(response.items):
             writer.write_items(raw, response.account_id, response.region, bound, texts, now)
 
 
+def _slices(items: Sequence[Any]) -> Iterator[list[str]]:
+    """Yield items as JSON texts in lists of at least SLICE characters; yield at least one list."""
+    texts, size = list[str](), 0
+    for item in items:
+        texts.append(canonical_json(item))
+        size += len(texts[-1])
+        if size >= SLICE:
+            yield texts
+            texts, size = [], 0
+    if texts or not items:
+        yield texts
+
+
+def _largest_file(responses: Sequence[Response]) -> str:
+    """Return the file with the most items, followed by ': '; '' if there is none."""
+    sizes = Counter[Path]()
+    for response in responses:
+        sizes[response.path] += len(response.items)
+    return f"{sizes.most_common(1)[0][0]}: " if sizes else ""
+
+
 def _folders(paths: Sequence[Path]) -> list[Path]:
-    """Return the folders of the log files: those that the user named, and the parents of named files."""
+    """Return the folders that DuckDB may read: the given folders, and the parents of the given files."""
     named = {path.resolve() for path in paths}
     return sorted({path if path.is_dir() else path.parent for path in named})
 
@@ -120,7 +144,7 @@ def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLo
             times = [min([time, *times]), max([time, *times])]
     if not times:
         return as_of
-    if not any(True for _ in responses_of(responses, REPORT)):
+    if next(responses_of(responses, REPORT), None) is None:
         as_of = iso_seconds(max(times))
     values = [as_of, min(times).isoformat(), max(times).isoformat()]
     writer.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
@@ -131,14 +155,10 @@ def _raw(response: Response) -> str:
     return "_".join(filter(None, (response.service.replace("-", "_"), snake(response.operation), response.part)))
 
 
-def _item(responses: Sequence[Response], call: Call) -> dict[str, Any] | None:
-    return next((response.items[0] for response in responses_of(responses, call) if response.items), None)
-
-
 def _as_of(responses: Sequence[Response], now: datetime) -> str:
-    """Return the newest time of the credential reports, which becomes the time of the run: files may be years old.
+    """Return the time of the newest credential report, or of a user or role that was created after it.
 
-    A user or role that is younger than the report moves the time on, so that no age is negative.
+    Files may be years old, so the current time would make every age too high. No age may be negative.
     """
     generated = (
         _time(row.get("GeneratedTime")) for response in responses_of(responses, REPORT) for row in response.items
@@ -162,7 +182,7 @@ def _time(text: object) -> datetime | None:
 
 
 def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
-    """Return the accounts that the files mention, listed or not."""
+    """Return the accounts that the files list, then the other accounts that they mention."""
     org = (ACCOUNTS.operation, ORGANIZATION.operation)
     listed = [str(item["Id"]) for response in responses_of(responses, ACCOUNTS) for item in response.items]
     return list(
@@ -174,9 +194,9 @@ def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
 
 def _accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[Account]:
     """Return the accounts that the files list, then those that they only mention."""
-    known = organization.listed(responses)
-    more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in known]
-    return [*known.values(), *(Account(account_id) for account_id in more)]
+    listed = organization.listed(responses)
+    more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed]
+    return [*listed.values(), *(Account(account_id) for account_id in more)]
 
 
 def _partition(responses: Sequence[Response]) -> str:
@@ -190,7 +210,7 @@ def _partition(responses: Sequence[Response]) -> str:
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
-def _lines(visits: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
-    lines = [f"Imported {len(visits)} account{'s' if len(visits) != 1 else ''}."]
-    lines += [f"  {visit.account.account_id}: {visit.reason}" for visit in visits if visit.reason]
+def _lines(results: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
+    lines = [f"Imported {len(results)} account{'s' if len(results) != 1 else ''}."]
+    lines += [f"  {result.account.account_id}: {result.reason}" for result in results if result.reason]
     return lines + [f"  skipped: {path}: {reason}" for path, reason in ignored]

@@ -164,3 +164,10 @@ create or replace macro report_time(t) as
             else t || '+00'
         end as timestamptz
     ) end;
+
+-- The number of days from `since` to `till`, rounded down; negative where `till` is earlier.
+create or replace macro days_between(since, till) as
+    cast(floor((extract(epoch from till) - extract(epoch from since)) / 86400) as bigint);
+
+-- A number of days as text.
+create or replace macro in_days(days) as concat(days, case when days = 1 then ' day' else ' days' end);

@@ -132,10 +132,3 @@ create or replace macro iam_statement_count_text(statements, unconditional) as
         ' in ', statements, case when statements = 1 then ' statement' else ' statements' end,
         case when unconditional > 0 then '.' when statements = 1 then ', under conditions.' else ', each under conditions.' end
     );
-
--- The number of days from `since` to `till`, rounded down; negative where `till` is earlier.
-create or replace macro days_between(since, till) as
-    cast(floor((extract(epoch from till) - extract(epoch from since)) / 86400) as bigint);
-
--- A number of days as text.
-create or replace macro in_days(days) as concat(days, case when days = 1 then ' day' else ' days' end);

@@ -17,6 +17,7 @@ from iamsql.sqltext import identifier
 from iamsql.store.reader import Reader
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
+ACCOUNT_POSITION = "account_position"  # the macro that orders the rows of controls by iamsql.accounts
 STAND_IN = "iamsql_accounts"  # of the same length as iamsql.accounts, so that positions in the SQL stay
 COLUMNS_OF_FILE = """
 select database_name, table_name, column_name from system.main.duckdb_columns()
@@ -60,7 +61,9 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
     file_tables = {
         name: qualified for qualified in columns_of if (name := qualified.rpartition('."')[2][:-1]) in candidates
     }
-    views, notes = [], []
+    uses_macros = bool(words & {*run_macros.macro_texts(), ACCOUNT_POSITION})
+    needs_accounts = uses_macros or ACCOUNTS.search(query.sql)
+    views, notes = [_accounts(columns_of, file_tables)] if needs_accounts else [], []
     for name, qualified in file_tables.items():
         missing = [
             column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[qualified]
@@ -70,11 +73,12 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
         if used_columns := [column.name for column in missing if column.name in words]:
             notes.append(f"{name} has no {', '.join(used_columns)}, which counts as unknown")
     derived, derived_notes = _derived_views(candidates - file_tables.keys(), words)
-    if derived or words & run_macros.macro_texts().keys():
+    if derived or uses_macros:
         # Views call scalar macros, and table macros read views.
-        scalar, stubs = run_macros.scalar_macros(temporary=True), run_macros.stubs(temporary=True)
-        views = [*scalar, *views, *derived, *stubs, *run_macros.table_macros(temporary=True)]
-    reader.create_temp([*views, *([_accounts(columns_of, file_tables)] if ACCOUNTS.search(query.sql) else [])])
+        table_macros = (*run_macros.stubs(temporary=True), *run_macros.table_macros(temporary=True))
+        over_accounts = [ACCOUNTS.sub(STAND_IN, statement) for statement in table_macros]
+        views = [*run_macros.scalar_macros(temporary=True), *views, *derived, *over_accounts]
+    reader.create_temp(views)
     return notes + derived_notes
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +34,8 @@ CATALOG = (
 VERSIONS = "select name, version from iamsql.queries"
 PARSE = "select system.main.json_serialize_sql($sql)"
 VERSION = re.compile(r"_v\d+$")  # the suffix of macros of older query versions
-SETS = (
-    "exclude_list",
-    "qualified_exclude_list",
-    "replace_list",
-    "rename_list",
-)  # lists of a star expression, which DuckDB writes in any order
+# Lists of a star expression, which DuckDB writes in any order.
+SETS = ("exclude_list", "qualified_exclude_list", "replace_list", "rename_list")
 ENGINE = slice(52, 84)  # the position of the DuckDB version in a file header
 
 
@@ -54,7 +49,7 @@ def differences(reader: Reader) -> list[str] | None:
         return None
     if _engine(reader.path) != _engine(template()):
         return None
-    with closing(open_run(template())) as declared:
+    with open_run(template()) as declared:
         wanted, found = _catalog(declared), _catalog(reader)
         entries = sorted(wanted.keys() | found.keys())
         differing = [entry for entry in entries if not _equal(wanted.get(entry), found.get(entry), declared)]
@@ -68,11 +63,11 @@ def differences(reader: Reader) -> list[str] | None:
 
 def _catalog(reader: Reader) -> dict[Entry, list[Values]]:
     """Map each entry to its definitions; an overloaded macro has several."""
-    found: dict[Entry, list[Values]] = defaultdict(list)
+    definitions: dict[Entry, list[Values]] = defaultdict(list)
     for select in CATALOG:
         for kind, schema, name, *values in reader.run(select).rows:
-            found[kind, schema, name].append(tuple(values))
-    return dict(found)
+            definitions[kind, schema, name].append(tuple(values))
+    return dict(definitions)
 
 
 def _versions(reader: Reader) -> set[tuple[str, str]]:

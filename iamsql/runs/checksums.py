@@ -1,6 +1,6 @@
 """The SHA-256 digests of the finished runs in SHA256SUMS of the runs folder, which `sha256sum -c` of GNU coreutils reads.
 
-A digest shows that a run was changed after it was written. Who can write the folder can also write this file, so a digest
+A digest shows that a run was changed after it was written. Whoever can write the folder can also write this file, so a digest
 that serves as proof must be copied elsewhere, or signed.
 """
 
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
 
 from iamsql.model import IamsqlError
+from iamsql.runs.directory import read_regular
 from iamsql.runs.lock import folder_lock
 from iamsql.store.open_new import sha256_of
 
@@ -22,7 +22,7 @@ NAME = "SHA256SUMS"
 LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}  # as sha256sum writes them, with a backslash before the digest
 UNESCAPES = {text: letter for letter, text in ESCAPES.items()}
-MAX_BYTES = 16_000_000  # bytes
+MAX_BYTES = 16_000_000  # bytes of SHA256SUMS: a run takes about 120
 WAIT = 120.0  # seconds: a sync locks the folder while it copies data of an earlier run
 
 
@@ -44,11 +44,11 @@ def record(path: Path) -> list[str]:
 
 def recorded(folder: Path) -> dict[str, set[str]]:
     """Map each file name in SHA256SUMS to its digests in lower case; raise IamsqlError if the file cannot be read."""
-    found: dict[str, set[str]] = {}
+    digests: dict[str, set[str]] = {}
     for name, digest, _ in _entries(folder):
         if name:
-            found.setdefault(name, set()).add(digest)
-    return found
+            digests.setdefault(name, set()).add(digest)
+    return digests
 
 
 def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -> None:
@@ -60,7 +60,7 @@ def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -
     lines = [*unchanged, *(entry(name, digest) for name, digest in add.items())]
     created: Path | None = None
     try:
-        handle, temporary = mkstemp(prefix=f".{NAME}.", dir=folder)  # of mode 0600
+        handle, temporary = mkstemp(prefix=f".{NAME}.", dir=folder)  # with mode 0600
         created = Path(temporary)
         with os.fdopen(handle, "wb") as stream:
             stream.write(b"".join(os.fsencode(line) + b"\n" for line in lines))
@@ -83,24 +83,22 @@ def entry(name: str, digest: str) -> str:
 def _entries(folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yield the name, the digest and the line of each entry; a line in another format has an empty name."""
     for line in filter(None, os.fsdecode(_content(folder / NAME)).split("\n")):
-        found = LINE.fullmatch(line)
-        if not found:
+        match = LINE.fullmatch(line)
+        if not match:
             yield "", "", line
             continue
-        name = re.sub(r"\\[\\nr]", lambda pair: UNESCAPES[pair[0]], found[3]) if found[1] else found[3]
-        yield name, found[2].lower(), line
+        name = re.sub(r"\\[\\nr]", lambda pair: UNESCAPES[pair[0]], match[3]) if match[1] else match[3]
+        yield name, match[2].lower(), line
 
 
 def _content(path: Path) -> bytes:
     """Read the file; raise IamsqlError for a link, a device, and a file that is too large."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as stream:
-            content = stream.read(MAX_BYTES + 1) if stat.S_ISREG(os.fstat(handle).st_mode) else None
+        return read_regular(path, MAX_BYTES)
     except FileNotFoundError:
         return b""
     except OSError as error:
         raise IamsqlError(f"Cannot read {path}: {error.strerror or error}.") from error
-    if content is None or len(content) > MAX_BYTES:
-        raise IamsqlError(f"{path} is not a list of digests.\nMove it away; runs that it lists are then not listed.")
-    return content
+    except ValueError as error:
+        message = f"{path} is not a list of digests.\nMove it away; runs that it lists are then not listed."
+        raise IamsqlError(message) from error

@@ -1,10 +1,10 @@
-"""List the runs folder by its file names, without opening a file. A file that disappears meanwhile is not an error."""
+"""List the runs folder by its file names, without opening a run. A file that disappears meanwhile is not an error."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,12 +39,11 @@ def runs_folder(option: str | Path | None = None) -> Path:
     """Return the runs folder: --runs, or else IAMSQL_RUNS, or else the platform's data folder."""
     if named := option or os.environ.get("IAMSQL_RUNS"):
         return home(Path(named))
-
     return Path(user_data_dir("iamsql", appauthor=False)) / "runs"
 
 
 def home(path: Path) -> Path:
-    """Expand ~ in a path; a ~ without a home folder stays."""
+    """Expand ~ in a path, unless the user has no home folder."""
     try:
         return path.expanduser()
     except RuntimeError:
@@ -60,12 +59,14 @@ def list_runs(folder: Path) -> list[RunFile]:
     except (OSError, ValueError) as error:
         message = getattr(error, "strerror", None) or str(error)
         raise IamsqlError(f"Cannot read the runs folder {folder}: {message}.") from error
-    found = {run.path: run for path in paths if _is_run_name(path) for run in _stat(path)}
-    return sorted(found.values(), key=age, reverse=True)
+    named = (path for path in paths if path.name.removesuffix(PARTIAL).endswith(ENDING))
+    # A partial run may have been finished, and renamed, since the folder was read.
+    runs = (run_file(path) or run_file(file_name(path)) for path in named)
+    return sorted({run.path: run for run in runs if run}.values(), key=age, reverse=True)
 
 
 def exposed(folder: Path, path: Path | None = None) -> list[str]:
-    """Return a warning if everybody can write the folder (and so the run at `path`, if given); otherwise []."""
+    """Return a warning if everybody can write the folder; [] otherwise, or if the run at `path` is elsewhere."""
     if (path is not None and path.parent != folder) or not is_open_to_all(folder):
         return []
     return [f"Everybody can write the runs folder {folder}: its runs may be somebody else's. See: chmod o-w"]
@@ -81,19 +82,6 @@ def file_name(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(PARTIAL))
 
 
-def _is_run_name(path: Path) -> bool:
-    return path.name.removesuffix(PARTIAL).endswith(ENDING)
-
-
-def _stat(path: Path) -> Iterator[RunFile]:
-    """Yield the run of a path. A partial run may just have been renamed."""
-    for candidate in dict.fromkeys((path, file_name(path))):
-        run = run_file(candidate)
-        if run:
-            yield run
-            return
-
-
 def run_file(path: Path) -> RunFile | None:
     """Return the run of a path; None if the file does not exist."""
     try:
@@ -106,6 +94,19 @@ def run_file(path: Path) -> RunFile | None:
     stamp = STAMP.match(run_id)
     mark = (status.st_size, status.st_mtime_ns, status.st_ino)
     return RunFile(run_id, path, _time(stamp[1]) if stamp else None, status.st_size, path.name.endswith(PARTIAL), mark)
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """Return the content of a regular file of at most `limit` bytes. Raise OSError for a link, ValueError for another file.
+
+    Anybody who can write the folder can put a link, a pipe or a device there. Opening a pipe must not wait.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags), "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            raise ValueError(path.name)
+        return stream.read(limit)
 
 
 def _time(stamp: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Choose the run for `latest` and `previous`: the newest run that can answer, with the reason if it is not the newest of all.
+"""Choose the run for `latest` and `previous`: the newest run that can answer, with the reason if there is a newer run.
 
 A run that was limited to some tables or accounts, that stopped early, or that read no account does not replace a full run.
 Only runs of the newest run's organization count, and imported runs are kept apart from synchronized ones.
@@ -6,8 +6,9 @@ Only runs of the newest run's organization count, and imported runs are kept apa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from iamsql.model import IamsqlError
@@ -15,13 +16,13 @@ from iamsql.runs.directory import RunFile, exposed
 from iamsql.runs.run_names import BY_AGE, resolve
 from iamsql.runs.status import RunStatus, finished
 
-SHOWN = 3  # tables that a sentence names
+SHOWN = 3  # tables that a sentence lists
 KnownRun = tuple[RunFile, RunStatus]
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """The tables and accounts that a query needs; () stands for all accounts.
+    """The tables and accounts that a query needs; () means all accounts.
 
     `named` returns the tables for a run file. It is called at most once, and only for a limited run. Without `named`, the tables
     are unknown. A query that needs no table is about the run itself.
@@ -32,7 +33,7 @@ class Requirements:
     _known: list[frozenset[str]] = field(default_factory=list)
 
     def tables(self, path: Path) -> frozenset[str] | None:
-        """Return the tables; None if they are unknown, and none at all if the query is invalid, which raises its error later."""
+        """Return the tables; None if they are unknown. An invalid query has no tables here, and raises its error later."""
         if self.named and not self._known:
             try:
                 self._known.append(frozenset(self.named(path)))
@@ -50,7 +51,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class _Rejected:
+class _Candidate:
     run: RunFile
     status: RunStatus
     reason: str
@@ -73,11 +74,12 @@ def _choose(folder: Path, name: str, needs: Requirements | None) -> Choice:
     first = next(candidates, None)
     if first is None or first[1].scope is None:
         return Choice(resolve(folder, name))
-    rest = list(candidates) if name == "previous" else candidates
-    latest, rejected = _best([first, *rest] if isinstance(rest, list) else _both(first, rest), needs or Requirements())
+    needs = needs or Requirements()
     if name == "latest":
+        latest, rejected = _best(chain([first], candidates), needs)
         return Choice(latest.run.path, _notes(latest, rejected))
-    return _previous([first, *rest], latest, needs or Requirements())
+    runs = [first, *candidates]
+    return _previous(runs, _best(runs, needs)[0], needs)
 
 
 def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
@@ -93,13 +95,8 @@ def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
     return None
 
 
-def _both(first: KnownRun, rest: Iterator[KnownRun]) -> Iterator[KnownRun]:
-    yield first
-    yield from rest
-
-
 def _of_one_organization(folder: Path) -> Iterator[KnownRun]:
-    """Yield the finished runs of the newest run's organization, newest first; the newest run comes in any case."""
+    """Yield the finished runs of the newest run's organization, newest first. The newest run is the first in any case."""
     newest: KnownRun | None = None
     for run, status in finished(folder):
         if newest is None or (status.scope and _is_of(newest, (run, status))):
@@ -109,25 +106,26 @@ def _of_one_organization(folder: Path) -> Iterator[KnownRun]:
 
 def _is_of(newest: KnownRun, other: KnownRun) -> bool:
     """Return whether two runs are of one organization or, if one could not read it, of the same caller."""
-    (run, mine), (file, theirs) = newest, other
-    if bool(mine.scope and mine.scope.imported) != bool(theirs.scope and theirs.scope.imported):
+    (newest_run, newest_status), (run, status) = newest, other
+    if bool(newest_status.scope and newest_status.scope.imported) != bool(status.scope and status.scope.imported):
         return False
-    if mine.organization and theirs.organization:
-        return mine.organization == theirs.organization
-    same_caller = bool(mine.caller) and mine.caller == theirs.caller
-    return same_caller or run.run_id.partition("-")[2] == file.run_id.partition("-")[2]
+    if newest_status.organization and status.organization:
+        return newest_status.organization == status.organization
+    same_caller = bool(newest_status.caller) and newest_status.caller == status.caller
+    # The id of a run ends with its organization, or with its account.
+    return same_caller or newest_run.run_id.partition("-")[2] == run.run_id.partition("-")[2]
 
 
-def _best(runs: Iterator[KnownRun] | list[KnownRun], needs: Requirements) -> tuple[_Rejected, list[_Rejected]]:
+def _best(runs: Iterable[KnownRun], needs: Requirements) -> tuple[_Candidate, list[_Candidate]]:
     """Return the newest run that meets the requirements, or else the closest one, and the newer runs that were rejected."""
-    rejected: list[_Rejected] = []
+    rejected: list[_Candidate] = []
     for run, status in runs:
-        candidate = _Rejected(run, status, _why_not(run, status, needs))
+        candidate = _Candidate(run, status, _why_not(run, status, needs))
         if not candidate.reason:
             return candidate, rejected
         rejected.append(candidate)
 
-    def rank(candidate: _Rejected) -> tuple[bool, bool]:
+    def rank(candidate: _Candidate) -> tuple[bool, bool]:
         return not candidate.status.read, bool(_lacking(candidate.run, candidate.status, needs))
 
     nearest = min(rejected, key=rank)
@@ -158,7 +156,7 @@ def _lacking(run: RunFile, status: RunStatus, needs: Requirements) -> Collection
     return sorted(lacks if needed is None else lacks & needed)
 
 
-def _notes(chosen: _Rejected, rejected: list[_Rejected]) -> list[str]:
+def _notes(chosen: _Candidate, rejected: list[_Candidate]) -> list[str]:
     """Return notes on the chosen run, if a newer one was rejected or if no run meets the requirements."""
     notes = []
     if rejected:
@@ -173,18 +171,18 @@ def _notes(chosen: _Rejected, rejected: list[_Rejected]) -> list[str]:
     return notes
 
 
-def _previous(runs: list[KnownRun], latest: _Rejected, needs: Requirements) -> Choice:
+def _previous(runs: list[KnownRun], latest: _Candidate, needs: Requirements) -> Choice:
     """Return the newest run before `latest` with the same scope; raise IamsqlError if there is none."""
-    ids = [run.path for run, _ in runs]
-    older = runs[ids.index(latest.run.path) + 1 :]
+    paths = [run.path for run, _ in runs]
+    older = runs[paths.index(latest.run.path) + 1 :]
     if not older:
         raise IamsqlError(_none_before(latest, len(runs)))
-    rejected: list[_Rejected] = []
+    rejected: list[_Candidate] = []
     for run, status in older:
-        candidate = _Rejected(run, status, _why_not(run, status, needs))
+        candidate = _Candidate(run, status, _why_not(run, status, needs))
         same_limits = status.scope and latest.status.scope and status.scope.limits == latest.status.scope.limits
         if same_limits if latest.reason else not candidate.reason:
-            return Choice(run.path, _notes(_Rejected(run, status, ""), rejected))
+            return Choice(run.path, _notes(_Candidate(run, status, ""), rejected))
         rejected.append(candidate)
     run, reason = rejected[0].run, rejected[0].reason or "has another scope"
     raise IamsqlError(
@@ -193,7 +191,7 @@ def _previous(runs: list[KnownRun], latest: _Rejected, needs: Requirements) -> C
     )
 
 
-def _none_before(latest: _Rejected, number: int) -> str:
+def _none_before(latest: _Candidate, number: int) -> str:
     folder, run_id = latest.run.path.parent, latest.run.run_id
     if number == 1:
         return f"{folder} has only one run, {run_id}."

@@ -1,6 +1,6 @@
-"""The lock of a runs folder, held briefly: to choose a run's name, to claim a partial run, to prune.
+"""Lock a runs folder for a short time: to choose the name of a run, to resume a partial run, to prune.
 
-The operating system releases it when its process ends. The file `.lock` stays and has no meaning by itself.
+The operating system releases the lock when the process ends. The file `.lock` stays, and its existence means nothing.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ NAME = ".lock"
 
 @contextmanager
 def folder_lock(folder: Path, wait: float = 10.0) -> Iterator[None]:
-    """Hold the lock of a runs folder; create the folder if necessary.
+    """Lock a runs folder in a `with` statement; create the folder if necessary.
 
     Raise IamsqlError if another process holds the lock for `wait` seconds, or if the folder cannot be locked. A thread cannot
     acquire it twice.
     """
     private_folder(folder)
+    # A soft lock, which is a mere file, would remain after its process is killed.
     lock = FileLock(folder / NAME, timeout=wait, mode=0o600, fallback_to_soft=False)
     try:
         lock.acquire()

@@ -1,4 +1,4 @@
-"""Select the runs to delete, and explain why the others stay: the newest complete run always stays, and so do foreign files.
+"""Select the runs to delete, and explain why others are kept. The newest complete run and foreign files are always kept.
 
 A run is deleted if it is beyond every given limit. Nothing is deleted without --yes.
 """
@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,11 +87,11 @@ class PruneResult:
         return [*self.plan.keep, *self.failures, *unlisted, summary if self.plan.delete else "No run is deleted."]
 
 
-def read_span(text: str) -> timedelta:
+def parse_age(text: str) -> timedelta:
     """Parse an age such as 90d, 12w, 6m or 1y; a month is 30 days, a year 365. Raise ValueError for other text."""
-    if not (found := SPAN.fullmatch(text.strip().lower())):
+    if not (match := SPAN.fullmatch(text.strip().lower())):
         raise ValueError(f"{text!r} is not an age: use 90d, 12w, 6m or 1y.")
-    return timedelta(days=int(found[1]) * DAYS[found[2]])
+    return timedelta(days=int(match[1]) * DAYS[match[2]])
 
 
 def prune(folder: Path, limits: Limits, *, yes: bool = False, now: datetime | None = None) -> PruneResult:
@@ -99,7 +99,7 @@ def prune(folder: Path, limits: Limits, *, yes: bool = False, now: datetime | No
 
     Raise IamsqlError while a run is being written in the folder. A run that cannot be deleted is reported.
     """
-    with _locked(folder) if yes else nullcontext():
+    with folder_lock(folder) if yes and folder.is_dir() else nullcontext():
         statuses = run_statuses(folder)
         if writing := [run.run_id for run, status in statuses if status.status == "running"]:
             raise IamsqlError(
@@ -122,14 +122,6 @@ def _unlist(folder: Path, plan: Plan) -> str:
     return ""
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Lock the folder, if it exists."""
-
-    with folder_lock(folder) if folder.is_dir() else nullcontext():
-        yield
-
-
 def planned(statuses: RunStatuses, limits: Limits, now: datetime) -> Plan:
     """Return the plan for the runs of a folder, newest first."""
     plan = Plan()
@@ -137,13 +129,12 @@ def planned(statuses: RunStatuses, limits: Limits, now: datetime) -> Plan:
     newer = 0
     for run, status in statuses:
         started = status.started or run.started
-        finished = status.status in FINISHED
         reason = limits.beyond(newer, started or now, now) if started else ""
         if reason_to_keep := _reason_to_keep(run, status, reason, run is protected, newer):
             plan.keep.append(f"{run.path.name} is kept: {reason_to_keep}.")
         elif reason:
             plan.delete.append((run, started, reason))
-        newer += finished
+        newer += status.status in FINISHED
     return plan
 
 
@@ -154,7 +145,7 @@ def _protected(statuses: RunStatuses) -> RunFile | None:
 
 
 def _reason_to_keep(run: RunFile, status: RunStatus, reason: str, protected: bool, newer: int) -> str:
-    """Return why a run stays although it is beyond the limits; '' if nothing keeps it."""
+    """Return why a run is kept although it is beyond the limits; '' if it can be deleted."""
     if status.status in FOREIGN:
         return FOREIGN[status.status]
     if not reason:
@@ -169,12 +160,11 @@ def _reason_to_keep(run: RunFile, status: RunStatus, reason: str, protected: boo
 
 
 def _delete(run: RunFile) -> Iterator[str]:
-    """Delete a run and its companion files; yield a line if that fails. A run that has changed meanwhile stays."""
-
-    now = run_file(run.path)
-    if now is None or now.path != run.path:
+    """Delete a run and its companion files; yield a line if that fails. A run that has changed meanwhile is kept."""
+    current = run_file(run.path)
+    if current is None:
         return
-    if now.mark != run.mark or is_being_written(run.path):
+    if current.mark != run.mark or is_being_written(run.path):
         yield f"{run.path.name} could not be deleted: it was written meanwhile."
         return
     try:
@@ -189,8 +179,7 @@ def _companions(run: RunFile) -> Iterator[Path]:
     """Yield the files that a sync may have left for a run, and for its partial run if that no longer exists."""
     finished = file_name(run.path)
     partial = finished.with_name(finished.name + PARTIAL)
-    owners = [run.path] if run.path == partial or partial.exists() else [run.path, partial]
-    for owner in owners:
+    for owner in [run.path] if run.path == partial or partial.exists() else [run.path, partial]:
         yield from (owner.with_name(owner.name + ending) for ending in BESIDE)
 
 

@@ -14,7 +14,7 @@ from iamsql.runs.directory import ENDING, FIRST, PARTIAL, RunFile, home, list_ru
 
 DAY = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)(?:[T ](\d{2}(?::?\d{2}(?::?\d{2})?)?Z?)?)?", re.ASCII)
 BY_AGE = ("latest", "previous")
-LONGEST = 4096  # characters; no operating system supports a longer path
+LONGEST = 4096  # characters: no operating system supports a longer path
 SHOWN = 60  # characters of a name in an error
 
 
@@ -30,16 +30,15 @@ def resolve(folder: Path, name: str = "latest") -> Path:
         return _by_age(folder, name, finished)
     if os.sep in name or name.endswith((ENDING, PARTIAL)) or _is_file(Path(name)):
         return _by_path(home(Path(name)), folder)
-    if found := [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]:
-        return _single(name, found)
+    if matches := [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]:
+        return _single(name, matches)
     if day := DAY.fullmatch(name):
         return _by_day(folder, name, day, finished)
     raise IamsqlError(f"There is no run {_short(name)} in {folder}{_hint(name, runs)}")
 
 
 def _validate(name: str) -> None:
-    """Raise IamsqlError for a name that is empty, too long, or has control characters."""
-
+    """Raise IamsqlError for a name that is empty, too long, or contains control characters."""
     if not name.strip():
         raise IamsqlError("The name of the run is empty.\nUse latest, previous, an id, a day or a path.")
     if len(name.encode(errors="surrogatepass")) > LONGEST:
@@ -75,15 +74,14 @@ def _by_day(folder: Path, name: str, day: re.Match[str], finished: Sequence[RunF
     raise IamsqlError(f"There is no finished run in {folder} that started on {name}.\n{hint}")
 
 
-def _single(name: str, found: Sequence[RunFile]) -> Path:
-    if len(found) > 1:
-        ids = ", ".join(run.run_id for run in found[:5])
-        raise IamsqlError(f"{_short(name)} is the prefix of {len(found)} runs: {ids}.\nSpecify more characters.")
-    return found[0].path
+def _single(name: str, runs: Sequence[RunFile]) -> Path:
+    if len(runs) > 1:
+        ids = ", ".join(run.run_id for run in runs[:5])
+        raise IamsqlError(f"{_short(name)} is the prefix of {len(runs)} runs: {ids}.\nSpecify more characters.")
+    return runs[0].path
 
 
 def _hint(name: str, runs: Sequence[RunFile]) -> str:
-
     close = did_you_mean(name, [*BY_AGE, *dict.fromkeys(run.run_id for run in runs)]) if runs else ""
     return f"{close or '.'}\n" + ("List the runs with: iamsql runs" if runs else FIRST)
 
@@ -91,12 +89,11 @@ def _hint(name: str, runs: Sequence[RunFile]) -> str:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # a part of it is too long
+    except OSError:  # a name in the path is too long
         return False
 
 
 def _short(name: str) -> str:
     """Return a name without control characters, shortened if it is long."""
-
     text = printable(name)
     return text if len(text) <= SHOWN else text[: SHOWN // 2] + "…" + text[-SHOWN // 3 :]

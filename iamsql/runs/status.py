@@ -7,10 +7,8 @@ is valid for a file of the same size, modification time and inode, and for the i
 from __future__ import annotations
 
 import json
-import os
-import stat
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,16 +18,16 @@ from iamsql import __version__
 from iamsql.coverage.collected import not_collected
 from iamsql.coverage.newer_version import is_newer
 from iamsql.coverage.scope import Scope, read_scope, scope_of
-from iamsql.model import IamsqlError
+from iamsql.model import IamsqlError, Result
 from iamsql.render import atomic_write
-from iamsql.runs.directory import RunFile, file_name, list_runs, run_file
+from iamsql.runs.directory import RunFile, file_name, list_runs, read_regular, run_file
 from iamsql.store.limits import StatementLimits
 from iamsql.store.open_errors import OpenError
 from iamsql.store.reader import open_run
 
 NAME = ".runs.json"
 FINISHED = ("complete", "gaps", "empty")
-COLUMNS = (*FINISHED, "foreign")
+STORED = (*FINISHED, "foreign")  # statuses that do not change unless the file changes
 RESUME, LATER = "to continue: iamsql sync --resume", "interrupted, and a later run exists"
 SECONDS = 20.0  # time limit for reading the status of a run
 MAX_BYTES = 64 * 1024 * 1024  # bytes of `.runs.json`: a run takes less than 1 KB
@@ -37,6 +35,18 @@ ACCOUNTS = """
 select count(*) filter (outcome in ('read', 'partial')), count(*) filter (selected and outcome not in ('read', 'partial'))
 from iamsql.accounts
 """
+COLUMNS = {
+    "run": "VARCHAR",
+    "started_at": "TIMESTAMP WITH TIME ZONE",
+    "organization": "VARCHAR",
+    "read": "BIGINT",
+    "missing": "BIGINT",
+    "status": "VARCHAR",
+    "scope": "VARCHAR",
+    "bytes": "BIGINT",
+    "iamsql_version": "VARCHAR",
+    "note": "VARCHAR",
+}
 
 
 @dataclass(frozen=True)
@@ -64,36 +74,48 @@ class RunStatus:
 def run_statuses(folder: Path) -> list[tuple[RunFile, RunStatus]]:
     """Return the status of every run of a folder, newest first, without runs that disappear meanwhile."""
     runs = list_runs(folder)
-    known = _read(folder)
-    found = [(file, status) for run in runs for file, status in _open(run, known)]
-    found[1:] = [(run, replace(status, note=LATER) if status.note == RESUME else status) for run, status in found[1:]]
+    cached = _read(folder)
+    statuses = [(file, status) for run in runs for file, status in _with_status(run, cached)]
+    statuses[1:] = [
+        (run, replace(status, note=LATER) if status.note == RESUME else status) for run, status in statuses[1:]
+    ]
     stored = {
-        run.path.name: [*run.mark, status] for run, status in found if status.status in COLUMNS and not run.partial
+        run.path.name: [*run.mark, status] for run, status in statuses if status.status in STORED and not run.partial
     }
-    if stored != known:
+    if stored != cached:
         _write(folder, stored)
-    return found
+    return statuses
+
+
+def table_of_runs(folder: Path) -> Result:
+    """Return the runs of a folder, newest first, with status, scope, and the number of accounts read and missing."""
+    rows = []
+    for run, status in run_statuses(folder):
+        head = (run.run_id, status.started or run.started, status.organization or None, status.read, status.missing)
+        scope = status.scope.words() if status.scope else None
+        rows.append((*head, status.status, scope, run.size, status.version or None, status.note or None))
+    return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
 
 
 def finished(folder: Path) -> Iterator[tuple[RunFile, RunStatus]]:
-    """Yield the status of the finished runs of a folder, newest first. Files are opened as the caller iterates."""
-    known = _read(folder)
-    stored = dict(known)
+    """Yield the status of the finished runs of a folder, newest first. Files are opened while the caller iterates."""
+    cached = _read(folder)
+    stored = dict(cached)
     try:
         for run in (run for run in list_runs(folder) if not run.partial and run.started):
-            for file, status in _open(run, known):
-                if status.status in COLUMNS:
+            for file, status in _with_status(run, cached):
+                if status.status in STORED:
                     stored[file.path.name] = [*file.mark, status]
                 yield file, status
     finally:
-        if stored != known:
+        if stored != cached:
             _write(folder, stored)
 
 
 def run_status(run: RunFile) -> RunStatus:
     """Open a run and return its status."""
     try:
-        with closing(open_run(run.path, limits=StatementLimits(seconds=SECONDS))) as reader:
+        with open_run(run.path, limits=StatementLimits(seconds=SECONDS)) as reader:
             return _status_of(run, reader)
     except OpenError as error:
         return RunStatus(error.kind, started=run.started, note=error.reason)
@@ -134,37 +156,24 @@ def _without_id(run: RunFile, reader: Any) -> RunStatus:
     return RunStatus("foreign", started=run.started, note="a DuckDB file that iamsql did not make")
 
 
-def _open(run: RunFile, known: dict[str, list[Any]]) -> list[tuple[RunFile, RunStatus]]:
+def _with_status(run: RunFile, cached: dict[str, list[Any]]) -> list[tuple[RunFile, RunStatus]]:
     """Return the status of a run, from the stored entries if they are valid; a partial run may just have been renamed."""
-    if run.path.name in known and known[run.path.name][:-1] == [*run.mark]:
-        return [(run, known[run.path.name][-1])]
+    if run.path.name in cached and cached[run.path.name][:-1] == [*run.mark]:
+        return [(run, cached[run.path.name][-1])]
     status = run_status(run)
-    if status.status in ("corrupt", "foreign") and not (current := run_file(run.path)):
-        later = run_file(file_name(run.path)) if run.partial else current
-        return [(later, run_status(later))] if later else []
+    if status.status in ("corrupt", "foreign") and not run_file(run.path):
+        finished_run = run_file(file_name(run.path)) if run.partial else None
+        return [(finished_run, run_status(finished_run))] if finished_run else []
     return [(run, status)]
 
 
 def _read(folder: Path) -> dict[str, list[Any]]:
-    """Return the stored entries; {} if they cannot be read or another version of iamsql wrote them."""
+    """Return the stored entries; {} if they cannot be read, or if another version of iamsql wrote them."""
     with suppress(OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
-        stored = json.loads(_text(folder / NAME))
+        stored = json.loads(read_regular(folder / NAME, MAX_BYTES))
         if stored["iamsql"] == __version__:
             return {name: [*row[:-1], _from_row(row[-1])] for name, row in stored["runs"].items()}
     return {}
-
-
-def _text(path: Path) -> bytes:
-    """Return the content of a regular file. Raise OSError for a link, and ValueError for a larger or another file.
-
-    Anybody who may write the folder can put a link, a pipe or a device there. Opening a pipe must not wait.
-    """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags), "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
-            raise ValueError(path.name)
-        return stream.read(MAX_BYTES)
 
 
 def _from_row(row: dict[str, Any]) -> RunStatus:
@@ -174,7 +183,7 @@ def _from_row(row: dict[str, Any]) -> RunStatus:
     status = RunStatus(**{**row, "started": started, "scope": scope})
     texts = (status.status, status.run_id, status.organization, status.version, status.note, status.caller)
     numbers = (status.read, status.missing)
-    if status.status not in COLUMNS or not all(isinstance(text, str) for text in texts):
+    if status.status not in STORED or not all(isinstance(text, str) for text in texts):
         raise ValueError(status.status)
     if not all(number is None or isinstance(number, int) for number in numbers):
         raise ValueError(status.run_id)
@@ -182,8 +191,7 @@ def _from_row(row: dict[str, Any]) -> RunStatus:
 
 
 def _write(folder: Path, stored: dict[str, list[Any]]) -> None:
-    """Store the statuses; if the folder cannot be written, the next command opens the runs again."""
-
+    """Store the statuses. If the folder cannot be written, the next command opens the runs again."""
     rows: dict[str, list[Any]] = {name: [*row[:-1], asdict(row[-1])] for name, row in stored.items()}
     text = json.dumps({"iamsql": __version__, "runs": rows}, default=datetime.isoformat, indent=0)
     with suppress(IamsqlError):

@@ -6,8 +6,7 @@ DuckDB writes new checksums; only a digest or a signature detects such a change.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,7 +37,7 @@ select distinct table_name from iamsql.table_calls where table_name not in (
     union all select view_name from system.main.duckdb_views() where schema_name = 'main')
 order by all
 """
-READ = "select service, operation, system.main.sum(items) from iamsql.coverage where status = 'ok' group by all order by all"
+ITEMS_READ = "select service, operation, system.main.sum(items) from iamsql.coverage where status = 'ok' group by all order by all"
 COLUMNS = {
     "run": "VARCHAR",
     "status": "VARCHAR",
@@ -49,11 +48,9 @@ COLUMNS = {
     "digest": "VARCHAR",
     "note": "VARCHAR",
 }
-
-
 MATCHES, DIFFERS, NOT_LISTED = "matches", "differs", "not listed"
 UNKNOWN = f"{NAME} does not list it: the file may have been copied from elsewhere"
-SHOWN = 3  # differences that a note names
+SHOWN = 3  # differences that a note lists
 
 
 @dataclass(frozen=True)
@@ -92,16 +89,14 @@ def verify(
     results = [check(path, sha256, signer) for path in dict.fromkeys(paths)]
     results = [result for result in results if names or result.status != "gone"]
     results += [] if names else _missing(folder)
-    rows = [result.row() for result in results]
-    return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), all(
-        _passes(result, bool(names)) for result in results
-    )
+    rows = Result(tuple(COLUMNS), [result.row() for result in results], tuple(COLUMNS.values()))
+    return rows, all(_passes(result, bool(names)) for result in results)
 
 
 def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verification:
     """Verify a file's digest and signature, then its content.
 
-    A file whose digest differs is not opened.
+    A file whose digest differs is not opened, because it may be crafted to attack DuckDB.
     """
     before = run_file(path)
     if before is None:
@@ -114,11 +109,13 @@ def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verific
     except OSError as error:
         return Verification(path, "damaged", error.strerror or str(error))
     digest = NOT_LISTED if not wanted else MATCHES if wanted == {actual} else DIFFERS
-    fault = _changed(wanted, sha256) if digest == DIFFERS else ("", "")
-    if not fault[0] and signer and (reason := signature_fault(path, signer)):
-        fault = ("unsigned", reason)
-    if fault[0]:
-        return Verification(path, *fault, size=before.size, sha256=actual, digest=digest)
+    refused = Verification(path, "changed", size=before.size, sha256=actual, digest=digest)
+    if digest == DIFFERS and sha256:
+        return replace(refused, note="its SHA-256 is not the one given")
+    if digest == DIFFERS:
+        return replace(refused, note=f"changed since it was written: {NAME} says {', '.join(sorted(wanted))}")
+    if signer and (reason := signature_fault(path, signer)):
+        return replace(refused, status="unsigned", note=reason)
     checked = replace(_read(path), size=before.size, sha256=actual, digest=digest)
     if checked.status in ("running", "gone"):
         return replace(checked, sha256=None, digest=None)
@@ -126,13 +123,6 @@ def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verific
     if after is None or after.mark != before.mark:
         return replace(checked, status="changed", note="it was written during the verification")
     return _with_signature(checked, signer)
-
-
-def _changed(wanted: Collection[str], sha256: str) -> tuple[str, str]:
-    """Return the status and the note of a file whose digest differs."""
-    if sha256:
-        return "changed", "its SHA-256 is not the one given"
-    return "changed", f"changed since it was written: {NAME} says {', '.join(sorted(wanted))}"
 
 
 def _with_signature(checked: Verification, signer: Signer | None) -> Verification:
@@ -153,7 +143,7 @@ def _missing(folder: Path) -> Iterator[Verification]:
 def _read(path: Path) -> Verification:
     """Open a file and read all of it."""
     try:
-        with closing(open_run(path, limits=StatementLimits(seconds=0))) as reader:
+        with open_run(path, limits=StatementLimits(seconds=0)) as reader:
             return Verification(path, *_status_of(path, reader))
     except OpenError as error:
         return Verification(path, {"corrupt": "damaged"}.get(error.kind, error.kind), error.reason)
@@ -198,7 +188,7 @@ def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Itera
     yield from (f"iamsql.{name} is empty" for name in ("accounts", "coverage") if counts.get(name) == 0)
     yield from (f"there is no table {name}" for (name,) in reader.run(MISSING).rows)
     raw = tables.get("raw", {})
-    for service, operation, items in reader.run(READ).rows:
+    for service, operation, items in reader.run(ITEMS_READ).rows:
         stored = _rows_of(f"{service.replace('-', '_')}_{snake(operation)}", raw)
         if stored is not None and stored < items:
             yield f"{service}:{operation} returned {items} items, and {stored} are stored"

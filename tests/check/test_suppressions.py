@@ -241,7 +241,7 @@ def test_a_query_uses_the_parameter_values_of_the_settings_too() -> None:
         ("[args.'alias@7']\nwant = 'x'", "iamsql.toml: args.alias@7: no query of that name"),
         ("[args.alias]\nwant = []", "iamsql.toml: args.alias.want: alias: want must be text"),
         ("args = 3", "args must have a table"),
-        ("[args]\nalias = 3", "args.alias is a table"),
+        ("[args]\nalias = 3", "args.alias must be a table"),
         ("mutes = 'x.csv'", "mutes must be a list"),
         ("x = ", "iamsql.toml: "),
     ],

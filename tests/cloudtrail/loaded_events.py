@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from iamsql.cloudtrail.load import LogLoader
-from iamsql.cloudtrail.split import LogFile, UnreadableLog
+from iamsql.cloudtrail.log_files import LogFile, UnreadableLog
 from iamsql.runfile.events import insert_records
 from iamsql.schema.views._events import CREATE_EVENTS, with_record_columns
 from iamsql.store.open_new import STORAGE

@@ -84,7 +84,7 @@ def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
         "select log_file, event_id from iamsql.events order by strlen(event) desc, log_file, event_id"
     )[0]
     monkeypatch.setattr("iamsql.json_stream.DOCUMENT", longest - 1)
-    monkeypatch.setattr("iamsql.cloudtrail.split.LARGE", 0)
+    monkeypatch.setattr("iamsql.cloudtrail.log_files.LARGE", 0)
     monkeypatch.setattr("iamsql.gunzip.CHUNK", 500)
     run = sync_trail(tmp_path, **TWO)
     found = run.rows("select status, error_code, error_message from iamsql.coverage where error_code = 'too_large'")
@@ -177,7 +177,7 @@ def test_with_trail_auto_and_no_trail_the_output_says_so(tmp_path: Path) -> None
     run = sync_trail(tmp_path, "auto", aws=FakeAws(DAY, accounts=2, users_per_account=1))
     assert {row[2:] for row in run.rows(READ)} == {("error", "no_trail")}
     assert len(run.rows(READ)) == 2
-    assert any("DescribeTrails names no trail" in line for line in run.result.lines)
+    assert any("DescribeTrails returns no trail" in line for line in run.result.lines)
 
 
 def test_a_prefix_without_log_files_is_reported(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_read(
     found = table.load(other, content, other, text([record(8)]))
     assert found == {"0": 1, "2": 1, "3": 1}
     [unread] = table.bad
-    assert unread.file.key == "1" and unread.words
+    assert unread.file.key == "1" and unread.message
     assert unread.code in code.split("|")
     assert {event_id for (event_id,) in table.rows("event_id")} == {"e-7", "e-8"}
 

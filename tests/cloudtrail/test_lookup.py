@@ -72,7 +72,7 @@ class Trail:
         return [name for name, _ in self.received]
 
 
-def every(hours: float, count: int) -> list[datetime]:
+def times_every(hours: float, count: int) -> list[datetime]:
     return [END - timedelta(hours=hours * number) for number in range(1, count + 1)]
 
 
@@ -103,7 +103,7 @@ THRIFTY = LookupPlan(NAMES, (ROOT,), tries_writes=True)
 
 
 def test_an_account_with_few_write_events_takes_one_request_for_them() -> None:
-    trail = Trail({WRITES.name: every(24, 30), ROOT.name: every(24, 2)})
+    trail = Trail({WRITES.name: times_every(24, 30), ROOT.name: times_every(24, 2)})
     lookup = run_lookups(trail, THRIFTY)
     assert trail.requests == [WRITES.name, ROOT.name]
     assert statuses(lookup) == {WRITES.name: ("ok", None), ROOT.name: ("ok", None)}
@@ -112,7 +112,7 @@ def test_an_account_with_few_write_events_takes_one_request_for_them() -> None:
 
 
 def test_an_account_with_many_write_events_is_looked_up_by_event_name() -> None:
-    trail = Trail({WRITES.name: every(1, 2000), NAMES[2].name: every(24, 3)})
+    trail = Trail({WRITES.name: times_every(1, 2000), NAMES[2].name: times_every(24, 3)})
     lookup = run_lookups(trail, THRIFTY)
     assert trail.requests[0] == WRITES.name
     assert sorted(trail.requests[1:]) == sorted([ROOT.name, *(name.name for name in NAMES)])
@@ -122,7 +122,7 @@ def test_an_account_with_many_write_events_is_looked_up_by_event_name() -> None:
 
 
 def test_up_to_as_many_pages_as_event_names_are_read() -> None:
-    trail = Trail({WRITES.name: every(7.2, 299)})
+    trail = Trail({WRITES.name: times_every(7.2, 299)})
     assert statuses(run_lookups(trail, THRIFTY))[WRITES.name] == ("ok", None)
     assert trail.requests == [WRITES.name] * 6 + [ROOT.name]
 
@@ -135,7 +135,7 @@ def test_the_time_span_of_a_page_predicts_the_number_of_pages(days: int, many: b
 
 
 def test_the_next_page_is_requested_with_the_same_parameters() -> None:
-    trail = Trail({ROOT.name: every(1, 120)})
+    trail = Trail({ROOT.name: times_every(1, 120)})
     run_lookups(trail, LookupPlan(others=(ROOT,)))
     [first, second, third] = [params for _, params in trail.received]
     assert (second, third) == (first | {"NextToken": "50"}, first | {"NextToken": "100"})
@@ -144,7 +144,7 @@ def test_the_next_page_is_requested_with_the_same_parameters() -> None:
 
 def test_only_the_time_after_an_earlier_run_is_looked_up() -> None:
     until = END - timedelta(days=5)
-    trail = Trail({WRITES.name: every(24, 30)})
+    trail = Trail({WRITES.name: times_every(24, 30)})
     lookup = run_lookups(trail, THRIFTY, {WRITES.name: PriorWindow(until, "earlier", WRITES.name)})
     since = {name: params["StartTime"] for name, params in trail.received}
     assert since == {WRITES.name: until, ROOT.name: START}
@@ -158,7 +158,7 @@ def test_only_the_time_after_an_earlier_run_is_looked_up() -> None:
 
 def test_event_names_are_looked_up_from_the_end_of_an_earlier_look_up_of_write_events() -> None:
     until = END - timedelta(days=5)
-    trail = Trail({WRITES.name: every(0.01, 9000)})
+    trail = Trail({WRITES.name: times_every(0.01, 9000)})
     lookup = run_lookups(
         trail, LookupPlan(NAMES, tries_writes=True), {WRITES.name: PriorWindow(until, "earlier", WRITES.name)}
     )
@@ -231,7 +231,7 @@ def expired_token(token: str, times: int) -> Callable[[str, dict[str, Any]], Fau
 
 
 def test_an_expired_page_token_restarts_the_look_up_without_duplicates() -> None:
-    trail = Trail({ROOT.name: every(1, 120)}, faults=expired_token("50", 1))
+    trail = Trail({ROOT.name: times_every(1, 120)}, faults=expired_token("50", 1))
     lookup = run_lookups(trail, LookupPlan(others=(ROOT,)))
     assert [params.get("NextToken") for _, params in trail.received] == [None, "50", None, "50", "100"]
     [items] = trail.landed.values()
@@ -240,7 +240,7 @@ def test_an_expired_page_token_restarts_the_look_up_without_duplicates() -> None
 
 
 def test_a_page_token_that_expires_twice_is_an_error_and_events_that_were_read_stay() -> None:
-    trail = Trail({ROOT.name: every(1, 120)}, faults=expired_token("50", 2))
+    trail = Trail({ROOT.name: times_every(1, 120)}, faults=expired_token("50", 2))
     lookup = run_lookups(trail, LookupPlan(others=(ROOT,)))
     assert statuses(lookup) == {ROOT.name: ("partial", ENDED.code)}
     assert lookup.results[0].items == sum(map(len, trail.landed.values())) == 50
@@ -277,7 +277,7 @@ def test_a_session_that_expires_early_is_renewed(monkeypatch: pytest.MonkeyPatch
         left[0] -= 1
         return Fault("expired", "ExpiredTokenException", "?") if left[0] >= 0 else None
 
-    trail = Trail({ROOT.name: every(1, 3)}, faults=once)
+    trail = Trail({ROOT.name: times_every(1, 3)}, faults=once)
     lookup = run_lookups(trail, LookupPlan(others=(ROOT,)), expires=1e12)
     assert statuses(lookup) == {ROOT.name: ("ok", None)} and not trail.expired
     assert trail.requests == [ROOT.name] * 2

@@ -47,9 +47,9 @@ def log_files(aws: FakeAws, bucket: str = "acme-trail") -> list[StoredObject]:
 
 def event_counts(found: list[StoredObject]) -> Counter[tuple[str, str]]:
     """Count the events of log files in the default window by account and id."""
-    every = (record for log_file in found for record in json.loads(gzip.decompress(log_file.body))["Records"])
+    events = (record for log_file in found for record in json.loads(gzip.decompress(log_file.body))["Records"])
     return Counter(
-        (record["recipientAccountId"], record["eventID"]) for record in every if START <= record["eventTime"] <= END
+        (record["recipientAccountId"], record["eventID"]) for record in events if START <= record["eventTime"] <= END
     )
 
 
@@ -148,8 +148,8 @@ def test_a_window_reads_its_days_and_the_next_day(tmp_path: Path) -> None:
     days = {"/".join(key.split("/")[6:9]) for key in fetched_keys(run.aws)}
     assert {"2026/02/27"} < days <= {f"2026/02/{day}" for day in range(24, 29)}
     accounts = [run.aws.organization.by_id[account] for account in (TRIAL, PAYMENTS)]
-    every = [record for account in accounts for record in records(account)]
-    want = {record["eventID"] for record in every if "2026-02-24" <= record["eventTime"] < "2026-02-27"}
+    events = [record for account in accounts for record in records(account)]
+    want = {record["eventID"] for record in events if "2026-02-24" <= record["eventTime"] < "2026-02-27"}
     assert {record for (record,) in run.rows("select event_id from aws_cloudtrail_event")} == want
     late = run.rows("select event_time from aws_cloudtrail_event where contains(log_file, '/2026/02/27/')")
     assert late and {f"{time:%d}" for (time,) in late} == {"26"}

@@ -48,7 +48,13 @@ def controls() -> list[Query]:
 def evaluate(run: Path) -> Iterator[ControlResults]:
     """Evaluate each version of each control over a run file, as `iamsql check` does."""
     names = [query.name if query.latest else f"{query.name}@{query.version}" for query in controls()]
-    options = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
+    options = {
+        "args": {},
+        "result_filter": ResultFilter(),
+        "settings": Config(),
+        "run": str(run),
+        "runs_dir": run.parent,
+    }
     with run_controls(shipped(), names, **options) as found:  # type: ignore[arg-type]
         yield from found.run()
 

@@ -13,7 +13,7 @@ from iamsql import __version__, describe
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.query import run
-from iamsql.runs.listing import table_of_runs
+from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import check
 from iamsql.schema import compiler
 from iamsql.store.open_errors import is_newer_version

@@ -1,4 +1,4 @@
-"""A test double of AWS: the sample organization with faults, and synthetic organizations and trails of any size."""
+"""A fake AWS for tests: the sample organization with faults, and synthetic organizations and trails of any size."""
 
 from iamsql.demo import CREDENTIALS, EXTERNAL_ID, ORG_TRAIL, OWN_TRAIL
 from tests.fake_aws.faults import Faults

@@ -1,4 +1,4 @@
-"""Faults of a service, as data: throttling, denials, errors, and what else a test wants to go wrong."""
+"""Faults of the fake AWS: throttling, denials, errors, expired sessions, unreadable objects."""
 
 from __future__ import annotations
 
@@ -23,31 +23,32 @@ THROTTLING = {"iam": "Throttling", "sts": "Throttling", "ec2": "RequestLimitExce
 
 @dataclass(frozen=True)
 class Faults:
-    """The faults of a fake AWS; the defaults are none.
+    """The faults of a fake AWS; by default there are none.
 
-    Wherever an account is named, '*' is every account; AssumeRole fits the account of the role as well. Wherever an
-    operation is named, '*' is every operation, and the service may be named too, as in `iam:ListUsers`.
+    The account '*' matches every account. AssumeRole matches the caller's account and the role's. The operation '*'
+    matches every operation; an operation may have a service, as in `iam:ListUsers`.
 
     - `latency`: seconds that a call takes. `page_size` replaces the size of every page.
-    - `iam_rate`, `iam_burst`: requests per second and burst of IAM for each account; `lookup_rate`, `lookup_burst`: those of
-      LookupEvents for each account and region; 0 is no limit. Of `lookup_stolen` LookupEvents one is throttled.
-    - `throttle_for`: (account, operation, seconds): the operation is throttled for so long from the first call on.
+    - `iam_rate`, `iam_burst`: requests per second and burst of IAM for each account. `lookup_rate`, `lookup_burst`: the
+      same of LookupEvents for each account and region; 0 is no limit. `lookup_stolen`: every n-th LookupEvents is
+      throttled, as if another client had used up the rate.
+    - `throttle_for`: (account, operation, seconds): the operation is throttled for this time from its first call.
     - `deny`: (account, operation). `regions_denied`: (account, operation, region). `regions_failing`: (account, operation,
-      region, code), such as STS's RegionDisabledException where it is deactivated.
-    - `errors`: (account, operation, code or HTTP status, how many times).
-    - `break_connections`: the numbers of the calls, from 1, whose connection breaks.
-    - `network_faults`: (account, operation, kind, how many times). The kinds are a response of status 200 that is html, cut,
-      other, odd or empty; a credential report that is torn or of broken base64; a connection that is reset or slow; a marker
-      that is stale; the same marker on every page (stuck); a page without items that has a next one (hollow); a clock that is
-      twenty minutes off (skew).
-    - `token_lifetime`: seconds that the session of an assumed role lasts. `base_session_expires_after`: the number of calls
-      after which the caller's own credentials have expired.
-    - `delete_user`: (account, name) of a user that is listed and not found afterwards.
-    - `no_organization`, `deny_organizations`: there is no organization, or it cannot be read. Without `state_field` accounts
-      have the retired `Status`.
-    - `objects`: (kind, part of the key) of objects in S3: denied, missing, corrupt, cut (the stored file ends early), broken
-      (the connection does), not_json or slow. `deny_bucket`, `no_bucket`: the name of a bucket, or True for all.
-    - `failed_jobs`: names of principals whose job for services last accessed fails.
+      region, code), such as RegionDisabledException of a deactivated STS endpoint.
+    - `errors`: (account, operation, code or HTTP status, number of times).
+    - `break_connections`: the numbers of the calls, from 1, that end with a broken connection.
+    - `network_faults`: (account, operation, kind, number of times). Kinds: a response with status 200 that is html, cut,
+      other, odd or empty; a credential report that is torn or has invalid base64; a connection that is reset or slow; an
+      expired page token (stale); the same token on every page (stuck); a page without items that has a next page
+      (hollow); a clock that is twenty minutes off (skew).
+    - `token_lifetime`: seconds until the session of an assumed role expires. `base_session_expires_after`: the number of
+      calls after which the caller's own credentials expire.
+    - `delete_user`: (account, name) of a user that is listed and then not found.
+    - `no_organization`, `deny_organizations`: there is no organization, or it cannot be read. Without `state_field`,
+      accounts have the retired member `Status`.
+    - `objects`: (kind, part of the key) of S3 objects: denied, missing, corrupt, cut (the stored file ends early), broken
+      (the connection ends early), not_json or slow. `deny_bucket`, `no_bucket`: the name of a bucket, or True for all.
+    - `failed_jobs`: names of principals for which the report of services last accessed fails.
     """
 
     latency: float = 0.0
@@ -97,26 +98,26 @@ class TokenBucket:
 
 
 class ServiceFaults:
-    """The state of the faults: token buckets, how often each error is still to come, and how many came."""
+    """The state of the faults: token buckets, the remaining errors, and `happened`, the number of faults by kind."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
-        self.left = [times for *_, times in faults.errors]
+        self.remaining = [times for *_, times in faults.errors]
         self.lookups = 0
         self.clock = time.monotonic
         self.happened: Counter[str] = Counter()
-        self.begun: dict[int, float] = {}
+        self.first_calls: dict[int, float] = {}
         self.buckets: dict[tuple[str, str], TokenBucket] = {}
         self.lock = threading.Lock()
 
     def check(self, accounts: tuple[str, ...], service: str, operation: str, region: str) -> None:
-        """Refuse the call if a limit, a denial or a planned error says so; `accounts` are the caller's and the role's."""
-        self._throttle(accounts[0], service, operation, region)
+        """Raise the error of a limit, a denial or a planned fault. `accounts` are the caller's and the role's."""
+        self._limit_rate(accounts[0], service, operation, region)
         if operation == "LookupEvents" and self.faults.lookup_stolen:
-            self._steal()
-        self._wear_off(accounts, service, operation)
+            self._throttle_lookup()
+        self._throttle_for(accounts, service, operation)
         if self.faults.errors:
-            self._fail(accounts, service, operation)
+            self._raise_planned(accounts, service, operation)
         for account, denied in self.faults.deny:
             if fits(account, denied, accounts, service, operation):
                 self.happened["denied"] += 1
@@ -128,14 +129,14 @@ class ServiceFaults:
             if where == region and fits(account, denied, accounts, service, operation):
                 raise denial(service, operation, reason="with an explicit deny in a service control policy")
 
-    def _steal(self) -> None:
+    def _throttle_lookup(self) -> None:
         with self.lock:
             self.lookups += 1
-            stolen = self.lookups % self.faults.lookup_stolen == 0
-        if stolen:
+            is_throttled = self.lookups % self.faults.lookup_stolen == 0
+        if is_throttled:
             raise AwsError("ThrottlingException", "Rate exceeded")
 
-    def _throttle(self, account_id: str, service: str, operation: str, region: str) -> None:
+    def _limit_rate(self, account_id: str, service: str, operation: str, region: str) -> None:
         faults = self.faults
         if service == "iam" and faults.iam_rate:
             bucket = self._bucket((account_id, "iam"), faults.iam_rate, faults.iam_burst)
@@ -153,30 +154,30 @@ class ServiceFaults:
                 bucket = self.buckets.setdefault(key, TokenBucket(rate, burst))
         return bucket
 
-    def _wear_off(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
+    def _throttle_for(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
         for place, (account, wanted, seconds) in enumerate(self.faults.throttle_for):
             if fits(account, wanted, accounts, service, operation):
                 now = self.clock()
-                if now < self.begun.setdefault(place, now) + seconds:
+                if now < self.first_calls.setdefault(place, now) + seconds:
                     self.happened["throttled"] += 1
                     raise AwsError(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
 
-    def _fail(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
-        for place, (account, wanted, what, _) in enumerate(self.faults.errors):
+    def _raise_planned(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
+        for place, (account, wanted, error, _) in enumerate(self.faults.errors):
             if not fits(account, wanted, accounts, service, operation):
                 continue
             with self.lock:
-                if self.left[place] <= 0:
+                if self.remaining[place] <= 0:
                     continue
-                self.left[place] -= 1
-                self.happened[str(what)] += 1
-            if isinstance(what, int):
-                raise AwsError(STATUS_CODES.get(what, "UnknownError"), "The service is out of sorts.", what)
-            raise AwsError(what, "An error that the test planned.", STATUS_OF.get(what, 400))
+                self.remaining[place] -= 1
+                self.happened[str(error)] += 1
+            if isinstance(error, int):
+                raise AwsError(STATUS_CODES.get(error, "UnknownError"), "The service is unavailable.", error)
+            raise AwsError(error, "An error that the test planned.", STATUS_OF.get(error, 400))
 
 
 def fits(account: str, wanted: str, accounts: tuple[str, ...], service: str, operation: str) -> bool:
-    """Tell whether a request is one of those that a fault is planned for."""
+    """Return whether a fault for an account and an operation, `wanted`, applies to a request."""
     if wanted == "*":
         return account in ("*", accounts[0])
     return wanted in (operation, f"{service}:{operation}") and (account == "*" or account in accounts)

@@ -1,4 +1,4 @@
-"""Faults of the network: connections that break, bodies that are cut or of another form, markers that end."""
+"""Faults of the network: broken connections, truncated or malformed bodies, expired page tokens, a wrong clock."""
 
 from __future__ import annotations
 
@@ -26,82 +26,82 @@ HOLLOW, SAME = "page-without-items", "the-same-again"
 CONTENT = re.compile(rb"(?<=<Content>)[^<]*")  # of a credential report
 NUMBERS = count()
 PAGE = b'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Sign in</title></head><body>Sign in.</body></html>'
-SLOW = timedelta(minutes=20)  # by which the clock of the caller is behind
+SKEW = timedelta(minutes=20)  # by which the clock of the caller is behind
 ENDED = {
-    "iam": ("InvalidMarker", "The marker has ended."),
+    "iam": ("InvalidMarker", "The marker has expired."),
     "organizations": ("InvalidInputException", "You provided an invalid NextToken."),
-    "cloudtrail": ("InvalidNextTokenException", "The token has ended."),
+    "cloudtrail": ("InvalidNextTokenException", "The token has expired."),
     "s3": ("InvalidArgument", "The continuation token provided is incorrect."),
 }
 
 
 class NetworkFaults:
-    """The state of the network faults: how often each is still to come; `happened` counts those that came, by kind."""
+    """The state of the network faults: the remaining ones, and `happened`, the number of faults by kind."""
 
     def __init__(self, planned: tuple[tuple[str, str, str, int], ...]) -> None:
         self._planned = planned
-        self._left = [times for *_, times in planned]
+        self._remaining = [times for *_, times in planned]
         self._lock = threading.Lock()
         self.happened: Counter[str] = Counter()
 
-    def due(self, accounts: tuple[str, ...], asked: Request) -> str:
-        """Return the network fault of a request, '' for none."""
+    def due(self, accounts: tuple[str, ...], request: Request) -> str:
+        """Return the kind of network fault of a request; '' if there is none."""
         for place, (account, wanted, kind, _) in enumerate(self._planned):
-            if not fits(account, wanted, accounts, asked.service, asked.operation) or not _possible(kind, asked):
+            if not fits(account, wanted, accounts, request.service, request.operation) or not _possible(kind, request):
                 continue
             with self._lock:
-                if self._left[place] > 0:
-                    self._left[place] -= 1
+                if self._remaining[place] > 0:
+                    self._remaining[place] -= 1
                     self.happened[kind] += 1
                     return kind
         return ""
 
 
-def accounts_of(account_id: str, asked: Request) -> tuple[str, ...]:
-    """Return the accounts of a request: the caller's, and that of the role where one is assumed."""
-    return (account_id, *str(dict(asked.params).get("RoleArn", "")).split(":")[4:5])
+def accounts_of(account_id: str, request: Request) -> tuple[str, ...]:
+    """Return the accounts of a request: the caller's, and for AssumeRole the account of the role."""
+    return (account_id, *str(dict(request.params).get("RoleArn", "")).split(":")[4:5])
 
 
-def opened(asked: Request) -> Request:
-    """Return a request without the marker of a page without items: the first page follows."""
-    if (name := marker_of(asked)) and str(dict(asked.params)[name]).startswith((HOLLOW, SAME)):
-        return asked._replace(params=tuple(pair for pair in asked.params if pair[0] != name))
-    return asked
+def without_marker(request: Request) -> Request:
+    """Return a request without the made-up marker of a hollow or stuck page; the first page is the response."""
+    if (name := marker_of(request)) and str(dict(request.params)[name]).startswith((HOLLOW, SAME)):
+        return request._replace(params=tuple(pair for pair in request.params if pair[0] != name))
+    return request
 
 
-def marker_of(asked: Request) -> str:
-    """Return the name of the parameter for a further page, '' where there is none."""
-    return next((name for name, _ in asked.params if name in MARKERS), "")
+def marker_of(request: Request) -> str:
+    """Return the name of the request's page token parameter; '' if it has none."""
+    return next((name for name, _ in request.params if name in MARKERS), "")
 
 
-def raise_error(kind: str, asked: Request, url: str) -> None:
-    """Raise the error of a broken connection, or the response to a request that is refused at once."""
+def raise_error(kind: str, request: Request, url: str) -> None:
+    """Raise the error of a broken connection, an expired marker, or a skewed clock."""
     if kind == "reset":
         raise ConnectionClosedError(endpoint_url=url, error=ConnectionResetError("Connection reset by peer"))
     if kind == "slow":
         raise ReadTimeoutError(endpoint_url=url)
     if kind == "stale":
-        raise AwsError(*ENDED.get(asked.service, ("ValidationException", "The NextToken is invalid.")))
+        raise AwsError(*ENDED.get(request.service, ("ValidationException", "The NextToken is invalid.")))
     if kind == "skew":
-        raise _untimely(asked.service)
+        raise _skew_error(request.service)
 
 
-def paged(kind: str, asked: Request, result: dict[str, Any]) -> dict[str, Any]:
-    """Return a page without items that has a next one, or a page whose next one has the same marker."""
+def repeat_page(kind: str, request: Request, result: dict[str, Any]) -> dict[str, Any]:
+    """Return a page without items that has a next page, or a page with the same marker as every other page."""
     if kind not in PAGING:
         return result
     marker = f"{HOLLOW}-{next(NUMBERS)}" if kind == "hollow" else SAME
-    shown = {name: [] if isinstance(value, list) and kind == "hollow" else value for name, value in result.items()}
-    if asked.service == "iam":
-        return shown | {"IsTruncated": True, "Marker": marker}
-    return shown | {"nextToken" if asked.service == "access-analyzer" else "NextToken": marker}
+    page = {name: [] if isinstance(value, list) and kind == "hollow" else value for name, value in result.items()}
+    if request.service == "iam":
+        return page | {"IsTruncated": True, "Marker": marker}
+    return page | {"nextToken" if request.service == "access-analyzer" else "NextToken": marker}
 
 
-def damaged(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]) -> AWSResponse:
-    """Return the answer, or what arrives instead of it, whether it is an error or not.
+def garble(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]) -> AWSResponse:
+    """Return the response, or a garbled one in its place, also in place of an error.
 
-    botocore returns a body that ends before its length as if it were complete, which is `cut`. An odd one is JSON, or XML
-    under the right element, of another shape. A credential report may be torn, or its base64 be cut short.
+    `cut`: the body ends before its length, which botocore does not notice. `odd`: JSON, or XML under the right element,
+    of another shape. `torn` and `base64`: a credential report that ends early, before or after its encoding.
     """
     try:
         response = answer()
@@ -111,7 +111,7 @@ def damaged(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]
         response = respond(url, service, 200, b"<Refused>")
     xml, content = service in (*QUERY, "s3"), response.content
     root = content[: content.find(b">") + 1]
-    spoiled = {
+    bodies = {
         "html": PAGE,
         "cut": content[: max(1, len(content) // 2)],
         "other": b"<Other><Thing>1</Thing></Other>" if xml else b'{"Other": {"Thing": 1}}',
@@ -120,34 +120,35 @@ def damaged(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]
         "torn": CONTENT.sub(lambda found: b64encode(b64decode(found[0])[:-200]), content),
         "base64": CONTENT.sub(lambda found: found[0].rstrip(b"=")[: len(found[0]) // 4 * 4 - 3], content),
     }
-    response._content = spoiled.get(kind, content)
+    response._content = bodies.get(kind, content)
     return response
 
 
-def _possible(kind: str, asked: Request) -> bool:
-    """Return whether a fault is possible: only markers expire, and only the start of a list has no items."""
+def _possible(kind: str, request: Request) -> bool:
+    """Return whether a fault is possible: a stale fault needs a marker, and only a first page is hollow."""
     if kind == "stale":
-        return bool(marker_of(asked))
-    return kind != "hollow" or not marker_of(asked) or opened(asked) != asked
+        return bool(marker_of(request))
+    return kind != "hollow" or not marker_of(request) or without_marker(request) != request
 
 
 class SkewedClock(AwsError):
-    """The error for a signature of another time; `date` is the time there, as the `Date` header has it."""
+    """The error for a signature with a wrong time; `date` is the server's time in the form of the `Date` header."""
 
     def __init__(self, code: str, message: str, status: int, date: str) -> None:
         super().__init__(code, message, status)
         self.date = date
 
 
-def _untimely(service: str) -> AwsError:
-    """Return the error of a service for a signature of another time."""
-    there = datetime.now(UTC) + SLOW
-    date = format_datetime(there)
+def _skew_error(service: str) -> AwsError:
+    """Return the error of a service for a signature with a wrong time."""
+    server_time = datetime.now(UTC) + SKEW
+    date = format_datetime(server_time)
     if service == "s3":
-        words = "The difference between the request time and the current time is too large."
-        return SkewedClock("RequestTimeTooSkewed", words, 403, date)
+        message = "The difference between the request time and the current time is too large."
+        return SkewedClock("RequestTimeTooSkewed", message, 403, date)
     if service == "ec2":
         return SkewedClock("RequestExpired", "Request has expired.", 400, date)
-    spelled = [f"{one:%Y%m%dT%H%M%SZ}" for one in (there - SLOW, there - timedelta(minutes=5), there)]
-    words = "Signature expired: {} is now earlier than {} ({} - 5 min.)".format(*spelled)
-    return SkewedClock("SignatureDoesNotMatch" if service in QUERY else "InvalidSignatureException", words, 403, date)
+    limits = (server_time - SKEW, server_time - timedelta(minutes=5), server_time)
+    times = [f"{time:%Y%m%dT%H%M%SZ}" for time in limits]
+    message = "Signature expired: {} is now earlier than {} ({} - 5 min.)".format(*times)
+    return SkewedClock("SignatureDoesNotMatch" if service in QUERY else "InvalidSignatureException", message, 403, date)

@@ -1,4 +1,4 @@
-"""Records of CloudTrail and items of IAM for organizations that tests make up."""
+"""CloudTrail records and IAM items for synthetic and hostile organizations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def at(account: Account, age: int, seed: str) -> datetime:
 
 
 def time_text(when: datetime) -> str:
-    """Return a time as records have it."""
+    """Return a time in the form of CloudTrail records."""
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -76,15 +76,15 @@ def session(account: Account, role: str, name: str, key: str) -> Item:
 
 
 def created_user(account: Account, name: str, when: datetime) -> Item:
-    """Return the event of a user's creation, as events.jsonl has it."""
+    """Return the event of a user's creation, in the form of events.jsonl."""
     identity = session(account, "operations", "carla.ops", unique_id("ASIA", account.id, "operations"))
-    made = {"user": {"userName": name, "arn": f"arn:{account.partition}:iam::{account.id}:user/{name}"}}
+    response = {"user": {"userName": name, "arn": f"arn:{account.partition}:iam::{account.id}:user/{name}"}}
     request = {"userName": name}
-    one = record(account, "iam", "CreateUser", when, identity, requestParameters=request, responseElements=made)
+    event = record(account, "iam", "CreateUser", when, identity, requestParameters=request, responseElements=response)
     return {
         "Username": "carla.ops",
         "Resources": [{"ResourceType": "AWS::IAM::User", "ResourceName": name}],
-        "CloudTrailEvent": one,
+        "CloudTrailEvent": event,
     }
 
 
@@ -97,12 +97,12 @@ def tag_list(pairs: tuple[tuple[str, str], ...]) -> list[Item]:
 
 
 def encoded(document: Any) -> Any:
-    """Return a policy document as items hold it: an object, or a text that is served as it is."""
+    """Return a policy document for an item: an object, or a text, which is served unchanged."""
     return quote(document) if isinstance(document, str) else document
 
 
 def identity(account: Account, kind: str, name: str, age: int, path: str = "/") -> Item:
-    """Return the members that a user, group or role has in every answer."""
+    """Return the common members of a user, group or role."""
     prefix = {"User": "AIDA", "Group": "AGPA", "Role": "AROA"}[kind]
     return {
         "Path": path,

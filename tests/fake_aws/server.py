@@ -1,4 +1,4 @@
-"""The test double's server: it records every call, and disturbs the answers of the sample organization with faults."""
+"""The server of the fake AWS: it records every call, and adds faults to the responses of the sample organization."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from iamsql.demo.reports import Reports
 from tests.fake_aws import network_faults, session_policy, synthetic_organization, synthetic_trail, validation
 from tests.fake_aws.faults import Faults, ServiceFaults
 
-CACHE = 32 * 1024 * 1024  # bytes of answers that are kept for the next request
+CACHE = 32 * 1024 * 1024  # bytes of responses that are cached
 UNKNOWN = {  # the error of an unknown access key
     "iam": "InvalidClientTokenId",
     "sts": "InvalidClientTokenId",
@@ -54,7 +54,7 @@ NOT_IN_ORGANIZATION = ("OrganizationNotFoundException", "The account is in no or
 
 
 class PartitionFiles(DataFiles):
-    """The files with the ARNs and the home region of another partition."""
+    """The data files, with the ARNs and the home region of another partition."""
 
     def __init__(self, day: date, partition: str) -> None:
         super().__init__(day)
@@ -69,7 +69,7 @@ class PartitionFiles(DataFiles):
 
 
 class CallRecord(NamedTuple):
-    """A call: who made it, and how it ended: 'ok', an error code, a network fault, or 'broken'."""
+    """A call, with its caller and its outcome: 'ok', an error code, a network fault, or 'broken'."""
 
     account_id: str
     operation: str
@@ -83,9 +83,9 @@ class CallRecord(NamedTuple):
 class FakeAws(SampleOrganization):
     """The sample organization with faults, or a synthetic organization of any size.
 
-    Without sizes it is the sample organization; with `accounts` and `users_per_account` a synthetic one, to which `trail`
-    (log files, events in each) gives an organization trail. `caller` is the account of the base credentials, the
-    management account by default. `calls` lists every call answered (unless `record` is false), `counts` counts them.
+    With `accounts` or `users_per_account`, the organization is synthetic; `trail` (log files, events in each) adds an
+    organization trail to it. `caller` is the account of the base credentials, by default the management account.
+    `calls` lists every call, unless `record` is false, and `counts` counts them.
     """
 
     def __init__(
@@ -119,18 +119,18 @@ class FakeAws(SampleOrganization):
         self._bodies: dict[tuple[Any, ...], bytes] = {}
 
     def open_organization(self) -> Organization:
-        """Return the organization that is served."""
+        """Return the organization to serve."""
         if self.synthetic:
-            opened = synthetic_organization.organization(self.files, *self.sizes, self.partition, bool(self.trail))
+            served = synthetic_organization.organization(self.files, *self.sizes, self.partition, bool(self.trail))
         else:
-            opened = super().open_organization()
-        for account in opened.accounts:
+            served = super().open_organization()
+        for account in served.accounts:
             if self.partition != "aws":
                 account.regions = dict.fromkeys(REGIONS[self.partition], "ENABLED_BY_DEFAULT")
             if not self.faults.state_field:
                 account.item["Status"] = OLD_STATUS.get(account.state, account.state)
                 del account.item["State"]
-        return opened
+        return served
 
     def open_buckets(self) -> dict[str, Bucket]:
         """Return the buckets of S3 by name."""
@@ -146,7 +146,7 @@ class FakeAws(SampleOrganization):
         return {bucket.name: bucket}
 
     def page_size(self, service: str, params: Params, small: int) -> int:
-        """Return the size of a page: the fault's, that of the sample organization, or AWS's."""
+        """Return the page size: of the fault, of the sample organization, or of AWS."""
         usual, most = SIZES[service]
         return min(wanted(params) or usual, self.faults.page_size or (most if self.synthetic else small))
 
@@ -186,8 +186,8 @@ class FakeAws(SampleOrganization):
             fault = self.network_faults.due(concerned, received)
             outcome = fault or outcome
             network_faults.raise_error(fault, received, request.url)
-            answer = partial(self.respond, request.url, caller, network_faults.opened(received), fault)
-            return network_faults.damaged(fault, received.service, request.url, answer) if fault else answer()
+            answer = partial(self.respond, request.url, caller, network_faults.without_marker(received), fault)
+            return network_faults.garble(fault, received.service, request.url, answer) if fault else answer()
         except AwsError as error:
             outcome = error.code
             return self.refuse(request, received.service, error)
@@ -202,27 +202,27 @@ class FakeAws(SampleOrganization):
                 self.calls.append(call)
 
     def respond(self, url: str, caller: Caller, request: Request, fault: str = "") -> AWSResponse:
-        """Answer a request, disturbed by a network fault; answers that do not change are kept."""
+        """Return the response to a request, with a network fault; responses that do not change are cached."""
         _, region, service, operation, params = request
         if service == "s3":
             return super().respond(url, caller, request)
         if service == "sts" or operation in self.reports.answers or fault in network_faults.PAGING:
-            result = network_faults.paged(fault, request, self.result(caller, request))
+            result = network_faults.repeat_page(fault, request, self.result(caller, request))
             return protocol.respond(url, service, 200, protocol.body(service, operation, result))
         key = (caller.account.id, region, service, operation, params)
         if (body := self._bodies.get(key)) is None:
             body = protocol.body(service, operation, self.result(caller, request))
-            self._keep(key, body)
+            self._cache(key, body)
         return protocol.respond(url, service, 200, body)
 
-    def _keep(self, key: tuple[Any, ...], body: bytes) -> None:
+    def _cache(self, key: tuple[Any, ...], body: bytes) -> None:
         with self._lock:
             if self._cached + len(body) <= CACHE:
                 self._cached += len(body)
                 self._bodies[key] = body
 
     def result(self, caller: Caller, request: Request) -> Item:
-        """Return the answer of an operation, or raise what a fault makes of it."""
+        """Return the result of an operation, or raise the error of a fault."""
         faults, operation = self.faults, request.operation
         if request.service == "organizations" and not caller.account.denies(operation, request.region):
             if faults.no_organization:
@@ -249,7 +249,7 @@ class FakeAws(SampleOrganization):
         return super().result(caller, request)
 
     def refuse(self, request: Any, service: str, error: AwsError) -> AWSResponse:
-        """Return an error as the service's protocol writes it, with the date of its clock."""
+        """Return an error in the service's protocol, with the date of the server's clock."""
         response = super().refuse(request, service, error)
         if isinstance(error, network_faults.SkewedClock):
             response.headers["Date"] = error.date
@@ -257,14 +257,14 @@ class FakeAws(SampleOrganization):
 
 
 class FaultyAuthenticator(Authenticator):
-    """An authenticator that reads session policies, whose sessions end early, or that lets nobody assume a role."""
+    """An authenticator with session policies, with sessions that expire early, and with trust that is refused."""
 
     def __init__(self, organization: Organization, faults: Faults, account_id: str) -> None:
         super().__init__(organization, account_id)
         self.faults, self.token_lifetime = faults, faults.token_lifetime
 
     def identify(self, request: Request, number: int = 0) -> Caller:
-        """Return who signed a request, or raise the error of the service; `number` counts the requests."""
+        """Return the caller that signed a request, or raise the error of the service; `number` counts the requests."""
         if request.key_id not in self.callers:
             code = UNKNOWN.get(request.service, "UnrecognizedClientException")
             raise AwsError(code, "The security token included in the request is invalid.", 403)
@@ -283,7 +283,7 @@ class FaultyAuthenticator(Authenticator):
 
 
 class FaultyReports(Reports):
-    """Reports of services last accessed, of which those of some principals fail."""
+    """Reports of services last accessed that fail for some principals."""
 
     def __init__(self, page_size: PageSize, faults: Faults) -> None:
         super().__init__(page_size)
@@ -294,7 +294,7 @@ class FaultyReports(Reports):
         jobs = account.matching("ServiceLastAccessedJobs", "JobId", params.get("JobId", ""))
         if not any(job["Arn"].rpartition("/")[2] in self.faults.failed_jobs for job in jobs):
             return super().last_accessed(account, params)
-        error = {"Code": "ServiceFailure", "Message": "The report could not be made."}
+        error = {"Code": "ServiceFailure", "Message": "The report could not be generated."}
         head = {"JobStatus": "FAILED", "JobType": "ACTION_LEVEL", "JobCreationDate": account.midnight}
         return head | {"ServicesLastAccessed": [], "Error": error}
 
@@ -307,7 +307,7 @@ class FaultyS3(s3.S3):
         self.faults = faults
 
     def find(self, name: str) -> Bucket | None:
-        """Return a bucket, None where there is none."""
+        """Return a bucket; None if it does not exist."""
         return None if self.faults.no_bucket in (True, "*", name) else super().find(name)
 
     def readable(self, bucket: Bucket, caller: Caller) -> bool:
@@ -322,7 +322,7 @@ class FaultyS3(s3.S3):
         return super()._list(bucket, params)
 
     def fault(self, stored: StoredObject) -> str:
-        """Return why an object cannot be read, '' if it can."""
+        """Return the kind of an object's fault; '' if it can be read."""
         fault = next((kind for kind, part in self.faults.objects if part in stored.key), stored.fault)
         if fault == "missing":
             raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
@@ -331,11 +331,11 @@ class FaultyS3(s3.S3):
         return fault
 
     def content(self, stored: StoredObject, fault: str) -> tuple[bytes, int]:
-        """Return the bytes that are sent of an object, and the length that is announced."""
+        """Return the bytes of an object that are sent, and the value of Content-Length."""
         body, length = super().content(stored, fault)
         if fault == "corrupt":
             middle = length // 2
-            body = body[:middle] + bytes(255 - one for one in body[middle : middle + 8]) + body[middle + 8 :]
+            body = body[:middle] + bytes(255 - byte for byte in body[middle : middle + 8]) + body[middle + 8 :]
         if fault == "not_json":
             body = b"<html>Service Unavailable</html>"
         return body[: length // 2] if fault == "broken" else body, len(body)

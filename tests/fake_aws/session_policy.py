@@ -1,7 +1,7 @@
-"""Evaluate the session policy of an assumed role: what it does not allow is denied.
+"""Evaluate the session policy of an assumed role. Requests that the policy does not allow are denied.
 
-The actions are those of AWS's Service Authorization Reference and not of iamsql's own declarations, so that a sync of the
-sample organization shows whether its policies suffice.
+The actions are from AWS's Service Authorization Reference, not from iamsql's declarations, so that a sync of the sample
+organization shows whether the policies of iamsql suffice.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from typing import Any
 from iamsql.demo.errors import AwsError, denial
 from iamsql.demo.protocol import Request
 
-LONGEST = 2048  # characters of session policies (API reference of AssumeRole)
+MAX_LENGTH = 2048  # characters of session policies (API reference of AssumeRole)
 ACTIONS = {
     ("s3", "ListObjectsV2"): "s3:ListBucket",
     ("s3", "HeadBucket"): "s3:ListBucket",
     ("s3", "HeadObject"): "s3:GetObject",
     ("access-analyzer", "ListFindingsV2"): "access-analyzer:ListFindings",
 }
-FREE = ("sts:GetCallerIdentity",)  # needs no permission
+ALWAYS_ALLOWED = ("sts:GetCallerIdentity",)  # needs no permission
 
 
 def action_of(service: str, operation: str) -> str:
-    """Return the IAM action that a request needs, by the name that the request is signed for."""
+    """Return the IAM action that a request needs; `service` is the signing name."""
     return ACTIONS.get((service, operation), f"{service}:{operation}")
 
 
 def checked(text: str) -> str:
-    """Return the text of a session policy, '' for none; refuse one that is too long or no policy."""
+    """Return the text of a session policy; raise the error of STS if it is too long or not a policy."""
     if not text:
         return text
-    if len(text) > LONGEST:
-        raise AwsError("ValidationError", f"Value at 'policy' must have length less than or equal to {LONGEST}")
+    if len(text) > MAX_LENGTH:
+        raise AwsError("ValidationError", f"Value at 'policy' must have length less than or equal to {MAX_LENGTH}")
     try:
         _statements(text)
     except (ValueError, KeyError, TypeError) as error:
@@ -43,19 +43,19 @@ def checked(text: str) -> str:
     return text
 
 
-def check(policy: str, partition: str, who: str, asked: Request) -> None:
-    """Refuse a request that a session policy does not allow; '' is no policy."""
-    action = action_of(asked.service, asked.operation)
-    if not policy or action in FREE:
+def check(policy: str, partition: str, principal: str, request: Request) -> None:
+    """Raise AccessDenied for a request that a session policy does not allow; '' is no policy."""
+    action = action_of(request.service, request.operation)
+    if not policy or action in ALWAYS_ALLOWED:
         return
-    needed: list[tuple[str, str, dict[str, str]]] = [(action, _resource(partition, asked), {})]
+    needed: list[tuple[str, str, dict[str, str]]] = [(action, _resource(partition, request), {})]
     if action == "s3:GetObject":  # the log files are encrypted, and S3 decrypts with the caller's permissions
-        via = {"kms:ViaService": f"s3.{asked.region}.amazonaws.com"}
-        needed.append(("kms:Decrypt", f"arn:{partition}:kms:{asked.region}:111122223333:key/trail", via))
+        via = {"kms:ViaService": f"s3.{request.region}.amazonaws.com"}
+        needed.append(("kms:Decrypt", f"arn:{partition}:kms:{request.region}:111122223333:key/trail", via))
     for permission, resource, context in needed:
         if not allows(policy, permission, resource, context):
-            words = f"because no session policy allows the {permission} action"
-            raise denial(asked.service, asked.operation, who, words)
+            message = f"because no session policy allows the {permission} action"
+            raise denial(request.service, request.operation, principal, message)
 
 
 def allows(policy: str, action: str, resource: str = "*", context: Mapping[str, str] | None = None) -> bool:
@@ -68,12 +68,12 @@ def allows(policy: str, action: str, resource: str = "*", context: Mapping[str, 
     )
 
 
-def _resource(partition: str, asked: Request) -> str:
-    """Return the ARN of a request; '*' where the policies of iamsql name no resources."""
-    params = dict(asked.params)
-    if asked.service == "s3":
+def _resource(partition: str, request: Request) -> str:
+    """Return the ARN of a request; '*' where the policies of iamsql specify no resource."""
+    params = dict(request.params)
+    if request.service == "s3":
         return f"arn:{partition}:s3:::" + "/".join(params[name] for name in ("Bucket", "Key") if name in params)
-    return str(params.get("RoleArn", "")) if asked.operation == "AssumeRole" else "*"
+    return str(params.get("RoleArn", "")) if request.operation == "AssumeRole" else "*"
 
 
 @cache
@@ -82,10 +82,10 @@ def _statements(text: str) -> tuple[tuple[list[str], list[str], dict[str, Any]],
 
 
 def _parsed(policy: dict[str, Any]) -> Iterator[tuple[list[str], list[str], dict[str, Any]]]:
-    """Yield actions in lower case, resources and condition of each statement; the policies of iamsql only allow."""
+    """Yield actions in lower case, resources and condition of each statement. The policies of iamsql have no Deny."""
     for statement in policy["Statement"]:
         if statement["Effect"] != "Allow":
-            raise ValueError("only Allow is known here")
+            raise ValueError("only Allow is supported")
         condition = statement.get("Condition", {})
         if not condition.keys() <= {"StringLike", "StringEquals"}:
             raise ValueError(f"unknown operator in {condition}")
@@ -111,5 +111,5 @@ def _fits(pattern: str, text: str) -> bool:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of IAM: `*` is any characters, `?` any one."""
+    """Compile an IAM pattern: `*` matches any characters, `?` one character."""
     return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)

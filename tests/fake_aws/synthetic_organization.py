@@ -1,4 +1,4 @@
-"""A synthetic organization of any size; a user is made when it is asked for, so that a million users need no memory."""
+"""A synthetic organization of any size. A user is generated on access, so that a million users need no memory."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROOT, UNIT = "r-demo", "ou-demo-workload"
 
 
 class LazyList(Sequence[Item]):
-    """Items that are made when they are asked for."""
+    """Items that are generated on access."""
 
     def __init__(self, size: int, make: Callable[[int], Item]) -> None:
         self._size, self._make = size, make
@@ -41,14 +41,14 @@ class LazyList(Sequence[Item]):
     def __getitem__(self, place: slice) -> list[Item]: ...
     def __getitem__(self, place: int | slice) -> Item | list[Item]:
         if isinstance(place, slice):
-            return [self._make(one) for one in range(*place.indices(self._size))]
+            return [self._make(index) for index in range(*place.indices(self._size))]
         if not -self._size <= place < self._size:
             raise IndexError(place)
         return self._make(place % self._size)
 
 
 class SyntheticAccount(Account):
-    """An account whose users are user-000000 and on: of twenty, nine have one key, three have two, eight none."""
+    """An account with the users user-000000, user-000001, …: of twenty users, nine have one key and three have two."""
 
     def __init__(self, item: Item, files: DataFiles, users: int, responses: list[Item]) -> None:
         super().__init__(item, files)
@@ -99,11 +99,11 @@ class SyntheticAccount(Account):
         login = record(self, "signin", "ConsoleLogin", when, identity, **signed_in)
         return sorted(
             [*made, {"Username": "root", "CloudTrailEvent": login}],
-            key=lambda one: str(one["CloudTrailEvent"]["eventTime"]),
+            key=lambda event: str(event["CloudTrailEvent"]["eventTime"]),
         )
 
     def items(self, kind: str) -> Sequence[Any]:
-        """Return a list of iam.json; access keys and other things of users are found by `matching` alone."""
+        """Return a list of iam.json; only `matching` finds access keys, login profiles and MFA devices of users."""
         if kind == "VirtualMFADevices":
             return [self._root_device(), *(self._device(place) for place in range(0, len(self.users), 5))]
         return self.users if kind == "UserDetailList" else super().items(kind)
@@ -132,7 +132,7 @@ class SyntheticAccount(Account):
         return int(digits) if known else -1
 
     def _place_of_key(self, key_id: str) -> int:
-        """Return the user of a key: the last seven letters of its id hold the numbers of both."""
+        """Return the number of a key's user, which the last seven letters of the key id encode."""
         number = 0
         for letter in key_id[-7:]:
             number = number * 32 + BASE32.find(letter)
@@ -210,7 +210,7 @@ class SyntheticAccount(Account):
 
 
 def organization(files: DataFiles, accounts: int, users: int, partition: str, trail: bool) -> Organization:
-    """Return an organization of equal accounts, the first of which is the management account; `trail`: it has one."""
+    """Return an organization of equal accounts. The first is the management account, which owns the trail."""
     plain = files.json("organization.json")
     management = str(100000000000)
     head = f"arn:{partition}:organizations::{management}"
@@ -226,7 +226,7 @@ def organization(files: DataFiles, accounts: int, users: int, partition: str, tr
 
 
 def _policy(policy: Item, targets: list[str], management: str) -> Item:
-    """Return a policy of the sample organization: AWS's own are attached to everything, others where the target exists."""
+    """Return a policy of the sample organization. AWS managed policies have all targets, others those that exist."""
     summary = policy["PolicySummary"] | {"Arn": policy["PolicySummary"]["Arn"].replace(OWNER, management)}
     attached = [target for target in targets if summary["AwsManaged"] or target in policy["TargetIds"]]
     return policy | {"PolicySummary": summary, "TargetIds": attached}

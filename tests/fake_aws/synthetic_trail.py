@@ -1,4 +1,4 @@
-"""A synthetic trail of any size for benchmarks: a file is made when it is asked for, from one text for all files."""
+"""A synthetic trail of any size for benchmarks. A file is generated on access, from one template of all files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CALLS = (
 
 
 class SyntheticTrail:
-    """Log files with equally many events, spread over the accounts, two regions and the last thirty days."""
+    """Log files with the same number of events, spread over the accounts, two regions and the last thirty days."""
 
     def __init__(self, organization: Organization, objects: int, events: int) -> None:
         self.organization, self.objects = organization, objects
@@ -40,10 +40,10 @@ class SyntheticTrail:
             when = datetime.fromisoformat(f"{DATE}T23:{place * 60 // events:02}:{place % 60:02}Z")
             who = session(account, "deployer", f"job-{place % 7}", f"ASIAFLOOD{place:A>11}")
             source, _, name = CALLS[place % len(CALLS)].partition(":")
-            one = record(account, source, name, when, who, region=REGION)
-            one["eventID"] = f"{NUMBER}-{place >> 16 & 0xFFFF:04x}-4000-8000-{place:012x}"
-            one["requestParameters"] = {"roleName": f"deployer-{place % 11}", "policyName": "readers"}
-            found.append(one)
+            event = record(account, source, name, when, who, region=REGION)
+            event["eventID"] = f"{NUMBER}-{place >> 16 & 0xFFFF:04x}-4000-8000-{place:012x}"
+            event["requestParameters"] = {"roleName": f"deployer-{place % 11}", "policyName": "readers"}
+            found.append(event)
         text = json.dumps(found).replace(account.id, ACCOUNT)
         back: list[Item] = json.loads(text)
         return back
@@ -86,12 +86,12 @@ class SyntheticTrail:
         for written, back in ((HOUR, 0), ("T22:", 1)):
             text = text.replace(f"{DATE}{written}", f"{hour - timedelta(hours=back):%Y-%m-%dT%H:}")
         content = compressed(text.encode(), 1)
-        return _named(content, bulk) if bulk else content
+        return _padded(content, bulk) if bulk else content
 
 
 @dataclass(frozen=True, eq=False)
 class SyntheticBucket(Bucket):
-    """A bucket whose objects are made from their keys."""
+    """A bucket with objects that are generated from their keys."""
 
     trail: SyntheticTrail
 
@@ -105,6 +105,6 @@ class SyntheticBucket(Bucket):
         return self.trail.find(key)
 
 
-def _named(content: bytes, bulk: int) -> bytes:
-    """Put a file name into the header that fills the file to a size that is known beforehand, so that lists need no bodies."""
+def _padded(content: bytes, bulk: int) -> bytes:
+    """Pad the gzip header with a file name to a fixed size, so that a list of objects needs no bodies."""
     return content[:3] + b"\x08" + content[4:10] + b"x" * (bulk - len(content) - 1) + b"\0" + content[10:]

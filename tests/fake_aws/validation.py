@@ -1,4 +1,4 @@
-"""What AWS checks in requests that the sample organization takes as they are, and operations that only tests ask."""
+"""Validation of requests that the sample organization does not validate, and operations that only tests call."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def check_lookup(params: Params) -> None:
 
 
 def parents(organization: Organization, params: Params) -> Item:
-    """Answer ListParents."""
+    """Return the result of ListParents."""
     units = {unit["Id"]: unit["ParentId"] for unit in organization.units}
-    above = units | {account.id: account.item["ParentId"] for account in organization.accounts}
-    parent = above.get(params.get("ChildId", ""))
+    parents_by_id = units | {account.id: account.item["ParentId"] for account in organization.accounts}
+    parent = parents_by_id.get(params.get("ChildId", ""))
     if parent is None:
         raise AwsError("ChildNotFoundException", "We can't find an account or OU with that id.")
     return {"Parents": [{"Id": parent, "Type": "ORGANIZATIONAL_UNIT" if parent in units else "ROOT"}]}
 
 
 def group_users(account: Account, params: Params, page_size: PageSize) -> Item:
-    """Answer GetGroup."""
+    """Return the result of GetGroup."""
     name = params.get("GroupName", "")
     group = find(account, "GroupDetailList", "GroupName", name, AwsError("NoSuchEntity", f"No group {name}.", 404))
     users = [user for user in account.items("UserDetailList") if name in user["GroupList"]]
@@ -53,7 +53,7 @@ def group_users(account: Account, params: Params, page_size: PageSize) -> Item:
 
 
 def entities(account: Account, params: Params, page_size: PageSize) -> Item:
-    """Answer ListEntitiesForPolicy: the principals that a policy is attached to, or whose boundary it is."""
+    """Return the result of ListEntitiesForPolicy: the principals with a policy attached, or as their boundary."""
     arn = params.get("PolicyArn", "")
     find(account, "Policies", "Arn", arn, AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404))
     boundary = params.get("PolicyUsageFilter") == "PermissionsBoundary"

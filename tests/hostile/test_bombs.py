@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from iamsql import gunzip, json_stream
-from iamsql.cloudtrail import split
+from iamsql.cloudtrail import log_files
 from iamsql.importer import files, items
 from iamsql.importer.read import read
 from iamsql.importer.run import import_files
@@ -69,9 +69,9 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lower the limits, so that small files exceed them."""
     monkeypatch.setattr(json_stream, "DOCUMENT", 20_000)
     monkeypatch.setattr(gunzip, "CHUNK", 4_000)
-    monkeypatch.setattr(split, "LARGE", 30_000)
-    monkeypatch.setattr(split, "PART", 5_000)
-    monkeypatch.setattr(split, "GROUP", 10_000)
+    monkeypatch.setattr(log_files, "LARGE", 30_000)
+    monkeypatch.setattr(log_files, "PART", 5_000)
+    monkeypatch.setattr(log_files, "GROUP", 10_000)
     monkeypatch.setattr(files, "HEAD", 10_000)
 
 
@@ -133,7 +133,7 @@ def test_a_log_that_expands_too_far_is_a_row_and_the_others_are_read(
 def test_a_log_that_is_too_large_is_an_error_and_leaves_no_events(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_limits: None
 ) -> None:
-    monkeypatch.setattr(split, "MAX_LOG", 100_000)
+    monkeypatch.setattr(log_files, "MAX_LOG", 100_000)
     dumps = tmp_path / "dumps"
     dumps.mkdir()
     text = json.dumps(record(1)).encode()

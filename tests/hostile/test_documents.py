@@ -127,7 +127,7 @@ def test_values_that_json_cannot_hold_are_replaced() -> None:
 
 
 def test_hostile_names_of_dumps_are_imported_exactly(tmp_path: Path) -> None:
-    dumps, every = tmp_path / "dumps", [*NAMES, *UNSEEN]
+    dumps, names = tmp_path / "dumps", [*NAMES, *UNSEEN]
     dumps.mkdir()
     users = [
         {
@@ -136,7 +136,7 @@ def test_hostile_names_of_dumps_are_imported_exactly(tmp_path: Path) -> None:
             "Tags": [{"Key": name or "k", "Value": name}],
             "UserPolicyList": [{"PolicyName": name, "PolicyDocument": {"Statement": [{"Sid": name}]}}],
         }
-        for place, name in enumerate(every)
+        for place, name in enumerate(names)
     ]  # fmt: skip
     details = {"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
     (dumps / "-rf $(x).json").write_text(json.dumps(details))
@@ -145,6 +145,6 @@ def test_hostile_names_of_dumps_are_imported_exactly(tmp_path: Path) -> None:
     [run] = (tmp_path / "runs").glob("*.duckdb")
     with duckdb.connect(str(run), read_only=True) as con:
         found = con.execute("select name, tags ->> '$[0].Value' from aws_iam_user order by user_id").fetchall()
-    stored = [name.replace("\ud800", "\ufffd") for name in every]
+    stored = [name.replace("\ud800", "\ufffd") for name in names]
     assert [name for name, _ in found] == stored
     assert CliRunner().invoke(main, ["query", "from aws_iam_user", "--run", str(run)]).exit_code == 0

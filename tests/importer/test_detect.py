@@ -175,7 +175,7 @@ def test_unknown_files_are_listed_and_links_are_not_followed(tmp_path: Path) -> 
         (b"\x1f\x8b12345678901234567890", "damaged gzip"),
         (REPORT.encode()[:-8], "row 3 of the report has 3 values, not 4"),
         (b'{"Content": "%%", "ReportFormat": "text/csv"}', "neither base64 nor CSV"),
-        (b'{"Content": "YWJj", "ReportFormat": "text/csv"}', "no credential report"),
+        (b'{"Content": "YWJj", "ReportFormat": "text/csv"}', "not a credential report"),
         (b'{"SummaryMap": {}}', "--account 123456789012"),
         (b"", "nothing to import (empty)"),
     ],

@@ -139,14 +139,14 @@ def test_an_import_of_policies_and_contacts_has_the_rows_of_a_sync(tmp_path: Pat
             dump(response["Id"], {"Policy": organizations.describe_policy(PolicyId=response["Id"])["Policy"]})
     for kind in ("BILLING", "SECURITY"):
         dump(kind, {"AlternateContact": account.get_alternate_contact(AlternateContactType=kind)["AlternateContact"]})
-    brought = import_files([folder], ME, tmp_path / "runs").path
+    imported = import_files([folder], ME, tmp_path / "runs").path
     tables = ("aws_organizations_policy", "aws_account_alternate_contact")
     made = run_sync(tmp_path / "synced", typed=True, accounts=(ME,), tables=tables).path
-    assert brought
+    assert imported
     for table in tables:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
         matching = [row for row in query(made, sql) if "OPERATIONS" not in row]
-        assert query(brought, sql) == matching and matching
+        assert query(imported, sql) == matching and matching
 
 
 def test_the_cloudmapper_dump_has_an_analyzer(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ def test_the_control(found: Answers, place: int, case: Case) -> None:
         assert status != "error" or reason.startswith("Unknown: "), (arn, reason)
 
 
+@pytest.mark.slow
 def test_max_hops_shows_paths_of_seven_steps(run: Path, found: Answers) -> None:
     arn = renamed(of("user", "a"), len(CASES))
     assert arn not in found.paths
@@ -93,10 +94,12 @@ def test_max_hops_shows_paths_of_seven_steps(run: Path, found: Answers) -> None:
         assert con.execute(sql, {"arn": arn}).fetchall() == [("assume_role", 7, "certain")]
 
 
+@pytest.mark.slow
 def test_control_is_not_ok_with_a_path_of_seven_steps(found: Answers) -> None:
     assert found.control[renamed(of("user", "a"), len(CASES))][0] == "alarm"
 
 
+@pytest.mark.slow
 def test_check_is_never_ok_with_a_path(run: Path) -> None:
     """Use the rows of `check`: an account that was not read completely has an error row instead of its `ok` rows."""
     shown = {resource: status for _, resource, status in checked(run)}

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import pytest
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def placed(several: list[Estate], found: set[str]) -> list[set[str]]:
 
 
 # To shrink a list of estates takes minutes, and one estate is small enough to be read: phases are those but shrinking.
+@pytest.mark.slow
 @example_settings(10, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(SEVERAL)
 def test_paths_equal_the_closure(several: list[Estate]) -> None:
@@ -63,6 +65,7 @@ def judged(con: duckdb.DuckDBPyConnection, questions: list[tuple[str, str]], tru
     return {tuple(key): verdict for *key, verdict in con.execute(JUDGED, values).fetchall()}
 
 
+@pytest.mark.slow
 @example_settings(4)
 @given(st.lists(estates(), min_size=1, max_size=3))
 def test_closure_evaluates_as_can_does(several: list[Estate]) -> None:

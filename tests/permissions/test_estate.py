@@ -10,11 +10,12 @@ import pytest
 from iamsql.importer.run import import_files
 from tests.permissions import estate
 from tests.sync.syncs import query
+from tests.tiers import slow_after
 
 pytestmark = pytest.mark.skipif(not estate.ESTATES.is_dir(), reason="the shared data is not here")
 
 
-@pytest.fixture(scope="module", params=["mixed-1", "scps-1"])
+@pytest.fixture(scope="module", params=slow_after(1, ["mixed-1", "scps-1"]))
 def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[estate.Item, Path]:
     """Return an estate and the run that was imported from its files."""
     whole, folder = estate.read(request.param), tmp_path_factory.mktemp("estate")

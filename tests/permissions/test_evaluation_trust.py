@@ -26,6 +26,7 @@ from tests.permissions.pieces import (
     user,
     when,
 )
+from tests.tiers import slow_after, slow_but_every
 
 UNITS = ("ou-acme-00000001", "ou-acme-00000002")
 FULL = guard("p-FullAWSAccess", [allow()], "r-acme", *UNITS, HOME, MEMBER, OTHER)
@@ -130,7 +131,7 @@ def who(run: Path, name: str) -> dict[str, tuple[str, str]]:
         return {arn: (verdict, why) for arn, verdict, why in con.execute(sql, {"role": of("role", name)}).fetchall()}
 
 
-@pytest.mark.parametrize("name", ROLES)
+@pytest.mark.parametrize("name", slow_but_every(2, ROLES))
 def test_who_can_assume(run: Path, name: str) -> None:
     found = who(run, name)
     for short, (verdict, pattern) in ROLES[name][1].items():
@@ -152,6 +153,7 @@ def test_organization_paths_without_service_control_policies(tmp_path: Path) -> 
     assert paths in ([(f"o-acme123456/r-acme/{UNITS[0]}/",)], [(None,)])
 
 
+@pytest.mark.slow
 def test_organization_paths_without_organizational_units(tmp_path: Path) -> None:
     files = (
         "list-policies-*",
@@ -165,7 +167,7 @@ def test_organization_paths_without_organizational_units(tmp_path: Path) -> None
         assert who(run, name)[of("user", "plain")][0] in ("conditional", "unknown")
 
 
-@pytest.mark.parametrize(("principal", "verdict"), [("user/any", "blocked"), ("linked", "certain")])
+@pytest.mark.parametrize(("principal", "verdict"), slow_after(1, [("user/any", "blocked"), ("linked", "certain")]))
 def test_resource_control_policies_exclude_service_linked_roles(tmp_path: Path, principal: str, verdict: str) -> None:
     estate = whole()
     estate["accounts"][MEMBER]["UserDetailList"].append(user("any", [allow()]))

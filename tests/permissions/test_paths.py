@@ -177,6 +177,7 @@ def test_path_has_each_step(found: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.slow
 def test_administrators(run: Path) -> None:
     with connect_run(run) as con:
         rows = con.execute("select principal, how, verdict from admins()").fetchall()
@@ -187,6 +188,7 @@ def test_administrators(run: Path) -> None:
     assert len(direct) == 5 and ("takes", "path", "conditional") in {(arn.split("/")[-1], *rest) for arn, *rest in rows}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "owner"),
     [("cloudsplaining", "012345678901"), ("cloudmapper-demo", None)],

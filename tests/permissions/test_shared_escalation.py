@@ -13,7 +13,7 @@ from tests.permissions.escalation.answers import Answers, answers, checked
 from tests.permissions.pieces import imported
 
 FOLDER = SHARED / "escalation"
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the shared data is not here")
+pytestmark = [pytest.mark.skipif(not FOLDER.is_dir(), reason="the shared data is not here"), pytest.mark.slow]
 Case = dict[str, Any]
 # Kinds of which the control may say ok.
 FREE = ("none", "arguable")

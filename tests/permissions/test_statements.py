@@ -26,6 +26,7 @@ from tests.permissions.pieces import (
     user,
     when,
 )
+from tests.tiers import slow_but_every
 
 OBJECT, ROLE = "arn:aws:s3:::acme-data/a/b.txt", f"arn:aws:iam::{MEMBER}:role/worker"
 MFA, REGION = "aws:MultiFactorAuthPresent", "aws:RequestedRegion"
@@ -217,23 +218,26 @@ def test_each_form_of_statement(run: Path) -> None:
 
 @pytest.mark.parametrize(
     ("principal", "action", "verdict", "why"),
-    [
-        (of("grouped"), "s3:GetObject", "certain", "allowed by inline policy own of group readers"),
-        (of("group-denied"), "s3:GetObject", "blocked", "explicit deny by policy never of group denied"),
-        (of("attached"), "s3:GetObject", "certain", "allowed by policy now"),
-        (of("was-allowed"), "s3:GetObject", "blocked", "no allow in the principal's policies"),
-        (of("bounded-out"), "s3:GetObject", "blocked", "no allow in boundary bound-bounded-out"),
-        (of("bounded-deny"), "s3:GetObject", "blocked", "explicit deny by boundary bound-bounded-deny"),
-        (of("everything"), "organizations:LeaveOrganization", "blocked", "explicit deny by SCP leaving00 at Root"),
-        (of("chief", HOME), "organizations:LeaveOrganization", "certain", "allowed by inline policy own"),
-        (of("away", OTHER), "s3:GetObject", "blocked", "no allow in the SCPs at Data"),
-        (of("away", OTHER), "ec2:RunInstances", "certain", "allowed by inline policy own"),
-        (of("everything"), "s3:DeleteBucket", "certain", "allowed by inline policy own"),
-        (ROLE, "s3:DeleteBucket", "blocked", "explicit deny by SCP tagged000 at the account"),
-        (of("everything"), "ec2:RunInstances", "conditional", "depends on aws:RequestedRegion"),
-        (of("mfa-never"), "s3:GetObject", "blocked", "no request passes, whatever aws:MultiFactorAuthPresent is"),
-        (of("nobody"), "s3:GetObject", None, "This run has no such user or role."),
-    ],
+    slow_but_every(
+        2,
+        [
+            (of("grouped"), "s3:GetObject", "certain", "allowed by inline policy own of group readers"),
+            (of("group-denied"), "s3:GetObject", "blocked", "explicit deny by policy never of group denied"),
+            (of("attached"), "s3:GetObject", "certain", "allowed by policy now"),
+            (of("was-allowed"), "s3:GetObject", "blocked", "no allow in the principal's policies"),
+            (of("bounded-out"), "s3:GetObject", "blocked", "no allow in boundary bound-bounded-out"),
+            (of("bounded-deny"), "s3:GetObject", "blocked", "explicit deny by boundary bound-bounded-deny"),
+            (of("everything"), "organizations:LeaveOrganization", "blocked", "explicit deny by SCP leaving00 at Root"),
+            (of("chief", HOME), "organizations:LeaveOrganization", "certain", "allowed by inline policy own"),
+            (of("away", OTHER), "s3:GetObject", "blocked", "no allow in the SCPs at Data"),
+            (of("away", OTHER), "ec2:RunInstances", "certain", "allowed by inline policy own"),
+            (of("everything"), "s3:DeleteBucket", "certain", "allowed by inline policy own"),
+            (ROLE, "s3:DeleteBucket", "blocked", "explicit deny by SCP tagged000 at the account"),
+            (of("everything"), "ec2:RunInstances", "conditional", "depends on aws:RequestedRegion"),
+            (of("mfa-never"), "s3:GetObject", "blocked", "no request passes, whatever aws:MultiFactorAuthPresent is"),
+            (of("nobody"), "s3:GetObject", None, "This run has no such user or role."),
+        ],
+    ),
 )
 def test_why(run: Path, principal: str, action: str, verdict: str | None, why: str) -> None:
     found = asked(run, principal, action)

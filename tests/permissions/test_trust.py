@@ -25,6 +25,7 @@ from tests.permissions.pieces import (
     user,
     when,
 )
+from tests.tiers import slow_but_every
 
 MFA = when("Bool", "aws:MultiFactorAuthPresent", "true")
 EXTERNAL = when("StringEquals", "sts:ExternalId", "acme")
@@ -110,7 +111,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return imported(whole, tmp_path_factory.mktemp("trust"))
 
 
-@pytest.mark.parametrize("name", ROLES)
+@pytest.mark.parametrize("name", slow_but_every(2, ROLES))
 def test_who_can_assume(run: Path, name: str) -> None:
     with connect_run(run) as con:
         sql = "select principal, verdict from who_can_assume(role := $role)"
@@ -124,16 +125,19 @@ def test_who_can_assume(run: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "principal", "why"),
-    [
-        ("by-account", "m-not", "no allow in the principal's policies"),
-        ("by-account", "h-may", "no allow in the trust policy"),
-        ("by-denied-user", "m-denied", "explicit deny by inline policy own"),
-        ("across", "o-capped", "not read: boundary cap; without it: no allow in boundary cap"),
-        ("denied", "m-may", "explicit deny by the trust policy"),
-        ("external-id", "o-may", "depends on sts:ExternalId"),
-        ("by-user", "m-not", "allowed by the trust policy"),
-        ("across", "o-may", "allowed by inline policy own"),
-    ],
+    slow_but_every(
+        2,
+        [
+            ("by-account", "m-not", "no allow in the principal's policies"),
+            ("by-account", "h-may", "no allow in the trust policy"),
+            ("by-denied-user", "m-denied", "explicit deny by inline policy own"),
+            ("across", "o-capped", "not read: boundary cap; without it: no allow in boundary cap"),
+            ("denied", "m-may", "explicit deny by the trust policy"),
+            ("external-id", "o-may", "depends on sts:ExternalId"),
+            ("by-user", "m-not", "allowed by the trust policy"),
+            ("across", "o-may", "allowed by inline policy own"),
+        ],
+    ),
 )
 def test_why(run: Path, name: str, principal: str, why: str) -> None:
     with connect_run(run) as con:

@@ -134,6 +134,7 @@ def test_who_can_assume(run: Path) -> None:
     assert not {"nothing", "lacking-capped", "admin-by-arn-capped", "lacking-boundary-not-allowed"} & found.keys()
 
 
+@pytest.mark.slow
 def test_each_principal_has_one_best_path(run: Path, without_scp: Path) -> None:
     for path in (run, without_scp):
         with connect_run(path) as con:
@@ -142,6 +143,7 @@ def test_each_principal_has_one_best_path(run: Path, without_scp: Path) -> None:
         assert len(found) == len(set(found))
 
 
+@pytest.mark.slow
 def test_admins(run: Path) -> None:
     with connect_run(run) as con:
         rows = con.execute("select principal, how, verdict, why, not_considered from admins()").fetchall()
@@ -156,6 +158,7 @@ def test_admins(run: Path) -> None:
     assert direct_only["admin-by-arn"] == "certain"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arn", "action", "verdict"),
     [
@@ -175,6 +178,7 @@ def test_a_service_control_policy(without_scp: Path, run: Path, arn: str, action
     assert can(run, arn, action)[0] == verdict.replace("unknown", "certain")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("unread", "missing", "status"),
     slow_after(
@@ -200,6 +204,7 @@ def test_level_without_policies_was_not_read(tmp_path: Path, unread: str, missin
     assert answers(run).control[of("user", "puts")][0] == status
 
 
+@pytest.mark.slow
 def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None:
     run = imported(whole(), tmp_path, ("list-targets-for-policy-p-region00*",))
     missing = "not read: the targets of the SCP region00"
@@ -220,6 +225,7 @@ def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None
         assert {name for (name,) in statements} == {"FullAWSAccess"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("unread", "verdict"), slow_after(1, [(("list-targets-for-policy-p-wide*",), "unknown"), ((), "certain")])
 )
@@ -236,6 +242,7 @@ def test_policy_without_targets_may_allow(tmp_path: Path, unread: tuple[str, ...
     assert can(run, of("user", "home", HOME))[0] == "certain"
 
 
+@pytest.mark.slow
 def test_paths_under_a_service_control_policy(without_scp: Path, run: Path) -> None:
     read, unread = answers(run), answers(without_scp)
     arn, complete = of("user", "other-puts", OTHER), of("user", "complete")

@@ -10,7 +10,7 @@ import pytest
 from iamsql.importer.run import import_files
 from tests.conftest import connect_run
 from tests.permissions import estate
-from tests.tiers import slow_after
+from tests.tiers import slow_after, slow_but_every
 
 QUESTIONS = estate.ESTATES.parent / "questions"
 pytestmark = pytest.mark.skipif(not QUESTIONS.is_dir(), reason="the shared data is not here")
@@ -24,7 +24,7 @@ ONE = {
 }
 
 
-@pytest.fixture(scope="module", params=estate.names())
+@pytest.fixture(scope="module", params=slow_but_every(4, estate.names()))
 def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[estate.Item]]:
     """Return the run of an estate, and its questions."""
     folder = tmp_path_factory.mktemp(request.param)
@@ -54,6 +54,7 @@ def test_verdicts_and_reasons(asked: tuple[Path, list[estate.Item]]) -> None:
         assert found == wanted or (one["verdict"] == "blocked" and found and found <= wanted), (one, judged[key])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", slow_after(1, [45, 9]))
 def test_macros_of_the_run_agree(asked: tuple[Path, list[estate.Item]], every: int) -> None:
     """Ask one in `every` questions, as a single question takes longer than all at once."""

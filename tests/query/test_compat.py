@@ -19,7 +19,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import open_compatible
 from iamsql.query.run import Answer, answer, run_query
-from iamsql.runs.listing import table_of_runs
+from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
 from iamsql.schema import compiler
 from iamsql.store.reader import Reader

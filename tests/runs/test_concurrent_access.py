@@ -15,8 +15,8 @@ import pytest
 from iamsql.model import IamsqlError
 from iamsql.query import run
 from iamsql.runs import list_runs, resolve
-from iamsql.runs.listing import table_of_runs
 from iamsql.runs.prune import Limits, prune
+from iamsql.runs.status import table_of_runs
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.runs.run_folders import WRITES, add_run, id_of, run_ids, running
@@ -75,7 +75,7 @@ from pathlib import Path
 from iamsql import describe
 from iamsql.model import IamsqlError
 from iamsql.runs import resolve
-from iamsql.runs.listing import table_of_runs
+from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import verify
 from iamsql.store.reader import open_run
 folder = Path(sys.argv[1])
@@ -123,10 +123,10 @@ def test_a_run_that_is_renamed_while_it_is_listed_has_its_new_name(
     runs = list_runs(tmp_path)
     add_run(tmp_path / "made", 1).replace(tmp_path / f"{id_of(1)}.duckdb")
     partial.unlink()
-    (found,) = (listed for run in runs for listed in status._open(run, {}))
+    (found,) = (listed for run in runs for listed in status._with_status(run, {}))
     assert (found[0].path.name, found[1].status) == (f"{id_of(1)}.duckdb", "complete")
     found[0].path.unlink()
-    assert status._open(found[0], {}) == [] and status._open(runs[0], {}) == []
+    assert status._with_status(found[0], {}) == [] and status._with_status(runs[0], {}) == []
 
 
 @pytest.mark.slow

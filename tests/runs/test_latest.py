@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs.latest import Requirements, choose, with_tables
-from iamsql.runs.listing import table_of_runs
+from iamsql.runs.status import table_of_runs
 from tests.runs.run_folders import add_run, id_of
 
 USER, ROLE = "aws_iam_user", "aws_iam_role"  # the runs of these tests have collected users, and no roles

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.prune import Limits, PruneResult, prune, read_span
+from iamsql.runs.prune import Limits, PruneResult, parse_age, prune
 from tests.runs.run_folders import HOLDS, NOW, READS, WRITES, add_run, id_of, run_ids, running
 from tests.tiers import slow_but_every
 
@@ -219,13 +219,13 @@ def test_a_process_that_reads_a_run_keeps_its_file(four_runs: Path) -> None:
     [("90d", 90), ("12w", 84), ("6m", 180), ("1y", 365), (" 1Y ", 365), ("0d", 0), ("99999y", 36499635)],
 )
 def test_an_age_is_parsed(text: str, days: int) -> None:
-    assert read_span(text) == timedelta(days=days)
+    assert parse_age(text) == timedelta(days=days)
 
 
 @pytest.mark.parametrize("text", ["", "d", "90", "-1d", "1.5y", "90 d", "1h", "٣d", "999999d", "1d1d", "90d\n90d"])
 def test_an_invalid_age_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match="is not an age: use 90d, 12w, 6m or 1y"):
-        read_span(text)
+        parse_age(text)
 
 
 def iamsql(*args: str | Path) -> Result:

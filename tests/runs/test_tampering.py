@@ -101,7 +101,7 @@ def test_a_digest_with_several_runs_is_an_error(tmp_path: Path) -> None:
     add_run(tmp_path, 1)
     for names in ([], ["latest", "latest"]):
         done = verify(*names, "--sha256", "0" * 64, "--runs", tmp_path)
-        assert done.exit_code == 2 and "name the run" in done.stderr
+        assert done.exit_code == 2 and "requires exactly one RUN" in done.stderr
 
 
 def test_a_missing_run_is_reported(tmp_path: Path) -> None:

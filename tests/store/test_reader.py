@@ -90,13 +90,13 @@ def test_copy_writes_only_the_named_file(path: Path, tmp_path: Path) -> None:
     ("sql", "words"),
     [
         ("select nam from aws_iam_user", ["nam", "LINE 1", "Candidate bindings"]),
-        ("explain select 1;\n\nfrom aws_iam_usr", ["run them apart"]),
+        ("explain select 1;\n\nfrom aws_iam_usr", ["run them separately"]),
         ("\n-- é\nfrom aws_iam_usr", ["Did you mean", "LINE 3"]),
         ("copy (select 1) to '/dev/null';\n\nfrom aws_iam_usr", ["disabled by configuration"]),
         ("selec 1", ["syntax error", "LINE 1"]),
         ("select $a, $b", ["--arg a=VALUE --arg b=VALUE"]),
         ("  -- nothing", ["no SQL statement"]),
-        ("select 1; select 2", ["run them apart"]),
+        ("select 1; select 2", ["run them separately"]),
         ("select 1/0; set a = 1", ["SET is not allowed"]),
     ],
 )

@@ -112,7 +112,7 @@ def test_a_location_without_a_bucket_is_an_error_before_any_request(
     organization.runs = tmp_path
     done = organization.command("sync", "--trail", "https://trail-of-all.s3.amazonaws.com/")
     assert done.returncode == 2
-    assert "names no bucket" in done.stderr and "--trail s3://bucket/prefix" in done.stderr
+    assert "is not an S3 URL with a bucket" in done.stderr and "--trail s3://bucket/prefix" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

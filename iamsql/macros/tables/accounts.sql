@@ -11,7 +11,9 @@ cross join iamsql.run as r
 where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial');
 
 -- The place of an account in the order in which the organization lists its accounts.
-create or replace macro account_position(id) as (select a.position from iamsql.accounts as a where a.account_id = id);
+create or replace macro account_position(account) as (
+    select a.position from iamsql.accounts as a where a.account_id = account
+);
 
 -- The IAM users and roles of the accounts, without service-linked roles.
 -- gives: account_id VARCHAR, arn VARCHAR, name VARCHAR

@@ -72,6 +72,7 @@ def test_an_address_is_in_a_network(one: ipaddress.IPv4Address, other: ipaddress
     assert got == (one in network, last, str(network))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.ip_addresses(v=6), st.integers(0, 128))
 def test_ipv6_addresses_have_a_canonical_spelling(one: ipaddress.IPv6Address, bits: int) -> None:

@@ -43,7 +43,13 @@ def control(run: Path) -> dict[str, tuple[str, str]]:
 
 def checked(run: Path) -> list[tuple[str, str, str]]:
     """Return account, resource and status of each row of `check principal_escalation`."""
-    settled = {"args": {}, "wanted": ResultFilter(), "settings": Config(), "run": str(run), "runs_dir": run.parent}
+    settled = {
+        "args": {},
+        "result_filter": ResultFilter(),
+        "settings": Config(),
+        "run": str(run),
+        "runs_dir": run.parent,
+    }
     with run_controls(shipped(), ["principal_escalation"], **settled) as judged:  # type: ignore[arg-type]
         one = next(judged.run())
         assert not one.failure, one.failure

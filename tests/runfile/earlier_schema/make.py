@@ -28,13 +28,14 @@ LATER_TABLES = (
     "aws_iam_statement",
 )
 LATER_MACROS = (
+    "condition_operators",
+    "event_policies",
+    "event_trusts",
     "postgres",
-    "request_facts",
-    "requests",
-    "risk",
-    "risks",
-    "written_policies",
-    "written_trusts",
+    "questions",
+    "request_context",
+    "risk_weights",
+    "statement_matching",
 )
 TABLE_MACRO = "-- gives: "  # the comment in each file of table macros
 EDITS = (

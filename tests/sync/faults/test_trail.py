@@ -21,7 +21,7 @@ from tests.sync.syncs import MANAGEMENT, PAYMENTS, SyncedRun, sync_trail
 LIST, GET, FIND = Call("s3", "ListObjectsV2"), Call("s3", "GetObject"), Call("cloudtrail", "DescribeTrails")
 SPOILT = ("html", "cut", "other", "odd", "empty")  # response bodies: those of log files are tested elsewhere
 EVENTS = "select account_id, region, event_id, log_file from aws_cloudtrail_event order by all"
-SHORT = ("denied", "html_once", "empty_for_ever", "throttled_a_minute")
+SHORT = ("denied",)
 
 
 def read_trail(runs: Path, **faults: Any) -> SyncedRun:

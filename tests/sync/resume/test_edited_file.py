@@ -293,7 +293,7 @@ DEEP = "[" * 100_000
             ({"profile": "p" * 2000}, "--profile takes up to 1024 printable characters"),
             ({"roles": ["x:role/../../666666666666"]}, "--role takes the name of a role"),
             ({"roles": ["attacker"] * 1000}, "they are too long"),
-            ({"trail": "https://evil.example"}, "names no bucket"),
+            ({"trail": "https://evil.example"}, "is not an S3 URL with a bucket"),
             ({"trail": {"s3": "x"}}, "--trail has another type"),
         ],
     ),

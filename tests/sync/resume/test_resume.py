@@ -181,6 +181,7 @@ def test_a_run_without_gaps_makes_no_request(tmp_path: Path) -> None:
     assert len(list_runs(tmp_path)) == 1
 
 
+@pytest.mark.slow
 def test_the_selection_of_a_resumed_run_cannot_change(tmp_path: Path) -> None:
     interrupted_run(tmp_path, 60, days=30)
     with pytest.raises(IamsqlError, match="--days cannot be changed now"):

@@ -42,6 +42,7 @@ def test_two_syncs_in_one_folder_are_two_runs(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.partial*"))
 
 
+@pytest.mark.slow
 def test_a_run_that_is_being_written_cannot_be_resumed(tmp_path: Path) -> None:
     other = start_sync(tmp_path, 0.5)
     try:

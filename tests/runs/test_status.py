@@ -15,7 +15,7 @@ from iamsql import describe
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs import status
-from iamsql.runs.listing import table_of_runs
+from iamsql.runs.status import table_of_runs
 from tests.runs.run_folders import WRITES, add_run, id_of, running
 
 
