@@ -33,14 +33,14 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
     relation = relation_of(name)
     if relation is None:
         return {}
-    given: dict[str, set[str]] = {}
+    columns_by_call: dict[str, set[str]] = {}
     for call, columns in relation.columns_of if isinstance(relation, View) else _joined(relation):
-        given.setdefault(_key(call), set()).update(columns)
-    of_rows = () if isinstance(relation, View) else (relation.call, *relation.alternates)
+        columns_by_call.setdefault(_key(call), set()).update(columns)
+    row_calls = () if isinstance(relation, View) else (relation.call, *relation.alternates)
     for call in relation.calls:  # a stand-in replaces all data of another call
-        for other in filter(None, (call.fallback_for, call if call.fallback_for or call in of_rows else None)):
-            given.pop(_key(other), None)
-    return {key: frozenset(columns) for key, columns in given.items() if columns}
+        for other in filter(None, (call.fallback_for, call if call.fallback_for or call in row_calls else None)):
+            columns_by_call.pop(_key(other), None)
+    return {key: frozenset(columns) for key, columns in columns_by_call.items() if columns}
 
 
 def unread_calls(
@@ -51,13 +51,13 @@ def unread_calls(
     With `every`, calls that succeeded in all accounts are included. If DuckDB's plan does not list the columns of a table,
     all calls of the table count.
     """
-    given = {(table, call): columns for table in tables for call, columns in columns_of_calls(table).items()}
-    if not given or not reader.facts.run_id or is_newer(reader.facts):
+    candidates = {(table, call): columns for table in tables for call, columns in columns_of_calls(table).items()}
+    if not candidates or not reader.facts.run_id or is_newer(reader.facts):
         return frozenset()
     if not every:
         succeeded = {call for (call,) in reader.query(SUCCEEDED)}
-        given = {key: columns for key, columns in given.items() if key[1] not in succeeded}
-    if not given:
+        candidates = {key: columns for key, columns in candidates.items() if key[1] not in succeeded}
+    if not candidates:  # planning the SQL takes longest
         return frozenset()
     if plans:
         read = plans.columns(sql)
@@ -65,12 +65,15 @@ def unread_calls(
         with closing(ReferencedColumns(plan_file())) as own:
             read = own.columns(sql)
     return frozenset(
-        f"{table} {call}" for (table, call), columns in given.items() if table in read and not columns & read[table]
+        f"{table} {call}"
+        for (table, call), columns in candidates.items()
+        if table in read and not columns & read[table]
     )
 
 
 def coverage(reader: Reader, sql: str, tables: set[str]) -> Coverage:
     """Return the completeness of the tables, as far as the answer to SQL depends on them."""
+    # The SQL is planned, which takes time, only if data is missing.
     found = coverage_of(reader, tables)
     unused = unread_calls(reader, sql, tables) if found.gaps or found.uncollected else ()
     return coverage_of(reader, tables, unused) if unused else found

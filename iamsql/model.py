@@ -74,7 +74,7 @@ class Call:
     @cached_property
     def request_key(self) -> tuple[Any, ...]:
         """The key of the request: calls with the same key share their responses."""
-        # Two lists of one response are different parents.
+        # Calls for the items of different lists of one response, such as users and roles, have different parents.
         parent = self.parent and (self.parent.request_key, self.parent.items)
         return (self.service, self.operation, self.params, parent, self.params_from, self.variants)
 
@@ -127,7 +127,7 @@ class Table:
     extra_columns: tuple[Column, ...] = ()
     alternates: tuple[Call, ...] = ()
     common_columns: str = "account"
-    stored = True
+    stored = True  # as in View, so that both are used alike
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:

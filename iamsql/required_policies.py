@@ -64,7 +64,7 @@ def account_actions(calls: Iterable[Call]) -> set[str]:
 
 
 def organization_actions(calls: Iterable[Call]) -> set[str]:
-    """Return the actions for the credentials that read the organization. A sync always lists the accounts."""
+    """Return the actions for the credentials that read the organization. A sync lists the accounts for any tables."""
     return {call.permission for call in (*ORGANIZATION_CALLS, *calls) if call.org and not call.implicit}
 
 

@@ -1,1 +1,1 @@
-"""The only package that sends requests to AWS: find accounts, assume roles, collect each call once, and record how it fared."""
+"""The only package that sends requests to AWS: find accounts, assume roles, make each call once, and record its result."""

@@ -31,14 +31,17 @@ class AccountClient:
                     raise
                 if failed.fault.kind == "rejected" and request.region != self.home:
                     raise RequestFailed(_region_not_enabled(request.region, failed.fault)) from failed
+                # botocore renews the caller's credentials itself, so these cannot be used any more.
                 if is_last or session.expires is None:
                     self.api.expired = failed.fault if session.expires is None else self.api.expired
                     raise
+                # Not self.session, which another request may have renewed since this request was signed.
                 session.expires = 0.0
         raise AssertionError("unreachable")
 
     async def current_session(self) -> AccountSession:
         """Return the session, renewed if it expires soon. Raises RequestFailed."""
+        # Requests that run at once would otherwise assume the role once each.
         async with self._renewal:
             if self.session.expires_soon():
                 self.session = await renew(self.api, self.session)

@@ -110,7 +110,7 @@ class ApiClient:
                 stats.throttles += 1
                 self.throttles += 1
                 limiter.throttled(sent)
-            else:
+            else:  # every other response shows that the request was within the quota
                 limiter.succeeded()
                 failed += fault.kind in TRANSIENT
             if fault.kind not in ("throttled", *TRANSIENT) or failed >= TRANSIENT_TRIES or throttled >= THROTTLE_TRIES:
@@ -123,6 +123,7 @@ class ApiClient:
     async def _send_once(
         self, session: AccountSession, request: Request, stats: CallStats, read: Callable[[Any], Any]
     ) -> Any:
+        # Only the thread of the event loop counts, so this needs no lock.
         if self._calls_left is not None:
             if self._calls_left <= 0:
                 raise CallLimitReached
@@ -131,6 +132,7 @@ class ApiClient:
         method = getattr(client, xform_name(request.operation))
         started = time.perf_counter()
 
+        # `read` runs in the thread too, because the JSON of a page with a thousand policies would block the event loop.
         def send_in_thread() -> Any:
             with self.sessions.signed_by(session):
                 return read(send_request(method, request.params))
@@ -149,10 +151,11 @@ class ApiClient:
 
     def close(self) -> None:
         """Stop the threads without waiting for requests in progress."""
+        # A request may wait for its response for a minute.
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def ignore_exception(task: asyncio.Task[Any]) -> asyncio.Task[Any]:
+def ignore_exception(task: asyncio.Future[Any]) -> asyncio.Future[Any]:
     """Retrieve the task's exception, so that asyncio does not log a task that is abandoned after an earlier failure."""
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task

@@ -86,21 +86,22 @@ class Collector:
     async def run(self) -> AsyncIterator[Results]:
         """Make all calls, and yield the results of each operation when its last call has finished."""
         by_operation: dict[tuple[str, str], list[asyncio.Future[Results]]] = {}
-        # Regional calls and the credential report take longest and therefore start first.
+        # Regional calls and the credential report take longest and therefore start first. No task runs before all of them
+        # are created, so each finds the tasks of its parents, whatever the order.
         for group in sorted(self._groups.values(), key=lambda group: group.is_slow, reverse=True):
             call = group.calls[0]
             task = ignore_exception(asyncio.create_task(self._collect(group)))
             self._tasks[call.request_key] = task
             by_operation.setdefault((call.service, call.operation), []).append(task)
             (self._regional if call.regional else self._global).append(task)
-        finished = [ignore_exception(asyncio.ensure_future(_all(tasks))) for tasks in by_operation.values()]
+        finished = [ignore_exception(asyncio.gather(*tasks)) for tasks in by_operation.values()]
         for operation in asyncio.as_completed(finished):
-            results = await operation
+            results = [result for results in await operation for result in results]
             is_report = any(result.call.operation == REPORT for result in results)
             yield [*results, *(self._report_results if is_report else ())]
 
     def results(self) -> Results:
-        """Return the results of all calls, in the order of the plan. Call this after `run`."""
+        """Return the results of all calls: global calls first. Call this after `run`."""
         return [
             *self._report_results,
             *(result for task in (*self._global, *self._regional) for result in task.result()),
@@ -117,6 +118,7 @@ class Collector:
         """Make the calls of a group in each of their regions, or return why they are skipped."""
         calls, call, plan = group.calls, group.calls[0], self._plan
         needed = not call.fallback_for
+        # A call that the user excluded, or that does not apply, is complete without its fallback.
         for main in filter(None, (call.fallback_for, call.also_for)):
             needed |= await self._status(main) not in ("ok", "skipped", "not_applicable")
         wanted = needed or (call.fresh and plan.fresh)
@@ -124,6 +126,7 @@ class Collector:
             self._parents.discard(calls, plan.home, self._target)
             return [CallResult(call, plan.home, "skipped", fault=NOT_SELECTED)]
         regions = plan.regions_of(call, await self._enabled_regions() if call.regional else ())
+        # Filters read the credential report. If the report failed, its fallback is made for every parent.
         is_filtered = bool(call.parent_filter) and not (needed and call.fallback_for) and not plan.fresh
         return list(await asyncio.gather(*(self._collect_region(group, region, is_filtered) for region in regions)))
 
@@ -139,7 +142,7 @@ class Collector:
         return tuple(dict.fromkeys(item["RegionName"] for item in items)) or defaults
 
     async def _status(self, call: Call) -> str:
-        """Wait for a call and return its status in all of its regions; a call outside the plan counts as skipped."""
+        """Wait for a call; return its status in all regions that the account has enabled, or skipped outside the plan."""
         task = self._tasks.get(call.request_key)
         statuses = {result.status for result in await task} if task else {"skipped"}
         statuses = (statuses - {"not_applicable"}) or statuses
@@ -150,13 +153,14 @@ class Collector:
         call = group.calls[0]
         parent = call.parent or call
         parents = self._parents.of(parent, region, await self._status(parent) == "ok")
+        # The documentation and observed reports differ on inactive keys, so only --trust-report finds users with keys by them.
         if not is_filtered or (call.parent_filter == "users_with_keys" and not self._plan.trust_report):
             return parents
         report = next((call for call in self._plan.calls if call.operation == REPORT), None)
         if report is None or await self._status(report) != "ok":
             return parents
         selected = FILTERS[call.parent_filter]([parent.item for parent in parents], self._parents.slots)
-        texts = {json.dumps(item) for item in selected}
+        texts = {json.dumps(item) for item in selected}  # items are dicts, which a set cannot contain
         chosen = [parent for parent in parents if json.dumps(parent.item) in texts]
         group.skipped_parents = len(parents) - len(chosen)
         return chosen
@@ -171,6 +175,7 @@ class Collector:
             task = self._tasks.get(source.request_key)
             results = await task if task else []
             result = next((result for result in results if result.region == region), results[0] if results else None)
+            # A region that is not enabled has no parents. A fallback that does not apply has not listed them.
             if result and result.status in (("ok", "not_applicable") if source == parent else ("ok",)):
                 return None
             fault = result.fault if result and result.fault else NOT_SELECTED
@@ -195,7 +200,7 @@ class Collector:
         parents = await self._parents_of(group, region, is_filtered) if call.parent else [Parent({}, None)]
         requests = request_params(call, parents)
         workers = min(CONCURRENCY, max(1, len(parents) * max(1, len(call.variants))))
-        succeeded = [0]
+        succeeded = [0]  # a list, because the workers share the count as they share the iterator of requests
         await asyncio.gather(*(self._request_lists(calls, result, requests, succeeded) for _ in range(workers)))
         set_status(result, succeeded[0])
         if call.parent_filter == "users_with_keys" and group.skipped_parents and result.status == "ok":
@@ -222,7 +227,7 @@ class Collector:
                             parents.extend(Parent(params, bound_members(item)) for item in items)
                 succeeded[0] += 1
             except RequestFailed as failed:
-                if failed.fault.kind == "absent":
+                if failed.fault.kind == "absent":  # the parent has none, or was deleted after it was listed
                     succeeded[0] += 1
                 else:
                     result.stats.faults.append(failed.fault)
@@ -243,7 +248,3 @@ class Collector:
             self._target.write(result.call.raw, result.region, "{}", [canonical_json(row) for row in rows])
         set_status(result, 0)
         set_status(generated, 0)
-
-
-async def _all(tasks: Sequence[asyncio.Future[Results]]) -> Results:
-    return [result for results in await asyncio.gather(*tasks) for result in results]

@@ -28,6 +28,7 @@ async def credential_report(client: Client, generated: CallResult, fetched: Call
     """
     state, malformed = await _generate(client, generated), 0
     for wait in (*JOB_WAITS, None):
+        # AWS generates a report at most every four hours: within that time, COMPLETE is the first response.
         if state not in ("COMPLETE", FAILED):
             await asyncio.sleep(wait or 0)
         try:
@@ -40,6 +41,7 @@ async def credential_report(client: Client, generated: CallResult, fetched: Call
             continue
         except RequestFailed as failed:
             is_gone = failed.fault.code != IN_PROGRESS
+            # FAILED: no report is generated, so waiting is useless if no earlier report exists either.
             if failed.fault.code not in NOT_READY or wait is None or (is_gone and state == FAILED):
                 raise
         state = await _generate(client, generated) if is_gone else "STARTED"
@@ -54,7 +56,7 @@ async def _generate(client: Client, result: CallResult) -> str:
     except RequestFailed as failed:
         result.stats.faults.append(failed.fault)
         return FAILED
-    result.stats.faults.clear()
+    result.stats.faults.clear()  # an earlier attempt failed, but the report is generated now
     return str(answer.get("State"))
 
 

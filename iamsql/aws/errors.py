@@ -27,14 +27,15 @@ DENIED = frozenset(
 )
 EXPIRED = frozenset("ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split())
 SKEWED = frozenset("RequestTimeTooSkewed RequestInTheFuture".split())
-# Messages of other codes about a request whose signing time differs from AWS's time. RequestExpired can mean the
-# credentials too.
+# Messages of other codes about a request whose signing time differs from AWS's time. RequestExpired can also mean that the
+# credentials have expired.
 SKEW_MESSAGES = ("Signature expired", "Signature not yet current")
 TIMESTAMP = re.compile(r"\b\d{8}T\d{6}Z\b")  # in these messages: signing time, limit, and AWS's time
+EXCERPT = 60  # bytes of a malformed body that an error shows
 UNREADABLE = "UnreadableAnswer"  # code of a malformed response
 TOO_LARGE = "too_large"  # code of a response beyond the limits
 MAX_SKEW = timedelta(minutes=4)  # AWS accepts five minutes, S3 and EC2 fifteen
-# InvalidClientTokenId: unknown credentials, or credentials that were deleted meanwhile.
+# InvalidClientTokenId: credentials that do not exist, that were deleted, or that the region does not accept (not enabled).
 REJECTED = frozenset(
     "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId SignatureDoesNotMatch "
     "InvalidSignatureException AuthFailure".split()
@@ -46,7 +47,7 @@ STS_INACTIVE = "RegionDisabledException"  # STS is deactivated in the region of 
 # Codes of IAM while it generates too many reports: the request succeeds later.
 BUSY = frozenset("LimitExceeded ReportGenerationLimitExceeded ServiceFailure".split())
 MARKERS = frozenset("InvalidMarker InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException".split())
-# Codes that several faults have; the message tells whether it is about a page token.
+# Codes of several faults; the message shows whether a page token is invalid.
 AMBIGUOUS_TOKEN_CODES = ("InvalidInputException", "InvalidInput", "ValidationError", "ValidationException")
 TRANSIENT = (
     botocore_errors.ConnectionError,
@@ -64,8 +65,6 @@ NO_CREDENTIALS = (
     botocore_errors.TokenRetrievalError,
     botocore_errors.SSOError,
 )
-
-
 FINAL_KINDS = ("expired", "rejected", "skipped")  # after these no further request can succeed
 
 
@@ -103,6 +102,11 @@ class RequestFailed(Exception):
         self.fault = fault
 
 
+def excerpt(body: bytes) -> str:
+    """Return the start of a malformed body, in one line."""
+    return " ".join(body[:EXCERPT].decode(errors="replace").split())
+
+
 def not_asked(operation: str, fault: Fault) -> Fault:
     """Return the fault of a call that was not sent because the call `operation`, on which it depends, failed.
 
@@ -115,7 +119,7 @@ def not_asked(operation: str, fault: Fault) -> Fault:
 
 
 def status_of(fault: Fault) -> str:
-    """Return the coverage status of a call of which every request failed."""
+    """Return the coverage status of a call whose requests all failed."""
     statuses = {"rejected": "expired", "marker": "error", "transient": "error", "skewed": "error"}
     return statuses.get(fault.kind, fault.kind)
 
@@ -147,6 +151,7 @@ def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
     details = error.response.get("Error", {})
     code, message = str(details.get("Code") or "Unknown"), str(details.get("Message") or "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    # InvalidInputException of Organizations has many reasons, only some of which mean "none".
     if f"{code}:{error.response.get('Reason')}" in empty_on:
         return Fault("absent", code, message)
     kind = _kind(code, message, status, empty_on)
@@ -163,7 +168,7 @@ def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
 
 
 def clock_offset(response: dict[str, Any], message: str) -> timedelta | None:
-    """Return how far this machine's clock is ahead, by the message or the Date header; None if neither tells."""
+    """Return how far this machine's clock is ahead, from the message or the Date header; None without both."""
     date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
         times = [datetime.strptime(text, "%Y%m%dT%H%M%SZ") for text in TIMESTAMP.findall(message)]
@@ -186,6 +191,7 @@ def describe_offset(offset: timedelta) -> str:
 def _kind(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> str:
     if code in empty_on:
         return "absent"
+    # LimitExceededException is also the code of a quota for resources, which no retry helps.
     if code in THROTTLED or status == 429 or (code == "LimitExceededException" and "rate" in message.lower()):
         return "throttled"
     for kind, codes in (
@@ -216,9 +222,7 @@ def caller_error(fault: Fault) -> IamsqlError:
         return IamsqlError(
             f"The AWS credentials are expired or invalid: {message}\nSign in again (`aws sso login`), or name another --profile."
         )
-    return IamsqlError(
-        f"AWS does not identify the caller: {message}\nCheck the credentials, the region and the network."
-    )
+    return IamsqlError(f"GetCallerIdentity failed: {message}\nCheck the credentials, the region and the network.")
 
 
 def single_account_reason(account_id: str, arn: str, permission: str, fault: Fault) -> str:

@@ -23,7 +23,7 @@ from iamsql.model import Account, Call
 
 @dataclass(frozen=True)
 class OrgCalls:
-    """The calls that find the accounts, as the tables declare them."""
+    """The calls that find the accounts, as the tables declare them; `units` and `children` list those of one parent."""
 
     caller: Call
     organization: Call
@@ -109,6 +109,7 @@ class OrganizationReader:
             arn, account_id = (_single([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
         except RequestFailed as failed:
             raise caller_error(failed.fault) from failed
+        # The ARN of the caller is the only source of the partition, which determines the home region of IAM.
         org = Organization(arn, account_id, arn.split(":")[1], caller)
         org.stats[call.service, call.operation] = stats
         self._keep(call, "{}", items_of(answer, call.items), stats)
@@ -129,6 +130,7 @@ class OrganizationReader:
             listed = await self._list(org, calls.accounts, {})
         except RequestFailed as failed:
             return _only_caller(org, calls.accounts, failed.fault)
+        # The tree of organizational units takes the most requests, one after the other.
         placements, *_ = await asyncio.gather(
             self._placements(org), self._list_optional(org, calls.delegated), self._list_optional(org, calls.features)
         )
@@ -188,7 +190,7 @@ class OrganizationReader:
             if failed.fault.kind != "absent":
                 stats.faults.append(failed.fault)
                 raise
-        finally:
+        finally:  # an incomplete list is written, too
             for items in pages:
                 self._keep(call, canonical_json(params), items, stats)
         return [item for items in pages for item in items]

@@ -57,6 +57,7 @@ async def paginate(
         except RequestFailed as failed:
             if failed.fault.kind != "marker" or is_restarted:
                 raise
+            # Once: a list that takes longer than its tokens are valid would never end.
             params, seen, is_restarted = request.params, set(), True
             yield None
             continue
@@ -65,7 +66,7 @@ async def paginate(
                 raise RequestFailed(UNFINISHED)
             await asyncio.sleep(wait)
             continue
-        if token and seen.issuperset(token.items()):  # repeated pages, which would make the list endless
+        if token and seen.issuperset(token.items()):  # a repeated token: the list would never end
             raise RequestFailed(REPEATED)
         yield Page(content, is_last=not token)
         if not token:
@@ -127,7 +128,7 @@ def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def is_in_progress(job: dict[str, Any]) -> bool:
-    """Return whether the job of a response is still running. Raises RequestFailed for a job that failed."""
+    """Return whether a job, such as that of GetServiceLastAccessedDetails, is running. Raises RequestFailed if it failed."""
     state = job.get("JobStatus", "COMPLETED")
     if state == "FAILED":
         why = job.get("Error") or {}

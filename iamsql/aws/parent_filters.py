@@ -24,12 +24,12 @@ def users_with_keys(users: Sequence[dict[str, Any]], slots: KeySlots) -> list[di
     return [user for user in users if _may_have_key(slots.get(user["UserName"]))]
 
 
-def keys_without_slot(keys: Sequence[dict[str, Any]], slots: KeySlots) -> list[dict[str, Any]]:
+def unassigned_keys(keys: Sequence[dict[str, Any]], slots: KeySlots) -> list[dict[str, Any]]:
     """Return the access keys that cannot be assigned to a slot of the report with certainty."""
     by_user: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for key in keys:
         by_user[key["UserName"]].append(key)
-    return [key for user, own in by_user.items() for key in _unassigned(own, slots.get(user))]
+    return [key for user, own in by_user.items() for key in _without_slot(own, slots.get(user))]
 
 
 def _may_have_key(row: dict[str, str] | None) -> bool:
@@ -38,20 +38,22 @@ def _may_have_key(row: dict[str, str] | None) -> bool:
 
 def _has_key(row: dict[str, str], slot: int) -> bool:
     """Return whether a slot has a key: the slot is active, or has a time of rotation or use."""
+    # The documentation says that an inactive key has no time of rotation, but reports have shown one: any trace counts.
     key = f"access_key_{slot}"
     times = (row.get(f"{key}_last_rotated", ""), row.get(f"{key}_last_used_date", ""))
     return bool(row.get(f"{key}_active") == "true" or any(time not in NO_VALUE for time in times))
 
 
-def _unassigned(keys: list[dict[str, Any]], row: dict[str, str] | None) -> list[dict[str, Any]]:
+def _without_slot(keys: list[dict[str, Any]], row: dict[str, str] | None) -> list[dict[str, Any]]:
     """Return a user's keys except those that match one slot, by second and status, which no other key matches."""
     if row is None:
         return keys
+    # Slots seem to follow the order of key ids, but AWS does not promise that, so the order assigns nothing.
     used = [slot for slot in (1, 2) if _has_key(row, slot)]
     matches = {key["AccessKeyId"]: [slot for slot in used if _matches(key, row, slot)] for key in keys}
     matched = [slot for slots in matches.values() for slot in slots]
     assigned = {key for key, slots in matches.items() if len(slots) == 1 and matched.count(slots[0]) == 1}
-    if len(keys) == 1:
+    if len(keys) == 1:  # without a time of rotation, the status decides
         same_status = [slot for slot in used if _same_status(keys[0], row, slot)]
         undated = [slot for slot in same_status if row.get(f"access_key_{slot}_last_rotated", "") in NO_VALUE]
         assigned |= {keys[0]["AccessKeyId"]} if len(same_status) == 1 and undated else set()
@@ -74,5 +76,5 @@ def _to_second(time: str) -> str:
 
 FILTERS: dict[str, Filter] = {
     "users_with_keys": users_with_keys,
-    "keys_without_slot": keys_without_slot,
+    "unassigned_keys": unassigned_keys,
 }

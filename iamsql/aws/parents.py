@@ -23,9 +23,8 @@ class Parents:
     prior: PriorResults | None = None
     slots: KeySlots = field(default_factory=dict)
     _items: dict[tuple[str, str], list[Parent]] = field(default_factory=dict)  # by raw table and region
-    _listed: set[tuple[str, str]] = field(
-        default_factory=set
-    )  # the tables and regions that were listed in this session
+    # The raw tables and regions that were listed in this session.
+    _listed: set[tuple[str, str]] = field(default_factory=set)
 
     @cached_property
     def raw_tables(self) -> frozenset[str]:
@@ -66,6 +65,7 @@ class Parents:
             return []
         for stored in (stored for stored in calls if stored.raw in self.raw_tables):
             items = (Parent(params, bound_members(item)) for params, item in self.prior.items(stored.raw, region))
+            # Without `add`, which would mark them as listed again, and their calls as to be made again.
             self._items.setdefault((stored.raw, region), []).extend(items)
         if call.operation != REPORT:
             return [result]

@@ -13,10 +13,10 @@ from iamsql.aws.errors import FINAL_KINDS, NOT_ASKED, Fault, status_of
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import Call
 
-# A call without a successful request ends after so many denied requests, or after so many failed ones, each retried before.
+# A call whose requests all failed stops after this number of denials or failures. Each failure has been retried.
 MAX_DENIALS, MAX_FAILURES = 3, 20
 ALL_REGIONS = ("all",)
-# Members of items that parameters of other calls are taken from.
+# The members of items that supply the parameters of other calls.
 BOUND_MEMBERS = frozenset(
     "UserName GroupName RoleName Arn SSHPublicKeyId ServerCertificateName InstanceProfileName JobId "
     "DefaultVersionId AccessKeyId Status CreateDate RegionName TrailARN EventDataStoreArn "
@@ -125,6 +125,7 @@ def set_status(result: CallResult, succeeded: int) -> None:
     if not faults:
         return
     own = [fault for fault in faults if fault.kind != NOT_ASKED] or faults
+    # Expired credentials explain the other failures, whatever their order.
     first = next((fault for fault in own if fault.kind == "expired"), own[0])
     result.status, result.fault = "partial" if succeeded or result.stats.items else status_of(first), first
 

@@ -42,6 +42,7 @@ QUOTAS: dict[str | tuple[str, str], Quota] = {
     # Unpublished. The limiters of Steampipe's AWS plugin allow 15 to 40 per second for IAM reads, per account.
     "iam": Quota(20, 38),
     # API reference: 2 per second, account and region; a throttled request consumes the quota of everyone in the account.
+    # 3 % below the quota, and no burst, so that jitter does not bring two requests too close to each other.
     ("cloudtrail", "LookupEvents"): Quota(1 / 0.515, 1, grows=False),
     # Service quotas of CloudTrail: 10 per second for other Get, Describe and List calls.
     "cloudtrail": Quota(10, 10, grows=False),
@@ -124,6 +125,7 @@ class RateLimiter:
         if gap > 1e-9 and self._tokens < self.quota.burst:
             return gap
         self._refill(now)
+        # Tokens are sums of fractions: without the tolerance, a rounding error would cost one more wait.
         return (1 - self._tokens) / self.rate if self._tokens < 1 - 1e-9 else 0.0
 
     def _refill(self, now: float) -> None:

@@ -10,13 +10,12 @@ from typing import Any
 
 from botocore.response import StreamingBody
 
-from iamsql.aws.errors import MalformedResponse, ResponseTooLarge
+from iamsql.aws.errors import MalformedResponse, ResponseTooLarge, excerpt
 
 MAX_BYTES = 32 * 2**20
 MAX_NODES = 2_000_000  # XML elements or JSON values: each takes memory in addition to its bytes
 MAX_SECONDS = 300
 CHUNK = 2**16
-EXCERPT = 60  # characters of a body that an error shows
 SPACE = b"\xef\xbb\xbf \t\r\n"
 
 
@@ -35,7 +34,7 @@ class LimitedSession:
         streams, request.stream_output = request.stream_output, True  # otherwise botocore reads the body at once
         response = self._session.send(request)
         if not streams or response.status_code >= 300:
-            response._content = _read(response.raw)
+            response._content = _read(response.raw)  # where botocore's parsers expect the body
         return response
 
     def close(self) -> None:
@@ -67,8 +66,8 @@ def _checked(body: bytes) -> bytes:
     """
     first = body[:CHUNK].lstrip(SPACE)[:1]
     if first == b"<" and b"<!DOCTYPE" in body:
-        excerpt = " ".join(body[:EXCERPT].decode(errors="replace").split())
-        raise MalformedResponse(f"The response declares a document type, which AWS never does: {excerpt}")
+        raise MalformedResponse(f"The response declares a document type, which AWS never does: {excerpt(body)}")
+    # Separators within texts count as well, so the body never has more values than this.
     count = body.count(b"<") if first == b"<" else sum(map(body.count, (b",", b"[", b"{")))
     if count > MAX_NODES:
         raise ResponseTooLarge(f"The response has more than {MAX_NODES:,} values.")

@@ -94,6 +94,7 @@ class SessionFactory:
             raise IamsqlError("No AWS credentials found.\nSet AWS_PROFILE or --profile, or try `iamsql sync --demo`.")
         self._credentials = _ThreadCredentials()
         self._core = session._session
+        # botocore has no public way to replace the credentials of a session, nor to keep timestamps as the text of the response.
         self._core._credentials = self._credentials
         self._core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=iso_time)
         events = self._core.get_component("event_emitter")
@@ -108,20 +109,24 @@ class SessionFactory:
         """Return the client of a service and region, shared by all accounts."""
         key = (service, region)
         if key not in self._clients:
-            with self._lock:
-                config = Config(
-                    retries={"mode": "standard", "total_max_attempts": 1},  # ApiClient retries
-                    max_pool_connections=THREADS,
-                    connect_timeout=10,
-                    read_timeout=60,
-                    user_agent_appid="iamsql",
-                    parameter_validation=False,
-                    ignore_configured_endpoint_urls=self._is_offline,
-                )
-                client = self._core.create_client(service, region_name=region, config=config)
-                client._endpoint.http_session = LimitedSession(client._endpoint.http_session)
-                self._clients[key] = client
+            with self._lock:  # botocore's clients are thread-safe, the session that creates them is not
+                if key not in self._clients:  # another thread may have created the client meanwhile
+                    self._clients[key] = self._create_client(service, region)
         return self._clients[key]
+
+    def _create_client(self, service: str, region: str) -> Any:
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 1},  # ApiClient retries
+            max_pool_connections=THREADS,  # with fewer, urllib3 would drop connections after use
+            connect_timeout=10,
+            read_timeout=60,
+            user_agent_appid="iamsql",
+            parameter_validation=False,
+            ignore_configured_endpoint_urls=self._is_offline,  # AWS_ENDPOINT_URL does not apply to the sample organization
+        )
+        client = self._core.create_client(service, region_name=region, config=config)
+        client._endpoint.http_session = LimitedSession(client._endpoint.http_session)
+        return client
 
     @property
     def home_region(self) -> str:
@@ -132,10 +137,12 @@ class SessionFactory:
             return HOME_REGIONS["aws"]
         partitions = self._core.get_component("data_loader").load_data("partitions")["partitions"]
         implicit = {item["id"]: str(item["outputs"]["implicitGlobalRegion"]) for item in partitions}
+        # The implicit global region of aws-cn is not the region of its IAM, so HOME_REGIONS comes first.
         return HOME_REGIONS.get(partition) or implicit.get(partition, self.region)
 
     def available_regions(self, partition: str) -> list[str]:
         """Return the regions of a partition that botocore knows."""
+        # CloudTrail has an endpoint in every region.
         return sorted(self._core.get_available_regions("cloudtrail", partition))
 
     def create_clients(self, services: Sequence[str], region: str) -> None:

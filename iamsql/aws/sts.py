@@ -42,7 +42,7 @@ async def send_sts(
     except RequestFailed as failed:
         if failed.fault.kind in ("rejected", "error", "throttled") or _is_regional(failed.fault):
             raise RequestFailed(_combined(first, region, failed.fault, home)) from failed
-        sessions.region = home
+        sessions.region = home  # STS is active there: it processed the request, and denied it for example
         raise
     sessions.region = home
     return answer
@@ -60,6 +60,7 @@ async def assume_role(
 
     Raises RequestFailed if `stats` are given, else IamsqlError with the ARN of the role.
     """
+    # CloudTrail records the session name with each request of the session.
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"}
     params |= {name: text for name, text in (("ExternalId", external_id), ("Policy", policy)) if text}
     try:

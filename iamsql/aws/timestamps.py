@@ -12,4 +12,4 @@ def iso_time(value: Any) -> str:
         return value
     seconds = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(float(value)))
     fraction = f"{float(value) % 1:.3f}"[1:]
-    return seconds + ("" if fraction in (".000", ".0") or fraction.startswith("1") else fraction) + "Z"
+    return seconds + ("" if fraction == ".000" else fraction) + "Z"

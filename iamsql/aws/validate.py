@@ -13,17 +13,16 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from iamsql.aws.errors import MalformedResponse
+from iamsql.aws.errors import MalformedResponse, excerpt
 
 JSON_PROTOCOLS = ("json", "rest-json")
-EXCERPT = 60  # characters of a body that an error shows
 
 
 def check_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
     """Handle botocore's `after-call` event: raise MalformedResponse for a response that has no member of the operation.
 
-    An empty JSON object is a valid response. XML responses name even an empty list; IAM and STS may omit optional
-    members, but then botocore itself requires the result element.
+    An empty JSON object is a valid response. XML responses contain an element even for an empty list. IAM and STS may omit
+    optional members, but botocore requires the element of the result in their responses.
     """
     shape = model.output_shape
     if http_response.status_code >= 300 or not shape or not shape.members or model.has_streaming_output:
@@ -57,5 +56,4 @@ def _is_empty_object(body: bytes) -> bool:
 
 
 def _message(operation: str, body: bytes) -> str:
-    excerpt = " ".join(body[:EXCERPT].decode(errors="replace").split())
-    return f"The response is not one of {operation}: {excerpt or 'it is empty'}"
+    return f"The response is not one of {operation}: {excerpt(body) or 'it is empty'}"

@@ -125,7 +125,7 @@ GAPS = 3
 )
 @click.option(
     "--for",
-    "asked",
+    "queries",
     multiple=True,
     metavar="NAME",
     help="Also collect the on-demand tables that this benchmark, control, tag or query needs; `all` is every control; "
@@ -168,7 +168,7 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     if wanted["tables"]:
         match_tables(wanted["tables"])  # an unknown table is an error before credentials are needed
     # `stated` distinguishes an option with the value of its default from an option that was not given, for --resume.
-    wanted |= {"runs": runs_folder(runs), "beside": _tables_for(wanted["asked"], quiet), "stated": _stated()}
+    wanted |= {"runs": runs_folder(runs), "query_tables": _tables_for(wanted["queries"], quiet), "stated": _stated()}
     options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, **wanted)
     if dry_run:
         render.write(syncing.plan(options), "table", plain_stdout())

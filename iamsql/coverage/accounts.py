@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from iamsql.coverage.by_account import TABLE, create_gaps_table
+from iamsql.coverage.by_account import ADVICE, TABLE, create_gaps_table
 from iamsql.store.reader import Reader
 
 ACCOUNTS = "select account_id, name, selected, outcome in ('read', 'partial') from iamsql.accounts"
+# An account without a state has an error row of ListAccounts, but the list of accounts is complete.
 LISTED = """
 select coalesce(bool_and(status in ('ok', 'not_applicable')) and bool_or(operation = 'ListAccounts'), false)
 from iamsql.coverage
@@ -47,4 +48,4 @@ def missing_by_account(reader: Reader, tables: set[str], once: Collection[str]) 
     """
     create_gaps_table(reader, tables, once)
     sql = f"select case when everywhere then '{EVERYWHERE}' else account_id end, min(reason) from {TABLE} group by all"
-    return {account: str(reason).partition(", which")[0] for account, reason in reader.query(sql)}
+    return {account: str(reason).removesuffix(ADVICE) for account, reason in reader.query(sql)}

@@ -14,12 +14,13 @@ from iamsql.coverage.summary import uncollected_calls
 from iamsql.store.reader import Reader
 
 TABLE = "iamsql_gaps"
+ADVICE = ": collect it with sync --for and the name of this control"
 EMPTY = f"""
 create or replace temp table {TABLE} (
     table_name varchar, calls varchar[], account_id varchar, region varchar, inactive boolean, everywhere boolean,
     reason varchar)
 """
-# Calls that failed.
+# Calls that failed. The partial list of --trust-report is complete as far as the credential report is correct.
 FAILED = f"""
 select g.table_name, [g.service || ':' || g.operation], g.account_id, coalesce(g.region, 'global'),
     coalesce(g.status = 'skipped' and g.error_code in {INACTIVE}, false),
@@ -59,7 +60,7 @@ where a.selected and a.outcome in ('read', 'partial')
 
 
 def create_gaps_table(reader: Reader, tables: set[str], once: Collection[str]) -> set[str]:
-    """Create TABLE for the tables, and return those of which the run collected nothing.
+    """Create TABLE for the tables, and return those with calls that the run made in no account.
 
     `once` lists the calls, as service:operation, that are made once for the organization.
     """
@@ -73,7 +74,7 @@ def create_gaps_table(reader: Reader, tables: set[str], once: Collection[str]) -
     reader.execute(f"insert into {TABLE} {NOT_MADE.format(calls=calls)}", not_made)
     uncollected = uncollected_calls(reader, typed)
     for table, names in uncollected:
-        reason = f"not collected ({', '.join(names)}), which sync --for brings, with the name of this control"
+        reason = f"not collected ({', '.join(names)}){ADVICE}"
         values = {"table": table, "calls": list(names), "everywhere": set(names) <= set(once), "reason": reason}
         reader.execute(f"insert into {TABLE} {UNCOLLECTED}", values)
     return {table for table, _ in uncollected}

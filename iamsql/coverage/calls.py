@@ -56,7 +56,7 @@ def raw_calls(reader: Reader, tables: set[str]) -> list[list[str]]:
     found = []
     for name in names:
         fitting = [prefix for prefix in prefixes if f"{name}_".startswith(f"{prefix}_")]
-        if fitting:
+        if fitting:  # the name of an operation may begin with that of another: the longest is the right one
             found.append([f"raw.{name}", *prefixes[max(fitting, key=len)]])
     return found
 

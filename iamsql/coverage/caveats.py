@@ -14,7 +14,7 @@ from iamsql.store.layout import RUNNING
 from iamsql.store.metadata import RunMetadata
 
 EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # earlier run files stored events in the latter
-LISTED = 4  # reasons, calls or tables that a sentence names
+LISTED = 4  # reasons, calls or tables that a sentence lists
 POLICIES = ("aws_organizations_policy", "aws_organizations_policy_target")
 OTHER_POLICIES = ("policies of types other than service and resource control",)
 
@@ -42,8 +42,8 @@ def organization_note(coverage: Coverage) -> list[str]:
 def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Coverage:
     """Add the organization's policies of other types as not collected, for a run that did not name their table.
 
-    Coverage is recorded by operation, and ListPolicies returns policies of every type, so coverage does not tell them apart.
-    SQL that mentions only types that are always read depends on no other type.
+    ListPolicies is requested once for each type, but has one row of coverage for all types. SQL that contains only the names of
+    types that are always read depends on no other type.
     """
     named = {"all", *POLICIES} & set(facts.options.get("tables") or ())
     types = {policy_type for policy_type in (*GUARDRAILS, *OTHER_TYPES) if policy_type in sql.upper()}

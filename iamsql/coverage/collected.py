@@ -37,6 +37,7 @@ def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict
     if not reader.facts.run_id:
         return {}
     typed = None if tables is None else sorted(name for name in tables if not name.startswith(RAW))
+    # A view is collected if any of its calls was made: the caveats of an answer list the others.
     rows = reader.query(CALLS.format(calls=calls_table(reader)), {"tables": typed})
     found = {name: tuple(calls) for name, calls, some_made in rows if not some_made or _own_call(name) in calls}
     return found | _raw_not_collected(reader, {name for name in tables or () if name.startswith(RAW)})

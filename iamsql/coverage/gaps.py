@@ -85,7 +85,7 @@ calls as (
     group by all
     having bool_and(coalesce(c.status in ('ok', 'not_applicable'), false))
 ), beside as (
-    -- a stand-in that was called although the main call succeeded, such as a trail beside look-ups
+    -- a stand-in that was called although the main call succeeded, such as the log files of a trail in addition to look-ups
     select w.table_name, c.* from (
         select distinct table_name, service, operation, stand_in_for from calls where stand_in_for is not null) w
     join iamsql.coverage c using (service, operation)
@@ -108,8 +108,8 @@ calls as (
 
 
 COMMENT = (
-    "What the tables of this run lack: a row for each table, account, region and call that failed or was not made, unless other "
-    "calls gave the same data. kind and summary are the words that answers count; reason is the gap in words."
+    "The missing data of each table: a row for each account, region and call that failed or was not made, unless other calls "
+    "returned the same data. Answers count kind and summary; reason describes one gap."
 )
 VIEW = (
     "create or replace view iamsql.gaps as with"

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from iamsql.coverage.collected import RAW, not_collected
-from iamsql.coverage.words import IMPORT_AGAIN, sync_of
+from iamsql.coverage.words import IMPORT_AGAIN, listed, sync_of
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.schema.registry import all_tables, calls_of
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 
-LISTED = 4  # tables or calls that a sentence names
+LISTED = 4  # tables or calls that a sentence lists
 REPORTS = "coverage"  # the folder of shipped queries about what a run has
 ABOUT_RUNS = re.compile(r"\biamsql\s*\.\s*\"?(coverage|event_coverage|gaps|api_calls|table_calls)\b", re.IGNORECASE)
 
@@ -54,9 +54,9 @@ def not_collected_error(
 
     `query` is the name of a shipped query, '' for other SQL.
     """
-    names, verb = _listed(sorted(missing)), "was" if len(missing) == 1 else "were"
+    names, verb = listed(sorted(missing), LISTED), "was" if len(missing) == 1 else "were"
     if facts.options.get("import"):
-        calls = _listed(sorted({call for calls in missing.values() for call in calls}))
+        calls = listed(sorted({call for calls in missing.values() for call in calls}), LISTED)
         message = f"{names} {verb} not in the files that run {facts.run_id} was imported from: no file answers {calls}."
         return NotCollected(f"{message}\nAdd such a file and import all of them again: {IMPORT_AGAIN}", missing)
     message = f"{names} {verb} not collected in run {facts.run_id}."
@@ -76,7 +76,7 @@ def sync_command(facts: RunMetadata, missing: Collection[str], tables: Collectio
 def _is_on_demand(name: str) -> bool:
     """Return whether a default sync does not collect a table."""
     known = [typed for typed in _typed(name) if typed in all_tables()]
-    return any(call.on_demand for typed in known for call in calls_of(typed)[:1])
+    return any(call.on_demand for typed in known for call in calls_of(typed)[:1])  # the first call gives the rows
 
 
 def _typed(name: str) -> list[str]:
@@ -84,8 +84,3 @@ def _typed(name: str) -> list[str]:
     if not name.startswith(RAW):
         return [name]
     return [typed for typed in all_tables() if any(f"{RAW}{call.raw}" == name for call in calls_of(typed))][:1]
-
-
-def _listed(names: Collection[str]) -> str:
-    listed = list(names)
-    return ", ".join(listed[:LISTED]) + (f" and {len(listed) - LISTED} more" if len(listed) > LISTED else "")

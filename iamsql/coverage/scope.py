@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from iamsql.coverage.summary import ORGANIZATION
+from iamsql.coverage.words import listed
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 
 ALL_TABLES = "all"
-LISTED = 3  # values of one option that a sentence names
+LISTED = 3  # values of one option that a sentence lists
 CUT_OFF = "select count(*) from (from iamsql.coverage where error_code = 'max_calls' limit 1)"
 OPTIONS = {
     "tables": ("tables", "--table"),
@@ -28,7 +29,7 @@ class Scope:
     """The limits of a run; all fields are empty for a run of every account and of the default tables.
 
     `max_calls` is the limit that stopped the run, or 0. `unlisted` is why the accounts of the organization could not be
-    listed. `lacks` has the tables that were not collected; in a default run, these are the tables on demand.
+    listed. `uncollected` has the tables that were not collected; in a default run, these are the on-demand tables.
     """
 
     tables: tuple[str, ...] = ()
@@ -41,7 +42,7 @@ class Scope:
     unlisted: str = ""
     trust_report: bool = False
     imported: bool = False
-    lacks: tuple[str, ...] = ()
+    uncollected: tuple[str, ...] = ()
 
     @property
     def limits(self) -> tuple[Any, ...]:
@@ -53,15 +54,20 @@ class Scope:
         """Return whether nothing limited the run."""
         return self.limits == Scope().limits
 
-    def holds(self, accounts: Collection[str]) -> bool:
+    def includes(self, accounts: Collection[str]) -> bool:
         """Return whether the options of the run include these accounts, or all accounts for ()."""
-        if accounts and self.accounts:
-            return set(accounts) <= set(self.accounts) and not (self.max_calls or self.skip_accounts or self.states)
-        return not any(getattr(self, name) for name in OPTIONS if name != "tables") and not self.max_calls
+        others = [name for name in OPTIONS if name not in ("tables", "accounts")]
+        if self.max_calls or any(getattr(self, name) for name in others):
+            return False
+        return not self.accounts or (bool(accounts) and set(accounts) <= set(self.accounts))
 
     def words(self) -> str:
         """Return the scope in a line, `full` for a run that nothing limited."""
-        parts = [f"{noun} {_listed(getattr(self, name))}" for name, (noun, _) in OPTIONS.items() if getattr(self, name)]
+        parts = [
+            f"{noun} {listed(getattr(self, name), LISTED)}"
+            for name, (noun, _) in OPTIONS.items()
+            if getattr(self, name)
+        ]
         parts += [f"stopped by --max-calls {self.max_calls}"] if self.max_calls else []
         parts += [f"organization not listed ({self.unlisted})"] if self.unlisted else []
         parts += ["imported"] if self.imported else [] if parts else ["full"]
@@ -74,17 +80,12 @@ class Scope:
         )
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return f"{', '.join(names[:LISTED])}{more}"
-
-
 def _short(names: Sequence[str]) -> list[str]:
     return [*names[:LISTED], *(["…"] if len(names) > LISTED else [])]
 
 
-def scope_of(reader: Reader, lacks: Collection[str] = ()) -> Scope:
-    """Return the scope of an open run. `lacks` names the tables that it did not collect."""
+def scope_of(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
+    """Return the scope of an open run. `uncollected` has the tables that it did not collect."""
     cut_off = bool(reader.query(CUT_OFF)[0][0])
     unlisted = next((reason for (reason,) in reader.query(ORGANIZATION)), "")
     limits: dict[str, Any] = dict(_options(reader.facts))
@@ -94,19 +95,19 @@ def scope_of(reader: Reader, lacks: Collection[str] = ()) -> Scope:
         unlisted="" if reader.facts.options.get("import") else str(unlisted),
         trust_report=bool(reader.facts.options.get("trust_report")),
         imported=bool(reader.facts.options.get("import")),
-        lacks=tuple(sorted(lacks)),
+        uncollected=tuple(sorted(uncollected)),
     )
 
 
 def _options(facts: RunMetadata) -> dict[str, tuple[str, ...]]:
-    """Return the options that limit a run, as tuples of text, whatever the file contains."""
+    """Return the options that limit a run as tuples of text. The file may contain values of other types."""
     values = {name: facts.options.get(name) for name in OPTIONS}
     listed = {name: tuple(map(str, value)) if isinstance(value, list) else () for name, value in values.items()}
     return listed | ({"tables": ()} if ALL_TABLES in listed["tables"] else {})
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 1
+    return value if isinstance(value, int) and value > 0 else 1  # 0 would mean that no limit stopped the run
 
 
 def read_scope(row: dict[str, Any]) -> Scope:

@@ -10,6 +10,7 @@ from iamsql.coverage.calls import calls_of, calls_table, gaps_of_tables, raw_cal
 from iamsql.coverage.gaps import INACTIVE
 from iamsql.store.reader import Reader
 
+# min(): one reason for each account, so that the counts of a sentence add up to the accounts.
 SUMMARIES = f"""
 select a.account_id, coalesce(min(g.summary), ''), coalesce(bool_or(g.error_code in {INACTIVE}), false),
     coalesce(bool_or(g.operation in ('LookupEvents', 'GetObject', 'ListObjectsV2')), false)

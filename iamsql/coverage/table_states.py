@@ -12,6 +12,7 @@ from iamsql.coverage.summary import uncollected_calls
 from iamsql.coverage.words import counted
 from iamsql.store.reader import Reader
 
+# min(): one kind for each account, so that the counts add up to the accounts.
 KINDS = f"""
 select a.table_name, coalesce(k.kind, ''), count(*)
 from (

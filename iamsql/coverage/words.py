@@ -1,6 +1,8 @@
-"""Counts and commands for sentences about missing data."""
+"""Counts, lists and commands for sentences about missing data."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from iamsql.store.metadata import RunMetadata
 
@@ -12,6 +14,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def listed(names: Collection[str], limit: int) -> str:
+    """Return the first names, separated by commas, and the number of the others, such as `a, b and 3 more`."""
+    shown = list(names)[:limit]
+    return ", ".join(shown) + (f" and {len(names) - limit} more" if len(names) > limit else "")
+
+
 def sync_of(facts: RunMetadata) -> str:
-    """Return the command that collects another run from the source of this one."""
+    """Return the command that collects a new run from the same source: AWS, or the sample organization."""
     return "iamsql sync --demo" if facts.options.get("demo") else "iamsql sync"

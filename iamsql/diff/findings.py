@@ -74,8 +74,8 @@ def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -
 
     def findings(path: Path) -> dict[str, FindingSet]:
         with closing(open_compatible(path, query.sql)) as reader:
-            # `whatever`: a table that was not collected makes accounts not comparable, and is not an error here.
-            result = answer(query, values, path, opening=reuse_reader(reader), whatever=True).result
+            # A table that was not collected makes accounts not comparable, and is not an error here.
+            result = answer(query, values, path, opening=reuse_reader(reader), allow_uncollected=True).result
             found = _finding_set(reader)
             found.lacking |= missing_by_account(reader, tables_depended_on(reader, query.sql), organization_calls())
             found.key = _key_of(query, result, key)

@@ -30,9 +30,9 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
     The list is empty for a complete file of this schema, for a file of a newer iamsql, and for SQL without a typed table or
     macro. A TEMP view over a raw table that the file lacks cannot be created, and the stored table stays visible.
     """
-    cut_off = facts.status == RUNNING
-    ours = facts.schema_fingerprint == compiler.fingerprint()
-    if is_newer(facts) or (ours and not cut_off):
+    is_interrupted = facts.status == RUNNING
+    has_our_schema = facts.schema_fingerprint == compiler.fingerprint()
+    if is_newer(facts) or (has_our_schema and not is_interrupted):
         return []
     names = candidate_tables(sql)
     if not names and not run_macros.macro_texts().keys() & _words(sql):
@@ -40,10 +40,11 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
     shared = shared_tables(sql, names)
     views = [
         f'create or replace temp {"table" if name in shared else "view"} "{name}" as '
-        f"{compiler.select(_readable(relation, cut_off))}"
+        f"{compiler.select(_readable(relation, is_interrupted))}"
         for name, relation in registry.all_tables().items()
         if name in names
     ]
+    # Each macro and view after those that it uses.
     return [
         AS_OF.format("temp"),
         _known_calls(names),
@@ -54,9 +55,9 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
     ]
 
 
-def _readable(relation: Table | View, cut_off: bool) -> Table | View:
+def _readable(relation: Table | View, is_interrupted: bool) -> Table | View:
     """Return the declaration to compute a table from; an interrupted run needs `partial_sql`."""
-    if cut_off and isinstance(relation, View) and relation.partial_sql:
+    if is_interrupted and isinstance(relation, View) and relation.partial_sql:
         return replace(relation, sql=relation.partial_sql)
     return relation
 
@@ -92,7 +93,9 @@ def _known_calls(names: set[str]) -> str:
 def candidate_tables(sql: str) -> set[str]:
     """Return the typed tables that the SQL may read, directly or through macros, and the tables that their views read."""
     tables = registry.all_tables()
-    names = {name for name in _words(sql) if name in tables}
+    names = {
+        name for name in _words(sql) if name in tables
+    }  # a word may have another meaning: the view is then not used
     while more := {other for name in names for other in tables[name].tables} - names:
         names |= more
     return names

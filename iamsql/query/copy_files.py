@@ -1,4 +1,4 @@
-"""Decide where COPY may write. Typed SQL writes any file; a query file creates new files below the working folder.
+"""Decide where COPY may write. SQL that the user typed writes any file; a query file creates new files below the working folder.
 
 DuckDB writes to a private folder beside the target. iamsql renames the result to the target after the statement succeeded, so
 that no SQL reads its own output and no link is followed. Files have mode 0600. Output for a standard stream is copied.
@@ -39,7 +39,7 @@ class CopyTargets:
     """The files that the COPY statements of a query write: `targets` maps temporary files to the paths of the statements."""
 
     run: Path
-    typed: bool
+    is_trusted: bool  # the user typed the SQL, or allowed the query file to replace files
     targets: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -51,14 +51,15 @@ class CopyTargets:
         """Return the temporary file that DuckDB writes instead of `path`; raise IamsqlError for a target that is not allowed."""
         target = home(Path(path))
         if not path or "\0" in path or "://" in path or (target.is_dir() and not target.is_symlink()):
-            return self._unquoted(path)  # partitions and URLs, which DuckDB refuses except under --allow-files
+            return self._unstaged(path)  # partitions and URLs, which DuckDB refuses except under --allow-files
         if path not in STREAMS:
             self._require(path, target)
         try:
+            # In the folder of the target, because a file cannot be renamed to another file system.
             folder = mkdtemp(prefix="iamsql-") if path in STREAMS else mkdtemp(prefix=".iamsql-", dir=target.parent)
         except OSError as error:
             raise IamsqlError(f"Cannot write {printable(path)}: {error.strerror}.") from error
-        temporary = str(Path(folder, Path(path).name))
+        temporary = str(Path(folder, Path(path).name))  # DuckDB derives format and compression from the name
         self.targets[temporary] = path
         return temporary
 
@@ -75,8 +76,8 @@ class CopyTargets:
         for temporary in self.targets:
             shutil.rmtree(Path(temporary).parent, ignore_errors=True)
 
-    def _unquoted(self, path: str) -> str:
-        if not self.typed:
+    def _unstaged(self, path: str) -> str:
+        if not self.is_trusted:
             raise IamsqlError(f"COPY in a query file does not write to {printable(path)}.\n{ALLOW}")
         return path
 
@@ -91,7 +92,7 @@ class CopyTargets:
             raise IamsqlError(
                 f"COPY does not write over {printable(path)}: it is a database or not a regular file.\nName another file."
             )
-        if self.typed:
+        if self.is_trusted:
             return
         if exists:
             raise IamsqlError(f"COPY in a query file does not replace {printable(path)}.\n{ALLOW}")
@@ -109,18 +110,19 @@ class CopyTargets:
             temporary.rename(target)
             return
         temporary.chmod(stat.S_IRUSR | stat.S_IWUSR)
-        if not self.typed:
+        if not self.is_trusted:
             os.close(os.open(target, NEW, 0o600))
         temporary.replace(target)
 
 
 @contextmanager
-def staged(sql: str, run: Path, *, typed: bool) -> Iterator[tuple[str, CopyTargets]]:
+def staged(sql: str, run: Path, *, is_trusted: bool) -> Iterator[tuple[str, CopyTargets]]:
     """Yield the SQL with temporary files as the targets of COPY; rename these when the block ends without an error.
 
-    `typed` is true for SQL that the user typed or allowed. Raise IamsqlError for a target that is not allowed.
+    `is_trusted`: the user typed the SQL, or allowed its file to replace files. Raise IamsqlError for a target that is not
+    allowed.
     """
-    copies = CopyTargets(run, typed)
+    copies = CopyTargets(run, is_trusted)
     try:
         yield dialect.redirect(sql, copies.stage), copies
         copies.finish()
@@ -160,4 +162,4 @@ def _send(temporary: Path, name: str) -> None:
 def _is_database(path: Path) -> bool:
     """Return whether a file is a DuckDB database, such as a run, which COPY does not replace."""
     with path.open("rb") as stream:
-        return stream.read(12)[8:] == b"DUCK"
+        return stream.read(12)[8:] == b"DUCK"  # after the checksum of the header

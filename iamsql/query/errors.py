@@ -22,7 +22,7 @@ COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" not found in FROM')
 COLUMN_OF = re.compile(r'(?:Table|Values list) "(?P<of>[^"]+)" does not have a column named "(?P<name>[^"]+)"')
 FUNCTION = re.compile(r"Table Function with name (?P<name>\S+) does not exist")
 CANDIDATE = re.compile(r'"([^"]+)"')
-SHOWN = 12  # columns that are listed if no name is similar
+SHOWN = 12  # columns that an error lists if no name is similar
 OTHERS = "select table_schema, table_name from system.information_schema.tables"
 COLUMNS_OF_FILE = """
 select table_name, column_name from system.main.duckdb_columns()
@@ -40,6 +40,7 @@ def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
         position = message[message.find("\nLINE ") :] if "\nLINE " in message else ""
         if explanation := _explanation(reader, sql, message.removesuffix(position)):
             explanation += f"\n{newer_note(reader.facts)}" if is_newer(reader.facts) else ""
+            # Names of the file and of the SQL may contain control characters.
             raise IamsqlError("\n".join(map(printable, explanation.splitlines())) + position) from error
         raise
 
@@ -61,7 +62,7 @@ def _qualified(sql: str, name: str) -> str:
 
 
 def _table(reader: Reader, name: str) -> str:
-    """Explain why a table does not exist: a version without it wrote the run, the file is no run, or the name is unknown."""
+    """Explain why a table does not exist: a version without it wrote the run, the file is not a run, or the name is unknown."""
     schema, _, bare = name.lower().rpartition(".")
     if schema in ("iamsql", "raw") and not reader.facts.run_id:
         return (

@@ -32,12 +32,13 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     """Create the TEMP views and macros of a query on a file that is not a run. Return the SQL to run and the notes."""
     if reader.facts.run_id:
         return sql, []
+    # A session runs several queries on one connection, and each needs other stand-ins.
     reader.create_temp([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
     notes = []
-    asks_time = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
-    if (asks_time or _uses_macros(query)) and not reader.run(AS_OF).rows:
+    calls_as_of = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
+    if (calls_as_of or _uses_macros(query)) and not reader.run(AS_OF).rows:
         reader.create_temp(["create or replace temp macro as_of() as now()"])
-        notes += ["as_of() is the present"] if asks_time else []
+        notes += ["as_of() is the present"] if calls_as_of else []
     if query.shipped:
         notes += _with_missing_columns(reader, query)
         sql = ACCOUNTS.sub(STAND_IN, sql)
@@ -57,41 +58,47 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
     for database, table, column in reader.run(COLUMNS_OF_FILE).rows:
         qualified = f"{identifier(database)}.main.{identifier(table)}"
         columns_of.setdefault(qualified, []).append(column.lower())
-    mine = {name: qualified for qualified in columns_of if (name := qualified.rpartition('."')[2][:-1]) in candidates}
-    macros = run_macros.scalar_macros(temporary=True)
-    used = bool(words & {*run_macros.macro_texts(), ACCOUNT_POSITION})
-    made, notes = [_accounts(columns_of, mine)] if used or ACCOUNTS.search(query.sql) else [], []
-    for name, qualified in mine.items():
-        lacks = [column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[qualified]]
-        shown = "".join(f', null::{compiler.duck_type(column)} as "{column.name}"' for column in lacks)
-        made += [f'create or replace temp view "{name}" as select *{shown} from {qualified}'] if lacks else []
-        if used_columns := [column.name for column in lacks if column.name in words]:
+    file_tables = {
+        name: qualified for qualified in columns_of if (name := qualified.rpartition('."')[2][:-1]) in candidates
+    }
+    uses_macros = bool(words & {*run_macros.macro_texts(), ACCOUNT_POSITION})
+    needs_accounts = uses_macros or ACCOUNTS.search(query.sql)
+    views, notes = [_accounts(columns_of, file_tables)] if needs_accounts else [], []
+    for name, qualified in file_tables.items():
+        missing = [
+            column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[qualified]
+        ]
+        nulls = "".join(f', null::{compiler.duck_type(column)} as "{column.name}"' for column in missing)
+        views += [f'create or replace temp view "{name}" as select *{nulls} from {qualified}'] if missing else []
+        if used_columns := [column.name for column in missing if column.name in words]:
             notes.append(f"{name} has no {', '.join(used_columns)}, which counts as unknown")
-    parts, more_notes = _derived_views(candidates - mine.keys(), words)
-    if used or parts:
+    derived, derived_notes = _derived_views(candidates - file_tables.keys(), words)
+    if derived or uses_macros:
+        # Views call scalar macros, and table macros read views.
         table_macros = (*run_macros.stubs(temporary=True), *run_macros.table_macros(temporary=True))
-        made += [*parts, *(ACCOUNTS.sub(STAND_IN, statement) for statement in table_macros)]
-    reader.create_temp([*(macros if used or parts else ()), *made])
-    return notes + more_notes
+        over_accounts = [ACCOUNTS.sub(STAND_IN, statement) for statement in table_macros]
+        views = [*run_macros.scalar_macros(temporary=True), *views, *derived, *over_accounts]
+    reader.create_temp(views)
+    return notes + derived_notes
 
 
-def _derived_views(lacking: set[str], words: set[str]) -> tuple[list[str], list[str]]:
+def _derived_views(missing: set[str], words: set[str]) -> tuple[list[str], list[str]]:
     """Return the statements of the views that are only SQL over typed tables, and notes; missing base tables are empty."""
-    relations = {name: relation for name, relation in all_tables().items() if name in lacking}
+    relations = {name: relation for name, relation in all_tables().items() if name in missing}
     if not any(map(_is_derived, relations.values())):
         return [], []
     needed = {other for relation in relations.values() if _is_derived(relation) for other in relation.tables}
-    made, notes = [], []
+    statements, notes = [], []
     for name, relation in relations.items():
         if _is_derived(relation):
-            made.append(f'create or replace temp table "{name}" as {compiler.select(relation)}')
+            statements.append(f'create or replace temp table "{name}" as {compiler.select(relation)}')
         elif name in needed and name not in words:
             nulls = ", ".join(
                 f'null::{compiler.duck_type(column)} as "{column.name}"' for column in compiler.columns(relation)
             )
-            made.append(f'create or replace temp view "{name}" as select {nulls} where false')
+            statements.append(f'create or replace temp view "{name}" as select {nulls} where false')
             notes.append(f"{name} does not exist, which counts as empty")
-    return made, notes
+    return statements, notes
 
 
 def _is_derived(relation: Table | View) -> bool:
@@ -99,14 +106,14 @@ def _is_derived(relation: Table | View) -> bool:
     return isinstance(relation, View) and bool(relation.tables) and 'raw."' not in relation.sql
 
 
-def _accounts(columns_of: Mapping[str, list[str]], mine: Mapping[str, str]) -> str:
+def _accounts(columns_of: Mapping[str, list[str]], file_tables: Mapping[str, str]) -> str:
     """Return the statement of a view of the accounts in the rows, with the names of aws_organizations_account."""
 
     def named() -> Iterator[str]:
         for qualified, columns in columns_of.items():
             if qualified.endswith('."aws_organizations_account"') and {"id", "name"} <= set(columns):
                 yield f"select id as account_id, name from {qualified}"
-        for qualified in mine.values():
+        for qualified in file_tables.values():
             if "account_id" in columns_of[qualified]:
                 yield f"select account_id, null as name from {qualified}"
 

@@ -101,23 +101,25 @@ def answer(
     allow_files: bool = False,
     allow_copy: bool = False,
     opening: Opening = open_compatible,
-    whatever: bool = False,
+    allow_uncollected: bool = False,
 ) -> Answer:
     """Run a query over a run file; `opening` replaces how the file is opened.
 
-    COPY in typed SQL, and in a query file with `allow_copy`, replaces files; COPY in a query file creates new files. Raise
-    NotCollected if the answer depends on a table that the run did not collect, unless `whatever` is set.
+    COPY in SQL that the user typed, and in a query file with `allow_copy`, replaces files. COPY in other query files creates
+    new files. Raise
+    NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected` is set.
     """
-    typed = allow_files or allow_copy or not query.path
-    with staged(query.sql, path, typed=typed) as (sql, targets):
+    is_trusted = allow_files or allow_copy or not query.path
+    with staged(query.sql, path, is_trusted=is_trusted) as (sql, targets):
         opened = opening(path, allow_files=allow_files, write_to=list(targets.targets), sql=query.sql)
         with opened as reader, _named_errors(query, targets.targets):
             translated = to_duckdb(reader, query, sql)
             with explained_errors(reader, translated.sql):
                 sql, notes = stand_ins(reader, translated, translated.sql)
                 result = reader.run(sql, values)
+                # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
                 tables = reader.tables_of(translated.sql)
-                if not whatever:
+                if not allow_uncollected:
                     require_collected(reader, query, translated.sql, tables, result)
                 found = with_other_policies(coverage(reader, translated.sql, tables), reader.facts, translated.sql)
                 notes += caveats(found, reader.facts, bool(result.columns) and not result.rows)

@@ -54,7 +54,7 @@ class Session:
             return reader.run(sql, values)
 
     def columns(self) -> dict[str, dict[str, str]]:
-        """Map each table and view of the file to its columns and their types; names outside of schema main have their schema."""
+        """Map each table and view of the file to its columns and their types; names outside the schema main have their schema."""
         found: dict[str, dict[str, str]] = {}
         for schema, table, column, kind in self.rows(NAMES).rows:
             found.setdefault(table if schema == "main" else f"{schema}.{table}", {})[column] = kind
@@ -90,10 +90,10 @@ class Session:
         if self._reader is None or wanted != self._options:
             self.close()
             self._reader, self._options = open_run(path, limits=self._limits, **wanted), wanted
-        if sql:
+        if sql:  # TEMP objects of earlier queries stay, and are replaced
             make_compatible(self._reader, sql)
         yield self._reader
-        self._reader.require_checked()
+        self._reader.require_checked()  # before the caller uses what it has read
 
 
 def facts_line(session: Session) -> str:

@@ -25,6 +25,7 @@ def to_duckdb(reader: Reader, query: Query, sql: str) -> Query:
     """
     if query.dialect != "postgres":
         return replace(query, sql=sql)
+    # PostgreSQL selects the meaning of operators such as - and || by the types of their operands.
     columns: dict[str, dict[str, str]] = {}
     for table, column, data_type in reader.run(COLUMNS, {"words": re.findall(r"\w+", sql.lower())}).rows:
         columns.setdefault(table, {})[column] = data_type

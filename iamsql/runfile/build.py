@@ -61,10 +61,11 @@ def _copy_template(path: Path, memory: str, folders: Sequence[Path]) -> RunWrite
 def fill_early(writer: RunWriter) -> frozenset[str]:
     """Fill the typed tables that need no regional call, while look-ups continue; return their names.
 
-    To be called from another thread than the writer's.
+    Call this from another thread than the writer's.
     """
     early: dict[str, Table | View] = {}
     for name, relation in all_tables().items():
+        # all_tables() lists a view after the tables that it reads.
         if not any(call.regional for call in calls_of(name)) and early.keys() >= set(relation.tables):
             early[name] = relation
     stored = (relation for name, relation in early.items() if relation.stored and raw_of(name) & writer.filled_tables)
@@ -85,8 +86,11 @@ def finish(
     """
     status = _status(results, extra)
     writer.flush()  # in its own transaction, so that a run that is killed later has its coverage
+    # With the status in the same transaction, readers know that the tables of a run with the status `running` are incomplete,
+    # and compute them from the items.
     with writer.transaction():
         writer.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
+        # Events before tables, because views over events are filled from them.
         writer.execute(insert_looked_up())
         remove_duplicates(writer)
         for name, relation in all_tables().items():

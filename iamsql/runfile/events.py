@@ -58,6 +58,7 @@ def insert_looked_up() -> str:
 def remove_duplicates(database: Database) -> None:
     """Delete duplicate events of an account. The record of a log file stays, with the columns that only the look-up has."""
     database.execute(DUPLICATES)
+    # Most runs have none, and an update reads all events.
     if database.rows("select count(*) from temp.duplicates")[0][0]:
         database.execute(MERGE)
         database.execute(DELETE)

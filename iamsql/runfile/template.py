@@ -37,6 +37,7 @@ from iamsql.store.open_new import ENGINE, sha256_of
 from iamsql.store.writer import RunWriter
 
 DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256sum
+# Code that determines the template, in addition to the declarations, which compiler.fingerprint() covers.
 MADE_BY = (
     "runfile/template.py",
     "coverage/gaps.py",
@@ -123,7 +124,7 @@ def _store(built: Path, cached: Path) -> None:
         try:
             temporary.touch(mode=0o600, exist_ok=False)
             shutil.copyfile(built, temporary)
-            temporary.replace(cached)
+            temporary.replace(cached)  # another process finds a complete file, or none
         finally:
             temporary.unlink(missing_ok=True)
         for other in cached.parent.glob("*.duckdb*"):
@@ -155,6 +156,7 @@ def build(path: Path) -> Path:
         table_comments = [comment for relation in relations for comment in compiler.comments(relation)]
         with writer.transaction():
             for statements in (own, empty, [*queries, *run_macros.table_macros()], views, table_comments):
+                # In one call, because each call waits for threads that read responses of AWS meanwhile.
                 writer.execute(";".join(statements))
             writer.insert_rows("table_calls", table_calls())
             writer.insert_rows("queries", _queries(writer))
@@ -202,7 +204,7 @@ def _shipped() -> list[Query]:
 def _queries(writer: RunWriter) -> list[list[Any]]:
     """Return the rows of iamsql.queries."""
     rows = []
-    for query, tables in zip(_shipped(), writer.tables_named([query.sql for query in _shipped()]), strict=True):
+    for query, tables in zip(_shipped(), writer.tables_of([query.sql for query in _shipped()]), strict=True):
         params = [{"name": p.name, "type": p.type, "default": p.default, "about": p.about} for p in query.params]
         about = [query.name, query.version, query.title, query.kind, query.severity, ", ".join(query.tags)]
         details = [json.dumps(params, default=str), json.dumps(sorted(tables)), query.sql, catalog.digest(query)]

@@ -85,7 +85,12 @@ def _choose(folder: Path, name: str, needs: Requirements | None) -> Choice:
 def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
     """Return the newest run that collected all of the tables in every account; None if there is none."""
     for run, status in _of_one_organization(folder):
-        if status.scope and status.read and status.scope.holds(()) and not set(tables) & set(status.scope.lacks):
+        if (
+            status.scope
+            and status.read
+            and status.scope.includes(())
+            and not set(tables) & set(status.scope.uncollected)
+        ):
             return Choice(run.path, [f"Using run {run.run_id}: newer runs did not collect {_listed(tables)}."])
     return None
 
@@ -138,7 +143,7 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
         return "read no account"
     if scope.max_calls:
         return f"was stopped by --max-calls {scope.max_calls}"
-    if not scope.holds(needs.accounts):
+    if not scope.includes(needs.accounts):
         return f"was limited by {scope.flags()}"
     if scope.tables and (missing := _lacking(run, status, needs)):
         return f"was limited by {scope.flags()}" + (f" and lacks {_listed(missing)}" if needs.named else "")
@@ -147,7 +152,7 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
 
 def _lacking(run: RunFile, status: RunStatus, needs: Requirements) -> Collection[str]:
     """Return the needed tables that the run did not collect; if the needed tables are unknown, all that it did not collect."""
-    lacks, needed = set(status.scope.lacks) if status.scope else set(), needs.tables(run.path)
+    lacks, needed = set(status.scope.uncollected) if status.scope else set(), needs.tables(run.path)
     return sorted(lacks if needed is None else lacks & needed)
 
 

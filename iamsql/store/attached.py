@@ -15,15 +15,13 @@ from iamsql.store.connection import AttachError, Attachment, connect
 from iamsql.store.limits import LimitedConnection, StatementLimits, default_limits
 from iamsql.store.messages import error_text, sql_errors
 from iamsql.store.metadata import RunMetadata
-from iamsql.store.open_errors import open_error, require_core_tables, require_no_log
+from iamsql.store.open_errors import is_run, open_error, require_core_tables, require_no_log
 from iamsql.store.overrides import refuse_overrides
 from iamsql.store.reader import Reader
 
-RUN = "select 1 from system.main.duckdb_tables() where database_name = ? and schema_name = 'iamsql' and table_name = 'run'"
-
 
 class AttachedFiles:
-    """Run files by their aliases, attached read-only; `databases` names the empty databases."""
+    """Run files by their aliases, attached read-only; `databases` lists the names of the empty databases."""
 
     def __init__(
         self, files: Mapping[str, Path], databases: Sequence[str], limits: StatementLimits | None = None
@@ -68,13 +66,13 @@ class AttachedFiles:
     def metadata(self, alias: str) -> RunMetadata:
         """Return the metadata of a file, which stays the current database.
 
-        Raise IamsqlError for a file that is no run, and OpenError for an altered file.
+        Raise IamsqlError for a file that is not a run, and OpenError for an altered file.
         """
         path = self._files[alias]
         self.use(alias)
-        if not self.query(RUN, [alias]):
-            raise IamsqlError(f"{path} is no run of iamsql.\nList the runs with: iamsql runs")
-        refuse_overrides(path, self._connection)
+        if not is_run(path, self._connection):
+            raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
+        refuse_overrides(path, self._connection)  # before any statement that a macro of the file could alter
         facts = Reader(path, self._connection).facts
         require_core_tables(path, self._connection, facts.iamsql_version)
         return facts

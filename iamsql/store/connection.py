@@ -15,11 +15,12 @@ import duckdb
 from iamsql.sqltext import literal
 
 SANDBOX = {
+    # By default, SQL loads extensions by the names of functions and files, and downloads those that are not installed.
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
     "allow_community_extensions": "false",
-    "allow_persistent_secrets": "false",
-    "python_enable_replacements": "false",
+    "allow_persistent_secrets": "false",  # those in ~/.duckdb
+    "python_enable_replacements": "false",  # FROM would otherwise read Python variables by name
     "temp_directory": "",  # DuckDB's default for a database in memory is ./.tmp
 }
 SMALL = ("set memory_limit = '256MB'", "set threads = 1")  # enough to inspect a file, not to query it
@@ -56,7 +57,7 @@ class Access:
 
 
 class AttachError(Exception):
-    """A database file cannot be attached; `path` names it, and the cause is DuckDB's error."""
+    """The database file `path` cannot be attached; `error` is DuckDB's error."""
 
     def __init__(self, path: Path, error: duckdb.Error) -> None:
         """Store the path and the error."""
@@ -80,12 +81,13 @@ def connect(
     """
     connection = duckdb.connect(str(database or ":memory:"), read_only=database is not None, config=dict(SANDBOX))
     try:
+        # Without a time zone, casts of timestamps to text and dates would depend on the machine.
         connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
         optimizers = connection.execute("select name from system.main.duckdb_optimizers()").fetchall()
         names = ",".join(name for (name,) in optimizers if disabled(name))
         for setting in (f"set disabled_optimizers = {literal(names)}", *settings):
             connection.execute(setting)
-        for attachment in attach:
+        for attachment in attach:  # before the settings below, after which no file can be attached
             attach_to(connection, attachment)
         for setting in (access or Access()).settings():
             connection.execute(setting)

@@ -18,12 +18,13 @@ with suppress(ImportError):  # on Windows, where no folder has a group
     import pwd
 
 BESIDE = (".wal", ".tmp", ".spool")  # files that DuckDB and a sync create beside a file
+# With O_EXCL, no file or link that another user has created at the path is opened.
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def make_private(folder: Path) -> None:
     """Create a folder and its missing parents with mode 0700, whatever the umask is."""
-    before = os.umask(0o077)
+    before = os.umask(0o077)  # mkdir does not apply its mode to missing parents
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     finally:
@@ -41,7 +42,7 @@ def require_private(folder: Path) -> None:
     if is_open_to_all(folder):
         raise IamsqlError(
             f"Everybody can write the runs folder {folder}, and could replace its runs: no run is written there.\n"
-            f"Change that with: chmod o-w {shlex.quote(str(folder))}\nOr name another folder with --runs DIR."
+            f"Remove the permission with: chmod o-w {shlex.quote(str(folder))}\nOr name another folder with --runs DIR."
         )
 
 
@@ -50,7 +51,7 @@ def shared_with(folder: Path) -> list[str]:
     found = _mode(folder)
     if found is None:
         return []
-    if found.st_uid not in (0, os.getuid()):
+    if found.st_uid not in (0, os.getuid()):  # root can replace every file anyway
         return [f"The runs folder {folder} belongs to the user {found.st_uid}, who can replace its runs."]
     if found.st_mode & stat.S_IWGRP and not _is_private(found.st_gid):
         return [f"The group {found.st_gid} can write the runs folder {folder}, and its members can replace runs."]

@@ -19,7 +19,7 @@ where a.outcome = 'not_reached' and not exists (
   from iamsql.coverage c where c.account_id = a.account_id and c.region = w.region
     and c.service = w.service and c.operation = w.operation)
 """
-# An update keeps the order of the accounts, which is that of the organization.
+# Accounts are updated, not replaced, so that the rows keep the order in which the organization lists the accounts.
 UPDATE_ACCOUNTS = """
 update iamsql.accounts a set role_used = n.role_used, outcome = n.outcome, reason = n.reason from (
   select unnest(?::varchar[]) as account_id, unnest(?::varchar[]) as role_used, unnest(?::varchar[]) as outcome,

@@ -20,7 +20,7 @@ TABLES = {
     "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, stand_in_for VARCHAR",
 }
 COMMENTS = {
-    "run": "One row that describes this file. It covers two times if resumed_at or carried_from is set.",
+    "run": "One row that describes this file. Its data was collected at two times if resumed_at or carried_from is set.",
     "accounts": "One row for each account that the organization lists, with the outcome of the run.",
     "coverage": "One row for each account, region and call that the run planned, with its status.",
     "event_coverage": "One row for each look-up and trail: which events were read, and from which earlier run they were copied.",
@@ -29,9 +29,9 @@ COMMENTS = {
 }
 STATUS = (
     "ok; partial (some pages or parents failed); denied, throttled, expired or error (AWS's code is in error_code); not_asked "
-    "(never sent: error_code names the call that failed before it); skipped (the account is suspended, closed or was not "
-    "selected, or the call was not: error_code says which); not_applicable (there is nothing to ask, as in a region that is "
-    "not enabled)."
+    "(never sent: error_code is the call that failed before it); skipped (the account is suspended, closed or was not "
+    "selected, or the call was not: error_code says which); not_applicable (the call has no data there, as in a region that "
+    "is not enabled)."
 )
 API_CALLS = (
     "create or replace view iamsql.api_calls as select account_id, account_name, service, operation, "

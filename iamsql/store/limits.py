@@ -127,7 +127,7 @@ class LimitedConnection:
     """A DuckDB connection that enforces limits. It has those methods of DuckDB's connection that `store` uses.
 
     A statement beyond its limits raises LimitExceeded; an interrupt by another thread raises KeyboardInterrupt.
-    The time between two fetches does not count.
+    The time between two fetches, in which the caller prints rows, does not count.
     """
 
     def __init__(
@@ -162,6 +162,7 @@ class LimitedConnection:
     def fetchall(self) -> list[tuple[Any, ...]]:
         """Return the remaining rows. Raise LimitExceeded if they need more than a quarter of the memory."""
         rows = RowBuffer()
+        # DuckDB's fetchall() would build all rows before their size can be checked.
         while batch := self.fetchmany(BATCH):
             rows.add(batch)
             if rows.bytes > self._limits.bytes // 4:
@@ -204,7 +205,7 @@ class LimitedConnection:
         with suppress(duckdb.Error):
             self._connection.interrupt()
         if self._limits.on_stuck and now > deadline + GRACE:
-            self._clean_up()
+            self._clean_up()  # on_stuck may end the process
             self._limits.on_stuck(str(self._limits.time_exceeded()))
 
     @contextmanager
@@ -214,7 +215,7 @@ class LimitedConnection:
         try:
             with limit_process_memory(self._limits.bytes + UNCOUNTED):
                 yield
-        except duckdb.InterruptException:
+        except duckdb.InterruptException:  # of this class's own check of the time, or of `interrupt`
             if self._timed_out:
                 raise self._limits.time_exceeded() from None
             raise KeyboardInterrupt from None
@@ -231,4 +232,4 @@ def _watch(reference: ref[LimitedConnection], closed: threading.Event) -> None:
         if (connection := reference()) is None:
             return
         connection.check_time()
-        del connection
+        del connection  # while this thread waits, its reference would prevent the collection

@@ -42,9 +42,9 @@ def parse_metadata(row: dict[str, Any]) -> RunMetadata:
     values = {name: row[name] for name in RunMetadata.__dataclass_fields__ if row.get(name) is not None}
     for name, value in values.items():
         if not isinstance(value, datetime if name in TIMES else dict if name == "options" else str):
-            raise ValueError(f"its {name} is of another type")
+            raise ValueError(f"its {name} has another type")
         if isinstance(value, datetime) and value.tzinfo is None:  # DuckDB's infinity
-            raise ValueError(f"its {name} is no time")
+            raise ValueError(f"its {name} is not a time")
         if isinstance(value, str) and len(value) > MAX_TEXT:
             raise ValueError(f"its {name} has more than {MAX_TEXT} characters")
     return RunMetadata(**values)

@@ -24,6 +24,7 @@ CORE = {  # tables and columns of the schema iamsql that iamsql reads for every 
     "table_calls": "table_name service operation stand_in_for",
 }
 UNFINISHED = (".partial", ".before")  # endings of unfinished files, whose log DuckDB still needs
+# Functions have the prefix system.main, because a macro of the file with the same name would replace them.
 COLUMNS = """
 select c.schema_name, c.table_name, c.column_name, c.data_type
 from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)
@@ -60,7 +61,7 @@ def open_error(path: Path, error: Exception, text: str) -> OpenError:
     if any(sign in message for sign in LOCKED):
         writer = f"process {found[1]}" if (found := PROCESS.search(message)) else "another program"
         return OpenError(
-            f"{path} is being written just now, by {writer}.\nWait until that is done, or use an earlier run: iamsql runs",
+            f"{path} is being written by {writer}.\nWait until the sync is done, or use an earlier run: iamsql runs",
             "running",
             f"{writer} writes it",
         )
@@ -84,7 +85,7 @@ def is_run(path: Path, connection: duckdb.DuckDBPyConnection) -> bool:
 def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:
     """Map each table, as schema.name, to its columns and their types; `database` is the current one by default.
 
-    Views are not listed, nor are columns that DuckDB computes when they are read.
+    Views and generated columns are not listed, because reading them executes SQL of whoever made the file.
     """
     found: dict[str, dict[str, str]] = {}
     for schema, table, column, kind in connection.execute(COLUMNS, [database]).fetchall():

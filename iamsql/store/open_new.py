@@ -57,6 +57,7 @@ def open_new(
     SQL can read the folder of the file and `folders`, and nothing else. DuckDB creates its log later, so the caller keeps
     the umask while it writes. `is_new` is false to open a file again that this process has created. Raise IamsqlError.
     """
+    # Most tables are small, and each that has rows takes at least one block: 256 KiB by default.
     options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROW_GROUP_SIZE}"
     defaults = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
     copied = False

@@ -18,6 +18,7 @@ def limit_process_memory(additional: int) -> Iterator[None]:
     if current is None:
         yield
         return
+    # RLIMIT_AS would also count the address space that threads and allocators reserve and never use.
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     existing = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
     try:

@@ -41,9 +41,8 @@ class Reader:
     ) -> None:
         """Read the metadata, unless the caller has it. `check` runs beside the statements on another connection."""
         self.path, self._check = path, check
-        self._connection = cast(
-            duckdb.DuckDBPyConnection, connection
-        )  # LimitedConnection has the methods that are used
+        # LimitedConnection has the methods that are used.
+        self._connection = cast(duckdb.DuckDBPyConnection, connection)
         self._references = ReferencedTables(self._connection)
         self.facts = facts or self._read_metadata()
 
@@ -53,7 +52,7 @@ class Reader:
             self._check.require()
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
-        """Run the user's statements in order and return the rows of the one that is no COPY, if there is one.
+        """Run the user's statements in order and return the rows of the only one that is not a COPY, if there is one.
 
         Raise IamsqlError for a statement that is not allowed, a missing parameter, and every error of DuckDB.
         """
@@ -98,6 +97,7 @@ class Reader:
                 return None
             (statement,) = statements
             text = statement.query.rstrip().rstrip(";")
+            # DuckDB refuses values of parameters that the statement does not have.
             needed = {name: values[name] for name in statement.named_parameters if name in values}
             self._connection.execute(f"create or replace temp table {table} as\n{text}\n", needed)
             described = self._connection.execute(f"describe {table}").fetchall()
@@ -136,7 +136,7 @@ class Reader:
             for statement in statements:
                 with suppress(duckdb.CatalogException, duckdb.BinderException):
                     self._connection.execute(statement)
-        if statements:
+        if statements:  # the cached names and definitions are out of date
             self._references = ReferencedTables(self._connection)
 
     def materialise(self, views: Sequence[str]) -> None:
@@ -147,6 +147,7 @@ class Reader:
         existing = {name for (name,) in self._connection.execute(TEMP_VIEWS).fetchall()}
         for name in (view for view in views if view in existing):
             table = f"materialised {name}"
+            # A view and a table cannot have the same name, so the table is renamed when the view is dropped.
             with suppress(duckdb.Error, LimitExceeded):
                 self._connection.execute(
                     f"create or replace temp table {identifier(table)} as select * from temp.main.{identifier(name)}"
@@ -236,7 +237,7 @@ def open_run(
             )
             limited = LimitedConnection(connection, limits, spill)
             on_error.callback(limited.close)
-            check = OverridesCheck(path, limited.cursor())
+            check = OverridesCheck(path, limited.cursor())  # a cursor is another connection to the file
             on_error.callback(check.stop)
             reader = Reader(path, limited, check=check)
             if reader.facts.run_id:

@@ -36,7 +36,9 @@ class ReferencedColumns:
             statements = connection.extract_statements(sql)
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 return {}
-            values = dict.fromkeys(statements[0].named_parameters)
+            values = dict.fromkeys(
+                statements[0].named_parameters
+            )  # NULL: the plan reads the same columns for every value
             rows = connection.execute(f"explain (format json) {statements[0].query}", values or None).fetchall()
         except (
             duckdb.Error,
@@ -71,6 +73,7 @@ def _scans(node: Any) -> Iterator[tuple[str, set[str] | None]]:
     info = node.get("extra_info") or {}
     if isinstance(info, dict) and (path := str(info.get("Table", "")).rsplit(".", 2))[-2:-1] == ["main"]:
         columns = info.get("Projections")
+        # A column that only a filter of the scan reads is not among the projections.
         names = [columns] if isinstance(columns, str) else columns
         yield path[-1].lower(), None if names is None or "Filters" in info else {name.lower() for name in names}
     yield from _scans(node.get("children") or [])

@@ -99,6 +99,7 @@ class ReferencedTables:
 
     @cached_property
     def _views(self) -> dict[str, str]:
+        # DuckDB makes parse trees of SELECT statements only, so the CREATE VIEW before it is removed.
         sql = "select schema_name, view_name, regexp_replace(sql, '^CREATE .*? AS ', '', 's') from system.main.duckdb_views()"
         rows = self._connection.execute(f"{sql} where not internal and schema_name <> 'iamsql'").fetchall()
         return {_qualified(schema, name): body for schema, name, body in rows}

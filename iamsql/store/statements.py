@@ -11,7 +11,7 @@ TYPES = {
     duckdb.StatementType.SELECT,
     duckdb.StatementType.EXPLAIN,
     duckdb.StatementType.COPY,
-    duckdb.StatementType.MULTI,
+    duckdb.StatementType.MULTI,  # PIVOT without IN, for which DuckDB first selects the values
 }
 ALLOWED = "SELECT, FROM, VALUES, WITH, PIVOT, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN and COPY … TO"
 

@@ -19,7 +19,7 @@ class OutOfMemory(IamsqlError):
 
 @contextmanager
 def write_errors() -> Iterator[None]:
-    """Raise IamsqlError if memory or disk space does not suffice, and KeyboardInterrupt for an interrupted statement."""
+    """Raise IamsqlError if memory or disk space is insufficient, and KeyboardInterrupt for an interrupted statement."""
     try:
         yield
     except duckdb.InterruptException:
@@ -40,5 +40,5 @@ def write_errors() -> Iterator[None]:
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Return whether a full disk caused an error of DuckDB; a commit that fails for it is no IOException."""
+    """Return whether a full disk caused an error of DuckDB; a commit that fails because of it is not an IOException."""
     return any(sign in str(error) for sign in DISK_FULL)

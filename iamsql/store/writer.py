@@ -69,7 +69,7 @@ class RunWriter:
         for column, added in zip(columns, values, strict=True):
             column.extend(added)
         self.filled_tables.add(raw)
-        self._bytes += sum(map(len, items)) + 100 * count
+        self._bytes += sum(map(len, items)) + 100 * count  # about 100 bytes for the other columns
         if self._bytes > LIMIT or time.monotonic() - self._written > FLUSH_INTERVAL:
             self.flush()
 
@@ -106,7 +106,7 @@ class RunWriter:
 
     def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
         """Delete the items of a list, which has to be requested again from its start."""
-        self.flush()
+        self.flush()  # some of the items may still wait in memory
         sql = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = ?'
         self.execute(sql, [account_id, region, bound])
 
@@ -119,12 +119,13 @@ class RunWriter:
         """Insert rows into a table of the schema iamsql, with values in the order of its columns."""
         if rows:
             types = [_type(part) for part in _columns(table)]
+            # Error messages and names may contain unpaired surrogates, which DuckDB refuses.
             self._insert(
                 f"iamsql.{table}", [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)], types
             )
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
-        """Execute a trusted statement. Raises IamsqlError if memory or disk do not suffice."""
+        """Execute a trusted statement. Raises IamsqlError if memory or disk space is insufficient."""
         with write_errors():
             self._con.execute(statement, list(values))
 
@@ -136,6 +137,7 @@ class RunWriter:
     def execute_beside(self, statements: Iterable[str]) -> None:
         """Execute statements in a transaction of another connection. Call this from another thread."""
         with self.side_connection() as connection:
+            # The current database is a setting of each connection.
             for statement in ("use r", "begin transaction", *statements, "commit"):
                 connection.execute(statement)
 
@@ -185,7 +187,7 @@ class RunWriter:
         finally:
             self.execute("detach earlier")
 
-    def tables_named(self, statements: Sequence[str]) -> list[set[str]]:
+    def tables_of(self, statements: Sequence[str]) -> list[set[str]]:
         """Return the stored tables that each statement reads; the typed tables must exist."""
         names = ReferencedTables(self._con)
         return [names.by_words(sql) for sql in statements]
@@ -193,11 +195,11 @@ class RunWriter:
     def finish(self) -> Path:
         """Write the waiting rows, rename the file to its final name and return its path. The file is read-only afterwards."""
         self.flush()
-        self.execute("checkpoint r")
+        self.execute("checkpoint r")  # without it, a write-ahead log may remain, which readers refuse
         self.close()
         try:
             self.partial.chmod(0o600)
-            self.partial.rename(self.path)
+            self.partial.rename(self.path)  # the last step: a file without .partial is complete
         except OSError as error:
             raise IamsqlError(
                 f"The run is complete, but {self.partial} could not be renamed: {error.strerror}.\n"
@@ -234,4 +236,5 @@ def _columns(table: str) -> list[str]:
 
 def _type(column: str) -> str:
     kind = column.split()[-1]
+    # Values of these types are ISO and JSON texts, which the INSERT casts.
     return "VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind

@@ -23,6 +23,7 @@ def open_source(options: Options, aws: Any = None) -> Source:
     if not options.demo and aws is None:
         return Source(SessionFactory(options.profile or None), datetime.now(UTC))
     aws = aws or SampleOrganization()
+    # Its requests are signed with the sample's own credentials, never with those of the user.
     return Source(SessionFactory(send=aws.answer, credentials=tuple(CREDENTIALS.values())), aws.now)
 
 
@@ -30,7 +31,8 @@ def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:
     """Collect into a new run file and return its path, status and summary.
 
     With `resume`, continue the newest run if it was interrupted. With `resume` or `retry_gaps`, copy a complete run to a new
-    file and request what it lacks. Raises IamsqlError, and KeyboardInterrupt with a message about the .partial file.
+    file and make the calls that failed or are missing. Raises IamsqlError, and KeyboardInterrupt with a message about the
+    .partial file.
     """
     require_private(options.runs)
     for line in shared_with(options.runs):

@@ -70,6 +70,7 @@ class AccountSync:
         self._writer.journal.add_account(result.account.account_id, result.role_used, result.outcome, result.reason)
 
     def _set_global_done(self, account: Account) -> None:
+        # A set, because an account is added after its global calls and again when it is finished, read or not.
         self._global_done.add(account.account_id)
         if len(self._global_done) == len(self._org.accounts):
             self.global_done.set()
@@ -81,8 +82,10 @@ class AccountSync:
             return unread_account(account, plan, Unread("not_selected", "account_not_selected", message))
         if code := UNAVAILABLE_STATES.get(account.state):
             return unread_account(account, plan, Unread("not_tried", code, f"The account's state is {account.state}."))
+        # A complete account is read again if its run was made by a version that made fewer calls.
         if prior.is_complete and prior.rows.keys() >= {*expected_calls(plan)}:
             return prior.account_result(account)
+        # Each further AssumeRole would fail for the same reason.
         if fault := self._api.expired:
             reason = Unread("assume_role_failed", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
             return unread_account(account, plan, reason, prior)
@@ -94,7 +97,7 @@ class AccountSync:
         rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
         if session is None:
             return self._not_assumed(account, rows, "; ".join(refusals), prior)
-        if session.role_arn:
+        if session.role_arn:  # the caller's own identity has been read already
             self._write_identity(account, session)
         first = [*missing_state_rows(account), *rows, *unselected_rows(account, plan)]
         return await self._collect_calls(account, session, first, prior)
@@ -107,6 +110,7 @@ class AccountSync:
         if rows[0].status == "expired":
             code, status = "credentials_expired", "expired"
         result = unread_account(account, self._plan, Unread("assume_role_failed", code, message, status), prior)
+        # The resumed run may have a row of AssumeRole, too.
         others = (row for row in result.coverage if row.operation != rows[0].operation)
         result.coverage = [*rows, *others]
         return result
@@ -137,7 +141,9 @@ class AccountSync:
         self, account: Account, session: AccountSession, rows: list[CoverageRow], lookups: EventLookups
     ) -> AccountResult:
         gaps = [row for row in rows if row.is_gap]
-        causes = [row for row in gaps if row.status != NOT_ASKED] or gaps
+        causes = [
+            row for row in gaps if row.status != NOT_ASKED
+        ] or gaps  # without the calls that failed as a consequence
         reasons = dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
         outcome = "partial" if gaps else "read"
         result = AccountResult(account, session.role_arn or "(caller)", outcome, "; ".join(reasons) or None, rows)
@@ -148,7 +154,7 @@ class AccountSync:
         return result
 
     def _write_identity(self, account: Account, session: AccountSession) -> None:
-        """Write what GetCallerIdentity would return in the assumed role's session: AssumeRole returned the same already."""
+        """Write the response of GetCallerIdentity in the session of a role, without a request: AssumeRole returned its values."""
         name = session.role_arn.split("/")[-1]
         arn = f"arn:{self._org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
         item = {"UserId": session.user_id, "Account": account.account_id, "Arn": arn}

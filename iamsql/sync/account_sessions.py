@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallLimitReached, CallStats
-from iamsql.aws.errors import RequestFailed
+from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.organization import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role
@@ -26,16 +26,18 @@ class AccountSessions:
         self.roles_used: dict[str, str] = {}
 
     async def open(self, account: Account, stats: CallStats, refusals: list[str]) -> AccountSession | None:
-        """Return a session in an account, or None with the reasons appended to `refusals`.
+        """Return a session in an account, or None with the reasons in `refusals` and the faults in `stats`.
 
-        Raises CallLimitReached, and RequestFailed if the session that reads the organization cannot be renewed.
+        Raises CallLimitReached.
         """
         org, caller = self._org, self._api.sessions.caller
         if account.account_id == org.caller_account:
             return AccountSession(account.account_id, caller.credentials)
+        reader = await self._renewed_reader(stats, refusals) if org.reader.role_arn else None
         if org.reader.role_arn and account.account_id == org.reader.account_id:
-            return await self.reader()
-        for session in [caller, *([await self.reader()] if org.reader.role_arn else [])]:
+            return reader
+        # The roles of an account may trust the caller, or only the role that reads the organization.
+        for session in filter(None, (caller, reader)):
             for role in self._roles:
                 arn = f"arn:{org.partition}:iam::{account.account_id}:role/{role}"
                 try:
@@ -43,15 +45,30 @@ class AccountSessions:
                 except CallLimitReached:
                     raise
                 except RequestFailed as failed:
-                    refusals.append(f"{role}: {failed}")
-                    stats.faults.append(failed.fault)
-                    if failed.fault.kind in ("expired", "rejected"):
-                        self._api.expired = failed.fault
+                    if self._refuse(role, failed.fault, stats, refusals):
                         return None
                 else:
                     self.roles_used[account.account_id] = role
                     return assumed
         return None
+
+    async def _renewed_reader(self, stats: CallStats, refusals: list[str]) -> AccountSession | None:
+        try:
+            return await self.reader()
+        except CallLimitReached:
+            raise
+        except RequestFailed as failed:
+            self._refuse(self._org.reader.role_arn.rpartition("/")[2], failed.fault, stats, refusals)
+            return None
+
+    def _refuse(self, role: str, fault: Fault, stats: CallStats, refusals: list[str]) -> bool:
+        """Record why a role could not be assumed; return whether the credentials that assume roles are invalid."""
+        refusals.append(f"{role}: {fault.code}: {fault.message}")
+        stats.faults.append(fault)
+        is_invalid = fault.kind in ("expired", "rejected")
+        if is_invalid:
+            self._api.expired = fault
+        return is_invalid
 
     async def reader(self) -> AccountSession:
         """Return the session that reads the organization, renewed if it expires soon. Raises RequestFailed."""

@@ -22,7 +22,7 @@ UNAVAILABLE_STATES = {
     "PENDING_ACTIVATION": "account_pending",
 }
 ASSUME_ROLE = Call("sts", "AssumeRole")
-# AWS denies a role that does not exist too, so another failure explains more.
+# AWS answers AccessDenied for a role that does not exist, too, so every other failure explains more.
 BY_SEVERITY = ("expired", "throttled", "error", "denied")
 CALL_LIMIT = "The run has made as many calls as --max-calls allows."
 COUNTS = ("items", "requests", "throttles", "retries")
@@ -66,12 +66,12 @@ def assume_role_rows(
     account: Account, stats: CallStats, refusals: Sequence[str], *, is_assumed: bool
 ) -> list[CoverageRow]:
     """Return the row of AssumeRole, with the refusals of all roles; [] if no role was needed."""
-    if not stats.requests:
+    if not stats.requests and not stats.faults:
         return []
     message = "; ".join(refusals) or None
     result = CallResult(ASSUME_ROLE, "global", "ok", stats)
     if not is_assumed:
-        codes = {status_of(fault): fault.code for fault in reversed(stats.faults)}
+        codes = {status_of(fault): fault.code for fault in reversed(stats.faults)}  # the first code of each status
         status = next(status for status in (*BY_SEVERITY, *codes) if status in codes)
         result.status, result.fault = status, Fault(status, codes[status], message or "")
     row = coverage_row(account, result)
@@ -94,12 +94,13 @@ def unread_account(
 
 
 def expected_calls(plan: CollectionPlan) -> list[CallKey]:
-    """Return the calls that are made in each account, without fallbacks."""
+    """Return the calls that are made in each account, without fallbacks, which are made only if another call fails."""
     found: dict[CallKey, None] = {}
     for call in plan.calls:
         is_unselected = call.on_demand and call.raw not in plan.named
         if call.org or call.implicit or call.fallback_for or is_unselected:
             continue
+        # With `--region all`, these are the default regions: the enabled ones are unknown before the account is read.
         for region in plan.regions_of(call) if call.regional else ("global",):
             found[CallKey(region, call.service, call.operation)] = None
     return list(found)
@@ -133,6 +134,7 @@ def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
 
 def _merged(rows: Sequence[CoverageRow]) -> CoverageRow:
     """Return one row of a call: the first failure, as `partial` if other requests succeeded, with the sums of the counts."""
+    # A request that no selected table needs does not make the operation incomplete.
     selected = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
     if len(selected) == 1:
         return selected[0]

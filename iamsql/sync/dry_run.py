@@ -12,12 +12,12 @@ from iamsql.aws.organization import Organization
 from iamsql.aws.paginate import items_of
 from iamsql.aws.ratelimit import quota_of
 from iamsql.aws.sessions import AccountSession
+from iamsql.escaping import printable
 from iamsql.model import Account, Result
 from iamsql.schema.tables._calls import EVENTS, SUMMARY
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import UNAVAILABLE_STATES
 from iamsql.sync.runner import ACCOUNTS_AT_ONCE, SyncRun
-from iamsql.sync.summary import printable
 
 COLUMNS = ("account_id", "name", "state", "will_read", "role", "users", "calls", "seconds", "note")
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "BIGINT", "DOUBLE", "VARCHAR")
@@ -69,9 +69,12 @@ def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, 
     plans = [run.lookups(org).plans.of(region) for region in run.plan(org).regions_of(EVENTS)]
     lookups = [len(plan.others) + (1 if plan.tries_writes and plan.names else len(plan.names)) for plan in plans]
     lookups = lookups if EVENTS.operation in operations else [0]
+    # --fresh lists the MFA devices and reads the login profile of each user.
     per_user = users * ("ListAccessKeys" in operations) + run.options.fresh * (2 * users)
     others = operations - {"LookupEvents", "ListAccessKeys"}
+    # The report needs GenerateCredentialReport too, and about one further request until it is ready.
     iam = len(others) + ("GetCredentialReport" in operations) * 2 + max(0, ceil(entities / PER_PAGE) - 1) + per_user
     quota = quota_of("iam")
+    # IAM and the look-ups of each region have quotas of their own, so the slowest of them determines the time.
     seconds = max(iam / quota.rate - quota.burst / quota.rate, max(lookups) * 0.5, 1.0)
     return iam + sum(lookups), round(seconds, 1)

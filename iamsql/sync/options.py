@@ -75,8 +75,8 @@ def _tables(_flag: str, values: tuple[str, ...]) -> tuple[str, ...]:
 class Options:
     """The options of `iamsql sync`.
 
-    `asked` has the names of --for, and `beside` the on-demand tables that they need. `stated` has the names of the options
-    that the user typed, even if the value is the default.
+    `queries` has the names of --for, and `query_tables` the on-demand tables that they need. `stated` has the names of the
+    options that the user typed, even if the value is the default.
     """
 
     runs: Path
@@ -105,8 +105,8 @@ class Options:
     start_date: str | None = field(default=None, metadata=option("--start-date", SCOPE, option_types.day))
     end_date: str | None = field(default=None, metadata=option("--end-date", SCOPE, option_types.day))
     tables: tuple[str, ...] = field(default=(), metadata=option("--table", SCOPE, _tables))
-    asked: tuple[str, ...] = field(default=(), metadata=option("--for", SCOPE))
-    beside: tuple[str, ...] = field(default=(), metadata=option("", SCOPE, _tables))
+    queries: tuple[str, ...] = field(default=(), metadata=option("--for", SCOPE))
+    query_tables: tuple[str, ...] = field(default=(), metadata=option("", SCOPE, _tables))
     fresh: bool = field(default=False, metadata=option("--fresh", SCOPE))
     trust_report: bool = field(default=False, metadata=option("--trust-report", SCOPE))
     dry_run: bool = field(default=False, metadata=option("--dry-run"))
@@ -118,7 +118,7 @@ class Options:
     stated: frozenset[str] = frozenset()
 
     def to_row(self) -> dict[str, Any]:
-        """Return the options for iamsql.run, without the external id and the folder."""
+        """Return the options for iamsql.run, without the external id, which is secret, and those that concern one command."""
         excluded = ("external_id", "runs", "quiet", "resume", "retry_gaps", "stated")
         return {key: value for key, value in asdict(self).items() if value and key not in excluded}
 
@@ -157,6 +157,7 @@ class Window:
 
 def window(options: Options, now: datetime) -> Window:
     """Return the window of events. Raises IamsqlError for an empty window, or one beyond LookupEvents without a trail."""
+    # --end-date is inclusive: the window ends with its last second.
     end = min(now, _midnight(options.end_date) + timedelta(days=1)) if options.end_date else now
     start = (
         _midnight(options.start_date) if options.start_date else end - timedelta(days=options.days or MAX_LOOKUP_DAYS)
@@ -172,6 +173,7 @@ def window(options: Options, now: datetime) -> Window:
     oldest = now - timedelta(days=MAX_LOOKUP_DAYS)
     if start >= oldest:
         return Window(start, end, start)
+    # The window begins before the first event that LookupEvents returns.
     if end <= oldest and not options.trail:
         raise IamsqlError(
             f"The window ends on {end:%Y-%m-%d}, but LookupEvents reaches back {MAX_LOOKUP_DAYS} days only, to {oldest:%Y-%m-%d}."
@@ -180,6 +182,7 @@ def window(options: Options, now: datetime) -> Window:
     note = f"LookupEvents reaches back {MAX_LOOKUP_DAYS} days: events are looked up from {oldest:%Y-%m-%d} on."
     if not options.trail:
         return Window(oldest, end, oldest, (note.replace("looked up", "read"),))
+    # A window that ends before the oldest event of LookupEvents leaves nothing to look up: the trail has its events.
     return Window(start, end, min(oldest, end), (note,))
 
 

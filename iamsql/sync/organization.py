@@ -32,21 +32,10 @@ TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: --trust-report m
 
 def organization_rows(org: Organization) -> list[CoverageRow]:
     """Return the coverage of the calls that found the accounts."""
-    account, rows = _account(org), []
-    for (service, operation), stats in org.stats.items():
-        fault = stats.faults[0] if stats.faults else None
-        status = "ok" if fault is None else "partial" if stats.items else status_of(fault)
-        why = (fault.code, fault.message) if fault else (None, None)
-        row = CoverageRow(account.account_id, account.name, "global", service, operation, status, *why)
-        rows.append(replace(row, **stats.columns()))
-    if failure := _failure(org):
-        missing = (
-            call
-            for call in vars(ORG_CALLS).values()
-            if not call.implicit and (call.service, call.operation) not in org.stats
-        )
-        rows += [coverage_row(account, _not_made(call, org, failure)) for call in missing]
-    return rows
+    by_operation = {(call.service, call.operation): call for call in vars(ORG_CALLS).values()}
+    made = [by_operation[key] for key in org.stats]
+    missing = [call for call in by_operation.values() if call not in made and not call.implicit and _failure(org)]
+    return [coverage_row(_account(org), _reader_result(org, call)) for call in (*made, *missing)]
 
 
 async def collect_organization(
@@ -82,7 +71,7 @@ async def _collect(
     collector = Collector(client, plan, AccountItems(writer, _account(org).account_id, "global"))
     for parent in {call.parent for call in plan.calls if call.parent and call.parent in READER_CALLS}:
         collector.set_result(_reader_result(org, parent), reader.items(parent))
-    async for _ in collector.run():
+    async for _ in collector.run():  # the results are needed together, when all calls have finished
         pass
     return collector.results()
 

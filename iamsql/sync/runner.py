@@ -47,7 +47,7 @@ from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.start import create_file, run_row
 from iamsql.sync.summary import administrator_notes, refused_notes, summary
 
-ACCOUNTS_AT_ONCE = 128
+ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time
 LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
 
 
@@ -56,13 +56,13 @@ class SyncRun:
 
     def __init__(self, options: Options, source: Source, progress: Progress, prior: PriorRun | None = None) -> None:
         """Check the options before the first request; `prior` is the run that is resumed. Raises IamsqlError."""
-        self.catalog = open_action_catalog((*options.tables, *options.beside))
+        self.catalog = open_action_catalog((*options.tables, *options.query_tables))
         options = replace(options, tables=match_tables(options.tables))
         self.options, self.source, self.progress, self.prior = options, source, progress, prior
         self.window = prior.window(source.now) if prior else window(options, source.now)
         # `--region all` needs the table of an account's regions. Without --table, on-demand tables of --for are selected too.
         regions = ("aws_region",) if options.regions == ALL_REGIONS else ()
-        self.calls = wanted_calls((*options.tables, *options.beside, *regions) if options.tables else ())
+        self.calls = wanted_calls((*options.tables, *options.query_tables, *regions) if options.tables else ())
         if options.trail and options.trail != AUTO:
             parse_location(options.trail)
         self.policies = SessionPolicies(options, self.calls, self.on_demand_tables)
@@ -95,7 +95,7 @@ class SyncRun:
     def on_demand_tables(self) -> frozenset[str]:
         """Return the raw tables of the on-demand calls to make: those of named tables, of a trail, and of all regions."""
         tables = all_tables() if ALL_TABLES in self.options.tables else self.options.tables
-        wanted = [*tables, *self.options.beside, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
+        wanted = [*tables, *self.options.query_tables, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
         regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL_REGIONS else []
         return raw_tables_of(wanted) | {call.raw for call in regions}
 
@@ -130,6 +130,7 @@ class SyncRun:
 
     async def run(self) -> SyncResult:
         """Collect everything and finish the file. Raises IamsqlError."""
+        # The template, if it has to be built, is built while requests wait for AWS.
         org, _ = await asyncio.gather(self.read_organization(), asyncio.to_thread(template))
         notes, now = [*self.window.notes, *org.notes], iso_seconds(self.source.now)
         self._say(notes)
@@ -141,30 +142,33 @@ class SyncRun:
             expected = expected_calls(plan)
             writer = create_file(self.options.runs, row, org, self.reader, expected, self.prior)
         self.writer = writer
-        known = organization_rows(org) + write_action_catalog(self.catalog, org, writer, now)
-        writer.journal.add(known)
+        initial = organization_rows(org) + write_action_catalog(self.catalog, org, writer, now)
+        writer.journal.add(initial)
         accounts = AccountSync(self.api, writer, org, plan, sessions, self.lookups(org), self.prior)
-        rest = asyncio.create_task(collect_organization(self.api, self.reader, org, plan, sessions, writer))
-        filling = ignore_exception(asyncio.create_task(self._fill_early(writer, accounts, rest)))
-        trail, results, found = await asyncio.gather(
-            self._read_trail(writer, org), self._collect_accounts(org, accounts), rest
+        collecting = asyncio.create_task(collect_organization(self.api, self.reader, org, plan, sessions, writer))
+        filling = ignore_exception(asyncio.create_task(self._fill_early(writer, accounts, collecting)))
+        trail, results, organization = await asyncio.gather(
+            self._read_trail(writer, org), self._collect_accounts(org, accounts), collecting
         )
         early = await filling
+        # Only now is it known which windows look-ups and the trail did not request, because an earlier run has their events.
         reused = [*self.reused, *trail.reused, *(window for result in results for window in result.reused)]
         lost = copy_events(writer, self.earlier, reused, (self.window.start, self.window.end))
         mark_lost(lost, trail, results)
-        beside = add_to_accounts(trail.coverage, results)
-        coverage = [*known, *found, *beside]
-        writer.journal.add(beside, trail.events)
+        of_no_account = add_to_accounts(trail.coverage, results)
+        coverage = [*initial, *organization, *of_no_account]
+        writer.journal.add(of_no_account, trail.events)
         changed = {row.account_id for row in trail.coverage} | {window.account_id for window, _ in lost}
+        # The journal has their results already, without what the trail and the lost windows changed.
         for result in (result for result in results if result.account.account_id in changed):
             accounts.record(result)
         roles = administrator_notes(sessions.roles_used.values(), is_limited=not self.options.no_session_policy)
         writer.execute("update iamsql.run set notes = ?", [json.dumps([*notes, *roles])])
         path, status = build.finish(writer, results, coverage, iso_seconds(datetime.now(UTC)), early)
-        self.writer, self.finished = None, str(path)
+        self.writer, self.finished = None, str(path)  # closed: an interrupt must not flush it
         seconds = time.monotonic() - self.started
         lines = summary(path, results, coverage, self.api, seconds, trail.lines, record(path))
+        # After the first line, which has the counts.
         lines[1:1] = [*(self.prior.lines(results) if self.prior else []), *roles, *refused_notes(results)]
         gaps = sum(row.is_gap for row in (*coverage, *(row for result in results for row in result.coverage)))
         return SyncResult(path, status, lines, gaps)
@@ -177,6 +181,7 @@ class SyncRun:
         """Find events in earlier runs, and drop data of the resumed run that is not valid any more."""
         if not self.options.no_carry:
             owner = org.organization_id or org.caller_account
+            # Log files of a trail reach back further than LookupEvents.
             since = self.window.looked_up_from if not self.options.trail else self.window.start
             self.earlier = find_events(self.options.runs, owner, self.options.demo, since)
             self._say(self.earlier.notes)
@@ -190,25 +195,19 @@ class SyncRun:
         options = self.options
         if not options.trail:
             return TrailResult()
-        config = TrailConfig(
-            options.trail,
-            (self.window.start, self.window.end),
-            options.regions,
-            options.trail_role,
-            options.external_id,
-            self.earlier.trails,
-            self.prior.trails if self.prior else {},
-        )
+        window, prior = (self.window.start, self.window.end), self.prior.trails if self.prior else {}
+        role, external_id = options.trail_role, options.external_id
+        config = TrailConfig(options.trail, window, options.regions, role, external_id, self.earlier.trails, prior)
         return await TrailReader(self.api, writer, org, config, self.policies).read()
 
     async def _fill_early(
-        self, writer: RunWriter, accounts: AccountSync, rest: asyncio.Task[list[CoverageRow]]
+        self, writer: RunWriter, accounts: AccountSync, collecting: asyncio.Task[list[CoverageRow]]
     ) -> frozenset[str]:
         """Fill typed tables when only look-ups continue. A trail needs the memory, so its run fills them at the end."""
         if self.options.trail:
             return frozenset()
         await accounts.global_done.wait()
-        await rest
+        await collecting
         writer.flush()
         return await asyncio.to_thread(build.fill_early, writer)
 

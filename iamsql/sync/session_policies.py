@@ -62,12 +62,12 @@ class SessionPolicies:
             objects = f"arn:{partition}:s3:::*/AWSLogs/*"
             statements += read_trail(f"arn:{partition}:s3:::*", objects, "*")
         elif options.trail:
-            statements += self._read(parse_location(options.trail), partition)
+            statements += self._read_trail(parse_location(options.trail), partition)
         return self._text(statements)
 
     def trail(self, location: TrailLocation, partition: str) -> str | None:
         """Return the policy for --trail-role."""
-        return self._text(self._read(location, partition))
+        return self._text(self._read_trail(location, partition))
 
     @property
     def _account_actions(self) -> set[str]:
@@ -76,11 +76,12 @@ class SessionPolicies:
     def _assume_roles(self, partition: str) -> Document:
         """Return the statement that allows the session to assume the roles of --role."""
         roles = [f"arn:{partition}:iam::*:role/{literal(name)}" for name in self._options.roles]
+        # A list that takes too much of the limit becomes a pattern; the policies of --org-role still limit the session.
         return allow_statement(
             ASSUME, roles if len(json.dumps(roles)) <= MAX_ROLES else f"arn:{partition}:iam::*:role/*"
         )
 
-    def _read(self, location: TrailLocation, partition: str) -> list[Document]:
+    def _read_trail(self, location: TrailLocation, partition: str) -> list[Document]:
         bucket = f"arn:{partition}:s3:::{location.bucket}"
         prefix = literal(location.logs)
         return read_trail(bucket, f"{bucket}/{prefix if len(json.dumps(prefix)) <= MAX_PREFIX else '*/AWSLogs/'}*", "*")
@@ -92,6 +93,7 @@ class SessionPolicies:
 def compact(statements: Sequence[Document]) -> str:
     """Return the policy as JSON. Reads of as many services as its length requires become patterns."""
     text = ""
+    # As few patterns as possible, because a pattern allows more than the calls of this sync.
     for count in range(len(METADATA_ONLY) + 1):
         services = METADATA_ONLY[:count]
         shorter = [statement | {"Action": widened(statement["Action"], services)} for statement in statements]

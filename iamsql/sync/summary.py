@@ -9,10 +9,12 @@ from pathlib import Path
 from iamsql.aws.client import ApiClient
 from iamsql.aws.errors import NOT_ASKED, POLICY_REFUSED
 from iamsql.cloudtrail.report import SERVICE
+from iamsql.coverage.words import counted
+from iamsql.escaping import printable
 from iamsql.runfile.rows import AccountResult, CoverageRow
 from iamsql.sync.coverage import ASSUME_ROLE
 
-SHOWN = 12  # accounts that a line names; the rest is counted
+SHOWN = 12  # accounts that a line lists; the others are counted
 # Control Tower and Organizations attach AdministratorAccess to these roles in the accounts that they create (AWS Control Tower User
 # Guide, "AWSControlTowerExecution"; AWS Organizations User Guide, "Accessing member accounts").
 ADMINISTRATORS = ("AWSControlTowerExecution", "OrganizationAccountAccessRole")
@@ -52,7 +54,7 @@ def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
     counts = Counter(name for name in names if name in ADMINISTRATORS)
     if not counts:
         return []
-    used = ", ".join(f"{name} in {_accounts(counts[name])}" for name in ADMINISTRATORS if counts[name])
+    used = ", ".join(f"{name} in {counted(counts[name], 'account')}" for name in ADMINISTRATORS if counts[name])
     limit = (
         "a session policy limited each session to the calls of this sync"
         if is_limited
@@ -71,13 +73,9 @@ def refused_notes(results: Sequence[AccountResult]) -> list[str]:
         return []
     codes = ", ".join(sorted({row.error_code or "" for row in refused}))
     return [
-        f"AWS refused the session policy in {_accounts(len(refused))} ({codes}). "
+        f"AWS refused the session policy in {counted(len(refused), 'account')} ({codes}). "
         "To assume the roles without one: iamsql sync --no-session-policy"
     ]
-
-
-def _accounts(count: int) -> str:
-    return f"{count} account{'' if count == 1 else 's'}"
 
 
 def _not_enabled(results: Sequence[AccountResult]) -> Iterator[str]:
@@ -107,9 +105,10 @@ def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:
 
 
 def _gaps(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Iterator[str]:
-    """Yield each call that failed, with its accounts and the number of calls that depend on it."""
+    """Yield each call that failed, with its accounts and the calls that were not made because they depend on it."""
     by_call: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     rows = [*extra, *(row for result in results if result.outcome == "partial" for row in result.coverage)]
+    # Log files have lines of their own, which count files.
     gaps = [row for row in rows if row.is_gap and row.service != SERVICE]
     failed = {(row.account_id, row.operation) for row in gaps if row.status != NOT_ASKED}
     unasked: dict[str, set[str]] = defaultdict(set)  # calls by the call that they depend on
@@ -129,8 +128,3 @@ def _unasked(call: str, unasked: dict[str, set[str]]) -> str:
     found = sorted(unasked.pop(call.partition(":")[2], ()))
     names = f"{found[0]} was" if len(found) == 1 else f"{len(found)} calls that depend on it were"
     return f"; {names} not requested" if found else ""
-
-
-def printable(text: str) -> str:
-    """Escape the control characters of a name."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)

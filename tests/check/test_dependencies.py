@@ -72,7 +72,8 @@ def test_a_sync_for_a_control_adds_its_tables_to_the_default_tables(tmp_path: Pa
         [(options,)] = reader.run("select options from iamsql.run").rows
         stored_options = json.loads(options)
         assert (
-            stored_options["asked"] == ["account_contact_details"] and "aws_account_contact" in stored_options["beside"]
+            stored_options["queries"] == ["account_contact_details"]
+            and "aws_account_contact" in stored_options["query_tables"]
         )
     finally:
         reader.close()
@@ -83,8 +84,8 @@ def test_a_sync_for_a_control_adds_its_tables_to_the_named_tables(tmp_path: Path
         tmp_path,
         accounts=(PAYMENTS,),
         tables=("aws_iam_account_summary",),
-        asked=("x",),
-        beside=("aws_account_contact",),
+        queries=("x",),
+        query_tables=("aws_account_contact",),
     )
     operations = {call.operation for call in run.aws.calls if call.account_id == PAYMENTS}
     assert operations == {"GetAccountSummary", "GetContactInformation"}

@@ -136,7 +136,7 @@ def test_a_call_that_the_run_did_not_make_is_not_collected(folder: Path) -> None
     control(folder, "places", REGIONAL)
     found = rows("places")
     assert {(row["status"], row["reason"]) for row in found} == {
-        ("error", "Unknown: not collected (x:ListX), which sync --for brings, with the name of this control.")
+        ("error", "Unknown: not collected (x:ListX): collect it with sync --for and the name of this control.")
     }
     assert [row["account_id"] for row in found] == [A, B]
     assert run("places", "mfa").stderr.splitlines()[-1] == (

@@ -92,6 +92,12 @@ def test_a_run_of_some_accounts_answers_queries_over_them(tmp_path: Path) -> Non
     assert choose(tmp_path, needs=needs(USER)).path == full
 
 
+def test_a_run_of_named_accounts_that_an_ou_limits_may_lack_one_of_them(tmp_path: Path) -> None:
+    full = add_run(tmp_path, 2)
+    limited(tmp_path, 1, {"accounts": ["111111111111"], "ous": ["ou-1"]})
+    assert choose(tmp_path, needs=needs(USER, accounts=("111111111111",))).path == full
+
+
 def test_without_a_full_run_the_closest_newest_run_is_used_with_a_note(tmp_path: Path) -> None:
     limited(tmp_path, 3, {"ous": ["ou-1"]})
     limited(tmp_path, 2, {"accounts": ["111111111111"]}, ROLES)

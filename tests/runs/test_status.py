@@ -84,7 +84,7 @@ def test_a_run_that_is_being_written_is_running(tmp_path: Path) -> None:
         assert (row["status"], row["note"]) == ("running", f"process {writer.pid} writes it")
         shown = iamsql("runs", "show", path)
         assert shown.exit_code == 2
-        assert f"{path} is being written just now, by process {writer.pid}.\n" in shown.stderr
+        assert f"{path} is being written by process {writer.pid}.\n" in shown.stderr
     assert statuses(tmp_path) == {id_of(1): "partial"}
 
 

@@ -317,7 +317,7 @@ def test_a_damaged_file_is_a_line_with_its_name(small: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("started_at = 'infinity'::timestamptz", "its started_at is no time"),
+        ("started_at = 'infinity'::timestamptz", "its started_at is not a time"),
         ("organization_id = repeat('x', 100000)", "its organization_id has more than"),
     ],
 )

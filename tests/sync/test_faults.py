@@ -17,9 +17,11 @@ from tests.sync.syncs import (
     LOGS,
     MANAGEMENT,
     PAYMENTS,
+    TOOLS,
     WEB,
     SyncedRun,
     query,
+    run_sync,
     sync_with_faults,
     table_rows,
 )
@@ -172,6 +174,18 @@ def test_accounts_after_the_callers_session_expired_are_marked_expired(
     assert run.rows(last, GREEN) == [("assume_role_failed",)]
     codes = {status for status, _ in run.status("ListAccessKeys", GREEN)}
     assert codes == {"expired"}
+
+
+def test_the_run_finishes_if_the_session_that_reads_the_organization_cannot_be_renewed(tmp_path: Path) -> None:
+    # The session of --org-role has to be renewed at once, and the caller's credentials expire after the organization is read.
+    faults = Faults(token_lifetime=120.0, base_session_expires_after=30)
+    aws, role = FakeAws(DAY, caller=PAYMENTS, faults=faults), f"arn:aws:iam::{TOOLS}:role/org-reader"
+    run = run_sync(tmp_path, aws=aws, org_role=role, events=("none",), tables=("aws_iam_user",))
+    assert run.result.status in ("gaps", "empty")
+    outcomes = dict(run.rows("select account_id, outcome from iamsql.accounts"))
+    assert outcomes[TOOLS] == outcomes[GREEN] == "assume_role_failed"
+    assert run.status("AssumeRole", TOOLS) == {("expired", "ExpiredToken")}
+    assert run.status("GetAccountAuthorizationDetails", TOOLS) == {("expired", "credentials_expired")}
 
 
 @pytest.mark.parametrize("most", slow_but_every(3, [1, 2, 20, 60, 150]))

@@ -78,7 +78,7 @@ KEY_LAST_USED = Call(
     empty_on=NOT_FOUND,
     fallback_for=REPORT,
     fresh=True,
-    parent_filter="keys_without_slot",
+    parent_filter="unassigned_keys",
 )
 MFA_DEVICES = for_each_user("ListMFADevices", "MFADevices", fallback_for=REPORT, fresh=True)
 LOGIN_PROFILES = for_each_user("GetLoginProfile", "LoginProfile", fallback_for=REPORT, fresh=True)

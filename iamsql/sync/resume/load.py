@@ -59,6 +59,7 @@ def _add_accounts(
     for event in events:
         looked_up.setdefault(event.account_id, []).append(event)
     for account_id, rows in complete.items():
+        # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up.
         own = {
             key: row
             for key, row in rows.items()
@@ -87,7 +88,7 @@ def _add_trails(prior: PriorRun, complete: Mapping[str, Rows], events: Sequence[
 
 
 def _carried(row: EventCoverageRow, run_id: str | None) -> EventCoverageRow:
-    """Name the run of the events, unless the row already names a run before it."""
+    """Set the run that the events come from, unless the row has an earlier run already."""
     if not run_id or row.carried_from:
         return row
     return replace(row, carried_from=run_id, carried_until=row.window_end)

@@ -50,6 +50,7 @@ def plan_resume(options: Options) -> ResumePlan:
         facts = reader.facts
         _check(run, facts)
         prior = load_prior_run(reader, run.partial)
+    # Everything is collected, but the rename, which is the last step, failed.
     if run.partial and facts.status != RUNNING:
         path = _rename_complete(run.path)
         return ResumePlan(
@@ -85,10 +86,10 @@ def set_aside(path: Path) -> Iterator[Path]:
 
     An exception renames it back. The runs folder has to be locked.
     """
-    checkpoint(path)
+    checkpoint(path)  # DuckDB looks for the log by the name of the file, which is about to change
     before = path.with_name(path.name + BEFORE)
     path.rename(before)
-    shutil.rmtree(f"{path}.spool", ignore_errors=True)
+    shutil.rmtree(f"{path}.spool", ignore_errors=True)  # log files that were not loaded; they are downloaded again
     try:
         yield before
     except BaseException:
@@ -145,4 +146,4 @@ def _check(run: RunFile, facts: RunMetadata) -> None:
     times = [time for name in TIMES if (time := getattr(facts, name))]
     start, end = facts.window_start, facts.window_end
     if any(time.tzinfo is None or time.year not in YEARS for time in times) or (start and end and start > end):
-        raise IamsqlError(f"{facts.run_id} has times that no sync writes.\nStart a new run: iamsql sync")
+        raise IamsqlError(f"{facts.run_id} has invalid times in iamsql.run.\nStart a new run: iamsql sync")

@@ -1,7 +1,7 @@
-"""The data of a resumed run: it stays, with its time, and only the missing calls are made.
+"""The data of a resumed run. It is copied with its times, and only the missing calls are made.
 
-A call of an account stays if its coverage has no gap. The organization is always read again, because its accounts may have
-changed.
+A call of an account is not made again if its coverage has no gap. The organization is always read again, because its
+accounts may have changed.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from iamsql.store.writer import RunWriter
 from iamsql.sync.options import MAX_LOOKUP_DAYS, Window
 
 ALWAYS = "infinity"
+# Coverage has the region 'global' for calls without regions; their items have the region of the request. The order of the
+# items is that of AWS.
 COPY = """
 insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from earlier.raw."{raw}" e
 where exists (
@@ -73,7 +75,7 @@ class PriorAccount:
 
     def items(self, raw: str, region: str) -> list[Parent]:
         """Return the account's items in a raw table, as parents of further calls."""
-        if self.writer is None:
+        if self.writer is None:  # nothing has been copied: the account has no data in the resumed run
             return []
         sql = f'select bound, item from raw."{raw}" where account_id = ? and region = ? order by rowid'
         rows = self.writer.rows(sql, [self.account_id, region])
@@ -161,9 +163,9 @@ class PriorRun:
         known = {account_id for account_id, prior in self.accounts.items() if prior.rows}
         complete = {account_id for account_id in known if self.accounts[account_id].is_complete}
         time = f"{self.facts.started_at:%Y-%m-%d %H:%M} UTC" if self.facts.started_at else "an earlier time"
-        what = "what this run had read" if self.is_partial else f"what run {self.run_id} had read"
+        source = "this run" if self.is_partial else f"run {self.run_id}"
         counts = f"{len(complete)} of {len(results)} accounts in full, {len(known - complete)} in part"
-        return [f"Kept {what} by {time}: {counts}."]
+        return [f"Reused the data that {source} had read by {time}: {counts}."]
 
     def copy(self, writer: RunWriter, results: Sequence[AccountResult], caller: str, calls: Sequence[CallKey]) -> None:
         """Copy items and coverage to the new file in one transaction, and add a row for each call that is still to be made.
@@ -188,7 +190,7 @@ class PriorRun:
             writer.insert_rows("accounts", rows)
             writer.insert_rows("coverage", [row.values() for row in self._coverage()])
             writer.insert_rows("event_coverage", [row.values() for row in self._events()])
-            writer.expect(calls)
+            writer.expect(calls)  # only calls that have no row yet, so after the copied rows
         for account_id, prior in self.accounts.items():
             self.accounts[account_id] = replace(prior, writer=writer)
 
@@ -198,6 +200,7 @@ class PriorRun:
             for raw in _raw_tables_by_call().get((service, operation), ()):
                 if f"raw.{raw}" in self.tables:
                     yield [raw, prior.account_id, region]
+        # The identity of an assumed role is written when the role is assumed; the caller's is read again.
         if prior.is_complete and prior.account_id != caller and f"raw.{CALLER.raw}" in self.tables:
             yield [CALLER.raw, prior.account_id, "global"]
 

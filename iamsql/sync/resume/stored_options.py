@@ -86,6 +86,7 @@ def _read(facts: RunMetadata) -> dict[str, Any]:
 def _has_type(value: object, wanted: Any) -> bool:
     if get_origin(wanted) is tuple:
         return isinstance(value, tuple) and all(isinstance(text, str) for text in value)
+    # bool is a subclass of int, but true is not a number of days.
     return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
 
 
@@ -106,6 +107,7 @@ def _kind(name: str, stored: Values) -> str:
 
 def _is_missing(name: str, options: Options, stored: Values) -> bool:
     """Return whether the file stores an identity or a source that the user has to give again."""
+    # A profile in the environment is a choice of the user, not of the file.
     if name == "profile" and any(map(os.environ.get, PROFILE_VARIABLES)):
         return False
     return _kind(name, stored) in (SOURCE, CALLER) and not options.is_given(name)

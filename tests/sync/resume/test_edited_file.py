@@ -285,7 +285,7 @@ DEEP = "[" * 100_000
             ({"regions": ["all", "us-east-1"]}, "--region all cannot be combined with other regions"),
             ({"events": ["Create User"]}, "--event takes the name of an event"),
             ({"tables": ["aws_nothing_at_all"]}, "aws_nothing_at_all"),
-            ({"asked": ["x"], "beside": ["'; drop table x; --"]}, "There is no table"),
+            ({"queries": ["x"], "query_tables": ["'; drop table x; --"]}, "There is no table"),
             ({"org_role": "https://evil.example"}, "--org-role takes a role such as"),
             ({"org_role": f"{ATTACKER}\n--org-role {READER}"}, "--org-role takes a role such as"),
             ({"profile": "\x1b[2J"}, "--profile takes up to 1024 printable characters"),
@@ -340,7 +340,7 @@ def test_a_run_id_with_a_path_is_an_error(run_file: Path, run_id: str) -> None:
 def test_times_that_no_sync_writes_are_an_error(run_file: Path, statement: str) -> None:
     edit(run_file, {}, statement)
     error = error_of(run_file)
-    assert "has times that no sync writes" in error or "its window_start is no time" in error
+    assert "has invalid times in iamsql.run" in error or "its window_start is not a time" in error
 
 
 def test_coverage_of_other_types_is_an_error(run_file: Path) -> None:

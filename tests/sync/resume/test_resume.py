@@ -96,7 +96,7 @@ def test_a_resumed_run_has_both_times(tmp_path: Path) -> None:
     assert [(row[0], row[1], row[2].days, row[3], row[4]) for row in rows] == [
         (again.path.stem, started, 2, None, "gaps")
     ]
-    assert "Kept what this run had read by 2026-03-02 12:00 UTC: " in again.result.lines[1]
+    assert "Reused the data that this run had read by 2026-03-02 12:00 UTC: " in again.result.lines[1]
     by_command = {
         sql: CliRunner().invoke(main, ["query", sql, "--run", str(again.path)]).stderr
         for sql in ("select count(*) from aws_iam_user", "select 1")
