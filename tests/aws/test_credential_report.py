@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
+from tests.no_sleep import no_sleep
 from tests.sync.syncs import PAYMENTS, SyncedRun, run_sync
 from tests.tiers import slow_after, slow_but_every
 
@@ -21,7 +22,8 @@ def sync_keys(runs: Path, made_before: bool, **faults: Any) -> SyncedRun:
     aws = FakeAws(DAY, faults=Faults(**faults))
     if made_before:
         aws.reports.requests[PAYMENTS, ""] = 2
-    return run_sync(runs, aws=aws, accounts=(PAYMENTS,), events=("none",), typed=True, tables=(TABLE,))
+    with no_sleep(aws):
+        return run_sync(runs, aws=aws, accounts=(PAYMENTS,), events=("none",), typed=True, tables=(TABLE,))
 
 
 @pytest.mark.parametrize("code", slow_after(1, ["LimitExceeded", 500]))

@@ -11,6 +11,7 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import SilentProgress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
+from tests.no_sleep import no_sleep
 from tests.sync.syncs import (
     DATA,
     GREEN,
@@ -66,7 +67,8 @@ def faulty_run(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
     )
     aws = FakeAws(DAY, faults=faults)
     options = Options(tmp_path_factory.mktemp("runs"), demo=True, accounts=(PAYMENTS, WEB))
-    return SyncedRun(aws, sync(options, SilentProgress(), aws))
+    with no_sleep(aws):
+        return SyncedRun(aws, sync(options, SilentProgress(), aws))
 
 
 def test_temporary_faults_do_not_change_the_rows(faulty_run: SyncedRun, demo_run: Path) -> None:

@@ -39,11 +39,7 @@ with shares as (
 
 select
     s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.target,
-    concat(
-        'shared with ', o.receivers,
-        case when o.is_public then ' (public)' end,
-        ', through ' || s.invoked_by
-    ) as detail,
+    sharing_text(o.receivers, o.is_public, s.invoked_by) as detail,
     s.event_id
 from shares as s
 inner join foreign_receivers(

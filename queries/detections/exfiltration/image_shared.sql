@@ -13,19 +13,13 @@ with shares as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         e.request_parameters ->> '$.imageId' as target,
-        list_concat(
-            list_concat(
-                json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].userId'),
-                list_concat(
-                    json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].group'),
-                    json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].groups')
-                )
-            ),
-            list_concat(
-                json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].organizationArn'),
-                json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].organizationalUnitArn')
-            )
-        ) as receivers,
+        flatten([
+            json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].userId'),
+            json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].group'),
+            json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].groups'),
+            json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].organizationArn'),
+            json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].organizationalUnitArn')
+        ]) as receivers,
         e.invoked_by, e.event_id
     from successful_calls('ec2.amazonaws.com') as e
     where e.event_name = 'ModifyImageAttribute'
@@ -33,11 +27,7 @@ with shares as (
 
 select
     s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.target,
-    concat(
-        'shared with ', o.receivers,
-        case when o.is_public then ' (public)' end,
-        ', through ' || s.invoked_by
-    ) as detail,
+    sharing_text(o.receivers, o.is_public, s.invoked_by) as detail,
     s.event_id
 from shares as s
 inner join foreign_receivers(

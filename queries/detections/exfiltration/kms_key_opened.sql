@@ -28,11 +28,7 @@ with written as (
 
 select
     w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
-    concat(
-        'allows access for ',
-        case when o.principals = '*' then 'everyone' else o.principals end,
-        ', through ' || w.invoked_by
-    ) as detail,
+    opened_text(o.principals, w.invoked_by) as detail,
     w.event_id
 from written as w
 inner join opened_policies(

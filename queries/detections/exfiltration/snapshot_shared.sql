@@ -15,13 +15,11 @@ with shares as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         e.request_parameters ->> '$.snapshotId' as target,
-        list_concat(
+        flatten([
             json_extract_string(e.request_parameters, '$.createVolumePermission.add.items[*].userId'),
-            list_concat(
-                json_extract_string(e.request_parameters, '$.createVolumePermission.add.items[*].group'),
-                json_extract_string(e.request_parameters, '$.createVolumePermission.add.items[*].groups')
-            )
-        ) as receivers,
+            json_extract_string(e.request_parameters, '$.createVolumePermission.add.items[*].group'),
+            json_extract_string(e.request_parameters, '$.createVolumePermission.add.items[*].groups')
+        ]) as receivers,
         e.invoked_by, e.event_id
     from successful_calls('ec2.amazonaws.com') as e
     where e.event_name = 'ModifySnapshotAttribute'
@@ -29,11 +27,7 @@ with shares as (
 
 select
     s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.target,
-    concat(
-        'shared with ', o.receivers,
-        case when o.is_public then ' (public)' end,
-        ', through ' || s.invoked_by
-    ) as detail,
+    sharing_text(o.receivers, o.is_public, s.invoked_by) as detail,
     s.event_id
 from shares as s
 inner join foreign_receivers(
