@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import shutil
@@ -27,6 +28,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 THIRD_PARTY = Path(__file__).parent / "data" / "third_party"
 
 
+# A garbage collection visits the thousands of collected tests: it runs seldom, and not over objects that exist before the tests.
+gc.set_threshold(100_000, 50, 100)
 # Processes that a test starts with a HOME of its own find the template of run files that was built before.
 os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
 # Each sync has a session of botocore, which would parse the same models and endpoints again.
@@ -49,6 +52,12 @@ def connect(
 
 # Before any test module is imported, because some of them connect when they are.
 duckdb.connect = connect
+
+
+def pytest_collection_finish() -> None:
+    """Exclude the collected tests and the imported modules from garbage collections."""
+    gc.collect()
+    gc.freeze()
 
 
 def connect_run(run: Path) -> duckdb.DuckDBPyConnection:
