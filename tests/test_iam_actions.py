@@ -68,6 +68,7 @@ def test_the_catalog_is_in_coverage_and_is_no_call(demo_run: Path) -> None:
     assert len(answer.result.rows) == 1 and answer.notes == []
 
 
+@pytest.mark.slow
 def test_without_its_name_the_table_is_empty_with_a_hint(tmp_path: Path) -> None:
     path = run_sync(tmp_path, typed=True, **FEW).path
     assert rows_of(path, "select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]

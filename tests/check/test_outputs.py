@@ -172,6 +172,7 @@ def test_a_control_that_fails_is_in_the_files_too(folder: Path) -> None:
     assert invocation["executionSuccessful"] is False and "nonsense" in str(invocation["toolExecutionNotifications"])
 
 
+@pytest.mark.slow
 def test_hostile_names_do_not_break_the_output(folder: Path) -> None:
     hostile(folder)
     for output in ("table", "markdown", "json", "jsonl", "junit", "sarif"):

@@ -205,6 +205,7 @@ def wanted(*args: str) -> set[str]:
     return {row["reason"] for row in found}
 
 
+@pytest.mark.slow
 def test_parameter_values_have_an_order_of_precedence() -> None:
     assert (wanted("alias"), wanted("first_v1.0")) == ({"Wanted x."}, {"Wanted y."})
     settled('[args.alias]\nwant = "file"\n')
@@ -252,6 +253,7 @@ def test_an_error_in_the_settings_names_the_key(text: str, words: str) -> None:
     assert (done.exit_code, done.stdout) == (2, "") and words in done.stderr
 
 
+@pytest.mark.slow
 def test_the_settings_of_the_working_folder_are_reported() -> None:
     here = "From ./queries: ./queries/theme/mfa.sql, ./queries/theme/alias.sql.\n"
     settled('mutes = ["mutes.csv"]\n[args.alias]\nwant = "file"\n')

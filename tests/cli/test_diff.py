@@ -38,6 +38,7 @@ def run(folder: Path, *words: str) -> Result:
     return CliRunner().invoke(main, [*words, "--runs", str(folder)])
 
 
+@pytest.mark.slow
 def test_rows_go_to_stdout_and_the_summary_to_stderr(runs: Path) -> None:
     found = run(runs, "diff", "--only", "user", "-o", "json")
     (row,) = json.loads(found.stdout)
@@ -54,6 +55,7 @@ def test_rows_go_to_stdout_and_the_summary_to_stderr(runs: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_hostile_names_neither_move_the_cursor_nor_break_a_row(runs: Path) -> None:
     table = run(runs, "diff", "--only", "user", "--quiet")
     assert "\x1b" not in table.stdout and len(table.stdout.splitlines()) == 3 and not table.stderr

@@ -120,6 +120,7 @@ def test_after_several_denied_log_files_the_rest_is_not_requested(tmp_path: Path
     assert run.rows("select count(*) from aws_cloudtrail_event") == [(0,)]
 
 
+@pytest.mark.slow
 def test_denied_log_files_after_a_successful_one_do_not_end_the_download(tmp_path: Path) -> None:
     run = faulty(tmp_path, objects=(("denied", "/us-east-1/"),), options={})
     assert len(fetched_keys(run.aws)) > 300
@@ -222,6 +223,7 @@ def test_expired_credentials_are_reported_and_events_that_were_read_stay(tmp_pat
     assert not any("No log file in the window" in line for line in run.result.lines)
 
 
+@pytest.mark.slow
 def test_the_trail_role_reads_the_bucket_and_is_renewed(tmp_path: Path, fault_free: SyncedRun) -> None:
     errors = ((LOGS, "ListObjectsV2", "ExpiredToken", 1), (LOGS, "GetObject", "ExpiredToken", 1))
     run = faulty(tmp_path, options=TWO | {"trail_role": ROLE}, errors=errors)
@@ -237,6 +239,7 @@ def test_a_trail_role_that_cannot_be_assumed_is_a_row(tmp_path: Path) -> None:
     assert any("--trail-role ARN" in line for line in run.result.lines)
 
 
+@pytest.mark.slow
 def test_a_caller_without_access_to_the_bucket_needs_a_trail_role(tmp_path: Path, fault_free: SyncedRun) -> None:
     options = {"org_role": f"arn:aws:iam::{TOOLS}:role/org-reader", **TWO}
     run = sync_trail(tmp_path / "1", aws=FakeAws(DAY, caller=PAYMENTS), **options)

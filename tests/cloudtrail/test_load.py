@@ -101,6 +101,7 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_read(
     assert {event_id for (event_id,) in table.rows("event_id")} == {"e-7", "e-8"}
 
 
+@pytest.mark.slow
 def test_malformed_files_among_many_valid_ones_are_reported(table: EventTable) -> None:
     contents = [b"no" if number % 5 == 0 else text([record(number)]) for number in range(60)]
     assert set(table.load(*contents)) == {str(number) for number in range(60) if number % 5}
@@ -181,6 +182,7 @@ def test_a_request_of_a_megabyte_is_kept(table: EventTable) -> None:
     assert table.rows("strlen(target), strlen(request_parameters) > 1000000") == [(1_000_000, True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", slow_after(1, ["records", "array"]))
 def test_a_file_larger_than_the_document_limit_is_read_record_by_record(table: EventTable, shape: str) -> None:
     large = [record(number, requestParameters={"userName": "x" * 1_500_000}) for number in range(24)]

@@ -76,6 +76,7 @@ def test_with_a_named_region_no_other_is_used(tmp_path: Path) -> None:
     assert run.rows("select distinct region from aws_cloudtrail_event") == [("eu-west-1",)]
 
 
+@pytest.mark.slow
 def test_with_all_regions_each_accounts_enabled_regions_are_used(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(NETWORK, WEB, ALICE), regions=("all",), **EVENTS)
     assert set(look_ups(run, NETWORK)) == {*DEFAULT, "eu-south-2"}

@@ -191,6 +191,7 @@ def test_only_events_of_the_selection_are_reused(runs: Path, without_reuse: Sync
     assert run.rows(ROWS) == want
 
 
+@pytest.mark.slow
 def test_a_window_that_an_earlier_run_covers_is_not_requested(runs: Path, without_reuse: SyncedRun) -> None:
     run = sync_again(runs, start_date="2026-02-01", end_date="2026-02-20")
     assert run.count_calls("LookupEvents") == 0

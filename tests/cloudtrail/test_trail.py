@@ -204,6 +204,7 @@ def test_an_account_whose_log_files_end_early_is_reported(tmp_path: Path) -> Non
     )
 
 
+@pytest.mark.slow
 def test_trail_auto_finds_the_trail(tmp_path: Path) -> None:
     run = sync_trail(tmp_path, "auto", accounts=(WEB,))
     assert run.rows("select distinct look_up from iamsql.event_coverage") == [(ORG_TRAIL,)]

@@ -96,6 +96,7 @@ def test_a_password_that_was_never_used_counts_from_the_day_it_was_set(
     assert reasons[f"arn:aws:iam::{WEB}:user/hugo"] == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("control", slow_after(1, ["principal_can_stop_trail", "principal_escalation"]))
 def test_an_alarm_says_that_service_control_policies_may_prevent_it(
     demo_run: Path, tmp_path: Path, control: str

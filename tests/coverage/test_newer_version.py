@@ -66,6 +66,7 @@ def test_tables_are_read_as_stored_and_a_note_names_the_version(tmp_path: Path) 
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("version", "fingerprint", "name"),
     slow_after(

@@ -37,6 +37,7 @@ LOCKED = [deny_sql(BULK, WEB), *delete_sql(WEB, *THINGS)]
 KINDS = ("user", "role", "group", "policy", "access_key")
 
 
+@pytest.mark.slow
 def test_data_denied_in_the_later_run_is_not_gone(demo_run: Path, tmp_path: Path) -> None:
     found = compare(*pair(demo_run, tmp_path, LOCKED), *KINDS)
     assert row_values(found, "change", "kind", "account_id", "account_name", "reason") == [
@@ -45,6 +46,7 @@ def test_data_denied_in_the_later_run_is_not_gone(demo_run: Path, tmp_path: Path
     assert found.summary.startswith("No change; 1 account not compared, ")
 
 
+@pytest.mark.slow
 def test_data_denied_in_the_earlier_run_is_not_new(demo_run: Path, tmp_path: Path) -> None:
     found = compare(*pair(demo_run, tmp_path, [], LOCKED), *KINDS)
     assert row_values(found, "change", "kind", "account_id", "reason") == [
@@ -59,6 +61,7 @@ def test_data_of_fallback_calls_is_compared(demo_run: Path, tmp_path: Path) -> N
     assert row_values(found, "change", "name") == [("gone", "stub")]
 
 
+@pytest.mark.slow
 def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, tmp_path: Path) -> None:
     changes = [
         deny_sql("GetCredentialReport", WEB),

@@ -109,6 +109,7 @@ def test_suppressed_alarms_are_open_and_marked(demo_run: Path, tmp_path: Path) -
     assert change == "still_open" and "muted until 2027-01-01 by ana" in reason
 
 
+@pytest.mark.slow
 def test_a_finding_of_an_account_that_left_is_resolved_with_that_reason(demo_run: Path, tmp_path: Path) -> None:
     left = [
         f"delete from {table} where account_id = '{WEB}'"

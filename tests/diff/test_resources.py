@@ -116,6 +116,7 @@ MADE = insert_sql(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("went", "why"),
     slow_after(
@@ -184,6 +185,7 @@ def test_a_new_administrator_is_newly_privileged(demo_run: Path, tmp_path: Path)
     assert privileged and {row[2] for row in privileged} == {SHARED} and len(rows) == len(privileged) + 1
 
 
+@pytest.mark.slow
 def test_an_account_that_left_is_one_row_with_the_number_of_its_resources(demo_run: Path, tmp_path: Path) -> None:
     left = [
         f"delete from {table} where account_id = '{GREEN}'"

@@ -160,6 +160,7 @@ def test_other_commands_and_errors(runs: Path, monkeypatch: pytest.MonkeyPatch, 
     assert SPELLED.partition(r"\u2028")[0] in text or command in SILENT  # a line of an error may end at U+2028
 
 
+@pytest.mark.slow
 def test_a_sync_and_its_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with hostile_aws({}):
         text = shown(

@@ -93,6 +93,7 @@ def test_the_cloudmapper_dump_is_imported(tmp_path: Path) -> None:
     assert rows(made.path, trust) == [("*",)]
 
 
+@pytest.mark.slow
 def test_the_cloudsplaining_dump_is_imported(tmp_path: Path) -> None:
     made = import_files([third_party("cloudsplaining")], None, tmp_path)
     users = "select name, cast(create_date as varchar), mfa_enabled from aws_iam_user order by position"

@@ -155,6 +155,7 @@ def test_any_policy_has_the_canonical_form_of_a_second_implementation(
     assert list(json.loads(got)) == list(in_order(json.loads(got)))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(junk=st.one_of(TEXTS, st.recursive(st.none() | st.booleans() | st.integers() | TEXTS, st.lists).map(json.dumps)))
 def test_malformed_documents_are_no_error(db: duckdb.DuckDBPyConnection, junk: str) -> None:

@@ -143,6 +143,7 @@ def test_who_can_assume(run: Path, name: str) -> None:
         assert re.search(pattern, found[arn][1]), (arn, found[arn])
 
 
+@pytest.mark.slow
 def test_organization_paths_without_service_control_policies(tmp_path: Path) -> None:
     """Without the policies, the path comes from the organizational units, or the condition is not evaluated."""
     run = imported(sample_estate(), tmp_path, ("list-policies-*", "list-targets-*", "describe-policy-*"))
@@ -170,6 +171,7 @@ def test_organization_paths_without_organizational_units(tmp_path: Path) -> None
         assert assuming_principals(run, name)[of("user", "plain")][0] in ("conditional", "unknown")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("principal", "verdict"), slow_after(1, [("user/any", "blocked"), ("linked", "certain")]))
 def test_resource_control_policies_exclude_service_linked_roles(tmp_path: Path, principal: str, verdict: str) -> None:
     estate = sample_estate()

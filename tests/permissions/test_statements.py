@@ -255,6 +255,7 @@ def test_service_control_policies_exclude_service_linked_roles(run: Path) -> Non
     assert can(run, linked, "organizations:LeaveOrganization")[0] == "certain"
 
 
+@pytest.mark.slow
 def test_not_considered_lists_what_is_missing(run: Path, tmp_path: Path) -> None:
     assert can(run, of("lost"), "s3:GetObject")[2] == "not read: policy Gone"
     assert can(run, of("everything"), "s3:GetObject")[2] is None

@@ -15,6 +15,7 @@ from tests.queries.incident import EVENT_MACROS, RECORDS, coverage_row, only_row
 Make = Callable[..., Path]
 
 
+@pytest.mark.slow
 def test_who_created_a_principal_is_known_or_has_a_reason(run: Path) -> None:
     made = {row["access_key_id"] or row["user_name"]: row["unknown_reason"] for row in rows(run, "who_created()")}
     assert made == {

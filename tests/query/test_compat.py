@@ -109,6 +109,7 @@ def test_a_renamed_column_is_computed_from_raw_items(earlier: Path) -> None:
     assert run_query(sql, args={}, run=str(earlier), runs_dir=earlier.parent).result.rows == [(13, 13)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", slow_after(1, LATER))
 def test_a_table_that_came_later_is_computed_from_raw_items(earlier: Path, table: str) -> None:
     found = run_query(f"select count(*) from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
@@ -126,6 +127,7 @@ def test_a_table_without_raw_items_is_an_error_with_the_command(earlier: Path) -
     )
 
 
+@pytest.mark.slow
 def test_a_control_gives_an_error_for_an_account_that_was_not_read(earlier: Path) -> None:
     done = CliRunner().invoke(main, ["check", *CONTROLS, "--run", str(earlier), "-o", "json"])
     assert done.exit_code == 1, done.output

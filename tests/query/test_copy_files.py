@@ -140,6 +140,7 @@ def shell(command: str, run: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["bash", "-c", line], text=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_standard_output_is_appended_to_and_not_replaced(run: str) -> None:
     """DuckDB opens /dev/stdout by its name, which truncates a file, and renames a temporary file over it as root."""
     Path("log").write_text("before\n")
@@ -190,6 +191,7 @@ def at_a_terminal(sql: str, run: str) -> bytes:
     return found
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_no_control_characters(run: str) -> None:
     shown = at_a_terminal("copy (select chr(27) || '[31m' || chr(8238) as x) to '/dev/stdout'", run)
     assert b"\x1b" not in shown and "\u202e" not in shown.decode() and b"\\x1b[31m\\u202e" in shown

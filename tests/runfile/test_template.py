@@ -111,6 +111,7 @@ def test_the_template_is_built_once_and_private(cache: Path, tmp_path: Path) -> 
     assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(cache.stat().st_mode)) == (0o600, 0o700)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("others", slow_after(1, ["folder", "file", "link"]))
 def test_a_cache_that_another_user_may_have_written_is_not_used(
     cache: Path, built: Path, tmp_path: Path, others: str
@@ -240,6 +241,7 @@ def test_a_read_only_cache_is_no_error(tmp_path: Path, monkeypatch: pytest.Monke
     assert row_counts(tmp_path / "a.duckdb")["queries"] > 250
 
 
+@pytest.mark.slow
 def test_another_query_is_another_template(cache: Path, tmp_path: Path) -> None:
     first = template.template()
     query = tmp_path / "queries" / "more.sql"

@@ -72,6 +72,7 @@ def test_a_resumed_run_is_listed_when_it_is_finished(tmp_path: Path) -> None:
     assert cut.name in recorded(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_finished_partial_file_is_listed_when_it_is_renamed(tmp_path: Path) -> None:
     stderr_of("sync", *FEW, "--runs", tmp_path)
     [run] = tmp_path.glob("*.duckdb")
@@ -149,6 +150,7 @@ def test_a_file_that_is_no_list_is_neither_read_nor_changed(
     assert mine.read_text() == "mine\n"
 
 
+@pytest.mark.slow
 def test_a_sync_finishes_when_the_list_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / NAME).mkdir()
     lines = stderr_of("sync", *FEW, "--runs", tmp_path)

@@ -160,6 +160,7 @@ def test_without_an_earlier_full_run_there_is_no_previous_run(tmp_path: Path) ->
         choose(tmp_path, "previous")
 
 
+@pytest.mark.slow
 def test_diff_compares_full_runs_and_notes_different_selections(tmp_path: Path) -> None:
     add_run(tmp_path, 3), add_run(tmp_path, 2), limited(tmp_path, 1, {"tables": [USER]})
     done = ask(tmp_path, "diff", "--only", "user")

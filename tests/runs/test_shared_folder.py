@@ -45,6 +45,7 @@ def log_of(path: Path, sql: str) -> Path:
 # -- names that exist ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_links_with_the_names_of_new_files_are_not_followed(tmp_path: Path) -> None:
     endings = (".duckdb.partial", ".duckdb", ".duckdb.partial.wal", ".duckdb.wal", ".duckdb.partial.spool")
     runs, victim = tmp_path / "runs", tmp_path / "victim"

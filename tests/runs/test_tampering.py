@@ -72,6 +72,7 @@ def test_a_changed_run_is_reported_and_not_opened(run: Path, monkeypatch: pytest
     assert done.exit_code == 1 and "changed,,," in done.stdout
 
 
+@pytest.mark.slow
 def test_a_run_without_a_digest_is_not_called_verified(run: Path) -> None:
     found = check(run)
     assert (found.status, found.digest) == ("intact", "not listed")

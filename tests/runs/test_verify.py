@@ -32,6 +32,7 @@ def status_and_note(path: Path) -> tuple[str, str]:
     return found.status, found.note.removesuffix(UNKNOWN).removesuffix("; ")
 
 
+@pytest.mark.slow
 def test_an_intact_run_is_reported_with_its_metadata(demo_run: Path) -> None:
     found = check(demo_run)
     assert (found.status, found.note) == ("intact", "")

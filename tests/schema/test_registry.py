@@ -213,6 +213,7 @@ def test_a_table_without_raw_items_has_no_rows(tmp_path: Path) -> None:
             assert query(path, f"select count(*) from ({compiler.select(relation)})") == [(0,)], name
 
 
+@pytest.mark.slow
 def test_a_run_has_the_rows_of_the_declarations(demo_run: Path) -> None:
     for name, relation in all_tables().items():
         made = f"select count(*), count(*) filter (where l is null or r is null) from ({compiler.select(relation)}) l"

@@ -117,6 +117,7 @@ def texts(run: SyncedRun) -> str:
     return "\n".join(text for (text,) in run.rows(ITEMS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     slow_after(
@@ -194,6 +195,7 @@ def test_a_generated_column_is_not_copied(earlier: SyncedRun, tmp_path: Path) ->
     assert "stolen" not in texts(run) and run.result.gaps == 0
 
 
+@pytest.mark.slow
 def test_an_earlier_run_replaced_during_a_sync_affects_only_its_events(
     earlier: SyncedRun, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

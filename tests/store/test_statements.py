@@ -175,6 +175,7 @@ def test_steampipes_glob_returns_a_pattern_and_reads_no_folder(sandbox: SandboxF
     assert done.stdout.splitlines()[1:] == [f"{sandbox.secrets}/%,{sandbox.secrets}/canary.%"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("statement", statements("deaf"))
 def test_a_statement_that_cannot_be_interrupted_ends_with_the_command(
     sandbox: SandboxFolder, tmp_path: Path, statement: str

@@ -138,6 +138,7 @@ def test_a_policy_of_few_actions_is_sufficient_for_its_reports(
     assert nobody == [(None, None, None)]
 
 
+@pytest.mark.slow
 def test_after_several_denied_users_no_further_user_is_requested(sync_without: Callable[..., SyncedRun]) -> None:
     run = sync_without(*sorted({*OPERATIONS, *REPORT} - PREDECESSORS))
     assert run.count_calls("ListGroupsForUser", PAYMENTS) <= 10

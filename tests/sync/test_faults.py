@@ -124,6 +124,7 @@ def test_a_user_deleted_during_the_sync_is_no_error(tmp_path: Path, demo_run: Pa
     assert run.rows("select 1 from aws_iam_access_key where user_name = 'bruno'") == []
 
 
+@pytest.mark.slow
 def test_a_key_deleted_during_the_sync_is_no_error(tmp_path: Path) -> None:
     deny = tuple((DATA, name) for name in ("GetCredentialReport", "GenerateCredentialReport"))
     errors = ((DATA, "GetAccessKeyLastUsed", "NoSuchEntity", 1),)
@@ -145,6 +146,7 @@ def test_a_role_session_is_renewed_before_it_expires(tmp_path: Path) -> None:
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
 
 
+@pytest.mark.slow
 def test_a_role_session_that_expires_early_is_renewed(tmp_path: Path) -> None:
     errors = ((PAYMENTS, "ListAccessKeys", "ExpiredToken", 1), (PAYMENTS, "LookupEvents", "ExpiredTokenException", 1))
     run = sync_with_faults(tmp_path, errors=errors, options=ONE_BY_ONE)
@@ -198,6 +200,7 @@ def test_max_calls_limits_the_requests_and_is_reported(tmp_path: Path, most: int
     assert run.result.status in ("gaps", "empty")
 
 
+@pytest.mark.slow
 def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path) -> None:
     aws = FakeAws(DAY, faults=Faults(page_size=1))
     plain, left = aws.answer, [("ListAccessKeys", "twins"), ("GetAccountAuthorizationDetails", "")]

@@ -105,6 +105,7 @@ def test_the_log_files_of_the_window_become_events(
     assert query(path, bad) == [("not_json", True)]
 
 
+@pytest.mark.slow
 def test_a_missing_bucket_is_reported(organization: MotoOrganization, tmp_path: Path) -> None:
     done, path = read_trail(organization, tmp_path, "--trail", "s3://not-here/x", "--strict")
     assert done.returncode == 3, done.stderr

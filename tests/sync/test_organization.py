@@ -80,6 +80,7 @@ def test_a_denied_document_leaves_the_others(tmp_path: Path) -> None:
     assert run.rows(f"select count(*), count(content), count(name) from {POLICY}") == [(9, 8, 9)]
 
 
+@pytest.mark.slow
 def test_with_denied_targets_the_policies_are_read(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, typed=True, deny=((MANAGEMENT, "ListTargetsForPolicy"),), options=FEW)
     assert statuses(run) == [("ok", None), ("ok", None), DENIED]

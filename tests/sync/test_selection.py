@@ -90,6 +90,7 @@ def test_an_unknown_account_or_unit_is_an_error_without_a_run(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_outside_an_organization_only_the_callers_account_is_read(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, no_organization=True, typed=True)
     assert run.rows("select account_id, outcome from iamsql.accounts") == [(MANAGEMENT, "read")]

@@ -286,6 +286,7 @@ def test_a_role_that_only_reads_is_not_reported(tmp_path: Path) -> None:
     assert run.rows("select notes::varchar from iamsql.run") == [("[]",)]
 
 
+@pytest.mark.slow
 def test_the_command_reports_it_on_stderr(tmp_path: Path) -> None:
     words = ["sync", "--demo", "--runs", str(tmp_path), "--account", SHARED, "--table", "aws_iam_account_summary"]
     done = CliRunner().invoke(cli.main, words)
@@ -307,6 +308,7 @@ def test_the_simulated_sts_rejects_an_invalid_policy() -> None:
     assert client(aws, "iam", PAYMENTS).list_users()["Users"]
 
 
+@pytest.mark.slow
 def test_the_simulator_evaluates_decryption_and_role_chaining() -> None:
     aws = FakeAws(DAY)
     reads = {

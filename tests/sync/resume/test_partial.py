@@ -56,6 +56,7 @@ def test_each_account_and_call_has_its_status_or_not_reached(partial: Path) -> N
     assert not query(partial, f"select account_id, region, operation, count(*) {twice}")
 
 
+@pytest.mark.slow
 def test_an_answer_has_the_rows_that_were_read_and_notes_what_is_missing(partial: Path, demo_run: Path) -> None:
     accounts = [
         account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'read'")
@@ -69,6 +70,7 @@ def test_an_answer_has_the_rows_that_were_read_and_notes_what_is_missing(partial
     assert "not reached" in notes and "accounts not read in full" in notes
 
 
+@pytest.mark.slow
 def test_an_answer_about_events_is_not_empty_without_a_note(partial: Path, demo_run: Path) -> None:
     accounts = [
         account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'read'")
@@ -93,6 +95,7 @@ def test_shipped_queries_answer_over_a_partial_run(partial: Path, name: str) -> 
     assert "was interrupted" in notes
 
 
+@pytest.mark.slow
 def test_controls_return_error_for_accounts_that_were_not_reached(partial: Path) -> None:
     done = CliRunner().invoke(main, ["check", "root_mfa", "-o", "csv", "--run", str(partial)])
     unreached = {
