@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -30,6 +31,7 @@ REST_OPERATIONS = {
 }
 # botocore's models of services that have another name in the signature.
 MODEL_NAMES = {"access-analyzer": "accessanalyzer", "sso": "sso-admin"}
+_LOADER, _LOADING = Loader(), Lock()  # many threads need the first model at the same time, and only one may load it
 CONTENT_TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}  # by whether the protocol is query
 
 
@@ -131,10 +133,15 @@ def _plain(shape: Shape, value: Any) -> Any:
     return value
 
 
-@cache
 def model(service: str) -> ServiceModel:
     """Return botocore's model of a service, by the name that requests are signed for."""
-    return ServiceModel(Loader().load_service_model(MODEL_NAMES.get(service, service), "service-2"), service)
+    with _LOADING:
+        return _load(service)
+
+
+@cache
+def _load(service: str) -> ServiceModel:
+    return ServiceModel(_LOADER.load_service_model(MODEL_NAMES.get(service, service), "service-2"), service)
 
 
 # Compiled once for each operation, because a sync reads many pages of it.
