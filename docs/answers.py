@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import fragments
 
+from iamsql.check.detections import FINDING_COLUMNS
+from iamsql.check.results import FIRST_COLUMNS
 from iamsql.describe import columns as table_columns
 from iamsql.describe.examples import tables_read
 from iamsql.model import Query
@@ -24,19 +26,7 @@ from iamsql.store.connection import connect
 
 ROOT = Path(__file__).parent.parent
 RECORDED = (ROOT / "tests" / "queries" / "expected", ROOT / "tests" / "controls" / "expected")
-CONTROL = ("resource", "status", "reason", "account_id", "region")
-FINDING = (
-    "event_time",
-    "account_id",
-    "region",
-    "actor",
-    "source_ip",
-    "event_name",
-    "target",
-    "detail",
-    "event_id",
-)
-STANDARD = {"control": CONTROL, "detection": FINDING, "report": ()}
+STANDARD = {"control": FIRST_COLUMNS, "detection": FINDING_COLUMNS, "report": ()}
 SHOWN_ROWS, SHOWN_COLUMNS, CELL = 5, 7, 56
 # The columns that a page shows of a control and of a detection. For a report, `_informative` selects them.
 CHOSEN = {

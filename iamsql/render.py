@@ -226,19 +226,19 @@ def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool 
         )
     if target.exists() and not target.is_file():
         raise IamsqlError(f"cannot write {path}: it is not a file")
-    made: Path | None = None
+    partial: Path | None = None
     try:
         # In the folder of the target, because a rename is atomic only within a file system.
         handle, name = mkstemp(prefix=f".{target.name[:50]}.", suffix=".partial", dir=target.parent)
-        made = Path(name)
+        partial = Path(name)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
             writing(stream)
-        made.replace(target)
+        partial.replace(target)
     except OSError as error:
         raise IamsqlError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
-        if made:
-            made.unlink(missing_ok=True)
+        if partial:
+            partial.unlink(missing_ok=True)
 
 
 def _format_of(path: Path) -> str:

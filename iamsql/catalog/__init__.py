@@ -42,7 +42,7 @@ __all__ = [
     "is_name",
     "listed",
     "load",
-    "load_one",
+    "load_query",
     "local_path",
     "lock_text",
     "macro_sql",
@@ -138,7 +138,7 @@ def load(folders: Sequence[Path]) -> Mapping[str, list[Query]]:
     return catalog.queries
 
 
-def load_one(folders: Sequence[Path], reference: str) -> Query:
+def load_query(folders: Sequence[Path], reference: str) -> Query:
     """Read one query by `name` or `name@version` without opening the files of other queries."""
     # To parse all files takes 150 ms, which every `iamsql query` would pay.
     name = reference.partition("@")[0]

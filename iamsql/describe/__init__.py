@@ -37,7 +37,7 @@ def queries(query_dirs: Sequence[str], kind: str | None = None, skipped: list[st
 def query(reference: str, query_dirs: Sequence[str]) -> str:
     """Return the description of a query: title, versions, parameters, text and SQL."""
     folders = catalog.folders(query_dirs)
-    found = catalog.load_one(folders, reference)
+    found = catalog.load_query(folders, reference)
     paths = [path for path, _ in catalog.files(folders) if path.name.partition(".")[0] == found.name]
     versions = [str(version) for version in sorted(read_query(path).version for path in paths)]
     return "\n".join([*_query_lines(found, versions), "", found.sql.strip()])

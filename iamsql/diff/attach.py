@@ -58,9 +58,9 @@ class RunPair:
         for side in SIDES:
             alias = self._aliases[side]
             self._files.use(alias)
-            made = self._make_compatible(side, compatible, declared.keys())
+            created = self._make_compatible(side, compatible, declared.keys())
             stored = self._stored_columns(alias)
-            statements = (*self._typed_tables(side, declared, stored, made), *self._run_tables(side, stored))
+            statements = (*self._typed_tables(side, declared, stored, created), *self._run_tables(side, stored))
             self.run(";".join(statements))
             self.insert_rows(f'{side}.iamsql."table_calls"', calls)
 
@@ -99,15 +99,15 @@ class RunPair:
         facts = self.facts[side]
         self._files.reader(self._aliases[side], facts).create_temp(list(compatible(facts)))
         # A TEMP view belongs to no side. The tables are stored in the side's own database, and the names are free for the other.
-        temporary, made = self.run(TEMPORARY), set()
+        temporary, created = self.run(TEMPORARY), set()
         for name, _ in temporary:
             if name in tables:
                 with suppress(IamsqlError):  # the table that the file stores is used instead
                     self.run(f"create table {side}.main.{identifier(name)} as from temp.main.{identifier(name)}")
-                    made.add(name)
+                    created.add(name)
         for name, kind in temporary:
             self.run(f"drop {kind} temp.main.{identifier(name)}")
-        return made
+        return created
 
     def _stored_columns(self, alias: str) -> StoredColumns:
         found: dict[tuple[str, str], set[str]] = {}
@@ -117,10 +117,10 @@ class RunPair:
         return found
 
     def _typed_tables(
-        self, side: str, declared: Mapping[str, Columns], stored: StoredColumns, made: set[str]
+        self, side: str, declared: Mapping[str, Columns], stored: StoredColumns, created: set[str]
     ) -> Iterator[str]:
         for name in sorted(
-            (declared.keys() | {table for schema, table in stored if schema == "main"}) - made - RUN_TABLES
+            (declared.keys() | {table for schema, table in stored if schema == "main"}) - created - RUN_TABLES
         ):
             columns = stored.get(("main", name))
             yield self._table(side, f"main.{identifier(name)}", declared.get(name, ()), columns)

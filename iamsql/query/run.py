@@ -162,7 +162,7 @@ def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None =
     elif text.strip().endswith(".sql") and "\n" not in text.strip():
         query = catalog.read_file(home(Path(text.strip())))
     elif catalog.is_name(text):
-        query = catalog.load_one(catalog.folders(query_dirs), text.strip())
+        query = catalog.load_query(catalog.folders(query_dirs), text.strip())
     else:
         query = catalog.plain(text, "SQL")
     return replace(query, dialect=language) if language else query

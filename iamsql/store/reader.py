@@ -64,7 +64,7 @@ class Reader:
             if selects > 1:
                 raise IamsqlError("More than one statement returns rows: run them separately.")
             # Empty lines before the statement keep the line numbers in DuckDB's errors right.
-            result = self._run_one("\n" * lines + statement.query, statement.named_parameters, params or {})
+            result = self._run_statement("\n" * lines + statement.query, statement.named_parameters, params or {})
             lines += statement.query.count("\n")
             answer = answer if is_copy else result
         return answer
@@ -183,7 +183,7 @@ class Reader:
             self.require_checked()
             raise open_error(self.path, error, error_text(error, 2)) from error
 
-    def _run_one(self, sql: str, needed: set[str], params: Mapping[str, Any]) -> Result:
+    def _run_statement(self, sql: str, needed: set[str], params: Mapping[str, Any]) -> Result:
         values = {name: params[name] for name in needed if name in params}
         if missing := sorted(needed - set(values)):
             further = "".join(f" --arg {name}=VALUE" for name in missing[1:])

@@ -29,11 +29,11 @@ async def estimate(run: SyncRun) -> Result:
     org = await run.read_organization()
     sessions, limit = run.account_sessions(org), asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
-    async def estimate_one(account: Account) -> tuple[Any, ...]:
+    async def estimate(account: Account) -> tuple[Any, ...]:
         async with limit:
             return await _row(run, org, sessions, account)
 
-    return Result(COLUMNS, await asyncio.gather(*(estimate_one(account) for account in org.accounts)), TYPES)
+    return Result(COLUMNS, await asyncio.gather(*(estimate(account) for account in org.accounts)), TYPES)
 
 
 async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, account: Account) -> tuple[Any, ...]:

@@ -158,7 +158,7 @@ def test_an_error_for_a_duplicate_name_lists_both_paths(tmp_path: Path, other: s
     for folder, name, number in ((first, "a.sql", 1), (second, other, version)):
         folder.mkdir()
         (folder / name).write_text(f"{GOOD}-- version: {number}\nselect 1")
-    for read in (lambda: catalog.load([first, second]), lambda: catalog.load_one([first, second], "a")):
+    for read in (lambda: catalog.load([first, second]), lambda: catalog.load_query([first, second], "a")):
         with pytest.raises(IamsqlError, match="two files define the query a") as caught:
             read()
         assert str(first / "a.sql") in str(caught.value)
@@ -188,10 +188,10 @@ def test_load_one_reads_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "a.sql").write_text(GOOD + "-- version: 2\nselect 2")
     (tmp_path / "a.v1.sql").write_text(GOOD + "select 1")
     (tmp_path / ".#a.sql").write_text("an editor's lock")
-    newest, older = catalog.load_one([tmp_path], "a"), catalog.load_one([tmp_path], "a@1")
+    newest, older = catalog.load_query([tmp_path], "a"), catalog.load_query([tmp_path], "a@1")
     assert (newest.version, newest.latest, older.version, older.latest) == (2, True, 1, False)
     with pytest.raises(IamsqlError, match="did you mean broken"):
-        catalog.load_one([tmp_path], "brokn")
+        catalog.load_query([tmp_path], "brokn")
     assert catalog.names([tmp_path]) == ["a", "broken"]
 
 

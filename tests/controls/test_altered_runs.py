@@ -74,7 +74,7 @@ def evaluate_changed(run: Path, folder: Path, control: str, changes: tuple[str, 
             con.execute(change)
     session = Session(copy)
     try:
-        return list(session.run(catalog.load_one([catalog.shipped_folder()], control)).result.rows)
+        return list(session.run(catalog.load_query([catalog.shipped_folder()], control)).result.rows)
     finally:
         session.close()
 

@@ -140,7 +140,7 @@ def resource_key(resource: str, account_id: str) -> str:
 
 def our_results(session: Session, pair: Pair) -> dict[str, str]:
     """Evaluate our control over the cases; an access key has the name of its user."""
-    result = session.run(catalog.load_one([catalog.shipped_folder()], pair.control), pair.args).result
+    result = session.run(catalog.load_query([catalog.shipped_folder()], pair.control), pair.args).result
     rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
     keyed = {True: "/accesskey/{access_key_id}", False: ""}
     return {
@@ -159,7 +159,7 @@ def test_a_control_has_the_results_of_the_public_control(pair: Pair, estate: Ses
         if theirs.get(name) != mine.get(name)
     }
     assert apart == pair.apart
-    assert not apart or explains_difference(catalog.load_one([catalog.shipped_folder()], pair.control))
+    assert not apart or explains_difference(catalog.load_query([catalog.shipped_folder()], pair.control))
 
 
 def test_each_pair_has_a_case() -> None:

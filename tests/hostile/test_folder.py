@@ -289,6 +289,6 @@ def test_shipped_files_may_be_links() -> None:
     real = folder / "theme" / "alias.sql"
     real.rename(folder.parent / "alias.sql")
     real.symlink_to(folder.parent / "alias.sql")
-    assert catalog.load_one([folder], "alias").shipped
+    assert catalog.load_query([folder], "alias").shipped
     with pytest.raises(IamsqlError, match="no query named"):
-        catalog.load_one([Path("queries")], "alias")
+        catalog.load_query([Path("queries")], "alias")

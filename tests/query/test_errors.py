@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from iamsql import describe
-from iamsql.catalog import load_one, plain, shipped_folder
+from iamsql.catalog import load_query, plain, shipped_folder
 from iamsql.describe import on_demand
 from iamsql.model import IamsqlError
 from iamsql.query.run import Answer, run_query
@@ -190,7 +190,7 @@ def test_typed_sql_reads_the_file_unchanged(foreign: Path) -> None:
     assert (len(plain_rows.result.columns), plain_rows.notes) == (8, [])
     session = Session(foreign)
     session.run(plain("select 1"))
-    assert len(session.run(load_one([shipped_folder()], "stale_keys")).result.rows) == 2
+    assert len(session.run(load_query([shipped_folder()], "stale_keys")).result.rows) == 2
     assert len(session.run(plain("select * from aws_iam_access_key")).result.columns) == 8
     session.close()
 

@@ -1,19 +1,12 @@
--- The successful API calls to a service, without calls of AWS services and of service-linked roles. `actor` identifies the
--- caller, as far as the event does.
+-- The rows of recorded_calls() for the successful API calls to a service.
 -- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
 create or replace macro successful_calls(source) as table
 select
-    e.event_time, e.account_id, e.region,
-    coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip,
-    e.event_name, e.event_id, e.target, e.user_agent, e.user_type, e.username, e.actor_arn, e.issuer_arn, e.invoked_by,
-    e.access_key_id, e.session_mfa, e.request_parameters, e.response_elements, e.additional_event_data
-from aws_cloudtrail_event as e
-where
-    e.event_source = source
-    and e.error_code is null
-    and e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%';
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.event_id, c.target, c.user_agent, c.user_type,
+    c.username, c.actor_arn, c.issuer_arn, c.invoked_by, c.access_key_id, c.session_mfa, c.request_parameters,
+    c.response_elements, c.additional_event_data
+from recorded_calls() as c
+where c.event_source = source and c.error_code is null;
 
 -- The principals outside the organization that policies allow; * is everyone. `policies` is a list of
 -- {'account_id': …, 'event_id': …, 'document': …}.
