@@ -38,6 +38,7 @@ JSONFileLoader.load_file = lambda self, file_path: _parsed(file_path)
 
 
 _connect = duckdb.connect
+_readers: dict[tuple[Path, int, int, int], duckdb.DuckDBPyConnection] = {}  # one at most
 _temporary_files = TemporaryDirectory(prefix="iamsql-tests-")
 
 
@@ -47,6 +48,8 @@ def connect(
     """Open a database; one in memory writes its temporary files to a private folder instead of ./.tmp."""
     if str(database).startswith(":memory:"):
         config = {"temp_directory": _temporary_files.name} | (config or {})
+    elif not read_only:
+        close_reader()  # DuckDB refuses to open a file for writing while the process reads it
     return _connect(database, read_only, config or {})
 
 
@@ -63,6 +66,30 @@ def pytest_collection_finish() -> None:
 def connect_run(run: Path) -> duckdb.DuckDBPyConnection:
     """Open a run with DuckDB alone, without an optimizer pass that is slow on large queries."""
     return duckdb.connect(str(run), read_only=True, config={"disabled_optimizers": "projection_pullup"})
+
+
+def query(run: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement over a run.
+
+    The connection stays open for the next statements, because opening a run takes 60 ms; that of a partial run is closed, because
+    an open file is locked.
+    """
+    status = run.stat()
+    mark = (run, status.st_ino, status.st_size, status.st_mtime_ns)
+    if mark not in _readers:
+        close_reader()
+        _readers[mark] = connect_run(run)
+        _readers[mark].execute("set TimeZone = 'UTC'")
+    rows = _readers[mark].execute(sql, list(values)).fetchall()
+    if run.suffix == ".partial":
+        close_reader()
+    return rows
+
+
+def close_reader() -> None:
+    """Close the connection of `query`."""
+    while _readers:
+        _readers.popitem()[1].close()
 
 
 def third_party(name: str) -> Path:

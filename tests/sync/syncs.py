@@ -12,7 +12,7 @@ from unittest.mock import patch
 from iamsql.schema.views.aws_cloudtrail_event import TABLE as EVENTS
 from iamsql.sync import Options, SyncResult, sync
 from iamsql.sync.options import SilentProgress
-from tests.conftest import DAY, connect_run
+from tests.conftest import DAY, query
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 
 MANAGEMENT, LOGS, TOOLS, NETWORK = "111122223333", "222233334444", "333344445555", "012345678901"
@@ -50,13 +50,6 @@ class SyncedRun:
             for (account, name, how), number in self.aws.counts.items()
             if name == operation and account_id in (None, account) and outcome in (None, how)
         )
-
-
-def query(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Return the rows of a statement over a run file."""
-    with connect_run(path) as con:
-        con.execute("set TimeZone = 'UTC'")
-        return con.execute(sql, list(values)).fetchall()
 
 
 def table_rows(path: Path, name: str, accounts: Sequence[str], without: Sequence[str] = ()) -> list[tuple[Any, ...]]:
