@@ -48,8 +48,8 @@ def connect(
     """Open a database; one in memory writes its temporary files to a private folder instead of ./.tmp."""
     if str(database).startswith(":memory:"):
         config = {"temp_directory": _temporary_files.name} | (config or {})
-    elif not read_only:
-        close_reader()  # DuckDB refuses to open a file for writing while the process reads it
+    else:
+        close_reader()  # DuckDB opens a file once per process, unless all connections have the same configuration
     return _connect(database, read_only, config or {})
 
 
