@@ -24,7 +24,7 @@ from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.resume.test_resume import interrupt_at
 from tests.sync.syncs import MANAGEMENT, TOOLS, WEB, SyncedRun, query, run_sync
-from tests.tiers import slow_but_every
+from tests.tiers import slow_after, slow_but_every
 
 ATTACKER = "arn:aws:iam::666666666666:role/attacker"
 READER = f"arn:aws:iam::{TOOLS}:role/org-reader"
@@ -137,7 +137,7 @@ def command_of(message: str) -> list[str]:
     return shlex.split(line.partition(": iamsql sync ")[2])
 
 
-@pytest.mark.parametrize("name", IDENTITIES)
+@pytest.mark.parametrize("name", slow_after(2, IDENTITIES))
 @pytest.mark.parametrize("partial", slow_but_every(2, [False, True]))
 def test_an_edited_identity_or_source_is_not_used(run_file: Path, name: str, partial: bool) -> None:
     also = {"trail": "auto"} if name == "trail_role" else {}
@@ -319,7 +319,9 @@ def test_unknown_units_in_the_file_change_nothing(run_file: Path) -> None:
     assert len([*run_file.parent.glob("*.duckdb*")]) == 1
 
 
-@pytest.mark.parametrize("run_id", ["/elsewhere/x-o-demo123456", "../x-o-demo123456", "x-o-demo123456", "x\x1b-o"])
+@pytest.mark.parametrize(
+    "run_id", slow_after(2, ["/elsewhere/x-o-demo123456", "../x-o-demo123456", "x-o-demo123456", "x\x1b-o"])
+)
 def test_a_run_id_with_a_path_is_an_error(run_file: Path, run_id: str) -> None:
     path = run_file.rename(f"{run_file}.partial")
     inside = f"{path.parent}{run_id}" if run_id.startswith("/") else run_id
