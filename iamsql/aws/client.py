@@ -15,7 +15,6 @@ from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed, classify
 from iamsql.aws.ratelimit import Quota, RateLimiter, backoff, quota_key, quota_of
 from iamsql.aws.sessions import THREADS, AccountSession, SessionFactory
 from iamsql.aws.timestamps import iso_time
-from iamsql.aws.validate import send_request
 
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
@@ -131,14 +130,11 @@ class ApiClient:
         client = self.sessions.client(request.service, request.region)
         method = getattr(client, xform_name(request.operation))
         started = time.perf_counter()
-
-        # `read` runs in the thread too, because the JSON of a page with a thousand policies would block the event loop.
-        def send_in_thread() -> Any:
-            with self.sessions.signed_by(session):
-                return read(send_request(method, request.params))
-
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, send_in_thread)
+            # `read` runs in the thread too, because the JSON of a page with a thousand policies would block the event loop.
+            return await asyncio.get_running_loop().run_in_executor(
+                self._pool, lambda: read(self.sessions.send(session, method, request.params))
+            )
         finally:
             self.calls += 1
             stats.requests += 1

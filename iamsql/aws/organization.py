@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, caller_error, not_asked, single_account_reason
+from iamsql.aws.items import ItemWriter, Parent
 from iamsql.aws.paginate import items_of, paginate
-from iamsql.aws.plan import ItemWriter, Parent
 from iamsql.aws.sessions import HOME_REGIONS, AccountSession
 from iamsql.aws.sts import assume_role, send_sts
 from iamsql.aws.timestamps import iso_time
@@ -72,17 +73,6 @@ class _Page(NamedTuple):
     bound: str
     texts: list[str]
     synced_at: str
-
-
-@dataclass
-class _SessionClient:
-    """Sends requests with one session, which is not renewed."""
-
-    api: ApiClient
-    session: AccountSession
-
-    async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
-        return await self.api.send(self.session, request, stats, read)
 
 
 class OrganizationReader:
@@ -179,9 +169,9 @@ class OrganizationReader:
         """Return the items of a list. Raises RequestFailed; the pages that were read before are written nevertheless."""
         stats = org.stats.setdefault((call.service, call.operation), CallStats())
         request = Request(call.service, call.operation, org.home, dict(call.params) | params, call.empty_on)
-        client, pages = _SessionClient(self._api, org.reader), list[list[Any]]()
+        send, pages = partial(self._api.send, org.reader), list[list[Any]]()
         try:
-            async for page in paginate(client, request, stats, lambda answer: items_of(answer, call.items)):
+            async for page in paginate(send, request, stats, lambda answer: items_of(answer, call.items)):
                 if page is None:
                     pages.clear()
                 else:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,8 +17,10 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
-from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound, UnknownRegionError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound, UnknownRegionError
+from botocore.parsers import ResponseParserError
 
+from iamsql.aws.errors import MalformedResponse
 from iamsql.aws.response_limits import LimitedSession
 from iamsql.aws.timestamps import iso_time
 from iamsql.aws.validate import check_response
@@ -150,14 +151,22 @@ class SessionFactory:
         for service in services:
             self.client(service, region)
 
-    @contextmanager
-    def signed_by(self, session: AccountSession) -> Iterator[None]:
-        """Sign the requests of this thread with the credentials of a session."""
-        before, self._credentials.current.session = self._credentials.current.session, session
+    def send(self, session: AccountSession, method: Callable[..., Any], params: dict[str, Any]) -> Any:
+        """Call a client's method, signed with the credentials of a session, and return the response. Blocks the thread.
+
+        Raises MalformedResponse if botocore cannot parse the response, besides the exceptions of botocore.
+        """
+        self._credentials.current.session = session
         try:
-            yield
+            return method(**params)
+        except (BotoCoreError, ClientError, ResponseParserError):
+            raise
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
+            name = getattr(method, "__name__", "request")
+            message = f"The response to {name} does not have the expected shape: {type(error).__name__}: {error}"
+            raise MalformedResponse(message) from error
         finally:
-            self._credentials.current.session = before
+            self._credentials.current.session = None
 
 
 def _boto3_session(profile: str | None, credentials: tuple[str, ...]) -> Any:

@@ -7,11 +7,7 @@ response would look like an empty list. Such a response raises MalformedResponse
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from iamsql.aws.errors import MalformedResponse, excerpt
 
@@ -34,18 +30,6 @@ def check_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> Non
     is_malformed = not _is_empty_object(body) if protocol in JSON_PROTOCOLS else suspect_protocols.get(protocol, False)
     if is_malformed:
         raise MalformedResponse(_message(model.name, body))
-
-
-def send_request(method: Callable[..., Any], params: dict[str, Any]) -> Any:
-    """Call a client method and return the response. Raises MalformedResponse if botocore cannot parse the response."""
-    try:
-        return method(**params)
-    except (BotoCoreError, ClientError, ResponseParserError):
-        raise
-    except (LookupError, ValueError, TypeError, AttributeError) as error:
-        name = getattr(method, "__name__", "request")
-        message = f"The response to {name} does not have the expected shape: {type(error).__name__}: {error}"
-        raise MalformedResponse(message) from error
 
 
 def _is_empty_object(body: bytes) -> bool:

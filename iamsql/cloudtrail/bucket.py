@@ -146,7 +146,7 @@ class Bucket:
 
     async def _pages(self, params: dict[str, Any], stats: CallStats) -> AsyncIterator[dict[str, Any]]:
         request = self._request("ListObjectsV2", params)
-        async for page in paginate(self._client, request, stats, lambda answer: answer):
+        async for page in paginate(self._client.send, request, stats, lambda answer: answer):
             if page is not None:  # no error code of S3 means an expired token, so no list starts again
                 yield page.content
 

@@ -16,8 +16,9 @@ from typing import Any
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.items import AccountItems
 from iamsql.aws.paginate import collect_pages
-from iamsql.aws.plan import AccountItems, CallResult, set_status, should_stop
+from iamsql.aws.plan import CallResult
 from iamsql.aws.timestamps import iso_time
 from iamsql.cloudtrail.lookup_plan import WRITES, LookupAttribute, LookupPlan, LookupPlans
 from iamsql.runfile.rows import EventCoverageRow, PriorWindow
@@ -63,10 +64,10 @@ class EventLookups:
         self._config, self._prior = config, config.prior.get(account_id, {})
         self.results: list[tuple[str, LookupResult]] = []
 
-    async def collect(self, client: AccountClient, target: AccountItems, result: CallResult) -> None:
+    async def collect(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
         """Look up the events of the result's region."""
         config, region = self._config, result.region
-        lookup = EventLookup(client, target, result, config.window, self._prior.get(region, {}))
+        lookup = EventLookup(client, items, result, config.window, self._prior.get(region, {}))
         await lookup.run(config.plans.of(region))
         self.results.extend((region, result) for result in lookup.results)
 
@@ -76,7 +77,7 @@ class EventLookup:
     """The look-ups of one account and region, with one common result."""
 
     client: AccountClient
-    target: AccountItems
+    items: AccountItems
     result: CallResult
     window: tuple[datetime, datetime]
     prior: dict[str, PriorWindow] = field(default_factory=dict)
@@ -91,19 +92,15 @@ class EventLookup:
         if plan.tries_writes and len(names) > 1 and not by_name:
             names = () if await self._look_up(WRITES, max_pages=len(names)) else names
         await self._look_up_all([*names, *plan.others])
-        set_status(self.result, self._succeeded)
+        self.result.set_status()
         self._note_reuse()
-
-    @property
-    def _succeeded(self) -> int:
-        return sum(lookup.status == "ok" for lookup in self.results)
 
     async def _look_up_all(self, attributes: Iterable[LookupAttribute]) -> None:
         waiting = iter(attributes)
 
         async def work() -> None:
             for attribute in waiting:
-                if should_stop(self.result.stats.faults, self._succeeded):
+                if self.result.should_stop:
                     self._skip(attribute)
                 else:
                     await self._look_up(attribute)
@@ -124,12 +121,13 @@ class EventLookup:
             is_complete = True
         if is_complete:
             self.results.append(lookup)
+            self.result.succeeded += lookup.status == "ok"
         return is_complete
 
     async def _read_pages(self, attribute: LookupAttribute, lookup: LookupResult, estimate: PageEstimate) -> bool:
         """Read the pages of a look-up; return False if the estimate ended it before its last page."""
         call, window = self.result.call, {"StartTime": estimate.start, "EndTime": estimate.end}
-        pages = collect_pages(self.client, [call], self.result, self.target, attribute.params, **window)
+        pages = collect_pages(self.client, [call], self.result, self.items, attribute.params, **window)
         async with aclosing(pages):
             async for page in pages:
                 if page is None:

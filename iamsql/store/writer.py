@@ -104,16 +104,11 @@ class RunWriter:
         if calls:
             self.execute(EXPECT, [list(column) for column in zip(*calls, strict=True)])
 
-    def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
-        """Delete the items of a list, which has to be requested again from its start."""
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str | None = None) -> None:
+        """Delete the items of one list, or of all lists of a call in one region."""
         self.flush()  # some of the items may still wait in memory
-        sql = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = ?'
-        self.execute(sql, [account_id, region, bound])
-
-    def delete_call(self, raw: str, account_id: str, region: str) -> None:
-        """Delete the items of a call, which is made again or which no table needs any more."""
-        self.flush()
-        self.execute(f'delete from raw."{raw}" where account_id = ? and region = ?', [account_id, region])
+        deleted = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = coalesce(?, bound)'
+        self.execute(deleted, [account_id, region, bound])
 
     def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows into a table of the schema iamsql, with values in the order of its columns."""

@@ -10,8 +10,9 @@ from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallLimitReached, CallStats
 from iamsql.aws.collect import Collector
 from iamsql.aws.errors import NOT_ASKED
+from iamsql.aws.items import AccountItems
 from iamsql.aws.organization import Organization
-from iamsql.aws.plan import AccountItems, CollectionPlan
+from iamsql.aws.plan import CollectionPlan
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.timestamps import iso_time
 from iamsql.canonical_json import canonical_json
@@ -35,6 +36,7 @@ from iamsql.sync.coverage import (
 )
 from iamsql.sync.resume.state import NO_PRIOR, PriorAccount, PriorRun
 
+ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time
 LOOK_UPS = f"{EVENTS.service}:{EVENTS.operation}"
 
 
@@ -54,18 +56,31 @@ class AccountSync:
         """Set up the collection; `prior` is the run that is resumed."""
         self._api, self._writer, self._org, self._plan = api, writer, org, plan
         self._sessions, self._lookups, self._prior = sessions, lookups, prior
+        self._limit = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
         self._global_done: set[str] = set()  # accounts whose global calls have finished
         self.global_done = asyncio.Event()  # set when this is so in all accounts: only look-ups continue
 
     async def collect(self, account: Account) -> AccountResult:
-        """Collect an account as far as possible, and record the result in the journal."""
-        result = await self._collect(account, self._prior.of(account.account_id) if self._prior else NO_PRIOR)
-        self._set_global_done(account)
-        self.record(result)
-        return result
+        """Collect an account as far as possible, ACCOUNTS_AT_ONCE at a time."""
+        async with self._limit:
+            prior = self._prior.of(account.account_id) if self._prior else NO_PRIOR
+            if result := self._without_requests(account, prior):
+                return result
+            stats, refusals = CallStats(), list[str]()
+            try:
+                session = await self._sessions.open(account, stats, refusals)
+            except CallLimitReached:
+                return unread_account(account, self._plan, Unread("assume_role_failed", "max_calls", CALL_LIMIT), prior)
+            rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
+            if session is None:
+                return self._not_assumed(account, rows, "; ".join(refusals), prior)
+            if session.role_arn:  # the caller's own identity has been read already
+                self._write_identity(account, session)
+            return await self._collect_calls(account, session, rows, prior)
 
     def record(self, result: AccountResult) -> None:
         """Add a result to the journal. It replaces the rows that were recorded while the account was collected."""
+        self._set_global_done(result.account)
         self._writer.journal.add(result.coverage, result.events)
         self._writer.journal.add_account(result.account.account_id, result.role_used, result.outcome, result.reason)
 
@@ -75,7 +90,8 @@ class AccountSync:
         if len(self._global_done) == len(self._org.accounts):
             self.global_done.set()
 
-    async def _collect(self, account: Account, prior: PriorAccount) -> AccountResult:
+    def _without_requests(self, account: Account, prior: PriorAccount) -> AccountResult | None:
+        """Return the result of an account that needs no request, or in which every request would fail; else None."""
         plan = self._plan
         if not account.selected:
             message = "The account was not selected for this run."
@@ -89,18 +105,7 @@ class AccountSync:
         if fault := self._api.expired:
             reason = Unread("assume_role_failed", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
             return unread_account(account, plan, reason, prior)
-        stats, refusals = CallStats(), list[str]()
-        try:
-            session = await self._sessions.open(account, stats, refusals)
-        except CallLimitReached:
-            return unread_account(account, plan, Unread("assume_role_failed", "max_calls", CALL_LIMIT), prior)
-        rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
-        if session is None:
-            return self._not_assumed(account, rows, "; ".join(refusals), prior)
-        if session.role_arn:  # the caller's own identity has been read already
-            self._write_identity(account, session)
-        first = [*missing_state_rows(account), *rows, *unselected_rows(account, plan)]
-        return await self._collect_calls(account, session, first, prior)
+        return None
 
     def _not_assumed(
         self, account: Account, rows: Sequence[CoverageRow], message: str, prior: PriorAccount
@@ -116,15 +121,16 @@ class AccountSync:
         return result
 
     async def _collect_calls(
-        self, account: Account, session: AccountSession, first: Sequence[CoverageRow], prior: PriorAccount
+        self, account: Account, session: AccountSession, assumed: Sequence[CoverageRow], prior: PriorAccount
     ) -> AccountResult:
         """Make the calls of an account. Record each as soon as it has finished, so that an interrupted run can be resumed."""
-        journal = self._writer.journal
-        journal.add(first)
+        journal, plan = self._writer.journal, self._plan
+        rows = [*missing_state_rows(account), *assumed, *unselected_rows(account, plan)]
+        journal.add(rows)
         lookups = EventLookups(self._lookups, account.account_id)
-        client = AccountClient(self._api, session, self._plan.home)
-        target = AccountItems(self._writer, account.account_id)
-        collector = Collector(client, self._plan, target, prior, {LOOK_UPS: lookups})
+        client = AccountClient(self._api, session, plan.home)
+        items = AccountItems(self._writer, account.account_id, plan.parent_tables)
+        collector = Collector(client, plan, items, prior if self._prior else None, {LOOK_UPS: lookups.collect})
         async for results in collector.run():
             new = [result for result in results if not result.is_prior]
             finished = lookups.results if any(result.call == EVENTS for result in new) else ()
@@ -133,7 +139,7 @@ class AccountSync:
             if collector.is_global_done:
                 self._set_global_done(account)
         self._api.release_account(account.account_id)
-        rows = [*first, *coverage_rows(account, collector.results(), prior)]
+        rows += coverage_rows(account, collector.results(), prior)
         looked_up = {region for region, _ in lookups.results}
         return prior.add_events(self._result(account, session, rows, lookups), looked_up)
 

@@ -15,9 +15,10 @@ from iamsql.aws.sessions import AccountSession
 from iamsql.escaping import printable
 from iamsql.model import Account, Result
 from iamsql.schema.tables._calls import EVENTS, SUMMARY
+from iamsql.sync.account import ACCOUNTS_AT_ONCE
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import UNAVAILABLE_STATES
-from iamsql.sync.runner import ACCOUNTS_AT_ONCE, SyncRun
+from iamsql.sync.runner import SyncRun
 
 COLUMNS = ("account_id", "name", "state", "will_read", "role", "users", "calls", "seconds", "note")
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "BIGINT", "DOUBLE", "VARCHAR")

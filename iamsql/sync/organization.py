@@ -13,8 +13,9 @@ from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.collect import Collector
 from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.items import AccountItems, ItemWriter
 from iamsql.aws.organization import Organization, OrganizationReader, OrgCalls
-from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, ItemWriter, set_status
+from iamsql.aws.plan import CallResult, CollectionPlan
 from iamsql.iam_actions import ActionCatalog, is_installed
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import CoverageRow
@@ -68,7 +69,8 @@ async def _collect(
     client: AccountClient, reader: OrganizationReader, org: Organization, plan: CollectionPlan, writer: ItemWriter
 ) -> Sequence[CallResult]:
     """Make the calls of a plan, with the results of the reader's calls as parents."""
-    collector = Collector(client, plan, AccountItems(writer, _account(org).account_id, "global"))
+    items = AccountItems(writer, _account(org).account_id, plan.parent_tables, region="global")
+    collector = Collector(client, plan, items)
     for parent in {call.parent for call in plan.calls if call.parent and call.parent in READER_CALLS}:
         collector.set_result(_reader_result(org, parent), reader.items(parent))
     async for _ in collector.run():  # the results are needed together, when all calls have finished
@@ -102,7 +104,7 @@ def _reader_result(org: Organization, call: Call) -> CallResult:
     if stats is None and (failure := _failure(org)):
         return _not_made(call, org, failure)
     result = CallResult(call, org.home, stats=stats or CallStats())
-    set_status(result, 0)
+    result.set_status()
     return result
 
 

@@ -47,7 +47,6 @@ from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.start import create_file, run_row
 from iamsql.sync.summary import administrator_notes, refused_notes, summary
 
-ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time
 LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
 
 
@@ -213,22 +212,18 @@ class SyncRun:
 
     async def _collect_accounts(self, org: Organization, accounts: AccountSync) -> Sequence[AccountResult]:
         """Collect all accounts, many at once; return the results in the order of the organization."""
-        limit = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
         selected = sum(account.selected for account in org.accounts)
-        done = 0
         self.progress.start(selected)
-
-        async def collect(position: int) -> AccountResult:
-            nonlocal done
-            async with limit:
-                result = await accounts.collect(org.accounts[position])
+        tasks = [ignore_exception(asyncio.create_task(accounts.collect(account))) for account in org.accounts]
+        done = 0
+        for task in asyncio.as_completed(tasks):
+            result = await task
+            accounts.record(result)
             done += result.account.selected
             elapsed = time.monotonic() - self.started
             left = elapsed / done * (selected - done) if done else None
             self.progress.update(done, selected, self.api.calls, self.api.throttles, left)
-            return result
-
-        return await asyncio.gather(*(collect(position) for position in range(len(org.accounts))))
+        return [task.result() for task in tasks]
 
     def interrupted(self) -> str:
         """Write the waiting rows, and return the message about the interrupted run."""

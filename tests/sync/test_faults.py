@@ -171,7 +171,7 @@ def test_the_run_finishes_if_the_callers_session_expires(tmp_path: Path, after: 
 def test_accounts_after_the_callers_session_expired_are_marked_expired(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iamsql.sync.runner.ACCOUNTS_AT_ONCE", 1)
+    monkeypatch.setattr("iamsql.sync.account.ACCOUNTS_AT_ONCE", 1)
     run = sync_with_faults(tmp_path, base_session_expires_after=60)
     assert run.count_calls("AssumeRole", outcome="ExpiredToken") <= 1
     last = "select distinct outcome from iamsql.accounts where account_id = ?"

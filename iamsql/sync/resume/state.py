@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
 from iamsql.aws.errors import Fault
+from iamsql.aws.items import Parent
 from iamsql.aws.organization import Organization
-from iamsql.aws.plan import CallResult, Parent
+from iamsql.aws.plan import CallResult
 from iamsql.cloudtrail.lookup_plan import WRITES
 from iamsql.cloudtrail.prior_run import COPIED, RAW, copy_records, has_table
 from iamsql.cloudtrail.reuse import PriorEvents
