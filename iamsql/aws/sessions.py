@@ -21,9 +21,8 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from botocore.parsers import ResponseParserError
 
 from iamsql.aws.errors import MalformedResponse
-from iamsql.aws.response_limits import LimitedSession
+from iamsql.aws.responses import LimitedSession, check_response
 from iamsql.aws.timestamps import iso_time
-from iamsql.aws.validate import check_response
 from iamsql.model import IamsqlError
 
 THREADS = 64

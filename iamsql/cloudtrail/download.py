@@ -18,7 +18,7 @@ from typing import NamedTuple
 from iamsql.aws.client import CallStats
 from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed, not_asked, status_of
 from iamsql.aws.timestamps import iso_time
-from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix
+from iamsql.cloudtrail.bucket import Bucket, LogPrefix
 from iamsql.cloudtrail.load import LogLoader
 from iamsql.cloudtrail.log_files import LogFile, claimed_size
 from iamsql.runfile.rows import PriorWindow
@@ -117,7 +117,7 @@ class LogDownload:
         self._bucket, self._end, self._loader, self._spool = bucket, end, loader, spool
         self._number = 0
         self._batch = Batch()
-        self._objects: asyncio.Queue[tuple[LogObject, LogStream] | None] = asyncio.Queue(maxsize=2000)
+        self._keys: asyncio.Queue[tuple[str, LogStream] | None] = asyncio.Queue(maxsize=2000)
         self._batches: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=1)
         self._loaded: asyncio.Queue[LogStream | None] = asyncio.Queue()
         self._denials = 0  # log files denied in a row; negative once a log file was read
@@ -151,9 +151,9 @@ class LogDownload:
         async def work() -> None:
             for stream in waiting:
                 try:
-                    async for log in self._bucket.objects(stream.prefix, stream.since, self._end, stream.listing):
+                    async for key in self._bucket.keys(stream.prefix, stream.since, self._end, stream.listing):
                         stream.listed += 1
-                        await self._objects.put((log, stream))
+                        await self._keys.put((key, stream))
                     stream.is_listed = True
                 except RequestFailed as failed:
                     stream.listing_fault = failed.fault
@@ -163,7 +163,7 @@ class LogDownload:
 
         await asyncio.gather(*(work() for _ in range(LISTINGS)))
         for _ in range(DOWNLOADS):
-            await self._objects.put(None)
+            await self._keys.put(None)
 
     async def _download_all(self) -> None:
         await asyncio.gather(*(self._download() for _ in range(DOWNLOADS)))
@@ -172,23 +172,23 @@ class LogDownload:
 
     async def _download(self) -> None:
         """Download one log file after the other; record a failure with the key."""
-        while (wanted := await self._objects.get()) is not None:
-            log, stream = wanted
+        while (wanted := await self._keys.get()) is not None:
+            key, stream = wanted
             if self._skip_fault:
                 stream.skipped += 1
                 stream.skip_fault = self._skip_fault
                 continue
             self._number += 1
             try:
-                path, size_on_disk = await self._bucket.download(log, self._spool / str(self._number), stream.reading)
+                path, size_on_disk = await self._bucket.download(key, self._spool / str(self._number), stream.reading)
             except RequestFailed as failed:
-                stream.failed.append(FailedLog(log.key, _missing(failed.fault)))
+                stream.failed.append(FailedLog(key, _missing(failed.fault)))
                 self._denials += failed.fault.kind == "denied" and self._denials >= 0
                 if self._denials >= MAX_DENIALS or failed.fault.kind in FINAL_KINDS:
                     self._skip_fault = failed.fault
                 continue
             self._denials = -1
-            file = LogFile(path, log.key, log.prefix.account_id, log.prefix.region, iso_time(time.time()))
+            file = LogFile(path, key, stream.prefix.account_id, stream.prefix.region, iso_time(time.time()))
             self._batch.add(file, stream, claimed_size(path)[0], size_on_disk)
             if self._batch.is_full:
                 batch, self._batch = self._batch, Batch()

@@ -39,37 +39,36 @@ class LookupConfig:
 class LookupResult:
     """The result of a look-up: a row of iamsql.event_coverage."""
 
+    region: str
     attribute: LookupAttribute
+    window: tuple[datetime, datetime]
     status: str = "ok"
     fault: Fault | None = None
-    start: datetime | None = None
-    end: datetime | None = None
     items: int = 0
     prior: PriorWindow | None = None
 
-    def row(self, account_id: str, region: str) -> EventCoverageRow:
+    def row(self, account_id: str) -> EventCoverageRow:
         """Return the row of iamsql.event_coverage."""
-        start, end = (iso_time(time.timestamp()) if time else None for time in (self.start, self.end))
+        start, end = (iso_time(time.timestamp()) for time in self.window)
         prior = (self.prior.run_id, iso_time(self.prior.until.timestamp())) if self.prior else (None, None)
         code = self.fault.code if self.fault else None
-        head = (account_id, region, "look-up", self.attribute.name, self.status, code)
+        head = (account_id, self.region, "look-up", self.attribute.name, self.status, code)
         return EventCoverageRow(*head, start, end, self.items, None, *prior)
 
 
 class EventLookups:
-    """Collects LookupEvents in every region of an account; `results` has each look-up with its region."""
+    """Collects LookupEvents in every region of an account; `results` has each look-up."""
 
     def __init__(self, config: LookupConfig, account_id: str) -> None:
         """Look up events of an account as configured."""
         self._config, self._prior = config, config.prior.get(account_id, {})
-        self.results: list[tuple[str, LookupResult]] = []
+        self.results: list[LookupResult] = []
 
     async def collect(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
         """Look up the events of the result's region."""
-        config, region = self._config, result.region
-        lookup = EventLookup(client, items, result, config.window, self._prior.get(region, {}))
-        await lookup.run(config.plans.of(region))
-        self.results.extend((region, result) for result in lookup.results)
+        lookup = EventLookup(client, items, result, self._config.window, self._prior.get(result.region, {}))
+        await lookup.run(self._config.plans.of(result.region))
+        self.results += lookup.results
 
 
 @dataclass
@@ -110,7 +109,7 @@ class EventLookup:
     async def _look_up(self, attribute: LookupAttribute, max_pages: int = 0) -> bool:
         """Look up one attribute; return False if it was abandoned because it needs more than `max_pages` pages."""
         start, end = self.window
-        lookup = LookupResult(attribute, start=start, end=end, prior=self._prior_window(attribute))
+        lookup = LookupResult(self.result.region, attribute, self.window, prior=self._prior_window(attribute))
         since = max(start, lookup.prior.until) if lookup.prior else start
         estimate = PageEstimate(since, end, max_pages)
         try:
@@ -144,7 +143,7 @@ class EventLookup:
         """Add the result of a look-up that is not made: its region is not enabled, or other look-ups failed."""
         last = self.result.stats.faults[-1]
         fault = last if last.kind == "not_applicable" else not_asked(self.result.call.operation, last)
-        self.results.append(LookupResult(attribute, status_of(fault), fault, *self.window))
+        self.results.append(LookupResult(self.result.region, attribute, self.window, status_of(fault), fault))
 
     def _prior_window(self, attribute: LookupAttribute) -> PriorWindow | None:
         """Return the window of an earlier run for a look-up. A look-up of all write events covers each write event."""

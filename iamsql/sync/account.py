@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallLimitReached, CallStats
@@ -40,22 +41,19 @@ ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts 
 LOOK_UPS = f"{EVENTS.service}:{EVENTS.operation}"
 
 
+@dataclass
 class AccountSync:
-    """Collects the accounts of one run."""
+    """Collects the accounts of one run; `prior` is the run that is resumed."""
 
-    def __init__(
-        self,
-        api: ApiClient,
-        writer: RunWriter,
-        org: Organization,
-        plan: CollectionPlan,
-        sessions: AccountSessions,
-        lookups: LookupConfig,
-        prior: PriorRun | None = None,
-    ) -> None:
-        """Set up the collection; `prior` is the run that is resumed."""
-        self._api, self._writer, self._org, self._plan = api, writer, org, plan
-        self._sessions, self._lookups, self._prior = sessions, lookups, prior
+    api: ApiClient
+    writer: RunWriter
+    org: Organization
+    plan: CollectionPlan
+    sessions: AccountSessions
+    lookups: LookupConfig
+    prior: PriorRun | None = None
+
+    def __post_init__(self) -> None:
         self._limit = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
         self._global_done: set[str] = set()  # accounts whose global calls have finished
         self.global_done = asyncio.Event()  # set when this is so in all accounts: only look-ups continue
@@ -63,14 +61,14 @@ class AccountSync:
     async def collect(self, account: Account) -> AccountResult:
         """Collect an account as far as possible, ACCOUNTS_AT_ONCE at a time."""
         async with self._limit:
-            prior = self._prior.of(account.account_id) if self._prior else NO_PRIOR
+            prior = self.prior.of(account.account_id) if self.prior else NO_PRIOR
             if result := self._without_requests(account, prior):
                 return result
             stats, refusals = CallStats(), list[str]()
             try:
-                session = await self._sessions.open(account, stats, refusals)
+                session = await self.sessions.open(account, stats, refusals)
             except CallLimitReached:
-                return unread_account(account, self._plan, Unread("assume_role_failed", "max_calls", CALL_LIMIT), prior)
+                return unread_account(account, self.plan, Unread("assume_role_failed", "max_calls", CALL_LIMIT), prior)
             rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
             if session is None:
                 return self._not_assumed(account, rows, "; ".join(refusals), prior)
@@ -81,18 +79,18 @@ class AccountSync:
     def record(self, result: AccountResult) -> None:
         """Add a result to the journal. It replaces the rows that were recorded while the account was collected."""
         self._set_global_done(result.account)
-        self._writer.journal.add(result.coverage, result.events)
-        self._writer.journal.add_account(result.account.account_id, result.role_used, result.outcome, result.reason)
+        self.writer.journal.add(result.coverage, result.events)
+        self.writer.journal.add_account(result.account.account_id, result.role_used, result.outcome, result.reason)
 
     def _set_global_done(self, account: Account) -> None:
         # A set, because an account is added after its global calls and again when it is finished, read or not.
         self._global_done.add(account.account_id)
-        if len(self._global_done) == len(self._org.accounts):
+        if len(self._global_done) == len(self.org.accounts):
             self.global_done.set()
 
     def _without_requests(self, account: Account, prior: PriorAccount) -> AccountResult | None:
         """Return the result of an account that needs no request, or in which every request would fail; else None."""
-        plan = self._plan
+        plan = self.plan
         if not account.selected:
             message = "The account was not selected for this run."
             return unread_account(account, plan, Unread("not_selected", "account_not_selected", message))
@@ -102,7 +100,7 @@ class AccountSync:
         if prior.is_complete and prior.rows.keys() >= {*expected_calls(plan)}:
             return prior.account_result(account)
         # Each further AssumeRole would fail for the same reason.
-        if fault := self._api.expired:
+        if fault := self.api.expired:
             reason = Unread("assume_role_failed", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
             return unread_account(account, plan, reason, prior)
         return None
@@ -114,7 +112,7 @@ class AccountSync:
         code, status = ASSUME_ROLE.operation, NOT_ASKED
         if rows[0].status == "expired":
             code, status = "credentials_expired", "expired"
-        result = unread_account(account, self._plan, Unread("assume_role_failed", code, message, status), prior)
+        result = unread_account(account, self.plan, Unread("assume_role_failed", code, message, status), prior)
         # The resumed run may have a row of AssumeRole, too.
         others = (row for row in result.coverage if row.operation != rows[0].operation)
         result.coverage = [*rows, *others]
@@ -124,23 +122,22 @@ class AccountSync:
         self, account: Account, session: AccountSession, assumed: Sequence[CoverageRow], prior: PriorAccount
     ) -> AccountResult:
         """Make the calls of an account. Record each as soon as it has finished, so that an interrupted run can be resumed."""
-        journal, plan = self._writer.journal, self._plan
+        journal, plan = self.writer.journal, self.plan
         rows = [*missing_state_rows(account), *assumed, *unselected_rows(account, plan)]
         journal.add(rows)
-        lookups = EventLookups(self._lookups, account.account_id)
-        client = AccountClient(self._api, session, plan.home)
-        items = AccountItems(self._writer, account.account_id, plan.parent_tables)
-        collector = Collector(client, plan, items, prior if self._prior else None, {LOOK_UPS: lookups.collect})
+        lookups = EventLookups(self.lookups, account.account_id)
+        client = AccountClient(self.api, session, plan.home)
+        items = AccountItems(self.writer, account.account_id, plan.parent_tables)
+        collector = Collector(client, plan, items, prior if self.prior else None, {LOOK_UPS: lookups.collect})
         async for results in collector.run():
             new = [result for result in results if not result.is_prior]
             finished = lookups.results if any(result.call == EVENTS for result in new) else ()
-            events = [result.row(account.account_id, region) for region, result in finished]
-            journal.add(coverage_rows(account, new, prior), events)
+            journal.add(coverage_rows(account, new, prior), [look_up.row(account.account_id) for look_up in finished])
             if collector.is_global_done:
                 self._set_global_done(account)
-        self._api.release_account(account.account_id)
+        self.api.release_account(account.account_id)
         rows += coverage_rows(account, collector.results(), prior)
-        looked_up = {region for region, _ in lookups.results}
+        looked_up = {look_up.region for look_up in lookups.results}
         return prior.add_events(self._result(account, session, rows, lookups), looked_up)
 
     def _result(
@@ -153,16 +150,16 @@ class AccountSync:
         reasons = dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
         outcome = "partial" if gaps else "read"
         result = AccountResult(account, session.role_arn or "(caller)", outcome, "; ".join(reasons) or None, rows)
-        for region, found in lookups.results:
-            result.events.append(found.row(account.account_id, region))
-            if found.prior:
-                result.reused.append(ReusedWindow("look-up", account.account_id, region, found.prior))
+        for look_up in lookups.results:
+            result.events.append(look_up.row(account.account_id))
+            if look_up.prior:
+                result.reused.append(ReusedWindow("look-up", account.account_id, look_up.region, look_up.prior))
         return result
 
     def _write_identity(self, account: Account, session: AccountSession) -> None:
         """Write the response of GetCallerIdentity in the session of a role, without a request: AssumeRole returned its values."""
         name = session.role_arn.split("/")[-1]
-        arn = f"arn:{self._org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
+        arn = f"arn:{self.org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
         item = {"UserId": session.user_id, "Account": account.account_id, "Arn": arn}
         now = iso_time(time.time())
-        self._writer.write_items(CALLER.raw, account.account_id, "global", "{}", [canonical_json(item)], now)
+        self.writer.write_items(CALLER.raw, account.account_id, "global", "{}", [canonical_json(item)], now)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from iamsql import option_types
 from iamsql.aws.sessions import SessionFactory
@@ -19,8 +19,8 @@ SCOPE, SOURCE, CALLER = "scope", "source", "caller"  # kinds of stored options
 MAX_LOOKUP_DAYS = 90  # days of events that LookupEvents returns
 
 
-class Progress(Protocol):
-    """Shows the progress of a sync."""
+class Progress:
+    """The progress of a sync, which is not shown; displays override the methods."""
 
     def start(self, accounts: int) -> None:
         """Start, with the number of accounts to read."""
@@ -30,22 +30,6 @@ class Progress(Protocol):
 
     def say(self, line: str) -> None:
         """Print a line."""
-
-    def stop(self) -> None:
-        """Stop."""
-
-
-class SilentProgress:
-    """Progress that shows nothing."""
-
-    def start(self, accounts: int) -> None:
-        """Do nothing."""
-
-    def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
-        """Do nothing."""
-
-    def say(self, line: str) -> None:
-        """Do nothing."""
 
     def stop(self) -> None:
         """Stop."""

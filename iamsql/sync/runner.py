@@ -17,7 +17,7 @@ from iamsql.cloudtrail.lookup import LookupConfig
 from iamsql.cloudtrail.lookup_plan import LookupPlans
 from iamsql.cloudtrail.report import TrailResult, add_to_accounts, mark_lost
 from iamsql.cloudtrail.reuse import PriorEvents, copy_events, find_events
-from iamsql.cloudtrail.trail import AUTO, TrailConfig, TrailReader
+from iamsql.cloudtrail.trail import AUTO, TrailReader
 from iamsql.model import Call, IamsqlError
 from iamsql.runfile import build
 from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow, iso_seconds
@@ -194,10 +194,20 @@ class SyncRun:
         options = self.options
         if not options.trail:
             return TrailResult()
-        window, prior = (self.window.start, self.window.end), self.prior.trails if self.prior else {}
-        role, external_id = options.trail_role, options.external_id
-        config = TrailConfig(options.trail, window, options.regions, role, external_id, self.earlier.trails, prior)
-        return await TrailReader(self.api, writer, org, config, self.policies).read()
+        reader = TrailReader(
+            api=self.api,
+            writer=writer,
+            org=org,
+            url=options.trail,
+            window=(self.window.start, self.window.end),
+            regions=options.regions,
+            role=options.trail_role,
+            external_id=options.external_id,
+            policy=self.policies.trail,
+            reusable=self.earlier.trails,
+            prior=self.prior.trails if self.prior else {},
+        )
+        return await reader.read()
 
     async def _fill_early(
         self, writer: RunWriter, accounts: AccountSync, collecting: asyncio.Task[list[CoverageRow]]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from iamsql.cloudtrail.prior_run import COVERAGE_TABLE, read_event_coverage
 from iamsql.cloudtrail.report import SERVICE
+from iamsql.cloudtrail.reuse import COVERAGE_TABLE, read_event_coverage
 from iamsql.cloudtrail.trail import PriorStream
 from iamsql.runfile.rows import CoverageRow, EventCoverageRow
 from iamsql.schema.registry import all_calls

@@ -20,8 +20,7 @@ from iamsql.aws.items import Parent
 from iamsql.aws.organization import Organization
 from iamsql.aws.plan import CallResult
 from iamsql.cloudtrail.lookup_plan import WRITES
-from iamsql.cloudtrail.prior_run import COPIED, RAW, copy_records, has_table
-from iamsql.cloudtrail.reuse import PriorEvents
+from iamsql.cloudtrail.reuse import COPIED, RAW, PriorEvents, copy_records, has_table
 from iamsql.cloudtrail.trail import PriorStream
 from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, PriorWindow, ReusedWindow
