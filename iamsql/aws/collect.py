@@ -194,19 +194,17 @@ class Collector:
         defaults = (plan.home, *(region for regions in plan.extra_regions.values() for region in regions))
         return tuple(names) or defaults
 
-    async def _results(self, call: Call) -> Results:
-        """Wait for a call, and return its results; [] for a call outside the plan."""
-        task = self._tasks.get(call.request_key)
-        return [result for result in await task if result.call.operation == call.operation] if task else []
-
     async def _result(self, call: Call, region: str) -> CallResult | None:
-        """Wait for a call, and return its result in a region; the result of a skipped call is the same everywhere."""
-        results = await self._results(call)
+        """Wait for a call, and return its result in a region, or as skipped everywhere; None for a call outside the plan."""
+        task = self._tasks.get(call.request_key)
+        results = await task if task else []
         return next((result for result in results if result.region == region), results[0] if results else None)
 
     async def _status(self, call: Call) -> str:
         """Wait for a call; return its status in all regions that the account has enabled, or skipped outside the plan."""
-        statuses = {result.status for result in await self._results(call)} or {"skipped"}
+        task = self._tasks.get(call.request_key)
+        results = [result for result in await task if result.call.operation == call.operation] if task else []
+        statuses = {result.status for result in results} or {"skipped"}
         statuses = (statuses - {"not_applicable"}) or statuses
         return statuses.pop() if len(statuses) == 1 else "partial"
 

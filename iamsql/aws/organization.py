@@ -15,6 +15,7 @@ from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, caller_error, not_asked, single_account_reason
 from iamsql.aws.items import ItemWriter, Parent
 from iamsql.aws.paginate import items_of, paginate
+from iamsql.aws.plan import CallResult
 from iamsql.aws.sessions import HOME_REGIONS, AccountSession
 from iamsql.aws.sts import assume_role, send_sts
 from iamsql.aws.timestamps import iso_time
@@ -38,7 +39,7 @@ class OrgCalls:
 
 @dataclass
 class Organization:
-    """The organization. `notes` are sentences for the user; `stats` maps service and operation to the counts of the call.
+    """The organization. `notes` are sentences for the user; `results` are those of the calls that found it.
 
     `reader` is the session that reads the organization: the caller's, or that of --org-role.
     """
@@ -51,7 +52,7 @@ class Organization:
     management: str = ""
     accounts: list[Account] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    stats: dict[tuple[str, str], CallStats] = field(default_factory=dict)
+    results: dict[Call, CallResult] = field(default_factory=dict)
 
     @property
     def home(self) -> str:
@@ -101,8 +102,8 @@ class OrganizationReader:
             raise caller_error(failed.fault) from failed
         # The ARN of the caller is the only source of the partition, which determines the home region of IAM.
         org = Organization(arn, account_id, arn.split(":")[1], caller)
-        org.stats[call.service, call.operation] = stats
-        self._keep(call, "{}", items_of(answer, call.items), stats)
+        result = org.results[call] = CallResult(call, org.home, stats=stats)
+        self._keep(result, "{}", items_of(answer, call.items))
         if org_role:
             policy = session_policy(org.partition)
             org.reader = await assume_role(self._api, caller, org_role, external_id, policy=policy)
@@ -154,10 +155,10 @@ class OrganizationReader:
         except RequestFailed as failed:
             org.notes.append(f"The organizational units could not be read completely: {failed}")
             tree = (calls.roots, calls.units, calls.children)
-            stats = [org.stats.setdefault((call.service, call.operation), CallStats()) for call in tree]
-            failing = next(call for call, counts in zip(tree, stats, strict=True) if counts.faults)
-            for counts in stats[1:]:  # units below the failed one, and their accounts, were not listed
-                counts.faults = counts.faults or [not_asked(failing.operation, failed.fault)]
+            results = [org.results.setdefault(call, CallResult(call, org.home)) for call in tree]
+            failing = next(result.call for result in results if result.stats.faults)
+            for result in results[1:]:  # units below the failed one, and their accounts, were not listed
+                result.stats.faults = result.stats.faults or [not_asked(failing.operation, failed.fault)]
         return placements
 
     async def _list_optional(self, org: Organization, call: Call) -> None:
@@ -167,27 +168,28 @@ class OrganizationReader:
 
     async def _list(self, org: Organization, call: Call, params: dict[str, str]) -> list[dict[str, Any]]:
         """Return the items of a list. Raises RequestFailed; the pages that were read before are written nevertheless."""
-        stats = org.stats.setdefault((call.service, call.operation), CallStats())
+        result = org.results.setdefault(call, CallResult(call, org.home))
         request = Request(call.service, call.operation, org.home, dict(call.params) | params, call.empty_on)
         send, pages = partial(self._api.send, org.reader), list[list[Any]]()
         try:
-            async for page in paginate(send, request, stats, lambda answer: items_of(answer, call.items)):
+            async for page in paginate(send, request, result.stats, lambda answer: items_of(answer, call.items)):
                 if page is None:
                     pages.clear()
                 else:
                     pages.append(page.content)
         except RequestFailed as failed:
             if failed.fault.kind != "absent":
-                stats.faults.append(failed.fault)
+                result.stats.faults.append(failed.fault)
                 raise
         finally:  # an incomplete list is written, too
             for items in pages:
-                self._keep(call, canonical_json(params), items, stats)
+                self._keep(result, canonical_json(params), items)
         return [item for items in pages for item in items]
 
-    def _keep(self, call: Call, bound: str, items: list[Any], stats: CallStats) -> None:
-        stats.items += len(items)
-        self._pages.append(_Page(call.raw, bound, [canonical_json(item) for item in items], iso_time(time.time())))
+    def _keep(self, result: CallResult, bound: str, items: list[Any]) -> None:
+        result.stats.items += len(items)
+        texts = [canonical_json(item) for item in items]
+        self._pages.append(_Page(result.call.raw, bound, texts, iso_time(time.time())))
 
 
 def _account(item: dict[str, Any], place: _Placement) -> Account:

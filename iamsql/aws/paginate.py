@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -20,6 +20,8 @@ Content = TypeVar("Content")
 # Sends a request, and returns `read(response)`. Raises RequestFailed.
 Send = Callable[[Request, CallStats, Callable[[Any], Any]], Awaitable[Any]]
 JOB_WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # seconds between requests for a job: five minutes in total
+# The members of responses that contain the token of the next page, and its parameter.
+TOKENS = {"NextToken": "NextToken", "nextToken": "nextToken", "NextContinuationToken": "ContinuationToken"}
 REPEATED = Fault("error", "SamePageTwice", "AWS returned the same page token twice.")
 UNFINISHED = Fault("error", "JobInProgress", "The job was not done within five minutes.")
 
@@ -112,29 +114,21 @@ def items_of(answer: Any, path: str) -> list[Any]:
     return [] if found is None else [found]
 
 
-def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the parameter and token of the next page, if there is one. A page without items may have a next page."""
-    if answer.get("NextToken"):
-        yield "NextToken", answer["NextToken"]
-    elif answer.get("nextToken"):
-        yield "nextToken", answer["nextToken"]
-    elif answer.get("NextContinuationToken"):
-        yield "ContinuationToken", answer["NextContinuationToken"]
-    elif answer.get("IsTruncated") and answer.get("Marker"):
-        yield "Marker", answer["Marker"]
-
-
 def _read_page(read: Callable[[Any], Content], answer: dict[str, Any]) -> tuple[Content, dict[str, str], bool]:
-    """Return the content of a page, the token of the next page, and whether the job that makes the content is running.
+    """Return the content of a page, the parameter of the next page, and whether the job that makes the content is running.
 
-    Raises RequestFailed if a job, such as that of GetServiceLastAccessedDetails, failed.
+    A page without items may have a next page. Raises RequestFailed if a job, such as that of
+    GetServiceLastAccessedDetails, failed.
     """
     if answer.get("JobStatus") == "FAILED":
         why = answer.get("Error") or {}
         raise RequestFailed(
             Fault("error", str(why.get("Code") or "JobFailed"), str(why.get("Message") or "The job failed."))
         )
-    return read(answer), dict(next_page(answer)), answer.get("JobStatus") == "IN_PROGRESS"
+    token = next(({name: answer[member]} for member, name in TOKENS.items() if answer.get(member)), {})
+    if not token and answer.get("IsTruncated") and answer.get("Marker"):
+        token = {"Marker": answer["Marker"]}
+    return read(answer), token, answer.get("JobStatus") == "IN_PROGRESS"
 
 
 def _read_items(calls: Sequence[Call], answer: dict[str, Any]) -> list[Listed]:
