@@ -22,14 +22,6 @@ UNLIMITED = Quota(10_000, 10_000)
 TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected meanwhile
 
 
-class CallLimitReached(RequestFailed):
-    """The run has made as many requests as --max-calls allows."""
-
-    def __init__(self) -> None:
-        """Use the fault of --max-calls."""
-        super().__init__(MAX_CALLS)
-
-
 @dataclass
 class CallStats:
     """Counts of one account × region × operation: a row of iamsql.coverage."""
@@ -87,7 +79,7 @@ class ApiClient:
     ) -> Any:
         """Return `read(response)`, which is called in the thread of the request.
 
-        Retries throttled and transient failures. Raises RequestFailed or its subclass CallLimitReached.
+        Retries throttled and transient failures. Raises RequestFailed, with the fault MAX_CALLS at the limit of --max-calls.
         """
         quota = (session.account_id, quota_key(request.service, request.operation), request.region)
         if (limiter := self._limiters.get(quota)) is None:
@@ -125,7 +117,7 @@ class ApiClient:
         # Only the thread of the event loop counts, so this needs no lock.
         if self._calls_left is not None:
             if self._calls_left <= 0:
-                raise CallLimitReached
+                raise RequestFailed(MAX_CALLS)
             self._calls_left -= 1
         client = self.sessions.client(request.service, request.region)
         method = getattr(client, xform_name(request.operation))

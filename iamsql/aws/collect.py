@@ -131,7 +131,7 @@ class Collector:
             if result.should_stop:
                 return
             try:
-                async for _ in collect_pages(self._client, calls, result, self._items, params):
+                async for _ in collect_pages(self._client.send, calls, result, self._items, params):
                     pass  # the items have been written
                 result.succeeded += 1
             except RequestFailed as failed:

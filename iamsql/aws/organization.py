@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from iamsql.aws.client import ApiClient, CallStats, Request
+from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, caller_error, not_asked, single_account_reason
-from iamsql.aws.items import ItemWriter, Parent
-from iamsql.aws.paginate import items_of, paginate
+from iamsql.aws.items import AccountItems, ItemWriter, Parent
+from iamsql.aws.paginate import collect_pages, items_of
 from iamsql.aws.plan import CallResult
 from iamsql.aws.sessions import HOME_REGIONS, AccountSession
 from iamsql.aws.sts import assume_role, send_sts
-from iamsql.aws.timestamps import iso_time
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Account, Call
 
@@ -67,22 +64,29 @@ class _Placement(NamedTuple):
     path: str = ""
 
 
-class _Page(NamedTuple):
-    """Items of one response, until they are written."""
+@dataclass
+class _WaitingItems:
+    """Items of responses that wait until the management account, which owns them, and the run file are known."""
 
-    raw: str
-    bound: str
-    texts: list[str]
-    synced_at: str
+    responses: list[tuple[str, str, Sequence[str], str]] = field(default_factory=list)
+
+    def write_items(
+        self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
+    ) -> None:
+        self.responses.append((raw, bound, items, synced_at))
+
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str | None = None) -> None:
+        self.responses = [response for response in self.responses if response[:2] != (raw, bound)]
 
 
 class OrganizationReader:
-    """Reads the organization. The items wait in memory until the management account, which owns them, is known."""
+    """Reads the organization. The items wait in memory, until `write`."""
 
     def __init__(self, api: ApiClient, calls: OrgCalls) -> None:
         """Read with these calls."""
         self._api, self._calls = api, calls
-        self._pages: list[_Page] = []
+        self._waiting = _WaitingItems()
+        self._items = AccountItems(self._waiting, "", {call.raw for call in vars(calls).values()}, region="global")
 
     async def identify(
         self,
@@ -103,7 +107,9 @@ class OrganizationReader:
         # The ARN of the caller is the only source of the partition, which determines the home region of IAM.
         org = Organization(arn, account_id, arn.split(":")[1], caller)
         result = org.results[call] = CallResult(call, org.home, stats=stats)
-        self._keep(result, "{}", items_of(answer, call.items))
+        items = items_of(answer, call.items)
+        result.stats.items = len(items)
+        self._items.add(call.raw, org.home, {}, items, [canonical_json(item) for item in items])
         if org_role:
             policy = session_policy(org.partition)
             org.reader = await assume_role(self._api, caller, org_role, external_id, policy=policy)
@@ -130,14 +136,13 @@ class OrganizationReader:
 
     def write(self, org: Organization, writer: ItemWriter) -> None:
         """Write all items under the management account, or the caller's if the former is unknown."""
-        for raw, bound, texts, synced_at in self._pages:
+        for raw, bound, texts, synced_at in self._waiting.responses:
             account = org.caller_account if raw == self._calls.caller.raw else org.management or org.caller_account
             writer.write_items(raw, account, "global", bound, texts, synced_at)
 
-    def items(self, call: Call) -> list[Parent]:
-        """Return the items of a call, with the parameters of their requests."""
-        pages = [(json.loads(page.bound), page.texts) for page in self._pages if page.raw == call.raw]
-        return [Parent(params, json.loads(text)) for params, texts in pages for text in texts]
+    def items(self, org: Organization, call: Call) -> list[Parent]:
+        """Return the items of a call that further calls are made for."""
+        return self._items.parents(call.raw, org.home)
 
     async def _placements(self, org: Organization) -> dict[str, _Placement]:
         """Map account ids to their place in the organization; incomplete, with a note, if a call fails."""
@@ -168,28 +173,18 @@ class OrganizationReader:
 
     async def _list(self, org: Organization, call: Call, params: dict[str, str]) -> list[dict[str, Any]]:
         """Return the items of a list. Raises RequestFailed; the pages that were read before are written nevertheless."""
-        result = org.results.setdefault(call, CallResult(call, org.home))
-        request = Request(call.service, call.operation, org.home, dict(call.params) | params, call.empty_on)
-        send, pages = partial(self._api.send, org.reader), list[list[Any]]()
+        result, items = org.results.setdefault(call, CallResult(call, org.home)), list[dict[str, Any]]()
         try:
-            async for page in paginate(send, request, result.stats, lambda answer: items_of(answer, call.items)):
+            async for page in collect_pages(partial(self._api.send, org.reader), [call], result, self._items, params):
                 if page is None:
-                    pages.clear()
+                    items.clear()
                 else:
-                    pages.append(page.content)
+                    items += page.content[0].items
         except RequestFailed as failed:
             if failed.fault.kind != "absent":
                 result.stats.faults.append(failed.fault)
                 raise
-        finally:  # an incomplete list is written, too
-            for items in pages:
-                self._keep(result, canonical_json(params), items)
-        return [item for items in pages for item in items]
-
-    def _keep(self, result: CallResult, bound: str, items: list[Any]) -> None:
-        result.stats.items += len(items)
-        texts = [canonical_json(item) for item in items]
-        self._pages.append(_Page(result.call.raw, bound, texts, iso_time(time.time())))
+        return items
 
 
 def _account(item: dict[str, Any], place: _Placement) -> Account:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.items import AccountItems
@@ -75,7 +74,7 @@ async def paginate(
 
 
 async def collect_pages(
-    client: AccountClient,
+    send: Send,
     calls: Sequence[Call],
     result: CallResult,
     items: AccountItems,
@@ -88,7 +87,7 @@ async def collect_pages(
     """
     call, count = calls[0], 0
     request = Request(call.service, call.operation, result.region, dict(call.params) | params | extra, call.empty_on)
-    async for page in paginate(client.send, request, result.stats, partial(_read_items, calls)):
+    async for page in paginate(send, request, result.stats, partial(_read_items, calls)):
         if page is None:
             result.stats.items -= count  # other lists of the call add to it at the same time
             count = 0

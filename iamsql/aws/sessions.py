@@ -59,19 +59,15 @@ class AccountSession:
         return self.expires is not None and time.time() > self.expires - RENEW_BEFORE
 
 
-class _ThreadSession(threading.local):
-    session: AccountSession | None = None
-
-
 class _ThreadCredentials(Credentials):  # type: ignore[misc]
     """The credentials of the session that is set in the present thread."""
 
     def __init__(self) -> None:
         super().__init__("", "")
-        self.current = _ThreadSession()
+        self.current = threading.local()
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        session = self.current.session
+        session = getattr(self.current, "session", None)
         if session is None or session.credentials is None:
             raise NoCredentialsError
         return session.credentials.get_frozen_credentials()

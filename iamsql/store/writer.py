@@ -113,11 +113,12 @@ class RunWriter:
     def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows into a table of the schema iamsql, with values in the order of its columns."""
         if rows:
-            types = [_type(part) for part in _columns(table)]
+            types = [column.split()[-1] for column in TABLES[table].split(", ")]
+            # Values of these types are ISO and JSON texts, which the INSERT casts.
+            types = ["VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind for kind in types]
             # Error messages and names may contain unpaired surrogates, which DuckDB refuses.
-            self._insert(
-                f"iamsql.{table}", [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)], types
-            )
+            columns = [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)]
+            self._insert(f"iamsql.{table}", columns, types)
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Execute a trusted statement. Raises IamsqlError if memory or disk space is insufficient."""
@@ -223,13 +224,3 @@ class RunWriter:
         if lists and lists[0]:
             unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
             self.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])
-
-
-def _columns(table: str) -> list[str]:
-    return TABLES[table].split(", ")
-
-
-def _type(column: str) -> str:
-    kind = column.split()[-1]
-    # Values of these types are ISO and JSON texts, which the INSERT casts.
-    return "VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.client import ApiClient, CallLimitReached, CallStats
+from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.collect import Collector
-from iamsql.aws.errors import NOT_ASKED
+from iamsql.aws.errors import NOT_ASKED, RequestFailed
 from iamsql.aws.items import AccountItems
 from iamsql.aws.organization import Organization
 from iamsql.aws.plan import CollectionPlan
@@ -25,7 +25,6 @@ from iamsql.store.writer import RunWriter
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import (
     ASSUME_ROLE,
-    CALL_LIMIT,
     UNAVAILABLE_STATES,
     Unread,
     assume_role_rows,
@@ -67,8 +66,9 @@ class AccountSync:
             stats, refusals = CallStats(), list[str]()
             try:
                 session = await self.sessions.open(account, stats, refusals)
-            except CallLimitReached:
-                return unread_account(account, self.plan, Unread("assume_role_failed", "max_calls", CALL_LIMIT), prior)
+            except RequestFailed as failed:  # the limit of --max-calls
+                reason = Unread("assume_role_failed", failed.fault.code, failed.fault.message)
+                return unread_account(account, self.plan, reason, prior)
             rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
             if session is None:
                 return self._not_assumed(account, rows, "; ".join(refusals), prior)

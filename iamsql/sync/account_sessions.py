@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.client import ApiClient, CallLimitReached, CallStats
-from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.client import ApiClient, CallStats
+from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed
 from iamsql.aws.organization import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role
@@ -28,7 +28,7 @@ class AccountSessions:
     async def open(self, account: Account, stats: CallStats, refusals: list[str]) -> AccountSession | None:
         """Return a session in an account, or None with the reasons in `refusals` and the faults in `stats`.
 
-        Raises CallLimitReached.
+        Raises RequestFailed at the limit of --max-calls.
         """
         org, caller = self._org, self._api.sessions.caller
         if account.account_id == org.caller_account:
@@ -42,8 +42,6 @@ class AccountSessions:
                 arn = f"arn:{org.partition}:iam::{account.account_id}:role/{role}"
                 try:
                     assumed = await assume_role(self._api, session, arn, self._external_id, stats, self._policy)
-                except CallLimitReached:
-                    raise
                 except RequestFailed as failed:
                     if self._refuse(role, failed.fault, stats, refusals):
                         return None
@@ -55,14 +53,17 @@ class AccountSessions:
     async def _renewed_reader(self, stats: CallStats, refusals: list[str]) -> AccountSession | None:
         try:
             return await self.reader()
-        except CallLimitReached:
-            raise
         except RequestFailed as failed:
             self._refuse(self._org.reader.role_arn.rpartition("/")[2], failed.fault, stats, refusals)
             return None
 
     def _refuse(self, role: str, fault: Fault, stats: CallStats, refusals: list[str]) -> bool:
-        """Record why a role could not be assumed; return whether the credentials that assume roles are invalid."""
+        """Record why a role could not be assumed; return whether the credentials that assume roles are invalid.
+
+        Raises RequestFailed at the limit of --max-calls, after which no other role is tried.
+        """
+        if fault is MAX_CALLS:
+            raise RequestFailed(fault)
         refusals.append(f"{role}: {fault.code}: {fault.message}")
         stats.faults.append(fault)
         is_invalid = fault.kind in ("expired", "rejected")

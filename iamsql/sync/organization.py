@@ -59,7 +59,7 @@ async def collect_organization(
             items = AccountItems(writer, account.account_id, plan.parent_tables, region="global")
             collector = Collector(client, plan, items)
             for parent in {call.parent for call in made if call.parent and call.parent in READER_CALLS}:
-                collector.set_result(_reader_result(org, parent), reader.items(parent))
+                collector.set_result(_reader_result(org, parent), reader.items(org, parent))
             async for _ in collector.run():
                 pass  # the results are needed together, when all calls have finished
             results += collector.results()

@@ -82,9 +82,8 @@ class SyncRun:
         services = sorted({call.service for call in self.account_calls})
         await asyncio.to_thread(sessions.create_clients, services, org.home)
         org = await reading
-        selection = (options.accounts, options.skip_accounts, options.ous, options.skip_ous, options.states)
         try:
-            org.accounts = select_accounts(org.accounts, *selection)
+            org.accounts = select_accounts(org.accounts, options)
         except IamsqlError as error:  # the notes say if the organization could not be read
             raise IamsqlError("\n".join([*org.notes, str(error)])) from error
         check_regions(sessions, org, options.regions)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.client import CallLimitReached, CallStats, Request
+from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed
 from iamsql.aws.items import AccountItems
 from iamsql.aws.plan import CallResult
@@ -49,7 +49,7 @@ class Trail:
         tally.requests += 1
         await asyncio.sleep(0)
         if fault := self.faults(name, request.params):
-            raise CallLimitReached if fault is MAX_CALLS else RequestFailed(fault)
+            raise RequestFailed(fault)
         since, until = request.params["StartTime"], request.params["EndTime"]
         times = [time for time in self.found.get(name, ()) if since <= time <= until]
         first = int(request.params.get("NextToken", 0))
