@@ -113,17 +113,10 @@ class Bucket:
 
         Raise RequestFailed, also for an object beyond MAX_BYTES or MAX_SECONDS.
         """
-
-        def read(answer: Any) -> tuple[Path, int]:
-            try:
-                return _write_body(answer["Body"], path)
-            except BaseException:  # the client may repeat the request; nothing of this response may stay
-                answer["Body"].close()
-                path.unlink(missing_ok=True)
-                raise
-
         request = self._request("GetObject", {"Key": key})
-        downloaded: tuple[Path, int] = await self.client.send(request, stats, read)
+        downloaded: tuple[Path, int] = await self.client.send(
+            request, stats, lambda answer: _write_body(answer["Body"], path)
+        )
         return downloaded
 
     async def _folders(self, prefix: str, stats: CallStats) -> list[str]:
@@ -147,17 +140,22 @@ class Bucket:
 def _write_body(body: Any, path: Path) -> tuple[Path, int]:
     """Write a body to a file in chunks. Raise ResponseTooLarge beyond the limits."""
     size, deadline, target = 0, time.monotonic() + MAX_SECONDS, path.with_name(path.name + ".json")
-    with path.open("wb") as file:
-        while chunk := body.read(CHUNK):
-            if not size and chunk.startswith(GZIP):
-                target = path.with_name(path.name + ".json.gz")
-            size += len(chunk)
-            if size > MAX_BYTES or time.monotonic() > deadline:
-                raise ResponseTooLarge(
-                    f"The object has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
-                )
-            file.write(chunk)
-    return path.rename(target), size
+    try:
+        with path.open("wb") as file:
+            while chunk := body.read(CHUNK):
+                if not size and chunk.startswith(GZIP):
+                    target = path.with_name(path.name + ".json.gz")
+                size += len(chunk)
+                if size > MAX_BYTES or time.monotonic() > deadline:
+                    raise ResponseTooLarge(
+                        f"The object has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
+                    )
+                file.write(chunk)
+        return path.rename(target), size
+    except BaseException:  # the client may repeat the request; nothing of this response may stay
+        body.close()
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _common_folder(first: str, last: str) -> str:

@@ -8,7 +8,7 @@ more pages than these look-ups would need requests.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,19 +20,10 @@ from iamsql.aws.items import AccountItems
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.plan import CallResult
 from iamsql.aws.timestamps import iso_time
-from iamsql.cloudtrail.lookup_plan import WRITES, LookupAttribute, LookupPlan, LookupPlans
+from iamsql.cloudtrail.lookup_plan import WRITES, LookupAttribute, LookupConfig, LookupPlan
 from iamsql.runfile.rows import EventCoverageRow, PriorWindow
 
 CONCURRENCY = 4  # look-ups in progress per account and region: AWS allows 2 requests per second however many there are
-
-
-@dataclass(frozen=True)
-class LookupConfig:
-    """The configuration of look-ups: plans, window, and windows of earlier runs by account, region and look-up."""
-
-    plans: LookupPlans
-    window: tuple[datetime, datetime]
-    prior: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -67,7 +58,7 @@ class EventLookups:
     async def collect(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
         """Look up the events of the result's region."""
         lookup = EventLookup(client, items, result, self._config.window, self._prior.get(result.region, {}))
-        await lookup.run(self._config.plans.of(result.region))
+        await lookup.run(self._config.plan_of(result.region))
         self.results += lookup.results
 
 
@@ -79,7 +70,7 @@ class EventLookup:
     items: AccountItems
     result: CallResult
     window: tuple[datetime, datetime]
-    prior: dict[str, PriorWindow] = field(default_factory=dict)
+    prior: Mapping[str, PriorWindow] = field(default_factory=dict)
     results: list[LookupResult] = field(default_factory=list)
     write_events: frozenset[LookupAttribute] = frozenset()
 

@@ -17,7 +17,8 @@ from iamsql.aws.plan import CollectionPlan
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.timestamps import iso_time
 from iamsql.canonical_json import canonical_json
-from iamsql.cloudtrail.lookup import EventLookups, LookupConfig
+from iamsql.cloudtrail.lookup import EventLookups
+from iamsql.cloudtrail.lookup_plan import LookupConfig
 from iamsql.model import Account
 from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow
 from iamsql.schema.tables._calls import CALLER, EVENTS

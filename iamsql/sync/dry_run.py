@@ -67,7 +67,7 @@ def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, 
     operations = {call.operation for call in run.account_calls if not call.fallback_for}
     users = sizes.get("Users", 0)
     entities = users + sizes.get("Roles", 0) + sizes.get("Groups", 0) + sizes.get("Policies", 0)
-    plans = [run.lookups(org).plans.of(region) for region in run.plan(org).regions_of(EVENTS)]
+    plans = [run.lookups(org).plan_of(region) for region in run.plan(org).regions_of(EVENTS)]
     lookups = [len(plan.others) + (1 if plan.tries_writes and plan.names else len(plan.names)) for plan in plans]
     lookups = lookups if EVENTS.operation in operations else [0]
     # --fresh lists the MFA devices and reads the login profile of each user.

@@ -13,8 +13,7 @@ from iamsql.aws.client import ApiClient, ignore_exception
 from iamsql.aws.organization import Organization, OrganizationReader
 from iamsql.aws.plan import ALL_REGIONS, CollectionPlan
 from iamsql.cloudtrail.bucket import parse_location
-from iamsql.cloudtrail.lookup import LookupConfig
-from iamsql.cloudtrail.lookup_plan import LookupPlans
+from iamsql.cloudtrail.lookup_plan import LookupConfig
 from iamsql.cloudtrail.report import TrailResult, add_to_accounts, mark_lost
 from iamsql.cloudtrail.reuse import PriorEvents, copy_events, find_events
 from iamsql.cloudtrail.trail import AUTO, TrailReader
@@ -45,7 +44,7 @@ from iamsql.sync.resume.stored_options import command
 from iamsql.sync.selection import check_regions, select_accounts
 from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.start import create_file, run_row
-from iamsql.sync.summary import administrator_notes, refused_notes, summary
+from iamsql.sync.summary import administrator_notes, summary
 
 LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
 
@@ -119,8 +118,8 @@ class SyncRun:
 
     def lookups(self, org: Organization) -> LookupConfig:
         """Return how to look up events."""
-        plans = LookupPlans(self.options.events, self.options.regions, org.home)
-        return LookupConfig(plans, (self.window.looked_up_from, self.window.end), self.earlier.look_ups)
+        options, window = self.options, (self.window.looked_up_from, self.window.end)
+        return LookupConfig(options.events, options.regions, org.home, window, self.earlier.look_ups)
 
     def account_sessions(self, org: Organization) -> AccountSessions:
         """Return the sessions in the accounts."""
@@ -137,8 +136,7 @@ class SyncRun:
         # `runs prune` deletes no earlier run while the folder is locked, and later none that an unfinished file needs.
         with folder_lock(self.options.runs, LOCK_TIMEOUT):
             self._find_prior(org)
-            expected = expected_calls(plan)
-            writer = create_file(self.options.runs, row, org, self.reader, expected, self.prior)
+            writer = create_file(self.options.runs, row, org, self.reader, expected_calls(plan), self.prior)
         self.writer = writer
         initial = organization_rows(org) + write_action_catalog(self.catalog, org, writer, now)
         writer.journal.add(initial)
@@ -165,9 +163,8 @@ class SyncRun:
         path, status = build.finish(writer, results, coverage, iso_seconds(datetime.now(UTC)), early)
         self.writer, self.finished = None, str(path)  # closed: an interrupt must not flush it
         seconds = time.monotonic() - self.started
-        lines = summary(path, results, coverage, self.api, seconds, trail.lines, record(path))
-        # After the first line, which has the counts.
-        lines[1:1] = [*(self.prior.lines(results) if self.prior else []), *roles, *refused_notes(results)]
+        reused_data = self.prior.lines(results) if self.prior else []
+        lines = summary(path, results, coverage, self.api, seconds, [*reused_data, *roles], trail.lines, record(path))
         gaps = sum(row.is_gap for row in (*coverage, *(row for result in results for row in result.coverage)))
         return SyncResult(path, status, lines, gaps)
 
