@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
 from iamsql.aws.credential_report import GENERATE, REPORT, credential_report
 from iamsql.aws.errors import Fault, RequestFailed, not_asked
-from iamsql.aws.items import AccountItems, Parent, name_of
+from iamsql.aws.items import AccountItems, Parent, bound_members, name_of
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.parent_filters import FILTERS, KeySlots, key_slots
 from iamsql.aws.plan import (
@@ -52,6 +52,7 @@ class Collector:
         for call in sorted(calls, key=lambda call: not (call.regional or call.operation == REPORT)):
             self._groups.setdefault(call.request_key, []).append(call)
         self._tasks: dict[tuple[Any, ...], asyncio.Future[Results]] = {}
+        self._made: dict[tuple[tuple[Any, ...], str], CallResult] = {}  # in this session, by request key and region
         self._slots: KeySlots = {}  # the access key slots of the credential report
 
     async def run(self) -> AsyncIterator[Results]:
@@ -75,12 +76,11 @@ class Collector:
         keys = sorted(self._groups, key=lambda key: self._groups[key][0].regional)
         return [result for key in keys for result in self._tasks[key].result()]
 
-    def set_result(self, result: CallResult, parents: Sequence[Parent]) -> None:
-        """Set the result of a call that was made elsewhere, with its items as parents of calls that are made here."""
+    def set_result(self, result: CallResult) -> None:
+        """Set the result of a call that was made elsewhere, whose items are parents of calls that are made here."""
         task: asyncio.Future[Results] = asyncio.get_running_loop().create_future()
         task.set_result([result])
         self._tasks[result.call.request_key] = task
-        self._items.restore(result.call.raw, result.region, parents)
 
     async def _collect(self, calls: list[Call]) -> Results:
         """Make calls that share their requests in each of their regions, or return why they are skipped."""
@@ -105,7 +105,8 @@ class Collector:
         """Make the requests of a call for each parent and variant, CONCURRENCY at once."""
         if self._prior and (restored := self._restored(calls, region, self._prior)):
             return restored
-        call, result = calls[0], CallResult(calls[0], region)
+        call = calls[0]
+        result = self._made[call.request_key, region] = CallResult(call, region)
         if call.operation == REPORT:
             return await self._collect_report(result)
         if strategy := self._strategies.get(f"{call.service}:{call.operation}"):
@@ -146,7 +147,7 @@ class Collector:
         The fallbacks of an incomplete call add the items that it has not listed; one complete fallback completes the list.
         """
         result = await self._result(listing, region)
-        found = {json.dumps(parent): parent for parent in self._items.parents(listing.raw, region)}
+        found = {json.dumps(parent): parent for parent in _parents(result, listing)}
         if result and result.status in ("ok", "not_applicable"):  # a region that is not enabled has no parents
             return list(found.values()), None
         is_complete, failing = False, listing
@@ -154,8 +155,8 @@ class Collector:
             result = await self._result(failing, region)
             is_complete |= bool(result and result.status == "ok")
             names = {name_of(parent.item) for parent in found.values()}
-            more = self._items.parents(failing.raw, region)
-            found |= {json.dumps(parent): parent for parent in more if name_of(parent.item) not in names}
+            more = (parent for parent in _parents(result, failing) if name_of(parent.item) not in names)
+            found |= {json.dumps(parent): parent for parent in more}
         fault = (result and result.fault) or NOT_SELECTED
         return list(found.values()), None if is_complete else not_asked(failing.operation, fault)
 
@@ -178,7 +179,7 @@ class Collector:
         else:
             self._slots = key_slots(rows)
             result.stats.items = len(rows)
-            self._items.add(result.call.raw, result.region, {}, rows, [canonical_json(row) for row in rows])
+            self._items.write(result.call.raw, result.region, "{}", [canonical_json(row) for row in rows])
         for made in (generated, result):
             made.set_status()
         return [generated, result]
@@ -189,8 +190,8 @@ class Collector:
         if plan.regions != ALL_REGIONS:
             return ()
         for call in (call for call in plan.calls if call.operation in REGION_LISTS):
-            await self._status(call)
-            names |= dict.fromkeys(parent.item["RegionName"] for parent in self._items.parents(call.raw, plan.home))
+            listed = _parents(await self._result(call, plan.home), call)
+            names |= dict.fromkeys(parent.item["RegionName"] for parent in listed)
         defaults = (plan.home, *(region for regions in plan.extra_regions.values() for region in regions))
         return tuple(names) or defaults
 
@@ -217,11 +218,13 @@ class Collector:
         """
         call, result = calls[0], prior.result(calls[0], region)
         listing = [call.parent, *self._plan.fallbacks_of(call.parent)] if call.parent else []
-        if result is None or any(self._items.is_listed(parent.raw, region) for parent in listing):
+        made = ((self._made.get((parent.request_key, region)), parent.raw) for parent in listing)
+        if result is None or any(listed and raw in listed.parents for listed, raw in made):
             self._delete_prior(calls, region)
             return []
-        for stored in (stored for stored in calls if stored.raw in self._plan.parent_tables):
-            self._items.restore(stored.raw, region, prior.items(stored.raw, region))
+        for raw in (stored.raw for stored in calls if stored.raw in self._plan.parent_tables):
+            items = prior.items(raw, region)
+            result.parents[raw] = [Parent(params, bound_members(item)) for params, item in items]
         if call.operation != REPORT:
             return [result]
         self._slots = key_slots([item for _, item in prior.items(call.raw, region)])
@@ -232,4 +235,8 @@ class Collector:
         """Delete the items of an earlier session of calls that are made again, or that no table needs any more."""
         for call in calls:
             if self._prior and self._prior.result(call, region):
-                self._items.delete_call(call.raw, region)
+                self._items.delete(call.raw, region)
+
+
+def _parents(result: CallResult | None, call: Call) -> list[Parent]:
+    return result.parents.get(call.raw, []) if result else []

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, caller_error, not_asked, single_account_reason
-from iamsql.aws.items import AccountItems, ItemWriter, Parent
+from iamsql.aws.items import AccountItems, ItemWriter
 from iamsql.aws.paginate import collect_pages, items_of
 from iamsql.aws.plan import CallResult
 from iamsql.aws.sessions import HOME_REGIONS, AccountSession
@@ -109,7 +109,7 @@ class OrganizationReader:
         result = org.results[call] = CallResult(call, org.home, stats=stats)
         items = items_of(answer, call.items)
         result.stats.items = len(items)
-        self._items.add(call.raw, org.home, {}, items, [canonical_json(item) for item in items])
+        self._items.write(call.raw, org.home, "{}", [canonical_json(item) for item in items])
         if org_role:
             policy = session_policy(org.partition)
             org.reader = await assume_role(self._api, caller, org_role, external_id, policy=policy)
@@ -139,10 +139,6 @@ class OrganizationReader:
         for raw, bound, texts, synced_at in self._waiting.responses:
             account = org.caller_account if raw == self._calls.caller.raw else org.management or org.caller_account
             writer.write_items(raw, account, "global", bound, texts, synced_at)
-
-    def items(self, org: Organization, call: Call) -> list[Parent]:
-        """Return the items of a call that further calls are made for."""
-        return self._items.parents(call.raw, org.home)
 
     async def _placements(self, org: Organization) -> dict[str, _Placement]:
         """Map account ids to their place in the organization; incomplete, with a note, if a call fails."""

@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.items import AccountItems
+from iamsql.aws.items import AccountItems, Parent, bound_members
 from iamsql.aws.plan import CallResult
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
@@ -83,20 +83,26 @@ async def collect_pages(
 ) -> AsyncGenerator[Page[list[Listed]] | None, None]:
     """Write the items of each page of a list, and yield the page; None voids the earlier pages, whose items are deleted.
 
-    `calls` share the request. `params` identify the list in the raw tables; `extra` are further parameters.
+    The parents among the items are added to the result. `calls` share the request. `params` identify the list in the raw
+    tables; `extra` are further parameters.
     """
-    call, count = calls[0], 0
+    call, bound, count = calls[0], canonical_json(params), 0
     request = Request(call.service, call.operation, result.region, dict(call.params) | params | extra, call.empty_on)
     async for page in paginate(send, request, result.stats, partial(_read_items, calls)):
         if page is None:
             result.stats.items -= count  # other lists of the call add to it at the same time
             count = 0
             for listed in calls:
-                items.delete_list(listed.raw, result.region, params)
+                items.delete(listed.raw, result.region, bound)
+            for raw, parents in result.parents.items():
+                result.parents[raw] = [parent for parent in parents if parent.params is not params]
         for found in page.content if page else ():
             result.stats.items += len(found.texts)
             count += len(found.texts)
-            items.add(found.call.raw, result.region, params, found.items, found.texts)
+            items.write(found.call.raw, result.region, bound, found.texts)
+            if found.call.raw in items.parent_tables:
+                parents = result.parents.setdefault(found.call.raw, [])
+                parents.extend(Parent(params, bound_members(item)) for item in found.items)
         yield page
 
 

@@ -69,6 +69,9 @@ class CallResult:
     stats: CallStats = field(default_factory=CallStats)
     fault: Fault | None = None
     succeeded: int = 0  # lists that were read completely
+    parents: dict[str, list[Parent]] = field(
+        default_factory=dict
+    )  # items that further calls are made for, by raw table
     is_prior: bool = False  # from an earlier session of this run: not requested again
 
     @property

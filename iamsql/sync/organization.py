@@ -14,7 +14,7 @@ from iamsql.aws.client import ApiClient
 from iamsql.aws.collect import Collector
 from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
 from iamsql.aws.items import AccountItems
-from iamsql.aws.organization import Organization, OrganizationReader, OrgCalls
+from iamsql.aws.organization import Organization, OrgCalls
 from iamsql.aws.plan import CallResult, CollectionPlan
 from iamsql.iam_actions import ActionCatalog, is_installed
 from iamsql.model import Account, Call
@@ -38,12 +38,7 @@ def organization_rows(org: Organization) -> list[CoverageRow]:
 
 
 async def collect_organization(
-    api: ApiClient,
-    reader: OrganizationReader,
-    org: Organization,
-    plan: CollectionPlan,
-    sessions: AccountSessions,
-    writer: RunWriter,
+    api: ApiClient, org: Organization, plan: CollectionPlan, sessions: AccountSessions, writer: RunWriter
 ) -> list[CoverageRow]:
     """Make the calls that the reader did not make. Record and return their coverage, including calls that are not made."""
     account = _account(org)
@@ -59,7 +54,7 @@ async def collect_organization(
             items = AccountItems(writer, account.account_id, plan.parent_tables, region="global")
             collector = Collector(client, plan, items)
             for parent in {call.parent for call in made if call.parent and call.parent in READER_CALLS}:
-                collector.set_result(_reader_result(org, parent), reader.items(org, parent))
+                collector.set_result(_reader_result(org, parent))
             async for _ in collector.run():
                 pass  # the results are needed together, when all calls have finished
             results += collector.results()

@@ -141,7 +141,7 @@ class SyncRun:
         initial = organization_rows(org) + write_action_catalog(self.catalog, org, writer, now)
         writer.journal.add(initial)
         accounts = AccountSync(self.api, writer, org, plan, sessions, self.lookups(org), self.prior)
-        collecting = asyncio.create_task(collect_organization(self.api, self.reader, org, plan, sessions, writer))
+        collecting = asyncio.create_task(collect_organization(self.api, org, plan, sessions, writer))
         filling = ignore_exception(asyncio.create_task(self._fill_early(writer, accounts, collecting)))
         trail, results, organization = await asyncio.gather(
             self._read_trail(writer, org), self._collect_accounts(org, accounts), collecting
