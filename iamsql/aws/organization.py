@@ -10,14 +10,22 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, caller_error, not_asked, single_account_reason
+from iamsql.aws.errors import (
+    POLICY_REFUSED,
+    UNREADABLE,
+    Fault,
+    RequestFailed,
+    caller_error,
+    not_asked,
+    single_account_reason,
+)
 from iamsql.aws.items import AccountItems, ItemWriter
 from iamsql.aws.paginate import collect_pages, items_of
 from iamsql.aws.plan import CallResult
 from iamsql.aws.sessions import HOME_REGIONS, AccountSession
 from iamsql.aws.sts import assume_role, send_sts
 from iamsql.canonical_json import canonical_json
-from iamsql.model import Account, Call
+from iamsql.model import Account, Call, IamsqlError
 
 
 @dataclass(frozen=True)
@@ -89,10 +97,7 @@ class OrganizationReader:
         self._items = AccountItems(self._waiting, "", {call.raw for call in vars(calls).values()}, region="global")
 
     async def identify(
-        self,
-        org_role: str | None,
-        external_id: str | None = None,
-        session_policy: Callable[[str], str | None] = lambda _: None,
+        self, org_role: str | None, external_id: str | None, session_policy: Callable[[str], str | None]
     ) -> Organization:
         """Identify the caller, and assume the role that reads the organization if one is named.
 
@@ -112,7 +117,12 @@ class OrganizationReader:
         self._items.write(call.raw, org.home, "{}", [canonical_json(item) for item in items])
         if org_role:
             policy = session_policy(org.partition)
-            org.reader = await assume_role(self._api, caller, org_role, external_id, policy=policy)
+            try:
+                org.reader = await assume_role(self._api, caller, org_role, external_id, CallStats(), policy)
+            except RequestFailed as failed:
+                is_trusted = failed.fault.code in POLICY_REFUSED
+                advice = "" if is_trusted else "\nAdd the caller to the trust policy of the role."
+                raise IamsqlError(f"The role {org_role} cannot be assumed: {failed}{advice}") from failed
         return org
 
     async def read(self, org: Organization) -> Organization:

@@ -72,6 +72,7 @@ class CallResult:
     parents: dict[str, list[Parent]] = field(
         default_factory=dict
     )  # items that further calls are made for, by raw table
+    details: Sequence[Any] = ()  # what the call's strategy records, such as its look-ups
     is_prior: bool = False  # from an earlier session of this run: not requested again
 
     @property

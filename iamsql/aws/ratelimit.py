@@ -23,7 +23,6 @@ PLATEAU = 10.0
 CAUTION = 0.98  # share of a measured rate that is used
 RESERVE = 3.0  # tokens left to the server after throttling, so that jitter does not empty its bucket again
 MIN_INTERVAL = 2.0  # seconds: throttled requests nearer to each other than this measure nothing
-ROUND_TRIP = 0.1  # assumed age of a throttled request when the caller passes none
 FLOOR = 0.5
 
 
@@ -66,7 +65,7 @@ def quota_of(service: str, operation: str = "") -> Quota:
     return QUOTAS.get((service, operation)) or QUOTAS.get(service) or DEFAULT_QUOTA
 
 
-def quota_key(service: str, operation: str = "") -> str:
+def quota_key(service: str, operation: str) -> str:
     """Return the name of the quota: an operation with its own quota does not share its service's."""
     return f"{service}:{operation}" if (service, operation) in QUOTAS else service
 
@@ -87,9 +86,8 @@ class RateLimiter:
         self._measured = 0.0  # requests per second; 0 until a rate was measured
         self._waited = 0  # requests that waited since the last decrease
         self._decreased = -1.0
-        self._empty: tuple[float, int] | None = (
-            None  # when the server's bucket was last empty, and requests passed by then
-        )
+        # When the server's bucket was last empty, and the requests that had passed by then.
+        self._empty: tuple[float, int] | None = None
         self._queue = asyncio.Lock()  # wakes its waiters in the order in which they came
 
     async def acquire(self) -> float:
@@ -106,11 +104,11 @@ class RateLimiter:
         """Count a request that was not throttled, whatever its response."""
         self._passed += 1
 
-    def throttled(self, sent: float | None = None) -> None:
+    def throttled(self, sent: float) -> None:
         """Slow down, once per round trip: requests sent before the last decrease are no new information."""
         now = self.clock()
         self.throttles += 1
-        if (now - ROUND_TRIP if sent is None else sent) <= self._decreased:
+        if sent <= self._decreased:
             return
         self._refill(now)
         self._decrease(now)

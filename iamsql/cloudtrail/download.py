@@ -45,10 +45,8 @@ class LogStream:
     prefix: LogPrefix
     since: datetime
     prior: PriorWindow | None = None  # the events that an earlier run has
-    listing: CallStats = field(default_factory=CallStats)
-    reading: CallStats = field(default_factory=CallStats)
-    listed: int = 0
-    read: int = 0
+    listing: CallStats = field(default_factory=CallStats)  # its items are the log files that were listed
+    reading: CallStats = field(default_factory=CallStats)  # its items are the log files that were read
     events: int = 0
     failed: list[FailedLog] = field(default_factory=list)
     skipped: int = 0  # log files that were not requested, because no request would have succeeded
@@ -59,7 +57,7 @@ class LogStream:
     @property
     def is_loaded(self) -> bool:
         """Return whether all log files have been loaded."""
-        return self.is_listed and self.fault is None and self.read == self.listed
+        return self.is_listed and self.fault is None and self.reading.items == self.listing.items
 
     @property
     def lost(self) -> int:
@@ -79,7 +77,7 @@ class LogStream:
     @property
     def status(self) -> str:
         """Return the coverage status of the events."""
-        return "ok" if self.fault is None else "partial" if self.read or self.prior else status_of(self.fault)
+        return "ok" if self.fault is None else "partial" if self.reading.items or self.prior else status_of(self.fault)
 
     @property
     def reading_fault(self) -> Fault | None:
@@ -152,12 +150,11 @@ class LogDownload:
             for stream in waiting:
                 try:
                     async for key in self._bucket.keys(stream.prefix, stream.since, self._end, stream.listing):
-                        stream.listed += 1
+                        stream.listing.items += 1
                         await self._keys.put((key, stream))
                     stream.is_listed = True
                 except RequestFailed as failed:
                     stream.listing_fault = failed.fault
-                stream.listing.items = stream.listed
                 if stream.is_loaded:
                     self._loaded.put_nowait(stream)
 
@@ -202,7 +199,7 @@ class LogDownload:
             streams = {file.key: stream for file, stream in batch.files}
             for file in files:
                 file.path.unlink(missing_ok=True)
-                streams[file.key].read += file.key in events
+                streams[file.key].reading.items += file.key in events
                 streams[file.key].events += events.get(file.key, 0)
             for log in unreadable:
                 fault = Fault("partial" if log.partial else "error", log.code, log.message)

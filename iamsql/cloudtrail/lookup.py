@@ -47,19 +47,12 @@ class LookupResult:
         return EventCoverageRow(*head, start, end, self.items, None, *prior)
 
 
-class EventLookups:
-    """Collects LookupEvents in every region of an account; `results` has each look-up."""
-
-    def __init__(self, config: LookupConfig, account_id: str) -> None:
-        """Look up events of an account as configured."""
-        self._config, self._prior = config, config.prior.get(account_id, {})
-        self.results: list[LookupResult] = []
-
-    async def collect(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
-        """Look up the events of the result's region."""
-        lookup = EventLookup(client, items, result, self._config.window, self._prior.get(result.region, {}))
-        await lookup.run(self._config.plan_of(result.region))
-        self.results += lookup.results
+async def look_up_events(config: LookupConfig, client: AccountClient, items: AccountItems, result: CallResult) -> None:
+    """Look up the events of an account in the region of the result; its details are the look-ups."""
+    prior = config.prior.get(items.account_id, {}).get(result.region, {})
+    lookup = EventLookup(client, items, result, config.window, prior)
+    await lookup.run(config.plan_of(result.region))
+    result.details = lookup.results
 
 
 @dataclass

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
@@ -15,9 +15,8 @@ from iamsql.aws.items import AccountItems
 from iamsql.aws.organization import Organization
 from iamsql.aws.plan import CollectionPlan
 from iamsql.aws.sessions import AccountSession
-from iamsql.aws.timestamps import iso_time
 from iamsql.canonical_json import canonical_json
-from iamsql.cloudtrail.lookup import EventLookups
+from iamsql.cloudtrail.lookup import LookupResult, look_up_events
 from iamsql.cloudtrail.lookup_plan import LookupConfig
 from iamsql.model import Account
 from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow
@@ -73,8 +72,6 @@ class AccountSync:
             rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
             if session is None:
                 return self._not_assumed(account, rows, "; ".join(refusals), prior)
-            if session.role_arn:  # the caller's own identity has been read already
-                self._write_identity(account, session)
             return await self._collect_calls(account, session, rows, prior)
 
     def record(self, result: AccountResult) -> None:
@@ -126,41 +123,41 @@ class AccountSync:
         journal, plan = self.writer.journal, self.plan
         rows = [*missing_state_rows(account), *assumed, *unselected_rows(account, plan)]
         journal.add(rows)
-        lookups = EventLookups(self.lookups, account.account_id)
         client = AccountClient(self.api, session, plan.home)
         items = AccountItems(self.writer, account.account_id, plan.parent_tables)
-        collector = Collector(client, plan, items, prior if self.prior else None, {LOOK_UPS: lookups.collect})
+        if session.role_arn:  # the caller's own identity has been read already
+            items.write(CALLER.raw, "global", "{}", [self._identity(account, session)])
+        strategies = {LOOK_UPS: partial(look_up_events, self.lookups)}
+        collector = Collector(client, plan, items, prior if self.prior else None, strategies)
         async for results in collector.run():
             new = [result for result in results if not result.is_prior]
-            finished = lookups.results if any(result.call == EVENTS for result in new) else ()
-            journal.add(coverage_rows(account, new, prior), [look_up.row(account.account_id) for look_up in finished])
+            events = [look_up.row(account.account_id) for result in new for look_up in result.details]
+            journal.add(coverage_rows(account, new, prior), events)
             if collector.is_global_done:
                 self._set_global_done(account)
         self.api.release_account(account.account_id)
         rows += coverage_rows(account, collector.results(), prior)
-        looked_up = {look_up.region for look_up in lookups.results}
-        return prior.add_events(self._result(account, session, rows, lookups), looked_up)
+        look_ups = [look_up for result in collector.results() for look_up in result.details]
+        result = self._result(account, session, rows, look_ups)
+        return prior.add_events(result, {look_up.region for look_up in look_ups})
 
     def _result(
-        self, account: Account, session: AccountSession, rows: list[CoverageRow], lookups: EventLookups
+        self, account: Account, session: AccountSession, rows: list[CoverageRow], look_ups: Sequence[LookupResult]
     ) -> AccountResult:
         gaps = [row for row in rows if row.is_gap]
-        causes = [
-            row for row in gaps if row.status != NOT_ASKED
-        ] or gaps  # without the calls that failed as a consequence
+        # Without the calls that failed as a consequence.
+        causes = [row for row in gaps if row.status != NOT_ASKED] or gaps
         reasons = dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
         outcome = "partial" if gaps else "read"
         result = AccountResult(account, session.role_arn or "(caller)", outcome, "; ".join(reasons) or None, rows)
-        for look_up in lookups.results:
+        for look_up in look_ups:
             result.events.append(look_up.row(account.account_id))
             if look_up.prior:
                 result.reused.append(ReusedWindow("look-up", account.account_id, look_up.region, look_up.prior))
         return result
 
-    def _write_identity(self, account: Account, session: AccountSession) -> None:
-        """Write the response of GetCallerIdentity in the session of a role, without a request: AssumeRole returned its values."""
+    def _identity(self, account: Account, session: AccountSession) -> str:
+        """Return the response of GetCallerIdentity in the session of a role, without a request: AssumeRole returned its values."""
         name = session.role_arn.split("/")[-1]
         arn = f"arn:{self.org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
-        item = {"UserId": session.user_id, "Account": account.account_id, "Arn": arn}
-        now = iso_time(time.time())
-        self.writer.write_items(CALLER.raw, account.account_id, "global", "{}", [canonical_json(item)], now)
+        return canonical_json({"UserId": session.user_id, "Account": account.account_id, "Arn": arn})
