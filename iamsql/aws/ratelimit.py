@@ -23,6 +23,7 @@ PLATEAU = 10.0
 CAUTION = 0.98  # share of a measured rate that is used
 RESERVE = 3.0  # tokens left to the server after throttling, so that jitter does not empty its bucket again
 MIN_INTERVAL = 2.0  # seconds: throttled requests nearer to each other than this measure nothing
+ROUND_TRIP = 0.1  # assumed age of a throttled request when the caller passes none
 FLOOR = 0.5
 
 
@@ -104,11 +105,11 @@ class RateLimiter:
         """Count a request that was not throttled, whatever its response."""
         self._passed += 1
 
-    def throttled(self, sent: float) -> None:
+    def throttled(self, sent: float | None = None) -> None:
         """Slow down, once per round trip: requests sent before the last decrease are no new information."""
         now = self.clock()
         self.throttles += 1
-        if sent <= self._decreased:
+        if (now - ROUND_TRIP if sent is None else sent) <= self._decreased:
             return
         self._refill(now)
         self._decrease(now)
