@@ -12,8 +12,6 @@ import botocore.exceptions as botocore_errors
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from iamsql.model import IamsqlError
-
 CODES = {
     "throttled": "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException "
     "RequestLimitExceeded TooManyRequestsException BandwidthLimitExceeded SlowDown PriorRequestNotComplete "
@@ -192,27 +190,3 @@ def _kind(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> st
         return "marker"
     # 501: the endpoint does not implement the operation, so a retry does not help.
     return KINDS.get(code) or ("transient" if status >= 500 and status != 501 else "error")
-
-
-def caller_error(fault: Fault) -> IamsqlError:
-    """Return the error for a failed GetCallerIdentity, with the next step."""
-    message = f"{fault.code}: {fault.message}"
-    if fault.kind == "skewed":
-        return IamsqlError(f"AWS rejects the signatures of this machine: {message}\nCorrect its clock, and sync again.")
-    if fault.code == STS_INACTIVE:
-        return IamsqlError(f"{fault.message}\nSet AWS_REGION to a region in which STS is active, and sync again.")
-    if fault.kind in ("expired", "rejected"):
-        return IamsqlError(
-            f"The AWS credentials are expired or invalid: {message}\nSign in again (`aws sso login`), or name another --profile."
-        )
-    return IamsqlError(f"GetCallerIdentity failed: {message}\nCheck the credentials, the region and the network.")
-
-
-def single_account_reason(account_id: str, arn: str, permission: str, fault: Fault) -> str:
-    """Return the sentence that says why only the caller's account is read."""
-    if fault.kind == "not_applicable":
-        return f"Account {account_id} is not a member of an organization: only this account is read."
-    start = f"The organization could not be read, so only account {account_id} is read:"
-    if fault.kind == "denied":
-        return f"{start} {permission} is denied to {arn} ({fault.code})."
-    return f"{start} {fault.code}: {fault.message}"

@@ -10,15 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import (
-    POLICY_REFUSED,
-    UNREADABLE,
-    Fault,
-    RequestFailed,
-    caller_error,
-    not_asked,
-    single_account_reason,
-)
+from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed, not_asked
 from iamsql.aws.items import AccountItems, ItemWriter
 from iamsql.aws.paginate import collect_pages, items_of
 from iamsql.aws.plan import CallResult
@@ -108,7 +100,7 @@ class OrganizationReader:
             answer = await send_sts(self._api, caller, call.operation, {}, stats, call.empty_on)
             arn, account_id = (_single([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
         except RequestFailed as failed:
-            raise caller_error(failed.fault) from failed
+            raise _caller_error(failed.fault) from failed
         # The ARN of the caller is the only source of the partition, which determines the home region of IAM.
         org = Organization(arn, account_id, arn.split(":")[1], caller)
         result = org.results[call] = CallResult(call, org.home, stats=stats)
@@ -120,8 +112,8 @@ class OrganizationReader:
             try:
                 org.reader = await assume_role(self._api, caller, org_role, external_id, CallStats(), policy)
             except RequestFailed as failed:
-                is_trusted = failed.fault.code in POLICY_REFUSED
-                advice = "" if is_trusted else "\nAdd the caller to the trust policy of the role."
+                is_policy = failed.fault.code in POLICY_REFUSED
+                advice = "" if is_policy else "\nAdd the caller to the trust policy of the role."
                 raise IamsqlError(f"The role {org_role} cannot be assumed: {failed}{advice}") from failed
         return org
 
@@ -201,8 +193,15 @@ def _account(item: dict[str, Any], place: _Placement) -> Account:
 
 def _only_caller(org: Organization, call: Call, fault: Fault) -> Organization:
     """Fall back to the caller's own account, with a note that says why."""
-    org.accounts = [Account(org.caller_account)]
-    org.notes.append(single_account_reason(org.caller_account, org.caller_arn, call.permission, fault))
+    account_id = org.caller_account
+    note = f"The organization could not be read, so only account {account_id} is read: {fault.code}: {fault.message}"
+    if fault.kind == "not_applicable":
+        note = f"Account {account_id} is not a member of an organization: only this account is read."
+    elif fault.kind == "denied":
+        denied = f"{call.permission} is denied to {org.caller_arn} ({fault.code})."
+        note = f"The organization could not be read, so only account {account_id} is read: {denied}"
+    org.accounts = [Account(account_id)]
+    org.notes.append(note)
     return org
 
 
@@ -212,3 +211,17 @@ def _single(found: Sequence[Any], call: Call) -> Any:
         message = f"The response to {call.operation} has {len(found)} items instead of one."
         raise RequestFailed(Fault("error", UNREADABLE, message))
     return found[0]
+
+
+def _caller_error(fault: Fault) -> IamsqlError:
+    """Return the error for a failed GetCallerIdentity, with the next step."""
+    message = f"{fault.code}: {fault.message}"
+    if fault.kind == "skewed":
+        return IamsqlError(f"AWS rejects the signatures of this machine: {message}\nCorrect its clock, and sync again.")
+    if fault.code == STS_INACTIVE:
+        return IamsqlError(f"{fault.message}\nSet AWS_REGION to a region in which STS is active, and sync again.")
+    if fault.kind in ("expired", "rejected"):
+        return IamsqlError(
+            f"The AWS credentials are expired or invalid: {message}\nSign in again (`aws sso login`), or name another --profile."
+        )
+    return IamsqlError(f"GetCallerIdentity failed: {message}\nCheck the credentials, the region and the network.")

@@ -39,10 +39,8 @@ async def estimate(run: SyncRun) -> Result:
 
 async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, account: Account) -> tuple[Any, ...]:
     head = (account.account_id, printable(account.name), account.state)
-    if not account.selected:
-        return (*head, False, None, None, 0, 0.0, "not selected")
-    if account.state in UNAVAILABLE_STATES:
-        return (*head, False, None, None, 0, 0.0, UNAVAILABLE_STATES[account.state])
+    if reason := UNAVAILABLE_STATES.get(account.state) if account.selected else "not selected":
+        return (*head, False, None, None, 0, 0.0, reason)
     refusals: list[str] = []
     session: AccountSession | None = None
     try:
