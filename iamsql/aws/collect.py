@@ -147,18 +147,18 @@ class Collector:
         The fallbacks of an incomplete call add the items that it has not listed; one complete fallback completes the list.
         """
         result = await self._result(listing, region)
-        found = {json.dumps(parent): parent for parent in _parents(result, listing)}
-        if result and result.status in ("ok", "not_applicable"):  # a region that is not enabled has no parents
+        found = {json.dumps(parent): parent for parent in result.parents.get(listing.raw, ())}
+        if result.status in ("ok", "not_applicable"):  # a region that is not enabled has no parents
             return list(found.values()), None
         is_complete, failing = False, listing
         for failing in self._plan.fallbacks_of(listing):
             result = await self._result(failing, region)
-            is_complete |= bool(result and result.status == "ok")
+            is_complete |= result.status == "ok"
             names = {name_of(parent.item) for parent in found.values()}
-            more = (parent for parent in _parents(result, failing) if name_of(parent.item) not in names)
-            found |= {json.dumps(parent): parent for parent in more}
-        fault = (result and result.fault) or NOT_SELECTED
-        return list(found.values()), None if is_complete else not_asked(failing.operation, fault)
+            more = result.parents.get(failing.raw, ())
+            found |= {json.dumps(parent): parent for parent in more if name_of(parent.item) not in names}
+        fault = None if is_complete else not_asked(failing.operation, result.fault or NOT_SELECTED)
+        return list(found.values()), fault
 
     async def _filtered(self, call: Call, parents: list[Parent]) -> list[Parent]:
         """Return the parents that the credential report does not suffice for; all of them without a report."""
@@ -190,16 +190,17 @@ class Collector:
         if plan.regions != ALL_REGIONS:
             return ()
         for call in (call for call in plan.calls if call.operation in REGION_LISTS):
-            listed = _parents(await self._result(call, plan.home), call)
-            names |= dict.fromkeys(parent.item["RegionName"] for parent in listed)
+            result = await self._result(call, plan.home)
+            names |= dict.fromkeys(parent.item["RegionName"] for parent in result.parents.get(call.raw, ()))
         defaults = (plan.home, *(region for regions in plan.extra_regions.values() for region in regions))
         return tuple(names) or defaults
 
-    async def _result(self, call: Call, region: str) -> CallResult | None:
-        """Wait for a call, and return its result in a region, or as skipped everywhere; None for a call outside the plan."""
+    async def _result(self, call: Call, region: str) -> CallResult:
+        """Wait for a call, and return its result in a region; a call outside the plan is skipped."""
         task = self._tasks.get(call.request_key)
-        results = await task if task else []
-        return next((result for result in results if result.region == region), results[0] if results else None)
+        results = await task if task else [CallResult(call, region, "skipped", fault=NOT_SELECTED)]
+        # A skipped call has one result for all regions.
+        return next((result for result in results if result.region == region), results[0])
 
     async def _status(self, call: Call) -> str:
         """Wait for a call; return its status in all regions that the account has enabled, or skipped outside the plan."""
@@ -236,7 +237,3 @@ class Collector:
         for call in calls:
             if self._prior and self._prior.result(call, region):
                 self._items.delete(call.raw, region)
-
-
-def _parents(result: CallResult | None, call: Call) -> list[Parent]:
-    return result.parents.get(call.raw, []) if result else []

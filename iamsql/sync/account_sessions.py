@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed
@@ -11,17 +9,15 @@ from iamsql.aws.organization import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role
 from iamsql.model import Account
+from iamsql.sync.options import Options
 
 
 class AccountSessions:
     """Opens the sessions of one run; `roles_used` maps account ids to the role that was assumed."""
 
-    def __init__(
-        self, api: ApiClient, org: Organization, roles: Sequence[str], external_id: str | None, policy: str | None
-    ) -> None:
-        """Try the roles in this order. `policy` is the session policy of each session."""
-        self._api, self._org = api, org
-        self._roles, self._external_id, self._policy = roles, external_id, policy
+    def __init__(self, api: ApiClient, org: Organization, options: Options, policy: str | None) -> None:
+        """Try the roles of the options in their order. `policy` is the session policy of each session."""
+        self._api, self._org, self._options, self._policy = api, org, options, policy
         self._reader = AccountClient(api, org.reader, org.home)
         self.roles_used: dict[str, str] = {}
 
@@ -38,10 +34,11 @@ class AccountSessions:
             return reader
         # The roles of an account may trust the caller, or only the role that reads the organization.
         for session in filter(None, (caller, reader)):
-            for role in self._roles:
+            for role in self._options.roles:
                 arn = f"arn:{org.partition}:iam::{account.account_id}:role/{role}"
                 try:
-                    assumed = await assume_role(self._api, session, arn, self._external_id, stats, self._policy)
+                    external_id = self._options.external_id
+                    assumed = await assume_role(self._api, session, arn, external_id, stats, self._policy)
                 except RequestFailed as failed:
                     if self._refuse(role, failed.fault, stats, refusals):
                         return None

@@ -123,7 +123,7 @@ class SyncRun:
 
     def account_sessions(self, org: Organization) -> AccountSessions:
         """Return the sessions in the accounts."""
-        return AccountSessions(self.api, org, self.options.roles, self.options.external_id, self.policies.account)
+        return AccountSessions(self.api, org, self.options, self.policies.account)
 
     async def run(self) -> SyncResult:
         """Collect everything and finish the file. Raises IamsqlError."""
