@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
-from iamsql.aws.client import ApiClient, CallStats, Request
+from iamsql.aws.client import ApiClient, CallStats, Read, Request
 from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import renew
@@ -20,7 +19,7 @@ class AccountClient:
         self.api, self.session, self.home = api, session, home
         self._renewal = asyncio.Lock()
 
-    async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any] = lambda answer: answer) -> Any:
+    async def send(self, request: Request, stats: CallStats, read: Read = lambda answer: answer) -> Any:
         """Return `read(response)`; a session that AWS reports as expired is renewed once. Raises RequestFailed."""
         for is_last in (False, True):
             session = await self.current_session()

@@ -19,6 +19,7 @@ from iamsql.aws.timestamps import iso_time
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
 UNLIMITED = Quota(10_000, 10_000)
+Read = Callable[[Any], Any]  # converts a response
 TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected meanwhile
 
 
@@ -71,11 +72,7 @@ class ApiClient:
         self._limiters: dict[tuple[str, str, str], RateLimiter] = {}
 
     async def send(
-        self,
-        session: AccountSession,
-        request: Request,
-        stats: CallStats,
-        read: Callable[[Any], Any] = lambda answer: answer,
+        self, session: AccountSession, request: Request, stats: CallStats, read: Read = lambda answer: answer
     ) -> Any:
         """Return `read(response)`, which is called in the thread of the request.
 
@@ -111,9 +108,7 @@ class ApiClient:
             if fault.kind in TRANSIENT or throttled > 3:
                 await asyncio.sleep(backoff(failed + max(0, throttled - 3)))
 
-    async def _send_once(
-        self, session: AccountSession, request: Request, stats: CallStats, read: Callable[[Any], Any]
-    ) -> Any:
+    async def _send_once(self, session: AccountSession, request: Request, stats: CallStats, read: Read) -> Any:
         # Only the thread of the event loop counts, so this needs no lock.
         if self._calls_left is not None:
             if self._calls_left <= 0:

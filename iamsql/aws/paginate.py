@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from iamsql.aws.client import CallStats, Request
+from iamsql.aws.client import CallStats, Read, Request
 from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.items import AccountItems, Parent, bound_members
 from iamsql.aws.plan import CallResult
@@ -17,7 +17,7 @@ from iamsql.model import Call
 
 Content = TypeVar("Content")
 # Sends a request, and returns `read(response)`. Raises RequestFailed.
-Send = Callable[[Request, CallStats, Callable[[Any], Any]], Awaitable[Any]]
+Send = Callable[[Request, CallStats, Read], Awaitable[Any]]
 JOB_WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # seconds between requests for a job: five minutes in total
 # The members of responses that contain the token of the next page, and its parameter.
 TOKENS = {"NextToken": "NextToken", "nextToken": "nextToken", "NextContinuationToken": "ContinuationToken"}
@@ -74,12 +74,7 @@ async def paginate(
 
 
 async def collect_pages(
-    send: Send,
-    calls: Sequence[Call],
-    result: CallResult,
-    items: AccountItems,
-    params: dict[str, Any],
-    **extra: Any,
+    send: Send, calls: Sequence[Call], result: CallResult, items: AccountItems, params: dict[str, Any], **extra: Any
 ) -> AsyncGenerator[Page[list[Listed]] | None, None]:
     """Write the items of each page of a list, and yield the page; None voids the earlier pages, whose items are deleted.
 

@@ -179,7 +179,9 @@ class LogDownload:
             try:
                 path, size_on_disk = await self._bucket.download(key, self._spool / str(self._number), stream.reading)
             except RequestFailed as failed:
-                stream.failed.append(FailedLog(key, _missing(failed.fault)))
+                is_missing = failed.fault.code in ("NoSuchKey", "404")  # deleted after it was listed
+                fault = Fault("error", "missing", failed.fault.message) if is_missing else failed.fault
+                stream.failed.append(FailedLog(key, fault))
                 self._denials += failed.fault.kind == "denied" and self._denials >= 0
                 if self._denials >= MAX_DENIALS or failed.fault.kind in FINAL_KINDS:
                     self._skip_fault = failed.fault
@@ -207,8 +209,3 @@ class LogDownload:
             for stream in {id(stream): stream for stream in streams.values()}.values():  # each once
                 if stream.is_loaded:
                     self._loaded.put_nowait(stream)
-
-
-def _missing(fault: Fault) -> Fault:
-    """Return the fault of a log file that was deleted after it was listed; return any other fault unchanged."""
-    return Fault("error", "missing", fault.message) if fault.code in ("NoSuchKey", "404") else fault

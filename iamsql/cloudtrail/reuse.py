@@ -58,7 +58,19 @@ RECORD_TABLES = (
 )
 # The windows whose events are copied from a file that is attached as `earlier`.
 COPIED = "carried (source, account_id, region, look_up, until)"
-LOG_KEY = r"([0-9]{12})/CloudTrail/([^/]+)/"
+LOG_KEY = r"([0-9]{{12}})/CloudTrail/([^/]+)/"
+# The records of the windows in temp.carried. The account and region are from the key of the log file, because records may
+# contain others.
+DELIVERED = f"""
+create or replace temp view delivered as
+select e.account_id as account_hint, e.region as region_hint, e.event, 'trail' as found_by, e.log_file,
+  null as looked_up, null as position, e.synced_at
+from ({{records}}) e
+join temp.carried c on c.source = 'trail'
+  and c.account_id = regexp_extract(e.log_file, '{LOG_KEY}', 1)
+  and c.region = regexp_extract(e.log_file, '{LOG_KEY}', 2)
+where try_cast(e.event ->> '$.eventTime' as timestamptz) < c.until::timestamptz
+"""
 # The casts limit the values of a file to the types of a run; a value of another type fails the query.
 READ = """
 select account_id::varchar, region::varchar, source::varchar, look_up::varchar, status::varchar, error_code::varchar,
@@ -76,13 +88,6 @@ class PriorEvents:
     look_ups: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
     trails: dict[str, dict[tuple[str, str], PriorWindow]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # why runs are not used
-
-    def add(self, source: str, account_id: str, region: str, window: PriorWindow) -> None:
-        """Add a window unless a newer run has it."""
-        if source == "look-up":
-            self.look_ups.setdefault(account_id, {}).setdefault(region, {}).setdefault(window.name, window)
-        elif source == "trail":
-            self.trails.setdefault(window.name, {}).setdefault((account_id, region), window)
 
 
 def find_events(runs: Path, owner: str, demo: bool, start: datetime) -> PriorEvents:
@@ -122,7 +127,13 @@ def _add_windows(prior: PriorEvents, path: Path, reader: Reader, demo: bool, sta
         until = until.replace(hour=0, minute=0, second=0, microsecond=0)
         if until > start:
             prior.paths[run.run_id] = path
-            prior.add(row.source, row.account_id, row.region, PriorWindow(until, run.run_id, row.look_up or ""))
+            window = PriorWindow(until, run.run_id, row.look_up or "")
+            # A newer run that has the window takes precedence.
+            if row.source == "trail":
+                prior.trails.setdefault(window.name, {}).setdefault((row.account_id, row.region), window)
+            else:
+                regions = prior.look_ups.setdefault(row.account_id, {})
+                regions.setdefault(row.region, {}).setdefault(window.name, window)
 
 
 def copy_events(
@@ -174,22 +185,5 @@ def read_event_coverage(reader: Reader, since: datetime | None = None) -> list[E
 def copy_records(writer: RunWriter, tables: Tables, window: tuple[datetime, datetime]) -> None:
     """Copy the log file records of the windows in temp.carried from the file that is attached as `earlier`."""
     if select := records_select(tables):
-        writer.execute(_delivered(select))
+        writer.execute(DELIVERED.format(records=select))
         writer.execute(insert_records(window))
-
-
-def _delivered(records: str) -> str:
-    """Return the statement that creates the view `delivered`: the records of the windows in temp.carried.
-
-    The account and region are from the key of the log file, because records may contain others.
-    """
-    return f"""
-create or replace temp view delivered as
-select e.account_id as account_hint, e.region as region_hint, e.event, 'trail' as found_by, e.log_file,
-  null as looked_up, null as position, e.synced_at
-from ({records}) e
-join temp.carried c on c.source = 'trail'
-  and c.account_id = regexp_extract(e.log_file, '{LOG_KEY}', 1)
-  and c.region = regexp_extract(e.log_file, '{LOG_KEY}', 2)
-where try_cast(e.event ->> '$.eventTime' as timestamptz) < c.until::timestamptz
-"""
