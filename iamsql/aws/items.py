@@ -1,4 +1,4 @@
-"""The items of an account: where they are written, and the members of those that further calls are made for."""
+"""Write the items of an account, and select the members of an item that supply the parameters of further calls."""
 
 from __future__ import annotations
 
