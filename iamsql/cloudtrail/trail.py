@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from iamsql.aws.account_client import AccountClient
@@ -58,11 +59,11 @@ class TrailReader:
     reusable: Mapping[str, Windows]  # by trail: what earlier runs have
     prior: Mapping[str, Mapping[tuple[str, str], PriorStream]]  # by trail: what the resumed run has
 
-    @property
+    @cached_property
     def _accounts(self) -> list[Account]:
         return [account for account in self.org.accounts if account.selected and account.state in ("ACTIVE", "")]
 
-    @property
+    @cached_property
     def _names(self) -> dict[str, str]:
         return {account.account_id: account.name for account in self.org.accounts}
 
