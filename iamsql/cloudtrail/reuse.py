@@ -58,7 +58,7 @@ RECORD_TABLES = (
 )
 # The windows whose events are copied from a file that is attached as `earlier`.
 COPIED = "carried (source, account_id, region, look_up, until)"
-LOG_KEY = r"([0-9]{{12}})/CloudTrail/([^/]+)/"
+LOG_KEY = r"([0-9]{{12}})/CloudTrail/([^/]+)/"  # the braces are doubled for str.format
 # The records of the windows in temp.carried. The account and region are from the key of the log file, because records may
 # contain others.
 DELIVERED = f"""
