@@ -43,9 +43,9 @@ def repeated_in(room: FakeAws) -> int:
 def collect(room: FakeAws, **wanted: Any) -> float:
     """Let `iamsql sync` read the room into a run file that is thrown away; tell the seconds from start to end."""
     from iamsql.sync import Options, sync
-    from iamsql.sync.options import SilentProgress
+    from iamsql.sync.options import Progress
 
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
-        sync(Options(runs=Path(folder), quiet=True, **wanted), SilentProgress(), room)
+        sync(Options(runs=Path(folder), quiet=True, **wanted), Progress(), room)
         return time.perf_counter() - begun

@@ -18,7 +18,7 @@ from botocore.loaders import JSONFileLoader
 
 from iamsql.runfile.template import template
 from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 from tests.fake_aws import FakeAws
 from tests.fixtures import built_once
 
@@ -103,7 +103,7 @@ def third_party(name: str) -> Path:
 def _sync_demo(folder: Path) -> None:
     """Sync the sample organization into a folder, and store the log of the requests beside the run."""
     aws = FakeAws(DAY)
-    result = sync(Options(runs=folder, demo=True, tables=("all",), trail="auto"), SilentProgress(), aws)
+    result = sync(Options(runs=folder, demo=True, tables=("all",), trail="auto"), Progress(), aws)
     assert result.path is not None
     requests = (result.path.name, aws.calls, aws.counts, aws.authenticator.callers)
     (folder / REQUESTS).write_bytes(pickle.dumps(requests))

@@ -104,25 +104,21 @@ class RunWriter:
         if calls:
             self.execute(EXPECT, [list(column) for column in zip(*calls, strict=True)])
 
-    def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
-        """Delete the items of a list, which has to be requested again from its start."""
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str | None = None) -> None:
+        """Delete the items of one list, or of all lists of a call in one region."""
         self.flush()  # some of the items may still wait in memory
-        sql = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = ?'
-        self.execute(sql, [account_id, region, bound])
-
-    def delete_call(self, raw: str, account_id: str, region: str) -> None:
-        """Delete the items of a call, which is made again or which no table needs any more."""
-        self.flush()
-        self.execute(f'delete from raw."{raw}" where account_id = ? and region = ?', [account_id, region])
+        deleted = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = coalesce(?, bound)'
+        self.execute(deleted, [account_id, region, bound])
 
     def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows into a table of the schema iamsql, with values in the order of its columns."""
         if rows:
-            types = [_type(part) for part in _columns(table)]
+            types = [column.split()[-1] for column in TABLES[table].split(", ")]
+            # Values of these types are ISO and JSON texts, which the INSERT casts.
+            types = ["VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind for kind in types]
             # Error messages and names may contain unpaired surrogates, which DuckDB refuses.
-            self._insert(
-                f"iamsql.{table}", [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)], types
-            )
+            columns = [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)]
+            self._insert(f"iamsql.{table}", columns, types)
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Execute a trusted statement. Raises IamsqlError if memory or disk space is insufficient."""
@@ -228,13 +224,3 @@ class RunWriter:
         if lists and lists[0]:
             unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
             self.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])
-
-
-def _columns(table: str) -> list[str]:
-    return TABLES[table].split(", ")
-
-
-def _type(column: str) -> str:
-    kind = column.split()[-1]
-    # Values of these types are ISO and JSON texts, which the INSERT casts.
-    return "VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from iamsql.schema.views.aws_cloudtrail_event import TABLE as EVENTS
 from iamsql.sync import Options, SyncResult, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 from tests.conftest import DAY, query
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 
@@ -66,9 +66,9 @@ def run_sync(
     aws = aws or FakeAws(day)
     all_options = Options(**{"runs": runs, "demo": True} | options)
     if typed:
-        return SyncedRun(aws, sync(all_options, SilentProgress(), aws))
+        return SyncedRun(aws, sync(all_options, Progress(), aws))
     with patch("iamsql.runfile.build.all_tables", lambda: {EVENTS.name: EVENTS}):
-        return SyncedRun(aws, sync(all_options, SilentProgress(), aws))
+        return SyncedRun(aws, sync(all_options, Progress(), aws))
 
 
 def sync_trail(runs: Path, trail: str = ORG_TRAIL, *, aws: FakeAws | None = None, **options: Any) -> SyncedRun:

@@ -19,7 +19,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.store.writer import RunWriter
 from iamsql.sync import Options, sync
-from iamsql.sync.options import CALLER, SCOPE, SOURCE, SilentProgress
+from iamsql.sync.options import CALLER, SCOPE, SOURCE, Progress
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.resume.test_resume import interrupt_at
@@ -39,7 +39,7 @@ IDENTITIES = {
 }
 
 
-class RecordedProgress(SilentProgress):
+class RecordedProgress(Progress):
     """Progress that stores its lines."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ def retried(path: Path, progress: Any = None, **options: Any) -> SyncedRun:
     """Retry the gaps of a run as a program does."""
     aws = FakeAws(DAY)
     all_options = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
-    return SyncedRun(aws, sync(all_options, progress or SilentProgress(), aws))
+    return SyncedRun(aws, sync(all_options, progress or Progress(), aws))
 
 
 def error_of(path: Path, **options: Any) -> str:
@@ -96,7 +96,7 @@ def error_of(path: Path, **options: Any) -> str:
     aws, before = FakeAws(DAY), file_contents(path.parent)
     all_options = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
     with pytest.raises(IamsqlError) as error:
-        sync(all_options, SilentProgress(), aws)
+        sync(all_options, Progress(), aws)
     assert not aws.calls
     assert file_contents(path.parent) == before
     assert SECRET not in str(error.value)
@@ -159,7 +159,7 @@ def test_the_fake_aws_records_the_requests_of_an_attack(run_file: Path) -> None:
     with pytest.raises(IamsqlError, match="cannot be assumed"):
         sync(
             Options(run_file.parent, True, retry_gaps=True, external_id=SECRET, org_role=ATTACKER),
-            SilentProgress(),
+            Progress(),
             aws,
         )
     assert set(assumed(aws)) == {(ATTACKER, SECRET)}

@@ -1,0 +1,70 @@
+"""Write the items of an account, and select the members of an item that supply the parameters of further calls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from iamsql.aws.timestamps import iso_time
+
+# The members of items that supply the parameters of other calls.
+BOUND_MEMBERS = frozenset(
+    "UserName GroupName RoleName Arn SSHPublicKeyId ServerCertificateName InstanceProfileName JobId "
+    "DefaultVersionId AccessKeyId Status CreateDate RegionName TrailARN EventDataStoreArn "
+    "ChannelArn ImportId QueryId Id InstanceArn IdentityStoreId GroupId arn type".split()
+)
+
+
+class ItemWriter(Protocol):
+    """Writes items, as JSON texts, to raw tables; `bound` are the parameters of their request as JSON."""
+
+    def write_items(
+        self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
+    ) -> None:
+        """Write the items of one response."""
+
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str | None = None) -> None:
+        """Delete the items of one list, or of all lists of a call in one region."""
+
+
+class Parent(NamedTuple):
+    """An item that further calls are made for, with the parameters of the request that listed it."""
+
+    params: dict[str, Any]
+    item: Any
+
+
+@dataclass(frozen=True)
+class AccountItems:
+    """Writes the items of one account. With `region`, the items of all regions are written under that region.
+
+    `parent_tables` are the raw tables of parents, which stay in memory; all items would fill the memory.
+    """
+
+    writer: ItemWriter
+    account_id: str
+    parent_tables: Collection[str] = ()
+    region: str = ""
+
+    def write(self, raw: str, region: str, bound: str, items: Sequence[str]) -> None:
+        """Write the items of one response, with the present time."""
+        now = iso_time(time.time())
+        self.writer.write_items(raw, self.account_id, self.region or region, bound, items, now)
+
+    def delete(self, raw: str, region: str, bound: str | None = None) -> None:
+        """Delete the items of one list, or of all lists of a call in one region."""
+        self.writer.delete_items(raw, self.account_id, self.region or region, bound)
+
+
+def bound_members(item: Any) -> Any:
+    """Return the members of an item that other calls need, so that memory holds names and not documents."""
+    return {key: item[key] for key in BOUND_MEMBERS if key in item} if isinstance(item, dict) else item
+
+
+def name_of(item: Any) -> Any:
+    """Return the name of a user, group or role, or the ARN of a policy; an item without one is its own name."""
+    if not isinstance(item, dict):
+        return item
+    return next((item[key] for key in ("UserName", "GroupName", "RoleName", "Arn") if key in item), item)
