@@ -92,8 +92,10 @@ class Session:
             self._reader, self._options = open_run(path, limits=self._limits, **wanted), wanted
         if sql:  # TEMP objects of earlier queries stay, and are replaced
             make_compatible(self._reader, sql)
-        yield self._reader
-        self._reader.require_checked()  # before the caller uses what it has read
+        try:
+            yield self._reader
+        finally:
+            self._reader.require_checked()  # before the caller uses what it has read, or an error that a macro caused
 
 
 def facts_line(session: Session) -> str:

@@ -18,6 +18,8 @@ from weakref import ref
 import duckdb
 
 from iamsql.model import IamsqlError
+from iamsql.sqltext import literal
+from iamsql.store.connection import connect
 from iamsql.store.process_memory import limit_process_memory
 from iamsql.store.row_buffer import RowBuffer
 
@@ -83,11 +85,6 @@ class StatementLimits:
 _default: ContextVar[StatementLimits | None] = ContextVar("limits", default=None)
 
 
-def default_limits() -> StatementLimits:
-    """Return the limits of a connection that is opened without limits."""
-    return _default.get() or StatementLimits()
-
-
 @contextmanager
 def with_limits(limits: StatementLimits) -> Iterator[None]:
     """Use `limits` for connections that are opened in the block without limits."""
@@ -130,16 +127,22 @@ class LimitedConnection:
     The time between two fetches, in which the caller prints rows, does not count.
     """
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, limits: StatementLimits, spill: TemporaryDirectory[str] | None
-    ) -> None:
-        """Start the thread that watches the time. `spill` is the folder of temporary files, deleted with the connection."""
-        self._connection, self._limits, self._spill = connection, limits, spill
-        self._remaining = limits.seconds
+    def __init__(self, limits: StatementLimits | None, *args: Any, **options: Any) -> None:
+        """Open a connection with the arguments of `connect`, and start the thread that watches the time."""
+        self._limits = limits or _default.get() or StatementLimits()
+        # DuckDB would put temporary files beside the run file.
+        self._spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
+        settings = (f"set temp_directory = {literal(self._spill.name)}", *self._limits.settings)
+        try:
+            self._connection = connect(*args, settings=settings, **options)
+        except BaseException:
+            self._spill.cleanup()
+            raise
+        self._remaining = self._limits.seconds
         self._deadline: float | None = None  # of the call that runs now
         self._timed_out = False
         self._closed = threading.Event()
-        if limits.seconds:
+        if self._limits.seconds:
             threading.Thread(target=_watch, args=(ref(self), self._closed), daemon=True).start()
 
     def execute(self, sql: str, values: Any = None) -> LimitedConnection:
@@ -148,11 +151,6 @@ class LimitedConnection:
         with self._limited():
             self._connection.execute(sql, values)
         return self
-
-    def fetchone(self) -> tuple[Any, ...] | None:
-        """Return the next row, or None."""
-        with self._limited():
-            return self._connection.fetchone()
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
         """Return up to `size` further rows."""
@@ -190,11 +188,7 @@ class LimitedConnection:
         """Close the connection, stop the watching thread and delete the temporary files."""
         self._closed.set()
         self._connection.close()
-        self._clean_up()
-
-    def _clean_up(self) -> None:
-        if self._spill:
-            self._spill.cleanup()
+        self._spill.cleanup()
 
     def check_time(self) -> None:
         """Interrupt a call that is past its deadline; call `on_stuck` if it does not end within GRACE seconds."""
@@ -205,7 +199,7 @@ class LimitedConnection:
         with suppress(duckdb.Error):
             self._connection.interrupt()
         if self._limits.on_stuck and now > deadline + GRACE:
-            self._clean_up()  # on_stuck may end the process
+            self._spill.cleanup()  # on_stuck may end the process
             self._limits.on_stuck(str(self._limits.time_exceeded()))
 
     @contextmanager

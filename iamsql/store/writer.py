@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
 from iamsql.store.engine import Connection
 from iamsql.store.folders import new_folder
+from iamsql.store.functions import list_functions
 from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import TABLES
 from iamsql.store.open_errors import open_error, require_no_log, stored_columns
@@ -189,7 +191,7 @@ class RunWriter:
 
     def tables_of(self, statements: Sequence[str]) -> list[set[str]]:
         """Return the stored tables that each statement reads; the typed tables must exist."""
-        names = ReferencedTables(self._con)
+        names = ReferencedTables(self._con, partial(list_functions, self.partial, self._con))
         return [names.by_words(sql) for sql in statements]
 
     def finish(self) -> Path:
