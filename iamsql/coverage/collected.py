@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from iamsql.coverage.calls import calls_table
 from iamsql.model import Table
 from iamsql.schema.registry import all_calls, all_tables
 from iamsql.store.reader import Reader
@@ -38,7 +37,7 @@ def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict
         return {}
     typed = None if tables is None else sorted(name for name in tables if not name.startswith(RAW))
     # A view is collected if any of its calls was made: the caveats of an answer list the others.
-    rows = reader.query(CALLS.format(calls=calls_table(reader)), {"tables": typed})
+    rows = reader.query(CALLS.format(calls=reader.calls_table), {"tables": typed})
     found = {name: tuple(calls) for name, calls, some_made in rows if not some_made or _own_call(name) in calls}
     return found | _raw_not_collected(reader, {name for name in tables or () if name.startswith(RAW)})
 

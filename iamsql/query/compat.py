@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.coverage.calls import KNOWN_CALLS
 from iamsql.coverage.newer_version import is_newer
 from iamsql.model import Table, View
 from iamsql.schema import compiler, registry, run_macros
@@ -22,6 +21,10 @@ from iamsql.sqltext import literal
 from iamsql.store.layout import AS_OF, RUNNING
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader, open_run
+
+KNOWN_CALLS = (
+    "temp.main.known_calls"  # TEMP table: iamsql.table_calls, and the calls of tables that the file does not have
+)
 
 
 def compat_views(sql: str, facts: RunMetadata) -> list[str]:
@@ -64,8 +67,9 @@ def _readable(relation: Table | View, is_interrupted: bool) -> Table | View:
 
 def make_compatible(reader: Reader, sql: str) -> None:
     """Create TEMP views over the raw items of a file that another version wrote, so that it can answer `sql`."""
-    if reader.facts.run_id:
-        reader.create_temp(compat_views(sql, reader.facts))
+    if reader.facts.run_id and (statements := compat_views(sql, reader.facts)):
+        reader.create_temp(statements)
+        reader.calls_table = KNOWN_CALLS
 
 
 def open_compatible(path: Path, sql: str, **options: Any) -> Reader:
@@ -84,10 +88,8 @@ def _known_calls(names: set[str]) -> str:
         for row in table_calls()
         if row[0] in names
     ]
-    ours = f"from (values {', '.join(rows)}) where col0 not in (select table_name from iamsql.table_calls)"
-    return (
-        f"create or replace temp table {KNOWN_CALLS} as from iamsql.table_calls{f' union all {ours}' if rows else ''}"
-    )
+    ours = f" union all from (values {', '.join(rows)}) where col0 not in (select table_name from iamsql.table_calls)"
+    return f"create or replace temp table {KNOWN_CALLS} as from iamsql.table_calls{ours if rows else ''}"
 
 
 def candidate_tables(sql: str) -> set[str]:

@@ -43,6 +43,8 @@ class Reader:
         self.path, self.facts = path, facts or RunMetadata()
         self._connection, self._functions = connection, functions
         self._references = ReferencedTables(connection, functions)
+        # The table that lists the calls of tables. For a file of another version, `query` creates a TEMP table.
+        self.calls_table = "iamsql.table_calls"
 
     def require_checked(self) -> None:
         """Raise OpenError if macros of the file override functions of DuckDB. Call this before an answer is printed."""
