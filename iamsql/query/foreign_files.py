@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from iamsql.model import Query, Table, View
-from iamsql.query.compat import candidate_tables
+from iamsql.query.compat import candidate_tables, words_of
 from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_tables
 from iamsql.sqltext import identifier
@@ -36,7 +36,9 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     reader.create_temp([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
     notes = []
     calls_as_of = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
-    if (calls_as_of or _uses_macros(query)) and not reader.run(AS_OF).rows:
+    # The evaluation of permissions calls as_of().
+    uses_macros = query.shipped and not run_macros.macro_texts().keys().isdisjoint(words_of(query.sql))
+    if (calls_as_of or uses_macros) and not reader.run(AS_OF).rows:
         reader.create_temp(["create or replace temp macro as_of() as now()"])
         notes += ["as_of() is the present"] if calls_as_of else []
     if query.shipped:
@@ -46,14 +48,9 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     return sql, [note] if notes else []
 
 
-def _uses_macros(query: Query) -> bool:
-    """Return whether a shipped query uses macros of run files; the evaluation of permissions calls as_of()."""
-    return query.shipped and bool(set(re.findall(r"\w+", query.sql.lower())) & run_macros.macro_texts().keys())
-
-
 def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
     """Create TEMP views that add missing columns to the file's tables, the derived views, and the accounts. Return notes."""
-    words, candidates = set(re.findall(r"\w+", query.sql.lower())), candidate_tables(query.sql)
+    words, candidates = words_of(query.sql), candidate_tables(query.sql)
     columns_of: dict[str, list[str]] = {}
     for database, table, column in reader.run(COLUMNS_OF_FILE).rows:
         qualified = f"{identifier(database)}.main.{identifier(table)}"

@@ -62,7 +62,9 @@ def run_query(
     query = find_query(text, query_dirs, language)
     settings, origin = catalog.Config(), list[str]()
     if catalog.is_name(text):
-        settings = _config_of(query, query_dirs, config)
+        if config or catalog.is_here():
+            settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
+            settings.validate(query)
         origin = catalog.query_notes([query], settings, args)
     values = catalog.bind(query, {**settings.of(query), **args})
     chosen = _choose_run(runs_dir, run, query)
@@ -72,12 +74,13 @@ def run_query(
         "opening": partial(open_compatible, limits=limits),
     }
     try:
-        return _with_notes(answer(query, values, chosen.path, **options), chosen, origin)
+        found = answer(query, values, chosen.path, **options)
     except NotCollected as error:
         other = with_tables(runs_dir, error.tables) if run == "latest" else None
         if other is None or other.path == chosen.path:
             raise
-        return _with_notes(answer(query, values, other.path, **options), other, origin)
+        chosen, found = other, answer(query, values, other.path, **options)
+    return replace(found, notes=[*origin, *chosen.notes, *found.notes])
 
 
 def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
@@ -87,10 +90,6 @@ def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
             return set() if is_about_runs(query, sql) else reader.tables_of(sql)
 
     return choose(runs_dir, run, Requirements(tables))
-
-
-def _with_notes(answer: Answer, chosen: Choice, origin: Sequence[str] = ()) -> Answer:
-    return replace(answer, notes=[*origin, *chosen.notes, *answer.notes])
 
 
 def answer(
@@ -106,8 +105,8 @@ def answer(
     """Run a query over a run file; `opening` replaces how the file is opened.
 
     COPY in SQL that the user typed, and in a query file with `allow_copy`, replaces files. COPY in other query files creates
-    new files. Raise
-    NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected` is set.
+    new files. Raise NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected`
+    is set.
     """
     is_trusted = allow_files or allow_copy or not query.path
     with staged(query.sql, path, is_trusted=is_trusted) as (sql, targets):
@@ -139,7 +138,8 @@ def explain(
     query = find_query(text, query_dirs, language)
     chosen = _choose_run(runs_dir, run, query)
     origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
-    return _with_notes(dependencies_of(query, chosen.path, partial(open_compatible, limits=limits)), chosen, origin)
+    found = dependencies_of(query, chosen.path, partial(open_compatible, limits=limits))
+    return replace(found, notes=[*origin, *chosen.notes, *found.notes])
 
 
 def dependencies_of(query: Query, path: Path, opening: Opening = open_compatible) -> Answer:
@@ -166,15 +166,6 @@ def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None =
     else:
         query = catalog.plain(text, "SQL")
     return replace(query, dialect=language) if language else query
-
-
-def _config_of(query: Query, query_dirs: Sequence[str], config: Path | None) -> catalog.Config:
-    """Return --config or ./iamsql.toml, whose values for the query are valid. Raise IamsqlError."""
-    if config is None and not catalog.is_here():
-        return catalog.Config()
-    settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
-    settings.validate(query)
-    return settings
 
 
 @contextmanager

@@ -63,23 +63,17 @@ def choose(folder: Path, name: str = "latest", needs: Requirements | None = None
     `latest` is the newest run with everything that is needed, or else the run that lacks the least. `previous` is the newest run
     before it with the same scope. Any other name selects its run, whatever the scope. A note warns of a world-writable folder.
     """
-    choice = _choose(folder, name, needs)
-    return replace(choice, notes=[*exposed(folder, choice.path), *choice.notes])
-
-
-def _choose(folder: Path, name: str, needs: Requirements | None) -> Choice:
-    if name not in BY_AGE:
-        return Choice(resolve(folder, name))
-    candidates = _of_one_organization(folder)
-    first = next(candidates, None)
+    candidates = _of_one_organization(folder) if name in BY_AGE else iter(())
+    first, needs = next(candidates, None), needs or Requirements()
     if first is None or first[1].scope is None:
-        return Choice(resolve(folder, name))
-    needs = needs or Requirements()
-    if name == "latest":
+        choice = Choice(resolve(folder, name))
+    elif name == "latest":
         latest, rejected = _best(chain([first], candidates), needs)
-        return Choice(latest.run.path, _notes(latest, rejected))
-    runs = [first, *candidates]
-    return _previous(runs, _best(runs, needs)[0], needs)
+        choice = Choice(latest.run.path, _notes(latest, rejected))
+    else:
+        runs = [first, *candidates]
+        choice = _previous(runs, _best(runs, needs)[0], needs)
+    return replace(choice, notes=[*exposed(folder, choice.path), *choice.notes])
 
 
 def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
