@@ -7,7 +7,6 @@ or are empty because the run was interrupted, they are computed from these items
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -69,10 +68,12 @@ def make_compatible(reader: Reader, sql: str) -> None:
 
 def open_compatible(path: Path, sql: str, **options: Any) -> Reader:
     """Open a run so that it can answer `sql`; `options` are those of open_run."""
-    with ExitStack() as on_error:
-        reader = on_error.enter_context(open_run(path, **options))
+    reader = open_run(path, **options)
+    try:
         make_compatible(reader, sql)
-        on_error.pop_all()  # the caller closes the reader
+    except BaseException:
+        reader.close()
+        raise
     return reader
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.coverage.calls import explain_calls
-from iamsql.coverage.caveats import caveats, with_other_policies
+from iamsql.coverage.caveats import caveats
 from iamsql.coverage.not_collected import NotCollected, is_about_runs, require_collected
 from iamsql.coverage.summary import coverage_of
 from iamsql.lineage import coverage, unread_calls
@@ -120,8 +120,8 @@ def answer(
                 tables = reader.tables_of(translated.sql)
                 if not allow_uncollected:
                     require_collected(reader, query, translated.sql, tables, result)
-                found = with_other_policies(coverage(reader, translated.sql, tables), reader.facts, translated.sql)
-                notes += caveats(found, reader.facts, bool(result.columns) and not result.rows)
+                is_empty = bool(result.columns) and not result.rows
+                notes += caveats(coverage(reader, translated.sql, tables), reader.facts, is_empty)
     return Answer(result, query, path, [*targets.notes, *notes])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import duckdb
 
 from iamsql.model import IamsqlError
@@ -25,15 +27,10 @@ def parse_statements(connection: duckdb.DuckDBPyConnection, sql: str) -> list[du
     if not statements:
         raise IamsqlError("There is no SQL statement to run.")
     for statement in statements:
-        if (kind := _type(statement)) not in TYPES:
+        kind = None
+        with suppress(ValueError):  # DuckDB's Python client does not know every type
+            kind = statement.type
+        if kind not in TYPES:
             name = kind.name if kind else "This statement"
             raise IamsqlError(f"{name} is not allowed on a run file: only {ALLOWED}.")
     return statements
-
-
-def _type(statement: duckdb.Statement) -> duckdb.StatementType | None:
-    """Return a statement's type; None for a type that DuckDB's Python client does not know."""
-    try:
-        return statement.type
-    except ValueError:
-        return None
