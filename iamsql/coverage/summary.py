@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from iamsql.coverage.calls import gaps_of_tables
 from iamsql.coverage.gaps import INACTIVE
@@ -42,8 +42,8 @@ class Coverage:
 
     tables: tuple[str, ...] = ()
     accounts: int = 0
-    gaps: Counter[str] | None = None
-    inactive: Counter[str] | None = None
+    gaps: Counter[str] = field(default_factory=Counter)
+    inactive: Counter[str] = field(default_factory=Counter)
     lookups_failed: int = 0
     uncollected: tuple[tuple[str, tuple[str, ...]], ...] = ()
     organization: str = ""
@@ -51,12 +51,12 @@ class Coverage:
     @property
     def missing(self) -> int:
         """Return the number of active accounts with incomplete data."""
-        return (self.gaps or Counter()).total()
+        return self.gaps.total()
 
     @property
     def not_attempted(self) -> int:
         """Return the number of accounts that are not active, in which no role can be assumed."""
-        return (self.inactive or Counter()).total()
+        return self.inactive.total()
 
     @property
     def read(self) -> int:

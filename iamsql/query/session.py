@@ -15,10 +15,6 @@ from iamsql.query.run import Answer, answer, dependencies_of
 from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader, open_run
 
-NAMES = """
-select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
-where not internal order by schema_name, table_name, column_index
-"""
 MACROS = """
 select function_name, parameters from system.main.duckdb_functions()
 where function_type = 'table_macro' and not internal and schema_name = 'main' order by all
@@ -55,10 +51,8 @@ class Session:
 
     def columns(self) -> dict[str, dict[str, str]]:
         """Map each table and view of the file to its columns and their types; names outside the schema main have their schema."""
-        found: dict[str, dict[str, str]] = {}
-        for schema, table, column, kind in self.rows(NAMES).rows:
-            found.setdefault(table if schema == "main" else f"{schema}.{table}", {})[column] = kind
-        return found
+        with self._opening(self.path, allow_files=self._allow_files) as reader:
+            return reader.columns()
 
     def states(self, tables: Sequence[str]) -> dict[str, str]:
         """Return the state of each table; tables that the coverage of the run does not know are left out."""

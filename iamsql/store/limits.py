@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -38,27 +38,27 @@ class LimitExceeded(IamsqlError):
     """A statement exceeded its time or memory limit."""
 
 
+@cache
+def default_memory() -> int:
+    """Return the default memory limit in bytes."""
+    try:
+        installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return MEMORY
+    return min(MEMORY, installed * 4 // 5) if installed > 0 else MEMORY
+
+
 @dataclass(frozen=True)
 class StatementLimits:
-    """Limits of one statement: `seconds` (0 is no limit) and `memory` in bytes (0 is the default).
+    """Limits of one statement: `seconds` (0 is no limit) and `memory` in bytes.
 
     The rows of a result may take a quarter of the memory. What does not fit into memory is written to temporary files,
     up to four times the memory. `on_stuck` is called with a message if DuckDB does not react to an interrupt.
     """
 
     seconds: float = SECONDS
-    memory: int = 0
+    memory: int = field(default_factory=default_memory)
     on_stuck: Callable[[str], Any] | None = None
-
-    @property
-    def bytes(self) -> int:
-        """Return the memory limit in bytes."""
-        return self.memory or default_memory()
-
-    @property
-    def settings(self) -> list[str]:
-        """Return the SET statements for DuckDB."""
-        return [f"set memory_limit = '{self.bytes}B'", f"set max_temp_directory_size = '{4 * self.bytes}B'"]
 
     def time_exceeded(self) -> LimitExceeded:
         """Return the error for a statement that ran too long."""
@@ -70,14 +70,14 @@ class StatementLimits:
     def memory_exceeded(self) -> LimitExceeded:
         """Return the error for a statement that needs more memory."""
         return LimitExceeded(
-            f"The statement needs more than its memory limit of {_format_size(self.bytes)}.\n"
+            f"The statement needs more than its memory limit of {_format_size(self.memory)}.\n"
             "Select less, or raise the limit with --memory SIZE, such as 8GB."
         )
 
     def rows_exceeded(self) -> LimitExceeded:
         """Return the error for a result whose rows need more than a quarter of the memory."""
         return LimitExceeded(
-            f"The rows of the result need more than {_format_size(self.bytes // 4)}, a quarter of the memory limit.\n"
+            f"The rows of the result need more than {_format_size(self.memory // 4)}, a quarter of the memory limit.\n"
             "Select less, write the rows with COPY (…) TO 'rows.parquet', or raise the limit with --memory SIZE."
         )
 
@@ -106,16 +106,6 @@ def parse_memory_size(text: str) -> int:
     return size
 
 
-@cache
-def default_memory() -> int:
-    """Return the default memory limit in bytes."""
-    try:
-        installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return MEMORY
-    return min(MEMORY, installed * 4 // 5) if installed > 0 else MEMORY
-
-
 def _format_size(size: int) -> str:
     return f"{size / 10**9:.3g} GB" if size >= 10**9 else f"{size / 10**6:.3g} MB"
 
@@ -132,7 +122,11 @@ class LimitedConnection:
         self._limits = limits or _default.get() or StatementLimits()
         # DuckDB would put temporary files beside the run file.
         self._spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
-        settings = (f"set temp_directory = {literal(self._spill.name)}", *self._limits.settings)
+        settings = (
+            f"set temp_directory = {literal(self._spill.name)}",
+            f"set memory_limit = '{self._limits.memory}B'",
+            f"set max_temp_directory_size = '{4 * self._limits.memory}B'",
+        )
         try:
             self._connection = connect(*args, settings=settings, **options)
         except BaseException:
@@ -163,7 +157,7 @@ class LimitedConnection:
         # DuckDB's fetchall() would build all rows before their size can be checked.
         while batch := self.fetchmany(BATCH):
             rows.add(batch)
-            if rows.bytes > self._limits.bytes // 4:
+            if rows.bytes > self._limits.memory // 4:
                 raise self._limits.rows_exceeded()
         return rows.rows
 
@@ -207,7 +201,7 @@ class LimitedConnection:
         start = time.monotonic()
         self._timed_out, self._deadline = False, start + self._remaining if self._limits.seconds else None
         try:
-            with limit_process_memory(self._limits.bytes + UNCOUNTED):
+            with limit_process_memory(self._limits.memory + UNCOUNTED):
                 yield
         except duckdb.InterruptException:  # of this class's own check of the time, or of `interrupt`
             if self._timed_out:

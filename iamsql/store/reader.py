@@ -26,6 +26,11 @@ DISABLED_OPTIMIZERS = {"projection_pullup"}
 TEMP_VIEWS = (
     "select view_name from system.main.duckdb_views() where temporary and not internal and schema_name = 'main'"
 )
+# A TEMP table hides a table of the file with the same name, so its columns come last and replace those of the file.
+COLUMNS = """
+select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
+where not internal order by database_name = 'temp', schema_name, table_name, column_index
+"""
 BATCH = 5000  # rows
 
 
@@ -130,6 +135,13 @@ class Reader:
         with readable(self.path):
             statements = parse_statements(self._connection, sql)
             return set().union(*(self._references.tables_referenced(statement.query) for statement in statements))
+
+    def columns(self) -> dict[str, dict[str, str]]:
+        """Map each table and view to its columns and their types; names outside the schema main have their schema."""
+        found: dict[str, dict[str, str]] = {}
+        for schema, table, column, kind in self.query(COLUMNS):
+            found.setdefault(table if schema == "main" else f"{schema}.{table}", {})[column] = kind
+        return found
 
     def stored_columns(self) -> dict[str, dict[str, str]]:
         """Map each table of the file, as schema.name, to its columns and their types; views are not listed."""

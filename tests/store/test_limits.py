@@ -61,7 +61,7 @@ def test_an_invalid_time_is_an_error(run: Path, value: str) -> None:
 
 
 def test_the_default_memory_is_within_that_of_the_machine() -> None:
-    assert 0 < default_memory() <= 2 * 10**9 and StatementLimits().bytes == default_memory()
+    assert 0 < default_memory() <= 2 * 10**9 and StatementLimits().memory == default_memory()
 
 
 @pytest.mark.parametrize("command", slow_after(2, ["query", "check", "detection", "export"]))
