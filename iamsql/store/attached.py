@@ -13,7 +13,7 @@ from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment
 from iamsql.store.functions import list_functions
 from iamsql.store.limits import LimitedConnection, StatementLimits
-from iamsql.store.messages import error_text, sql_errors
+from iamsql.store.messages import sql_errors
 from iamsql.store.metadata import RunMetadata, read_metadata
 from iamsql.store.open_errors import open_error, require_file
 from iamsql.store.reader import Reader
@@ -34,7 +34,7 @@ class AttachedFiles:
         try:
             limited = LimitedConnection(limits, attach=attachments)
         except AttachError as failed:
-            raise open_error(failed.path, failed.error, error_text(failed.error, 2)) from failed
+            raise open_error(failed.path, failed.error) from failed
         self._connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
 
     def close(self) -> None:

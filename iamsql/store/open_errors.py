@@ -44,9 +44,9 @@ class OpenError(IamsqlError):
         self.kind, self.reason = kind, reason
 
 
-def open_error(path: Path, error: Exception, text: str) -> OpenError:
-    """Return the error for a file that cannot be opened; `text` is DuckDB's message about a damaged file."""
-    message = str(error)
+def open_error(path: Path, error: Exception) -> OpenError:
+    """Return the error for a file that cannot be opened."""
+    message, text = str(error), error_text(error, 2)
     if any(sign in message for sign in LOCKED):
         writer = f"process {found[1]}" if (found := PROCESS.search(message)) else "another program"
         return OpenError(
@@ -80,7 +80,7 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, ValueError, RecursionError) as error:
-        raise open_error(path, error, error_text(error, 2)) from error
+        raise open_error(path, error) from error
 
 
 def require_file(path: Path) -> None:
@@ -136,5 +136,5 @@ def is_being_written(path: Path) -> bool:
     try:
         connect(attach=[Attachment(path, "f")]).close()
     except AttachError as failed:
-        return open_error(path, failed.error, "").kind == "running"
+        return open_error(path, failed.error).kind == "running"
     return False

@@ -172,7 +172,7 @@ class RunWriter:
         try:
             attach_to(self._con, Attachment(path, "earlier"))
         except AttachError as failed:
-            raise open_error(path, failed.error, str(failed).partition("\n")[0]) from failed
+            raise open_error(path, failed.error) from failed
         try:
             for table, rows in lists.items():
                 name, _, columns = table.partition(" (")
@@ -184,7 +184,7 @@ class RunWriter:
         except (duckdb.Error, IamsqlError) as error:
             cause = error if isinstance(error, duckdb.Error) else error.__cause__
             if isinstance(cause, duckdb.Error) and not is_disk_full(cause):
-                raise open_error(path, cause, str(cause).partition("\n")[0]) from error
+                raise open_error(path, cause) from error
             raise
         finally:
             self.execute("detach earlier")
