@@ -17,7 +17,7 @@ from iamsql.catalog import Config
 from iamsql.catalog.params import did_you_mean
 from iamsql.check import CheckCatalog, ControlRun, ResultFilter, run_controls
 from iamsql.check.dependencies import organization_calls, tables_depended_on
-from iamsql.coverage.accounts import EVERYWHERE, Accounts, accounts_of, missing_by_account
+from iamsql.coverage.by_account import EVERYWHERE, Accounts, accounts_of, missing_by_account
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
 from iamsql.query.run import answer
