@@ -67,20 +67,6 @@ class StatementLimits:
             "Select less, or raise the limit with --timeout SECONDS; 0 is no limit."
         )
 
-    def memory_exceeded(self) -> LimitExceeded:
-        """Return the error for a statement that needs more memory."""
-        return LimitExceeded(
-            f"The statement needs more than its memory limit of {_format_size(self.memory)}.\n"
-            "Select less, or raise the limit with --memory SIZE, such as 8GB."
-        )
-
-    def rows_exceeded(self) -> LimitExceeded:
-        """Return the error for a result whose rows need more than a quarter of the memory."""
-        return LimitExceeded(
-            f"The rows of the result need more than {_format_size(self.memory // 4)}, a quarter of the memory limit.\n"
-            "Select less, write the rows with COPY (…) TO 'rows.parquet', or raise the limit with --memory SIZE."
-        )
-
 
 _default: ContextVar[StatementLimits | None] = ContextVar("limits", default=None)
 
@@ -158,7 +144,11 @@ class LimitedConnection:
         while batch := self.fetchmany(BATCH):
             rows.add(batch)
             if rows.bytes > self._limits.memory // 4:
-                raise self._limits.rows_exceeded()
+                raise LimitExceeded(
+                    f"The rows of the result need more than {_format_size(self._limits.memory // 4)}, "
+                    "a quarter of the memory limit.\n"
+                    "Select less, write the rows with COPY (…) TO 'rows.parquet', or raise the limit with --memory SIZE."
+                )
         return rows.rows
 
     @property
@@ -208,7 +198,10 @@ class LimitedConnection:
                 raise self._limits.time_exceeded() from None
             raise KeyboardInterrupt from None
         except (duckdb.OutOfMemoryException, MemoryError):
-            raise self._limits.memory_exceeded() from None
+            raise LimitExceeded(
+                f"The statement needs more than its memory limit of {_format_size(self._limits.memory)}.\n"
+                "Select less, or raise the limit with --memory SIZE, such as 8GB."
+            ) from None
         finally:
             self._deadline = None
             self._remaining -= time.monotonic() - start

@@ -61,24 +61,14 @@ def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetad
     names = [column[0] for column in cursor.description]
     rows = cursor.fetchall()
     metadata = parse_metadata(dict(zip(names, rows[0], strict=True))) if rows else RunMetadata()
-    if metadata.run_id:
-        columns = {(table, name) for table, name, _ in found}  # includes the columns of views
-        _require_core_tables(path, tables, columns, metadata.iamsql_version)
-    return metadata
-
-
-def _require_core_tables(path: Path, tables: set[str], columns: set[tuple[str, str]], version: str) -> None:
+    columns = {(table, name) for table, name, _ in found}  # includes the columns of views
+    wanted = [(table, name) for table, listed in CORE.items() for name in listed.split()]
     missing = [f"table iamsql.{table}" for table in CORE if table not in tables]
-    missing += [
-        f"column iamsql.{table}.{name}"
-        for table, names in CORE.items()
-        for name in names.split()
-        if (table, name) not in columns
-    ]
-    if missing and is_newer_version(version):
-        raise newer_file(path, version)
-    if missing:
-        raise altered_file(path, f"it has no {missing[0]}")
+    missing += [f"column iamsql.{table}.{name}" for table, name in wanted if (table, name) not in columns]
+    if metadata.run_id and missing:
+        is_newer = is_newer_version(metadata.iamsql_version)
+        raise (newer_file(path, metadata.iamsql_version) if is_newer else altered_file(path, f"it has no {missing[0]}"))
+    return metadata
 
 
 def parse_metadata(row: dict[str, Any]) -> RunMetadata:
