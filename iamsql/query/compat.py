@@ -22,9 +22,7 @@ from iamsql.store.layout import AS_OF, RUNNING
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader, open_run
 
-KNOWN_CALLS = (
-    "temp.main.known_calls"  # TEMP table: iamsql.table_calls, and the calls of tables that the file does not have
-)
+KNOWN_CALLS = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
 
 
 def compat_views(sql: str, facts: RunMetadata) -> list[str]:
