@@ -113,15 +113,18 @@ def staged(sql: str, run: Path, *, is_trusted: bool) -> Iterator[tuple[str, Copy
         yield dialect.redirect(sql, copies.stage), copies
         for temporary, path in copies.targets.items():
             copies.publish(Path(temporary), path)
+    except IamsqlError as error:
+        error.args = (_renamed(str(error), copies.targets),)
+        raise
     except OSError as error:
-        name = renamed(str(error.filename), copies.targets)
+        name = _renamed(str(error.filename), copies.targets)
         raise IamsqlError(f"Cannot write {printable(name)}: {error.strerror}.") from error
     finally:
         for temporary in copies.targets:
             shutil.rmtree(Path(temporary).parent, ignore_errors=True)
 
 
-def renamed(message: str, targets: Mapping[str, str]) -> str:
+def _renamed(message: str, targets: Mapping[str, str]) -> str:
     """Return a message with the temporary paths replaced by the paths of the statement."""
     for temporary, path in targets.items():
         message = message.replace(temporary, path)

@@ -1,43 +1,22 @@
-"""Run one query over one run: find it by name, file or text, bind its arguments, execute it, and add notes on missing data."""
+"""Run one query over one run: find it by name, file or text, bind its arguments, choose the run, and execute the query."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from iamsql import catalog
-from iamsql.coverage.calls import explain_calls
-from iamsql.coverage.caveats import caveats
-from iamsql.coverage.not_collected import NotCollected, is_about_runs, require_collected
-from iamsql.coverage.summary import coverage_of
-from iamsql.lineage import coverage, unread_calls
-from iamsql.model import IamsqlError, Query, Result
+from iamsql.coverage.not_collected import NotCollected, is_about_runs
+from iamsql.model import Query
 from iamsql.query.compat import open_compatible
-from iamsql.query.copy_files import renamed, staged
-from iamsql.query.errors import explained_errors
-from iamsql.query.foreign_files import stand_ins
+from iamsql.query.session import Answer, Session
 from iamsql.query.translate import to_duckdb
 from iamsql.runs.directory import home
 from iamsql.runs.latest import Choice, Requirements, choose, with_tables
 from iamsql.store.limits import StatementLimits
-from iamsql.store.reader import Reader
-
-Opening = Callable[..., AbstractContextManager[Reader]]  # takes the arguments of open_compatible
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The rows, the query, the run file, and the notes on missing data for the reader."""
-
-    result: Result
-    query: Query
-    run: Path
-    notes: list[str] = field(default_factory=list)
 
 
 def run_query(
@@ -68,18 +47,18 @@ def run_query(
         origin = catalog.query_notes([query], settings, args)
     values = catalog.bind(query, {**settings.of(query), **args})
     chosen = _choose_run(runs_dir, run, query)
-    options: dict[str, Any] = {
-        "allow_files": allow_files,
-        "allow_copy": allow_copy,
-        "opening": partial(open_compatible, limits=limits),
-    }
+
+    def answer_from(path: Path) -> Answer:
+        with closing(Session(path, allow_files, limits, allow_copy)) as session:
+            return session.answer(query, values)
+
     try:
-        found = answer(query, values, chosen.path, **options)
+        found = answer_from(chosen.path)
     except NotCollected as error:
         other = with_tables(runs_dir, error.tables) if run == "latest" else None
         if other is None or other.path == chosen.path:
             raise
-        chosen, found = other, answer(query, values, other.path, **options)
+        chosen, found = other, answer_from(other.path)
     return replace(found, notes=[*origin, *chosen.notes, *found.notes])
 
 
@@ -90,39 +69,6 @@ def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
             return set() if is_about_runs(query, sql) else reader.tables_of(sql)
 
     return choose(runs_dir, run, Requirements(tables))
-
-
-def answer(
-    query: Query,
-    values: Mapping[str, Any],
-    path: Path,
-    *,
-    allow_files: bool = False,
-    allow_copy: bool = False,
-    opening: Opening = open_compatible,
-    allow_uncollected: bool = False,
-) -> Answer:
-    """Run a query over a run file; `opening` replaces how the file is opened.
-
-    COPY in SQL that the user typed, and in a query file with `allow_copy`, replaces files. COPY in other query files creates
-    new files. Raise NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected`
-    is set.
-    """
-    is_trusted = allow_files or allow_copy or not query.path
-    with staged(query.sql, path, is_trusted=is_trusted) as (sql, targets):
-        opened = opening(path, allow_files=allow_files, write_to=list(targets.targets), sql=query.sql)
-        with opened as reader, _named_errors(query, targets.targets):
-            translated = to_duckdb(reader, query, sql)
-            with explained_errors(reader, translated.sql):
-                sql, notes = stand_ins(reader, translated, translated.sql)
-                result = reader.run(sql, values)
-                # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
-                tables = reader.tables_of(translated.sql)
-                if not allow_uncollected:
-                    require_collected(reader, query, translated.sql, tables, result)
-                is_empty = bool(result.columns) and not result.rows
-                notes += caveats(coverage(reader, translated.sql, tables), reader.facts, is_empty)
-    return Answer(result, query, path, [*targets.notes, *notes])
 
 
 def explain(
@@ -138,21 +84,9 @@ def explain(
     query = find_query(text, query_dirs, language)
     chosen = _choose_run(runs_dir, run, query)
     origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
-    found = dependencies_of(query, chosen.path, partial(open_compatible, limits=limits))
+    with closing(Session(chosen.path, limits=limits)) as session:
+        found = session.explain(query)
     return replace(found, notes=[*origin, *chosen.notes, *found.notes])
-
-
-def dependencies_of(query: Query, path: Path, opening: Opening = open_compatible) -> Answer:
-    """Return the dependencies of a query in a run file."""
-    with opening(path, sql=query.sql) as reader, _named_errors(query, {}):
-        translated = to_duckdb(reader, query, query.sql)
-        with explained_errors(reader, translated.sql):
-            tables = reader.tables_of(translated.sql)
-        ignored_calls = unread_calls(reader, translated.sql, tables, every=True)
-        dependencies = explain_calls(reader, tables)
-        rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in ignored_calls]
-        notes = caveats(coverage_of(reader, tables, ignored_calls), reader.facts, False)
-        return Answer(replace(dependencies, rows=rows), query, path, notes)
 
 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:
@@ -166,15 +100,3 @@ def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None =
     else:
         query = catalog.plain(text, "SQL")
     return replace(query, dialect=language) if language else query
-
-
-@contextmanager
-def _named_errors(query: Query, targets: Mapping[str, str]) -> Iterator[None]:
-    """Prefix errors with the path of the query file, and replace temporary paths in them."""
-    try:
-        yield
-    except NotCollected:
-        raise
-    except IamsqlError as error:
-        message = renamed(str(error), targets)
-        raise IamsqlError(f"{query.path}: {message}" if query.path else message) from error
