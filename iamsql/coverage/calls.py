@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from iamsql.coverage.gaps import UNSELECTED, gaps_ctes
@@ -46,27 +46,25 @@ def gaps_of_tables(reader: Reader, tables: Collection[str], unread: Collection[s
 
     The calls `unread`, each as `table service:operation`, do not count.
     """
+    raw = sorted(name for name in tables if name.startswith("raw."))
     calls = f"""select {COLUMNS} from {reader.calls_table} where list_contains($tables, table_name)
     union all select part[1], part[2], part[3], null from (select unnest($raw::varchar[][]) as part)"""
     ctes = gaps_ctes(calls, "list_contains($unread, table_name || ' ' || service || ':' || operation)")
-    values = {"tables": sorted(tables), "raw": _raw_calls(reader, tables), "unread": sorted(unread)}
+    values = {"tables": sorted(tables), "raw": _raw_calls(reader, raw) if raw else [], "unread": sorted(unread)}
     return f"with {ctes}{UNCOLLECTED.format(calls=reader.calls_table)}", values
 
 
-def _raw_calls(reader: Reader, tables: Collection[str]) -> list[list[str]]:
+def _raw_calls(reader: Reader, names: Sequence[str]) -> list[list[str]]:
     """Return [table, service, operation] for each raw table, raw.service_operation or raw.service_operation_part."""
-    names = sorted(name.removeprefix("raw.") for name in tables if name.startswith("raw."))
-    if not names:
-        return []
     called = reader.query("select distinct service, operation from iamsql.coverage order by all")
     prefixes = {
-        f"{service.replace('-', '_')}_{snake(operation)}": [service, operation] for service, operation in called
+        f"raw.{service.replace('-', '_')}_{snake(operation)}": [service, operation] for service, operation in called
     }
     found = []
     for name in names:
         fitting = [prefix for prefix in prefixes if f"{name}_".startswith(f"{prefix}_")]
         if fitting:  # the name of an operation may begin with that of another: the longest is the right one
-            found.append([f"raw.{name}", *prefixes[max(fitting, key=len)]])
+            found.append([name, *prefixes[max(fitting, key=len)]])
     return found
 
 

@@ -17,22 +17,23 @@ from iamsql.store.open_errors import altered_file
 
 FUNCTIONS = """
 with functions as materialized (
-  select system.main.lower(function_name) as name, schema_name, function_type, macro_definition, internal, database_name
+  select database_name, schema_name, function_name, system.main.lower(function_name) as name, function_type,
+    macro_definition, internal
   from system.main.duckdb_functions()),
 types as materialized (
-  select system.main.lower(type_name) as name, internal, database_name from system.main.duckdb_types())
-select 'macro', null, name, null from functions
+  select database_name, schema_name, system.main.lower(type_name) as name, internal from system.main.duckdb_types())
+select 'macro', schema_name, name, null from functions
 where not internal and database_name = system.main.current_database() and name in (select name from functions where internal)
-union all select 'type', null, name, null from types
+union all select 'type', schema_name, name, null from types
 where not internal and database_name = system.main.current_database() and name in (select name from types where internal)
-union all select 'aggregate', null, name, null from functions where function_type = 'aggregate'
-union all select 'table_macro', schema_name, name, macro_definition from functions
+union all select 'aggregate', schema_name, function_name, null from functions where function_type = 'aggregate'
+union all select 'table_macro', schema_name, function_name, macro_definition from functions
 where function_type = 'table_macro' and not internal
 """
 
 
 class Functions(NamedTuple):
-    """The bodies of the table macros of a file, by schema and name in lower case, and the names of aggregate functions."""
+    """The bodies of the table macros of a file, by schema and name, and the names of aggregate functions."""
 
     table_macros: dict[tuple[str, str], str]
     aggregates: set[str]
@@ -47,7 +48,7 @@ def list_functions(path: Path, connection: duckdb.DuckDBPyConnection) -> Functio
     overrides: list[tuple[str, str]] = []
     for kind, schema, name, body in connection.execute(FUNCTIONS).fetchall():
         if kind == "table_macro":
-            functions.table_macros[schema.lower(), name] = body
+            functions.table_macros[schema, name] = body
         elif kind == "aggregate":
             functions.aggregates.add(name)
         else:
