@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from iamsql.coverage.words import IMPORT_AGAIN, listed, sync_of
+from iamsql.catalog import listed
+from iamsql.coverage.words import IMPORT_AGAIN, sync_of
 from iamsql.model import IamsqlError, Query, Result, Table
 from iamsql.schema.registry import all_calls, all_tables, calls_of, relation_of
 from iamsql.store.metadata import RunMetadata
