@@ -107,15 +107,14 @@ class ReferencedTables:
         return {f"{_qualified(schema, name)}()": body for (schema, name), body in macros.items()}
 
 
-def _relations(node: Any) -> Iterator[str]:
+def _relations(tree: Any) -> Iterator[str]:
     """Yield the relations of a parse tree. Scalar macros are left out: those of a run file read no tables of accounts."""
-    if isinstance(node, dict) and node.get("type") == "TABLE_FUNCTION":
-        function = node["function"]
-        yield _qualified(function.get("schema") or "main", function.get("function_name") or "") + "()"
-    elif isinstance(node, dict) and isinstance(node.get("table_name"), str) and node["table_name"]:
-        yield _qualified(node.get("schema_name") or "main", node["table_name"])
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from _relations(child)
+    for node in _nodes(tree):
+        if node.get("type") == "TABLE_FUNCTION":
+            function = node["function"]
+            yield _qualified(function.get("schema") or "main", function.get("function_name") or "") + "()"
+        elif isinstance(node.get("table_name"), str) and node["table_name"]:
+            yield _qualified(node.get("schema_name") or "main", node["table_name"])
 
 
 def _nodes(node: Any) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 import duckdb
 
 from iamsql.model import IamsqlError
-from iamsql.store.messages import error_text
+from iamsql.store.messages import sql_errors
 
 TYPES = {
     duckdb.StatementType.SELECT,
@@ -20,10 +20,8 @@ ALLOWED = "SELECT, FROM, VALUES, WITH, PIVOT, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN
 
 def parse_statements(connection: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
     """Return the statements of SQL. Raise IamsqlError without a statement, and for a forbidden type or a syntax error."""
-    try:
+    with sql_errors():
         statements = connection.extract_statements(sql)
-    except duckdb.Error as error:
-        raise IamsqlError(error_text(error)) from error
     if not statements:
         raise IamsqlError("There is no SQL statement to run.")
     for statement in statements:
