@@ -64,7 +64,7 @@ def _table(reader: Reader, name: str) -> str:
             f"{name} exists only in runs of iamsql, and {reader.path.name} is not a run.\nList runs with: iamsql runs"
         )
     if schema:
-        close = did_you_mean(name, reader.columns())
+        close = did_you_mean(name, [other for other in reader.columns() if "." in other])
         return f"There is no table {name}{close}" if close else ""
     if bare in all_tables() and reader.facts.run_id:
         made = f"it was made by iamsql {reader.facts.iamsql_version or 'of an unknown version'}, without it."
