@@ -11,9 +11,10 @@ import duckdb
 
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment
+from iamsql.store.engine import sql_errors
 from iamsql.store.functions import list_functions
-from iamsql.store.limits import LimitedConnection, StatementLimits
-from iamsql.store.messages import sql_errors
+from iamsql.store.limited_connection import LimitedConnection
+from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata, read_metadata
 from iamsql.store.open_errors import open_error, require_file
 from iamsql.store.reader import Reader

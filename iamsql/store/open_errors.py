@@ -13,7 +13,7 @@ import duckdb
 from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, connect
-from iamsql.store.messages import error_text
+from iamsql.store.engine import error_text
 
 LOCKED = ("Could not set lock on file", "Unique file handle conflict")  # in DuckDB's error messages
 NEWER = "created with a newer version of DuckDB"

@@ -13,13 +13,13 @@ import duckdb
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier
 from iamsql.store.connection import Access
+from iamsql.store.engine import parse_statements, sql_errors, type_name
 from iamsql.store.functions import FunctionListing, Functions, list_functions
-from iamsql.store.limits import LimitedConnection, LimitExceeded, StatementLimits
-from iamsql.store.messages import sql_errors, type_name
+from iamsql.store.limited_connection import LimitedConnection
+from iamsql.store.limits import LimitExceeded, StatementLimits
 from iamsql.store.metadata import RunMetadata, read_metadata
 from iamsql.store.open_errors import readable, require_file, stored_columns
 from iamsql.store.referenced_tables import ReferencedTables
-from iamsql.store.statements import parse_statements
 
 # The time of this optimizer is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
 DISABLED_OPTIMIZERS = {"projection_pullup"}
