@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 
+from iamsql.coverage.caveats import with_other_policies
 from iamsql.coverage.newer_version import is_newer
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.model import Call, Column, Table, View
@@ -75,8 +76,9 @@ def coverage(reader: Reader, sql: str, tables: set[str]) -> Coverage:
     """Return the completeness of the tables, as far as the answer to SQL depends on them."""
     # The SQL is planned, which takes time, only if data is missing.
     found = coverage_of(reader, tables)
-    unused = unread_calls(reader, sql, tables) if found.gaps or found.uncollected else ()
-    return coverage_of(reader, tables, unused) if unused else found
+    if (found.gaps or found.uncollected) and (unread := unread_calls(reader, sql, tables)):
+        found = coverage_of(reader, tables, unread)
+    return with_other_policies(found, reader.facts, sql)
 
 
 def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from iamsql.coverage.calls import gaps_of_tables
 from iamsql.coverage.gaps import INACTIVE
-from iamsql.coverage.summary import uncollected_calls
 from iamsql.coverage.words import counted
 from iamsql.store.reader import Reader
 
 # min(): one kind for each account, so that the counts add up to the accounts.
 KINDS = f"""
-select a.table_name, coalesce(k.kind, ''), count(*)
+select a.table_name, coalesce(k.kind, ''), count(*), null
 from (
     select distinct table_name, account_id from asked where not coalesce(status = 'skipped' and error_code in {INACTIVE}, false)
 ) a left join (
     select table_name, account_id, min(kind) as kind from gaps group by all
 ) k using (table_name, account_id)
-group by all order by all
+group by all
+union all select table_name, null, null, calls from uncollected
+order by all
 """
 
 
@@ -49,10 +50,11 @@ def table_states(reader: Reader, tables: Sequence[str]) -> dict[str, TableState]
     """Return the state of each table; tables without calls in the run are left out."""
     if not reader.facts.run_id:
         return {}
-    found: dict[str, TableState] = {}
-    values = {"tables": list(tables), "raw": [], "unread": []}
-    for table, kind, number in reader.query(gaps_of_tables(reader) + KINDS, values):
-        found.setdefault(table, TableState()).accounts[kind] = number
-    for table, calls in uncollected_calls(reader, tables):
-        found.setdefault(table, TableState()).uncollected = calls
-    return found
+    found: dict[str, TableState] = defaultdict(TableState)
+    ctes, values = gaps_of_tables(reader, tables)
+    for table, kind, accounts, calls in reader.query(ctes + KINDS, values):
+        if calls:
+            found[table].uncollected = tuple(calls)
+        else:
+            found[table].accounts[kind] = accounts
+    return dict(found)

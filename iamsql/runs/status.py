@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import __version__
-from iamsql.coverage.collected import not_collected
 from iamsql.coverage.newer_version import is_newer
+from iamsql.coverage.not_collected import not_collected
 from iamsql.coverage.scope import Scope, read_scope, scope_of
 from iamsql.model import IamsqlError, Result
 from iamsql.render import atomic_write

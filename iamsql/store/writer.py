@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
 from iamsql.store.engine import Connection
 from iamsql.store.folders import new_folder
+from iamsql.store.functions import list_functions
 from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import TABLES
 from iamsql.store.open_errors import open_error, require_no_log, stored_columns
@@ -166,7 +168,7 @@ class RunWriter:
         try:
             attach_to(self._con, Attachment(path, "earlier"))
         except AttachError as failed:
-            raise open_error(path, failed.error, str(failed).partition("\n")[0]) from failed
+            raise open_error(path, failed.error) from failed
         try:
             for table, rows in lists.items():
                 name, _, columns = table.partition(" (")
@@ -178,14 +180,14 @@ class RunWriter:
         except (duckdb.Error, IamsqlError) as error:
             cause = error if isinstance(error, duckdb.Error) else error.__cause__
             if isinstance(cause, duckdb.Error) and not is_disk_full(cause):
-                raise open_error(path, cause, str(cause).partition("\n")[0]) from error
+                raise open_error(path, cause) from error
             raise
         finally:
             self.execute("detach earlier")
 
     def tables_of(self, statements: Sequence[str]) -> list[set[str]]:
         """Return the stored tables that each statement reads; the typed tables must exist."""
-        names = ReferencedTables(self._con)
+        names = ReferencedTables(self._con, partial(list_functions, self.partial, self._con))
         return [names.by_words(sql) for sql in statements]
 
     def finish(self) -> Path:
