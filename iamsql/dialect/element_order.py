@@ -56,7 +56,7 @@ def _position(function: Rows) -> exp.Expr:
     """Return the column with the positions of the elements; add it to the function if it is not there."""
     projections = function.select.expressions
     if _ORDINALITY not in [projection.alias for projection in projections]:
-        number = SetReturning(this=projections[0].this.this.copy(), part="ordinality")
+        number = SetReturning(this=projections[0].this.this.copy(), ordinality=True)
         function.select.append("expressions", exp.alias_(number, _ORDINALITY, quoted=True, copy=False))
     return typed_column(_ORDINALITY, function.alias, "int")
 

@@ -35,12 +35,12 @@ _RECORD_FUNCTIONS = {
 
 
 class SetReturning(exp.Expression, exp.Condition):
-    """A column of a set-returning call in FROM; `part` is key, value, ordinality, or '' for the element.
+    """A column of a set-returning call in FROM: its rows, or with `ordinality` their numbers.
 
     The pipeline rewrites each column by itself. DuckDB unnests the columns of a SELECT in parallel, so their rows match.
     """
 
-    arg_types = {"this": True, "part": False}  # noqa: RUF012 sqlglot declares arguments in this way
+    arg_types = {"this": True, "ordinality": False}  # noqa: RUF012 sqlglot declares arguments in this way
 
 
 class Part(NamedTuple):
@@ -188,11 +188,13 @@ def _column_rows(call: exp.Anonymous, position: int, own: int, ordinality: bool)
     """Return the rows of the column at a position; `own` is the number of columns without the ordinality."""
     # unnest(a, b) returns the elements of its arrays side by side, as DuckDB does for two unnests in a SELECT.
     if ordinality and position == own:
-        return SetReturning(this=call.copy(), part="ordinality")
-    if call.this == "unnest" and own > 1:
-        array = exp.Anonymous(this="unnest", expressions=[call.expressions[position].copy()])
-        return SetReturning(this=array, part="")
-    return SetReturning(this=call.copy(), part=("key", "value")[position] if own == 2 else "")
+        return SetReturning(this=call.copy(), ordinality=True)
+    column = call.copy()
+    if call.this == "unnest":
+        column.set("expressions", [column.expressions[position]])
+    elif own == 2:  # json_each and its variants
+        column.set("this", f"{call.this} value" if position else f"{str(call.this).split('_')[0]}_object_keys")
+    return SetReturning(this=column)
 
 
 def _record(node: exp.Expr, call: exp.Anonymous, name: str, given: list[exp.Expr], joined: bool) -> Source:
@@ -203,7 +205,7 @@ def _record(node: exp.Expr, call: exp.Anonymous, name: str, given: list[exp.Expr
         )
     document: exp.Expr = call.expressions[0]
     if elements := _RECORD_FUNCTIONS[str(call.this)]:
-        document = SetReturning(this=exp.Anonymous(this=elements, expressions=[document.copy()]), part="")
+        document = SetReturning(this=exp.Anonymous(this=elements, expressions=[document.copy()]))
     document.meta["type"] = "json"
     documents = exp.Subquery(
         this=exp.Select(expressions=[exp.alias_(document, "document", quoted=True)]),

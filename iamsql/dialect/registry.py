@@ -4,7 +4,6 @@ A module may declare these dictionaries:
 
 - FUNCTIONS: the rewrite of a call and the type that it returns, by the function's name;
 - SET_RETURNING: the same for a set-returning call, whose rewrite gives a list with the rows;
-- UNNESTED: the same for a set-returning call whose rows have key and value columns or need more than an unnest;
 - OPERATORS: the rewrite of an operator, by its class in sqlglot.
 
 A construct that has no rewrite and is not known to mean the same in DuckDB is refused: another result would be worse than an
@@ -25,7 +24,7 @@ from sqlglot import exp
 
 from iamsql.dialect import core, library
 from iamsql.dialect.grammar import OPERATORS
-from iamsql.dialect.typing import Function, Rewrite, RowsRewrite, Types
+from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
 
@@ -70,16 +69,15 @@ REFUSED_OPERATORS: dict[type[exp.Expr], str] = {
 class Registry:
     """The declarations of all modules; see the module's docstring."""
 
-    functions: dict[str, Function[Rewrite]] = field(default_factory=dict)
-    set_returning: dict[str, Function[Rewrite]] = field(default_factory=dict)
-    unnested: dict[str, Function[RowsRewrite]] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    set_returning: dict[str, Function] = field(default_factory=dict)
     operators: dict[type[exp.Expr], list[Rewrite]] = field(default_factory=dict)
 
     @property
     def return_types(self) -> dict[str, str]:
         """The type that each function returns."""
-        calls = {name: function.returns for name, function in (self.functions | self.set_returning).items()}
-        return SAME_IN_DUCKDB | calls | {name: function.returns for name, function in self.unnested.items()}
+        declared = self.functions | self.set_returning
+        return SAME_IN_DUCKDB | {name: function.returns for name, function in declared.items()}
 
 
 @cache
@@ -92,7 +90,6 @@ def registry() -> Registry:
     for module in _modules():
         found.functions.update(getattr(module, "FUNCTIONS", {}))
         found.set_returning.update(getattr(module, "SET_RETURNING", {}))
-        found.unnested.update(getattr(module, "UNNESTED", {}))
         for operator, rewrite in getattr(module, "OPERATORS", {}).items():
             found.operators.setdefault(operator, []).append(rewrite)
     return found

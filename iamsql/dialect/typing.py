@@ -8,7 +8,7 @@ outlives a rewrite of the node.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -103,14 +103,12 @@ class Types:
 
 
 Rewrite = Callable[[exp.Expr, Types], exp.Expr | None]  # returns None where the rewrite does not apply
-RowsRewrite = Callable[[exp.Expr, Types, str], exp.Expr]  # the rows of a call, or one part of them (SetReturning.part)
-AnyRewrite = TypeVar("AnyRewrite", Rewrite, RowsRewrite)
 
 
-class Function(NamedTuple, Generic[AnyRewrite]):
+class Function(NamedTuple):
     """The rewrite of a function, and the type that it returns, as in Types."""
 
-    rewrite: AnyRewrite
+    rewrite: Rewrite
     returns: str
 
 

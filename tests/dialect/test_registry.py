@@ -17,12 +17,12 @@ COLUMNS = {"t": {"tags": "JSON"}}
 
 
 def test_no_function_is_declared_twice() -> None:
-    tables = ("FUNCTIONS", "SET_RETURNING", "UNNESTED")
+    tables = ("FUNCTIONS", "SET_RETURNING")
     declared = Counter(name for module in _modules() for table in tables for name in getattr(module, table, {}))
     assert len(declared) > 100
     assert [name for name, count in declared.items() if count > 1] == []
     known = registry()
-    assert set(declared) == {*known.functions, *known.set_returning, *known.unnested}
+    assert set(declared) == {*known.functions, *known.set_returning}
 
 
 def test_every_macro_exists_and_is_called() -> None:
@@ -55,7 +55,7 @@ def test_a_wrong_number_of_arguments_is_refused(call: str, message: str) -> None
 def test_calls_with_any_number_of_arguments_are_translated_or_refused() -> None:
     known = registry()
     refused = set()
-    for name in (*known.functions, *known.set_returning, *known.unnested):
+    for name in (*known.functions, *known.set_returning):
         for count in range(5):
             try:
                 translate(f"select {name}({', '.join(['tags'] * count)}) from t", COLUMNS)

@@ -173,7 +173,7 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Ordered: _ordered,
     exp.Values: _values,
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(
         ("greatest", "least"), Function(lambda node, types: convert_literals(node.expressions, types), "arg")
     ),

@@ -141,7 +141,7 @@ OPERATORS = {
     exp.Cast: _cast,
     exp.Bracket: _subscript,
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     "coalesce": Function(_coalesce, "arg"),
     "array_to_json": Function(_array_to_json, "json"),
     **dict.fromkeys(("array_length", "array_upper"), Function(renamed("pg_array_length"), "int")),

@@ -109,7 +109,7 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Ordered: _ordered,
     **dict.fromkeys(_COMPARISONS, _compare),
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     "max": Function(_extremum, "arg"),
     "min": Function(_extremum, "arg"),
     "abbrev": Function(_abbrev, "text"),

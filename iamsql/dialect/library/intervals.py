@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_DOWN, Decimal
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, number, paren, renamed, text
-from iamsql.dialect.typing import Function, Rewrite, Types
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
 _ARGUMENTS = ("years", "months", "weeks", "days", "hours", "mins", "secs")  # of make_interval
@@ -110,7 +110,7 @@ def _sum(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_sum_intervals", node.expressions[0])
 
 
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     "make_interval": Function(_make_interval, "interval"),
     "sum": Function(_sum, "sum"),
     "justify_days": Function(renamed("pg_justify_days"), "interval"),

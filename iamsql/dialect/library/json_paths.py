@@ -214,13 +214,13 @@ OPERATORS = {
     exp.Sub: _delete,
     exp.DPipe: _merge,
 }
-_PATH_FUNCTIONS: dict[str, Function[Rewrite]] = {
+_PATH_FUNCTIONS: dict[str, Function] = {
     "query_array": Function(lambda node, types: call("to_json", _items(node, types)), "json"),
     "query_first": Function(lambda node, types: call("list_extract", _items(node, types), number(1)), "json"),
     "exists": Function(_exists, "boolean"),
     "match": Function(_match, "boolean"),
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), Function(_extract_path, "json")),
     **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), Function(_text_of(_extract_path), "text")),
     # The variants with _tz differ only in datetime(), which is not supported.

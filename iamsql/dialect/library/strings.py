@@ -181,7 +181,7 @@ def _value(specifier: re.Match[str], value: exp.Expr, types: Types) -> exp.Expr:
 
 
 OPERATORS = {exp.Cast: _cast}
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("substring", "substr"), Function(_substring, "text")),
     **dict.fromkeys(("length", "char_length", "character_length"), Function(_length, "int")),
     "overlay": Function(_overlay, "text"),

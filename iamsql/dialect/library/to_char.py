@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, not_null, number, paren, required_literal, text, when
 from iamsql.dialect.library._number_templates import number_to_char
-from iamsql.dialect.typing import Function, Rewrite, Types
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
 # PostgreSQL accepts patterns in capitals or in small letters, and these four also with a capital first letter.
@@ -211,7 +211,7 @@ def _to_timestamp(node: exp.Expr, types: Types) -> exp.Expr:
     return cast(_strptime(node), "timestamptz")
 
 
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     "to_char": Function(_to_char, "text"),
     "to_date": Function(lambda node, types: cast(_strptime(node), "date"), "date"),
     "to_timestamp": Function(_to_timestamp, "timestamptz"),
