@@ -19,7 +19,7 @@ def _document(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _children(path: str, as_text: bool) -> Rewrite:
-    """Return the values at a path with a wildcard."""
+    """Return a rewrite to the values at a path with a wildcard."""
 
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
         # Without the cast DuckDB cannot unnest an argument that it folds to a constant NULL, because the NULL has no type.
@@ -36,9 +36,10 @@ def _measured(macro: str) -> Rewrite:
 
 
 def _array(node: exp.Expr, types: Types) -> exp.Expr:
-    if types.of(node.expressions[0]).endswith("[][]"):
+    array: exp.Expr = node.expressions[0]
+    if types.of(array).endswith("[][]"):
         raise IamsqlError("unnest of an array of more than one dimension is not supported.")
-    return node.expressions[0].copy()
+    return array.copy()
 
 
 _JSON_ROWS = {
