@@ -107,7 +107,7 @@ def _time_to_char(value: exp.Expr, template: str, pg_type: str) -> exp.Expr:
     pieces += _strftime(value, codes)
     if not pieces:  # PostgreSQL returns NULL for an empty template
         return exp.null()
-    printed = pieces[0]
+    printed: exp.Expr = pieces[0]
     for piece in pieces[1:]:
         printed = exp.DPipe(this=printed, expression=piece)
     is_constant = all(isinstance(piece, exp.Literal) for piece in pieces)
@@ -158,11 +158,10 @@ def _word(part: Part, value: exp.Expr, pg_type: str) -> exp.Expr:
     if name.startswith("FF"):
         return call("left", call("strftime", value, text("%f")), number(int(name[2])))
     word = call("pg_roman", value) if name == "RM" else call("strftime", value, text(_WORDS[name]))
-    if "." in name:
-        word = call("regexp_replace", word, text("(.)M"), text(r"\1.M."))
-    word = _with_case(word, part.pattern)
+    dotted = call("regexp_replace", word, text("(.)M"), text(r"\1.M.")) if "." in name else word
+    printed = _with_case(dotted, part.pattern)
     width = 0 if part.fill_mode else _WIDTHS.get(name, 0)
-    return call("rpad", word, number(width), text(" ")) if width else word
+    return call("rpad", printed, number(width), text(" ")) if width else printed
 
 
 def _with_case(word: exp.Expr, pattern: str) -> exp.Expr:
