@@ -14,6 +14,7 @@ from iamsql.dialect import build
 from iamsql.dialect.from_clause import SetReturning
 from iamsql.dialect.parse import check_query, parse
 from iamsql.dialect.registry import (
+    MACROS,
     REFUSED_OPERATORS,
     SAME_IN_DUCKDB,
     registry,
@@ -119,6 +120,8 @@ class _Translator:
                 return build.number(1)  # any other function in FROM returns one row
             if name in self._registry.functions:
                 return self._registry.functions[name].rewrite(call, self._types) or call
+            if name in MACROS:
+                return build.call(f"pg_{name}", *call.expressions)
         except (IndexError, ValueError) as error:  # a rewrite unpacks the arguments that its function requires
             raise unsupported_arguments(call) from error
         if name not in SAME_IN_DUCKDB:

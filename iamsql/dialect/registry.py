@@ -56,6 +56,16 @@ SAME_IN_DUCKDB: dict[str, str] = {
     "row": "row",
     "sum": "sum",
 }
+# The return types of the functions that a macro pg_… of the same name replaces, with the same arguments.
+MACROS: dict[str, str] = {
+    **_returning("text", "btrim glob initcap lpad ltrim quote_ident rpad rtrim to_hex"),
+    **_returning("int", "array_length array_lower array_position index nlevel"),
+    **_returning("interval", "justify_days justify_hours justify_interval"),
+    **_returning("arg", "array_cat array_remove array_replace"),
+    "array_positions": "int[]",
+    "div": "number",
+    "subpath": "ltree",
+}
 # DuckDB executes these operators itself, between the types that no rewrite handles.
 _EXECUTABLE = ("||", "&", "|", "~~", "~~*", "^@")
 REFUSED_OPERATORS: dict[type[exp.Expr], str] = {
@@ -77,7 +87,7 @@ class Registry:
     def return_types(self) -> dict[str, str]:
         """The type that each function returns."""
         declared = self.functions | self.set_returning
-        return SAME_IN_DUCKDB | {name: function.returns for name, function in declared.items()}
+        return SAME_IN_DUCKDB | MACROS | {name: function.returns for name, function in declared.items()}
 
 
 @cache

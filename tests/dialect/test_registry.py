@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.dialect import translate
 from iamsql.dialect.pipeline import needed_macros
-from iamsql.dialect.registry import _modules, registry
+from iamsql.dialect.registry import MACROS, _modules, registry
 from iamsql.model import IamsqlError
 
 COLUMNS = {"t": {"tags": "JSON"}}
@@ -23,6 +23,7 @@ def test_no_function_is_declared_twice() -> None:
     assert [name for name, count in declared.items() if count > 1] == []
     known = registry()
     assert set(declared) == {*known.functions, *known.set_returning}
+    assert not set(declared) & set(MACROS)
 
 
 def test_every_macro_exists_and_is_called() -> None:
@@ -34,7 +35,9 @@ def test_every_macro_exists_and_is_called() -> None:
     named = set(re.findall(r"pg_\w+(?=[\"(])", code))
     prefixes = tuple(re.findall(r"\b(pg_\w+_)\{", code))  # of f-strings, such as pg_char_time_{…}
     assert named <= created, named - created
+    assert {f"pg_{name}" for name in MACROS} <= created
     roots = named | {name for name in created if name.startswith(prefixes)}
+    roots |= created & {f"pg_{name}" for name in registry().return_types}
     needed = {re.split(r"[ (]", statement)[5] for statement in needed_macros(" ".join(roots))}
     assert created == needed, created ^ needed
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from iamsql.dialect import grammar
-from iamsql.dialect.build import call, is_null, number, paren, renamed, when
+from iamsql.dialect.build import call, is_null, number, paren, when
 from iamsql.dialect.typing import Function, Rewrite, Types
 
 
@@ -77,6 +77,5 @@ OPERATORS = {
 }
 FUNCTIONS = {
     "round": Function(_round, "arg"),
-    "div": Function(renamed("pg_div"), "number"),
     **dict.fromkeys(("num_nulls", "num_nonnulls"), Function(_count_nulls, "int")),
 }

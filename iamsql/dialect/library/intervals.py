@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_DOWN, Decimal
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, number, paren, renamed, text
+from iamsql.dialect.build import call, cast, literal_text, number, paren, text
 from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
@@ -113,7 +113,4 @@ def _sum(node: exp.Expr, types: Types) -> exp.Expr | None:
 FUNCTIONS: dict[str, Function] = {
     "make_interval": Function(_make_interval, "interval"),
     "sum": Function(_sum, "sum"),
-    "justify_days": Function(renamed("pg_justify_days"), "interval"),
-    "justify_hours": Function(renamed("pg_justify_hours"), "interval"),
-    "justify_interval": Function(renamed("pg_justify_interval"), "interval"),
 }
