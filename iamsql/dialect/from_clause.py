@@ -131,12 +131,8 @@ def _column_aliases(alias: exp.Expr | None) -> list[str]:
 
 def _called(node: exp.Expr) -> exp.Anonymous | None:
     """Return the function that an entry of FROM calls; None for a table or subquery."""
-    inner = node.this if isinstance(node, exp.Lateral) else node
-    if isinstance(inner, exp.Unnest):
-        return exp.Anonymous(this="unnest", expressions=list(inner.expressions))
-    if isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Anonymous):
-        return node.this
-    return None
+    is_call = isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Anonymous)
+    return node.this if is_call else None
 
 
 def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool) -> Source:
@@ -149,7 +145,7 @@ def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool
     if any(isinstance(column, exp.ColumnDef) for column in given):
         return _record(node, call, name, given, joined)
     own = _own_columns(call, name, types)
-    ordinality, given = _ordinality(node, given)
+    ordinality = bool(node.args.get("ordinality"))
     parts = [*own, *([Part("ordinality", "int")] if ordinality else [])]
     names = [*(column.name for column in given), *(part.name for part in parts[len(given) :])]
     projections = []
@@ -173,15 +169,6 @@ def _own_columns(call: exp.Anonymous, name: str, types: Types) -> list[Part]:
             for column, array in zip(names, call.expressions, strict=True)
         ]
     return [Part(name, types.of(call))]
-
-
-def _ordinality(node: exp.Expr, given: list[exp.Expr]) -> tuple[bool, list[exp.Expr]]:
-    """Return whether the call has WITH ORDINALITY, and the column aliases; sqlglot stores the last alias of UNNEST apart."""
-    inner = node.this if isinstance(node, exp.Lateral) else node
-    if isinstance(inner, exp.Unnest):
-        offset = inner.args.get("offset")
-        return bool(offset), [*given, offset] if isinstance(offset, exp.Identifier) else given
-    return bool(node.args.get("ordinality")), given
 
 
 def _column_rows(call: exp.Anonymous, position: int, own: int, ordinality: bool) -> SetReturning:

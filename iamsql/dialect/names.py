@@ -144,46 +144,35 @@ _WORDS: dict[type[exp.Expr], str] = {
 }
 
 
-class Candidate(NamedTuple):
-    """A name and its strength: the name of a cast or CASE (1) yields to the name of its operand (2)."""
-
-    name: str
-    strength: int
-
-
 def column_name(node: exp.Expr) -> str:
     """Return the name of the result column of an expression."""
-    return _candidate(node).name or UNNAMED
+    return _candidate(node)[0] or UNNAMED
 
 
-def _candidate(node: exp.Expr | None) -> Candidate:
-    name: str | None = None
-    if isinstance(node, exp.Alias):
-        name = node.alias
-    elif isinstance(node, exp.Column):
-        name = node.meta.get("name", node.name)
-    elif isinstance(node, exp.Dot):
-        name = node.expression.name
-    elif isinstance(node, exp.Anonymous):
-        name = node.this
-    elif node is not None:
-        name = node.meta.get("name", _WORDS.get(type(node)))
-    return Candidate(str(name), 2) if name else _candidate_of_operand(node)
-
-
-def _candidate_of_operand(node: exp.Expr | None) -> Candidate:
+def _candidate(node: exp.Expr | None) -> tuple[str, bool]:
+    """Return a name and whether it is strong: the name of a cast or CASE yields to a strong name of its operand."""
     if isinstance(node, exp.Paren | exp.Bracket | exp.Collate | exp.Filter | exp.Window | exp.WithinGroup):
         return _candidate(node.this)
-    if isinstance(node, exp.Cast):
-        inner = _candidate(node.this)
-        return inner if inner.strength > 1 else Candidate(type_name(node.args["to"]), 1)
-    if isinstance(node, exp.Case):
-        inner = _candidate(node.args.get("default"))
-        return inner if inner.strength > 1 else Candidate("case", 1)
+    if isinstance(node, exp.Cast | exp.Case):
+        is_cast = isinstance(node, exp.Cast)
+        name, is_strong = _candidate(node.this if is_cast else node.args.get("default"))
+        return (name, True) if is_strong else (type_name(node.args["to"]) if is_cast else "case", False)
     if isinstance(node, exp.Boolean):
-        return Candidate("bool", 1)
+        return "bool", False
     while isinstance(node, exp.Subquery | exp.SetOperation):
         node = node.this
     if isinstance(node, exp.Select) and node.expressions:
-        return Candidate(column_name(node.expressions[0]), 2)
-    return Candidate("", 0)
+        return column_name(node.expressions[0]), True
+    name = _own_name(node)
+    return name, bool(name)
+
+
+def _own_name(node: exp.Expr | None) -> str:
+    if isinstance(node, exp.Alias):
+        return str(node.alias)
+    if isinstance(node, exp.Dot):
+        return str(node.expression.name)
+    if isinstance(node, exp.Anonymous):
+        return str(node.this)
+    own = node.name if isinstance(node, exp.Column) else _WORDS.get(type(node), "")
+    return str(node.meta.get("name", own)) if node is not None else ""

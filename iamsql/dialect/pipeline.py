@@ -121,7 +121,7 @@ class _Translator:
             if name in self._registry.functions:
                 return self._registry.functions[name].rewrite(call, self._types) or call
             if name in MACROS:
-                return build.call(f"pg_{name}", *call.expressions)
+                return _macro_call(call)
         except (IndexError, ValueError) as error:  # a rewrite unpacks the arguments that its function requires
             raise unsupported_arguments(call) from error
         if name not in SAME_IN_DUCKDB:
@@ -137,6 +137,20 @@ def _macros() -> dict[str, str]:
     # No macro has a semicolon at the end of a line before its own end.
     statements = (_CREATE_MACRO.search(part) for script in scripts for part in script.split(";\n"))
     return {statement[1]: statement[0].strip().removesuffix(";") for statement in statements if statement}
+
+
+def _macro_call(call: exp.Expr) -> exp.Expr:
+    """Call the macro that replaces a function; raise IamsqlError for a wrong number of arguments."""
+    name = f"pg_{call.this}"
+    parameters = _macros()[name].partition("(")[2].partition(") as")[0].split(", ")
+    names = [parameter.partition(" ")[0] for parameter in parameters]
+    for argument in call.find_all(exp.Kwarg):
+        if argument.name.lower() not in names:
+            raise IamsqlError(f"{call.this} has no argument {argument.name}; it has {', '.join(names)}.")
+    required = sum(":=" not in parameter for parameter in parameters)
+    if not required <= len(call.expressions) <= len(parameters):
+        raise unsupported_arguments(call)
+    return build.call(name, *call.expressions)
 
 
 def needed_macros(sql: str) -> tuple[str, ...]:

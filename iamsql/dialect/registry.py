@@ -58,9 +58,9 @@ SAME_IN_DUCKDB: dict[str, str] = {
 }
 # The return types of the functions that a macro pg_… of the same name replaces, with the same arguments.
 MACROS: dict[str, str] = {
-    **_returning("text", "btrim glob initcap lpad ltrim quote_ident rpad rtrim to_hex"),
+    **_returning("text", "btrim glob initcap lpad ltrim quote_ident rpad rtrim split_part to_hex"),
     **_returning("int", "array_length array_lower array_position index nlevel"),
-    **_returning("interval", "justify_days justify_hours justify_interval"),
+    **_returning("interval", "justify_days justify_hours justify_interval make_interval"),
     **_returning("arg", "array_cat array_remove array_replace"),
     "array_positions": "int[]",
     "div": "number",

@@ -205,7 +205,7 @@ def _shift(types: Types, node: exp.Expr) -> str:
 
 _INFERRED: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
-    **dict.fromkeys((grammar.Within, grammar.Covers), _shift),
+    **dict.fromkeys((exp.BitwiseLeftShift, exp.BitwiseRightShift), _shift),
     exp.Literal: _literal,
     exp.Cast: lambda types, node: of_type(node.args["to"]),
     exp.DPipe: _concatenation,

@@ -37,11 +37,6 @@ def literal_document(node: exp.Expr) -> str | None:
     return literal_text(node) if untyped(node) else None
 
 
-def _key(node: exp.Expr) -> exp.Expr:
-    """Return a text that is equal for documents that differ only in the spelling of numbers."""
-    return call("pg_json_key", node)
-
-
 def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
     operands = [node.this, node.expression]
     if "json" not in map(types.of, operands) or isinstance(node.expression, exp.Any | exp.All):
@@ -49,15 +44,15 @@ def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
     literal = next((found for operand in operands if (found := literal_document(operand)) is not None), None)
     documents = [as_json(operand, types) for operand in operands]
     if literal is None or contains_number(read_json(literal)):
-        documents = [_key(document) for document in documents]
+        documents = [call("pg_json_key", document) for document in documents]
     return exp.Paren(this=type(node)(this=documents[0], expression=documents[1]))
 
 
 def _in(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node.this) != "json" or not node.expressions:
         return None
-    items = [_key(as_json(item, types)) for item in node.expressions]
-    return exp.In(this=_key(node.this.copy()), expressions=items)
+    items = [call("pg_json_key", as_json(item, types)) for item in node.expressions]
+    return exp.In(this=call("pg_json_key", node.this.copy()), expressions=items)
 
 
 def convert_literals(nodes: list[exp.Expr], types: Types) -> None:
@@ -78,7 +73,7 @@ def _nullif(node: exp.Expr, types: Types) -> exp.Expr | None:
     first, second = node.expressions
     if types.of(first) != "json":
         return None
-    equal = exp.EQ(this=_key(first.copy()), expression=_key(as_json(second, types)))
+    equal = exp.EQ(this=call("pg_json_key", first.copy()), expression=call("pg_json_key", as_json(second, types)))
     # NULL on one side is not equal, so the result is the first argument.
     return when(exp.Not(this=exp.func("coalesce", equal, exp.false())), first.copy())
 

@@ -90,10 +90,7 @@ def _subscript(node: exp.Expr, types: Types) -> exp.Expr | None:
     if isinstance(index, exp.Slice):
         low, high = index.this, index.expression
         return call("pg_array_slice", node.this, low or number(1), high or call("len", node.this.copy()))
-    position = literal_integer(index)
-    if position is None:
-        return call("pg_array_element", node.this, index)
-    return None if position > 0 else exp.null()  # an array of PostgreSQL begins at 1
+    return call("pg_array_element", node.this, index)
 
 
 def _string_to_array(node: exp.Expr, types: Types) -> exp.Expr:

@@ -91,9 +91,9 @@ def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
-    grammar.Within: _between_networks(lambda left, right: _contains(right, left, False)),
+    exp.BitwiseLeftShift: _between_networks(lambda left, right: _contains(right, left, False)),
     grammar.WithinEq: _between_networks(lambda left, right: _contains(right, left, True)),
-    grammar.Covers: _between_networks(lambda left, right: _contains(left, right, False)),
+    exp.BitwiseRightShift: _between_networks(lambda left, right: _contains(left, right, False)),
     grammar.CoversEq: _between_networks(lambda left, right: _contains(left, right, True)),
     exp.ArrayOverlaps: _between_networks(lambda left, right: call("pg_network_overlaps", left, right)),
     **dict.fromkeys((exp.Add, exp.Sub), _refuse_arithmetic),

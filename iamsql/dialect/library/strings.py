@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from iamsql.dialect.build import (
     call,
-    literal_integer,
     literal_text,
     number,
     renamed,
@@ -45,17 +44,7 @@ def _substring(node: exp.Expr, types: Types) -> exp.Expr:
         raise IamsqlError("substring(text from pattern for escape) is not supported; use substring(text from pattern).")
     if types.of(string) == "bytea":
         raise IamsqlError("substring of bytea is not supported.")
-    if not length:
-        return call("pg_substr", string, start)
-    # DuckDB reads positions below 1 from the end of the text, PostgreSQL before its beginning.
-    is_inside = (literal_integer(start) or 0) >= 1 and (literal_integer(length[0]) or 0) >= 1
-    return call("substr" if is_inside else "pg_substring", string, start, length[0])
-
-
-def _split_part(node: exp.Expr, types: Types) -> exp.Expr:
-    # The databases differ for an empty delimiter and for the position 0 only.
-    is_plain = literal_text(node.expressions[1]) and literal_integer(node.expressions[2])
-    return call("split_part" if is_plain else "pg_split_part", *node.expressions)
+    return call("pg_substring" if length else "pg_substr", string, start, *length[:1])
 
 
 def _overlay(node: exp.Expr, types: Types) -> exp.Expr:
@@ -177,7 +166,6 @@ FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("length", "char_length", "character_length"), Function(_length, "int")),
     "overlay": Function(_overlay, "text"),
     "position": Function(renamed("strpos", 1, 0), "int"),
-    "split_part": Function(_split_part, "text"),
     "concat": Function(_concat, "text"),
     "concat_ws": Function(_concat_ws, "text"),
     "format": Function(_format, "text"),
