@@ -174,5 +174,6 @@ def _own_name(node: exp.Expr | None) -> str:
         return str(node.expression.name)
     if isinstance(node, exp.Anonymous):
         return str(node.this)
-    own = node.name if isinstance(node, exp.Column) else _WORDS.get(type(node), "")
-    return str(node.meta.get("name", own)) if node is not None else ""
+    if node is None:
+        return ""
+    return str(node.meta.get("name", node.name if isinstance(node, exp.Column) else _WORDS.get(type(node), "")))
