@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -41,13 +40,6 @@ class SetReturning(exp.Expression, exp.Condition):
     """
 
     arg_types = {"this": True, "ordinality": False}  # noqa: RUF012 sqlglot declares arguments in this way
-
-
-class Part(NamedTuple):
-    """A column of a function: its default name and its type."""
-
-    name: str
-    pg_type: str
 
 
 class FromResolver:
@@ -146,29 +138,29 @@ def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool
         return _record(node, call, name, given, joined)
     own = _own_columns(call, name, types)
     ordinality = bool(node.args.get("ordinality"))
-    parts = [*own, *([Part("ordinality", "int")] if ordinality else [])]
-    names = [*(column.name for column in given), *(part.name for part in parts[len(given) :])]
+    parts = [*own, *([("ordinality", "int")] if ordinality else [])]
+    names = [*(column.name for column in given), *(name for name, _ in parts[len(given) :])]
     projections = []
     for position, column in enumerate(names):
         rows = _column_rows(call, position, len(own), ordinality)
-        rows.meta["type"] = parts[position].pg_type
+        rows.meta["type"] = parts[position][1]
         projections.append(exp.alias_(rows, column, quoted=True, copy=False))
     _replace(node, exp.Select(expressions=projections), name, joined)
-    columns = {column: part.pg_type for column, part in zip(names, parts, strict=False)}
+    columns = {column: pg_type for column, (_, pg_type) in zip(names, parts, strict=False)}
     return Source(name, columns, names[0] if len(names) == 1 else "")
 
 
-def _own_columns(call: exp.Anonymous, name: str, types: Types) -> list[Part]:
+def _own_columns(call: exp.Anonymous, name: str, types: Types) -> list[tuple[str, str]]:
+    """Return the default names and the types of the columns of a function."""
     function = str(call.this)
     if function in _NAMED_COLUMNS:
-        return [Part(*column) for column in _NAMED_COLUMNS[function].items()]
+        return list(_NAMED_COLUMNS[function].items())
     if function == "unnest":
         names = [name] if len(call.expressions) == 1 else ["unnest"] * len(call.expressions)
         return [
-            Part(column, types.of(array).removesuffix("[]"))
-            for column, array in zip(names, call.expressions, strict=True)
+            (column, types.of(array).removesuffix("[]")) for column, array in zip(names, call.expressions, strict=True)
         ]
-    return [Part(name, types.of(call))]
+    return [(name, types.of(call))]
 
 
 def _column_rows(call: exp.Anonymous, position: int, own: int, ordinality: bool) -> SetReturning:

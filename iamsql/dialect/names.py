@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -36,13 +35,6 @@ class Source:
     table: str = ""
 
 
-class Found(NamedTuple):
-    """The source of an unqualified name, and whether the name can be qualified with it."""
-
-    source: Source | None
-    qualifies: bool
-
-
 @dataclass
 class Scope:
     """The sources of a SELECT and the scope around it; `merged` are the columns that USING joins."""
@@ -63,21 +55,21 @@ class Scope:
         """Return the source of an alias."""
         return next((source for scope in self.chain() for source in scope.sources if source.name == alias), None)
 
-    def find(self, name: str) -> Found:
-        """Return the source of an unqualified name; Found(None, False) where it is not known.
+    def find(self, name: str) -> tuple[Source | None, bool]:
+        """Return the source of an unqualified name, None where it is not known, and whether the source can qualify the name.
 
         A name that no column has and a source has means the row of the source, or the element of a function.
         """
         for scope in self.chain():
             for source in scope.sources:
                 if source.columns is not None and name in source.columns:
-                    return Found(source, name not in scope.merged and not scope.natural)
+                    return source, name not in scope.merged and not scope.natural
             if any(source.columns is None for source in scope.sources):
-                return Found(None, False)  # the name may be a column of that source, so outer scopes do not count
+                return None, False  # the name may be a column of that source, so outer scopes do not count
             for source in scope.sources:
                 if source.name == name:
-                    return Found(source, True)
-        return Found(None, False)
+                    return source, True
+        return None, False
 
     @property
     def is_complete(self) -> bool:

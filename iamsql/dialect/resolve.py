@@ -112,7 +112,7 @@ class Resolver(FromResolver):
         if group := node.args.get("group"):
             for part in group.walk(prune=_is_query):
                 is_bare = isinstance(part, exp.Column) and not part.table
-                if is_bare and part.name in columns and scope.find(part.name).source is None:
+                if is_bare and part.name in columns and scope.find(part.name)[0] is None:
                     part.meta["type"] = columns[part.name]
             self._children(group, scope, ctes)
 

@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from iamsql.model import IamsqlError
 
-_COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
 _TOKEN = re.compile(
-    rf"(?:\s|{_COMMENT})*"
-    r'(?:(?P<string>"(?:[^"\\]|\\.)*")'
+    r"(?P<blank>\s+|/\*(?:[^*]|\*(?!/))*\*/)"
+    r'|(?P<string>"(?:[^"\\]|\\.)*")'
     r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
-    r'|(?P<name>[$]?"?[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)|'
-    r"(?P<symbol>==|!=|<>|<=|>=|&&|\|\||\*\*|[$@.*?()\[\]{},!<>+\-/%]))",
+    r'|(?P<name>[$]?"?[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)'
+    r"|(?P<symbol>==|!=|<>|<=|>=|&&|\|\||\*\*|.)",
     re.DOTALL,
 )
 
@@ -24,17 +23,6 @@ class Token(NamedTuple):
 
     kind: str
     text: str
-
-
-def _tokenize(path: str) -> list[Token]:
-    tokens, position = [], 0
-    while re.sub(_COMMENT, "", path[position:]).strip():
-        token = _TOKEN.match(path, position)
-        if not token or token.lastgroup is None:
-            raise path_error(path, f"near '{path[position : position + 20].strip()}'")
-        tokens.append(Token(token.lastgroup, token[token.lastgroup]))
-        position = token.end()
-    return tokens
 
 
 def path_error(path: str, reason: str) -> IamsqlError:
@@ -57,7 +45,8 @@ class Cursor:
     """A position in the tokens of a path."""
 
     def __init__(self, path: str) -> None:
-        self.path, self.tokens, self.position = path, _tokenize(path), 0
+        tokens = [Token(str(found.lastgroup), found[0]) for found in _TOKEN.finditer(path)]
+        self.path, self.tokens, self.position = path, [token for token in tokens if token.kind != "blank"], 0
 
     def _peek(self, ahead: int = 0) -> Token:
         index = self.position + ahead
