@@ -25,6 +25,8 @@ from iamsql.dialect.library._regex_tree import (
 from iamsql.model import IamsqlError
 
 _QUANTIFIERS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
+_COMMENT = re.compile(r"\(\?#[^)]*\)?")
+_EXPANDED_COMMENT = re.compile(r"\(\?#[^)]*\)?|#[^\n]*\n?|\s")
 _BOUND = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
 _NUMERIC_ESCAPE = re.compile(r"x([0-9A-Fa-f]+)|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(0[0-7]{0,2})")
 _GROUP_PREFIX = re.compile(r"\?(?:(<?[=!])|(:))")
@@ -79,15 +81,8 @@ class Parser:
             items.append(self._quantified(self._atom()))
 
     def _skip_comments(self) -> None:
-        while True:
-            if self.pattern.startswith("(?#", self._position):
-                self._position = (self.pattern + ")").index(")", self._position) + 1
-            elif self._expanded and self._peek() == "#":
-                self._position = (self.pattern + "\n").index("\n", self._position) + 1
-            elif self._expanded and self._peek().isspace():
-                self._next()
-            else:
-                return
+        while comment := (_EXPANDED_COMMENT if self._expanded else _COMMENT).match(self.pattern, self._position):
+            self._position = comment.end()
 
     def _quantified(self, atom: Node) -> Node:
         self._skip_comments()

@@ -19,7 +19,6 @@ from iamsql.dialect.library._regex_tree import (
     Lookaround,
     Node,
     Quantified,
-    escape,
     is_word,
     sequence_width,
     walk,
@@ -33,18 +32,14 @@ _WORD_END = Group([[_NON_WORD], [Anchor(r"\z")]])
 _WORD_ANCHORS = ("m", "M", r"\b", r"\B")
 
 
-class Lookahead(NamedTuple):
-    """A pattern that must match (positive), or must not match."""
-
-    positive: bool
-    regex: str
-
-
 class Pattern(NamedTuple):
-    """A pattern for RE2; `ascii_only` patterns test word boundaries, which RE2 knows for ASCII text only."""
+    """A pattern for RE2; `ascii_only` patterns test word boundaries, which RE2 knows for ASCII text only.
+
+    The patterns of `lookaheads` must match too (True), or must not match (False).
+    """
 
     regex: str
-    lookaheads: Sequence[Lookahead] = ()
+    lookaheads: Sequence[tuple[str, bool]] = ()
     group_count: int = 0
     uncertain_groups: frozenset[int] = frozenset()
     ascii_only: bool = False
@@ -127,13 +122,11 @@ def parse_flags(letters: str) -> Flags:
 def match_pattern(pattern: str, flags: str = "") -> Pattern:
     """Translate a pattern to test whether it matches anywhere in a text; RE2 may match another part of the text."""
     parsed = _Parsed(pattern, flags)
-    if parsed.flags.literal:
-        return parsed.literal_pattern()
     parser, tree, prefix = parsed.parser, parsed.tree, parsed.prefix
     constraints = _remove_lookaheads(tree)
     _consume_constraints(tree)
     ascii_only = any(map(_tests_words, [tree, *(look.branches for look in constraints)]))
-    ahead = [Lookahead(look.positive, f"{prefix}^(?:{_write(parser, look.branches)})") for look in constraints]
+    ahead = [(f"{prefix}^(?:{_write(parser, look.branches)})", look.positive) for look in constraints]
     return Pattern(prefix + _write(parser, tree), ahead, ascii_only=ascii_only)
 
 
@@ -143,8 +136,6 @@ def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Patte
     Raise IamsqlError for a pattern with which RE2 may match another text than PostgreSQL.
     """
     parsed = _Parsed(pattern, flags)
-    if parsed.flags.literal:
-        return parsed.literal_pattern()
     parser, tree = parsed.parser, parsed.tree
     if not groups:
         parser.group_count = 0
@@ -159,7 +150,7 @@ def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Patte
 
 
 class _Parsed:
-    """A pattern: its flags, their spelling in RE2 (`prefix`), and its tree, which is empty for a literal pattern."""
+    """A pattern: its flags, their spelling in RE2 (`prefix`), and its tree."""
 
     def __init__(self, pattern: str, flags: str) -> None:
         if pattern.startswith("***="):
@@ -172,12 +163,9 @@ class _Parsed:
         # RE2's s is not needed: the parser writes . and [^…] with or without the newline.
         letters = ("i" if self.flags.ignore_case else "") + ("m" if self.flags.multiline else "")
         self.prefix = f"(?{letters})" if letters else ""
+        pattern = re.sub(r"\W", r"\\\g<0>", pattern) if self.flags.literal else pattern
         self.parser = Parser(pattern, self.flags.newline_sensitive, self.flags.expanded)
-        self.tree = [] if self.flags.literal else self.parser.parse()
-
-    def literal_pattern(self) -> Pattern:
-        """Return the pattern that matches exactly its characters (flag q)."""
-        return Pattern(self.prefix + "".join(map(escape, self.parser.pattern)))
+        self.tree = self.parser.parse()
 
 
 def _remove_lookaheads(tree: Branches) -> list[Lookaround]:

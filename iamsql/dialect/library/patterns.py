@@ -94,9 +94,9 @@ def _match_regex(subject: exp.Expr, pattern: exp.Expr, flags: str = "") -> exp.E
         return call("pg_regex_search", subject.copy(), pattern.copy(), text(prefix))
     translated = match_pattern(literal, flags)
     test: exp.Expr = call("regexp_matches", checked_subject(subject, translated), text(translated.regex))
-    for lookahead in translated.lookaheads:
-        ahead: exp.Expr = call("regexp_matches", subject.copy(), text(lookahead.regex))
-        test = exp.And(this=test, expression=ahead if lookahead.positive else exp.Not(this=ahead))
+    for lookahead, positive in translated.lookaheads:
+        ahead: exp.Expr = call("regexp_matches", subject.copy(), text(lookahead))
+        test = exp.And(this=test, expression=ahead if positive else exp.Not(this=ahead))
     return paren(test)
 
 
