@@ -20,13 +20,6 @@ def renamed(name: str, *positions: int) -> Rewrite:
     )
 
 
-def with_default(name: str, count: int, default: exp.Expr) -> Rewrite:
-    """Return a rewrite that calls another function with `count` arguments; the last argument has a default."""
-    return lambda node, types: call(
-        name, *node.expressions, *([default.copy()] if len(node.expressions) < count else [])
-    )
-
-
 def text(value: str) -> exp.Literal:
     """Return a string literal."""
     return exp.Literal.string(value)

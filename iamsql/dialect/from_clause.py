@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -35,19 +34,12 @@ _RECORD_FUNCTIONS = {
 
 
 class SetReturning(exp.Expression, exp.Condition):
-    """A column of a set-returning call in FROM; `part` is key, value, ordinality, or '' for the element.
+    """A column of a set-returning call in FROM: its rows, or with `ordinality` their numbers.
 
     The pipeline rewrites each column by itself. DuckDB unnests the columns of a SELECT in parallel, so their rows match.
     """
 
-    arg_types = {"this": True, "part": False}  # noqa: RUF012 sqlglot declares arguments in this way
-
-
-class Part(NamedTuple):
-    """A column of a function: its default name and its type."""
-
-    name: str
-    pg_type: str
+    arg_types = {"this": True, "ordinality": False}  # noqa: RUF012 sqlglot declares arguments in this way
 
 
 class FromResolver:
@@ -131,12 +123,8 @@ def _column_aliases(alias: exp.Expr | None) -> list[str]:
 
 def _called(node: exp.Expr) -> exp.Anonymous | None:
     """Return the function that an entry of FROM calls; None for a table or subquery."""
-    inner = node.this if isinstance(node, exp.Lateral) else node
-    if isinstance(inner, exp.Unnest):
-        return exp.Anonymous(this="unnest", expressions=list(inner.expressions))
-    if isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Anonymous):
-        return node.this
-    return None
+    is_call = isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Anonymous)
+    return node.this if is_call else None
 
 
 def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool) -> Source:
@@ -149,50 +137,43 @@ def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool
     if any(isinstance(column, exp.ColumnDef) for column in given):
         return _record(node, call, name, given, joined)
     own = _own_columns(call, name, types)
-    ordinality, given = _ordinality(node, given)
-    parts = [*own, *([Part("ordinality", "int")] if ordinality else [])]
-    names = [*(column.name for column in given), *(part.name for part in parts[len(given) :])]
+    ordinality = bool(node.args.get("ordinality"))
+    parts = [*own, *([("ordinality", "int")] if ordinality else [])]
+    names = [*(column.name for column in given), *(name for name, _ in parts[len(given) :])]
     projections = []
     for position, column in enumerate(names):
         rows = _column_rows(call, position, len(own), ordinality)
-        rows.meta["type"] = parts[position].pg_type
+        rows.meta["type"] = parts[position][1]
         projections.append(exp.alias_(rows, column, quoted=True, copy=False))
     _replace(node, exp.Select(expressions=projections), name, joined)
-    columns = {column: part.pg_type for column, part in zip(names, parts, strict=False)}
+    columns = {column: pg_type for column, (_, pg_type) in zip(names, parts, strict=False)}
     return Source(name, columns, names[0] if len(names) == 1 else "")
 
 
-def _own_columns(call: exp.Anonymous, name: str, types: Types) -> list[Part]:
+def _own_columns(call: exp.Anonymous, name: str, types: Types) -> list[tuple[str, str]]:
+    """Return the default names and the types of the columns of a function."""
     function = str(call.this)
     if function in _NAMED_COLUMNS:
-        return [Part(*column) for column in _NAMED_COLUMNS[function].items()]
+        return list(_NAMED_COLUMNS[function].items())
     if function == "unnest":
         names = [name] if len(call.expressions) == 1 else ["unnest"] * len(call.expressions)
         return [
-            Part(column, types.of(array).removesuffix("[]"))
-            for column, array in zip(names, call.expressions, strict=True)
+            (column, types.of(array).removesuffix("[]")) for column, array in zip(names, call.expressions, strict=True)
         ]
-    return [Part(name, types.of(call))]
-
-
-def _ordinality(node: exp.Expr, given: list[exp.Expr]) -> tuple[bool, list[exp.Expr]]:
-    """Return whether the call has WITH ORDINALITY, and the column aliases; sqlglot stores the last alias of UNNEST apart."""
-    inner = node.this if isinstance(node, exp.Lateral) else node
-    if isinstance(inner, exp.Unnest):
-        offset = inner.args.get("offset")
-        return bool(offset), [*given, offset] if isinstance(offset, exp.Identifier) else given
-    return bool(node.args.get("ordinality")), given
+    return [(name, types.of(call))]
 
 
 def _column_rows(call: exp.Anonymous, position: int, own: int, ordinality: bool) -> SetReturning:
     """Return the rows of the column at a position; `own` is the number of columns without the ordinality."""
     # unnest(a, b) returns the elements of its arrays side by side, as DuckDB does for two unnests in a SELECT.
     if ordinality and position == own:
-        return SetReturning(this=call.copy(), part="ordinality")
-    if call.this == "unnest" and own > 1:
-        array = exp.Anonymous(this="unnest", expressions=[call.expressions[position].copy()])
-        return SetReturning(this=array, part="")
-    return SetReturning(this=call.copy(), part=("key", "value")[position] if own == 2 else "")
+        return SetReturning(this=call.copy(), ordinality=True)
+    column = call.copy()
+    if call.this == "unnest":
+        column.set("expressions", [column.expressions[position]])
+    elif own == 2:  # json_each and its variants
+        column.set("this", f"{call.this} value" if position else f"{str(call.this).split('_')[0]}_object_keys")
+    return SetReturning(this=column)
 
 
 def _record(node: exp.Expr, call: exp.Anonymous, name: str, given: list[exp.Expr], joined: bool) -> Source:
@@ -203,7 +184,7 @@ def _record(node: exp.Expr, call: exp.Anonymous, name: str, given: list[exp.Expr
         )
     document: exp.Expr = call.expressions[0]
     if elements := _RECORD_FUNCTIONS[str(call.this)]:
-        document = SetReturning(this=exp.Anonymous(this=elements, expressions=[document.copy()]), part="")
+        document = SetReturning(this=exp.Anonymous(this=elements, expressions=[document.copy()]))
     document.meta["type"] = "json"
     documents = exp.Subquery(
         this=exp.Select(expressions=[exp.alias_(document, "document", quoted=True)]),

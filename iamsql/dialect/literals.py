@@ -52,16 +52,11 @@ def canonical_json(text: str) -> str:
     return write_json(read_json(text))
 
 
-def is_number(value: Any) -> bool:
-    """Report whether a parsed value is a number."""
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
 def contains_number(value: Any) -> bool:
     """Report whether a document contains a number, which has several spellings, such as 1 and 1.0."""
     if isinstance(value, dict | list):
         return any(map(contains_number, value.values() if isinstance(value, dict) else value))
-    return is_number(value)
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def read_array(text: str) -> list[str | None]:

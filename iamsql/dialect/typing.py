@@ -8,7 +8,7 @@ outlives a rewrite of the node.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -103,14 +103,12 @@ class Types:
 
 
 Rewrite = Callable[[exp.Expr, Types], exp.Expr | None]  # returns None where the rewrite does not apply
-RowsRewrite = Callable[[exp.Expr, Types, str], exp.Expr]  # the rows of a call, or one part of them (SetReturning.part)
-AnyRewrite = TypeVar("AnyRewrite", Rewrite, RowsRewrite)
 
 
-class Function(NamedTuple, Generic[AnyRewrite]):
+class Function(NamedTuple):
     """The rewrite of a function, and the type that it returns, as in Types."""
 
-    rewrite: AnyRewrite
+    rewrite: Rewrite
     returns: str
 
 
@@ -207,7 +205,7 @@ def _shift(types: Types, node: exp.Expr) -> str:
 
 _INFERRED: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
-    **dict.fromkeys((grammar.Within, grammar.Covers), _shift),
+    **dict.fromkeys((exp.BitwiseLeftShift, exp.BitwiseRightShift), _shift),
     exp.Literal: _literal,
     exp.Cast: lambda types, node: of_type(node.args["to"]),
     exp.DPipe: _concatenation,

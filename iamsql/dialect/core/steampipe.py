@@ -15,12 +15,9 @@ from iamsql.dialect.build import (
     cast,
     identifier,
     is_null,
-    number,
-    renamed,
     required_literal,
     text,
     when,
-    with_default,
 )
 from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
@@ -28,7 +25,6 @@ from iamsql.model import IamsqlError
 _LOOKUP, _TRAIL = "aws_cloudtrail_lookup_event", "aws_cloudtrail_trail_event"
 _TIME_BOUNDS: dict[str, type[exp.Binary]] = {"start_time": exp.GTE, "end_time": exp.LTE}
 _LEVEL = re.compile(r"(?P<labels>[^{]*)(?:\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})?")
-_NO_LIMIT = 100000  # an ltree path has at most 65535 labels
 
 
 def mark_filter(column: exp.Column, table: str) -> None:
@@ -149,10 +145,6 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.DPipe: _concatenate,
 }
 FUNCTIONS = {
-    "glob": Function(renamed("pg_glob_to_like"), "text"),
-    "nlevel": Function(renamed("pg_nlevel"), "int"),
-    "index": Function(with_default("pg_ltree_index", 3, number(0)), "int"),
-    "subpath": Function(with_default("pg_subpath", 3, number(_NO_LIMIT)), "ltree"),
     "subltree": Function(_subltree, "ltree"),
     "lca": Function(_lca, "ltree"),
     "ltree2text": Function(lambda node, types: node.expressions[0].copy(), "text"),

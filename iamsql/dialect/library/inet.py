@@ -77,18 +77,9 @@ def _extremum(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call(f"arg_{node.this}", value, call("pg_network_sort_key", value.copy()))
 
 
-def _macro(name: str) -> Rewrite:
-    return lambda node, types: call(name, _as_network(node.expressions[0]))
-
-
-def _set_masklen(node: exp.Expr, types: Types) -> exp.Expr:
-    network, length = node.expressions
-    return call("pg_with_mask", _as_network(network), length)
-
-
-def _same_family(node: exp.Expr, types: Types) -> exp.Expr:
-    left, right = (call("pg_family", _as_network(network)) for network in node.expressions)
-    return exp.Paren(this=exp.EQ(this=left, expression=right))
+def _call_macro(node: exp.Expr, types: Types) -> exp.Expr:
+    """Call the macro pg_… of the same name."""
+    return call(f"pg_{node.this}", *map(_as_network, node.expressions))
 
 
 def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
@@ -100,26 +91,21 @@ def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
-    grammar.Within: _between_networks(lambda left, right: _contains(right, left, False)),
+    exp.BitwiseLeftShift: _between_networks(lambda left, right: _contains(right, left, False)),
     grammar.WithinEq: _between_networks(lambda left, right: _contains(right, left, True)),
-    grammar.Covers: _between_networks(lambda left, right: _contains(left, right, False)),
+    exp.BitwiseRightShift: _between_networks(lambda left, right: _contains(left, right, False)),
     grammar.CoversEq: _between_networks(lambda left, right: _contains(left, right, True)),
     exp.ArrayOverlaps: _between_networks(lambda left, right: call("pg_network_overlaps", left, right)),
     **dict.fromkeys((exp.Add, exp.Sub), _refuse_arithmetic),
     exp.Ordered: _ordered,
     **dict.fromkeys(_COMPARISONS, _compare),
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     "max": Function(_extremum, "arg"),
     "min": Function(_extremum, "arg"),
     "abbrev": Function(_abbrev, "text"),
-    "host": Function(_macro("pg_host"), "text"),
-    "family": Function(_macro("pg_family"), "int"),
-    "masklen": Function(_macro("pg_masklen"), "int"),
-    "set_masklen": Function(_set_masklen, "inet"),
-    "broadcast": Function(_macro("pg_broadcast"), "inet"),
-    "network": Function(_macro("pg_network"), "inet"),
-    "netmask": Function(_macro("pg_netmask"), "inet"),
-    "hostmask": Function(_macro("pg_hostmask"), "inet"),
-    "inet_same_family": Function(_same_family, "boolean"),
+    **dict.fromkeys(("family", "masklen"), Function(_call_macro, "int")),
+    **dict.fromkeys(("broadcast", "hostmask", "netmask", "network", "set_masklen"), Function(_call_macro, "inet")),
+    "host": Function(_call_macro, "text"),
+    "inet_same_family": Function(_call_macro, "boolean"),
 }

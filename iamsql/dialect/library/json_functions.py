@@ -209,7 +209,7 @@ _JSON_FUNCTIONS = {
     "object_agg": _object_agg,
     "agg": _json_agg,
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     **{
         f"{prefix}_{name}": Function(_JSON_FUNCTIONS[name], "json")
         for prefix in ("json", "jsonb")

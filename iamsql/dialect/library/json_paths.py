@@ -24,6 +24,7 @@ from iamsql.dialect.build import (
 )
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.library._jsonpath import Path
+from iamsql.dialect.library._jsonpath_tokens import json_pointer
 from iamsql.dialect.library.json_functions import is_variadic
 from iamsql.dialect.literals import read_array
 from iamsql.dialect.typing import Function, Rewrite, Types
@@ -62,7 +63,7 @@ def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
         key = literal_text(step)
         # In a JSON pointer, - is the position after the last element of an array.
         if key is not None and not _INTEGER.fullmatch(key) and key != "-":
-            pointer += "/" + key.replace("~", "~0").replace("/", "~1")
+            pointer += json_pointer(key)
             continue
         document = call("json_extract", document, text(pointer)) if pointer else document
         document = call("pg_extract_step", document, step.copy() if key is not None else cast(step, "varchar"))
@@ -150,7 +151,7 @@ def _path(call_node: exp.Expr) -> Path:
         raise IamsqlError(f"{function} takes its arguments by position here, not by name.")
     path = Path(literal, "json_extract(both_, '$[0]')", "json_extract(both_, '$[1]')" if len(arguments) > 2 else "")
     is_silent = len(arguments) > 3 and not (isinstance(arguments[3], exp.Boolean) and not arguments[3].this)
-    if is_silent and path.steps.may_fail:
+    if is_silent and path.may_fail:
         raise IamsqlError(
             f"{function} with the argument silent is not supported for a path that can fail: '{literal}'."
         )
@@ -168,7 +169,7 @@ def _apply(arguments: list[exp.Expr], path: Path, types: Types) -> exp.Expr:
 
 def _raise_errors(path: Path) -> None:
     """Raise an error at run time where the SQL of the path is NULL, which represents an error in a step."""
-    if path.steps.may_fail and not path.is_predicate:
+    if path.may_fail and not path.is_predicate:
         message = f"The JSON path '{path.path}' found a value of another type, or no value, which is an error."
         path.sql = f"coalesce({path.sql}, error({quote(message)}))"
 
@@ -178,7 +179,7 @@ def _items(node: exp.Expr, types: Types, silent: bool = False) -> exp.Expr:
     path = _path(node)
     if path.is_predicate:
         path.sql = f"[coalesce(to_json({path.sql}), 'null'::json)]"
-    elif not (silent and path.steps.strict):
+    elif not (silent and path.is_strict):
         _raise_errors(path)
     return _apply(node.expressions, path, types)
 
@@ -213,13 +214,13 @@ OPERATORS = {
     exp.Sub: _delete,
     exp.DPipe: _merge,
 }
-_PATH_FUNCTIONS: dict[str, Function[Rewrite]] = {
+_PATH_FUNCTIONS: dict[str, Function] = {
     "query_array": Function(lambda node, types: call("to_json", _items(node, types)), "json"),
     "query_first": Function(lambda node, types: call("list_extract", _items(node, types), number(1)), "json"),
     "exists": Function(_exists, "boolean"),
     "match": Function(_match, "boolean"),
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), Function(_extract_path, "json")),
     **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), Function(_text_of(_extract_path), "text")),
     # The variants with _tz differ only in datetime(), which is not supported.

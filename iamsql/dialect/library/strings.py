@@ -9,13 +9,11 @@ from sqlglot import exp
 
 from iamsql.dialect.build import (
     call,
-    literal_integer,
     literal_text,
     number,
     renamed,
     required_literal,
     text,
-    with_default,
 )
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.data_types import of_type
@@ -46,30 +44,12 @@ def _substring(node: exp.Expr, types: Types) -> exp.Expr:
         raise IamsqlError("substring(text from pattern for escape) is not supported; use substring(text from pattern).")
     if types.of(string) == "bytea":
         raise IamsqlError("substring of bytea is not supported.")
-    if not length:
-        return call("pg_substr", string, start)
-    # DuckDB reads positions below 1 from the end of the text, PostgreSQL before its beginning.
-    is_inside = (literal_integer(start) or 0) >= 1 and (literal_integer(length[0]) or 0) >= 1
-    return call("substr" if is_inside else "pg_substring", string, start, length[0])
-
-
-def _split_part(node: exp.Expr, types: Types) -> exp.Expr:
-    # The databases differ for an empty delimiter and for the position 0 only.
-    is_plain = literal_text(node.expressions[1]) and literal_integer(node.expressions[2])
-    return call("split_part" if is_plain else "pg_split_part", *node.expressions)
+    return call("pg_substring" if length else "pg_substr", string, start, *length[:1])
 
 
 def _overlay(node: exp.Expr, types: Types) -> exp.Expr:
     string, replacement, start, *length = node.expressions
     return call("pg_overlay", string, replacement, start, length[0] if length else call("length", replacement.copy()))
-
-
-def _pad(at_left: bool) -> Rewrite:
-    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
-        string, length, *fill = node.expressions
-        return call("pg_pad", string, length, fill[0] if fill else text(" "), exp.Boolean(this=at_left))
-
-    return rewrite
 
 
 def _concat(node: exp.Expr, types: Types) -> exp.Expr:
@@ -181,23 +161,14 @@ def _value(specifier: re.Match[str], value: exp.Expr, types: Types) -> exp.Expr:
 
 
 OPERATORS = {exp.Cast: _cast}
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("substring", "substr"), Function(_substring, "text")),
     **dict.fromkeys(("length", "char_length", "character_length"), Function(_length, "int")),
     "overlay": Function(_overlay, "text"),
     "position": Function(renamed("strpos", 1, 0), "int"),
-    "initcap": Function(renamed("pg_initcap"), "text"),
-    "split_part": Function(_split_part, "text"),
-    "lpad": Function(_pad(True), "text"),
-    "rpad": Function(_pad(False), "text"),
-    # By default the trim functions of DuckDB remove every space separator of Unicode, such as a no-break space.
-    "btrim": Function(with_default("trim", 2, text(" ")), "text"),
-    "ltrim": Function(with_default("ltrim", 2, text(" ")), "text"),
-    "rtrim": Function(with_default("rtrim", 2, text(" ")), "text"),
     "concat": Function(_concat, "text"),
     "concat_ws": Function(_concat_ws, "text"),
     "format": Function(_format, "text"),
-    "quote_ident": Function(renamed("pg_quote_ident"), "text"),
     "quote_literal": Function(_quote_literal, "text"),
     "quote_nullable": Function(_quote_nullable, "text"),
     "encode": Function(_by_format(_ENCODERS), "text"),
@@ -206,5 +177,4 @@ FUNCTIONS: dict[str, Function[Rewrite]] = {
     "convert_from": Function(_convert_utf8("decode"), "text"),
     "octet_length": Function(_octet_length, "int"),
     "sha256": Function(lambda node, types: call("unhex", call("sha256", _as_bytea(node.expressions[0]))), "bytea"),
-    "to_hex": Function(renamed("pg_to_hex"), "text"),
 }

@@ -175,7 +175,7 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Add: _add_or_subtract,
     exp.Sub: _add_or_subtract,
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     "clock_timestamp": Function(renamed("now"), "timestamptz"),  # DuckDB has the time of the transaction only
     "date_part": Function(_extract, "float"),
     "extract": Function(_extract, "number"),

@@ -29,11 +29,11 @@ create or replace macro pg_array_positions(items, item) as
     list_transform([{'items': items, 'item': item}], lambda args_:
         list_filter(range(1, len(args_.items) + 1), lambda position_: args_.items[position_] is not distinct from args_.item))[1];
 
-create or replace macro pg_array_position(items, item, start) as
+create or replace macro pg_array_position(items, item, start := 1) as
     list_filter(pg_array_positions(items, item), lambda position_: position_ >= start)[1];
 
 -- list_concat of two NULL lists is an empty list, in PostgreSQL it is NULL.
-create or replace macro pg_array_concatenate(a, b) as
+create or replace macro pg_array_cat(a, b) as
     list_transform([{'a': a, 'b': b}], lambda both_:
         case when both_.a is not null or both_.b is not null then list_concat(both_.a, both_.b) end)[1];
 

@@ -105,6 +105,8 @@ create or replace macro pg_inet_text(string) as list_transform([pg_ip(string)], 
 
 create or replace macro pg_family(network) as case when contains(network, ':') then 6 when network is not null then 4 end;
 
+create or replace macro pg_inet_same_family(a, b) as pg_family(a) = pg_family(b);
+
 create or replace macro pg_masklen(network) as
     coalesce(try_cast(split_part(network, '/', 2) as integer),
         case when contains(network, ':') then 128 when network is not null then 32 end);
@@ -112,7 +114,7 @@ create or replace macro pg_masklen(network) as
 create or replace macro pg_host(network) as split_part(network, '/', 1);
 
 -- set_masklen takes -1 for the mask of a single address.
-create or replace macro pg_with_mask(network, bits) as
+create or replace macro pg_set_masklen(network, bits) as
     case when bits < -1 or bits > case when contains(network, ':') then 128 else 32 end then error('The mask length is out of range.')
         when bits = -1 then split_part(network, '/', 1) else pg_replace_mask(network, bits) end;
 
