@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from iamsql.importer.files import REPORT_HEADER, report_rows
-from iamsql.importer.items import grouped, is_list
+from iamsql.importer.items import Items, grouped
 from iamsql.model import IamsqlError
 
 ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
@@ -114,7 +114,7 @@ def _job(path: Path, document: dict[str, Any]) -> Fragment | None:
         part = {"user": "users", "group": "groups"}.get(arn["kind"], "roles")
         return Fragment("iam", "GenerateServiceLastAccessedDetails", [document], part, {"Arn": name})
     services = document.get("ServicesLastAccessed")
-    if is_list(services) and document.get("JobStatus") == "COMPLETED" and JOB.fullmatch(name):
+    if isinstance(services, Items) and document.get("JobStatus") == "COMPLETED" and JOB.fullmatch(name):
         return Fragment("iam", "GetServiceLastAccessedDetails", services, "roles", {"JobId": name})
     return None
 
@@ -140,7 +140,7 @@ def _content(path: Path, content: str) -> str:
 def _matches(shape: ResponseShape, document: dict[str, Any], details: bool) -> bool:
     """Return whether a document has a response. `details`: it has lists of GetAccountAuthorizationDetails."""
     value = document.get(shape.member)
-    if not (is_list(value) if shape.many else isinstance(value, dict)):
+    if not (isinstance(value, Items) if shape.many else isinstance(value, dict)):
         return False
     first = (value[0] if value else None) if shape.many else value
     if first is None:

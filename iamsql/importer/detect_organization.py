@@ -14,7 +14,7 @@ from typing import Any
 
 from iamsql.importer.detect import Fragment, stem
 from iamsql.importer.files import InputFile
-from iamsql.importer.items import is_list
+from iamsql.importer.items import Items
 
 SERVICE = "organizations"
 TARGETS = "ListTargetsForPolicy"
@@ -86,7 +86,7 @@ def fragments(path: Path, document: Any) -> tuple[list[Fragment], str]:
         return [Fragment(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
     for shape in REQUESTS:
         items = document.get(shape.member)
-        if not is_list(items) or not _matches(shape, path, items):
+        if not isinstance(items, Items) or not _matches(shape, path, items):
             continue
         if requested := shape.requested_id(path):
             return _fragments_of(shape, requested, items), f"{shape.description}: none"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamsql.importer.detect import Fragment, account_in
-from iamsql.importer.items import grouped, is_list
+from iamsql.importer.items import Items, grouped
 
 PERMISSION_SET = "PermissionSetArn"
 
@@ -71,7 +71,7 @@ def fragments(document: Any) -> list[Fragment]:
 
 def _fragments_of(form: ResponseForm, value: Any) -> Iterator[Fragment]:
     """Split the items by request parameters, account and region."""
-    items = value if is_list(value) else [value]
+    items = value if isinstance(value, Items) else [value]
     if not items or not all(isinstance(item, dict) and set(form.needs) <= item.keys() for item in items):
         return
     keys = (
@@ -110,7 +110,7 @@ def _account(item: dict[str, Any]) -> str:
 
 def _permission_sets(value: Any) -> Iterator[Fragment]:
     """Split a list of permission set ARNs by instance."""
-    arns = value if is_list(value) else []
+    arns = value if isinstance(value, Items) else []
     if arns and all(isinstance(arn, str) and ":permissionSet/" in arn for arn in arns):
         for instance, selected in grouped(arns, map(_instance, arns)).items():
             yield Fragment("sso-admin", "ListPermissionSets", selected, "", {"InstanceArn": instance})

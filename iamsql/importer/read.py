@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -90,17 +91,12 @@ def _fragments(file: InputFile, spool: Spool) -> tuple[list[Fragment], str, int]
     texts = files.texts(file)
     try:
         head = next(texts)
-        rest = next(texts, None)
         if head.startswith(files.REPORT_HEADER):
-            text = files.report_text(file.path, chain([head, rest or ""], texts))
-            report = detect.report(file.path, text, None)
-            return [replace(report, items=spool.append(list(report.items), len(text) * 4))], "", 0
+            report = detect.report(file.path, files.report_text(file.path, chain([head], texts)), None)
+            return [replace(report, items=spool.items(json.dumps(row).encode() for row in report.items))], "", 0
         if not head.lstrip().startswith(("{", "[")):
             return [], "neither JSON nor a credential report" if head.strip() else "empty", 0
-        if rest is None:
-            small = [spool.document(document, head) for document in files.documents(file.path, head) or ()]
-            return *_fragments_of(file, small, spool), 0
-        documents = Documents((text.encode() for text in chain([head, rest], texts)), spool)
+        documents = Documents((text.encode() for text in chain([head], texts)), spool)
         return *_fragments_of(file, documents, spool), documents.lost
     except files.NotText:
         return [], "not text", 0

@@ -166,11 +166,11 @@ def test_unknown_files_are_listed_and_links_are_not_followed(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b'{"Users": [', "cut short"),
-        (b'{"Users": "', "cut short"),
+        (b'{"Users": [', "the file ends too early"),
+        (b'{"Users": "', "the file ends too early"),
         (b'{"Users": ]}', "not valid JSON"),
         (b'{"a": "\xe9"}', "not UTF-8 text"),
-        (b"[" * 200_000, "nested too deeply"),
+        (b"[" * 200_000, "nested deeper than 500 levels"),
         (gzip.compress(b"{}" * 99, mtime=0)[:-9], "damaged gzip"),
         (b"\x1f\x8b12345678901234567890", "damaged gzip"),
         (REPORT.encode()[:-8], "row 3 of the report has 3 values, not 4"),
