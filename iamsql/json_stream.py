@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
@@ -19,31 +18,28 @@ _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _SCALAR = re.compile(rb'[^\s,:\[\]{}"]*+')
 _QUOTED = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _OPENING, _CLOSING = re.compile(rb"[\[{]++"), re.compile(rb"[\]}]++")
-_NEXT = b'},{"eventVersion":'
 _RECORDS = re.compile(rb'\{\s*+"Records"\s*+:\s*+(?=\[)')
 
 
-def _nested(levels: int, opening: bytes = rb"[\[{]") -> bytes:
+def _nested(levels: int) -> bytes:
     """Return the pattern of an object or array. It counts brackets only; a JSON parser checks the content."""
     inner = rb'[^"\[\]{}]++|' + _STRING + (rb"|" + _nested(levels - 1) if levels else b"")
-    return opening + rb"(?:" + inner + rb")*+[\]}]"
+    return rb"[\[{](?:" + inner + rb")*+[\]}]"
 
 
 _VALUE = _nested(FLAT) + rb"|" + _STRING + rb'|[^\s,:\[\]{}"]++'
 _ONE = re.compile(_VALUE, re.DOTALL)
 _ELEMENT = re.compile(rb"[ \t\r\n]*+(" + _VALUE + rb")[ \t\r\n]*+,", re.DOTALL)
-_OBJECTS = re.compile(rb"(?:[ \t\r\n]*+" + _nested(FLAT, rb"\{") + rb"[ \t\r\n]*+,)++", re.DOTALL)
 _WITHIN = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb"|" + _nested(FLAT) + rb")*+", re.DOTALL)
 
 
 class Scanner:
     """Read values from chunks of UTF-8, one after the other. Only brackets and quotes are checked."""
 
-    def __init__(self, chunks: Iterator[bytes], limit: int | None = None) -> None:
-        """Start before the first chunk; `limit` is the maximum number of bytes of a value, DOCUMENT by default."""
-        self._chunks, self._limit = chunks, DOCUMENT if limit is None else limit
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        """Start before the first chunk."""
+        self._chunks = chunks
         self._data, self._at = b"", 0
-        self._tried = False  # a chunk is parsed once at most, so that the work is linear
         self._depth, self._quoted, self._escaped = 0, False, False
 
     def peek(self) -> bytes:
@@ -61,39 +57,37 @@ class Scanner:
         self._at += 1
 
     def value(self) -> bytes | None:
-        """Return the text of the next value; None, after skipping it, for a value beyond the limit."""
+        """Return the text of the next value; None, after skipping it, for a value of more than DOCUMENT bytes."""
         if not self.peek():
             raise _cut_short()
         found = _ONE.match(self._data, self._at)
         if not found or found.end() == len(self._data):  # the value may continue in the next chunk
             return self._long()
         self._at = found.end()
-        return found[0] if len(found[0]) <= self._limit else None
+        return found[0] if len(found[0]) <= DOCUMENT else None
 
     def elements(self) -> Iterator[bytes | None]:
         """Yield the values of an array, each as `value` returns it."""
-        self.expect(b"[")
-        if self.peek() == b"]":
-            return self.expect(b"]")
-        while True:
+        for _ in self._separated(b"[", b"]"):
             while found := _ELEMENT.match(self._data, self._at):
                 self._at = found.end()
-                yield found[1] if len(found[1]) <= self._limit else None
+                yield found[1] if len(found[1]) <= DOCUMENT else None
             yield self.value()
-            if self.peek() != b",":
-                return self.expect(b"]")
-            self.expect(b",")
 
     def members(self) -> Iterator[bytes]:
         """Yield the names of an object's members, in JSON. The caller reads each value before the next name."""
-        self.expect(b"{")
-        if self.peek() == b"}":
-            return self.expect(b"}")
-        while True:
+        for _ in self._separated(b"{", b"}"):
             yield self.name()
-            if self.peek() != b",":
-                return self.expect(b"}")
-            self.expect(b",")
+
+    def _separated(self, opening: bytes, closing: bytes) -> Iterator[None]:
+        """Yield before each item between two brackets, and read the commas. The caller reads each item before the next."""
+        self.expect(opening)
+        if self.peek() != closing:
+            yield
+            while self.peek() == b",":
+                self.expect(b",")
+                yield
+        self.expect(closing)
 
     def name(self) -> bytes:
         """Return the name of a member, in JSON, and skip its colon."""
@@ -104,7 +98,7 @@ class Scanner:
         return name or b""
 
     def records(self) -> Iterator[bytes | None]:
-        """Yield the records of {"Records": […]}, […] or JSON lines, each as `value` does, or an array of some of them.
+        """Yield the records of {"Records": […]}, […] or JSON lines, each as `value` returns it.
 
         Raise StreamError("not_a_log") for a list with other values than objects.
         """
@@ -119,45 +113,12 @@ class Scanner:
                 yield self.value()
                 continue
             self._at = head.end() if head else self._at
-            yield from self._objects()
+            for record in self.elements():
+                if record is not None and not record.startswith(b"{"):
+                    raise StreamError("not_a_log", "JSON, but not a CloudTrail log")
+                yield record
             if head:
                 self._rest()
-
-    def _objects(self) -> Iterator[bytes | None]:
-        """Yield the objects of an array: those that are complete in the chunk together, others one by one."""
-        self.expect(b"[")
-        if self.peek() == b"]":
-            return self.expect(b"]")
-        while True:
-            if end := self._parsed() or self._matched():
-                start, self._at = self._at, end
-                yield b"[" + self._data[start : end - 1] + b"]"
-            if self.peek() != b"{":
-                raise StreamError("not_a_log", "JSON, but not a CloudTrail log") if self.peek() else _cut_short()
-            yield self.value()
-            if self.peek() != b",":
-                return self.expect(b"]")
-            self.expect(b",")
-
-    def _parsed(self) -> int:
-        """Return the end of the objects before the last one in the chunk, found by a JSON parser; 0 if there are none.
-
-        This is twice as fast as _matched for records in CloudTrail's own format.
-        """
-        end = self._data.rfind(_NEXT, self._at) + 2
-        if self._tried or not 2 <= end - self._at <= self._limit:
-            return 0
-        self._tried = True
-        try:
-            objects = json.loads(b"[" + self._data[self._at : end - 1] + b"]")
-        except (ValueError, RecursionError):
-            return 0
-        return end if all(isinstance(value, dict) for value in objects) else 0
-
-    def _matched(self) -> int:
-        """Return the end of the objects that are complete in the chunk; 0 if there is none."""
-        some = _OBJECTS.match(self._data, self._at)
-        return some.end() if some and len(some[0]) <= self._limit else 0
 
     def _rest(self) -> None:
         """Skip the members after the records."""
@@ -170,11 +131,11 @@ class Scanner:
     def _read(self) -> bool:
         """Append the next chunk to the remaining bytes; return whether there was one."""
         chunk = next(self._chunks, b"")
-        self._data, self._at, self._tried = self._data[self._at :] + chunk, 0, False
+        self._data, self._at = self._data[self._at :] + chunk, 0
         return bool(chunk)
 
     def _long(self) -> bytes | None:
-        """Read a value that is deep, or ends in another chunk; its text is dropped once it exceeds the limit."""
+        """Read a value that is deep, or ends in another chunk; its text is dropped once it exceeds DOCUMENT."""
         parts, size, start = list[bytes](), 0, self._at
         self._depth, self._quoted, self._escaped = 0, False, False
         step = self._bracket if self._data[self._at] in b'"[{' else self._scalar
@@ -182,13 +143,13 @@ class Scanner:
             if self._at == len(self._data):
                 parts.append(self._data[start:])
                 size += len(parts[-1])
-                if size > self._limit:
+                if size > DOCUMENT:
                     parts.clear()
                 if not self._read():
                     raise _cut_short()
                 start = 0
         size += self._at - start
-        return b"".join([*parts, self._data[start : self._at]]) if size <= self._limit else None
+        return b"".join([*parts, self._data[start : self._at]]) if size <= DOCUMENT else None
 
     def _scalar(self) -> bool:
         """Move to the end of a number or a word, which may continue in the next chunk; return whether it has ended."""

@@ -96,7 +96,7 @@ def _fragments(file: InputFile, spool: Spool) -> tuple[list[Fragment], str, int]
             return [replace(report, items=spool.items(json.dumps(row).encode() for row in report.items))], "", 0
         if not head.lstrip().startswith(("{", "[")):
             return [], "neither JSON nor a credential report" if head.strip() else "empty", 0
-        documents = Documents((text.encode() for text in chain([head], texts)), spool)
+        documents = Documents((text.encode() for text in chain([head], texts) if text), spool)
         return *_fragments_of(file, documents, spool), documents.lost
     except files.NotText:
         return [], "not text", 0
