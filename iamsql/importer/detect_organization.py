@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from iamsql.importer.detect import Fragment, stem
 from iamsql.importer.files import InputFile
 from iamsql.importer.items import Items
+from iamsql.importer.responses import Fragment, stem
 
 SERVICE = "organizations"
 TARGETS = "ListTargetsForPolicy"
@@ -78,11 +78,10 @@ REQUESTS = (
 )
 
 
-def fragments(path: Path, document: Any) -> tuple[list[Fragment], str]:
+def fragments(path: Path, document: dict[str, Any]) -> tuple[list[Fragment], str]:
     """Return the fragments of a list for one parent, policy or target, and a message: it is empty, or has no id in its name."""
-    if not isinstance(document, dict):
-        return [], ""
-    if document.get("Policies") == [] and (kind := _policy_type(path)) and document.keys() <= {"Policies", "NextToken"}:
+    policies, kind = document.get("Policies"), _policy_type(path)
+    if kind and isinstance(policies, Items) and not policies and document.keys() <= {"Policies", "NextToken"}:
         return [Fragment(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
     for shape in REQUESTS:
         items = document.get(shape.member)

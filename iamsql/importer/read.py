@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from iamsql.gunzip import StreamError
-from iamsql.importer import detect, detect_organization, detect_services, files
-from iamsql.importer.detect import Fragment
+from iamsql.importer import detect, detect_organization, files
 from iamsql.importer.files import InputFile
 from iamsql.importer.items import MEMBER, PIECE, Documents, Spool
 from iamsql.importer.log_files import DetectedLog, detect_log, log_from_path, skip_reason
+from iamsql.importer.responses import Fragment
 from iamsql.model import IamsqlError
 
 KNOWN = (
@@ -106,16 +106,14 @@ def _fragments(file: InputFile, spool: Spool) -> tuple[list[Fragment], str, int]
         raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
 
 
-def _fragments_of(file: InputFile, documents: Iterable[Any], spool: Spool) -> tuple[list[Fragment], str]:
+def _fragments_of(file: InputFile, documents: Documents, spool: Spool) -> tuple[list[Fragment], str]:
     """Return the fragments of documents, or the reason why there are none."""
     fragments: list[Fragment] = []
     reason = "JSON, but not a known response"
     for document in documents:
         by_parameter, message = detect_organization.fragments(file.path, document)
         reason = message or reason
-        detected = (
-            by_parameter if message else detect.fragments(file.path, document) or detect_services.fragments(document)
-        )
+        detected = by_parameter if message else detect.fragments(file.path, document)
         members = sum(len(fragment.items) for fragment in detected if fragment.service == detect_organization.SERVICE)
         spool.count(1 + len(detected) * PIECE + members * MEMBER)
         fragments += detected
