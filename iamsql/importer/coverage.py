@@ -11,7 +11,8 @@ from iamsql.importer import organization
 from iamsql.importer.cloudtrail import LoadedLogs
 from iamsql.importer.items import left_out_message
 from iamsql.importer.organization import NO_FILE, items_of, responses_of
-from iamsql.importer.read import Contents, Response
+from iamsql.importer.read import Contents
+from iamsql.importer.responses import Response
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import AccountResult, CoverageRow
 from iamsql.schema.registry import all_calls

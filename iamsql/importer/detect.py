@@ -9,10 +9,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from iamsql.importer import responses
 from iamsql.importer.files import REPORT_HEADER, report_rows
 from iamsql.importer.items import Items
-from iamsql.importer.responses import Fragment, account_in, event_record, stem
+from iamsql.importer.responses import Response, account_in, event_record, responses_in, stem
 from iamsql.model import IamsqlError
 
 PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\w+:(?P<kind>user|group|role|policy)/.+")
@@ -20,18 +19,18 @@ JOB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ARN_MEMBERS = ("Arn", "arn", "SerialNumber")
 
 
-def fragments(path: Path, document: dict[str, Any]) -> list[Fragment]:
-    """Return the fragments of a document; [] if it is not recognized."""
+def responses(path: Path, document: dict[str, Any]) -> list[Response]:
+    """Return the responses in a document; [] if it is not recognized."""
     if {"Account", "Arn", "UserId"} <= document.keys():
-        return [Fragment("sts", "GetCallerIdentity", [document])]
+        return [Response("sts", "GetCallerIdentity", [document])]
     if isinstance(document.get("Content"), str) and (document.keys() & {"ReportFormat", "GeneratedTime"}):
         return [report(path, _content(path, document["Content"]), document.get("GeneratedTime"))]
     job = _job(path, document)
-    return [job] if job else list(responses.fragments(path, document))
+    return [job] if job else list(responses_in(path, document))
 
 
-def _job(path: Path, document: dict[str, Any]) -> Fragment | None:
-    """Return the fragment of a report of services last accessed, or of the request for one.
+def _job(path: Path, document: dict[str, Any]) -> Response | None:
+    """Return the response of a report of services last accessed, or of the request for one.
 
     Neither contains its principal. Collectors name the file of the request after the ARN, and the file of the report after
     the job id.
@@ -39,16 +38,16 @@ def _job(path: Path, document: dict[str, Any]) -> Fragment | None:
     name = stem(path)
     if isinstance(document.get("JobId"), str) and (arn := PRINCIPAL.fullmatch(name)):
         part = {"user": "users", "group": "groups"}.get(arn["kind"], "roles")
-        return Fragment("iam", "GenerateServiceLastAccessedDetails", [document], part, {"Arn": name})
+        return Response("iam", "GenerateServiceLastAccessedDetails", [document], part, {"Arn": name})
     services = document.get("ServicesLastAccessed")
     if isinstance(services, Items) and document.get("JobStatus") == "COMPLETED" and JOB.fullmatch(name):
-        return Fragment("iam", "GetServiceLastAccessedDetails", services, "roles", {"JobId": name})
+        return Response("iam", "GetServiceLastAccessedDetails", services, "roles", {"JobId": name})
     return None
 
 
-def report(path: Path, text: str, generated: str | None) -> Fragment:
-    """Return the fragment of a credential report."""
-    return Fragment("iam", "GetCredentialReport", report_rows(path, text, generated))
+def report(path: Path, text: str, generated: str | None) -> Response:
+    """Return the response of a credential report."""
+    return Response("iam", "GetCredentialReport", report_rows(path, text, generated))
 
 
 def _content(path: Path, content: str) -> str:
@@ -64,12 +63,12 @@ def _content(path: Path, content: str) -> str:
     return text
 
 
-def account_of(fragment: Fragment) -> str | None:
-    """Return the account that most items of a fragment contain; None if they contain none."""
-    if fragment.account_id:
-        return fragment.account_id
+def account_of(response: Response) -> str | None:
+    """Return the account that most items of a response contain; None if they contain none."""
+    if response.account_id:
+        return response.account_id
     named = Counter(
-        account for item in fragment.items if isinstance(item, dict) for account in _accounts_in(fragment, item)
+        account for item in response.items if isinstance(item, dict) for account in _accounts_in(response, item)
     )
     return most_frequent(named)
 
@@ -79,16 +78,16 @@ def most_frequent(counts: Counter[str]) -> str | None:
     return min(counts, key=lambda account: (-counts[account], account), default=None)
 
 
-def _accounts_in(fragment: Fragment, item: dict[str, Any]) -> list[str]:
-    if fragment.operation == "GetCallerIdentity":
+def _accounts_in(response: Response, item: dict[str, Any]) -> list[str]:
+    if response.operation == "GetCallerIdentity":
         return [str(item["Account"])]
-    if fragment.operation == "DescribeOrganization" and item.get("MasterAccountId"):
+    if response.operation == "DescribeOrganization" and item.get("MasterAccountId"):
         return [str(item["MasterAccountId"])]
-    if fragment.operation == "LookupEvents":
+    if response.operation == "LookupEvents":
         account = event_record(item).get("recipientAccountId")
         return [str(account)] if account else []
     user = item.get("User")
-    texts = [fragment.bound.get("Arn"), *(item.get(name) for name in ARN_MEMBERS)] + (
+    texts = [response.bound.get("Arn"), *(item.get(name) for name in ARN_MEMBERS)] + (
         [user.get("Arn")] if isinstance(user, dict) else []
     )
     return [account for text in texts if (account := account_in(text))]

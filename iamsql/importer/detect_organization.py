@@ -14,7 +14,7 @@ from typing import Any
 
 from iamsql.importer.files import InputFile
 from iamsql.importer.items import Items
-from iamsql.importer.responses import Fragment, stem
+from iamsql.importer.responses import Response, stem
 
 SERVICE = "organizations"
 TARGETS = "ListTargetsForPolicy"
@@ -78,24 +78,24 @@ REQUESTS = (
 )
 
 
-def fragments(path: Path, document: dict[str, Any]) -> tuple[list[Fragment], str]:
-    """Return the fragments of a list for one parent, policy or target, and a message: it is empty, or has no id in its name."""
+def responses(path: Path, document: dict[str, Any]) -> tuple[list[Response], str]:
+    """Return the responses in a list for one parent, policy or target, and a message: it is empty, or has no id in its name."""
     policies, kind = document.get("Policies"), _policy_type(path)
     if kind and isinstance(policies, Items) and not policies and document.keys() <= {"Policies", "NextToken"}:
-        return [Fragment(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
+        return [Response(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
     for shape in REQUESTS:
         items = document.get(shape.member)
         if not isinstance(items, Items) or not _matches(shape, path, items):
             continue
         if requested := shape.requested_id(path):
-            return _fragments_of(shape, requested, items), f"{shape.description}: none"
+            return _responses_of(shape, requested, items), f"{shape.description}: none"
         example = f"{_normalized(shape.operation)}-{PARAMETERS[shape.parameter][1]}.json"
         what = f"{shape.description}, but no parent, policy or target"
         return [], f"{what}: put it into the file name, such as {example}"
     return [], ""
 
 
-def _matches(shape: RequestShape, path: Path, items: Sequence[Any]) -> bool:
+def _matches(shape: RequestShape, path: Path, items: Items) -> bool:
     """Return whether a list is the response to a request. An empty list needs the id or the word in the file name."""
     if not all(isinstance(item, dict) and set(shape.needs) <= item.keys() for item in items):
         return False
@@ -105,18 +105,16 @@ def _matches(shape: RequestShape, path: Path, items: Sequence[Any]) -> bool:
     return has_word or bool(items and PARENT.search(stem(path)))
 
 
-def _fragments_of(shape: RequestShape, requested: str, items: Sequence[Any]) -> list[Fragment]:
-    """Return the fragments of a response. Each policy of a target becomes a policy, and a target of this policy."""
+def _responses_of(shape: RequestShape, requested: str, items: Items) -> list[Response]:
+    """Return the responses of a response. Each policy of a target becomes a policy, and a target of this policy."""
     if shape.parameter != "TargetId":
-        return [Fragment(SERVICE, shape.operation, items, bound={shape.parameter: requested})]
+        return [Response(SERVICE, shape.operation, items, bound={shape.parameter: requested})]
     target = {"TargetId": requested, "Type": TARGET_TYPES.get(requested[0], "ACCOUNT")}
-    fragments: list[Fragment] = []
+    found: list[Response] = []
     for item in items:
-        fragments.append(Fragment(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
-        fragments.append(
-            Fragment(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested})
-        )
-    return fragments
+        found.append(Response(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
+        found.append(Response(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested}))
+    return found
 
 
 def _policy_type(path: Path) -> str:
@@ -135,33 +133,33 @@ def _normalized(name: str) -> str:
 # -- all files together ------------------------------------------------------------------------------------------------
 
 
-def resolve(fragments: Sequence[tuple[InputFile, Fragment]]) -> list[tuple[InputFile, Fragment]]:
-    """Return the fragments with each target of a policy once, and with the names of roots, OUs and accounts from their lists."""
+def resolve(responses: Sequence[tuple[InputFile, Response]]) -> list[tuple[InputFile, Response]]:
+    """Return the responses with each target of a policy once, and with the names of roots, OUs and accounts from their lists."""
     listed = {
         str(item.get("Id")): item
-        for _, fragment in fragments
-        if fragment.operation in NAMED_ITEMS
-        for item in _dicts(fragment)
+        for _, response in responses
+        if response.operation in NAMED_ITEMS
+        for item in _dicts(response)
     }
     named = {
-        (fragment.bound["PolicyId"], str(item["TargetId"]))
-        for _, fragment in fragments
-        if fragment.operation == TARGETS
-        for item in _dicts(fragment)
+        (response.bound["PolicyId"], str(item["TargetId"]))
+        for _, response in responses
+        if response.operation == TARGETS
+        for item in _dicts(response)
         if "Name" in item
     }
     seen: set[tuple[str, str]] = set()
     return [
-        (file, _resolve(fragment, listed, named, seen) if fragment.operation == TARGETS else fragment)
-        for file, fragment in fragments
+        (file, _resolve(response, listed, named, seen) if response.operation == TARGETS else response)
+        for file, response in responses
     ]
 
 
 def _resolve(
-    fragment: Fragment, listed: dict[str, dict[str, Any]], named: set[tuple[str, str]], seen: set[tuple[str, str]]
-) -> Fragment:
-    policy, items = fragment.bound["PolicyId"], list[Any]()
-    for item in _dicts(fragment):
+    response: Response, listed: dict[str, dict[str, Any]], named: set[tuple[str, str]], seen: set[tuple[str, str]]
+) -> Response:
+    policy, items = response.bound["PolicyId"], list[Any]()
+    for item in _dicts(response):
         pair = (policy, str(item["TargetId"]))
         # ListTargetsForPolicy returns a name, the inverse of ListPoliciesForTarget does not: the former is preferred.
         if pair in seen or (pair in named and "Name" not in item):
@@ -169,14 +167,14 @@ def _resolve(
         seen.add(pair)
         entry = listed.get(pair[1], {})
         items.append({name: entry[name] for name in ("Arn", "Name") if name in entry} | item)
-    return replace(fragment, items=items)
+    return replace(response, items=items)
 
 
-def _dicts(fragment: Fragment) -> Iterator[dict[str, Any]]:
-    return (item for item in fragment.items if isinstance(item, dict))
+def _dicts(response: Response) -> Iterator[dict[str, Any]]:
+    return (item for item in response.items if isinstance(item, dict))
 
 
-def management_account(accounts: Iterable[tuple[Fragment, str | None]]) -> str | None:
-    """Return the account of fragments without one, such as AWS managed policies; None unless there is exactly one candidate."""
-    candidates = {account for fragment, account in accounts if fragment.service == SERVICE and account}
+def management_account(accounts: Iterable[tuple[Response, str | None]]) -> str | None:
+    """Return the account of responses without one, such as AWS managed policies; None unless there is exactly one candidate."""
+    candidates = {account for response, account in accounts if response.service == SERVICE and account}
     return candidates.pop() if len(candidates) == 1 else None

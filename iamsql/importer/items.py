@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
-from typing import Any, overload
+from typing import Any
 
+from iamsql.coverage.words import counted
 from iamsql.gunzip import StreamError, format_size
 from iamsql.json_stream import DOCUMENT, Scanner
 
@@ -51,8 +52,8 @@ class Spool:
         return self._file.read(end - start)
 
 
-class Items(Sequence[Any]):
-    """Items in a spool, which are parsed at each access. `offsets` has the start and the end of each."""
+class Items:
+    """Items in a spool, which are parsed whenever they are read. `offsets` has the start and the end of each."""
 
     def __init__(self, spool: Spool, offsets: array[int]) -> None:
         """Store the spool and the offsets."""
@@ -61,15 +62,9 @@ class Items(Sequence[Any]):
     def __len__(self) -> int:
         return len(self._offsets) // 2
 
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-    @overload
-    def __getitem__(self, index: slice) -> Items: ...
-    def __getitem__(self, index: int | slice) -> Any:
-        if isinstance(index, slice):
-            return self.select(range(*index.indices(len(self))))
-        first = 2 * range(len(self))[index]
-        return json.loads(self._spool.read(*self._offsets[first : first + 2]))
+    def __iter__(self) -> Iterator[Any]:
+        for index in range(0, len(self._offsets), 2):
+            yield json.loads(self._spool.read(*self._offsets[index : index + 2]))
 
     def select(self, indexes: Iterable[int]) -> Items:
         """Return some of the items."""
@@ -79,7 +74,7 @@ class Items(Sequence[Any]):
         return Items(self._spool, offsets)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
+        return [*self] == ([*other] if isinstance(other, Items) else other)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -126,20 +121,19 @@ class Documents:
 
 def left_out_message(count: int) -> str:
     """Return the number of items that are too large, and the limits."""
-    return f"{count} item{'s' if count > 1 else ''} left out, of more than {format_size(DOCUMENT)} or {NODES:,} values"
+    return f"{counted(count, 'item')} left out, of more than {format_size(DOCUMENT)} or {NODES:,} values"
 
 
-def grouped(items: Sequence[Any], keys: Iterable[Any]) -> dict[Any, Sequence[Any]]:
+def grouped(items: Items | list[Any], keys: Iterable[Any]) -> dict[Any, Items | list[Any]]:
     """Split items by key, in the order of the keys' first items."""
     indexes: dict[Any, array[int]] = {}
     for index, key in enumerate(keys):
         indexes.setdefault(key, array("Q")).append(index)
         if len(indexes) > ITEMS // PIECE:
             raise StreamError("too_large", f"a list in it belongs to more than {ITEMS // PIECE:,} responses")
-    return {
-        key: items.select(selected) if isinstance(items, Items) else [items[index] for index in selected]
-        for key, selected in indexes.items()
-    }
+    if not isinstance(items, Items):  # the object of a response, and not a list
+        return dict.fromkeys(indexes, items)
+    return {key: items.select(selected) for key, selected in indexes.items()}
 
 
 def nodes(text: bytes) -> int:

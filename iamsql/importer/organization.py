@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from iamsql.importer.read import Response
+from iamsql.coverage import words
+from iamsql.importer.responses import Response
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, ORGANIZATION, ROOTS, UNITS
@@ -91,7 +92,7 @@ def _completeness(row: CoverageRow, responses: Sequence[Response]) -> CoverageRo
     missing = _missing(row.operation, responses)
     if not missing:
         return row
-    message = f"No response for {', '.join(missing[:3])}{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}."
+    message = f"No response for {words.listed(missing, 3)}."
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 

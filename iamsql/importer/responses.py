@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -27,16 +28,17 @@ Key = tuple[
 
 
 @dataclass(frozen=True)
-class Fragment:
-    """The items of one call in a document; `account_id` is set if the document contains it."""
+class Response:
+    """The items of one call in a document, unchanged. `account_id` and `path` are set when the account of the file is known."""
 
     service: str
     operation: str
-    items: Sequence[Any]
+    items: Items | list[Any]
     part: str = ""
     bound: dict[str, Any] = field(default_factory=dict)
     region: str = "global"
     account_id: str = ""
+    path: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,11 @@ class Shape:
         if not items:
             return self.allows_empty or (details and self.operation == DETAILS)
         return not self.needs or all(
-            isinstance(item, dict) and set(self.needs) <= item.keys() for item in (items if self.key else items[:1])
+            isinstance(item, dict) and set(self.needs) <= item.keys()
+            for item in (items if self.key else islice(items, 1))
         )
 
-    def fragments(self, path: Path, value: Any) -> Iterator[Fragment]:
+    def responses(self, path: Path, value: Any) -> Iterator[Response]:
         """Yield the items of each request."""
         items = value if self.many else [value]
         if not items:
@@ -74,7 +77,7 @@ class Shape:
         else:
             by_key = grouped(items, map(self.key, items)) if self.key else {((), "global", ""): items}
         for (bound, region, account_id), selected in by_key.items():
-            yield Fragment(self.service, self.operation, selected, self.part, dict(bound), region, account_id)
+            yield Response(self.service, self.operation, selected, self.part, dict(bound), region, account_id)
 
 
 def _empty_key(path: Path, operation: str) -> Key:
@@ -161,17 +164,17 @@ SHAPES = (
 )  # fmt: skip
 
 
-def fragments(path: Path, document: dict[str, Any]) -> Iterator[Fragment]:
-    """Yield the fragments of a document."""
+def responses_in(path: Path, document: dict[str, Any]) -> Iterator[Response]:
+    """Yield the responses in a document."""
     details = any(shape.member in document for shape in SHAPES[:3])
     for shape in SHAPES:
         value = document.get(shape.member)
         if shape.matches(value, details) and not _is_of_one_principal(path, shape, document):
-            yield from shape.fragments(path, value)
+            yield from shape.responses(path, value)
     arns = document.get("PermissionSets")
     if isinstance(arns, Items) and all(isinstance(arn, str) and ":permissionSet/" in arn for arn in arns):
         for instance, selected in grouped(arns, map(_instance, arns)).items():
-            yield Fragment("sso-admin", "ListPermissionSets", selected, "", {INSTANCE: instance})
+            yield Response("sso-admin", "ListPermissionSets", selected, "", {INSTANCE: instance})
 
 
 def _is_of_one_principal(path: Path, shape: Shape, document: dict[str, Any]) -> bool:

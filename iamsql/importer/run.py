@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.canonical_json import canonical_json
+from iamsql.coverage.words import counted
 from iamsql.importer import organization
 from iamsql.importer.cloudtrail import LOADING, LoadedLogs, check_accounts, load
 from iamsql.importer.coverage import account_result
-from iamsql.importer.items import left_out_message
+from iamsql.importer.items import Items, left_out_message
 from iamsql.importer.organization import items_of, responses_of
-from iamsql.importer.read import Contents, Response, read
+from iamsql.importer.read import Contents, read
+from iamsql.importer.responses import Response
 from iamsql.model import Account, IamsqlError, snake
 from iamsql.runfile import build
 from iamsql.runfile.rows import AccountResult, RunRow, iso_seconds
@@ -61,12 +63,11 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     writer = build.create(runs / f"{run.run_id}.duckdb", run, memory, folders)
     try:
         _write(writer, contents.responses, iso_seconds(now))
-        logs = load(writer, contents.logs, account)
-        logs.add_unread_links(contents.unread_links, account)
+        logs = load(writer, contents.logs, contents.unread_links, account)
         accounts = _accounts(contents.responses, [*mentioned, *logs.accounts])
         check_accounts(len(accounts))
         as_of = _set_window(writer, contents.responses, logs, run.started_at)
-        note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
+        note = f"Made from {counted(files, 'file')}; ages are measured from {as_of}."
         writer.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         results = [account_result(account, contents, logs) for account in accounts]
         coverage_of_others = logs.coverage_of_others([account.account_id for account in accounts])
@@ -109,7 +110,7 @@ def _write(writer: RunWriter, responses: Sequence[Response], now: str) -> None:
             writer.write_items(raw, response.account_id, response.region, bound, texts, now)
 
 
-def _slices(items: Sequence[Any]) -> Iterator[list[str]]:
+def _slices(items: Items | list[Any]) -> Iterator[list[str]]:
     """Yield items as JSON texts in lists of at least SLICE characters; yield at least one list."""
     texts, size = list[str](), 0
     for item in items:
@@ -185,11 +186,8 @@ def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
     """Return the accounts that the files list, then the other accounts that they mention."""
     org = (ACCOUNTS.operation, ORGANIZATION.operation)
     listed = [str(item["Id"]) for response in responses_of(responses, ACCOUNTS) for item in response.items]
-    return list(
-        dict.fromkeys(
-            [*listed, *sorted({response.account_id for response in responses if response.operation not in org})]
-        )
-    )
+    mentioned = {response.account_id for response in responses if response.operation not in org}
+    return list(dict.fromkeys([*listed, *sorted(mentioned)]))
 
 
 def _accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[Account]:
@@ -211,6 +209,6 @@ def _partition(responses: Sequence[Response]) -> str:
 
 
 def _lines(results: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
-    lines = [f"Imported {len(results)} account{'s' if len(results) != 1 else ''}."]
+    lines = [f"Imported {counted(len(results), 'account')}."]
     lines += [f"  {result.account.account_id}: {result.reason}" for result in results if result.reason]
     return lines + [f"  skipped: {path}: {reason}" for path, reason in ignored]

@@ -171,8 +171,7 @@ def test_items_that_do_not_fit_into_memory_are_the_same_from_disk(
     monkeypatch.setattr(items, "MEMORY", 5_000)
     on_disk = read([tmp_path], ME).responses
     assert [(response.operation, response.bound, list(response.items)) for response in on_disk] == in_memory
-    assert len(on_disk) == 8 and on_disk[0].items[-1] == in_memory[0][2][-1]
-    assert list(on_disk[0].items[1:3]) == in_memory[0][2][1:3]
+    assert len(on_disk) == 8 and len(on_disk[0].items) == len(in_memory[0][2])
 
 
 @pytest.mark.parametrize(
