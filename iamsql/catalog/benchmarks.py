@@ -121,14 +121,12 @@ def read_benchmark(path: Path, queries: Mapping[str, Sequence[Query]], without: 
     parser.require_keys(tree, TOP, "")
     try:
         sections = tuple(parser.section(table, "") for table in parser.tables(tree, "section", ""))
-        texts = {key: parser.text(tree, key, "") for key in ("title", "about")}
-        if not texts["title"]:
-            parser.fail("", "no title")
-        if not any(True for _ in Benchmark(name, "", sections=sections).controls()):
+        benchmark = Benchmark(name, **parser.texts(tree, "", "title", "about"), path=str(path), sections=sections)
+        if not any(benchmark.controls()):
             parser.fail("", "no controls")
     except RecursionError:
         raise IamsqlError(f"{path}: nested too deeply") from None
-    return Benchmark(name, texts["title"], texts["about"], str(path), sections)
+    return benchmark
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -159,36 +157,26 @@ class _Parser:
         """Return a section with its controls and subsections."""
         at = str(tree.get("id") or tree.get("title") or above or "without a title")
         self.require_keys(tree, SECTION, at)
-        texts = {key: self.text(tree, key, at) for key in ("title", "id", "about")}
-        if not texts["title"]:
-            self.fail(at, "no title")
+        texts = self.texts(tree, at, "title", "id", "about")
         entries = tuple(self.entry(table, at) for table in self.tables(tree, "control", at))
-        return Section(
-            **texts, entries=entries, sections=tuple(self.section(s, at) for s in self.tables(tree, "section", at))
-        )
+        sections = tuple(self.section(table, at) for table in self.tables(tree, "section", at))
+        return Section(**texts, entries=entries, sections=sections)
 
     def entry(self, tree: Mapping[str, Any], above: str) -> Entry:
         """Return a control of a section."""
         at = str(tree.get("id") or tree.get("control") or above)
         self.require_keys(tree, ENTRY, at)
-        texts = {key: self.text(tree, key, at) for key in ("control", "id", "title")}
+        texts = self.texts(tree, at, "control", "id", "title")
         args = tree.get("args", {})
         if not isinstance(args, dict):
             self.fail(at, "args must be a table such as { days = 45 }")
-        self.require_control(texts["control"], args, at)
+        if texts["control"].partition("@")[0] not in self.without:
+            known = [name for name, versions in self.queries.items() if versions[-1].kind == "control"]
+            try:
+                bind(find_control(self.queries, texts["control"], known), args)
+            except IamsqlError as error:
+                self.fail(at, str(error))
         return Entry(**texts, args=args)
-
-    def require_control(self, control: str, args: Mapping[str, Any], at: str) -> None:
-        """Raise IamsqlError unless the control exists and has the parameters, with values of their types."""
-        known = [name for name, versions in self.queries.items() if versions[-1].kind == "control"]
-        if not control:
-            self.fail(at, "no control")
-        if control.partition("@")[0] in self.without:
-            return
-        try:
-            bind(find_control(self.queries, control, known), args)
-        except IamsqlError as error:
-            self.fail(at, str(error))
 
     def require_keys(self, tree: Mapping[str, Any], keys: Sequence[str], at: str) -> None:
         """Raise IamsqlError for a key that is not in `keys`."""
@@ -196,12 +184,15 @@ class _Parser:
             if key not in keys:
                 self.fail(at, f"unknown key {key!r}{did_you_mean(key, keys)} (keys are {', '.join(keys)})")
 
-    def text(self, tree: Mapping[str, Any], key: str, at: str) -> str:
-        """Return a text; '' if the key is missing."""
-        value = tree.get(key, "")
-        if not isinstance(value, str):
-            self.fail(at, f"{key} must be a string, not {_shorten(value)}")
-        return value.strip()
+    def texts(self, tree: Mapping[str, Any], at: str, required: str, *optional: str) -> dict[str, str]:
+        """Return texts by key; '' for an optional key that is missing."""
+        values = {key: tree.get(key, "") for key in (required, *optional)}
+        for key, value in values.items():
+            if not isinstance(value, str):
+                self.fail(at, f"{key} must be a string, not {_shorten(value)}")
+        if not values[required].strip():
+            self.fail(at, f"no {required}")
+        return {key: value.strip() for key, value in values.items()}
 
     def tables(self, tree: Mapping[str, Any], key: str, at: str) -> list[dict[str, Any]]:
         """Return a list of tables; [] if the key is missing."""

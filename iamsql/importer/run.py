@@ -19,7 +19,7 @@ from iamsql.importer.items import Items, left_out_message
 from iamsql.importer.organization import items_of, responses_of
 from iamsql.importer.read import Contents, read
 from iamsql.importer.responses import Response
-from iamsql.model import Account, IamsqlError, snake
+from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile import build
 from iamsql.runfile.rows import AccountResult, RunRow, iso_seconds
 from iamsql.runs.checksums import record
@@ -105,7 +105,8 @@ def _run_row(contents: Contents, mentioned: Sequence[str], runs: Path, now: date
 def _write(writer: RunWriter, responses: Sequence[Response], now: str) -> None:
     """Write the items of the responses to their raw tables."""
     for response in responses:
-        raw, bound = _raw(response), canonical_json(response.bound)
+        raw = Call(response.service, response.operation, part=response.part).raw
+        bound = canonical_json(response.bound)
         for texts in _slices(response.items):
             writer.write_items(raw, response.account_id, response.region, bound, texts, now)
 
@@ -150,10 +151,6 @@ def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLo
     values = [as_of, min(times).isoformat(), max(times).isoformat()]
     writer.execute("update iamsql.run set started_at = ?, window_start = ?, window_end = ?", values)
     return as_of
-
-
-def _raw(response: Response) -> str:
-    return "_".join(filter(None, (response.service.replace("-", "_"), snake(response.operation), response.part)))
 
 
 def _as_of(responses: Sequence[Response], now: datetime) -> str:

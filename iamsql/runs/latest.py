@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
+from iamsql.coverage.words import listed
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import RunFile, exposed
 from iamsql.runs.run_names import BY_AGE, resolve
@@ -91,7 +92,9 @@ def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
             and status.scope.includes(())
             and not set(tables) & set(status.scope.uncollected)
         ):
-            return Choice(run.path, [f"Using run {run.run_id}: newer runs did not collect {_listed(tables)}."])
+            return Choice(
+                run.path, [f"Using run {run.run_id}: newer runs did not collect {listed(sorted(tables), SHOWN)}."]
+            )
     return None
 
 
@@ -146,7 +149,7 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
     if not scope.includes(needs.accounts):
         return f"was limited by {scope.flags()}"
     if scope.tables and (missing := _lacking(run, status, needs)):
-        return f"was limited by {scope.flags()}" + (f" and lacks {_listed(missing)}" if needs.named else "")
+        return f"was limited by {scope.flags()}" + (f" and lacks {listed(missing, SHOWN)}" if needs.named else "")
     return f"could not list the organization's accounts ({scope.unlisted})" if scope.unlisted else ""
 
 
@@ -160,9 +163,8 @@ def _notes(chosen: _Candidate, rejected: list[_Candidate]) -> list[str]:
     """Return notes on the chosen run, if a newer one was rejected or if no run meets the requirements."""
     notes = []
     if rejected:
-        more = {1: "", 2: "; 1 more run was skipped"}.get(
-            len(rejected), f"; {len(rejected) - 1} more runs were skipped"
-        )
+        others = len(rejected) - 1
+        more = f"; {others} more {'run was' if others == 1 else 'runs were'} skipped" if others else ""
         notes.append(
             f"Using run {chosen.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{more}."
         )
@@ -199,8 +201,3 @@ def _none_before(latest: _Candidate, number: int) -> str:
         f"There is no run before {run_id} in {folder}; newer runs were limited and are skipped."
         "\nShow the scope of each run with: iamsql runs. A run can still be selected by its ID."
     )
-
-
-def _listed(names: Collection[str]) -> str:
-    listed = sorted(names)
-    return ", ".join(listed[:SHOWN]) + (f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else "")

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from iamsql.coverage.words import listed
 from iamsql.escaping import printable
-from iamsql.model import IamsqlError, Result, snake
+from iamsql.model import Call, IamsqlError, Result
 from iamsql.runs.catalog_check import differences
 from iamsql.runs.checksums import NAME, recorded
 from iamsql.runs.directory import PARTIAL, list_runs, run_file
@@ -172,9 +173,8 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
         return "damaged", "; ".join(inconsistencies[:SHOWN]), *counts
     changed = differences(reader)
     if changed:
-        more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
-        named = printable(", ".join(changed[:SHOWN]))
-        return "changed", f"not as this version of iamsql declares it: {named}{more}", *counts
+        names = printable(listed(changed, SHOWN))
+        return "changed", f"not as this version of iamsql declares it: {names}", *counts
     return "intact", "", *counts
 
 
@@ -189,7 +189,7 @@ def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Itera
     yield from (f"there is no table {name}" for (name,) in reader.run(MISSING).rows)
     raw = tables.get("raw", {})
     for service, operation, items in reader.run(ITEMS_READ).rows:
-        stored = _rows_of(f"{service.replace('-', '_')}_{snake(operation)}", raw)
+        stored = _rows_of(Call(service, operation).raw, raw)
         if stored is not None and stored < items:
             yield f"{service}:{operation} returned {items} items, and {stored} are stored"
 
