@@ -17,7 +17,6 @@ _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _SCALAR = re.compile(rb'[^\s,:\[\]{}"]*+')
 _QUOTED = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
-_OPENING, _CLOSING = re.compile(rb"[\[{]++"), re.compile(rb"[\]}]++")
 _RECORDS = re.compile(rb'\{\s*+"Records"\s*+:\s*+(?=\[)')
 
 
@@ -40,31 +39,38 @@ class Scanner:
         """Start before the first chunk."""
         self._chunks = chunks
         self._data, self._at = b"", 0
-        self._depth, self._quoted, self._escaped = 0, False, False
+        self._start, self._is_large = 0, False  # of the current value
 
     def peek(self) -> bytes:
         """Return the next byte that is not white space; b"" at the end."""
         while True:
-            self._at = _SPACE.match(self._data, self._at).end()  # type: ignore[union-attr]
+            self._start = self._at = _SPACE.match(self._data, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._data) or not self._read():
                 return self._data[self._at : self._at + 1]
 
     def expect(self, sign: bytes) -> None:
         """Skip a character; raise StreamError if the next character differs."""
-        found = self.peek()
-        if found != sign:
-            raise StreamError("not_json", "not valid JSON") if found else _cut_short()
+        if self.peek() != sign:
+            raise self._unexpected()
         self._at += 1
 
     def value(self) -> bytes | None:
         """Return the text of the next value; None, after skipping it, for a value of more than DOCUMENT bytes."""
-        if not self.peek():
-            raise _cut_short()
+        first = self.peek()
+        if not first or first in b",:]}":
+            raise self._unexpected()
         found = _ONE.match(self._data, self._at)
-        if not found or found.end() == len(self._data):  # the value may continue in the next chunk
-            return self._long()
-        self._at = found.end()
-        return found[0] if len(found[0]) <= DOCUMENT else None
+        if found and found.end() < len(self._data):
+            self._at = found.end()
+            return found[0] if len(found[0]) <= DOCUMENT else None
+        # The value is deeper than the pattern, or may continue in the next chunk.
+        self._is_large = False
+        if first in b'"[{':
+            self._skip_nested()
+        else:
+            self._skip(_SCALAR)
+        text = self._data[self._start : self._at]
+        return None if self._is_large or len(text) > DOCUMENT else text
 
     def elements(self) -> Iterator[bytes | None]:
         """Yield the values of an array, each as `value` returns it."""
@@ -92,7 +98,7 @@ class Scanner:
     def name(self) -> bytes:
         """Return the name of a member, in JSON, and skip its colon."""
         if self.peek() != b'"':
-            raise StreamError("not_json", "not valid JSON") if self.peek() else _cut_short()
+            raise self._unexpected()
         name = self.value()
         self.expect(b":")
         return name or b""
@@ -129,66 +135,51 @@ class Scanner:
         self.expect(b"}")
 
     def _read(self) -> bool:
-        """Append the next chunk to the remaining bytes; return whether there was one."""
+        """Append the next chunk to the text of the value, unless that is too large; return whether there was a chunk."""
+        if self._at - self._start > DOCUMENT:
+            self._start, self._is_large = self._at, True
         chunk = next(self._chunks, b"")
-        self._data, self._at = self._data[self._at :] + chunk, 0
+        self._data = self._data[self._start :] + chunk
+        self._start, self._at = 0, self._at - self._start
         return bool(chunk)
 
-    def _long(self) -> bytes | None:
-        """Read a value that is deep, or ends in another chunk; its text is dropped once it exceeds DOCUMENT."""
-        parts, size, start = list[bytes](), 0, self._at
-        self._depth, self._quoted, self._escaped = 0, False, False
-        step = self._bracket if self._data[self._at] in b'"[{' else self._scalar
-        while not step():
-            if self._at == len(self._data):
-                parts.append(self._data[start:])
-                size += len(parts[-1])
-                if size > DOCUMENT:
-                    parts.clear()
-                if not self._read():
-                    raise _cut_short()
-                start = 0
-        size += self._at - start
-        return b"".join([*parts, self._data[start : self._at]]) if size <= DOCUMENT else None
-
-    def _scalar(self) -> bool:
-        """Move to the end of a number or a word, which may continue in the next chunk; return whether it has ended."""
-        begun = self._at
-        self._at = _SCALAR.match(self._data, self._at).end()  # type: ignore[union-attr]
-        if begun == self._at < len(self._data) and not begun:
-            return True  # the previous chunk ended with the value
-        if begun == self._at:
-            raise StreamError("not_json", "not valid JSON")
-        return self._at < len(self._data)
-
-    def _bracket(self) -> bool:
-        """Move beyond the next relevant bracket or quote; return whether the value has ended."""
-        if self._quoted:
-            return self._quote()
-        if self._depth:
-            self._at = _WITHIN.match(self._data, self._at).end()  # type: ignore[union-attr]
-        if self._at == len(self._data):
-            return False
-        if self._data[self._at] == ord('"'):
-            self._at, self._quoted = self._at + 1, True
-        elif run := _OPENING.match(self._data, self._at):
-            self._at, self._depth = run.end(), self._depth + len(run[0])
-            if self._depth > MAX_DEPTH:
+    def _skip_nested(self) -> None:
+        """Move to the end of a string, an array or an object."""
+        depth = 0
+        while True:
+            sign = self._data[self._at]
+            self._at += 1
+            if sign == ord('"'):
+                self._skip_string()
+            else:
+                depth += 1 if sign in b"[{" else -1
+            if depth > MAX_DEPTH:
                 raise StreamError("too_deep", f"nested deeper than {MAX_DEPTH} levels")
-        elif run := _CLOSING.match(self._data, self._at):
-            closed = min(len(run[0]), self._depth)  # the brackets after that close the arrays around the value
-            self._at, self._depth = self._at + closed, self._depth - closed
-            return not self._depth
-        return False
+            if not depth:
+                return
+            self._skip(_WITHIN)  # to a bracket that the pattern does not match, or to a string that the chunk cuts
 
-    def _quote(self) -> bool:
-        """Move to the end of a string, or of the chunk, whose last byte may be the backslash of an escape."""
-        self._at = _QUOTED.match(self._data, self._at + self._escaped).end()  # type: ignore[union-attr]
-        self._escaped = self._data[self._at : self._at + 1] == b"\\"
-        self._quoted = self._data[self._at : self._at + 1] != b'"'
-        self._at += self._at < len(self._data)
-        return not self._quoted and not self._depth
+    def _skip_string(self) -> None:
+        """Move to the end of a string after its first quote."""
+        self._skip(_QUOTED)
+        while self._data[self._at] != ord('"'):  # a backslash at the end of the chunk
+            self._at += 1
+            if not self._read():
+                raise self._unexpected()
+            self._at += 1
+            self._skip(_QUOTED)
+        self._at += 1
 
+    def _skip(self, pattern: re.Pattern[bytes]) -> None:
+        """Move to the first byte that a pattern does not match, in this chunk or in a later one."""
+        self._at = pattern.match(self._data, self._at).end()  # type: ignore[union-attr]
+        while self._at == len(self._data):
+            if not self._read():
+                raise self._unexpected()
+            self._at = pattern.match(self._data, self._at).end()  # type: ignore[union-attr]
 
-def _cut_short() -> StreamError:
-    return StreamError("cut_short", "the file ends too early")
+    def _unexpected(self) -> StreamError:
+        """Return the error for the next character, or for the end of the file."""
+        if self.peek():
+            return StreamError("not_json", "not valid JSON")
+        return StreamError("cut_short", "the file ends too early")

@@ -18,7 +18,8 @@ from iamsql.importer.responses import Response, stem
 
 SERVICE = "organizations"
 TARGETS = "ListTargetsForPolicy"
-NAMED_ITEMS = ("ListRoots", "ListOrganizationalUnitsForParent", "ListAccounts", "ListAccountsForParent")
+UNITS = "ListOrganizationalUnitsForParent"
+NAMED_ITEMS = ("ListRoots", UNITS, "ListAccounts", "ListAccountsForParent")
 _ID = r"(?<![0-9A-Za-z])(?:{})(?![0-9A-Za-z])"
 # The forms of ids: Organizations API Reference.
 PARENT = re.compile(_ID.format(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"))
@@ -55,27 +56,13 @@ class RequestShape:
         return ""
 
 
+UNIT_KEYS, ACCOUNT_KEYS, POLICY_KEYS = ("Id", "Arn", "Name"), ("Id", "Arn"), ("Id", "Type", "AwsManaged")
 REQUESTS = (
-    RequestShape(
-        "OrganizationalUnits",
-        "ListOrganizationalUnitsForParent",
-        ("Id", "Arn", "Name"),
-        "ParentId",
-        "the organizational units under a parent",
-    ),
-    RequestShape(
-        "Accounts", "ListAccountsForParent", ("Id", "Arn"), "ParentId", "the accounts under a parent", "for-parent"
-    ),
+    RequestShape("OrganizationalUnits", UNITS, UNIT_KEYS, "ParentId", "the organizational units under a parent"),
+    RequestShape("Accounts", "ListAccountsForParent", ACCOUNT_KEYS, "ParentId", "the accounts under a parent", "for-parent"),
     RequestShape("Targets", TARGETS, ("TargetId", "Type"), "PolicyId", "the targets of a policy"),
-    RequestShape(
-        "Policies",
-        "ListPoliciesForTarget",
-        ("Id", "Type", "AwsManaged"),
-        "TargetId",
-        "the policies of a target",
-        "for-target",
-    ),
-)
+    RequestShape("Policies", "ListPoliciesForTarget", POLICY_KEYS, "TargetId", "the policies of a target", "for-target"),
+)  # fmt: skip
 
 
 def responses(path: Path, document: dict[str, Any]) -> tuple[list[Response], str]:
