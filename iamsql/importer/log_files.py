@@ -13,8 +13,8 @@ from iamsql.importer.files import DUMP, InputFile
 HEAD = 16 * 1024  # bytes that are examined
 # Source: AWS's documentation of log file names, …/account/CloudTrail/region/year/month/day/account_CloudTrail_region_time_….json.gz
 LOG_PATH = re.compile(
-    r"(?:^|/)(?P<account>\d{12})/CloudTrail/(?P<region>[a-z0-9-]+)/\d{4}/\d\d/\d\d/[^/]+$"
-    r"|(?:^|/)(?P<account_>\d{12})_CloudTrail_(?P<region_>[a-z0-9-]+)_\d{8}T\d{4}Z[^/]*$"
+    r"(?:^|/)(\d{12})/CloudTrail/([a-z0-9-]+)/\d{4}/\d\d/\d\d/[^/]+$"
+    r"|(?:^|/)(\d{12})_CloudTrail_([a-z0-9-]+)_\d{8}T\d{4}Z[^/]*$"
 )
 OTHER_FOLDERS = {
     "CloudTrail-Digest": "a CloudTrail digest, not a log",
@@ -46,8 +46,7 @@ def log_from_path(path: Path) -> LogFile | None:
     match = LOG_PATH.search(path.as_posix())
     if match is None or skip_reason(path):
         return None
-    groups = match.groupdict()
-    account_id, region = groups["account"] or groups["account_"] or "", groups["region"] or groups["region_"] or ""
+    account_id, region = filter(None, match.groups())
     return LogFile(path, str(path), account_id, region)
 
 

@@ -38,12 +38,11 @@ OUT_OF_MEMORY = (
 
 @dataclass(frozen=True)
 class ImportResult:
-    """The result of an import: the file, its status, lines for the user, and the number of gaps."""
+    """The result of an import: the file, its status, and lines for the user."""
 
     path: Path | None
     status: str
     lines: list[str]
-    gaps: int
 
 
 def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> ImportResult:
@@ -84,11 +83,10 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         raise
     finally:
         writer.close()
-    gaps = sum(row.is_gap for row in rows)
     large = [f"  read in part: {path}: {left_out_message(count)}" for path, count in contents.truncated.items()]
     messages = [*shared_with(runs), *_lines(results, contents.ignored), *large, *logs.lines()]
     lines = [*messages, note, f"Run file: {path}", *record(path)]
-    return ImportResult(path, status, lines, gaps)
+    return ImportResult(path, status, lines)
 
 
 def _run_row(contents: Contents, mentioned: Sequence[str], runs: Path, now: datetime) -> RunRow:
