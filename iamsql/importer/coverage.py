@@ -67,11 +67,7 @@ def _user_names(responses: Sequence[Response], call: Call) -> set[str]:
 
 def _without_large(row: CoverageRow, responses: Sequence[Response], truncated: Mapping[Path, int]) -> CoverageRow:
     """Set the status of a call to partial if items of its files are too large."""
-    paths = {
-        response.path
-        for response in responses
-        if (response.service, response.operation) == (row.service, row.operation)
-    } & truncated.keys()
+    paths = {response.path for response in responses_of(responses, row)} & truncated.keys()
     if row.status not in ("ok", "partial") or not paths:
         return row
     message = "; ".join(f"{path}: {left_out_message(truncated[path])}" for path in sorted(paths))

@@ -7,14 +7,14 @@ the parent, policy or target. The file, or its folder, must be named after it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from iamsql.importer.files import InputFile
 from iamsql.importer.items import Items
-from iamsql.importer.responses import Response, stem
+from iamsql.importer.responses import Response, objects, stem
 
 SERVICE = "organizations"
 TARGETS = "ListTargetsForPolicy"
@@ -124,17 +124,11 @@ def resolve(responses: Sequence[tuple[InputFile, Response]]) -> list[tuple[Input
     """Return the responses with each target of a policy once, and with the names of roots, OUs and accounts from their lists."""
     listed = {
         str(item.get("Id")): item
-        for _, response in responses
-        if response.operation in NAMED_ITEMS
-        for item in _dicts(response)
+        for item in objects(response for _, response in responses if response.operation in NAMED_ITEMS)
     }
-    named = {
-        (response.bound["PolicyId"], str(item["TargetId"]))
-        for _, response in responses
-        if response.operation == TARGETS
-        for item in _dicts(response)
-        if "Name" in item
-    }
+    targets = [response for _, response in responses if response.operation == TARGETS]
+    pairs = ((response.bound["PolicyId"], item) for response in targets for item in objects([response]))
+    named = {(policy, str(item["TargetId"])) for policy, item in pairs if "Name" in item}
     seen: set[tuple[str, str]] = set()
     return [
         (file, _resolve(response, listed, named, seen) if response.operation == TARGETS else response)
@@ -146,7 +140,7 @@ def _resolve(
     response: Response, listed: dict[str, dict[str, Any]], named: set[tuple[str, str]], seen: set[tuple[str, str]]
 ) -> Response:
     policy, items = response.bound["PolicyId"], list[Any]()
-    for item in _dicts(response):
+    for item in objects([response]):
         pair = (policy, str(item["TargetId"]))
         # ListTargetsForPolicy returns a name, the inverse of ListPoliciesForTarget does not: the former is preferred.
         if pair in seen or (pair in named and "Name" not in item):
@@ -155,10 +149,6 @@ def _resolve(
         entry = listed.get(pair[1], {})
         items.append({name: entry[name] for name in ("Arn", "Name") if name in entry} | item)
     return replace(response, items=items)
-
-
-def _dicts(response: Response) -> Iterator[dict[str, Any]]:
-    return (item for item in response.items if isinstance(item, dict))
 
 
 def management_account(accounts: Iterable[tuple[Response, str | None]]) -> str | None:

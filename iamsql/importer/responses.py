@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -182,6 +182,11 @@ def _is_of_one_principal(path: Path, shape: Shape, document: dict[str, Any]) -> 
     if shape.operation == "ListUsers":
         return "Group" in document
     return shape.member == "InstanceProfiles" and "for-role" in f"{path.parent.name}/{path.name}"
+
+
+def objects(responses: Iterable[Response]) -> Iterator[dict[str, Any]]:
+    """Yield the items of responses that are objects."""
+    return (item for response in responses for item in response.items if isinstance(item, dict))
 
 
 def event_record(event: Any) -> dict[str, Any]:

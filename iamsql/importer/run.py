@@ -18,7 +18,7 @@ from iamsql.importer.coverage import account_result
 from iamsql.importer.items import Items, left_out_message
 from iamsql.importer.organization import items_of, responses_of
 from iamsql.importer.read import Contents, read
-from iamsql.importer.responses import Response
+from iamsql.importer.responses import Response, objects
 from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile import build
 from iamsql.runfile.rows import AccountResult, RunRow, iso_seconds
@@ -139,9 +139,8 @@ def _folders(paths: Sequence[Path]) -> list[Path]:
 def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLogs, as_of: str) -> str:
     """Store the window of the events in the run. Without a report, the time of the last event becomes the time of the run."""
     times = [time.replace(tzinfo=UTC) for time in logs.times if time]
-    for response in responses_of(responses, EVENTS):
-        for time in filter(None, (_time(item.get("EventTime")) for item in response.items)):
-            times = [min([time, *times]), max([time, *times])]
+    for time in filter(None, (_time(item.get("EventTime")) for item in items_of(responses, EVENTS))):
+        times = [min([time, *times]), max([time, *times])]
     if not times:
         return as_of
     if next(responses_of(responses, REPORT), None) is None:
@@ -156,15 +155,11 @@ def _as_of(responses: Sequence[Response], now: datetime) -> str:
 
     Files may be years old, so the current time would make every age too high. No age may be negative.
     """
-    generated = (
-        _time(row.get("GeneratedTime")) for response in responses_of(responses, REPORT) for row in response.items
-    )
+    generated = (_time(row.get("GeneratedTime")) for row in items_of(responses, REPORT))
     newest = max(filter(None, generated), default=None)
     if newest is None:
         return iso_seconds(now)
-    created = (
-        _time(item.get("CreateDate")) for response in responses for item in response.items if isinstance(item, dict)
-    )
+    created = (_time(item.get("CreateDate")) for item in objects(responses))
     return iso_seconds(max(newest, max(filter(None, created), default=newest)))
 
 
@@ -180,7 +175,7 @@ def _time(text: object) -> datetime | None:
 def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
     """Return the accounts that the files list, then the other accounts that they mention."""
     org = (ACCOUNTS.operation, ORGANIZATION.operation)
-    listed = [str(item["Id"]) for response in responses_of(responses, ACCOUNTS) for item in response.items]
+    listed = [str(item["Id"]) for item in items_of(responses, ACCOUNTS)]
     mentioned = {response.account_id for response in responses if response.operation not in org}
     return list(dict.fromkeys([*listed, *sorted(mentioned)]))
 
@@ -194,12 +189,7 @@ def _accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[A
 
 def _partition(responses: Sequence[Response]) -> str:
     """Return the partition of the first ARN of a user, role or caller."""
-    arns = (
-        str(item.get("Arn") or item.get("arn") or "")
-        for response in responses
-        for item in response.items
-        if isinstance(item, dict)
-    )
+    arns = (str(item.get("Arn") or item.get("arn") or "") for item in objects(responses))
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 

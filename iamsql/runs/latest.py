@@ -86,12 +86,8 @@ def _choose(folder: Path, name: str, needs: Requirements | None) -> Choice:
 def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
     """Return the newest run that collected all of the tables in every account; None if there is none."""
     for run, status in _of_one_organization(folder):
-        if (
-            status.scope
-            and status.read
-            and status.scope.includes(())
-            and not set(tables) & set(status.scope.uncollected)
-        ):
+        scope = status.scope
+        if scope and status.read and scope.includes(()) and not set(tables) & set(scope.uncollected):
             return Choice(
                 run.path, [f"Using run {run.run_id}: newer runs did not collect {listed(sorted(tables), SHOWN)}."]
             )
