@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import chain
@@ -21,6 +22,8 @@ from iamsql.store.layout import RUNNING
 from iamsql.store.open_new import MEMORY
 from iamsql.store.writer import RunWriter
 
+UNSAFE = re.compile(r"[^A-Za-z0-9-]")  # characters that a run id does not contain
+LONGEST = 64  # characters of the owner in a run id
 NAME_TRIES = 600  # seconds after the start whose names are tried
 
 
@@ -29,6 +32,7 @@ def free_name(runs: Path, start: datetime, owner: str) -> str:
 
     Raises IamsqlError.
     """
+    owner = UNSAFE.sub("_", owner)[:LONGEST]  # an imported file may contain any text as the id of the organization
     for seconds in range(NAME_TRIES):
         name = f"{start + timedelta(seconds=seconds):%Y%m%dT%H%M%SZ}-{owner}"
         if all(is_free(runs / f"{name}{ending}") for ending in (".duckdb", ".duckdb.partial")):
