@@ -49,6 +49,13 @@ class Section:
         """Return the number and the title."""
         return f"{self.id} {self.title}".strip()
 
+    def controls(self, above: tuple[Section, ...] = ()) -> Iterator[tuple[tuple[Section, ...], Entry]]:
+        """Yield each control with this section and the sections above it."""
+        path = (*above, self)
+        yield from ((path, entry) for entry in self.entries)
+        for section in self.sections:
+            yield from section.controls(path)
+
 
 @dataclass(frozen=True)
 class Benchmark:
@@ -62,13 +69,7 @@ class Benchmark:
 
     def controls(self) -> Iterator[tuple[tuple[Section, ...], Entry]]:
         """Yield each control with the sections above it, in the order of the file."""
-        return (item for section in self.sections for item in _controls((section,)))
-
-
-def _controls(above: tuple[Section, ...]) -> Iterator[tuple[tuple[Section, ...], Entry]]:
-    yield from ((above, entry) for entry in above[-1].entries)
-    for section in above[-1].sections:
-        yield from _controls((*above, section))
+        return (item for section in self.sections for item in section.controls())
 
 
 def read_benchmarks(
