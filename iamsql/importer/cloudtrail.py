@@ -98,18 +98,15 @@ class LoadedLogs:
             yield f"  {'read in part' if unread.partial else 'not read'}: {unread.file.key}: {unread.message}"
 
 
-def load(
-    writer: RunWriter, logs: Sequence[LogFile], links: Sequence[tuple[LogFile, str]], account: str | None
-) -> LoadedLogs:
-    """Load log files in batches. Records without an account belong to `account`. `links` are only reported, with the reason."""
-    unread = [UnreadableLog(_of_account(log, account), "not_a_file", reason) for log, reason in links]
-    loaded = LoadedLogs(len(logs), links=unread)
+def load(writer: RunWriter, logs: Sequence[LogFile], links: Sequence[tuple[LogFile, str]]) -> LoadedLogs:
+    """Load log files in batches. `links` are not read but reported, each with the reason."""
+    loaded = LoadedLogs(len(logs), links=[UnreadableLog(log, "not_a_file", reason) for log, reason in links])
     if not logs:
         return loaded
     at = iso_seconds(datetime.now(UTC))
     with log_loader(writer, insert_records(), "import") as loader:
         for start in range(0, len(logs), FILES):
-            files = [replace(_of_account(log, account), read_at=at) for log in logs[start : start + FILES]]
+            files = [replace(log, read_at=at) for log in logs[start : start + FILES]]
             loaded.unread += loader.load(files)[1]
     writer.reopen()  # frees the memory that DuckDB keeps for the events that it has written
     [(accounts, account_regions)] = writer.rows(ACCOUNTS_NAMED)
@@ -126,10 +123,6 @@ def check_accounts(count: int) -> None:
         raise IamsqlError(
             f"The files have more than {MAX_ACCOUNTS:,} accounts.\nImport fewer files at once, each part as a run of its own."
         )
-
-
-def _of_account(log: LogFile, account: str | None) -> LogFile:
-    return replace(log, account_id=log.account_id or account or "")
 
 
 def _error_row(unread: UnreadableLog, account_id: str, name: str) -> CoverageRow:

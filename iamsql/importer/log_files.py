@@ -30,14 +30,17 @@ def skip_reason(path: Path) -> str | None:
     return next((reason for folder, reason in OTHER_FOLDERS.items() if f"/{folder}/" in path.as_posix()), None)
 
 
-def detect_log(file: InputFile) -> LogFile | None:
-    """Return the log for a file with the path or the first bytes of a log; None for other files."""
+def detect_log(file: InputFile, account: str | None) -> LogFile | None:
+    """Return the log for a file with the path or the first bytes of a log; None for other files.
+
+    The records without an account belong to the account in the path, or else to `account`.
+    """
     # A damaged file with the path of a log is an unreadable log, not a file to skip.
     if by_path := log_from_path(file.path):
         return by_path
     head = _head(file.path)
     if RECORDS.match(head) or (RECORD.match(head) and all(key in head for key in RECORD_KEYS)):
-        return LogFile(file.path, str(file.path))
+        return LogFile(file.path, str(file.path), account or "")
     return None
 
 

@@ -57,7 +57,7 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
         if reason := skip_reason(file.path):
             ignored.append((file.path, reason))
             continue
-        if log := detect_log(file):
+        if log := detect_log(file, account):
             logs.append(log)
             continue
         detected, reason, dropped = _responses_in_file(file, spool)

@@ -40,7 +40,7 @@ OUT_OF_MEMORY = (
 class ImportResult:
     """The result of an import: the file, its status, and lines for the user."""
 
-    path: Path | None
+    path: Path
     status: str
     lines: list[str]
 
@@ -62,7 +62,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     writer = build.create(runs / f"{run.run_id}.duckdb", run, memory, folders)
     try:
         _write(writer, contents.responses, iso_seconds(now))
-        logs = load(writer, contents.logs, contents.unread_links, account)
+        logs = load(writer, contents.logs, contents.unread_links)
         accounts = _accounts(contents.responses, [*mentioned, *logs.accounts])
         check_accounts(len(accounts))
         as_of = _set_window(writer, contents.responses, logs, run.started_at)
