@@ -190,7 +190,9 @@ class _Parser:
         values = {key: tree.get(key, "") for key in (required, *optional)}
         for key, value in values.items():
             if not isinstance(value, str):
-                self.fail(at, f"{key} must be a string, not {_shorten(value)}")
+                text = repr(value)
+                shown = text if len(text) <= SHOWN else text[:SHOWN] + "…"
+                self.fail(at, f"{key} must be a string, not {shown}")
         if not values[required].strip():
             self.fail(at, f"no {required}")
         return {key: value.strip() for key, value in values.items()}
@@ -201,11 +203,6 @@ class _Parser:
         if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
             self.fail(at, f"{key} must be a list of tables: each begins with [[…{key}]]")
         return value
-
-
-def _shorten(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 def find_control(queries: Mapping[str, Sequence[Query]], reference: str, known: Sequence[str]) -> Query:

@@ -22,17 +22,20 @@ TOO_LARGE = f"a document in it has more than {format_size(DOCUMENT)} in addition
 
 
 class Spool:
-    """Store and count the items of one import."""
+    """Store and count the items of one import; `lost` counts the items that are too large."""
 
     def __init__(self) -> None:
         """Start without items."""
-        self._count = 0
+        self._count = self.lost = 0
         self._file = SpooledTemporaryFile(MEMORY)  # noqa: SIM115 - the file is used as long as the items
 
-    def items(self, texts: Iterable[bytes]) -> Items:
-        """Store items that are JSON texts; raise StreamError for invalid JSON and for too many items."""
+    def items(self, texts: Iterable[bytes | None]) -> Items:
+        """Store items that are JSON texts, or None if too large; raise StreamError for invalid JSON and for too many items."""
         offsets = array("Q")
         for text in texts:
+            if text is None or nodes(text) > NODES:
+                self.lost += 1
+                continue
             self.count(1)
             parse(text)
             start = self._file.seek(0, 2)
@@ -79,44 +82,31 @@ class Items:
     __hash__ = None  # type: ignore[assignment]
 
 
-class Documents:
-    """The JSON objects of a file, read item by item; `lost` counts the items that are too large."""
+def documents(chunks: Iterator[bytes], spool: Spool) -> Iterator[dict[str, Any]]:
+    """Yield the JSON objects of a file in UTF-8, with their lists as Items; skip other values."""
+    scanner = Scanner(chunks)
+    while first := scanner.peek():
+        if first == b"{":
+            yield _document(scanner, spool)
+        else:
+            scanner.value()
 
-    def __init__(self, chunks: Iterator[bytes], spool: Spool) -> None:
-        """Read UTF-8 bytes, and store the items in a spool."""
-        self._scanner, self._spool = Scanner(chunks), spool
-        self.lost = 0
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Yield the objects of the file, with their lists as sequences; skip other values."""
-        while first := self._scanner.peek():
-            if first == b"{":
-                yield self._document()
-            else:
-                self._scanner.value()
-
-    def _document(self) -> dict[str, Any]:
-        document: dict[str, Any] = {}
-        size = 0
-        for name in self._scanner.members():
-            value: Any
-            if self._scanner.peek() == b"[":
-                value = self._spool.items(self._items())
-            else:
-                text = self._scanner.value()
-                size += len(text) if text is not None else DOCUMENT + 1
-                if text is None or size > DOCUMENT or len(document) >= MEMBERS:
-                    raise StreamError("too_large", TOO_LARGE)
-                value = parse(text)
-            document[str(parse(name))] = value
-        return document
-
-    def _items(self) -> Iterator[bytes]:
-        for text in self._scanner.elements():
-            if text is None or nodes(text) > NODES:
-                self.lost += 1
-            else:
-                yield text
+def _document(scanner: Scanner, spool: Spool) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    size = 0
+    for name in scanner.members():
+        value: Any
+        if scanner.peek() == b"[":
+            value = spool.items(scanner.elements())
+        else:
+            text = scanner.value()
+            size += len(text) if text is not None else DOCUMENT + 1
+            if text is None or size > DOCUMENT or len(document) >= MEMBERS:
+                raise StreamError("too_large", TOO_LARGE)
+            value = parse(text)
+        document[str(parse(name))] = value
+    return document
 
 
 def left_out_message(count: int) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from iamsql.cloudtrail.log_files import LogFile
 from iamsql.gunzip import StreamError
 from iamsql.importer import detect, detect_organization, files
 from iamsql.importer.files import InputFile
-from iamsql.importer.items import MEMBER, PIECE, Documents, Spool
+from iamsql.importer.items import MEMBER, PIECE, Spool, documents
 from iamsql.importer.log_files import detect_log, log_from_path, skip_reason
 from iamsql.importer.responses import Response
 from iamsql.model import IamsqlError
@@ -60,10 +61,11 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
         if log := detect_log(file, account):
             logs.append(log)
             continue
-        detected, reason, dropped = _responses_in_file(file, spool)
+        lost = spool.lost
+        detected, reason = _responses_in_file(file, spool)
         responses += [(file, response) for response in detected]
-        if dropped:
-            truncated[file.path] = dropped
+        if spool.lost > lost:
+            truncated[file.path] = spool.lost - lost
         if not detected:
             ignored.append((file.path, reason))
     if not responses and not logs:
@@ -72,27 +74,27 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
     return Contents(_with_accounts(detect_organization.resolve(responses), account), ignored, logs, truncated, unread)
 
 
-def _responses_in_file(file: InputFile, spool: Spool) -> tuple[list[Response], str, int]:
-    """Return the responses of a file, the reason if there are none, and the number of items that are too large."""
+def _responses_in_file(file: InputFile, spool: Spool) -> tuple[list[Response], str]:
+    """Return the responses of a file, or the reason why there are none."""
     texts = files.texts(file)
     try:
         head = next(texts)
         if head.startswith(files.REPORT_HEADER):
             report = detect.report(file.path, files.report_text(file.path, chain([head], texts)), None)
-            return [replace(report, items=spool.items(json.dumps(row).encode() for row in report.items))], "", 0
+            return [replace(report, items=spool.items(json.dumps(row).encode() for row in report.items))], ""
         if not head.lstrip().startswith(("{", "[")):
-            return [], "neither JSON nor a credential report" if head.strip() else "empty", 0
-        documents = Documents((text.encode() for text in chain([head], texts) if text), spool)
-        return *_responses_in(file, documents, spool), documents.lost
+            return [], "neither JSON nor a credential report" if head.strip() else "empty"
+        chunks = (text.encode() for text in chain([head], texts) if text)
+        return _responses_in(file, documents(chunks, spool), spool)
     except files.NotText:
-        return [], "not text", 0
+        return [], "not text"
     except StreamError as error:
         if error.code == "too_large":
             raise files.too_large(file.path, error.words) from error
         raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
 
 
-def _responses_in(file: InputFile, documents: Documents, spool: Spool) -> tuple[list[Response], str]:
+def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], spool: Spool) -> tuple[list[Response], str]:
     """Return the responses of documents, or the reason why there are none."""
     responses: list[Response] = []
     reason = "JSON, but not a known response"
