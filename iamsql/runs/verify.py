@@ -159,10 +159,7 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
     for schema, table in reader.run(STORED).rows:
         select = f"{READ_ALL} {identifier(schema)}.{identifier(table)} as t"
         tables.setdefault(schema, {})[table] = reader.run(select).rows[0][0]
-    counts = (
-        sum(map(len, tables.values())),
-        sum(rows for schema_tables in tables.values() for rows in schema_tables.values()),
-    )
+    counts = sum(map(len, tables.values())), sum(sum(rows.values()) for rows in tables.values())
     if not reader.facts.run_id:
         return "foreign", "a DuckDB file that iamsql did not make", *counts
     if path.name.endswith(PARTIAL):
