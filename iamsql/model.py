@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+_WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SEVERITIES = ("none", "info", "low", "medium", "high", "critical")
 
 
@@ -208,13 +210,7 @@ class Result:
 
 def snake(name: str) -> str:
     """Convert an AWS name to snake case; groups of capitals and digits stay together: ListMFADevices → list_mfa_devices."""
-    out: list[str] = []
-    for index, letter in enumerate(name):
-        before, after = name[index - 1 : index], name[index + 1 : index + 2]
-        if letter.isupper() and index and (not before.isupper() or (after.islower() and before != "_")):
-            out.append("_")
-        out.append(letter.lower())
-    return "".join(out)
+    return _WORD_START.sub("_", name).lower()
 
 
 def camel(name: str) -> str:

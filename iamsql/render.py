@@ -205,7 +205,7 @@ def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = 
     atomic_write(path, lambda stream: write(result, named, stream, csv_safe))
 
 
-def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool = True) -> None:
+def atomic_write(path: Path, writing: Callable[[TextIO], object], *, follow: bool = True) -> None:
     """Write a file of mode 0600, atomically.
 
     Raise IamsqlError for a link to another folder; without `follow`, replace a link.

@@ -178,10 +178,6 @@ def _tag(shape: Shape, name: str) -> str:
     return str(shape.serialization.get("name", name))
 
 
-def _time(value: Any) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
-
-
 def _text(value: Any) -> str:
     """Return escaped text: policy documents URL-encoded, as in IAM; U+FFFD for control characters that XML does not allow."""
     text = quote(json.dumps(value, separators=(",", ":"))) if isinstance(value, dict | list) else str(value)
@@ -191,7 +187,7 @@ def _text(value: Any) -> str:
 
 SCALARS: dict[str, Writer] = {
     "string": _text,
-    "timestamp": _time,
+    "timestamp": lambda value: f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value),
     "boolean": lambda value: "true" if value else "false",
     "blob": lambda value: base64.b64encode(value).decode(),
 }

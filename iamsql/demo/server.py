@@ -88,25 +88,22 @@ class SampleOrganization:
         services: dict[str, Callable[[Caller, Request, Params], Item]] = {
             "account": self._account,
             "cloudtrail": self._cloudtrail,
-            "ec2": self._ec2,
             "iam": self._iam,
             "organizations": self._organizations,
-            "sts": self._sts,
+            "sts": self._sts_or_ec2,
+            "ec2": self._sts_or_ec2,
         }
         answer = services.get(request.service, self._recorded)
         return answer(caller, request, dict(request.params))
 
-    def _sts(self, caller: Caller, request: Request, params: Params) -> Item:
+    def _sts_or_ec2(self, caller: Caller, request: Request, params: Params) -> Item:
         if request.operation == "GetCallerIdentity":
             return {"UserId": caller.user_id, "Account": caller.account.id, "Arn": caller.arn}
         if request.operation == "AssumeRole":
             return self.authenticator.assume(caller, params)
-        raise denial("sts", request.operation, caller.arn)
-
-    def _ec2(self, caller: Caller, request: Request, params: Params) -> Item:
         if request.operation == "DescribeRegions":
             return regions.describe_regions(caller.account.regions, params)
-        raise denial("ec2", request.operation, caller.arn)
+        raise denial(request.service, request.operation, caller.arn)
 
     def _account(self, caller: Caller, request: Request, params: Params) -> Item:
         if params.get("AccountId"):

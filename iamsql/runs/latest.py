@@ -80,12 +80,8 @@ def choose(folder: Path, name: str = "latest", needs: Requirements | None = None
 def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
     """Return the newest run that collected all of the tables in every account; None if there is none."""
     for run, status in _of_one_organization(folder):
-        if (
-            status.scope
-            and status.read
-            and status.scope.includes(())
-            and not set(tables) & set(status.scope.uncollected)
-        ):
+        scope = status.scope
+        if scope and status.read and scope.includes(()) and not set(tables) & set(scope.uncollected):
             return Choice(
                 run.path, [f"Using run {run.run_id}: newer runs did not collect {listed(sorted(tables), SHOWN)}."]
             )
@@ -157,9 +153,8 @@ def _notes(chosen: _Candidate, rejected: list[_Candidate]) -> list[str]:
     """Return notes on the chosen run, if a newer one was rejected or if no run meets the requirements."""
     notes = []
     if rejected:
-        more = {1: "", 2: "; 1 more run was skipped"}.get(
-            len(rejected), f"; {len(rejected) - 1} more runs were skipped"
-        )
+        others = len(rejected) - 1
+        more = f"; {others} more {'run was' if others == 1 else 'runs were'} skipped" if others else ""
         notes.append(
             f"Using run {chosen.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{more}."
         )
