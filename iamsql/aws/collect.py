@@ -23,7 +23,6 @@ from iamsql.aws.plan import (
     CollectionPlan,
     Parent,
     PriorResults,
-    bound_members,
     request_params,
     set_status,
     should_stop,
@@ -224,7 +223,7 @@ class Collector:
                     for call, items, _ in page.content if page else ():
                         if call.raw in self._parents.raw_tables:
                             parents = children.setdefault(call.raw, [])
-                            parents.extend(Parent(params, bound_members(item)) for item in items)
+                            parents.extend(Parent(params, self._plan.parent_members(item)) for item in items)
                 succeeded[0] += 1
             except RequestFailed as failed:
                 if failed.fault.kind == "absent":  # the parent has none, or was deleted after it was listed

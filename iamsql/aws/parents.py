@@ -9,7 +9,7 @@ from functools import cached_property
 
 from iamsql.aws.credential_report import GENERATE, REPORT
 from iamsql.aws.parent_filters import KeySlots, key_slots
-from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, Parent, PriorResults, bound_members, name_of
+from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, Parent, PriorResults, name_of
 from iamsql.model import Call
 
 REGIONS = ("ListRegions", "DescribeRegions")
@@ -64,7 +64,9 @@ class Parents:
         if not self.prior or not result or any((parent.raw, region) in self._listed for parent in listing):
             return []
         for stored in (stored for stored in calls if stored.raw in self.raw_tables):
-            items = (Parent(params, bound_members(item)) for params, item in self.prior.items(stored.raw, region))
+            items = (
+                Parent(params, self.plan.parent_members(item)) for params, item in self.prior.items(stored.raw, region)
+            )
             # Without `add`, which would mark them as listed again, and their calls as to be made again.
             self._items.setdefault((stored.raw, region), []).extend(items)
         if call.operation != REPORT:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from iamsql.aws.client import CallStats
@@ -16,11 +17,9 @@ from iamsql.model import Call
 # A call whose requests all failed stops after this number of denials or failures. Each failure has been retried.
 MAX_DENIALS, MAX_FAILURES = 3, 20
 ALL_REGIONS = ("all",)
-# The members of items that supply the parameters of other calls.
-BOUND_MEMBERS = frozenset(
-    "UserName GroupName RoleName Arn SSHPublicKeyId ServerCertificateName InstanceProfileName JobId "
-    "DefaultVersionId AccessKeyId Status CreateDate RegionName TrailARN EventDataStoreArn "
-    "ChannelArn ImportId QueryId Id InstanceArn IdentityStoreId GroupId arn type".split()
+# The members of items by which parents are recognized or filtered, beside those that are parameters of other calls.
+IDENTIFYING_MEMBERS = frozenset(
+    ("UserName", "GroupName", "RoleName", "Arn", "AccessKeyId", "Status", "CreateDate", "RegionName")
 )
 NOT_SELECTED = Fault("skipped", "not_selected", "No selected table needs this call.")
 
@@ -78,6 +77,19 @@ class CollectionPlan:
     trust_report: bool = False
     named: frozenset[str] = frozenset()  # raw tables of on-demand calls whose table the user named
     of_organization: bool = False  # the calls that read the organization, not those of each account
+
+    @cached_property
+    def _parent_members(self) -> frozenset[str]:
+        """The members of items that other calls of the plan need."""
+        paths = (path.strip("[]") for call in self.calls for _, path in call.params_from)
+        parameters = (path.removeprefix("$.") for path in paths if path.startswith("$."))
+        return IDENTIFYING_MEMBERS.union(
+            parameters, (call.only[0].removeprefix("-") for call in self.calls if call.only)
+        )
+
+    def parent_members(self, item: Any) -> Any:
+        """Return the members of an item that other calls need, so that memory holds names and not documents."""
+        return {key: item[key] for key in self._parent_members if key in item} if isinstance(item, dict) else item
 
     def regions_of(self, call: Call, enabled: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the regions of a call; `enabled` are the account's, in case the user named all."""
@@ -163,11 +175,6 @@ def _parameter(path: str, parent: Parent) -> Any:
         return parent.item
     source = parent.params if path.startswith("@") else parent.item
     return source[path.lstrip("@").removeprefix("$.")]
-
-
-def bound_members(item: Any) -> Any:
-    """Return the members of an item that other calls need, so that memory holds names and not documents."""
-    return {key: item[key] for key in BOUND_MEMBERS if key in item} if isinstance(item, dict) else item
 
 
 def name_of(item: Any) -> Any:
