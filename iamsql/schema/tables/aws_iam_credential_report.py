@@ -1,4 +1,4 @@
-"""The credential report: a row for each user, and a row for the root user."""
+"""A user, or the root user, in the credential report. AWS generates a report at most once every four hours."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
@@ -39,8 +39,6 @@ def _certificate(slot: int) -> tuple[C, ...]:
 
 
 TABLE = Table(
-    "aws_iam_credential_report",
-    "A user, or the root user, in the credential report. AWS generates a report at most once every four hours.",
     call=REPORT,
     key=("account_id", "user_name"),
     columns=(

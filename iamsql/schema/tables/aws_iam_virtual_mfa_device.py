@@ -1,4 +1,4 @@
-"""Virtual MFA devices of users and of the root user."""
+"""A virtual MFA device, assigned or unassigned. AWS does not list hardware devices and passkeys here."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
@@ -6,8 +6,6 @@ from iamsql.schema.tables._calls import VIRTUAL_MFA
 from iamsql.schema.tables._columns import akas, tags, tags_src, title
 
 TABLE = Table(
-    "aws_iam_virtual_mfa_device",
-    "A virtual MFA device, assigned or unassigned. AWS does not list hardware devices and passkeys here.",
     call=VIRTUAL_MFA,
     key=("account_id", "serial_number"),
     columns=(

@@ -1,4 +1,4 @@
-"""The root of the organization."""
+"""The root of the organization: the parent of its organizational units and accounts."""
 
 from iamsql.model import Column as C
 from iamsql.model import Table
@@ -6,8 +6,6 @@ from iamsql.schema.tables._calls import ROOTS
 from iamsql.schema.tables._columns import akas, title
 
 TABLE = Table(
-    "aws_organizations_root",
-    "The root of the organization: the parent of its organizational units and accounts.",
     call=ROOTS,
     key=("account_id", "id"),
     columns=(

@@ -1,6 +1,7 @@
-"""Every CloudTrail event of the run, once, in the columns of Tailpipe.
+"""A CloudTrail event that a look-up, a log file of a trail or an imported file contains, in the columns of Tailpipe.
 
-The table has no other columns, because a column with the name of an alias in a query, such as region, would take precedence.
+The table has no other columns, because a column with the name of an alias in a query, such as region, would take
+precedence.
 """
 
 import json
@@ -37,8 +38,6 @@ _WEB_ID = "e.identity.sessionContext.webIdFederationData"
 TLS_TYPE = 'STRUCT("cipher_suite" VARCHAR, "client_provided_host_header" VARCHAR, "tls_version" VARCHAR)'
 
 TABLE = View(
-    "aws_cloudtrail_log",
-    "A CloudTrail event that a look-up, a log file of a trail or an imported file contains, in the columns of Tailpipe.",
     key=("tp_index", "event_id"),
     tables=("aws_cloudtrail_event",),
     columns=(

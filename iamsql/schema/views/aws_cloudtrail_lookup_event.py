@@ -1,4 +1,7 @@
-"""The rows of aws_cloudtrail_event in the columns of LookupEvents, as Steampipe has them."""
+"""A CloudTrail event of aws_cloudtrail_event, in the columns of LookupEvents.
+
+Steampipe has a table with this name and these columns.
+"""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -6,8 +9,6 @@ from iamsql.schema.tables._columns import title
 from iamsql.schema.views._event_columns import EVENT_TIME, FILTER, event_columns
 
 TABLE = View(
-    "aws_cloudtrail_lookup_event",
-    "A CloudTrail event of aws_cloudtrail_event, in the columns of LookupEvents.",
     key=("account_id", "region", "event_id"),
     tables=("aws_cloudtrail_event",),
     columns=(

@@ -1,9 +1,24 @@
-"""Access keys with their last use. The credential report has no key ids: a slot counts only if it matches one key."""
+"""An access key of an IAM user, with its last use. For keys of the root user, see aws_iam_credential_report.
+
+The credential report has no key ids: a slot counts only if it matches one key.
+"""
 
 from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.tables._calls import ACCESS_KEYS, KEY_LAST_USED, REPORT
+from iamsql.schema.tables._calls import ACCESS_KEYS, NOT_FOUND, REPORT, for_each
 from iamsql.schema.tables._columns import akas, title
+
+KEY_LAST_USED = for_each(
+    ACCESS_KEYS,
+    "GetAccessKeyLastUsed",
+    "AccessKeyLastUsed",
+    {"AccessKeyId": "$.AccessKeyId"},
+    # For a key that was deleted after the listing, AWS returns AccessDenied in some accounts and NoSuchEntity in others.
+    empty_on=NOT_FOUND,
+    fallback_for=REPORT,
+    fresh=True,
+    parent_filter="unassigned_keys",
+)
 
 
 def _slot(n: int) -> str:
@@ -20,8 +35,6 @@ def _slot(n: int) -> str:
 # `dated`: a slot has the second in which its key was created; two keys of the same second and status cannot be distinguished.
 # `matched`: the only key of a user may also have a slot without a date. iamsql.aws.parent_filters applies the same rules.
 TABLE = View(
-    "aws_iam_access_key",
-    "An access key of an IAM user, with its last use. For keys of the root user, see aws_iam_credential_report.",
     key=("account_id", "access_key_id"),
     tables=("aws_iam_credential_report",),
     calls=(ACCESS_KEYS, KEY_LAST_USED, REPORT),

@@ -1,4 +1,4 @@
-"""IAM groups and their users."""
+"""An IAM group."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -7,8 +7,6 @@ from iamsql.schema.tables._columns import akas, title
 from iamsql.schema.views._fragments import JOIN_POLICIES, entities, policy_columns, policy_ctes, policy_values
 
 TABLE = View(
-    "aws_iam_group",
-    "An IAM group.",
     key=("account_id", "arn"),
     tables=("aws_iam_user",),
     calls=(

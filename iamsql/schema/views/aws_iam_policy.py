@@ -1,4 +1,4 @@
-"""Managed policies with the document of their default version."""
+"""A customer managed policy, or an AWS managed policy in use, with the document of its default version."""
 
 from iamsql.model import Column as C
 from iamsql.model import View, snake
@@ -34,8 +34,6 @@ from p left join parsed s on s.key = p.key
 """
 
 TABLE = View(
-    "aws_iam_policy",
-    "A customer managed policy, or an AWS managed policy in use, with the document of its default version.",
     key=("account_id", "arn"),
     calls=POLICY_CALLS,
     columns=(

@@ -1,4 +1,4 @@
-"""Managed policies and the users, groups and roles that they are attached to."""
+"""A managed policy, attached or not, and the users, groups and roles that it is attached to."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -21,8 +21,6 @@ def _entities(place: int, kind: str) -> str:
 
 
 TABLE = View(
-    "aws_iam_policy_attachment",
-    "A managed policy, attached or not, and the users, groups and roles that it is attached to.",
     key=("account_id", "policy_arn"),
     tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy"),
     calls=(

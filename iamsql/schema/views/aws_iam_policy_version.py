@@ -1,4 +1,7 @@
-"""Versions of managed policies. A principal that may set the default version can restore an older version."""
+"""A version of a managed policy; only the default version if GetAccountAuthorizationDetails failed.
+
+A principal that may set the default version can restore an older version.
+"""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -31,8 +34,6 @@ from keyed k join details d on d.key = k.key
 """
 
 TABLE = View(
-    "aws_iam_policy_version",
-    "A version of a managed policy; only the default version if GetAccountAuthorizationDetails failed.",
     key=("account_id", "policy_arn", "version_id"),
     calls=POLICY_CALLS,
     columns=(

@@ -1,4 +1,4 @@
-"""The service and resource control policies that apply to each account, by level from the root down."""
+"""A service or resource control policy that applies to an account, and the level at which it is attached."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -7,8 +7,6 @@ from iamsql.schema.tables._org_calls import POLICIES, POLICY, POLICY_TARGETS
 from iamsql.schema.views._policy_documents import DOCUMENT_ID
 
 TABLE = View(
-    "aws_organizations_account_policy",
-    "A service or resource control policy that applies to an account, and the level at which it is attached.",
     key=("account_id", "type", "level", "policy_id"),
     tables=(
         "aws_organizations_account",

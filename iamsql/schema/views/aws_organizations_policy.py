@@ -1,4 +1,4 @@
-"""Policies of the organization with their documents."""
+"""A service or resource control policy of the organization; of all types if the table is named in the sync."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -27,8 +27,6 @@ from listed l full join described d using (account_id, id) left join canonical s
 
 
 TABLE = View(
-    "aws_organizations_policy",
-    "A service or resource control policy of the organization; of all types if the table is named in the sync.",
     key=("id",),
     calls=(OTHER_POLICIES, OTHER_POLICY, POLICIES, POLICY),
     columns=(

@@ -1,4 +1,4 @@
-"""The roots, organizational units and accounts that policies of the organization are attached to."""
+"""A policy of the organization and a root, organizational unit or account that it is attached to directly."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -24,8 +24,6 @@ left join aws_organizations_policy p on p.account_id = t.account_id and p.id = t
 
 
 TABLE = View(
-    "aws_organizations_policy_target",
-    "A policy of the organization and a root, organizational unit or account that it is attached to directly.",
     key=("id", "target_id"),
     tables=("aws_organizations_policy",),
     calls=(OTHER_TARGETS, OTHER_POLICIES, OTHER_POLICY, POLICY_TARGETS, POLICIES, POLICY),
