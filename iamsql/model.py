@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -146,7 +147,7 @@ class Table:
 
 @dataclass(frozen=True)
 class View:
-    """A typed table in SQL over other tables (`tables`) and raw items (`calls`), with name and `about` as in Table.
+    """A typed table in SQL over other tables and raw items (`calls`), with name and `about` as in Table.
 
     A View that is not `stored` is a view in the run file as well. `partial_sql` replaces `sql` for an interrupted run, if `sql`
     reads a table that a sync fills at its end. `columns_of` lists the calls that add columns but no rows, with these columns.
@@ -155,7 +156,6 @@ class View:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     sql: str
-    tables: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
     extra_columns: tuple[Column, ...] = ()
     common_columns: str = "account"
@@ -164,6 +164,11 @@ class View:
     columns_of: tuple[tuple[Call, tuple[str, ...]], ...] = ()
     name: str = ""
     about: str = ""
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """The typed tables that `sql` reads. The names of CTEs do not begin with aws_."""
+        return tuple(dict.fromkeys(re.findall(r"\b(?:from|join) (aws_\w+)", self.sql)))
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """Each shipped query over the sample organization returns its expected rows, by name and as a macro.
 
-`python -m tests.queries.test_queries RUN_FILE` writes the expected files anew; whoever does reads every changed line.
+`make expected` writes the expected files. Read every line that changes.
 """
 
 from __future__ import annotations
 
 import io
 import shutil
-import sys
 from collections.abc import Iterator
 from csv import DictReader
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 from iamsql.catalog import load, shipped_folder
 from iamsql.model import Query, Result
 from iamsql.render import write_csv
-from tests.conftest import connect_run
+from tests.conftest import connect_run, sample_run
 
 EXPECTED = Path(__file__).parent / "expected"
 QUERIES = [
@@ -131,7 +130,7 @@ def test_a_query_has_a_description(query: Query) -> None:
 
 if __name__ == "__main__":
     EXPECTED.mkdir(exist_ok=True)
-    with connect_run(Path(sys.argv[1])) as file:
+    with connect_run(sample_run()) as file:
         file.execute("set TimeZone = 'UTC'")
         for each in QUERIES:
             (EXPECTED / f"{each.macro}.csv").write_bytes(csv(by_name(each, file)))

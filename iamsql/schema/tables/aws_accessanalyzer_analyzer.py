@@ -1,8 +1,7 @@
 """An analyzer of IAM Access Analyzer, in the regions that the sync reads; `--region all` reads all regions."""
 
 from iamsql.model import Call, Table
-from iamsql.model import Column as C
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 # The API reference documents no maximum for maxResults.
 PAGE = (("maxResults", 100),)

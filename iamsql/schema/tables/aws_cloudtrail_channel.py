@@ -1,9 +1,8 @@
 """A CloudTrail channel: an integration of CloudTrail Lake, or a service-linked channel of an AWS service."""
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
 from iamsql.schema.tables._calls import NO_LAKE, for_each, list_of_lake
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 _NO_CHANNEL = (*NO_LAKE, "ChannelNotFoundException")
 CHANNELS = list_of_lake("ListChannels", "Channels")

@@ -1,9 +1,8 @@
 """An event data store of CloudTrail Lake."""
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
 from iamsql.schema.tables._calls import NO_LAKE, for_each, list_of_lake
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 NO_STORE = (*NO_LAKE, "EventDataStoreNotFoundException")
 STORES = list_of_lake("ListEventDataStores", "EventDataStores")

@@ -1,9 +1,8 @@
 """An import of a trail's log files into event data stores."""
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
 from iamsql.schema.tables._calls import NO_LAKE, for_each, list_of_lake
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 
 IMPORTS = list_of_lake("ListImports", "Imports")
 IMPORT = for_each(IMPORTS, "GetImport", "", {"ImportId": "$.ImportId"}, empty_on=(*NO_LAKE, "ImportNotFoundException"))

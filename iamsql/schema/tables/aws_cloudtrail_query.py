@@ -3,10 +3,9 @@
 The queries show who searched the audit trail.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
 from iamsql.schema.tables._calls import for_each
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.tables.aws_cloudtrail_event_data_store import NO_STORE, STORES
 
 _NO_QUERIES = (*NO_STORE, "InactiveEventDataStoreException")  # an event data store that is pending deletion

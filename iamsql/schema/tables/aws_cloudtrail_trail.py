@@ -1,9 +1,8 @@
 """A trail in a region: one row for its home region, and one for each other region that shows it."""
 
 from iamsql.model import Call, Join, Table
-from iamsql.model import Column as C
 from iamsql.schema.tables._calls import NO_LAKE, for_each
-from iamsql.schema.tables._columns import akas, tags_or_empty, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags_or_empty, tags_src, title
 
 # A member account may not see a trail of the organization.
 _NO_TRAIL = ("TrailNotFoundException", "CloudTrailARNInvalidException")

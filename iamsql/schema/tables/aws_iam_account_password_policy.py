@@ -1,8 +1,8 @@
 """The custom password policy of an account; an account with the default policy has no row."""
 
 from iamsql.model import Call, Table
-from iamsql.model import Column as C
 from iamsql.schema.tables._calls import NOT_FOUND
+from iamsql.schema.tables._columns import C
 
 PASSWORD_POLICY = Call("iam", "GetAccountPasswordPolicy", "PasswordPolicy", empty_on=NOT_FOUND)
 

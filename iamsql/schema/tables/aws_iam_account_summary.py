@@ -1,8 +1,8 @@
 """The IAM entity usage and the quotas of an account, and whether the root user has access keys, a password and MFA."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import SUMMARY
+from iamsql.schema.tables._columns import C
 
 TABLE = Table(
     call=SUMMARY,

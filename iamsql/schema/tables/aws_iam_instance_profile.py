@@ -1,9 +1,8 @@
 """An instance profile, which passes its role to EC2 instances."""
 
 from iamsql.model import Call, Join, Table
-from iamsql.model import Column as C
 from iamsql.schema.tables._calls import NOT_FOUND, PAGE, for_each
-from iamsql.schema.tables._columns import akas, tags_or_empty, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags_or_empty, tags_src, title
 
 PROFILES = Call("iam", "ListInstanceProfiles", "InstanceProfiles", params=PAGE, on_demand=True)
 _NAME = {"InstanceProfileName": "$.InstanceProfileName"}

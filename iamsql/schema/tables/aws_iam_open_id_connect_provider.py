@@ -1,9 +1,8 @@
 """An OpenID Connect (OIDC) identity provider, such as GitHub, whose identities can assume the roles that trust it."""
 
 from iamsql.model import Call, Join, Table
-from iamsql.model import Column as C
 from iamsql.schema.tables._calls import NOT_FOUND, for_each
-from iamsql.schema.tables._columns import akas, tags, tags_src
+from iamsql.schema.tables._columns import C, akas, tags, tags_src
 
 # The list is not paginated, and has only the ARNs.
 PROVIDERS = Call("iam", "ListOpenIDConnectProviders", "OpenIDConnectProviderList", on_demand=True)

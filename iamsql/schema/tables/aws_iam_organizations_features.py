@@ -1,8 +1,8 @@
 """The features for centralized root access that are enabled for the organization."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import FEATURES
+from iamsql.schema.tables._columns import C
 
 TABLE = Table(
     call=FEATURES,

@@ -1,9 +1,8 @@
 """A server certificate that is stored in IAM, for load balancers and CloudFront distributions."""
 
 from iamsql.model import Call, Join, Table
-from iamsql.model import Column as C
 from iamsql.schema.tables._calls import NOT_FOUND, PAGE, for_each
-from iamsql.schema.tables._columns import akas, tags, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
 
 CERTIFICATES = Call("iam", "ListServerCertificates", "ServerCertificateMetadataList", params=PAGE, on_demand=True)
 _NAME = {"ServerCertificateName": "$.ServerCertificateName"}

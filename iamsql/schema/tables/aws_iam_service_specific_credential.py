@@ -4,9 +4,8 @@ CodeCommit, Amazon Keyspaces, Amazon Bedrock and CloudWatch Logs accept such cre
 """
 
 from iamsql.model import Call, Table
-from iamsql.model import Column as C
 from iamsql.schema.tables._calls import PAGE
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 
 TABLE = Table(
     call=Call(

@@ -1,9 +1,8 @@
 """An X.509 signing certificate of an IAM user, for services that accept requests signed with certificates."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import PAGE, for_each_user
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 
 TABLE = Table(
     call=for_each_user("ListSigningCertificates", "Certificates", params=PAGE, on_demand=True),

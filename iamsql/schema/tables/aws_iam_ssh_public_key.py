@@ -1,9 +1,8 @@
 """An SSH public key of an IAM user, for CodeCommit. The credential report does not contain these keys."""
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
 from iamsql.schema.tables._calls import NOT_FOUND, PAGE, for_each, for_each_user
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 
 KEYS = for_each_user("ListSSHPublicKeys", "SSHPublicKeys", params=PAGE, on_demand=True)
 _ID = {"UserName": "$.UserName", "SSHPublicKeyId": "$.SSHPublicKeyId"}

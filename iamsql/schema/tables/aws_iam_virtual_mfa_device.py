@@ -1,9 +1,8 @@
 """A virtual MFA device, assigned or unassigned. AWS does not list hardware devices and passkeys here."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import VIRTUAL_MFA
-from iamsql.schema.tables._columns import akas, tags, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
 
 TABLE = Table(
     call=VIRTUAL_MFA,

@@ -1,8 +1,7 @@
 """The membership of a user in a group of the identity store. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.tables._identity_calls import list_each, list_in_store
 
 # The API lists the memberships of one group or of one user only, and there are usually fewer groups than users.

@@ -1,8 +1,7 @@
 """A user of the identity store of IAM Identity Center. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.tables._identity_calls import list_in_store
 
 TABLE = Table(

@@ -1,9 +1,8 @@
 """An account of the organization, whether or not the run read it."""
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 TABLE = Table(
     call=ACCOUNTS,

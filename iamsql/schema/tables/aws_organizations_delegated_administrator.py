@@ -1,9 +1,8 @@
 """A member account that is a delegated administrator for an AWS service."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import DELEGATED
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 TABLE = Table(
     call=DELEGATED,

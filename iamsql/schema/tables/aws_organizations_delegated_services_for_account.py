@@ -1,9 +1,8 @@
 """An AWS service for which a member account is a delegated administrator."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import DELEGATED, for_each
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.tables._org_calls import PAGE
 
 _NO_ACCOUNT = ("AccountNotFoundException", "AccountNotRegisteredException")

@@ -1,7 +1,7 @@
 """The assignment of a user or group to an account with a permission set. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
+from iamsql.schema.tables._columns import C
 from iamsql.schema.tables._identity_calls import FOR_SET, PERMISSION_SETS, list_each
 
 # ListAccountAssignments requires an account. Only accounts in which a permission set is provisioned have assignments of it.

@@ -2,9 +2,8 @@
 `--region` of the instance.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.tables._identity_calls import FOR_SET, PERMISSION_SETS, list_each
 
 _OPERATION = "ListCustomerManagedPolicyReferencesInPermissionSet"

@@ -1,8 +1,7 @@
 """An instance of IAM Identity Center. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 from iamsql.schema.tables._identity_calls import INSTANCES
 
 TABLE = Table(

@@ -1,8 +1,7 @@
 """An AWS managed policy that is attached to a permission set. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.tables._identity_calls import FOR_SET, PERMISSION_SETS, list_each
 
 TABLE = Table(

@@ -1,9 +1,8 @@
 """The identity with which the run called AWS in an account: the assumed role, or the caller's own credentials."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import CALLER
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 TABLE = Table(
     call=CALLER,

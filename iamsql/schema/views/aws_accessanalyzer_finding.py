@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import for_each
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.tables.aws_accessanalyzer_analyzer import ANALYZERS, PAGE
 
 # ListFindings returns the findings of external access analyzers, with principal and action. ListFindingsV2 returns the findings

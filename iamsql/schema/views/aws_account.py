@@ -1,9 +1,8 @@
 """An account that the run read, with its aliases and its organization."""
 
 from iamsql.model import Call, View
-from iamsql.model import Column as C
 from iamsql.schema.tables._calls import CALLER, ORGANIZATION
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 ALIASES = Call("iam", "ListAccountAliases", "AccountAliases")
 TABLE = View(

@@ -3,8 +3,7 @@
 import json
 
 from iamsql.model import Call, View
-from iamsql.model import Column as C
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.views.aws_account_contact import NO_CONTACT
 
 _TYPES = tuple(json.dumps({"AlternateContactType": kind}) for kind in ("BILLING", "OPERATIONS", "SECURITY"))

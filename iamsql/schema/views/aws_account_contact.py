@@ -1,8 +1,7 @@
 """The primary contact of an account. The call is made in each account."""
 
 from iamsql.model import Call, View, camel
-from iamsql.model import Column as C
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 
 NO_CONTACT = ("ResourceNotFoundException",)
 CONTACT = Call("account", "GetContactInformation", "ContactInformation", empty_on=NO_CONTACT, on_demand=True)

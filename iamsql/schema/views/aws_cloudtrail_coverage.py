@@ -3,9 +3,9 @@
 An account without events had none, or its events were not read.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import EVENTS, RECORDS
+from iamsql.schema.tables._columns import C
 
 TABLE = View(
     key=("account_id", "region", "source", "look_up"),

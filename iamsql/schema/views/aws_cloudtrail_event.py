@@ -4,9 +4,9 @@ The shipped queries and detections use these columns. The table iamsql.events st
 others are read from the record in `event`. The tables with the columns of Steampipe and Tailpipe are views of this table.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import EVENTS, RECORDS
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._event_columns import EVENT_TIME, event_columns
 from iamsql.schema.views._events import EVENTS_TABLE, deduplicate, lookup_batch, parse_records, with_record_columns
 

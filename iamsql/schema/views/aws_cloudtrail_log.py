@@ -6,8 +6,8 @@ precedence.
 
 import json
 
-from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._event_columns import EVENT_TIME, event_columns
 
 _ISSUER_TYPE = (
@@ -39,7 +39,6 @@ TLS_TYPE = 'STRUCT("cipher_suite" VARCHAR, "client_provided_host_header" VARCHAR
 
 TABLE = View(
     key=("tp_index", "event_id"),
-    tables=("aws_cloudtrail_event",),
     columns=(
         *event_columns(
             "additional_event_data api_version aws_region edge_device_details error_code error_message event_category event_id "

@@ -3,14 +3,12 @@
 Steampipe has a table with this name and these columns.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.views._event_columns import EVENT_TIME, FILTER, event_columns
 
 TABLE = View(
     key=("account_id", "region", "event_id"),
-    tables=("aws_cloudtrail_event",),
     columns=(
         *event_columns("event_id event_name event_source"),
         C("read_only", "text", "Whether the action is read-only: true or false."),

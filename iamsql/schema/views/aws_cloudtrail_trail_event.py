@@ -3,13 +3,12 @@
 Steampipe has a table with this name and these columns.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._event_columns import EVENT_TIME, FILTER, event_columns
 
 TABLE = View(
     key=("account_id", "region", "event_id"),
-    tables=("aws_cloudtrail_event",),
     columns=(
         C("filter", "text", FILTER),
         C("log_group_name", "text", "Always null: the events come from look-ups and log files."),

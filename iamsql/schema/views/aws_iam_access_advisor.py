@@ -4,8 +4,8 @@ AWS calls these rows service last accessed information.
 """
 
 from iamsql.model import Call, View
-from iamsql.model import Column as C
 from iamsql.schema.tables._calls import GROUP_DETAILS, NOT_FOUND, PAGE, ROLE_DETAILS, USER_DETAILS, for_each
+from iamsql.schema.tables._columns import C
 
 
 def _job(parent: Call) -> tuple[Call, Call]:
@@ -36,19 +36,11 @@ TABLE = View(
         C("principal_arn", "text", "The ARN of the user, group or role."),
         C("service_name", "text", "The name of the service."),
         C("service_namespace", "text", "The service namespace, the prefix of its actions, such as s3."),
-        C(
-            "last_authenticated",
-            "timestamptz",
-            "The date and time of the latest attempted access; null if there was none.",
-        ),
+        C("last_authenticated", "timestamptz", "The date and time of the latest attempted access; null if none."),
         C("last_authenticated_entity", "text", "The ARN of the user or role that made this attempt."),
         C("last_authenticated_region", "text", "The region of this attempt."),
         C("total_authenticated_entities", "bigint", "The number of users and roles that attempted access."),
-        C(
-            "tracked_actions_last_accessed",
-            "json",
-            "The latest access of each tracked action; null if AWS tracks none.",
-        ),
+        C("tracked_actions_last_accessed", "json", "The latest access of each tracked action; null if there is none."),
     ),
     sql=f"""
 with jobs as ({_GENERATED}),

@@ -1,8 +1,8 @@
 """An action that IAM policies can contain. The rows come from a package: `pip install 'iamsql[actions]'`."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import ACTIONS
+from iamsql.schema.tables._columns import C
 
 TABLE = View(
     key=("action",),

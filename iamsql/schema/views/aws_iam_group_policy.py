@@ -3,14 +3,13 @@
 Groups without members are included.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import DOCUMENT_ID, JOIN_MANAGED, MANAGED, POLICY
 
 TABLE = View(
     key=("group_arn", "policy_arn", "policy_name"),
-    tables=("aws_iam_group", "aws_iam_policy"),
     calls=(*calls.GROUP_CALLS, *calls.POLICY_CALLS),
     common_columns="none",
     columns=(

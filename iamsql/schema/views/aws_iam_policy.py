@@ -1,9 +1,8 @@
 """A customer managed policy, or an AWS managed policy in use, with the document of its default version."""
 
-from iamsql.model import Column as C
 from iamsql.model import View, snake
 from iamsql.schema.tables._calls import POLICY_CALLS
-from iamsql.schema.tables._columns import akas, tags, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
 from iamsql.schema.views._fragments import MANAGED_POLICIES
 
 _SCALARS = (

@@ -3,10 +3,9 @@
 A principal that may set the default version can restore an older version.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import POLICY_CALLS
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.views._fragments import MANAGED_POLICIES
 
 # Each list of versions is parsed once, because all accounts have the same AWS managed policies.

@@ -4,8 +4,8 @@ Thousands of accounts have the same few service control policies. Principals wit
 policies of the organization, so that the evaluation of one principal applies to all of them.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import CALLS
 
 _PRINCIPALS = "\n  union all ".join(
@@ -16,11 +16,6 @@ _PRINCIPALS = "\n  union all ".join(
 
 TABLE = View(
     key=("principal_arn",),
-    tables=(
-        *("aws_iam_user", "aws_iam_role", "aws_iam_statement"),
-        *("aws_organizations_account", "aws_organizations_root", "aws_organizations_policy"),
-        *("aws_organizations_account_policy", "aws_organizations_organizational_unit"),
-    ),
     calls=CALLS,
     common_columns="none",
     columns=(

@@ -1,7 +1,7 @@
 """A policy that applies to a user or role: attached, inline, of a group of the user, or a permissions boundary."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import CALLS, DOCUMENT_ID, JOIN_MANAGED, MANAGED, POLICY
 
 
@@ -29,7 +29,6 @@ _BOUNDARY = "case when e.permissions_boundary_arn is not null then [e.permission
 
 TABLE = View(
     key=("principal_arn", "layer", "via", "group_name", "policy_arn", "policy_name"),
-    tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy"),
     calls=CALLS,
     common_columns="none",
     columns=(

@@ -3,8 +3,8 @@
 The statements are parsed once, so that queries need not parse JSON.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import CALLS, DOCUMENTS, ID
 
 _PRINCIPALS = 'STRUCT("type" VARCHAR, "value" VARCHAR)[]'
@@ -42,7 +42,6 @@ with documents as (
 
 TABLE = View(
     key=("document_id", "number"),
-    tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy", "aws_organizations_policy"),
     calls=CALLS,
     common_columns="none",
     columns=(

@@ -3,10 +3,9 @@
 The values come from GetAccountAuthorizationDetails and the credential report, or from the calls that replace them.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
-from iamsql.schema.tables._columns import akas, tags, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
 from iamsql.schema.views._fragments import (
     JOIN_POLICIES,
     accounts_read,
@@ -24,19 +23,10 @@ LOGIN_PROFILES = calls.for_each_user("GetLoginProfile", "LoginProfile", fallback
 # is unknown: NULL, or what the credential report contains.
 TABLE = View(
     key=("account_id", "arn"),
-    tables=("aws_iam_credential_report", "aws_iam_virtual_mfa_device"),
     calls=(
-        calls.USER_DETAILS,
-        calls.GROUP_DETAILS,
-        calls.USERS,
-        calls.USER_GROUPS,
-        calls.USER_ATTACHED,
-        calls.USER_INLINE,
-        calls.USER_DOCUMENT,
-        MFA_DEVICES,
-        LOGIN_PROFILES,
-        calls.REPORT,
-        calls.VIRTUAL_MFA,
+        *(calls.USER_DETAILS, calls.GROUP_DETAILS, calls.USERS, calls.USER_GROUPS),
+        *(calls.USER_ATTACHED, calls.USER_INLINE, calls.USER_DOCUMENT),
+        *(MFA_DEVICES, LOGIN_PROFILES, calls.REPORT, calls.VIRTUAL_MFA),
     ),
     columns=(
         C("name", "text", "The friendly name of the user."),

@@ -1,8 +1,7 @@
 """A group of the identity store of IAM Identity Center. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 from iamsql.schema.tables.aws_identitystore_group_membership import GROUPS
 
 TABLE = View(

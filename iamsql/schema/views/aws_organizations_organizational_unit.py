@@ -1,9 +1,8 @@
 """An organizational unit (OU) and its path from the root."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import UNITS
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 TABLE = View(
     key=("id",),

@@ -1,9 +1,8 @@
 """A region that is enabled in an account. Sync with `--region all`."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import EC2_REGIONS, REGIONS
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 
 TABLE = View(
     key=("account_id", "name"),

@@ -1,8 +1,7 @@
 """A permission set of IAM Identity Center. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.tables._columns import akas, tags_or_empty, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags_or_empty, tags_src, title
 from iamsql.schema.tables._identity_calls import FOR_SET, PERMISSION_SETS, list_each
 from iamsql.schema.views._canonical_documents import canonical_documents
 
