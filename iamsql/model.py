@@ -107,14 +107,19 @@ class Column:
 class Join:
     """The items of another call beside the row: those whose `to` path equals the `on` path of the row.
 
-    An empty `on` joins by account only. With `many`, all matching items become one JSON list.
+    Without paths, the call is made for each row, and its last parameter identifies the row.
     """
 
     name: str
     call: Call
     on: str = ""
     to: str = ""
-    many: bool = False
+
+    @cached_property
+    def paths(self) -> tuple[str, str]:
+        """The paths of the equal values in the row and in the joined items."""
+        parameter, path = self.call.params_from[-1]
+        return self.on or path, self.to or f"@$.{parameter}"
 
 
 @dataclass(frozen=True)

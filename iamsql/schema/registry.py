@@ -13,8 +13,6 @@ from importlib.util import find_spec
 from iamsql.model import Call, Table, View
 
 Relation = Table | View
-
-
 _PACKAGES = ("iamsql.schema.tables", "iamsql.schema.views")
 
 

@@ -11,7 +11,7 @@ CHANNEL = for_each(CHANNELS, "GetChannel", "", {"Channel": "$.ChannelArn"}, empt
 TABLE = Table(
     call=CHANNELS,
     key=("account_id", "arn"),
-    joins=(Join("channel", CHANNEL, on="$.ChannelArn", to="@$.Channel"),),
+    joins=(Join("channel", CHANNEL),),
     columns=(
         C("name", "text", "The name of the channel; service-linked channels have the prefix aws-service-channel/."),
         C("arn", "text", "The ARN of the channel.", "$.ChannelArn"),

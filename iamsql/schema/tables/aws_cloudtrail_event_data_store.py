@@ -11,7 +11,7 @@ STORE = for_each(STORES, "GetEventDataStore", "", {"EventDataStore": "$.EventDat
 TABLE = Table(
     call=STORES,
     key=("account_id", "arn"),
-    joins=(Join("store", STORE, on="$.EventDataStoreArn", to="@$.EventDataStore"),),
+    joins=(Join("store", STORE),),
     columns=(
         C("name", "text", "The name of the event data store."),
         C("arn", "text", "The ARN of the event data store.", "$.EventDataStoreArn"),

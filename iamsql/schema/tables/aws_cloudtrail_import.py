@@ -10,7 +10,7 @@ IMPORT = for_each(IMPORTS, "GetImport", "", {"ImportId": "$.ImportId"}, empty_on
 TABLE = Table(
     call=IMPORTS,
     key=("account_id", "region", "import_id"),
-    joins=(Join("import", IMPORT, on="$.ImportId", to="@$.ImportId"),),
+    joins=(Join("import", IMPORT),),
     columns=(
         C("import_id", "text", "The id of the import."),
         C("created_timestamp", "timestamptz", "The date and time when the import was created."),

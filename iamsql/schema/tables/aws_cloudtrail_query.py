@@ -17,7 +17,7 @@ QUERY = for_each(QUERIES, "DescribeQuery", "", {"QueryId": "$.QueryId"}, empty_o
 TABLE = Table(
     call=QUERIES,
     key=("account_id", "region", "event_data_store_arn", "query_id"),
-    joins=(Join("query", QUERY, on="$.QueryId", to="@$.QueryId"),),
+    joins=(Join("query", QUERY),),
     columns=(
         C("query_id", "text", "The id of the query."),
         C("event_data_store_arn", "text", "The ARN of the event data store that the query reads.", "@$.EventDataStore"),

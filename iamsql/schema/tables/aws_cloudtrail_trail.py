@@ -21,9 +21,9 @@ TABLE = Table(
     call=TRAILS,
     key=("account_id", "region", "arn"),
     joins=(
-        Join("status", STATUS, on="$.TrailARN", to="@$.Name"),
-        Join("events", SELECTORS, on="$.TrailARN", to="@$.TrailName"),
-        Join("insights", INSIGHTS, on="$.TrailARN", to="@$.TrailName"),
+        Join("status", STATUS),
+        Join("events", SELECTORS),
+        Join("insights", INSIGHTS),
         Join("tagged", TAGS, on="$.TrailARN", to="$.ResourceId"),
     ),
     columns=(

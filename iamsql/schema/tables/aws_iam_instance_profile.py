@@ -12,7 +12,7 @@ PROFILE = for_each(PROFILES, "GetInstanceProfile", "InstanceProfile", _NAME, emp
 TABLE = Table(
     call=PROFILES,
     key=("account_id", "arn"),
-    joins=(Join("details", PROFILE, on="$.InstanceProfileName", to="@$.InstanceProfileName"),),
+    joins=(Join("details", PROFILE),),
     columns=(
         C("instance_profile_name", "text", "The name of the instance profile."),
         C("arn", "text", "The ARN of the instance profile."),

@@ -12,7 +12,7 @@ PROVIDER = for_each(PROVIDERS, "GetOpenIDConnectProvider", "", _PROVIDER, empty_
 TABLE = Table(
     call=PROVIDERS,
     key=("account_id", "arn"),
-    joins=(Join("provider", PROVIDER, on="$.Arn", to="@$.OpenIDConnectProviderArn"),),
+    joins=(Join("provider", PROVIDER),),
     columns=(
         C("arn", "text", "The ARN of the provider."),
         C("client_id_list", "json", "The client ids (audiences) of the provider.", "provider:$.ClientIDList"),

@@ -11,7 +11,7 @@ PROVIDER = for_each(PROVIDERS, "GetSAMLProvider", "", {"SAMLProviderArn": "$.Arn
 TABLE = Table(
     call=PROVIDERS,
     key=("account_id", "arn"),
-    joins=(Join("provider", PROVIDER, on="$.Arn", to="@$.SAMLProviderArn"),),
+    joins=(Join("provider", PROVIDER),),
     columns=(
         C("arn", "text", "The ARN of the provider."),
         C("create_date", "timestamptz", "The date and time when the provider was created."),

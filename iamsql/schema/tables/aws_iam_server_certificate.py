@@ -11,7 +11,7 @@ CERTIFICATE = for_each(CERTIFICATES, "GetServerCertificate", "ServerCertificate"
 TABLE = Table(
     call=CERTIFICATES,
     key=("account_id", "arn"),
-    joins=(Join("details", CERTIFICATE, on="$.ServerCertificateName", to="@$.ServerCertificateName"),),
+    joins=(Join("details", CERTIFICATE),),
     columns=(
         C("name", "text", "The name of the server certificate.", "$.ServerCertificateName"),
         C("arn", "text", "The ARN of the server certificate."),

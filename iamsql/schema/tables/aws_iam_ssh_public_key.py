@@ -12,7 +12,7 @@ KEY = for_each(KEYS, "GetSSHPublicKey", "SSHPublicKey", _ID, params=_ENCODING, e
 TABLE = Table(
     call=KEYS,
     key=("account_id", "user_name", "ssh_public_key_id"),
-    joins=(Join("details", KEY, on="$.SSHPublicKeyId", to="@$.SSHPublicKeyId"),),
+    joins=(Join("details", KEY),),
     columns=(
         C("ssh_public_key_id", "text", "The unique id of the SSH public key: APKA…", "$.SSHPublicKeyId"),
         C("user_name", "text", "The name of the IAM user.", "$.UserName | @$.UserName"),

@@ -1,4 +1,7 @@
-"""Expected rows of a table of one call, from plain boto3 calls and the members that the columns of the table name."""
+"""Expected rows of a table that lists the items of a call, from plain boto3 calls and the members that its columns name.
+
+Calls for the details of each item are joins without paths. Tables with other joins have expected rows of their own.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,27 @@ from tests.schema.tables.boto3_oracle import Row, as_json, tag_map
 TOKENS = ("NextToken", "nextToken", "Marker")
 # The macros of columns, in Python.
 MACROS: dict[str, Callable[[Any], Any]] = {
-    "assignment": lambda value: "Assigned" if value else "Unassigned",
-    "code_is_true": lambda value: value > 0,
-    "empty_list": lambda value: value or [],
-    "one_list": lambda value: [value],
+    "assignment": lambda user: "Assigned" if user else "Unassigned",
+    "code_is_true": lambda number: number > 0,
+    "empty_list": lambda items: items or [],
+    "empty_null": lambda items: items or None,
+    "last_part": lambda arn: arn.rpartition("/")[2],
+    "one_list": lambda value: value and [value],
     "tag_map": tag_map,
-    "tag_map_or_empty": lambda value: tag_map(value) or {},
+    "tag_map_of": lambda item: item and (tag_map(item.get("Tags")) or {}),
+    "tag_map_or_empty": lambda tags: None if tags is None else tag_map(tags) or {},
+    "tags_of": lambda item: item and item.get("Tags", []),
 }
 
 
 def listed_tables() -> dict[str, Table]:
-    """Return the tables of one call and no joins. The credential report is not one of them: it is a CSV."""
+    """Return the tables that list the items of a call. The credential report is not one of them: it is a CSV."""
     tables = {name: relation for name, relation in all_tables().items() if isinstance(relation, Table)}
-    return {name: table for name, table in tables.items() if not table.joins and name != "aws_iam_credential_report"}
+    return {
+        name: table
+        for name, table in tables.items()
+        if name != "aws_iam_credential_report" and not any(join.on for join in table.joins)
+    }
 
 
 def expected_rows(table: Table, account: ServiceAccount) -> Iterator[Row]:
@@ -40,8 +51,14 @@ def expected_rows(table: Table, account: ServiceAccount) -> Iterator[Row]:
         common = account.common_columns(region)
         if table.common_columns == "caller":
             del common["region"]
+        details = {join.name: list(items(join.call, account, region)) for join in table.joins}
         for params, item in items(table.call, account, region):
-            yield {column.name: cell(column, params, item) for column in columns} | common
+            sources = {"": (params, item)}
+            for join in table.joins:
+                parameter, path = join.call.params_from[-1]
+                found = (pair for pair in details[join.name] if pair[0][parameter] == member(path, params, item))
+                sources[join.name] = next(found, ({}, None))
+            yield {column.name: cell(column, sources) for column in columns} | common
 
 
 def items(call: Call, account: ServiceAccount, region: str) -> Iterator[tuple[Row, Any]]:
@@ -90,10 +107,17 @@ def member(path: str, params: Row, item: Any) -> Any:
     return value
 
 
-def cell(column: Column, params: Row, item: Any) -> Any:
-    """Return the value of a column: the first member that the item has."""
-    found = (member(path, params, item) for path in compiler.paths(column))
-    value = next((value for value in found if value is not None), None)
+def cell(column: Column, sources: dict[str, tuple[Row, Any]]) -> Any:
+    """Return the value of a column: the first member that the item, or the item of a join, has."""
+    values = (value_at(path, sources) for path in compiler.paths(column))
+    value = next((value for value in values if value is not None), None)
     if column.macro:
         value = MACROS[column.macro](value)
     return as_json(value) if column.type == "json" else value
+
+
+def value_at(path: str, sources: dict[str, tuple[Row, Any]]) -> Any:
+    """Return the member at a path, whose prefix is the name of a join."""
+    prefix, _, members = path.partition("$")
+    mark = "@" if prefix.endswith("@") else ""
+    return member(f"{mark}${members}", *sources[prefix.rstrip(":@")])

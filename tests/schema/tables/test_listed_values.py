@@ -1,4 +1,4 @@
-"""Each table of one call has the values that plain boto3 calls return. A new table of this kind is compared without a new test."""
+"""Each table that lists the items of a call has the values that plain boto3 calls return. A new table needs no new test."""
 
 from __future__ import annotations
 
