@@ -37,7 +37,7 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
     columns_by_call: dict[str, set[str]] = {}
     for call, columns in relation.columns_of if isinstance(relation, View) else _joined(relation):
         columns_by_call.setdefault(_key(call), set()).update(columns)
-    row_calls = () if isinstance(relation, View) else (relation.call, *relation.alternates)
+    row_calls = () if isinstance(relation, View) else (relation.call,)
     for call in relation.calls:  # a stand-in replaces all data of another call
         for other in filter(None, (call.fallback_for, call if call.fallback_for or call in row_calls else None)):
             columns_by_call.pop(_key(other), None)

@@ -109,6 +109,12 @@ def _sync_demo(folder: Path) -> None:
     (folder / REQUESTS).write_bytes(pickle.dumps(requests))
 
 
+def sample_run() -> Path:
+    """Return the run file of the sample organization at noon of DAY that all workers share: do not change it."""
+    folder = built_once("demo", _sync_demo)
+    return folder / str(pickle.loads((folder / REQUESTS).read_bytes())[0])
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _template() -> None:
     """Find the template first: tests that replace the folder of the shipped queries would build one without queries."""
@@ -134,4 +140,4 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Pat
     """Return a copy of the run file of the sample organization at noon of DAY: every table, and the events of the trail."""
     runs = tmp_path_factory.mktemp("demo") / "runs"
     shutil.copytree(demo_folder, runs, ignore=shutil.ignore_patterns(REQUESTS))
-    return runs / str(pickle.loads((demo_folder / REQUESTS).read_bytes())[0])
+    return runs / sample_run().name

@@ -11,7 +11,7 @@ from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
 from iamsql.aws.credential_report import GENERATE, REPORT, credential_report
 from iamsql.aws.errors import Fault, RequestFailed, not_asked
-from iamsql.aws.items import AccountItems, Parent, bound_members, name_of
+from iamsql.aws.items import AccountItems, Parent, name_of
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.parent_filters import FILTERS, KeySlots, key_slots
 from iamsql.aws.plan import (
@@ -225,7 +225,7 @@ class Collector:
             return []
         for raw in (stored.raw for stored in calls if stored.raw in self._plan.parent_tables):
             items = prior.items(raw, region)
-            result.parents[raw] = [Parent(params, bound_members(item)) for params, item in items]
+            result.parents[raw] = [self._items.parent(params, item) for params, item in items]
         if call.operation != REPORT:
             return [result]
         self._slots = key_slots([item for _, item in prior.items(call.raw, region)])

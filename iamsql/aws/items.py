@@ -9,13 +9,6 @@ from typing import Any, NamedTuple, Protocol
 
 from iamsql.aws.timestamps import iso_time
 
-# The members of items that supply the parameters of other calls.
-BOUND_MEMBERS = frozenset(
-    "UserName GroupName RoleName Arn SSHPublicKeyId ServerCertificateName InstanceProfileName JobId "
-    "DefaultVersionId AccessKeyId Status CreateDate RegionName TrailARN EventDataStoreArn "
-    "ChannelArn ImportId QueryId Id InstanceArn IdentityStoreId GroupId arn type".split()
-)
-
 
 class ItemWriter(Protocol):
     """Writes items, as JSON texts, to raw tables; `bound` are the parameters of their request as JSON."""
@@ -40,12 +33,14 @@ class Parent(NamedTuple):
 class AccountItems:
     """Writes the items of one account. With `region`, the items of all regions are written under that region.
 
-    `parent_tables` are the raw tables of parents, which stay in memory; all items would fill the memory.
+    `parent_tables` are the raw tables of parents, which stay in memory; all items would fill the memory. `parent_members` are
+    the members of parents that other calls need; None is all of them.
     """
 
     writer: ItemWriter
     account_id: str
     parent_tables: Collection[str] = ()
+    parent_members: frozenset[str] | None = None
     region: str = ""
 
     def write(self, raw: str, region: str, bound: str, items: Sequence[str]) -> None:
@@ -57,10 +52,11 @@ class AccountItems:
         """Delete the items of one list, or of all lists of a call in one region."""
         self.writer.delete_items(raw, self.account_id, self.region or region, bound)
 
-
-def bound_members(item: Any) -> Any:
-    """Return the members of an item that other calls need, so that memory holds names and not documents."""
-    return {key: item[key] for key in BOUND_MEMBERS if key in item} if isinstance(item, dict) else item
+    def parent(self, params: dict[str, Any], item: Any) -> Parent:
+        """Return an item as a parent, with the members that other calls need: memory holds names and not documents."""
+        if self.parent_members is None or not isinstance(item, dict):
+            return Parent(params, item)
+        return Parent(params, {key: item[key] for key in self.parent_members if key in item})
 
 
 def name_of(item: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from iamsql.aws.client import CallStats, Read, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.items import AccountItems, Parent, bound_members
+from iamsql.aws.items import AccountItems
 from iamsql.aws.plan import CallResult
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
@@ -97,7 +97,7 @@ async def collect_pages(
             items.write(found.call.raw, result.region, bound, found.texts)
             if found.call.raw in items.parent_tables:
                 parents = result.parents.setdefault(found.call.raw, [])
-                parents.extend(Parent(params, bound_members(item)) for item in found.items)
+                parents.extend(items.parent(params, item) for item in found.items)
         yield page
 
 

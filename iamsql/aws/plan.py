@@ -17,6 +17,10 @@ from iamsql.model import Call
 MAX_DENIALS, MAX_FAILURES = 3, 20
 ALL_REGIONS = ("all",)
 REGION_LISTS = ("ListRegions", "DescribeRegions")  # operations that list the regions of an account
+# The members of items by which parents are recognized or filtered, beside those that are parameters of other calls.
+IDENTIFYING_MEMBERS = frozenset(
+    ("UserName", "GroupName", "RoleName", "Arn", "AccessKeyId", "Status", "CreateDate", "RegionName")
+)
 NOT_SELECTED = Fault("skipped", "not_selected", "No selected table needs this call.")
 
 
@@ -36,6 +40,15 @@ class CollectionPlan:
     trust_report: bool = False
     named: frozenset[str] = frozenset()  # raw tables of on-demand calls whose table the user named
     of_organization: bool = False  # the calls that read the organization, not those of each account
+
+    @cached_property
+    def parent_members(self) -> frozenset[str]:
+        """The members of items that other calls of the plan need."""
+        paths = (path.strip("[]") for call in self.calls for _, path in call.params_from)
+        parameters = (path.removeprefix("$.") for path in paths if path.startswith("$."))
+        return IDENTIFYING_MEMBERS.union(
+            parameters, (call.only[0].removeprefix("-") for call in self.calls if call.only)
+        )
 
     def regions_of(self, call: Call, enabled: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the regions of a call; `enabled` are the account's, in case the user named all."""
@@ -69,9 +82,8 @@ class CallResult:
     stats: CallStats = field(default_factory=CallStats)
     fault: Fault | None = None
     succeeded: int = 0  # lists that were read completely
-    parents: dict[str, list[Parent]] = field(
-        default_factory=dict
-    )  # items that further calls are made for, by raw table
+    # Items that further calls are made for, by raw table.
+    parents: dict[str, list[Parent]] = field(default_factory=dict)
     details: Sequence[Any] = ()  # what the call's strategy records, such as its look-ups
     is_prior: bool = False  # from an earlier session of this run: not requested again
 

@@ -124,7 +124,7 @@ class AccountSync:
         rows = [*missing_state_rows(account), *assumed, *unselected_rows(account, plan)]
         journal.add(rows)
         client = AccountClient(self.api, session, plan.home)
-        items = AccountItems(self.writer, account.account_id, plan.parent_tables)
+        items = AccountItems(self.writer, account.account_id, plan.parent_tables, plan.parent_members)
         if session.role_arn:  # the caller's own identity has been read already
             items.write(CALLER.raw, "global", "{}", [self._identity(account, session)])
         strategies = {LOOK_UPS: partial(look_up_events, self.lookups)}

@@ -51,7 +51,7 @@ async def collect_organization(
         if made:
             plan = replace(plan, calls=made, of_organization=True)
             client = AccountClient(api, await sessions.reader(), org.home)
-            items = AccountItems(writer, account.account_id, plan.parent_tables, region="global")
+            items = AccountItems(writer, account.account_id, plan.parent_tables, plan.parent_members, region="global")
             collector = Collector(client, plan, items)
             for parent in {call.parent for call in made if call.parent and call.parent in READER_CALLS}:
                 collector.set_result(_reader_result(org, parent))

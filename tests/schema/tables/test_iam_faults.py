@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.registry import all_calls
-from iamsql.schema.tables import _iam_calls as calls
+from iamsql.schema.views.aws_iam_access_advisor import JOBS
 from iamsql.sync.coverage import merge_rows
 from tests.schema.tables.boto3_oracle import rows_of
 from tests.sync.syncs import PAYMENTS, SHARED, TOOLS, TRIAL, WEB, SyncedRun, run_sync, sync_with_faults
@@ -29,8 +29,7 @@ def sync_table(runs: Path, table: str, account_id: str, **faults: Any) -> Synced
 def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) -> None:
     made = run_sync(tmp_path, accounts=(SHARED, PAYMENTS), events=("none",))
     operations = {call.operation for call in made.aws.calls}
-    new = {call.operation for call in vars(calls).values() if hasattr(call, "operation") and call.on_demand}
-    new |= {call.operation for pair in calls.JOBS for call in pair}
+    new = {call.operation for call in all_calls() if call.service == "iam" and call.on_demand}
     assert new and not operations & new
     states = made.rows("select distinct status from iamsql.coverage where operation = 'GetAccountAuthorizationDetails'")
     assert ("ok",) in states and made.rows(
@@ -152,9 +151,4 @@ def test_parameters_of_child_calls_are_kept_from_their_parents(tmp_path: Path) -
     assert {tuple(sorted(json.loads(bound))) for (bound,) in bounds} == {("SSHPublicKeyId", "UserName")}
     assert len(bounds) == 3
     requests = {call.request_key for call in all_calls()}
-    assert (
-        len({job.request_key for job, _ in calls.JOBS})
-        == len({got.request_key for _, got in calls.JOBS})
-        == 3
-        <= len(requests)
-    )
+    assert len({job.request_key for job, _ in JOBS}) == len({got.request_key for _, got in JOBS}) == 3 <= len(requests)

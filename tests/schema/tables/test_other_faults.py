@@ -13,7 +13,6 @@ from iamsql.aws.errors import classify
 from iamsql.demo.protocol import model
 from iamsql.required_policies import policy
 from iamsql.schema.registry import all_calls
-from iamsql.schema.tables import _analyzer_calls, _identity_calls, _org_calls
 from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES, POLICIES
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
@@ -26,11 +25,11 @@ SERVICES = "aws_organizations_delegated_services_for_account"
 INSTANCE, SET, ASSIGNMENT = "aws_ssoadmin_instance", "aws_ssoadmin_permission_set", "aws_ssoadmin_account_assignment"
 FINDING = "aws_accessanalyzer_finding"
 IRELAND = ("eu-west-1",)
+SERVICES_ON_DEMAND = ("organizations", "account", "accessanalyzer", "sso-admin", "identitystore")
 MINE = [
     call
-    for module in (_org_calls, _analyzer_calls, _identity_calls)
-    for call in vars(module).values()
-    if call in all_calls() and call.on_demand
+    for call in all_calls()
+    if call.on_demand and call.service in SERVICES_ON_DEMAND and call.operation != "ListRegions"
 ]
 
 
