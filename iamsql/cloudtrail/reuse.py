@@ -115,10 +115,7 @@ def _add_windows(prior: PriorEvents, path: Path, reader: Reader, demo: bool, sta
         return
     if not has_table(tables, COVERAGE_TABLE, COVERAGE):
         return
-    sources = {
-        "look-up": has_table(tables, f"raw.{EVENTS.raw}", RAW),
-        "trail": records_select(tables) is not None,
-    }
+    sources = {"look-up": has_table(tables, f"raw.{EVENTS.raw}", RAW), "trail": records_select(tables) is not None}
     for row in read_event_coverage(reader, start):
         if row.window_end is None or not sources.get(row.source):
             continue

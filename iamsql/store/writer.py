@@ -36,11 +36,7 @@ class RunWriter:
     """A run file that is being built; `path` is its final name."""
 
     def __init__(
-        self,
-        path: Path,
-        template: Template | None = None,
-        settings: Sequence[str] = (),
-        folders: Sequence[Path] = (),
+        self, path: Path, template: Template | None = None, settings: Sequence[str] = (), folders: Sequence[Path] = ()
     ) -> None:
         """Create the .partial file, empty or as a copy of the template. Raises IamsqlError if the folder is not writable.
 
