@@ -12,8 +12,7 @@ from iamsql import catalog
 from iamsql.coverage.calls import explain_calls
 from iamsql.coverage.caveats import caveats
 from iamsql.coverage.not_collected import NotCollected, require_collected
-from iamsql.coverage.summary import coverage_of
-from iamsql.coverage.table_states import table_states
+from iamsql.coverage.summary import coverage_of, table_states
 from iamsql.lineage import coverage, unread_calls
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import make_compatible
