@@ -79,7 +79,7 @@ class Coverage:
 
 def coverage_of(reader: Reader, tables: set[str], unread: Collection[str] = ()) -> Coverage:
     """Return the completeness of the tables. The calls `unread`, each as `table service:operation`, do not count."""
-    if not reader.facts.run_id:
+    if not reader.facts.run_id or not tables:
         return Coverage()
     ctes, values = gaps_of_tables(reader, tables, unread)
     ((known, accounts, uncollected, organization),) = reader.query(ctes + SUMMARY, values)
