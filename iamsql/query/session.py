@@ -159,8 +159,8 @@ class Session:
     def _open(self, sql: str = "", write_to: Sequence[str] = ()) -> Iterator[Reader]:
         """Yield a reader that can answer `sql` and write the files `write_to`. The file stays open.
 
-        DuckDB opens a file once in a process, with a locked configuration. Therefore the file is closed and opened again for
-        other files to write.
+        DuckDB opens a file once in a process, with a locked configuration. The file is therefore closed and opened again if a
+        query writes other files.
         """
         if self._reader is None or write_to != self._write_to:
             self.close()
@@ -171,7 +171,7 @@ class Session:
         try:
             yield self._reader
         finally:
-            self._reader.require_checked()  # before the caller uses what it has read, or an error that a macro caused
+            self._reader.require_checked()  # before the caller uses rows, or an error that a macro caused
 
 
 def facts_line(session: Session) -> str:
