@@ -201,7 +201,12 @@ def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visi
 
 def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = False) -> None:
     """Write rows to a file of mode 0600, atomically; the suffix selects the format."""
-    named = format_named(fmt) if fmt else _format_of(path)
+    fmt = fmt or SUFFIXES.get(path.suffix.lower())
+    if fmt is None:
+        raise IamsqlError(
+            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
+        )
+    named = format_named(fmt)  # before the file is created
     atomic_write(path, lambda stream: write(result, named, stream, csv_safe))
 
 
@@ -231,11 +236,3 @@ def atomic_write(path: Path, writing: Callable[[TextIO], object], *, follow: boo
     finally:
         if partial:
             partial.unlink(missing_ok=True)
-
-
-def _format_of(path: Path) -> str:
-    if path.suffix.lower() not in SUFFIXES:
-        raise IamsqlError(
-            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
-        )
-    return SUFFIXES[path.suffix.lower()]

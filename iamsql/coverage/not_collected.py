@@ -1,4 +1,4 @@
-"""The tables that a run did not collect, and the error for an answer that is empty, or counts nothing, because of that.
+"""The tables that a run did not collect, and the error for an answer that is empty, or counts nothing, without them.
 
 A table was not collected if its own call was made in no account. A denied call was made.
 """

@@ -12,8 +12,7 @@ from iamsql import catalog
 from iamsql.coverage.calls import explain_calls
 from iamsql.coverage.caveats import caveats
 from iamsql.coverage.not_collected import NotCollected, require_collected
-from iamsql.coverage.summary import coverage_of
-from iamsql.coverage.table_states import table_states
+from iamsql.coverage.summary import coverage_of, table_states
 from iamsql.lineage import coverage, unread_calls
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import make_compatible
@@ -160,8 +159,8 @@ class Session:
     def _open(self, sql: str = "", write_to: Sequence[str] = ()) -> Iterator[Reader]:
         """Yield a reader that can answer `sql` and write the files `write_to`. The file stays open.
 
-        DuckDB opens a file once in a process, with a locked configuration. Therefore the file is closed and opened again for
-        other files to write.
+        DuckDB opens a file once in a process, with a locked configuration. The file is therefore closed and opened again if a
+        query writes other files.
         """
         if self._reader is None or write_to != self._write_to:
             self.close()
@@ -172,7 +171,7 @@ class Session:
         try:
             yield self._reader
         finally:
-            self._reader.require_checked()  # before the caller uses what it has read, or an error that a macro caused
+            self._reader.require_checked()  # before the caller uses rows, or an error that a macro caused
 
 
 def facts_line(session: Session) -> str:

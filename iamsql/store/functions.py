@@ -60,7 +60,7 @@ def list_functions(path: Path, connection: duckdb.DuckDBPyConnection) -> Functio
 
 
 class FunctionListing:
-    """The functions of a file, listed in a thread. Only answers wait for the list, and so for the check of overrides."""
+    """The functions of a file, listed in a thread. Only answers wait for the list and for its check of overrides."""
 
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
         """Start the thread. A cursor is another connection to the file, beside the statements of `connection`."""
@@ -70,7 +70,7 @@ class FunctionListing:
         self._thread.start()
 
     def functions(self) -> Functions:
-        """Wait for the list. Raise OpenError as `list_functions` does."""
+        """Wait for the thread and return the functions. Raise OpenError as `list_functions` does."""
         self._thread.join()
         if self._functions is None:
             # A statement that takes all memory of the database makes the listing beside it fail. No statement runs now.

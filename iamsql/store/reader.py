@@ -44,7 +44,7 @@ class Reader:
         facts: RunMetadata | None,
         functions: Callable[[], Functions],
     ) -> None:
-        """`functions` returns the functions of the file, or raises OpenError if they override functions of DuckDB."""
+        """Store an open connection. `functions` lists the functions of the file, or raises OpenError for an override."""
         self.path, self.facts = path, facts or RunMetadata()
         self._connection, self._functions = connection, functions
         self._references = ReferencedTables(connection, functions)

@@ -23,7 +23,6 @@ class ReferencedTables:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, functions: Callable[[], Functions]) -> None:
         self._connection, self._functions = connection, functions
-        self._behind_view: dict[str, set[str]] = {}  # the stored tables behind each view
         self._mentioned_in: dict[str, set[str]] = {}  # by SQL text: many statements call the same macros
 
     def tables_referenced(self, sql: str) -> set[str]:
@@ -56,12 +55,11 @@ class ReferencedTables:
     def by_words(self, sql: str) -> set[str]:
         """Return the stored tables whose names, or views over them, are words of iamsql's own SQL. Faster than parsing."""
         words = {word.lower() for word in WORD.findall(sql)}
-        return (words & self._stored).union(*map(self._tables_behind, words & self._views.keys()))
+        return (words & self._stored).union(*(self._behind_views[view] for view in words & self._views.keys()))
 
-    def _tables_behind(self, view: str) -> set[str]:
-        if view not in self._behind_view:
-            self._behind_view[view] = self.tables_referenced(self._views.get(view, ""))
-        return self._behind_view[view]
+    @cached_property
+    def _behind_views(self) -> dict[str, set[str]]:
+        return {view: self.tables_referenced(body) for view, body in self._views.items()}
 
     def _mentioned(self, sql: str) -> set[str]:
         """Return the relations, and the table functions as name(), of SQL: from its parse tree, or from its words."""

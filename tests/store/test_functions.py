@@ -282,6 +282,23 @@ def test_a_check_without_memory_is_repeated(small: Path, monkeypatch: pytest.Mon
     assert is_refused(done) and "has the name of a function of DuckDB" in done.stderr
 
 
+def test_an_answer_lists_the_functions_of_its_file_once(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check of overrides, the table macros and the aggregate functions of a statement need one list."""
+    path = altered(small, tmp_path / "altered", "create macro users() as table select * from aws_iam_user")
+    list_functions, calls = functions.list_functions, []
+
+    def counted(path: Path, connection: duckdb.DuckDBPyConnection) -> functions.Functions:
+        calls.append(path)
+        return list_functions(path, connection)
+
+    for module in ("functions", "reader", "attached", "writer"):
+        monkeypatch.setattr(f"iamsql.store.{module}.list_functions", counted)
+    done = run_command("query", "select count(*) as n from users()", "--run", str(path), "-o", "csv")
+    assert done.exit_code == 0 and done.stdout.startswith("n\n") and calls == [path]
+
+
 def test_a_file_with_macros_of_its_own_is_read(tmp_path: Path) -> None:
     path = tmp_path / "others.duckdb"
     with duckdb.connect(str(path)) as con:
