@@ -57,7 +57,7 @@ def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
-    if types.of(node.this) != "inet" or isinstance(node.this, exp.Literal):
+    if types.of(node.this) != "inet":
         return None
     ordered = node.copy()
     ordered.set("this", call("pg_network_sort_key", node.this.copy()))
