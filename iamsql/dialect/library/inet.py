@@ -44,10 +44,6 @@ def _between_networks(build: Callable[[exp.Expr, exp.Expr], exp.Expr]) -> Rewrit
     return rewrite
 
 
-def _contains(outer: exp.Expr, inner: exp.Expr, or_equal: bool) -> exp.Expr:
-    return call("pg_network_contains", outer, inner, exp.Boolean(this=or_equal))
-
-
 def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Compare by family, network, mask and address; the text has another order, and two texts can be equal addresses."""
     if not _has_network(node, types) or isinstance(node.expression, exp.Any | exp.All | exp.Subquery):
@@ -91,10 +87,10 @@ def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
-    exp.BitwiseLeftShift: _between_networks(lambda left, right: _contains(right, left, False)),
-    grammar.WithinEq: _between_networks(lambda left, right: _contains(right, left, True)),
-    exp.BitwiseRightShift: _between_networks(lambda left, right: _contains(left, right, False)),
-    grammar.CoversEq: _between_networks(lambda left, right: _contains(left, right, True)),
+    exp.BitwiseLeftShift: _between_networks(lambda left, right: call("pg_network_contains", right, left, exp.false())),
+    grammar.WithinEq: _between_networks(lambda left, right: call("pg_network_contains", right, left)),
+    exp.BitwiseRightShift: _between_networks(lambda left, right: call("pg_network_contains", left, right, exp.false())),
+    grammar.CoversEq: _between_networks(lambda left, right: call("pg_network_contains", left, right)),
     exp.ArrayOverlaps: _between_networks(lambda left, right: call("pg_network_overlaps", left, right)),
     **dict.fromkeys((exp.Add, exp.Sub), _refuse_arithmetic),
     exp.Ordered: _ordered,
