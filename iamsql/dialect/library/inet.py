@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlglot import exp
 
 from iamsql.dialect import grammar
@@ -35,11 +33,12 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_inet_text", node.this) if target == "text" and types.of(node.this) == "inet" else None
 
 
-def _between_networks(build: Callable[[exp.Expr, exp.Expr], exp.Expr]) -> Rewrite:
-    """Rewrite an operator whose left or right operand is a network."""
+def _operator(macro: str, reverse: bool = False) -> Rewrite:
+    """Rewrite an operator whose left or right operand is a network; `reverse` exchanges the operands."""
 
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr | None:
-        return build(_as_network(node.this), _as_network(node.expression)) if _has_network(node, types) else None
+        operands = [_as_network(node.this), _as_network(node.expression)]
+        return call(macro, *(reversed(operands) if reverse else operands)) if _has_network(node, types) else None
 
     return rewrite
 
@@ -87,11 +86,11 @@ def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
-    exp.BitwiseLeftShift: _between_networks(lambda left, right: call("pg_network_contains", right, left, exp.false())),
-    grammar.WithinEq: _between_networks(lambda left, right: call("pg_network_contains", right, left)),
-    exp.BitwiseRightShift: _between_networks(lambda left, right: call("pg_network_contains", left, right, exp.false())),
-    grammar.CoversEq: _between_networks(lambda left, right: call("pg_network_contains", left, right)),
-    exp.ArrayOverlaps: _between_networks(lambda left, right: call("pg_network_overlaps", left, right)),
+    exp.BitwiseLeftShift: _operator("pg_network_contains", reverse=True),
+    grammar.WithinEq: _operator("pg_network_covers", reverse=True),
+    exp.BitwiseRightShift: _operator("pg_network_contains"),
+    grammar.CoversEq: _operator("pg_network_covers"),
+    exp.ArrayOverlaps: _operator("pg_network_overlaps"),
     **dict.fromkeys((exp.Add, exp.Sub), _refuse_arithmetic),
     exp.Ordered: _ordered,
     **dict.fromkeys(_COMPARISONS, _compare),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, not_null, renamed, text, typed_column, unwrapped, when
+from iamsql.dialect.build import call, cast, literal_text, not_null, text, typed_column, unwrapped, when
 from iamsql.dialect.core.casts import as_text, text_array
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.data_types import of_type
@@ -209,5 +209,5 @@ FUNCTIONS: dict[str, Function] = {
     "row_to_json": Function(_row_to_json, "json"),
     "array_agg": Function(_distinct_sorted, "arg[]"),
     "string_agg": Function(_string_agg, "text"),
-    "every": Function(renamed("bool_and"), "boolean"),
+    "every": Function(lambda node, types: call("bool_and", *node.expressions), "boolean"),
 }

@@ -11,7 +11,6 @@ from iamsql.dialect.build import (
     call,
     literal_text,
     number,
-    renamed,
     required_literal,
     text,
 )
@@ -30,10 +29,7 @@ _SPECIFIER = re.compile(
 
 def _concat_text(node: exp.Expr, types: Types) -> exp.Expr:
     """Return a value as concat and format print it: as a cast to text prints it, but a boolean as t or f."""
-    if types.of(node) != "boolean":
-        return as_text(node, types)
-    false = exp.If(this=exp.Not(this=node.copy()), true=text("f"))
-    return exp.Case(ifs=[exp.If(this=node, true=text("t")), false])
+    return call("pg_boolean_text", node) if types.of(node) == "boolean" else as_text(node, types)
 
 
 def _substring(node: exp.Expr, types: Types) -> exp.Expr:
@@ -165,7 +161,6 @@ FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("substring", "substr"), Function(_substring, "text")),
     **dict.fromkeys(("length", "char_length", "character_length"), Function(_length, "int")),
     "overlay": Function(_overlay, "text"),
-    "position": Function(renamed("strpos", 1, 0), "int"),
     "concat": Function(_concat, "text"),
     "concat_ws": Function(_concat_ws, "text"),
     "format": Function(_format, "text"),
