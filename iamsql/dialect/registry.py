@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -83,7 +83,7 @@ class Registry:
     set_returning: dict[str, Function] = field(default_factory=dict)
     operators: dict[type[exp.Expr], list[Rewrite]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def return_types(self) -> dict[str, str]:
         """The type that each function returns."""
         declared = self.functions | self.set_returning
