@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.typing import Rewrite
 from iamsql.model import IamsqlError
 
 
 def call(name: str, *args: exp.Expr) -> exp.Anonymous:
     """Call a function or macro of DuckDB."""
     return exp.Anonymous(this=name, expressions=list(args))
-
-
-def renamed(name: str, *positions: int) -> Rewrite:
-    """Return a rewrite that calls another function; `positions` selects and reorders the arguments."""
-    return lambda node, types: call(
-        name, *([node.expressions[position] for position in positions] if positions else node.expressions)
-    )
 
 
 def text(value: str) -> exp.Literal:

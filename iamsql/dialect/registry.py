@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -59,12 +59,12 @@ SAME_IN_DUCKDB: dict[str, str] = {
 # The return types of the functions that a macro pg_… of the same name replaces, with the same arguments.
 MACROS: dict[str, str] = {
     **_returning("text", "btrim glob initcap lpad ltrim quote_ident rpad rtrim split_part to_hex"),
-    **_returning("int", "array_length array_lower array_position index nlevel"),
+    **_returning("int", "array_length array_lower array_position array_upper cardinality index nlevel position"),
     **_returning("interval", "justify_days justify_hours justify_interval make_interval"),
     **_returning("arg", "array_cat array_remove array_replace"),
+    **_returning("ltree", "subltree subpath"),
     "array_positions": "int[]",
     "div": "number",
-    "subpath": "ltree",
 }
 # DuckDB executes these operators itself, between the types that no rewrite handles.
 _EXECUTABLE = ("||", "&", "|", "~~", "~~*", "^@")
@@ -83,7 +83,7 @@ class Registry:
     set_returning: dict[str, Function] = field(default_factory=dict)
     operators: dict[type[exp.Expr], list[Rewrite]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def return_types(self) -> dict[str, str]:
         """The type that each function returns."""
         declared = self.functions | self.set_returning

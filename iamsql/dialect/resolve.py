@@ -202,11 +202,11 @@ def _resolve_result(key: exp.Expr, query: exp.Expr, columns: Columns) -> None:
     # A second column of the same name has a key with a NUL (names.py).
     if name not in columns or "\0" in name or (position is None and (not isinstance(key, exp.Column) or key.table)):
         return
-    if columns[name] != "json":
+    if columns[name] not in ("json", "inet"):
         key.meta["type"] = columns[name]
         return
-    # JSON is sorted by an expression over the column, in which DuckDB takes the name for a column of FROM if there is one.
+    # These types are sorted by an expression over the column, in which DuckDB takes the name for a column of FROM if there is one.
     values = [node.this for node in query.expressions if isinstance(node, exp.Alias) and node.alias == name]
     new = values[0].copy() if values and not values[0].find(exp.Anonymous, exp.Query) else exp.column(name, quoted=True)
-    new.meta["type"] = "json"
+    new.meta["type"] = columns[name]
     key.replace(new)

@@ -199,13 +199,12 @@ def case_results(node: exp.Expr) -> list[exp.Expr]:
     return [branch.args["true"] for branch in node.args.get("ifs") or []] + ([default] if default is not None else [])
 
 
-def _shift(types: Types, node: exp.Expr) -> str:
-    return "int" if types.of(node.this) == "int" else "boolean"
-
-
 _INFERRED: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
-    **dict.fromkeys((exp.BitwiseLeftShift, exp.BitwiseRightShift), _shift),
+    **dict.fromkeys(
+        (exp.BitwiseLeftShift, exp.BitwiseRightShift),
+        lambda types, node: "int" if types.of(node.this) == "int" else "boolean",
+    ),
     exp.Literal: _literal,
     exp.Cast: lambda types, node: of_type(node.args["to"]),
     exp.DPipe: _concatenation,

@@ -21,6 +21,8 @@ def json_literal(document: str) -> exp.Expr:
 
 def as_json(node: exp.Expr, types: Types) -> exp.Expr:
     """Return an operand as JSON: a literal is converted now, text at run time."""
+    if isinstance(node, exp.Null):
+        return cast(exp.null(), "json")
     document = literal_text(node) if untyped(node) else None
     if document is not None:
         return json_literal(document)

@@ -13,17 +13,12 @@ from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
 
-def _document(node: exp.Expr, types: Types) -> exp.Expr:
-    document = node.expressions[0]
-    return cast(exp.null(), "json") if isinstance(document, exp.Null) else as_json(document, types)
-
-
 def _children(path: str, as_text: bool) -> Rewrite:
     """Return a rewrite to the values at a path with a wildcard."""
 
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
         # Without the cast DuckDB cannot unnest an argument that it folds to a constant NULL, because the NULL has no type.
-        values = cast(call("json_extract", _document(node, types), text(path)), "json[]")
+        values = cast(call("json_extract", as_json(node.expressions[0], types), text(path)), "json[]")
         return (
             call("list_transform", values, exp.Var(this="lambda item_: pg_scalar_text(item_)")) if as_text else values
         )
@@ -32,7 +27,7 @@ def _children(path: str, as_text: bool) -> Rewrite:
 
 
 def _measured(macro: str) -> Rewrite:
-    return lambda node, types: call(macro, _document(node, types))
+    return lambda node, types: call(macro, as_json(node.expressions[0], types))
 
 
 def _array(node: exp.Expr, types: Types) -> exp.Expr:

@@ -132,11 +132,6 @@ def _lca(node: exp.Expr, types: Types) -> exp.Expr:
     return call("pg_ltree_lca", exp.Array(expressions=[cast(path.copy(), "varchar") for path in node.expressions]))
 
 
-def _subltree(node: exp.Expr, types: Types) -> exp.Expr:
-    path, start, end = (argument.copy() for argument in node.expressions)
-    return call("pg_subpath", path, start, exp.Paren(this=exp.Sub(this=end, expression=start.copy())))
-
-
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.EQ, exp.In), _rewrite_filter),
     exp.ArrayContainedBy: lambda node, types: _is_below(node, node.this, node.expression, types),
@@ -145,7 +140,6 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.DPipe: _concatenate,
 }
 FUNCTIONS = {
-    "subltree": Function(_subltree, "ltree"),
     "lca": Function(_lca, "ltree"),
     "ltree2text": Function(lambda node, types: node.expressions[0].copy(), "text"),
     "text2ltree": Function(lambda node, types: node.expressions[0].copy(), "ltree"),

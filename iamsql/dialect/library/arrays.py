@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_integer, literal_text, number, renamed
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, number
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import convert_literals
 from iamsql.dialect.data_types import ARRAYS
@@ -141,8 +141,6 @@ OPERATORS = {
 FUNCTIONS: dict[str, Function] = {
     "coalesce": Function(_coalesce, "arg"),
     "array_to_json": Function(_array_to_json, "json"),
-    "array_upper": Function(renamed("pg_array_length"), "int"),
-    "cardinality": Function(renamed("len"), "int"),
     "string_to_array": Function(_string_to_array, "text[]"),
     "array_to_string": Function(_array_to_string, "text"),
 }

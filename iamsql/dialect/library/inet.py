@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlglot import exp
 
 from iamsql.dialect import grammar
@@ -35,17 +33,14 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_inet_text", node.this) if target == "text" and types.of(node.this) == "inet" else None
 
 
-def _between_networks(build: Callable[[exp.Expr, exp.Expr], exp.Expr]) -> Rewrite:
-    """Rewrite an operator whose left or right operand is a network."""
+def _operator(macro: str, reverse: bool = False) -> Rewrite:
+    """Rewrite an operator whose left or right operand is a network; `reverse` exchanges the operands."""
 
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr | None:
-        return build(_as_network(node.this), _as_network(node.expression)) if _has_network(node, types) else None
+        operands = [_as_network(node.this), _as_network(node.expression)]
+        return call(macro, *(reversed(operands) if reverse else operands)) if _has_network(node, types) else None
 
     return rewrite
-
-
-def _contains(outer: exp.Expr, inner: exp.Expr, or_equal: bool) -> exp.Expr:
-    return call("pg_network_contains", outer, inner, exp.Boolean(this=or_equal))
 
 
 def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -57,7 +52,7 @@ def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
-    if types.of(node.this) != "inet" or isinstance(node.this, exp.Literal):
+    if types.of(node.this) != "inet":
         return None
     ordered = node.copy()
     ordered.set("this", call("pg_network_sort_key", node.this.copy()))
@@ -91,11 +86,11 @@ def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
-    exp.BitwiseLeftShift: _between_networks(lambda left, right: _contains(right, left, False)),
-    grammar.WithinEq: _between_networks(lambda left, right: _contains(right, left, True)),
-    exp.BitwiseRightShift: _between_networks(lambda left, right: _contains(left, right, False)),
-    grammar.CoversEq: _between_networks(lambda left, right: _contains(left, right, True)),
-    exp.ArrayOverlaps: _between_networks(lambda left, right: call("pg_network_overlaps", left, right)),
+    exp.BitwiseLeftShift: _operator("pg_network_contains", reverse=True),
+    grammar.WithinEq: _operator("pg_network_covers", reverse=True),
+    exp.BitwiseRightShift: _operator("pg_network_contains"),
+    grammar.CoversEq: _operator("pg_network_covers"),
+    exp.ArrayOverlaps: _operator("pg_network_overlaps"),
     **dict.fromkeys((exp.Add, exp.Sub), _refuse_arithmetic),
     exp.Ordered: _ordered,
     **dict.fromkeys(_COMPARISONS, _compare),

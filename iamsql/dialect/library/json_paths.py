@@ -11,7 +11,6 @@ from iamsql.dialect import grammar
 from iamsql.dialect.build import (
     call,
     cast,
-    literal_integer,
     literal_text,
     not_null,
     number,
@@ -97,19 +96,14 @@ def _change(document: exp.Expr, steps: list[exp.Expr], macro: str, *arguments: e
     return call("pg_set_value", document.copy(), steps[0].copy(), inner, exp.false())
 
 
-def _set(macro: str, default: bool) -> Rewrite:
-    """Rewrite jsonb_set or jsonb_insert, whose last argument has a default."""
-
-    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
-        document, path, new_value, *option = node.expressions
-        steps, value = _required_steps(path, str(node.this)), as_json(new_value, types)
-        flag = option[0] if option else exp.Boolean(this=default)
-        target = as_json(document, types)
-        changed = _change(target, steps, macro, value, flag) if steps else target
-        # Both functions are strict: a NULL argument makes the result NULL. The macros would write JSON null.
-        return changed if literal_text(new_value) is not None else when(not_null(value.copy()), changed)
-
-    return rewrite
+def _set(node: exp.Expr, types: Types) -> exp.Expr:
+    document, path, new_value, *option = node.expressions
+    steps, value = _required_steps(path, str(node.this)), as_json(new_value, types)
+    macro = "pg_set_value" if node.this == "jsonb_set" else "pg_insert_value"
+    target = as_json(document, types)
+    changed = _change(target, steps, macro, value, *option[:1]) if steps else target
+    # Both functions are strict: a NULL argument makes the result NULL. The macros would write JSON null.
+    return changed if literal_text(new_value) is not None else when(not_null(value.copy()), changed)
 
 
 def _delete_path(node: exp.Expr, types: Types) -> exp.Expr:
@@ -122,25 +116,19 @@ def _delete(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Delete a key, several keys, or the element at a position: jsonb - text, text[] or integer."""
     if types.of(node.this) != "json":
         return None
-    operand, pg_type = node.expression, types.of(node.expression)
-    if pg_type == "int" or literal_integer(operand) is not None:
-        return call("pg_delete_element", node.this, operand)
-    macros = {"text[]": "pg_delete_keys", "text": "pg_delete_key"}
+    macros = {"int": "pg_delete_element", "text[]": "pg_delete_keys", "text": "pg_delete_key"}
+    pg_type = types.of(node.expression)
     if pg_type not in macros:
         raise IamsqlError(
             "The right operand of JSON - must be text, an array of text or an integer: cast it to one of these."
         )
-    return call(macros[pg_type], node.this, operand)
+    return call(macros[pg_type], node.this, node.expression)
 
 
 def _merge(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node) != "json":
         return None
-    left, right = (
-        cast(exp.null(), "json") if isinstance(operand, exp.Null) else as_json(operand, types)
-        for operand in (node.this, node.expression)
-    )
-    return call("pg_concatenate_json", paren(left), paren(right))
+    return call("pg_concatenate_json", paren(as_json(node.this, types)), paren(as_json(node.expression, types)))
 
 
 def _path(call_node: exp.Expr) -> Path:
@@ -201,16 +189,12 @@ def _match(node: exp.Expr, types: Types) -> exp.Expr:
     return _apply(node.expressions, path, types)
 
 
-def _operator(symbol: str, function: Rewrite) -> Rewrite:
-    return lambda node, types: function(exp.Anonymous(this=symbol, expressions=[node.this, node.expression]), types)
-
-
 OPERATORS = {
     exp.JSONBExtract: _get,
     exp.JSONBExtractScalar: _text_of(_get),
     exp.JSONBDeleteAtPath: _delete_path,
-    exp.JSONBPathExists: _operator("@?", _exists),
-    grammar.PathMatch: _operator("@@", _match),
+    exp.JSONBPathExists: lambda node, types: _exists(call("@?", node.this, node.expression), types),
+    grammar.PathMatch: lambda node, types: _match(call("@@", node.this, node.expression), types),
     exp.Sub: _delete,
     exp.DPipe: _merge,
 }
@@ -225,7 +209,6 @@ FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), Function(_text_of(_extract_path), "text")),
     # The variants with _tz differ only in datetime(), which is not supported.
     **{f"jsonb_path_{name}{tz}": function for name, function in _PATH_FUNCTIONS.items() for tz in ("", "_tz")},
-    "jsonb_set": Function(_set("pg_set_value", True), "json"),
-    "jsonb_insert": Function(_set("pg_insert_value", False), "json"),
+    **dict.fromkeys(("jsonb_set", "jsonb_insert"), Function(_set, "json")),
 }
 SET_RETURNING = dict.fromkeys(("jsonb_path_query", "jsonb_path_query_tz"), Function(_items, "json"))

@@ -5,6 +5,10 @@ create or replace macro pg_array_length(items, dimension) as
     case when dimension = 1 and len(items) > 0 then len(items)
         when dimension > 1 and typeof(items) like '%[][]' then error('The length of an array is supported for its first dimension only.') end;
 
+create or replace macro pg_array_upper(items, dimension) as pg_array_length(items, dimension);
+
+create or replace macro pg_cardinality(items) as len(items);
+
 create or replace macro pg_array_lower(items, dimension) as case when pg_array_length(items, dimension) > 0 then 1 end;
 
 -- A delimiter of NULL splits the text into characters, and an empty delimiter does not split it. DuckDB splits at both.

@@ -7,6 +7,7 @@ create or replace macro pg_ltree_is_descendant(path, ancestor) as
 create or replace macro pg_subpath(path, start, size := 100000) as
     case when abs(start) > pg_nlevel(path) or (start = pg_nlevel(path) and size <> 0) or size < -pg_nlevel(path)
         then error('invalid positions') else pg_subpath_of(path, start, size) end;
+create or replace macro pg_subltree(path, start, stop) as pg_subpath(path, start, stop - start);
 create or replace macro pg_subpath_of(path, start, size) as
     array_to_string(
         list_slice(

@@ -37,6 +37,8 @@ create or replace macro pg_split_part(string, delimiter, place) as
         when delimiter = '' then case when abs(place) = 1 then string when string is not null then '' end
         else split_part(string, delimiter, place) end;
 
+create or replace macro pg_position(part, string) as strpos(string, part);
+
 create or replace macro pg_overlay(string, new_value, start, size) as
     case when start < 1 then error('The start of overlay must be at least 1.')
         else left(string, start - 1) || new_value || substr(string, greatest(start + size, 1)) end;
