@@ -15,18 +15,7 @@ from iamsql.check.selection import ControlRef
 from iamsql.escaping import escape_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-COLUMNS = (
-    "status",
-    "resource",
-    "reason",
-    "account_id",
-    "account_name",
-    "region",
-    "dimensions",
-    "ident",
-    "was",
-    "muted",
-)
+COLUMNS = tuple("status resource reason account_id account_name region dimensions ident was muted".split())
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note", "none": "none"}
 # GitHub code scanning derives the severity from the score: above 9.0 critical, from 7.0 high, from 4.0 medium.
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
@@ -43,7 +32,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
     }
     stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')
     # GitHub compares results with those of the same id, so that two organizations do not close each other's alerts.
-    automation = {"id": f"iamsql/{control_run.facts.organization_id or 'run'}/"}
+    automation = {"id": f"iamsql/{control_run.reader.facts.organization_id or 'run'}/"}
     stream.write(f'"automationDetails": {_json(automation)},\n"results": [')
     separator = ""
     done = set()

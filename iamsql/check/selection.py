@@ -31,11 +31,6 @@ class CheckCatalog:
     invalid_benchmarks: Mapping[str, InvalidFile] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
 
-    @property
-    def names(self) -> list[str]:
-        """Return the names of all queries, including invalid ones."""
-        return [*self.queries, *self.invalid]
-
     @cached_property
     def controls(self) -> dict[str, Query]:
         """Map the name of each control to its newest version."""
@@ -111,6 +106,12 @@ class CheckCatalog:
         known = [*self.benchmarks, *EVERY, DETECTIONS, *self.controls, *self.detections, *self.tags]
         return f"no benchmark, control, tag or detection named {name!r}{did_you_mean(name, known)} {HINT}"
 
+    def read_config(self, path: Path | None) -> Config:
+        """Read --config, or else ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
+        config = catalog.read_config(path, [*self.queries, *self.invalid])
+        config.validate_all([query for versions in self.queries.values() for query in versions], self.invalid)
+        return config
+
     def listed(self) -> Result:
         """Return the benchmarks with the number of their controls."""
         rows = [
@@ -129,9 +130,9 @@ def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
     return CheckCatalog(survey.queries, benchmarks, survey.invalid, broken, not_read)
 
 
-def severity_rank(query: Query) -> int:
-    """Return the rank of a query's severity, 0 for the highest; the lowest for a query without severity."""
-    return LEVELS.index(query.severity or LEVELS[-1])
+def has_severity(query: Query, minimum: str) -> bool:
+    """Return whether the severity of a query is `minimum` or higher; a query without severity has the lowest."""
+    return LEVELS.index(query.severity or LEVELS[-1]) <= LEVELS.index(minimum)
 
 
 @dataclass(frozen=True)
@@ -171,15 +172,14 @@ class ControlRef:
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected benchmarks, and for each of them its controls in their order."""
+    """The selected benchmarks, each with its controls in their order."""
 
-    trees: tuple[Benchmark, ...]
-    controls: tuple[tuple[ControlRef, ...], ...]
+    trees: Sequence[tuple[Benchmark, Sequence[ControlRef]]]
 
     @property
     def all_controls(self) -> Iterator[ControlRef]:
         """Yield the controls of all benchmarks. A control that two benchmarks contain comes twice."""
-        return (control for controls in self.controls for control in controls)
+        return (control for _, controls in self.trees for control in controls)
 
     @property
     def queries(self) -> list[Query]:
@@ -188,7 +188,7 @@ class Selection:
 
     def origin(self) -> list[str]:
         """Return a sentence if benchmarks are from ./queries."""
-        local = [path for tree in self.trees if (path := catalog.local_path(tree.path))]
+        local = [path for tree, _ in self.trees if (path := catalog.local_path(tree.path))]
         return [f"From ./queries: {catalog.listed(local)}."] if local else []
 
 
@@ -203,11 +203,11 @@ def select_controls(
     arguments = _arguments(args, queries)
     selected: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
     for (tree, above, entry), query in zip(entries, queries, strict=True):
-        if severity_rank(query) <= LEVELS.index(severity):
+        if has_severity(query, severity):
             values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments[query.name, query.version]})
             control = ControlRef(tree.name, above, entry.id, entry.title or query.title, query, values)
             selected[tree.name].append(control)
-    return Selection(tuple(trees), tuple(map(tuple, selected.values())))
+    return Selection([(tree, selected[tree.name]) for tree in trees])
 
 
 def _trees(checks: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:

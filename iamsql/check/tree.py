@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from shutil import get_terminal_size
 from typing import TextIO
@@ -44,7 +44,7 @@ def _write(control_run: ControlRun, stream: TextIO, shown: int) -> None:
     found = control_run.run()
     trees = [
         _branch(tree, [_leaf(next(found), shown) for _ in controls], controls)
-        for tree, controls in zip(control_run.chosen.trees, control_run.chosen.controls, strict=True)
+        for tree, controls in control_run.chosen.trees
         if controls
     ]
     for _ in found:  # let the generator end, because it drops the table of the last results then
@@ -108,7 +108,7 @@ def _is_account(resource: str) -> bool:
     return ":::" in resource and resource.rpartition(":::")[2].isdigit()
 
 
-def _branch(tree: Benchmark, leaves: list[Branch], controls: tuple[ControlRef, ...]) -> Branch:
+def _branch(tree: Benchmark, leaves: list[Branch], controls: Sequence[ControlRef]) -> Branch:
     """Return the tree of a benchmark with its controls. Sections without controls are omitted."""
     root = Branch(tree.title + (f" [{tree.name}]" if tree.name else ""))
     branches: dict[tuple[int, ...], Branch] = {(): root}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql.check import COLUMNS, FINDING_COLUMNS
+from iamsql.check.detections import COLUMNS, FINDING_COLUMNS
 from iamsql.cli import main
 from iamsql.store.reader import open_run
 from tests.minimal_run import GAPS, make_run
