@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from iamsql import catalog
 from iamsql.catalog import Config
 from iamsql.catalog.params import require_parameters
 from iamsql.check.dependencies import organization_calls
-from iamsql.check.open_run import choose_run, open_for, require_accounts
+from iamsql.check.open_run import opened_run
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, has_severity
 from iamsql.coverage.by_account import TABLE, create_gaps_table
 from iamsql.coverage.caveats import caveats
@@ -67,9 +66,7 @@ def run_detections(
     failures: list[str] = []
     rows: list[Row] = []
     tables: dict[str, set[str]] = {}
-    choice = choose_run(chosen, runs_dir, run, accounts)
-    with closing(open_for(chosen, choice.path, limits)) as reader:
-        require_accounts(reader, accounts)
+    with opened_run(chosen, run, runs_dir, accounts, limits) as (reader, run_notes):
         since = _since(reader, days)
         for query in chosen:
             try:
@@ -86,9 +83,7 @@ def run_detections(
         missing = caveats(coverage_of(reader, set().union(*tables.values())), reader.facts, not rows)
         origin = catalog.query_notes(chosen, settings, args)
         summary = [*_summary(rows, len(tables), len(failures)), *_unread_note(unread)]
-        return DetectionResult(
-            result, [*origin, *choice.notes, *summary, *dict.fromkeys(missing)], failures, len(unread)
-        )
+        return DetectionResult(result, [*origin, *run_notes, *summary, *dict.fromkeys(missing)], failures, len(unread))
 
 
 # -- selection and arguments -----------------------------------------------------------------------------------------------

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from iamsql.check.dependencies import tables_depended_on
-from iamsql.check.open_run import choose_run, open_for
+from iamsql.check.open_run import opened_run
 from iamsql.coverage.calls import explain_calls
 from iamsql.lineage import unread_calls
 from iamsql.model import IamsqlError, Query, Result
@@ -29,10 +28,9 @@ def explain(
 
     `kind` is the name of the column of query names.
     """
-    choice = choose_run(queries, runs_dir, run, accounts)
     rows: list[tuple[Any, ...]] = []
     failures: list[str] = []
-    with closing(open_for(queries, choice.path, limits)) as reader:
+    with opened_run(queries, run, runs_dir, accounts, limits) as (reader, notes):
         head = explain_calls(reader, set())
         for query in queries:
             try:
@@ -45,4 +43,4 @@ def explain(
             else:
                 found = explain_calls(reader, tables).rows
                 rows += [(query.name, *row) for row in found if f"{row[0]} {row[1]}" not in unused]
-    return Result((kind, *head.columns), rows, ("VARCHAR", *head.types)), choice.notes, failures
+        return Result((kind, *head.columns), rows, ("VARCHAR", *head.types)), notes, failures

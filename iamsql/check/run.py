@@ -13,7 +13,7 @@ from typing import Any
 from iamsql import catalog
 from iamsql.catalog import Config
 from iamsql.check.dependencies import repeated_macros, stored_tables, tables_depended_on
-from iamsql.check.open_run import choose_run, open_for, require_accounts
+from iamsql.check.open_run import opened_run
 from iamsql.check.results import ResultStore, ResultTable, Statement, require_condition
 from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Job, Selection, select_controls
 from iamsql.check.suppressions import Suppression, local_mutes_note, read_suppressions
@@ -223,11 +223,9 @@ def run_controls(
     local = read_suppressions(settings.suppressions, checks.controls)
     others = [path for path in result_filter.mutes if path not in settings.suppressions]
     mutes = [*local, *read_suppressions(others, checks.controls)]
-    choice = choose_run(chosen.queries, runs_dir, run, result_filter.accounts)
-    with closing(open_for(chosen.queries, choice.path, limits)) as reader:
-        require_accounts(reader, result_filter.accounts)
+    with opened_run(chosen.queries, run, runs_dir, result_filter.accounts, limits) as (reader, run_notes):
         control_run = ControlRun(reader, chosen, result_filter.condition, mutes)
-        control_run.names, control_run.run_notes = names, choice.notes
+        control_run.names, control_run.run_notes = names, run_notes
         control_run.origin = [*catalog.query_notes(chosen.queries, settings, args), *chosen.origin()]
         control_run.local_mutes = len(local) if settings.is_local else 0
         yield control_run

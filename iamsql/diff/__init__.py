@@ -80,7 +80,8 @@ def diff(
             rows += _findings(source, earlier, before, after, notes, left_out)
         notes += [f"Left out of the history: {'; '.join(left_out)}."] if left_out else []
     with compare_resources(old, new, _chosen(filters, bool(request)), sql) as pair:
-        add_findings(pair, rows)
+        if rows:
+            add_findings(pair, rows)
         counts = create_diff(pair, filters)
         result = pair.ask(sql) if sql else pair.ask("from temp.main.diff")
         return DiffResult(result, counts, counts.line(bool(request)), notes)
