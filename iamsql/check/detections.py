@@ -11,10 +11,9 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog import Config
-from iamsql.catalog.params import require_parameters
 from iamsql.check.dependencies import organization_calls
 from iamsql.check.open_run import opened_run
-from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, has_severity
+from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, arguments_of, has_severity, require_arguments
 from iamsql.coverage.by_account import TABLE, create_gaps_table
 from iamsql.coverage.caveats import caveats
 from iamsql.coverage.summary import coverage_of
@@ -62,7 +61,8 @@ def run_detections(
 
     None is all days, and () all accounts.
     """
-    values = _arguments(chosen, args, settings)
+    require_arguments(chosen, args, "detections")
+    values = {query.name: catalog.bind(query, {**settings.of(query), **arguments_of(query, args)}) for query in chosen}
     failures: list[str] = []
     rows: list[Row] = []
     tables: dict[str, set[str]] = {}
@@ -86,7 +86,7 @@ def run_detections(
         return DetectionResult(result, [*origin, *run_notes, *summary, *dict.fromkeys(missing)], failures, len(unread))
 
 
-# -- selection and arguments -----------------------------------------------------------------------------------------------
+# -- selection ------------------------------------------------------------------------------------------------------------
 
 
 def select_detections(names: Sequence[str], checks: CheckCatalog, severity: str) -> list[Query]:
@@ -104,14 +104,6 @@ def _named(name: str, checks: CheckCatalog) -> list[Query]:
     if name.partition("@")[0] not in checks.detections:
         raise checks.unknown(name)
     return [catalog.find(checks.queries, name)]
-
-
-def _arguments(chosen: Sequence[Query], args: Mapping[str, str], settings: Config) -> dict[str, dict[str, Any]]:
-    """Map each detection to the values of its parameters. Raise IamsqlError for an argument that no detection declares."""
-    declared = {query.name: {param.name for param in query.params} for query in chosen}
-    require_parameters(args, [name for names in declared.values() for name in names], "detections")
-    given = {query: {name: args[name] for name in names & args.keys()} for query, names in declared.items()}
-    return {query.name: catalog.bind(query, {**settings.of(query), **given[query.name]}) for query in chosen}
 
 
 # -- findings --------------------------------------------------------------------------------------------------------------

@@ -34,12 +34,12 @@ class CheckCatalog:
     @cached_property
     def controls(self) -> dict[str, Query]:
         """Map the name of each control to its newest version."""
-        return self._of("control")
+        return self._newest("control")
 
     @cached_property
     def detections(self) -> dict[str, Query]:
         """Map the name of each detection to its newest version."""
-        return self._of("detection")
+        return self._newest("detection")
 
     @cached_property
     def tags(self) -> dict[str, list[str]]:
@@ -50,7 +50,7 @@ class CheckCatalog:
                 found.setdefault(tag, []).append(name)
         return found
 
-    def _of(self, kind: str) -> dict[str, Query]:
+    def _newest(self, kind: str) -> dict[str, Query]:
         return {name: versions[-1] for name, versions in self.queries.items() if versions[-1].kind == kind}
 
     def sound(self, names: Iterable[str]) -> list[str]:
@@ -83,7 +83,7 @@ class CheckCatalog:
         self.require(names)
         bare = [name.partition("@")[0] for name in names]
         found = [name for name in bare if name == DETECTIONS or name in self.detections]
-        if found and len(found) < len(names):
+        if 0 < len(found) < len(names):
             other = next(name for name in bare if name not in found)
             if other in self.queries or other in self.benchmarks or other in (*EVERY, *self.tags):
                 raise IamsqlError(
@@ -159,10 +159,9 @@ class ControlRef:
     @property
     def columns(self) -> dict[str, str | None]:
         """Return the columns that are the same in all rows of the control."""
-        section = " / ".join(section.label for section in self.sections)
         return {
             "benchmark": self.benchmark or None,
-            "section": section or None,
+            "section": " / ".join(section.label for section in self.sections) or None,
             "id": self.id or None,
             "control": self.query.name,
             "title": self.title,
@@ -200,13 +199,13 @@ def select_controls(
     entries = [(tree, above, entry) for tree in trees for above, entry in tree.controls()]
     checks.require(entry.control for *_, entry in entries)
     queries = [catalog.find_control(checks.queries, entry.control, list(checks.controls)) for *_, entry in entries]
-    arguments = _arguments(args, queries)
+    require_arguments(queries, args, "controls")
     selected: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
     for (tree, above, entry), query in zip(entries, queries, strict=True):
         if has_severity(query, severity):
-            values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments[query.name, query.version]})
-            control = ControlRef(tree.name, above, entry.id, entry.title or query.title, query, values)
-            selected[tree.name].append(control)
+            values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments_of(query, args)})
+            title = entry.title or query.title
+            selected[tree.name].append(ControlRef(tree.name, above, entry.id, title, query, values))
     return Selection([(tree, selected[tree.name]) for tree in trees])
 
 
@@ -239,12 +238,13 @@ def _benchmark_of(checks: CheckCatalog, names: Sequence[str]) -> Benchmark:
     return Benchmark("", "Controls", sections=sections)
 
 
-def _arguments(args: Mapping[str, str], queries: Sequence[Query]) -> dict[tuple[str, int], dict[str, str]]:
-    """Map each control, by name and version, to its values of --arg; CONTROL.NAME overrides NAME. Raise IamsqlError for others."""
-    known = [key for query in queries for param in query.params for key in (param.name, f"{query.name}.{param.name}")]
-    require_parameters(args, known, "controls")
-    keys = {(query.name, query.version): [param.name for param in query.params] for query in queries}
-    return {
-        control: {name: args[key] for name in names for key in (name, f"{control[0]}.{name}") if key in args}
-        for control, names in keys.items()
-    }
+def require_arguments(queries: Iterable[Query], args: Mapping[str, str], noun: str) -> None:
+    """Raise IamsqlError for a value of --arg that no query has a parameter for; `noun` is the kind of the queries."""
+    params = [(query.name, param.name) for query in queries for param in query.params]
+    require_parameters(args, {key for query, name in params for key in (name, f"{query}.{name}")}, noun)
+
+
+def arguments_of(query: Query, args: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of --arg for a query; QUERY.NAME overrides NAME."""
+    keys = [(param.name, key) for param in query.params for key in (param.name, f"{query.name}.{param.name}")]
+    return {name: args[key] for name, key in keys if key in args}

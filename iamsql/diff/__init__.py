@@ -21,16 +21,6 @@ from iamsql.diff.resources import compare_resources
 from iamsql.diff.runs import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
 
-__all__ = [
-    "CHANGES",
-    "Counts",
-    "DiffResult",
-    "Filters",
-    "FindingRequest",
-    "diff",
-    "resource_type_names",
-]
-
 
 @dataclass(frozen=True)
 class DiffResult:

@@ -11,7 +11,7 @@ from typing import Any
 from iamsql import catalog
 from iamsql.catalog.params import require_parameters
 from iamsql.check.run import ControlRun, ResultFilter, run_controls
-from iamsql.check.selection import LEVELS, load_catalog, select_controls
+from iamsql.check.selection import LEVELS, arguments_of, load_catalog, select_controls
 from iamsql.model import IamsqlError, Query
 from iamsql.query.run import find_query
 
@@ -49,17 +49,13 @@ def resolve(request: FindingRequest) -> Resolved:
     queries = [find_query(text, request.query_dirs) for text in request.queries]
     named = [query for query, text in zip(queries, request.queries, strict=True) if catalog.is_name(text)]
     notes = catalog.query_notes(named, catalog.Config())
-    bound = [(query, catalog.bind(query, _args_of(query, request.args))) for query in queries]
+    bound = [(query, catalog.bind(query, arguments_of(query, request.args))) for query in queries]
     params = {param.name for query in queries for param in query.params}
     if not request.controls:
         require_parameters(request.args, params, "queries")
         return Resolved(bound, None, notes)
     controls, control_notes = _resolve_controls(request, params)
     return Resolved(bound, controls, [*notes, *control_notes])
-
-
-def _args_of(query: Query, args: Mapping[str, str]) -> dict[str, str]:
-    return {param.name: args[param.name] for param in query.params if param.name in args}
 
 
 def _resolve_controls(request: FindingRequest, of_queries: set[str]) -> tuple[OpenControls, list[str]]:
