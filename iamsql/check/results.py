@@ -38,7 +38,10 @@ EMPTY = "iamsql_results_0"  # a table without rows, to check a condition
 
 @dataclass(frozen=True)
 class Statement:
-    """The SQL of a control, the tables that it depends on, and their calls that it does not, as `table service:operation`."""
+    """The SQL of a control and the tables that it depends on.
+
+    `unread` lists the calls of these tables, as `table service:operation`, that the control does not depend on.
+    """
 
     sql: str
     tables: set[str]
@@ -92,9 +95,8 @@ class ResultStore:
         self._partition = reader.facts.partition or "aws"
         self._created = 0
         self.matched: set[int] = set()  # the positions of the suppressions that match a result
-        self.uncollected = create_gaps_table(
-            reader, tables, organization_calls()
-        )  # tables of which the run collected nothing
+        # The tables of which the run collected nothing.
+        self.uncollected = create_gaps_table(reader, tables, organization_calls())
         reader.execute(ACCOUNTS if reader.facts.run_id else NO_ACCOUNTS)
         reader.execute(MUTES)
         for mute in mutes:
@@ -144,10 +146,8 @@ class ResultStore:
     def _muted(self, table: str, control: str) -> str:
         """Apply the suppressions to a control's results and return the name of the new table."""
         muted = f"{table}_muted"
-        matching = _query(
-            self._reader, "select distinct m.position" + MATCHING.format(table=table), {"control": control}
-        )
-        self.matched |= {position for (position,) in matching}
+        matching = f"select distinct m.position{MATCHING.format(table=table)}"
+        self.matched |= {position for (position,) in _query(self._reader, matching, {"control": control})}
         self._reader.execute(MUTED.format(table=table, muted=muted), {"control": control})
         self._reader.execute(f"drop table {table}")
         return muted

@@ -173,9 +173,8 @@ class ControlRun:
     def _counted(self, control: ControlRef, name: str) -> ControlResults:
         """Return the results of a control, and add them to the totals."""
         table = ResultTable(self.reader, name, control.columns, self._condition)
-        if (
-            self._condition or control.job not in self._by_status
-        ):  # the condition may depend on the benchmark or section
+        # The condition may depend on the benchmark or section.
+        if self._condition or control.job not in self._by_status:
             self._by_status[control.job] = table.counts()
         counts, accounts = self._by_status[control.job]
         # | takes the larger count: a condition can exclude the results of a control in one of several benchmarks.
