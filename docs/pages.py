@@ -14,7 +14,7 @@ import query_pages
 import table_pages
 from fragments import cell, table
 
-from iamsql.check import technique
+from iamsql.check.detections import technique
 from iamsql.describe import on_demand
 from iamsql.model import Query
 from iamsql.schema.names import service_of

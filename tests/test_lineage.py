@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog import Config
-from iamsql.check import ResultFilter, load_catalog, run_controls
+from iamsql.check.run import ResultFilter, run_controls
+from iamsql.check.selection import load_catalog
 from iamsql.lineage import columns_of_calls, unread_calls
 from iamsql.query.run import run_query
 from iamsql.runfile.template import template

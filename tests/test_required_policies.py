@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql import cli
-from iamsql.check import load_catalog, tables_read
+from iamsql.check.dependencies import tables_read
+from iamsql.check.selection import load_catalog
 from iamsql.required_policies import planned_calls, policy, trust_policy
 from iamsql.schema.registry import all_calls
 from tests.conftest import DAY

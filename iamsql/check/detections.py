@@ -3,142 +3,98 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog import Config
-from iamsql.catalog.params import require_parameters
-from iamsql.check.not_evaluated import unread_accounts, unread_note
-from iamsql.check.open_run import choose_run, open_for, require_accounts
-from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, load_catalog, severity_rank
-from iamsql.coverage.calls import explain_calls
+from iamsql.check.dependencies import organization_calls
+from iamsql.check.open_run import opened_run
+from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, arguments_of, has_severity, require_arguments
+from iamsql.coverage.by_account import TABLE, create_gaps_table
 from iamsql.coverage.caveats import caveats
 from iamsql.coverage.summary import coverage_of
 from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.query.session import Answer
 from iamsql.query.translate import to_duckdb
 from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader
 
-FINDING_COLUMNS = (
-    "event_time",
-    "account_id",
-    "region",
-    "actor",
-    "source_ip",
-    "event_name",
-    "target",
-    "detail",
-    "event_id",
-)
+FINDING_COLUMNS = tuple("event_time account_id region actor source_ip event_name target detail event_id".split())
 COLUMNS = ("severity", "detection", "technique", *FINDING_COLUMNS)
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", *("VARCHAR",) * (len(FINDING_COLUMNS) - 1))
 TECHNIQUE = "mitre:"
+# The failure of a call that is made once for the organization affects every account. Inactive accounts are never read.
+UNREAD = f"""
+select distinct table_name, account_id from {TABLE}
+where not inactive and (everywhere or len($accounts) = 0 or list_contains($accounts, account_id))
+"""
 
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class FindingFilter:
-    """Which findings to return: of this severity or higher, of the last `days` before the run, of some accounts or all."""
-
-    severity: str = LEVELS[-1]
-    days: int | None = None
-    accounts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class DetectionResult:
-    """The findings as an answer, the error of each detection that failed, and how many could not be evaluated."""
+    """The findings, notes, the error of each detection that failed, and how many could not be evaluated."""
 
-    answer: Answer
-    failures: list[str] = field(default_factory=list)
-    unread: int = 0
+    findings: Result
+    notes: list[str]
+    failures: list[str]
+    unread: int
 
 
 def run_detections(
-    names: Sequence[str],
+    chosen: Sequence[Query],
     *,
     args: Mapping[str, str],
-    finding_filter: FindingFilter,
+    settings: Config,
+    days: int | None,
+    accounts: Sequence[str],
     run: str,
     runs_dir: Path,
-    query_dirs: Sequence[str] = (),
-    settings: Config | None = None,
-    checks: CheckCatalog | None = None,
     limits: StatementLimits | None = None,
 ) -> DetectionResult:
-    """Run the named detections, or all, over a run and return their findings, the most severe first."""
-    checks, settings = checks or load_catalog(query_dirs), settings or Config()
-    settings.validate_all([query for versions in checks.queries.values() for query in versions], checks.invalid)
-    chosen = select(names, checks, finding_filter.severity)
-    values = arguments_for(chosen, args, settings)
+    """Run detections and return their findings of the last `days` before the run and of `accounts`, the most severe first.
+
+    None is all days, and () all accounts.
+    """
+    require_arguments(chosen, args, "detections")
+    values = {query.name: catalog.bind(query, {**settings.of(query), **arguments_of(query, args)}) for query in chosen}
     failures: list[str] = []
-    found: dict[str, list[Row]] = {}
-    tables: dict[str, set[str]] = {}
-    choice = choose_run(chosen, runs_dir, run, finding_filter.accounts)
-    with closing(open_for(chosen, choice.path, limits)) as reader:
-        matches = _filter(reader, finding_filter)
-        for query in chosen:
-            try:
-                translated = to_duckdb(reader, query, query.sql)
-                rows = list(findings(query, reader.run(translated.sql, values[query.name])))
-                tables[query.name] = reader.tables_of(translated.sql)
-            except IamsqlError as error:
-                failures.append(f"{query.path}: {error}")
-            else:
-                found[query.name] = [row for row in rows if matches(row)]
-        result = _result(chosen, found)
-        unread = unread_accounts(reader, tables, finding_filter.accounts)
-        notes = caveats(coverage_of(reader, set().union(*tables.values())), reader.facts, not result.rows)
-        origin = catalog.query_notes(chosen, settings, args)
-        summary = [*origin, *choice.notes, *_summary(result, found, len(failures)), *unread_note(unread)]
-        answer = Answer(result, Query("check", "Findings", ""), reader.path, [*summary, *dict.fromkeys(notes)])
-        return DetectionResult(answer, failures, len(unread))
-
-
-def explain_detections(
-    names: Sequence[str],
-    *,
-    finding_filter: FindingFilter,
-    run: str,
-    runs_dir: Path,
-    checks: CheckCatalog,
-    limits: StatementLimits | None = None,
-) -> DetectionResult:
-    """Return a row for each detection, table and call, with the number of accounts in which the call succeeded."""
-    chosen = select(names, checks, finding_filter.severity)
     rows: list[Row] = []
-    failures: list[str] = []
-    choice = choose_run(chosen, runs_dir, run, finding_filter.accounts)
-    with closing(open_for(chosen, choice.path, limits)) as reader:
-        head = explain_calls(reader, set())
+    tables: dict[str, set[str]] = {}
+    with opened_run(chosen, run, runs_dir, accounts, limits) as (reader, run_notes):
+        since = _since(reader, days)
         for query in chosen:
             try:
-                tables = reader.tables_of(to_duckdb(reader, query, query.sql).sql)
+                sql = to_duckdb(reader, query, query.sql).sql
+                found = list(_findings(reader.run(sql, values[query.name])))
+                tables[query.name] = reader.tables_of(sql)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
-                rows += [(query.name, *row) for row in explain_calls(reader, tables).rows]
-        table = Result(("detection", *head.columns), rows, ("VARCHAR", *head.types))
-        return DetectionResult(Answer(table, Query("check", "Dependencies", ""), reader.path, choice.notes), failures)
+                head = (query.severity or LEVELS[-1], query.name, technique(query))
+                rows += [(*head, *row) for row in found if _matches(row, since, accounts)]
+        result = Result(COLUMNS, sorted(rows, key=_order), TYPES)
+        unread = _unread_accounts(reader, tables, accounts)
+        missing = caveats(coverage_of(reader, set().union(*tables.values())), reader.facts, not rows)
+        origin = catalog.query_notes(chosen, settings, args)
+        summary = [*_summary(rows, len(tables), len(failures)), *_unread_note(unread)]
+        return DetectionResult(result, [*origin, *run_notes, *summary, *dict.fromkeys(missing)], failures, len(unread))
 
 
-# -- selection and arguments -----------------------------------------------------------------------------------------------
+# -- selection ------------------------------------------------------------------------------------------------------------
 
 
-def select(names: Sequence[str], checks: CheckCatalog, severity: str = LEVELS[-1]) -> list[Query]:
+def select_detections(names: Sequence[str], checks: CheckCatalog, severity: str) -> list[Query]:
     """Return the detections of this severity or higher that the names select, each once; without names, all detections."""
     chosen: dict[str, Query] = {}
     for name in names or (DETECTIONS,):
         chosen |= {query.name: query for query in _named(name, checks)}
-    return [query for query in chosen.values() if severity_rank(query) <= LEVELS.index(severity)]
+    return [query for query in chosen.values() if has_severity(query, severity)]
 
 
 def _named(name: str, checks: CheckCatalog) -> list[Query]:
@@ -150,22 +106,10 @@ def _named(name: str, checks: CheckCatalog) -> list[Query]:
     return [catalog.find(checks.queries, name)]
 
 
-def arguments_for(chosen: Sequence[Query], args: Mapping[str, str], settings: Config) -> dict[str, dict[str, Any]]:
-    """Map each detection to the values of its parameters. Raise IamsqlError for an argument that no detection declares."""
-    require_parameters(args, [param.name for query in chosen for param in query.params], "detections")
-    return {
-        query.name: catalog.bind(
-            query,
-            {**settings.of(query), **{param.name: args[param.name] for param in query.params if param.name in args}},
-        )
-        for query in chosen
-    }
-
-
 # -- findings --------------------------------------------------------------------------------------------------------------
 
 
-def findings(query: Query, result: Result) -> Iterator[Row]:
+def _findings(result: Result) -> Iterator[Row]:
     """Yield the first columns of each row, which every detection has; times are in UTC, without a zone."""
     if result.columns[: len(FINDING_COLUMNS)] != FINDING_COLUMNS:
         raise IamsqlError(f"the first columns of a detection must be {', '.join(FINDING_COLUMNS)}.")
@@ -180,18 +124,6 @@ def _plain(time: datetime) -> datetime:
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
-def _filter(reader: Reader, finding_filter: FindingFilter) -> Callable[[Row], bool]:
-    """Return the filter of findings. A finding without a time passes: it may be recent."""
-    require_accounts(reader, finding_filter.accounts)
-    since = _since(reader, finding_filter.days)
-
-    def matches(row: Row) -> bool:
-        is_recent = since is None or row[0] is None or row[0] >= since
-        return is_recent and (not finding_filter.accounts or row[1] in finding_filter.accounts)
-
-    return matches
-
-
 def _since(reader: Reader, days: int | None) -> datetime | None:
     if days is None:
         return None
@@ -200,15 +132,17 @@ def _since(reader: Reader, days: int | None) -> datetime | None:
     return _plain(reader.facts.started_at) - timedelta(days=days)
 
 
-def _result(chosen: Sequence[Query], found: Mapping[str, Sequence[Row]]) -> Result:
-    """Return the findings ordered by severity, detection and time."""
-    rows: list[Row] = []
-    for query in sorted(chosen, key=lambda query: (severity_rank(query), query.name)):
-        head = (query.severity or LEVELS[-1], query.name, technique(query))
-        # A row without a time comes last; the account and the event id make the order of equal times the same in every run.
-        ordered = sorted(found.get(query.name, ()), key=lambda row: (row[0] or datetime.max, str(row[1]), str(row[-1])))
-        rows += [(*head, *row) for row in ordered]
-    return Result(COLUMNS, rows, TYPES)
+def _matches(row: Row, since: datetime | None, accounts: Sequence[str]) -> bool:
+    """Return whether to report a finding. A finding without a time may be recent."""
+    is_recent = since is None or row[0] is None or row[0] >= since
+    return is_recent and (not accounts or row[1] in accounts)
+
+
+def _order(row: Row) -> tuple[Any, ...]:
+    """Return the sort key of a row of COLUMNS: severity, detection and time."""
+    severity, detection, _, time, account, *_, event_id = row
+    # A row without a time comes last; the account and the event id make the order of equal times the same in every run.
+    return LEVELS.index(severity), detection, time or datetime.max, str(account), str(event_id)
 
 
 def technique(query: Query) -> str | None:
@@ -216,12 +150,43 @@ def technique(query: Query) -> str | None:
     return ", ".join(tag.removeprefix(TECHNIQUE) for tag in query.tags if tag.startswith(TECHNIQUE)) or None
 
 
-def _summary(result: Result, found: Mapping[str, Sequence[Row]], failed: int) -> list[str]:
+def _summary(rows: Sequence[Row], ran: int, failed: int) -> list[str]:
     """Return sentences with the number of detections that ran, and the number of findings by severity."""
-    without_findings = sum(not rows for rows in found.values())
-    ran = f"{counted(len(found), 'detection')} ran, {without_findings} without findings" + (
-        f"; {failed} failed" if failed else ""
-    )
-    counts = Counter(row[0] for row in result.rows)
+    without_findings = ran - len({detection for _, detection, *_ in rows})
+    failures = f"; {failed} failed" if failed else ""
+    counts = Counter(severity for severity, *_ in rows)
     by_severity = ", ".join(f"{counts[level]} {level}" for level in LEVELS if counts[level])
-    return [f"{ran}.", f"{counted(len(result.rows), 'finding')}: {by_severity}." if by_severity else "No findings."]
+    return [
+        f"{counted(ran, 'detection')} ran, {without_findings} without findings{failures}.",
+        f"{counted(len(rows), 'finding')}: {by_severity}." if rows else "No findings.",
+    ]
+
+
+# -- missing data ----------------------------------------------------------------------------------------------------------
+
+
+def _unread_accounts(
+    reader: Reader, tables: Mapping[str, Collection[str]], accounts: Sequence[str]
+) -> dict[str, set[str]]:
+    """Map each detection to the accounts, of `accounts` or of all, in which its tables were not read.
+
+    `tables` maps each detection to its tables. Return {} for a file that is not a run.
+    """
+    if not reader.facts.run_id:
+        return {}
+    create_gaps_table(reader, set().union(*tables.values()), organization_calls())
+    by_table: dict[str, set[str]] = {}
+    for table, account in reader.query(UNREAD, {"accounts": list(accounts)}):
+        by_table.setdefault(table, set()).add(account)
+    found = {detection: set().union(*(by_table.get(name, ()) for name in names)) for detection, names in tables.items()}
+    return {detection: unread for detection, unread in found.items() if unread}
+
+
+def _unread_note(unread: Mapping[str, set[str]]) -> list[str]:
+    """Return a sentence with the number of detections that could not be evaluated; [] if there are none."""
+    if not unread:
+        return []
+    detections, where = counted(len(unread), "detection"), counted(len(set().union(*unread.values())), "account")
+    return [
+        f"{detections} could not be evaluated in {where}: the data was not read. See: iamsql query skipped_accounts"
+    ]

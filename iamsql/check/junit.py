@@ -25,15 +25,12 @@ def _suite(results: ControlResults, stream: TextIO) -> None:
     head = ".".join(filter(None, (control.benchmark, control.id))) or "controls"
     skipped = sum(counts.get(status, 0) for status in ("muted", "info", "skip"))
     # A control that failed has no results. It is one test case with an error, so that the build server does not omit it.
-    tests, errors = (
-        max(sum(counts.values()), 1 if results.failure else 0),
-        counts.get("error", 0) + bool(results.failure),
-    )
+    failed = int(bool(results.failure))
     facts = {
         "name": f"{head} {control.query.name}: {control.title}",
-        "tests": str(tests),
+        "tests": str(max(sum(counts.values()), failed)),
         "failures": str(counts.get("alarm", 0)),
-        "errors": str(errors),
+        "errors": str(counts.get("error", 0) + failed),
         "skipped": str(skipped),
     }
     stream.write(f"  <testsuite{_attributes(facts)}>\n")

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import open_compatible
 from iamsql.query.translate import to_duckdb
-from iamsql.runs.latest import Choice, Requirements, choose
+from iamsql.runs.latest import Requirements, choose
 from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader
 
 
-def choose_run(queries: Sequence[Query], runs_dir: Path, run: str, accounts: Sequence[str] = ()) -> Choice:
-    """Return the run for the queries, and for accounts if given. A query that fails here reports its error when it runs."""
+@contextmanager
+def opened_run(
+    queries: Sequence[Query], run: str, runs_dir: Path, accounts: Sequence[str], limits: StatementLimits | None
+) -> Iterator[tuple[Reader, list[str]]]:
+    """Yield the open run for the queries, and for accounts if given, with notes on its choice.
+
+    Raise OpenError, and IamsqlError for an unknown run and for an account that the run does not list.
+    """
+    sql = "\n".join(dict.fromkeys(query.sql for query in queries))
 
     def tables(path: Path) -> set[str]:
-        with closing(open_for(queries, path)) as reader:
+        with closing(open_compatible(path, sql)) as reader:
+            reader.require_checked()
             return set().union(*(_tables(reader, query) for query in queries))
 
-    return choose(runs_dir, run, Requirements(tables, tuple(accounts)))
+    choice = choose(runs_dir, run, Requirements(tables, tuple(accounts)))
+    with closing(open_compatible(choice.path, sql, limits=limits)) as reader:
+        reader.require_checked()  # otherwise each query would report the same error
+        if accounts and reader.facts.run_id:
+            listed = {account for (account,) in reader.query("select account_id from iamsql.accounts")}
+            if unknown := [account for account in accounts if account not in listed]:
+                advice = "List the accounts with: iamsql query accounts"
+                raise IamsqlError(f"The run has no account {', '.join(unknown)}.\n{advice}")
+        yield reader, choice.notes
 
 
 def _tables(reader: Reader, query: Query) -> set[str]:
@@ -31,24 +47,3 @@ def _tables(reader: Reader, query: Query) -> set[str]:
         return tables_depended_on(reader, to_duckdb(reader, query, query.sql).sql)
     except IamsqlError:
         return set()
-
-
-def open_for(queries: Sequence[Query], path: Path, limits: StatementLimits | None = None) -> Reader:
-    """Open a run so that it can answer the queries. Raise OpenError, and IamsqlError where there is no file."""
-    reader = open_compatible(path, "\n".join(dict.fromkeys(query.sql for query in queries)), limits=limits)
-    try:
-        reader.require_checked()  # otherwise each query would report the same error
-    except IamsqlError:
-        reader.close()
-        raise
-    return reader
-
-
-def require_accounts(reader: Reader, accounts: Sequence[str]) -> None:
-    """Raise IamsqlError for an account that the run does not list."""
-    if accounts and reader.facts.run_id:
-        listed = {account for (account,) in reader.query("select account_id from iamsql.accounts")}
-        if unknown := [account for account in accounts if account not in listed]:
-            raise IamsqlError(
-                f"The run has no account {', '.join(unknown)}.\nList the accounts with: iamsql query accounts"
-            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TextIO, cast
@@ -23,17 +23,14 @@ SUFFIXES = {
 
 def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
     """Write the rows in a format of `render`."""
-
-    def rows() -> Iterator[Row]:
-        return (row for results in control_run.run() for row in results.rows())
-
+    rows = (row for results in control_run.run() for row in results.rows())
     # The rows are an iterator: the writers of these formats read the rows of a Result with types only once.
-    render.write(Result(COLUMNS, cast(Sequence[Row], rows()), TYPES), fmt, stream, csv_safe)
+    render.write(Result(COLUMNS, cast(Sequence[Row], rows), TYPES), fmt, stream, csv_safe)
 
 
 FORMATS: dict[str, Writer] = {
-    "table": tree.write_table,
-    "brief": tree.write_brief,
+    "table": tree.write,
+    "brief": partial(tree.write, shown=0),
     **{fmt: partial(_plain, fmt) for fmt in ("csv", "json", "jsonl", "markdown")},
     "junit": junit.write,
     "sarif": sarif.write,

@@ -6,10 +6,12 @@ An organization can have millions of results, so they are never all in memory.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
+from iamsql.check.dependencies import organization_calls
 from iamsql.check.results_sql import (
     ACCOUNTS,
     CONTROL_COLUMNS,
@@ -34,21 +36,67 @@ NAMING = re.compile(r"(^|_)(name|id|arn|sid)$")  # dimensions that distinguish r
 EMPTY = "iamsql_results_0"  # a table without rows, to check a condition
 
 
+@dataclass(frozen=True)
+class Statement:
+    """The SQL of a control and the tables that it depends on.
+
+    `unread` lists the calls of these tables, as `table service:operation`, that the control does not depend on.
+    """
+
+    sql: str
+    tables: set[str]
+    unread: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """The results of a control in a TEMP table, with the columns of the control, that meet the SQL condition `where`."""
+
+    reader: Reader
+    name: str
+    control: Mapping[str, Any]
+    where: str = ""
+
+    @property
+    def sql(self) -> str:
+        """Return the SELECT of the results."""
+        sql = WITH_CONTROL.format(table=self.name)
+        return f"select * from ({sql}) where (\n{self.where}\n)" if self.where else sql
+
+    def counts(self) -> tuple[dict[str, int], set[str]]:
+        """Return the number of results by status, and the accounts with a result of status error."""
+        sql = "select status, count(*), case when status = 'error' then list(distinct account_id) end"
+        found = _query(self.reader, f"{sql} from ({self.sql}) group by status", self.control)
+        accounts = {account for *_, listed in found for account in listed or ()}
+        return {status: count for status, count, _ in found}, accounts
+
+    def rows(self, columns: Sequence[str], statuses: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        """Yield the results of some statuses in their order."""
+        selected = f"select {', '.join(columns)} from ({self.sql})"
+        sql = f"{selected} where list_contains($statuses, status) order by row_position"
+        for batch in self.reader.batches(sql, {**self.control, "statuses": list(statuses)}):
+            yield from batch
+
+    def lines(self, statuses: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
+        """Return results to print, ordered as `statuses`; equal results about several accounts are one line.
+
+        The columns are status, reason, account id, account name, region, resource, ident, number, first account names.
+        """
+        sql = LINES.format(results=self.sql, limit=limit)
+        return _query(self.reader, sql, {**self.control, "statuses": list(statuses)})
+
+
 class ResultStore:
     """The results of controls over one run. The results of a control stay until they are dropped."""
 
-    def __init__(
-        self, reader: Reader, tables: set[str], once: Collection[str], mutes: Sequence[Mapping[str, Any]]
-    ) -> None:
-        """Create the tables of gaps, accounts and suppressions.
-
-        `once` lists the calls, as service:operation, that are made once for the organization.
-        """
+    def __init__(self, reader: Reader, tables: set[str], mutes: Sequence[Mapping[str, Any]]) -> None:
+        """Create the tables of gaps, accounts and suppressions."""
         self._reader = reader
         self._partition = reader.facts.partition or "aws"
         self._created = 0
         self.matched: set[int] = set()  # the positions of the suppressions that match a result
-        self.uncollected = create_gaps_table(reader, tables, once)  # tables of which the run collected nothing
+        # The tables of which the run collected nothing.
+        self.uncollected = create_gaps_table(reader, tables, organization_calls())
         reader.execute(ACCOUNTS if reader.facts.run_id else NO_ACCOUNTS)
         reader.execute(MUTES)
         for mute in mutes:
@@ -68,22 +116,13 @@ class ResultStore:
                     f"create or replace temp macro {identifier(name)}() as table select * from {table}"
                 )
 
-    def evaluate(
-        self,
-        control: str,
-        sql: str,
-        values: Mapping[str, Any],
-        tables: set[str],
-        mutes: bool,
-        unread: Collection[str] = (),
-    ) -> str:
+    def evaluate(self, control: str, statement: Statement, values: Mapping[str, Any], mutes: bool) -> str:
         """Run a control and return the name of the table of its results.
 
-        `unread` lists the calls, as `table service:operation`, that the control does not depend on. Raise IamsqlError for
-        an error in its SQL, and for columns or values that a control must not have.
+        Raise IamsqlError for an error in its SQL, and for columns or values that a control must not have.
         """
         # The names and types of the dimensions are known only when DuckDB has bound the control's SELECT.
-        columns = self._reader.store_select(RAW, sql, values)
+        columns = self._reader.store_select(RAW, statement.sql, values)
         if columns is None:
             raise IamsqlError("a control must be one SELECT statement.")
         self._created += 1
@@ -99,7 +138,7 @@ class ResultStore:
             "dimensions": f"json_object({dimensions})::varchar" if further else "null::varchar",
             "ident": f"nullif(concat_ws(' ', {', '.join(naming)}), '')" if naming else "null::varchar",
         }
-        depends_on = {"tables": sorted(tables), "unread": sorted(unread)}
+        depends_on = {"tables": sorted(statement.tables), "unread": sorted(statement.unread)}
         self._reader.execute(RESULTS.format(**parts), {**depends_on, "partition": self._partition})
         self._reader.execute(f"drop table {RAW}")
         return self._muted(table, control) if mutes else table
@@ -107,8 +146,8 @@ class ResultStore:
     def _muted(self, table: str, control: str) -> str:
         """Apply the suppressions to a control's results and return the name of the new table."""
         muted = f"{table}_muted"
-        matching = self._query("select distinct m.position" + MATCHING.format(table=table), {"control": control})
-        self.matched |= {position for (position,) in matching}
+        matching = f"select distinct m.position{MATCHING.format(table=table)}"
+        self.matched |= {position for (position,) in _query(self._reader, matching, {"control": control})}
         self._reader.execute(MUTED.format(table=table, muted=muted), {"control": control})
         self._reader.execute(f"drop table {table}")
         return muted
@@ -119,64 +158,34 @@ class ResultStore:
             raise IamsqlError(f"the first columns of a control must be {', '.join(FIRST_COLUMNS)}.")
         known = ", ".join(map(literal, STATUSES))
         wrong = f"select status from {RAW} where status is null or status not in ({known}) limit 1"
-        if found := self._query(wrong):
+        if found := _query(self._reader, wrong):
             raise IamsqlError(f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not {found[0][0]!r}.")
-        if self._query(f"select 1 from {RAW} where resource is null or account_id is null limit 1"):
+        if _query(self._reader, f"select 1 from {RAW} where resource is null or account_id is null limit 1"):
             raise IamsqlError("each row of a control must have a resource and an account_id.")
-
-    def counts(self, table: str, control: Mapping[str, Any], where: str) -> tuple[dict[str, int], set[str]]:
-        """Return the number of results by status, and the accounts with a result of status error."""
-        sql = "select status, count(*), case when status = 'error' then list(distinct account_id) end"
-        found = self._query(f"{sql} from ({self._with_control(table, where)}) group by status", control)
-        accounts = {account for *_, listed in found for account in listed or ()}
-        return {status: count for status, count, _ in found}, accounts
-
-    def rows(
-        self, table: str, control: Mapping[str, Any], where: str, columns: Sequence[str], statuses: Sequence[str]
-    ) -> Iterator[tuple[Any, ...]]:
-        """Yield the results of some statuses in their order."""
-        results = self._with_control(table, where)
-        sql = (
-            f"select {', '.join(columns)} from ({results}) where list_contains($statuses, status) order by row_position"
-        )
-        for batch in self._reader.batches(sql, {**control, "statuses": list(statuses)}):
-            yield from batch
-
-    def lines(
-        self, table: str, control: Mapping[str, Any], where: str, statuses: Sequence[str], limit: int
-    ) -> list[tuple[Any, ...]]:
-        """Return results to print, ordered as `statuses`; equal results about several accounts are one line.
-
-        The columns are status, reason, account id, account name, region, resource, ident, number, first account names.
-        """
-        values = {**control, "statuses": list(statuses)}
-        return self._query(LINES.format(results=self._with_control(table, where), limit=limit), values)
 
     def drop(self, table: str) -> None:
         """Drop a control's results."""
         self._reader.execute(f"drop table if exists {table}")
 
-    def require_condition(self, where: str) -> None:
-        """Raise IamsqlError if a condition is not valid SQL over results."""
-        columns = ", ".join(f"{name} varchar" for name in RESULT_COLUMNS)
-        self._reader.execute(f"create or replace temp table {EMPTY} ({columns})")
-        sql = self._with_control(EMPTY, where)
-        try:
-            if self._reader.is_select(sql):
-                self._query(sql, dict.fromkeys(CONTROL_COLUMNS))
-                return
-        except IamsqlError as error:
-            message = str(error).partition("\nLINE ")[0]
-            raise IamsqlError("\n".join(message.splitlines()[:2])) from error
-        raise IamsqlError("expected one condition, such as: status = 'alarm'")
 
-    def _with_control(self, table: str, where: str) -> str:
-        sql = WITH_CONTROL.format(table=table)
-        return f"select * from ({sql}) where (\n{where}\n)" if where else sql
+def require_condition(reader: Reader, where: str) -> None:
+    """Raise IamsqlError if a condition of --where is not valid SQL over results."""
+    columns = ", ".join(f"{name} varchar" for name in RESULT_COLUMNS)
+    reader.execute(f"create or replace temp table {EMPTY} ({columns})")
+    sql = ResultTable(reader, EMPTY, dict.fromkeys(CONTROL_COLUMNS), where).sql
+    try:
+        if reader.is_select(sql):
+            _query(reader, sql, dict.fromkeys(CONTROL_COLUMNS))
+            return
+    except IamsqlError as error:
+        message = str(error).partition("\nLINE ")[0]
+        raise IamsqlError("--where: " + "\n".join(message.splitlines()[:2])) from error
+    raise IamsqlError("--where: expected one condition, such as: status = 'alarm'")
 
-    def _query(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        # All rows at once, because the next statement of the connection ends a result that is not read completely.
-        return [row for batch in self._reader.batches(sql, values) for row in batch]
+
+def _query(reader: Reader, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    # All rows at once, because the next statement of the connection ends a result that is not read completely.
+    return [row for batch in reader.batches(sql, values) for row in batch]
 
 
 def _unless_in_resource(column: str) -> str:

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog import Config
-from iamsql.check.dependencies import organization_calls, repeated_macros, stored_tables, tables_depended_on
-from iamsql.check.open_run import choose_run, open_for, require_accounts
-from iamsql.check.result_filter import ResultFilter
-from iamsql.check.results import ResultStore
-from iamsql.check.selection import CheckCatalog, ControlRef, Job, Selection, select_controls
+from iamsql.check.dependencies import repeated_macros, stored_tables, tables_depended_on
+from iamsql.check.open_run import opened_run
+from iamsql.check.results import ResultStore, ResultTable, Statement, require_condition
+from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Job, Selection, select_controls
 from iamsql.check.suppressions import Suppression, local_mutes_note, read_suppressions
 from iamsql.coverage.caveats import organization_note
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.coverage.words import counted
 from iamsql.lineage import unread_calls
-from iamsql.model import IamsqlError
+from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
 from iamsql.runfile.template import plan_file
+from iamsql.sqltext import literal
 from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader
 from iamsql.store.referenced_columns import ReferencedColumns
@@ -43,64 +42,75 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
+class ResultFilter:
+    """Which results to return, by severity, account and SQL condition, and the files of suppressions."""
+
+    severity: str = LEVELS[-1]
+    accounts: tuple[str, ...] = ()
+    where: str = ""
+    mutes: tuple[Path, ...] = ()
+
+    @property
+    def condition(self) -> str:
+        """Return the SQL condition on results, '' for all of them."""
+        listed = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
+        # A line break before the parenthesis, because --where may end with a comment.
+        return "\n) and (\n".join(filter(None, (listed, self.where)))
+
+
+@dataclass(frozen=True)
 class ControlResults:
     """The results of a selected control: their number by status, and their rows on demand.
 
-    `failure` is the error of a control that failed.
+    A control that failed has no table, and the error in `failure`.
     """
 
     control: ControlRef
     counts: Mapping[str, int] = field(default_factory=dict)
+    table: ResultTable | None = None
     failure: str = ""
-    read: Callable[[Sequence[str], Sequence[str]], Iterator[Row]] | None = None
-    lines: Callable[[Sequence[str], int], list[Row]] = field(default=lambda statuses, limit: [])
 
     def rows(self, columns: Sequence[str] = COLUMNS, statuses: Sequence[str] = STATUSES) -> Iterator[Row]:
         """Yield the rows of some statuses."""
-        return self.read(columns, statuses) if self.read else iter(())
+        return self.table.rows(columns, statuses) if self.table else iter(())
+
+    def lines(self, statuses: Sequence[str], limit: int) -> list[Row]:
+        """Return the first results of some statuses to print, as `ResultTable.lines` does."""
+        return self.table.lines(statuses, limit) if self.table else []
 
 
 class ControlRun:
     """The selected controls over one run. `run` yields their results; totals and notes are complete afterwards."""
 
-    def __init__(
-        self,
-        reader: Reader,
-        names: Sequence[str],
-        chosen: Selection,
-        result_filter: ResultFilter,
-        mutes: Sequence[Suppression],
-    ) -> None:
+    def __init__(self, reader: Reader, chosen: Selection, condition: str, mutes: Sequence[Suppression]) -> None:
         """Find what the controls depend on. Raise IamsqlError for a condition that is not valid."""
-        self.facts, self.path = reader.facts, reader.path
-        self.names, self.chosen, self.condition, self.mutes = names, chosen, result_filter.condition, mutes
-        self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
-        self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
-        self.local_mutes = 0  # the number of suppressions from ./iamsql.toml, which come first
+        self.reader, self.chosen = reader, chosen
         self.failures: dict[Job, str] = {}
-        self.errors: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
-        self.reader = reader
+        self.names: Sequence[str] = ()  # the benchmarks, controls and tags that were selected
+        self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
+        self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
+        self.local_mutes = 0  # the number of suppressions from ./iamsql.toml, which come first
+        self._condition, self._mutes = condition, mutes
+        self._unknown: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
         self._counts: dict[Job, Counter[str]] = {}
         self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
-        self._queries = {control.job: control.query for control in chosen.all_controls}
-        self._sql: dict[Job, str] = {}
-        self._tables: dict[Job, set[str]] = {}
-        self._unread: dict[Job, frozenset[str]] = {}  # calls that a control does not depend on
+        self._statements: dict[Job, Statement] = {}
         with closing(ReferencedColumns(plan_file())) as plans:
-            for job in self._queries:
-                self._prepare(job, plans)
-        if len(self._queries) > 1:  # the controls read the same views
+            queries = {control.job: control.query for control in chosen.all_controls}
+            for job, query in queries.items():
+                self._prepare(job, query, plans)
+        if len(queries) > 1:  # the controls read the same views
             reader.materialise(stored_tables())
         rows = [mute.row(position, self.day) for position, mute in enumerate(mutes)]
-        self._results = ResultStore(reader, set().union(*self._tables.values()), organization_calls(), rows)
-        self._results.materialise(repeated_macros(self._sql.values()))
-        if self.condition:
-            self._require_condition()
+        self._results = ResultStore(reader, self._tables, rows)
+        self._results.materialise(repeated_macros(statement.sql for statement in self._statements.values()))
+        if condition:
+            require_condition(reader, condition)
 
     @property
     def day(self) -> date:
         """Return the day of the run. Suppressions expire by this day, so that a run has the same results on every day."""
-        return (self.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
+        return (self.reader.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
 
     @property
     def totals(self) -> Counter[str]:
@@ -113,23 +123,17 @@ class ControlRun:
         errors = self.totals["error"]
         if not errors:
             return ""
-        controls = counted(len(self.errors[0]), "control")
+        controls = counted(len(self._unknown[0]), "control")
         return f"{counted(errors, 'result')} of {controls} could not be evaluated: the data was not read."
-
-    @property
-    def unmatched(self) -> list[Suppression]:
-        """Return the suppressions that match no result although their controls ran."""
-        ran = {job[0] for job in self._counts}
-        return [
-            mute
-            for position, mute in enumerate(self.mutes)
-            if position not in self._results.matched and (mute.control in ran or (mute.control == "*" and ran))
-        ]
 
     @property
     def coverage(self) -> Coverage:
         """Return how complete the tables of the controls are."""
-        return coverage_of(self.reader, set().union(*self._tables.values()))
+        return coverage_of(self.reader, self._tables)
+
+    @property
+    def _tables(self) -> set[str]:
+        return set().union(*(statement.tables for statement in self._statements.values()))
 
     def run(self) -> Iterator[ControlResults]:
         """Yield the results of each selected control. A control that several benchmarks select is evaluated once."""
@@ -139,74 +143,66 @@ class ControlRun:
             job = control.job
             if job not in tables and job not in self.failures:
                 self._evaluate(control, tables)
-            yield (
-                ControlResults(control, failure=self.failures[job])
-                if job in self.failures
-                else self._at(control, tables[job])
-            )
+            if job in self.failures:
+                yield ControlResults(control, failure=self.failures[job])
+                continue
+            yield self._counted(control, tables[job])
             remaining[job] -= 1
-            if not remaining[job] and job in tables:
+            if not remaining[job]:
                 self._results.drop(tables[job])
 
-    def _prepare(self, job: Job, plans: ReferencedColumns) -> None:
-        query = self._queries[job]
+    def _prepare(self, job: Job, query: Query, plans: ReferencedColumns) -> None:
         try:
             translated = to_duckdb(self.reader, query, query.sql)
             with explained_errors(self.reader, translated.sql):
                 sql, _ = stand_ins(self.reader, translated, translated.sql)
-                self._sql[job], self._tables[job] = sql, tables_depended_on(self.reader, sql)
-                self._unread[job] = unread_calls(self.reader, sql, self._tables[job], plans)
+                tables = tables_depended_on(self.reader, sql)
+                self._statements[job] = Statement(sql, tables, unread_calls(self.reader, sql, tables, plans))
         except IamsqlError as error:
             self.failures[job] = f"{query.path}: {error}"
 
     def _evaluate(self, control: ControlRef, tables: dict[Job, str]) -> None:
-        job, name = control.job, control.query.name
-        muted = any(mute.control in ("*", name) for mute in self.mutes)
+        statement, name = self._statements[control.job], control.query.name
+        muted = any(mute.control in ("*", name) for mute in self._mutes)
         try:
-            with explained_errors(self.reader, self._sql[job]):
-                depends_on = (self._tables[job], muted, self._unread[job])
-                tables[job] = self._results.evaluate(name, self._sql[job], control.values, *depends_on)
+            with explained_errors(self.reader, statement.sql):
+                tables[control.job] = self._results.evaluate(name, statement, control.values, muted)
         except IamsqlError as error:
-            self.failures[job] = f"{control.query.path}: {error}"
+            self.failures[control.job] = f"{control.query.path}: {error}"
 
-    def _at(self, control: ControlRef, table: str) -> ControlResults:
-        columns, where = control.columns, self.condition
-        if where or control.job not in self._by_status:  # the condition may depend on the benchmark or section
-            self._by_status[control.job] = self._results.counts(table, columns, where)
+    def _counted(self, control: ControlRef, name: str) -> ControlResults:
+        """Return the results of a control, and add them to the totals."""
+        table = ResultTable(self.reader, name, control.columns, self._condition)
+        # The condition may depend on the benchmark or section.
+        if self._condition or control.job not in self._by_status:
+            self._by_status[control.job] = table.counts()
         counts, accounts = self._by_status[control.job]
         # | takes the larger count: a condition can exclude the results of a control in one of several benchmarks.
         self._counts[control.job] = self._counts.get(control.job, Counter()) | Counter(counts)
         if accounts:
-            self.errors[0].add(control.query.name)
-            self.errors[1].update(accounts)
-
-        def read(names: Sequence[str], statuses: Sequence[str]) -> Iterator[Row]:
-            return self._results.rows(table, columns, where, names, statuses)
-
-        return ControlResults(control, counts, "", read, partial(self._results.lines, table, columns, where))
-
-    def _require_condition(self) -> None:
-        try:
-            self._results.require_condition(self.condition)
-        except IamsqlError as error:
-            raise IamsqlError(f"--where: {error}") from error
+            self._unknown[0].add(control.query.name)
+            self._unknown[1].update(accounts)
+        return ControlResults(control, counts, table)
 
     def notes(self) -> list[str]:
         """Return the notes on the results. Call this after `run` has yielded all of them."""
-        valid = [position for position in self._results.matched if self.mutes[position].expires >= self.day]
+        matched = self._results.matched
+        valid = [position for position in matched if self._mutes[position].expires >= self.day]
         notes = [*self.origin, *local_mutes_note(valid, self.local_mutes, self.totals["muted"]), *self.run_notes]
-        controls, accounts = self.errors
+        controls, accounts = self._unknown
         if controls:
             where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
             notes.append(f"{counted(len(controls), 'control')} could not be evaluated {where}")
         notes += organization_note(self.coverage)
-        uncollected = {job[0] for job, tables in self._tables.items() if tables & self._results.uncollected}
+        uncollected = {job[0] for job, known in self._statements.items() if known.tables & self._results.uncollected}
         if uncollected:
             command = "".join(f" --for {name}" for name in self.names)
             data = f"the data of {counted(len(uncollected), 'control')}"
             notes.append(f"The run did not collect {data}; collect it with: iamsql sync{command}")
-        notes += [f"{mute.at}: this mute matches no alarm or error; remove it." for mute in self.unmatched]
-        return notes
+        ran = {name for name, *_ in self._counts}
+        unmatched = [mute for position, mute in enumerate(self._mutes) if position not in matched]
+        unmatched = [mute for mute in unmatched if mute.control in ran or (mute.control == "*" and ran)]
+        return [*notes, *(f"{mute.at}: this mute matches no alarm or error; remove it." for mute in unmatched)]
 
 
 @contextmanager
@@ -222,17 +218,13 @@ def run_controls(
     limits: StatementLimits | None = None,
 ) -> Iterator[ControlRun]:
     """Open a run and yield the named controls over it. Raise IamsqlError for invalid names, values and suppressions."""
-    settings.validate_all([query for versions in checks.queries.values() for query in versions], checks.invalid)
     chosen = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
     local = read_suppressions(settings.suppressions, checks.controls)
     others = [path for path in result_filter.mutes if path not in settings.suppressions]
     mutes = [*local, *read_suppressions(others, checks.controls)]
-    queries = chosen.queries
-    choice = choose_run(queries, runs_dir, run, result_filter.accounts)
-    with closing(open_for(queries, choice.path, limits)) as reader:
-        require_accounts(reader, result_filter.accounts)
-        control_run = ControlRun(reader, names, chosen, result_filter, mutes)
-        control_run.run_notes = choice.notes
-        control_run.origin = [*catalog.query_notes(queries, settings, args), *chosen.origin()]
+    with opened_run(chosen.queries, run, runs_dir, result_filter.accounts, limits) as (reader, run_notes):
+        control_run = ControlRun(reader, chosen, result_filter.condition, mutes)
+        control_run.names, control_run.run_notes = names, run_notes
+        control_run.origin = [*catalog.query_notes(chosen.queries, settings, args), *chosen.origin()]
         control_run.local_mutes = len(local) if settings.is_local else 0
         yield control_run

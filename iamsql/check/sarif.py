@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TextIO
 from urllib.parse import quote
 
 from iamsql import __version__
 from iamsql.check.run import ControlResults, ControlRun, Row
-from iamsql.check.selection import ControlRef
+from iamsql.check.selection import ControlRef, Job
 from iamsql.escaping import escape_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-COLUMNS = (
-    "status",
-    "resource",
-    "reason",
-    "account_id",
-    "account_name",
-    "region",
-    "dimensions",
-    "ident",
-    "was",
-    "muted",
-)
+COLUMNS = tuple("status resource reason account_id account_name region dimensions ident was muted".split())
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note", "none": "none"}
 # GitHub code scanning derives the severity from the score: above 9.0 critical, from 7.0 high, from 4.0 medium.
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
@@ -39,55 +27,38 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
         "name": "iamsql",
         "semanticVersion": __version__,
         "informationUri": "https://pypi.org/project/iamsql/",
-        "rules": [rule.rule for rule in rules.values()],
+        "rules": list(rules.values()),
     }
     stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')
     # GitHub compares results with those of the same id, so that two organizations do not close each other's alerts.
-    automation = {"id": f"iamsql/{control_run.facts.organization_id or 'run'}/"}
+    automation = {"id": f"iamsql/{control_run.reader.facts.organization_id or 'run'}/"}
     stream.write(f'"automationDetails": {_json(automation)},\n"results": [')
     separator = ""
-    done = set()
+    unwritten = {job: {"ruleId": rule["id"], "ruleIndex": index} for index, (job, rule) in enumerate(rules.items())}
     for results in control_run.run():
-        if results.control.job not in done:
-            done.add(results.control.job)
+        if rule := unwritten.pop(results.control.job, None):
             seen: Counter[str] = Counter()
             for row in results.rows(COLUMNS, ("alarm", "error", "muted")):
-                stream.write(f"{separator}\n{_json(_result(results, rules[results.control.job], row, seen))}")
+                stream.write(f"{separator}\n{_json(_result(results, rule, row, seen))}")
                 separator = ","
     stream.write(f'\n],\n"invocations": [{_json(_invocation(control_run))}]}}]}}\n')
 
 
-@dataclass(frozen=True)
-class _Rule:
-    """A control with its parameter values as a SARIF rule, with its id and its index in the list of rules."""
-
-    index: int
-    id: str
-    rule: dict[str, Any]
-
-
-def _rules(control_run: ControlRun) -> dict[Any, _Rule]:
+def _rules(control_run: ControlRun) -> dict[Job, dict[str, Any]]:
     """Return a rule for each control and set of values. If a control has several sets, their ids contain the non-default values."""
-    controls: dict[Any, list[ControlRef]] = {}
+    controls: dict[Job, list[ControlRef]] = {}
     for control in control_run.chosen.all_controls:
         controls.setdefault(control.job, []).append(control)
-    counts = Counter(job[0] for job in controls)
-    rules = {}
-    for index, (job, job_controls) in enumerate(controls.items()):
-        query, values = job_controls[0].query, job_controls[0].values
-        changed = [
-            f"{param.name}={values[param.name]}" for param in query.params if values[param.name] != param.default
-        ]
-        name = "/".join([query.name, *changed]) if counts[query.name] > 1 else query.name
-        rules[job] = _Rule(index, name, _rule(name, job_controls))
-    return rules
+    counts = Counter(name for name, *_ in controls)
+    return {job: _rule(same, with_values=counts[job[0]] > 1) for job, same in controls.items()}
 
 
-def _rule(name: str, controls: list[ControlRef]) -> dict[str, Any]:
-    query, severity = controls[0].query, controls[0].severity
+def _rule(controls: list[ControlRef], with_values: bool) -> dict[str, Any]:
+    query, severity, values = controls[0].query, controls[0].severity, controls[0].values
+    changed = [f"{param.name}={values[param.name]}" for param in query.params if values[param.name] != param.default]
     numbers = [f"{control.benchmark}:{control.id}" for control in controls if control.benchmark and control.id]
     return {
-        "id": name,
+        "id": "/".join([query.name, *changed]) if with_values else query.name,
         "name": query.name,
         "shortDescription": {"text": query.title},
         "fullDescription": {"text": query.about or query.title},
@@ -100,20 +71,19 @@ def _rule(name: str, controls: list[ControlRef]) -> dict[str, Any]:
     }
 
 
-def _result(results: ControlResults, rule: _Rule, row: Row, seen: Counter[str]) -> dict[str, Any]:
+def _result(results: ControlResults, rule: dict[str, Any], row: Row, seen: Counter[str]) -> dict[str, Any]:
     """Return a SARIF result. The kind of an unknown result is `open`, which has the level none."""
     status, resource, reason, account, name, region, dimensions, ident, was, muted = row
     unknown = "error" in (status, was)
-    key = "\x1f".join((rule.id, account, region, resource, ident or ""))
+    key = "\x1f".join((rule["ruleId"], account, region, resource, ident or ""))
     seen[key] += 1  # distinguishes rows with the same key, because GitHub merges results with the same fingerprint
     fingerprint = sha256(f"{key}\x1f{seen[key]}".encode(errors="replace")).hexdigest()
     properties = {"account_id": account, "account_name": name, "region": region}
     result = {
-        "ruleId": rule.id,
-        "ruleIndex": rule.index,
+        **rule,
         "kind": "open" if unknown else "fail",
         "level": "none" if unknown else LEVELS[results.control.severity],
-        "message": {"text": reason or rule.id},
+        "message": {"text": reason or rule["ruleId"]},
         "locations": [  # GitHub requires a physical location, which must be a URI
             {
                 "physicalLocation": {"artifactLocation": {"uri": quote(resource, safe=":/", errors="replace")}},

@@ -31,20 +31,15 @@ class CheckCatalog:
     invalid_benchmarks: Mapping[str, InvalidFile] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
 
-    @property
-    def names(self) -> list[str]:
-        """Return the names of all queries, including invalid ones."""
-        return [*self.queries, *self.invalid]
-
     @cached_property
     def controls(self) -> dict[str, Query]:
         """Map the name of each control to its newest version."""
-        return self._of("control")
+        return self._newest("control")
 
     @cached_property
     def detections(self) -> dict[str, Query]:
         """Map the name of each detection to its newest version."""
-        return self._of("detection")
+        return self._newest("detection")
 
     @cached_property
     def tags(self) -> dict[str, list[str]]:
@@ -55,7 +50,7 @@ class CheckCatalog:
                 found.setdefault(tag, []).append(name)
         return found
 
-    def _of(self, kind: str) -> dict[str, Query]:
+    def _newest(self, kind: str) -> dict[str, Query]:
         return {name: versions[-1] for name, versions in self.queries.items() if versions[-1].kind == kind}
 
     def sound(self, names: Iterable[str]) -> list[str]:
@@ -88,7 +83,7 @@ class CheckCatalog:
         self.require(names)
         bare = [name.partition("@")[0] for name in names]
         found = [name for name in bare if name == DETECTIONS or name in self.detections]
-        if found and len(found) < len(names):
+        if 0 < len(found) < len(names):
             other = next(name for name in bare if name not in found)
             if other in self.queries or other in self.benchmarks or other in (*EVERY, *self.tags):
                 raise IamsqlError(
@@ -111,6 +106,12 @@ class CheckCatalog:
         known = [*self.benchmarks, *EVERY, DETECTIONS, *self.controls, *self.detections, *self.tags]
         return f"no benchmark, control, tag or detection named {name!r}{did_you_mean(name, known)} {HINT}"
 
+    def read_config(self, path: Path | None) -> Config:
+        """Read --config, or else ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
+        config = catalog.read_config(path, [*self.queries, *self.invalid])
+        config.validate_all([query for versions in self.queries.values() for query in versions], self.invalid)
+        return config
+
     def listed(self) -> Result:
         """Return the benchmarks with the number of their controls."""
         rows = [
@@ -129,9 +130,9 @@ def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
     return CheckCatalog(survey.queries, benchmarks, survey.invalid, broken, not_read)
 
 
-def severity_rank(query: Query) -> int:
-    """Return the rank of a query's severity, 0 for the highest; the lowest for a query without severity."""
-    return LEVELS.index(query.severity or LEVELS[-1])
+def has_severity(query: Query, minimum: str) -> bool:
+    """Return whether the severity of a query is `minimum` or higher; a query without severity has the lowest."""
+    return LEVELS.index(query.severity or LEVELS[-1]) <= LEVELS.index(minimum)
 
 
 @dataclass(frozen=True)
@@ -158,10 +159,9 @@ class ControlRef:
     @property
     def columns(self) -> dict[str, str | None]:
         """Return the columns that are the same in all rows of the control."""
-        section = " / ".join(section.label for section in self.sections)
         return {
             "benchmark": self.benchmark or None,
-            "section": section or None,
+            "section": " / ".join(section.label for section in self.sections) or None,
             "id": self.id or None,
             "control": self.query.name,
             "title": self.title,
@@ -171,15 +171,14 @@ class ControlRef:
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected benchmarks, and for each of them its controls in their order."""
+    """The selected benchmarks, each with its controls in their order."""
 
-    trees: tuple[Benchmark, ...]
-    controls: tuple[tuple[ControlRef, ...], ...]
+    trees: Sequence[tuple[Benchmark, Sequence[ControlRef]]]
 
     @property
     def all_controls(self) -> Iterator[ControlRef]:
         """Yield the controls of all benchmarks. A control that two benchmarks contain comes twice."""
-        return (control for controls in self.controls for control in controls)
+        return (control for _, controls in self.trees for control in controls)
 
     @property
     def queries(self) -> list[Query]:
@@ -188,7 +187,7 @@ class Selection:
 
     def origin(self) -> list[str]:
         """Return a sentence if benchmarks are from ./queries."""
-        local = [path for tree in self.trees if (path := catalog.local_path(tree.path))]
+        local = [path for tree, _ in self.trees if (path := catalog.local_path(tree.path))]
         return [f"From ./queries: {catalog.listed(local)}."] if local else []
 
 
@@ -200,14 +199,14 @@ def select_controls(
     entries = [(tree, above, entry) for tree in trees for above, entry in tree.controls()]
     checks.require(entry.control for *_, entry in entries)
     queries = [catalog.find_control(checks.queries, entry.control, list(checks.controls)) for *_, entry in entries]
-    arguments = _arguments(args, queries)
+    require_arguments(queries, args, "controls")
     selected: dict[str, list[ControlRef]] = {tree.name: [] for tree in trees}
     for (tree, above, entry), query in zip(entries, queries, strict=True):
-        if severity_rank(query) <= LEVELS.index(severity):
-            values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments[query.name, query.version]})
-            control = ControlRef(tree.name, above, entry.id, entry.title or query.title, query, values)
-            selected[tree.name].append(control)
-    return Selection(tuple(trees), tuple(map(tuple, selected.values())))
+        if has_severity(query, severity):
+            values = catalog.bind(query, {**entry.args, **settings.of(query), **arguments_of(query, args)})
+            title = entry.title or query.title
+            selected[tree.name].append(ControlRef(tree.name, above, entry.id, title, query, values))
+    return Selection([(tree, selected[tree.name]) for tree in trees])
 
 
 def _trees(checks: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
@@ -239,12 +238,13 @@ def _benchmark_of(checks: CheckCatalog, names: Sequence[str]) -> Benchmark:
     return Benchmark("", "Controls", sections=sections)
 
 
-def _arguments(args: Mapping[str, str], queries: Sequence[Query]) -> dict[tuple[str, int], dict[str, str]]:
-    """Map each control, by name and version, to its values of --arg; CONTROL.NAME overrides NAME. Raise IamsqlError for others."""
-    known = [key for query in queries for param in query.params for key in (param.name, f"{query.name}.{param.name}")]
-    require_parameters(args, known, "controls")
-    keys = {(query.name, query.version): [param.name for param in query.params] for query in queries}
-    return {
-        control: {name: args[key] for name in names for key in (name, f"{control[0]}.{name}") if key in args}
-        for control, names in keys.items()
-    }
+def require_arguments(queries: Iterable[Query], args: Mapping[str, str], noun: str) -> None:
+    """Raise IamsqlError for a value of --arg that no query has a parameter for; `noun` is the kind of the queries."""
+    params = [(query.name, param.name) for query in queries for param in query.params]
+    require_parameters(args, {key for query, name in params for key in (name, f"{query}.{name}")}, noun)
+
+
+def arguments_of(query: Query, args: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of --arg for a query; QUERY.NAME overrides NAME."""
+    keys = [(param.name, key) for param in query.params for key in (param.name, f"{query.name}.{param.name}")]
+    return {name: args[key] for name, key in keys if key in args}

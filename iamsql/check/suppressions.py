@@ -44,17 +44,13 @@ class Suppression:
     def row(self, position: int, today: date) -> dict[str, Any]:
         """Return the columns of the table of suppressions; * and ? of the resource become % and _ of LIKE."""
         escaped = re.sub(r"([\\%_])", r"\\\1", self.resource)
-        columns = {
-            "control": self.control,
-            "account": self.account,
-            "owner": self.owner,
-            "reason": self.reason.rstrip("."),
-        }
-        pattern = escaped.replace("*", "%").replace("?", "_")
         return {
             "position": position,
-            **columns,
-            "pattern": pattern,
+            "control": self.control,
+            "account": self.account,
+            "pattern": escaped.replace("*", "%").replace("?", "_"),
+            "owner": self.owner,
+            "reason": self.reason.rstrip("."),
             "expires": self.expires,
             "expired": self.expires < today,
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from shutil import get_terminal_size
 from typing import TextIO
@@ -16,7 +16,6 @@ from iamsql.check.selection import ControlRef
 from iamsql.escaping import printable
 
 BAR = 10
-LINES = 10  # for each control
 NARROWEST, WIDEST, NOT_A_TERMINAL = 72, 140, 110  # characters of a line
 
 
@@ -30,21 +29,12 @@ class Branch:
     branches: list[Branch] = field(default_factory=list)
 
 
-def write_table(control_run: ControlRun, stream: TextIO) -> None:
-    """Write the tree with the alarms and errors of each control, and the summary."""
-    _write(control_run, stream, LINES)
-
-
-def write_brief(control_run: ControlRun, stream: TextIO) -> None:
-    """Write the tree with counts alone, and the summary."""
-    _write(control_run, stream, 0)
-
-
-def _write(control_run: ControlRun, stream: TextIO, shown: int) -> None:
+def write(control_run: ControlRun, stream: TextIO, shown: int = 10) -> None:
+    """Write the tree with the first `shown` alarms and errors of each control, and the summary."""
     found = control_run.run()
     trees = [
         _branch(tree, [_leaf(next(found), shown) for _ in controls], controls)
-        for tree, controls in zip(control_run.chosen.trees, control_run.chosen.controls, strict=True)
+        for tree, controls in control_run.chosen.trees
         if controls
     ]
     for _ in found:  # let the generator end, because it drops the table of the last results then
@@ -91,7 +81,9 @@ def _result_line(
     number: int, names: list[str],
 ) -> str:  # fmt: skip
     """Return a line: status, reason, account or number of accounts, region and resource."""
-    account_text = " ".join(filter(None, (name, account))) if number == 1 else _accounts(number, names)
+    account_text = " ".join(filter(None, (name, account)))
+    if number > 1:
+        account_text = f"{number} accounts: {', '.join(names)}{', …' if number > len(names) else ''}"
     parts = (None if region == "global" else region, *(() if _is_account(resource) else (resource, ident)))
     resource_text = " ".join(filter(None, parts))
     return f"{status.upper()}: " + "  ".join(
@@ -99,16 +91,11 @@ def _result_line(
     )
 
 
-def _accounts(number: int, names: list[str]) -> str:
-    """Return the number of accounts and the names of the first accounts."""
-    return f"{number} accounts: {', '.join(names)}{', …' if number > len(names) else ''}"
-
-
 def _is_account(resource: str) -> bool:
     return ":::" in resource and resource.rpartition(":::")[2].isdigit()
 
 
-def _branch(tree: Benchmark, leaves: list[Branch], controls: tuple[ControlRef, ...]) -> Branch:
+def _branch(tree: Benchmark, leaves: list[Branch], controls: Sequence[ControlRef]) -> Branch:
     """Return the tree of a benchmark with its controls. Sections without controls are omitted."""
     root = Branch(tree.title + (f" [{tree.name}]" if tree.name else ""))
     branches: dict[tuple[int, ...], Branch] = {(): root}

@@ -50,7 +50,7 @@ def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
         return
     folder = runs_folder(runs)
     # Without --run and without a run, the list has no row counts; an unknown run of --run is an error.
-    required = is_given("run")
-    chosen = choose(folder, run) if required or any(item.started for item in list_runs(folder)) else None
-    render.write(describe.tables(folder, str(chosen.path) if chosen else run, required), output, plain_stdout())
+    has_run = is_given("run") or any(item.started for item in list_runs(folder))
+    chosen = choose(folder, run) if has_run else None
+    render.write(describe.tables(chosen.path if chosen else None), output, plain_stdout())
     say_all(chosen.notes if chosen else ())

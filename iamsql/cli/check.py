@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from iamsql import catalog, render
-from iamsql import check as checking
+from iamsql import render
 from iamsql.catalog import Config
-from iamsql.check import CheckCatalog, outputs
-from iamsql.check.selection import LEVELS
+from iamsql.check import outputs
+from iamsql.check.detections import run_detections, select_detections
+from iamsql.check.exit_codes import FAIL_ON, FAILED, exit_status
+from iamsql.check.explain import explain
+from iamsql.check.run import ResultFilter, run_controls
+from iamsql.check.selection import LEVELS, CheckCatalog, load_catalog, select_controls
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import (
     ACCOUNT,
@@ -29,6 +33,7 @@ from iamsql.cli.options import (
     pairs,
 )
 from iamsql.cli.output import limits, plain_stdout, write_result
+from iamsql.model import Query
 from iamsql.runs import runs_folder
 
 
@@ -80,7 +85,7 @@ from iamsql.runs import runs_folder
 @QUERIES
 @click.option(
     "--fail-on",
-    type=click.Choice(checking.FAIL_ON),
+    type=click.Choice(FAIL_ON),
     default="any",
     show_default=True,
     help="The results that set the exit code: alarm (1 for alarms or findings), error (4 for what could not be evaluated), "
@@ -99,12 +104,12 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     Exit code: 2 if a query failed, else 1 if there are alarms or findings, else 4 if something could not be evaluated because
     the data was not read, else 0. Muted results, and results that --severity, --account or --where exclude, do not count.
     """
-    checks = checking.load_catalog(options["query_dirs"])
+    checks = load_catalog(options["query_dirs"])
     if listing:
         render.write(checks.listed(), options["output"], plain_stdout())
         say_all(checks.notes(), quiet=options["quiet"])
         return 0
-    config = catalog.read_config(options["config"], checks.names)
+    config = checks.read_config(options["config"])
     if checks.selects_detections(names):
         return _findings(names, checks, config, options)
     return _controls(names, checks, config, options)
@@ -116,50 +121,60 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     check_window(options["days"], None, None)
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
-    finding_filter = checking.FindingFilter(options["severity"], options["days"], options["accounts"])
-    where = {
-        "run": options["run"],
-        "runs_dir": runs_folder(options["runs"]),
-        "checks": checks,
-        "limits": limits(options),
-    }
+    chosen = select_detections(names, checks, options["severity"])
     if options["explain"]:
-        result = checking.explain_detections(names, finding_filter=finding_filter, **where)
-    else:
-        result = checking.run_detections(
-            names, args=pairs(options["args"]), finding_filter=finding_filter, settings=config, **where
-        )
-    write_result(result.answer.result, options)
-    say_all([*checks.notes(names), *result.answer.notes], quiet=options["quiet"])
-    failures = [*result.failures, *checks.failures(names)]
-    say_all(f"Error: {failure}" for failure in failures)
-    found = 0 if options["explain"] else len(result.answer.result.rows)
-    counts = {"alarms": found, "errors": result.unread, "failures": len(failures)}
-    return checking.exit_status(options["fail_on"], **counts)
+        return _explain(chosen, "detection", names, checks, options)
+    filters = {"days": options["days"], "accounts": options["accounts"]}
+    found = run_detections(chosen, args=pairs(options["args"]), settings=config, **filters, **_run(options))
+    write_result(found.findings, options)
+    failures = _report(found.notes, found.failures, names, checks, options)
+    counts = {"alarms": len(found.findings.rows), "errors": found.unread, "failures": failures}
+    return exit_status(options["fail_on"], **counts)
 
 
 def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
     """Run controls."""
     if options["days"] is not None:
         raise click.UsageError("--days is for detections; controls have no time window.")
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "limits": limits(options)}
     if options["explain"]:
-        return _explain(names, checks, options, where)
+        chosen = select_controls(checks, names, severity=options["severity"], args={}, settings=Config())
+        queries = {(query.name, query.version): query for query in chosen.queries}
+        return _explain(list(queries.values()), "control", names, checks, options)
     fmt = _format(options)
-    result_filter = checking.ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
-    controls = checking.run_controls(
-        checks, names, args=pairs(options["args"]), result_filter=result_filter, settings=config, **where
-    )
-    with controls as control_run:
+    result_filter = ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
+    selected: dict[str, Any] = {"args": pairs(options["args"]), "result_filter": result_filter, "settings": config}
+    with run_controls(checks, names, **selected, **_run(options)) as control_run:
         if options["export"]:
             outputs.export(control_run, fmt, options["export"], options["csv_safe"])
         else:
             outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
-        say_all([*checks.notes(names), *control_run.notes()], quiet=options["quiet"])
-        failures = [*control_run.failures.values(), *checks.failures(names)]
-        say_all(f"Error: {failure}" for failure in failures)
-        alarms, errors = control_run.totals["alarm"], control_run.totals["error"]
-        return checking.exit_status(options["fail_on"], alarms=alarms, errors=errors, failures=len(failures))
+        failures = _report(control_run.notes(), control_run.failures.values(), names, checks, options)
+        counts = {"alarms": control_run.totals["alarm"], "errors": control_run.totals["error"], "failures": failures}
+        return exit_status(options["fail_on"], **counts)
+
+
+def _explain(
+    queries: Sequence[Query], kind: str, names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
+) -> int:
+    """Show what the queries depend on."""
+    result, notes, failed = explain(queries, kind, accounts=options["accounts"], **_run(options))
+    write_result(result, options)
+    return FAILED if _report(notes, failed, names, checks, options) else 0
+
+
+def _run(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments that select the run and limit the statements."""
+    return {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "limits": limits(options)}
+
+
+def _report(
+    notes: Iterable[str], failed: Iterable[str], names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
+) -> int:
+    """Print the notes, and the errors of queries that failed or are invalid. Return the number of errors."""
+    say_all([*checks.notes(names), *notes], quiet=options["quiet"])
+    failures = [*failed, *checks.failures(names)]
+    say_all(f"Error: {failure}" for failure in failures)
+    return len(failures)
 
 
 def _format(options: dict[str, Any]) -> str:
@@ -167,13 +182,3 @@ def _format(options: dict[str, Any]) -> str:
     if options["export"] and not is_given("output"):
         return outputs.format_of(options["export"])
     return outputs.format_named(options["output"])
-
-
-def _explain(names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any], where: dict[str, Any]) -> int:
-    """Show what controls depend on."""
-    result, failures = checking.explain_controls(checks, names, severity=options["severity"], **where)
-    write_result(result, options)
-    say_all(checks.notes(names), quiet=options["quiet"])
-    failures += checks.failures(names)
-    say_all(f"Error: {failure}" for failure in failures)
-    return 2 if failures else 0

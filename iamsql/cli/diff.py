@@ -26,6 +26,8 @@ from iamsql.cli.options import (
     pairs,
 )
 from iamsql.cli.output import limits, write_result
+from iamsql.diff.report import CHANGES, Filters
+from iamsql.diff.request import FindingRequest
 from iamsql.model import Result
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
@@ -104,9 +106,9 @@ def diff(old: str, new: str, **options: Any) -> int:
     its first occurrence. A resource or finding that one of the runs does not cover is `not_compared`, with the reason.
     """
     render.format_named(options["output"])
-    fail_on = _fail_on(options["fail_on"], comparing.CHANGES)
+    fail_on = _fail_on(options["fail_on"], CHANGES)
     folder = runs_folder(options["runs"])
-    filters = comparing.Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
+    filters = Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
     before, after = choose(folder, old), choose(folder, new)
     request, sql = _request(options), options["sql"]
     with with_limits(limits(options)):
@@ -119,12 +121,12 @@ def diff(old: str, new: str, **options: Any) -> int:
     return int(result.counts.meets(fail_on))
 
 
-def _request(options: dict[str, Any]) -> comparing.FindingRequest:
+def _request(options: dict[str, Any]) -> FindingRequest:
     key = tuple(name.strip() for name in options["key"].split(",") if name.strip())
     if key and not options["queries"]:
         raise click.UsageError("--key requires --query.")
     where = (options["query_dirs"], options["config"], options["mutes"])
-    return comparing.FindingRequest(options["queries"], options["controls"], pairs(options["args"]), key, *where)
+    return FindingRequest(options["queries"], options["controls"], pairs(options["args"]), key, *where)
 
 
 def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from iamsql import check as checking
 from iamsql import required_policies
+from iamsql.check.dependencies import tables_read
+from iamsql.check.selection import load_catalog
 from iamsql.cli.errors import say
 from iamsql.cli.options import matching
 from iamsql.option_types import ACCOUNT, EXTERNAL_ID
@@ -111,7 +112,7 @@ def _tables(patterns: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...
     tables = match_tables(patterns)
     if not names:
         return tables
-    read = checking.tables_read(checking.load_catalog(), names)
+    read = tables_read(load_catalog(), names)
     if not read and not tables:
         raise click.UsageError(f"{', '.join(names)}: reads no table that a sync collects, so no permission is needed.")
     return tuple(dict.fromkeys((*tables, *read)))

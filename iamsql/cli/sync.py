@@ -23,8 +23,8 @@ from iamsql.runs import runs_folder
 from iamsql.schema.names import match_tables
 
 # Loaded for --for only, because the packages of queries and checks would delay every other sync.
-CATALOG = "iamsql.check:load_catalog"
-TABLES = "iamsql.check:tables_for"
+CATALOG = "iamsql.check.selection:load_catalog"
+TABLES = "iamsql.check.dependencies:tables_for"
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
 GAPS = 3
 

@@ -23,7 +23,7 @@ from iamsql.cli.options import (
     pairs,
 )
 from iamsql.cli.output import limits, plain_stdout
-from iamsql.diff import FindingRequest
+from iamsql.diff.request import FindingRequest
 from iamsql.diff.trend import trend as count_by_run
 from iamsql.runs import exposed, resolve, runs_folder
 from iamsql.store.limits import with_limits

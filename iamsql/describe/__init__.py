@@ -12,7 +12,6 @@ from iamsql.coverage.summary import table_states
 from iamsql.describe.examples import examples, queries_reading
 from iamsql.describe.one_run import run as run
 from iamsql.model import Call, IamsqlError, Query, Result, Table, View
-from iamsql.runs import resolve
 from iamsql.schema.compiler import columns as all_columns
 from iamsql.schema.names import service_of, unknown_table
 from iamsql.schema.registry import all_tables, calls_of
@@ -57,41 +56,33 @@ def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
         yield from ("", query.about)
 
 
-def tables(runs_dir: Path, run: str, needed: bool) -> Result:
-    """Return the tables by service with their descriptions and, if there is a run, their row counts and states.
+def tables(run: Path | None) -> Result:
+    """Return the tables by service with their descriptions and, if a run is given, their row counts and states.
 
     The state is `read`, `partly: …`, `not collected`, or the reason why no account could be read, such as `denied in 12 of 12
     accounts`.
     """
     known = all_tables()
-    available = _available(runs_dir, run, needed, known)
+    available = _available(run, known) if run else {}
     rows = [(service_of(name), name, *available.get(name, (None, None)), table.about) for name, table in known.items()]
     kinds = ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")
     return Result(("service", "name", "rows", "state", "about"), sorted(rows), kinds)
 
 
-def _available(
-    runs_dir: Path, run: str, needed: bool, known: Mapping[str, Table | View]
-) -> dict[str, tuple[int | None, str | None]]:
+def _available(run: Path, known: Mapping[str, Table | View]) -> dict[str, tuple[int | None, str | None]]:
     """Return the row count and the state of each table of a run; a view has the state of the first table that it reads."""
-    try:
-        path = resolve(runs_dir, run)
-    except IamsqlError:
-        if needed:
-            raise
-        return {}
     # Counted, because duckdb_tables() has estimates only, and views have none.
-    with closing(open_run(path)) as reader:
+    with closing(open_run(run)) as reader:
         stored = "select table_name from system.information_schema.tables where table_schema = 'main'"
         names = [name for (name,) in reader.run(stored).rows if name in known]
         counts = {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
         states = table_states(reader, list(known))
-        texts = {
-            name: next((str(states[source]) for source in (name, *known[name].tables) if source in states), "")
-            for name in known
-        }
-        absent = None if not reader.facts.run_id else "not collected"
-    return {name: (counts.get(name), (texts[name] or None) if name in counts else absent) for name in known}
+        absent = "not collected" if reader.facts.run_id else None
+    found: dict[str, tuple[int | None, str | None]] = dict.fromkeys(known, (None, absent))
+    for name, count in counts.items():
+        sources = (source for source in (name, *known[name].tables) if source in states)
+        found[name] = count, next((str(states[source]) for source in sources), "") or None
+    return found
 
 
 def table_head(name: str) -> str:

@@ -5,25 +5,25 @@ A table that a file of another version lacks is made from its raw items, or is e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from iamsql.model import IamsqlError, Result
+from iamsql.query.compat import compat_views
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables, table_calls
 from iamsql.sqltext import identifier
 from iamsql.store.attached import AttachedFiles
 from iamsql.store.layout import TABLES
 from iamsql.store.limits import StatementLimits
-from iamsql.store.metadata import RunMetadata
 
 SIDES = ("old", "new")
-RUN_TABLES = {"run", "accounts", "coverage", "event_coverage", "queries", "table_calls"}  # of the schema iamsql
 TEMPORARY = (
     "select table_name, 'table' from system.main.duckdb_tables() where temporary and schema_name = 'main'"
     " union all select view_name, 'view' from system.main.duckdb_views() where temporary and not internal"
 )
-Columns = Sequence[tuple[str, str]]  # names and types
 StoredColumns = Mapping[tuple[str, str], set[str]]  # the columns of each (schema, table)
 
 
@@ -32,7 +32,6 @@ class RunPair:
 
     def __init__(self, old: Path, new: Path, limits: StatementLimits | None = None) -> None:
         """Attach both files. Raise IamsqlError if one cannot be read as a run."""
-        self.paths = {"old": old, "new": new}
         is_same = old.resolve() == new.resolve()  # DuckDB cannot attach a file twice
         self._aliases = {"old": "old_file", "new": "old_file" if is_same else "new_file"}
         files = {"old_file": old} if is_same else {"old_file": old, "new_file": new}
@@ -44,25 +43,14 @@ class RunPair:
         """Close the files."""
         self._files.close()
 
-    def create_tables(
-        self,
-        compatible: Callable[[RunMetadata], Sequence[str]],
-        declared: Mapping[str, Columns],
-        calls: Sequence[Sequence[Any]],
-    ) -> None:
-        """Create the tables of each side.
-
-        `compatible` returns the statements that make declared tables from the raw items of a file of another version;
-        `declared` maps each table to its columns; `calls` has the rows of iamsql.table_calls.
-        """
+    def create_tables(self, sql: str) -> None:
+        """Create the tables of each side, for resource types and queries whose SQL is in `sql`."""
         for side in SIDES:
-            alias = self._aliases[side]
-            self._files.use(alias)
-            created = self._make_compatible(side, compatible, declared.keys())
-            stored = self._stored_columns(alias)
-            statements = (*self._typed_tables(side, declared, stored, created), *self._run_tables(side, stored))
-            self.run(";".join(statements))
-            self.insert_rows(f'{side}.iamsql."table_calls"', calls)
+            self._files.use(self._aliases[side])
+            created = self._make_compatible(side, sql)
+            stored = self._stored_columns(self._aliases[side])
+            self.run(";".join((*self._typed_tables(side, stored, created), *self._run_tables(side, stored))))
+            self.insert_rows(f"{side}.iamsql.table_calls", table_calls())
 
     def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows of text into a table."""
@@ -81,10 +69,6 @@ class RunPair:
         self._files.use(side)
         return self.run(sql, values or {})
 
-    def columns(self, table: str) -> list[str]:
-        """Return the names of the columns of a table."""
-        return [str(name) for name, *_ in self.run(f"describe {table}")]
-
     def ask(self, sql: str) -> Result:
         """Run the user's SQL. Names without a database are tables of `new`."""
         self._files.use("new")
@@ -92,16 +76,14 @@ class RunPair:
 
     # -- creating the tables of a side --------------------------------------------------------------------------------------
 
-    def _make_compatible(
-        self, side: str, compatible: Callable[[RunMetadata], Sequence[str]], tables: Collection[str]
-    ) -> set[str]:
+    def _make_compatible(self, side: str, sql: str) -> set[str]:
         """Create the tables that are made from raw items, and return their names."""
         facts = self.facts[side]
-        self._files.reader(self._aliases[side], facts).create_temp(list(compatible(facts)))
+        self._files.reader(self._aliases[side], facts).create_temp(compat_views(sql, facts))
         # A TEMP view belongs to no side. The tables are stored in the side's own database, and the names are free for the other.
         temporary, created = self.run(TEMPORARY), set()
         for name, _ in temporary:
-            if name in tables:
+            if name in all_tables():
                 with suppress(IamsqlError):  # the table that the file stores is used instead
                     self.run(f"create table {side}.main.{identifier(name)} as from temp.main.{identifier(name)}")
                     created.add(name)
@@ -116,37 +98,31 @@ class RunPair:
             found.setdefault((schema, table), set()).add(column)
         return found
 
-    def _typed_tables(
-        self, side: str, declared: Mapping[str, Columns], stored: StoredColumns, created: set[str]
-    ) -> Iterator[str]:
-        for name in sorted(
-            (declared.keys() | {table for schema, table in stored if schema == "main"}) - created - RUN_TABLES
-        ):
-            columns = stored.get(("main", name))
-            yield self._table(side, f"main.{identifier(name)}", declared.get(name, ()), columns)
+    def _typed_tables(self, side: str, stored: StoredColumns, created: set[str]) -> Iterator[str]:
+        declared = {
+            name: [(column.name, compiler.duck_type(column)) for column in compiler.columns(relation)]
+            for name, relation in all_tables().items()
+        }
+        names = declared.keys() | {table for schema, table in stored if schema == "main"}
+        for name in sorted(names - created - TABLES.keys()):
+            yield self._table(side, f"main.{identifier(name)}", declared.get(name, ()), stored.get(("main", name)))
 
     def _run_tables(self, side: str, stored: StoredColumns) -> Iterator[str]:
         """Yield the statements for the tables of the schema iamsql, and for views of them in the schema main."""
         for name, columns in TABLES.items():
-            if name == "table_calls":
-                yield f'create table {side}.iamsql."{name}" ({columns})'
-            elif name in RUN_TABLES:
-                yield self._table(side, f"iamsql.{name}", _parse_columns(columns), stored.get(("iamsql", name)))
-            if name in RUN_TABLES:  # --sql can read them as old.accounts and as old.iamsql.accounts
-                yield f"create view {side}.main.{name} as from {side}.iamsql.{name}"
+            pairs = (column.strip().rpartition(" ") for column in columns.split(","))
+            declared = [(column.strip('"'), kind) for column, _, kind in pairs]
+            # iamsql.table_calls is filled with the calls of this version.
+            in_file = None if name == "table_calls" else stored.get(("iamsql", name))
+            yield self._table(side, f"iamsql.{name}", declared, in_file)
+            # --sql can read them as old.accounts and as old.iamsql.accounts
+            yield f"create view {side}.main.{name} as from {side}.iamsql.{name}"
 
-    def _table(self, side: str, name: str, declared: Columns, stored: set[str] | None) -> str:
-        """Return the statement that creates a table with all declared columns: a view of the file's table, or empty."""
+    def _table(self, side: str, name: str, declared: Sequence[tuple[str, str]], stored: set[str] | None) -> str:
+        """Return the statement that creates a table with the declared columns: a view of the file's table, or empty."""
         if stored is None:
-            columns = ", ".join(f"{identifier(column)} {kind}" for column, kind in declared)
-            return f"create table {side}.{name} ({columns})"
-        further = "".join(
-            f", cast(null as {kind}) as {identifier(column)}" for column, kind in declared if column not in stored
-        )
-        return f"create view {side}.{name} as select *{further} from {self._aliases[side]}.{name}"
-
-
-def _parse_columns(columns: str) -> Columns:
-    """Return the names and types in 'name TYPE, "other" TYPE'."""
-    pairs = (column.strip().rpartition(" ") for column in columns.split(","))
-    return [(name.strip('"'), kind) for name, _, kind in pairs]
+            listed = ", ".join(f"{identifier(column)} {kind}" for column, kind in declared)
+            return f"create table {side}.{name} ({listed})"
+        missing = ((column, kind) for column, kind in declared if column not in stored)
+        nulls = "".join(f", cast(null as {kind}) as {identifier(column)}" for column, kind in missing)
+        return f"create view {side}.{name} as select *{nulls} from {self._aliases[side]}.{name}"

@@ -17,9 +17,10 @@ COLUMNS = {
 DIFFERENCES = "create or replace temp table differences ({columns}, quiet boolean default false)"
 JOINED = """
 create or replace temp table joined as
-select {head}, o.value as old_value, n.value as new_value, o.ident is not null as in_old, n.ident is not null as in_new{pairs}
-from old.main.{view} o full join new.main.{view} n on {same}
-where o.ident is null or n.ident is null{differs}
+select * from (
+    select {head}, o.value as old_value, n.value as new_value, o.ident is not null as in_old, n.ident is not null as in_new{pairs}
+    from old.main.{view} o full join new.main.{view} n on {same}
+) i where not i.in_old or not i.in_new{differs}
 """
 COVERED = """not exists (
     from missing_data m
@@ -74,49 +75,48 @@ def create_differences(pair: RunPair) -> None:
 def compare(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
     """Insert the differences between the runs."""
     for kind in chosen:
-        _join(pair, kind)
+        tests = _join(pair, kind)
         if kind.name == "access_key":
             pair.run(UNCERTAIN)
+        name, covered = literal(kind.name), _covered(kind, "''")
         for change, other in (("new", "old"), ("gone", "new")):
             if kind.only in ("", change):
-                parts = {
-                    "change": literal(change),
-                    "kind": literal(kind.name),
-                    "other": other,
-                    "covered": _covered(kind, literal("")),
-                }
-                pair.run(ADDED.format(**parts))
-        if structs := _column_differences(pair, kind):
-            parts = {"covered": _covered(kind, literal("")), "column_covered": _covered(kind, "j.difference.name")}
-            pair.run(CHANGED.format(kind=literal(kind.name), structs=", ".join(structs), **parts))
+                pair.run(ADDED.format(change=literal(change), kind=name, other=other, covered=covered))
+        if tests:
+            structs = ", ".join(_difference(kind, column, test) for column, test in tests.items())
+            column_covered = _covered(kind, "j.difference.name")
+            pair.run(CHANGED.format(kind=name, structs=structs, covered=covered, column_covered=column_covered))
     # In this order: a replaced key is not `gone`, and the keys of an account that left are removed after that.
     pair.run(ROTATED)
     pair.run(LEFT_ORGANIZATION)
     pair.run(REASONS)
 
 
-def _join(pair: RunPair, kind: ResourceType) -> None:
-    """Create the table of the resources of a type that differ."""
+def _join(pair: RunPair, kind: ResourceType) -> dict[str, str]:
+    """Create the table of the resources of a type that differ. Return the condition of each compared column."""
     view = identifier(f"diff {kind.name}")
     for side in SIDES:
         pair.run_on(side, f"create or replace view {side}.main.{view} as {kind.sql}")
-    columns = _compared_columns(pair, kind)
+    columns = [str(name) for name, *_ in pair.run(f"describe new.main.{view}") if name not in HEAD]
+    tests = {column: test for column in columns if (test := _differs(kind, column))}
     head = ", ".join(f"coalesce(n.{column}, o.{column}) as {column}" for column in HEAD if column != "value")
     pairs = "".join(f", o.{c} as {identifier('old ' + c)}, n.{c} as {identifier('new ' + c)}" for c in columns)
     # AWS managed policies have no account, and the ids of resources of the organization are unique without it.
     account = "" if kind.organization_wide or kind.name == "aws_policy" else "o.account_id = n.account_id and "
-    tests = [_differs(kind, f"o.{column}", f"n.{column}", column) for column in columns]
-    differs = "".join(f" or {test}" for test in tests if test)
-    parts = {"view": view, "head": head, "pairs": pairs, "differs": differs, "same": f"{account}o.ident = n.ident"}
-    pair.run(JOINED.format(**parts))
+    differs = "".join(f" or {test}" for test in tests.values())
+    same = f"{account}o.ident = n.ident"
+    pair.run(JOINED.format(view=view, head=head, pairs=pairs, differs=differs, same=same))
+    return tests
 
 
-def _compared_columns(pair: RunPair, kind: ResourceType) -> list[str]:
-    return [column for column in pair.columns(f"new.main.{identifier('diff ' + kind.name)}") if column not in HEAD]
+def _values(column: str) -> tuple[str, str]:
+    """Return the SQL of a column's values in both runs."""
+    return f"i.{identifier(f'old {column}')}", f"i.{identifier(f'new {column}')}"
 
 
-def _differs(kind: ResourceType, old: str, new: str, column: str) -> str:
+def _differs(kind: ResourceType, column: str) -> str:
     """Return the condition under which a column differs; '' for a column that is not compared."""
+    old, new = _values(column)
     # OLD can be the later run: a time that goes back is not a use.
     if column in kind.every_use:
         return f"({old} <> {new} and {new} <> 'never' and ({old} = 'never' or {old} < {new}))"
@@ -127,16 +127,12 @@ def _differs(kind: ResourceType, old: str, new: str, column: str) -> str:
     return f"coalesce({old} <> {new}, false)" if column in kind.null_is_unknown else f"{old} is distinct from {new}"
 
 
-def _column_differences(pair: RunPair, kind: ResourceType) -> list[str]:
-    """Return, for each column, the struct that describes its difference."""
-    structs = []
-    for column in _compared_columns(pair, kind):
-        old, new = (f"i.{identifier(f'{side} {column}')}" for side in SIDES)
-        if test := _differs(kind, old, new, column):
-            change = literal("newly_used" if column in (*kind.first_use, *kind.every_use) else "changed")
-            values = f"'name': {literal(column)}, 'old': cast({old} as varchar), 'new': cast({new} as varchar)"
-            structs.append(f"{{'change': {change}, {values}, 'differs': {test}}}")
-    return structs
+def _difference(kind: ResourceType, column: str, test: str) -> str:
+    """Return the struct that describes the difference of a column."""
+    old, new = _values(column)
+    change = literal("newly_used" if column in (*kind.first_use, *kind.every_use) else "changed")
+    values = f"'name': {literal(column)}, 'old': cast({old} as varchar), 'new': cast({new} as varchar)"
+    return f"{{'change': {change}, {values}, 'differs': {test}}}"
 
 
 def _covered(kind: ResourceType, column: str) -> str:

@@ -5,12 +5,12 @@ Data that one of the runs lacks is neither new nor gone: it is reported as `not_
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from iamsql.check.dependencies import organization_calls
 from iamsql.coverage.gaps import FAILED_CALL, gaps_ctes
 from iamsql.diff.attach import SIDES, RunPair
-from iamsql.diff.resource_type import Dependency, ResourceType
+from iamsql.diff.resource_type import ResourceType
 
 TABLES = """
 create or replace temp table required_calls (
@@ -116,23 +116,19 @@ group by c.account_id, c.column_name = '', c.old_words, c.new_words
 def note_gaps(pair: RunPair, kinds: Iterable[ResourceType]) -> None:
     """Create missing_data: kind, column ('' for the resource), account, and for each run the reason why it lacks the data."""
     pair.run(TABLES)
-    once = organization_calls()
-    required = [row for kind in kinds for row in _required_calls(kind, once)]
+    required = [row for kind in kinds for row in _required_calls(kind)]
     pair.insert_rows("required_calls", required)
-    tables = sorted({str(row[2]) for row in required})
+    tables = sorted({row[2] for row in required})
     for side in SIDES:
         pair.run_on(side, CALLS.replace("SIDE", side), {"tables": tables})
     management = pair.facts["new"].management_account_id or pair.facts["old"].management_account_id
     pair.run(MISSING, {"management": management or None})
 
 
-def _required_calls(kind: ResourceType, once: set[str]) -> list[Sequence[str]]:
-    """Return the rows of required_calls for a kind. `once` lists the calls that are made once for the organization."""
-
-    def row(dependency: Dependency, same_coverage: bool) -> Sequence[str]:
+def _required_calls(kind: ResourceType) -> Iterator[Sequence[str]]:
+    """Yield the rows of required_calls for a resource type."""
+    once = organization_calls()
+    for dependency in kind.depends_on:
         service, _, operation = dependency.call.partition(":")
-        flags = (same_coverage, dependency.call in once, kind.organization_wide, kind.on_demand)
-        return (kind.name, dependency.column, dependency.table, service, operation, *map(str, flags))
-
-    rows = [row(dependency, False) for dependency in (*kind.depends_on, *kind.columns_depend_on)]
-    return [*rows, *(row(dependency, True) for dependency in kind.same_coverage)]
+        flags = (dependency.same_coverage, dependency.call in once, kind.organization_wide, kind.on_demand)
+        yield (kind.name, dependency.column, dependency.table, service, operation, *map(str, flags))

@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from iamsql.coverage.by_account import EVERYWHERE
-from iamsql.diff.findings import Finding, FindingSet, Key
+from iamsql.diff.findings import FindingId, FindingSet
 
-FindingId = tuple[Key, int]  # the key of a finding, and its number among the findings with this key
 Row = dict[str, Any]
 
 
@@ -21,46 +20,24 @@ def compare_findings(
     name: str, old: FindingSet, new: FindingSet, earlier: Callable[[], Iterable[FindingSet]]
 ) -> list[Row]:
     """Return the rows of a query's or control's findings; `earlier` yields the finding sets before `new`, latest first."""
-    both, opened, resolved, unknown = _partition(old, new)
-    current = dict.fromkeys((*both, *opened), new.started)
-    past = dict.fromkeys(resolved, old.started)
+    both = [key for key in new.found if key in old.found]
+    opened = [key for key in new.found if key not in old.found]
+    resolved = [key for key in old.found if key not in new.found]
+    unknown_before, unknown_now = _unknown_accounts(opened, new, old), _unknown_accounts(resolved, old, new)
+    opened = [key for key in opened if new.found[key].account_id not in unknown_before]
+    resolved = [key for key in resolved if old.found[key].account_id not in unknown_now]
     before_old = (run for run in earlier() if run.started < old.started)
-    first_seen = _first_seen(current, new, earlier()) | _first_seen(past, old, before_old)
+    first_seen = _first_seen([*both, *opened], new, earlier()) | _first_seen(resolved, old, before_old)
     rows = [_row(name, "opened", key, new, new.started, first_seen) for key in opened]
     rows += [_row(name, "resolved", key, old, new.started, first_seen, new) for key in resolved]
     rows += [_row(name, "still_open", key, new, new.started, first_seen) for key in both]
-    return [*rows, *_not_compared(name, old, new, unknown)]
+    return [*rows, *_not_compared(name, old, new, unknown_before | unknown_now)]
 
 
-def _partition(
-    old: FindingSet, new: FindingSet
-) -> tuple[list[FindingId], list[FindingId], list[FindingId], set[str | None]]:
-    """Return the findings of both runs, the opened and the resolved ones, and the accounts that cannot be compared."""
-    before, after = _numbered(old), _numbered(new)
-    unknown: set[str | None] = set()
-
-    def comparable(keys: list[FindingId], findings: FindingSet, other: FindingSet) -> list[FindingId]:
-        known = []
-        for key in keys:
-            account = _finding(findings, key).account_id
-            if _reason_unknown(other, account, findings):
-                unknown.add(account)
-            else:
-                known.append(key)
-        return known
-
-    both = [key for key in after if key in before]
-    opened = comparable([key for key in after if key not in before], new, old)
-    resolved = comparable([key for key in before if key not in after], old, new)
-    return both, opened, resolved, unknown
-
-
-def _numbered(findings: FindingSet) -> dict[FindingId, None]:
-    return {(key, number): None for key, rows in findings.found.items() for number in range(len(rows))}
-
-
-def _finding(findings: FindingSet, key: FindingId) -> Finding:
-    return findings.found[key[0]][key[1]]
+def _unknown_accounts(keys: Iterable[FindingId], findings: FindingSet, other: FindingSet) -> set[str | None]:
+    """Return the accounts of findings that cannot be compared, because `other` has no answer for them."""
+    accounts = {findings.found[key].account_id for key in keys}
+    return {account for account in accounts if _reason_unknown(other, account, findings)}
 
 
 def _reason_unknown(findings: FindingSet, account: str | None, other: FindingSet) -> str:
@@ -75,16 +52,17 @@ def _reason_unknown(findings: FindingSet, account: str | None, other: FindingSet
 
 
 def _first_seen(
-    started: dict[FindingId, datetime], last: FindingSet, earlier: Iterable[FindingSet]
+    keys: Iterable[FindingId], last: FindingSet, earlier: Iterable[FindingSet]
 ) -> dict[FindingId, datetime]:
     """Return the start of the first run that has each finding, going back from the run `last` while the finding is present."""
-    first_seen, remaining = dict(started), dict.fromkeys(started)
+    first_seen = dict.fromkeys(keys, last.started)
+    remaining = set(first_seen)
     for findings in earlier if remaining else ():
-        for finding in list(remaining):
-            if len(findings.found.get(finding[0], ())) > finding[1]:
-                first_seen[finding] = findings.started
-            elif not _reason_unknown(findings, _finding(last, finding).account_id, last):
-                del remaining[finding]
+        for key in list(remaining):
+            if key in findings.found:
+                first_seen[key] = findings.started
+            elif not _reason_unknown(findings, last.found[key].account_id, last):
+                remaining.remove(key)
         if not remaining:
             break
     return first_seen
@@ -94,10 +72,8 @@ def _row(
     name: str, change: str, key: FindingId, findings: FindingSet, until: datetime, first_seen: Mapping[FindingId, datetime],
     after: FindingSet | None = None,
 ) -> Row:  # fmt: skip
-    finding, first = _finding(findings, key), first_seen[key]
-    account_left = (
-        after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
-    )
+    finding, first = findings.found[key], first_seen[key]
+    left = after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
     return {
         "change": change,
         "account_id": finding.account_id,
@@ -107,7 +83,7 @@ def _row(
         "old_value": finding.value if change == "resolved" else None,
         "new_value": None if change == "resolved" else finding.value,
         "query": name,
-        "reason": "the account left the organization" if account_left else finding.reason,
+        "reason": "the account left the organization" if left else finding.reason,
         "first_seen": first.isoformat(),
         "days_open": str(max((until - first).days, 0)),
         "quiet": str(change == "still_open"),
@@ -124,20 +100,8 @@ def _not_compared(name: str, old: FindingSet, new: FindingSet, unknown: set[str 
     for account in sorted(accounts, key=str):
         before, after = _reason_unknown(old, account, new), _reason_unknown(new, account, old)
         if before or after:
-            reason = (
-                f"old and new: {before}"
-                if before == after
-                else "; ".join(filter(None, (before and f"old: {before}", after and f"new: {after}")))
-            )
-            quiet = bool(before and after) and account not in unknown
-            account_id = None if account == EVERYWHERE else account
-            rows.append(
-                {
-                    "change": "not_compared",
-                    "account_id": account_id,
-                    "query": name,
-                    "reason": reason,
-                    "quiet": str(quiet),
-                }
-            )
+            sides = [f"{side}: {reason}" for side, reason in (("old", before), ("new", after)) if reason]
+            row = {"change": "not_compared", "query": name, "account_id": None if account == EVERYWHERE else account}
+            row["reason"] = f"old and new: {before}" if before == after else "; ".join(sides)
+            rows.append({**row, "quiet": str(bool(before and after) and account not in unknown)})
     return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +20,6 @@ CHANGES = {
 }  # fmt: skip
 FINDINGS = ("opened", "resolved", "still_open")
 FINDING = "finding"  # the kind of a row that a query or control returned
-STAGED = ("change", "account_id", "region", "name", "resource", "old_value", "new_value", "query", "reason", "first_seen",
-          "days_open", "quiet")  # fmt: skip
-STAGE = f"""
-insert into differences by name
-select '{FINDING}' as kind, * replace (cast(first_seen as timestamptz) as first_seen, cast(days_open as bigint) as days_open,
-    cast(quiet as boolean) as quiet)
-from staged
-"""
 ORDERED = """
 create or replace temp table ordered as
 select f.* exclude (account_name) replace (nullif(f.account_id, '') as account_id),
@@ -85,12 +77,12 @@ class Counts:
         return any(self.printed.total() if change == "any" else self.rows[change] for change in changes)
 
 
-def add_findings(pair: RunPair, rows: Iterable[Mapping[str, Any]]) -> None:
+def add_findings(pair: RunPair, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows of findings to the rows of resources."""
-    # Text first, because insert_rows inserts text; STAGE converts it.
-    pair.run(f"create or replace temp table staged ({', '.join(f'{column} varchar' for column in STAGED)})")
-    pair.insert_rows("staged", [[row.get(column) for column in STAGED] for row in rows])
-    pair.run(STAGE)
+    kinds = {**COLUMNS, "quiet": "BOOLEAN"}
+    columns = ", ".join(f"unnest(?::varchar[])::{kind} as {name}" for name, kind in kinds.items())
+    values = [[FINDING if name == "kind" else row.get(name) for row in rows] for name in kinds]
+    pair.run(f"insert into differences by name select {columns}", values)
 
 
 def create_diff(pair: RunPair, filters: Filters) -> Counts:

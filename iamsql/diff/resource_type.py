@@ -30,11 +30,15 @@ LINE = re.compile(r"^-- ([a-z ]+): (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Dependency:
-    """A table and a call, service:operation, that fills it; `column` is '' if the resource itself depends on the call."""
+    """A table and a call, service:operation, that fills it; `column` is '' if the resource itself depends on the call.
+
+    With `same_coverage`, both runs must have made the call, or neither.
+    """
 
     table: str
     call: str
     column: str = ""
+    same_coverage: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,6 @@ class ResourceType:
     name: str
     sql: str
     depends_on: tuple[Dependency, ...]
-    columns_depend_on: tuple[Dependency, ...] = ()
-    same_coverage: tuple[Dependency, ...] = ()
     null_is_unknown: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     first_use: tuple[str, ...] = ()
@@ -71,20 +73,17 @@ def _read(name: str, text: str) -> ResourceType:
     def words(key: str) -> tuple[str, ...]:
         return tuple(word for line in header.get(key, []) for word in line.split())
 
-    def calls(key: str) -> tuple[Dependency, ...]:
-        return tuple(Dependency(*line.split()) for line in header.get(key, []))
-
+    dependencies = []
+    for key in ("depends on", "same coverage"):
+        calls = (line.split() for line in header.get(key, []))
+        dependencies += [Dependency(table, call, same_coverage=key == "same coverage") for table, call in calls]
+    for line in header.get("column depends on", []):
+        *columns, table, call = line.split()
+        dependencies += [Dependency(table, call, column) for column in columns]
     return ResourceType(
         name,
         text,
-        depends_on=calls("depends on"),
-        columns_depend_on=tuple(
-            Dependency(table, call, column)
-            for line in header.get("column depends on", [])
-            for *columns, table, call in [line.split()]
-            for column in columns
-        ),
-        same_coverage=calls("same coverage"),
+        depends_on=tuple(dependencies),
         null_is_unknown=words("null is unknown"),
         ignored=words("ignored"),
         first_use=words("first use"),

@@ -78,8 +78,7 @@ def export(
     if options.fmt not in FORMATS:
         raise IamsqlError(f"unknown format {options.fmt!r} (formats are {', '.join(FORMATS)})")
     choice = choose(runs_dir, run, _requirements(options))
-    path = choice.path
-    with _staging_folder(folder) as stage, closing(open_run(path, write_under=stage, limits=limits)) as reader:
+    with _staging_folder(folder) as stage, closing(open_run(choice.path, write_under=stage, limits=limits)) as reader:
         chosen = _chosen(reader, options)
         states = table_states(reader, [table.name for table in chosen if table.schema == "main"])
         tables = [
@@ -87,16 +86,12 @@ def export(
             | {"state": str(states[table.name]) if table.schema == "main" and table.name in states else None}
             for table in chosen
         ]
-        manifest = {
-            "iamsql_version": __version__,
-            "format": options.fmt,
-            "csv_safe": options.csv_safe and options.fmt == "csv",
-        }
-        manifest |= {"file": path.name, "run": _facts(reader), "tables": tables}
+        escaped = options.csv_safe and options.fmt == "csv"
+        manifest = {"iamsql_version": __version__, "format": options.fmt, "csv_safe": escaped}
+        manifest |= {"file": choice.path.name, "run": _facts(reader), "tables": tables}
         (stage / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        return ExportResult(
-            folder, len(tables), sum(table["rows"] for table in tables), reader.facts.status, tuple(choice.notes)
-        )
+        rows = sum(table["rows"] for table in tables)
+        return ExportResult(folder, len(tables), rows, reader.facts.status, tuple(choice.notes))
 
 
 @contextmanager
@@ -125,18 +120,10 @@ def _staging_folder(folder: Path) -> Iterator[Path]:
 def _chosen(reader: Reader, options: ExportOptions) -> list[Relation]:
     """Return the tables to write: the selected tables, RUN_TABLES, and the raw tables if selected."""
     found = relations(reader, ("main", "iamsql", *(["raw"] if options.raw else [])))
-    main = [table for table in found if table.schema == "main"]
-    if options.tables:
-        names = {
-            name
-            for pattern in options.tables
-            for name in _matching_tables(reader, pattern, [table.name for table in main])
-        }
-        main = [table for table in main if table.name in names]
-    others = (
-        table for table in found if table.schema == "raw" or (table.schema == "iamsql" and table.name in RUN_TABLES)
-    )
-    return [*main, *others]
+    known = [table.name for table in found if table.schema == "main"]
+    named = {name for pattern in options.tables for name in _matching_tables(reader, pattern, known)}
+    written = {"main": named if options.tables else known, "iamsql": RUN_TABLES}
+    return [table for table in found if table.schema == "raw" or table.name in written[table.schema]]
 
 
 def _matching_tables(reader: Reader, pattern: str, known: list[str]) -> list[str]:
@@ -187,6 +174,5 @@ def _facts(reader: Reader) -> dict[str, Any]:
     """Return the metadata of the run, with times in ISO 8601; {} for a file that is not a run."""
     if not reader.facts.run_id:
         return {}
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in vars(reader.facts).items()
-    }
+    facts = vars(reader.facts)
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from iamsql.check import load_catalog, tables_for
-from iamsql.check.dependencies import repeated_macros, tables_depended_on
+from iamsql.check.dependencies import repeated_macros, tables_depended_on, tables_for
+from iamsql.check.selection import load_catalog
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.store.reader import open_run

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql.check import COLUMNS, FINDING_COLUMNS
+from iamsql.check.detections import COLUMNS, FINDING_COLUMNS
 from iamsql.cli import main
 from iamsql.store.reader import open_run
 from tests.minimal_run import GAPS, make_run
@@ -36,15 +36,11 @@ USERS = (
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a run with four events, and a folder without queries that replaces the shipped ones."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
-    for name in ("none", "queries"):
-        (tmp_path / name).mkdir()
-    monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
-    make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS, statements=(EVENTS,))
-    return tmp_path
+def folder(empty_folder: Path) -> Path:
+    """Make a run with four events, and a folder of queries."""
+    (empty_folder / "queries").mkdir()
+    make_run(empty_folder / "runs" / "20260301T100000Z-o-1.duckdb", GAPS, statements=(EVENTS,))
+    return empty_folder
 
 
 def write(here: Path, name: str, sql: str, **front: str) -> Path:

@@ -16,17 +16,7 @@ from tests.minimal_run import COMPLETE
 from tests.tiers import slow_but_every
 
 HOSTILE = "=1+1</testcase>\"'&]]>|`x`\x1b[2J\u202e\n\ufffe"
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a run and two controls, which replace the shipped ones."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
-    (tmp_path / "none").mkdir()
-    monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
-    make(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def hostile(here: Path) -> None:

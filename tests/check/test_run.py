@@ -36,17 +36,7 @@ PLACES = """
 create table places as select * from (values ('us-east-1', 'east'), ('eu-west-1', 'west'), ('global', 'both'))
 t(region, name)
 """
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a run and two controls, which replace the shipped ones."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
-    (tmp_path / "none").mkdir()
-    monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
-    make(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.mark.parametrize(

@@ -10,24 +10,16 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql.cli import main
-from iamsql.runfile.template import template
-from tests.check.example_controls import A, B, make, rows, run
+from tests.check.example_controls import A, B, rows, run
 from tests.tiers import slow_but_every
 
 HEAD = "control,account,resource,owner,reason,expires"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a run and two controls, which replace the shipped ones."""
-    template()  # with the queries that are shipped, for the tests that come later
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
-    (tmp_path / "none").mkdir()
-    monkeypatch.setattr("iamsql.catalog.shipped_folder", lambda: tmp_path / "none")
-    make(tmp_path)
+def clock(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a run and two controls, on the day of the run."""
     monkeypatch.setattr("iamsql.check.suppressions.datetime", Clock)
-    return tmp_path
 
 
 class Clock(datetime):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -39,11 +40,22 @@ KNOWN = (
 )
 
 
-def build(path: Path, loader: ModuleType, now: datetime) -> None:
+def loader() -> ModuleType:
+    """Import the module that loads the cases."""
+    sys.path.insert(0, str(CONFORMANCE))
+    try:
+        return import_module("load_estate")
+    finally:
+        sys.path.remove(str(CONFORMANCE))
+
+
+def build(path: Path) -> None:
     """Write a run file with the columns that iamsql has, in which each account was read completely."""
+    cases = loader()
+    now = cases.current()
     with duckdb.connect(str(path)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        loader.load(connection, now=now)
+        cases.load(connection, now=now)
         connection.execute("create schema iamsql; create schema raw")
         for name, columns in TABLES.items():
             connection.execute(f"create table iamsql.{name} ({columns})")

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from iamsql.catalog import Config
-from iamsql.check import CheckCatalog, ResultFilter, load_catalog, run_controls
 from iamsql.check.dependencies import tables_depended_on
-from iamsql.check.run import ControlResults
+from iamsql.check.run import ControlResults, ResultFilter, run_controls
+from iamsql.check.selection import CheckCatalog, load_catalog
 from iamsql.coverage.calls import explain_calls
 from iamsql.lineage import unread_calls
 from iamsql.model import Query, Result

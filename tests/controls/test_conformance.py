@@ -5,10 +5,8 @@ A difference is listed here, and the description of the control explains it."""
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -119,12 +117,7 @@ PAIRS: tuple[Pair, ...] = (
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """Return an open run file of the cases."""
     path = tmp_path_factory.mktemp("estate") / "estate.duckdb"
-    sys.path.insert(0, str(CONFORMANCE))
-    try:
-        loader = import_module("load_estate")
-    finally:
-        sys.path.remove(str(CONFORMANCE))
-    build(path, loader, loader.current())
+    build(path)
     session = Session(path)
     yield session
     session.close()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -14,10 +12,8 @@ import pytest
 from iamsql import catalog
 from iamsql.catalog.macro import macro_sql
 from iamsql.schema import compiler, registry, run_macros
-from tests.conftest import SHARED
-from tests.controls.conformance_run import create_macros
+from tests.controls.conformance_run import CONFORMANCE, create_macros, loader
 
-CONFORMANCE = SHARED / "conformance"
 pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="the conformance cases are not here")
 CONTROLS = Path(catalog.shipped_folder()) / "controls"
 # What a run file holds beside the typed tables; in the estate no list of groups means no groups, and all has been read.
@@ -57,11 +53,7 @@ Judge = Callable[..., Verdicts]
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Judge]:
     """Return the function that evaluates a shipped control over the cases: pairs of resource and status."""
-    sys.path.insert(0, str(CONFORMANCE))
-    try:
-        estate = import_module("load_estate")
-    finally:
-        sys.path.remove(str(CONFORMANCE))
+    estate = loader()
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         now = estate.current()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -32,18 +33,18 @@ def test_the_rows_of_a_view_are_counted(tmp_path: Path) -> None:
         con.execute("create table aws_iam_user as from range(3)")
         con.execute("create view aws_cloudtrail_lookup_event as from range(10) t(n) where n > 2")
         con.execute("create view somebody_elses as select error('asked')")
-    rows = {name: count for _, name, count, *_ in describe.tables(tmp_path, str(tmp_path / "run.duckdb"), True).rows}
+    rows = {name: count for _, name, count, *_ in describe.tables(tmp_path / "run.duckdb").rows}
     assert (rows["aws_iam_user"], rows["aws_cloudtrail_lookup_event"], rows["aws_iam_role"]) == (3, 7, None)
     assert "somebody_elses" not in rows
 
 
 def test_the_rows_of_each_view_are_counted_in_a_run(demo_run: Path) -> None:
-    rows = describe.tables(demo_run.parent, str(demo_run), True).rows
+    rows = describe.tables(demo_run).rows
     assert not [name for _, name, count, *_ in rows if count is None]
 
 
 def test_tables_are_grouped_by_service_with_their_state_in_the_run(demo_run: Path) -> None:
-    listed = describe.tables(demo_run.parent, str(demo_run), True)
+    listed = describe.tables(demo_run)
     assert listed.columns == ("service", "name", "rows", "state", "about")
     assert [row[:2] for row in listed.rows] == sorted(row[:2] for row in listed.rows)
     assert {name: service for service, name, *_ in listed.rows}.items() >= {
@@ -71,7 +72,7 @@ GAP = ("111111111111", "iam", "GetAccountAuthorizationDetails", "denied", "Acces
 )
 def test_a_state_is_short(tmp_path: Path, coverage: Coverage, state: str) -> None:
     path = make_run(tmp_path / "x.duckdb", coverage)
-    rows = {name: rest for _, name, *rest in describe.tables(tmp_path, str(path), True).rows}
+    rows = {name: rest for _, name, *rest in describe.tables(path).rows}
     assert rows["aws_iam_user"][:2] == [2, state]
     assert rows["aws_iam_role"][:2] == [0, "not collected"]
     assert rows["aws_iam_policy"][:2] == [None, "not collected"]
@@ -80,13 +81,13 @@ def test_a_state_is_short(tmp_path: Path, coverage: Coverage, state: str) -> Non
 def test_a_table_may_lack_some_of_its_calls(tmp_path: Path) -> None:
     statements = ("insert into iamsql.table_calls values ('aws_iam_user', 'iam', 'ListSSHPublicKeys', null)",)
     path = make_run(tmp_path / "x.duckdb", COMPLETE, statements=statements)
-    states = {name: state for _, name, _, state, _ in describe.tables(tmp_path, str(path), True).rows}
+    states = {name: state for _, name, _, state, _ in describe.tables(path).rows}
     assert states["aws_iam_user"] == "partly: without iam:ListSSHPublicKeys"
 
 
 def test_without_a_run_there_are_no_row_counts(tmp_path: Path) -> None:
-    rows = describe.tables(tmp_path, "latest", False).rows
-    assert len(rows) == len(all_tables()) and {row[2:4] for row in rows} == {(None, None)}
+    rows = json.loads(CliRunner().invoke(main, ["tables", "--runs", str(tmp_path), "-o", "json"]).stdout)
+    assert len(rows) == len(all_tables()) and {(row["rows"], row["state"]) for row in rows} == {(None, None)}
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.detections.harness import DETECTIONS, FOREIGN, OWN, Example, detection_rows, empty_run, load_records
+from tests.detections.harness import DETECTIONS, FOREIGN, OWN, Example, detection_rows, load_records
 
 # What leaves nothing of an example's findings.
 ALLOWED: list[tuple[str, dict[str, Any]]] = [
@@ -40,13 +39,6 @@ STRICT: list[tuple[str, dict[str, Any]]] = [
     ("whoami_from_new_address", {"quiet": 0}),
 ]
 TRUSTING = sorted(name for name, query in DETECTIONS.items() if any(param.name == "trusted" for param in query.params))
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Return a run that each test fills with its own records."""
-    with empty_run() as connection:
-        yield connection
 
 
 @pytest.mark.parametrize(("name", "values"), ALLOWED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -21,7 +21,6 @@ from tests.detections.harness import (
     Example,
     Record,
     detection_rows,
-    empty_run,
     load_records,
     macro_rows,
 )
@@ -48,13 +47,6 @@ MADE_UP = [ipaddress.ip_network(network) for network in ("192.0.2.0/24", "198.51
 KNOWN = [name for name in sorted(DETECTIONS) if (EXAMPLES / f"{name}.json").exists()]
 each_detection = pytest.mark.parametrize("name", sorted(DETECTIONS))
 each_example = pytest.mark.parametrize("name", KNOWN)
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Return a run that each test fills with its own records."""
-    with empty_run() as connection:
-        yield connection
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.detections.harness import DETECTIONS, Example, detection_rows, empty_run, load_records
+from tests.detections.harness import DETECTIONS, Example, detection_rows, load_records
 
 FORGIVING: list[tuple[str, dict[str, Any]]] = [
     ("access_key_from_new_network", {"few": 0}),
@@ -38,13 +37,6 @@ STRICT: list[tuple[str, dict[str, Any]]] = [
     ("secrets_refused", {"many": 1}),
     ("windows_passwords_asked_for", {"many": 1}),
 ]
-
-
-@pytest.fixture(scope="module")
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Return a run that each test fills with its own records."""
-    with empty_run() as connection:
-        yield connection
 
 
 @pytest.mark.parametrize(("name", "values"), FORGIVING)

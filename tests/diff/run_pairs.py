@@ -10,7 +10,9 @@ from typing import Any
 
 import duckdb
 
-from iamsql.diff import DiffResult, Filters, FindingRequest, diff
+from iamsql.diff import DiffResult, diff
+from iamsql.diff.report import Filters
+from iamsql.diff.request import FindingRequest
 from tests.conftest import DAY
 
 MANAGEMENT, TOOLS, SHARED, NETWORK = "111122223333", "333344445555", "444455556666", "012345678901"

@@ -149,7 +149,7 @@ def test_a_table_that_was_not_collected_names_the_sync_command(default_run: Path
 
 
 def test_the_list_of_tables_shows_which_were_not_collected(default_run: Path) -> None:
-    states = {name: state for _, name, _, state, _ in describe.tables(default_run.parent, str(default_run), True).rows}
+    states = {name: state for _, name, _, state, _ in describe.tables(default_run).rows}
     assert {name for name, state in states.items() if state == "not collected"} >= set(ON_DEMAND)
     assert states["aws_iam_user"] == "partly: AssumeRole failed in 1 of 13 accounts"
     assert len(ON_DEMAND) >= 6

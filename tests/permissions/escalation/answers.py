@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.catalog import Config
-from iamsql.check import ResultFilter, run_controls
+from iamsql.check.run import ResultFilter, run_controls
 from tests.conftest import connect_run
 from tests.controls.control_results import shipped
 
