@@ -143,6 +143,7 @@ def test_without_findings_the_output_says_what_was_read_and_what_was_not(folder:
         (("--account", A, "--account", B), ["e3", "e2", "e1", "e4"]),
         (("--account", B, "--days", "5"), ["e3"]),
         (("--arg", "name=StopLogging"), ["e3", "e2", "e1", "e3"]),
+        (("--arg", "strange.name=StopLogging", "--arg", "name=x"), ["e3", "e2", "e1", "e3"]),
         (("strange", "users_made"), ["e2", "e1", "e4"]),
         (("strange@1",), ["e4"]),
     ],
