@@ -66,8 +66,8 @@ def files(folders: Sequence[Path], refused: list[str] | None = None) -> list[tup
         trusted = resolved == shipped
         inside = Path(shipped.anchor) if trusted else folder  # some installers install links into a cache
         for path in list_files(folder, ".sql", [] if refused is None else refused, inside=inside):
-            # Only the file itself can be a link, and resolving every path takes long.
-            real = path.resolve() if path.is_symlink() else resolved / path.relative_to(folder)
+            # Only the file itself can be a link, and resolving every path takes long. realpath, because resolve() refuses loops.
+            real = Path(os.path.realpath(path)) if path.is_symlink() else resolved / path.relative_to(folder)
             found.setdefault(real, (path, trusted))
     return list(found.values())
 
