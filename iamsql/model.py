@@ -174,7 +174,7 @@ class View:
     @cached_property
     def tables(self) -> tuple[str, ...]:
         """The typed tables that `sql` reads. The names of CTEs do not begin with aws_."""
-        return tuple(dict.fromkeys(re.findall(r"\b(?:from|join) (aws_\w+)", self.sql)))
+        return tuple(sorted(set(re.findall(r"\b(?:from|join) (aws_\w+)", self.sql))))
 
 
 @dataclass(frozen=True)

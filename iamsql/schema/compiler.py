@@ -206,6 +206,5 @@ def _value(column: Column) -> str:
     values = [_path(path, "i", "->" if wants_json else "->>") for path in paths(column)]
     value = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
     if column.macro:
-        name, _, argument = column.macro.partition(":")
-        value = f"{name}({value}{', ' + literal(argument) if argument else ''})"
+        value = f"{column.macro}({value})"
     return f"try_cast({value} as {duck_type(column)})"
