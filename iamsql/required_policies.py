@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from iamsql.model import Call
@@ -83,7 +83,8 @@ def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> li
 
 def policy(kind: str = "member", tables: Sequence[str] = (), *, minimal: bool = False) -> Document:
     """Return the policy of a role for a sync of the tables; `kind` is member, management or trail."""
-    return KINDS[kind](tables, minimal)
+    policies = {"member": _member, "management": _management, "trail": _trail}
+    return policies[kind](tables, minimal)
 
 
 def _member(tables: Sequence[str], minimal: bool) -> Document:
@@ -109,13 +110,6 @@ def _trail(tables: Sequence[str], minimal: bool) -> Document:
     found = [] if minimal else [allow_statement(FIND_TRAIL, sid="FindTrail")]
     places = ("arn:*:s3:::TRAIL-BUCKET", "arn:*:s3:::TRAIL-BUCKET/*", "arn:*:kms:*:*:key/TRAIL-KEY")
     return document(*found, *read_trail(*places, sids=True))
-
-
-KINDS: dict[str, Callable[[Sequence[str], bool], Document]] = {
-    "member": _member,
-    "management": _management,
-    "trail": _trail,
-}
 
 
 def trust_policy(principal: str, external_id: str = "", organization_id: str = "") -> Document:

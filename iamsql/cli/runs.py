@@ -86,12 +86,7 @@ def sha256(_ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @RUNS
 @OUTPUT
 def verify(
-    names: tuple[str, ...],
-    sha256: str,
-    allowed_signers: Path | None,
-    signer: str | None,
-    runs: str | None,
-    output: str,
+    names: tuple[str, ...], sha256: str, allowed_signers: Path | None, signer: str | None, runs: str | None, output: str
 ) -> int:
     """Verify that runs are intact and unchanged. Without RUN, verify all runs. Exit with code 1 if a run is not intact.
 

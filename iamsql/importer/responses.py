@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from iamsql.importer.items import Items, grouped
@@ -22,9 +22,14 @@ REDACTED = "0" * 12
 HOME = "us-east-1"  # the region in which the events of global services are recorded
 DETAILS = "GetAccountAuthorizationDetails"
 SET, INSTANCE, STORE = "PermissionSetArn", "InstanceArn", "IdentityStoreId"
-Key = tuple[
-    tuple[tuple[str, str], ...], str, str
-]  # the parameters of the request, the region and the account of an item
+
+
+class Request(NamedTuple):
+    """The request that an item repeats: the parameters, the region, and the account or ''."""
+
+    bound: tuple[tuple[str, str], ...] = ()
+    region: str = "global"
+    account_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,14 +50,14 @@ class Response:
 class Shape:
     """A response: its member, a list if `many`, and the keys that its first item must have.
 
-    `key` returns the request of an item, by which the items are split; all items must then have the needed keys.
+    `request_of` returns the request of an item, by which the items are split; all items must then have the needed keys.
     """
 
     member: str
     service: str
     operation: str
     needs: tuple[str, ...] = ()
-    key: Callable[[Any], Key] | None = None
+    request_of: Callable[[dict[str, Any]], Request] | None = None
     part: str = ""
     allows_empty: bool = False
     many: bool = True
@@ -64,45 +69,43 @@ class Shape:
         items = value if self.many else [value]
         if not items:
             return self.allows_empty or (details and self.operation == DETAILS)
-        return not self.needs or all(
-            isinstance(item, dict) and set(self.needs) <= item.keys()
-            for item in (items if self.key else islice(items, 1))
-        )
+        checked = items if self.request_of else islice(items, 1)
+        return not self.needs or all(isinstance(item, dict) and set(self.needs) <= item.keys() for item in checked)
 
     def responses(self, path: Path, value: Any) -> Iterator[Response]:
         """Yield the items of each request."""
         items = value if self.many else [value]
         if not items:
-            by_key = {_empty_key(path, self.operation): items}
+            by_request = {_request_of_none(path, self.operation): items}
         else:
-            by_key = grouped(items, map(self.key, items)) if self.key else {((), "global", ""): items}
-        for (bound, region, account_id), selected in by_key.items():
+            by_request = grouped(items, map(self.request_of, items)) if self.request_of else {Request(): items}
+        for (bound, region, account_id), selected in by_request.items():
             yield Response(self.service, self.operation, selected, self.part, dict(bound), region, account_id)
 
 
-def _empty_key(path: Path, operation: str) -> Key:
+def _request_of_none(path: Path, operation: str) -> Request:
     """Return the request of an empty response. Collectors name the file of a user without access keys after the user."""
     if operation == "ListAccessKeys" and path.parent.name.endswith("list-access-keys"):
-        return (("UserName", stem(path)),), "global", ""
-    return (), HOME if operation == "LookupEvents" else "global", ""
+        return Request((("UserName", stem(path)),))
+    return Request(region=HOME) if operation == "LookupEvents" else Request()
 
 
-def _of_user(access_key: Any) -> Key:
+def _of_user(access_key: dict[str, Any]) -> Request:
     user = access_key.get("UserName")
-    return (("UserName", user),) if isinstance(user, str) else (), "global", ""
+    return Request((("UserName", user),)) if isinstance(user, str) else Request()
 
 
-def _of_region(event: Any) -> Key:
-    return (), str(event_record(event).get("awsRegion") or HOME), ""
+def _of_region(event: dict[str, Any]) -> Request:
+    return Request(region=str(event_record(event).get("awsRegion") or HOME))
 
 
-def _of_request(parameters: tuple[str, ...], item: Any) -> Key:
+def _of_parameters(parameters: tuple[str, ...], item: dict[str, Any]) -> Request:
     """Return the parameters that an item repeats, and its region and account, which are in an ARN or in its members."""
     arn, summary = str(item.get("arn", "")).split(":"), item.get("PolicySummary")
     region = arn[3] if len(arn) > 5 else str(item.get("PrimaryRegion", "global"))
     policy = summary.get("Arn") if isinstance(summary, dict) else None
     account_id = str(item.get("OwnerAccountId") or account_in(policy) or "")
-    return tuple((name, _parameter(name, item)) for name in parameters), region, account_id
+    return Request(tuple((name, _parameter(name, item)) for name in parameters), region, account_id)
 
 
 def _parameter(name: str, item: dict[str, Any]) -> str:
@@ -119,8 +122,8 @@ def _instance(permission_set: str) -> str:
     return permission_set.rpartition("/")[0].replace(":permissionSet/", ":instance/")
 
 
-def _by(*parameters: str) -> Callable[[Any], Key]:
-    return partial(_of_request, parameters)
+def _by(*parameters: str) -> Callable[[dict[str, Any]], Request]:
+    return partial(_of_parameters, parameters)
 
 
 SHAPES = (

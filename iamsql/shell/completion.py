@@ -128,10 +128,11 @@ def _anything(word: str, statement: str, known: Names) -> Iterator[tuple[str, st
 
 def _matching(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:
     """Return the choices that start with the typed text, each once."""
-    typed = word.lower()
-    # Reversed twice: of equal texts, the first one stays with its description and its place.
-    unique = {text: about for text, about in reversed([*choices]) if text.strip('"').lower().startswith(typed)}
-    return [Suggestion(text, len(word), about) for text, about in reversed(unique.items()) if text != word]
+    unique: dict[str, str] = {}
+    for text, about in choices:
+        if text != word and text.strip('"').lower().startswith(word.lower()):
+            unique.setdefault(text, about)
+    return [Suggestion(text, len(word), about) for text, about in unique.items()]
 
 
 def _quoted(name: str) -> str:
