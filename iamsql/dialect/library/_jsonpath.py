@@ -66,16 +66,16 @@ class Path(Cursor):
             left = self._operation(left, operator)
         return left
 
-    def _sql(self, fragment: Fragment, is_predicate: bool = False) -> str:
-        if fragment.is_predicate != is_predicate:
-            raise path_error(self.path, f"a {'comparison' if is_predicate else 'value'} is missing")
+    def _sql(self, fragment: Fragment, predicate: bool = False) -> str:
+        if fragment.is_predicate != predicate:
+            raise path_error(self.path, f"a {'comparison' if predicate else 'value'} is missing")
         return fragment.sql
 
     def _operation(self, left: Fragment, operator: str) -> Fragment:
         precedence = _PRECEDENCE[operator]
         if operator in ("||", "&&"):
-            right = self._sql(self._expression(precedence), True)
-            return Fragment(f"({self._sql(left, True)} {'or' if operator == '||' else 'and'} {right})", True)
+            right = self._sql(self._expression(precedence), predicate=True)
+            return Fragment(f"({self._sql(left, predicate=True)} {'or' if operator == '||' else 'and'} {right})", True)
         items = self._unwrapped(self._sql(left))
         if operator in ("+", "-", "*", "/", "%"):
             self.may_fail = True
@@ -243,7 +243,7 @@ class Path(Cursor):
         self.items.append(item)
         # An error inside of a filter makes its predicate unknown, and does not fail the path.
         may_fail = self.may_fail
-        test = self._sql(self._expression(), True)
+        test = self._sql(self._expression(), predicate=True)
         self.may_fail = may_fail
         self.items.pop()
         self._expect(")")

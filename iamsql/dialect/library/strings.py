@@ -70,10 +70,10 @@ def _as_bytea(node: exp.Expr) -> exp.Expr:
 def _convert(node: exp.Expr, types: Types) -> exp.Expr:
     """Rewrite a conversion between bytea and text to the function of its format, which must be a literal."""
     value, option = node.expressions
-    functions, name = _CONVERSIONS[str(node.this)], (literal_text(option) or "").lower()
-    function = next((function for known, function in functions.items() if known.lower() == name), None)
+    formats, name = _CONVERSIONS[str(node.this)], literal_text(option) or ""
+    function = next((formats[known] for known in formats if known.lower() == name.lower()), None)
     if function is None:
-        raise IamsqlError(f"{node.this} takes one of the formats {', '.join(functions)} as a string literal.")
+        raise IamsqlError(f"{node.this} takes one of the formats {', '.join(formats)} as a string literal.")
     return call(function, _as_bytea(value) if node.this == "encode" else value)
 
 

@@ -70,3 +70,14 @@ def test_documents_are_sorted_by_type_and_value() -> None:
     assert value("'10'::jsonb > '9' and not '\"a\"'::jsonb > '\"b\"'") is True
     assert value("'5'::jsonb between '4' and '10'") is True
     assert value("'\"b\"'::jsonb not between '4' and '10'") is True
+
+
+def test_results_without_duplicates_are_sorted_by_value() -> None:
+    documents = "jsonb_array_elements('[10, 9, 10]') e"
+    assert rows(f"select distinct e as x from {documents} order by x") == [("9",), ("10",)]
+    assert rows(f"select distinct e from {documents} order by 1 desc") == [("10",), ("9",)]
+    assert rows(f"select e from {documents} union select '\"a\"'::jsonb order by e") == [('"a"',), ("9",), ("10",)]
+    assert rows("select distinct tags as doc, doc as tags from t where id < 3 order by doc") == [
+        ("{}", '[1,"two",null,{"k":"v"}]'),
+        ('{"Team":"core"}', '{"a":1,"b":[1,2,{"c":null}]}'),
+    ]

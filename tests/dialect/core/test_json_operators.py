@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,3 +82,15 @@ def test_top_level_keys(document: Any, keys: list[str]) -> None:
 def test_null_on_the_left_stays_null_under_not() -> None:
     tests = """not (tags @> '{"Team":"core"}'), not tags ? 'Team', tags ?| array['Team'], tags <@ '{}'"""
     assert rows(f"select {tests} from t where id = 3") == [(None, None, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        (f"doc @> '[{','.join(['{}'] * 5001)}]' from t where id = 1", "up to 5000"),
+        ("""'{"a": {"pg @>": [1]}}'::jsonb @> '[1]'""", "have the key"),
+    ],
+)
+def test_documents_that_cannot_be_compared(expression: str, message: str) -> None:
+    with pytest.raises(duckdb.Error, match=message):
+        value(expression)
