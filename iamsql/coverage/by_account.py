@@ -32,7 +32,7 @@ where g.error_code is distinct from 'trust_report'
 NOT_MADE = """
 with wanted as (
     select distinct table_name, service, operation from {calls}
-    where list_contains($tables, table_name) and stand_in_for is null
+    where list_contains($tables, table_name) and fallback_for is null
         and not list_contains($once, service || ':' || operation)
 ), made as (
     select distinct c.account_id, c.service, c.operation from iamsql.coverage c
@@ -48,7 +48,7 @@ select e.table_name, [e.service || ':' || e.operation], e.account_id, 'global', 
 from expected e anti join made m using (account_id, service, operation)
 where not exists (
     from {calls} s join iamsql.coverage c using (service, operation)
-    where s.table_name = e.table_name and s.stand_in_for = e.operation and c.account_id = e.account_id and c.status = 'ok')
+    where s.table_name = e.table_name and s.fallback_for = e.operation and c.account_id = e.account_id and c.status = 'ok')
 """
 # Calls that the run made in no account. A call for the organization is missing in the management account.
 UNCOLLECTED = """

@@ -10,7 +10,7 @@ from iamsql.store.reader import Reader
 
 # TEMP table: iamsql.table_calls, and the calls of tables that this version has and the file does not.
 KNOWN_CALLS = "known_calls"
-COLUMNS = "table_name, service, operation, stand_in_for"
+COLUMNS = "table_name, service, operation, fallback_for"
 COUNTS = f"""
 select service, operation, count(distinct account_id) filter (where status in ('ok', 'not_applicable')),
     count(distinct account_id) filter (where status not in ('ok', 'not_applicable') and not unselected),
@@ -20,11 +20,11 @@ from (select *, {UNSELECTED} as unselected from iamsql.coverage c) group by all
 
 
 class TableCall(NamedTuple):
-    """A call that returns data of a table; `stand_in_for` is the operation that it replaces."""
+    """A call that returns data of a table; `fallback_for` is the operation that it replaces."""
 
     service: str
     operation: str
-    stand_in_for: str | None
+    fallback_for: str | None
 
 
 def calls_table(reader: Reader) -> str:
@@ -81,6 +81,6 @@ def explain_calls(reader: Reader, tables: set[str]) -> Result:
     for table in sorted(tables):
         for call in calls.get(table, [TableCall("", "", None)]):
             name = f"{call.service}:{call.operation}" if call.service else None
-            rows.append((table, name, call.stand_in_for, *counts.get((call.service, call.operation), (0, 0, 0))))
+            rows.append((table, name, call.fallback_for, *counts.get((call.service, call.operation), (0, 0, 0))))
     columns = ("table", "call", "stands_in_for", "read", "not_read", "not_asked")
     return Result(columns, rows, ("VARCHAR",) * 3 + ("BIGINT",) * 3)

@@ -21,14 +21,14 @@ group by all order by all
 UNCOLLECTED = """
 select t.table_name, list_sort(list(distinct t.service || ':' || t.operation))
 from {calls} t
-where list_contains($tables, t.table_name) and t.stand_in_for is null
+where list_contains($tables, t.table_name) and t.fallback_for is null
     and not list_contains($unread, t.table_name || ' ' || t.service || ':' || t.operation) and not exists (
     from iamsql.coverage c
     where c.service = t.service and c.operation = t.operation
         and not (c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected'))
 ) and not exists (
     from {calls} s join iamsql.coverage c using (service, operation)
-    where s.table_name = t.table_name and s.stand_in_for = t.operation and c.status = 'ok')
+    where s.table_name = t.table_name and s.fallback_for = t.operation and c.status = 'ok')
 group by all order by all
 """
 # Why the list of accounts could not be read.

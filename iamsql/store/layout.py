@@ -17,7 +17,7 @@ TABLES = {
     "carried_until TIMESTAMPTZ",
     "queries": "name VARCHAR, version BIGINT, title VARCHAR, kind VARCHAR, severity VARCHAR, tags VARCHAR, params JSON, "
     "tables JSON, sql VARCHAR, hash VARCHAR",
-    "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, stand_in_for VARCHAR",
+    "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, fallback_for VARCHAR",
 }
 COMMENTS = {
     "run": "One row that describes this file. Its data was collected at two times if resumed_at or carried_from is set.",

@@ -17,16 +17,16 @@
 -- A failed call is not counted if another call returned the same data for the account.
 
 with wanted as (
-    select distinct t.service, t.operation, t.stand_in_for
+    select distinct t.service, t.operation, t.fallback_for
     from iamsql.table_calls as t
     where list_selects($tables, t.table_name)
 ),
 
 replaced as (
-    select c.account_id, w.service, w.stand_in_for as operation
+    select c.account_id, w.service, w.fallback_for as operation
     from iamsql.coverage as c
-    inner join wanted as w on w.service = c.service and w.operation = c.operation and w.stand_in_for is not null
-    group by c.account_id, w.service, w.stand_in_for
+    inner join wanted as w on w.service = c.service and w.operation = c.operation and w.fallback_for is not null
+    group by c.account_id, w.service, w.fallback_for
     having
         max(case when c.status = 'ok' then 1 else 0 end) = 1
         and count(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked') then 1 end) = 0
@@ -42,7 +42,7 @@ needed as (
         on w.service = c.service
         and w.operation = c.operation
         and w.operation <> 'LookupEvents'
-        and w.stand_in_for is null
+        and w.fallback_for is null
     left join replaced as r on r.account_id = c.account_id and r.service = c.service and r.operation = c.operation
     where c.status = 'ok' or r.account_id is null
 ),
