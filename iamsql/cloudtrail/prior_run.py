@@ -75,8 +75,8 @@ def _delivered(records: str) -> str:
     """
     return f"""
 create or replace temp view delivered as
-select e.account_id as account_hint, e.region as region_hint, e.event, 'trail' as found_by, e.log_file,
-  null as looked_up, null as position, e.synced_at
+select e.account_id as account_hint, e.region as region_hint, e.event, 'trail' as data_source, e.log_file,
+  null as lookup_resources, null as position, e.synced_at
 from ({records}) e
 join temp.carried c on c.source = 'trail'
   and c.account_id = regexp_extract(e.log_file, '{LOG_KEY}', 1)

@@ -52,7 +52,7 @@ files as (
         e.account_id, e.log_file,
         min(e.event_time) as first_event
     from aws_cloudtrail_event as e
-    where e.log_file is not null and e.found_by <> 'import'
+    where e.log_file is not null and e.data_source <> 'import'
     group by e.account_id, e.log_file
 ),
 

@@ -171,4 +171,4 @@ def test_an_event_that_several_look_ups_find_is_one_row(tmp_path: Path) -> None:
     assert run.rows("select event_id from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []
     [(raw, once)] = run.rows("select count(*), count(distinct item ->> '$.EventId') from raw.cloudtrail_lookup_events")
     assert raw > once == run.rows("select count(*) from aws_cloudtrail_event")[0][0]
-    assert run.rows("select distinct found_by, log_file from aws_cloudtrail_event") == [("look-up", None)]
+    assert run.rows("select distinct data_source, log_file from aws_cloudtrail_event") == [("look-up", None)]

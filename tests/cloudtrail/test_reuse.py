@@ -21,7 +21,10 @@ SIGN_INS = ("ap-southeast-2", "eu-north-1", "us-east-2")
 CLOSED = datetime(2026, 2, 23, tzinfo=UTC)  # the last midnight before the earlier run
 START = datetime(2025, 12, 2, 12, tzinfo=UTC)  # the start of the later run's window
 PLAIN: dict[str, Any] = {"accounts": (MANAGEMENT, WEB), "events": (), "no_carry": False}
-ROWS = "select account_id, event_id, event_time, found_by, looked_up, log_file, event from aws_cloudtrail_event order by all"
+ROWS = (
+    "select account_id, event_id, event_time, data_source, lookup_resources, log_file, event from aws_cloudtrail_event "
+    "order by all"
+)
 READ = "select distinct account_id, source, carried_from is not null, carried_until from iamsql.event_coverage order by all"
 
 

@@ -121,8 +121,9 @@ EVENTS: Rows = [
 # The records that DELIVERED tells are a batch as a look-up gives it, unless a record says otherwise of itself.
 DELIVERED = """
 select cast(null as varchar) as account_hint, cast(null as varchar) as region_hint, item -> '$.event' as event,
-  coalesce(item ->> '$.found_by', 'look-up') as found_by, item ->> '$.log_file' as log_file,
-  item -> '$.looked_up' as looked_up, row_number() over () as position, timestamptz '2026-03-01 12:00:00+00' as synced_at
+  coalesce(item ->> '$.data_source', 'look-up') as data_source, item ->> '$.log_file' as log_file,
+  item -> '$.lookup_resources' as lookup_resources, row_number() over () as position,
+  timestamptz '2026-03-01 12:00:00+00' as synced_at
 from (select unnest(from_json(?, '["JSON"]')) as item)
 """
 

@@ -33,8 +33,8 @@ TABLES = (
     "aws_iam_virtual_mfa_device aws_iam_account_summary aws_iam_policy_attachment"
 ).split()
 LOOKED_UP = (
-    "select event_name, account_id, event_id, username, looked_up from aws_cloudtrail_event "
-    "where found_by like 'look-up%' and list_contains(?, account_id)"
+    "select event_name, account_id, event_id, username, lookup_resources from aws_cloudtrail_event "
+    "where data_source like 'look-up%' and list_contains(?, account_id)"
 )
 ONE_BY_ONE = {"accounts": (PAYMENTS,)}
 

@@ -102,8 +102,8 @@ subject_digests as materialized (
     group by l.subject
 ),
 
--- One row: whether the resource control policies of a resource's account depend on the principal or its account. The guard_id of
--- a principal covers only the organization policies of its own account.
+-- One row: whether the resource control policies of a resource's account depend on the principal or its account. The guardrail_id
+-- of a principal covers only the organization policies of its own account.
 resource_account_rcps as materialized (
     select coalesce(bool_or(s.by_principal), false) as by_principal, coalesce(bool_or(s.by_account), false) as by_account
     from matching_statements as s
@@ -122,7 +122,7 @@ profiles as materialized (
     select
         w.subject, p.account_id,
         case when apart or d.by_principal or r.by_principal then w.subject else concat_ws(
-            '|', p.type, p.is_guarded, p.guard_id, p.tags is null, w.principal like '%:role/aws-service-role/%', d.policies,
+            '|', p.type, p.has_guardrails, p.guardrail_id, p.tags is null, w.principal like '%:role/aws-service-role/%', d.policies,
             case when d.by_account or r.by_account or not f.ignores_accounts then p.account_id end
         ) end as profile
     from all_subjects as w

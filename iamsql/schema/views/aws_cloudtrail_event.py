@@ -45,7 +45,7 @@ TABLE = View(
         C("issuer_user_name", "text", "The friendly name of the session issuer."),
         C("federated_provider", "text", "The web identity provider of the session."),
         *event_columns("console_login mfa_used"),
-        C("found_by", "text", "The source of the event: look-up, trail, 'look-up, trail' for both, or import."),
+        C("data_source", "text", "The source of the event: look-up, trail, 'look-up, trail' for both, or import."),
         C("log_file", "text", "The log file that contains the event; null if only a look-up returned it."),
         *event_columns("management_event"),
         C("session_started", "bigint", "The time when the session was created, in milliseconds since 1970."),
@@ -55,7 +55,11 @@ TABLE = View(
             "request_parameters response_elements additional_event_data resources service_event_details edge_device_details"
         ),
         C("federated_attributes", "json", "The attributes of the web identity that the provider returned."),
-        C("looked_up", "json", "The resources that LookupEvents returned; null if no look-up returned the event."),
+        C(
+            "lookup_resources",
+            "json",
+            "The resources that LookupEvents returned; null if no look-up returned the event.",
+        ),
         C("event", "json", "The complete record."),
     ),
     common_columns="none",

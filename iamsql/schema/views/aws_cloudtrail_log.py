@@ -105,7 +105,7 @@ select e.* exclude (identity),
   'aws_cloudtrail_log' as tp_table, e.event_id as tp_id, e.event_time as tp_timestamp, e.account_id as tp_index,
   cast(e.event_time as date) as tp_date, e.source_ip_address as tp_source_ip, e.log_file as tp_source_location,
   'default' as tp_partition, e.synced_at at time zone 'UTC' as tp_ingest_timestamp,
-  case when e.log_file is null then 'aws_cloudtrail' when e.found_by = 'import' then 'file' else 'aws_s3_bucket' end
+  case when e.log_file is null then 'aws_cloudtrail' when e.data_source = 'import' then 'file' else 'aws_s3_bucket' end
     as tp_source_type,
   null as tp_source_name, null as tp_destination_ip, null as tp_tags, null as tp_domains, null as tp_emails,
   case when e.actor_arn is not null then [e.actor_arn] end as tp_akas,

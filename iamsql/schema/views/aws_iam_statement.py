@@ -6,7 +6,7 @@ from iamsql.schema.views._policy_documents import CALLS, DOCUMENTS, ID
 
 _PRINCIPALS = 'STRUCT("type" VARCHAR, "value" VARCHAR)[]'
 _CONDITIONS = (
-    'STRUCT("operator" VARCHAR, "qualifier" VARCHAR, "if_exists" BOOLEAN, "key" VARCHAR, "spelt" VARCHAR, '
+    'STRUCT("operator" VARCHAR, "qualifier" VARCHAR, "if_exists" BOOLEAN, "key" VARCHAR, "original_key" VARCHAR, '
     '"values" VARCHAR[])[]'
 )
 

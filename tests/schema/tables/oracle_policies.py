@@ -150,7 +150,7 @@ def _managed(iam_account: IamAccount, arn: str) -> Row:
 def principal_rows(
     iam_account: IamAccount, organization: str, management: str, chains: dict[str, list[str]]
 ) -> Iterator[Row]:
-    """Return the rows of aws_iam_principal without guard_id; `chains` has the ids above each account, from the root down."""
+    """Return the rows of aws_iam_principal without guardrail_id; `chains` has the ids above each account, from the root down."""
     for kind, type_ in (("User", "User"), ("Role", "AssumedRole")):
         for entity in entities(iam_account, kind):
             detail = getattr(iam_account.iam, f"get_{kind.lower()}")(**{f"{kind}Name": entity[f"{kind}Name"]})[kind]
@@ -164,7 +164,7 @@ def principal_rows(
                 "tags": (tag_map(detail.get("Tags")) or {}) if iam_account.bulk else None,
                 "organization_id": organization,
                 "organization_path": "/".join([organization, *chains[iam_account.account_id], ""]),
-                "is_guarded": iam_account.account_id != management and not linked,
+                "has_guardrails": iam_account.account_id != management and not linked,
             }
 
 

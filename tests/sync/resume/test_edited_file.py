@@ -214,7 +214,7 @@ def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None
     assert sorted(command_of(message)) == sorted(shlex.split(shown))
     again = run_sync(tmp_path, resume=True, **identity)
     assert READER in {arn for arn, _ in assumed(again.aws)}
-    assert again.rows("select count(*) from aws_cloudtrail_event where found_by = 'trail'") > [(0,)]
+    assert again.rows("select count(*) from aws_cloudtrail_event where data_source = 'trail'") > [(0,)]
 
 
 def test_the_printed_command_resumes_the_run(run_file: Path) -> None:
