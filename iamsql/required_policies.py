@@ -59,8 +59,8 @@ def planned_calls(tables: Sequence[str] = (), *, minimal: bool = False) -> tuple
 
 def account_actions(calls: Iterable[Call]) -> set[str]:
     """Return the actions that the calls need in each account."""
-    made = [call for call in calls if not call.org and not call.implicit]
-    return {call.permission for call in made} | ({GENERATE_REPORT} if REPORT in made else set())
+    account_calls = [call for call in calls if not call.org and not call.implicit]
+    return {call.permission for call in account_calls} | ({GENERATE_REPORT} if REPORT in account_calls else set())
 
 
 def organization_actions(calls: Iterable[Call]) -> set[str]:

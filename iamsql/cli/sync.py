@@ -11,6 +11,7 @@ from iamsql import option_types, render
 from iamsql import sync as syncing
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
+    ACCOUNT,
     QUIET,
     RUNS,
     check_window,
@@ -55,14 +56,7 @@ GAPS = 3
     "calls of this sync.",
 )
 @click.option("--org-role", metavar="ARN", help="A role to assume first, to read the organization.")
-@click.option(
-    "--account",
-    "accounts",
-    multiple=True,
-    callback=checked(option_types.account_ids),
-    metavar="ID",
-    help="Read only this account; repeatable.",
-)
+@ACCOUNT
 @click.option(
     "--skip-account",
     "skip_accounts",

@@ -12,19 +12,19 @@ from iamsql.store.reader import Reader
 RAW = "raw."
 # Rows of coverage for calls that were left out on purpose, or that no imported file answers.
 LEFT_OUT = "status = 'skipped' and coalesce(error_code, '') in ('not_selected', 'account_not_selected', 'not_imported')"
-MADE = f"select distinct service, operation from iamsql.coverage where not ({LEFT_OUT})"
+MADE_CALLS = f"select distinct service, operation from iamsql.coverage where not ({LEFT_OUT})"
 CALLS = f"""
-with made as ({MADE}), calls as (
+with made_calls as ({MADE_CALLS}), calls as (
     select distinct t.table_name, t.service, t.operation,
         m.operation is not null or exists (
-            from {{calls}} s join made n on n.service = s.service and n.operation = s.operation
-            where s.table_name = t.table_name and s.fallback_for = t.operation) as made
+            from {{calls}} s join made_calls n on n.service = s.service and n.operation = s.operation
+            where s.table_name = t.table_name and s.fallback_for = t.operation) as is_made
     from {{calls}} t
-    left join made m on m.service = t.service and m.operation = t.operation
+    left join made_calls m on m.service = t.service and m.operation = t.operation
     where t.fallback_for is null and ($tables is null or list_contains($tables, t.table_name))
 )
-select table_name, coalesce(list_sort(list(service || ':' || operation) filter (where not made)), []), bool_or(made)
-from calls group by table_name having not bool_and(made)
+select table_name, coalesce(list_sort(list(service || ':' || operation) filter (where not is_made)), []), bool_or(is_made)
+from calls group by table_name having not bool_and(is_made)
 """
 
 
@@ -53,5 +53,5 @@ def _raw_not_collected(reader: Reader, tables: Collection[str]) -> dict[str, tup
     if not tables:
         return {}
     calls = {f"{RAW}{call.raw}": f"{call.service}:{call.operation}" for call in all_calls()}
-    made = {f"{service}:{operation}" for service, operation in reader.query(MADE)}
-    return {name: (calls[name],) for name in tables if name in calls and calls[name] not in made}
+    made_calls = {f"{service}:{operation}" for service, operation in reader.query(MADE_CALLS)}
+    return {name: (calls[name],) for name in tables if name in calls and calls[name] not in made_calls}

@@ -66,7 +66,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         accounts = _accounts(contents.responses, [*mentioned, *logs.accounts])
         check_accounts(len(accounts))
         as_of = _set_window(writer, contents.responses, logs, run.started_at)
-        note = f"Made from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
+        note = f"Imported from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
         writer.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         results = [account_result(account, contents, logs) for account in accounts]
         coverage_of_others = logs.coverage_of_others([account.account_id for account in accounts])

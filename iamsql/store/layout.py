@@ -44,7 +44,7 @@ RUNNING = "running"  # status of a run that is not finished, or was interrupted
 
 def schemas() -> list[str]:
     """Return the statements that create the schemas raw and iamsql, and the tables of iamsql."""
-    made = [f"create table iamsql.{name} ({columns})" for name, columns in TABLES.items()]
+    tables = [f"create table iamsql.{name} ({columns})" for name, columns in TABLES.items()]
     comments = [f"comment on table iamsql.{name} is {literal(COMMENTS[name])}" for name in TABLES]
     comments.append(f"comment on column iamsql.coverage.status is {literal(STATUS)}")
-    return ["create schema raw", "create schema iamsql", *made, *comments, API_CALLS]
+    return ["create schema raw", "create schema iamsql", *tables, *comments, API_CALLS]

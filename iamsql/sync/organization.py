@@ -33,9 +33,9 @@ TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: --trust-report m
 def organization_rows(org: Organization) -> list[CoverageRow]:
     """Return the coverage of the calls that found the accounts."""
     by_operation = {(call.service, call.operation): call for call in vars(ORG_CALLS).values()}
-    made = [by_operation[key] for key in org.stats]
-    missing = [call for call in by_operation.values() if call not in made and not call.implicit and _failure(org)]
-    return [coverage_row(_account(org), _reader_result(org, call)) for call in (*made, *missing)]
+    requested = [by_operation[key] for key in org.stats]
+    missing = [call for call in by_operation.values() if call not in requested and not call.implicit and _failure(org)]
+    return [coverage_row(_account(org), _reader_result(org, call)) for call in (*requested, *missing)]
 
 
 async def collect_organization(
@@ -51,14 +51,14 @@ async def collect_organization(
     wanted = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
     reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
     skipped = [call for call in wanted if reason and not call.on_demand and call.raw not in plan.named]
-    made = tuple(call for call in wanted if call not in skipped)
+    calls = tuple(call for call in wanted if call not in skipped)
     results = [_not_made(call, org, reason) for call in skipped if reason]
     try:
-        if made:
+        if calls:
             client = AccountClient(api, await sessions.reader(), org.home)
-            results += await _collect(client, reader, org, replace(plan, calls=made, of_organization=True), writer)
+            results += await _collect(client, reader, org, replace(plan, calls=calls, of_organization=True), writer)
     except RequestFailed as failed:  # the session that reads the organization cannot be renewed
-        results += [_not_made(call, org, not_asked("AssumeRole", failed.fault)) for call in made]
+        results += [_not_made(call, org, not_asked("AssumeRole", failed.fault)) for call in calls]
     rows = merge_rows([coverage_row(account, result) for result in results])
     writer.journal.add(rows)
     return rows
