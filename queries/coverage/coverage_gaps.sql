@@ -2,7 +2,7 @@
 -- kind: report
 -- severity: medium
 -- tags: coverage
--- param: everything boolean = false   # Include calls that were excluded from the run or that do not apply
+-- param: include_excluded boolean = false  # Include calls that were excluded from the run or that do not apply
 --
 -- Returns one row for each account, region and call whose response is missing or incomplete. Results that depend on
 -- such a call are unknown for that account. Grant the permission to the role and run `iamsql sync` again.
@@ -43,7 +43,7 @@ left join iamsql.accounts as a on a.account_id = c.account_id
 where
     c.status <> 'ok'
     and (
-        $everything
+        $include_excluded
         or (
             c.status <> 'not_applicable'
             and coalesce(c.error_code, '') not in ('not_selected', 'account_not_selected')

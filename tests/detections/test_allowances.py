@@ -14,30 +14,30 @@ from tests.detections.harness import DETECTIONS, FOREIGN, OWN, Example, detectio
 ALLOWED: list[tuple[str, dict[str, Any]]] = [
     ("access_denied_burst", {"actions": 100}),
     ("added_to_admin_group", {"admin_like": "no such name"}),
-    ("admin_policy_attached", {"policies": ["other"], "known": ["team", "grown", "read-wide"]}),
+    ("admin_policy_attached", {"policies": ["other"], "excluded": ["team", "grown", "read-wide"]}),
     ("bulk_object_reads", {"megabytes": 5000}),
-    ("bulk_object_reads", {"known": "mallory"}),
+    ("bulk_object_reads", {"excluded": "mallory"}),
     ("command_to_many_instances", {"documents": ["AWS-RunShellScript", "team-script"]}),
     ("cross_account_role_first_use", {"days": 30}),
-    ("discovery_burst", {"kinds": 100}),
-    ("discovery_burst", {"known": "user/mallory"}),
+    ("discovery_burst", {"operations": 100}),
+    ("discovery_burst", {"excluded": "user/mallory"}),
     ("instance_profile_replaced", {"profiles": ["admin"]}),
     ("lambda_code_changed", {"deployers": ["alice", "support"]}),
     ("role_assumption_burst", {"roles": 7}),
     ("role_assumption_burst", {"tools": ["r0", "r1"]}),
-    ("service_quotas_queried", {"kinds": 4}),
-    ("instance_connected", {"known": OWN}),
-    ("snapshot_blocks_read", {"known": "mallory"}),
+    ("service_quotas_queried", {"operations": 4}),
+    ("instance_connected", {"excluded": OWN}),
+    ("snapshot_blocks_read", {"excluded": "mallory"}),
 ]
 # What makes near misses count.
 STRICT: list[tuple[str, dict[str, Any]]] = [
     ("access_denied_burst", {"actions": 1}),
     ("bulk_object_reads", {"objects": 1}),
     ("command_to_many_instances", {"documents": []}),
-    ("discovery_burst", {"kinds": 5}),
+    ("discovery_burst", {"operations": 5}),
     ("role_assumption_burst", {"roles": 2}),
-    ("service_quotas_queried", {"kinds": 1}),
-    ("whoami_from_new_address", {"quiet": 0}),
+    ("service_quotas_queried", {"operations": 1}),
+    ("whoami_from_new_address", {"idle_days": 0}),
 ]
 TRUSTING = sorted(name for name, query in DETECTIONS.items() if any(param.name == "trusted" for param in query.params))
 
