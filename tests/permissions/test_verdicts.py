@@ -20,7 +20,10 @@ from iam_principal_evaluation($questions::struct("action" varchar, resource varc
 """
 SINGLE_QUESTION = {
     "can": "select verdict from can(principal := $principal, action := $action, resource := $resource)",
-    "assume": "select verdict from who_can_assume(role := $resource, include_blocked := $action <> '') where principal = $principal",
+    "assume": (
+        "select verdict from who_can_assume(role := $resource, include_blocked := $action <> '') "
+        "where principal = $principal"
+    ),
 }
 
 
