@@ -192,12 +192,12 @@ def test_a_denied_list_is_a_row_and_the_other_lists_are_read(tmp_path: Path) -> 
     aws = FakeAws(DAY)
     plain = aws.s3._list
 
-    def listed(vault: Any, params: dict[str, Any]) -> str:
+    def listed(bucket: Any, params: dict[str, Any]) -> str:
         if f"/{WEB}/CloudTrail/us-east-1/" in params.get("prefix", ""):
             from iamsql.demo.errors import denial
 
             raise denial("s3", "ListObjectsV2")
-        return plain(vault, params)
+        return plain(bucket, params)
 
     aws.s3._list = listed  # type: ignore[method-assign]
     run = sync_trail(tmp_path, aws=aws, **TWO)

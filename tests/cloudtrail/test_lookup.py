@@ -37,7 +37,7 @@ class Trail:
     size: int = 50
     faults: Callable[[str, dict[str, Any]], Fault | None] = lambda name, params: None
     received: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    landed: dict[str, list[str]] = field(default_factory=dict)
+    written: dict[str, list[str]] = field(default_factory=dict)
     expired: Fault | None = None
 
     async def send(self, _: AccountSession, request: Request, tally: CallStats, read: Callable[[Any], Any]) -> Any:
@@ -60,11 +60,11 @@ class Trail:
         self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
     ) -> None:
         """Accept items."""
-        self.landed.setdefault(bound, []).extend(items)
+        self.written.setdefault(bound, []).extend(items)
 
     def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
         """Delete items."""
-        self.landed.pop(bound, None)
+        self.written.pop(bound, None)
 
     @property
     def requests(self) -> list[str]:
@@ -118,7 +118,7 @@ def test_an_account_with_many_write_events_is_looked_up_by_event_name() -> None:
     assert sorted(trail.requests[1:]) == sorted([ROOT.name, *(name.name for name in NAMES)])
     assert WRITES.name not in statuses(lookup)  # it was not read to its end
     assert set(statuses(lookup).values()) == {("ok", None)} and len(lookup.results) == 7
-    assert sum(map(len, trail.landed.values())) == 50 + 3
+    assert sum(map(len, trail.written.values())) == 50 + 3
 
 
 def test_up_to_as_many_pages_as_event_names_are_read() -> None:
@@ -234,7 +234,7 @@ def test_an_expired_page_token_restarts_the_look_up_without_duplicates() -> None
     trail = Trail({ROOT.name: times_every(1, 120)}, faults=expired_token("50", 1))
     lookup = run_lookups(trail, LookupPlan(others=(ROOT,)))
     assert [params.get("NextToken") for _, params in trail.received] == [None, "50", None, "50", "100"]
-    [items] = trail.landed.values()
+    [items] = trail.written.values()
     assert len(items) == len(set(items)) == 120
     assert statuses(lookup) == {ROOT.name: ("ok", None)} and lookup.results[0].items == 120
 
@@ -243,7 +243,7 @@ def test_a_page_token_that_expires_twice_is_an_error_and_events_that_were_read_s
     trail = Trail({ROOT.name: times_every(1, 120)}, faults=expired_token("50", 2))
     lookup = run_lookups(trail, LookupPlan(others=(ROOT,)))
     assert statuses(lookup) == {ROOT.name: ("partial", ENDED.code)}
-    assert lookup.results[0].items == sum(map(len, trail.landed.values())) == 50
+    assert lookup.results[0].items == sum(map(len, trail.written.values())) == 50
 
 
 @pytest.mark.parametrize(

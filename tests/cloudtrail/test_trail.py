@@ -23,7 +23,7 @@ from tests.sync.syncs import GREEN, LOCKED, LOGS, NETWORK, PAYMENTS, TRIAL, WEB,
 from tests.tiers import slow_after
 
 HEAD = "acme/AWSLogs/o-demo123456/"
-SHELF = re.compile(HEAD + r"\d{12}/CloudTrail/[a-z0-9-]+/(2025/|2026/|)")
+PREFIXES = re.compile(HEAD + r"\d{12}/CloudTrail/[a-z0-9-]+/(2025/|2026/|)")
 IDS = "select account_id, event_id from aws_cloudtrail_event"
 START, END = "2025-12-02T12:00:00Z", "2026-03-02T12:00:00Z"
 
@@ -90,7 +90,7 @@ def test_each_list_is_of_one_account_and_region_from_the_first_day_on(trail_only
     walks = [request for request in lists if "delimiter" not in request]
     assert len(walks) > 20
     for request in walks:
-        assert SHELF.fullmatch(request["prefix"]), request
+        assert PREFIXES.fullmatch(request["prefix"]), request
         assert request["start-after"].endswith("/2025/12/02/") and request["start-after"].startswith(request["prefix"])
 
 

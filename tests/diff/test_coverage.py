@@ -32,8 +32,8 @@ from tests.tiers import slow_after
 
 OLD = Path(__file__).parents[1] / "runfile" / "earlier_schema"
 BULK = "GetAccountAuthorizationDetails"
-THINGS = ("aws_iam_user", "aws_iam_role", "aws_iam_group", "aws_iam_policy")
-LOCKED = [deny_sql(BULK, WEB), *delete_sql(WEB, *THINGS)]
+BULK_TABLES = ("aws_iam_user", "aws_iam_role", "aws_iam_group", "aws_iam_policy")
+LOCKED = [deny_sql(BULK, WEB), *delete_sql(WEB, *BULK_TABLES)]
 KINDS = ("user", "role", "group", "policy", "access_key")
 
 

@@ -28,7 +28,7 @@ ANSWER = (
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 LAUGHS = f'<?xml version="1.0"?>\n<!DOCTYPE x [<!ENTITY l0 "lol">{LAUGHS}]>' + ANSWER.format("<member>&l9;</member>")
 BLOWUP = f'<!DOCTYPE x [<!ENTITY a "{"a" * 60_000}">]>' + ANSWER.format(f"<member>{'&a;' * 60}</member>")
-SHELF = LogPrefix("111122223333", "us-east-1", "AWSLogs/111122223333/CloudTrail/us-east-1/")
+PREFIX = LogPrefix("111122223333", "us-east-1", "AWSLogs/111122223333/CloudTrail/us-east-1/")
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def fetch_object(folder: Path) -> Path:
         client = AccountClient(api, api.sessions.caller, "us-east-1")
         try:
             path, _ = await Bucket(client, TrailLocation("a-trail")).download(
-                LogObject("log", SHELF), folder / "1", CallStats()
+                LogObject("log", PREFIX), folder / "1", CallStats()
             )
         finally:
             api.close()

@@ -1,4 +1,4 @@
-"""Build policies, principals and accounts of sample estates, and import an estate into a run file."""
+"""Build policies, principals and accounts of sample organizations, and import a sample organization into a run file."""
 
 from __future__ import annotations
 
@@ -106,9 +106,9 @@ def trust(principal: Any, **more: Any) -> Document:
     return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"} | more
 
 
-def imported(estate: Document, folder: Path, without: Sequence[str] = ()) -> Path:
-    """Import an estate, except the files that match the patterns of `without`, and return the path of the run file."""
-    dumps = organization_dumps.write_dumps(estate, folder / "dumps")
+def imported(organization: Document, folder: Path, without: Sequence[str] = ()) -> Path:
+    """Import a sample organization, except the files that match the patterns of `without`, and return the path of the run file."""
+    dumps = organization_dumps.write_dumps(organization, folder / "dumps")
     for pattern in without:
         files = list(dumps.glob(pattern))
         assert files, f"no dump matches {pattern}"

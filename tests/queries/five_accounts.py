@@ -118,7 +118,7 @@ EVENTS: Rows = [
     sign_in("Root", "root", "Failure", "2026-02-20T08:00:00Z", "1"),
     sign_in("IAMUser", "root", "Success", "2026-02-22T08:00:00Z", "2"),
 ]
-# The records that DELIVERED tells are a batch as a look-up gives it, unless a record says otherwise of itself.
+# The records of DELIVERED come from look-ups, unless a record has another data_source.
 DELIVERED = """
 select cast(null as varchar) as account_hint, cast(null as varchar) as region_hint, item -> '$.event' as event,
   coalesce(item ->> '$.data_source', 'look-up') as data_source, item ->> '$.log_file' as log_file,

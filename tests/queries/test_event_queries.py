@@ -52,8 +52,8 @@ def test_a_key_without_events_has_a_row_with_its_known_values(run: Path) -> None
 
 
 def test_the_timeline_of_a_key_is_in_order_with_calls_by_and_about_the_key(run: Path) -> None:
-    story = [(row["relation"], row["event_name"], row["outcome"]) for row in rows(run, "key_timeline('AKIASVC')")]
-    assert story == [
+    timeline = [(row["relation"], row["event_name"], row["outcome"]) for row in rows(run, "key_timeline('AKIASVC')")]
+    assert timeline == [
         ("about the key", "CreateAccessKey", "succeeded"),
         ("by the key", "ListBuckets", "succeeded"),
         ("by the key", "ListUsers", "failed"),

@@ -28,7 +28,7 @@ print("there", flush=True)
 sys.stdin.readline()
 print(con.execute("select count(*) from aws_iam_user").fetchone()[0], flush=True)
 """
-HOLDS = """
+LOCKS = """
 import sys, time
 from pathlib import Path
 from iamsql.runs.lock import folder_lock

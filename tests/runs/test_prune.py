@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs.prune import Limits, PruneResult, parse_age, prune
-from tests.runs.run_folders import HOLDS, NOW, READS, WRITES, add_run, id_of, run_ids, running
+from tests.runs.run_folders import LOCKS, NOW, READS, WRITES, add_run, id_of, run_ids, running
 from tests.tiers import slow_but_every
 
 
@@ -156,7 +156,7 @@ def test_prune_during_a_sync_is_an_error(four_runs: Path) -> None:
 
 def test_prune_of_a_locked_folder_is_an_error(four_runs: Path) -> None:
     with (
-        running(HOLDS, four_runs),
+        running(LOCKS, four_runs),
         patch("iamsql.runs.lock.folder_lock.__wrapped__.__defaults__", (0.05,)),
         pytest.raises(IamsqlError, match="Another iamsql process has locked"),
     ):

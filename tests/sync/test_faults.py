@@ -226,7 +226,7 @@ def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path)
         assert table_rows(run.path, name, [PAYMENTS]) == table_rows(demo_run, name, [PAYMENTS])
     assert (
         run.count_calls("GetAccessKeyLastUsed") == 3
-    )  # the twins, that no slot tells apart, and one younger than the report
+    )  # two keys of the same date, which the report does not distinguish, and a key that is newer than the report
 
 
 def test_an_account_that_denies_every_call_is_a_gap_and_the_others_are_read(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Escalation cases as data: each case has its own accounts of an organization, and the expected answers for its principals.
 
 A case uses the account ids MEMBER, OTHER and THIRD, which `joined` replaces by ids of the case when it combines all cases in an
-estate. A principal is written as `user/a`, which is in MEMBER, or as an ARN.
+organization. A principal is written as `user/a`, which is in MEMBER, or as an ARN.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class ExpectedAnswer:
 
 @dataclass(frozen=True)
 class Case:
-    """An estate of one to three accounts, and the expected answers for its principals."""
+    """A sample organization of one to three accounts, and the expected answers for its principals."""
 
     name: str
     finding: str
@@ -137,7 +137,7 @@ def renamed(value: Any, case_number: int) -> Any:
 
 
 def joined(cases: Sequence[Case]) -> Document:
-    """Return an estate with the accounts and policies of all cases."""
+    """Return a sample organization with the accounts and policies of all cases."""
     accounts: dict[str, Document] = {HOME: account()}
     scps: list[Document] = []
     for case_number, case in enumerate(cases):
