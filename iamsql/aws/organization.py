@@ -59,7 +59,7 @@ class Organization:
 
 
 class _Placement(NamedTuple):
-    """The place of an account: the ids of its root and organizational units from the top, and the names of the latter."""
+    """The place of an account: the IDs of its root and organizational units from the top, and the names of the latter."""
 
     parents: tuple[str, ...] = ()
     path: str = ""
@@ -149,7 +149,7 @@ class OrganizationReader:
         return [Parent(params, json.loads(text)) for params, texts in pages for text in texts]
 
     async def _placements(self, org: Organization) -> dict[str, _Placement]:
-        """Map account ids to their place in the organization; incomplete, with a note, if a call fails."""
+        """Map account IDs to their place in the organization; incomplete, with a note, if a call fails."""
         calls, placements = self._calls, dict[str, _Placement]()
         try:
             waiting = [_Placement((root["Id"],)) for root in await self._list(org, calls.roots, {})]

@@ -205,7 +205,7 @@ def _result(chosen: Sequence[Query], found: Mapping[str, Sequence[Row]]) -> Resu
     rows: list[Row] = []
     for query in sorted(chosen, key=lambda query: (severity_rank(query), query.name)):
         head = (query.severity or LEVELS[-1], query.name, technique(query))
-        # A row without a time comes last; the account and the event id make the order of equal times the same in every run.
+        # A row without a time comes last; the account and the event ID make the order of equal times the same in every run.
         ordered = sorted(found.get(query.name, ()), key=lambda row: (row[0] or datetime.max, str(row[1]), str(row[-1])))
         rows += [(*head, *row) for row in ordered]
     return Result(COLUMNS, rows, TYPES)

@@ -147,7 +147,7 @@ class ResultStore:
     ) -> list[tuple[Any, ...]]:
         """Return results to print, ordered as `statuses`; equal results about several accounts are one line.
 
-        The columns are status, reason, account id, account name, region, resource, ident, number, first account names.
+        The columns are status, reason, account ID, account name, region, resource, ident, number, first account names.
         """
         values = {**control, "statuses": list(statuses)}
         return self._query(LINES.format(results=self._with_control(table, where), limit=limit), values)

@@ -42,7 +42,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
         "rules": [rule.rule for rule in rules.values()],
     }
     stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')
-    # GitHub compares results with those of the same id, so that two organizations do not close each other's alerts.
+    # GitHub compares results with those of the same ID, so that two organizations do not close each other's alerts.
     automation = {"id": f"iamsql/{control_run.facts.organization_id or 'run'}/"}
     stream.write(f'"automationDetails": {_json(automation)},\n"results": [')
     separator = ""
@@ -59,7 +59,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
 
 @dataclass(frozen=True)
 class _Rule:
-    """A control with its parameter values as a SARIF rule, with its id and its index in the list of rules."""
+    """A control with its parameter values as a SARIF rule, with its ID and its index in the list of rules."""
 
     index: int
     id: str
@@ -67,7 +67,7 @@ class _Rule:
 
 
 def _rules(control_run: ControlRun) -> dict[Any, _Rule]:
-    """Return a rule for each control and set of values. If a control has several sets, their ids contain the non-default values."""
+    """Return a rule for each control and set of values. If a control has several sets, their IDs contain the non-default values."""
     controls: dict[Any, list[ControlRef]] = {}
     for control in control_run.chosen.all_controls:
         controls.setdefault(control.job, []).append(control)

@@ -46,7 +46,7 @@ GAPS = 3
     envvar="IAMSQL_EXTERNAL_ID",
     callback=external_id,
     metavar="ID",
-    help="The external id that the roles require [default: $IAMSQL_EXTERNAL_ID]. Other users of the machine can read "
+    help="The external ID that the roles require [default: $IAMSQL_EXTERNAL_ID]. Other users of the machine can read "
     "the arguments of a command, but not its environment.",
 )
 @click.option(

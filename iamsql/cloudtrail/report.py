@@ -30,7 +30,7 @@ class TrailResult:
 
 
 def trail_result(url: str, window: Window, streams: Sequence[LogStream], names: Mapping[str, str]) -> TrailResult:
-    """Return the result of streams; `names` maps account ids to names."""
+    """Return the result of streams; `names` maps account IDs to names."""
     result = TrailResult(lines=list(_lines(url, streams)))
     for stream in streams:
         account_id, region = stream.prefix.account_id, stream.prefix.region

@@ -50,7 +50,7 @@ order by e.rowid
 class PriorEvents:
     """The windows of earlier runs, the newest first: by account, region and look-up; by trail, account and region."""
 
-    paths: dict[str, Path] = field(default_factory=dict)  # by run id
+    paths: dict[str, Path] = field(default_factory=dict)  # by run ID
     look_ups: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
     trails: dict[str, dict[tuple[str, str], PriorWindow]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # why runs are not used

@@ -16,12 +16,12 @@ from iamsql.coverage
 where service = 'organizations' and operation in ('DescribeOrganization', 'ListAccounts')
     and error_code is distinct from 'NoState'
 """
-EVERYWHERE = "*"  # in the place of an account id: the call is made once for the organization
+EVERYWHERE = "*"  # in the place of an account ID: the call is made once for the organization
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """The accounts of a run: names by id, those not selected, those read; `all_listed` if the organization was read."""
+    """The accounts of a run: names by ID, those not selected, those read; `all_listed` if the organization was read."""
 
     names: dict[str, str]
     unselected: frozenset[str]
@@ -42,7 +42,7 @@ def accounts_of(reader: Reader) -> Accounts:
 
 
 def missing_by_account(reader: Reader, tables: set[str], once: Collection[str]) -> dict[str, str]:
-    """Map account ids, or EVERYWHERE, to the reason why their data in the tables is incomplete.
+    """Map account IDs, or EVERYWHERE, to the reason why their data in the tables is incomplete.
 
     `once` lists the calls, as service:operation, that are made once for the organization.
     """

@@ -119,7 +119,7 @@ def results_of(
     path: Path,
 ) -> AbstractContextManager[ControlRun]:
     """Open one run to run controls over it."""
-    run = str(path.resolve())  # a path and no run id, which could be the id of a run in another folder
+    run = str(path.resolve())  # a path and no run ID, which could be the ID of a run in another folder
     return run_controls(
         checks, names, args=args, result_filter=result_filter, settings=settings, run=run, runs_dir=path.parent
     )
@@ -150,7 +150,7 @@ def _finding_set(reader: Reader) -> FindingSet:
 
 
 def _key_of(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]:
-    """Return the columns that identify a finding: `key`, else the columns with names, ids and ARNs, else all columns."""
+    """Return the columns that identify a finding: `key`, else the columns with names, IDs and ARNs, else all columns."""
     if unknown := [column for column in key if column not in result.columns]:
         close = did_you_mean(unknown[0], result.columns)
         raise IamsqlError(

@@ -1,6 +1,6 @@
 """Recognize responses of Organizations. File names contain the parameters of requests that responses do not repeat.
 
-The lists of the children of a parent, of the targets of a policy and of the policies of a target do not contain the id of
+The lists of the children of a parent, of the targets of a policy and of the policies of a target do not contain the ID of
 the parent, policy or target. The file, or its folder, must be named after it.
 """
 
@@ -20,7 +20,7 @@ SERVICE = "organizations"
 TARGETS = "ListTargetsForPolicy"
 NAMED_ITEMS = ("ListRoots", "ListOrganizationalUnitsForParent", "ListAccounts", "ListAccountsForParent")
 _ID = r"(?<![0-9A-Za-z])(?:{})(?![0-9A-Za-z])"
-# The forms of ids: Organizations API Reference.
+# The forms of IDs: Organizations API Reference.
 PARENT = re.compile(_ID.format(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"))
 POLICY = re.compile(_ID.format(r"p-[0-9A-Za-z]+(?:_[0-9A-Za-z]+)*"))
 TARGET = re.compile(_ID.format(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12}"))
@@ -36,7 +36,7 @@ class RequestShape:
     """A response that does not repeat a parameter of its request: its member, the keys of its items, and the parameter.
 
     `word` is the part of the operation's name that distinguishes it from an operation with the same response. The file
-    name must contain this word, or the id of a root or organizational unit.
+    name must contain this word, or the ID of a root or organizational unit.
     """
 
     member: str
@@ -47,7 +47,7 @@ class RequestShape:
     word: str = ""
 
     def requested_id(self, path: Path) -> str:
-        """Return the last id of the parameter's form in the file name, or else in the name of its folder; '' if there is none."""
+        """Return the last ID of the parameter's form in the file name, or else in the name of its folder; '' if there is none."""
         ids, _ = PARAMETERS[self.parameter]
         for name in (stem(path), path.parent.name):
             if matches := ids.findall(name):
@@ -79,7 +79,7 @@ REQUESTS = (
 
 
 def fragments(path: Path, document: Any) -> tuple[list[Fragment], str]:
-    """Return the fragments of a list for one parent, policy or target, and a message: it is empty, or has no id in its name."""
+    """Return the fragments of a list for one parent, policy or target, and a message: it is empty, or has no ID in its name."""
     if not isinstance(document, dict):
         return [], ""
     if document.get("Policies") == [] and (kind := _policy_type(path)) and document.keys() <= {"Policies", "NextToken"}:
@@ -97,7 +97,7 @@ def fragments(path: Path, document: Any) -> tuple[list[Fragment], str]:
 
 
 def _matches(shape: RequestShape, path: Path, items: Sequence[Any]) -> bool:
-    """Return whether a list is the response to a request. An empty list needs the id or the word in the file name."""
+    """Return whether a list is the response to a request. An empty list needs the ID or the word in the file name."""
     if not all(isinstance(item, dict) and set(shape.needs) <= item.keys() for item in items):
         return False
     if not shape.word:

@@ -25,7 +25,7 @@ NAME_TRIES = 600  # seconds after the start whose names are tried
 
 
 def free_name(runs: Path, start: datetime, owner: str) -> str:
-    """Return a run id of the start and the owner (organization or account), with the next second whose id is free.
+    """Return a run ID of the start and the owner (organization or account), with the next second whose ID is free.
 
     Raises IamsqlError.
     """

@@ -14,7 +14,7 @@ from iamsql.model import Account
 
 
 class AccountSessions:
-    """Opens the sessions of one run; `roles_used` maps account ids to the role that was assumed."""
+    """Opens the sessions of one run; `roles_used` maps account IDs to the role that was assumed."""
 
     def __init__(
         self, api: ApiClient, org: Organization, roles: Sequence[str], external_id: str | None, policy: str | None

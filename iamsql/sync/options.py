@@ -118,7 +118,7 @@ class Options:
     stated: frozenset[str] = frozenset()
 
     def to_row(self) -> dict[str, Any]:
-        """Return the options for iamsql.run, without the external id, which is secret, and those that concern one command."""
+        """Return the options for iamsql.run, without the external ID, which is secret, and those that concern one command."""
         excluded = ("external_id", "runs", "quiet", "resume", "retry_gaps", "stated")
         return {key: value for key, value in asdict(self).items() if value and key not in excluded}
 

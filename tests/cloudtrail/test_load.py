@@ -216,5 +216,5 @@ def test_a_repeated_event_of_an_account_is_one_row(table: EventTable) -> None:
         ("e-2", ACCOUNT, "trail", None, None, "0"),
         ("e-2", HINT, "trail", None, None, "1"),
         ("e-9", ACCOUNT, "look-up", "[]", 5, None),
-        *[(None, ACCOUNT, "trail", None, None, "1")] * 2,  # without an id nothing says that they are the same
+        *[(None, ACCOUNT, "trail", None, None, "1")] * 2,  # without an ID nothing says that they are the same
     ]

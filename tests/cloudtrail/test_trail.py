@@ -46,7 +46,7 @@ def log_files(aws: FakeAws, bucket: str = "acme-trail") -> list[StoredObject]:
 
 
 def event_counts(found: list[StoredObject]) -> Counter[tuple[str, str]]:
-    """Count the events of log files in the default window by account and id."""
+    """Count the events of log files in the default window by account and ID."""
     events = (record for log_file in found for record in json.loads(gzip.decompress(log_file.body))["Records"])
     return Counter(
         (record["recipientAccountId"], record["eventID"]) for record in events if START <= record["eventTime"] <= END

@@ -73,7 +73,7 @@ def found(con: duckdb.DuckDBPyConnection) -> Callable[[str], list[dict[str, Any]
 
 
 def ids(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the event ids of rows."""
+    """Return the event IDs of rows."""
     return sorted(row["event_id"] for row in rows)
 
 

@@ -14,7 +14,7 @@ SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 TARGET_TYPES = {
     "r": "ROOT",
     "o": "ORGANIZATIONAL_UNIT",
-}  # by the first letter of the id; the id of an account is a number
+}  # by the first letter of the ID; the ID of an account is a number
 Item = dict[str, Any]
 
 

@@ -32,13 +32,13 @@ SAMPLES = st.lists(organizations(), min_size=1, max_size=8)
 
 
 def imported_run(sample: list[Organization], folder: Path) -> duckdb.DuckDBPyConnection:
-    """Import the organizations into one run, with account ids for the position of each organization, and open the run."""
+    """Import the organizations into one run, with account IDs for the position of each organization, and open the run."""
     cases = [Case(str(number), "", account_details(organization), {}) for number, organization in enumerate(sample)]
     return connect_run(imported(joined(cases), folder))
 
 
 def divided(sample: list[Organization], found: set[str]) -> list[set[str]]:
-    """Divide the found ARNs by organization, and restore the account ids of the organizations."""
+    """Divide the found ARNs by organization, and restore the account IDs of the organizations."""
     return [
         {arn for arn in organization.identities if renamed(arn, number) in found}
         for number, organization in enumerate(sample)

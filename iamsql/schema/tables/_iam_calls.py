@@ -34,7 +34,7 @@ PROFILES = _list("ListInstanceProfiles", "InstanceProfiles")
 # ListInstanceProfiles does not return tags.
 PROFILE = _for_each(PROFILES, "GetInstanceProfile", "InstanceProfile", InstanceProfileName="$.InstanceProfileName")
 
-# -- credentials without ids in the credential report ----------------------------------------------------------------------
+# -- credentials without IDs in the credential report ----------------------------------------------------------------------
 # IAM has no operation that lists these credentials of all users, as ListServiceSpecificCredentials does.
 SSH_KEYS = for_each_user("ListSSHPublicKeys", "SSHPublicKeys", params=PAGE, on_demand=True)
 _SSH_KEY = {"UserName": "$.UserName", "SSHPublicKeyId": "$.SSHPublicKeyId"}

@@ -11,7 +11,7 @@ TABLE = Table(
     call=SIGNING_CERTIFICATES,
     key=("account_id", "certificate_id"),
     columns=(
-        C("certificate_id", "text", "The id of the signing certificate."),
+        C("certificate_id", "text", "The ID of the signing certificate."),
         C("user_name", "text", "The name of the IAM user.", "$.UserName | @$.UserName"),
         C("status", "text", "The status: Active or Inactive."),
         C("upload_date", "timestamptz", "The date and time when the certificate was uploaded."),

@@ -184,7 +184,7 @@ def create_raw_view(raw: str) -> str:
 
 def deduplicate(events: str) -> str:
     """Return the SELECT with each event of an account once: a record of a log file wins, and receives `lookup_resources`."""
-    # An event without an id is equal to no other event: its place distinguishes it.
+    # An event without an ID is equal to no other event: its place distinguishes it.
     same_event = "partition by e.account_id, coalesce(e.event_id, cast(e.place as varchar))"
     return f"""
 select e.* exclude (place, lookup_resources, position, data_source),

@@ -10,7 +10,7 @@ TABLE = View(
     key=("account_id", "region", "source", "look_up"),
     calls=(EVENTS, RECORDS),
     columns=(
-        C("account_id", "text", "The id of the account."),
+        C("account_id", "text", "The ID of the account."),
         C("region", "text", "The region of the events."),
         C("source", "text", "The source: look-up, trail or import."),
         C("look_up", "text", "The attribute, such as EventName=CreateUser, or the location of the trail."),
@@ -20,7 +20,7 @@ TABLE = View(
         C("window_end", "timestamptz", "The end of the period whose events were requested."),
         C("events", "bigint", "The number of events that this run read."),
         C("objects", "bigint", "The number of log files that this run read; null for a look-up."),
-        C("carried_from", "text", "The id of the earlier run whose events this run reused; null if there is none."),
+        C("carried_from", "text", "The ID of the earlier run whose events this run reused; null if there is none."),
         C("carried_until", "timestamptz", "The end of the period of the reused events."),
     ),
     common_columns="none",

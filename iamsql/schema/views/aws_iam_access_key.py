@@ -1,4 +1,4 @@
-"""Access keys with their last use. The credential report has no key ids: a slot counts only if it matches one key."""
+"""Access keys with their last use. The credential report has no key IDs: a slot counts only if it matches one key."""
 
 from iamsql.model import Column as C
 from iamsql.model import View
@@ -26,7 +26,7 @@ TABLE = View(
     tables=("aws_iam_credential_report",),
     calls=(ACCESS_KEYS, KEY_LAST_USED, REPORT),
     columns=(
-        C("access_key_id", "text", "The id of the access key: AKIA…"),
+        C("access_key_id", "text", "The ID of the access key: AKIA…"),
         C("user_name", "text", "The name of the IAM user."),
         C("status", "text", "The status: Active or Inactive."),
         C("create_date", "timestamptz", "The date and time when the access key was created."),

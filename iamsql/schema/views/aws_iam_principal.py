@@ -27,23 +27,23 @@ TABLE = View(
     common_columns="none",
     columns=(
         C("principal_arn", "text", "The ARN of the user or role."),
-        C("account_id", "text", "The id of the account."),
+        C("account_id", "text", "The ID of the account."),
         C("name", "text", "The name of the user or role."),
-        C("id", "text", "The stable and unique id of the user or role."),
+        C("id", "text", "The stable and unique ID of the user or role."),
         C("type", "text", "The value of aws:PrincipalType: User or AssumedRole."),
         C("tags", "json", "The tags, as a map of keys to values; null if not read."),
-        C("organization_id", "text", "The id of the organization; null if unknown."),
+        C("organization_id", "text", "The ID of the organization; null if unknown."),
         C(
             "organization_path",
             "text",
-            "The value of aws:PrincipalOrgPaths: the ids from the organization down to the account's organizational unit; "
+            "The value of aws:PrincipalOrgPaths: the IDs from the organization down to the account's organizational unit; "
             "null if the parents of the account were not read.",
         ),
         C("has_guardrails", "boolean", "Whether policies of the organization (guardrails) apply to the user or role."),
         C(
             "guardrail_id",
             "text",
-            "The id of the group of principals to which the organization's policies apply equally.",
+            "The ID of the group of principals to which the organization's policies apply equally.",
         ),
     ),
     sql=f"""

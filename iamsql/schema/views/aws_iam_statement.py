@@ -39,13 +39,13 @@ with documents as (
 
 TABLE = View(
     "aws_iam_statement",
-    "A statement of a policy document: of IAM, or of a service or resource control policy. Equal documents have the same id.",
+    "A statement of a policy document: of IAM, or of a service or resource control policy. Equal documents have the same ID.",
     key=("document_id", "number"),
     tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy", "aws_organizations_policy"),
     calls=CALLS,
     common_columns="none",
     columns=(
-        C("document_id", "text", "The id of the document, as in aws_iam_document."),
+        C("document_id", "text", "The ID of the document, as in aws_iam_document."),
         C("number", "bigint", "The position of the statement in the document, from 1."),
         C("sid", "text", "The Sid of the statement."),
         C("effect", "text", "The effect: Allow or Deny."),

@@ -33,7 +33,7 @@ TABLE = View(
     calls=(OTHER_POLICIES, OTHER_POLICY, POLICIES, POLICY),
     columns=(
         C("name", "text", "The friendly name of the policy."),
-        C("id", "text", "The unique id of the policy: p-…"),
+        C("id", "text", "The unique ID of the policy: p-…"),
         C("arn", "text", "The ARN of the policy."),
         C("type", "text", "The type of the policy, such as SERVICE_CONTROL_POLICY."),
         C("aws_managed", "boolean", "Whether the policy is an AWS managed policy."),

@@ -31,8 +31,8 @@ TABLE = View(
     calls=(OTHER_TARGETS, OTHER_POLICIES, OTHER_POLICY, POLICY_TARGETS, POLICIES, POLICY),
     columns=(
         C("name", "text", "The friendly name of the policy."),
-        C("id", "text", "The unique id of the policy: p-…"),
-        C("target_id", "text", "The id of the root, organizational unit or account."),
+        C("id", "text", "The unique ID of the policy: p-…"),
+        C("target_id", "text", "The ID of the root, organizational unit or account."),
         C("arn", "text", "The ARN of the policy."),
         C("type", "text", "The type of the policy, such as SERVICE_CONTROL_POLICY."),
         C("aws_managed", "boolean", "Whether the policy is an AWS managed policy."),

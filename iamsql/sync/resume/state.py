@@ -98,7 +98,7 @@ NO_PRIOR = PriorAccount("", {}, None, is_complete=False)
 
 @dataclass
 class PriorRun:
-    """The run that is resumed; `is_partial` if it was interrupted and continues under its own id."""
+    """The run that is resumed; `is_partial` if it was interrupted and continues under its own ID."""
 
     path: Path
     facts: RunMetadata
@@ -110,7 +110,7 @@ class PriorRun:
 
     @property
     def run_id(self) -> str:
-        """Return the id of the run."""
+        """Return the ID of the run."""
         return self.facts.run_id
 
     def window(self, now: datetime) -> Window:

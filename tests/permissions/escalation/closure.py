@@ -42,7 +42,7 @@ def written(statements: list[Statement]) -> str:
 
 @dataclass
 class Identity:
-    """A user or role; `trusts` are ARNs of users and roles, account ids, and services."""
+    """A user or role; `trusts` are ARNs of users and roles, account IDs, and services."""
 
     kind: str
     account: str

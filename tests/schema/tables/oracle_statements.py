@@ -15,7 +15,7 @@ QUALIFIERS = {"forallvalues": "all", "foranyvalue": "any"}
 
 
 def document_id(document: Document | None) -> str | None:
-    """Return the id of a document; equal documents have the same id."""
+    """Return the ID of a document; equal documents have the same ID."""
     text = compact(document)
     return None if text is None else hashlib.md5(text.encode()).hexdigest()
 

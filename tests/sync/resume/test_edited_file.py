@@ -120,7 +120,7 @@ def starting_options(path: Path, **options: Any) -> tuple[Options, list[str]]:
 
 
 def assumed(aws: FakeAws) -> Iterator[tuple[str, str | None]]:
-    """Yield the role and the external id of each AssumeRole request."""
+    """Yield the role and the external ID of each AssumeRole request."""
     for call in aws.calls:
         if call.operation == "AssumeRole":
             params = dict(call.params)
@@ -270,7 +270,7 @@ DEEP = "[" * 100_000
             ("{", "cannot be read as a run"),
             ({"accounts": "555566667777"}, "--account has another type"),
             ({"accounts": [5]}, "--account has another type"),
-            ({"accounts": ["5"]}, "--account takes an account id of 12 digits, not '5'"),
+            ({"accounts": ["5"]}, "--account takes an account ID of 12 digits, not '5'"),
             ({"skip_accounts": {"a": 1}}, "--skip-account has another type"),
             ({"fresh": "yes"}, "--fresh has another type"),
             ({"demo": 1}, "--demo has another type"),
