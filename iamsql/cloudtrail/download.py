@@ -117,6 +117,7 @@ class LogDownload:
         self._bucket, self._end, self._loader, self._spool = bucket, end, loader, spool
         self._number = 0
         self._batch = Batch()
+        # Bounded, so that the keys of a long window do not fill the memory, and one batch waits while another is loaded.
         self._objects: asyncio.Queue[tuple[LogObject, LogStream] | None] = asyncio.Queue(maxsize=2000)
         self._batches: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=1)
         self._loaded: asyncio.Queue[LogStream | None] = asyncio.Queue()
@@ -126,6 +127,7 @@ class LogDownload:
     async def run(self, streams: Sequence[LogStream]) -> AsyncGenerator[LogStream, None]:
         """List, download and load the log files of streams; yield each stream when it is loaded completely."""
         pipeline = asyncio.create_task(self._run_pipeline(streams))
+        # None ends the loop below, also if the pipeline fails.
         pipeline.add_done_callback(lambda _: self._loaded.put_nowait(None))
         try:
             while (stream := await self._loaded.get()) is not None:

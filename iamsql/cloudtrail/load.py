@@ -132,6 +132,7 @@ class LogLoader:
             insert(logs)
         except Error as error:
             fault = _fault(error)
+            # Other errors, such as a full disk, are not those of a file.
             if fault is None:
                 raise
             if len(logs) > 1:

@@ -99,6 +99,7 @@ class EventLookup:
         return sum(lookup.status == "ok" for lookup in self.results)
 
     async def _look_up_all(self, attributes: Iterable[LookupAttribute]) -> None:
+        # The workers share the iterator, so each look-up is made once.
         waiting = iter(attributes)
 
         async def work() -> None:
@@ -176,5 +177,6 @@ class PageEstimate:
         if not self.max_pages or not items:
             return False
         oldest = datetime.fromisoformat(str(items[-1]["EventTime"]).replace("Z", "+00:00"))
+        # At least a second, because all events of a page may be as new as the end of the window.
         covered = max((self.end - oldest).total_seconds(), 1.0)
         return self.pages * (self.end - self.start).total_seconds() / covered > self.max_pages

@@ -136,6 +136,7 @@ def mark_lost(lost: Sequence[tuple[ReusedWindow, str]], trail: TrailResult, resu
             before, result.coverage[:] = [*result.coverage], _with_gap(window, message, result.coverage)
             if result.outcome == "read" and result.coverage != before:
                 result.outcome, result.reason = "partial", message
+    # Many windows of one run have the same reason, which the user reads once.
     for reason in dict.fromkeys(reason for _, reason in lost):
         trail.lines.append(f"Events of an earlier run are missing: {reason}")
 

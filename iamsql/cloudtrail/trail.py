@@ -136,6 +136,7 @@ class TrailReader:
             try:
                 return bucket, await bucket.accounts(stats)
             except RequestFailed as failed:
+                # A bucket policy may allow one of the sessions only; other faults would recur with each session.
                 if failed.fault.kind != "denied" or session is sessions[-1]:
                     raise
         raise AssertionError("unreachable")
