@@ -88,6 +88,7 @@ def run_detections(
         for query in chosen:
             try:
                 translated = to_duckdb(reader, query, query.sql)
+                # A list, because the rows are checked while they are read, and an error must not affect other detections.
                 rows = list(findings(query, reader.run(translated.sql, values[query.name])))
                 tables[query.name] = reader.tables_of(translated.sql)
             except IamsqlError as error:
