@@ -105,7 +105,7 @@ GAPS = 3
     help="Also read the log files of a trail; `auto` finds the organization trail with DescribeTrails.",
 )
 @click.option("--trail-role", metavar="ARN", help="A role to assume to read the bucket of the trail.")
-@click.option("--no-carry", is_flag=True, help="Request all events again, including those that an earlier run has.")
+@click.option("--no-reuse", is_flag=True, help="Request all events again, including those that an earlier run has.")
 @click.option("--days", type=int, metavar="N", help="Read the events of the last N days [default: 90].")
 @click.option("--start-date", callback=checked(option_types.day), metavar="DATE", help="The first day of events.")
 @click.option("--end-date", callback=checked(option_types.day), metavar="DATE", help="The last day of events.")

@@ -159,8 +159,8 @@ class EventLookup:
         windows = [lookup.prior for lookup in self.results if lookup.prior]
         if self.result.status == "ok" and windows:
             first = min(windows, key=lambda window: window.until)
-            message = f"Events until {iso_time(first.until.timestamp())} were carried over from run {first.run_id}."
-            self.result.fault = Fault("carried", "carried", message)
+            message = f"Events until {iso_time(first.until.timestamp())} were reused from run {first.run_id}."
+            self.result.fault = Fault("reused", "reused", message)
 
 
 @dataclass

@@ -35,13 +35,13 @@ RECORD_TABLES = (
     ),
 )
 # The windows whose events are copied from a file that is attached as `earlier`.
-COPIED = "carried (source, account_id, region, look_up, until)"
+COPIED = "reused (source, account_id, region, look_up, until)"
 LOG_KEY = r"([0-9]{12})/CloudTrail/([^/]+)/"
 # The casts limit the values of a file to the types of a run; a value of another type fails the query.
 READ = """
 select account_id::varchar, region::varchar, source::varchar, look_up::varchar, status::varchar, error_code::varchar,
   window_start::timestamptz::varchar, window_end::timestamptz::varchar, events::bigint, objects::bigint,
-  carried_from::varchar, carried_until::timestamptz::varchar
+  reused_from::varchar, reused_until::timestamptz::varchar
 from iamsql.event_coverage where status = 'ok' and look_up is not null and ($since::timestamptz is null or window_start <= $since)
 """
 
@@ -62,14 +62,14 @@ def read_event_coverage(reader: Reader, since: datetime | None = None) -> list[E
 
 
 def copy_records(writer: RunWriter, tables: Tables, window: tuple[datetime, datetime]) -> None:
-    """Copy the log file records of the windows in temp.carried from the file that is attached as `earlier`."""
+    """Copy the log file records of the windows in temp.reused from the file that is attached as `earlier`."""
     if select := records_select(tables):
         writer.execute(_delivered(select))
         writer.execute(insert_records(window))
 
 
 def _delivered(records: str) -> str:
-    """Return the statement that creates the view `delivered`: the records of the windows in temp.carried.
+    """Return the statement that creates the view `delivered`: the records of the windows in temp.reused.
 
     The account and region are from the key of the log file, because records may contain others.
     """
@@ -78,7 +78,7 @@ create or replace temp view delivered as
 select e.account_id as account_hint, e.region as region_hint, e.event, 'trail' as data_source, e.log_file,
   null as lookup_resources, null as position, e.synced_at
 from ({records}) e
-join temp.carried c on c.source = 'trail'
+join temp.reused c on c.source = 'trail'
   and c.account_id = regexp_extract(e.log_file, '{LOG_KEY}', 1)
   and c.region = regexp_extract(e.log_file, '{LOG_KEY}', 2)
 where try_cast(e.event ->> '$.eventTime' as timestamptz) < c.until::timestamptz

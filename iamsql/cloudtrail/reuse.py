@@ -38,7 +38,7 @@ COPY_LOOKED_UP = f"""
 insert into raw."{EVENTS.raw}"
 select e.account_id, e.region, e.bound, e.item, e.synced_at
 from earlier.raw."{EVENTS.raw}" e
-join temp.carried c on c.source = 'look-up' and c.account_id = e.account_id and c.region = e.region
+join temp.reused c on c.source = 'look-up' and c.account_id = e.account_id and c.region = e.region
   and c.look_up = concat(e.bound ->> '$.LookupAttributes[0].AttributeKey', '=', e.bound ->> '$.LookupAttributes[0].AttributeValue')
 where try_cast(e.item ->> '$.EventTime' as timestamptz) < c.until::timestamptz
   and try_cast(e.item ->> '$.EventTime' as timestamptz) between timestamptz '{{}}' and timestamptz '{{}}'
@@ -77,7 +77,7 @@ def find_events(runs: Path, owner: str, demo: bool, start: datetime) -> PriorEve
                 _add_windows(prior, run.path, reader, demo, start)
         except IamsqlError as error:
             reason = str(error).partition("\n")[0]
-            prior.notes.append(f"Events of run {run.run_id} are not carried over: {reason}")
+            prior.notes.append(f"Events of run {run.run_id} are not reused: {reason}")
     return prior
 
 

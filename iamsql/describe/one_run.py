@@ -12,7 +12,7 @@ from iamsql.runs import PARTIAL
 from iamsql.runs.status import FINISHED
 from iamsql.store.reader import Reader, open_run
 
-OPTIONAL = frozenset({"resumed_at", "carried_from", "carried_started_at"})  # shown if set
+OPTIONAL = frozenset({"resumed_at", "reused_from", "reused_started_at"})  # shown if set
 GAPS = 20  # calls that are listed
 # The reasons of accounts contain account-specific names; accounts are counted by the error code, or by the account's state.
 ACCOUNTS = """

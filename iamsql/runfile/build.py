@@ -109,4 +109,4 @@ def _status(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> s
 def _values(run: RunRow) -> list[Any]:
     caller = [run.caller_arn, run.partition, run.organization_id, run.management, *run.window]
     head = [run.run_id, run.started_at, None, __version__, compiler.fingerprint()]
-    return [*head, *caller, json.dumps(run.options), json.dumps(run.notes), RUNNING, run.resumed_at, *run.carried]
+    return [*head, *caller, json.dumps(run.options), json.dumps(run.notes), RUNNING, run.resumed_at, *run.reused]

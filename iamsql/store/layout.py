@@ -6,21 +6,21 @@ TABLES = {
     "run": "run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, iamsql_version VARCHAR, schema_fingerprint VARCHAR, "
     'caller_arn VARCHAR, "partition" VARCHAR, organization_id VARCHAR, management_account_id VARCHAR, '
     "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, options JSON, notes JSON, status VARCHAR, resumed_at TIMESTAMPTZ, "
-    "carried_from VARCHAR, carried_started_at TIMESTAMPTZ",
+    "reused_from VARCHAR, reused_started_at TIMESTAMPTZ",
     "accounts": "account_id VARCHAR, name VARCHAR, email VARCHAR, state VARCHAR, ou_path VARCHAR, selected BOOLEAN, "
     "role_used VARCHAR, outcome VARCHAR, reason VARCHAR, position BIGINT",
     "coverage": "account_id VARCHAR, account_name VARCHAR, region VARCHAR, service VARCHAR, operation VARCHAR, status VARCHAR, "
     "error_code VARCHAR, error_message VARCHAR, items BIGINT, requests BIGINT, throttles BIGINT, retries BIGINT, "
-    "seconds DOUBLE, started_at TIMESTAMPTZ, carried_from VARCHAR",
+    "seconds DOUBLE, started_at TIMESTAMPTZ, reused_from VARCHAR",
     "event_coverage": "account_id VARCHAR, region VARCHAR, source VARCHAR, look_up VARCHAR, status VARCHAR, error_code VARCHAR, "
-    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, events BIGINT, objects BIGINT, carried_from VARCHAR, "
-    "carried_until TIMESTAMPTZ",
+    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, events BIGINT, objects BIGINT, reused_from VARCHAR, "
+    "reused_until TIMESTAMPTZ",
     "queries": "name VARCHAR, version BIGINT, title VARCHAR, kind VARCHAR, severity VARCHAR, tags VARCHAR, params JSON, "
     "tables JSON, sql VARCHAR, hash VARCHAR",
     "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, fallback_for VARCHAR",
 }
 COMMENTS = {
-    "run": "One row that describes this file. Its data was collected at two times if resumed_at or carried_from is set.",
+    "run": "One row that describes this file. Its data was collected at two times if resumed_at or reused_from is set.",
     "accounts": "One row for each account that the organization lists, with the outcome of the run.",
     "coverage": "One row for each account, region and call that the run planned, with its status.",
     "event_coverage": "One row for each look-up and trail: which events were read, and from which earlier run they were copied.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-TIMES = ("started_at", "finished_at", "window_start", "window_end", "resumed_at", "carried_started_at")
+TIMES = ("started_at", "finished_at", "window_start", "window_end", "resumed_at", "reused_started_at")
 MAX_TEXT = 2_048  # characters: the longest ARN
 
 
@@ -29,8 +29,8 @@ class RunMetadata:
     window_end: datetime | None = None
     management_account_id: str = ""
     resumed_at: datetime | None = None
-    carried_from: str = ""
-    carried_started_at: datetime | None = None
+    reused_from: str = ""
+    reused_started_at: datetime | None = None
 
 
 def parse_metadata(row: dict[str, Any]) -> RunMetadata:

@@ -100,7 +100,7 @@ class Options:
     events: tuple[str, ...] = field(default=(), metadata=option("--event", SCOPE, option_types.events))
     trail: str | None = field(default=None, metadata=option("--trail", SOURCE, _trail))
     trail_role: str | None = field(default=None, metadata=option("--trail-role", CALLER, option_types.role_arn))
-    no_carry: bool = field(default=False, metadata=option("--no-carry"))
+    no_reuse: bool = field(default=False, metadata=option("--no-reuse"))
     days: int | None = field(default=None, metadata=option("--days", SCOPE))
     start_date: str | None = field(default=None, metadata=option("--start-date", SCOPE, option_types.day))
     end_date: str | None = field(default=None, metadata=option("--end-date", SCOPE, option_types.day))

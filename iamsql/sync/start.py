@@ -68,7 +68,7 @@ def run_row(
     started = prior.facts.started_at.isoformat() if prior.facts.started_at else None
     if prior.is_partial:
         return replace(row, started_at=started or now, resumed_at=now)
-    return replace(row, carried=(prior.run_id, started))
+    return replace(row, reused=(prior.run_id, started))
 
 
 def _initial_result(account: Account, prior: PriorRun | None = None) -> AccountResult:

@@ -93,7 +93,7 @@ def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
     windows = [reused.prior for result in results for reused in result.reused]
     if windows:
         latest = max(window.until for window in windows)
-        yield f"Looked-up events until {latest:%Y-%m-%d} were carried over from run {windows[0].run_id}."
+        yield f"Looked-up events until {latest:%Y-%m-%d} were reused from run {windows[0].run_id}."
 
 
 def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:

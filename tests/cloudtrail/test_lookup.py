@@ -152,8 +152,8 @@ def test_only_the_time_after_an_earlier_run_is_looked_up() -> None:
         WRITES.name: True,
         ROOT.name: False,
     }
-    assert lookup.result.fault and lookup.result.fault.code == "carried"
-    assert "2026-02-25T00:00:00Z were carried over from run earlier" in lookup.result.fault.message
+    assert lookup.result.fault and lookup.result.fault.code == "reused"
+    assert "2026-02-25T00:00:00Z were reused from run earlier" in lookup.result.fault.message
 
 
 def test_event_names_are_looked_up_from_the_end_of_an_earlier_look_up_of_write_events() -> None:

@@ -46,7 +46,7 @@ def test_by_default_the_home_region_has_all_look_ups_and_the_sign_in_regions_tho
     want = {(HOME, attribute) for attribute in (WRITES, ROOT, *STS)} | {(region, LOGIN) for region in SIGN_IN}
     assert run.rows(READ, NETWORK) == [(*attribute, "ok", None) for attribute in sorted(want)]
     spans = run.rows(
-        "select distinct source, window_start, window_end, objects, carried_from from iamsql.event_coverage"
+        "select distinct source, window_start, window_end, objects, reused_from from iamsql.event_coverage"
     )
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert spans == [("look-up", datetime(2025, 12, 2, 12, tzinfo=UTC), noon, None, None)]

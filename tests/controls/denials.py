@@ -51,7 +51,7 @@ PARTIAL = "update iamsql.accounts set outcome = 'partial' where account_id = $ac
 
 def synced(runs: Path, deny: Sequence[tuple[str, str]] = (), accounts: tuple[str, ...] = ACCOUNTS) -> Path:
     """Sync each table but that of events while operations are denied, each in its account; return the run file."""
-    options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_carry=True)
+    options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_reuse=True)
     path = sync(options, SilentProgress(), FakeAws(DAY, faults=Faults(deny=tuple(deny)))).path
     assert path is not None
     return path

@@ -286,7 +286,7 @@ def test_runs_in_reverse_order_are_compared_with_a_note(demo_run: Path, tmp_path
 
 @pytest.mark.slow
 def test_a_run_with_reused_rows_has_a_note(demo_run: Path, tmp_path: Path) -> None:
-    changes = ["update iamsql.run set carried_from = 'the-first'", "update iamsql.run set iamsql_version = '999.0'"]
+    changes = ["update iamsql.run set reused_from = 'the-first'", "update iamsql.run set iamsql_version = '999.0'"]
     old, new = pair(demo_run, tmp_path, changes)
     (note,) = compare(old, new, "group").notes
     assert note.startswith("20260303T120000Z-o-demo123456 copied the data of some accounts from the-first")

@@ -33,11 +33,11 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     """Load a run. Raises IamsqlError if the file does not have the tables of a run."""
     prior = PriorRun(reader.path, reader.facts, is_partial)
     prior.tables = frozenset(name for (name,) in reader.run(TABLES).rows)
-    carried_from = None if is_partial else reader.facts.run_id
-    rows = [replace(CoverageRow(*row), carried_from=carried_from) for row in reader.run(COVERAGE).rows]
+    reused_from = None if is_partial else reader.facts.run_id
+    rows = [replace(CoverageRow(*row), reused_from=reused_from) for row in reader.run(COVERAGE).rows]
     prior.gaps = sum(row.is_gap and row.error_code not in FINAL_CODES for row in rows)
     events = read_event_coverage(reader) if COVERAGE_TABLE in prior.tables else []
-    events = [_carried(row, carried_from) for row in events]
+    events = [_reused_row(row, reused_from) for row in events]
     roles = {account_id: role for account_id, outcome, role in reader.run(ACCOUNTS).rows if outcome == "read"}
     complete: dict[str, Rows] = {}
     for row in rows:
@@ -87,11 +87,11 @@ def _add_trails(prior: PriorRun, complete: Mapping[str, Rows], events: Sequence[
             streams[event.account_id, event.region] = PriorStream(event, [row for row in calls if row])
 
 
-def _carried(row: EventCoverageRow, run_id: str | None) -> EventCoverageRow:
+def _reused_row(row: EventCoverageRow, run_id: str | None) -> EventCoverageRow:
     """Set the run that the events come from, unless the row has an earlier run already."""
-    if not run_id or row.carried_from:
+    if not run_id or row.reused_from:
         return row
-    return replace(row, carried_from=run_id, carried_until=row.window_end)
+    return replace(row, reused_from=run_id, reused_until=row.window_end)
 
 
 @cache

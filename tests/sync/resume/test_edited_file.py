@@ -357,7 +357,7 @@ def test_coverage_of_other_types_is_an_error(run_file: Path) -> None:
 def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
     hostile = "x\"; drop table iamsql.run; --' "
     table, text = hostile.replace('"', '""'), hostile.replace("'", "''")
-    rest = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, carried_from"
+    rest = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, reused_from"
     row = f"{rest} from iamsql.coverage where status = 'ok' limit 1"
     edit(
         run_file,
@@ -388,7 +388,7 @@ def test_each_option_is_classified_by_whether_a_file_may_give_it() -> None:
     assert kinds[CALLER] == {"profile", "roles", "org_role", "trail_role"}
     assert kinds[SOURCE] == {"demo", "trail"}
     assert kinds[""] == {
-        "no_carry",
+        "no_reuse",
         "no_session_policy",
         "dry_run",
         "resume",
