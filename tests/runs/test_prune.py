@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
+from iamsql.runs import prune as prune_module
 from iamsql.runs.prune import Limits, PruneResult, parse_age, prune
 from tests.runs.run_folders import LOCKS, NOW, READS, WRITES, add_run, id_of, run_ids, running
 from tests.tiers import slow_but_every
@@ -180,8 +181,6 @@ def test_a_file_that_cannot_be_deleted_is_reported_and_the_rest_is_deleted(four_
 
 
 def test_a_run_that_changed_after_the_plan_is_kept(four_runs: Path) -> None:
-    from iamsql.runs import prune as prune_module
-
     plan = prune_module.planned
 
     def touching(*args: object) -> object:
