@@ -120,7 +120,7 @@ def _read(n: int, size: Size) -> AccountResult:
 def _denied(n: int, size: Size) -> AccountResult:
     result = AccountResult(_account(n, size), None, "assume_role_failed", REFUSED)
     result.coverage = [_row(result, "sts", "AssumeRole", "global", ("denied", "AccessDenied", REFUSED))]
-    result.coverage += [_call_row(result, call, ("not_asked", "AssumeRole", REFUSED)) for call in _account_calls()]
+    result.coverage += [_call_row(result, call, ("not_requested", "AssumeRole", REFUSED)) for call in _account_calls()]
     return result
 
 

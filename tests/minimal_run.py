@@ -33,7 +33,7 @@ GAPS = (
     ("111111111111", "iam", "GetAccountAuthorizationDetails", "ok", None),
     ("222222222222", "iam", "GetAccountAuthorizationDetails", "denied", "AccessDenied"),
     ("333333333333", "sts", "AssumeRole", "denied", "AccessDenied"),
-    ("333333333333", "iam", "GetAccountAuthorizationDetails", "not_asked", "AssumeRole"),
+    ("333333333333", "iam", "GetAccountAuthorizationDetails", "not_requested", "AssumeRole"),
     ("444444444444", "iam", "GetAccountAuthorizationDetails", "skipped", "account_suspended"),
     ("555555555555", "iam", "GetAccountAuthorizationDetails", "skipped", "account_not_selected"),
     ("111111111111", "iam", "ListEverything", "skipped", "not_selected"),

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
 from iamsql.aws.credential_report import GENERATE, REPORT, credential_report
-from iamsql.aws.errors import Fault, RequestFailed, not_asked
+from iamsql.aws.errors import Fault, RequestFailed, not_requested
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.parent_filters import FILTERS, key_slots
 from iamsql.aws.parents import REGIONS, Parents
@@ -179,7 +179,7 @@ class Collector:
             if result and result.status in (("ok", "not_applicable") if source == parent else ("ok",)):
                 return None
             fault = result.fault if result and result.fault else NOT_SELECTED
-        return not_asked(listing[-1].operation, fault)
+        return not_requested(listing[-1].operation, fault)
 
     async def _collect_region(self, group: _CallGroup, region: str, is_filtered: bool) -> CallResult:
         """Make the requests of a call for each parent and variant, CONCURRENCY at once; stop when the rest would fail too."""

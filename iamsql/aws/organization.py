@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from iamsql.aws.client import ApiClient, CallStats, Request
-from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, caller_error, not_asked, single_account_reason
+from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, caller_error, not_requested, single_account_reason
 from iamsql.aws.paginate import items_of, paginate
 from iamsql.aws.plan import ItemWriter, Parent
 from iamsql.aws.sessions import HOME_REGIONS, AccountSession
@@ -167,7 +167,7 @@ class OrganizationReader:
             stats = [org.stats.setdefault((call.service, call.operation), CallStats()) for call in tree]
             failing = next(call for call, counts in zip(tree, stats, strict=True) if counts.faults)
             for counts in stats[1:]:  # units below the failed one, and their accounts, were not listed
-                counts.faults = counts.faults or [not_asked(failing.operation, failed.fault)]
+                counts.faults = counts.faults or [not_requested(failing.operation, failed.fault)]
         return placements
 
     async def _list_optional(self, org: Organization, call: Call) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_KINDS, NOT_ASKED, Fault, status_of
+from iamsql.aws.errors import FINAL_KINDS, NOT_REQUESTED, Fault, status_of
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import Call
 
@@ -119,12 +119,12 @@ class PriorResults(Protocol):
 def set_status(result: CallResult, succeeded: int) -> None:
     """Set status and fault from the faults: `partial` if some requests succeeded, else the kind of the first fault.
 
-    A missing parent (not_asked) determines the status only if no request of the call itself failed.
+    A missing parent (not_requested) determines the status only if no request of the call itself failed.
     """
     faults = result.stats.faults
     if not faults:
         return
-    own = [fault for fault in faults if fault.kind != NOT_ASKED] or faults
+    own = [fault for fault in faults if fault.kind != NOT_REQUESTED] or faults
     # Expired credentials explain the other failures, whatever their order.
     first = next((fault for fault in own if fault.kind == "expired"), own[0])
     result.status, result.fault = "partial" if succeeded or result.stats.items else status_of(first), first
@@ -135,7 +135,7 @@ def should_stop(faults: Sequence[Fault], succeeded: int) -> bool:
     kinds = [fault.kind for fault in faults]
     if any(fault.ends for fault in faults) or any(kind in (*FINAL_KINDS, "not_applicable") for kind in kinds):
         return True
-    failures = len(kinds) - kinds.count(NOT_ASKED)
+    failures = len(kinds) - kinds.count(NOT_REQUESTED)
     return not succeeded and (kinds.count("denied") >= MAX_DENIALS or failures >= MAX_FAILURES)
 
 

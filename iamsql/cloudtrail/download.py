@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.timestamps import iso_time
 from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix
 from iamsql.cloudtrail.load import LogLoader
@@ -85,8 +85,8 @@ class LogStream:
     def reading_fault(self) -> Fault | None:
         """Return the fault in the coverage of GetObject; None if every log file was read."""
         if self.listing_fault:
-            return not_asked("ListObjectsV2", self.listing_fault)
-        return self.failed[0].fault if self.failed else self.skip_fault and not_asked("GetObject", self.skip_fault)
+            return not_requested("ListObjectsV2", self.listing_fault)
+        return self.failed[0].fault if self.failed else self.skip_fault and not_requested("GetObject", self.skip_fault)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.plan import AccountItems, CallResult, set_status, should_stop
 from iamsql.aws.timestamps import iso_time
@@ -146,7 +146,7 @@ class EventLookup:
     def _skip(self, attribute: LookupAttribute) -> None:
         """Add the result of a look-up that is not made: its region is not enabled, or other look-ups failed."""
         last = self.result.stats.faults[-1]
-        fault = last if last.kind == "not_applicable" else not_asked(self.result.call.operation, last)
+        fault = last if last.kind == "not_applicable" else not_requested(self.result.call.operation, last)
         self.results.append(LookupResult(attribute, status_of(fault), fault, *self.window))
 
     def _prior_window(self, attribute: LookupAttribute) -> PriorWindow | None:

@@ -82,5 +82,5 @@ def explain_calls(reader: Reader, tables: set[str]) -> Result:
         for call in calls.get(table, [TableCall("", "", None)]):
             name = f"{call.service}:{call.operation}" if call.service else None
             rows.append((table, name, call.fallback_for, *counts.get((call.service, call.operation), (0, 0, 0))))
-    columns = ("table", "call", "fallback_for", "read", "not_read", "not_asked")
+    columns = ("table", "call", "fallback_for", "read", "not_read", "not_requested")
     return Result(columns, rows, ("VARCHAR",) * 3 + ("BIGINT",) * 3)

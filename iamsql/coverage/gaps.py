@@ -48,7 +48,7 @@ WORDS = f"""case
             'kind': 'not collected',
             'summary': 'not collected',
             'reason': concat('not collected (', c.service, ':', c.operation, ')')}}
-        when c.status = 'not_asked' then {{
+        when c.status = 'not_requested' then {{
             'kind': 'not requested',
             'summary': concat('not requested ', c.service, ':', c.operation, ' after ', c.error_code),
             'reason': concat(c.service, ':', c.operation, ' not requested, because ', c.error_code, ' failed')}}

@@ -26,7 +26,7 @@ from iamsql.accounts as a left join refused as r using (account_id) group by all
 CALLS = """
 select service || ':' || operation || ' ' || status || coalesce(' ' || error_code, ''), count(distinct account_id)
 from iamsql.coverage
-where status not in ('ok', 'not_applicable', 'skipped', 'not_asked') and not (service = 'sts' and operation = 'AssumeRole')
+where status not in ('ok', 'not_applicable', 'skipped', 'not_requested') and not (service = 'sts' and operation = 'AssumeRole')
 group by all order by 2 desc, 1
 """
 Facts = Iterator[tuple[str, str | None]]

@@ -28,7 +28,7 @@ COMMENTS = {
     "table_calls": "The calls that return the data of each table.",
 }
 STATUS = (
-    "ok; partial (some pages or parents failed); denied, throttled, expired or error (AWS's code is in error_code); not_asked "
+    "ok; partial (some pages or parents failed); denied, throttled, expired or error (AWS's code is in error_code); not_requested "
     "(never sent: error_code is the call that failed before it); skipped (the account is suspended, closed or was not "
     "selected, or the call was not: error_code says which); not_applicable (the call has no data there, as in a region that "
     "is not enabled)."

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallLimitReached, CallStats
 from iamsql.aws.collect import Collector
-from iamsql.aws.errors import NOT_ASKED
+from iamsql.aws.errors import NOT_REQUESTED
 from iamsql.aws.organization import Organization
 from iamsql.aws.plan import AccountItems, CollectionPlan
 from iamsql.aws.sessions import AccountSession
@@ -106,7 +106,7 @@ class AccountSync:
         self, account: Account, rows: Sequence[CoverageRow], message: str, prior: PriorAccount
     ) -> AccountResult:
         """Return the result of an account in which no role could be assumed."""
-        code, status = ASSUME_ROLE.operation, NOT_ASKED
+        code, status = ASSUME_ROLE.operation, NOT_REQUESTED
         if rows[0].status == "expired":
             code, status = "credentials_expired", "expired"
         result = unread_account(account, self._plan, Unread("assume_role_failed", code, message, status), prior)
@@ -142,7 +142,7 @@ class AccountSync:
     ) -> AccountResult:
         gaps = [row for row in rows if row.is_gap]
         causes = [
-            row for row in gaps if row.status != NOT_ASKED
+            row for row in gaps if row.status != NOT_REQUESTED
         ] or gaps  # without the calls that failed as a consequence
         reasons = dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
         outcome = "partial" if gaps else "read"

@@ -12,7 +12,7 @@ from dataclasses import replace
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.collect import Collector
-from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.organization import Organization, OrganizationReader, OrgCalls
 from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, ItemWriter, set_status
 from iamsql.iam_actions import ActionCatalog, is_installed
@@ -58,7 +58,7 @@ async def collect_organization(
             client = AccountClient(api, await sessions.reader(), org.home)
             results += await _collect(client, reader, org, replace(plan, calls=calls, of_organization=True), writer)
     except RequestFailed as failed:  # the session that reads the organization cannot be renewed
-        results += [_not_made(call, org, not_asked("AssumeRole", failed.fault)) for call in calls]
+        results += [_not_made(call, org, not_requested("AssumeRole", failed.fault)) for call in calls]
     rows = merge_rows([coverage_row(account, result) for result in results])
     writer.journal.add(rows)
     return rows
@@ -88,7 +88,7 @@ def _failure(org: Organization) -> Fault | None:
         stats = org.stats.get((call.service, call.operation))
         if stats and stats.faults:
             fault = stats.faults[0]
-            return fault if fault.kind == "not_applicable" else not_asked(call.operation, fault)
+            return fault if fault.kind == "not_applicable" else not_requested(call.operation, fault)
     return None
 
 

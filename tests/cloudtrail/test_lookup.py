@@ -208,7 +208,7 @@ def test_after_several_denials_no_further_look_up_is_made() -> None:
     found = Counter((result.status, result.fault and result.fault.code) for result in lookup.results)
     assert found == {
         ("denied", DENIED.code): len(trail.received),
-        ("not_asked", "LookupEvents"): 18 - len(trail.received),
+        ("not_requested", "LookupEvents"): 18 - len(trail.received),
     }
 
 
@@ -260,8 +260,8 @@ def test_a_fault_of_the_credentials_ends_all_look_ups(fault: Fault, region: str,
     lookup = run_lookups(trail, LookupPlan(others=NAMES * 3), region=region)
     assert lookup.result.status == status
     found = {(result.status, result.fault and result.fault.code) for result in lookup.results}
-    assert found - {("not_asked", "LookupEvents")} == {(status, code)}
-    assert (len(found) == 2) == (status == "expired")  # the others are not asked
+    assert found - {("not_requested", "LookupEvents")} == {(status, code)}
+    assert (len(found) == 2) == (status == "expired")  # the others are not requested
     assert len(lookup.results) == 18 and len(trail.received) <= 4  # those that were under way together
     assert bool(trail.expired) == (status == "expired")
 

@@ -98,7 +98,7 @@ def _deny(connection: duckdb.DuckDBPyConnection, account: str, operations: set[s
             _replace(connection, account, call)
     requested = {*connection.execute(REQUESTED, {"account": account}).fetchall()}
     lost = {call for call in CALLS if call.operation in operations and (call.service, call.operation) in requested}
-    for status, calls in (("not_asked", not_asked(lost)), ("denied", lost)):
+    for status, calls in (("not_requested", not_requested(lost)), ("denied", lost)):
         for call in calls:
             values = {"account": account, "service": call.service, "operation": call.operation, "status": status}
             connection.execute(LACKING, values)
@@ -107,7 +107,7 @@ def _deny(connection: duckdb.DuckDBPyConnection, account: str, operations: set[s
         connection.execute(PARTIAL, {"account": account})
 
 
-def not_asked(denied: Collection[Call]) -> list[Call]:
+def not_requested(denied: Collection[Call]) -> list[Call]:
     """Return the calls that are not made because a denied call would have listed their parameters."""
     lost = {*denied}
     found: list[Call] = []

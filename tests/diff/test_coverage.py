@@ -97,7 +97,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
                 f"update iamsql.accounts set outcome = 'assume_role_failed' where account_id = '{GREEN}'",
                 "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied'"
                 f" where account_id = '{GREEN}' and operation = 'AssumeRole'",
-                "update iamsql.coverage set status = 'not_asked', error_code = 'AssumeRole'"
+                "update iamsql.coverage set status = 'not_requested', error_code = 'AssumeRole'"
                 f" where account_id = '{GREEN}' and operation <> 'AssumeRole'",
             ],
             "AssumeRole failed (AccessDenied)",

@@ -30,7 +30,7 @@ CALLS = (
     ("iam", "ListAccessKeys"),
     ("cloudtrail", "LookupEvents"),
 )
-UNREAD = {SHUT: ("not_asked", "AssumeRole"), GONE: ("skipped", "account_suspended")}
+UNREAD = {SHUT: ("not_requested", "AssumeRole"), GONE: ("skipped", "account_suspended")}
 # Views of other tables.
 DERIVED = ("aws_iam_document", "aws_iam_statement", "aws_iam_principal_policy")
 Rows = Sequence[Mapping[str, Any]]

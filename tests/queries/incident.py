@@ -189,7 +189,7 @@ EVENTS_READ: Rows = [
     coverage_row(
         CLEAN, "ap-southeast-2", "look-up", "EventName=ConsoleLogin", "denied", error_code="AccessDeniedException"
     ),
-    coverage_row(SHUT, "us-east-1", "look-up", "ReadOnly=false", "not_asked", error_code="AssumeRole"),
+    coverage_row(SHUT, "us-east-1", "look-up", "ReadOnly=false", "not_requested", error_code="AssumeRole"),
     coverage_row(GONE, "us-east-1", "look-up", "ReadOnly=false", "skipped", error_code="account_suspended"),
 ]
 USERS: Rows = [

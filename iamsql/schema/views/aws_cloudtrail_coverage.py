@@ -14,7 +14,11 @@ TABLE = View(
         C("region", "text", "The region of the events."),
         C("source", "text", "The source: look-up, trail or import."),
         C("look_up", "text", "The attribute, such as EventName=CreateUser, or the location of the trail."),
-        C("status", "text", "ok, partial, denied, throttled, expired, error, not_asked, skipped or not_applicable."),
+        C(
+            "status",
+            "text",
+            "ok, partial, denied, throttled, expired, error, not_requested, skipped or not_applicable.",
+        ),
         C("error_code", "text", "The error code; no_objects if the trail has no log file in the window."),
         C("window_start", "timestamptz", "The start of the period whose events were requested."),
         C("window_end", "timestamptz", "The end of the period whose events were requested."),

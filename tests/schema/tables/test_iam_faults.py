@@ -60,7 +60,7 @@ def test_a_denied_list_leaves_the_table_empty_with_a_gap(tmp_path: Path) -> None
         "select status, error_code, error_message from iamsql.coverage where operation = 'GetServerCertificate' and account_id = ?",
         PAYMENTS,
     )
-    assert status_and_code == ["not_asked", "ListServerCertificates"] and "which failed: AccessDenied" in words
+    assert status_and_code == ["not_requested", "ListServerCertificates"] and "which failed: AccessDenied" in words
 
 
 def test_a_denied_get_leaves_the_columns_of_the_list(tmp_path: Path) -> None:
@@ -84,7 +84,9 @@ def test_after_several_denied_jobs_no_further_job_is_requested(tmp_path: Path) -
     made = sync_table(tmp_path, ADVISOR, TOOLS, deny=((TOOLS, "GenerateServiceLastAccessedDetails"),))
     assert rows_of(made.path, ADVISOR) == []
     assert made.status("GenerateServiceLastAccessedDetails", TOOLS) == {("denied", "AccessDenied")}
-    assert made.status("GetServiceLastAccessedDetails", TOOLS) == {("not_asked", "GenerateServiceLastAccessedDetails")}
+    assert made.status("GetServiceLastAccessedDetails", TOOLS) == {
+        ("not_requested", "GenerateServiceLastAccessedDetails")
+    }
     assert made.count_calls("GetServiceLastAccessedDetails") == 0
 
 
