@@ -20,7 +20,7 @@ UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-versio
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test test-all faults check check-static bench lock requirements dist sbom docs format clean
+.PHONY: help demo test test-all expected faults check check-static bench lock requirements dist sbom docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -66,6 +66,11 @@ test: $(READY) ## run the tests, without those marked slow
 
 test-all: $(READY) ## run all tests, including those marked slow: about an hour
 	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
+
+expected: $(READY) ## write the expected answers of queries, controls and diff over the sample organization
+	$(BIN)/python -m tests.queries.test_queries
+	$(BIN)/python -m tests.controls.test_controls
+	$(BIN)/python -m tests.diff.test_resources
 
 faults: $(READY) ## test each AWS call with each kind of fault, and syncs killed at fifty moments: half an hour
 	$(PYTEST) -m "slow or not slow" tests/sync/faults tests/aws/test_client.py tests/sync/resume/test_kill.py

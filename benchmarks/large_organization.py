@@ -19,6 +19,8 @@ from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables import _org_calls as org_calls
+from iamsql.schema.tables.aws_iam_account_password_policy import PASSWORD_POLICY
+from iamsql.schema.views.aws_account import ALIASES
 from iamsql.store.writer import RunWriter
 
 MANAGEMENT = "100000000000"
@@ -26,7 +28,7 @@ ITEMS = Path(__file__).with_suffix(".sql")
 REGION = "us-east-1"
 ITEM_CALLS = (
     *(calls.USER_DETAILS, calls.GROUP_DETAILS, calls.ROLE_DETAILS, calls.POLICY_DETAILS, calls.REPORT, calls.ACCESS_KEYS),
-    *(calls.SUMMARY, calls.PASSWORD_POLICY, calls.ALIASES, calls.VIRTUAL_MFA),
+    *(calls.SUMMARY, PASSWORD_POLICY, ALIASES, calls.VIRTUAL_MFA),
     *(calls.ORGANIZATION, calls.ACCOUNTS, calls.ROOTS, calls.UNITS, calls.CHILDREN),
     *(org_calls.POLICIES, org_calls.POLICY, org_calls.POLICY_TARGETS),
 )  # fmt: skip
@@ -80,9 +82,8 @@ def statements() -> Iterator[str]:
 
 def item_calls() -> dict[str, Call]:
     """Map the names of the calls whose items the SQL file writes to the calls."""
-    by_name = {
-        name: call for module in (calls, org_calls) for name, call in vars(module).items() if isinstance(call, Call)
-    }
+    modules = (vars(calls), vars(org_calls), globals())
+    by_name = {name: call for module in modules for name, call in module.items() if isinstance(call, Call)}
     return {name: call for name, call in by_name.items() if call in ITEM_CALLS}
 
 

@@ -11,7 +11,7 @@ import boto3
 import botocore.session
 
 from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 from tests.fake_aws import CREDENTIALS, FakeAws
 
 ACCOUNTS, USERS, LATENCY = 20, 50, 0.03
@@ -49,5 +49,5 @@ def sync_seconds(aws: FakeAws, **options: Any) -> float:
     """Run `iamsql sync` into a temporary folder, and return its seconds."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        sync(Options(runs=Path(folder), quiet=True, **options), SilentProgress(), aws)
+        sync(Options(runs=Path(folder), quiet=True, **options), Progress(), aws)
         return time.perf_counter() - start

@@ -5,14 +5,12 @@ The sizes in gzip headers are not trusted: decompressed bytes are counted, and a
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 CHUNK = 2**20  # bytes in memory at a time
-PACKED = 64 * 1024  # bytes of gzip data read at a time; small, because each gzip member copies the bytes after its end
 GZIP = b"\x1f\x8b"
 
 
@@ -34,29 +32,15 @@ def read_chunks(path: Path, limit: int) -> Iterator[bytes]:
     """Yield the bytes of a file in chunks, decompressed if it is gzip; raise StreamError for more than `limit` bytes."""
     total = 0
     with path.open("rb") as file:
-        for chunk in _gunzipped(file) if file.peek(2)[:2] == GZIP else iter(partial(file.read, CHUNK), b""):
-            total += len(chunk)
-            if total > limit:
-                raise StreamError("too_large", f"it contains more than {format_size(limit)}")
-            yield chunk
-
-
-def _gunzipped(file: BinaryIO) -> Iterator[bytes]:
-    """Decompress the members of a gzip file; zeros may follow the last one."""
-    packed = file.read(PACKED)
-    while packed:
-        member = zlib.decompressobj(wbits=31)
-        while not member.eof:
-            packed = packed or file.read(PACKED)
-            try:
-                chunk = member.decompress(packed, CHUNK)
-            except zlib.error as error:
-                raise StreamError("corrupt", "damaged gzip data") from error
-            if chunk:
+        stream = gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == GZIP else file
+        try:
+            # read1, because read(CHUNK) would drop the bytes before the end of truncated data.
+            while chunk := stream.read1(CHUNK):
+                total += len(chunk)
+                if total > limit:
+                    raise StreamError("too_large", f"it contains more than {format_size(limit)}")
                 yield chunk
-            elif not packed and not member.eof:
-                raise StreamError("cut_short", "the gzip data ends too early")
-            packed = member.unconsumed_tail
-        packed = member.unused_data.lstrip(b"\0")
-        while not packed and (more := file.read(PACKED)):
-            packed = more.lstrip(b"\0")
+        except EOFError as error:
+            raise StreamError("cut_short", "the gzip data ends too early") from error
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise StreamError("corrupt", "damaged gzip data") from error

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 
+from iamsql.coverage.caveats import with_other_policies
 from iamsql.coverage.newer_version import is_newer
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.model import Call, Column, Table, View
@@ -36,7 +37,7 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
     columns_by_call: dict[str, set[str]] = {}
     for call, columns in relation.columns_of if isinstance(relation, View) else _joined(relation):
         columns_by_call.setdefault(_key(call), set()).update(columns)
-    row_calls = () if isinstance(relation, View) else (relation.call, *relation.alternates)
+    row_calls = () if isinstance(relation, View) else (relation.call,)
     for call in relation.calls:  # a stand-in replaces all data of another call
         for other in filter(None, (call.fallback_for, call if call.fallback_for or call in row_calls else None)):
             columns_by_call.pop(_key(other), None)
@@ -75,8 +76,9 @@ def coverage(reader: Reader, sql: str, tables: set[str]) -> Coverage:
     """Return the completeness of the tables, as far as the answer to SQL depends on them."""
     # The SQL is planned, which takes time, only if data is missing.
     found = coverage_of(reader, tables)
-    unused = unread_calls(reader, sql, tables) if found.gaps or found.uncollected else ()
-    return coverage_of(reader, tables, unused) if unused else found
+    if (found.gaps or found.uncollected) and (unread := unread_calls(reader, sql, tables)):
+        found = coverage_of(reader, tables, unread)
+    return with_other_policies(found, reader.facts, sql)
 
 
 def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:

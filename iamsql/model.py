@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+_WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# Services whose IAM actions have another prefix.
+ACTION_PREFIXES = {"accessanalyzer": "access-analyzer", "sso-admin": "sso"}
 SEVERITIES = ("none", "info", "low", "medium", "high", "critical")
 
 
@@ -42,7 +46,7 @@ class Call:
     `fallback_for` is the call that this call replaces if it could not be read, `also_for` another such call. `fresh` calls are
     also made with --fresh; `parent_filter` names the filter of `aws.parent_filters` for the parents otherwise. `only` is a
     member of the parents' items and the values for which the call is made; '-' before the member negates. `on_demand` calls
-    are made only for tables that are named. `action` is the IAM action if it is not service:operation. `implicit` calls
+    are made only for tables that are named. `action` is the IAM action if it is not named like the operation. `implicit` calls
     result from assuming the role and are not collected.
     """
 
@@ -81,7 +85,7 @@ class Call:
     @cached_property
     def permission(self) -> str:
         """The IAM action that allows the call."""
-        return self.action or f"{self.service}:{self.operation}"
+        return self.action or f"{ACTION_PREFIXES.get(self.service, self.service)}:{self.operation}"
 
 
 @dataclass(frozen=True)
@@ -104,35 +108,42 @@ class Column:
 class Join:
     """The items of another call beside the row: those whose `to` path equals the `on` path of the row.
 
-    An empty `on` joins by account only. With `many`, all matching items become one JSON list.
+    Without paths, the call is made for each row, and its last parameter identifies the row.
     """
 
     name: str
     call: Call
     on: str = ""
     to: str = ""
-    many: bool = False
+
+    @cached_property
+    def paths(self) -> tuple[str, str]:
+        """The paths of the equal values in the row and in the joined items."""
+        parameter, path = self.call.params_from[-1]
+        return self.on or path, self.to or f"@$.{parameter}"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A typed table over one call and its joins. `extra_columns` follow the columns that Steampipe has."""
+    """A typed table over one call and its joins. `extra_columns` follow the columns that Steampipe has.
 
-    name: str
-    about: str
+    `schema.registry` gives a table the name of its module, and the first paragraph of the module's docstring as `about`.
+    """
+
     call: Call
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     joins: tuple[Join, ...] = ()
     extra_columns: tuple[Column, ...] = ()
-    alternates: tuple[Call, ...] = ()
     common_columns: str = "account"
+    name: str = ""
+    about: str = ""
     stored = True  # as in View, so that both are used alike
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """All calls that the rows of the table depend on."""
-        return (self.call, *self.alternates, *(join.call for join in self.joins))
+        return (self.call, *(join.call for join in self.joins))
 
     @cached_property
     def tables(self) -> tuple[str, ...]:
@@ -142,24 +153,28 @@ class Table:
 
 @dataclass(frozen=True)
 class View:
-    """A typed table in SQL over other tables (`tables`) and raw items (`calls`).
+    """A typed table in SQL over other tables and raw items (`calls`), with name and `about` as in Table.
 
     A View that is not `stored` is a view in the run file as well. `partial_sql` replaces `sql` for an interrupted run, if `sql`
     reads a table that a sync fills at its end. `columns_of` lists the calls that add columns but no rows, with these columns.
     """
 
-    name: str
-    about: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     sql: str
-    tables: tuple[str, ...] = ()
     calls: tuple[Call, ...] = ()
     extra_columns: tuple[Column, ...] = ()
     common_columns: str = "account"
     stored: bool = True
     partial_sql: str = ""
     columns_of: tuple[tuple[Call, tuple[str, ...]], ...] = ()
+    name: str = ""
+    about: str = ""
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """The typed tables that `sql` reads. The names of CTEs do not begin with aws_."""
+        return tuple(dict.fromkeys(re.findall(r"\b(?:from|join) (aws_\w+)", self.sql)))
 
 
 @dataclass(frozen=True)
@@ -208,13 +223,7 @@ class Result:
 
 def snake(name: str) -> str:
     """Convert an AWS name to snake case; groups of capitals and digits stay together: ListMFADevices → list_mfa_devices."""
-    out: list[str] = []
-    for index, letter in enumerate(name):
-        before, after = name[index - 1 : index], name[index + 1 : index + 2]
-        if letter.isupper() and index and (not before.isupper() or (after.islower() and before != "_")):
-            out.append("_")
-        out.append(letter.lower())
-    return "".join(out)
+    return _WORD_START.sub("_", name).lower()
 
 
 def camel(name: str) -> str:

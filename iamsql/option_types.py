@@ -6,7 +6,6 @@ Each check takes the option's flag and its value, returns the value, and raises 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date
 
 from iamsql.model import IamsqlError
@@ -25,8 +24,7 @@ LONGEST = 1024  # the maximum length of an S3 key, the longest of these texts
 
 def account_ids(flag: str, values: Texts) -> Texts:
     """Check account IDs: twelve digits."""
-    _check(flag, values, ACCOUNT, "an account ID of 12 digits")
-    return values
+    return _check(flag, values, ACCOUNT, "an account ID of 12 digits")
 
 
 def states(flag: str, values: Texts) -> Texts:
@@ -41,16 +39,14 @@ def regions(flag: str, values: Texts) -> Texts:
     """Check region names; `all` is valid without another region."""
     if "all" in values and len(values) > 1:
         raise IamsqlError(f"{flag} all cannot be combined with other regions.")
-    _check(flag, [name for name in values if name != "all"], REGION, "a region such as us-east-1")
-    return values
+    return _check(flag, values, REGION, "a region such as us-east-1", "all")
 
 
 def events(flag: str, values: Texts) -> Texts:
     """Check event names; `none` is valid without another event."""
     if "none" in values and len(values) > 1:
         raise IamsqlError(f"{flag} none cannot be combined with other events.")
-    _check(flag, [name for name in values if name != "all-writes"], EVENT, "the name of an event such as CreateUser")
-    return values
+    return _check(flag, values, EVENT, "the name of an event such as CreateUser", "all-writes")
 
 
 def day(flag: str, value: str) -> str:
@@ -73,8 +69,7 @@ def window(days: int | None, start: str | None, end: str | None) -> None:
 
 def role_names(flag: str, values: Texts) -> Texts:
     """Check role names, which may have a path."""
-    _check(flag, values, ROLE_NAME, "the name of a role such as iamsql-audit")
-    return values
+    return _check(flag, values, ROLE_NAME, "the name of a role such as iamsql-audit")
 
 
 def role_arn(flag: str, value: str) -> str:
@@ -91,7 +86,9 @@ def printable_text(flag: str, value: str) -> str:
     return value
 
 
-def _check(flag: str, values: Sequence[str], form: re.Pattern[str], expected: str) -> None:
+def _check(flag: str, values: Texts, form: re.Pattern[str], expected: str, word: str = "") -> Texts:
+    """Return the values; raise IamsqlError for a value that is neither `word` nor of the form."""
     for value in values:
-        if not form.fullmatch(value):
+        if value != word and not form.fullmatch(value):
             raise IamsqlError(f"{flag} takes {expected}, not {value!r}.")
+    return values

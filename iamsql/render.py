@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -91,7 +91,7 @@ def write_table(result: Result, stream: TextIO) -> None:
     rows = list(result.rows)
     # tabulate would otherwise parse texts such as 1e5 as numbers, and strip the spaces of names.
     shown = [[printable(_display(value)) for value in row] for row in rows]
-    sides = tuple("right" if number else "left" for number in _numeric(result, rows))
+    sides = tuple("right" if number else "left" for number in _numeric(result))
     headers = [printable(name) for name in result.columns]
     text = tabulate.tabulate(
         shown, headers, "simple", disable_numparse=True, colalign=sides if rows else None, preserve_whitespace=True
@@ -99,24 +99,16 @@ def write_table(result: Result, stream: TextIO) -> None:
     stream.write(text + "\n")
 
 
-def _numeric(result: Result, rows: Sequence[tuple[Any, ...]]) -> list[bool]:
-    """Return for each column whether it has numbers, by its type, or by its values if there are no types."""
-    if result.types:
-        return [_NUMBER.fullmatch(kind) is not None for kind in result.types]
-    columns = zip(*rows, strict=True) if rows else [()] * len(result.columns)
-    return [all(map(_is_number, filter(lambda value: value is not None, column))) for column in columns]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+def _numeric(result: Result) -> list[bool]:
+    """Return for each column whether it has numbers, by its type. Columns without types have none."""
+    kinds = result.types or [""] * len(result.columns)
+    return [_NUMBER.fullmatch(kind) is not None for kind in kinds]
 
 
 def write_markdown(result: Result, stream: TextIO) -> None:
     """Write a GitHub table without live markup."""
-    # Without types, all rows decide whether a column has numbers. With types, the rows are streamed.
-    rows = result.rows if result.types else list(result.rows)
-    sides = ["---:" if number else "---" for number in _numeric(result, rows)]
-    shown = ([escape_markdown(_display(value)) for value in row] for row in rows)
+    sides = ["---:" if number else "---" for number in _numeric(result)]
+    shown = ([escape_markdown(_display(value)) for value in row] for row in result.rows)
     for row in chain(([escape_markdown(name) for name in result.columns], sides), shown):
         stream.write("| " + " | ".join(row) + " |\n")
 
@@ -209,11 +201,16 @@ def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visi
 
 def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = False) -> None:
     """Write rows to a file of mode 0600, atomically; the suffix selects the format."""
-    named = format_named(fmt) if fmt else _format_of(path)
+    fmt = fmt or SUFFIXES.get(path.suffix.lower())
+    if fmt is None:
+        raise IamsqlError(
+            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
+        )
+    named = format_named(fmt)  # before the file is created
     atomic_write(path, lambda stream: write(result, named, stream, csv_safe))
 
 
-def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool = True) -> None:
+def atomic_write(path: Path, writing: Callable[[TextIO], object], *, follow: bool = True) -> None:
     """Write a file of mode 0600, atomically.
 
     Raise IamsqlError for a link to another folder; without `follow`, replace a link.
@@ -239,11 +236,3 @@ def atomic_write(path: Path, writing: Callable[[TextIO], None], *, follow: bool 
     finally:
         if partial:
             partial.unlink(missing_ok=True)
-
-
-def _format_of(path: Path) -> str:
-    if path.suffix.lower() not in SUFFIXES:
-        raise IamsqlError(
-            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
-        )
-    return SUFFIXES[path.suffix.lower()]

@@ -11,7 +11,7 @@ from typing import Any
 from iamsql.model import Call
 from iamsql.schema.names import ALL_TABLES, raw_tables_of, wanted_calls
 from iamsql.schema.tables._calls import ORGANIZATION_CALLS, REPORT, SUMMARY
-from iamsql.schema.tables._trail_calls import TRAILS
+from iamsql.schema.tables.aws_cloudtrail_trail import TRAILS
 
 Document = dict[str, Any]
 AUDIT_ROLE = "iamsql-audit"

@@ -147,8 +147,9 @@ def test_wide_characters_keep_the_columns_aligned() -> None:
     assert lines[2:] == ["漢字  x", "abcd  y"]
 
 
-def test_numbers_are_recognized_without_types() -> None:
-    assert written(Result(("a", "b"), [(1, True), (None, None)]), "markdown").splitlines()[1] == "| ---: | --- |"
+def test_numbers_are_recognized_by_their_types() -> None:
+    result = Result(("a", "b"), [(1, True), (None, None)], ("INTEGER", "BOOLEAN"))
+    assert written(result, "markdown").splitlines()[1] == "| ---: | --- |"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1-1", "-1+1", "@x", "\tx", "\rx"])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
-from iamsql.aws.client import ApiClient, CallStats, Request
+from iamsql.aws.client import ApiClient, CallStats, Read, Request
 from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import renew
@@ -20,7 +19,7 @@ class AccountClient:
         self.api, self.session, self.home = api, session, home
         self._renewal = asyncio.Lock()
 
-    async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any] = lambda answer: answer) -> Any:
+    async def send(self, request: Request, stats: CallStats, read: Read = lambda answer: answer) -> Any:
         """Return `read(response)`; a session that AWS reports as expired is renewed once. Raises RequestFailed."""
         for is_last in (False, True):
             session = await self.current_session()
@@ -30,7 +29,9 @@ class AccountClient:
                 if failed.fault.kind not in ("expired", "rejected"):
                     raise
                 if failed.fault.kind == "rejected" and request.region != self.home:
-                    raise RequestFailed(_region_not_enabled(request.region, failed.fault)) from failed
+                    # Credentials that one region alone rejects: the account has not enabled the region (assumed).
+                    message = f"The region {request.region} is not enabled in this account ({failed})"
+                    raise RequestFailed(Fault("not_applicable", "region_not_enabled", message)) from failed
                 # botocore renews the caller's credentials itself, so these cannot be used any more.
                 if is_last or session.expires is None:
                     self.api.expired = failed.fault if session.expires is None else self.api.expired
@@ -46,9 +47,3 @@ class AccountClient:
             if self.session.expires_soon():
                 self.session = await renew(self.api, self.session)
             return self.session
-
-
-def _region_not_enabled(region: str, fault: Fault) -> Fault:
-    """Return the fault of credentials that one region alone rejects: the account has not enabled the region (assumed)."""
-    message = f"The region {region} is not enabled in this account ({fault.code}: {fault.message})"
-    return Fault("not_applicable", "region_not_enabled", message)

@@ -15,20 +15,12 @@ from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed, classify
 from iamsql.aws.ratelimit import Quota, RateLimiter, backoff, quota_key, quota_of
 from iamsql.aws.sessions import THREADS, AccountSession, SessionFactory
 from iamsql.aws.timestamps import iso_time
-from iamsql.aws.validate import send_request
 
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
 UNLIMITED = Quota(10_000, 10_000)
+Read = Callable[[Any], Any]  # converts a response
 TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected meanwhile
-
-
-class CallLimitReached(RequestFailed):
-    """The run has made as many requests as --max-calls allows."""
-
-    def __init__(self) -> None:
-        """Use the fault of --max-calls."""
-        super().__init__(MAX_CALLS)
 
 
 @dataclass
@@ -80,15 +72,11 @@ class ApiClient:
         self._limiters: dict[tuple[str, str, str], RateLimiter] = {}
 
     async def send(
-        self,
-        session: AccountSession,
-        request: Request,
-        stats: CallStats,
-        read: Callable[[Any], Any] = lambda answer: answer,
+        self, session: AccountSession, request: Request, stats: CallStats, read: Read = lambda answer: answer
     ) -> Any:
         """Return `read(response)`, which is called in the thread of the request.
 
-        Retries throttled and transient failures. Raises RequestFailed or its subclass CallLimitReached.
+        Retries throttled and transient failures. Raises RequestFailed, with the fault MAX_CALLS at the limit of --max-calls.
         """
         quota = (session.account_id, quota_key(request.service, request.operation), request.region)
         if (limiter := self._limiters.get(quota)) is None:
@@ -120,25 +108,20 @@ class ApiClient:
             if fault.kind in TRANSIENT or throttled > 3:
                 await asyncio.sleep(backoff(failed + max(0, throttled - 3)))
 
-    async def _send_once(
-        self, session: AccountSession, request: Request, stats: CallStats, read: Callable[[Any], Any]
-    ) -> Any:
+    async def _send_once(self, session: AccountSession, request: Request, stats: CallStats, read: Read) -> Any:
         # Only the thread of the event loop counts, so this needs no lock.
         if self._calls_left is not None:
             if self._calls_left <= 0:
-                raise CallLimitReached
+                raise RequestFailed(MAX_CALLS)
             self._calls_left -= 1
         client = self.sessions.client(request.service, request.region)
         method = getattr(client, xform_name(request.operation))
         started = time.perf_counter()
-
-        # `read` runs in the thread too, because the JSON of a page with a thousand policies would block the event loop.
-        def send_in_thread() -> Any:
-            with self.sessions.signed_by(session):
-                return read(send_request(method, request.params))
-
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, send_in_thread)
+            # `read` runs in the thread too, because the JSON of a page with a thousand policies would block the event loop.
+            return await asyncio.get_running_loop().run_in_executor(
+                self._pool, lambda: read(self.sessions.send(session, method, request.params))
+            )
         finally:
             self.calls += 1
             stats.requests += 1

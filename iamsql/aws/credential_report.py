@@ -7,9 +7,10 @@ import csv
 import io
 from typing import Any
 
+from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import Request
 from iamsql.aws.errors import UNREADABLE, Fault, MalformedResponse, RequestFailed
-from iamsql.aws.paginate import JOB_WAITS, Client
+from iamsql.aws.paginate import JOB_WAITS
 from iamsql.aws.plan import CallResult
 
 REPORT, GENERATE = "GetCredentialReport", "GenerateCredentialReport"
@@ -19,7 +20,7 @@ FAILED = "failed"
 MAX_MALFORMED = 3  # reports that cannot be parsed, after which the call is an error
 
 
-async def credential_report(client: Client, generated: CallResult, fetched: CallResult) -> list[dict[str, Any]]:
+async def credential_report(client: AccountClient, generated: CallResult, fetched: CallResult) -> list[dict[str, Any]]:
     """Generate the report, wait for it and return its rows: header names to values, and GeneratedTime.
 
     The report is requested once: GetCredentialReport fails with ReportInProgress until the report is ready. A report that
@@ -33,7 +34,7 @@ async def credential_report(client: Client, generated: CallResult, fetched: Call
             await asyncio.sleep(wait or 0)
         try:
             request = Request(fetched.call.service, REPORT, fetched.region, {})
-            return parse_report(await client.send(request, fetched.stats, _unchanged))
+            return parse_report(await client.send(request, fetched.stats))
         except MalformedResponse as error:
             malformed += 1
             if malformed == MAX_MALFORMED:
@@ -48,11 +49,11 @@ async def credential_report(client: Client, generated: CallResult, fetched: Call
     raise AssertionError("unreachable")
 
 
-async def _generate(client: Client, result: CallResult) -> str:
+async def _generate(client: AccountClient, result: CallResult) -> str:
     """Request a report; return its state, or FAILED, after which an earlier report may still exist."""
     try:
         request = Request(result.call.service, GENERATE, result.region, {})
-        answer = await client.send(request, result.stats, _unchanged)
+        answer = await client.send(request, result.stats)
     except RequestFailed as failed:
         result.stats.faults.append(failed.fault)
         return FAILED
@@ -77,7 +78,3 @@ def parse_report(answer: dict[str, Any]) -> list[dict[str, Any]]:
         )
     generated = {"GeneratedTime": answer.get("GeneratedTime")}
     return [row | generated for row in rows]
-
-
-def _unchanged(answer: Any) -> Any:
-    return answer

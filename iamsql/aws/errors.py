@@ -12,41 +12,35 @@ import botocore.exceptions as botocore_errors
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from iamsql.model import IamsqlError
-
-THROTTLED = frozenset(
-    "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException RequestLimitExceeded "
-    "TooManyRequestsException BandwidthLimitExceeded SlowDown PriorRequestNotComplete EC2ThrottledException".split()
-)
-DENIED = frozenset(
-    "AccessDenied AccessDeniedException UnauthorizedOperation UnauthorizedException AuthorizationError "
-    "NotAuthorized Client.UnauthorizedOperation OptInRequired AllAccessDisabled "
-    # S3's code for a session token that is not valid in the region of the bucket; it is valid in other regions.
-    "InvalidToken "
-    "AccountNotManagementOrDelegatedAdministratorException CallerIsNotManagementAccountException".split()
-)
-EXPIRED = frozenset("ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split())
-SKEWED = frozenset("RequestTimeTooSkewed RequestInTheFuture".split())
-# Messages of other codes about a request whose signing time differs from AWS's time. RequestExpired can also mean that the
-# credentials have expired.
+CODES = {
+    "throttled": "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException "
+    "RequestLimitExceeded TooManyRequestsException BandwidthLimitExceeded SlowDown PriorRequestNotComplete "
+    "EC2ThrottledException",
+    # InvalidToken: S3's code for a session token that is not valid in the region of the bucket; it is valid in other regions.
+    "denied": "AccessDenied AccessDeniedException UnauthorizedOperation UnauthorizedException AuthorizationError "
+    "NotAuthorized Client.UnauthorizedOperation OptInRequired AllAccessDisabled InvalidToken "
+    "AccountNotManagementOrDelegatedAdministratorException CallerIsNotManagementAccountException",
+    "expired": "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
+    # InvalidClientTokenId: credentials that do not exist, that were deleted, or that the region does not accept (not enabled).
+    "rejected": "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId SignatureDoesNotMatch "
+    "InvalidSignatureException AuthFailure",
+    "skewed": "RequestTimeTooSkewed RequestInTheFuture",
+    "not_applicable": "AWSOrganizationsNotInUseException OrganizationNotFoundException",
+    "marker": "InvalidMarker InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException",
+    # IAM while it generates too many reports: the request succeeds later.
+    "transient": "LimitExceeded ReportGenerationLimitExceeded ServiceFailure",
+}
+KINDS = {code: kind for kind, codes in CODES.items() for code in codes.split()}
+# Messages of other codes about a request whose signing time differs from AWS's time.
 SKEW_MESSAGES = ("Signature expired", "Signature not yet current")
 TIMESTAMP = re.compile(r"\b\d{8}T\d{6}Z\b")  # in these messages: signing time, limit, and AWS's time
 EXCERPT = 60  # bytes of a malformed body that an error shows
 UNREADABLE = "UnreadableAnswer"  # code of a malformed response
 TOO_LARGE = "too_large"  # code of a response beyond the limits
 MAX_SKEW = timedelta(minutes=4)  # AWS accepts five minutes, S3 and EC2 fifteen
-# InvalidClientTokenId: credentials that do not exist, that were deleted, or that the region does not accept (not enabled).
-REJECTED = frozenset(
-    "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId SignatureDoesNotMatch "
-    "InvalidSignatureException AuthFailure".split()
-)
-NOT_APPLICABLE = frozenset("AWSOrganizationsNotInUseException OrganizationNotFoundException".split())
 # Codes of AssumeRole for a session policy that is invalid, or too large together with the session tags.
 POLICY_REFUSED = ("PackedPolicyTooLarge", "MalformedPolicyDocument")
 STS_INACTIVE = "RegionDisabledException"  # STS is deactivated in the region of the request
-# Codes of IAM while it generates too many reports: the request succeeds later.
-BUSY = frozenset("LimitExceeded ReportGenerationLimitExceeded ServiceFailure".split())
-MARKERS = frozenset("InvalidMarker InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException".split())
 # Codes of several faults; the message shows whether a page token is invalid.
 AMBIGUOUS_TOKEN_CODES = ("InvalidInputException", "InvalidInput", "ValidationError", "ValidationException")
 TRANSIENT = (
@@ -154,16 +148,12 @@ def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
     # InvalidInputException of Organizations has many reasons, only some of which mean "none".
     if f"{code}:{error.response.get('Reason')}" in empty_on:
         return Fault("absent", code, message)
-    kind = _kind(code, message, status, empty_on)
-    offset = clock_offset(error.response, message)
-    if (
-        code in SKEWED
-        or message.startswith(SKEW_MESSAGES)
-        or (code == "RequestExpired" and offset and abs(offset) > MAX_SKEW)
-    ):
-        return Fault(
-            "skewed", code, f"{message} This machine's clock is {describe_offset(offset)}." if offset else message
-        )
+    kind, offset = _kind(code, message, status, empty_on), clock_offset(error.response, message)
+    # RequestExpired can also mean that the credentials have expired.
+    is_late = code == "RequestExpired" and offset and abs(offset) > MAX_SKEW
+    if kind == "skewed" or message.startswith(SKEW_MESSAGES) or is_late:
+        skew = f" This machine's clock is {describe_offset(offset)}." if offset else ""
+        return Fault("skewed", code, message + skew)
     return Fault(kind, code, message)
 
 
@@ -192,44 +182,11 @@ def _kind(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> st
     if code in empty_on:
         return "absent"
     # LimitExceededException is also the code of a quota for resources, which no retry helps.
-    if code in THROTTLED or status == 429 or (code == "LimitExceededException" and "rate" in message.lower()):
+    if status == 429 or (code == "LimitExceededException" and "rate" in message.lower()):
         return "throttled"
-    for kind, codes in (
-        ("denied", DENIED),
-        ("expired", EXPIRED),
-        ("rejected", REJECTED),
-        ("not_applicable", NOT_APPLICABLE),
-        ("marker", MARKERS),
-    ):
-        if code in codes:
-            return kind
     if code in AMBIGUOUS_TOKEN_CODES and any(
         word in message.lower().replace("_", "") for word in ("nexttoken", "marker")
     ):
         return "marker"
     # 501: the endpoint does not implement the operation, so a retry does not help.
-    return "transient" if code in BUSY or (status >= 500 and status != 501) else "error"
-
-
-def caller_error(fault: Fault) -> IamsqlError:
-    """Return the error for a failed GetCallerIdentity, with the next step."""
-    message = f"{fault.code}: {fault.message}"
-    if fault.kind == "skewed":
-        return IamsqlError(f"AWS rejects the signatures of this machine: {message}\nCorrect its clock, and sync again.")
-    if fault.code == STS_INACTIVE:
-        return IamsqlError(f"{fault.message}\nSet AWS_REGION to a region in which STS is active, and sync again.")
-    if fault.kind in ("expired", "rejected"):
-        return IamsqlError(
-            f"The AWS credentials are expired or invalid: {message}\nSign in again (`aws sso login`), or name another --profile."
-        )
-    return IamsqlError(f"GetCallerIdentity failed: {message}\nCheck the credentials, the region and the network.")
-
-
-def single_account_reason(account_id: str, arn: str, permission: str, fault: Fault) -> str:
-    """Return the sentence that says why only the caller's account is read."""
-    if fault.kind == "not_applicable":
-        return f"Account {account_id} is not a member of an organization: only this account is read."
-    start = f"The organization could not be read, so only account {account_id} is read:"
-    if fault.kind == "denied":
-        return f"{start} {permission} is denied to {arn} ({fault.code})."
-    return f"{start} {fault.code}: {fault.message}"
+    return KINDS.get(code) or ("transient" if status >= 500 and status != 501 else "error")

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
-from iamsql.aws.client import ApiClient, CallStats, Request
-from iamsql.aws.errors import UNREADABLE, Fault, RequestFailed, caller_error, not_requested, single_account_reason
-from iamsql.aws.paginate import items_of, paginate
-from iamsql.aws.plan import ItemWriter, Parent
+from iamsql.aws.client import ApiClient, CallStats
+from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed, not_requested
+from iamsql.aws.items import AccountItems, ItemWriter
+from iamsql.aws.paginate import collect_pages, items_of
+from iamsql.aws.plan import CallResult
 from iamsql.aws.sessions import HOME_REGIONS, AccountSession
 from iamsql.aws.sts import assume_role, send_sts
-from iamsql.aws.timestamps import iso_time
 from iamsql.canonical_json import canonical_json
-from iamsql.model import Account, Call
+from iamsql.model import Account, Call, IamsqlError
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class OrgCalls:
 
 @dataclass
 class Organization:
-    """The organization. `notes` are sentences for the user; `stats` maps service and operation to the counts of the call.
+    """The organization. `notes` are sentences for the user; `results` are those of the calls that found it.
 
     `reader` is the session that reads the organization: the caller's, or that of --org-role.
     """
@@ -50,7 +49,7 @@ class Organization:
     management: str = ""
     accounts: list[Account] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    stats: dict[tuple[str, str], CallStats] = field(default_factory=dict)
+    results: dict[Call, CallResult] = field(default_factory=dict)
 
     @property
     def home(self) -> str:
@@ -65,39 +64,32 @@ class _Placement(NamedTuple):
     path: str = ""
 
 
-class _Page(NamedTuple):
-    """Items of one response, until they are written."""
-
-    raw: str
-    bound: str
-    texts: list[str]
-    synced_at: str
-
-
 @dataclass
-class _SessionClient:
-    """Sends requests with one session, which is not renewed."""
+class _WaitingItems:
+    """Items of responses that wait until the management account, which owns them, and the run file are known."""
 
-    api: ApiClient
-    session: AccountSession
+    responses: list[tuple[str, str, Sequence[str], str]] = field(default_factory=list)
 
-    async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
-        return await self.api.send(self.session, request, stats, read)
+    def write_items(
+        self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
+    ) -> None:
+        self.responses.append((raw, bound, items, synced_at))
+
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str | None = None) -> None:
+        self.responses = [response for response in self.responses if response[:2] != (raw, bound)]
 
 
 class OrganizationReader:
-    """Reads the organization. The items wait in memory until the management account, which owns them, is known."""
+    """Reads the organization. The items wait in memory, until `write`."""
 
     def __init__(self, api: ApiClient, calls: OrgCalls) -> None:
         """Read with these calls."""
         self._api, self._calls = api, calls
-        self._pages: list[_Page] = []
+        self._waiting = _WaitingItems()
+        self._items = AccountItems(self._waiting, "", {call.raw for call in vars(calls).values()}, region="global")
 
     async def identify(
-        self,
-        org_role: str | None,
-        external_id: str | None = None,
-        session_policy: Callable[[str], str | None] = lambda _: None,
+        self, org_role: str | None, external_id: str | None, session_policy: Callable[[str], str | None]
     ) -> Organization:
         """Identify the caller, and assume the role that reads the organization if one is named.
 
@@ -108,14 +100,21 @@ class OrganizationReader:
             answer = await send_sts(self._api, caller, call.operation, {}, stats, call.empty_on)
             arn, account_id = (_single([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
         except RequestFailed as failed:
-            raise caller_error(failed.fault) from failed
+            raise _caller_error(failed.fault) from failed
         # The ARN of the caller is the only source of the partition, which determines the home region of IAM.
         org = Organization(arn, account_id, arn.split(":")[1], caller)
-        org.stats[call.service, call.operation] = stats
-        self._keep(call, "{}", items_of(answer, call.items), stats)
+        result = org.results[call] = CallResult(call, org.home, stats=stats)
+        items = items_of(answer, call.items)
+        result.stats.items = len(items)
+        self._items.write(call.raw, org.home, "{}", [canonical_json(item) for item in items])
         if org_role:
             policy = session_policy(org.partition)
-            org.reader = await assume_role(self._api, caller, org_role, external_id, policy=policy)
+            try:
+                org.reader = await assume_role(self._api, caller, org_role, external_id, CallStats(), policy)
+            except RequestFailed as failed:
+                is_policy = failed.fault.code in POLICY_REFUSED
+                advice = "" if is_policy else "\nAdd the caller to the trust policy of the role."
+                raise IamsqlError(f"The role {org_role} cannot be assumed: {failed}{advice}") from failed
         return org
 
     async def read(self, org: Organization) -> Organization:
@@ -139,14 +138,9 @@ class OrganizationReader:
 
     def write(self, org: Organization, writer: ItemWriter) -> None:
         """Write all items under the management account, or the caller's if the former is unknown."""
-        for raw, bound, texts, synced_at in self._pages:
+        for raw, bound, texts, synced_at in self._waiting.responses:
             account = org.caller_account if raw == self._calls.caller.raw else org.management or org.caller_account
             writer.write_items(raw, account, "global", bound, texts, synced_at)
-
-    def items(self, call: Call) -> list[Parent]:
-        """Return the items of a call, with the parameters of their requests."""
-        pages = [(json.loads(page.bound), page.texts) for page in self._pages if page.raw == call.raw]
-        return [Parent(params, json.loads(text)) for params, texts in pages for text in texts]
 
     async def _placements(self, org: Organization) -> dict[str, _Placement]:
         """Map account IDs to their place in the organization; incomplete, with a note, if a call fails."""
@@ -164,10 +158,10 @@ class OrganizationReader:
         except RequestFailed as failed:
             org.notes.append(f"The organizational units could not be read completely: {failed}")
             tree = (calls.roots, calls.units, calls.children)
-            stats = [org.stats.setdefault((call.service, call.operation), CallStats()) for call in tree]
-            failing = next(call for call, counts in zip(tree, stats, strict=True) if counts.faults)
-            for counts in stats[1:]:  # units below the failed one, and their accounts, were not listed
-                counts.faults = counts.faults or [not_requested(failing.operation, failed.fault)]
+            results = [org.results.setdefault(call, CallResult(call, org.home)) for call in tree]
+            failing = next(result.call for result in results if result.stats.faults)
+            for result in results[1:]:  # units below the failed one, and their accounts, were not listed
+                result.stats.faults = result.stats.faults or [not_requested(failing.operation, failed.fault)]
         return placements
 
     async def _list_optional(self, org: Organization, call: Call) -> None:
@@ -177,27 +171,18 @@ class OrganizationReader:
 
     async def _list(self, org: Organization, call: Call, params: dict[str, str]) -> list[dict[str, Any]]:
         """Return the items of a list. Raises RequestFailed; the pages that were read before are written nevertheless."""
-        stats = org.stats.setdefault((call.service, call.operation), CallStats())
-        request = Request(call.service, call.operation, org.home, dict(call.params) | params, call.empty_on)
-        client, pages = _SessionClient(self._api, org.reader), list[list[Any]]()
+        result, items = org.results.setdefault(call, CallResult(call, org.home)), list[dict[str, Any]]()
         try:
-            async for page in paginate(client, request, stats, lambda answer: items_of(answer, call.items)):
+            async for page in collect_pages(partial(self._api.send, org.reader), [call], result, self._items, params):
                 if page is None:
-                    pages.clear()
+                    items.clear()
                 else:
-                    pages.append(page.content)
+                    items += page.content[0].items
         except RequestFailed as failed:
             if failed.fault.kind != "absent":
-                stats.faults.append(failed.fault)
+                result.stats.faults.append(failed.fault)
                 raise
-        finally:  # an incomplete list is written, too
-            for items in pages:
-                self._keep(call, canonical_json(params), items, stats)
-        return [item for items in pages for item in items]
-
-    def _keep(self, call: Call, bound: str, items: list[Any], stats: CallStats) -> None:
-        stats.items += len(items)
-        self._pages.append(_Page(call.raw, bound, [canonical_json(item) for item in items], iso_time(time.time())))
+        return items
 
 
 def _account(item: dict[str, Any], place: _Placement) -> Account:
@@ -208,8 +193,15 @@ def _account(item: dict[str, Any], place: _Placement) -> Account:
 
 def _only_caller(org: Organization, call: Call, fault: Fault) -> Organization:
     """Fall back to the caller's own account, with a note that says why."""
-    org.accounts = [Account(org.caller_account)]
-    org.notes.append(single_account_reason(org.caller_account, org.caller_arn, call.permission, fault))
+    account_id = org.caller_account
+    note = f"The organization could not be read, so only account {account_id} is read: {fault.code}: {fault.message}"
+    if fault.kind == "not_applicable":
+        note = f"Account {account_id} is not a member of an organization: only this account is read."
+    elif fault.kind == "denied":
+        denied = f"{call.permission} is denied to {org.caller_arn} ({fault.code})."
+        note = f"The organization could not be read, so only account {account_id} is read: {denied}"
+    org.accounts = [Account(account_id)]
+    org.notes.append(note)
     return org
 
 
@@ -219,3 +211,17 @@ def _single(found: Sequence[Any], call: Call) -> Any:
         message = f"The response to {call.operation} has {len(found)} items instead of one."
         raise RequestFailed(Fault("error", UNREADABLE, message))
     return found[0]
+
+
+def _caller_error(fault: Fault) -> IamsqlError:
+    """Return the error for a failed GetCallerIdentity, with the next step."""
+    message = f"{fault.code}: {fault.message}"
+    if fault.kind == "skewed":
+        return IamsqlError(f"AWS rejects the signatures of this machine: {message}\nCorrect its clock, and sync again.")
+    if fault.code == STS_INACTIVE:
+        return IamsqlError(f"{fault.message}\nSet AWS_REGION to a region in which STS is active, and sync again.")
+    if fault.kind in ("expired", "rejected"):
+        return IamsqlError(
+            f"The AWS credentials are expired or invalid: {message}\nSign in again (`aws sso login`), or name another --profile."
+        )
+    return IamsqlError(f"GetCallerIdentity failed: {message}\nCheck the credentials, the region and the network.")

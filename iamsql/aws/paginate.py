@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from iamsql.aws.client import CallStats, Request
+from iamsql.aws.client import CallStats, Read, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.plan import AccountItems, CallResult
+from iamsql.aws.items import AccountItems
+from iamsql.aws.plan import CallResult
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
 
 Content = TypeVar("Content")
+# Sends a request, and returns `read(response)`. Raises RequestFailed.
+Send = Callable[[Request, CallStats, Read], Awaitable[Any]]
 JOB_WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # seconds between requests for a job: five minutes in total
+# The members of responses that contain the token of the next page, and its parameter.
+TOKENS = {"NextToken": "NextToken", "nextToken": "nextToken", "NextContinuationToken": "ContinuationToken"}
 REPEATED = Fault("error", "SamePageTwice", "AWS returned the same page token twice.")
 UNFINISHED = Fault("error", "JobInProgress", "The job was not done within five minutes.")
-
-
-class Client(Protocol):
-    """Sends the requests of one session."""
-
-    async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
-        """Return `read(response)`. Raises RequestFailed."""
 
 
 class Page(NamedTuple, Generic[Content]):
@@ -43,7 +41,7 @@ class Listed(NamedTuple):
 
 
 async def paginate(
-    client: Client, request: Request, stats: CallStats, read: Callable[[Any], Content]
+    send: Send, request: Request, stats: CallStats, read: Callable[[Any], Content]
 ) -> AsyncIterator[Page[Content] | None]:
     """Yield the pages of a list. Their content is `read(response)`, which is called in the thread of the request.
 
@@ -53,7 +51,7 @@ async def paginate(
     params, seen, is_restarted, waits = request.params, set[tuple[str, str]](), False, iter(JOB_WAITS)
     while True:
         try:
-            content, job, token = await client.send(replace(request, params=params), stats, partial(_read_page, read))
+            content, token, is_running = await send(replace(request, params=params), stats, partial(_read_page, read))
         except RequestFailed as failed:
             if failed.fault.kind != "marker" or is_restarted:
                 raise
@@ -61,7 +59,7 @@ async def paginate(
             params, seen, is_restarted = request.params, set(), True
             yield None
             continue
-        if is_in_progress(job):
+        if is_running:
             if (wait := next(waits, None)) is None:
                 raise RequestFailed(UNFINISHED)
             await asyncio.sleep(wait)
@@ -76,29 +74,30 @@ async def paginate(
 
 
 async def collect_pages(
-    client: Client,
-    calls: Sequence[Call],
-    result: CallResult,
-    target: AccountItems,
-    params: dict[str, Any],
-    **extra: Any,
+    send: Send, calls: Sequence[Call], result: CallResult, items: AccountItems, params: dict[str, Any], **extra: Any
 ) -> AsyncGenerator[Page[list[Listed]] | None, None]:
     """Write the items of each page of a list, and yield the page; None voids the earlier pages, whose items are deleted.
 
-    `calls` share the request. `params` identify the list in the raw tables; `extra` are further parameters.
+    The parents among the items are added to the result. `calls` share the request. `params` identify the list in the raw
+    tables; `extra` are further parameters.
     """
     call, bound, count = calls[0], canonical_json(params), 0
     request = Request(call.service, call.operation, result.region, dict(call.params) | params | extra, call.empty_on)
-    async for page in paginate(client, request, result.stats, partial(_read_items, calls)):
+    async for page in paginate(send, request, result.stats, partial(_read_items, calls)):
         if page is None:
-            result.stats.items -= count
+            result.stats.items -= count  # other lists of the call add to it at the same time
             count = 0
             for listed in calls:
-                target.delete_list(listed.raw, result.region, bound)
+                items.delete(listed.raw, result.region, bound)
+            for raw, parents in result.parents.items():
+                result.parents[raw] = [parent for parent in parents if parent.params is not params]
         for found in page.content if page else ():
             result.stats.items += len(found.texts)
             count += len(found.texts)
-            target.write(found.call.raw, result.region, bound, found.texts)
+            items.write(found.call.raw, result.region, bound, found.texts)
+            if found.call.raw in items.parent_tables:
+                parents = result.parents.setdefault(found.call.raw, [])
+                parents.extend(items.parent(params, item) for item in found.items)
         yield page
 
 
@@ -115,35 +114,21 @@ def items_of(answer: Any, path: str) -> list[Any]:
     return [] if found is None else [found]
 
 
-def next_page(answer: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the parameter and token of the next page, if there is one. A page without items may have a next page."""
-    if answer.get("NextToken"):
-        yield "NextToken", answer["NextToken"]
-    elif answer.get("nextToken"):
-        yield "nextToken", answer["nextToken"]
-    elif answer.get("NextContinuationToken"):
-        yield "ContinuationToken", answer["NextContinuationToken"]
-    elif answer.get("IsTruncated") and answer.get("Marker"):
-        yield "Marker", answer["Marker"]
+def _read_page(read: Callable[[Any], Content], answer: dict[str, Any]) -> tuple[Content, dict[str, str], bool]:
+    """Return the content of a page, the parameter of the next page, and whether the job that makes the content is running.
 
-
-def is_in_progress(job: dict[str, Any]) -> bool:
-    """Return whether a job, such as that of GetServiceLastAccessedDetails, is running. Raises RequestFailed if it failed."""
-    state = job.get("JobStatus", "COMPLETED")
-    if state == "FAILED":
-        why = job.get("Error") or {}
+    A page without items may have a next page. Raises RequestFailed if a job, such as that of
+    GetServiceLastAccessedDetails, failed.
+    """
+    if answer.get("JobStatus") == "FAILED":
+        why = answer.get("Error") or {}
         raise RequestFailed(
             Fault("error", str(why.get("Code") or "JobFailed"), str(why.get("Message") or "The job failed."))
         )
-    return bool(state == "IN_PROGRESS")
-
-
-def _read_page(
-    read: Callable[[Any], Content], answer: dict[str, Any]
-) -> tuple[Content, dict[str, Any], dict[str, str]]:
-    """Return the content of a page, the state of its job, and the token of the next page."""
-    job: dict[str, Any] = {name: answer[name] for name in ("JobStatus", "Error") if name in answer}
-    return read(answer), job, dict(next_page(answer))
+    token = next(({name: answer[member]} for member, name in TOKENS.items() if answer.get(member)), {})
+    if not token and answer.get("IsTruncated") and answer.get("Marker"):
+        token = {"Marker": answer["Marker"]}
+    return read(answer), token, answer.get("JobStatus") == "IN_PROGRESS"
 
 
 def _read_items(calls: Sequence[Call], answer: dict[str, Any]) -> list[Listed]:

@@ -61,20 +61,13 @@ def _without_slot(keys: list[dict[str, Any]], row: dict[str, str] | None) -> lis
 
 
 def _matches(key: dict[str, Any], row: dict[str, str], slot: int) -> bool:
-    rotated = row.get(f"access_key_{slot}_last_rotated", "")
-    return _same_status(key, row, slot) and _to_second(key["CreateDate"]) == _to_second(rotated)
+    # Compared to the second: both times are UTC, one with Z and the other with +00:00.
+    created, rotated = key["CreateDate"], row.get(f"access_key_{slot}_last_rotated", "")
+    return _same_status(key, row, slot) and bool(created[:19] == rotated[:19])
 
 
 def _same_status(key: dict[str, Any], row: dict[str, str], slot: int) -> bool:
     return bool((row.get(f"access_key_{slot}_active") == "true") == (key["Status"] == "Active"))
 
 
-def _to_second(time: str) -> str:
-    """Truncate an ISO time to its second: both sources give UTC, one with Z and the other with +00:00."""
-    return time[:19]
-
-
-FILTERS: dict[str, Filter] = {
-    "users_with_keys": users_with_keys,
-    "unassigned_keys": unassigned_keys,
-}
+FILTERS: dict[str, Filter] = {"users_with_keys": users_with_keys, "unassigned_keys": unassigned_keys}

@@ -1,65 +1,27 @@
-"""The collection plan of an account, the results of its calls, and the destination of their items."""
+"""The collection plan of an account: its calls, their regions, their requests and their results."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
 from iamsql.aws.client import CallStats
 from iamsql.aws.errors import FINAL_KINDS, NOT_REQUESTED, Fault, status_of
-from iamsql.aws.timestamps import iso_time
+from iamsql.aws.items import Parent
 from iamsql.model import Call
 
 # A call whose requests all failed stops after this number of denials or failures. Each failure has been retried.
 MAX_DENIALS, MAX_FAILURES = 3, 20
 ALL_REGIONS = ("all",)
-# The members of items that supply the parameters of other calls.
-BOUND_MEMBERS = frozenset(
-    "UserName GroupName RoleName Arn SSHPublicKeyId ServerCertificateName InstanceProfileName JobId "
-    "DefaultVersionId AccessKeyId Status CreateDate RegionName TrailARN EventDataStoreArn "
-    "ChannelArn ImportId QueryId Id InstanceArn IdentityStoreId GroupId arn type".split()
+REGION_LISTS = ("ListRegions", "DescribeRegions")  # operations that list the regions of an account
+# The members of items by which parents are recognized or filtered, beside those that are parameters of other calls.
+IDENTIFYING_MEMBERS = frozenset(
+    ("UserName", "GroupName", "RoleName", "Arn", "AccessKeyId", "Status", "CreateDate", "RegionName")
 )
 NOT_SELECTED = Fault("skipped", "not_selected", "No selected table needs this call.")
-
-
-class ItemWriter(Protocol):
-    """Writes items, as JSON texts, to raw tables; `bound` are the parameters of their request as JSON."""
-
-    def write_items(
-        self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
-    ) -> None:
-        """Write the items of one response."""
-
-    def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
-        """Delete the items of one list."""
-
-    def delete_call(self, raw: str, account_id: str, region: str) -> None:
-        """Delete the items of a call in one account and region."""
-
-
-@dataclass(frozen=True)
-class AccountItems:
-    """The items of one account in the raw tables. With `region`, the items of all regions are written under that region."""
-
-    writer: ItemWriter
-    account_id: str
-    region: str | None = None
-
-    def write(self, raw: str, region: str, bound: str, items: Sequence[str]) -> None:
-        """Write the items of one response, with the present time."""
-        now = iso_time(time.time())
-        self.writer.write_items(raw, self.account_id, self.region or region, bound, items, now)
-
-    def delete_list(self, raw: str, region: str, bound: str) -> None:
-        """Delete the items of one list."""
-        self.writer.delete_items(raw, self.account_id, self.region or region, bound)
-
-    def delete_call(self, raw: str, region: str) -> None:
-        """Delete the items of a call."""
-        self.writer.delete_call(raw, self.account_id, self.region or region)
 
 
 @dataclass(frozen=True)
@@ -79,12 +41,35 @@ class CollectionPlan:
     named: frozenset[str] = frozenset()  # raw tables of on-demand calls whose table the user named
     of_organization: bool = False  # the calls that read the organization, not those of each account
 
+    @cached_property
+    def parent_members(self) -> frozenset[str]:
+        """The members of items that other calls of the plan need."""
+        paths = (path.strip("[]") for call in self.calls for _, path in call.params_from)
+        parameters = (path.removeprefix("$.") for path in paths if path.startswith("$."))
+        return IDENTIFYING_MEMBERS.union(
+            parameters, (call.only[0].removeprefix("-") for call in self.calls if call.only)
+        )
+
     def regions_of(self, call: Call, enabled: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return the regions of a call; `enabled` are the account's, in case the user named all."""
         if not call.regional:
             return (self.home,)
         named = enabled if self.regions == ALL_REGIONS else self.regions
         return named or (self.home, *self.extra_regions.get(f"{call.service}:{call.operation}", ()))
+
+    def fallbacks_of(self, parent: Call) -> list[Call]:
+        """Return the calls that list the same items as a parent if the parent fails."""
+        return [call for call in self.calls if call.fallback_for == parent and not call.parent]
+
+    @cached_property
+    def parent_tables(self) -> frozenset[str]:
+        """The raw tables with items that further calls are made for, or with the regions of the account."""
+        parents = {call.parent for call in self.calls if call.parent}
+        return frozenset(
+            call.raw
+            for call in self.calls
+            if call in parents or call.fallback_for in parents or call.operation in REGION_LISTS
+        )
 
 
 @dataclass
@@ -96,14 +81,31 @@ class CallResult:
     status: str = "ok"
     stats: CallStats = field(default_factory=CallStats)
     fault: Fault | None = None
+    succeeded: int = 0  # lists that were read completely
+    # Items that further calls are made for, by raw table.
+    parents: dict[str, list[Parent]] = field(default_factory=dict)
+    details: Sequence[Any] = ()  # what the call's strategy records, such as its look-ups
     is_prior: bool = False  # from an earlier session of this run: not requested again
 
+    @property
+    def should_stop(self) -> bool:
+        """Return whether further requests would fail: no credentials, calls or region are left, or too many failed."""
+        kinds = [fault.kind for fault in self.stats.faults]
+        if any(fault.ends for fault in self.stats.faults) or not {*FINAL_KINDS, "not_applicable"}.isdisjoint(kinds):
+            return True
+        failures = len(kinds) - kinds.count(NOT_REQUESTED)
+        return not self.succeeded and (kinds.count("denied") >= MAX_DENIALS or failures >= MAX_FAILURES)
 
-class Parent(NamedTuple):
-    """An item that further calls are made for, with the parameters of the request that listed it."""
+    def set_status(self) -> None:
+        """Set status and fault from the faults: `partial` if some requests succeeded, else the kind of the first fault.
 
-    params: dict[str, Any]
-    item: Any
+        A missing parent (not_requested) determines the status only if no request of the call itself failed.
+        """
+        if faults := self.stats.faults:
+            own = [fault for fault in faults if fault.kind != NOT_REQUESTED] or faults
+            # Expired credentials explain the other failures, whatever their order.
+            self.fault = next((fault for fault in own if fault.kind == "expired"), own[0])
+            self.status = "partial" if self.succeeded or self.stats.items else status_of(self.fault)
 
 
 class PriorResults(Protocol):
@@ -114,29 +116,6 @@ class PriorResults(Protocol):
 
     def items(self, raw: str, region: str) -> list[Parent]:
         """Return the items of a raw table."""
-
-
-def set_status(result: CallResult, succeeded: int) -> None:
-    """Set status and fault from the faults: `partial` if some requests succeeded, else the kind of the first fault.
-
-    A missing parent (not_requested) determines the status only if no request of the call itself failed.
-    """
-    faults = result.stats.faults
-    if not faults:
-        return
-    own = [fault for fault in faults if fault.kind != NOT_REQUESTED] or faults
-    # Expired credentials explain the other failures, whatever their order.
-    first = next((fault for fault in own if fault.kind == "expired"), own[0])
-    result.status, result.fault = "partial" if succeeded or result.stats.items else status_of(first), first
-
-
-def should_stop(faults: Sequence[Fault], succeeded: int) -> bool:
-    """Return whether further requests of a call would fail: no credentials, calls or region are left, or too many failed."""
-    kinds = [fault.kind for fault in faults]
-    if any(fault.ends for fault in faults) or any(kind in (*FINAL_KINDS, "not_applicable") for kind in kinds):
-        return True
-    failures = len(kinds) - kinds.count(NOT_REQUESTED)
-    return not succeeded and (kinds.count("denied") >= MAX_DENIALS or failures >= MAX_FAILURES)
 
 
 def request_params(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
@@ -163,15 +142,3 @@ def _parameter(path: str, parent: Parent) -> Any:
         return parent.item
     source = parent.params if path.startswith("@") else parent.item
     return source[path.lstrip("@").removeprefix("$.")]
-
-
-def bound_members(item: Any) -> Any:
-    """Return the members of an item that other calls need, so that memory holds names and not documents."""
-    return {key: item[key] for key in BOUND_MEMBERS if key in item} if isinstance(item, dict) else item
-
-
-def name_of(item: Any) -> Any:
-    """Return the name of a user, group or role, or the ARN of a policy; an item without one is its own name."""
-    if not isinstance(item, dict):
-        return item
-    return next((item[key] for key in ("UserName", "GroupName", "RoleName", "Arn") if key in item), item)

@@ -66,7 +66,7 @@ def quota_of(service: str, operation: str = "") -> Quota:
     return QUOTAS.get((service, operation)) or QUOTAS.get(service) or DEFAULT_QUOTA
 
 
-def quota_key(service: str, operation: str = "") -> str:
+def quota_key(service: str, operation: str) -> str:
     """Return the name of the quota: an operation with its own quota does not share its service's."""
     return f"{service}:{operation}" if (service, operation) in QUOTAS else service
 
@@ -87,9 +87,8 @@ class RateLimiter:
         self._measured = 0.0  # requests per second; 0 until a rate was measured
         self._waited = 0  # requests that waited since the last decrease
         self._decreased = -1.0
-        self._empty: tuple[float, int] | None = (
-            None  # when the server's bucket was last empty, and requests passed by then
-        )
+        # When the server's bucket was last empty, and the requests that had passed by then.
+        self._empty: tuple[float, int] | None = None
         self._queue = asyncio.Lock()  # wakes its waiters in the order in which they came
 
     async def acquire(self) -> float:

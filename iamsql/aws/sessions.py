@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,11 +17,12 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
-from botocore.exceptions import BotoCoreError, NoCredentialsError, ProfileNotFound, UnknownRegionError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound, UnknownRegionError
+from botocore.parsers import ResponseParserError
 
-from iamsql.aws.response_limits import LimitedSession
+from iamsql.aws.errors import MalformedResponse
+from iamsql.aws.responses import LimitedSession, check_response
 from iamsql.aws.timestamps import iso_time
-from iamsql.aws.validate import check_response
 from iamsql.model import IamsqlError
 
 THREADS = 64
@@ -59,19 +59,15 @@ class AccountSession:
         return self.expires is not None and time.time() > self.expires - RENEW_BEFORE
 
 
-class _ThreadSession(threading.local):
-    session: AccountSession | None = None
-
-
 class _ThreadCredentials(Credentials):  # type: ignore[misc]
     """The credentials of the session that is set in the present thread."""
 
     def __init__(self) -> None:
         super().__init__("", "")
-        self.current = _ThreadSession()
+        self.current = threading.local()
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        session = self.current.session
+        session = getattr(self.current, "session", None)
         if session is None or session.credentials is None:
             raise NoCredentialsError
         return session.credentials.get_frozen_credentials()
@@ -150,14 +146,22 @@ class SessionFactory:
         for service in services:
             self.client(service, region)
 
-    @contextmanager
-    def signed_by(self, session: AccountSession) -> Iterator[None]:
-        """Sign the requests of this thread with the credentials of a session."""
-        before, self._credentials.current.session = self._credentials.current.session, session
+    def send(self, session: AccountSession, method: Callable[..., Any], params: dict[str, Any]) -> Any:
+        """Call a client's method, signed with the credentials of a session, and return the response. Blocks the thread.
+
+        Raises MalformedResponse if botocore cannot parse the response, besides the exceptions of botocore.
+        """
+        self._credentials.current.session = session
         try:
-            yield
+            return method(**params)
+        except (BotoCoreError, ClientError, ResponseParserError):
+            raise
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
+            name = getattr(method, "__name__", "request")
+            message = f"The response to {name} does not have the expected shape: {type(error).__name__}: {error}"
+            raise MalformedResponse(message) from error
         finally:
-            self._credentials.current.session = before
+            self._credentials.current.session = None
 
 
 def _boto3_session(profile: str | None, credentials: tuple[str, ...]) -> Any:

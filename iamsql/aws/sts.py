@@ -13,7 +13,6 @@ from typing import Any
 from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed
 from iamsql.aws.sessions import AccountSession, assumed_session
-from iamsql.model import IamsqlError
 
 
 async def send_sts(
@@ -52,27 +51,26 @@ async def assume_role(
     api: ApiClient,
     session: AccountSession,
     role_arn: str,
-    external_id: str | None = None,
-    stats: CallStats | None = None,
-    policy: str | None = None,
+    external_id: str | None,
+    stats: CallStats,
+    policy: str | None,
 ) -> AccountSession:
     """Assume a role and return its session, whose permissions are the intersection of the role's and of `policy`.
 
-    Raises RequestFailed if `stats` are given, else IamsqlError with the ARN of the role.
+    Raises RequestFailed. If AWS refuses the session policy, the message names the option that omits the policy.
     """
     # CloudTrail records the session name with each request of the session.
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"}
     params |= {name: text for name, text in (("ExternalId", external_id), ("Policy", policy)) if text}
     try:
-        answer = await send_sts(api, session, "AssumeRole", params, stats or CallStats())
-        if "Credentials" not in answer:
-            raise RequestFailed(Fault("error", UNREADABLE, "The response to AssumeRole has no credentials."))
-    except RequestFailed as error:
-        failed = _with_advice(error)
-        if stats is not None:
-            raise failed from error
-        advice = "" if failed is not error else "\nAdd the caller to the trust policy of the role."
-        raise IamsqlError(f"The role {role_arn} cannot be assumed: {failed}{advice}") from error
+        answer = await send_sts(api, session, "AssumeRole", params, stats)
+    except RequestFailed as failed:
+        if failed.fault.code not in POLICY_REFUSED:
+            raise
+        message = f"{failed.fault.message} The session policy of iamsql can be left out with --no-session-policy."
+        raise RequestFailed(replace(failed.fault, message=message)) from failed
+    if "Credentials" not in answer:
+        raise RequestFailed(Fault("error", UNREADABLE, "The response to AssumeRole has no credentials."))
     return assumed_session(session, role_arn, answer, policy, external_id)
 
 
@@ -85,15 +83,6 @@ async def renew(api: ApiClient, session: AccountSession) -> AccountSession:
     if assumed_by.expires_soon():
         assumed_by = await renew(api, assumed_by)
     return await assume_role(api, assumed_by, session.role_arn, session.external_id, CallStats(), session.policy)
-
-
-def _with_advice(failed: RequestFailed) -> RequestFailed:
-    """Return the failure; if AWS refuses the session policy, the message names the option that omits the policy."""
-    fault = failed.fault
-    if fault.code not in POLICY_REFUSED:
-        return failed
-    message = f"{fault.message} The session policy of iamsql can be left out with --no-session-policy."
-    return RequestFailed(replace(fault, message=message))
 
 
 def _is_regional(fault: Fault) -> bool:

@@ -23,39 +23,10 @@ from iamsql.catalog.untrusted_files import HERE, list_files, read_text
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [
-    "FILE",
-    "Benchmark",
-    "Catalog",
-    "Config",
-    "Entry",
-    "InvalidFile",
-    "Section",
-    "bind",
-    "check_lock",
-    "defaults",
-    "digest",
-    "files",
-    "find",
-    "find_control",
-    "folders",
-    "is_here",
-    "is_name",
-    "listed",
-    "load",
-    "load_query",
-    "local_path",
-    "lock_text",
-    "macro_sql",
-    "names",
-    "parameters_used",
-    "parse",
-    "plain",
-    "query_notes",
-    "read_benchmarks",
-    "read_config",
-    "read_file",
-    "shipped_folder",
-    "survey",
+    "FILE", "Benchmark", "Catalog", "Config", "Entry", "InvalidFile", "Section", "bind", "check_lock", "defaults",
+    "digest", "files", "find", "find_control", "folders", "is_here", "is_name", "listed", "load", "load_query",
+    "local_path", "lock_text", "macro_sql", "names", "parameters_used", "parse", "plain", "query_notes",
+    "read_benchmarks", "read_config", "read_file", "shipped_folder", "survey",
 ]  # fmt: skip
 
 
@@ -89,12 +60,15 @@ def files(folders: Sequence[Path], refused: list[str] | None = None) -> list[tup
     """
     shipped = shipped_folder()
     # By the path without links, because one folder can contain another, or a link to a file of another.
-    found: dict[str, tuple[Path, bool]] = {}
+    found: dict[Path, tuple[Path, bool]] = {}
     for folder in folders:
-        trusted = folder.resolve() == shipped
+        resolved = folder.resolve()
+        trusted = resolved == shipped
         inside = Path(shipped.anchor) if trusted else folder  # some installers install links into a cache
         for path in list_files(folder, ".sql", [] if refused is None else refused, inside=inside):
-            found.setdefault(os.path.realpath(path), (path, trusted))
+            # Only the file itself can be a link, and resolving every path takes long.
+            real = path.resolve() if path.is_symlink() else resolved / path.relative_to(folder)
+            found.setdefault(real, (path, trusted))
     return list(found.values())
 
 
@@ -148,7 +122,7 @@ def load_query(folders: Sequence[Path], reference: str) -> Query:
     if not own:
         error = _unknown(name, sorted({_name(path) for path, _ in listed_files}))
         raise IamsqlError("\n".join([str(error), *refused]))
-    return find({name: _ranked([read_query(path, shipped) for path, shipped in own])}, reference)
+    return find_version(_ranked([read_query(path, shipped) for path, shipped in own]), reference)
 
 
 def find(queries: Mapping[str, Sequence[Query]], reference: str) -> Query:

@@ -49,6 +49,13 @@ class Section:
         """Return the number and the title."""
         return f"{self.id} {self.title}".strip()
 
+    def controls(self, above: tuple[Section, ...] = ()) -> Iterator[tuple[tuple[Section, ...], Entry]]:
+        """Yield each control with this section and the sections above it."""
+        path = (*above, self)
+        yield from ((path, entry) for entry in self.entries)
+        for section in self.sections:
+            yield from section.controls(path)
+
 
 @dataclass(frozen=True)
 class Benchmark:
@@ -62,13 +69,7 @@ class Benchmark:
 
     def controls(self) -> Iterator[tuple[tuple[Section, ...], Entry]]:
         """Yield each control with the sections above it, in the order of the file."""
-        return (item for section in self.sections for item in _controls((section,)))
-
-
-def _controls(above: tuple[Section, ...]) -> Iterator[tuple[tuple[Section, ...], Entry]]:
-    yield from ((above, entry) for entry in above[-1].entries)
-    for section in above[-1].sections:
-        yield from _controls((*above, section))
+        return (item for section in self.sections for item in section.controls())
 
 
 def read_benchmarks(
@@ -121,14 +122,12 @@ def read_benchmark(path: Path, queries: Mapping[str, Sequence[Query]], without: 
     parser.require_keys(tree, TOP, "")
     try:
         sections = tuple(parser.section(table, "") for table in parser.tables(tree, "section", ""))
-        texts = {key: parser.text(tree, key, "") for key in ("title", "about")}
-        if not texts["title"]:
-            parser.fail("", "no title")
-        if not any(True for _ in Benchmark(name, "", sections=sections).controls()):
+        benchmark = Benchmark(name, **parser.texts(tree, "", "title", "about"), path=str(path), sections=sections)
+        if not any(benchmark.controls()):
             parser.fail("", "no controls")
     except RecursionError:
         raise IamsqlError(f"{path}: nested too deeply") from None
-    return Benchmark(name, texts["title"], texts["about"], str(path), sections)
+    return benchmark
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -159,36 +158,26 @@ class _Parser:
         """Return a section with its controls and subsections."""
         at = str(tree.get("id") or tree.get("title") or above or "without a title")
         self.require_keys(tree, SECTION, at)
-        texts = {key: self.text(tree, key, at) for key in ("title", "id", "about")}
-        if not texts["title"]:
-            self.fail(at, "no title")
+        texts = self.texts(tree, at, "title", "id", "about")
         entries = tuple(self.entry(table, at) for table in self.tables(tree, "control", at))
-        return Section(
-            **texts, entries=entries, sections=tuple(self.section(s, at) for s in self.tables(tree, "section", at))
-        )
+        sections = tuple(self.section(table, at) for table in self.tables(tree, "section", at))
+        return Section(**texts, entries=entries, sections=sections)
 
     def entry(self, tree: Mapping[str, Any], above: str) -> Entry:
         """Return a control of a section."""
         at = str(tree.get("id") or tree.get("control") or above)
         self.require_keys(tree, ENTRY, at)
-        texts = {key: self.text(tree, key, at) for key in ("control", "id", "title")}
+        texts = self.texts(tree, at, "control", "id", "title")
         args = tree.get("args", {})
         if not isinstance(args, dict):
             self.fail(at, "args must be a table such as { days = 45 }")
-        self.require_control(texts["control"], args, at)
+        if texts["control"].partition("@")[0] not in self.without:
+            known = [name for name, versions in self.queries.items() if versions[-1].kind == "control"]
+            try:
+                bind(find_control(self.queries, texts["control"], known), args)
+            except IamsqlError as error:
+                self.fail(at, str(error))
         return Entry(**texts, args=args)
-
-    def require_control(self, control: str, args: Mapping[str, Any], at: str) -> None:
-        """Raise IamsqlError unless the control exists and has the parameters, with values of their types."""
-        known = [name for name, versions in self.queries.items() if versions[-1].kind == "control"]
-        if not control:
-            self.fail(at, "no control")
-        if control.partition("@")[0] in self.without:
-            return
-        try:
-            bind(find_control(self.queries, control, known), args)
-        except IamsqlError as error:
-            self.fail(at, str(error))
 
     def require_keys(self, tree: Mapping[str, Any], keys: Sequence[str], at: str) -> None:
         """Raise IamsqlError for a key that is not in `keys`."""
@@ -196,12 +185,17 @@ class _Parser:
             if key not in keys:
                 self.fail(at, f"unknown key {key!r}{did_you_mean(key, keys)} (keys are {', '.join(keys)})")
 
-    def text(self, tree: Mapping[str, Any], key: str, at: str) -> str:
-        """Return a text; '' if the key is missing."""
-        value = tree.get(key, "")
-        if not isinstance(value, str):
-            self.fail(at, f"{key} must be a string, not {_shorten(value)}")
-        return value.strip()
+    def texts(self, tree: Mapping[str, Any], at: str, required: str, *optional: str) -> dict[str, str]:
+        """Return texts by key; '' for an optional key that is missing."""
+        values = {key: tree.get(key, "") for key in (required, *optional)}
+        for key, value in values.items():
+            if not isinstance(value, str):
+                text = repr(value)
+                shown = text if len(text) <= SHOWN else text[:SHOWN] + "…"
+                self.fail(at, f"{key} must be a string, not {shown}")
+        if not values[required].strip():
+            self.fail(at, f"no {required}")
+        return {key: value.strip() for key, value in values.items()}
 
     def tables(self, tree: Mapping[str, Any], key: str, at: str) -> list[dict[str, Any]]:
         """Return a list of tables; [] if the key is missing."""
@@ -209,11 +203,6 @@ class _Parser:
         if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
             self.fail(at, f"{key} must be a list of tables: each begins with [[…{key}]]")
         return value
-
-
-def _shorten(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 def find_control(queries: Mapping[str, Sequence[Query]], reference: str, known: Sequence[str]) -> Query:

@@ -24,15 +24,12 @@ def check_lock(queries: Mapping[str, Iterable[Query]], text: str) -> list[str]:
     """Return a line for each difference between the queries and the text of the lock file."""
     locked = dict(line.split(maxsplit=1) for line in text.splitlines() if len(line.split()) == 2)
     current = _digests(queries)
+    changed = (key for key, value in current.items() if locked.get(key, value).strip() != value)
     return [
-        *(f"{key} changed: raise its version and keep the old file as .vN.sql" for key in _changed(current, locked)),
+        *(f"{key} changed: raise its version and keep the old file as .vN.sql" for key in changed),
         *(f"{key} is not in the lock file: run make lock" for key in current if key not in locked),
         *(f"{key} is in the lock file, but its .sql file does not exist" for key in locked if key not in current),
     ]
-
-
-def _changed(current: Mapping[str, str], locked: Mapping[str, str]) -> list[str]:
-    return [key for key, value in current.items() if locked.get(key, value).strip() != value]
 
 
 def _digests(queries: Mapping[str, Iterable[Query]]) -> dict[str, str]:

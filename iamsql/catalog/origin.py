@@ -36,7 +36,6 @@ def _values(query: Query, settings: Config, args: Collection[str]) -> list[str]:
     return [name for name in settings.of(query) if name not in args and f"{query.name}.{name}" not in args]
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return the first SHOWN names, and the number of further ones."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+def listed(names: Sequence[str], limit: int = SHOWN) -> str:
+    """Return the first names, separated by commas, and the number of the others, such as `a, b and 3 more`."""
+    return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")

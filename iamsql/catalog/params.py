@@ -96,9 +96,9 @@ def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
     params = {param.name: param for param in query.params}
     for name in args:
         if name not in params:
-            raise IamsqlError(
-                f"{query.name} has no parameter {name!r}{did_you_mean(name, params)}{_parameters(params)}"
-            )
+            takes = ", ".join(f"{param.name} {param.type}" for param in query.params) or "none"
+            near = did_you_mean(name, params)
+            raise IamsqlError(f"{query.name} has no parameter {name!r}{near} (it takes {takes})")
     missing = [param for param in query.params if param.required and param.name not in args]
     if missing:
         arguments = " ".join(f"--arg {param.name}=…" for param in missing)
@@ -138,9 +138,3 @@ def _format(value: Any) -> str:
     if not isinstance(value, str | int | float):
         raise ValueError(value)
     return str(value)
-
-
-def _parameters(params: Mapping[str, Param]) -> str:
-    if not params:
-        return " (it takes none)"
-    return f" (it takes {', '.join(f'{param.name} {param.type}' for param in params.values())})"

@@ -100,16 +100,18 @@ def list_files(folder: Path, ending: str, refused: list[str], *, inside: Path | 
                 f"{folder} has more than {MAX_ENTRIES:,} entries: not read. Use a folder that contains only queries."
             )
             return []
-        visible = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
-        matching = [entry for entry in visible if entry.name.endswith(ending) and not _is_folder(entry)]
-        leading_out = [
-            entry.name
-            for entry in visible
-            if entry.is_symlink() and (entry in matching or _is_folder(entry)) and leads_out(current / entry.name, root)
-        ]
-        refused += [f"{current / name} is a link that leads out of {root}: not read." for name in leading_out]
-        found += [current / entry.name for entry in matching if entry.name not in leading_out]
-        pending += [current / entry.name for entry in reversed(visible) if _is_folder(entry) and not entry.is_symlink()]
+        subfolders: list[Path] = []
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            path, is_folder = current / entry.name, _is_folder(entry)
+            if entry.name.startswith(".") or not (is_folder or entry.name.endswith(ending)):
+                continue
+            if entry.is_symlink() and leads_out(path, root):
+                refused.append(f"{path} is a link that leads out of {root}: not read.")
+            elif not is_folder:
+                found.append(path)
+            elif not entry.is_symlink():
+                subfolders.append(path)
+        pending += reversed(subfolders)
     return found
 
 

@@ -21,7 +21,7 @@ from iamsql.coverage.caveats import caveats
 from iamsql.coverage.summary import coverage_of
 from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.query.run import Answer
+from iamsql.query.session import Answer
 from iamsql.query.translate import to_duckdb
 from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader

@@ -22,21 +22,18 @@ STOPPED = 130  # 128 and the number of SIGINT, as shells report it
 class ErrorGroup(click.Group):
     """A group that loads a command when it is used. Commands return their exit code; errors are short."""
 
-    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
         """Store the location, MODULE:FUNCTION, and the summary of each command by name."""
         super().__init__(*args, **kwargs)
-        self._lazy = lazy or {}
+        self._lazy = lazy
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
-        return sorted({*super().list_commands(ctx), *self._lazy})
+        return sorted(self._lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command; return None for an unknown name."""
-        if cmd_name not in self._lazy:
-            return super().get_command(ctx, cmd_name)
-        command: click.Command = load(self._lazy[cmd_name][0])
-        return command
+        return load(self._lazy[cmd_name][0]) if cmd_name in self._lazy else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the summaries of the commands without loading them."""

@@ -12,7 +12,7 @@ from iamsql import render
 from iamsql.cli.errors import say
 from iamsql.cli.options import is_given
 from iamsql.model import Result
-from iamsql.store.limits import StatementLimits, parse_memory_size
+from iamsql.store.limits import StatementLimits, default_memory, parse_memory_size
 
 
 def write_result(result: Result, options: dict[str, Any]) -> None:
@@ -36,7 +36,8 @@ def limits(options: dict[str, Any]) -> StatementLimits:
     """Return the limits of --timeout and --memory. A statement that cannot be interrupted ends the process."""
     if not options["timeout"] >= 0:
         raise click.UsageError("--timeout takes seconds, such as 300; 0 is no limit.")
-    return StatementLimits(options["timeout"], parse_memory_size(options["memory"]) if options["memory"] else 0, _exit)
+    memory = parse_memory_size(options["memory"]) if options["memory"] else default_memory()
+    return StatementLimits(options["timeout"], memory, _exit)
 
 
 def _exit(message: str) -> None:

@@ -7,13 +7,13 @@ import threading
 import time
 
 from iamsql.cli.errors import load, say
-from iamsql.sync.options import Progress, SilentProgress
+from iamsql.sync.options import Progress
 
 EVERY = 5.0  # seconds between two lines
 BAR = "iamsql.cli.progress_bar:Bar"  # loaded on a terminal only, because importing rich takes 90 ms
 
 
-class Lines(SilentProgress):
+class Lines(Progress):
     """Print lines, for logs and pipes."""
 
     def __init__(self, every: float = EVERY) -> None:
@@ -42,7 +42,7 @@ class Lines(SilentProgress):
 def progress(quiet: bool) -> Progress:
     """Return the display for stderr."""
     if quiet:
-        return SilentProgress()
+        return Progress()
     if not sys.stderr.isatty():
         return Lines()
     bar: Progress = load(BAR)()

@@ -10,9 +10,10 @@ from rich.progress import Progress as RichProgress
 
 from iamsql.cli.progress import progress_line
 from iamsql.escaping import printable_lines
+from iamsql.sync.options import Progress
 
 
-class Bar:
+class Bar(Progress):
     """Draw a progress bar with rich."""
 
     def __init__(self) -> None:

@@ -101,11 +101,9 @@ def _check_options(kind: str, given: dict[str, Any]) -> None:
     of_trust = {"--principal", "--external-id", "--organization"}
     of_calls = {"--table", "--for", "--minimal"}
     without = of_calls if kind == TRUST else of_trust | ({"--table", "--for"} if kind == "trail" else set())
-    names = {"tables": "--table", "names": "--for"}  # the other parameters have the names of their options
-    for name, value in given.items():
-        option = names.get(name, f"--{name.replace('_', '-')}")
-        if value and option in without:
-            raise click.UsageError(f"{option} does not apply to --kind {kind}.")
+    for param in click.get_current_context().command.params:
+        if given.get(str(param.name)) and param.opts[0] in without:
+            raise click.UsageError(f"{param.opts[0]} does not apply to --kind {kind}.")
 
 
 def _tables(patterns: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:

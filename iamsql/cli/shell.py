@@ -16,13 +16,7 @@ from iamsql.query.session import Session
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
 
-NEED_QUERY = {  # options of a single query
-    "args": "--arg",
-    "export": "--export",
-    "csv_safe": "--csv-safe",
-    "explain": "--explain",
-    "fail_on_rows": "--fail-on-rows",
-}
+NEED_QUERY = {"--arg", "--export", "--csv-safe", "--explain", "--fail-on-rows"}  # options of a single query
 LESS = "FRSX"  # quit on one screen, keep colors, do not wrap long lines, do not clear the screen
 
 
@@ -51,12 +45,12 @@ def _check_terminal() -> None:
     """Raise UsageError if an option requires a query, or if there is no terminal."""
     # The prompt has commands for output, dialect and explain; an argument or a file of one query has no meaning there.
     context = click.get_current_context()
-    given = [
-        name for name in context.params if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-    ]
-    for name in given:
-        if name in NEED_QUERY:
-            raise click.UsageError(f"{NEED_QUERY[name]} needs a query: iamsql query NAME {NEED_QUERY[name]} …")
+    command_line = click.core.ParameterSource.COMMANDLINE
+    names = [name for name in context.params if context.get_parameter_source(name) is command_line]
+    given = [param.opts[0] for param in context.command.params if param.name in names]
+    for option in given:
+        if option in NEED_QUERY:
+            raise click.UsageError(f"{option} needs a query: iamsql query NAME {option} …")
     if sys.stdin.isatty() and sys.stdout.isatty():
         return
     if not given:

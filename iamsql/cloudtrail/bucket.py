@@ -60,14 +60,6 @@ class LogPrefix:
     prefix: str
 
 
-@dataclass(frozen=True)
-class LogObject:
-    """The S3 object of a log file."""
-
-    key: str
-    prefix: LogPrefix
-
-
 def parse_location(url: str) -> TrailLocation:
     """Parse s3://bucket/prefix. Raise IamsqlError for any other text."""
     match = URL.fullmatch(url)
@@ -81,17 +73,17 @@ def parse_location(url: str) -> TrailLocation:
     return TrailLocation(match["bucket"], prefix + "/" if prefix else "", under + "/" if under else "")
 
 
+@dataclass(frozen=True)
 class Bucket:
-    """Reads the bucket of a trail."""
+    """Reads the bucket of a trail with the session of a client."""
 
-    def __init__(self, client: AccountClient, location: TrailLocation) -> None:
-        """Read with the session of a client."""
-        self._client, self._location = client, location
+    client: AccountClient
+    location: TrailLocation
 
     async def accounts(self, stats: CallStats) -> list[tuple[str, str]]:
         """List the accounts with logs, and the prefix of each. An account may have a second prefix below its organization's."""
         accounts: list[tuple[str, str]] = []
-        logs = self._location.logs
+        logs = self.location.logs
         for name in await self._folders(logs, stats):
             if ORGANIZATION.fullmatch(name):
                 members = await self._folders(f"{logs}{name}/", stats)
@@ -105,10 +97,8 @@ class Bucket:
         logs = prefix + "CloudTrail/"
         return [LogPrefix(account_id, region, f"{logs}{region}/") for region in await self._folders(logs, stats)]
 
-    async def objects(
-        self, prefix: LogPrefix, start: datetime, end: datetime, stats: CallStats
-    ) -> AsyncIterator[LogObject]:
-        """Yield the log files that contain the events of a window, oldest first, because S3 sorts keys by day."""
+    async def keys(self, prefix: LogPrefix, start: datetime, end: datetime, stats: CallStats) -> AsyncIterator[str]:
+        """Yield the keys of the log files with the events of a window, oldest first, because S3 sorts keys by day."""
         first, last = (prefix.prefix + f"{day:%Y/%m/%d/}" for day in (start, end + DELIVERY_DELAY))
         # The common folder may contain days before the window, which StartAfter skips.
         params = {"Prefix": _common_folder(first, last), "StartAfter": first, "MaxKeys": 1000}
@@ -117,24 +107,17 @@ class Bucket:
                 if item["Key"] > last + "~":  # "~" sorts after all characters of a file name
                     return
                 if item["Key"].endswith((".json.gz", ".json")):
-                    yield LogObject(item["Key"], prefix)
+                    yield item["Key"]
 
-    async def download(self, log: LogObject, path: Path, stats: CallStats) -> tuple[Path, int]:
+    async def download(self, key: str, path: Path, stats: CallStats) -> tuple[Path, int]:
         """Download a log file to a path, which gets .json or .json.gz appended; return the path and the size in bytes.
 
         Raise RequestFailed, also for an object beyond MAX_BYTES or MAX_SECONDS.
         """
-
-        def read(answer: Any) -> tuple[Path, int]:
-            try:
-                return _write_body(answer["Body"], path)
-            except BaseException:  # the client may repeat the request; nothing of this response may stay
-                answer["Body"].close()
-                path.unlink(missing_ok=True)
-                raise
-
-        request = self._request("GetObject", {"Key": log.key})
-        downloaded: tuple[Path, int] = await self._client.send(request, stats, read)
+        request = self._request("GetObject", {"Key": key})
+        downloaded: tuple[Path, int] = await self.client.send(
+            request, stats, lambda answer: _write_body(answer["Body"], path)
+        )
         return downloaded
 
     async def _folders(self, prefix: str, stats: CallStats) -> list[str]:
@@ -142,33 +125,38 @@ class Bucket:
         names = []
         async for answer in self._pages({"Prefix": prefix, "Delimiter": "/"}, stats):
             names += [item["Prefix"] for item in answer.get("CommonPrefixes", ())]
-        wanted = self._location.logs + self._location.under
+        wanted = self.location.logs + self.location.under
         return [name[len(prefix) : -1] for name in names if name.startswith(wanted) or wanted.startswith(name)]
 
     async def _pages(self, params: dict[str, Any], stats: CallStats) -> AsyncIterator[dict[str, Any]]:
         request = self._request("ListObjectsV2", params)
-        async for page in paginate(self._client, request, stats, lambda answer: answer):
+        async for page in paginate(self.client.send, request, stats, lambda answer: answer):
             if page is not None:  # no error code of S3 means an expired token, so no list starts again
                 yield page.content
 
     def _request(self, operation: str, params: dict[str, Any]) -> Request:
-        return Request("s3", operation, self._client.home, {"Bucket": self._location.bucket, **params})
+        return Request("s3", operation, self.client.home, {"Bucket": self.location.bucket, **params})
 
 
 def _write_body(body: Any, path: Path) -> tuple[Path, int]:
     """Write a body to a file in chunks. Raise ResponseTooLarge beyond the limits."""
     size, deadline, target = 0, time.monotonic() + MAX_SECONDS, path.with_name(path.name + ".json")
-    with path.open("wb") as file:
-        while chunk := body.read(CHUNK):
-            if not size and chunk.startswith(GZIP):
-                target = path.with_name(path.name + ".json.gz")
-            size += len(chunk)
-            if size > MAX_BYTES or time.monotonic() > deadline:
-                raise ResponseTooLarge(
-                    f"The object has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
-                )
-            file.write(chunk)
-    return path.rename(target), size
+    try:
+        with path.open("wb") as file:
+            while chunk := body.read(CHUNK):
+                if not size and chunk.startswith(GZIP):
+                    target = path.with_name(path.name + ".json.gz")
+                size += len(chunk)
+                if size > MAX_BYTES or time.monotonic() > deadline:
+                    raise ResponseTooLarge(
+                        f"The object has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
+                    )
+                file.write(chunk)
+        return path.rename(target), size
+    except BaseException:  # the client may repeat the request; nothing of this response may stay
+        body.close()
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _common_folder(first: str, last: str) -> str:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from iamsql.aws.client import CallStats
 from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.timestamps import iso_time
-from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix
+from iamsql.cloudtrail.bucket import Bucket, LogPrefix
 from iamsql.cloudtrail.load import LogLoader
 from iamsql.cloudtrail.log_files import LogFile, claimed_size
 from iamsql.runfile.rows import PriorWindow
@@ -45,10 +45,8 @@ class LogStream:
     prefix: LogPrefix
     since: datetime
     prior: PriorWindow | None = None  # the events that an earlier run has
-    listing: CallStats = field(default_factory=CallStats)
-    reading: CallStats = field(default_factory=CallStats)
-    listed: int = 0
-    read: int = 0
+    listing: CallStats = field(default_factory=CallStats)  # its items are the log files that were listed
+    reading: CallStats = field(default_factory=CallStats)  # its items are the log files that were read
     events: int = 0
     failed: list[FailedLog] = field(default_factory=list)
     skipped: int = 0  # log files that were not requested, because no request would have succeeded
@@ -59,7 +57,7 @@ class LogStream:
     @property
     def is_loaded(self) -> bool:
         """Return whether all log files have been loaded."""
-        return self.is_listed and self.fault is None and self.read == self.listed
+        return self.is_listed and self.fault is None and self.reading.items == self.listing.items
 
     @property
     def lost(self) -> int:
@@ -79,7 +77,7 @@ class LogStream:
     @property
     def status(self) -> str:
         """Return the coverage status of the events."""
-        return "ok" if self.fault is None else "partial" if self.read or self.prior else status_of(self.fault)
+        return "ok" if self.fault is None else "partial" if self.reading.items or self.prior else status_of(self.fault)
 
     @property
     def reading_fault(self) -> Fault | None:
@@ -117,8 +115,7 @@ class LogDownload:
         self._bucket, self._end, self._loader, self._spool = bucket, end, loader, spool
         self._number = 0
         self._batch = Batch()
-        # Bounded, so that the keys of a long window do not fill the memory, and one batch waits while another is loaded.
-        self._objects: asyncio.Queue[tuple[LogObject, LogStream] | None] = asyncio.Queue(maxsize=2000)
+        self._keys: asyncio.Queue[tuple[str, LogStream] | None] = asyncio.Queue(maxsize=2000)
         self._batches: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=1)
         self._loaded: asyncio.Queue[LogStream | None] = asyncio.Queue()
         self._denials = 0  # log files denied in a row; negative once a log file was read
@@ -153,19 +150,18 @@ class LogDownload:
         async def work() -> None:
             for stream in waiting:
                 try:
-                    async for log in self._bucket.objects(stream.prefix, stream.since, self._end, stream.listing):
-                        stream.listed += 1
-                        await self._objects.put((log, stream))
+                    async for key in self._bucket.keys(stream.prefix, stream.since, self._end, stream.listing):
+                        stream.listing.items += 1
+                        await self._keys.put((key, stream))
                     stream.is_listed = True
                 except RequestFailed as failed:
                     stream.listing_fault = failed.fault
-                stream.listing.items = stream.listed
                 if stream.is_loaded:
                     self._loaded.put_nowait(stream)
 
         await asyncio.gather(*(work() for _ in range(LISTINGS)))
         for _ in range(DOWNLOADS):
-            await self._objects.put(None)
+            await self._keys.put(None)
 
     async def _download_all(self) -> None:
         await asyncio.gather(*(self._download() for _ in range(DOWNLOADS)))
@@ -174,23 +170,25 @@ class LogDownload:
 
     async def _download(self) -> None:
         """Download one log file after the other; record a failure with the key."""
-        while (wanted := await self._objects.get()) is not None:
-            log, stream = wanted
+        while (wanted := await self._keys.get()) is not None:
+            key, stream = wanted
             if self._skip_fault:
                 stream.skipped += 1
                 stream.skip_fault = self._skip_fault
                 continue
             self._number += 1
             try:
-                path, size_on_disk = await self._bucket.download(log, self._spool / str(self._number), stream.reading)
+                path, size_on_disk = await self._bucket.download(key, self._spool / str(self._number), stream.reading)
             except RequestFailed as failed:
-                stream.failed.append(FailedLog(log.key, _missing(failed.fault)))
+                is_missing = failed.fault.code in ("NoSuchKey", "404")  # deleted after it was listed
+                fault = Fault("error", "missing", failed.fault.message) if is_missing else failed.fault
+                stream.failed.append(FailedLog(key, fault))
                 self._denials += failed.fault.kind == "denied" and self._denials >= 0
                 if self._denials >= MAX_DENIALS or failed.fault.kind in FINAL_KINDS:
                     self._skip_fault = failed.fault
                 continue
             self._denials = -1
-            file = LogFile(path, log.key, log.prefix.account_id, log.prefix.region, iso_time(time.time()))
+            file = LogFile(path, key, stream.prefix.account_id, stream.prefix.region, iso_time(time.time()))
             self._batch.add(file, stream, claimed_size(path)[0], size_on_disk)
             if self._batch.is_full:
                 batch, self._batch = self._batch, Batch()
@@ -204,7 +202,7 @@ class LogDownload:
             streams = {file.key: stream for file, stream in batch.files}
             for file in files:
                 file.path.unlink(missing_ok=True)
-                streams[file.key].read += file.key in events
+                streams[file.key].reading.items += file.key in events
                 streams[file.key].events += events.get(file.key, 0)
             for log in unreadable:
                 fault = Fault("partial" if log.partial else "error", log.code, log.message)
@@ -212,8 +210,3 @@ class LogDownload:
             for stream in {id(stream): stream for stream in streams.values()}.values():  # each once
                 if stream.is_loaded:
                     self._loaded.put_nowait(stream)
-
-
-def _missing(fault: Fault) -> Fault:
-    """Return the fault of a log file that was deleted after it was listed; return any other fault unchanged."""
-    return Fault("error", "missing", fault.message) if fault.code in ("NoSuchKey", "404") else fault

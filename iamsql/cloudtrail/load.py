@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-from iamsql.cloudtrail.log_files import Encoding, LogFile, ReadableLog, UnreadableLog, batches, groups, packs
+from iamsql.cloudtrail.log_files import LogFile, ReadableLog, UnreadableLog, batches, groups, packs
 from iamsql.gunzip import StreamError, format_size
 from iamsql.json_stream import DOCUMENT
 from iamsql.schema.views._events import EVENTS_TABLE
@@ -100,15 +100,13 @@ class LogLoader:
     def _load_batch(self, batch: Sequence[ReadableLog]) -> list[UnreadableLog]:
         """Load files, small ones in packs."""
         before, unreadable = self._last_row(), list[UnreadableLog]()
-        for logs in _by_compression([log for log in batch if log.encoding.small]):
+        for logs in _by_compression([log for log in batch if log.small]):
             unreadable += self._load(logs, self._insert_packed)
         # A damaged file may hide the files behind it in its pack, so files without events are loaded singly.
         for logs in _by_compression(self._without_events(batch, before, unreadable)):
             unreadable += self._load(logs, self._insert)
         empty = self._without_events(batch, before, unreadable)
-        return unreadable + [
-            UnreadableLog(log.file, "not_a_log", NO_LOG) for log in empty if not self._is_log(log.encoding)
-        ]
+        return unreadable + [UnreadableLog(log.file, "not_a_log", NO_LOG) for log in empty if not self._is_log(log)]
 
     def _without_events(
         self, batch: Sequence[ReadableLog], before: int, unreadable: Sequence[UnreadableLog]
@@ -169,15 +167,15 @@ class LogLoader:
     def _insert_packed(self, logs: Sequence[ReadableLog]) -> None:
         """Insert small files of one compression."""
         named = {f"{token_hex(8)}-{number}": log for number, log in enumerate(logs)}
-        select = PACKED_FILES[logs[0].encoding.gzip]
+        select = PACKED_FILES[logs[0].gzip]
         with packs(named, self._spool) as paths:
             self._insert_from(select, [log.file for log in logs], list(named), paths, 0)
 
     def _insert(self, logs: Sequence[ReadableLog]) -> None:
         """Insert files of one compression."""
-        paths = [log.encoding.path for log in logs]
-        longest = max(log.encoding.size for log in logs)
-        select = SINGLE_FILES[logs[0].encoding.gzip]
+        paths = [log.file.path for log in logs]
+        longest = max(log.size for log in logs)
+        select = SINGLE_FILES[logs[0].gzip]
         self._insert_from(select, [log.file for log in logs], [str(path) for path in paths], paths, longest)
 
     def _insert_from(
@@ -201,10 +199,10 @@ class LogLoader:
         self._connection.execute(DELIVERED.format(data_source=self._data_source, read=select))
         self._connection.execute(self._insert_rows)
 
-    def _is_log(self, encoding: Encoding) -> bool:
+    def _is_log(self, log: ReadableLog) -> bool:
         """Return whether a file without events is a log: an empty log, or a log of other days."""
-        sql = IS_LOG.format(COMPRESSION[encoding.gzip])
-        values = [str(encoding.path), max(MIN_OBJECT_SIZE, encoding.size + 1024)]
+        sql = IS_LOG.format(COMPRESSION[log.gzip])
+        values = [str(log.file.path), max(MIN_OBJECT_SIZE, log.size + 1024)]
         try:
             (is_log,) = self._connection.execute(sql, values).fetchone() or (None,)
         except Error:  # it was loaded record by record, so it is a list of records
@@ -219,7 +217,7 @@ class LogLoader:
 def _by_compression(logs: Sequence[ReadableLog]) -> Iterator[list[ReadableLog]]:
     """Yield the plain files, then the gzip files: a statement reads files of one compression."""
     for gzip in (False, True):
-        if same := [log for log in logs if log.encoding.gzip == gzip]:
+        if same := [log for log in logs if log.gzip == gzip]:
             yield same
 
 

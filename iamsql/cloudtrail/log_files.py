@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
-from typing import NamedTuple
 
 from iamsql.gunzip import GZIP, read_chunks
 from iamsql.json_stream import Scanner
@@ -53,23 +52,16 @@ class UnreadableLog:
 
 
 @dataclass(frozen=True)
-class Encoding:
-    """How DuckDB reads a log file: bytes of JSON, path, whether it is gzip, and whether it is packed with others.
+class ReadableLog:
+    """A log file that DuckDB reads unchanged: bytes of JSON, whether it is gzip, and whether it is packed with others.
 
     A gzip file only claims its size: DuckDB stops at a longer document.
     """
 
-    size: int
-    path: Path
-    gzip: bool = False
-    small: bool = False
-
-
-class ReadableLog(NamedTuple):
-    """A log file that DuckDB reads unchanged."""
-
     file: LogFile
-    encoding: Encoding
+    size: int
+    gzip: bool
+    small: bool
 
 
 @dataclass
@@ -95,16 +87,16 @@ def claimed_size(path: Path) -> tuple[int, bool]:
         return int.from_bytes(file.read(4), "little"), True
 
 
-def encoding_of(path: Path) -> Encoding | None:
-    """Return how DuckDB reads a file unchanged; None for a file that has to be split.
+def readable_log(file: LogFile) -> ReadableLog | None:
+    """Return a file that DuckDB reads unchanged; None for a file that has to be split.
 
     A file is split if it is LARGE, if it may contain more than MAX_LOG, or if its path looks like a pattern.
     """
-    size, (claimed, is_gzip) = path.stat().st_size, claimed_size(path)
-    if claimed > LARGE or GLOB_CHARACTERS & set(str(path)) or (is_gzip and size * MAX_RATIO > MAX_LOG):
+    size, (claimed, is_gzip) = file.path.stat().st_size, claimed_size(file.path)
+    if claimed > LARGE or GLOB_CHARACTERS & set(str(file.path)) or (is_gzip and size * MAX_RATIO > MAX_LOG):
         return None
     # An empty file would make its pack invalid JSON.
-    return Encoding(claimed, path, is_gzip, small=0 < claimed <= SMALL and size <= SMALL)
+    return ReadableLog(file, claimed, is_gzip, small=0 < claimed <= SMALL and size <= SMALL)
 
 
 def batches(
@@ -114,15 +106,15 @@ def batches(
     batch, size = list[ReadableLog](), 0
     for file in files:
         try:
-            encoding = encoding_of(file.path)
+            log = readable_log(file)
         except OSError as error:
             unreadable.append(UnreadableLog(file, "no_access", str(error.strerror)))
             continue
-        if encoding is None:
+        if log is None:
             large.append(file)
             continue
-        batch.append(ReadableLog(file, encoding))
-        size += encoding.size
+        batch.append(log)
+        size += log.size
         if size >= BATCH:
             yield batch
             batch, size = [], 0
@@ -140,10 +132,10 @@ def packs(logs: Mapping[str, ReadableLog], folder: Path) -> Iterator[list[Path]]
     paths: list[Path] = []
     try:
         parts, size = list[bytes](), 0
-        for name, (_, encoding) in logs.items():
-            body, prefix = encoding.path.read_bytes(), b'{"n":"%s","log":' % name.encode()
-            parts += (gzip.compress(prefix, 0, mtime=0), body, PACK_END) if encoding.gzip else (prefix, body, b"}\n")
-            size += encoding.size
+        for name, log in logs.items():
+            body, prefix = log.file.path.read_bytes(), b'{"n":"%s","log":' % name.encode()
+            parts += (gzip.compress(prefix, 0, mtime=0), body, PACK_END) if log.gzip else (prefix, body, b"}\n")
+            size += log.size
             if size >= PACK:
                 _write(b"".join(parts), folder / f"pack-{len(paths)}.json", paths)
                 parts, size = [], 0

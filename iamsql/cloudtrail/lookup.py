@@ -8,7 +8,7 @@ more pages than these look-ups would need requests.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,59 +16,43 @@ from typing import Any
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
+from iamsql.aws.items import AccountItems
 from iamsql.aws.paginate import collect_pages
-from iamsql.aws.plan import AccountItems, CallResult, set_status, should_stop
+from iamsql.aws.plan import CallResult
 from iamsql.aws.timestamps import iso_time
-from iamsql.cloudtrail.lookup_plan import WRITES, LookupAttribute, LookupPlan, LookupPlans
+from iamsql.cloudtrail.lookup_plan import WRITES, LookupAttribute, LookupConfig, LookupPlan
 from iamsql.runfile.rows import EventCoverageRow, PriorWindow
 
 CONCURRENCY = 4  # look-ups in progress per account and region: AWS allows 2 requests per second however many there are
-
-
-@dataclass(frozen=True)
-class LookupConfig:
-    """The configuration of look-ups: plans, window, and windows of earlier runs by account, region and look-up."""
-
-    plans: LookupPlans
-    window: tuple[datetime, datetime]
-    prior: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
 
 
 @dataclass
 class LookupResult:
     """The result of a look-up: a row of iamsql.event_coverage."""
 
+    region: str
     attribute: LookupAttribute
+    window: tuple[datetime, datetime]
     status: str = "ok"
     fault: Fault | None = None
-    start: datetime | None = None
-    end: datetime | None = None
     items: int = 0
     prior: PriorWindow | None = None
 
-    def row(self, account_id: str, region: str) -> EventCoverageRow:
+    def row(self, account_id: str) -> EventCoverageRow:
         """Return the row of iamsql.event_coverage."""
-        start, end = (iso_time(time.timestamp()) if time else None for time in (self.start, self.end))
+        start, end = (iso_time(time.timestamp()) for time in self.window)
         prior = (self.prior.run_id, iso_time(self.prior.until.timestamp())) if self.prior else (None, None)
         code = self.fault.code if self.fault else None
-        head = (account_id, region, "look-up", self.attribute.name, self.status, code)
+        head = (account_id, self.region, "look-up", self.attribute.name, self.status, code)
         return EventCoverageRow(*head, start, end, self.items, None, *prior)
 
 
-class EventLookups:
-    """Collects LookupEvents in every region of an account; `results` has each look-up with its region."""
-
-    def __init__(self, config: LookupConfig, account_id: str) -> None:
-        """Look up events of an account as configured."""
-        self._config, self._prior = config, config.prior.get(account_id, {})
-        self.results: list[tuple[str, LookupResult]] = []
-
-    async def collect(self, client: AccountClient, target: AccountItems, result: CallResult) -> None:
-        """Look up the events of the result's region."""
-        config, region = self._config, result.region
-        lookup = EventLookup(client, target, result, config.window, self._prior.get(region, {}))
-        await lookup.run(config.plans.of(region))
-        self.results.extend((region, result) for result in lookup.results)
+async def look_up_events(config: LookupConfig, client: AccountClient, items: AccountItems, result: CallResult) -> None:
+    """Look up the events of an account in the region of the result; its details are the look-ups."""
+    prior = config.prior.get(items.account_id, {}).get(result.region, {})
+    lookup = EventLookup(client, items, result, config.window, prior)
+    await lookup.run(config.plan_of(result.region))
+    result.details = lookup.results
 
 
 @dataclass
@@ -76,10 +60,10 @@ class EventLookup:
     """The look-ups of one account and region, with one common result."""
 
     client: AccountClient
-    target: AccountItems
+    items: AccountItems
     result: CallResult
     window: tuple[datetime, datetime]
-    prior: dict[str, PriorWindow] = field(default_factory=dict)
+    prior: Mapping[str, PriorWindow] = field(default_factory=dict)
     results: list[LookupResult] = field(default_factory=list)
     write_events: frozenset[LookupAttribute] = frozenset()
 
@@ -91,12 +75,8 @@ class EventLookup:
         if plan.tries_writes and len(names) > 1 and not by_name:
             names = () if await self._look_up(WRITES, max_pages=len(names)) else names
         await self._look_up_all([*names, *plan.others])
-        set_status(self.result, self._succeeded)
+        self.result.set_status()
         self._note_reuse()
-
-    @property
-    def _succeeded(self) -> int:
-        return sum(lookup.status == "ok" for lookup in self.results)
 
     async def _look_up_all(self, attributes: Iterable[LookupAttribute]) -> None:
         # The workers share the iterator, so each look-up is made once.
@@ -104,7 +84,7 @@ class EventLookup:
 
         async def work() -> None:
             for attribute in waiting:
-                if should_stop(self.result.stats.faults, self._succeeded):
+                if self.result.should_stop:
                     self._skip(attribute)
                 else:
                     await self._look_up(attribute)
@@ -114,7 +94,7 @@ class EventLookup:
     async def _look_up(self, attribute: LookupAttribute, max_pages: int = 0) -> bool:
         """Look up one attribute; return False if it was abandoned because it needs more than `max_pages` pages."""
         start, end = self.window
-        lookup = LookupResult(attribute, start=start, end=end, prior=self._prior_window(attribute))
+        lookup = LookupResult(self.result.region, attribute, self.window, prior=self._prior_window(attribute))
         since = max(start, lookup.prior.until) if lookup.prior else start
         estimate = PageEstimate(since, end, max_pages)
         try:
@@ -125,12 +105,13 @@ class EventLookup:
             is_complete = True
         if is_complete:
             self.results.append(lookup)
+            self.result.succeeded += lookup.status == "ok"
         return is_complete
 
     async def _read_pages(self, attribute: LookupAttribute, lookup: LookupResult, estimate: PageEstimate) -> bool:
         """Read the pages of a look-up; return False if the estimate ended it before its last page."""
         call, window = self.result.call, {"StartTime": estimate.start, "EndTime": estimate.end}
-        pages = collect_pages(self.client, [call], self.result, self.target, attribute.params, **window)
+        pages = collect_pages(self.client.send, [call], self.result, self.items, attribute.params, **window)
         async with aclosing(pages):
             async for page in pages:
                 if page is None:
@@ -147,7 +128,7 @@ class EventLookup:
         """Add the result of a look-up that is not made: its region is not enabled, or other look-ups failed."""
         last = self.result.stats.faults[-1]
         fault = last if last.kind == "not_applicable" else not_requested(self.result.call.operation, last)
-        self.results.append(LookupResult(attribute, status_of(fault), fault, *self.window))
+        self.results.append(LookupResult(self.result.region, attribute, self.window, status_of(fault), fault))
 
     def _prior_window(self, attribute: LookupAttribute) -> PriorWindow | None:
         """Return the window of an earlier run for a look-up. A look-up of all write events covers each write event."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from iamsql.runfile.rows import PriorWindow
 from iamsql.schema.tables import _event_names as event_names
 
 ALL_WRITES = "all-writes"  # value of --event
@@ -44,14 +46,19 @@ class LookupPlan:
 
 
 @dataclass(frozen=True)
-class LookupPlans:
-    """The plans of all regions. `events` and `regions` are the options of the user."""
+class LookupConfig:
+    """What to look up. `events` and `regions` are the options of the user.
+
+    `prior` has the windows of earlier runs by account, region and look-up.
+    """
 
     events: Sequence[str]
     regions: Sequence[str]
     home: str
+    window: tuple[datetime, datetime]
+    prior: Mapping[str, Mapping[str, Mapping[str, PriorWindow]]]
 
-    def of(self, region: str) -> LookupPlan:
+    def plan_of(self, region: str) -> LookupPlan:
         """Return the plan of a region."""
         if self.events:
             wanted = [event for event in self.events if event != NONE]

@@ -41,13 +41,15 @@ def trail_result(url: str, window: Window, streams: Sequence[LogStream], names: 
 
 
 def _lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
-    files, events = sum(stream.read for stream in streams), sum(stream.events for stream in streams)
-    accounts = {stream.prefix.account_id for stream in streams if stream.read or stream.prior}
+    files, events = sum(stream.reading.items for stream in streams), sum(stream.events for stream in streams)
+    accounts = {stream.prefix.account_id for stream in streams if stream.reading.items or stream.prior}
     yield f"Read {events} events in {files} log files of {len(accounts)} accounts from {url}."
     if windows := [stream.prior for stream in streams if stream.prior]:
         first = min(windows, key=lambda prior: prior.until)
         yield f"  Events until {first.until:%Y-%m-%d} were reused from run {first.run_id}."
-    known = {stream.prefix.account_id for stream in streams if stream.listed or stream.prior or stream.listing_fault}
+    known = {
+        stream.prefix.account_id for stream in streams if stream.listing.items or stream.prior or stream.listing_fault
+    }
     if without_logs := {stream.prefix.account_id for stream in streams} - known:
         yield f"  No log file in the window: {', '.join(sorted(without_logs))}"
     for stream in streams:
@@ -72,7 +74,6 @@ def _coverage(stream: LogStream, name: str) -> Iterator[CoverageRow]:
     fault, message = stream.reading_fault, _lost_message(stream)
     why = (fault.code, fault.message if stream.listing_fault else message) if fault else (None, None)
     status = "partial" if fault and stream.status == "partial" else status_of(fault) if fault else "ok"
-    stream.reading.items = stream.read
     yield replace(CoverageRow(*head, "GetObject", status, *why), **stream.reading.columns())
     for key, fault in stream.failed:
         yield CoverageRow(*head, "GetObject", status_of(fault), fault.code, f"{key}: {fault.message}")
@@ -81,15 +82,15 @@ def _coverage(stream: LogStream, name: str) -> Iterator[CoverageRow]:
 def _lost_message(stream: LogStream) -> str:
     """Return how many log files could not be read, and how many were read in part."""
     lost, in_part = stream.lost, len(stream.read_in_part)
-    sentences = [f"{lost} of {stream.listed} log files could not be read."] * bool(lost)
-    return " ".join(sentences + [f"{in_part} of {stream.listed} log files were read in part."] * bool(in_part))
+    sentences = [f"{lost} of {stream.listing.items} log files could not be read."] * bool(lost)
+    return " ".join(sentences + [f"{in_part} of {stream.listing.items} log files were read in part."] * bool(in_part))
 
 
 def _listing_status(stream: LogStream) -> tuple[str, str | None, str | None]:
     """Return status, code and message of a listing. A listing without log files is complete, but has a code."""
     if fault := stream.listing_fault:
-        return "partial" if stream.listed else status_of(fault), fault.code, fault.message
-    if not stream.listed and not stream.prior:
+        return "partial" if stream.listing.items else status_of(fault), fault.code, fault.message
+    if not stream.listing.items and not stream.prior:
         return "ok", "no_objects", NO_LOGS
     return "ok", None, None
 
@@ -99,7 +100,7 @@ def _event_coverage(url: str, window: Window, stream: LogStream) -> EventCoverag
     start, end = (iso_time(time.timestamp()) for time in window)
     prior = (stream.prior.run_id, iso_time(stream.prior.until.timestamp())) if stream.prior else (None, None)
     head = (stream.prefix.account_id, stream.prefix.region, "trail", url, stream.status, code, start, end)
-    return EventCoverageRow(*head, stream.events, stream.read, *prior)
+    return EventCoverageRow(*head, stream.events, stream.reading.items, *prior)
 
 
 def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult]) -> list[CoverageRow]:

@@ -1,29 +1,21 @@
-"""Reuse the events of completed days that an earlier run has: copied from its file instead of requested again.
+"""Events of earlier run files: the events of completed days are copied instead of requested again, also by `--resume`.
 
 An earlier run has a day if its window contains the day, the day was read completely, and the run began well after its end.
+Anybody may have written the file, so its tables and types are checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from iamsql.cloudtrail.prior_run import (
-    COPIED,
-    COVERAGE,
-    COVERAGE_TABLE,
-    RAW,
-    copy_records,
-    has_table,
-    read_event_coverage,
-    records_select,
-)
 from iamsql.model import IamsqlError
-from iamsql.runfile.rows import PriorWindow, ReusedWindow
+from iamsql.runfile.events import insert_records
+from iamsql.runfile.rows import EventCoverageRow, PriorWindow, ReusedWindow
 from iamsql.runs import list_runs
-from iamsql.schema.tables._calls import EVENTS
+from iamsql.schema.tables._calls import EVENTS, RECORDS
 from iamsql.store.limits import StatementLimits
 from iamsql.store.open_errors import OpenError
 from iamsql.store.reader import Reader, open_run
@@ -44,6 +36,48 @@ where try_cast(e.item ->> '$.EventTime' as timestamptz) < c.until::timestamptz
   and try_cast(e.item ->> '$.EventTime' as timestamptz) between timestamptz '{{}}' and timestamptz '{{}}'
 order by e.rowid
 """
+Columns = Mapping[str, str]  # column names to DuckDB types
+Tables = Mapping[str, Columns]  # columns of each stored table
+TEXT, DOCUMENT, TIME = "VARCHAR", "JSON", "TIMESTAMP WITH TIME ZONE"
+RAW: Columns = {"account_id": TEXT, "region": TEXT, "bound": DOCUMENT, "item": DOCUMENT, "synced_at": TIME}
+EVENT: Columns = {"account_id": TEXT, "region": TEXT, "log_file": TEXT, "event": DOCUMENT, "synced_at": TIME}
+COVERAGE_TABLE = "iamsql.event_coverage"
+COVERAGE: Columns = {
+    **dict.fromkeys(("source", "account_id", "region", "look_up", "status"), TEXT),
+    **dict.fromkeys(("window_start", "window_end"), TIME),
+}
+# The tables that may contain the records of log files, and the SELECT of these records.
+RECORD_TABLES = (
+    ("iamsql.events", EVENT, "select * from earlier.iamsql.events where log_file is not null"),
+    (
+        f"raw.{RECORDS.raw}",
+        RAW,
+        "select account_id, region, bound ->> '$.Key' as log_file, item as event, synced_at "
+        f'from earlier.raw."{RECORDS.raw}"',
+    ),
+)
+# The windows whose events are copied from a file that is attached as `earlier`.
+COPIED = "reused (source, account_id, region, look_up, until)"
+LOG_KEY = r"([0-9]{{12}})/CloudTrail/([^/]+)/"  # the braces are doubled for str.format
+# The records of the windows in temp.reused. The account and region are from the key of the log file, because records may
+# contain others.
+DELIVERED = f"""
+create or replace temp view delivered as
+select e.account_id as account_hint, e.region as region_hint, e.event, 'trail' as data_source, e.log_file,
+  null as lookup_resources, null as position, e.synced_at
+from ({{records}}) e
+join temp.reused c on c.source = 'trail'
+  and c.account_id = regexp_extract(e.log_file, '{LOG_KEY}', 1)
+  and c.region = regexp_extract(e.log_file, '{LOG_KEY}', 2)
+where try_cast(e.event ->> '$.eventTime' as timestamptz) < c.until::timestamptz
+"""
+# The casts limit the values of a file to the types of a run; a value of another type fails the query.
+READ = """
+select account_id::varchar, region::varchar, source::varchar, look_up::varchar, status::varchar, error_code::varchar,
+  window_start::timestamptz::varchar, window_end::timestamptz::varchar, events::bigint, objects::bigint,
+  reused_from::varchar, reused_until::timestamptz::varchar
+from iamsql.event_coverage where status = 'ok' and look_up is not null and ($since::timestamptz is null or window_start <= $since)
+"""
 
 
 @dataclass
@@ -54,13 +88,6 @@ class PriorEvents:
     look_ups: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
     trails: dict[str, dict[tuple[str, str], PriorWindow]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # why runs are not used
-
-    def add(self, source: str, account_id: str, region: str, window: PriorWindow) -> None:
-        """Add a window unless a newer run has it."""
-        if source == "look-up":
-            self.look_ups.setdefault(account_id, {}).setdefault(region, {}).setdefault(window.name, window)
-        elif source == "trail":
-            self.trails.setdefault(window.name, {}).setdefault((account_id, region), window)
 
 
 def find_events(runs: Path, owner: str, demo: bool, start: datetime) -> PriorEvents:
@@ -88,10 +115,7 @@ def _add_windows(prior: PriorEvents, path: Path, reader: Reader, demo: bool, sta
         return
     if not has_table(tables, COVERAGE_TABLE, COVERAGE):
         return
-    sources = {
-        "look-up": has_table(tables, f"raw.{EVENTS.raw}", RAW),
-        "trail": records_select(tables) is not None,
-    }
+    sources = {"look-up": has_table(tables, f"raw.{EVENTS.raw}", RAW), "trail": records_select(tables) is not None}
     for row in read_event_coverage(reader, start):
         if row.window_end is None or not sources.get(row.source):
             continue
@@ -100,7 +124,13 @@ def _add_windows(prior: PriorEvents, path: Path, reader: Reader, demo: bool, sta
         until = until.replace(hour=0, minute=0, second=0, microsecond=0)
         if until > start:
             prior.paths[run.run_id] = path
-            prior.add(row.source, row.account_id, row.region, PriorWindow(until, run.run_id, row.look_up or ""))
+            window = PriorWindow(until, run.run_id, row.look_up or "")
+            # A newer run that has the window takes precedence.
+            if row.source == "trail":
+                prior.trails.setdefault(window.name, {}).setdefault((row.account_id, row.region), window)
+            else:
+                regions = prior.look_ups.setdefault(row.account_id, {})
+                regions.setdefault(row.region, {}).setdefault(window.name, window)
 
 
 def copy_events(
@@ -132,3 +162,25 @@ def _copy(writer: RunWriter, path: Path, reused: Sequence[ReusedWindow], window:
         if has_table(tables, f"raw.{EVENTS.raw}", RAW):
             writer.execute(looked_up)
         copy_records(writer, tables, window)
+
+
+def has_table(tables: Tables, name: str, columns: Columns) -> bool:
+    """Return whether a file has a table with these columns and types."""
+    return tables.get(name, {}).items() >= columns.items()
+
+
+def records_select(tables: Tables) -> str | None:
+    """Return the SELECT of the log file records in a file that is attached as `earlier`; None if it has none."""
+    return next((select for name, columns, select in RECORD_TABLES if has_table(tables, name, columns)), None)
+
+
+def read_event_coverage(reader: Reader, since: datetime | None = None) -> list[EventCoverageRow]:
+    """Return the complete look-ups and log streams of a run, with windows that start at `since` or earlier."""
+    return [EventCoverageRow(*row) for row in reader.run(READ, {"since": since}).rows]
+
+
+def copy_records(writer: RunWriter, tables: Tables, window: tuple[datetime, datetime]) -> None:
+    """Copy the log file records of the windows in temp.reused from the file that is attached as `earlier`."""
+    if select := records_select(tables):
+        writer.execute(DELIVERED.format(records=select))
+        writer.execute(insert_records(window))

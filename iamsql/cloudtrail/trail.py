@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from functools import cached_property
+from typing import NamedTuple
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats, Request
@@ -21,6 +22,7 @@ from iamsql.cloudtrail.bucket import Bucket, LogPrefix, TrailLocation, parse_loc
 from iamsql.cloudtrail.download import LISTINGS, LogDownload, LogStream
 from iamsql.cloudtrail.load import log_loader
 from iamsql.cloudtrail.report import SERVICE, TrailResult, trail_result
+from iamsql.model import Account
 from iamsql.runfile.events import insert_records
 from iamsql.runfile.rows import CoverageRow, EventCoverageRow, PriorWindow
 from iamsql.store.writer import RunWriter
@@ -38,40 +40,36 @@ class PriorStream(NamedTuple):
     coverage: list[CoverageRow]
 
 
-class TrailPolicies(Protocol):
-    """Session policies for the role that reads a bucket."""
-
-    def trail(self, location: TrailLocation, partition: str) -> str | None:
-        """Return the session policy of the role; None for no policy."""
-
-
 @dataclass(frozen=True)
-class TrailConfig:
-    """The options of the user: the trail's URL or AUTO, the role that reads it, the window and the regions."""
+class TrailReader:
+    """Reads the trail at `url`, or the trail that AUTO finds, for the selected accounts of an organization.
 
+    `role` and `external_id` are of the role that reads the bucket, `policy(location, partition)` is its session policy.
+    """
+
+    api: ApiClient
+    writer: RunWriter
+    org: Organization
     url: str
     window: tuple[datetime, datetime]
-    regions: tuple[str, ...] = ()
-    role: str | None = None
-    external_id: str | None = None
-    reusable: Mapping[str, Windows] = field(default_factory=dict)  # by trail: what earlier runs have
-    prior: Mapping[str, Mapping[tuple[str, str], PriorStream]] = field(default_factory=dict)  # by trail
+    regions: tuple[str, ...]
+    role: str | None
+    external_id: str | None
+    policy: Callable[[TrailLocation, str], str | None]
+    reusable: Mapping[str, Windows]  # by trail: what earlier runs have
+    prior: Mapping[str, Mapping[tuple[str, str], PriorStream]]  # by trail: what the resumed run has
 
+    @cached_property
+    def _accounts(self) -> list[Account]:
+        return [account for account in self.org.accounts if account.selected and account.state in ("ACTIVE", "")]
 
-class TrailReader:
-    """Reads a trail for the selected accounts of an organization."""
-
-    def __init__(
-        self, api: ApiClient, writer: RunWriter, org: Organization, config: TrailConfig, policies: TrailPolicies
-    ) -> None:
-        """Read a trail as configured."""
-        self._api, self._writer, self._org, self._config, self._policies = api, writer, org, config, policies
-        self._names = {account.account_id: account.name for account in org.accounts}
-        self._accounts = [account for account in org.accounts if account.selected and account.state in ("ACTIVE", "")]
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {account.account_id: account.name for account in self.org.accounts}
 
     async def read(self) -> TrailResult:
         """Read the trail. A failure becomes coverage and lines of the result, and does not end the run."""
-        config, url, operation = self._config, self._config.url, "DescribeTrails"
+        url, operation = self.url, "DescribeTrails"
         try:
             location = await self._find() if url == AUTO else parse_location(url)
             url, operation, stats = location.url, "AssumeRole", CallStats()
@@ -80,13 +78,13 @@ class TrailReader:
             bucket, folders = await self._open(location, sessions, stats)
             if not folders:
                 raise RequestFailed(NO_FOLDER)
-            listed = await self._streams(bucket, folders, stats, config.reusable.get(url, {}))
+            listed = await self._streams(bucket, folders, stats, self.reusable.get(url, {}))
         except RequestFailed as failed:
             return self._failed(url, operation, failed.fault)
-        prior = config.prior.get(url, {})
+        prior = self.prior.get(url, {})
         streams = [stream for stream in listed if (stream.prefix.account_id, stream.prefix.region) not in prior]
         await self._download(url, bucket, streams)
-        result = trail_result(url, config.window, streams, self._names)
+        result = trail_result(url, self.window, streams, self._names)
         for events, coverage in prior.values():
             result.events.append(events)
             result.coverage += coverage
@@ -94,21 +92,20 @@ class TrailReader:
 
     async def _download(self, url: str, bucket: Bucket, streams: Sequence[LogStream]) -> None:
         """Download and load streams; add each to the journal as soon as it is complete."""
-        window = self._config.window
-        with log_loader(self._writer, insert_records(window), "trail") as loader:
-            download = LogDownload(bucket, window[1], loader, self._writer.spool())
+        with log_loader(self.writer, insert_records(self.window), "trail") as loader:
+            download = LogDownload(bucket, self.window[1], loader, self.writer.spool())
             with_logs = [stream for stream in streams if stream.prefix.prefix]  # the other streams have no log files
             async with aclosing(download.run(with_logs)) as loaded:
                 async for stream in loaded:
-                    done = trail_result(url, window, [stream], self._names)
-                    self._writer.journal.add(done.coverage, done.events)
+                    done = trail_result(url, self.window, [stream], self._names)
+                    self.writer.journal.add(done.coverage, done.events)
 
     # -- bucket and session --------------------------------------------------------------------------------------------------
 
     async def _find(self) -> TrailLocation:
         """Find the organization's trail, or else a trail of all regions, or else any trail that delivers to a bucket."""
-        request = Request("cloudtrail", "DescribeTrails", self._org.home, {})
-        answer = await self._api.send(self._org.reader, request, CallStats())
+        request = Request("cloudtrail", "DescribeTrails", self.org.home, {})
+        answer = await self.api.send(self.org.reader, request, CallStats())
         trails = [trail for trail in answer.get("trailList", ()) if trail.get("S3BucketName")]
         if not trails:
             raise RequestFailed(NO_TRAIL)
@@ -120,11 +117,11 @@ class TrailReader:
 
     async def _sessions(self, location: TrailLocation, stats: CallStats) -> list[AccountSession]:
         """Return the sessions to try: that of --trail-role, the caller's, and that of the role that reads the organization."""
-        caller, reader, config = self._api.sessions.caller, self._org.reader, self._config
+        caller, reader = self.api.sessions.caller, self.org.reader
         sessions = [caller, *([reader] if reader.role_arn else [])]
-        if config.role:
-            policy = self._policies.trail(location, self._org.partition)
-            sessions.insert(0, await assume_role(self._api, caller, config.role, config.external_id, stats, policy))
+        if self.role:
+            policy = self.policy(location, self.org.partition)
+            sessions.insert(0, await assume_role(self.api, caller, self.role, self.external_id, stats, policy))
         return sessions
 
     async def _open(
@@ -132,7 +129,7 @@ class TrailReader:
     ) -> tuple[Bucket, list[tuple[str, str]]]:
         """Return the bucket, opened by the first session that is not denied, and its accounts with their prefixes."""
         for session in sessions:
-            bucket = Bucket(AccountClient(self._api, session, self._org.home), location)
+            bucket = Bucket(AccountClient(self.api, session, self.org.home), location)
             try:
                 return bucket, await bucket.accounts(stats)
             except RequestFailed as failed:
@@ -148,15 +145,15 @@ class TrailReader:
 
         If all accounts are selected, so are those that the organization does not list.
         """
-        config, home, start = self._config, self._org.home, self._config.window[0]
+        home, start, names = self.org.home, self.window[0], self._names
         selected = {account.account_id for account in self._accounts}
-        is_all = all(account.selected for account in self._org.accounts)
+        is_all = all(account.selected for account in self.org.accounts)
         wanted = [
             (account_id, folder)
             for account_id, folder in folders
-            if account_id in selected or (is_all and account_id not in self._names)
+            if account_id in selected or (is_all and account_id not in names)
         ]
-        regions = config.regions if config.regions != ALL_REGIONS else ()
+        regions = self.regions if self.regions != ALL_REGIONS else ()
         waiting, streams = iter(wanted), list[LogStream]()
 
         async def work() -> None:
@@ -181,16 +178,16 @@ class TrailReader:
             lines=[f"The trail {url} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)]
         )
         unasked = not_requested(operation, fault)
-        start, end = (iso_time(time.timestamp()) for time in self._config.window)
+        start, end = (iso_time(time.timestamp()) for time in self.window)
         for account in self._accounts:
-            head = (account.account_id, account.name, self._org.home, SERVICE)
+            head = (account.account_id, account.name, self.org.home, SERVICE)
             if operation == "ListObjectsV2":
                 message = f"{url}: {fault.message}"
                 result.coverage.append(CoverageRow(*head, operation, status_of(fault), fault.code, message))
             message = f"{url}: {unasked.message}"
             result.coverage.append(CoverageRow(*head, "GetObject", status_of(unasked), unasked.code, message))
             why = (url, status_of(fault), fault.code)
-            events = EventCoverageRow(account.account_id, self._org.home, "trail", *why, start, end)
+            events = EventCoverageRow(account.account_id, self.org.home, "trail", *why, start, end)
             result.events.append(events)
         return result
 

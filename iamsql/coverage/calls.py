@@ -1,86 +1,78 @@
-"""The calls of tables, as the file lists them, and the number of accounts in which each call succeeded."""
+"""The calls of tables, as the file lists them: which of them failed, and in how many accounts each succeeded."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from iamsql.coverage.gaps import UNSELECTED, gaps_ctes
 from iamsql.model import Result, snake
 from iamsql.store.reader import Reader
 
-# TEMP table: iamsql.table_calls, and the calls of tables that this version has and the file does not.
-KNOWN_CALLS = "known_calls"
 COLUMNS = "table_name, service, operation, fallback_for"
-COUNTS = f"""
-select service, operation, count(distinct account_id) filter (where status in ('ok', 'not_applicable')),
-    count(distinct account_id) filter (where status not in ('ok', 'not_applicable') and not unselected),
-    count(distinct account_id) filter (where unselected)
-from (select *, {UNSELECTED} as unselected from iamsql.coverage c) group by all
+# `uncollected` has the calls of each table that the run made in no account, without a stand-in that succeeded.
+UNCOLLECTED = """, uncollected as (
+    select t.table_name, list_sort(list(distinct t.service || ':' || t.operation)) as calls
+    from {calls} t
+    where list_contains($tables, t.table_name) and t.fallback_for is null
+        and not list_contains($unread, t.table_name || ' ' || t.service || ':' || t.operation) and not exists (
+        from iamsql.coverage c
+        where c.service = t.service and c.operation = t.operation
+            and not (c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected'))
+    ) and not exists (
+        from {calls} s join iamsql.coverage c using (service, operation)
+        where s.table_name = t.table_name and s.fallback_for = t.operation and c.status = 'ok')
+    group by all
+)
+"""
+EXPLAIN = f"""
+with counts as (
+    select service, operation,
+        count(distinct account_id) filter (where status in ('ok', 'not_applicable')) as read,
+        count(distinct account_id) filter (where status not in ('ok', 'not_applicable') and not unselected) as not_read,
+        count(distinct account_id) filter (where unselected) as not_requested
+    from (select *, {UNSELECTED} as unselected from iamsql.coverage c) group by all)
+select t.table_name, c.service || ':' || c.operation, c.fallback_for,
+    coalesce(n.read, 0), coalesce(n.not_read, 0), coalesce(n.not_requested, 0)
+from (select unnest($tables::varchar[]) as table_name) t
+left join (select distinct {COLUMNS} from {{calls}}) c using (table_name)
+left join counts n using (service, operation)
+order by t.table_name, c.service, c.operation, c.fallback_for
 """
 
 
-class TableCall(NamedTuple):
-    """A call that returns data of a table; `fallback_for` is the operation that it replaces."""
+def gaps_of_tables(reader: Reader, tables: Collection[str], unread: Collection[str] = ()) -> tuple[str, dict[str, Any]]:
+    """Return the CTEs of `gaps_ctes` and `uncollected` for the tables, and the values of their parameters.
 
-    service: str
-    operation: str
-    fallback_for: str | None
-
-
-def calls_table(reader: Reader) -> str:
-    """Return the name of the table that lists the calls of tables."""
-    sql = f"select 1 from system.main.duckdb_tables() where temporary and table_name = '{KNOWN_CALLS}'"
-    return f"temp.main.{KNOWN_CALLS}" if reader.query(sql) else "iamsql.table_calls"
-
-
-def calls_of(reader: Reader, tables: set[str]) -> dict[str, list[TableCall]]:
-    """Map each of the tables to its calls; tables without calls are left out."""
-    if not reader.facts.run_id:
-        return {}
-    listed: dict[str, list[TableCall]] = {}
-    sql = f"select distinct {COLUMNS} from {calls_table(reader)} where list_contains($tables, table_name) order by all"
-    for table, *call in reader.query(sql, {"tables": sorted(tables)}):
-        listed.setdefault(table, []).append(TableCall(*call))
-    return listed
+    The calls `unread`, each as `table service:operation`, do not count.
+    """
+    raw = sorted(name for name in tables if name.startswith("raw."))
+    calls = f"""select {COLUMNS} from {reader.calls_table} where list_contains($tables, table_name)
+    union all select part[1], part[2], part[3], null from (select unnest($raw::varchar[][]) as part)"""
+    ctes = gaps_ctes(calls, "list_contains($unread, table_name || ' ' || service || ':' || operation)")
+    values = {"tables": sorted(tables), "raw": _raw_calls(reader, raw) if raw else [], "unread": sorted(unread)}
+    return f"with {ctes}{UNCOLLECTED.format(calls=reader.calls_table)}", values
 
 
-def raw_calls(reader: Reader, tables: set[str]) -> list[list[str]]:
+def _raw_calls(reader: Reader, names: Sequence[str]) -> list[list[str]]:
     """Return [table, service, operation] for each raw table, raw.service_operation or raw.service_operation_part."""
-    names = sorted(name.removeprefix("raw.") for name in tables if name.startswith("raw."))
-    if not names:
-        return []
     called = reader.query("select distinct service, operation from iamsql.coverage order by all")
     prefixes = {
-        f"{service.replace('-', '_')}_{snake(operation)}": [service, operation] for service, operation in called
+        f"raw.{service.replace('-', '_')}_{snake(operation)}": [service, operation] for service, operation in called
     }
     found = []
     for name in names:
         fitting = [prefix for prefix in prefixes if f"{name}_".startswith(f"{prefix}_")]
         if fitting:  # the name of an operation may begin with that of another: the longest is the right one
-            found.append([f"raw.{name}", *prefixes[max(fitting, key=len)]])
+            found.append([name, *prefixes[max(fitting, key=len)]])
     return found
 
 
-def gaps_of_tables(reader: Reader) -> str:
-    """Return the CTEs of `gaps_ctes` for the parameters $tables, $raw (rows of `raw_calls`) and $unread.
-
-    $unread lists calls that do not count, each as `table service:operation`.
-    """
-    calls = f"""select {COLUMNS} from {calls_table(reader)} where list_contains($tables, table_name)
-    union all select part[1], part[2], part[3], null from (select unnest($raw::varchar[][]) as part)"""
-    return "with" + gaps_ctes(calls, "list_contains($unread, table_name || ' ' || service || ':' || operation)")
-
-
-def explain_calls(reader: Reader, tables: set[str]) -> Result:
+def explain_calls(reader: Reader, tables: Collection[str]) -> Result:
     """Return the calls of each table, with the numbers of accounts in which each succeeded, failed and was not made."""
-    counts: dict[tuple[str, str], tuple[int, int, int]] = {}
+    names = sorted(tables)
+    rows: list[tuple[Any, ...]] = [(name, None, None, 0, 0, 0) for name in names]
     if reader.facts.run_id:
-        counts = {(service, operation): numbers for service, operation, *numbers in reader.query(COUNTS)}  # type: ignore[misc]
-    calls = calls_of(reader, tables)
-    rows: list[tuple[object, ...]] = []
-    for table in sorted(tables):
-        for call in calls.get(table, [TableCall("", "", None)]):
-            name = f"{call.service}:{call.operation}" if call.service else None
-            rows.append((table, name, call.fallback_for, *counts.get((call.service, call.operation), (0, 0, 0))))
+        rows = reader.query(EXPLAIN.format(calls=reader.calls_table), {"tables": names})
     columns = ("table", "call", "fallback_for", "read", "not_read", "not_requested")
     return Result(columns, rows, ("VARCHAR",) * 3 + ("BIGINT",) * 3)

@@ -115,8 +115,8 @@ def _collecting(facts: RunMetadata, tables: Iterable[str]) -> str:
     return sync_of(facts) + "".join(f" --table {table}" for table in tables)
 
 
-def _by_reason(counts: Counter[str] | None) -> str:
-    common = (counts or Counter()).most_common()
+def _by_reason(counts: Counter[str]) -> str:
+    common = counts.most_common()
     shown = [f"{count} {reason}" for reason, count in common[:LISTED]]
     rest = sum(count for _, count in common[LISTED:])
     return ", ".join([*shown, *([f"{rest} for other reasons"] if rest else [])])

@@ -10,7 +10,7 @@ from iamsql.store.open_errors import UPGRADE, is_newer_version
 
 def is_newer(facts: RunMetadata) -> bool:
     """Return whether a newer version of iamsql, with other tables than this version, wrote the run."""
-    return is_newer_version(facts.iamsql_version) and facts.schema_fingerprint != compiler.fingerprint()
+    return facts.schema_fingerprint != compiler.fingerprint() and is_newer_version(facts.iamsql_version)
 
 
 def newer_note(facts: RunMetadata) -> str:

@@ -1,4 +1,7 @@
-"""Refuse an answer that is empty, or counts nothing, because the run did not collect a table."""
+"""The tables that a run did not collect, and the error for an answer that is empty, or counts nothing, without them.
+
+A table was not collected if its own call was made in no account. A denied call was made.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,32 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from iamsql.coverage.collected import RAW, not_collected
-from iamsql.coverage.words import IMPORT_AGAIN, listed, sync_of
-from iamsql.model import IamsqlError, Query, Result
-from iamsql.schema.registry import all_tables, calls_of
+from iamsql.catalog import listed
+from iamsql.coverage.words import IMPORT_AGAIN, sync_of
+from iamsql.model import IamsqlError, Query, Result, Table
+from iamsql.schema.registry import all_calls, all_tables, calls_of, relation_of
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 
 LISTED = 4  # tables or calls that a sentence lists
 REPORTS = "coverage"  # the folder of shipped queries about what a run has
+RAW = "raw."
+# Rows of coverage for calls that were left out on purpose, or that no imported file answers.
+LEFT_OUT = "status = 'skipped' and coalesce(error_code, '') in ('not_selected', 'account_not_selected', 'not_imported')"
+MADE = f"select distinct service, operation from iamsql.coverage where not ({LEFT_OUT})"
+CALLS = f"""
+with made as ({MADE}), calls as (
+    select distinct t.table_name, t.service, t.operation,
+        m.operation is not null or exists (
+            from {{calls}} s join made n on n.service = s.service and n.operation = s.operation
+            where s.table_name = t.table_name and s.fallback_for = t.operation) as made
+    from {{calls}} t
+    left join made m on m.service = t.service and m.operation = t.operation
+    where t.fallback_for is null and ($tables is null or list_contains($tables, t.table_name))
+)
+select table_name, coalesce(list_sort(list(service || ':' || operation) filter (where not made)), []), bool_or(made)
+from calls group by table_name having not bool_and(made)
+"""
 ABOUT_RUNS = re.compile(r"\biamsql\s*\.\s*\"?(coverage|event_coverage|gaps|api_calls|table_calls)\b", re.IGNORECASE)
 
 
@@ -38,6 +58,31 @@ def require_collected(reader: Reader, query: Query, sql: str, tables: set[str], 
         return
     if missing := not_collected(reader, tables):
         raise not_collected_error(reader.facts, missing, tables, query.name if query.shipped else "")
+
+
+def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
+    """Map the tables that the run did not collect to the calls that it did not make, for `tables` or for all tables.
+
+    A table was collected even if a joined call is missing, or if a stand-in was called in the place of its call. Raw tables
+    have the prefix `raw.`.
+    """
+    if not reader.facts.run_id:
+        return {}
+    typed = None if tables is None else sorted(name for name in tables if not name.startswith(RAW))
+    # A view is collected if any of its calls was made: the caveats of an answer list the others.
+    rows = reader.query(CALLS.format(calls=reader.calls_table), {"tables": typed})
+    found = {name: tuple(calls) for name, calls, some_made in rows if not some_made or _own_call(name) in calls}
+    if raw := {name for name in tables or () if name.startswith(RAW)}:
+        raw_calls = {f"{RAW}{call.raw}": f"{call.service}:{call.operation}" for call in all_calls()}
+        made = {f"{service}:{operation}" for service, operation in reader.query(MADE)}
+        found |= {name: (raw_calls[name],) for name in raw & raw_calls.keys() if raw_calls[name] not in made}
+    return found
+
+
+def _own_call(name: str) -> str:
+    """Return the call, as service:operation, that the rows of a table come from; '' for a view."""
+    relation = relation_of(name)
+    return f"{relation.call.service}:{relation.call.operation}" if isinstance(relation, Table) else ""
 
 
 def is_about_runs(query: Query, sql: str) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from iamsql.catalog import listed
 from iamsql.coverage.summary import ORGANIZATION
-from iamsql.coverage.words import listed
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 

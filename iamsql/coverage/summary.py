@@ -1,41 +1,46 @@
-"""The completeness of some tables of a run, counted by account, for the notes of an answer."""
+"""The completeness of tables of a run: counted by account for the notes of an answer, and in a few words for each table."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
-from iamsql.coverage.calls import calls_of, calls_table, gaps_of_tables, raw_calls
+from iamsql.coverage.calls import gaps_of_tables
 from iamsql.coverage.gaps import INACTIVE
+from iamsql.coverage.words import counted
 from iamsql.store.reader import Reader
 
-# min(): one reason for each account, so that the counts of a sentence add up to the accounts.
-SUMMARIES = f"""
-select a.account_id, coalesce(min(g.summary), ''), coalesce(bool_or(g.error_code in {INACTIVE}), false),
-    coalesce(bool_or(g.operation in ('LookupEvents', 'GetObject', 'ListObjectsV2')), false)
-from (select distinct account_id from asked) a left join gaps g using (account_id)
-group by all order by all
-"""
-# Calls that the run made in no account, without a stand-in that succeeded.
-UNCOLLECTED = """
-select t.table_name, list_sort(list(distinct t.service || ':' || t.operation))
-from {calls} t
-where list_contains($tables, t.table_name) and t.fallback_for is null
-    and not list_contains($unread, t.table_name || ' ' || t.service || ':' || t.operation) and not exists (
-    from iamsql.coverage c
-    where c.service = t.service and c.operation = t.operation
-        and not (c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected'))
-) and not exists (
-    from {calls} s join iamsql.coverage c using (service, operation)
-    where s.table_name = t.table_name and s.fallback_for = t.operation and c.status = 'ok')
-group by all order by all
-"""
 # Why the list of accounts could not be read.
 ORGANIZATION = """
 select coalesce(error_code, status) || coalesce(' on ' || operation, '') from iamsql.coverage
 where service = 'organizations' and operation in ('DescribeOrganization', 'ListAccounts')
     and status in ('denied', 'throttled', 'expired', 'error', 'partial') order by operation limit 1
+"""
+# min(): one reason for each account, so that the counts of a sentence add up to the accounts.
+SUMMARY = f""", by_account as (
+    select a.account_id, coalesce(min(g.summary), '') as summary,
+        coalesce(bool_or(g.error_code in {INACTIVE}), false) as inactive,
+        coalesce(bool_or(g.operation in ('LookupEvents', 'GetObject', 'ListObjectsV2')), false) as lookup_failed
+    from (select distinct account_id from asked) a left join gaps g using (account_id)
+    group by all
+)
+select (select list(distinct table_name) from calls),
+    (select list((summary, inactive, lookup_failed) order by account_id) from by_account),
+    (select list((table_name, calls) order by table_name) from uncollected),
+    ({ORGANIZATION})
+"""
+# min(): one kind for each account, so that the counts add up to the accounts.
+KINDS = f"""
+select a.table_name, coalesce(k.kind, ''), count(*), null
+from (
+    select distinct table_name, account_id from asked where not coalesce(status = 'skipped' and error_code in {INACTIVE}, false)
+) a left join (
+    select table_name, account_id, min(kind) as kind from gaps group by all
+) k using (table_name, account_id)
+group by all
+union all select table_name, null, null, calls from uncollected
+order by all
 """
 
 
@@ -50,8 +55,8 @@ class Coverage:
 
     tables: tuple[str, ...] = ()
     accounts: int = 0
-    gaps: Counter[str] | None = None
-    inactive: Counter[str] | None = None
+    gaps: Counter[str] = field(default_factory=Counter)
+    inactive: Counter[str] = field(default_factory=Counter)
     lookups_failed: int = 0
     uncollected: tuple[tuple[str, tuple[str, ...]], ...] = ()
     organization: str = ""
@@ -59,12 +64,12 @@ class Coverage:
     @property
     def missing(self) -> int:
         """Return the number of active accounts with incomplete data."""
-        return (self.gaps or Counter()).total()
+        return self.gaps.total()
 
     @property
     def not_attempted(self) -> int:
         """Return the number of accounts that are not active, in which no role can be assumed."""
-        return (self.inactive or Counter()).total()
+        return self.inactive.total()
 
     @property
     def read(self) -> int:
@@ -74,29 +79,54 @@ class Coverage:
 
 def coverage_of(reader: Reader, tables: set[str], unread: Collection[str] = ()) -> Coverage:
     """Return the completeness of the tables. The calls `unread`, each as `table service:operation`, do not count."""
-    if not reader.facts.run_id:
+    if not reader.facts.run_id or not tables:
         return Coverage()
-    typed, raw = sorted(calls_of(reader, tables)), raw_calls(reader, tables)
-    if not typed and not raw:
+    ctes, values = gaps_of_tables(reader, tables, unread)
+    ((known, accounts, uncollected, organization),) = reader.query(ctes + SUMMARY, values)
+    if not known:
         return Coverage()
-    values = {"tables": typed, "unread": sorted(unread)}
-    rows = reader.query(gaps_of_tables(reader) + SUMMARIES, {**values, "raw": raw})
-    organization = reader.query(ORGANIZATION)
+    by_account = accounts or ()
     return Coverage(
-        tables=(*typed, *(name for name, _, _ in raw)),
-        accounts=len(rows),
-        gaps=Counter(summary for _, summary, inactive, _ in rows if summary and not inactive),
-        inactive=Counter(summary for _, summary, inactive, _ in rows if summary and inactive),
-        lookups_failed=sum(lookups for *_, inactive, lookups in rows if not inactive),
-        uncollected=uncollected_calls(reader, typed, unread),
-        organization=organization[0][0] if organization else "",
+        tables=tuple(known),
+        accounts=len(by_account),
+        gaps=Counter(summary for summary, inactive, _ in by_account if summary and not inactive),
+        inactive=Counter(summary for summary, inactive, _ in by_account if summary and inactive),
+        lookups_failed=sum(failed for _, inactive, failed in by_account if not inactive),
+        uncollected=tuple((table, tuple(calls)) for table, calls in uncollected or ()),
+        organization=organization or "",
     )
 
 
-def uncollected_calls(
-    reader: Reader, tables: Collection[str], unread: Collection[str] = ()
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return (table, calls) for the tables with calls that the run made in no account, each as service:operation."""
-    sql = UNCOLLECTED.format(calls=calls_table(reader))
-    rows = reader.query(sql, {"tables": sorted(tables), "unread": sorted(unread)})
-    return tuple((table, tuple(calls)) for table, calls in rows)
+@dataclass
+class TableState:
+    """The number of accounts by kind of gap ('' is complete data), and the calls that were made in no account."""
+
+    accounts: Counter[str] = field(default_factory=Counter)
+    uncollected: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the state in a few words; '' if the run says nothing about the table."""
+        gaps = {kind: number for kind, number in self.accounts.items() if kind}
+        total = counted(self.accounts.total(), "account")
+        by_kind = f"{', '.join(f'{kind} in {number}' for kind, number in gaps.items())} of {total}"
+        if self.accounts[""]:
+            missing = [
+                *([by_kind] if gaps else []),
+                *([f"without {', '.join(self.uncollected)}"] if self.uncollected else []),
+            ]
+            return f"partly: {'; '.join(missing)}" if missing else "read"
+        return by_kind if gaps else "not collected" if self.uncollected else ""
+
+
+def table_states(reader: Reader, tables: Sequence[str]) -> dict[str, TableState]:
+    """Return the state of each table; tables without calls in the run are left out."""
+    if not reader.facts.run_id:
+        return {}
+    found: dict[str, TableState] = defaultdict(TableState)
+    ctes, values = gaps_of_tables(reader, tables)
+    for table, kind, accounts, calls in reader.query(ctes + KINDS, values):
+        if calls:
+            found[table].uncollected = tuple(calls)
+        else:
+            found[table].accounts[kind] = accounts
+    return dict(found)

@@ -1,8 +1,6 @@
-"""Counts, lists and commands for sentences about missing data."""
+"""Counts and commands for sentences about missing data."""
 
 from __future__ import annotations
-
-from collections.abc import Collection
 
 from iamsql.store.metadata import RunMetadata
 
@@ -12,12 +10,6 @@ IMPORT_AGAIN = "iamsql import PATH…"
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, such as `1 account` or `2 accounts`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def listed(names: Collection[str], limit: int) -> str:
-    """Return the first names, separated by commas, and the number of the others, such as `a, b and 3 more`."""
-    shown = list(names)[:limit]
-    return ", ".join(shown) + (f" and {len(names) - limit} more" if len(names) > limit else "")
 
 
 def sync_of(facts: RunMetadata) -> str:

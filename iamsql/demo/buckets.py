@@ -10,25 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache, partial
 
-from iamsql.demo.auth import Caller
 from iamsql.demo.data import Account, Item, unique_id
 from iamsql.demo.organizations import Organization
 
 ORG_BUCKET, ORG_PREFIX, OWN_BUCKET = "acme-trail", "acme", "acme-network-trail"
-ORG_TRAIL = f"s3://{ORG_BUCKET}/{ORG_PREFIX}"
-OWN_TRAIL = f"s3://{OWN_BUCKET}"
 MANAGEMENT, LOG_ARCHIVE, NETWORK = "111122223333", "222233334444", "012345678901"
 AUDIT = "iamsql-audit"
 ALICE, GREENFIELD = "101010101010", "131313131313"
 TRAIL_STOPPED = timedelta(days=-2, hours=3, minutes=41, seconds=12)  # when the trail of the network account was stopped
 NOT_DELIVERED = timedelta(days=20)  # the trail has no files for the last days of the new account
-UNREADABLE = {ALICE: "denied", NETWORK: "cut"}  # the fault of one file of each account
+UNREADABLE = {ALICE: "denied", NETWORK: "cut"}  # the fault of each account's first file of 30 days in the home region
 # CloudTrail writes digests and insights into the same bucket. A reader of log files must leave them out.
 OTHER_FILES = {"CloudTrail-Digest": b'{"digestStartTime":"","logFiles":[]}', "CloudTrail-Insight": b"{}"}
 BUSY_DAY = 20  # a day with more events than that is delivered in two files
-DELIVERY_DELAY = timedelta(
-    minutes=6
-)  # from an event to its file; assumed: the CloudTrail User Guide says about 5 minutes
+DELIVERY_DELAY = timedelta(minutes=6)  # from an event to its file; the CloudTrail User Guide says about 5 minutes
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +56,6 @@ class Bucket:
     owner: str
     readers: tuple[tuple[str, str], ...]
     fill: Callable[[], Iterable[StoredObject]]
-
-    def readable_by(self, caller: Caller) -> bool:
-        """Return whether a caller may list and read."""
-        role = "" if caller.is_base else caller.arn.split("/")[-2]
-        return (caller.account.id, role) in self.readers
 
     @cached_property
     def objects(self) -> dict[str, StoredObject]:
@@ -135,26 +125,17 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
     """Yield the files of the organization's trail, with a digest and an insight file for each account."""
     head = f"{ORG_PREFIX}/AWSLogs/{organization.data['Organization']['Id']}/"
     for account in organization.accounts:
-        files = [file for file in log_files(account) if not _is_not_delivered(account, file)]
-        unreadable = _unreadable(account, files)
+        last = account.midnight - NOT_DELIVERED
+        files = [file for file in log_files(account) if account.id != GREENFIELD or file.written <= last]
+        oldest = account.midnight - timedelta(days=30)
+        recent = [file for file in files if f"/{account.home}/" in file.key and file.written > oldest]
         for file in files:
-            fault = UNREADABLE[account.id] if file.key == unreadable else ""
+            fault = UNREADABLE.get(account.id, "") if file in recent[:1] else ""
             yield StoredObject(head + file.key, file.written, file.make, fault)
         for kind, content in OTHER_FILES.items():
             for file in files[-1:]:
                 key, written = head + file.key.replace("CloudTrail", kind), file.written + timedelta(minutes=30)
                 yield StoredObject(key, written, partial(compressed, content))
-
-
-def _is_not_delivered(account: Account, file: StoredObject) -> bool:
-    return account.id == GREENFIELD and file.written > account.midnight - NOT_DELIVERED
-
-
-def _unreadable(account: Account, files: Sequence[StoredObject]) -> str:
-    """Return the key of the account's unreadable file, '' if it has none: the first of 30 days in the home region."""
-    oldest = account.midnight - timedelta(days=30)
-    found = [file.key for file in files if f"/{account.home}/" in file.key and file.written > oldest]
-    return found[0] if found and account.id in UNREADABLE else ""
 
 
 def _own_objects(account: Account) -> Iterator[StoredObject]:

@@ -67,14 +67,10 @@ class Account:
         self.item, self.files = item, files
         self.id, self.name, self.state = str(item["Id"]), str(item["Name"]), str(item["State"])
         self.partition = str(item["Arn"]).split(":")[1]
+        self.home = regions.HOMES[self.partition]  # the region in which CloudTrail records the events of IAM
         self.regions = regions.states(item.get("EnabledRegions", ()))
         self.midnight = datetime(files.day.year, files.day.month, files.day.day, tzinfo=UTC)
         self._indexes: dict[tuple[str, str], dict[str, list[Item]]] = {}
-
-    @property
-    def home(self) -> str:
-        """Return the region in which CloudTrail records the events of IAM."""
-        return regions.HOMES[self.partition]
 
     @cached_property
     def iam(self) -> Item:

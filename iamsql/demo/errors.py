@@ -7,11 +7,11 @@ DENIED = {"iam": "AccessDenied", "sts": "AccessDenied", "s3": "AccessDenied", "e
 
 
 class AwsError(Exception):
-    """An error response: its code, message and HTTP status."""
+    """An error response: its code, message, HTTP status and further headers."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
-        self.code, self.message, self.status = code, message, status
+        self.code, self.message, self.status, self.headers = code, message, status, headers or {}
 
 
 def denial(service: str, operation: str, arn: str = "", reason: str = "") -> AwsError:

@@ -19,7 +19,6 @@ from iamsql.demo.pagination import PageSize, cut
 # IAM documents that its list operations do not return these members.
 ONLY_IN_GET = ("Tags", "PermissionsBoundary", "RoleLastUsed")
 DETAILS = {"User": "UserDetailList", "Group": "GroupDetailList", "Role": "RoleDetailList"}
-CERTIFICATES = "ServerCertificates"
 OPERATIONS = json.loads(read_data("iam-operations.json"))
 LISTS: dict[str, Item] = OPERATIONS["Lists"]
 GETS: dict[str, Item] = OPERATIONS["Gets"]
@@ -36,10 +35,7 @@ def answer(account: Account, operation: str, params: Params, page_size: PageSize
 
 def find(account: Account, kind: str, member: str, value: str, error: AwsError) -> Item:
     """Return the first item of a list whose member has a value, or raise the error."""
-    found = account.matching(kind, member, value)
-    if not found:
-        raise error
-    return found[0]
+    return _first(account.matching(kind, member, value), member, value, error)
 
 
 def principal(kind: str, account: Account, params: Params) -> Item:
@@ -59,8 +55,8 @@ def _page(account: Account, operation: str, params: Params, page_size: PageSize)
     if isinstance(listing["Answer"], str):
         return result | {listing["Answer"]: [_brief(account, item) for item in page.items]}
     # GetAccountAuthorizationDetails returns four lists, and one page and marker for all of them.
-    pairs = [_detail(account, *pair) for pair in page.items]
-    return result | {name: [item for member, item in pairs if member == name] for name in listing["Answer"]}
+    result |= {name: [item for member, item in page.items if member == name] for name in listing["Answer"]}
+    return result | {"RoleDetailList": [_role_detail(account, role) for role in result["RoleDetailList"]]}
 
 
 def _items(account: Account, listing: Item, params: Params) -> Sequence[Any]:
@@ -72,8 +68,7 @@ def _items(account: Account, listing: Item, params: Params) -> Sequence[Any]:
     owner = principal(listing["Of"], account, params)
     if "Items" in listing:
         return account.matching(listing["Items"], "UserName", owner["UserName"])
-    own: Sequence[Any] = owner[listing["Member"]]
-    return [item[listing["Name"]] for item in own] if "Name" in listing else own
+    return [item[listing["Name"]] if "Name" in listing else item for item in owner[listing["Member"]]]
 
 
 def _get(account: Account, get: Item, params: Params) -> Item:
@@ -99,12 +94,10 @@ def _brief(account: Account, item: Any) -> Any:
     return brief
 
 
-def _detail(account: Account, member: str, item: Item) -> tuple[str, Item]:
-    """Return an item of GetAccountAuthorizationDetails: a role has its instance profiles."""
-    if member == "RoleDetailList":
-        profiles = [profile for profile in account.items("InstanceProfiles") if item["RoleName"] in profile["Roles"]]
-        item = item | {"InstanceProfileList": [_brief(account, profile) for profile in profiles]}
-    return member, item
+def _role_detail(account: Account, role: Item) -> Item:
+    """Return a role as in GetAccountAuthorizationDetails, with its instance profiles."""
+    profiles = [profile for profile in account.items("InstanceProfiles") if role["RoleName"] in profile["Roles"]]
+    return role | {"InstanceProfileList": [_brief(account, profile) for profile in profiles]}
 
 
 def _details(account: Account, params: Params) -> Sequence[tuple[str, Item]]:
@@ -170,7 +163,9 @@ def _policy_version(account: Account, params: Params) -> Item:
 
 def _server_certificate(account: Account, params: Params) -> Item:
     name = params.get("ServerCertificateName", "")
-    found = {item["ServerCertificateMetadata"]["ServerCertificateName"]: item for item in account.items(CERTIFICATES)}
+    found = {
+        item["ServerCertificateMetadata"]["ServerCertificateName"]: item for item in account.items("ServerCertificates")
+    }
     if name not in found:
         raise not_found("server certificate", name)
     return {"ServerCertificate": found[name]}
@@ -181,7 +176,7 @@ SOURCES: dict[str, Callable[[Account, Params], Sequence[Any]]] = {
     "ListGroupsForUser": _groups_of_user,
     "ListPolicies": _policies,
     "ListServerCertificates": lambda account, _: [
-        item["ServerCertificateMetadata"] for item in account.items(CERTIFICATES)
+        item["ServerCertificateMetadata"] for item in account.items("ServerCertificates")
     ],
     "ListVirtualMFADevices": _virtual_devices,
 }

@@ -35,7 +35,7 @@ class Organization:
             "ListTagsForResource": ("Tags", self._tags),
             "ListPolicies": ("Policies", lambda params: self._summaries(params["Filter"])),
             "ListTargetsForPolicy": ("Targets", self._targets),
-            "ListPoliciesForTarget": ("Policies", self._policies_of_target),
+            "ListPoliciesForTarget": ("Policies", lambda params: self._summaries(params["Filter"], params["TargetId"])),
         }
 
     def administers(self, account: Account, service: str = "") -> bool:
@@ -78,6 +78,8 @@ class Organization:
         raise AwsError("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.")
 
     def _summaries(self, kind: str, target: str = "") -> Sequence[Item]:
+        if target:
+            self._target(target)  # raises the error for an unknown target
         return [
             policy["PolicySummary"]
             for policy in self.policies
@@ -94,6 +96,3 @@ class Organization:
 
     def _targets(self, params: Params) -> Sequence[Item]:
         return [self._target(target) for target in self._policy(params)["TargetIds"]]
-
-    def _policies_of_target(self, params: Params) -> Sequence[Item]:
-        return self._summaries(params["Filter"], self._target(params.get("TargetId", ""))["TargetId"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -19,16 +20,11 @@ from botocore.awsrequest import AWSResponse
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
-from iamsql.demo.errors import QUERY, AwsError
+from iamsql.demo.errors import QUERY, AwsError, denial
+from iamsql.demo.pagination import TOKENS
 
 Writer = Callable[[Any], str]
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
-# The REST operations that do not have the name of their path.
-REST_OPERATIONS = {
-    "GET /analyzer": "ListAnalyzers",
-    "POST /finding": "ListFindings",
-    "POST /findingv2": "ListFindingsV2",
-}
 # botocore's models of services that have another name in the signature.
 MODEL_NAMES = {"access-analyzer": "accessanalyzer", "sso": "sso-admin"}
 _LOADER, _LOADING = Loader(), Lock()  # many threads need the first model at the same time, and only one may load it
@@ -63,7 +59,9 @@ def read(request: Any) -> Request:
     else:
         params |= {name: freeze(value) for name, value in json.loads(text if text.startswith("{") else "{}").items()}
         operation = _text_of(request.headers.get("X-Amz-Target")).rpartition(".")[2]
-        operation = operation or _rest_operation(request.method, url.path)
+        if not operation:
+            operation, path = _rest_operation(service, request.method, url.path)
+            params |= path
     return Request(scope[0], scope[2], service, operation, tuple(sorted(params.items())))
 
 
@@ -71,9 +69,26 @@ def _text_of(value: Any) -> str:
     return value.decode() if isinstance(value, bytes | bytearray) else str(value or "")
 
 
-def _rest_operation(method: str, path: str) -> str:
-    """Return the operation of a REST service. For most operations it is the path, as in POST /listRegions."""
-    return REST_OPERATIONS.get(f"{method} {path}", path.strip("/")[:1].upper() + path.strip("/")[1:])
+def _rest_operation(service: str, method: str, path: str) -> tuple[str, dict[str, str]]:
+    """Return the operation of a REST service and its parameters in the path, such as POST /policy/{id}."""
+    for operation, verb, pattern in _rest_paths(service):
+        if verb == method and (found := pattern.fullmatch(path)):
+            return operation, {name: unquote(value) for name, value in found.groupdict().items()}
+    raise denial(service, f"{method} {path}")
+
+
+@cache
+def _rest_paths(service: str) -> list[tuple[str, str, re.Pattern[str]]]:
+    """Return the operations of a REST service with the methods and patterns of their paths."""
+    operations = map(model(service).operation_model, model(service).operation_names)
+    return [
+        (
+            operation.name,
+            operation.http["method"],
+            re.compile(re.sub(r"{(\w+)\+?}", r"(?P<\1>[^/]+)", operation.http["requestUri"])),
+        )
+        for operation in operations
+    ]
 
 
 def _s3_operation(method: str, url: SplitResult, params: dict[str, Any]) -> tuple[str, dict[str, str]]:
@@ -133,6 +148,13 @@ def _plain(shape: Shape, value: Any) -> Any:
     return value
 
 
+@cache
+def page_token(service: str, operation: str) -> str:
+    """Return the member of an operation's response that has the token of the next page, '' if there is none."""
+    members = model(service).operation_model(operation).output_shape.members
+    return next((token for token in TOKENS if token in members), "")
+
+
 def model(service: str) -> ServiceModel:
     """Return botocore's model of a service, by the name that requests are signed for."""
     with _LOADING:
@@ -178,10 +200,6 @@ def _tag(shape: Shape, name: str) -> str:
     return str(shape.serialization.get("name", name))
 
 
-def _time(value: Any) -> str:
-    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
-
-
 def _text(value: Any) -> str:
     """Return escaped text: policy documents URL-encoded, as in IAM; U+FFFD for control characters that XML does not allow."""
     text = quote(json.dumps(value, separators=(",", ":"))) if isinstance(value, dict | list) else str(value)
@@ -191,7 +209,7 @@ def _text(value: Any) -> str:
 
 SCALARS: dict[str, Writer] = {
     "string": _text,
-    "timestamp": _time,
+    "timestamp": lambda value: f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value),
     "boolean": lambda value: "true" if value else "false",
     "blob": lambda value: base64.b64encode(value).decode(),
 }

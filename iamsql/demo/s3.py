@@ -42,20 +42,19 @@ class S3:
         bucket = self._bucket(params.get("Bucket", ""), caller, request)
         # S3 names the bucket's region in the error, and botocore sends the request again.
         if request.region != bucket.region:
-            raise PermanentRedirect(bucket)
+            message = "The bucket must be addressed using the specified endpoint."
+            raise AwsError("PermanentRedirect", message, 301, {"x-amz-bucket-region": bucket.region})
         if request.operation == "ListObjectsV2":
-            return _xml(url, self._list(bucket, params))
+            text = f'<?xml version="1.0" encoding="UTF-8"?>\n{self._list(bucket, params)}'
+            return _respond(url, 200, text.encode(), {})
         if request.operation == "GetObject":
             return self._get(url, bucket, params["Key"], caller)
         raise denial("s3", request.operation, caller.arn)
 
-    def find(self, name: str) -> Bucket | None:
-        """Return a bucket, or None if it does not exist."""
-        return self.buckets.get(name)
-
     def readable(self, bucket: Bucket, caller: Caller) -> bool:
         """Return whether a caller may list and read a bucket."""
-        return bucket.readable_by(caller)
+        role = "" if caller.is_base else caller.arn.split("/")[-2]
+        return (caller.account.id, role) in bucket.readers
 
     def fault(self, stored: StoredObject) -> str:
         """Return why an object cannot be read, '' if it can."""
@@ -67,7 +66,7 @@ class S3:
         return body, len(body)
 
     def _bucket(self, name: str, caller: Caller, request: Request) -> Bucket:
-        bucket = self.find(name)
+        bucket = self.buckets.get(name)
         if not name:
             raise denial("s3", request.operation, caller.arn)
         if bucket is None:
@@ -120,14 +119,6 @@ class S3:
         return _respond(url, 200, body, headers)
 
 
-class PermanentRedirect(AwsError):
-    """The error for a bucket that is in another region."""
-
-    def __init__(self, bucket: Bucket) -> None:
-        super().__init__("PermanentRedirect", "The bucket must be addressed using the specified endpoint.", 301)
-        self.bucket = bucket
-
-
 def _page(
     bucket: Bucket, prefix: str, delimiter: str, start: str, most: int
 ) -> tuple[list[tuple[str, StoredObject | None]], str, bool]:
@@ -144,9 +135,7 @@ def _page(
                 found.append((common, None))
                 last = common + "\U0010ffff"  # after every key with this prefix
                 break
-            stored = bucket.get(key)
-            if stored:
-                found.append((key, stored))
+            found.append((key, bucket.get(key)))
             last = key
         else:
             return found, last, False
@@ -170,18 +159,13 @@ def _tag(stored: StoredObject) -> str:
     return f'"{md5(f"{stored.key}{stored.written}".encode(), usedforsecurity=False).hexdigest()}"'
 
 
-def _xml(url: str, text: str) -> AWSResponse:
-    return _respond(url, 200, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode(), {})
-
-
 def error_response(url: str, error: AwsError) -> AWSResponse:
     """Return the response for an error."""
-    headers = {"x-amz-bucket-region": error.bucket.region} if isinstance(error, PermanentRedirect) else {}
     text = (
         f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
         f"<RequestId>{REQUEST_ID}</RequestId><HostId>demo</HostId></Error>"
     )
-    return _respond(url, error.status, text.encode(), headers)
+    return _respond(url, error.status, text.encode(), error.headers)
 
 
 def _respond(url: str, status: int, body: bytes, headers: dict[str, str]) -> AWSResponse:

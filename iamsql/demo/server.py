@@ -18,8 +18,8 @@ from iamsql.demo.pagination import cut, requested_size
 from iamsql.demo.protocol import Request, freeze
 from iamsql.demo.reports import Reports
 
-# The page sizes of services with recorded responses; small, so that lists have several pages.
-RECORDED_PAGES = {"access-analyzer": 2, "identitystore": 2, "sso": 2, "cloudtrail": 10}
+# The page size of recorded lists: small, so that lists have several pages.
+RECORDED_PAGE, RECORDED_PAGES = 2, {"cloudtrail": 10}
 
 
 class SampleOrganization:
@@ -88,25 +88,22 @@ class SampleOrganization:
         services: dict[str, Callable[[Caller, Request, Params], Item]] = {
             "account": self._account,
             "cloudtrail": self._cloudtrail,
-            "ec2": self._ec2,
             "iam": self._iam,
             "organizations": self._organizations,
-            "sts": self._sts,
+            "sts": self._sts_or_ec2,
+            "ec2": self._sts_or_ec2,
         }
         answer = services.get(request.service, self._recorded)
         return answer(caller, request, dict(request.params))
 
-    def _sts(self, caller: Caller, request: Request, params: Params) -> Item:
+    def _sts_or_ec2(self, caller: Caller, request: Request, params: Params) -> Item:
         if request.operation == "GetCallerIdentity":
             return {"UserId": caller.user_id, "Account": caller.account.id, "Arn": caller.arn}
         if request.operation == "AssumeRole":
             return self.authenticator.assume(caller, params)
-        raise denial("sts", request.operation, caller.arn)
-
-    def _ec2(self, caller: Caller, request: Request, params: Params) -> Item:
         if request.operation == "DescribeRegions":
             return regions.describe_regions(caller.account.regions, params)
-        raise denial("ec2", request.operation, caller.arn)
+        raise denial(request.service, request.operation, caller.arn)
 
     def _account(self, caller: Caller, request: Request, params: Params) -> Item:
         if params.get("AccountId"):
@@ -129,7 +126,7 @@ class SampleOrganization:
         if operation in organization.singles:
             return organization.singles[operation](params)
         if operation not in organization.lists:
-            raise denial("organizations", operation, caller.arn)
+            return self._recorded(caller, request, params)
         member, source = organization.lists[operation]
         return self._page(request, member, source(params), 5, gap=self.empty_page and operation == "ListAccounts")
 
@@ -145,26 +142,22 @@ class SampleOrganization:
             features: Item = self.organization.data["Features"]
             return features
         answer = iam.answer(account, operation, params, self.page_size)
-        if answer is None:
-            raise denial("iam", operation, caller.arn)
-        return answer
+        return self._recorded(caller, request, params) if answer is None else answer
 
     def _page(self, request: Request, member: str, items: Sequence[Any], small: int, *, gap: bool = False) -> Item:
-        """Return a page of a JSON service; with `gap` the second page is empty."""
+        """Return a page of a list; with `gap` the second page is empty."""
         service, params = request.service, dict(request.params)
         page = cut(service, request.operation, params, items, self.page_size(service, params, small), gap)
-        return {member: page.items} | ({"NextToken": page.token} if page.token else {})
+        token = protocol.page_token(service, request.operation)
+        return {member: page.items, "IsTruncated": page.token is not None} | ({token: page.token} if page.token else {})
 
     def _recorded(self, caller: Caller, request: Request, _: Params) -> Item:
         """Return the recorded response of a request; lists are cut into pages."""
         response = _recorded_response(caller, request)
-        if not request.operation.startswith("List"):
+        if not protocol.page_token(request.service, request.operation):
             return response
         [(member, items)] = response.items()
-        page = self._page(request, member, items, RECORDED_PAGES[request.service])
-        if request.service == "access-analyzer" and "NextToken" in page:
-            page["nextToken"] = page.pop("NextToken")  # the spelling of this service
-        return page
+        return self._page(request, member, items, RECORDED_PAGES.get(request.service, RECORDED_PAGE))
 
 
 def _recorded_response(caller: Caller, request: Request) -> Item:

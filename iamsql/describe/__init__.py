@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iamsql import catalog
 from iamsql.catalog.frontmatter import read_query
-from iamsql.coverage.table_states import table_states
+from iamsql.coverage.summary import table_states
 from iamsql.describe.examples import examples, queries_reading
 from iamsql.describe.one_run import run as run
 from iamsql.model import Call, IamsqlError, Query, Result, Table, View

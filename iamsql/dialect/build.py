@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.typing import Rewrite
 from iamsql.model import IamsqlError
 
 
 def call(name: str, *args: exp.Expr) -> exp.Anonymous:
     """Call a function or macro of DuckDB."""
     return exp.Anonymous(this=name, expressions=list(args))
-
-
-def renamed(name: str, *positions: int) -> Rewrite:
-    """Return a rewrite that calls another function; `positions` selects and reorders the arguments."""
-    return lambda node, types: call(
-        name, *([node.expressions[position] for position in positions] if positions else node.expressions)
-    )
-
-
-def with_default(name: str, count: int, default: exp.Expr) -> Rewrite:
-    """Return a rewrite that calls another function with `count` arguments; the last argument has a default."""
-    return lambda node, types: call(
-        name, *node.expressions, *([default.copy()] if len(node.expressions) < count else [])
-    )
 
 
 def text(value: str) -> exp.Literal:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
 
 from sqlglot import tokenize
 from sqlglot.errors import TokenError
@@ -12,27 +11,13 @@ from iamsql.dialect.build import quote
 from iamsql.model import IamsqlError
 
 
-class Target(NamedTuple):
-    """The path that a COPY statement writes, and the offsets of its literal in the SQL."""
-
-    path: str
-    start: int
-    stop: int
-
-
 def redirect(sql: str, replace: Callable[[str], str]) -> str:
     """Replace the target of each COPY statement; the numbers of the lines stay the same."""
-    # From the last target to the first, so that the offsets of the targets before it stay valid.
-    for target in reversed(list(_targets(sql))):
-        sql = sql[: target.start] + quote(replace(target.path)) + sql[target.stop :]
-    return sql
-
-
-def _targets(sql: str) -> Iterator[Target]:
     try:
         tokens = tokenize(sql, dialect="duckdb")
     except TokenError as error:
         raise IamsqlError(f"The SQL cannot be read: {str(error).splitlines()[0]}") from error
+    targets = []
     depth, in_copy, previous = 0, False, ";"
     for token in tokens:
         is_string = token.token_type.name == "STRING"
@@ -41,5 +26,8 @@ def _targets(sql: str) -> Iterator[Target]:
         # A word TO in the query of COPY (query) TO, such as SIMILAR TO, is in parentheses.
         depth += {"(": 1, ")": -1}.get(word, 0)
         if in_copy and depth == 0 and previous == "to" and is_string:
-            yield Target(token.text, token.start, token.end + 1)
+            targets.append(token)
         previous = word
+    for target in reversed(targets):  # so that the offsets of the targets before it stay valid
+        sql = sql[: target.start] + quote(replace(target.text)) + sql[target.end + 1 :]
+    return sql

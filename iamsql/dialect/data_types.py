@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlglot import exp
 
 # DuckDB has no type ltree: these columns are text, and their operators are those of ltree.
@@ -18,6 +20,7 @@ _TYPES = {
     exp.DType.DECIMAL: "number",
     exp.DType.INET: "inet",
     exp.DType.INTERVAL: "interval",
+    exp.DType.MAP: "row",
     exp.DType.NAME: "text",
     exp.DType.STRUCT: "row",
     exp.DType.UUID: "uuid",
@@ -40,16 +43,6 @@ _TYPE_NAMES = {
 }
 # sqlglot parses a type that it does not know as user-defined.
 _USER_TYPES = {"cidr": "inet", "ltree": "ltree", "lquery": "text", "inet": "inet", "bytea": "bytea"}
-_DUCKDB_TYPES = {
-    **dict.fromkeys("TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT".split(), "int"),
-    **dict.fromkeys(("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"), "timestamptz"),
-    **dict.fromkeys(("DOUBLE", "FLOAT"), "float"),
-    **dict.fromkeys(("STRUCT", "MAP"), "row"),
-    **{name: name.lower() for name in ("JSON", "BOOLEAN", "DATE", "TIME", "INTERVAL", "TIMESTAMP", "UUID")},
-    "BLOB": "bytea",
-    "DECIMAL": "number",
-    "VARCHAR": "text",
-}
 
 
 def of_type(data_type: exp.Expr) -> str:
@@ -73,9 +66,12 @@ def of_column(table: str, column: str, duckdb_type: str) -> str:
     """Return the type of a stored column."""
     if (table, column) in LTREE_COLUMNS:
         return "ltree"
-    if duckdb_type.endswith("[]"):
-        return of_column("", "", duckdb_type[:-2]) + "[]"
-    return _DUCKDB_TYPES.get(duckdb_type.split("(")[0].strip().upper(), "unknown")
+    return _of_duckdb_type(duckdb_type)
+
+
+@cache
+def _of_duckdb_type(name: str) -> str:
+    return of_type(exp.DataType.build(name, dialect="duckdb", udt=True))
 
 
 def type_name(data_type: exp.Expr) -> str:

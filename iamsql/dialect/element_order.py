@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -12,13 +11,6 @@ from iamsql.dialect.from_clause import SetReturning
 
 _ORDERED_AGGREGATES = {"jsonb_agg", "json_agg", "array_agg", "string_agg"}
 _ORDINALITY = "place_"  # the underscore avoids a clash with columns of a query
-
-
-class Rows(NamedTuple):
-    """A function in FROM: its alias, and the SELECT that unnests its elements."""
-
-    alias: str
-    select: exp.Select
 
 
 def add_element_order(select: exp.Expr) -> None:
@@ -33,7 +25,7 @@ def add_element_order(select: exp.Expr) -> None:
     is_array = isinstance(select.parent, exp.Anonymous) and select.parent.this == "array" and _is_plain(select)
     if not aggregates and not is_array:
         return
-    order = exp.Order(expressions=[exp.Ordered(this=_position(function), nulls_first=False) for function in functions])
+    order = exp.Order(expressions=[exp.Ordered(this=_position(*function), nulls_first=False) for function in functions])
     for call in aggregates:
         ordered = order.copy()
         ordered.set("this", call.expressions[-1].copy())
@@ -42,23 +34,24 @@ def add_element_order(select: exp.Expr) -> None:
         select.set("order", order)
 
 
-def _functions(select: exp.Expr) -> Iterator[Rows]:
+def _functions(select: exp.Expr) -> Iterator[tuple[str, exp.Select]]:
+    """Yield the alias of each function in FROM, and the SELECT that unnests its elements."""
     from_ = select.args.get("from_")
     entries = [from_.this] if from_ is not None else []
     for entry in (*entries, *(join.this for join in select.args.get("joins") or [])):
         subquery = entry.this if isinstance(entry, exp.Lateral) else entry
         inner = subquery.this if isinstance(subquery, exp.Subquery) else None
         if isinstance(inner, exp.Select) and inner.expressions and isinstance(inner.expressions[0].this, SetReturning):
-            yield Rows(entry.alias, inner)
+            yield entry.alias, inner
 
 
-def _position(function: Rows) -> exp.Expr:
+def _position(alias: str, function: exp.Select) -> exp.Expr:
     """Return the column with the positions of the elements; add it to the function if it is not there."""
-    projections = function.select.expressions
+    projections = function.expressions
     if _ORDINALITY not in [projection.alias for projection in projections]:
-        number = SetReturning(this=projections[0].this.this.copy(), part="ordinality")
-        function.select.append("expressions", exp.alias_(number, _ORDINALITY, quoted=True, copy=False))
-    return typed_column(_ORDINALITY, function.alias, "int")
+        number = SetReturning(this=projections[0].this.this.copy(), ordinality=True)
+        function.append("expressions", exp.alias_(number, _ORDINALITY, quoted=True, copy=False))
+    return typed_column(_ORDINALITY, alias, "int")
 
 
 def _calls(select: exp.Expr) -> Iterator[exp.Anonymous]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -15,39 +14,15 @@ from iamsql.model import IamsqlError
 
 AGGREGATORS = {"aws", "aws_all"}  # the schemas in which Steampipe aggregates all accounts
 Ctes = Mapping[str, Columns | None]
-# The columns of these functions have names of their own. Any other function has one column, named by the alias.
-_NAMED_COLUMNS: dict[str, Columns] = {
-    f"{prefix}_{name}": columns
-    for prefix in ("json", "jsonb")
-    for name, columns in {
-        "array_elements": {"value": "json"},
-        "array_elements_text": {"value": "text"},
-        "each": {"key": "text", "value": "json"},
-        "each_text": {"key": "text", "value": "text"},
-    }.items()
-}
-# The function whose rows are the documents of a record function; '' for to_record, which takes a single document.
-_RECORD_FUNCTIONS = {
-    f"{prefix}_to_{name}": f"{prefix}_array_elements" if name == "recordset" else ""
-    for prefix in ("json", "jsonb")
-    for name in ("record", "recordset")
-}
 
 
 class SetReturning(exp.Expression, exp.Condition):
-    """A column of a set-returning call in FROM; `part` is key, value, ordinality, or '' for the element.
+    """A column of a set-returning call in FROM: its rows, or with `ordinality` their numbers.
 
     The pipeline rewrites each column by itself. DuckDB unnests the columns of a SELECT in parallel, so their rows match.
     """
 
-    arg_types = {"this": True, "part": False}  # noqa: RUF012 sqlglot declares arguments in this way
-
-
-class Part(NamedTuple):
-    """A column of a function: its default name and its type."""
-
-    name: str
-    pg_type: str
+    arg_types = {"this": True, "ordinality": False}  # noqa: RUF012 sqlglot declares arguments in this way
 
 
 class FromResolver:
@@ -131,12 +106,8 @@ def _column_aliases(alias: exp.Expr | None) -> list[str]:
 
 def _called(node: exp.Expr) -> exp.Anonymous | None:
     """Return the function that an entry of FROM calls; None for a table or subquery."""
-    inner = node.this if isinstance(node, exp.Lateral) else node
-    if isinstance(inner, exp.Unnest):
-        return exp.Anonymous(this="unnest", expressions=list(inner.expressions))
-    if isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Anonymous):
-        return node.this
-    return None
+    is_call = isinstance(node, exp.Table | exp.Lateral) and isinstance(node.this, exp.Anonymous)
+    return node.this if is_call else None
 
 
 def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool) -> Source:
@@ -148,62 +119,46 @@ def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool
     types.infer(call)
     if any(isinstance(column, exp.ColumnDef) for column in given):
         return _record(node, call, name, given, joined)
-    own = _own_columns(call, name, types)
-    ordinality, given = _ordinality(node, given)
-    parts = [*own, *([Part("ordinality", "int")] if ordinality else [])]
-    names = [*(column.name for column in given), *(part.name for part in parts[len(given) :])]
-    projections = []
-    for position, column in enumerate(names):
-        rows = _column_rows(call, position, len(own), ordinality)
-        rows.meta["type"] = parts[position].pg_type
+    parts = _parts(call, name, types)
+    if node.args.get("ordinality"):
+        parts.append(("ordinality", "int", SetReturning(this=call.copy(), ordinality=True)))
+    names = [*(column.name for column in given), *(default for default, _, _ in parts[len(given) :])]
+    projections, columns = [], {}
+    for column, (_, pg_type, rows) in zip(names, parts, strict=False):
+        rows.meta["type"] = columns[column] = pg_type
         projections.append(exp.alias_(rows, column, quoted=True, copy=False))
     _replace(node, exp.Select(expressions=projections), name, joined)
-    columns = {column: part.pg_type for column, part in zip(names, parts, strict=False)}
     return Source(name, columns, names[0] if len(names) == 1 else "")
 
 
-def _own_columns(call: exp.Anonymous, name: str, types: Types) -> list[Part]:
-    function = str(call.this)
-    if function in _NAMED_COLUMNS:
-        return [Part(*column) for column in _NAMED_COLUMNS[function].items()]
+def _parts(call: exp.Anonymous, name: str, types: Types) -> list[tuple[str, str, SetReturning]]:
+    """Return the default name, the type and the rows of each column of a function."""
+    function, arguments = str(call.this), call.expressions
+    prefix, _, kind = function.partition("_")
+    if kind in ("each", "each_text"):
+        keys, values = _rows(f"{prefix}_object_keys", arguments), _rows(f"{function} value", arguments)
+        return [("key", "text", keys), ("value", "text" if kind == "each_text" else "json", values)]
     if function == "unnest":
-        names = [name] if len(call.expressions) == 1 else ["unnest"] * len(call.expressions)
-        return [
-            Part(column, types.of(array).removesuffix("[]"))
-            for column, array in zip(names, call.expressions, strict=True)
-        ]
-    return [Part(name, types.of(call))]
+        # unnest(a, b) returns the elements of its arrays side by side, as DuckDB does for two unnests in a SELECT.
+        default = name if len(arguments) == 1 else function
+        return [(default, types.of(array).removesuffix("[]"), _rows(function, [array])) for array in arguments]
+    return [("value" if kind.startswith("array_elements") else name, types.of(call), _rows(function, arguments))]
 
 
-def _ordinality(node: exp.Expr, given: list[exp.Expr]) -> tuple[bool, list[exp.Expr]]:
-    """Return whether the call has WITH ORDINALITY, and the column aliases; sqlglot stores the last alias of UNNEST apart."""
-    inner = node.this if isinstance(node, exp.Lateral) else node
-    if isinstance(inner, exp.Unnest):
-        offset = inner.args.get("offset")
-        return bool(offset), [*given, offset] if isinstance(offset, exp.Identifier) else given
-    return bool(node.args.get("ordinality")), given
-
-
-def _column_rows(call: exp.Anonymous, position: int, own: int, ordinality: bool) -> SetReturning:
-    """Return the rows of the column at a position; `own` is the number of columns without the ordinality."""
-    # unnest(a, b) returns the elements of its arrays side by side, as DuckDB does for two unnests in a SELECT.
-    if ordinality and position == own:
-        return SetReturning(this=call.copy(), part="ordinality")
-    if call.this == "unnest" and own > 1:
-        array = exp.Anonymous(this="unnest", expressions=[call.expressions[position].copy()])
-        return SetReturning(this=array, part="")
-    return SetReturning(this=call.copy(), part=("key", "value")[position] if own == 2 else "")
+def _rows(function: str, arguments: list[exp.Expr]) -> SetReturning:
+    return SetReturning(this=exp.Anonymous(this=function, expressions=[argument.copy() for argument in arguments]))
 
 
 def _record(node: exp.Expr, call: exp.Anonymous, name: str, given: list[exp.Expr], joined: bool) -> Source:
     """Extract the declared columns from a document, or from each document of an array."""
-    if call.this not in _RECORD_FUNCTIONS or len(call.expressions) != 1:
+    prefix, _, kind = str(call.this).partition("_")
+    if prefix not in ("json", "jsonb") or kind not in ("to_record", "to_recordset") or len(call.expressions) != 1:
         raise IamsqlError(
             f"{call.this}(…) AS {name}(column type, …) is not supported; only jsonb_to_record and jsonb_to_recordset."
         )
     document: exp.Expr = call.expressions[0]
-    if elements := _RECORD_FUNCTIONS[str(call.this)]:
-        document = SetReturning(this=exp.Anonymous(this=elements, expressions=[document.copy()]), part="")
+    if kind == "to_recordset":
+        document = _rows(f"{prefix}_array_elements", call.expressions)
     document.meta["type"] = "json"
     documents = exp.Subquery(
         this=exp.Select(expressions=[exp.alias_(document, "document", quoted=True)]),
@@ -231,12 +186,7 @@ def _member(table: str, column: exp.Expr, pg_type: str) -> exp.Expr:
 
 def _replace(node: exp.Expr, select: exp.Select, name: str, joined: bool) -> None:
     alias = exp.TableAlias(this=identifier(name))
-    subquery = exp.Subquery(this=select)
-    if joined:
-        # A function in FROM may refer to the entries before it without the keyword LATERAL, a subquery may not.
-        new: exp.Expr = exp.Lateral(this=subquery, alias=alias)
-    else:
-        subquery.set("alias", alias)
-        new = subquery
+    # A function in FROM may refer to the entries before it without the keyword LATERAL, a subquery may not.
+    new = exp.Lateral(this=exp.Subquery(this=select), alias=alias) if joined else exp.Subquery(this=select, alias=alias)
     new.set("joins", node.args.get("joins"))
     node.replace(new)

@@ -16,16 +16,8 @@ from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import TokenType
 
 
-class Within(exp.Expression, exp.Binary):
-    """`a << b`: a network is strictly inside another, or bits are shifted to the left."""
-
-
 class WithinEq(exp.Expression, exp.Binary):
     """`a <<= b`: a network is inside another or equal to it."""
-
-
-class Covers(exp.Expression, exp.Binary):
-    """`a >> b`: a network strictly contains another, or bits are shifted to the right."""
 
 
 class CoversEq(exp.Expression, exp.Binary):
@@ -56,9 +48,9 @@ OPERATORS: dict[str, type[exp.Expr]] = {
     "~~": exp.Like,
     "~~*": exp.ILike,
     "^@": exp.StartsWith,
-    "<<": Within,
+    "<<": exp.BitwiseLeftShift,  # or a network is strictly inside another
     "<<=": WithinEq,
-    ">>": Covers,
+    ">>": exp.BitwiseRightShift,
     ">>=": CoversEq,
     "&": exp.BitwiseAnd,
     "|": exp.BitwiseOr,
@@ -173,6 +165,9 @@ class SteampipeParser(PostgresParser):
         if isinstance(primary, exp.RawString | exp.National | exp.ByteString):
             return exp.Literal.string(primary.this)
         return primary
+
+    def _parse_unnest(self, with_alias: bool = True) -> exp.Unnest | None:
+        return None  # unnest() in FROM is parsed as any other function
 
     def _with_keywords(self, name: str, *keywords: str) -> exp.Expr:
         """Parse name(a KEYWORD b KEYWORD c), or the same call with commas, as name(a, b, c)."""

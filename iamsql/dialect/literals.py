@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from iamsql.model import IamsqlError
 
-_ARRAY_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^",{}\\]|\\.)*?))\s*(,|$)', re.DOTALL)
+_ARRAY_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|((?:[^",{}\\]|\\.)*?))\s*,', re.DOTALL)
 
 
 def read_json(text: str) -> Any:
@@ -52,16 +52,11 @@ def canonical_json(text: str) -> str:
     return write_json(read_json(text))
 
 
-def is_number(value: Any) -> bool:
-    """Report whether a parsed value is a number."""
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
 def contains_number(value: Any) -> bool:
     """Report whether a document contains a number, which has several spellings, such as 1 and 1.0."""
     if isinstance(value, dict | list):
         return any(map(contains_number, value.values() if isinstance(value, dict) else value))
-    return is_number(value)
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def read_array(text: str) -> list[str | None]:
@@ -69,17 +64,16 @@ def read_array(text: str) -> list[str | None]:
     body = text.strip()
     if not (body.startswith("{") and body.endswith("}")):
         raise IamsqlError(f"{text[:60]!r} is not an array literal: write {{a,b}} or ARRAY['a', 'b'].")
-    body = body[1:-1]
+    if not body[1:-1].strip():
+        return []
+    body = body[1:-1] + ","
     items: list[str | None] = []
     position = 0
-    while body.strip() and position <= len(body):
+    while position < len(body):
         item = _ARRAY_ITEM.match(body, position)
-        if not item or (item[1] is None and item[2] == ""):
+        if not item or item[2] == "":
             raise IamsqlError(f"{text[:60]!r}: only array literals of one dimension are supported.")
-        quoted = item[1] is not None
-        value = re.sub(r"\\(.)", r"\1", item[1] if quoted else item[2], flags=re.DOTALL)
-        items.append(None if not quoted and value.upper() == "NULL" else value)
+        value = re.sub(r"\\(.)", r"\1", item[2] or item[1] or "", flags=re.DOTALL)
+        items.append(None if item[2] and value.upper() == "NULL" else value)
         position = item.end()
-        if item[3] != ",":
-            break
     return items

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -36,13 +35,6 @@ class Source:
     table: str = ""
 
 
-class Found(NamedTuple):
-    """The source of an unqualified name, and whether the name can be qualified with it."""
-
-    source: Source | None
-    qualifies: bool
-
-
 @dataclass
 class Scope:
     """The sources of a SELECT and the scope around it; `merged` are the columns that USING joins."""
@@ -63,21 +55,21 @@ class Scope:
         """Return the source of an alias."""
         return next((source for scope in self.chain() for source in scope.sources if source.name == alias), None)
 
-    def find(self, name: str) -> Found:
-        """Return the source of an unqualified name; Found(None, False) where it is not known.
+    def find(self, name: str) -> tuple[Source | None, bool]:
+        """Return the source of an unqualified name, None where it is not known, and whether the source can qualify the name.
 
         A name that no column has and a source has means the row of the source, or the element of a function.
         """
         for scope in self.chain():
             for source in scope.sources:
                 if source.columns is not None and name in source.columns:
-                    return Found(source, name not in scope.merged and not scope.natural)
+                    return source, name not in scope.merged and not scope.natural
             if any(source.columns is None for source in scope.sources):
-                return Found(None, False)  # the name may be a column of that source, so outer scopes do not count
+                return None, False  # the name may be a column of that source, so outer scopes do not count
             for source in scope.sources:
                 if source.name == name:
-                    return Found(source, True)
-        return Found(None, False)
+                    return source, True
+        return None, False
 
     @property
     def is_complete(self) -> bool:
@@ -144,46 +136,36 @@ _WORDS: dict[type[exp.Expr], str] = {
 }
 
 
-class Candidate(NamedTuple):
-    """A name and its strength: the name of a cast or CASE (1) yields to the name of its operand (2)."""
-
-    name: str
-    strength: int
-
-
 def column_name(node: exp.Expr) -> str:
     """Return the name of the result column of an expression."""
-    return _candidate(node).name or UNNAMED
+    return _candidate(node)[0] or UNNAMED
 
 
-def _candidate(node: exp.Expr | None) -> Candidate:
-    name: str | None = None
-    if isinstance(node, exp.Alias):
-        name = node.alias
-    elif isinstance(node, exp.Column):
-        name = node.meta.get("name", node.name)
-    elif isinstance(node, exp.Dot):
-        name = node.expression.name
-    elif isinstance(node, exp.Anonymous):
-        name = node.this
-    elif node is not None:
-        name = node.meta.get("name", _WORDS.get(type(node)))
-    return Candidate(str(name), 2) if name else _candidate_of_operand(node)
-
-
-def _candidate_of_operand(node: exp.Expr | None) -> Candidate:
+def _candidate(node: exp.Expr | None) -> tuple[str, bool]:
+    """Return a name and whether it is strong: the name of a cast or CASE yields to a strong name of its operand."""
     if isinstance(node, exp.Paren | exp.Bracket | exp.Collate | exp.Filter | exp.Window | exp.WithinGroup):
         return _candidate(node.this)
-    if isinstance(node, exp.Cast):
-        inner = _candidate(node.this)
-        return inner if inner.strength > 1 else Candidate(type_name(node.args["to"]), 1)
-    if isinstance(node, exp.Case):
-        inner = _candidate(node.args.get("default"))
-        return inner if inner.strength > 1 else Candidate("case", 1)
+    if isinstance(node, exp.Cast | exp.Case):
+        is_cast = isinstance(node, exp.Cast)
+        name, is_strong = _candidate(node.this if is_cast else node.args.get("default"))
+        return (name, True) if is_strong else (type_name(node.args["to"]) if is_cast else "case", False)
     if isinstance(node, exp.Boolean):
-        return Candidate("bool", 1)
+        return "bool", False
     while isinstance(node, exp.Subquery | exp.SetOperation):
         node = node.this
     if isinstance(node, exp.Select) and node.expressions:
-        return Candidate(column_name(node.expressions[0]), 2)
-    return Candidate("", 0)
+        return column_name(node.expressions[0]), True
+    name = _own_name(node)
+    return name, bool(name)
+
+
+def _own_name(node: exp.Expr | None) -> str:
+    if isinstance(node, exp.Alias):
+        return str(node.alias)
+    if isinstance(node, exp.Dot):
+        return str(node.expression.name)
+    if isinstance(node, exp.Anonymous):
+        return str(node.this)
+    if node is None:
+        return ""
+    return str(node.meta.get("name", node.name if isinstance(node, exp.Column) else _WORDS.get(type(node), "")))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
@@ -12,14 +10,14 @@ from sqlglot.errors import ParseError, TokenError
 from iamsql.dialect.grammar import Steampipe
 from iamsql.model import IamsqlError
 
+logging.getLogger("sqlglot").disabled = True  # sqlglot would write to stderr the errors that iamsql reports
 QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 
 
 def parse(sql: str) -> list[exp.Expr]:
     """Return the statements of a text; raise IamsqlError for a syntax error."""
     try:
-        with _sqlglot_log_disabled():
-            parsed = Steampipe().parse(sql)
+        parsed = Steampipe().parse(sql)
     except (ParseError, TokenError) as error:
         raise IamsqlError(f"The SQL cannot be read as PostgreSQL: {_message(error)}") from error
     statements = [
@@ -62,17 +60,6 @@ def _with_named_values(statement: exp.Expr) -> exp.Expr:
             return select
         node.replace(select)
     return statement
-
-
-@contextmanager
-def _sqlglot_log_disabled() -> Iterator[None]:
-    """Disable sqlglot's log, which writes to stderr the same errors that iamsql reports."""
-    logger = logging.getLogger("sqlglot")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
 
 
 def _message(error: ParseError | TokenError) -> str:

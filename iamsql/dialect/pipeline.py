@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from sqlglot import exp
 
+from iamsql.dialect import build
 from iamsql.dialect.from_clause import SetReturning
 from iamsql.dialect.parse import check_query, parse
 from iamsql.dialect.registry import (
+    MACROS,
     REFUSED_OPERATORS,
     SAME_IN_DUCKDB,
     registry,
@@ -94,12 +96,10 @@ class _Translator:
         return root
 
     def _rewritten(self, node: exp.Expr) -> exp.Expr | None:
-        if isinstance(node, exp.Anonymous | SetReturning):
-            call = node.this if isinstance(node, SetReturning) else node
-            try:
-                return self._call(node) if call is node else self._rows(call, node.args.get("part") or "")
-            except (IndexError, ValueError) as error:  # a rewrite unpacks the arguments that its function requires
-                raise unsupported_arguments(call) from error
+        if isinstance(node, SetReturning):
+            return self._call(node.this, bool(node.args.get("ordinality")))
+        if isinstance(node, exp.Anonymous):
+            return None if isinstance(node.parent, SetReturning) else self._call(node)  # the parent rewrites its call
         for rewrite in self._registry.operators.get(type(node), ()):
             if (new := rewrite(node, self._types)) is not None:
                 return new
@@ -107,36 +107,26 @@ class _Translator:
             raise unsupported_operator(node, self._types)
         return None
 
-    def _call(self, node: exp.Expr) -> exp.Expr | None:
-        if isinstance(node.parent, SetReturning):
-            return None  # the parent rewrites the call, because it knows which part of the rows is needed
-        name = str(node.this)
-        if name in self._registry.set_returning or name in self._registry.unnested:
-            return self._rows(node)
-        if name in self._registry.functions:
-            return self._registry.functions[name].rewrite(node, self._types)
-        if name in SAME_IN_DUCKDB:
-            return None
-        raise unsupported_function(name)
-
-    def _rows(self, call: exp.Expr, part: str = "") -> exp.Expr:
-        """Unnest the rows of a set-returning call; a call of any other function in FROM is one row."""
+    def _call(self, call: exp.Expr, ordinality: bool = False) -> exp.Expr:
+        """Rewrite a call. The rows of a set-returning function, or with `ordinality` their numbers, are unnested."""
         name = str(call.this)
-        if name in self._registry.unnested:
-            return self._registry.unnested[name].rewrite(call, self._types, part)
-        if name not in self._registry.set_returning:
-            if part == "ordinality":
-                return exp.Literal.number(1)
-            # A call below SetReturning is not rewritten by itself, so it is moved out of that node.
-            detached = exp.Paren(this=call.copy()).this
-            return self._rewritten(detached) or call
-        rows = self._registry.set_returning[name].rewrite(call, self._types)
-        if rows is None:
-            raise unsupported_arguments(call)
-        if part == "ordinality":
-            count = exp.Anonymous(this="len", expressions=[rows])
-            rows = exp.Anonymous(this="generate_series", expressions=[exp.Literal.number(1), count])
-        return exp.Anonymous(this="unnest", expressions=[rows])
+        try:
+            if name in self._registry.set_returning:
+                rows = self._registry.set_returning[name].rewrite(call, self._types) or call
+                if ordinality:
+                    rows = build.call("generate_series", build.number(1), build.call("len", rows))
+                return build.call("unnest", rows)
+            if ordinality:
+                return build.number(1)  # any other function in FROM returns one row
+            if name in self._registry.functions:
+                return self._registry.functions[name].rewrite(call, self._types) or call
+            if name in MACROS:
+                return _macro_call(call)
+        except (IndexError, ValueError) as error:  # a rewrite unpacks the arguments that its function requires
+            raise unsupported_arguments(call) from error
+        if name not in SAME_IN_DUCKDB:
+            raise unsupported_function(name)
+        return call
 
 
 @cache
@@ -147,6 +137,20 @@ def _macros() -> dict[str, str]:
     # No macro has a semicolon at the end of a line before its own end.
     statements = (_CREATE_MACRO.search(part) for script in scripts for part in script.split(";\n"))
     return {statement[1]: statement[0].strip().removesuffix(";") for statement in statements if statement}
+
+
+def _macro_call(call: exp.Expr) -> exp.Expr:
+    """Call the macro that replaces a function; raise IamsqlError for a wrong number of arguments."""
+    name = f"pg_{call.this}"
+    parameters = _macros()[name].partition("(")[2].partition(") as")[0].split(", ")
+    names = [parameter.partition(" ")[0] for parameter in parameters]
+    for argument in call.find_all(exp.Kwarg):
+        if argument.name.lower() not in names:
+            raise IamsqlError(f"{call.this} has no argument {argument.name}; it has {', '.join(names)}.")
+    required = sum(":=" not in parameter for parameter in parameters)
+    if not required <= len(call.expressions) <= len(parameters):
+        raise unsupported_arguments(call)
+    return build.call(name, *call.expressions)
 
 
 def needed_macros(sql: str) -> tuple[str, ...]:

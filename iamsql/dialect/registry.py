@@ -4,7 +4,6 @@ A module may declare these dictionaries:
 
 - FUNCTIONS: the rewrite of a call and the type that it returns, by the function's name;
 - SET_RETURNING: the same for a set-returning call, whose rewrite gives a list with the rows;
-- UNNESTED: the same for a set-returning call whose rows have key and value columns or need more than an unnest;
 - OPERATORS: the rewrite of an operator, by its class in sqlglot.
 
 A construct that has no rewrite and is not known to mean the same in DuckDB is refused: another result would be worse than an
@@ -16,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -25,7 +24,7 @@ from sqlglot import exp
 
 from iamsql.dialect import core, library
 from iamsql.dialect.grammar import OPERATORS
-from iamsql.dialect.typing import Function, Rewrite, RowsRewrite, Types
+from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
 
@@ -57,6 +56,16 @@ SAME_IN_DUCKDB: dict[str, str] = {
     "row": "row",
     "sum": "sum",
 }
+# The return types of the functions that a macro pg_… of the same name replaces, with the same arguments.
+MACROS: dict[str, str] = {
+    **_returning("text", "btrim glob initcap lpad ltrim quote_ident rpad rtrim split_part to_hex"),
+    **_returning("int", "array_length array_lower array_position array_upper cardinality index nlevel position"),
+    **_returning("interval", "justify_days justify_hours justify_interval make_interval"),
+    **_returning("arg", "array_cat array_remove array_replace"),
+    **_returning("ltree", "subltree subpath"),
+    "array_positions": "int[]",
+    "div": "number",
+}
 # DuckDB executes these operators itself, between the types that no rewrite handles.
 _EXECUTABLE = ("||", "&", "|", "~~", "~~*", "^@")
 REFUSED_OPERATORS: dict[type[exp.Expr], str] = {
@@ -70,16 +79,15 @@ REFUSED_OPERATORS: dict[type[exp.Expr], str] = {
 class Registry:
     """The declarations of all modules; see the module's docstring."""
 
-    functions: dict[str, Function[Rewrite]] = field(default_factory=dict)
-    set_returning: dict[str, Function[Rewrite]] = field(default_factory=dict)
-    unnested: dict[str, Function[RowsRewrite]] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    set_returning: dict[str, Function] = field(default_factory=dict)
     operators: dict[type[exp.Expr], list[Rewrite]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def return_types(self) -> dict[str, str]:
         """The type that each function returns."""
-        calls = {name: function.returns for name, function in (self.functions | self.set_returning).items()}
-        return SAME_IN_DUCKDB | calls | {name: function.returns for name, function in self.unnested.items()}
+        declared = self.functions | self.set_returning
+        return SAME_IN_DUCKDB | MACROS | {name: function.returns for name, function in declared.items()}
 
 
 @cache
@@ -92,7 +100,6 @@ def registry() -> Registry:
     for module in _modules():
         found.functions.update(getattr(module, "FUNCTIONS", {}))
         found.set_returning.update(getattr(module, "SET_RETURNING", {}))
-        found.unnested.update(getattr(module, "UNNESTED", {}))
         for operator, rewrite in getattr(module, "OPERATORS", {}).items():
             found.operators.setdefault(operator, []).append(rewrite)
     return found

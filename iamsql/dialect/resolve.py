@@ -5,9 +5,11 @@ The tree changes where names are concerned: functions in FROM become subqueries,
 
 from __future__ import annotations
 
+from itertools import islice
+
 from sqlglot import exp
 
-from iamsql.dialect.build import identifier
+from iamsql.dialect.build import identifier, literal_integer
 from iamsql.dialect.core.steampipe import mark_filter
 from iamsql.dialect.element_order import add_element_order
 from iamsql.dialect.from_clause import AGGREGATORS, Ctes, FromResolver
@@ -110,7 +112,7 @@ class Resolver(FromResolver):
         if group := node.args.get("group"):
             for part in group.walk(prune=_is_query):
                 is_bare = isinstance(part, exp.Column) and not part.table
-                if is_bare and part.name in columns and scope.find(part.name).source is None:
+                if is_bare and part.name in columns and scope.find(part.name)[0] is None:
                     part.meta["type"] = columns[part.name]
             self._children(group, scope, ctes)
 
@@ -118,10 +120,7 @@ class Resolver(FromResolver):
         """Resolve ORDER BY, where a bare name is a result column if there is one; inside an expression it is a column of FROM."""
         if order := node.args.get("order"):
             for ordered in order.expressions:
-                part = ordered.this if isinstance(ordered, exp.Ordered) else ordered
-                if isinstance(part, exp.Column) and not part.table and part.name in columns:
-                    part.meta["type"] = columns[part.name]
-                    _replace_json_output(part, node)
+                _resolve_result(ordered.this if isinstance(ordered, exp.Ordered) else ordered, node, columns)
             self._children(order, scope, ctes)
 
     def _children(self, node: exp.Expr, scope: Scope, ctes: Ctes) -> None:
@@ -196,11 +195,18 @@ def _star_alias(node: exp.Expr) -> str | None:
     return node.table if isinstance(node, exp.Column) and isinstance(node.this, exp.Star) else None
 
 
-def _replace_json_output(name: exp.Expr, query: exp.Expr) -> None:
-    """Replace the name of a JSON result column by the column of FROM, because JSON is sorted by an expression over the column."""
-    if name.meta["type"] != "json" or query.args.get("distinct") is not None:
+def _resolve_result(key: exp.Expr, query: exp.Expr, columns: Columns) -> None:
+    """Resolve a sort key that is the name or the position of a result column."""
+    position = literal_integer(key)
+    name = next(islice(columns, position - 1, None), "") if position and position > 0 else key.name
+    # A second column of the same name has a key with a NUL (names.py).
+    if name not in columns or "\0" in name or (position is None and (not isinstance(key, exp.Column) or key.table)):
         return
-    aliases = (node for node in query.expressions if isinstance(node, exp.Alias) and node.alias == name.name)
-    alias = next(aliases, None)
-    if alias is not None and isinstance(alias.this, exp.Column):
-        name.replace(alias.this.copy())
+    if columns[name] not in ("json", "inet"):
+        key.meta["type"] = columns[name]
+        return
+    # These types are sorted by an expression over the column, in which DuckDB takes the name for a column of FROM if there is one.
+    values = [node.this for node in query.expressions if isinstance(node, exp.Alias) and node.alias == name]
+    new = values[0].copy() if values and not values[0].find(exp.Anonymous, exp.Query) else exp.column(name, quoted=True)
+    new.meta["type"] = columns[name]
+    key.replace(new)

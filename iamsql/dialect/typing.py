@@ -8,7 +8,7 @@ outlives a rewrite of the node.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from sqlglot import exp
 
@@ -103,14 +103,12 @@ class Types:
 
 
 Rewrite = Callable[[exp.Expr, Types], exp.Expr | None]  # returns None where the rewrite does not apply
-RowsRewrite = Callable[[exp.Expr, Types, str], exp.Expr]  # the rows of a call, or one part of them (SetReturning.part)
-AnyRewrite = TypeVar("AnyRewrite", Rewrite, RowsRewrite)
 
 
-class Function(NamedTuple, Generic[AnyRewrite]):
+class Function(NamedTuple):
     """The rewrite of a function, and the type that it returns, as in Types."""
 
-    rewrite: AnyRewrite
+    rewrite: Rewrite
     returns: str
 
 
@@ -201,13 +199,12 @@ def case_results(node: exp.Expr) -> list[exp.Expr]:
     return [branch.args["true"] for branch in node.args.get("ifs") or []] + ([default] if default is not None else [])
 
 
-def _shift(types: Types, node: exp.Expr) -> str:
-    return "int" if types.of(node.this) == "int" else "boolean"
-
-
 _INFERRED: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
-    **dict.fromkeys((grammar.Within, grammar.Covers), _shift),
+    **dict.fromkeys(
+        (exp.BitwiseLeftShift, exp.BitwiseRightShift),
+        lambda types, node: "int" if types.of(node.this) == "int" else "boolean",
+    ),
     exp.Literal: _literal,
     exp.Cast: lambda types, node: of_type(node.args["to"]),
     exp.DPipe: _concatenation,

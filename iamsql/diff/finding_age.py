@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from iamsql.coverage.accounts import EVERYWHERE
+from iamsql.coverage.by_account import EVERYWHERE
 from iamsql.diff.findings import Finding, FindingSet, Key
 
 FindingId = tuple[Key, int]  # the key of a finding, and its number among the findings with this key

@@ -6,8 +6,8 @@ A finding has a key that is the same in every run, so that the findings of two r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +17,10 @@ from iamsql.catalog import Config
 from iamsql.catalog.params import did_you_mean
 from iamsql.check import CheckCatalog, ControlRun, ResultFilter, run_controls
 from iamsql.check.dependencies import organization_calls, tables_depended_on
-from iamsql.coverage.accounts import EVERYWHERE, Accounts, accounts_of, missing_by_account
+from iamsql.coverage.by_account import EVERYWHERE, Accounts, accounts_of, missing_by_account
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
-from iamsql.query.run import answer
+from iamsql.query.session import answer
 from iamsql.render import json_text
 from iamsql.store.reader import Reader
 
@@ -75,7 +75,7 @@ def of_query(query: Query, values: Mapping[str, Any], key: Sequence[str] = ()) -
     def findings(path: Path) -> dict[str, FindingSet]:
         with closing(open_compatible(path, query.sql)) as reader:
             # A table that was not collected makes accounts not comparable, and is not an error here.
-            result = answer(query, values, path, opening=reuse_reader(reader), allow_uncollected=True).result
+            result = answer(reader, query, values, allow_uncollected=True).result
             found = _finding_set(reader)
             found.lacking |= missing_by_account(reader, tables_depended_on(reader, query.sql), organization_calls())
             found.key = _key_of(query, result, key)
@@ -128,16 +128,6 @@ def results_of(
 def _label(name: str, values: Mapping[str, Any], taken: Mapping[str, Any]) -> str:
     """Return the name of a control, with its parameter values if a benchmark lists the control twice with different values."""
     return f"{name} ({', '.join(f'{param}={value}' for param, value in values.items())})" if name in taken else name
-
-
-def reuse_reader(reader: Reader) -> Any:
-    """Return a context manager factory for `answer` that yields a reader which is already open, and leaves it open."""
-
-    @contextmanager
-    def opening(path: Path, **options: Any) -> Iterator[Reader]:
-        yield reader
-
-    return opening
 
 
 def _finding_set(reader: Reader) -> FindingSet:

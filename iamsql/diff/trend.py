@@ -13,11 +13,12 @@ from iamsql.check import ResultFilter, load_catalog
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.coverage.summary import coverage_of
 from iamsql.diff import FindingRequest, control_args, controls_notes
-from iamsql.diff.findings import results_of, reuse_reader
+from iamsql.diff.findings import results_of
 from iamsql.diff.runs import Run, history_of, read_run
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
-from iamsql.query.run import answer, find_query
+from iamsql.query.run import find_query
+from iamsql.query.session import answer
 
 COLUMNS = {
     "run": "VARCHAR", "started_at": "TIMESTAMP WITH TIME ZONE", "query": "VARCHAR", "rows": "BIGINT", "ok": "BIGINT",
@@ -72,7 +73,7 @@ def _rows(request: FindingRequest, run: Run) -> Iterator[Row]:
 
 def _of_query(query: Query, values: Mapping[str, Any], path: Path) -> Row:
     with closing(open_compatible(path, query.sql)) as reader:
-        rows = answer(query, values, path, opening=reuse_reader(reader)).result.rows
+        rows = answer(reader, query, values).result.rows
         coverage = coverage_of(reader, tables_depended_on(reader, query.sql))
         return (len(rows), *(None,) * len(STATUSES), coverage.read, coverage.missing)
 

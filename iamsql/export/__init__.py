@@ -15,9 +15,8 @@ from secrets import token_hex
 from typing import Any
 
 from iamsql import __version__
-from iamsql.coverage.collected import not_collected
-from iamsql.coverage.not_collected import not_collected_error
-from iamsql.coverage.table_states import table_states
+from iamsql.coverage.not_collected import not_collected, not_collected_error
+from iamsql.coverage.summary import table_states
 from iamsql.coverage.words import counted
 from iamsql.export.copy import FORMATS, Relation, copy_statement, read_back, relations, size
 from iamsql.model import IamsqlError

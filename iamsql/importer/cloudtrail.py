@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from iamsql.cloudtrail.load import log_loader
 from iamsql.cloudtrail.log_files import LogFile, UnreadableLog
-from iamsql.importer.log_files import DetectedLog
 from iamsql.model import IamsqlError
 from iamsql.runfile.events import insert_records
 from iamsql.runfile.rows import CoverageRow, EventCoverageRow, iso_seconds
@@ -60,10 +59,6 @@ class LoadedLogs:
         last = (span.last for span in self.spans.values() if span.last)
         return min(first, default=None), max(last, default=None)
 
-    def add_unread_links(self, links: Sequence[tuple[DetectedLog, str]], account: str | None) -> None:
-        """Add paths that are not regular files, such as symbolic links. The lines on skipped files list them."""
-        self.links = [UnreadableLog(_log_file(log, account), "not_a_file", reason) for log, reason in links]
-
     def coverage(self, account_id: str, name: str) -> list[CoverageRow]:
         """Return the rows of iamsql.coverage for an account: its events by region, and its unreadable files."""
         unread = [file for file in (*self.unread, *self.links) if file.file.account_id == account_id]
@@ -103,15 +98,15 @@ class LoadedLogs:
             yield f"  {'read in part' if unread.partial else 'not read'}: {unread.file.key}: {unread.message}"
 
 
-def load(writer: RunWriter, logs: Sequence[DetectedLog], account: str | None) -> LoadedLogs:
-    """Load log files in batches. Records without an account belong to `account`."""
-    loaded = LoadedLogs(len(logs))
+def load(writer: RunWriter, logs: Sequence[LogFile], links: Sequence[tuple[LogFile, str]]) -> LoadedLogs:
+    """Load log files in batches. `links` are not read but reported, each with the reason."""
+    loaded = LoadedLogs(len(logs), links=[UnreadableLog(log, "not_a_file", reason) for log, reason in links])
     if not logs:
         return loaded
     at = iso_seconds(datetime.now(UTC))
     with log_loader(writer, insert_records(), "import") as loader:
         for start in range(0, len(logs), FILES):
-            files = [_log_file(log, account, at) for log in logs[start : start + FILES]]
+            files = [replace(log, read_at=at) for log in logs[start : start + FILES]]
             loaded.unread += loader.load(files)[1]
     writer.reopen()  # frees the memory that DuckDB keeps for the events that it has written
     [(accounts, account_regions)] = writer.rows(ACCOUNTS_NAMED)
@@ -128,10 +123,6 @@ def check_accounts(count: int) -> None:
         raise IamsqlError(
             f"The files have more than {MAX_ACCOUNTS:,} accounts.\nImport fewer files at once, each part as a run of its own."
         )
-
-
-def _log_file(log: DetectedLog, account: str | None, read_at: str = "") -> LogFile:
-    return LogFile(log.path, str(log.path), log.account_id or account or "", log.region, read_at)
 
 
 def _error_row(unread: UnreadableLog, account_id: str, name: str) -> CoverageRow:

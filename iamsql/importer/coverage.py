@@ -11,7 +11,8 @@ from iamsql.importer import organization
 from iamsql.importer.cloudtrail import LoadedLogs
 from iamsql.importer.items import left_out_message
 from iamsql.importer.organization import NO_FILE, items_of, responses_of
-from iamsql.importer.read import Contents, Response
+from iamsql.importer.read import Contents
+from iamsql.importer.responses import Response
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import AccountResult, CoverageRow
 from iamsql.schema.registry import all_calls
@@ -66,11 +67,7 @@ def _user_names(responses: Sequence[Response], call: Call) -> set[str]:
 
 def _without_large(row: CoverageRow, responses: Sequence[Response], truncated: Mapping[Path, int]) -> CoverageRow:
     """Set the status of a call to partial if items of its files are too large."""
-    paths = {
-        response.path
-        for response in responses
-        if (response.service, response.operation) == (row.service, row.operation)
-    } & truncated.keys()
+    paths = {response.path for response in responses_of(responses, row)} & truncated.keys()
     if row.status not in ("ok", "partial") or not paths:
         return row
     message = "; ".join(f"{path}: {left_out_message(truncated[path])}" for path in sorted(paths))

@@ -7,18 +7,19 @@ the parent, policy or target. The file, or its folder, must be named after it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from iamsql.importer.detect import Fragment, stem
 from iamsql.importer.files import InputFile
-from iamsql.importer.items import is_list
+from iamsql.importer.items import Items
+from iamsql.importer.responses import Response, objects, stem
 
 SERVICE = "organizations"
 TARGETS = "ListTargetsForPolicy"
-NAMED_ITEMS = ("ListRoots", "ListOrganizationalUnitsForParent", "ListAccounts", "ListAccountsForParent")
+UNITS = "ListOrganizationalUnitsForParent"
+NAMED_ITEMS = ("ListRoots", UNITS, "ListAccounts", "ListAccountsForParent")
 _ID = r"(?<![0-9A-Za-z])(?:{})(?![0-9A-Za-z])"
 # The forms of IDs: Organizations API Reference.
 PARENT = re.compile(_ID.format(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"))
@@ -55,48 +56,33 @@ class RequestShape:
         return ""
 
 
+UNIT_KEYS, ACCOUNT_KEYS, POLICY_KEYS = ("Id", "Arn", "Name"), ("Id", "Arn"), ("Id", "Type", "AwsManaged")
 REQUESTS = (
-    RequestShape(
-        "OrganizationalUnits",
-        "ListOrganizationalUnitsForParent",
-        ("Id", "Arn", "Name"),
-        "ParentId",
-        "the organizational units under a parent",
-    ),
-    RequestShape(
-        "Accounts", "ListAccountsForParent", ("Id", "Arn"), "ParentId", "the accounts under a parent", "for-parent"
-    ),
+    RequestShape("OrganizationalUnits", UNITS, UNIT_KEYS, "ParentId", "the organizational units under a parent"),
+    RequestShape("Accounts", "ListAccountsForParent", ACCOUNT_KEYS, "ParentId", "the accounts under a parent", "for-parent"),
     RequestShape("Targets", TARGETS, ("TargetId", "Type"), "PolicyId", "the targets of a policy"),
-    RequestShape(
-        "Policies",
-        "ListPoliciesForTarget",
-        ("Id", "Type", "AwsManaged"),
-        "TargetId",
-        "the policies of a target",
-        "for-target",
-    ),
-)
+    RequestShape("Policies", "ListPoliciesForTarget", POLICY_KEYS, "TargetId", "the policies of a target", "for-target"),
+)  # fmt: skip
 
 
-def fragments(path: Path, document: Any) -> tuple[list[Fragment], str]:
-    """Return the fragments of a list for one parent, policy or target, and a message: it is empty, or has no ID in its name."""
-    if not isinstance(document, dict):
-        return [], ""
-    if document.get("Policies") == [] and (kind := _policy_type(path)) and document.keys() <= {"Policies", "NextToken"}:
-        return [Fragment(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
+def responses(path: Path, document: dict[str, Any]) -> tuple[list[Response], str]:
+    """Return the responses in a list for one parent, policy or target, and a message: it is empty, or has no ID in its name."""
+    policies, kind = document.get("Policies"), _policy_type(path)
+    if kind and isinstance(policies, Items) and not policies and document.keys() <= {"Policies", "NextToken"}:
+        return [Response(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
     for shape in REQUESTS:
         items = document.get(shape.member)
-        if not is_list(items) or not _matches(shape, path, items):
+        if not isinstance(items, Items) or not _matches(shape, path, items):
             continue
         if requested := shape.requested_id(path):
-            return _fragments_of(shape, requested, items), f"{shape.description}: none"
+            return _responses_of(shape, requested, items), f"{shape.description}: none"
         example = f"{_normalized(shape.operation)}-{PARAMETERS[shape.parameter][1]}.json"
         what = f"{shape.description}, but no parent, policy or target"
         return [], f"{what}: put it into the file name, such as {example}"
     return [], ""
 
 
-def _matches(shape: RequestShape, path: Path, items: Sequence[Any]) -> bool:
+def _matches(shape: RequestShape, path: Path, items: Items) -> bool:
     """Return whether a list is the response to a request. An empty list needs the ID or the word in the file name."""
     if not all(isinstance(item, dict) and set(shape.needs) <= item.keys() for item in items):
         return False
@@ -106,18 +92,16 @@ def _matches(shape: RequestShape, path: Path, items: Sequence[Any]) -> bool:
     return has_word or bool(items and PARENT.search(stem(path)))
 
 
-def _fragments_of(shape: RequestShape, requested: str, items: Sequence[Any]) -> list[Fragment]:
-    """Return the fragments of a response. Each policy of a target becomes a policy, and a target of this policy."""
+def _responses_of(shape: RequestShape, requested: str, items: Items) -> list[Response]:
+    """Return the responses of a response. Each policy of a target becomes a policy, and a target of this policy."""
     if shape.parameter != "TargetId":
-        return [Fragment(SERVICE, shape.operation, items, bound={shape.parameter: requested})]
+        return [Response(SERVICE, shape.operation, items, bound={shape.parameter: requested})]
     target = {"TargetId": requested, "Type": TARGET_TYPES.get(requested[0], "ACCOUNT")}
-    fragments: list[Fragment] = []
+    found: list[Response] = []
     for item in items:
-        fragments.append(Fragment(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
-        fragments.append(
-            Fragment(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested})
-        )
-    return fragments
+        found.append(Response(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
+        found.append(Response(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested}))
+    return found
 
 
 def _policy_type(path: Path) -> str:
@@ -136,33 +120,27 @@ def _normalized(name: str) -> str:
 # -- all files together ------------------------------------------------------------------------------------------------
 
 
-def resolve(fragments: Sequence[tuple[InputFile, Fragment]]) -> list[tuple[InputFile, Fragment]]:
-    """Return the fragments with each target of a policy once, and with the names of roots, OUs and accounts from their lists."""
+def resolve(responses: Sequence[tuple[InputFile, Response]]) -> list[tuple[InputFile, Response]]:
+    """Return the responses with each target of a policy once, and with the names of roots, OUs and accounts from their lists."""
     listed = {
         str(item.get("Id")): item
-        for _, fragment in fragments
-        if fragment.operation in NAMED_ITEMS
-        for item in _dicts(fragment)
+        for item in objects(response for _, response in responses if response.operation in NAMED_ITEMS)
     }
-    named = {
-        (fragment.bound["PolicyId"], str(item["TargetId"]))
-        for _, fragment in fragments
-        if fragment.operation == TARGETS
-        for item in _dicts(fragment)
-        if "Name" in item
-    }
+    targets = [response for _, response in responses if response.operation == TARGETS]
+    pairs = ((response.bound["PolicyId"], item) for response in targets for item in objects([response]))
+    named = {(policy, str(item["TargetId"])) for policy, item in pairs if "Name" in item}
     seen: set[tuple[str, str]] = set()
     return [
-        (file, _resolve(fragment, listed, named, seen) if fragment.operation == TARGETS else fragment)
-        for file, fragment in fragments
+        (file, _resolve(response, listed, named, seen) if response.operation == TARGETS else response)
+        for file, response in responses
     ]
 
 
 def _resolve(
-    fragment: Fragment, listed: dict[str, dict[str, Any]], named: set[tuple[str, str]], seen: set[tuple[str, str]]
-) -> Fragment:
-    policy, items = fragment.bound["PolicyId"], list[Any]()
-    for item in _dicts(fragment):
+    response: Response, listed: dict[str, dict[str, Any]], named: set[tuple[str, str]], seen: set[tuple[str, str]]
+) -> Response:
+    policy, items = response.bound["PolicyId"], list[Any]()
+    for item in objects([response]):
         pair = (policy, str(item["TargetId"]))
         # ListTargetsForPolicy returns a name, the inverse of ListPoliciesForTarget does not: the former is preferred.
         if pair in seen or (pair in named and "Name" not in item):
@@ -170,14 +148,10 @@ def _resolve(
         seen.add(pair)
         entry = listed.get(pair[1], {})
         items.append({name: entry[name] for name in ("Arn", "Name") if name in entry} | item)
-    return replace(fragment, items=items)
+    return replace(response, items=items)
 
 
-def _dicts(fragment: Fragment) -> Iterator[dict[str, Any]]:
-    return (item for item in fragment.items if isinstance(item, dict))
-
-
-def management_account(accounts: Iterable[tuple[Fragment, str | None]]) -> str | None:
-    """Return the account of fragments without one, such as AWS managed policies; None unless there is exactly one candidate."""
-    candidates = {account for fragment, account in accounts if fragment.service == SERVICE and account}
+def management_account(accounts: Iterable[tuple[Response, str | None]]) -> str | None:
+    """Return the account of responses without one, such as AWS managed policies; None unless there is exactly one candidate."""
+    candidates = {account for response, account in accounts if response.service == SERVICE and account}
     return candidates.pop() if len(candidates) == 1 else None

@@ -1,11 +1,10 @@
-"""Read files as text and as JSON documents. A file that looks like a response and cannot be parsed is an error, not a gap."""
+"""Find files and read them as text. A file that looks like a response and cannot be read is an error, not a gap."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-import json
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +19,7 @@ from iamsql.model import IamsqlError
 REPORT_HEADER = "user,arn,user_creation_time,"
 # PowerShell's `>` writes UTF-16 with a byte order mark.
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-HEAD = 2**20  # bytes of a file that are parsed at once
+HEAD = 4096  # bytes that show whether a file is JSON or a credential report
 DUMP = 2**30  # bytes of a file, uncompressed
 REPORT = 16 * 2**20  # characters of a credential report: 40,000 users
 AGAIN = "Write the file again, or leave it out."
@@ -128,36 +127,6 @@ def report_text(path: Path, parts: Iterable[str]) -> str:
         if len(text) > REPORT:
             raise too_large(path, f"a credential report of more than {format_size(REPORT)}")
     return text
-
-
-def documents(path: Path, text: str) -> list[Any] | None:
-    """Return the JSON documents that follow each other in a text; None if the text does not look like JSON.
-
-    Raise IamsqlError for text that looks like JSON and is not.
-    """
-    if not text.lstrip().startswith(("{", "[")):
-        return None
-    decoder, offset, values = json.JSONDecoder(), 0, []
-    try:
-        while (offset := _skip_space(text, offset)) < len(text):
-            value, offset = decoder.raw_decode(text, offset)
-            values.append(value)
-    except json.JSONDecodeError as error:
-        cut = (
-            "cut short" if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated") else "not valid JSON"
-        )
-        raise IamsqlError(f"{path}:{error.lineno}: {cut} ({error.msg}, column {error.colno}).\n{AGAIN}") from error
-    except (RecursionError, ValueError) as error:
-        raise IamsqlError(
-            f"{path}: nested too deeply, or with a number that is too long, for an AWS response.\n{AGAIN}"
-        ) from error
-    return values
-
-
-def _skip_space(text: str, offset: int) -> int:
-    while offset < len(text) and text[offset] in " \t\r\n":
-        offset += 1
-    return offset
 
 
 def report_rows(path: Path, text: str, generated: str | None) -> list[dict[str, Any]]:

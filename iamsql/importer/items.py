@@ -1,22 +1,18 @@
-"""The items of imported files: a few in memory, all others as JSON text in a private temporary file.
-
-The dumps of a large organization exceed the memory of a laptop.
-"""
+"""The items of imported files, as JSON text in a private temporary file: dumps of a large organization exceed a laptop's memory."""
 
 from __future__ import annotations
 
 import json
-import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any, TypeGuard, overload
+from collections.abc import Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import Any
 
-from iamsql.canonical_json import canonical_json
+from iamsql.coverage.words import counted
 from iamsql.gunzip import StreamError, format_size
 from iamsql.json_stream import DOCUMENT, Scanner
 
-MEMORY = 32 * 2**20  # bytes of parsed items in memory, estimated
-NODE = 64  # bytes of an object, array or value in memory, in addition to its text
+MEMORY = 16 * 2**20  # bytes of items in memory; with more, all of them are in the file
 NODES = 1_000_000  # values that a document may have
 ITEMS = 2_000_000  # items that an import may have
 PIECE = 8  # items that a response counts for, because of its own object in memory
@@ -26,21 +22,26 @@ TOO_LARGE = f"a document in it has more than {format_size(DOCUMENT)} in addition
 
 
 class Spool:
-    """Store and count the items of one import."""
+    """Store and count the items of one import; `lost` counts the items that are too large."""
 
     def __init__(self) -> None:
-        """Start with all of the memory available, and without a file."""
-        self._left, self._count = MEMORY, 0
-        self._file: IO[bytes] | None = None
+        """Start without items."""
+        self._count = self.lost = 0
+        self._file = SpooledTemporaryFile(MEMORY)  # noqa: SIM115 - the file is used as long as the items
 
-    def items(self, texts: Iterable[bytes]) -> Items:
-        """Store items that are JSON texts; raise StreamError for invalid JSON and for too many items."""
-        items = Items(self)
+    def items(self, texts: Iterable[bytes | None]) -> Items:
+        """Store items that are JSON texts, or None if too large; raise StreamError for invalid JSON and for too many items."""
+        offsets = array("Q")
         for text in texts:
+            if text is None or nodes(text) > NODES:
+                self.lost += 1
+                continue
             self.count(1)
-            self._left -= len(text) + NODE * nodes(text)
-            items.add(parse(text), text, in_memory=self._left > 0)
-        return items
+            parse(text)
+            start = self._file.seek(0, 2)
+            self._file.write(text)
+            offsets.extend((start, start + len(text)))
+        return Items(self, offsets)
 
     def count(self, more: int) -> None:
         """Add to the count of items; raise StreamError for too many."""
@@ -48,172 +49,85 @@ class Spool:
         if self._count > ITEMS:
             raise StreamError("too_large", f"the files have more than {ITEMS:,} items together")
 
-    def document(self, document: Any, text: str) -> Any:
-        """Store the lists of a parsed document, which is part of `text`; return the document with the stored lists."""
-        if not isinstance(document, dict):
-            return document
-        size = len(text) + NODE * nodes(text)
-        return {
-            name: self.append(value, size) if isinstance(value, list) else value for name, value in document.items()
-        }
-
-    def append(self, items: list[Any], size: int) -> Sequence[Any]:
-        """Store parsed items, which take an estimated `size` bytes of memory."""
-        if self._left > size:
-            self._left -= size
-            return items
-        return self.items(canonical_json(item).encode() for item in items)
-
-    def write(self, text: bytes) -> int:
-        """Append a text to the file and return its offset."""
-        if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - the file is used as long as the items
-        offset = self._file.seek(0, 2)
-        self._file.write(text)
-        return offset
-
     def read(self, start: int, end: int) -> bytes:
-        """Return the text between two offsets of the file."""
-        if self._file is None:
-            return b""
+        """Return the text between two offsets."""
         self._file.seek(start)
         return self._file.read(end - start)
 
 
-class Items(Sequence[Any]):
-    """Items in their order; those in the file are parsed at each access."""
+class Items:
+    """Items in a spool, which are parsed whenever they are read. `offsets` has the start and the end of each."""
 
-    def __init__(self, spool: Spool) -> None:
-        """Start empty."""
-        self._spool = spool
-        self._parsed: list[Any] = []
-        self._offsets = array("Q")
-
-    def add(self, item: Any, text: bytes, in_memory: bool) -> None:
-        """Append an item; after the first item in the file, all items go there."""
-        if in_memory and not self._offsets:
-            self._parsed.append(item)
-            return
-        start = self._spool.write(text)
-        self._offsets.extend((start, start + len(text)))
+    def __init__(self, spool: Spool, offsets: array[int]) -> None:
+        """Store the spool and the offsets."""
+        self._spool, self._offsets = spool, offsets
 
     def __len__(self) -> int:
-        return len(self._parsed) + len(self._offsets) // 2
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Any]: ...
-    def __getitem__(self, index: int | slice) -> Any:
-        if isinstance(index, slice):
-            return Subset(self, array("Q", range(*index.indices(len(self)))))
-        index = range(len(self))[index]
-        if index < len(self._parsed):
-            return self._parsed[index]
-        at = 2 * (index - len(self._parsed))
-        return json.loads(self._spool.read(self._offsets[at], self._offsets[at + 1]))
+        return len(self._offsets) // 2
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[index] for index in range(len(self)))
+        for index in range(0, len(self._offsets), 2):
+            yield json.loads(self._spool.read(*self._offsets[index : index + 2]))
+
+    def select(self, indexes: Iterable[int]) -> Items:
+        """Return some of the items."""
+        offsets = array("Q")
+        for index in indexes:
+            offsets += self._offsets[2 * index : 2 * index + 2]
+        return Items(self._spool, offsets)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
+        return [*self] == ([*other] if isinstance(other, Items) else other)
 
     __hash__ = None  # type: ignore[assignment]
 
 
-class Subset(Sequence[Any]):
-    """A selection of other items, by index."""
-
-    def __init__(self, items: Sequence[Any], indexes: array[int]) -> None:
-        """Store the items and the indexes."""
-        self._items, self._indexes = items, indexes
-
-    def __len__(self) -> int:
-        return len(self._indexes)
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Any]: ...
-    def __getitem__(self, index: int | slice) -> Any:
-        if isinstance(index, slice):
-            return Subset(self._items, self._indexes[index])
-        return self._items[self._indexes[index]]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
-
-    __hash__ = None  # type: ignore[assignment]
+def documents(chunks: Iterator[bytes], spool: Spool) -> Iterator[dict[str, Any]]:
+    """Yield the JSON objects of a file in UTF-8, with their lists as Items; skip other values."""
+    scanner = Scanner(chunks)
+    while first := scanner.peek():
+        if first == b"{":
+            yield _document(scanner, spool)
+        else:
+            scanner.value()
 
 
-class Documents:
-    """The documents of a large file, read item by item; `lost` counts the items that are too large."""
-
-    def __init__(self, chunks: Iterator[bytes], spool: Spool) -> None:
-        """Read UTF-8 bytes, and store the items in a spool."""
-        self._scanner, self._spool = Scanner(chunks), spool
-        self.lost = 0
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Yield the objects of the file, with their lists as sequences; skip other values."""
-        while first := self._scanner.peek():
-            if first == b"{":
-                yield self._document()
-            else:
-                self._scanner.value()
-
-    def _document(self) -> dict[str, Any]:
-        document: dict[str, Any] = {}
-        size = 0
-        for name in self._scanner.members():
-            value: Any
-            if self._scanner.peek() == b"[":
-                value = self._spool.items(self._items())
-            else:
-                text = self._scanner.value()
-                size += len(text) if text is not None else DOCUMENT + 1
-                if text is None or size > DOCUMENT or len(document) >= MEMBERS:
-                    raise StreamError("too_large", TOO_LARGE)
-                value = parse(text)
-            document[str(parse(name))] = value
-        return document
-
-    def _items(self) -> Iterator[bytes]:
-        for text in self._scanner.elements():
-            if text is None or nodes(text) > NODES:
-                self.lost += 1
-            else:
-                yield text
+def _document(scanner: Scanner, spool: Spool) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    size = 0
+    for name in scanner.members():
+        value: Any
+        if scanner.peek() == b"[":
+            value = spool.items(scanner.elements())
+        else:
+            text = scanner.value()
+            size += len(text) if text is not None else DOCUMENT + 1
+            if text is None or size > DOCUMENT or len(document) >= MEMBERS:
+                raise StreamError("too_large", TOO_LARGE)
+            value = parse(text)
+        document[str(parse(name))] = value
+    return document
 
 
 def left_out_message(count: int) -> str:
     """Return the number of items that are too large, and the limits."""
-    return f"{count} item{'s' if count > 1 else ''} left out, of more than {format_size(DOCUMENT)} or {NODES:,} values"
+    return f"{counted(count, 'item')} left out, of more than {format_size(DOCUMENT)} or {NODES:,} values"
 
 
-def grouped(items: Sequence[Any], keys: Iterable[Any]) -> dict[Any, Sequence[Any]]:
+def grouped(items: Items | list[Any], keys: Iterable[Any]) -> dict[Any, Items | list[Any]]:
     """Split items by key, in the order of the keys' first items."""
     indexes: dict[Any, array[int]] = {}
     for index, key in enumerate(keys):
         indexes.setdefault(key, array("Q")).append(index)
         if len(indexes) > ITEMS // PIECE:
             raise StreamError("too_large", f"a list in it belongs to more than {ITEMS // PIECE:,} responses")
-    return {
-        key: [items[index] for index in selected] if isinstance(items, list) else Subset(items, selected)
-        for key, selected in indexes.items()
-    }
+    if not isinstance(items, Items):  # the object of a response, and not a list
+        return dict.fromkeys(indexes, items)
+    return {key: items.select(selected) for key, selected in indexes.items()}
 
 
-def is_list(value: Any) -> TypeGuard[Sequence[Any]]:
-    """Return whether a member of a document is a list of items."""
-    return isinstance(value, Sequence) and not isinstance(value, str)
-
-
-def nodes(text: str | bytes) -> int:
+def nodes(text: bytes) -> int:
     """Return an upper bound for the number of values in a JSON text."""
-    if isinstance(text, str):
-        return 1 + text.count(",") + text.count("[") + text.count("{")
     return 1 + text.count(b",") + text.count(b"[") + text.count(b"{")
 
 

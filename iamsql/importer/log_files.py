@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
+import codecs
 import re
-import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
-from iamsql.importer.files import InputFile
+from iamsql.cloudtrail.log_files import LogFile
+from iamsql.gunzip import StreamError, read_chunks
+from iamsql.importer.files import DUMP, InputFile
 
 HEAD = 16 * 1024  # bytes that are examined
 # Source: AWS's documentation of log file names, …/account/CloudTrail/region/year/month/day/account_CloudTrail_region_time_….json.gz
 LOG_PATH = re.compile(
-    r"(?:^|/)(?P<account>\d{12})/CloudTrail/(?P<region>[a-z0-9-]+)/\d{4}/\d\d/\d\d/[^/]+$"
-    r"|(?:^|/)(?P<account_>\d{12})_CloudTrail_(?P<region_>[a-z0-9-]+)_\d{8}T\d{4}Z[^/]*$"
+    r"(?:^|/)(\d{12})/CloudTrail/([a-z0-9-]+)/\d{4}/\d\d/\d\d/[^/]+$"
+    r"|(?:^|/)(\d{12})_CloudTrail_([a-z0-9-]+)_\d{8}T\d{4}Z[^/]*$"
 )
 OTHER_FOLDERS = {
     "CloudTrail-Digest": "a CloudTrail digest, not a log",
@@ -25,48 +25,37 @@ RECORD = re.compile(rb"\s*\[?\s*\{")
 RECORD_KEYS = (b'"eventVersion"', b'"eventSource"', b'"eventName"')
 
 
-@dataclass(frozen=True)
-class DetectedLog:
-    """A CloudTrail log file, and the account and region in its name, if any."""
-
-    path: Path
-    account_id: str = ""
-    region: str = ""
-
-
 def skip_reason(path: Path) -> str | None:
     """Return the reason why a digest or Insights file of CloudTrail is skipped; None for other files."""
     return next((reason for folder, reason in OTHER_FOLDERS.items() if f"/{folder}/" in path.as_posix()), None)
 
 
-def detect_log(file: InputFile) -> DetectedLog | None:
-    """Return the log for a file with the path or the first bytes of a log; None for other files."""
+def detect_log(file: InputFile, account: str | None) -> LogFile | None:
+    """Return the log for a file with the path or the first bytes of a log; None for other files.
+
+    The records without an account belong to the account in the path, or else to `account`.
+    """
     # A damaged file with the path of a log is an unreadable log, not a file to skip.
     if by_path := log_from_path(file.path):
         return by_path
     head = _head(file.path)
     if RECORDS.match(head) or (RECORD.match(head) and all(key in head for key in RECORD_KEYS)):
-        return DetectedLog(file.path)
+        return LogFile(file.path, str(file.path), account or "")
     return None
 
 
-def log_from_path(path: Path) -> DetectedLog | None:
+def log_from_path(path: Path) -> LogFile | None:
     """Return the log for a path that has the form of a CloudTrail log; None for other paths."""
     match = LOG_PATH.search(path.as_posix())
     if match is None or skip_reason(path):
         return None
-    groups = match.groupdict()
-    return DetectedLog(path, groups["account"] or groups["account_"] or "", groups["region"] or groups["region_"] or "")
+    account_id, region = filter(None, match.groups())
+    return LogFile(path, str(path), account_id, region)
 
 
 def _head(path: Path) -> bytes:
     """Return the first bytes of a file, decompressed; b"" if it cannot be read, which is an error later."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(HEAD)
-        if not raw.startswith(b"\x1f\x8b"):
-            return raw.removeprefix(b"\xef\xbb\xbf")
-        with gzip.open(path) as unpacked:
-            return unpacked.read(HEAD)
-    except (OSError, EOFError, zlib.error):
+        return next(read_chunks(path, DUMP), b"")[:HEAD].removeprefix(codecs.BOM_UTF8)
+    except (OSError, StreamError):
         return b""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from iamsql.importer.read import Response
+from iamsql import catalog
+from iamsql.importer.responses import Response, objects
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, ORGANIZATION, ROOTS, UNITS
@@ -17,16 +18,15 @@ WANTED = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, POLICIES, POLICY, POLI
 Place = tuple[tuple[str, ...], str]  # IDs of the parents, root first, and path of the OU names
 
 
-def responses_of(responses: Sequence[Response], call: Call) -> Iterator[Response]:
+def responses_of(responses: Sequence[Response], call: Call | CoverageRow) -> Iterator[Response]:
     """Yield the responses to a call."""
-    return (
-        response for response in responses if (response.service, response.operation) == (call.service, call.operation)
-    )
+    key = (call.service, call.operation)
+    return (response for response in responses if (response.service, response.operation) == key)
 
 
 def items_of(responses: Sequence[Response], call: Call) -> Iterator[dict[str, Any]]:
     """Yield the items of the responses to a call, without items that are not objects."""
-    return (item for response in responses_of(responses, call) for item in response.items if isinstance(item, dict))
+    return objects(responses_of(responses, call))
 
 
 def places(responses: Sequence[Response]) -> dict[str, Place]:
@@ -91,7 +91,7 @@ def _completeness(row: CoverageRow, responses: Sequence[Response]) -> CoverageRo
     missing = _missing(row.operation, responses)
     if not missing:
         return row
-    message = f"No response for {', '.join(missing[:3])}{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}."
+    message = f"No response for {catalog.listed(missing, 3)}."
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 
@@ -99,16 +99,15 @@ def _missing(operation: str, responses: Sequence[Response]) -> list[str]:
     """Return the parents, policy types or policies for which a call has no response."""
     parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in items_of(responses, call)}
     ids = {str(item["Id"]) for item in items_of(responses, POLICIES)}
-    if operation in (UNITS.operation, CHILDREN.operation):
-        call = UNITS if operation == UNITS.operation else CHILDREN
-        return sorted(parents - _parameter(responses, call, "ParentId"))
-    if operation == POLICIES.operation:
-        return sorted(set(GUARDRAILS) - _parameter(responses, POLICIES, "Filter"))
-    if operation == POLICY.operation:
-        return sorted(ids - _parameter(responses, POLICY, "PolicyId"))
     if operation == POLICY_TARGETS.operation:
         return _missing_targets(ids, parents, responses)
-    return []
+    missing = {
+        UNITS.operation: parents - _parameter(responses, UNITS, "ParentId"),
+        CHILDREN.operation: parents - _parameter(responses, CHILDREN, "ParentId"),
+        POLICIES.operation: set(GUARDRAILS) - _parameter(responses, POLICIES, "Filter"),
+        POLICY.operation: ids - _parameter(responses, POLICY, "PolicyId"),
+    }
+    return sorted(missing.get(operation, ()))
 
 
 def _missing_targets(ids: set[str], parents: set[str], responses: Sequence[Response]) -> list[str]:

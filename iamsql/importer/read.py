@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,12 +11,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from iamsql.cloudtrail.log_files import LogFile
 from iamsql.gunzip import StreamError
-from iamsql.importer import detect, detect_organization, detect_services, files
-from iamsql.importer.detect import Fragment
+from iamsql.importer import detect, detect_organization, files
 from iamsql.importer.files import InputFile
-from iamsql.importer.items import MEMBER, PIECE, Documents, Spool
-from iamsql.importer.log_files import DetectedLog, detect_log, log_from_path, skip_reason
+from iamsql.importer.items import MEMBER, PIECE, Spool, documents
+from iamsql.importer.log_files import detect_log, log_from_path, skip_reason
+from iamsql.importer.responses import Response
 from iamsql.model import IamsqlError
 
 KNOWN = (
@@ -27,20 +29,6 @@ ACCOUNT_SOURCES = ("GetCallerIdentity", "GetCredentialReport", "GetAccountAuthor
 
 
 @dataclass(frozen=True)
-class Response:
-    """The items of one response, unchanged, with their file and their account."""
-
-    service: str
-    operation: str
-    part: str
-    account_id: str
-    region: str
-    bound: dict[str, Any]
-    items: Sequence[Any]
-    path: Path
-
-
-@dataclass(frozen=True)
 class Contents:
     """The contents of the files: responses, skipped files with the reason, and CloudTrail logs, which are loaded later.
 
@@ -49,9 +37,9 @@ class Contents:
 
     responses: list[Response]
     ignored: list[tuple[Path, str]]
-    logs: list[DetectedLog] = field(default_factory=list)
+    logs: list[LogFile] = field(default_factory=list)
     truncated: dict[Path, int] = field(default_factory=dict)
-    unread_links: list[tuple[DetectedLog, str]] = field(default_factory=list)
+    unread_links: list[tuple[LogFile, str]] = field(default_factory=list)
 
 
 def read(paths: Sequence[Path], account: str | None = None) -> Contents:
@@ -60,70 +48,64 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
     Raise IamsqlError for files that cannot be parsed, and if there is nothing to import.
     """
     if account is not None and not re.fullmatch(r"\d{12}", account):
-        raise IamsqlError(f"{account!r} is not an account id.\nSpecify 12 digits: --account 123456789012")
+        raise IamsqlError(f"{account!r} is not an account ID.\nSpecify 12 digits: --account 123456789012")
     walked, ignored = files.walk(paths)
-    fragments: list[tuple[InputFile, Fragment]] = []
-    logs: list[DetectedLog] = []
+    responses: list[tuple[InputFile, Response]] = []
+    logs: list[LogFile] = []
     truncated: dict[Path, int] = {}
     spool = Spool()
     for file in walked:
         if reason := skip_reason(file.path):
             ignored.append((file.path, reason))
             continue
-        if log := detect_log(file):
+        if log := detect_log(file, account):
             logs.append(log)
             continue
-        detected, reason, dropped = _fragments(file, spool)
-        fragments += [(file, fragment) for fragment in detected]
-        if dropped:
-            truncated[file.path] = dropped
+        lost = spool.lost
+        detected, reason = _responses_in_file(file, spool)
+        responses += [(file, response) for response in detected]
+        if spool.lost > lost:
+            truncated[file.path] = spool.lost - lost
         if not detected:
             ignored.append((file.path, reason))
-    if not fragments and not logs:
+    if not responses and not logs:
         raise IamsqlError(_nothing_found(paths, ignored))
     unread = [(log, reason) for path, reason in ignored if (log := log_from_path(path))]
-    return Contents(_with_accounts(detect_organization.resolve(fragments), account), ignored, logs, truncated, unread)
+    return Contents(_with_accounts(detect_organization.resolve(responses), account), ignored, logs, truncated, unread)
 
 
-def _fragments(file: InputFile, spool: Spool) -> tuple[list[Fragment], str, int]:
-    """Return the fragments of a file, the reason if there are none, and the number of items that are too large."""
+def _responses_in_file(file: InputFile, spool: Spool) -> tuple[list[Response], str]:
+    """Return the responses of a file, or the reason why there are none."""
     texts = files.texts(file)
     try:
         head = next(texts)
-        rest = next(texts, None)
         if head.startswith(files.REPORT_HEADER):
-            text = files.report_text(file.path, chain([head, rest or ""], texts))
-            report = detect.report(file.path, text, None)
-            return [replace(report, items=spool.append(list(report.items), len(text) * 4))], "", 0
+            report = detect.report(file.path, files.report_text(file.path, chain([head], texts)), None)
+            return [replace(report, items=spool.items(json.dumps(row).encode() for row in report.items))], ""
         if not head.lstrip().startswith(("{", "[")):
-            return [], "neither JSON nor a credential report" if head.strip() else "empty", 0
-        if rest is None:
-            small = [spool.document(document, head) for document in files.documents(file.path, head) or ()]
-            return *_fragments_of(file, small, spool), 0
-        documents = Documents((text.encode() for text in chain([head, rest], texts)), spool)
-        return *_fragments_of(file, documents, spool), documents.lost
+            return [], "neither JSON nor a credential report" if head.strip() else "empty"
+        chunks = (text.encode() for text in chain([head], texts) if text)
+        return _responses_in(file, documents(chunks, spool), spool)
     except files.NotText:
-        return [], "not text", 0
+        return [], "not text"
     except StreamError as error:
         if error.code == "too_large":
             raise files.too_large(file.path, error.words) from error
         raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
 
 
-def _fragments_of(file: InputFile, documents: Iterable[Any], spool: Spool) -> tuple[list[Fragment], str]:
-    """Return the fragments of documents, or the reason why there are none."""
-    fragments: list[Fragment] = []
+def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], spool: Spool) -> tuple[list[Response], str]:
+    """Return the responses of documents, or the reason why there are none."""
+    responses: list[Response] = []
     reason = "JSON, but not a known response"
     for document in documents:
-        by_parameter, message = detect_organization.fragments(file.path, document)
+        by_parameter, message = detect_organization.responses(file.path, document)
         reason = message or reason
-        detected = (
-            by_parameter if message else detect.fragments(file.path, document) or detect_services.fragments(document)
-        )
-        members = sum(len(fragment.items) for fragment in detected if fragment.service == detect_organization.SERVICE)
+        detected = by_parameter if message else detect.responses(file.path, document)
+        members = sum(len(response.items) for response in detected if response.service == detect_organization.SERVICE)
         spool.count(1 + len(detected) * PIECE + members * MEMBER)
-        fragments += detected
-    return fragments, reason
+        responses += detected
+    return responses, reason
 
 
 def _nothing_found(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:
@@ -132,26 +114,25 @@ def _nothing_found(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -
     return f"{named}: nothing to import ({reason}).\nSpecify {KNOWN}."
 
 
-def _with_accounts(fragments: Sequence[tuple[InputFile, Fragment]], account: str | None) -> list[Response]:
+def _with_accounts(responses: Sequence[tuple[InputFile, Response]], account: str | None) -> list[Response]:
     """Return the responses with their accounts: from their own ARNs, their file, the nearest folder, or `account`."""
-    with_known = [(file, fragment, detect.account_of(fragment)) for file, fragment in fragments]
+    with_known = [(file, response, detect.account_of(response)) for file, response in responses]
     by_file: dict[Path, Counter[str]] = defaultdict(Counter)
     by_folder: dict[Path, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for file, fragment, known in with_known:
+    for file, response, known in with_known:
         if known:
             by_file[file.path][known] += 1
-            by_folder[file.path.parent][fragment.operation][known] += 1
-    management = detect_organization.management_account((fragment, known) for _, fragment, known in with_known)
-    responses = []
-    for file, fragment, known in with_known:
-        organization = management if fragment.service == detect_organization.SERVICE else None
+            by_folder[file.path.parent][response.operation][known] += 1
+    management = detect_organization.management_account((response, known) for _, response, known in with_known)
+    found = []
+    for file, response, known in with_known:
+        organization = management if response.service == detect_organization.SERVICE else None
         nearby = detect.most_frequent(by_file[file.path]) or _account_of_folder(file, by_folder)
         account_id = known or organization or nearby or account or _in_path(file)
         if account_id is None:
             raise IamsqlError(f"{file.path}: its account is unknown.\nSpecify it: --account 123456789012")
-        head = (fragment.service, fragment.operation, fragment.part, account_id, fragment.region)
-        responses.append(Response(*head, fragment.bound, fragment.items, file.path))
-    return responses
+        found.append(replace(response, account_id=account_id, path=file.path))
+    return found
 
 
 def _in_path(file: InputFile) -> str | None:

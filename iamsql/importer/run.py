@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.canonical_json import canonical_json
+from iamsql.coverage.words import counted
 from iamsql.importer import organization
 from iamsql.importer.cloudtrail import LOADING, LoadedLogs, check_accounts, load
 from iamsql.importer.coverage import account_result
-from iamsql.importer.items import left_out_message
+from iamsql.importer.items import Items, left_out_message
 from iamsql.importer.organization import items_of, responses_of
-from iamsql.importer.read import Contents, Response, read
-from iamsql.model import Account, IamsqlError, snake
+from iamsql.importer.read import Contents, read
+from iamsql.importer.responses import Response, objects
+from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile import build
 from iamsql.runfile.rows import AccountResult, RunRow, iso_seconds
 from iamsql.runs.checksums import record
@@ -36,12 +38,11 @@ OUT_OF_MEMORY = (
 
 @dataclass(frozen=True)
 class ImportResult:
-    """The result of an import: the file, its status, lines for the user, and the number of gaps."""
+    """The result of an import: the file, its status, and lines for the user."""
 
-    path: Path | None
+    path: Path
     status: str
     lines: list[str]
-    gaps: int
 
 
 def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> ImportResult:
@@ -61,12 +62,11 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     writer = build.create(runs / f"{run.run_id}.duckdb", run, memory, folders)
     try:
         _write(writer, contents.responses, iso_seconds(now))
-        logs = load(writer, contents.logs, account)
-        logs.add_unread_links(contents.unread_links, account)
+        logs = load(writer, contents.logs, contents.unread_links)
         accounts = _accounts(contents.responses, [*mentioned, *logs.accounts])
         check_accounts(len(accounts))
         as_of = _set_window(writer, contents.responses, logs, run.started_at)
-        note = f"Imported from {files} file{'s' if files != 1 else ''}; ages are measured from {as_of}."
+        note = f"Made from {counted(files, 'file')}; ages are measured from {as_of}."
         writer.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         results = [account_result(account, contents, logs) for account in accounts]
         coverage_of_others = logs.coverage_of_others([account.account_id for account in accounts])
@@ -83,11 +83,10 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         raise
     finally:
         writer.close()
-    gaps = sum(row.is_gap for row in rows)
     large = [f"  read in part: {path}: {left_out_message(count)}" for path, count in contents.truncated.items()]
     messages = [*shared_with(runs), *_lines(results, contents.ignored), *large, *logs.lines()]
     lines = [*messages, note, f"Run file: {path}", *record(path)]
-    return ImportResult(path, status, lines, gaps)
+    return ImportResult(path, status, lines)
 
 
 def _run_row(contents: Contents, mentioned: Sequence[str], runs: Path, now: datetime) -> RunRow:
@@ -104,12 +103,13 @@ def _run_row(contents: Contents, mentioned: Sequence[str], runs: Path, now: date
 def _write(writer: RunWriter, responses: Sequence[Response], now: str) -> None:
     """Write the items of the responses to their raw tables."""
     for response in responses:
-        raw, bound = _raw(response), canonical_json(response.bound)
+        raw = Call(response.service, response.operation, part=response.part).raw
+        bound = canonical_json(response.bound)
         for texts in _slices(response.items):
             writer.write_items(raw, response.account_id, response.region, bound, texts, now)
 
 
-def _slices(items: Sequence[Any]) -> Iterator[list[str]]:
+def _slices(items: Items | list[Any]) -> Iterator[list[str]]:
     """Yield items as JSON texts in lists of at least SLICE characters; yield at least one list."""
     texts, size = list[str](), 0
     for item in items:
@@ -139,9 +139,8 @@ def _folders(paths: Sequence[Path]) -> list[Path]:
 def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLogs, as_of: str) -> str:
     """Store the window of the events in the run. Without a report, the time of the last event becomes the time of the run."""
     times = [time.replace(tzinfo=UTC) for time in logs.times if time]
-    for response in responses_of(responses, EVENTS):
-        for time in filter(None, (_time(item.get("EventTime")) for item in response.items)):
-            times = [min([time, *times]), max([time, *times])]
+    for time in filter(None, (_time(item.get("EventTime")) for item in items_of(responses, EVENTS))):
+        times = [min([time, *times]), max([time, *times])]
     if not times:
         return as_of
     if next(responses_of(responses, REPORT), None) is None:
@@ -151,24 +150,16 @@ def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLo
     return as_of
 
 
-def _raw(response: Response) -> str:
-    return "_".join(filter(None, (response.service.replace("-", "_"), snake(response.operation), response.part)))
-
-
 def _as_of(responses: Sequence[Response], now: datetime) -> str:
     """Return the time of the newest credential report, or of a user or role that was created after it.
 
     Files may be years old, so the current time would make every age too high. No age may be negative.
     """
-    generated = (
-        _time(row.get("GeneratedTime")) for response in responses_of(responses, REPORT) for row in response.items
-    )
+    generated = (_time(row.get("GeneratedTime")) for row in items_of(responses, REPORT))
     newest = max(filter(None, generated), default=None)
     if newest is None:
         return iso_seconds(now)
-    created = (
-        _time(item.get("CreateDate")) for response in responses for item in response.items if isinstance(item, dict)
-    )
+    created = (_time(item.get("CreateDate")) for item in objects(responses))
     return iso_seconds(max(newest, max(filter(None, created), default=newest)))
 
 
@@ -184,12 +175,9 @@ def _time(text: object) -> datetime | None:
 def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
     """Return the accounts that the files list, then the other accounts that they mention."""
     org = (ACCOUNTS.operation, ORGANIZATION.operation)
-    listed = [str(item["Id"]) for response in responses_of(responses, ACCOUNTS) for item in response.items]
-    return list(
-        dict.fromkeys(
-            [*listed, *sorted({response.account_id for response in responses if response.operation not in org})]
-        )
-    )
+    listed = [str(item["Id"]) for item in items_of(responses, ACCOUNTS)]
+    mentioned = {response.account_id for response in responses if response.operation not in org}
+    return list(dict.fromkeys([*listed, *sorted(mentioned)]))
 
 
 def _accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[Account]:
@@ -201,16 +189,11 @@ def _accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[A
 
 def _partition(responses: Sequence[Response]) -> str:
     """Return the partition of the first ARN of a user, role or caller."""
-    arns = (
-        str(item.get("Arn") or item.get("arn") or "")
-        for response in responses
-        for item in response.items
-        if isinstance(item, dict)
-    )
+    arns = (str(item.get("Arn") or item.get("arn") or "") for item in objects(responses))
     return next((arn.split(":")[1] for arn in arns if arn.startswith("arn:aws")), "aws")
 
 
 def _lines(results: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
-    lines = [f"Imported {len(results)} account{'s' if len(results) != 1 else ''}."]
+    lines = [f"Imported {counted(len(results), 'account')}."]
     lines += [f"  {result.account.account_id}: {result.reason}" for result in results if result.reason]
     return lines + [f"  skipped: {path}: {reason}" for path, reason in ignored]

@@ -7,21 +7,22 @@ or are empty because the run was interrupted, they are computed from these items
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.coverage.calls import KNOWN_CALLS
 from iamsql.coverage.newer_version import is_newer
-from iamsql.model import Table, View
+from iamsql.model import View
 from iamsql.schema import compiler, registry, run_macros
 from iamsql.schema.registry import table_calls
 from iamsql.sqltext import literal
 from iamsql.store.layout import AS_OF, RUNNING
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader, open_run
+
+KNOWN_CALLS = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
 
 
 def compat_views(sql: str, facts: RunMetadata) -> list[str]:
@@ -38,12 +39,13 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
     if not names and not run_macros.macro_texts().keys() & _words(sql):
         return []
     shared = shared_tables(sql, names)
-    views = [
-        f'create or replace temp {"table" if name in shared else "view"} "{name}" as '
-        f"{compiler.select(_readable(relation, is_interrupted))}"
-        for name, relation in registry.all_tables().items()
-        if name in names
-    ]
+    views = []
+    for name, relation in registry.all_tables().items():
+        if name in names:
+            if is_interrupted and isinstance(relation, View) and relation.partial_sql:
+                relation = replace(relation, sql=relation.partial_sql)
+            kind = "table" if name in shared else "view"
+            views.append(f'create or replace temp {kind} "{name}" as {compiler.select(relation)}')
     # Each macro and view after those that it uses.
     return [
         AS_OF.format("temp"),
@@ -55,25 +57,21 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
     ]
 
 
-def _readable(relation: Table | View, is_interrupted: bool) -> Table | View:
-    """Return the declaration to compute a table from; an interrupted run needs `partial_sql`."""
-    if is_interrupted and isinstance(relation, View) and relation.partial_sql:
-        return replace(relation, sql=relation.partial_sql)
-    return relation
-
-
 def make_compatible(reader: Reader, sql: str) -> None:
     """Create TEMP views over the raw items of a file that another version wrote, so that it can answer `sql`."""
-    if reader.facts.run_id:
-        reader.create_temp(compat_views(sql, reader.facts))
+    if reader.facts.run_id and (statements := compat_views(sql, reader.facts)):
+        reader.create_temp(statements)
+        reader.calls_table = KNOWN_CALLS
 
 
 def open_compatible(path: Path, sql: str, **options: Any) -> Reader:
     """Open a run so that it can answer `sql`; `options` are those of open_run."""
-    with ExitStack() as on_error:
-        reader = on_error.enter_context(open_run(path, **options))
+    reader = open_run(path, **options)
+    try:
         make_compatible(reader, sql)
-        on_error.pop_all()  # the caller closes the reader
+    except BaseException:
+        reader.close()
+        raise
     return reader
 
 
@@ -84,18 +82,14 @@ def _known_calls(names: set[str]) -> str:
         for row in table_calls()
         if row[0] in names
     ]
-    ours = f"from (values {', '.join(rows)}) where col0 not in (select table_name from iamsql.table_calls)"
-    return (
-        f"create or replace temp table {KNOWN_CALLS} as from iamsql.table_calls{f' union all {ours}' if rows else ''}"
-    )
+    ours = f" union all from (values {', '.join(rows)}) where col0 not in (select table_name from iamsql.table_calls)"
+    return f"create or replace temp table {KNOWN_CALLS} as from iamsql.table_calls{ours if rows else ''}"
 
 
 def candidate_tables(sql: str) -> set[str]:
     """Return the typed tables that the SQL may read, directly or through macros, and the tables that their views read."""
     tables = registry.all_tables()
-    names = {
-        name for name in _words(sql) if name in tables
-    }  # a word may have another meaning: the view is then not used
+    names = _words(sql) & tables.keys()  # a word may have another meaning: the view is then not used
     while more := {other for name in names for other in tables[name].tables} - names:
         names |= more
     return names
@@ -109,21 +103,28 @@ def shared_tables(sql: str, names: set[str]) -> set[str]:
     tables = registry.all_tables()
     read = {other for name in names for other in tables[name].tables}
     for name in run_macros.macro_texts().keys() & _words(sql):
-        read |= _text_words(run_macros.macro_texts()[name])
+        read |= words_of(run_macros.macro_texts()[name])
     return {name for name in read & names if tables[name].stored}
 
 
 def _words(sql: str) -> set[str]:
     """Return the words of the SQL in lower case, and those of each macro that it calls, directly or through another."""
-    queries = (query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions)
-    macros = {query.macro: query.sql for query in queries} | run_macros.macro_texts()
+    macros = _macros()
     words: set[str] = set()
-    more = _text_words(sql)
+    more = words_of(sql)
     while more - words:
         words |= more
-        more = {word for name in more & macros.keys() for word in _text_words(macros[name])}
+        more = {word for name in more & macros.keys() for word in words_of(macros[name])}
     return words
 
 
-def _text_words(sql: str) -> set[str]:
+@cache
+def _macros() -> dict[str, str]:
+    """Map the macros of a run file of this version to their SQL."""
+    queries = (query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions)
+    return {query.macro: query.sql for query in queries} | run_macros.macro_texts()
+
+
+def words_of(sql: str) -> set[str]:
+    """Return the words of the SQL in lower case."""
     return set(re.findall(r"\w+", sql.lower()))

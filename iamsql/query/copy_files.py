@@ -51,7 +51,9 @@ class CopyTargets:
         """Return the temporary file that DuckDB writes instead of `path`; raise IamsqlError for a target that is not allowed."""
         target = home(Path(path))
         if not path or "\0" in path or "://" in path or (target.is_dir() and not target.is_symlink()):
-            return self._unstaged(path)  # partitions and URLs, which DuckDB refuses except under --allow-files
+            if not self.is_trusted:
+                raise IamsqlError(f"COPY in a query file does not write to {printable(path)}.\n{ALLOW}")
+            return path  # partitions and URLs, which DuckDB refuses except under --allow-files
         if path not in STREAMS:
             self._require(path, target)
         try:
@@ -62,24 +64,6 @@ class CopyTargets:
         temporary = str(Path(folder, Path(path).name))  # DuckDB derives format and compression from the name
         self.targets[temporary] = path
         return temporary
-
-    def finish(self) -> None:
-        """Rename the temporary files to their targets, and copy output to the standard streams."""
-        for temporary, path in self.targets.items():
-            if path in STREAMS:
-                _send(Path(temporary), STREAMS[path])
-            elif os.path.lexists(temporary):
-                self._replace(Path(temporary), path)
-
-    def remove(self) -> None:
-        """Delete the temporary files."""
-        for temporary in self.targets:
-            shutil.rmtree(Path(temporary).parent, ignore_errors=True)
-
-    def _unstaged(self, path: str) -> str:
-        if not self.is_trusted:
-            raise IamsqlError(f"COPY in a query file does not write to {printable(path)}.\n{ALLOW}")
-        return path
 
     def _require(self, path: str, target: Path) -> None:
         """Raise IamsqlError for a target that is not allowed."""
@@ -103,16 +87,18 @@ class CopyTargets:
                 f"COPY in a query file creates visible files below the working folder only, not {printable(path)}.\n{ALLOW}"
             )
 
-    def _replace(self, temporary: Path, path: str) -> None:
-        """Rename a temporary file. For a new file, create the target with O_EXCL first, so that nothing is replaced."""
+    def publish(self, temporary: Path, path: str) -> None:
+        """Rename a temporary file to its target, or copy it to its standard stream."""
         target = home(Path(path))
-        if temporary.is_dir():  # partitions, which --allow-files lets DuckDB write
+        if path in STREAMS:
+            _send(temporary, STREAMS[path])
+        elif temporary.is_dir():  # partitions, which --allow-files lets DuckDB write
             temporary.rename(target)
-            return
-        temporary.chmod(stat.S_IRUSR | stat.S_IWUSR)
-        if not self.is_trusted:
-            os.close(os.open(target, NEW, 0o600))
-        temporary.replace(target)
+        elif os.path.lexists(temporary):
+            temporary.chmod(stat.S_IRUSR | stat.S_IWUSR)
+            if not self.is_trusted:
+                os.close(os.open(target, NEW, 0o600))  # with O_EXCL, so that no file is replaced
+            temporary.replace(target)
 
 
 @contextmanager
@@ -125,15 +111,20 @@ def staged(sql: str, run: Path, *, is_trusted: bool) -> Iterator[tuple[str, Copy
     copies = CopyTargets(run, is_trusted)
     try:
         yield dialect.redirect(sql, copies.stage), copies
-        copies.finish()
+        for temporary, path in copies.targets.items():
+            copies.publish(Path(temporary), path)
+    except IamsqlError as error:
+        error.args = (_renamed(str(error), copies.targets),)
+        raise
     except OSError as error:
-        name = renamed(str(error.filename), copies.targets)
+        name = _renamed(str(error.filename), copies.targets)
         raise IamsqlError(f"Cannot write {printable(name)}: {error.strerror}.") from error
     finally:
-        copies.remove()
+        for temporary in copies.targets:
+            shutil.rmtree(Path(temporary).parent, ignore_errors=True)
 
 
-def renamed(message: str, targets: Mapping[str, str]) -> str:
+def _renamed(message: str, targets: Mapping[str, str]) -> str:
     """Return a message with the temporary paths replaced by the paths of the statement."""
     for temporary, path in targets.items():
         message = message.replace(temporary, path)

@@ -23,11 +23,6 @@ COLUMN_OF = re.compile(r'(?:Table|Values list) "(?P<of>[^"]+)" does not have a c
 FUNCTION = re.compile(r"Table Function with name (?P<name>\S+) does not exist")
 CANDIDATE = re.compile(r'"([^"]+)"')
 SHOWN = 12  # columns that an error lists if no name is similar
-OTHERS = "select table_schema, table_name from system.information_schema.tables"
-COLUMNS_OF_FILE = """
-select table_name, column_name from system.main.duckdb_columns()
-where not internal and schema_name = 'main' order by column_index
-"""
 
 
 @contextmanager
@@ -69,7 +64,7 @@ def _table(reader: Reader, name: str) -> str:
             f"{name} exists only in runs of iamsql, and {reader.path.name} is not a run.\nList runs with: iamsql runs"
         )
     if schema:
-        close = did_you_mean(name, [f"{other}.{table}" for other, table in reader.run(OTHERS).rows])
+        close = did_you_mean(name, [other for other in reader.columns() if "." in other])
         return f"There is no table {name}{close}" if close else ""
     if bare in all_tables() and reader.facts.run_id:
         made = f"it was made by iamsql {reader.facts.iamsql_version or 'of an unknown version'}, without it."
@@ -78,7 +73,7 @@ def _table(reader: Reader, name: str) -> str:
         return f"{reader.path.name} has no table {name}, and is not a run of iamsql.\nMake a run with: iamsql sync --table {bare}"
     if name in catalog.names([catalog.shipped_folder()]):
         return f"{name} is a query, not a table. Use: from {name}()"
-    return unknown_table(name, sorted({table for table, _ in reader.run(COLUMNS_OF_FILE).rows} | all_tables().keys()))
+    return unknown_table(name, sorted(_main_tables(reader).keys() | all_tables().keys()))
 
 
 def _query(reader: Reader, name: str) -> str:
@@ -97,9 +92,7 @@ def _column(reader: Reader, sql: str, name: str, of: str, candidates: str) -> st
     """Explain an unknown column: similar columns of the tables in the statement, or the tables that have it; `of` is an alias."""
     if not reader.facts.run_id and ACCOUNTS.search(sql):
         return f"iamsql.accounts has {name} in runs of iamsql, and {reader.path.name} is not a run."
-    columns_of: dict[str, list[str]] = {}
-    for table, column in reader.run(COLUMNS_OF_FILE).rows:
-        columns_of.setdefault(table.lower(), []).append(column)
+    columns_of = {table.lower(): list(columns) for table, columns in _main_tables(reader).items()}
     tables = sorted({of.lower()} & columns_of.keys() or reader.tables_of(sql) & columns_of.keys())
     own = [column for table in tables for column in columns_of[table]] if not of or of.lower() in columns_of else []
     here = f"{name} in {of}" if of else name
@@ -112,6 +105,10 @@ def _column(reader: Reader, sql: str, name: str, of: str, candidates: str) -> st
     if len(tables) == 1:
         return f"There is no column {here}; {tables[0]} has {_listed(columns_of[tables[0]])}.\nSee: iamsql tables {tables[0]}"
     return ""
+
+
+def _main_tables(reader: Reader) -> dict[str, dict[str, str]]:
+    return {table: columns for table, columns in reader.columns().items() if "." not in table}
 
 
 def _listed(names: list[str]) -> str:

@@ -7,10 +7,10 @@ present. Nothing replaces data that only a run records, such as coverage.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 from iamsql.model import Query, Table, View
-from iamsql.query.compat import candidate_tables
+from iamsql.query.compat import candidate_tables, words_of
 from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_tables
 from iamsql.sqltext import identifier
@@ -19,10 +19,6 @@ from iamsql.store.reader import Reader
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
 ACCOUNT_POSITION = "account_position"  # the macro that orders the rows of controls by iamsql.accounts
 STAND_IN = "iamsql_accounts"  # of the same length as iamsql.accounts, so that positions in the SQL stay
-COLUMNS_OF_FILE = """
-select database_name, table_name, column_name from system.main.duckdb_columns()
-where not internal and schema_name = 'main' and database_name = current_database()
-"""
 TEMP_RELATIONS = """select 'view', view_name from system.main.duckdb_views() where temporary and not internal
 union all select 'table', table_name from system.main.duckdb_tables() where temporary and not internal"""  # of earlier queries
 AS_OF = "select 1 from system.main.duckdb_functions() where function_name = 'as_of' and not internal and database_name <> 'temp'"
@@ -36,7 +32,9 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     reader.create_temp([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
     notes = []
     calls_as_of = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
-    if (calls_as_of or _uses_macros(query)) and not reader.run(AS_OF).rows:
+    # The evaluation of permissions calls as_of().
+    uses_macros = query.shipped and not run_macros.macro_texts().keys().isdisjoint(words_of(query.sql))
+    if (calls_as_of or uses_macros) and not reader.run(AS_OF).rows:
         reader.create_temp(["create or replace temp macro as_of() as now()"])
         notes += ["as_of() is the present"] if calls_as_of else []
     if query.shipped:
@@ -46,33 +44,24 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     return sql, [note] if notes else []
 
 
-def _uses_macros(query: Query) -> bool:
-    """Return whether a shipped query uses macros of run files; the evaluation of permissions calls as_of()."""
-    return query.shipped and bool(set(re.findall(r"\w+", query.sql.lower())) & run_macros.macro_texts().keys())
-
-
 def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
     """Create TEMP views that add missing columns to the file's tables, the derived views, and the accounts. Return notes."""
-    words, candidates = set(re.findall(r"\w+", query.sql.lower())), candidate_tables(query.sql)
-    columns_of: dict[str, list[str]] = {}
-    for database, table, column in reader.run(COLUMNS_OF_FILE).rows:
-        qualified = f"{identifier(database)}.main.{identifier(table)}"
-        columns_of.setdefault(qualified, []).append(column.lower())
-    file_tables = {
-        name: qualified for qualified in columns_of if (name := qualified.rpartition('."')[2][:-1]) in candidates
-    }
+    words, candidates = words_of(query.sql), candidate_tables(query.sql)
+    # With the database, because a TEMP view has the same name as the table that it reads.
+    ((database,),) = reader.query("select system.main.current_database()")
+    main = f"{identifier(database)}.main"
+    columns_of = {table: {column.lower() for column in columns} for table, columns in reader.columns().items()}
+    file_tables = [name for name in columns_of if name in candidates]
     uses_macros = bool(words & {*run_macros.macro_texts(), ACCOUNT_POSITION})
     needs_accounts = uses_macros or ACCOUNTS.search(query.sql)
-    views, notes = [_accounts(columns_of, file_tables)] if needs_accounts else [], []
-    for name, qualified in file_tables.items():
-        missing = [
-            column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[qualified]
-        ]
+    views, notes = [_accounts(main, columns_of, file_tables)] if needs_accounts else [], []
+    for name in file_tables:
+        missing = [column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[name]]
         nulls = "".join(f', null::{compiler.duck_type(column)} as "{column.name}"' for column in missing)
-        views += [f'create or replace temp view "{name}" as select *{nulls} from {qualified}'] if missing else []
+        views += [f'create or replace temp view "{name}" as select *{nulls} from {main}."{name}"'] if missing else []
         if used_columns := [column.name for column in missing if column.name in words]:
             notes.append(f"{name} has no {', '.join(used_columns)}, which counts as unknown")
-    derived, derived_notes = _derived_views(candidates - file_tables.keys(), words)
+    derived, derived_notes = _derived_views(candidates - set(file_tables), words)
     if derived or uses_macros:
         # Views call scalar macros, and table macros read views.
         table_macros = (*run_macros.stubs(temporary=True), *run_macros.table_macros(temporary=True))
@@ -106,18 +95,16 @@ def _is_derived(relation: Table | View) -> bool:
     return isinstance(relation, View) and bool(relation.tables) and 'raw."' not in relation.sql
 
 
-def _accounts(columns_of: Mapping[str, list[str]], file_tables: Mapping[str, str]) -> str:
+def _accounts(main: str, columns_of: Mapping[str, set[str]], file_tables: Sequence[str]) -> str:
     """Return the statement of a view of the accounts in the rows, with the names of aws_organizations_account."""
-
-    def named() -> Iterator[str]:
-        for qualified, columns in columns_of.items():
-            if qualified.endswith('."aws_organizations_account"') and {"id", "name"} <= set(columns):
-                yield f"select id as account_id, name from {qualified}"
-        for qualified in file_tables.values():
-            if "account_id" in columns_of[qualified]:
-                yield f"select account_id, null as name from {qualified}"
-
-    rows = " union all ".join(named()) or "select null::varchar as account_id, null::varchar as name where false"
+    selects = [
+        f'select account_id, null as name from {main}."{name}"'
+        for name in file_tables
+        if "account_id" in columns_of[name]
+    ]
+    if {"id", "name"} <= columns_of.get("aws_organizations_account", set()):
+        selects.append(f"select id as account_id, name from {main}.aws_organizations_account")
+    rows = " union all ".join(selects) or "select null::varchar as account_id, null::varchar as name where false"
     position = "row_number() over (order by account_id) as position"
     named_once = f"select account_id, max(name) as name from ({rows}) group by all"
     return f"create or replace temp view {STAND_IN} as select *, {position} from ({named_once})"

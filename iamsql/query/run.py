@@ -1,43 +1,22 @@
-"""Run one query over one run: find it by name, file or text, bind its arguments, execute it, and add notes on missing data."""
+"""Run one query over one run: find it by name, file or text, bind its arguments, choose the run, and execute the query."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from iamsql import catalog
-from iamsql.coverage.calls import explain_calls
-from iamsql.coverage.caveats import caveats, with_other_policies
-from iamsql.coverage.not_collected import NotCollected, is_about_runs, require_collected
-from iamsql.coverage.summary import coverage_of
-from iamsql.lineage import coverage, unread_calls
-from iamsql.model import IamsqlError, Query, Result
+from iamsql.coverage.not_collected import NotCollected, is_about_runs
+from iamsql.model import Query
 from iamsql.query.compat import open_compatible
-from iamsql.query.copy_files import renamed, staged
-from iamsql.query.errors import explained_errors
-from iamsql.query.foreign_files import stand_ins
+from iamsql.query.session import Answer, Session
 from iamsql.query.translate import to_duckdb
 from iamsql.runs.directory import home
 from iamsql.runs.latest import Choice, Requirements, choose, with_tables
 from iamsql.store.limits import StatementLimits
-from iamsql.store.reader import Reader
-
-Opening = Callable[..., AbstractContextManager[Reader]]  # takes the arguments of open_compatible
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The rows, the query, the run file, and the notes on missing data for the reader."""
-
-    result: Result
-    query: Query
-    run: Path
-    notes: list[str] = field(default_factory=list)
 
 
 def run_query(
@@ -62,22 +41,25 @@ def run_query(
     query = find_query(text, query_dirs, language)
     settings, origin = catalog.Config(), list[str]()
     if catalog.is_name(text):
-        settings = _config_of(query, query_dirs, config)
+        if config or catalog.is_here():
+            settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
+            settings.validate(query)
         origin = catalog.query_notes([query], settings, args)
     values = catalog.bind(query, {**settings.of(query), **args})
     chosen = _choose_run(runs_dir, run, query)
-    options: dict[str, Any] = {
-        "allow_files": allow_files,
-        "allow_copy": allow_copy,
-        "opening": partial(open_compatible, limits=limits),
-    }
+
+    def answer_from(path: Path) -> Answer:
+        with closing(Session(path, allow_files, limits, allow_copy)) as session:
+            return session.answer(query, values)
+
     try:
-        return _with_notes(answer(query, values, chosen.path, **options), chosen, origin)
+        found = answer_from(chosen.path)
     except NotCollected as error:
         other = with_tables(runs_dir, error.tables) if run == "latest" else None
         if other is None or other.path == chosen.path:
             raise
-        return _with_notes(answer(query, values, other.path, **options), other, origin)
+        chosen, found = other, answer_from(other.path)
+    return replace(found, notes=[*origin, *chosen.notes, *found.notes])
 
 
 def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
@@ -87,43 +69,6 @@ def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
             return set() if is_about_runs(query, sql) else reader.tables_of(sql)
 
     return choose(runs_dir, run, Requirements(tables))
-
-
-def _with_notes(answer: Answer, chosen: Choice, origin: Sequence[str] = ()) -> Answer:
-    return replace(answer, notes=[*origin, *chosen.notes, *answer.notes])
-
-
-def answer(
-    query: Query,
-    values: Mapping[str, Any],
-    path: Path,
-    *,
-    allow_files: bool = False,
-    allow_copy: bool = False,
-    opening: Opening = open_compatible,
-    allow_uncollected: bool = False,
-) -> Answer:
-    """Run a query over a run file; `opening` replaces how the file is opened.
-
-    COPY in SQL that the user typed, and in a query file with `allow_copy`, replaces files. COPY in other query files creates
-    new files. Raise
-    NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected` is set.
-    """
-    is_trusted = allow_files or allow_copy or not query.path
-    with staged(query.sql, path, is_trusted=is_trusted) as (sql, targets):
-        opened = opening(path, allow_files=allow_files, write_to=list(targets.targets), sql=query.sql)
-        with opened as reader, _named_errors(query, targets.targets):
-            translated = to_duckdb(reader, query, sql)
-            with explained_errors(reader, translated.sql):
-                sql, notes = stand_ins(reader, translated, translated.sql)
-                result = reader.run(sql, values)
-                # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
-                tables = reader.tables_of(translated.sql)
-                if not allow_uncollected:
-                    require_collected(reader, query, translated.sql, tables, result)
-                found = with_other_policies(coverage(reader, translated.sql, tables), reader.facts, translated.sql)
-                notes += caveats(found, reader.facts, bool(result.columns) and not result.rows)
-    return Answer(result, query, path, [*targets.notes, *notes])
 
 
 def explain(
@@ -139,20 +84,9 @@ def explain(
     query = find_query(text, query_dirs, language)
     chosen = _choose_run(runs_dir, run, query)
     origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
-    return _with_notes(dependencies_of(query, chosen.path, partial(open_compatible, limits=limits)), chosen, origin)
-
-
-def dependencies_of(query: Query, path: Path, opening: Opening = open_compatible) -> Answer:
-    """Return the dependencies of a query in a run file."""
-    with opening(path, sql=query.sql) as reader, _named_errors(query, {}):
-        translated = to_duckdb(reader, query, query.sql)
-        with explained_errors(reader, translated.sql):
-            tables = reader.tables_of(translated.sql)
-        ignored_calls = unread_calls(reader, translated.sql, tables, every=True)
-        dependencies = explain_calls(reader, tables)
-        rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in ignored_calls]
-        notes = caveats(coverage_of(reader, tables, ignored_calls), reader.facts, False)
-        return Answer(replace(dependencies, rows=rows), query, path, notes)
+    with closing(Session(chosen.path, limits=limits)) as session:
+        found = session.explain(query)
+    return replace(found, notes=[*origin, *chosen.notes, *found.notes])
 
 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:
@@ -166,24 +100,3 @@ def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None =
     else:
         query = catalog.plain(text, "SQL")
     return replace(query, dialect=language) if language else query
-
-
-def _config_of(query: Query, query_dirs: Sequence[str], config: Path | None) -> catalog.Config:
-    """Return --config or ./iamsql.toml, whose values for the query are valid. Raise IamsqlError."""
-    if config is None and not catalog.is_here():
-        return catalog.Config()
-    settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
-    settings.validate(query)
-    return settings
-
-
-@contextmanager
-def _named_errors(query: Query, targets: Mapping[str, str]) -> Iterator[None]:
-    """Prefix errors with the path of the query file, and replace temporary paths in them."""
-    try:
-        yield
-    except NotCollected:
-        raise
-    except IamsqlError as error:
-        message = renamed(str(error), targets)
-        raise IamsqlError(f"{query.path}: {message}" if query.path else message) from error

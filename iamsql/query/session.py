@@ -1,68 +1,143 @@
-"""A run that stays open for several queries."""
+"""Run queries on a run file that stays open, and add notes on missing data to their answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.coverage.table_states import table_states
-from iamsql.model import Query, Result
+from iamsql.coverage.calls import explain_calls
+from iamsql.coverage.caveats import caveats
+from iamsql.coverage.not_collected import NotCollected, require_collected
+from iamsql.coverage.summary import coverage_of, table_states
+from iamsql.lineage import coverage, unread_calls
+from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import make_compatible
-from iamsql.query.run import Answer, answer, dependencies_of
+from iamsql.query.copy_files import staged
+from iamsql.query.errors import explained_errors
+from iamsql.query.foreign_files import stand_ins
+from iamsql.query.translate import to_duckdb
 from iamsql.store.limits import StatementLimits
+from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader, open_run
 
-NAMES = """
-select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
-where not internal order by schema_name, table_name, column_index
-"""
 MACROS = """
 select function_name, parameters from system.main.duckdb_functions()
 where function_type = 'table_macro' and not internal and schema_name = 'main' order by all
 """
 
 
+@dataclass(frozen=True)
+class Answer:
+    """The rows, the query, the run file, and the notes on missing data for the reader."""
+
+    result: Result
+    query: Query
+    run: Path
+    notes: list[str] = field(default_factory=list)
+
+
+def answer(
+    reader: Reader, query: Query, values: Mapping[str, Any], sql: str = "", *, allow_uncollected: bool = False
+) -> Answer:
+    """Run a query. `sql` is the SQL of the query with other targets of COPY.
+
+    Raise NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected` is set.
+    """
+    with _named_errors(query):
+        translated = to_duckdb(reader, query, sql or query.sql)
+        with explained_errors(reader, translated.sql):
+            sql, notes = stand_ins(reader, translated, translated.sql)
+            result = reader.run(sql, values)
+            # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
+            tables = reader.tables_of(translated.sql)
+            if not allow_uncollected:
+                require_collected(reader, query, translated.sql, tables, result)
+            is_empty = bool(result.columns) and not result.rows
+            notes += caveats(coverage(reader, translated.sql, tables), reader.facts, is_empty)
+    return Answer(result, query, reader.path, notes)
+
+
+def dependencies_of(reader: Reader, query: Query) -> Answer:
+    """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
+    with _named_errors(query):
+        sql = to_duckdb(reader, query, query.sql).sql
+        with explained_errors(reader, sql):
+            tables = reader.tables_of(sql)
+        unread = unread_calls(reader, sql, tables, every=True)
+        dependencies = explain_calls(reader, tables)
+        rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unread]
+        notes = caveats(coverage_of(reader, tables, unread), reader.facts, False)
+        return Answer(replace(dependencies, rows=rows), query, reader.path, notes)
+
+
+@contextmanager
+def _named_errors(query: Query) -> Iterator[None]:
+    """Prefix errors with the path of the query file."""
+    try:
+        yield
+    except NotCollected:
+        raise
+    except IamsqlError as error:
+        raise IamsqlError(f"{query.path}: {error}" if query.path else str(error)) from error
+
+
 class Session:
-    """An open run. One thread runs queries; another may call `interrupt`."""
+    """A run file on which queries run. One thread runs queries; another may call `interrupt`.
+
+    COPY in SQL that the user typed, and in a query file with `allow_copy`, replaces files. COPY in other query files creates
+    new files. With `allow_files`, SQL reads and writes any file.
+    """
 
     def __init__(
         self, path: Path, allow_files: bool = False, limits: StatementLimits | None = None, allow_copy: bool = False
     ) -> None:
-        """Open the run file; raise IamsqlError if it cannot be read."""
+        """Set the permissions and limits of SQL. The first query opens the file."""
         self.path, self._allow_files, self._allow_copy, self._limits = path, allow_files, allow_copy, limits
         self._reader: Reader | None = None
-        self._options: dict[str, Any] = {}
-        with self._opening(path, allow_files=allow_files) as reader:
-            self.facts = reader.facts
+        self._write_to: Sequence[str] = ()
+
+    @property
+    def facts(self) -> RunMetadata:
+        """Return the metadata of the file."""
+        with self._open() as reader:
+            return reader.facts
 
     def run(self, query: Query, args: Mapping[str, str] | None = None) -> Answer:
-        """Run a query."""
-        values = catalog.bind(query, args or {})
-        allowed = {"allow_files": self._allow_files, "allow_copy": self._allow_copy}
-        return answer(query, values, self.path, **allowed, opening=self._opening)
+        """Run a query with the texts of its arguments."""
+        return self.answer(query, catalog.bind(query, args or {}))
+
+    def answer(self, query: Query, values: Mapping[str, Any]) -> Answer:
+        """Run a query with the values of its parameters. Raise OpenError if the file cannot be read."""
+        is_trusted = self._allow_files or self._allow_copy or not query.path
+        with (
+            staged(query.sql, self.path, is_trusted=is_trusted) as (sql, copies),
+            self._open(query.sql, tuple(copies.targets)) as reader,
+        ):
+            found = answer(reader, query, values, sql)
+        return replace(found, notes=[*copies.notes, *found.notes])
 
     def explain(self, query: Query) -> Answer:
         """Return the dependencies of a query."""
-        return dependencies_of(query, self.path, opening=self._opening)
+        with self._open(query.sql) as reader:
+            return dependencies_of(reader, query)
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> Result:
         """Run iamsql's own SQL."""
-        with self._opening(self.path, allow_files=self._allow_files) as reader:
+        with self._open() as reader:
             return reader.run(sql, values)
 
     def columns(self) -> dict[str, dict[str, str]]:
         """Map each table and view of the file to its columns and their types; names outside the schema main have their schema."""
-        found: dict[str, dict[str, str]] = {}
-        for schema, table, column, kind in self.rows(NAMES).rows:
-            found.setdefault(table if schema == "main" else f"{schema}.{table}", {})[column] = kind
-        return found
+        with self._open() as reader:
+            return reader.columns()
 
     def states(self, tables: Sequence[str]) -> dict[str, str]:
         """Return the state of each table; tables that the coverage of the run does not know are left out."""
-        with self._opening(self.path, allow_files=self._allow_files) as reader:
+        with self._open() as reader:
             return {name: str(state) for name, state in table_states(reader, tables).items()}
 
     def macros(self) -> dict[str, list[str]]:
@@ -81,19 +156,22 @@ class Session:
         self._reader = None
 
     @contextmanager
-    def _opening(self, path: Path, *, sql: str = "", write_to: Sequence[str] = (), **options: Any) -> Iterator[Reader]:
-        """Yield the open reader, or open the file again if a query needs other permissions, such as a file that COPY writes.
+    def _open(self, sql: str = "", write_to: Sequence[str] = ()) -> Iterator[Reader]:
+        """Yield a reader that can answer `sql` and write the files `write_to`. The file stays open.
 
-        DuckDB opens a file once in a process, with a locked configuration, so the old reader is closed first.
+        DuckDB opens a file once in a process, with a locked configuration. The file is therefore closed and opened again if a
+        query writes other files.
         """
-        wanted = {**options, "write_to": list(write_to)}
-        if self._reader is None or wanted != self._options:
+        if self._reader is None or write_to != self._write_to:
             self.close()
-            self._reader, self._options = open_run(path, limits=self._limits, **wanted), wanted
+            self._reader = open_run(self.path, allow_files=self._allow_files, write_to=write_to, limits=self._limits)
+            self._write_to = write_to
         if sql:  # TEMP objects of earlier queries stay, and are replaced
             make_compatible(self._reader, sql)
-        yield self._reader
-        self._reader.require_checked()  # before the caller uses what it has read
+        try:
+            yield self._reader
+        finally:
+            self._reader.require_checked()  # before the caller uses rows, or an error that a macro caused
 
 
 def facts_line(session: Session) -> str:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from iamsql import dialect
 from iamsql.model import Query
+from iamsql.query.compat import words_of
 from iamsql.store.reader import Reader
-
-# A TEMP table shadows a table of the file with the same name, so its columns come last and replace those of the file.
-COLUMNS = """
-select table_name, column_name, data_type from system.main.duckdb_columns()
-where schema_name = 'main' and not internal and list_contains($words, table_name)
-order by database_name = 'temp', column_index
-"""
 
 
 def to_duckdb(reader: Reader, query: Query, sql: str) -> Query:
@@ -26,9 +19,8 @@ def to_duckdb(reader: Reader, query: Query, sql: str) -> Query:
     if query.dialect != "postgres":
         return replace(query, sql=sql)
     # PostgreSQL selects the meaning of operators such as - and || by the types of their operands.
-    columns: dict[str, dict[str, str]] = {}
-    for table, column, data_type in reader.run(COLUMNS, {"words": re.findall(r"\w+", sql.lower())}).rows:
-        columns.setdefault(table, {})[column] = data_type
+    words = words_of(sql)
+    columns = {table: columns for table, columns in reader.columns().items() if table in words}
     translation = dialect.translate(sql, columns)
     reader.create_temp(translation.macros)
     return replace(query, sql=translation.sql)

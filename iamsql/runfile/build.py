@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import chain
@@ -13,14 +14,16 @@ from iamsql import __version__
 from iamsql.model import IamsqlError, Table, View
 from iamsql.runfile.events import insert_looked_up, remove_duplicates
 from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
-from iamsql.runfile.template import rebuild, template, template_digest
+from iamsql.runfile.template import checked_template
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables, calls_of, raw_of
 from iamsql.store.folders import is_free
 from iamsql.store.layout import RUNNING
-from iamsql.store.open_new import MEMORY, Template
+from iamsql.store.open_new import MEMORY
 from iamsql.store.writer import RunWriter
 
+UNSAFE = re.compile(r"[^A-Za-z0-9-]")  # characters that a run ID does not contain
+LONGEST = 64  # characters of the owner in a run ID
 NAME_TRIES = 600  # seconds after the start whose names are tried
 
 
@@ -29,6 +32,7 @@ def free_name(runs: Path, start: datetime, owner: str) -> str:
 
     Raises IamsqlError.
     """
+    owner = UNSAFE.sub("_", owner)[:LONGEST]  # an imported file may contain any text as the ID of the organization
     for seconds in range(NAME_TRIES):
         name = f"{start + timedelta(seconds=seconds):%Y%m%dT%H%M%SZ}-{owner}"
         if all(is_free(runs / f"{name}{ending}") for ending in (".duckdb", ".duckdb.partial")):
@@ -47,7 +51,7 @@ def create(path: Path, run: RunRow, memory: str = MEMORY, folders: Sequence[Path
     try:
         writer = _copy_template(path, memory, folders)
     except IamsqlError:  # the cached template has changed since it was checked
-        rebuild()
+        checked_template.cache_clear()
         writer = _copy_template(path, memory, folders)
     writer.insert_rows("run", [_values(run)])
     return writer
@@ -55,7 +59,7 @@ def create(path: Path, run: RunRow, memory: str = MEMORY, folders: Sequence[Path
 
 def _copy_template(path: Path, memory: str, folders: Sequence[Path]) -> RunWriter:
     """Open a copy of the template. Raises IamsqlError if the template has changed since it was checked."""
-    return RunWriter(path, Template(template(), template_digest()), (f"set memory_limit = '{memory}'",), folders)
+    return RunWriter(path, checked_template(), (f"set memory_limit = '{memory}'",), folders)
 
 
 def fill_early(writer: RunWriter) -> frozenset[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Protocol
 
 from iamsql.schema.tables._calls import EVENTS
 from iamsql.schema.views import _events
 from iamsql.schema.views._events import EVENTS_TABLE
+from iamsql.store.writer import RunWriter
 
 # Finding duplicates by their hashes first takes a tenth of the memory.
 DUPLICATES = f"""
@@ -30,16 +30,6 @@ from temp.duplicates t where t.place = l.rowid and t.n = 1
 DELETE = f"delete from {EVENTS_TABLE} where rowid in (select place from temp.duplicates where n > 1)"
 
 
-class Database(Protocol):
-    """Executes statements on a run file."""
-
-    def execute(self, statement: str) -> Any:
-        """Execute a statement."""
-
-    def rows(self, select: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a SELECT."""
-
-
 def insert_records(window: tuple[datetime, datetime] | None = None) -> str:
     """Return the INSERT that adds the log file records of the view `delivered`, within a window."""
     select = _events.parse_records("from delivered")
@@ -55,11 +45,11 @@ def insert_looked_up() -> str:
     return _events.insert_events(_events.parse_records(_events.lookup_batch(EVENTS.raw)))
 
 
-def remove_duplicates(database: Database) -> None:
+def remove_duplicates(writer: RunWriter) -> None:
     """Delete duplicate events of an account. The record of a log file stays, with the columns that only the look-up has."""
-    database.execute(DUPLICATES)
+    writer.execute(DUPLICATES)
     # Most runs have none, and an update reads all events.
-    if database.rows("select count(*) from temp.duplicates")[0][0]:
-        database.execute(MERGE)
-        database.execute(DELETE)
-    database.execute("drop table temp.duplicates")
+    if writer.rows("select count(*) from temp.duplicates")[0][0]:
+        writer.execute(MERGE)
+        writer.execute(DELETE)
+    writer.execute("drop table temp.duplicates")

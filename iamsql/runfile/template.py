@@ -33,7 +33,7 @@ from iamsql.schema.tables._calls import RECORDS
 from iamsql.schema.views import _events
 from iamsql.store.folders import make_private
 from iamsql.store.layout import AS_OF, schemas
-from iamsql.store.open_new import ENGINE, sha256_of
+from iamsql.store.open_new import ENGINE, Template, sha256_of
 from iamsql.store.writer import RunWriter
 
 DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256sum
@@ -57,7 +57,7 @@ def template() -> Path:
     The bytes depend on DuckDB's version, and may depend on the platform. If the package lists no digest for the template of this
     environment, every process builds it in a private folder, and the cache is not used.
     """
-    return _checked()[0]
+    return checked_template().path
 
 
 def plan_file() -> Path:
@@ -74,32 +74,22 @@ def plan_file() -> Path:
     return cached if _is_private(cached, stat.S_ISREG) else template()
 
 
-def template_digest() -> str:
-    """Return the SHA-256 that the template had when it was checked. Copies must have the same."""
-    return _checked()[1]
-
-
-def rebuild() -> None:
-    """Drop the template, so that the next call checks the cache again."""
-    _checked.cache_clear()
-
-
 @cache
-def _checked() -> tuple[Path, str]:
-    """Return the template and its SHA-256."""
+def checked_template() -> Template:
+    """Return the template, and the SHA-256 that it had when it was checked. Copies must have the same."""
     cached = _folder() / f"{_hash()}.duckdb"
     listed = _listed(cached.name)
     if listed and _is_private(cached.parent, stat.S_ISDIR) and _is_private(cached, stat.S_ISREG):
         with suppress(OSError):
             if (digest := sha256_of(cached)) in listed:
-                return cached, digest
+                return Template(cached, digest)
         message = f"{cached} was changed or damaged after it was built, and is built again."
         logging.getLogger("iamsql").warning("%s", printable(message))
     built = build(Path(_private().name) / f"{token_hex(4)}.duckdb")
     digest = sha256_of(built)
     if digest in listed:
         _store(built, cached)
-    return built, digest
+    return Template(built, digest)
 
 
 def digest_line() -> str:

@@ -52,7 +52,7 @@ def differences(reader: Reader) -> list[str] | None:
     with open_run(template()) as declared:
         wanted, found = _catalog(declared), _catalog(reader)
         entries = sorted(wanted.keys() | found.keys())
-        differing = [entry for entry in entries if not _equal(wanted.get(entry), found.get(entry), declared)]
+        differing = [entry for entry in entries if not _equal(wanted[entry], found[entry], declared)]
         names = {name for name, _ in _versions(declared) ^ _versions(reader)}
     return [
         f"{kind} {name if schema == 'main' else f'{schema}.{name}'}"
@@ -61,13 +61,13 @@ def differences(reader: Reader) -> list[str] | None:
     ]
 
 
-def _catalog(reader: Reader) -> dict[Entry, list[Values]]:
+def _catalog(reader: Reader) -> defaultdict[Entry, list[Values]]:
     """Map each entry to its definitions; an overloaded macro has several."""
-    definitions: dict[Entry, list[Values]] = defaultdict(list)
+    definitions = defaultdict[Entry, list[Values]](list)
     for select in CATALOG:
         for kind, schema, name, *values in reader.run(select).rows:
             definitions[kind, schema, name].append(tuple(values))
-    return dict(definitions)
+    return definitions
 
 
 def _versions(reader: Reader) -> set[tuple[str, str]]:
@@ -75,13 +75,11 @@ def _versions(reader: Reader) -> set[tuple[str, str]]:
     return {(str(name), str(version)) for name, version in reader.run(VERSIONS).rows}
 
 
-def _equal(wanted: list[Values] | None, found: list[Values] | None, parser: Reader) -> bool:
+def _equal(wanted: list[Values], found: list[Values], parser: Reader) -> bool:
     """Return whether two entries have the same definitions."""
-    if wanted is None or found is None or len(wanted) != len(found):
-        return False
-    return wanted == found or [_parsed(values, parser) for values in wanted] == [
-        _parsed(values, parser) for values in found
-    ]
+    if wanted == found:
+        return True
+    return [_parsed(values, parser) for values in wanted] == [_parsed(values, parser) for values in found]
 
 
 def _parsed(values: Values, parser: Reader) -> Values:

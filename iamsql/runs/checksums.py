@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
-from tempfile import mkstemp
 
 from iamsql.model import IamsqlError
+from iamsql.render import atomic_write
 from iamsql.runs.directory import read_regular
 from iamsql.runs.lock import folder_lock
 from iamsql.store.open_new import sha256_of
@@ -58,19 +57,9 @@ def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -
     """
     unchanged = [line for name, _, line in _entries(folder) if name not in add and name not in remove]
     lines = [*unchanged, *(entry(name, digest) for name, digest in add.items())]
-    created: Path | None = None
-    try:
-        handle, temporary = mkstemp(prefix=f".{NAME}.", dir=folder)  # with mode 0600
-        created = Path(temporary)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(b"".join(os.fsencode(line) + b"\n" for line in lines))
-        created.replace(folder / NAME)
-    except OSError as error:
-        raise IamsqlError(f"Cannot write {folder / NAME}: {error.strerror or error}.") from error
-    finally:
-        if created:
-            with suppress(FileNotFoundError):
-                created.unlink()
+    # As bytes, because a file name may be no valid UTF-8.
+    content = b"".join(os.fsencode(line) + b"\n" for line in lines)
+    atomic_write(folder / NAME, lambda stream: stream.buffer.write(content), follow=False)
 
 
 def entry(name: str, digest: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
+from iamsql.catalog import listed
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import RunFile, exposed
 from iamsql.runs.run_names import BY_AGE, resolve
@@ -63,35 +64,27 @@ def choose(folder: Path, name: str = "latest", needs: Requirements | None = None
     `latest` is the newest run with everything that is needed, or else the run that lacks the least. `previous` is the newest run
     before it with the same scope. Any other name selects its run, whatever the scope. A note warns of a world-writable folder.
     """
-    choice = _choose(folder, name, needs)
-    return replace(choice, notes=[*exposed(folder, choice.path), *choice.notes])
-
-
-def _choose(folder: Path, name: str, needs: Requirements | None) -> Choice:
-    if name not in BY_AGE:
-        return Choice(resolve(folder, name))
-    candidates = _of_one_organization(folder)
-    first = next(candidates, None)
+    candidates = _of_one_organization(folder) if name in BY_AGE else iter(())
+    first, needs = next(candidates, None), needs or Requirements()
     if first is None or first[1].scope is None:
-        return Choice(resolve(folder, name))
-    needs = needs or Requirements()
-    if name == "latest":
+        choice = Choice(resolve(folder, name))
+    elif name == "latest":
         latest, rejected = _best(chain([first], candidates), needs)
-        return Choice(latest.run.path, _notes(latest, rejected))
-    runs = [first, *candidates]
-    return _previous(runs, _best(runs, needs)[0], needs)
+        choice = Choice(latest.run.path, _notes(latest, rejected))
+    else:
+        runs = [first, *candidates]
+        choice = _previous(runs, _best(runs, needs)[0], needs)
+    return replace(choice, notes=[*exposed(folder, choice.path), *choice.notes])
 
 
 def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
     """Return the newest run that collected all of the tables in every account; None if there is none."""
     for run, status in _of_one_organization(folder):
-        if (
-            status.scope
-            and status.read
-            and status.scope.includes(())
-            and not set(tables) & set(status.scope.uncollected)
-        ):
-            return Choice(run.path, [f"Using run {run.run_id}: newer runs did not collect {_listed(tables)}."])
+        scope = status.scope
+        if scope and status.read and scope.includes(()) and not set(tables) & set(scope.uncollected):
+            return Choice(
+                run.path, [f"Using run {run.run_id}: newer runs did not collect {listed(sorted(tables), SHOWN)}."]
+            )
     return None
 
 
@@ -146,11 +139,11 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
     if not scope.includes(needs.accounts):
         return f"was limited by {scope.flags()}"
     if scope.tables and (missing := _lacking(run, status, needs)):
-        return f"was limited by {scope.flags()}" + (f" and lacks {_listed(missing)}" if needs.named else "")
+        return f"was limited by {scope.flags()}" + (f" and lacks {listed(missing, SHOWN)}" if needs.named else "")
     return f"could not list the organization's accounts ({scope.unlisted})" if scope.unlisted else ""
 
 
-def _lacking(run: RunFile, status: RunStatus, needs: Requirements) -> Collection[str]:
+def _lacking(run: RunFile, status: RunStatus, needs: Requirements) -> list[str]:
     """Return the needed tables that the run did not collect; if the needed tables are unknown, all that it did not collect."""
     lacks, needed = set(status.scope.uncollected) if status.scope else set(), needs.tables(run.path)
     return sorted(lacks if needed is None else lacks & needed)
@@ -160,9 +153,8 @@ def _notes(chosen: _Candidate, rejected: list[_Candidate]) -> list[str]:
     """Return notes on the chosen run, if a newer one was rejected or if no run meets the requirements."""
     notes = []
     if rejected:
-        more = {1: "", 2: "; 1 more run was skipped"}.get(
-            len(rejected), f"; {len(rejected) - 1} more runs were skipped"
-        )
+        others = len(rejected) - 1
+        more = f"; {others} more {'run was' if others == 1 else 'runs were'} skipped" if others else ""
         notes.append(
             f"Using run {chosen.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{more}."
         )
@@ -199,8 +191,3 @@ def _none_before(latest: _Candidate, number: int) -> str:
         f"There is no run before {run_id} in {folder}; newer runs were limited and are skipped."
         "\nShow the scope of each run with: iamsql runs. A run can still be selected by its ID."
     )
-
-
-def _listed(names: Collection[str]) -> str:
-    listed = sorted(names)
-    return ", ".join(listed[:SHOWN]) + (f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else "")

@@ -28,7 +28,7 @@ def folder_lock(folder: Path, wait: float = 10.0) -> Iterator[None]:
     # A soft lock, which is a mere file, would remain after its process is killed.
     lock = FileLock(folder / NAME, timeout=wait, mode=0o600, fallback_to_soft=False)
     try:
-        lock.acquire()
+        locked = lock.acquire()
     except Timeout:
         raise IamsqlError(
             f"Another iamsql process has locked the runs folder {folder} for {wait:g} seconds.\nTry again later."
@@ -38,7 +38,5 @@ def folder_lock(folder: Path, wait: float = 10.0) -> Iterator[None]:
         raise IamsqlError(
             f"The runs folder {folder} cannot be locked: {message}.\nUse a disk that supports locks: --runs DIR."
         ) from error
-    try:
+    with locked:
         yield
-    finally:
-        lock.release()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError, Result
 from iamsql.runs.checksums import recorded, update
 from iamsql.runs.directory import PARTIAL, RunFile, file_name, run_file
@@ -81,7 +82,7 @@ class PruneResult:
         """Return the lines for the user."""
         count = len(self.plan.delete) - len(self.failures) if self.done else len(self.plan.delete)
         size = sum(run.size for run, *_ in self.plan.delete)
-        runs = f"{count} run{'' if count == 1 else 's'}"
+        runs = counted(count, "run")
         summary = f"Deleted {runs}." if self.done else f"{runs} of {size} bytes would be deleted. To delete: add --yes"
         unlisted = [self.unlisted] if self.unlisted else []
         return [*self.plan.keep, *self.failures, *unlisted, summary if self.plan.delete else "No run is deleted."]

@@ -7,7 +7,7 @@ is valid for a file of the same size, modification time and inode, and for the i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import __version__
-from iamsql.coverage.collected import not_collected
 from iamsql.coverage.newer_version import is_newer
+from iamsql.coverage.not_collected import not_collected
 from iamsql.coverage.scope import Scope, read_scope, scope_of
 from iamsql.model import IamsqlError, Result
 from iamsql.render import atomic_write
@@ -73,17 +73,10 @@ class RunStatus:
 
 def run_statuses(folder: Path) -> list[tuple[RunFile, RunStatus]]:
     """Return the status of every run of a folder, newest first, without runs that disappear meanwhile."""
-    runs = list_runs(folder)
-    cached = _read(folder)
-    statuses = [(file, status) for run in runs for file, status in _with_status(run, cached)]
+    statuses = list(_statuses(folder, list_runs(folder)))
     statuses[1:] = [
         (run, replace(status, note=LATER) if status.note == RESUME else status) for run, status in statuses[1:]
     ]
-    stored = {
-        run.path.name: [*run.mark, status] for run, status in statuses if status.status in STORED and not run.partial
-    }
-    if stored != cached:
-        _write(folder, stored)
     return statuses
 
 
@@ -99,17 +92,22 @@ def table_of_runs(folder: Path) -> Result:
 
 def finished(folder: Path) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of the finished runs of a folder, newest first. Files are opened while the caller iterates."""
+    return _statuses(folder, (run for run in list_runs(folder) if not run.partial and run.started))
+
+
+def _statuses(folder: Path, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, RunStatus]]:
+    """Yield the status of runs, and store the statuses that do not change."""
     cached = _read(folder)
     stored = dict(cached)
     try:
-        for run in (run for run in list_runs(folder) if not run.partial and run.started):
+        for run in runs:
             for file, status in _with_status(run, cached):
-                if status.status in STORED:
+                if status.status in STORED and not file.partial:
                     stored[file.path.name] = [*file.mark, status]
                 yield file, status
     finally:
         if stored != cached:
-            _write(folder, stored)
+            _write(folder, {name: row for name, row in stored.items() if (folder / name).exists()})
 
 
 def run_status(run: RunFile) -> RunStatus:

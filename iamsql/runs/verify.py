@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from iamsql.catalog import listed
 from iamsql.escaping import printable
-from iamsql.model import IamsqlError, Result, snake
+from iamsql.model import Call, IamsqlError, Result
 from iamsql.runs.catalog_check import differences
 from iamsql.runs.checksums import NAME, recorded
 from iamsql.runs.directory import PARTIAL, list_runs, run_file
@@ -90,7 +91,8 @@ def verify(
     results = [result for result in results if names or result.status != "gone"]
     results += [] if names else _missing(folder)
     rows = Result(tuple(COLUMNS), [result.row() for result in results], tuple(COLUMNS.values()))
-    return rows, all(_passes(result, bool(names)) for result in results)
+    accepted = ("intact",) if names else ("intact", "partial", "running", "foreign")
+    return rows, all(result.status in accepted for result in results)
 
 
 def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verification:
@@ -157,10 +159,7 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
     for schema, table in reader.run(STORED).rows:
         select = f"{READ_ALL} {identifier(schema)}.{identifier(table)} as t"
         tables.setdefault(schema, {})[table] = reader.run(select).rows[0][0]
-    counts = (
-        sum(map(len, tables.values())),
-        sum(rows for schema_tables in tables.values() for rows in schema_tables.values()),
-    )
+    counts = sum(map(len, tables.values())), sum(sum(rows.values()) for rows in tables.values())
     if not reader.facts.run_id:
         return "foreign", "a DuckDB file that iamsql did not make", *counts
     if path.name.endswith(PARTIAL):
@@ -172,9 +171,8 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
         return "damaged", "; ".join(inconsistencies[:SHOWN]), *counts
     changed = differences(reader)
     if changed:
-        more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
-        named = printable(", ".join(changed[:SHOWN]))
-        return "changed", f"not as this version of iamsql declares it: {named}{more}", *counts
+        names = printable(listed(changed, SHOWN))
+        return "changed", f"not as this version of iamsql declares it: {names}", *counts
     return "intact", "", *counts
 
 
@@ -187,18 +185,9 @@ def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Itera
         yield f"iamsql.run has {counts['run']} rows, not one"
     yield from (f"iamsql.{name} is empty" for name in ("accounts", "coverage") if counts.get(name) == 0)
     yield from (f"there is no table {name}" for (name,) in reader.run(MISSING).rows)
-    raw = tables.get("raw", {})
     for service, operation, items in reader.run(ITEMS_READ).rows:
-        stored = _rows_of(f"{service.replace('-', '_')}_{snake(operation)}", raw)
-        if stored is not None and stored < items:
-            yield f"{service}:{operation} returned {items} items, and {stored} are stored"
-
-
-def _rows_of(call: str, raw: dict[str, int]) -> int | None:
-    """Return the number of rows of a call's raw tables, including those for parts of its response; None if it has none."""
-    counts = [rows for name, rows in raw.items() if name == call or name.startswith(f"{call}_")]
-    return sum(counts) if counts else None
-
-
-def _passes(result: Verification, named: bool) -> bool:
-    return result.status == "intact" or (not named and result.status in ("partial", "running", "foreign"))
+        raw = Call(service, operation).raw
+        # The lists of one response are in tables with a suffix.
+        stored = [rows for name, rows in tables.get("raw", {}).items() if name == raw or name.startswith(f"{raw}_")]
+        if stored and sum(stored) < items:
+            yield f"{service}:{operation} returned {items} items, and {sum(stored)} are stored"

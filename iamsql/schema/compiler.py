@@ -171,14 +171,14 @@ def _source(call: Call) -> str:
 
 
 def _join(join: Join) -> str:
-    """Return the left join of the items of a call, one for each key; with `many`, all items of a key as one JSON list."""
-    key = _path(join.to, "j") if join.to else "''"
-    item = "to_json(list(j.item order by j.rowid))" if join.many else _of_one_item("j.item", key, join.call)
-    bound = _of_one_item("j.bound", key, join.call)
+    """Return the left join of the items of a call, one for each key."""
+    on, to = join.paths
+    key = _path(to, "j")
+    item, bound = (_of_one_item(value, key, join.call) for value in ("j.item", "j.bound"))
     source = f'(select j.account_id, {key} as key, {item} as item, {bound} as bound from raw."{join.call.raw}" j group by all)'
     # A left join, because a joined call can fail where the call of the rows succeeded.
-    on = f' and "{join.name}".key = {_path(join.on, "i")}' if join.on else ""
-    return f'\nleft join {source} "{join.name}" on "{join.name}".account_id = i.account_id{on}'
+    same_key = f'"{join.name}".account_id = i.account_id and "{join.name}".key = {_path(on, "i")}'
+    return f'\nleft join {source} "{join.name}" on {same_key}'
 
 
 def _of_one_item(value: str, key: str, call: Call) -> str:

@@ -23,8 +23,9 @@ def run_shell(state: State, **terminal: Any) -> None:
     # Computed when the user first asks for completion, because reading all query files would delay the first prompt.
     words = cache(lambda: known(state))
     session = prompter(words, history(history_file()), **terminal)
+    opened = facts_line(state.session)  # also with --quiet, because a file that cannot be read is an error
     if not state.quiet:
-        state.say(printable_lines(facts_line(state.session)) + " SQL ends with ; and .help lists the commands.")
+        state.say(printable_lines(opened) + " SQL ends with ; and .help lists the commands.")
     while not state.leaving:
         try:
             handle(state, session.prompt("iamsql> " if state.dialect == "duckdb" else f"iamsql {state.dialect}> "))

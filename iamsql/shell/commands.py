@@ -88,16 +88,12 @@ def _inspect(state: State, rest: str) -> None:
     columns = state.session.rows(COLUMNS, {"schema": schema or "main", "name": table})
     if columns.rows:
         return state.rows(columns, f"{describe.table_head(name)}\n\n" if name in all_tables() else "")
-    tables, queries = state.session.columns(), _queries_of(state)
+    tables, queries = state.session.columns(), [row[0] for row in describe.queries(state.query_dirs).rows]
     if name.partition("@")[0] not in queries:
         raise IamsqlError(
             f"There is no table or query {name!r}{did_you_mean(name, [*tables, *queries]) or '.'} See: .tables, .queries"
         )
     return state.text(describe.query(name, state.query_dirs))
-
-
-def _queries_of(state: State) -> list[str]:
-    return [row[0] for row in describe.queries(state.query_dirs).rows]
 
 
 def _queries(state: State, rest: str) -> None:

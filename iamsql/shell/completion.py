@@ -45,7 +45,7 @@ class Names:
 
 def suggest(before: str, after: str, known: Names) -> list[Suggestion]:
     """Return the completions at the cursor, most likely first; none inside a string or a comment."""
-    if is_command(before) and not _takes_sql(before):
+    if is_command(before) and not re.match(r"\s*\.explain\s+\S+\s", before):  # .explain takes SQL
         return _of_command(before.lstrip(), known)
     if not is_closed(before) or is_commented(before):
         return []
@@ -57,10 +57,6 @@ def suggest(before: str, after: str, known: Names) -> list[Suggestion]:
     if _expects_table(lead):
         return _matching(word, _relations(known))
     return _matching(word, _anything(word, current(before, after), known))
-
-
-def _takes_sql(before: str) -> bool:
-    return re.match(r"\s*\.explain\s+\S+\s", before) is not None
 
 
 def _of_command(line: str, known: Names) -> list[Suggestion]:
@@ -93,11 +89,7 @@ def _relations(known: Names) -> Iterator[tuple[str, str]]:
             yield _quoted(table), "table"
     for macro, params in known.macros.items():
         yield f"{_quoted(macro)}({'' if params else ')'}", ", ".join(params) or "query"
-    yield from ((f"{schema}.", "schema") for schema in _schemas(known))
-
-
-def _schemas(known: Names) -> list[str]:
-    return list(dict.fromkeys(table.partition(".")[0] for table in known.tables if "." in table))
+    yield from ((f"{table.partition('.')[0]}.", "schema") for table in known.tables if "." in table)
 
 
 def _members(head: str, statement: str, known: Names) -> Iterator[tuple[str, str]]:

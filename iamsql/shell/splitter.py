@@ -28,10 +28,8 @@ def is_closed(text: str) -> bool:
 
 def is_commented(text: str) -> bool:
     """Return whether text ends inside a line comment."""
-    last = tokens(text)[-1:]
-    return (
-        bool(last) and last[0].kind == "comment" and last[0].stop == len(text) and text.startswith("--", last[0].start)
-    )
+    comments = (token for token in tokens(text) if token.kind == "comment" and token.stop == len(text))
+    return any(text.startswith("--", comment.start) for comment in comments)
 
 
 def current(before: str, after: str = "") -> str:

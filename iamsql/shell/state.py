@@ -11,8 +11,8 @@ from iamsql import catalog, render
 from iamsql.catalog.lexer import code_end, is_bare
 from iamsql.escaping import printable_lines
 from iamsql.model import Query, Result
-from iamsql.query.run import Answer, find_query
-from iamsql.query.session import Session
+from iamsql.query.run import find_query
+from iamsql.query.session import Answer, Session
 from iamsql.shell.interrupt import interruptible
 
 Write = Callable[[str], None]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import duckdb
 
 from iamsql.model import IamsqlError
-from iamsql.sqltext import literal
-from iamsql.store.connection import AttachError, Attachment, connect
-from iamsql.store.limits import LimitedConnection, StatementLimits, default_limits
-from iamsql.store.messages import error_text, sql_errors
-from iamsql.store.metadata import RunMetadata
-from iamsql.store.open_errors import is_run, open_error, require_core_tables, require_no_log
-from iamsql.store.overrides import refuse_overrides
+from iamsql.store.connection import AttachError, Attachment
+from iamsql.store.engine import sql_errors
+from iamsql.store.functions import list_functions
+from iamsql.store.limited_connection import LimitedConnection
+from iamsql.store.limits import StatementLimits
+from iamsql.store.metadata import RunMetadata, read_metadata
+from iamsql.store.open_errors import open_error, require_file
 from iamsql.store.reader import Reader
 
 
@@ -28,27 +28,15 @@ class AttachedFiles:
     ) -> None:
         """Attach the files and close the sandbox before anything is read. Raise OpenError, and IamsqlError for a missing file."""
         self._files = dict(files)
-        spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
-        limits = limits or default_limits()
-        settings = (f"set temp_directory = {literal(spill.name)}", *limits.settings)
-        try:
-            limited = LimitedConnection(self._connect(databases, settings), limits, spill)
-        except BaseException:
-            spill.cleanup()
-            raise
-        self._connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
-
-    def _connect(self, databases: Sequence[str], settings: Sequence[str]) -> duckdb.DuckDBPyConnection:
-        for path in self._files.values():
-            if not path.is_file():
-                raise IamsqlError(f"There is no run file {path}.\nList the runs with: iamsql runs")
-            require_no_log(path)
-        attachments = [Attachment(path, alias) for alias, path in self._files.items()]
+        for path in files.values():
+            require_file(path)
+        attachments = [Attachment(path, alias) for alias, path in files.items()]
         attachments += [Attachment(Path(":memory:"), name, "read_write") for name in databases]
         try:
-            return connect(attach=attachments, settings=settings)
+            limited = LimitedConnection(limits, attach=attachments)
         except AttachError as failed:
-            raise open_error(failed.path, failed.error, error_text(failed.error, 2)) from failed
+            raise open_error(failed.path, failed.error) from failed
+        self._connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
 
     def close(self) -> None:
         """Close the files."""
@@ -70,13 +58,13 @@ class AttachedFiles:
         """
         path = self._files[alias]
         self.use(alias)
-        if not is_run(path, self._connection):
+        metadata = read_metadata(path, self._connection)
+        if metadata is None:
             raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
-        refuse_overrides(path, self._connection)  # before any statement that a macro of the file could alter
-        facts = Reader(path, self._connection).facts
-        require_core_tables(path, self._connection, facts.iamsql_version)
-        return facts
+        list_functions(path, self._connection)  # before any statement that a macro of the file could alter
+        return metadata
 
     def reader(self, alias: str, facts: RunMetadata) -> Reader:
         """Return a reader of the current database; its errors name the file of `alias`."""
-        return Reader(self._files[alias], self._connection, facts)
+        path = self._files[alias]
+        return Reader(path, self._connection, facts, partial(list_functions, path, self._connection))

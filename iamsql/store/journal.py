@@ -29,14 +29,17 @@ where a.account_id = n.account_id
 DELETE_NOT_REACHED = (
     "delete from iamsql.coverage where error_code = 'not_reached' and account_id in (select unnest(?::varchar[]))"
 )
-DELETE_COVERAGE = """
+# By table: deletes the rows with the keys of new rows.
+DELETE = {
+    "coverage": """
 delete from iamsql.coverage where (account_id, region, service, operation) in (
   select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]))
-"""
-DELETE_EVENTS = """
+""",
+    "event_coverage": """
 delete from iamsql.event_coverage where (account_id, region, source) in (
   select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]))
-"""
+""",
+}
 
 
 class Row(Protocol):
@@ -59,16 +62,15 @@ class Journal:
     def __init__(self) -> None:
         """Start empty."""
         self._accounts: dict[str, tuple[str | None, ...]] = {}  # role, outcome and reason by account
-        self._coverage: dict[tuple[str, ...], list[Row]] = {}
-        self._events: dict[tuple[str, ...], list[Row]] = {}
+        self._rows: dict[str, dict[tuple[str, ...], list[Row]]] = {table: {} for table in DELETE}  # by table and key
 
     def __bool__(self) -> bool:
         """Return whether rows wait."""
-        return bool(self._accounts or self._coverage or self._events)
+        return bool(self._accounts) or any(self._rows.values())
 
     def add(self, coverage: Iterable[Row] = (), events: Iterable[Row] = ()) -> None:
         """Add rows. All rows of a key are added together, such as one for each log file that could not be read."""
-        for waiting, rows in ((self._coverage, coverage), (self._events, events)):
+        for waiting, rows in zip(self._rows.values(), (coverage, events), strict=True):
             by_key: dict[tuple[str, ...], list[Row]] = {}
             for row in rows:
                 by_key.setdefault(row.key, []).append(row)
@@ -84,17 +86,18 @@ class Journal:
             columns = [list(column) for column in zip(*self._accounts.values(), strict=True)]
             yield UPDATE_ACCOUNTS, [[*self._accounts], *columns]
             yield DELETE_NOT_REACHED, [[*self._accounts]]
-        for statement, waiting in ((DELETE_COVERAGE, self._coverage), (DELETE_EVENTS, self._events)):
+        for table, waiting in self._rows.items():
             if waiting:
-                yield statement, [list(column) for column in zip(*waiting, strict=True)]
+                yield DELETE[table], [list(column) for column in zip(*waiting, strict=True)]
 
     def rows(self) -> dict[str, list[list[Any]]]:
         """Return the waiting rows by table."""
-        coverage, events = (
-            [row.values() for rows in waiting.values() for row in rows] for waiting in (self._coverage, self._events)
-        )
-        return {"coverage": coverage, "event_coverage": events}
+        return {
+            table: [row.values() for rows in waiting.values() for row in rows] for table, waiting in self._rows.items()
+        }
 
     def clear(self) -> None:
-        """Forget the waiting rows, after they were written."""
-        self._accounts, self._coverage, self._events = {}, {}, {}
+        """Remove the waiting rows, after they were written."""
+        self._accounts.clear()
+        for waiting in self._rows.values():
+            waiting.clear()

@@ -1,112 +1,27 @@
-"""Limit the time and the memory of each statement, so that an expensive statement ends with an error message."""
+"""The limits of a statement, so that an expensive statement ends with an error message."""
 
 from __future__ import annotations
 
 import os
 import re
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from tempfile import TemporaryDirectory
 from typing import Any
-from weakref import ref
-
-import duckdb
 
 from iamsql.model import IamsqlError
-from iamsql.store.process_memory import limit_process_memory
-from iamsql.store.row_buffer import RowBuffer
 
 SECONDS = 300.0  # default time limit of a statement
 MEMORY = 2 * 10**9  # default memory limit in bytes; 80 % of the machine's memory if that is less
 MIN_MEMORY = 64 * 10**6  # bytes; with less, DuckDB cannot open a large run file
 UNITS = {"": 1, "b": 1} | {f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)}
 UNITS |= {f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)}
-UNCOUNTED = 2**30  # bytes that the process may allocate in addition to the memory that DuckDB counts
-GRACE = 10.0  # seconds that an interrupted statement has to end
-POLL = 0.1  # seconds between two checks of the time, and between two interrupts
-BATCH = 2048  # rows per fetch: the size of DuckDB's vectors
 
 
 class LimitExceeded(IamsqlError):
     """A statement exceeded its time or memory limit."""
-
-
-@dataclass(frozen=True)
-class StatementLimits:
-    """Limits of one statement: `seconds` (0 is no limit) and `memory` in bytes (0 is the default).
-
-    The rows of a result may take a quarter of the memory. What does not fit into memory is written to temporary files,
-    up to four times the memory. `on_stuck` is called with a message if DuckDB does not react to an interrupt.
-    """
-
-    seconds: float = SECONDS
-    memory: int = 0
-    on_stuck: Callable[[str], Any] | None = None
-
-    @property
-    def bytes(self) -> int:
-        """Return the memory limit in bytes."""
-        return self.memory or default_memory()
-
-    @property
-    def settings(self) -> list[str]:
-        """Return the SET statements for DuckDB."""
-        return [f"set memory_limit = '{self.bytes}B'", f"set max_temp_directory_size = '{4 * self.bytes}B'"]
-
-    def time_exceeded(self) -> LimitExceeded:
-        """Return the error for a statement that ran too long."""
-        return LimitExceeded(
-            f"The statement ran for {self.seconds:g} seconds and was stopped.\n"
-            "Select less, or raise the limit with --timeout SECONDS; 0 is no limit."
-        )
-
-    def memory_exceeded(self) -> LimitExceeded:
-        """Return the error for a statement that needs more memory."""
-        return LimitExceeded(
-            f"The statement needs more than its memory limit of {_format_size(self.bytes)}.\n"
-            "Select less, or raise the limit with --memory SIZE, such as 8GB."
-        )
-
-    def rows_exceeded(self) -> LimitExceeded:
-        """Return the error for a result whose rows need more than a quarter of the memory."""
-        return LimitExceeded(
-            f"The rows of the result need more than {_format_size(self.bytes // 4)}, a quarter of the memory limit.\n"
-            "Select less, write the rows with COPY (…) TO 'rows.parquet', or raise the limit with --memory SIZE."
-        )
-
-
-_default: ContextVar[StatementLimits | None] = ContextVar("limits", default=None)
-
-
-def default_limits() -> StatementLimits:
-    """Return the limits of a connection that is opened without limits."""
-    return _default.get() or StatementLimits()
-
-
-@contextmanager
-def with_limits(limits: StatementLimits) -> Iterator[None]:
-    """Use `limits` for connections that are opened in the block without limits."""
-    token = _default.set(limits)
-    try:
-        yield
-    finally:
-        _default.reset(token)
-
-
-def parse_memory_size(text: str) -> int:
-    """Return a size such as 512MB, 2GB or 1.5GiB in bytes. Raise IamsqlError for other text and for less than 64 MB."""
-    found = re.fullmatch(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)\s*", text.lower(), re.ASCII)
-    if not found or found[2] not in UNITS:
-        raise IamsqlError(f"{text!r} is not a memory size, such as 512MB, 2GB or 8GiB.")
-    size = int(float(found[1]) * UNITS[found[2]])
-    if not MIN_MEMORY <= size <= 10**15:
-        raise IamsqlError(f"The memory limit cannot be {text}: the minimum is {_format_size(MIN_MEMORY)}.")
-    return size
 
 
 @cache
@@ -119,117 +34,43 @@ def default_memory() -> int:
     return min(MEMORY, installed * 4 // 5) if installed > 0 else MEMORY
 
 
-def _format_size(size: int) -> str:
-    return f"{size / 10**9:.3g} GB" if size >= 10**9 else f"{size / 10**6:.3g} MB"
+@dataclass(frozen=True)
+class StatementLimits:
+    """Limits of one statement: `seconds` (0 is no limit) and `memory` in bytes.
 
-
-class LimitedConnection:
-    """A DuckDB connection that enforces limits. It has those methods of DuckDB's connection that `store` uses.
-
-    A statement beyond its limits raises LimitExceeded; an interrupt by another thread raises KeyboardInterrupt.
-    The time between two fetches, in which the caller prints rows, does not count.
+    The rows of a result may take a quarter of the memory. What does not fit into memory is written to temporary files,
+    up to four times the memory. `on_stuck` is called with a message if DuckDB does not react to an interrupt.
     """
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, limits: StatementLimits, spill: TemporaryDirectory[str] | None
-    ) -> None:
-        """Start the thread that watches the time. `spill` is the folder of temporary files, deleted with the connection."""
-        self._connection, self._limits, self._spill = connection, limits, spill
-        self._remaining = limits.seconds
-        self._deadline: float | None = None  # of the call that runs now
-        self._timed_out = False
-        self._closed = threading.Event()
-        if limits.seconds:
-            threading.Thread(target=_watch, args=(ref(self), self._closed), daemon=True).start()
-
-    def execute(self, sql: str, values: Any = None) -> LimitedConnection:
-        """Execute a statement with a new time limit."""
-        self._remaining = self._limits.seconds
-        with self._limited():
-            self._connection.execute(sql, values)
-        return self
-
-    def fetchone(self) -> tuple[Any, ...] | None:
-        """Return the next row, or None."""
-        with self._limited():
-            return self._connection.fetchone()
-
-    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
-        """Return up to `size` further rows."""
-        with self._limited():
-            return self._connection.fetchmany(size)
-
-    def fetchall(self) -> list[tuple[Any, ...]]:
-        """Return the remaining rows. Raise LimitExceeded if they need more than a quarter of the memory."""
-        rows = RowBuffer()
-        # DuckDB's fetchall() would build all rows before their size can be checked.
-        while batch := self.fetchmany(BATCH):
-            rows.add(batch)
-            if rows.bytes > self._limits.bytes // 4:
-                raise self._limits.rows_exceeded()
-        return rows.rows
-
-    @property
-    def description(self) -> Any:
-        """Return the columns of the result, as DuckDB's `description`."""
-        return self._connection.description
-
-    def extract_statements(self, sql: str) -> list[duckdb.Statement]:
-        """Split a text into statements."""
-        return self._connection.extract_statements(sql)
-
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Open another connection to the same database, without limits."""
-        return self._connection.cursor()
-
-    def interrupt(self) -> None:
-        """Interrupt the statement that another thread runs."""
-        self._connection.interrupt()
-
-    def close(self) -> None:
-        """Close the connection, stop the watching thread and delete the temporary files."""
-        self._closed.set()
-        self._connection.close()
-        self._clean_up()
-
-    def _clean_up(self) -> None:
-        if self._spill:
-            self._spill.cleanup()
-
-    def check_time(self) -> None:
-        """Interrupt a call that is past its deadline; call `on_stuck` if it does not end within GRACE seconds."""
-        deadline, now = self._deadline, time.monotonic()
-        if deadline is None or now < deadline:
-            return
-        self._timed_out = True
-        with suppress(duckdb.Error):
-            self._connection.interrupt()
-        if self._limits.on_stuck and now > deadline + GRACE:
-            self._clean_up()  # on_stuck may end the process
-            self._limits.on_stuck(str(self._limits.time_exceeded()))
-
-    @contextmanager
-    def _limited(self) -> Iterator[None]:
-        start = time.monotonic()
-        self._timed_out, self._deadline = False, start + self._remaining if self._limits.seconds else None
-        try:
-            with limit_process_memory(self._limits.bytes + UNCOUNTED):
-                yield
-        except duckdb.InterruptException:  # of this class's own check of the time, or of `interrupt`
-            if self._timed_out:
-                raise self._limits.time_exceeded() from None
-            raise KeyboardInterrupt from None
-        except (duckdb.OutOfMemoryException, MemoryError):
-            raise self._limits.memory_exceeded() from None
-        finally:
-            self._deadline = None
-            self._remaining -= time.monotonic() - start
+    seconds: float = SECONDS
+    memory: int = field(default_factory=default_memory)
+    on_stuck: Callable[[str], Any] | None = None
 
 
-def _watch(reference: ref[LimitedConnection], closed: threading.Event) -> None:
-    """Check the time of a connection until it is closed or garbage-collected."""
-    while not closed.wait(POLL):
-        if (connection := reference()) is None:
-            return
-        connection.check_time()
-        del connection  # while this thread waits, its reference would prevent the collection
+DEFAULT: ContextVar[StatementLimits | None] = ContextVar("limits", default=None)
+
+
+@contextmanager
+def with_limits(limits: StatementLimits) -> Iterator[None]:
+    """Use `limits` for connections that are opened in the block without limits."""
+    token = DEFAULT.set(limits)
+    try:
+        yield
+    finally:
+        DEFAULT.reset(token)
+
+
+def parse_memory_size(text: str) -> int:
+    """Return a size such as 512MB, 2GB or 1.5GiB in bytes. Raise IamsqlError for other text and for less than 64 MB."""
+    found = re.fullmatch(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)\s*", text.lower(), re.ASCII)
+    if not found or found[2] not in UNITS:
+        raise IamsqlError(f"{text!r} is not a memory size, such as 512MB, 2GB or 8GiB.")
+    size = int(float(found[1]) * UNITS[found[2]])
+    if not MIN_MEMORY <= size <= 10**15:
+        raise IamsqlError(f"The memory limit cannot be {text}: the minimum is {format_size(MIN_MEMORY)}.")
+    return size
+
+
+def format_size(size: int) -> str:
+    """Return a size in bytes as GB or MB."""
+    return f"{size / 10**9:.3g} GB" if size >= 10**9 else f"{size / 10**6:.3g} MB"

@@ -5,8 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from iamsql.store.open_errors import CORE, altered_file, is_newer_version, newer_file
+
+# Functions have the prefix system.main, because a macro of the file with the same name would replace them.
+COLUMNS = """
+select c.table_name, c.column_name, v.view_name is not null
+from system.main.duckdb_columns() c left join system.main.duckdb_views() v
+    on v.database_oid = c.database_oid and v.schema_oid = c.schema_oid and v.view_name = c.table_name
+where c.schema_name = 'iamsql' and not c.is_generated and c.database_name = system.main.current_database()
+"""
 TIMES = ("started_at", "finished_at", "window_start", "window_end", "resumed_at", "reused_started_at")
 MAX_TEXT = 2_048  # characters: the longest ARN
 
@@ -31,6 +43,32 @@ class RunMetadata:
     resumed_at: datetime | None = None
     reused_from: str = ""
     reused_started_at: datetime | None = None
+
+
+def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetadata | None:
+    """Return the metadata of the current database; None for a file without the table iamsql.run.
+
+    Raise ValueError for a value of another type. Raise OpenError for a run file without a table or column of CORE, or with a
+    view in the place of such a table.
+    """
+    found = connection.execute(COLUMNS).fetchall()
+    tables = {table for table, _, is_view in found if not is_view}
+    if "run" not in tables:
+        if any(table == "run" for table, *_ in found):
+            raise altered_file(path, "it has no table iamsql.run, but a view of that name")
+        return None
+    cursor = connection.execute("select * from iamsql.run limit 1")
+    names = [column[0] for column in cursor.description]
+    rows = cursor.fetchall()
+    metadata = parse_metadata(dict(zip(names, rows[0], strict=True))) if rows else RunMetadata()
+    columns = {(table, name) for table, name, _ in found}  # includes the columns of views
+    wanted = [(table, name) for table, listed in CORE.items() for name in listed.split()]
+    missing = [f"table iamsql.{table}" for table in CORE if table not in tables]
+    missing += [f"column iamsql.{table}.{name}" for table, name in wanted if (table, name) not in columns]
+    if metadata.run_id and missing:
+        is_newer = is_newer_version(metadata.iamsql_version)
+        raise (newer_file(path, metadata.iamsql_version) if is_newer else altered_file(path, f"it has no {missing[0]}"))
+    return metadata
 
 
 def parse_metadata(row: dict[str, Any]) -> RunMetadata:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -11,6 +13,7 @@ import duckdb
 from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, connect
+from iamsql.store.engine import error_text
 
 LOCKED = ("Could not set lock on file", "Unique file handle conflict")  # in DuckDB's error messages
 NEWER = "created with a newer version of DuckDB"
@@ -30,20 +33,6 @@ select c.schema_name, c.table_name, c.column_name, c.data_type
 from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)
 where t.database_name = coalesce(?, system.main.current_database()) and not t.temporary and not c.is_generated
 """
-TABLES = """
-select table_name from system.main.duckdb_tables()
-where schema_name = 'iamsql' and not temporary and database_name = system.main.current_database()
-"""
-CORE_COLUMNS = """
-select table_name, column_name from system.main.duckdb_columns()
-where schema_name = 'iamsql' and not is_generated and database_name = system.main.current_database()
-"""
-RUN = """
-select true from system.main.duckdb_tables()
-where schema_name = 'iamsql' and table_name = 'run' and database_name = system.main.current_database()
-union all select false from system.main.duckdb_views()
-where schema_name = 'iamsql' and view_name = 'run' and database_name = system.main.current_database()
-"""
 
 
 class OpenError(IamsqlError):
@@ -55,9 +44,9 @@ class OpenError(IamsqlError):
         self.kind, self.reason = kind, reason
 
 
-def open_error(path: Path, error: Exception, text: str) -> OpenError:
-    """Return the error for a file that cannot be opened; `text` is DuckDB's message about a damaged file."""
-    message = str(error)
+def open_error(path: Path, error: Exception) -> OpenError:
+    """Return the error for a file that cannot be opened."""
+    message, text = str(error), error_text(error, 2)
     if any(sign in message for sign in LOCKED):
         writer = f"process {found[1]}" if (found := PROCESS.search(message)) else "another program"
         return OpenError(
@@ -74,14 +63,6 @@ def open_error(path: Path, error: Exception, text: str) -> OpenError:
     return OpenError(f"{path} cannot be read as a run: {text}", "corrupt", next(iter(text.splitlines()), ""))
 
 
-def is_run(path: Path, connection: duckdb.DuckDBPyConnection) -> bool:
-    """Return whether the current database has the table iamsql.run. Raise OpenError if a view has that name."""
-    found = {is_table for (is_table,) in connection.execute(RUN).fetchall()}
-    if found == {False}:
-        raise altered_file(path, "it has no table iamsql.run, but a view of that name")
-    return True in found
-
-
 def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:
     """Map each table, as schema.name, to its columns and their types; `database` is the current one by default.
 
@@ -91,6 +72,22 @@ def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None =
     for schema, table, column, kind in connection.execute(COLUMNS, [database]).fetchall():
         found.setdefault(f"{schema}.{table}", {})[column] = kind
     return found
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn errors of iamsql's own statements into OpenError with the path of the file, because the file is damaged then."""
+    try:
+        yield
+    except (duckdb.Error, ValueError, RecursionError) as error:
+        raise open_error(path, error) from error
+
+
+def require_file(path: Path) -> None:
+    """Raise IamsqlError for a missing run file, and OpenError for a file that must not be opened."""
+    if not path.is_file():
+        raise IamsqlError(f"There is no run file {path}.\nList the runs with: iamsql runs")
+    require_no_log(path)
 
 
 def require_no_log(path: Path) -> None:
@@ -110,25 +107,10 @@ def require_no_log(path: Path) -> None:
             )
 
 
-def require_core_tables(path: Path, connection: duckdb.DuckDBPyConnection, version: str) -> None:
-    """Raise OpenError for a run file without a table or column of CORE, or with a view in the place of such a table."""
-    tables = {table for (table,) in connection.execute(TABLES).fetchall()}
-    columns = set(connection.execute(CORE_COLUMNS).fetchall())  # includes the columns of views
-    missing = [f"iamsql.{table}" for table in CORE if table not in tables]
-    missing += [
-        f"iamsql.{table}.{name}"
-        for table, names in CORE.items()
-        for name in names.split()
-        if (table, name) not in columns
-    ]
-    if missing and is_newer_version(version):
-        raise OpenError(
-            f"{path} was made by iamsql {version}, newer than this one ({__version__}), which cannot read it.\nUpgrade: {UPGRADE}",
-            "newer",
-            f"made by iamsql {version}: {UPGRADE}",
-        )
-    if missing:
-        raise altered_file(path, f"it has no {'column' if missing[0].count('.') > 1 else 'table'} {missing[0]}")
+def newer_file(path: Path, version: str) -> OpenError:
+    """Return the error for a run file of a newer version of iamsql that lacks a table or column of CORE."""
+    message = f"{path} was made by iamsql {version}, newer than this one ({__version__}), which cannot read it.\nUpgrade: {UPGRADE}"
+    return OpenError(message, "newer", f"made by iamsql {version}: {UPGRADE}")
 
 
 def altered_file(path: Path, reason: str) -> OpenError:
@@ -154,5 +136,5 @@ def is_being_written(path: Path) -> bool:
     try:
         connect(attach=[Attachment(path, "f")]).close()
     except AttachError as failed:
-        return open_error(path, failed.error, "").kind == "running"
+        return open_error(path, failed.error).kind == "running"
     return False

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import duckdb
 
 from iamsql.model import IamsqlError, Result
-from iamsql.sqltext import identifier, literal
-from iamsql.store.connection import Access, connect
-from iamsql.store.limits import LimitedConnection, LimitExceeded, StatementLimits, default_limits
-from iamsql.store.messages import error_text, sql_errors, type_name
-from iamsql.store.metadata import RunMetadata, parse_metadata
-from iamsql.store.open_errors import is_run, open_error, require_core_tables, require_no_log, stored_columns
-from iamsql.store.overrides import OverridesCheck
+from iamsql.sqltext import identifier
+from iamsql.store.connection import Access
+from iamsql.store.engine import parse_statements, sql_errors, type_name
+from iamsql.store.functions import FunctionListing, Functions, list_functions
+from iamsql.store.limited_connection import LimitedConnection
+from iamsql.store.limits import LimitExceeded, StatementLimits
+from iamsql.store.metadata import RunMetadata, read_metadata
+from iamsql.store.open_errors import readable, require_file, stored_columns
 from iamsql.store.referenced_tables import ReferencedTables
-from iamsql.store.statements import parse_statements
 
 # The time of this optimizer is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
 DISABLED_OPTIMIZERS = {"projection_pullup"}
@@ -27,6 +27,11 @@ DISABLED_OPTIMIZERS = {"projection_pullup"}
 TEMP_VIEWS = (
     "select view_name from system.main.duckdb_views() where temporary and not internal and schema_name = 'main'"
 )
+# A TEMP table hides a table of the file with the same name, so its columns come last and replace those of the file.
+COLUMNS = """
+select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
+where not internal order by database_name = 'temp', schema_name, table_name, column_index
+"""
 BATCH = 5000  # rows
 
 
@@ -36,43 +41,52 @@ class Reader:
     def __init__(
         self,
         path: Path,
-        connection: duckdb.DuckDBPyConnection | LimitedConnection,
-        facts: RunMetadata | None = None,
-        check: OverridesCheck | None = None,
+        connection: duckdb.DuckDBPyConnection,
+        facts: RunMetadata | None,
+        functions: Callable[[], Functions],
     ) -> None:
-        """Read the metadata, unless the caller has it. `check` runs beside the statements on another connection."""
-        self.path, self._check = path, check
-        # LimitedConnection has the methods that are used.
-        self._connection = cast(duckdb.DuckDBPyConnection, connection)
-        self._references = ReferencedTables(self._connection)
-        self.facts = facts or self._read_metadata()
+        """Store an open connection. `functions` lists the functions of the file, or raises OpenError for an override."""
+        self.path, self.facts = path, facts or RunMetadata()
+        self._connection, self._functions = connection, functions
+        self._references = ReferencedTables(connection, functions)
+        # The table that lists the calls of tables. For a file of another version, `query` creates a TEMP table.
+        self.calls_table = "iamsql.table_calls"
 
     def require_checked(self) -> None:
         """Raise OpenError if macros of the file override functions of DuckDB. Call this before an answer is printed."""
-        if self._check:
-            self._check.require()
+        with readable(self.path):
+            self._functions()
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
         """Run the user's statements in order and return the rows of the only one that is not a COPY, if there is one.
 
         Raise IamsqlError for a statement that is not allowed, a missing parameter, and every error of DuckDB.
         """
-        answer = Result((), [])
+        result, params = Result((), []), params or {}
         selects = lines = 0
         for statement in parse_statements(self._connection, sql):
             is_copy = statement.type == duckdb.StatementType.COPY
             selects += not is_copy
             if selects > 1:
                 raise IamsqlError("More than one statement returns rows: run them separately.")
-            # Empty lines before the statement keep the line numbers in DuckDB's errors right.
-            result = self._run_statement("\n" * lines + statement.query, statement.named_parameters, params or {})
+            if missing := sorted(statement.named_parameters - params.keys()):
+                further = "".join(f" --arg {name}=VALUE" for name in missing[1:])
+                raise IamsqlError(f"The SQL needs --arg {missing[0]}=VALUE{further}.")
+            with sql_errors():
+                # Empty lines before the statement keep the line numbers in DuckDB's errors right.
+                text = "\n" * lines + statement.query
+                cursor = self._connection.execute(text, {name: params[name] for name in statement.named_parameters})
+                rows = cursor.fetchall()
             lines += statement.query.count("\n")
-            answer = answer if is_copy else result
-        return answer
+            if not is_copy:
+                columns = cursor.description or []
+                types = tuple(type_name(column[1]) for column in columns)
+                result = Result(tuple(column[0] for column in columns), rows, types)
+        return result
 
     def query(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of one of iamsql's own SELECTs. Raise OpenError if it fails, because the file is damaged then."""
-        with self._readable():
+        with readable(self.path):
             return self._connection.execute(sql, dict(values) if values else None).fetchall()
 
     def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
@@ -119,13 +133,20 @@ class Reader:
 
     def tables_of(self, sql: str) -> set[str]:
         """Return the stored tables that the statements read, through views and table macros too."""
-        with self._readable():
+        with readable(self.path):
             statements = parse_statements(self._connection, sql)
             return set().union(*(self._references.tables_referenced(statement.query) for statement in statements))
 
+    def columns(self) -> dict[str, dict[str, str]]:
+        """Map each table and view to its columns and their types; names outside the schema main have their schema."""
+        found: dict[str, dict[str, str]] = {}
+        for schema, table, column, kind in self.query(COLUMNS):
+            found.setdefault(table if schema == "main" else f"{schema}.{table}", {})[column] = kind
+        return found
+
     def stored_columns(self) -> dict[str, dict[str, str]]:
         """Map each table of the file, as schema.name, to its columns and their types; views are not listed."""
-        with self._readable():
+        with readable(self.path):
             return stored_columns(self._connection)
 
     def create_temp(self, statements: Sequence[str]) -> None:
@@ -133,12 +154,12 @@ class Reader:
 
         A view over a missing raw table is left out. Raise OpenError for every other error.
         """
-        with self._readable():
+        with readable(self.path):
             for statement in statements:
                 with suppress(duckdb.CatalogException, duckdb.BinderException):
                     self._connection.execute(statement)
         if statements:  # the cached names and definitions are out of date
-            self._references = ReferencedTables(self._connection)
+            self._references = ReferencedTables(self._connection, partial(list_functions, self.path, self._connection))
 
     def materialise(self, views: Sequence[str]) -> None:
         """Replace TEMP views by TEMP tables, so that repeated statements do not compute them again.
@@ -175,38 +196,6 @@ class Reader:
         finally:
             self._connection.close()
 
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        """Turn an error of iamsql's own statement into OpenError with the path of the file."""
-        try:
-            yield
-        except (duckdb.Error, ValueError, RecursionError) as error:
-            self.require_checked()
-            raise open_error(self.path, error, error_text(error, 2)) from error
-
-    def _run_statement(self, sql: str, needed: set[str], params: Mapping[str, Any]) -> Result:
-        values = {name: params[name] for name in needed if name in params}
-        if missing := sorted(needed - set(values)):
-            further = "".join(f" --arg {name}=VALUE" for name in missing[1:])
-            raise IamsqlError(f"The SQL needs --arg {missing[0]}=VALUE{further}.")
-        try:
-            cursor = self._connection.execute(sql, values)
-            rows = cursor.fetchall()
-        except duckdb.InterruptException:
-            raise KeyboardInterrupt from None
-        except (duckdb.Error, ValueError, OverflowError) as error:
-            self.require_checked()
-            raise IamsqlError(error_text(error)) from error
-        columns = cursor.description or []
-        return Result(tuple(column[0] for column in columns), rows, tuple(type_name(column[1]) for column in columns))
-
-    def _read_metadata(self) -> RunMetadata:
-        if not is_run(self.path, self._connection):
-            return RunMetadata()
-        cursor = self._connection.execute("select * from iamsql.run limit 1")
-        names = (column[0] for column in cursor.description)
-        return parse_metadata(dict(zip(names, cursor.fetchone() or (), strict=False)))
-
 
 def open_run(
     path: Path,
@@ -221,29 +210,16 @@ def open_run(
     The sandbox is closed before anything is read, because the file may have views in the place of tables. Raise OpenError,
     and IamsqlError for a missing file.
     """
-    if not path.is_file():
-        raise IamsqlError(f"There is no run file {path}.\nList the runs with: iamsql runs")
-    require_no_log(path)
-    # DuckDB would put temporary files beside the run file.
-    spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
-    with ExitStack() as on_error:
-        on_error.callback(spill.cleanup)
+    require_file(path)
+    access = Access(write_to, [write_under] if write_under else [], allow_files)
+    with readable(path):
+        limited = LimitedConnection(limits, path, access=access, disabled=DISABLED_OPTIMIZERS.__contains__)
+        connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
         try:
-            limits = limits or default_limits()
-            connection = connect(
-                path,
-                settings=(f"set temp_directory = {literal(spill.name)}", *limits.settings),
-                access=Access(write_to, [write_under] if write_under else [], allow_files),
-                disabled=DISABLED_OPTIMIZERS.__contains__,
-            )
-            limited = LimitedConnection(connection, limits, spill)
-            on_error.callback(limited.close)
-            check = OverridesCheck(path, limited.cursor())  # a cursor is another connection to the file
-            on_error.callback(check.stop)
-            reader = Reader(path, limited, check=check)
-            if reader.facts.run_id:
-                require_core_tables(path, reader._connection, reader.facts.iamsql_version)
-        except (duckdb.Error, ValueError) as error:
-            raise open_error(path, error, error_text(error, 2)) from error
-        on_error.pop_all()  # the caller closes the reader
-    return reader
+            facts = read_metadata(path, connection)
+            # Beside the statements of the reader, because DuckDB takes 20 ms to list its functions.
+            listing = FunctionListing(path, connection)
+        except BaseException:
+            connection.close()
+            raise
+    return Reader(path, connection, facts, listing.functions)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ class ReferencedColumns:
     def __init__(self, path: Path) -> None:
         """Take the path of a file with the tables, views and macros of a run."""
         self._path = path
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._exit = ExitStack()
 
     def columns(self, sql: str) -> dict[str, set[str]]:
         """Map each table of the schema main that one SELECT reads to the columns read.
@@ -32,20 +34,14 @@ class ReferencedColumns:
         A table is left out if the plan does not list its columns. Return {} for SQL that DuckDB cannot plan on this file.
         """
         try:
-            connection = self._opened()
-            statements = connection.extract_statements(sql)
+            statements = self._connection.extract_statements(sql)
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 return {}
-            values = dict.fromkeys(
-                statements[0].named_parameters
-            )  # NULL: the plan reads the same columns for every value
-            rows = connection.execute(f"explain (format json) {statements[0].query}", values or None).fetchall()
-        except (
-            duckdb.Error,
-            ValueError,
-            RecursionError,
-        ):  # a table is not in this file, or the SQL is nested too deeply
-            return {}
+            # NULL, because the plan reads the same columns for every value.
+            values = dict.fromkeys(statements[0].named_parameters)
+            rows = self._connection.execute(f"explain (format json) {statements[0].query}", values or None).fetchall()
+        except (duckdb.Error, ValueError, RecursionError):
+            return {}  # a table is not in this file, or the SQL is nested too deeply
         found: dict[str, set[str]] = {}
         unlisted: set[str] = set()
         for table, columns in _scans(json.loads(rows[0][1])):
@@ -55,13 +51,11 @@ class ReferencedColumns:
 
     def close(self) -> None:
         """Close the file."""
-        if self._connection:
-            self._connection.close()
+        self._exit.close()
 
-    def _opened(self) -> duckdb.DuckDBPyConnection:
-        if self._connection is None:
-            self._connection = connect(self._path, disabled=lambda name: name not in OPTIMIZERS)
-        return self._connection
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        return self._exit.enter_context(connect(self._path, disabled=lambda name: name not in OPTIMIZERS))
 
 
 def _scans(node: Any) -> Iterator[tuple[str, set[str] | None]]:

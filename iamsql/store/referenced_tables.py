@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
 import duckdb
+
+from iamsql.store.functions import Functions
 
 WORD = re.compile(r"\w+")
 QUALIFIED = re.compile(r"\w+\.\w+")
@@ -19,9 +21,8 @@ BUILT_IN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tre
 class ReferencedTables:
     """The tables, views and table macros of a file, and the stored tables behind each of them."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-        self._behind_view: dict[str, set[str]] = {}  # the stored tables behind each view
+    def __init__(self, connection: duckdb.DuckDBPyConnection, functions: Callable[[], Functions]) -> None:
+        self._connection, self._functions = connection, functions
         self._mentioned_in: dict[str, set[str]] = {}  # by SQL text: many statements call the same macros
 
     def tables_referenced(self, sql: str) -> set[str]:
@@ -49,22 +50,16 @@ class ReferencedTables:
         if any(node.get("show_type") == "SUMMARY" for node in _nodes(tree)):
             return True
         called = {str(node["function_name"]).lower() for node in _nodes(tree) if node.get("class") == "FUNCTION"}
-        return bool(called & self._aggregates)
-
-    @cached_property
-    def _aggregates(self) -> set[str]:
-        sql = "select distinct function_name from system.main.duckdb_functions() where function_type = 'aggregate'"
-        return {name for (name,) in self._connection.execute(sql).fetchall()}
+        return bool(called & self._functions().aggregates)
 
     def by_words(self, sql: str) -> set[str]:
         """Return the stored tables whose names, or views over them, are words of iamsql's own SQL. Faster than parsing."""
         words = {word.lower() for word in WORD.findall(sql)}
-        return (words & self._stored).union(*map(self._tables_behind, words & self._views.keys()))
+        return (words & self._stored).union(*(self._behind_views[view] for view in words & self._views.keys()))
 
-    def _tables_behind(self, view: str) -> set[str]:
-        if view not in self._behind_view:
-            self._behind_view[view] = self.tables_referenced(self._views.get(view, ""))
-        return self._behind_view[view]
+    @cached_property
+    def _behind_views(self) -> dict[str, set[str]]:
+        return {view: self.tables_referenced(body) for view, body in self._views.items()}
 
     def _mentioned(self, sql: str) -> set[str]:
         """Return the relations, and the table functions as name(), of SQL: from its parse tree, or from its words."""
@@ -75,7 +70,7 @@ class ReferencedTables:
 
     def _tree(self, sql: str) -> dict[str, Any]:
         """Return DuckDB's parse tree of a SELECT; for another statement, a tree without statements."""
-        (text,) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchone() or ("{}",)
+        ((text,),) = self._connection.execute("select system.main.json_serialize_sql(?)", [sql]).fetchall()
         return dict(json.loads(text))
 
     def _words(self, sql: str) -> set[str]:
@@ -106,20 +101,18 @@ class ReferencedTables:
 
     @cached_property
     def _macros(self) -> dict[str, str]:
-        sql = "select schema_name, function_name, macro_definition from system.main.duckdb_functions()"
-        rows = self._connection.execute(f"{sql} where function_type = 'table_macro' and not internal").fetchall()
-        return {_qualified(schema, name) + "()": body for schema, name, body in rows}
+        macros = self._functions().table_macros
+        return {f"{_qualified(schema, name)}()": body for (schema, name), body in macros.items()}
 
 
-def _relations(node: Any) -> Iterator[str]:
+def _relations(tree: Any) -> Iterator[str]:
     """Yield the relations of a parse tree. Scalar macros are left out: those of a run file read no tables of accounts."""
-    if isinstance(node, dict) and node.get("type") == "TABLE_FUNCTION":
-        function = node["function"]
-        yield _qualified(function.get("schema") or "main", function.get("function_name") or "") + "()"
-    elif isinstance(node, dict) and isinstance(node.get("table_name"), str) and node["table_name"]:
-        yield _qualified(node.get("schema_name") or "main", node["table_name"])
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from _relations(child)
+    for node in _nodes(tree):
+        if node.get("type") == "TABLE_FUNCTION":
+            function = node["function"]
+            yield _qualified(function.get("schema") or "main", function.get("function_name") or "") + "()"
+        elif isinstance(node.get("table_name"), str) and node["table_name"]:
+            yield _qualified(node.get("schema_name") or "main", node["table_name"])
 
 
 def _nodes(node: Any) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
 from iamsql.store.engine import Connection
 from iamsql.store.folders import new_folder
+from iamsql.store.functions import list_functions
 from iamsql.store.journal import EXPECT, Journal
 from iamsql.store.layout import TABLES
 from iamsql.store.open_errors import open_error, require_no_log, stored_columns
@@ -34,11 +36,7 @@ class RunWriter:
     """A run file that is being built; `path` is its final name."""
 
     def __init__(
-        self,
-        path: Path,
-        template: Template | None = None,
-        settings: Sequence[str] = (),
-        folders: Sequence[Path] = (),
+        self, path: Path, template: Template | None = None, settings: Sequence[str] = (), folders: Sequence[Path] = ()
     ) -> None:
         """Create the .partial file, empty or as a copy of the template. Raises IamsqlError if the folder is not writable.
 
@@ -104,25 +102,21 @@ class RunWriter:
         if calls:
             self.execute(EXPECT, [list(column) for column in zip(*calls, strict=True)])
 
-    def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
-        """Delete the items of a list, which has to be requested again from its start."""
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str | None = None) -> None:
+        """Delete the items of one list, or of all lists of a call in one region."""
         self.flush()  # some of the items may still wait in memory
-        sql = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = ?'
-        self.execute(sql, [account_id, region, bound])
-
-    def delete_call(self, raw: str, account_id: str, region: str) -> None:
-        """Delete the items of a call, which is made again or which no table needs any more."""
-        self.flush()
-        self.execute(f'delete from raw."{raw}" where account_id = ? and region = ?', [account_id, region])
+        deleted = f'delete from raw."{raw}" where account_id = ? and region = ? and bound = coalesce(?, bound)'
+        self.execute(deleted, [account_id, region, bound])
 
     def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows into a table of the schema iamsql, with values in the order of its columns."""
         if rows:
-            types = [_type(part) for part in _columns(table)]
+            types = [column.split()[-1] for column in TABLES[table].split(", ")]
+            # Values of these types are ISO and JSON texts, which the INSERT casts.
+            types = ["VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind for kind in types]
             # Error messages and names may contain unpaired surrogates, which DuckDB refuses.
-            self._insert(
-                f"iamsql.{table}", [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)], types
-            )
+            columns = [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)]
+            self._insert(f"iamsql.{table}", columns, types)
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Execute a trusted statement. Raises IamsqlError if memory or disk space is insufficient."""
@@ -170,7 +164,7 @@ class RunWriter:
         try:
             attach_to(self._con, Attachment(path, "earlier"))
         except AttachError as failed:
-            raise open_error(path, failed.error, str(failed).partition("\n")[0]) from failed
+            raise open_error(path, failed.error) from failed
         try:
             for table, rows in lists.items():
                 name, _, columns = table.partition(" (")
@@ -182,14 +176,14 @@ class RunWriter:
         except (duckdb.Error, IamsqlError) as error:
             cause = error if isinstance(error, duckdb.Error) else error.__cause__
             if isinstance(cause, duckdb.Error) and not is_disk_full(cause):
-                raise open_error(path, cause, str(cause).partition("\n")[0]) from error
+                raise open_error(path, cause) from error
             raise
         finally:
             self.execute("detach earlier")
 
     def tables_of(self, statements: Sequence[str]) -> list[set[str]]:
         """Return the stored tables that each statement reads; the typed tables must exist."""
-        names = ReferencedTables(self._con)
+        names = ReferencedTables(self._con, partial(list_functions, self.partial, self._con))
         return [names.by_words(sql) for sql in statements]
 
     def finish(self) -> Path:
@@ -228,13 +222,3 @@ class RunWriter:
         if lists and lists[0]:
             unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
             self.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])
-
-
-def _columns(table: str) -> list[str]:
-    return TABLES[table].split(", ")
-
-
-def _type(column: str) -> str:
-    kind = column.split()[-1]
-    # Values of these types are ISO and JSON texts, which the INSERT casts.
-    return "VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind

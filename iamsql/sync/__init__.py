@@ -11,7 +11,7 @@ from iamsql.demo import CREDENTIALS, SampleOrganization
 from iamsql.model import Result
 from iamsql.store.folders import require_private, shared_with
 from iamsql.sync.dry_run import estimate
-from iamsql.sync.options import Options, Progress, SilentProgress, Source, SyncResult
+from iamsql.sync.options import Options, Progress, Source, SyncResult
 from iamsql.sync.resume.select import ResumePlan, plan_resume
 from iamsql.sync.runner import SyncRun
 
@@ -54,7 +54,7 @@ def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:
 
 def plan(options: Options, aws: Any = None) -> Result:
     """Return what a sync would do: accounts, expected calls and seconds. Makes one sizing call per account."""
-    run = SyncRun(options, open_source(options, aws), SilentProgress())
+    run = SyncRun(options, open_source(options, aws), Progress())
     try:
         return asyncio.run(estimate(run))
     finally:

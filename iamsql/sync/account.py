@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.client import ApiClient, CallLimitReached, CallStats
+from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.collect import Collector
-from iamsql.aws.errors import NOT_REQUESTED
+from iamsql.aws.errors import NOT_REQUESTED, RequestFailed
+from iamsql.aws.items import AccountItems
 from iamsql.aws.organization import Organization
-from iamsql.aws.plan import AccountItems, CollectionPlan
+from iamsql.aws.plan import CollectionPlan
 from iamsql.aws.sessions import AccountSession
-from iamsql.aws.timestamps import iso_time
 from iamsql.canonical_json import canonical_json
-from iamsql.cloudtrail.lookup import EventLookups, LookupConfig
+from iamsql.cloudtrail.lookup import LookupResult, look_up_events
+from iamsql.cloudtrail.lookup_plan import LookupConfig
 from iamsql.model import Account
 from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow
 from iamsql.schema.tables._calls import CALLER, EVENTS
@@ -23,7 +25,6 @@ from iamsql.store.writer import RunWriter
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import (
     ASSUME_ROLE,
-    CALL_LIMIT,
     UNAVAILABLE_STATES,
     Unread,
     assume_role_rows,
@@ -35,48 +36,59 @@ from iamsql.sync.coverage import (
 )
 from iamsql.sync.resume.state import NO_PRIOR, PriorAccount, PriorRun
 
+ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time
 LOOK_UPS = f"{EVENTS.service}:{EVENTS.operation}"
 
 
+@dataclass
 class AccountSync:
-    """Collects the accounts of one run."""
+    """Collects the accounts of one run; `prior` is the run that is resumed."""
 
-    def __init__(
-        self,
-        api: ApiClient,
-        writer: RunWriter,
-        org: Organization,
-        plan: CollectionPlan,
-        sessions: AccountSessions,
-        lookups: LookupConfig,
-        prior: PriorRun | None = None,
-    ) -> None:
-        """Set up the collection; `prior` is the run that is resumed."""
-        self._api, self._writer, self._org, self._plan = api, writer, org, plan
-        self._sessions, self._lookups, self._prior = sessions, lookups, prior
+    api: ApiClient
+    writer: RunWriter
+    org: Organization
+    plan: CollectionPlan
+    sessions: AccountSessions
+    lookups: LookupConfig
+    prior: PriorRun | None = None
+
+    def __post_init__(self) -> None:
+        self._limit = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
         self._global_done: set[str] = set()  # accounts whose global calls have finished
         self.global_done = asyncio.Event()  # set when this is so in all accounts: only look-ups continue
 
     async def collect(self, account: Account) -> AccountResult:
-        """Collect an account as far as possible, and record the result in the journal."""
-        result = await self._collect(account, self._prior.of(account.account_id) if self._prior else NO_PRIOR)
-        self._set_global_done(account)
-        self.record(result)
-        return result
+        """Collect an account as far as possible, ACCOUNTS_AT_ONCE at a time."""
+        async with self._limit:
+            prior = self.prior.of(account.account_id) if self.prior else NO_PRIOR
+            if result := self._without_requests(account, prior):
+                return result
+            stats, refusals = CallStats(), list[str]()
+            try:
+                session = await self.sessions.open(account, stats, refusals)
+            except RequestFailed as failed:  # the limit of --max-calls
+                reason = Unread("assume_role_failed", failed.fault.code, failed.fault.message)
+                return unread_account(account, self.plan, reason, prior)
+            rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
+            if session is None:
+                return self._not_assumed(account, rows, "; ".join(refusals), prior)
+            return await self._collect_calls(account, session, rows, prior)
 
     def record(self, result: AccountResult) -> None:
         """Add a result to the journal. It replaces the rows that were recorded while the account was collected."""
-        self._writer.journal.add(result.coverage, result.events)
-        self._writer.journal.add_account(result.account.account_id, result.role_used, result.outcome, result.reason)
+        self._set_global_done(result.account)
+        self.writer.journal.add(result.coverage, result.events)
+        self.writer.journal.add_account(result.account.account_id, result.role_used, result.outcome, result.reason)
 
     def _set_global_done(self, account: Account) -> None:
         # A set, because an account is added after its global calls and again when it is finished, read or not.
         self._global_done.add(account.account_id)
-        if len(self._global_done) == len(self._org.accounts):
+        if len(self._global_done) == len(self.org.accounts):
             self.global_done.set()
 
-    async def _collect(self, account: Account, prior: PriorAccount) -> AccountResult:
-        plan = self._plan
+    def _without_requests(self, account: Account, prior: PriorAccount) -> AccountResult | None:
+        """Return the result of an account that needs no request, or in which every request would fail; else None."""
+        plan = self.plan
         if not account.selected:
             message = "The account was not selected for this run."
             return unread_account(account, plan, Unread("not_selected", "account_not_selected", message))
@@ -86,21 +98,10 @@ class AccountSync:
         if prior.is_complete and prior.rows.keys() >= {*expected_calls(plan)}:
             return prior.account_result(account)
         # Each further AssumeRole would fail for the same reason.
-        if fault := self._api.expired:
+        if fault := self.api.expired:
             reason = Unread("assume_role_failed", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
             return unread_account(account, plan, reason, prior)
-        stats, refusals = CallStats(), list[str]()
-        try:
-            session = await self._sessions.open(account, stats, refusals)
-        except CallLimitReached:
-            return unread_account(account, plan, Unread("assume_role_failed", "max_calls", CALL_LIMIT), prior)
-        rows = assume_role_rows(account, stats, refusals, is_assumed=session is not None)
-        if session is None:
-            return self._not_assumed(account, rows, "; ".join(refusals), prior)
-        if session.role_arn:  # the caller's own identity has been read already
-            self._write_identity(account, session)
-        first = [*missing_state_rows(account), *rows, *unselected_rows(account, plan)]
-        return await self._collect_calls(account, session, first, prior)
+        return None
 
     def _not_assumed(
         self, account: Account, rows: Sequence[CoverageRow], message: str, prior: PriorAccount
@@ -109,54 +110,54 @@ class AccountSync:
         code, status = ASSUME_ROLE.operation, NOT_REQUESTED
         if rows[0].status == "expired":
             code, status = "credentials_expired", "expired"
-        result = unread_account(account, self._plan, Unread("assume_role_failed", code, message, status), prior)
+        result = unread_account(account, self.plan, Unread("assume_role_failed", code, message, status), prior)
         # The resumed run may have a row of AssumeRole, too.
         others = (row for row in result.coverage if row.operation != rows[0].operation)
         result.coverage = [*rows, *others]
         return result
 
     async def _collect_calls(
-        self, account: Account, session: AccountSession, first: Sequence[CoverageRow], prior: PriorAccount
+        self, account: Account, session: AccountSession, assumed: Sequence[CoverageRow], prior: PriorAccount
     ) -> AccountResult:
         """Make the calls of an account. Record each as soon as it has finished, so that an interrupted run can be resumed."""
-        journal = self._writer.journal
-        journal.add(first)
-        lookups = EventLookups(self._lookups, account.account_id)
-        client = AccountClient(self._api, session, self._plan.home)
-        target = AccountItems(self._writer, account.account_id)
-        collector = Collector(client, self._plan, target, prior, {LOOK_UPS: lookups})
+        journal, plan = self.writer.journal, self.plan
+        rows = [*missing_state_rows(account), *assumed, *unselected_rows(account, plan)]
+        journal.add(rows)
+        client = AccountClient(self.api, session, plan.home)
+        items = AccountItems(self.writer, account.account_id, plan.parent_tables, plan.parent_members)
+        if session.role_arn:  # the caller's own identity has been read already
+            items.write(CALLER.raw, "global", "{}", [self._identity(account, session)])
+        strategies = {LOOK_UPS: partial(look_up_events, self.lookups)}
+        collector = Collector(client, plan, items, prior if self.prior else None, strategies)
         async for results in collector.run():
             new = [result for result in results if not result.is_prior]
-            finished = lookups.results if any(result.call == EVENTS for result in new) else ()
-            events = [result.row(account.account_id, region) for region, result in finished]
+            events = [look_up.row(account.account_id) for result in new for look_up in result.details]
             journal.add(coverage_rows(account, new, prior), events)
             if collector.is_global_done:
                 self._set_global_done(account)
-        self._api.release_account(account.account_id)
-        rows = [*first, *coverage_rows(account, collector.results(), prior)]
-        looked_up = {region for region, _ in lookups.results}
-        return prior.add_events(self._result(account, session, rows, lookups), looked_up)
+        self.api.release_account(account.account_id)
+        rows += coverage_rows(account, collector.results(), prior)
+        look_ups = [look_up for result in collector.results() for look_up in result.details]
+        result = self._result(account, session, rows, look_ups)
+        return prior.add_events(result, {look_up.region for look_up in look_ups})
 
     def _result(
-        self, account: Account, session: AccountSession, rows: list[CoverageRow], lookups: EventLookups
+        self, account: Account, session: AccountSession, rows: list[CoverageRow], look_ups: Sequence[LookupResult]
     ) -> AccountResult:
         gaps = [row for row in rows if row.is_gap]
-        causes = [
-            row for row in gaps if row.status != NOT_REQUESTED
-        ] or gaps  # without the calls that failed as a consequence
+        # Without the calls that failed as a consequence.
+        causes = [row for row in gaps if row.status != NOT_REQUESTED] or gaps
         reasons = dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
         outcome = "partial" if gaps else "read"
         result = AccountResult(account, session.role_arn or "(caller)", outcome, "; ".join(reasons) or None, rows)
-        for region, found in lookups.results:
-            result.events.append(found.row(account.account_id, region))
-            if found.prior:
-                result.reused.append(ReusedWindow("look-up", account.account_id, region, found.prior))
+        for look_up in look_ups:
+            result.events.append(look_up.row(account.account_id))
+            if look_up.prior:
+                result.reused.append(ReusedWindow("look-up", account.account_id, look_up.region, look_up.prior))
         return result
 
-    def _write_identity(self, account: Account, session: AccountSession) -> None:
-        """Write the response of GetCallerIdentity in the session of a role, without a request: AssumeRole returned its values."""
+    def _identity(self, account: Account, session: AccountSession) -> str:
+        """Return the response of GetCallerIdentity in the session of a role, without a request: AssumeRole returned its values."""
         name = session.role_arn.split("/")[-1]
-        arn = f"arn:{self._org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
-        item = {"UserId": session.user_id, "Account": account.account_id, "Arn": arn}
-        now = iso_time(time.time())
-        self._writer.write_items(CALLER.raw, account.account_id, "global", "{}", [canonical_json(item)], now)
+        arn = f"arn:{self.org.partition}:sts::{account.account_id}:assumed-role/{name}/iamsql"
+        return canonical_json({"UserId": session.user_id, "Account": account.account_id, "Arn": arn})

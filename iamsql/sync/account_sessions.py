@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.client import ApiClient, CallLimitReached, CallStats
-from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.client import ApiClient, CallStats
+from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed
 from iamsql.aws.organization import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role
 from iamsql.model import Account
+from iamsql.sync.options import Options
 
 
 class AccountSessions:
     """Opens the sessions of one run; `roles_used` maps account IDs to the role that was assumed."""
 
-    def __init__(
-        self, api: ApiClient, org: Organization, roles: Sequence[str], external_id: str | None, policy: str | None
-    ) -> None:
-        """Try the roles in this order. `policy` is the session policy of each session."""
-        self._api, self._org = api, org
-        self._roles, self._external_id, self._policy = roles, external_id, policy
+    def __init__(self, api: ApiClient, org: Organization, options: Options, policy: str | None) -> None:
+        """Try the roles of the options in their order. `policy` is the session policy of each session."""
+        self._api, self._org, self._options, self._policy = api, org, options, policy
         self._reader = AccountClient(api, org.reader, org.home)
         self.roles_used: dict[str, str] = {}
 
     async def open(self, account: Account, stats: CallStats, refusals: list[str]) -> AccountSession | None:
         """Return a session in an account, or None with the reasons in `refusals` and the faults in `stats`.
 
-        Raises CallLimitReached.
+        Raises RequestFailed at the limit of --max-calls.
         """
         org, caller = self._org, self._api.sessions.caller
         if account.account_id == org.caller_account:
@@ -38,12 +34,11 @@ class AccountSessions:
             return reader
         # The roles of an account may trust the caller, or only the role that reads the organization.
         for session in filter(None, (caller, reader)):
-            for role in self._roles:
+            for role in self._options.roles:
                 arn = f"arn:{org.partition}:iam::{account.account_id}:role/{role}"
                 try:
-                    assumed = await assume_role(self._api, session, arn, self._external_id, stats, self._policy)
-                except CallLimitReached:
-                    raise
+                    external_id = self._options.external_id
+                    assumed = await assume_role(self._api, session, arn, external_id, stats, self._policy)
                 except RequestFailed as failed:
                     if self._refuse(role, failed.fault, stats, refusals):
                         return None
@@ -55,14 +50,17 @@ class AccountSessions:
     async def _renewed_reader(self, stats: CallStats, refusals: list[str]) -> AccountSession | None:
         try:
             return await self.reader()
-        except CallLimitReached:
-            raise
         except RequestFailed as failed:
             self._refuse(self._org.reader.role_arn.rpartition("/")[2], failed.fault, stats, refusals)
             return None
 
     def _refuse(self, role: str, fault: Fault, stats: CallStats, refusals: list[str]) -> bool:
-        """Record why a role could not be assumed; return whether the credentials that assume roles are invalid."""
+        """Record why a role could not be assumed; return whether the credentials that assume roles are invalid.
+
+        Raises RequestFailed at the limit of --max-calls, after which no other role is tried.
+        """
+        if fault is MAX_CALLS:
+            raise RequestFailed(fault)
         refusals.append(f"{role}: {fault.code}: {fault.message}")
         stats.faults.append(fault)
         is_invalid = fault.kind in ("expired", "rejected")

@@ -24,7 +24,6 @@ UNAVAILABLE_STATES = {
 ASSUME_ROLE = Call("sts", "AssumeRole")
 # AWS answers AccessDenied for a role that does not exist, too, so every other failure explains more.
 BY_SEVERITY = ("expired", "throttled", "error", "denied")
-CALL_LIMIT = "The run has made as many calls as --max-calls allows."
 COUNTS = ("items", "requests", "throttles", "retries")
 
 

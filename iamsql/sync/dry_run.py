@@ -15,9 +15,10 @@ from iamsql.aws.sessions import AccountSession
 from iamsql.escaping import printable
 from iamsql.model import Account, Result
 from iamsql.schema.tables._calls import EVENTS, SUMMARY
+from iamsql.sync.account import ACCOUNTS_AT_ONCE
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import UNAVAILABLE_STATES
-from iamsql.sync.runner import ACCOUNTS_AT_ONCE, SyncRun
+from iamsql.sync.runner import SyncRun
 
 COLUMNS = ("account_id", "name", "state", "will_read", "role", "users", "calls", "seconds", "note")
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "BIGINT", "DOUBLE", "VARCHAR")
@@ -38,10 +39,8 @@ async def estimate(run: SyncRun) -> Result:
 
 async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, account: Account) -> tuple[Any, ...]:
     head = (account.account_id, printable(account.name), account.state)
-    if not account.selected:
-        return (*head, False, None, None, 0, 0.0, "not selected")
-    if account.state in UNAVAILABLE_STATES:
-        return (*head, False, None, None, 0, 0.0, UNAVAILABLE_STATES[account.state])
+    if reason := UNAVAILABLE_STATES.get(account.state) if account.selected else "not selected":
+        return (*head, False, None, None, 0, 0.0, reason)
     refusals: list[str] = []
     session: AccountSession | None = None
     try:
@@ -66,7 +65,7 @@ def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, 
     operations = {call.operation for call in run.account_calls if not call.fallback_for}
     users = sizes.get("Users", 0)
     entities = users + sizes.get("Roles", 0) + sizes.get("Groups", 0) + sizes.get("Policies", 0)
-    plans = [run.lookups(org).plans.of(region) for region in run.plan(org).regions_of(EVENTS)]
+    plans = [run.lookups(org).plan_of(region) for region in run.plan(org).regions_of(EVENTS)]
     lookups = [len(plan.others) + (1 if plan.tries_writes and plan.names else len(plan.names)) for plan in plans]
     lookups = lookups if EVENTS.operation in operations else [0]
     # --fresh lists the MFA devices and reads the login profile of each user.

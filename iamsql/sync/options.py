@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from iamsql import option_types
 from iamsql.aws.sessions import SessionFactory
@@ -16,11 +16,12 @@ from iamsql.model import IamsqlError
 from iamsql.schema.names import match_tables
 
 SCOPE, SOURCE, CALLER = "scope", "source", "caller"  # kinds of stored options
+ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")  # that are tried in each account
 MAX_LOOKUP_DAYS = 90  # days of events that LookupEvents returns
 
 
-class Progress(Protocol):
-    """Shows the progress of a sync."""
+class Progress:
+    """The progress of a sync, which is not shown; displays override the methods."""
 
     def start(self, accounts: int) -> None:
         """Start, with the number of accounts to read."""
@@ -35,30 +36,14 @@ class Progress(Protocol):
         """Stop."""
 
 
-class SilentProgress:
-    """Progress that shows nothing."""
-
-    def start(self, accounts: int) -> None:
-        """Do nothing."""
-
-    def update(self, done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> None:
-        """Do nothing."""
-
-    def say(self, line: str) -> None:
-        """Do nothing."""
-
-    def stop(self) -> None:
-        """Stop."""
-
-
-def option(flag: str, kind: str = "", check: Callable[[str, Any], Any] | None = None) -> dict[str, Any]:
-    """Return the metadata of an option: its flag, its kind, and the check of a stored value.
+def option(default: Any, flag: str, kind: str = "", check: Callable[[str, Any], Any] | None = None) -> Any:
+    """Return the field of an option: its default, its flag, its kind, and the check of a stored value.
 
     SCOPE options determine what is read; a resumed run takes them from its file. SOURCE and CALLER options determine the
     organization and the identity that reads it; the user gives them again, a SOURCE option with the same value. Options
     without a kind are not stored.
     """
-    return {"flag": flag, "kind": kind, "check": check or (lambda _, value: value)}
+    return field(default=default, metadata={"flag": flag, "kind": kind, "check": check or (lambda _, value: value)})
 
 
 def _trail(flag: str, value: str) -> str:
@@ -80,41 +65,36 @@ class Options:
     """
 
     runs: Path
-    demo: bool = field(default=False, metadata=option("--demo", SOURCE))
-    profile: str | None = field(default=None, metadata=option("--profile", CALLER, option_types.printable_text))
-    roles: tuple[str, ...] = field(
-        default=("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole"),
-        metadata=option("--role", CALLER, option_types.role_names),
-    )
+    demo: bool = option(False, "--demo", SOURCE)
+    profile: str | None = option(None, "--profile", CALLER, option_types.printable_text)
+    roles: tuple[str, ...] = option(ROLES, "--role", CALLER, option_types.role_names)
     external_id: str | None = field(default=None, repr=False)
-    no_session_policy: bool = field(default=False, metadata=option("--no-session-policy"))
-    org_role: str | None = field(default=None, metadata=option("--org-role", CALLER, option_types.role_arn))
-    accounts: tuple[str, ...] = field(default=(), metadata=option("--account", SCOPE, option_types.account_ids))
-    skip_accounts: tuple[str, ...] = field(
-        default=(), metadata=option("--skip-account", SCOPE, option_types.account_ids)
-    )
-    ous: tuple[str, ...] = field(default=(), metadata=option("--ou", SCOPE))
-    skip_ous: tuple[str, ...] = field(default=(), metadata=option("--skip-ou", SCOPE))
-    states: tuple[str, ...] = field(default=(), metadata=option("--state", SCOPE, option_types.states))
-    regions: tuple[str, ...] = field(default=(), metadata=option("--region", SCOPE, option_types.regions))
-    events: tuple[str, ...] = field(default=(), metadata=option("--event", SCOPE, option_types.events))
-    trail: str | None = field(default=None, metadata=option("--trail", SOURCE, _trail))
-    trail_role: str | None = field(default=None, metadata=option("--trail-role", CALLER, option_types.role_arn))
-    no_reuse: bool = field(default=False, metadata=option("--no-reuse"))
-    days: int | None = field(default=None, metadata=option("--days", SCOPE))
-    start_date: str | None = field(default=None, metadata=option("--start-date", SCOPE, option_types.day))
-    end_date: str | None = field(default=None, metadata=option("--end-date", SCOPE, option_types.day))
-    tables: tuple[str, ...] = field(default=(), metadata=option("--table", SCOPE, _tables))
-    queries: tuple[str, ...] = field(default=(), metadata=option("--for", SCOPE))
-    query_tables: tuple[str, ...] = field(default=(), metadata=option("", SCOPE, _tables))
-    fresh: bool = field(default=False, metadata=option("--fresh", SCOPE))
-    trust_report: bool = field(default=False, metadata=option("--trust-report", SCOPE))
-    dry_run: bool = field(default=False, metadata=option("--dry-run"))
-    resume: bool = field(default=False, metadata=option("--resume"))
-    retry_gaps: bool = field(default=False, metadata=option("--retry-gaps"))
-    max_calls: int | None = field(default=None, metadata=option("--max-calls"))
-    strict: bool = field(default=False, metadata=option("--strict"))
-    quiet: bool = field(default=False, metadata=option("--quiet"))
+    no_session_policy: bool = option(False, "--no-session-policy")
+    org_role: str | None = option(None, "--org-role", CALLER, option_types.role_arn)
+    accounts: tuple[str, ...] = option((), "--account", SCOPE, option_types.account_ids)
+    skip_accounts: tuple[str, ...] = option((), "--skip-account", SCOPE, option_types.account_ids)
+    ous: tuple[str, ...] = option((), "--ou", SCOPE)
+    skip_ous: tuple[str, ...] = option((), "--skip-ou", SCOPE)
+    states: tuple[str, ...] = option((), "--state", SCOPE, option_types.states)
+    regions: tuple[str, ...] = option((), "--region", SCOPE, option_types.regions)
+    events: tuple[str, ...] = option((), "--event", SCOPE, option_types.events)
+    trail: str | None = option(None, "--trail", SOURCE, _trail)
+    trail_role: str | None = option(None, "--trail-role", CALLER, option_types.role_arn)
+    no_reuse: bool = option(False, "--no-reuse")
+    days: int | None = option(None, "--days", SCOPE)
+    start_date: str | None = option(None, "--start-date", SCOPE, option_types.day)
+    end_date: str | None = option(None, "--end-date", SCOPE, option_types.day)
+    tables: tuple[str, ...] = option((), "--table", SCOPE, _tables)
+    queries: tuple[str, ...] = option((), "--for", SCOPE)
+    query_tables: tuple[str, ...] = option((), "", SCOPE, _tables)
+    fresh: bool = option(False, "--fresh", SCOPE)
+    trust_report: bool = option(False, "--trust-report", SCOPE)
+    dry_run: bool = option(False, "--dry-run")
+    resume: bool = option(False, "--resume")
+    retry_gaps: bool = option(False, "--retry-gaps")
+    max_calls: int | None = option(None, "--max-calls")
+    strict: bool = option(False, "--strict")
+    quiet: bool = option(False, "--quiet")
     stated: frozenset[str] = frozenset()
 
     def to_row(self) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.client import ApiClient, CallStats
+from iamsql.aws.client import ApiClient
 from iamsql.aws.collect import Collector
 from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
-from iamsql.aws.organization import Organization, OrganizationReader, OrgCalls
-from iamsql.aws.plan import AccountItems, CallResult, CollectionPlan, ItemWriter, set_status
+from iamsql.aws.items import AccountItems
+from iamsql.aws.organization import Organization, OrgCalls
+from iamsql.aws.plan import CallResult, CollectionPlan
 from iamsql.iam_actions import ActionCatalog, is_installed
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import CoverageRow
@@ -25,26 +26,19 @@ from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import coverage_row, merge_rows
 
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.ORGANIZATION_CALLS)
-READER_CALLS = frozenset(vars(ORG_CALLS).values())
+READER_CALLS: tuple[Call, ...] = tuple(vars(ORG_CALLS).values())
 ACTION_TABLE = "aws_iam_action"
 TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: --trust-report makes as few calls as possible.")
 
 
 def organization_rows(org: Organization) -> list[CoverageRow]:
     """Return the coverage of the calls that found the accounts."""
-    by_operation = {(call.service, call.operation): call for call in vars(ORG_CALLS).values()}
-    requested = [by_operation[key] for key in org.stats]
-    missing = [call for call in by_operation.values() if call not in requested and not call.implicit and _failure(org)]
-    return [coverage_row(_account(org), _reader_result(org, call)) for call in (*requested, *missing)]
+    missing = [call for call in READER_CALLS if call not in org.results and not call.implicit and _failure(org)]
+    return [coverage_row(_account(org), _reader_result(org, call)) for call in (*org.results, *missing)]
 
 
 async def collect_organization(
-    api: ApiClient,
-    reader: OrganizationReader,
-    org: Organization,
-    plan: CollectionPlan,
-    sessions: AccountSessions,
-    writer: RunWriter,
+    api: ApiClient, org: Organization, plan: CollectionPlan, sessions: AccountSessions, writer: RunWriter
 ) -> list[CoverageRow]:
     """Make the calls that the reader did not make. Record and return their coverage, including calls that are not made."""
     account = _account(org)
@@ -55,25 +49,20 @@ async def collect_organization(
     results = [_not_made(call, org, reason) for call in skipped if reason]
     try:
         if calls:
+            plan = replace(plan, calls=calls, of_organization=True)
             client = AccountClient(api, await sessions.reader(), org.home)
-            results += await _collect(client, reader, org, replace(plan, calls=calls, of_organization=True), writer)
+            items = AccountItems(writer, account.account_id, plan.parent_tables, plan.parent_members, region="global")
+            collector = Collector(client, plan, items)
+            for parent in {call.parent for call in calls if call.parent and call.parent in READER_CALLS}:
+                collector.set_result(_reader_result(org, parent))
+            async for _ in collector.run():
+                pass  # the results are needed together, when all calls have finished
+            results += collector.results()
     except RequestFailed as failed:  # the session that reads the organization cannot be renewed
         results += [_not_made(call, org, not_requested("AssumeRole", failed.fault)) for call in calls]
     rows = merge_rows([coverage_row(account, result) for result in results])
     writer.journal.add(rows)
     return rows
-
-
-async def _collect(
-    client: AccountClient, reader: OrganizationReader, org: Organization, plan: CollectionPlan, writer: ItemWriter
-) -> Sequence[CallResult]:
-    """Make the calls of a plan, with the results of the reader's calls as parents."""
-    collector = Collector(client, plan, AccountItems(writer, _account(org).account_id, "global"))
-    for parent in {call.parent for call in plan.calls if call.parent and call.parent in READER_CALLS}:
-        collector.set_result(_reader_result(org, parent), reader.items(parent))
-    async for _ in collector.run():  # the results are needed together, when all calls have finished
-        pass
-    return collector.results()
 
 
 def _account(org: Organization) -> Account:
@@ -85,10 +74,8 @@ def _account(org: Organization) -> Account:
 def _failure(org: Organization) -> Fault | None:
     """Return why the accounts could not be listed, so that no further call of the organization is made; None if they were."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
-        stats = org.stats.get((call.service, call.operation))
-        if stats and stats.faults:
-            fault = stats.faults[0]
-            return fault if fault.kind == "not_applicable" else not_requested(call.operation, fault)
+        if call in org.results and (faults := org.results[call].stats.faults):
+            return faults[0] if faults[0].kind == "not_applicable" else not_requested(call.operation, faults[0])
     return None
 
 
@@ -98,11 +85,10 @@ def _not_made(call: Call, org: Organization, fault: Fault) -> CallResult:
 
 def _reader_result(org: Organization, call: Call) -> CallResult:
     """Return the result of a call of the reader."""
-    stats = org.stats.get((call.service, call.operation))
-    if stats is None and (failure := _failure(org)):
+    if call not in org.results and (failure := _failure(org)):
         return _not_made(call, org, failure)
-    result = CallResult(call, org.home, stats=stats or CallStats())
-    set_status(result, 0)
+    result = org.results.get(call, CallResult(call, org.home))
+    result.set_status()
     return result
 
 

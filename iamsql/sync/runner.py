@@ -13,11 +13,10 @@ from iamsql.aws.client import ApiClient, ignore_exception
 from iamsql.aws.organization import Organization, OrganizationReader
 from iamsql.aws.plan import ALL_REGIONS, CollectionPlan
 from iamsql.cloudtrail.bucket import parse_location
-from iamsql.cloudtrail.lookup import LookupConfig
-from iamsql.cloudtrail.lookup_plan import LookupPlans
+from iamsql.cloudtrail.lookup_plan import LookupConfig
 from iamsql.cloudtrail.report import TrailResult, add_to_accounts, mark_lost
 from iamsql.cloudtrail.reuse import PriorEvents, copy_events, find_events
-from iamsql.cloudtrail.trail import AUTO, TrailConfig, TrailReader
+from iamsql.cloudtrail.trail import AUTO, TrailReader
 from iamsql.model import Call, IamsqlError
 from iamsql.runfile import build
 from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow, iso_seconds
@@ -45,9 +44,8 @@ from iamsql.sync.resume.stored_options import command
 from iamsql.sync.selection import check_regions, select_accounts
 from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.start import create_file, run_row
-from iamsql.sync.summary import administrator_notes, refused_notes, summary
+from iamsql.sync.summary import administrator_notes, summary
 
-ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time
 LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
 
 
@@ -83,9 +81,8 @@ class SyncRun:
         services = sorted({call.service for call in self.account_calls})
         await asyncio.to_thread(sessions.create_clients, services, org.home)
         org = await reading
-        selection = (options.accounts, options.skip_accounts, options.ous, options.skip_ous, options.states)
         try:
-            org.accounts = select_accounts(org.accounts, *selection)
+            org.accounts = select_accounts(org.accounts, options)
         except IamsqlError as error:  # the notes say if the organization could not be read
             raise IamsqlError("\n".join([*org.notes, str(error)])) from error
         check_regions(sessions, org, options.regions)
@@ -121,12 +118,12 @@ class SyncRun:
 
     def lookups(self, org: Organization) -> LookupConfig:
         """Return how to look up events."""
-        plans = LookupPlans(self.options.events, self.options.regions, org.home)
-        return LookupConfig(plans, (self.window.looked_up_from, self.window.end), self.earlier.look_ups)
+        options, window = self.options, (self.window.looked_up_from, self.window.end)
+        return LookupConfig(options.events, options.regions, org.home, window, self.earlier.look_ups)
 
     def account_sessions(self, org: Organization) -> AccountSessions:
         """Return the sessions in the accounts."""
-        return AccountSessions(self.api, org, self.options.roles, self.options.external_id, self.policies.account)
+        return AccountSessions(self.api, org, self.options, self.policies.account)
 
     async def run(self) -> SyncResult:
         """Collect everything and finish the file. Raises IamsqlError."""
@@ -139,13 +136,12 @@ class SyncRun:
         # `runs prune` deletes no earlier run while the folder is locked, and later none that an unfinished file needs.
         with folder_lock(self.options.runs, LOCK_TIMEOUT):
             self._find_prior(org)
-            expected = expected_calls(plan)
-            writer = create_file(self.options.runs, row, org, self.reader, expected, self.prior)
+            writer = create_file(self.options.runs, row, org, self.reader, expected_calls(plan), self.prior)
         self.writer = writer
         initial = organization_rows(org) + write_action_catalog(self.catalog, org, writer, now)
         writer.journal.add(initial)
         accounts = AccountSync(self.api, writer, org, plan, sessions, self.lookups(org), self.prior)
-        collecting = asyncio.create_task(collect_organization(self.api, self.reader, org, plan, sessions, writer))
+        collecting = asyncio.create_task(collect_organization(self.api, org, plan, sessions, writer))
         filling = ignore_exception(asyncio.create_task(self._fill_early(writer, accounts, collecting)))
         trail, results, organization = await asyncio.gather(
             self._read_trail(writer, org), self._collect_accounts(org, accounts), collecting
@@ -167,9 +163,8 @@ class SyncRun:
         path, status = build.finish(writer, results, coverage, iso_seconds(datetime.now(UTC)), early)
         self.writer, self.finished = None, str(path)  # closed: an interrupt must not flush it
         seconds = time.monotonic() - self.started
-        lines = summary(path, results, coverage, self.api, seconds, trail.lines, record(path))
-        # After the first line, which has the counts.
-        lines[1:1] = [*(self.prior.lines(results) if self.prior else []), *roles, *refused_notes(results)]
+        reused_data = self.prior.lines(results) if self.prior else []
+        lines = summary(path, results, coverage, self.api, seconds, [*reused_data, *roles], trail.lines, record(path))
         gaps = sum(row.is_gap for row in (*coverage, *(row for result in results for row in result.coverage)))
         return SyncResult(path, status, lines, gaps)
 
@@ -195,10 +190,20 @@ class SyncRun:
         options = self.options
         if not options.trail:
             return TrailResult()
-        window, prior = (self.window.start, self.window.end), self.prior.trails if self.prior else {}
-        role, external_id = options.trail_role, options.external_id
-        config = TrailConfig(options.trail, window, options.regions, role, external_id, self.earlier.trails, prior)
-        return await TrailReader(self.api, writer, org, config, self.policies).read()
+        reader = TrailReader(
+            api=self.api,
+            writer=writer,
+            org=org,
+            url=options.trail,
+            window=(self.window.start, self.window.end),
+            regions=options.regions,
+            role=options.trail_role,
+            external_id=options.external_id,
+            policy=self.policies.trail,
+            reusable=self.earlier.trails,
+            prior=self.prior.trails if self.prior else {},
+        )
+        return await reader.read()
 
     async def _fill_early(
         self, writer: RunWriter, accounts: AccountSync, collecting: asyncio.Task[list[CoverageRow]]
@@ -213,22 +218,18 @@ class SyncRun:
 
     async def _collect_accounts(self, org: Organization, accounts: AccountSync) -> Sequence[AccountResult]:
         """Collect all accounts, many at once; return the results in the order of the organization."""
-        limit = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
         selected = sum(account.selected for account in org.accounts)
-        done = 0
         self.progress.start(selected)
-
-        async def collect(position: int) -> AccountResult:
-            nonlocal done
-            async with limit:
-                result = await accounts.collect(org.accounts[position])
+        tasks = [ignore_exception(asyncio.create_task(accounts.collect(account))) for account in org.accounts]
+        done = 0
+        for task in asyncio.as_completed(tasks):
+            result = await task
+            accounts.record(result)
             done += result.account.selected
             elapsed = time.monotonic() - self.started
             left = elapsed / done * (selected - done) if done else None
             self.progress.update(done, selected, self.api.calls, self.api.throttles, left)
-            return result
-
-        return await asyncio.gather(*(collect(position) for position in range(len(org.accounts))))
+        return [task.result() for task in tasks]
 
     def interrupted(self) -> str:
         """Write the waiting rows, and return the message about the interrupted run."""

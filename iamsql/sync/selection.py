@@ -10,22 +10,16 @@ from iamsql.aws.organization import Organization
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.sessions import SessionFactory
 from iamsql.model import Account, IamsqlError
+from iamsql.sync.options import Options
 
 
-def select_accounts(
-    accounts: Sequence[Account],
-    only: Sequence[str],
-    without: Sequence[str],
-    units: Sequence[str],
-    skip_units: Sequence[str],
-    states: Sequence[str],
-) -> list[Account]:
+def select_accounts(accounts: Sequence[Account], options: Options) -> list[Account]:
     """Return the accounts with `selected` set. Raises IamsqlError for an account or unit that is not listed."""
     known = {account.account_id for account in accounts}
     parents = {parent for account in accounts for parent in account.parents}
     for given, listed, noun in (
-        ((*only, *without), known, "account"),
-        ((*units, *skip_units), parents, "organizational unit with accounts"),
+        ((*options.accounts, *options.skip_accounts), known, "account"),
+        ((*options.ous, *options.skip_ous), parents, "organizational unit with accounts"),
     ):
         if missing := [name for name in given if name not in listed]:
             raise IamsqlError(
@@ -35,11 +29,11 @@ def select_accounts(
     def is_selected(account: Account) -> bool:
         inside = set(account.parents)
         return (
-            (not only or account.account_id in only)
-            and account.account_id not in without
-            and (not units or bool(inside & set(units)))
-            and not inside & set(skip_units)
-            and (not states or account.state in states)
+            (not options.accounts or account.account_id in options.accounts)
+            and account.account_id not in options.skip_accounts
+            and (not options.ous or bool(inside & set(options.ous)))
+            and not inside & set(options.skip_ous)
+            and (not options.states or account.state in options.states)
         )
 
     return [replace(account, selected=is_selected(account)) for account in accounts]

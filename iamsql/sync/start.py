@@ -25,7 +25,7 @@ def create_file(
     org: Organization,
     reader: OrganizationReader,
     calls: Sequence[CallKey],
-    prior: PriorRun | None = None,
+    prior: PriorRun | None,
 ) -> RunWriter:
     """Create the run file, and write the organization and the data of the resumed run.
 
@@ -71,7 +71,7 @@ def run_row(
     return replace(row, reused=(prior.run_id, started))
 
 
-def _initial_result(account: Account, prior: PriorRun | None = None) -> AccountResult:
+def _initial_result(account: Account, prior: PriorRun | None) -> AccountResult:
     known = prior.of(account.account_id) if prior else None
     if known and known.is_complete:
         return known.account_result(account)

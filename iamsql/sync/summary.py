@@ -26,8 +26,9 @@ def summary(
     extra: Sequence[CoverageRow],
     api: ApiClient,
     seconds: float,
-    trail: Sequence[str] = (),
-    digest: Sequence[str] = (),
+    notes: Sequence[str],
+    trail: Sequence[str],
+    digest: Sequence[str],
 ) -> list[str]:
     """Return the lines; `trail` has the lines about a trail, `digest` those about the digest of the file."""
     read = sum(result.outcome in ("read", "partial") for result in results)
@@ -35,6 +36,8 @@ def summary(
     throttled = f", {api.throttles} throttled" if api.throttles else ""
     lines = [
         f"Read {read} of {len(results)} accounts ({complete} in full) in {seconds:.1f} s with {api.calls} calls{throttled}.",
+        *notes,
+        *_refused_policies(results),
         *_not_read(results),
         *_gaps(results, extra),
         *_not_enabled(results),
@@ -65,17 +68,16 @@ def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
     ]
 
 
-def refused_notes(results: Sequence[AccountResult]) -> list[str]:
-    """Return the sentence about session policies that AWS refused, with the option that omits them."""
+def _refused_policies(results: Sequence[AccountResult]) -> Iterator[str]:
+    """Yield the sentence about session policies that AWS refused, with the option that omits them."""
     rows = [row for result in results for row in result.coverage if row.operation == ASSUME_ROLE.operation]
     refused = [row for row in rows if row.error_code in POLICY_REFUSED]
-    if not refused:
-        return []
-    codes = ", ".join(sorted({row.error_code or "" for row in refused}))
-    return [
-        f"AWS refused the session policy in {counted(len(refused), 'account')} ({codes}). "
-        "To assume the roles without one: iamsql sync --no-session-policy"
-    ]
+    if refused:
+        codes = ", ".join(sorted({row.error_code or "" for row in refused}))
+        yield (
+            f"AWS refused the session policy in {counted(len(refused), 'account')} ({codes}). "
+            "To assume the roles without one: iamsql sync --no-session-policy"
+        )
 
 
 def _not_enabled(results: Sequence[AccountResult]) -> Iterator[str]:

@@ -34,7 +34,7 @@ class Scripted:
 def pages(client: Scripted) -> list[Page[list[str]] | None]:
     async def collect() -> list[Page[list[str]] | None]:
         request = Request("iam", "ListUsers", "us-east-1", {"MaxItems": 2})
-        return [page async for page in paginate(client, request, CallStats(), lambda answer: answer["Users"])]
+        return [page async for page in paginate(client.send, request, CallStats(), lambda answer: answer["Users"])]
 
     return asyncio.run(collect())
 

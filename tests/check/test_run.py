@@ -291,7 +291,7 @@ def test_fail_on_selects_the_results_that_fail_the_command(args: tuple[str, ...]
     assert run(*args, "--fail-on", fail_on).exit_code == code
 
 
-@pytest.mark.parametrize("fail_on", ["any", "alarm", "error", "none"])
+@pytest.mark.parametrize("fail_on", slow_after(2, ["any", "none", "alarm", "error"]))
 def test_an_error_while_running_a_control_has_precedence_in_the_exit_code(folder: Path, fail_on: str) -> None:
     control(folder, "bad", "select")
     assert run("mfa", "bad", "--fail-on", fail_on).exit_code == 2

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.client import CallLimitReached, CallStats, Request
+from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed
-from iamsql.aws.plan import AccountItems, CallResult
+from iamsql.aws.items import AccountItems
+from iamsql.aws.plan import CallResult
 from iamsql.aws.sessions import AccountSession
 from iamsql.cloudtrail.lookup import EventLookup, PageEstimate
 from iamsql.cloudtrail.lookup_plan import ROOT, WRITES, LookupAttribute, LookupPlan
@@ -48,7 +49,7 @@ class Trail:
         tally.requests += 1
         await asyncio.sleep(0)
         if fault := self.faults(name, request.params):
-            raise CallLimitReached if fault is MAX_CALLS else RequestFailed(fault)
+            raise RequestFailed(fault)
         since, until = request.params["StartTime"], request.params["EndTime"]
         times = [time for time in self.found.get(name, ()) if since <= time <= until]
         first = int(request.params.get("NextToken", 0))
@@ -86,8 +87,8 @@ def run_lookups(
     """Run the look-ups of a plan."""
     session = AccountSession("111122223333", None, "arn:role" if expires else "", expires)
     client = AccountClient(trail, session, HOME)  # type: ignore[arg-type]
-    target = AccountItems(trail, session.account_id)  # type: ignore[arg-type]
-    lookup = EventLookup(client, target, CallResult(EVENTS, region), (START, END), prior or {})
+    items = AccountItems(trail, session.account_id)  # type: ignore[arg-type]
+    lookup = EventLookup(client, items, CallResult(EVENTS, region), (START, END), prior or {})
     asyncio.run(lookup.run(plan))
     return lookup
 

@@ -12,7 +12,7 @@ from iamsql.catalog import Config
 from iamsql.check import CheckCatalog, ResultFilter, load_catalog, run_controls
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.check.run import ControlResults
-from iamsql.coverage.calls import calls_of
+from iamsql.coverage.calls import explain_calls
 from iamsql.lineage import unread_calls
 from iamsql.model import Query, Result
 from iamsql.runfile.template import template
@@ -84,8 +84,9 @@ def calls_by_control(run: Path) -> dict[str, dict[str, list[tuple[str, str, str 
         for query in controls():
             tables = tables_depended_on(reader, query.sql)
             beside = unread_calls(reader, query.sql, tables, plans, every=True)
-            found[query.macro] = {
-                table: [call for call in calls if f"{table} {call[0]}:{call[1]}" not in beside]
-                for table, calls in calls_of(reader, tables).items()
-            }
+            found[query.macro] = calls_by_table = {}
+            for table, call, fallback_for, *_ in explain_calls(reader, tables).rows:
+                if call:
+                    calls = calls_by_table.setdefault(table, [])
+                    calls += [] if f"{table} {call}" in beside else [(*call.split(":"), fallback_for)]
     return found

@@ -12,7 +12,7 @@ from iamsql.model import Call
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables
 from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.fixtures import built_once
@@ -52,7 +52,7 @@ PARTIAL = "update iamsql.accounts set outcome = 'partial' where account_id = $ac
 def synced(runs: Path, deny: Sequence[tuple[str, str]] = (), accounts: tuple[str, ...] = ACCOUNTS) -> Path:
     """Sync each table but that of events while operations are denied, each in its account; return the run file."""
     options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_reuse=True)
-    path = sync(options, SilentProgress(), FakeAws(DAY, faults=Faults(deny=tuple(deny)))).path
+    path = sync(options, Progress(), FakeAws(DAY, faults=Faults(deny=tuple(deny)))).path
     assert path is not None
     return path
 

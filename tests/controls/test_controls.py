@@ -1,13 +1,12 @@
 """Each shipped control has its expected results over the sample organization, and returns each status there.
 
-`python -m tests.controls.test_controls RUN_FILE` writes the expected files anew; whoever does reads every changed line.
+`make expected` writes the expected files. Read every line that changes.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ import pytest
 
 from iamsql.model import Query, Result
 from iamsql.render import write_csv
-from tests.conftest import connect_run
+from tests.conftest import connect_run, sample_run
 from tests.controls.control_results import COLUMNS, controls, rows, shipped
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -141,5 +140,5 @@ def test_each_benchmark_loads_and_lists_controls_that_exist() -> None:
 
 if __name__ == "__main__":
     EXPECTED.mkdir(exist_ok=True)
-    for macro, result in rows(Path(sys.argv[1])).items():
+    for macro, result in rows(sample_run()).items():
         (EXPECTED / f"{macro}.csv").write_bytes(csv(result))

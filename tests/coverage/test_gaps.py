@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.coverage.gaps import view_statements
-from iamsql.coverage.summary import Coverage, coverage_of
-from iamsql.coverage.table_states import table_states
+from iamsql.coverage.summary import Coverage, coverage_of, table_states
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import open_run
 from tests.minimal_run import FALLBACKS, GAPS, make_run

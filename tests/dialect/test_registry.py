@@ -10,19 +10,20 @@ import pytest
 
 from iamsql.dialect import translate
 from iamsql.dialect.pipeline import needed_macros
-from iamsql.dialect.registry import _modules, registry
+from iamsql.dialect.registry import MACROS, _modules, registry
 from iamsql.model import IamsqlError
 
 COLUMNS = {"t": {"tags": "JSON"}}
 
 
 def test_no_function_is_declared_twice() -> None:
-    tables = ("FUNCTIONS", "SET_RETURNING", "UNNESTED")
+    tables = ("FUNCTIONS", "SET_RETURNING")
     declared = Counter(name for module in _modules() for table in tables for name in getattr(module, table, {}))
     assert len(declared) > 100
     assert [name for name, count in declared.items() if count > 1] == []
     known = registry()
-    assert set(declared) == {*known.functions, *known.set_returning, *known.unnested}
+    assert set(declared) == {*known.functions, *known.set_returning}
+    assert not set(declared) & set(MACROS)
 
 
 def test_every_macro_exists_and_is_called() -> None:
@@ -34,7 +35,9 @@ def test_every_macro_exists_and_is_called() -> None:
     named = set(re.findall(r"pg_\w+(?=[\"(])", code))
     prefixes = tuple(re.findall(r"\b(pg_\w+_)\{", code))  # of f-strings, such as pg_char_time_{…}
     assert named <= created, named - created
+    assert {f"pg_{name}" for name in MACROS} <= created
     roots = named | {name for name in created if name.startswith(prefixes)}
+    roots |= created & {f"pg_{name}" for name in registry().return_types}
     needed = {re.split(r"[ (]", statement)[5] for statement in needed_macros(" ".join(roots))}
     assert created == needed, created ^ needed
 
@@ -55,7 +58,7 @@ def test_a_wrong_number_of_arguments_is_refused(call: str, message: str) -> None
 def test_calls_with_any_number_of_arguments_are_translated_or_refused() -> None:
     known = registry()
     refused = set()
-    for name in (*known.functions, *known.set_returning, *known.unnested):
+    for name in (*known.functions, *known.set_returning):
         for count in range(5):
             try:
                 translate(f"select {name}({', '.join(['tags'] * count)}) from t", COLUMNS)

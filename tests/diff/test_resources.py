@@ -1,13 +1,12 @@
 """Each resource type has the expected rows: new, gone and changed.
 
-`python -m tests.diff.test_resources RUN_FILE` writes the expected files; read every changed line.
+`make expected` writes the expected files. Read every line that changes.
 """
 
 from __future__ import annotations
 
 import io
 import re
-import sys
 import tempfile
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from iamsql.diff import DiffResult
 from iamsql.diff.resource_type import resource_types
 from iamsql.model import IamsqlError, Result
 from iamsql.render import write_csv
+from tests.conftest import sample_run
 from tests.diff.run_pairs import (
     GREEN,
     NETWORK,
@@ -218,6 +218,6 @@ def test_an_unknown_resource_type_is_an_error(demo_run: Path, tmp_path: Path) ->
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        compared = compare(*pair(Path(sys.argv[1]), Path(folder), statements()), *CASES)
+        compared = compare(*pair(sample_run(), Path(folder), statements()), *CASES)
     for each in CASES:
         (HERE / "expected" / f"{each}.csv").write_bytes(csv(each, compared).encode())

@@ -303,12 +303,9 @@ class FaultyS3(s3.S3):
     """S3 with buckets that are missing or denied, and objects that cannot be read."""
 
     def __init__(self, buckets: dict[str, Bucket], faults: Faults, page_size: int) -> None:
-        super().__init__(buckets, faults.page_size or page_size)
+        found = {name: bucket for name, bucket in buckets.items() if faults.no_bucket not in (True, "*", name)}
+        super().__init__(found, faults.page_size or page_size)
         self.faults = faults
-
-    def find(self, name: str) -> Bucket | None:
-        """Return a bucket; None if it does not exist."""
-        return None if self.faults.no_bucket in (True, "*", name) else super().find(name)
 
     def readable(self, bucket: Bucket, caller: Caller) -> bool:
         """Return whether a caller may list and read a bucket."""

@@ -171,8 +171,7 @@ def test_items_that_do_not_fit_into_memory_are_the_same_from_disk(
     monkeypatch.setattr(items, "MEMORY", 5_000)
     on_disk = read([tmp_path], ME).responses
     assert [(response.operation, response.bound, list(response.items)) for response in on_disk] == in_memory
-    assert len(on_disk) == 8 and on_disk[0].items[-1] == in_memory[0][2][-1]
-    assert list(on_disk[0].items[1:3]) == in_memory[0][2][1:3]
+    assert len(on_disk) == 8 and len(on_disk[0].items) == len(in_memory[0][2])
 
 
 @pytest.mark.parametrize(
@@ -184,7 +183,7 @@ def test_items_that_do_not_fit_into_memory_are_the_same_from_disk(
             ([(b'{"Users": [', 1), (b"{},", 400_000), (b"{}]}", 1)], "more than 300,000 items"),
             ([(b'{"x": "', 1), (b"x", 20_000_000), (b'"}', 1)], "more than 16 MiB in addition to its lists"),
             ([(b'{"x": ', 1), (b"[", 2_000_000)], "nested deeper"),
-            ([(b'{"x": ', 1), (b"[", 100_000)], "nested too deeply"),
+            ([(b'{"x": ', 1), (b"[", 100_000)], "nested deeper"),
             ([(b"{}", 400_000)] * 4, "more than 300,000 items"),
             ([(b'{"x": "', 1), (b"x", 5_000_000), (b'"}', 1)] * 10, "more than 32 MiB"),
             ([(b"user,arn,user_creation_time,", 1), (b"x,", 10_000_000)], "a credential report of more than 16 MiB"),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from iamsql.canonical_json import canonical_json, replace_surrogates
 from iamsql.cli import main
 from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, hostile_aws, nested
@@ -43,9 +43,7 @@ DOCUMENTS = {
 def sync_documents(runs: Path, documents: dict[str, str]) -> tuple[set[str], str, list[tuple[str]]]:
     """Sync an account with these documents; return its roles, its outcome, and the codes of failed calls."""
     with hostile_aws(documents) as aws:
-        outcome = sync(
-            Options(runs=runs, demo=True, tables=("aws_iam_role",), accounts=(VICTIM,)), SilentProgress(), aws
-        )
+        outcome = sync(Options(runs=runs, demo=True, tables=("aws_iam_role",), accounts=(VICTIM,)), Progress(), aws)
     assert outcome.path is not None
     with duckdb.connect(str(outcome.path), read_only=True) as con:
         roles = {
@@ -85,7 +83,7 @@ def test_a_surrogate_in_an_event_does_not_fail_the_sync(tmp_path: Path) -> None:
         return written(value, **options).replace("aws-cli", r"\ud800\u0000\u001b")
 
     with patch("json.dumps", odd):
-        outcome = sync(Options(runs=tmp_path, demo=True, accounts=("555566667777",)), SilentProgress(), FakeAws(DAY))
+        outcome = sync(Options(runs=tmp_path, demo=True, accounts=("555566667777",)), Progress(), FakeAws(DAY))
     assert outcome.path is not None
     done = CliRunner().invoke(main, ["query", "cloudtrail_events", "--run", str(outcome.path)])
     assert done.exit_code == 0, done.stderr

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws import response_limits
+from iamsql.aws import responses
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.sessions import SessionFactory
 from iamsql.cloudtrail import bucket
-from iamsql.cloudtrail.bucket import Bucket, LogObject, LogPrefix, TrailLocation
+from iamsql.cloudtrail.bucket import Bucket, TrailLocation
 from tests.aws.test_client import KEYS, send_request
 
 ANSWER = (
@@ -28,7 +28,6 @@ ANSWER = (
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 LAUGHS = f'<?xml version="1.0"?>\n<!DOCTYPE x [<!ENTITY l0 "lol">{LAUGHS}]>' + ANSWER.format("<member>&l9;</member>")
 BLOWUP = f'<!DOCTYPE x [<!ENTITY a "{"a" * 60_000}">]>' + ANSWER.format(f"<member>{'&a;' * 60}</member>")
-PREFIX = LogPrefix("111122223333", "us-east-1", "AWSLogs/111122223333/CloudTrail/us-east-1/")
 
 
 @contextmanager
@@ -83,9 +82,7 @@ def fetch_object(folder: Path) -> Path:
         api = ApiClient(SessionFactory(credentials=KEYS), rate_limited=False)
         client = AccountClient(api, api.sessions.caller, "us-east-1")
         try:
-            path, _ = await Bucket(client, TrailLocation("a-trail")).download(
-                LogObject("log", PREFIX), folder / "1", CallStats()
-            )
+            path, _ = await Bucket(client, TrailLocation("a-trail")).download("log", folder / "1", CallStats())
         finally:
             api.close()
         return path
@@ -100,7 +97,7 @@ def test_a_response_over_http_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("status", [200, 500])
 def test_a_response_that_does_not_end_is_a_fault(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    monkeypatch.setattr(response_limits, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(responses, "MAX_BYTES", 2**20)
     found = list_aliases(monkeypatch, b"<a>" * 10_000, None, status)
     assert isinstance(found, Fault)
     assert (found.kind, found.code) == ("error", "too_large")
@@ -117,7 +114,7 @@ def test_xml_entities_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text: st
 
 
 def test_a_response_with_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(response_limits, "MAX_NODES", 1000)
+    monkeypatch.setattr(responses, "MAX_NODES", 1000)
     found = list_aliases(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
     assert isinstance(found, Fault)
     assert (found.code, found.message) == ("too_large", "The response has more than 1,000 values.")

@@ -19,7 +19,8 @@ from prompt_toolkit.history import InMemoryHistory
 
 from iamsql.shell.prompt import history
 from tests.minimal_run import make_run
-from tests.tiers import slow_after
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
@@ -95,7 +96,7 @@ def test_a_link_instead_of_the_list_of_runs_is_replaced_and_its_target_unchanged
 
 
 @pipes
-@pytest.mark.parametrize("kind", slow_after(1, ["pipe", "device", "folder", "large"]))
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "large"])
 def test_the_list_of_runs_may_be_invalid_and_the_runs_are_listed(home: Path, kind: str) -> None:
     runs = home / "runs"
     make_run(runs / RUN)
@@ -149,7 +150,6 @@ def test_a_history_of_another_user_is_not_used(home: Path) -> None:
     assert victim.read_text() == "precious" and stat.S_IMODE(victim.stat().st_mode) == 0o644
 
 
-@pytest.mark.slow
 @two_users
 def test_a_cache_of_another_user_is_not_used(home: Path) -> None:
     cache = home / "cache" / "iamsql"

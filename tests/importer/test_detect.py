@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from iamsql.importer.read import Response, read
+from iamsql.importer.read import read
+from iamsql.importer.responses import Response
 from iamsql.model import IamsqlError
 from tests.conftest import third_party
 
@@ -46,7 +47,7 @@ def test_a_folder_of_dumps() -> None:
     ]
     assert [response.bound for response in dump.responses[4:6]] == [{"UserName": "ana"}, {"UserName": "bob"}]
     assert dump.responses[0].items == json.loads((DATA / "details.json").read_text())["UserDetailList"]
-    assert dump.responses[6].items[0] == {
+    assert next(iter(dump.responses[6].items)) == {
         "user": "<root_account>",
         "arn": f"arn:aws:iam::{ME}:root",
         "user_creation_time": "2018-08-12T17:20:55+00:00",
@@ -76,7 +77,7 @@ def test_small_responses_are_recognized(
     tmp_path: Path, value: Any, service: str, operation: str, items: list[Any]
 ) -> None:
     path = write(tmp_path / "any-name", value)
-    assert read([path], ME).responses == [Response(service, operation, "", ME, "global", {}, items, path)]
+    assert read([path], ME).responses == [Response(service, operation, items, account_id=ME, path=path)]
 
 
 def test_the_instance_profiles_of_one_role_are_not_the_list_of_all(tmp_path: Path) -> None:
@@ -166,11 +167,11 @@ def test_unknown_files_are_listed_and_links_are_not_followed(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        (b'{"Users": [', "cut short"),
-        (b'{"Users": "', "cut short"),
+        (b'{"Users": [', "the file ends too early"),
+        (b'{"Users": "', "the file ends too early"),
         (b'{"Users": ]}', "not valid JSON"),
         (b'{"a": "\xe9"}', "not UTF-8 text"),
-        (b"[" * 200_000, "nested too deeply"),
+        (b"[" * 200_000, "nested deeper than 500 levels"),
         (gzip.compress(b"{}" * 99, mtime=0)[:-9], "damaged gzip"),
         (b"\x1f\x8b12345678901234567890", "damaged gzip"),
         (REPORT.encode()[:-8], "row 3 of the report has 3 values, not 4"),

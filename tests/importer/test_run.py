@@ -79,6 +79,14 @@ def test_an_import_without_an_account_id_asks_for_it(tmp_path: Path) -> None:
     assert rows(made.path, "select account_id, users from aws_iam_account_summary") == [("012345678901", 3)]
 
 
+def test_the_id_of_the_organization_does_not_lead_out_of_the_runs_folder(tmp_path: Path) -> None:
+    arn = "arn:aws:organizations::123456789012:organization/o-1"
+    organization = {"Organization": {"Id": "a/../../outside", "Arn": arn, "MasterAccountId": "123456789012"}}
+    made = import_files([dump(tmp_path, "a.json", organization)], None, tmp_path / "runs")
+    assert made.path and made.path.parent == tmp_path / "runs" and made.path.name.endswith("Z-a_______outside.duckdb")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "runs"]
+
+
 def test_the_cloudmapper_dump_is_imported(tmp_path: Path) -> None:
     made = import_files([third_party("cloudmapper-demo")], None, tmp_path)
     counts = "select (select count(*) from aws_iam_user), (select count(*) from aws_iam_role), "

@@ -70,6 +70,7 @@ def test_a_look_up_of_sign_ins_is_sufficient_for_the_root_report(make: Make) -> 
     assert by_account(path, "root_activity()", "state")[CLEAN] == "unknown"
 
 
+@pytest.mark.slow
 def test_gaps_of_a_trail_are_listed(run: Path, bare: Path) -> None:
     gaps = [(row["gap"], row["account_id"]) for row in rows(run, "trail_gaps()")]
     assert gaps == [

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.queries.five_accounts import BLIND, NOON, READ, Rows, default_rows, make_small, rows
-from tests.tiers import slow_but_every
+
+pytestmark = pytest.mark.slow
 
 BOB = "94d00cd8-e9e6-4810-b177-b08e84725435"
 HOME = "eu-central-1"
@@ -66,7 +67,6 @@ def coverage(region: str, look_up: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.slow
 def test_a_failed_password_counts_for_the_user_of_the_challenge(tmp_path: Path) -> None:
     run = make_small(tmp_path / "run.duckdb", {"iamsql.run": [RUN]}, GUESSED)
     found = [
@@ -87,22 +87,19 @@ def test_a_failed_password_counts_for_the_user_of_the_challenge(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("tables", "unread"),
-    slow_but_every(
-        4,
-        [
-            ({}, "home region not known"),
-            (LISTED, HOME),
-            (
-                {**LISTED, "iamsql.event_coverage": [coverage(HOME, "EventName=ConsoleLogin")]},
-                HOME,
-            ),
-            (
-                {**LISTED, "iamsql.event_coverage": [coverage("us-east-1", "ReadOnly=false")]},
-                HOME,
-            ),
-            ({**LISTED, "iamsql.event_coverage": [coverage(HOME, "ReadOnly=false")]}, None),
-        ],
-    ),
+    [
+        ({}, "home region not known"),
+        (LISTED, HOME),
+        (
+            {**LISTED, "iamsql.event_coverage": [coverage(HOME, "EventName=ConsoleLogin")]},
+            HOME,
+        ),
+        (
+            {**LISTED, "iamsql.event_coverage": [coverage("us-east-1", "ReadOnly=false")]},
+            HOME,
+        ),
+        ({**LISTED, "iamsql.event_coverage": [coverage(HOME, "ReadOnly=false")]}, None),
+    ],
 )
 def test_the_answer_shows_that_the_home_region_was_not_read(
     tmp_path: Path, tables: dict[str, Rows], unread: str | None
@@ -113,7 +110,6 @@ def test_the_answer_shows_that_the_home_region_was_not_read(
     assert unread_by_account[BLIND] is None
 
 
-@pytest.mark.slow
 def test_a_home_region_that_was_read_without_sign_ins_is_not_unknown(tmp_path: Path) -> None:
     everywhere = [
         coverage(region, "ReadOnly=false") for region in ("us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2")

@@ -8,7 +8,8 @@ import pytest
 
 from tests.queries.five_accounts import rows
 from tests.queries.test_risk import PAYMENTS, change_run, row_of
-from tests.tiers import slow_but_every
+
+pytestmark = pytest.mark.slow
 
 
 def test_full_privilege_is_that_of_administrators(demo_run: Path) -> None:
@@ -29,16 +30,13 @@ def test_full_privilege_is_that_of_administrators(demo_run: Path) -> None:
 
 @pytest.mark.parametrize(
     ("actions", "resource", "left"),
-    slow_but_every(
-        3,
-        [
-            ("*", "resources", 0),
-            ("iam:*", "resources", 1.5),
-            ("iam:createpolicyversion", "resources", 3.5),
-            ("iam:createuser", "resources", 4),
-            ("iam:*", "not_resources", 3.5),
-        ],
-    ),
+    [
+        ("*", "resources", 0),
+        ("iam:*", "resources", 1.5),
+        ("iam:createpolicyversion", "resources", 3.5),
+        ("iam:createuser", "resources", 4),
+        ("iam:*", "not_resources", 3.5),
+    ],
 )
 def test_a_deny_statement_lowers_privilege(altered: Path, actions: str, resource: str, left: float) -> None:
     resources = "*" if resource == "resources" else "arn:aws:iam::*:role/one"

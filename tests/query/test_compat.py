@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -18,11 +16,11 @@ from iamsql.check.dependencies import stored_tables
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import open_compatible
-from iamsql.query.run import Answer, answer, run_query
+from iamsql.query.run import run_query
+from iamsql.query.session import Answer, answer
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
 from iamsql.schema import compiler
-from iamsql.store.reader import Reader
 from tests.runfile.earlier_schema.files import HERE, VERSION, unpack
 from tests.tiers import slow_after
 
@@ -48,16 +46,11 @@ class OpenedRun:
         self.reader = open_compatible(path, "\n".join(query.sql for query in queries))
         self.reader.materialise(stored_tables())
 
-    @contextmanager
-    def opening(self, _path: Path, **_options: Any) -> Iterator[Reader]:
-        """Yield the open reader."""
-        yield self.reader
-
     def ask(self, name: str) -> Answer:
         """Run a query, with an argument for each required parameter."""
         query = self.queries[name]
         values = catalog.bind(query, {param.name: ARGUMENTS[param.type] for param in query.params if param.required})
-        return answer(query, values, self.path, opening=self.opening)
+        return answer(self.reader, query, values)
 
 
 @pytest.fixture

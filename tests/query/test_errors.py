@@ -12,8 +12,8 @@ from iamsql import describe
 from iamsql.catalog import load_query, plain, shipped_folder
 from iamsql.describe import on_demand
 from iamsql.model import IamsqlError
-from iamsql.query.run import Answer, run_query
-from iamsql.query.session import Session
+from iamsql.query.run import run_query
+from iamsql.query.session import Answer, Session
 from iamsql.schema.registry import all_tables
 from tests.minimal_run import GAPS, make_run
 from tests.sync.syncs import run_sync

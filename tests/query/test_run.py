@@ -10,7 +10,8 @@ import pytest
 
 from iamsql.coverage.not_collected import NotCollected
 from iamsql.model import IamsqlError
-from iamsql.query.run import Answer, explain, run_query
+from iamsql.query.run import explain, run_query
+from iamsql.query.session import Answer
 from tests.minimal_run import GAPS, make_run
 from tests.tiers import slow_but_every
 

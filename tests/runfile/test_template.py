@@ -27,9 +27,9 @@ FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return the folder of an empty cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    template.rebuild()
+    template.checked_template.cache_clear()
     yield tmp_path / "cache" / "iamsql" / "templates"
-    template.rebuild()
+    template.checked_template.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +45,10 @@ def copy_instead_of_build(pristine: Path) -> Any:
 
 def cached(cache: Path, pristine: Path) -> Path:
     """Put the template into the cache; return its path."""
-    template.rebuild()
+    template.checked_template.cache_clear()
     with copy_instead_of_build(pristine):
         template.template()
-    template.rebuild()
+    template.checked_template.cache_clear()
     [path] = cache.iterdir()
     return path
 
@@ -104,7 +104,7 @@ def test_a_new_run_file_has_every_definition_and_no_rows(cache: Path, tmp_path: 
 def test_the_template_is_built_once_and_private(cache: Path, tmp_path: Path) -> None:
     with patch("iamsql.runfile.template.build", wraps=template.build) as made:
         first = row_counts(tmp_path / "a.duckdb")
-        template.rebuild()
+        template.checked_template.cache_clear()
         assert row_counts(tmp_path / "b.duckdb") == first
     assert made.call_count == 1
     [path] = cache.iterdir()
@@ -124,7 +124,7 @@ def test_a_cache_that_another_user_may_have_written_is_not_used(
     else:
         stored.rename(tmp_path / "elsewhere.duckdb")
         stored.symlink_to(tmp_path / "elsewhere.duckdb")
-    template.rebuild()
+    template.checked_template.cache_clear()
     with copy_instead_of_build(built) as made:
         path = template.template()
     assert made.call_count == 1 and path.parent != cache
@@ -158,7 +158,7 @@ def test_a_changed_template_is_built_again(
     path = cached(cache, built)
     with duckdb.connect(str(path)) as con:
         con.execute(CHANGES[change])
-    template.rebuild()
+    template.checked_template.cache_clear()
     with copy_instead_of_build(built) as made:
         landing = build.create(tmp_path / "a.duckdb", FACTS)
     landing.close()
@@ -166,7 +166,7 @@ def test_a_changed_template_is_built_again(
     assert caplog.messages == [f"{path} was changed or damaged after it was built, and is built again."]
     assert definitions_of(landing.partial) == definitions_of(built)
     caplog.clear()
-    template.rebuild()
+    template.checked_template.cache_clear()
     assert template.template() == path and caplog.messages == []
 
 
@@ -212,11 +212,11 @@ def test_a_template_without_a_digest_in_the_package_is_not_read_from_the_cache(
     path = cached(cache, built)
     monkeypatch.setattr(template, "_listed", lambda name: set())
     for _ in range(2):
-        template.rebuild()
+        template.checked_template.cache_clear()
         with copy_instead_of_build(built) as made:
             assert template.template() != path and made.call_count == 1
     path.unlink()
-    template.rebuild()
+    template.checked_template.cache_clear()
     with copy_instead_of_build(built):
         template.template()
     assert not path.exists()
@@ -228,7 +228,7 @@ def test_a_damaged_or_missing_template_is_built_again(cache: Path, built: Path, 
     path.write_bytes(content[:5000])
     with copy_instead_of_build(built):
         assert row_counts(tmp_path / "a.duckdb")["queries"] > 250 and path.read_bytes() == content
-        template.rebuild()
+        template.checked_template.cache_clear()
         assert template.template() == path
         path.unlink()
         assert row_counts(tmp_path / "b.duckdb")["queries"] > 250 and path.read_bytes() == content
@@ -247,7 +247,7 @@ def test_another_query_is_another_template(cache: Path, tmp_path: Path) -> None:
     query = tmp_path / "queries" / "more.sql"
     query.parent.mkdir()
     query.write_text("-- title: More\nselect 1 as one")
-    template.rebuild()
+    template.checked_template.cache_clear()
     plain = template.catalog.files
     with patch("iamsql.runfile.template.catalog.files", lambda folders: [*plain(folders), (query, True)]):
         assert template._hash() != first.stem

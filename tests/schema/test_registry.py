@@ -16,7 +16,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
 from iamsql.importer.run import import_files
-from iamsql.model import Call, Table
+from iamsql.model import Call, Table, snake
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables, raw_of
 from iamsql.schema.tables._calls import ACTIONS
@@ -39,8 +39,16 @@ TYPES = {
     "int": "BIGINT",
     "bigint": "BIGINT",
 }
-# The retired Status, which fakes and older partitions return; tags, which the list call lacks.
-NOT_IN_MODELS = ("Status", "Tags")
+# The types of botocore's shapes that a column of a type may read without a macro.
+SHAPES = {
+    "timestamptz": ("timestamp",),
+    "boolean": ("boolean",),
+    "bigint": ("integer", "long"),
+    "text": ("string",),
+    "json": ("list", "structure", "map"),
+}
+# Columns of Steampipe with the name of a member that they do not read.
+OTHER_NAMES = {("aws_identitystore_user", "name"), ("aws_identitystore_user", "title")}
 CALLS = sorted((call for call in all_calls() if call != ACTIONS), key=lambda call: call.raw)  # which is no call of AWS
 # The sample organization has CloudTrail Lake in one region of one account, and regions in a run of all regions.
 ELSEWHERE = {f"aws_cloudtrail_{name}" for name in ("channel", "event_data_store", "import", "query")} | {"aws_region"}
@@ -166,27 +174,48 @@ def test_raw_tables_have_unique_names() -> None:
     assert len({call.raw for call in CALLS}) == len(CALLS)
 
 
-def heads(table: Table) -> list[tuple[Call, str]]:
-    """Return the members that a table's columns read, with the call whose items have them."""
-    calls = {"": table.call} | {join.name: join.call for join in table.joins}
-    found = []
-    for column in (*table.columns, *table.extra_columns):
-        for path in compiler.paths(column):
-            name, _, rest = path.partition("$")
-            if not name.endswith("@") and (head := rest.lstrip(".").split(".")[0].split("[")[0]):
-                found.append((calls[name.rstrip(":")], head))
-    return found
-
-
 PLAIN = [relation for relation in all_tables().values() if isinstance(relation, Table)]
 
 
+def call_of(table: Table, path: str) -> Call:
+    """Return the call whose items or parameters a path of a column reads."""
+    calls = {"": table.call} | {join.name: join.call for join in table.joins}
+    return calls[path.partition("$")[0].rstrip(":@")]
+
+
+def source(table: Table, path: str) -> Shape:
+    """Return the shape in botocore's model of the value at a path of a column."""
+    prefix, _, members = path.partition("$")
+    call = call_of(table, path)
+    shape = model(call.service).operation_model(call.operation).input_shape if prefix.endswith("@") else output(call)
+    for member in filter(None, members.split(".")):
+        if shape.type_name == "map":
+            assert member in shape.key.enum, (table.name, path)
+            shape = shape.value
+        else:
+            assert member in shape.members, (table.name, path)
+            shape = shape.members[member]
+    return shape
+
+
 @pytest.mark.parametrize("table", PLAIN, ids=lambda table: table.name)
-def test_the_path_of_a_column_begins_with_a_member_of_the_response(table: Table) -> None:
-    for call, head in heads(table):
-        if call.operation in ("GetCredentialReport", "GetAccountSummary"):
-            continue  # a CSV's columns and a map's keys, which no model lists
-        assert head in {*output(call).members, *NOT_IN_MODELS}, (table.name, head)
+def test_a_column_has_the_type_and_the_name_of_the_member_that_it_reads(table: Table) -> None:
+    if table.name == "aws_iam_credential_report":
+        return  # the columns of a CSV, which no model lists
+    for column in (*table.columns, *table.extra_columns):
+        first, *_ = paths = compiler.paths(column)
+        if table.name == "aws_organizations_account" and first == "$.Tags":
+            continue  # always null, because the list call lacks tags
+        for path in paths:
+            shape = source(table, path)
+            assert column.macro or shape.type_name in SHAPES[column.type], (table.name, column.name, path)
+        members = {snake(name): name for name in getattr(output(call_of(table, first)), "members", ())}
+        if "@" not in first and "." in first and (table.name, column.name) not in OTHER_NAMES:
+            assert first.split(".")[1] == members.get(column.name, first.split(".")[1]), (
+                table.name,
+                column.name,
+                first,
+            )
 
 
 def test_tables_end_with_the_same_columns() -> None:

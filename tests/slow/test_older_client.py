@@ -19,7 +19,7 @@ from iamsql import catalog
 from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
 from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 
@@ -77,7 +77,7 @@ def rows_of_current_client(path: Path, statements: list[str]) -> list[list[list[
 def second_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a second run of the organization, with users alone."""
     options = Options(runs=tmp_path_factory.mktemp("second"), demo=True, tables=("aws_iam_user",), events=("none",))
-    outcome = sync(options, SilentProgress(), FakeAws(DAY))
+    outcome = sync(options, Progress(), FakeAws(DAY))
     assert outcome.path is not None
     return outcome.path
 

@@ -61,7 +61,7 @@ def test_an_invalid_time_is_an_error(run: Path, value: str) -> None:
 
 
 def test_the_default_memory_is_within_that_of_the_machine() -> None:
-    assert 0 < default_memory() <= 2 * 10**9 and StatementLimits().bytes == default_memory()
+    assert 0 < default_memory() <= 2 * 10**9 and StatementLimits().memory == default_memory()
 
 
 @pytest.mark.parametrize("command", slow_after(2, ["query", "check", "detection", "export"]))
@@ -135,7 +135,7 @@ def test_a_session_continues_after_an_interrupted_statement(run: Path) -> None:
 def test_a_statement_that_cannot_be_interrupted_is_abandoned_at_the_limit(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iamsql.store.limits.GRACE", 0.0)
+    monkeypatch.setattr("iamsql.store.limited_connection.GRACE", 0.0)
     messages: list[str] = []
     with (
         closing(open_run(run, limits=StatementLimits(0.1, on_stuck=messages.append))) as reader,

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from iamsql.schema.views.aws_cloudtrail_event import TABLE as EVENTS
+from iamsql.schema.registry import all_tables
 from iamsql.sync import Options, SyncResult, sync
-from iamsql.sync.options import SilentProgress
-from tests.conftest import DAY, connect_run
+from iamsql.sync.options import Progress
+from tests.conftest import DAY, query
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 
+EVENTS = "aws_cloudtrail_event"
 MANAGEMENT, LOGS, TOOLS, NETWORK = "111122223333", "222233334444", "333344445555", "012345678901"
 SHARED, PAYMENTS, WEB, DATA, GREEN = "444455556666", "555566667777", "666677778888", "777788889999", "131313131313"
 TRIAL, LOCKED, ALICE, HOSTILE = "888899990000", "999900001111", "101010101010", "121212121212"
@@ -52,13 +53,6 @@ class SyncedRun:
         )
 
 
-def query(path: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Return the rows of a statement over a run file."""
-    with connect_run(path) as con:
-        con.execute("set TimeZone = 'UTC'")
-        return con.execute(sql, list(values)).fetchall()
-
-
 def table_rows(path: Path, name: str, accounts: Sequence[str], without: Sequence[str] = ()) -> list[tuple[Any, ...]]:
     """Return a table's rows of some accounts as text, in order, without the columns that say when a row was read."""
     excluded = ", ".join(("_ctx", "sp_ctx", *without))
@@ -73,14 +67,14 @@ def run_sync(
     aws = aws or FakeAws(day)
     all_options = Options(**{"runs": runs, "demo": True} | options)
     if typed:
-        return SyncedRun(aws, sync(all_options, SilentProgress(), aws))
-    with patch("iamsql.runfile.build.all_tables", lambda: {EVENTS.name: EVENTS}):
-        return SyncedRun(aws, sync(all_options, SilentProgress(), aws))
+        return SyncedRun(aws, sync(all_options, Progress(), aws))
+    with patch("iamsql.runfile.build.all_tables", lambda: {EVENTS: all_tables()[EVENTS]}):
+        return SyncedRun(aws, sync(all_options, Progress(), aws))
 
 
 def sync_trail(runs: Path, trail: str = ORG_TRAIL, *, aws: FakeAws | None = None, **options: Any) -> SyncedRun:
     """Sync a trail, without other tables or look-ups unless the options name some."""
-    defaults = {"tables": ("aws_cloudtrail_event",), "events": ("none",), "no_reuse": True}
+    defaults = {"tables": (EVENTS,), "events": ("none",), "no_reuse": True}
     return run_sync(runs, aws=aws, trail=trail, **(defaults | options))
 
 

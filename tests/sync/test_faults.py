@@ -8,7 +8,7 @@ import pytest
 
 from iamsql.schema.tables._event_names import GLOBAL, REGIONAL
 from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.no_sleep import no_sleep
@@ -68,7 +68,7 @@ def faulty_run(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
     aws = FakeAws(DAY, faults=faults)
     options = Options(tmp_path_factory.mktemp("runs"), demo=True, accounts=(PAYMENTS, WEB))
     with no_sleep(aws):
-        return SyncedRun(aws, sync(options, SilentProgress(), aws))
+        return SyncedRun(aws, sync(options, Progress(), aws))
 
 
 def test_temporary_faults_do_not_change_the_rows(faulty_run: SyncedRun, demo_run: Path) -> None:
@@ -171,7 +171,7 @@ def test_the_run_finishes_if_the_callers_session_expires(tmp_path: Path, after: 
 def test_accounts_after_the_callers_session_expired_are_marked_expired(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iamsql.sync.runner.ACCOUNTS_AT_ONCE", 1)
+    monkeypatch.setattr("iamsql.sync.account.ACCOUNTS_AT_ONCE", 1)
     run = sync_with_faults(tmp_path, base_session_expires_after=60)
     assert run.count_calls("AssumeRole", outcome="ExpiredToken") <= 1
     last = "select distinct outcome from iamsql.accounts where account_id = ?"
@@ -220,7 +220,7 @@ def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path)
 
     aws.answer = answer  # type: ignore[assignment,method-assign]
     options = Options(tmp_path, demo=True, accounts=(PAYMENTS,), tables=("aws_iam_access_key", "aws_iam_user"))
-    run = SyncedRun(aws, sync(options, SilentProgress(), aws))
+    run = SyncedRun(aws, sync(options, Progress(), aws))
     assert left == []
     for name in ("aws_iam_user", "aws_iam_access_key"):
         assert table_rows(run.path, name, [PAYMENTS]) == table_rows(demo_run, name, [PAYMENTS])

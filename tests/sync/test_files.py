@@ -19,7 +19,7 @@ import pytest
 
 from iamsql.model import IamsqlError
 from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.sync.syncs import PAYMENTS, query, run_sync
@@ -139,7 +139,7 @@ def test_a_full_disk_is_an_error_without_a_finished_run(tmp_path: Path, most: in
 
 def test_an_error_at_the_end_leaves_no_finished_run(tmp_path: Path) -> None:
     with patch("iamsql.runfile.build._status", side_effect=RuntimeError), pytest.raises(RuntimeError):
-        sync(Options(tmp_path, demo=True, **FEW), SilentProgress(), FakeAws(DAY))
+        sync(Options(tmp_path, demo=True, **FEW), Progress(), FakeAws(DAY))
     assert [path.name.endswith(".partial") for path in tmp_path.glob("*.duckdb*")] == [True]
 
 

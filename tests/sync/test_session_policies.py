@@ -29,7 +29,7 @@ from tests.demo.clients import assume, client, refusal
 from tests.fake_aws import EXTERNAL_ID, ORG_TRAIL, FakeAws, Faults
 from tests.fake_aws.session_policy import allows
 from tests.sync.syncs import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, SyncedRun, query, run_sync
-from tests.tiers import slow_but_every
+from tests.tiers import slow_after, slow_but_every
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
 FEW: dict[str, Any] = {"accounts": (PAYMENTS, SHARED), "tables": ("aws_iam_account_summary",)}
@@ -212,7 +212,7 @@ def test_an_option_in_a_run_file_does_not_remove_the_policy(tmp_path: Path) -> N
     assert sent(again) and all(None not in limits for limits in sent(again).values())
 
 
-@pytest.mark.parametrize("code", ["PackedPolicyTooLarge", "MalformedPolicyDocument"])
+@pytest.mark.parametrize("code", slow_after(1, ["PackedPolicyTooLarge", "MalformedPolicyDocument"]))
 def test_a_session_policy_that_aws_rejects_is_explained(tmp_path: Path, code: str) -> None:
     aws = FakeAws(DAY, faults=Faults(errors=((PAYMENTS, "AssumeRole", code, 99),)))
     run = run_sync(tmp_path, aws=aws, **FEW)

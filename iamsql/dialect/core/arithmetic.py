@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlglot import exp
 
-from iamsql.dialect import grammar
-from iamsql.dialect.build import call, is_null, number, paren, renamed, when
-from iamsql.dialect.typing import Function, Rewrite, Types
+from iamsql.dialect.build import call, is_null, number, paren, when
+from iamsql.dialect.typing import Function, Types
 
 
 def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -19,8 +16,7 @@ def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
         return exp.Paren(this=exp.IntDiv(this=left, expression=right))
     if "unknown" in operands and operands <= {"unknown", "int"}:
         return call("pg_divide", left, right)  # the macro tests the types at run time
-    # A literal divisor other than zero cannot fail, so / alone has PostgreSQL's result.
-    if operands <= {"int", "number", "float"} and not (isinstance(right, exp.Literal) and float(right.this)):
+    if operands <= {"int", "number", "float"}:
         return call("pg_quotient", left, right)
     return None
 
@@ -46,15 +42,13 @@ def _round(node: exp.Expr, types: Types) -> exp.Expr | None:
     return None
 
 
-def _of_integers(operator: Callable[[exp.Expr, exp.Expr], exp.Expr]) -> Rewrite:
-    """Rewrite an operator between two integers only."""
-
-    def rewrite(node: exp.Expr, types: Types) -> exp.Expr | None:
-        if not types.of(node.this) == types.of(node.expression) == "int":
-            return None
-        return exp.Paren(this=operator(paren(node.this.copy()), paren(node.expression.copy())))
-
-    return rewrite
+def _of_integers(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Put an operator between two integers in parentheses, because its precedence differs."""
+    if not types.of(node.this) == types.of(node.expression) == "int":
+        return None
+    left, right = paren(node.this.copy()), paren(node.expression.copy())
+    is_xor = isinstance(node, exp.BitwiseXor)
+    return call("xor", left, right) if is_xor else exp.Paren(this=type(node)(this=left, expression=right))
 
 
 def _count_nulls(node: exp.Expr, types: Types) -> exp.Expr:
@@ -69,14 +63,11 @@ def _count_nulls(node: exp.Expr, types: Types) -> exp.Expr:
 
 OPERATORS = {
     exp.Div: _divide,
-    exp.BitwiseXor: _of_integers(lambda left, right: call("xor", left, right)),
+    **dict.fromkeys((exp.BitwiseXor, exp.BitwiseLeftShift, exp.BitwiseRightShift), _of_integers),
     exp.EQ: _compare_rows,
     exp.NEQ: _compare_rows,
-    grammar.Within: _of_integers(lambda left, right: exp.BitwiseLeftShift(this=left, expression=right)),
-    grammar.Covers: _of_integers(lambda left, right: exp.BitwiseRightShift(this=left, expression=right)),
 }
 FUNCTIONS = {
     "round": Function(_round, "arg"),
-    "div": Function(renamed("pg_div"), "number"),
     **dict.fromkeys(("num_nulls", "num_nonnulls"), Function(_count_nulls, "int")),
 }

@@ -1,20 +1,16 @@
 """Operators of documents: -> and ->>, containment (@> and <@) and keys (?, ?| and ?&).
 
-A chain of literal keys becomes one JSON path, and a literal document in @> becomes tests of its parts. Any other key is quoted,
-and any other document compared, by a macro at run time.
+A chain of literal keys becomes one JSON path. Any other key is quoted by a macro at run time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_integer, literal_text, not_null, number, text, when
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, text
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import as_json, literal_document
-from iamsql.dialect.literals import is_number, read_json, write_json
+from iamsql.dialect.literals import contains_number, read_json
 from iamsql.dialect.typing import Rewrite, Types
 from iamsql.model import IamsqlError
 
@@ -80,64 +76,10 @@ def _extract(node: exp.Expr, types: Types, function: str, element_macro: str) ->
 def _contains(outer: exp.Expr, inner: exp.Expr, types: Types) -> exp.Expr | None:
     if "json" not in (types.of(outer), types.of(inner)):
         return None
-    document, literal = as_json(outer, types), literal_document(inner)
-    if literal is None:
-        return call("pg_contains", document, as_json(inner, types))
-    # The test of a missing member is NULL, but containment is NULL only for a NULL document.
-    test = exp.func("coalesce", _test(document, read_json(literal), 0, top=True), exp.false())
-    return when(not_null(document.copy()), test)
-
-
-def _test(node: exp.Expr, value: Any, depth: int, top: bool = False) -> exp.Expr:
-    """Test whether a document contains a value; FALSE or NULL where it does not. An array may contain a `top` scalar."""
-    if isinstance(value, dict):
-        members = [_test(_member(node, key), inner, depth) for key, inner in value.items()]
-        return _conjunction([_has_type(node, "OBJECT"), *members])
-    if isinstance(value, list):
-        return _conjunction([_has_type(node, "ARRAY"), *_element_tests(node, value, depth)])
-    if not top:
-        return _equals(node, value)
-    elements = _conjunction(_element_tests(node, [value], depth))
-    return when(_has_type(node, "ARRAY"), elements, _equals(node, value))
-
-
-def _member(node: exp.Expr, key: str) -> exp.Expr:
-    return _extend_path(node.copy(), _path_step(key)) if key else call("json_extract", node.copy(), text("/"))
-
-
-def _element_tests(node: exp.Expr, values: Sequence[Any], depth: int) -> list[exp.Expr]:
-    """Test that some element of an array contains each value."""
-    elements = cast(call("json_extract", node.copy(), text("$[*]")), "json[]")  # a folded constant has no type
-    nested = [value for value in values if isinstance(value, dict | list) or is_number(value)]
-    plain = [value for value in values if not (isinstance(value, dict | list) or is_number(value))]
-    tests: list[exp.Expr] = []
-    if plain:  # strings, booleans and null have one spelling each, so list_has_all finds them
-        tests.append(call("list_has_all", elements, exp.Array(expressions=[_json(value) for value in plain])))
-    for value in nested:
-        # Names differ by depth, because the lambdas are nested and an inner parameter hides an outer one.
-        name = exp.to_identifier(f"element_{depth}")
-        test = _test(exp.Column(this=name), value, depth + 1)
-        matching = call("list_filter", elements.copy(), exp.Lambda(this=test, expressions=[name.copy()]))
-        tests.append(exp.GT(this=call("len", matching), expression=number(0)))
-    return tests
-
-
-def _equals(node: exp.Expr, value: Any) -> exp.Expr:
-    if is_number(value):  # a number has several spellings, such as 1 and 1.0
-        return call("pg_equals_number", node.copy(), cast(number(float(value)), "double"))
-    return exp.Paren(this=exp.EQ(this=node.copy(), expression=_json(value)))
-
-
-def _json(value: Any) -> exp.Expr:
-    return cast(text(write_json(value)), "json")
-
-
-def _has_type(node: exp.Expr, json_type: str) -> exp.Expr:
-    return exp.EQ(this=call("json_type", node.copy()), expression=text(json_type))
-
-
-def _conjunction(tests: list[exp.Expr]) -> exp.Expr:
-    return exp.Paren(this=exp.and_(*tests, copy=False))
+    documents, literal = [as_json(outer, types), as_json(inner, types)], literal_document(inner)
+    if literal is None or contains_number(read_json(literal)):
+        documents = [call("pg_json_key", document) for document in documents]
+    return call("pg_contains", *documents)
 
 
 def _has_key(node: exp.Expr, types: Types) -> exp.Expr:

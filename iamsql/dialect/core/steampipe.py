@@ -15,12 +15,9 @@ from iamsql.dialect.build import (
     cast,
     identifier,
     is_null,
-    number,
-    renamed,
     required_literal,
     text,
     when,
-    with_default,
 )
 from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
@@ -28,7 +25,6 @@ from iamsql.model import IamsqlError
 _LOOKUP, _TRAIL = "aws_cloudtrail_lookup_event", "aws_cloudtrail_trail_event"
 _TIME_BOUNDS: dict[str, type[exp.Binary]] = {"start_time": exp.GTE, "end_time": exp.LTE}
 _LEVEL = re.compile(r"(?P<labels>[^{]*)(?:\{(?P<low>\d*)(?P<comma>,?)(?P<high>\d*)\})?")
-_NO_LIMIT = 100000  # an ltree path has at most 65535 labels
 
 
 def mark_filter(column: exp.Column, table: str) -> None:
@@ -136,11 +132,6 @@ def _lca(node: exp.Expr, types: Types) -> exp.Expr:
     return call("pg_ltree_lca", exp.Array(expressions=[cast(path.copy(), "varchar") for path in node.expressions]))
 
 
-def _subltree(node: exp.Expr, types: Types) -> exp.Expr:
-    path, start, end = (argument.copy() for argument in node.expressions)
-    return call("pg_subpath", path, start, exp.Paren(this=exp.Sub(this=end, expression=start.copy())))
-
-
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.EQ, exp.In), _rewrite_filter),
     exp.ArrayContainedBy: lambda node, types: _is_below(node, node.this, node.expression, types),
@@ -149,11 +140,6 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.DPipe: _concatenate,
 }
 FUNCTIONS = {
-    "glob": Function(renamed("pg_glob_to_like"), "text"),
-    "nlevel": Function(renamed("pg_nlevel"), "int"),
-    "index": Function(with_default("pg_ltree_index", 3, number(0)), "int"),
-    "subpath": Function(with_default("pg_subpath", 3, number(_NO_LIMIT)), "ltree"),
-    "subltree": Function(_subltree, "ltree"),
     "lca": Function(_lca, "ltree"),
     "ltree2text": Function(lambda node, types: node.expressions[0].copy(), "text"),
     "text2ltree": Function(lambda node, types: node.expressions[0].copy(), "ltree"),

@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from iamsql.model import IamsqlError
 
-_COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
 _TOKEN = re.compile(
-    rf"(?:\s|{_COMMENT})*"
-    r'(?:(?P<string>"(?:[^"\\]|\\.)*")'
+    r"(?P<blank>\s+|/\*(?:[^*]|\*(?!/))*\*/)"
+    r'|(?P<string>"(?:[^"\\]|\\.)*")'
     r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
-    r'|(?P<name>[$]?"?[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)|'
-    r"(?P<symbol>==|!=|<>|<=|>=|&&|\|\||\*\*|[$@.*?()\[\]{},!<>+\-/%]))",
+    r'|(?P<name>[$]?"?[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)'
+    r"|(?P<symbol>==|!=|<>|<=|>=|&&|\|\||\*\*|.)",
     re.DOTALL,
 )
 
@@ -24,17 +23,6 @@ class Token(NamedTuple):
 
     kind: str
     text: str
-
-
-def _tokenize(path: str) -> list[Token]:
-    tokens, position = [], 0
-    while re.sub(_COMMENT, "", path[position:]).strip():
-        token = _TOKEN.match(path, position)
-        if not token or token.lastgroup is None:
-            raise path_error(path, f"near '{path[position : position + 20].strip()}'")
-        tokens.append(Token(token.lastgroup, token[token.lastgroup]))
-        position = token.end()
-    return tokens
 
 
 def path_error(path: str, reason: str) -> IamsqlError:
@@ -48,11 +36,17 @@ def json_number(number: str) -> str:
     return number if not point else f"{integer or '0'}.{fraction if fraction[:1].isdigit() else '0' + fraction}"
 
 
+def json_pointer(key: str) -> str:
+    """Return the JSON pointer of a key."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
 class Cursor:
     """A position in the tokens of a path."""
 
     def __init__(self, path: str) -> None:
-        self.path, self.tokens, self.position = path, _tokenize(path), 0
+        tokens = [Token(str(found.lastgroup), found[0]) for found in _TOKEN.finditer(path)]
+        self.path, self.tokens, self.position = path, [token for token in tokens if token.kind != "blank"], 0
 
     def _peek(self, ahead: int = 0) -> Token:
         index = self.position + ahead
@@ -63,22 +57,24 @@ class Cursor:
         self.position += 1
         return token
 
-    def _accept(self, kind: str, texts: tuple[str, ...]) -> str:
-        """Consume the next token if it has this kind and one of the texts; return its text, else ''."""
-        token = self._peek()
-        return self._next().text if token.kind == kind and token.text in texts else ""
-
-    def _symbol(self, *symbols: str) -> str:
-        return self._accept("symbol", symbols)
-
-    def _name(self, *names: str) -> str:
-        return self._accept("name", names)
+    def _accept(self, *texts: str) -> str:
+        """Consume the next token if it has one of the texts; return its text, else ''."""
+        # No symbol or name has the text of a string, which includes the quotes.
+        return self._next().text if self._peek().text in texts else ""
 
     def _expect(self, symbol: str) -> None:
-        if not self._symbol(symbol):
+        if not self._accept(symbol):
             raise path_error(self.path, f"'{symbol}' is missing")
 
     def _string(self) -> str:
         if self._peek().kind != "string":
             raise path_error(self.path, "a string in double quotes is missing")
         return str(json.loads(self._next().text, strict=False))
+
+    def _level(self) -> tuple[int, bool]:
+        """Return a level of `.**{}`, and whether it is the last level."""
+        if self._accept("last"):
+            return 1, True  # a document without children is not selected: PostgreSQL counts leaves from level 1
+        if not self._peek().text.isdigit():
+            raise path_error(self.path, "a level is an integer, or last")
+        return int(self._next().text), False

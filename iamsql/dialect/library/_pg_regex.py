@@ -11,8 +11,8 @@ from iamsql.dialect.library._regex_tree import (
     CONTROL_ESCAPES,
     NON_ASCII,
     SHORTHANDS,
-    Alternation,
     Anchor,
+    Branches,
     CharacterClass,
     CharacterSet,
     Group,
@@ -24,6 +24,9 @@ from iamsql.dialect.library._regex_tree import (
 )
 from iamsql.model import IamsqlError
 
+_QUANTIFIERS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
+_COMMENT = re.compile(r"\(\?#[^)]*\)?")
+_EXPANDED_COMMENT = re.compile(r"\(\?#[^)]*\)?|#[^\n]*\n?|\s")
 _BOUND = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
 _NUMERIC_ESCAPE = re.compile(r"x([0-9A-Fa-f]+)|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(0[0-7]{0,2})")
 _GROUP_PREFIX = re.compile(r"\?(?:(<?[=!])|(:))")
@@ -39,12 +42,12 @@ class Parser:
         self.pattern, self._position, self.group_count = pattern, 0, 0
         self._newline_sensitive, self._expanded = newline_sensitive, expanded
 
-    def parse(self) -> Alternation:
-        """Return the tree of the pattern; raise IamsqlError for a syntax error."""
-        tree = self._alternation()
+    def parse(self) -> Branches:
+        """Return the branches of the pattern; raise IamsqlError for a syntax error."""
+        branches = self._branches()
         if self._position < len(self.pattern):
             raise self.error("parentheses are not balanced")
-        return tree
+        return branches
 
     def error(self, reason: str) -> IamsqlError:
         """Return the error for this pattern."""
@@ -63,11 +66,11 @@ class Parser:
         self._position += len(text) if is_next else 0
         return is_next
 
-    def _alternation(self) -> Alternation:
-        tree = Alternation([self._sequence()])
+    def _branches(self) -> Branches:
+        branches = [self._sequence()]
         while self._accept("|"):
-            tree.branches.append(self._sequence())
-        return tree
+            branches.append(self._sequence())
+        return branches
 
     def _sequence(self) -> list[Node]:
         items: list[Node] = []
@@ -78,34 +81,23 @@ class Parser:
             items.append(self._quantified(self._atom()))
 
     def _skip_comments(self) -> None:
-        while True:
-            if self.pattern.startswith("(?#", self._position):
-                self._position = (self.pattern + ")").index(")", self._position) + 1
-            elif self._expanded and self._peek() == "#":
-                self._position = (self.pattern + "\n").index("\n", self._position) + 1
-            elif self._expanded and self._peek().isspace():
-                self._next()
-            else:
-                return
+        while comment := (_EXPANDED_COMMENT if self._expanded else _COMMENT).match(self.pattern, self._position):
+            self._position = comment.end()
 
     def _quantified(self, atom: Node) -> Node:
         self._skip_comments()
         bound = _BOUND.match(self.pattern, self._position)
         if not bound and self._peek() == "{" and self._peek(1).isdigit():
             raise self.error("the braces {} of a quantifier are not balanced")
-        limits: tuple[int, int | None]
-        if bound:
-            limits = self._bound_limits(bound)
-        elif self._peek() and self._peek() in "*+?":
-            limits = {"*": (0, None), "+": (1, None), "?": (0, 1)}[self._next()]
-        else:
+        if not bound and self._peek() not in _QUANTIFIERS:
             return atom
+        minimum, maximum = self._bound_limits(bound) if bound else _QUANTIFIERS[self._next()]
         if isinstance(atom, Anchor | Lookaround):  # PostgreSQL refuses it too, RE2 accepts ^*
             raise self.error("a quantifier follows no character")
         lazy = self._accept("?")
-        if self._peek() and (self._peek() in "*+?" or _BOUND.match(self.pattern, self._position)):
+        if self._peek() in _QUANTIFIERS or _BOUND.match(self.pattern, self._position):
             raise self.error("a quantifier follows a quantifier")
-        return Quantified(atom, *limits, lazy)
+        return Quantified(atom, minimum, maximum, lazy)
 
     def _bound_limits(self, bound: re.Match[str]) -> tuple[int, int | None]:
         low = int(bound[1])
@@ -117,7 +109,7 @@ class Parser:
 
     def _atom(self) -> Node:
         character = self._next()
-        if character in "*+?" or (character == "{" and self._peek().isdigit()):
+        if character in _QUANTIFIERS or (character == "{" and self._peek().isdigit()):
             raise self.error("a quantifier follows nothing")
         if character == "(":
             return self._group()
@@ -128,8 +120,7 @@ class Parser:
         if character in "^$":
             return Anchor(character)
         if character == ".":
-            dot = CharacterSet(r"[^\n]", ANY - {_NEWLINE}) if self._newline_sensitive else CharacterSet("(?s:.)", ANY)
-            return dot
+            return CharacterSet(r"[^\n]", ANY - {_NEWLINE}) if self._newline_sensitive else CharacterSet("(?s:.)", ANY)
         return self._literal(character)
 
     def _literal(self, character: str) -> CharacterSet:
@@ -145,10 +136,14 @@ class Parser:
         else:
             self.group_count += 1
             number = self.group_count
-        body = self._alternation()
+        branches = self._branches()
         if not self._accept(")"):
             raise self.error("parentheses are not balanced")
-        return Lookaround(body, "<" in prefix[1], "=" in prefix[1]) if prefix and prefix[1] else Group(body, number)
+        return (
+            Lookaround(branches, "<" in prefix[1], "=" in prefix[1])
+            if prefix and prefix[1]
+            else Group(branches, number)
+        )
 
     def _escape(self) -> Node:
         character = self._peek()

@@ -4,94 +4,72 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlglot import exp
-
-from iamsql.dialect.build import literal_text
 from iamsql.dialect.library._pg_regex import Parser
-from iamsql.dialect.library._regex_equivalence import check_equivalence, uncertain_groups
+from iamsql.dialect.library._regex_equivalence import Equivalence, uncertain_groups
 from iamsql.dialect.library._regex_tree import (
     ANY,
     NON_ASCII,
     WORD,
-    Alternation,
     Anchor,
+    Branches,
     CharacterSet,
     Group,
     Lookaround,
     Node,
     Quantified,
-    alternation_width,
-    escape,
-    first_characters,
     is_word,
+    sequence_width,
     walk,
 )
 from iamsql.model import IamsqlError
 
 _EMBEDDED_FLAGS = re.compile(r"\(\?([a-z]+)\)")
 _NON_WORD = CharacterSet(f"[^{WORD.body}]", ANY - WORD.characters | {NON_ASCII})
-_WORD_START = Group(Alternation([[Anchor(r"\A")], [_NON_WORD]]), None)
-_WORD_END = Group(Alternation([[_NON_WORD], [Anchor(r"\z")]]), None)
-
-
-class Lookahead(NamedTuple):
-    """A pattern that must match (positive), or must not match."""
-
-    positive: bool
-    regex: str
+_WORD_START = Group([[Anchor(r"\A")], [_NON_WORD]])
+_WORD_END = Group([[_NON_WORD], [Anchor(r"\z")]])
+_WORD_ANCHORS = ("m", "M", r"\b", r"\B")
 
 
 class Pattern(NamedTuple):
-    """A pattern for RE2; `ascii_only` patterns test word boundaries, which RE2 knows for ASCII text only."""
+    """A pattern for RE2; `ascii_only` patterns test word boundaries, which RE2 knows for ASCII text only.
+
+    The patterns of `lookaheads` must match too (True), or must not match (False).
+    """
 
     regex: str
-    lookaheads: Sequence[Lookahead] = ()
+    lookaheads: Sequence[tuple[str, bool]] = ()
     group_count: int = 0
     uncertain_groups: frozenset[int] = frozenset()
     ascii_only: bool = False
+    can_be_empty: bool = False
 
 
-class Writer:
-    """Writes a tree in the syntax of RE2; `ascii_only` is then true if the pattern tests word boundaries."""
+def _write(parser: Parser, branches: Branches) -> str:
+    """Return branches in the syntax of RE2; raise IamsqlError for a constraint that RE2 does not have."""
+    return "|".join(
+        "".join(_write_node(parser, item, branch, position) for position, item in enumerate(branch))
+        for branch in branches
+    )
 
-    def __init__(self, parser: Parser) -> None:
-        self._parser, self.ascii_only = parser, False
 
-    def alternation(self, tree: Alternation) -> str:
-        """Return branches in the syntax of RE2; raise IamsqlError for a constraint that RE2 does not have."""
-        return "|".join(
-            "".join(self._node(item, branch, position) for position, item in enumerate(branch))
-            for branch in tree.branches
+def _write_node(parser: Parser, node: Node, items: list[Node], position: int) -> str:
+    if isinstance(node, Lookaround):
+        raise parser.error(
+            "iamsql supports look-ahead and look-behind at the ends of a pattern only, to test whether it matches"
         )
-
-    def _node(self, node: Node, items: list[Node], position: int) -> str:
-        if isinstance(node, Anchor):
-            return self._anchor(node.regex, items, position)
-        if isinstance(node, Lookaround):
-            raise self._parser.error(
-                "iamsql supports look-ahead and look-behind at the ends of a pattern only, to test whether it matches"
-            )
-        if isinstance(node, Group):
-            return f"({'?:' if node.number is None else ''}{self.alternation(node.body)})"
-        if isinstance(node, Quantified):
-            body = self._node(node.body, [node.body], 0)
-            return (body if isinstance(node.body, CharacterSet | Group) else f"(?:{body})") + _quantifier(node)
+    if isinstance(node, Group):
+        return f"({'?:' if node.number is None else ''}{_write(parser, node.branches)})"
+    if isinstance(node, Quantified):
+        body = _write_node(parser, node.body, [node.body], 0)
+        return (body if isinstance(node.body, CharacterSet | Group) else f"(?:{body})") + _quantifier(node)
+    if not isinstance(node, Anchor) or node.regex not in ("m", "M"):
         return node.regex
-
-    def _anchor(self, regex: str, items: list[Node], position: int) -> str:
-        if regex not in ("m", "M", r"\b", r"\B"):
-            return regex
-        self.ascii_only = True
-        if regex not in ("m", "M"):
-            return regex
-        is_start = regex == "m"
-        neighbours = items[position + 1 :] if is_start else items[:position]
-        if not is_word(first_characters(neighbours, last=not is_start)):
-            raise self._parser.error(f"iamsql supports \\{regex} only beside a part that begins or ends with a letter")
-        return r"\b"
+    is_start = node.regex == "m"
+    if not is_word(items[position + 1 :] if is_start else items[:position], last=not is_start):
+        raise parser.error(f"iamsql supports \\{node.regex} only beside a part that begins or ends with a letter")
+    return r"\b"
 
 
 def _quantifier(node: Quantified) -> str:
@@ -101,8 +79,11 @@ def _quantifier(node: Quantified) -> str:
     return (short or bound) + ("?" if node.lazy else "")
 
 
-@dataclass(frozen=True)
-class Flags:
+def _tests_words(branches: Branches) -> bool:
+    return any(isinstance(node, Anchor) and node.regex in _WORD_ANCHORS for node in walk(branches))
+
+
+class Flags(NamedTuple):
     """The options of a pattern: `newline_sensitive` is about . and [^…], `multiline` about ^ and $."""
 
     ignore_case: bool = False
@@ -141,14 +122,12 @@ def parse_flags(letters: str) -> Flags:
 def match_pattern(pattern: str, flags: str = "") -> Pattern:
     """Translate a pattern to test whether it matches anywhere in a text; RE2 may match another part of the text."""
     parsed = _Parsed(pattern, flags)
-    if parsed.flags.literal:
-        return parsed.literal_pattern()
-    lookaheads = _remove_lookaheads(parsed.tree)
-    _consume_constraints(parsed.tree)
-    writer = Writer(parsed.parser)
-    prefix = parsed.prefix
-    ahead = [Lookahead(look.positive, f"{prefix}^(?:{writer.alternation(look.body)})") for look in lookaheads]
-    return Pattern(prefix + writer.alternation(parsed.tree), ahead, ascii_only=writer.ascii_only)
+    parser, tree, prefix = parsed.parser, parsed.tree, parsed.prefix
+    constraints = _remove_lookaheads(tree)
+    _consume_constraints(tree)
+    ascii_only = any(map(_tests_words, [tree, *(look.branches for look in constraints)]))
+    ahead = [(f"{prefix}^(?:{_write(parser, look.branches)})", look.positive) for look in constraints]
+    return Pattern(prefix + _write(parser, tree), ahead, ascii_only=ascii_only)
 
 
 def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Pattern:
@@ -157,22 +136,21 @@ def extract_pattern(pattern: str, flags: str = "", groups: bool = True) -> Patte
     Raise IamsqlError for a pattern with which RE2 may match another text than PostgreSQL.
     """
     parsed = _Parsed(pattern, flags)
-    if parsed.flags.literal:
-        return parsed.literal_pattern()
     parser, tree = parsed.parser, parsed.tree
     if not groups:
         parser.group_count = 0
         for node in walk(tree):
             if isinstance(node, Group):
                 node.number = None
-    check_equivalence(parser, tree, parsed.flags.multiline, parsed.flags.ignore_case)
-    uncertain = uncertain_groups(parser, tree)
-    writer = Writer(parser)
-    return Pattern(parsed.prefix + writer.alternation(tree), (), parser.group_count, uncertain, writer.ascii_only)
+    Equivalence(parser, tree, parsed.flags.multiline, parsed.flags.ignore_case).check()
+    uncertain = frozenset(uncertain_groups(parser, tree))
+    can_be_empty = any(sequence_width(branch).least == 0 for branch in tree)
+    regex = parsed.prefix + _write(parser, tree)
+    return Pattern(regex, (), parser.group_count, uncertain, _tests_words(tree), can_be_empty)
 
 
 class _Parsed:
-    """A pattern: its flags, their spelling in RE2 (`prefix`), and its tree, which is empty for a literal pattern."""
+    """A pattern: its flags, their spelling in RE2 (`prefix`), and its tree."""
 
     def __init__(self, pattern: str, flags: str) -> None:
         if pattern.startswith("***="):
@@ -185,19 +163,16 @@ class _Parsed:
         # RE2's s is not needed: the parser writes . and [^…] with or without the newline.
         letters = ("i" if self.flags.ignore_case else "") + ("m" if self.flags.multiline else "")
         self.prefix = f"(?{letters})" if letters else ""
+        pattern = re.sub(r"\W", r"\\\g<0>", pattern) if self.flags.literal else pattern
         self.parser = Parser(pattern, self.flags.newline_sensitive, self.flags.expanded)
-        self.tree = Alternation() if self.flags.literal else self.parser.parse()
-
-    def literal_pattern(self) -> Pattern:
-        """Return the pattern that matches exactly its characters (flag q)."""
-        return Pattern(self.prefix + "".join(map(escape, self.parser.pattern)))
+        self.tree = self.parser.parse()
 
 
-def _remove_lookaheads(tree: Alternation) -> list[Lookaround]:
+def _remove_lookaheads(tree: Branches) -> list[Lookaround]:
     """Remove the look-aheads directly after ^: each is a pattern of its own, which matches at the beginning."""
-    if len(tree.branches) != 1 or tree.branches[0][:1] not in ([Anchor("^")], [Anchor(r"\A")]):
+    if len(tree) != 1 or tree[0][:1] not in ([Anchor("^")], [Anchor(r"\A")]):
         return []
-    items = tree.branches[0]
+    items = tree[0]
     found: list[Lookaround] = []
     while len(items) > 1 and isinstance(constraint := items[1], Lookaround) and not constraint.behind:
         found.append(constraint)
@@ -205,39 +180,24 @@ def _remove_lookaheads(tree: Alternation) -> list[Lookaround]:
     return found
 
 
-def _consume_constraints(tree: Alternation) -> None:
+def _consume_constraints(tree: Branches) -> None:
     """Replace constraints at the ends of branches by parts that consume the text; the result of the test is the same."""
     # RE2 has no look-around, and its \b knows only ASCII letters.
-    for items in tree.branches:
+    for items in tree:
         if items and isinstance(last := items[-1], Lookaround) and not last.behind:
             items[-1] = _consumed(last, r"\z")
         if items and isinstance(start := items[0], Lookaround) and start.behind:
             items[0] = _consumed(start, r"\A")
-        if items and items[0] in (Anchor("m"), Anchor(r"\b")) and is_word(first_characters(items[1:])):
+        if items and items[0] in (Anchor("m"), Anchor(r"\b")) and is_word(items[1:]):
             items[0] = _WORD_START
-        if items and items[-1] in (Anchor("M"), Anchor(r"\b")) and is_word(first_characters(items[:-1], last=True)):
+        if items and items[-1] in (Anchor("M"), Anchor(r"\b")) and is_word(items[:-1], last=True):
             items[-1] = _WORD_END
 
 
 def _consumed(constraint: Lookaround, anchor: str) -> Node:
     if constraint.positive:
-        return Group(constraint.body, None)
-    items = constraint.body.branches[0] if len(constraint.body.branches) == 1 else []
+        return Group(constraint.branches)
+    items = constraint.branches[0] if len(constraint.branches) == 1 else []
     if len(items) == 1 and isinstance(item := items[0], CharacterSet) and item.body:
-        return Group(Alternation([[CharacterSet(f"[^{item.body}]", item.characters)], [Anchor(anchor)]]), None)
+        return Group([[CharacterSet(f"[^{item.body}]", item.characters)], [Anchor(anchor)]])
     return constraint
-
-
-def check_never_empty(pattern: exp.Expr, flags: str, usage: str) -> str:
-    """Return a literal pattern that matches at least one character; raise IamsqlError for others. `usage` begins the message."""
-    literal = literal_text(pattern)
-    if literal is None or (not parse_flags(flags).literal and _least_width(literal) == 0):
-        raise IamsqlError(
-            f"{usage} needs a string literal as its pattern, which matches at least one character,\n"
-            "since PostgreSQL and RE2 count empty matches differently."
-        )
-    return literal
-
-
-def _least_width(pattern: str) -> int:
-    return alternation_width(Parser(pattern.removeprefix("(?i)")).parse()).least

@@ -7,7 +7,7 @@ of a pattern can begin with the same character.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -78,7 +78,7 @@ class Anchor:
 class Lookaround:
     """A look-ahead or look-behind constraint, positive or negative."""
 
-    body: Alternation
+    branches: Branches
     behind: bool
     positive: bool
 
@@ -87,8 +87,8 @@ class Lookaround:
 class Group:
     """A part in parentheses; `number` counts the capturing groups."""
 
-    body: Alternation
-    number: int | None
+    branches: Branches
+    number: int | None = None
 
 
 @dataclass
@@ -101,14 +101,8 @@ class Quantified:
     lazy: bool
 
 
-@dataclass
-class Alternation:
-    """Alternative branches; a single branch is a plain sequence."""
-
-    branches: list[list[Node]] = field(default_factory=list)
-
-
 Node = CharacterSet | Anchor | Lookaround | Group | Quantified
+Branches = list[list[Node]]  # alternative sequences
 
 
 class Width(NamedTuple):
@@ -118,24 +112,16 @@ class Width(NamedTuple):
     greatest: int
 
 
-class FirstCharacters(NamedTuple):
-    """The characters that a part can begin with, and whether it can match the empty text."""
-
-    characters: frozenset[int]
-    can_be_empty: bool
-
-
 def width(node: Node) -> Width:
     """Return the width of a node."""
-    if isinstance(node, CharacterSet):
-        return Width(1, 1)
     if isinstance(node, Group):
-        return alternation_width(node.body)
+        widths = [sequence_width(branch) for branch in node.branches]
+        return Width(min(each.least for each in widths), max(each.greatest for each in widths))
     if isinstance(node, Quantified):
         least, greatest = width(node.body)
         maximum = _UNLIMITED if node.maximum is None else node.maximum
         return Width(least * node.minimum, min(_UNLIMITED, greatest * maximum))
-    return Width(0, 0)
+    return Width(1, 1) if isinstance(node, CharacterSet) else Width(0, 0)
 
 
 def sequence_width(items: list[Node]) -> Width:
@@ -144,49 +130,32 @@ def sequence_width(items: list[Node]) -> Width:
     return Width(sum(each.least for each in widths), min(_UNLIMITED, sum(each.greatest for each in widths)))
 
 
-def alternation_width(tree: Alternation) -> Width:
-    """Return the least and the greatest width of the branches."""
-    widths = [sequence_width(branch) for branch in tree.branches]
-    return Width(min(each.least for each in widths), max(each.greatest for each in widths))
-
-
-def first_characters(items: list[Node], last: bool = False) -> FirstCharacters:
+def first_characters(items: list[Node], last: bool = False) -> frozenset[int]:
     """Return the characters with which nodes in sequence can begin, or end if `last`."""
     found: frozenset[int] = frozenset()
     for item in reversed(items) if last else items:
-        characters, can_be_empty = _first_characters(item, last)
-        found |= characters
-        if not can_be_empty:
-            return FirstCharacters(found, False)
-    return FirstCharacters(found, True)
+        if isinstance(item, CharacterSet):
+            found |= item.characters
+        elif isinstance(item, Quantified):
+            found |= first_characters([item.body], last)
+        elif isinstance(item, Group):
+            found = found.union(*(first_characters(branch, last) for branch in item.branches))
+        if width(item).least:
+            break
+    return found
 
 
-def _first_characters(node: Node, last: bool) -> FirstCharacters:
-    if isinstance(node, CharacterSet):
-        return FirstCharacters(node.characters, False)
-    if isinstance(node, Group):
-        branches = [first_characters(branch, last) for branch in node.body.branches]
-        return FirstCharacters(
-            frozenset().union(*(branch.characters for branch in branches)),
-            any(branch.can_be_empty for branch in branches),
-        )
-    if isinstance(node, Quantified):
-        characters, can_be_empty = _first_characters(node.body, last)
-        return FirstCharacters(characters, can_be_empty or node.minimum == 0)
-    return FirstCharacters(frozenset(), True)
+def is_word(items: list[Node], last: bool = False) -> bool:
+    """Report whether nodes in sequence begin, or end if `last`, with a character of a word in every match."""
+    return sequence_width(items).least > 0 and first_characters(items, last) <= WORD.characters
 
 
-def is_word(first: FirstCharacters) -> bool:
-    """Report whether a part begins with a character of a word in every match."""
-    return not first.can_be_empty and first.characters <= WORD.characters
-
-
-def walk(tree: Alternation) -> Iterator[Node]:
+def walk(branches: Branches) -> Iterator[Node]:
     """Yield all nodes of a tree, in the order of the pattern."""
-    for node in (item for branch in tree.branches for item in branch):
+    for node in (item for branch in branches for item in branch):
         while isinstance(node, Quantified):
             yield node
             node = node.body
         yield node
         if isinstance(node, Group | Lookaround):
-            yield from walk(node.body)
+            yield from walk(node.branches)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_integer, literal_text, number, renamed, with_default
+from iamsql.dialect.build import call, cast, literal_integer, literal_text, number
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import convert_literals
 from iamsql.dialect.data_types import ARRAYS
@@ -44,7 +44,7 @@ def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Concatenate two arrays, or an array and an element."""
     left, right = node.this, node.expression
     if _is_array(left, types):
-        return call("pg_array_concatenate", left, right) if _is_array(right, types) else _append(left, right)
+        return call("pg_array_cat", left, right) if _is_array(right, types) else _append(left, right)
     return _append(right, left, prepend=True) if _is_array(right, types) else None
 
 
@@ -53,7 +53,7 @@ def _append(array: exp.Expr, element: exp.Expr, prepend: bool = False) -> exp.Ex
         return array  # PostgreSQL takes NULL without a type for an array, and array || NULL::array is the array
     is_array_literal = untyped(element) and (literal_text(element) or "").startswith("{")
     other = _as_array(element) if is_array_literal else exp.Array(expressions=[element])
-    return call("pg_array_concatenate", *((other, array) if prepend else (array, other)))
+    return call("pg_array_cat", *((other, array) if prepend else (array, other)))
 
 
 def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -90,10 +90,7 @@ def _subscript(node: exp.Expr, types: Types) -> exp.Expr | None:
     if isinstance(index, exp.Slice):
         low, high = index.this, index.expression
         return call("pg_array_slice", node.this, low or number(1), high or call("len", node.this.copy()))
-    position = literal_integer(index)
-    if position is None:
-        return call("pg_array_element", node.this, index)
-    return None if position > 0 else exp.null()  # an array of PostgreSQL begins at 1
+    return call("pg_array_element", node.this, index)
 
 
 def _string_to_array(node: exp.Expr, types: Types) -> exp.Expr:
@@ -141,19 +138,11 @@ OPERATORS = {
     exp.Cast: _cast,
     exp.Bracket: _subscript,
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     "coalesce": Function(_coalesce, "arg"),
     "array_to_json": Function(_array_to_json, "json"),
-    **dict.fromkeys(("array_length", "array_upper"), Function(renamed("pg_array_length"), "int")),
-    "array_cat": Function(renamed("pg_array_concatenate"), "arg"),
-    "array_lower": Function(renamed("pg_array_lower"), "int"),
-    "cardinality": Function(renamed("len"), "int"),
     "string_to_array": Function(_string_to_array, "text[]"),
     "array_to_string": Function(_array_to_string, "text"),
-    "array_position": Function(with_default("pg_array_position", 3, number(1)), "int"),
-    "array_positions": Function(renamed("pg_array_positions"), "int[]"),
-    "array_remove": Function(renamed("pg_array_remove"), "arg"),
-    "array_replace": Function(renamed("pg_array_replace"), "arg"),
 }
 SET_RETURNING = {
     "string_to_table": Function(_string_to_array, "text"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlglot import exp
 
 from iamsql.dialect import grammar
@@ -35,17 +33,14 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_inet_text", node.this) if target == "text" and types.of(node.this) == "inet" else None
 
 
-def _between_networks(build: Callable[[exp.Expr, exp.Expr], exp.Expr]) -> Rewrite:
-    """Rewrite an operator whose left or right operand is a network."""
+def _operator(macro: str, reverse: bool = False) -> Rewrite:
+    """Rewrite an operator whose left or right operand is a network; `reverse` exchanges the operands."""
 
     def rewrite(node: exp.Expr, types: Types) -> exp.Expr | None:
-        return build(_as_network(node.this), _as_network(node.expression)) if _has_network(node, types) else None
+        operands = [_as_network(node.this), _as_network(node.expression)]
+        return call(macro, *(reversed(operands) if reverse else operands)) if _has_network(node, types) else None
 
     return rewrite
-
-
-def _contains(outer: exp.Expr, inner: exp.Expr, or_equal: bool) -> exp.Expr:
-    return call("pg_network_contains", outer, inner, exp.Boolean(this=or_equal))
 
 
 def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -57,7 +52,7 @@ def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
-    if types.of(node.this) != "inet" or isinstance(node.this, exp.Literal):
+    if types.of(node.this) != "inet":
         return None
     ordered = node.copy()
     ordered.set("this", call("pg_network_sort_key", node.this.copy()))
@@ -77,18 +72,9 @@ def _extremum(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call(f"arg_{node.this}", value, call("pg_network_sort_key", value.copy()))
 
 
-def _macro(name: str) -> Rewrite:
-    return lambda node, types: call(name, _as_network(node.expressions[0]))
-
-
-def _set_masklen(node: exp.Expr, types: Types) -> exp.Expr:
-    network, length = node.expressions
-    return call("pg_with_mask", _as_network(network), length)
-
-
-def _same_family(node: exp.Expr, types: Types) -> exp.Expr:
-    left, right = (call("pg_family", _as_network(network)) for network in node.expressions)
-    return exp.Paren(this=exp.EQ(this=left, expression=right))
+def _call_macro(node: exp.Expr, types: Types) -> exp.Expr:
+    """Call the macro pg_… of the same name."""
+    return call(f"pg_{node.this}", *map(_as_network, node.expressions))
 
 
 def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
@@ -100,26 +86,21 @@ def _abbrev(node: exp.Expr, types: Types) -> exp.Expr:
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Cast: _cast,
-    grammar.Within: _between_networks(lambda left, right: _contains(right, left, False)),
-    grammar.WithinEq: _between_networks(lambda left, right: _contains(right, left, True)),
-    grammar.Covers: _between_networks(lambda left, right: _contains(left, right, False)),
-    grammar.CoversEq: _between_networks(lambda left, right: _contains(left, right, True)),
-    exp.ArrayOverlaps: _between_networks(lambda left, right: call("pg_network_overlaps", left, right)),
+    exp.BitwiseLeftShift: _operator("pg_network_contains", reverse=True),
+    grammar.WithinEq: _operator("pg_network_covers", reverse=True),
+    exp.BitwiseRightShift: _operator("pg_network_contains"),
+    grammar.CoversEq: _operator("pg_network_covers"),
+    exp.ArrayOverlaps: _operator("pg_network_overlaps"),
     **dict.fromkeys((exp.Add, exp.Sub), _refuse_arithmetic),
     exp.Ordered: _ordered,
     **dict.fromkeys(_COMPARISONS, _compare),
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     "max": Function(_extremum, "arg"),
     "min": Function(_extremum, "arg"),
     "abbrev": Function(_abbrev, "text"),
-    "host": Function(_macro("pg_host"), "text"),
-    "family": Function(_macro("pg_family"), "int"),
-    "masklen": Function(_macro("pg_masklen"), "int"),
-    "set_masklen": Function(_set_masklen, "inet"),
-    "broadcast": Function(_macro("pg_broadcast"), "inet"),
-    "network": Function(_macro("pg_network"), "inet"),
-    "netmask": Function(_macro("pg_netmask"), "inet"),
-    "hostmask": Function(_macro("pg_hostmask"), "inet"),
-    "inet_same_family": Function(_same_family, "boolean"),
+    **dict.fromkeys(("family", "masklen"), Function(_call_macro, "int")),
+    **dict.fromkeys(("broadcast", "hostmask", "netmask", "network", "set_masklen"), Function(_call_macro, "inet")),
+    "host": Function(_call_macro, "text"),
+    "inet_same_family": Function(_call_macro, "boolean"),
 }

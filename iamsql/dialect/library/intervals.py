@@ -7,11 +7,10 @@ from decimal import ROUND_HALF_DOWN, Decimal
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, number, paren, renamed, text
-from iamsql.dialect.typing import Function, Rewrite, Types
+from iamsql.dialect.build import call, cast, literal_text, paren, text
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
-_ARGUMENTS = ("years", "months", "weeks", "days", "hours", "mins", "secs")  # of make_interval
 _UNITS = (
     "us usec usecs usecond useconds microsecond microseconds ms msec msecs msecond mseconds millisecond milliseconds s sec secs "
     "second seconds m min mins minute minutes h hr hrs hour hours d day days w week weeks mon mons month months y yr yrs year "
@@ -75,30 +74,6 @@ def argument_interval(node: exp.Expr) -> exp.Expr:
     return interval_literal(literal_text(node) or "")
 
 
-def _make_interval(node: exp.Expr, types: Types) -> exp.Expr:
-    amounts: dict[str, exp.Expr] = {}
-    for position, argument in enumerate(node.expressions):
-        named = isinstance(argument, exp.Kwarg)
-        name = argument.this.name.lower() if named else _ARGUMENTS[position]
-        amounts[name] = argument.expression if named else argument
-    if unknown := set(amounts) - set(_ARGUMENTS):
-        raise IamsqlError(f"make_interval has no argument {min(unknown)}; it has {', '.join(_ARGUMENTS)}.")
-    total: exp.Expr | None = None
-    for name, amount in amounts.items():
-        part = _interval_part(name, amount)
-        total = part if total is None else exp.Add(this=total, expression=part)
-    return paren(total) if total is not None else interval_literal("0 seconds")
-
-
-def _interval_part(name: str, amount: exp.Expr) -> exp.Expr:
-    if name == "secs":
-        microseconds = call("round", exp.Mul(this=cast(amount, "double"), expression=number(1_000_000)))
-        return call("to_microseconds", cast(microseconds, "bigint"))
-    # to_years, to_months, to_weeks and to_days take INTEGER, the others BIGINT.
-    function = "to_minutes" if name == "mins" else f"to_{name}"
-    return call(function, cast(amount, "bigint" if name in ("hours", "mins") else "integer"))
-
-
 def _sum(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Add up intervals by their parts; DuckDB has no sum of intervals."""
     if types.of(node.expressions[0]) != "interval":
@@ -110,10 +85,6 @@ def _sum(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_sum_intervals", node.expressions[0])
 
 
-FUNCTIONS: dict[str, Function[Rewrite]] = {
-    "make_interval": Function(_make_interval, "interval"),
+FUNCTIONS: dict[str, Function] = {
     "sum": Function(_sum, "sum"),
-    "justify_days": Function(renamed("pg_justify_days"), "interval"),
-    "justify_hours": Function(renamed("pg_justify_hours"), "interval"),
-    "justify_interval": Function(renamed("pg_justify_interval"), "interval"),
 }

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, not_null, renamed, text, typed_column, unwrapped, when
+from iamsql.dialect.build import call, cast, literal_text, not_null, text, typed_column, unwrapped, when
 from iamsql.dialect.core.casts import as_text, text_array
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.data_types import of_type
@@ -17,7 +17,6 @@ from iamsql.dialect.literals import key_order
 from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
-_MODIFIERS = exp.Filter | exp.Window | exp.WithinGroup
 _SAME_IN_DUCKDB = ("text", "int", "boolean", "uuid", "inet", "ltree")  # the types whose to_json is the same
 
 
@@ -142,23 +141,14 @@ def _strip_nulls(node: exp.Expr, types: Types) -> exp.Expr:
     return call("json_strip_nulls", as_json(node.expressions[0], types))
 
 
-def _finished(node: exp.Expr, aggregate: exp.Expr, macro: str) -> exp.Expr:
-    """Apply a macro to the result of an aggregate that replaces `node`.
-
-    FILTER and OVER belong to the aggregate, so the macro is applied to the outermost of them, when it is rewritten.
-    """
-    outermost = node
-    while isinstance(outermost.parent, _MODIFIERS) and outermost.arg_key == "this":
-        outermost = outermost.parent
-    if outermost is node:
-        return call(macro, aggregate)
-    outermost.meta["macro"] = macro
-    return aggregate
-
-
-def _apply_macro(node: exp.Expr, types: Types) -> exp.Expr | None:
-    macro = node.meta.pop("macro", None)
-    return call(macro, node.copy()) if macro else None
+def _modify_aggregate(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Apply FILTER or OVER to an aggregate whose result a rewrite has passed to a function."""
+    outer = node.this
+    if not isinstance(outer, exp.Anonymous) or outer.this not in ("to_json", "pg_object_of"):
+        return None
+    modified = node.copy()
+    modified.set("this", outer.expressions[0].copy())
+    return call(outer.this, modified)
 
 
 def _object_agg(node: exp.Expr, types: Types) -> exp.Expr:
@@ -166,7 +156,7 @@ def _object_agg(node: exp.Expr, types: Types) -> exp.Expr:
     value, order = (item.this, item.expressions) if isinstance(item, exp.Order) else (item, [])
     pair: exp.Expr = call("row", cast(key, "varchar"), to_document(value, types))
     pair = exp.Order(this=pair, expressions=order) if order else pair
-    return _finished(node, call("array_agg", pair), "pg_object_of")
+    return call("pg_object_of", call("array_agg", pair))
 
 
 def _json_agg(node: exp.Expr, types: Types) -> exp.Expr:
@@ -177,7 +167,7 @@ def _json_agg(node: exp.Expr, types: Types) -> exp.Expr:
     value.replace(json_element(value, types))
     # json_group_array of DuckDB is a macro, and takes neither DISTINCT nor ORDER BY nor FILTER.
     aggregate.set("this", "array_agg")
-    return _finished(node, aggregate, "to_json")
+    return call("to_json", aggregate)
 
 
 def _distinct_sorted(node: exp.Expr, types: Types) -> exp.Expr:
@@ -198,7 +188,7 @@ def _string_agg(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
-    **dict.fromkeys((exp.Filter, exp.Window, exp.WithinGroup), _apply_macro),
+    **dict.fromkeys((exp.Filter, exp.Window, exp.WithinGroup), _modify_aggregate),
     exp.Cast: _cast_json,
 }
 _JSON_FUNCTIONS = {
@@ -209,7 +199,7 @@ _JSON_FUNCTIONS = {
     "object_agg": _object_agg,
     "agg": _json_agg,
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     **{
         f"{prefix}_{name}": Function(_JSON_FUNCTIONS[name], "json")
         for prefix in ("json", "jsonb")
@@ -219,5 +209,5 @@ FUNCTIONS: dict[str, Function[Rewrite]] = {
     "row_to_json": Function(_row_to_json, "json"),
     "array_agg": Function(_distinct_sorted, "arg[]"),
     "string_agg": Function(_string_agg, "text"),
-    "every": Function(renamed("bool_and"), "boolean"),
+    "every": Function(lambda node, types: call("bool_and", *node.expressions), "boolean"),
 }

@@ -11,7 +11,6 @@ from iamsql.dialect import grammar
 from iamsql.dialect.build import (
     call,
     cast,
-    literal_integer,
     literal_text,
     not_null,
     number,
@@ -24,6 +23,7 @@ from iamsql.dialect.build import (
 )
 from iamsql.dialect.core.json_comparison import as_json
 from iamsql.dialect.library._jsonpath import Path
+from iamsql.dialect.library._jsonpath_tokens import json_pointer
 from iamsql.dialect.library.json_functions import is_variadic
 from iamsql.dialect.literals import read_array
 from iamsql.dialect.typing import Function, Rewrite, Types
@@ -62,7 +62,7 @@ def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
         key = literal_text(step)
         # In a JSON pointer, - is the position after the last element of an array.
         if key is not None and not _INTEGER.fullmatch(key) and key != "-":
-            pointer += "/" + key.replace("~", "~0").replace("/", "~1")
+            pointer += json_pointer(key)
             continue
         document = call("json_extract", document, text(pointer)) if pointer else document
         document = call("pg_extract_step", document, step.copy() if key is not None else cast(step, "varchar"))
@@ -96,19 +96,14 @@ def _change(document: exp.Expr, steps: list[exp.Expr], macro: str, *arguments: e
     return call("pg_set_value", document.copy(), steps[0].copy(), inner, exp.false())
 
 
-def _set(macro: str, default: bool) -> Rewrite:
-    """Rewrite jsonb_set or jsonb_insert, whose last argument has a default."""
-
-    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
-        document, path, new_value, *option = node.expressions
-        steps, value = _required_steps(path, str(node.this)), as_json(new_value, types)
-        flag = option[0] if option else exp.Boolean(this=default)
-        target = as_json(document, types)
-        changed = _change(target, steps, macro, value, flag) if steps else target
-        # Both functions are strict: a NULL argument makes the result NULL. The macros would write JSON null.
-        return changed if literal_text(new_value) is not None else when(not_null(value.copy()), changed)
-
-    return rewrite
+def _set(node: exp.Expr, types: Types) -> exp.Expr:
+    document, path, new_value, *option = node.expressions
+    steps, value = _required_steps(path, str(node.this)), as_json(new_value, types)
+    macro = "pg_set_value" if node.this == "jsonb_set" else "pg_insert_value"
+    target = as_json(document, types)
+    changed = _change(target, steps, macro, value, *option[:1]) if steps else target
+    # Both functions are strict: a NULL argument makes the result NULL. The macros would write JSON null.
+    return changed if literal_text(new_value) is not None else when(not_null(value.copy()), changed)
 
 
 def _delete_path(node: exp.Expr, types: Types) -> exp.Expr:
@@ -121,25 +116,19 @@ def _delete(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Delete a key, several keys, or the element at a position: jsonb - text, text[] or integer."""
     if types.of(node.this) != "json":
         return None
-    operand, pg_type = node.expression, types.of(node.expression)
-    if pg_type == "int" or literal_integer(operand) is not None:
-        return call("pg_delete_element", node.this, operand)
-    macros = {"text[]": "pg_delete_keys", "text": "pg_delete_key"}
+    macros = {"int": "pg_delete_element", "text[]": "pg_delete_keys", "text": "pg_delete_key"}
+    pg_type = types.of(node.expression)
     if pg_type not in macros:
         raise IamsqlError(
             "The right operand of JSON - must be text, an array of text or an integer: cast it to one of these."
         )
-    return call(macros[pg_type], node.this, operand)
+    return call(macros[pg_type], node.this, node.expression)
 
 
 def _merge(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node) != "json":
         return None
-    left, right = (
-        cast(exp.null(), "json") if isinstance(operand, exp.Null) else as_json(operand, types)
-        for operand in (node.this, node.expression)
-    )
-    return call("pg_concatenate_json", paren(left), paren(right))
+    return call("pg_concatenate_json", paren(as_json(node.this, types)), paren(as_json(node.expression, types)))
 
 
 def _path(call_node: exp.Expr) -> Path:
@@ -150,7 +139,7 @@ def _path(call_node: exp.Expr) -> Path:
         raise IamsqlError(f"{function} takes its arguments by position here, not by name.")
     path = Path(literal, "json_extract(both_, '$[0]')", "json_extract(both_, '$[1]')" if len(arguments) > 2 else "")
     is_silent = len(arguments) > 3 and not (isinstance(arguments[3], exp.Boolean) and not arguments[3].this)
-    if is_silent and path.steps.may_fail:
+    if is_silent and path.may_fail:
         raise IamsqlError(
             f"{function} with the argument silent is not supported for a path that can fail: '{literal}'."
         )
@@ -168,7 +157,7 @@ def _apply(arguments: list[exp.Expr], path: Path, types: Types) -> exp.Expr:
 
 def _raise_errors(path: Path) -> None:
     """Raise an error at run time where the SQL of the path is NULL, which represents an error in a step."""
-    if path.steps.may_fail and not path.is_predicate:
+    if path.may_fail and not path.is_predicate:
         message = f"The JSON path '{path.path}' found a value of another type, or no value, which is an error."
         path.sql = f"coalesce({path.sql}, error({quote(message)}))"
 
@@ -178,7 +167,7 @@ def _items(node: exp.Expr, types: Types, silent: bool = False) -> exp.Expr:
     path = _path(node)
     if path.is_predicate:
         path.sql = f"[coalesce(to_json({path.sql}), 'null'::json)]"
-    elif not (silent and path.steps.strict):
+    elif not (silent and path.is_strict):
         _raise_errors(path)
     return _apply(node.expressions, path, types)
 
@@ -200,31 +189,26 @@ def _match(node: exp.Expr, types: Types) -> exp.Expr:
     return _apply(node.expressions, path, types)
 
 
-def _operator(symbol: str, function: Rewrite) -> Rewrite:
-    return lambda node, types: function(exp.Anonymous(this=symbol, expressions=[node.this, node.expression]), types)
-
-
 OPERATORS = {
     exp.JSONBExtract: _get,
     exp.JSONBExtractScalar: _text_of(_get),
     exp.JSONBDeleteAtPath: _delete_path,
-    exp.JSONBPathExists: _operator("@?", _exists),
-    grammar.PathMatch: _operator("@@", _match),
+    exp.JSONBPathExists: lambda node, types: _exists(call("@?", node.this, node.expression), types),
+    grammar.PathMatch: lambda node, types: _match(call("@@", node.this, node.expression), types),
     exp.Sub: _delete,
     exp.DPipe: _merge,
 }
-_PATH_FUNCTIONS: dict[str, Function[Rewrite]] = {
+_PATH_FUNCTIONS: dict[str, Function] = {
     "query_array": Function(lambda node, types: call("to_json", _items(node, types)), "json"),
     "query_first": Function(lambda node, types: call("list_extract", _items(node, types), number(1)), "json"),
     "exists": Function(_exists, "boolean"),
     "match": Function(_match, "boolean"),
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), Function(_extract_path, "json")),
     **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), Function(_text_of(_extract_path), "text")),
     # The variants with _tz differ only in datetime(), which is not supported.
     **{f"jsonb_path_{name}{tz}": function for name, function in _PATH_FUNCTIONS.items() for tz in ("", "_tz")},
-    "jsonb_set": Function(_set("pg_set_value", True), "json"),
-    "jsonb_insert": Function(_set("pg_insert_value", False), "json"),
+    **dict.fromkeys(("jsonb_set", "jsonb_insert"), Function(_set, "json")),
 }
 SET_RETURNING = dict.fromkeys(("jsonb_path_query", "jsonb_path_query_tz"), Function(_items, "json"))

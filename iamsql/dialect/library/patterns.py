@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, identifier, literal_text, paren, required_literal, text, unwrapped
+from iamsql.dialect.build import call, literal_text, paren, required_literal, text, unwrapped
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.library._regex_translation import match_pattern, parse_flags
 from iamsql.dialect.library.regex import checked_subject, literal_flags
@@ -35,7 +35,7 @@ def _test_patterns(pattern: exp.Expr, test: Callable[[exp.Expr], exp.Expr], nega
             return exp.Boolean(this=needs_all)
         return exp.Paren(this=(exp.and_ if needs_all else exp.or_)(*map(test, items), copy=False))
     if isinstance(patterns, exp.Subquery | exp.Select | exp.SetOperation):
-        patterns = _to_list(patterns)
+        patterns = call("array", patterns.this if isinstance(patterns, exp.Subquery) else patterns)
     name = exp.to_identifier("pattern_")
     tests = exp.Lambda(this=test(exp.Column(this=name)), expressions=[name.copy()])
     return call("pg_all" if needs_all else "pg_any", call("list_transform", patterns.copy(), tests))
@@ -49,18 +49,6 @@ def _array_items(patterns: exp.Expr) -> list[exp.Expr] | None:
         return list(patterns.expressions)
     literal = literal_text(patterns)
     return None if literal is None else [exp.null() if item is None else text(item) for item in read_array(literal)]
-
-
-def _to_list(query: exp.Expr) -> exp.Expr:
-    """Return the rows of a subquery as a list, which is empty without rows."""
-    inner = query.this if isinstance(query, exp.Subquery) else query
-    alias = exp.TableAlias(this=exp.to_identifier("patterns_"), columns=[identifier("pattern_")])
-    rows = call("list", exp.column("pattern_", "patterns_", quoted=True))
-    select = exp.Select(
-        expressions=[call("coalesce", rows, exp.Array(expressions=[]))],
-        from_=exp.From(this=exp.Subquery(this=inner.copy(), alias=alias)),
-    )
-    return exp.Subquery(this=select)
 
 
 def _like(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -106,9 +94,9 @@ def _match_regex(subject: exp.Expr, pattern: exp.Expr, flags: str = "") -> exp.E
         return call("pg_regex_search", subject.copy(), pattern.copy(), text(prefix))
     translated = match_pattern(literal, flags)
     test: exp.Expr = call("regexp_matches", checked_subject(subject, translated), text(translated.regex))
-    for lookahead in translated.lookaheads:
-        ahead: exp.Expr = call("regexp_matches", subject.copy(), text(lookahead.regex))
-        test = exp.And(this=test, expression=ahead if lookahead.positive else exp.Not(this=ahead))
+    for lookahead, positive in translated.lookaheads:
+        ahead: exp.Expr = call("regexp_matches", subject.copy(), text(lookahead))
+        test = exp.And(this=test, expression=ahead if positive else exp.Not(this=ahead))
     return paren(test)
 
 

@@ -11,7 +11,7 @@ import re
 from sqlglot import exp
 
 from iamsql.dialect.build import call, literal_integer, literal_text, number, required_literal, text, when
-from iamsql.dialect.library._regex_translation import Pattern, check_never_empty, extract_pattern
+from iamsql.dialect.library._regex_translation import Pattern, extract_pattern
 from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
@@ -41,6 +41,16 @@ def _translate(pattern: exp.Expr, flags: str, groups: bool = True) -> Pattern | 
     if flags.strip("g"):
         raise IamsqlError("Flags other than g need a string literal as the pattern.")
     return None
+
+
+def _never_empty(translated: Pattern | None, usage: str) -> Pattern:
+    """Return a literal pattern that matches at least one character; raise IamsqlError for others. `usage` begins the message."""
+    if translated is None or translated.can_be_empty:
+        raise IamsqlError(
+            f"{usage} needs a string literal as its pattern, which matches at least one character,\n"
+            "since PostgreSQL and RE2 count empty matches differently."
+        )
+    return translated
 
 
 def _regex(translated: Pattern | None, pattern: exp.Expr) -> exp.Expr:
@@ -94,7 +104,7 @@ def _regexp_matches(node: exp.Expr, types: Types) -> exp.Expr:
     if "g" not in flags:
         first = exp.Array(expressions=[_first_match(subject, pattern, flags)])
         return call("list_filter", first, exp.Var(this="lambda match_: match_ is not null"))
-    translated = extract_pattern(check_never_empty(pattern, flags, "regexp_matches with the flag g"), flags)
+    translated = _never_empty(_translate(pattern, flags), "regexp_matches with the flag g")
     columns = [_group(subject, translated, place, "regexp_extract_all") for place in _places(translated)]
     return call("pg_regex_rows", exp.Array(expressions=columns))
 
@@ -131,7 +141,7 @@ def _regexp_replace(node: exp.Expr, types: Types) -> exp.Expr:
     translated = _translate(pattern, flags, groups=uses_groups)
     # To remove an empty match changes nothing, however many empty matches an engine finds.
     if replaces_all and literal != "":
-        check_never_empty(pattern, flags, "regexp_replace with the flag g")
+        _never_empty(translated, "regexp_replace with the flag g")
     new = call("pg_regex_replacement", replacement) if literal is None else text(_replacement(literal, translated))
     source = checked_subject(subject, translated)
     return call("regexp_replace", source, _regex(translated, pattern), new, *([text("g")] if replaces_all else []))
@@ -155,7 +165,7 @@ def _apply(node: exp.Expr, flags_position: int, function: str, usage: str) -> ex
     """Call a function of DuckDB that splits a text at the matches of a pattern, or extracts all of them."""
     subject, pattern = node.expressions[:2]
     flags = literal_flags(node, flags_position)
-    translated = extract_pattern(check_never_empty(pattern, flags, usage), flags, groups=False)
+    translated = _never_empty(_translate(pattern, flags, groups=False), usage)
     return call(function, checked_subject(subject, translated), text(translated.regex))
 
 

@@ -9,22 +9,24 @@ from sqlglot import exp
 
 from iamsql.dialect.build import (
     call,
-    literal_integer,
     literal_text,
     number,
-    renamed,
     required_literal,
     text,
-    with_default,
 )
 from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.library.regex import regex_substring
-from iamsql.dialect.typing import Function, Rewrite, Types, untyped
+from iamsql.dialect.typing import Function, Types, untyped
 from iamsql.model import IamsqlError
 
-_ENCODERS = {"base64": "pg_base64", "hex": "pg_hex", "escape": "pg_escaped"}
-_DECODERS = {"base64": "pg_from_base64", "hex": "unhex", "escape": "pg_bytea"}
+# The function of DuckDB for each format or encoding.
+_CONVERSIONS = {
+    "encode": {"base64": "pg_base64", "hex": "pg_hex", "escape": "pg_escaped"},
+    "decode": {"base64": "pg_from_base64", "hex": "unhex", "escape": "pg_bytea"},
+    "convert_to": {"UTF8": "encode", "UTF-8": "encode", "UNICODE": "encode"},
+    "convert_from": {"UTF8": "decode", "UTF-8": "decode", "UNICODE": "decode"},
+}
 _SPECIFIER = re.compile(
     r"%(?:(?P<position>\d+)\$)?(?P<left>-?)(?P<width>\d+|\*(?:\d+\$)?)?(?P<conversion>.?)", re.DOTALL
 )
@@ -32,10 +34,7 @@ _SPECIFIER = re.compile(
 
 def _concat_text(node: exp.Expr, types: Types) -> exp.Expr:
     """Return a value as concat and format print it: as a cast to text prints it, but a boolean as t or f."""
-    if types.of(node) != "boolean":
-        return as_text(node, types)
-    false = exp.If(this=exp.Not(this=node.copy()), true=text("f"))
-    return exp.Case(ifs=[exp.If(this=node, true=text("t")), false])
+    return call("pg_boolean_text", node) if types.of(node) == "boolean" else as_text(node, types)
 
 
 def _substring(node: exp.Expr, types: Types) -> exp.Expr:
@@ -46,30 +45,12 @@ def _substring(node: exp.Expr, types: Types) -> exp.Expr:
         raise IamsqlError("substring(text from pattern for escape) is not supported; use substring(text from pattern).")
     if types.of(string) == "bytea":
         raise IamsqlError("substring of bytea is not supported.")
-    if not length:
-        return call("pg_substr", string, start)
-    # DuckDB reads positions below 1 from the end of the text, PostgreSQL before its beginning.
-    is_inside = (literal_integer(start) or 0) >= 1 and (literal_integer(length[0]) or 0) >= 1
-    return call("substr" if is_inside else "pg_substring", string, start, length[0])
-
-
-def _split_part(node: exp.Expr, types: Types) -> exp.Expr:
-    # The databases differ for an empty delimiter and for the position 0 only.
-    is_plain = literal_text(node.expressions[1]) and literal_integer(node.expressions[2])
-    return call("split_part" if is_plain else "pg_split_part", *node.expressions)
+    return call("pg_substring" if length else "pg_substr", string, start, *length[:1])
 
 
 def _overlay(node: exp.Expr, types: Types) -> exp.Expr:
     string, replacement, start, *length = node.expressions
     return call("pg_overlay", string, replacement, start, length[0] if length else call("length", replacement.copy()))
-
-
-def _pad(at_left: bool) -> Rewrite:
-    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
-        string, length, *fill = node.expressions
-        return call("pg_pad", string, length, fill[0] if fill else text(" "), exp.Boolean(this=at_left))
-
-    return rewrite
 
 
 def _concat(node: exp.Expr, types: Types) -> exp.Expr:
@@ -86,27 +67,14 @@ def _as_bytea(node: exp.Expr) -> exp.Expr:
     return call("pg_bytea", node) if untyped(node) else node
 
 
-def _by_format(functions: dict[str, str]) -> Rewrite:
-    """Rewrite encode or decode, which take bytea and text, to the function of the format."""
-
-    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
-        value, format_name = node.expressions
-        name = (literal_text(format_name) or "").lower()
-        if name not in functions:
-            raise IamsqlError(f"{node.this} takes one of the formats {', '.join(functions)} as a string literal.")
-        return call(functions[name], _as_bytea(value) if node.this == "encode" else value)
-
-    return rewrite
-
-
-def _convert_utf8(function: str) -> Rewrite:
-    def rewrite(node: exp.Expr, types: Types) -> exp.Expr:
-        encoding = literal_text(node.expressions[1])
-        if encoding is None or encoding.lower().replace("-", "") not in ("utf8", "unicode"):
-            raise IamsqlError(f"{node.this} supports the encoding UTF8 only.")
-        return call(function, node.expressions[0])
-
-    return rewrite
+def _convert(node: exp.Expr, types: Types) -> exp.Expr:
+    """Rewrite a conversion between bytea and text to the function of its format, which must be a literal."""
+    value, option = node.expressions
+    functions, name = _CONVERSIONS[str(node.this)], (literal_text(option) or "").lower()
+    function = next((function for known, function in functions.items() if known.lower() == name), None)
+    if function is None:
+        raise IamsqlError(f"{node.this} takes one of the formats {', '.join(functions)} as a string literal.")
+    return call(function, _as_bytea(value) if node.this == "encode" else value)
 
 
 def _octet_length(node: exp.Expr, types: Types) -> exp.Expr:
@@ -181,30 +149,17 @@ def _value(specifier: re.Match[str], value: exp.Expr, types: Types) -> exp.Expr:
 
 
 OPERATORS = {exp.Cast: _cast}
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("substring", "substr"), Function(_substring, "text")),
     **dict.fromkeys(("length", "char_length", "character_length"), Function(_length, "int")),
     "overlay": Function(_overlay, "text"),
-    "position": Function(renamed("strpos", 1, 0), "int"),
-    "initcap": Function(renamed("pg_initcap"), "text"),
-    "split_part": Function(_split_part, "text"),
-    "lpad": Function(_pad(True), "text"),
-    "rpad": Function(_pad(False), "text"),
-    # By default the trim functions of DuckDB remove every space separator of Unicode, such as a no-break space.
-    "btrim": Function(with_default("trim", 2, text(" ")), "text"),
-    "ltrim": Function(with_default("ltrim", 2, text(" ")), "text"),
-    "rtrim": Function(with_default("rtrim", 2, text(" ")), "text"),
     "concat": Function(_concat, "text"),
     "concat_ws": Function(_concat_ws, "text"),
     "format": Function(_format, "text"),
-    "quote_ident": Function(renamed("pg_quote_ident"), "text"),
     "quote_literal": Function(_quote_literal, "text"),
     "quote_nullable": Function(_quote_nullable, "text"),
-    "encode": Function(_by_format(_ENCODERS), "text"),
-    "decode": Function(_by_format(_DECODERS), "bytea"),
-    "convert_to": Function(_convert_utf8("encode"), "bytea"),
-    "convert_from": Function(_convert_utf8("decode"), "text"),
+    **dict.fromkeys(("encode", "convert_from"), Function(_convert, "text")),
+    **dict.fromkeys(("decode", "convert_to"), Function(_convert, "bytea")),
     "octet_length": Function(_octet_length, "int"),
     "sha256": Function(lambda node, types: call("unhex", call("sha256", _as_bytea(node.expressions[0]))), "bytea"),
-    "to_hex": Function(renamed("pg_to_hex"), "text"),
 }

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_text, number, renamed, text
+from iamsql.dialect.build import call, cast, literal_text, number, text
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.library.intervals import argument_interval, interval_literal
 from iamsql.dialect.typing import Function, Rewrite, Types, untyped
@@ -175,8 +175,9 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Add: _add_or_subtract,
     exp.Sub: _add_or_subtract,
 }
-FUNCTIONS: dict[str, Function[Rewrite]] = {
-    "clock_timestamp": Function(renamed("now"), "timestamptz"),  # DuckDB has the time of the transaction only
+FUNCTIONS: dict[str, Function] = {
+    # DuckDB has the time of the transaction only.
+    "clock_timestamp": Function(lambda node, types: call("now", *node.expressions), "timestamptz"),
     "date_part": Function(_extract, "float"),
     "extract": Function(_extract, "number"),
     "date_trunc": Function(_date_trunc, "arg2"),

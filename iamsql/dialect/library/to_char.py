@@ -6,28 +6,16 @@ A template is tokenized as PostgreSQL does it: the longest pattern first.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, not_null, number, paren, required_literal, text, when
 from iamsql.dialect.library._number_templates import number_to_char
-from iamsql.dialect.typing import Function, Rewrite, Types
+from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
-# PostgreSQL accepts patterns in capitals or in small letters, and these four also with a capital first letter.
-_CAPITALIZED = ["Month", "Day", "Mon", "Dy"]
-_PATTERN_NAMES = (
-    "Y,YYY YYYY YYY YY Y IYYY IYY IY I MONTH MON MM DAY DY DDD DD D IDDD ID WW W IW CC J Q RM HH24 HH12 HH MI SSSSS SSSS SS "
-    "MS US FF1 FF2 FF3 FF4 FF5 FF6 AM PM A.M. P.M. BC AD B.C. A.D. TZH TZM TZ OF"
-).split()
-_PATTERNS = sorted([*_CAPITALIZED, *_PATTERN_NAMES, *(name.lower() for name in _PATTERN_NAMES)], key=len, reverse=True)
-_TOKEN = re.compile(
-    r'"(?P<quoted>(?:[^"\\]|\\.)*)"?|\\(?P<escaped>")|'
-    r"(?P<modifiers>(?:FM|fm|FX|fx|TM|tm)*)"
-    rf"(?P<pattern>{'|'.join(map(re.escape, _PATTERNS))})(?P<suffix>(?:TH|th|SP|sp)?)|(?P<plain>.)",
-    re.DOTALL,
-)
 # The patterns that strftime prints; the macros pg_char_time_… and pg_char_interval_… print others.
 _STRFTIME = {
     "YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d", "DDD": "%j", "HH24": "%H", "HH12": "%I", "HH": "%I", "MI": "%M", "SS": "%S",
@@ -43,11 +31,36 @@ _INTERVAL_MACROS = {
     "MI": "minutes", "SS": "seconds", "MS": "millis", "US": "micros",
 }  # fmt: skip
 _LAST_DIGITS = {"YYY": ("%Y", 3), "Y": ("%Y", 1), "IYY": ("%G", 3), "IY": ("%G", 2), "I": ("%G", 1)}
-_NAMES = {"MONTH": ("%B", 9), "MON": ("%b", 0), "DAY": ("%A", 9), "DY": ("%a", 0)}  # with the width they are padded to
+_WORDS = {
+    "MONTH": "%B",
+    "MON": "%b",
+    "DAY": "%A",
+    "DY": "%a",
+    **dict.fromkeys(("AM", "PM", "A.M.", "P.M."), "%p"),
+    "RM": "",
+}
+_WIDTHS = {"MONTH": 9, "DAY": 9, "RM": 4}  # of words that are padded
 # iamsql sets the time zone of a session to UTC, and no time of AWS is before Christ.
 _ERA_AND_ZONE = {
-    "OF": "+00", "TZH": "+00", "TZM": "00", "BC": "AD", "AD": "AD", "B.C.": "A.D.", "A.D.": "A.D.",
-}  # fmt: skip
+    "OF": "+00",
+    "TZH": "+00",
+    "TZM": "00",
+    "TZ": "UTC",
+    "BC": "AD",
+    "AD": "AD",
+    "B.C.": "A.D.",
+    "A.D.": "A.D.",
+}
+# PostgreSQL accepts patterns in capitals or in small letters, and these four also with a capital first letter.
+_CAPITALIZED = ["Month", "Day", "Mon", "Dy"]
+_NAMES = [*_STRFTIME, *_TIME_MACROS, *_LAST_DIGITS, *_WORDS, *_ERA_AND_ZONE, *(f"FF{size}" for size in range(1, 7))]
+_PATTERNS = sorted([*_CAPITALIZED, *_NAMES, *(name.lower() for name in _NAMES)], key=len, reverse=True)
+_TOKEN = re.compile(
+    r'"(?P<quoted>(?:[^"\\]|\\.)*)"?|\\(?P<escaped>")|'
+    r"(?P<modifiers>(?:FM|fm|FX|fx|TM|tm)*)"
+    rf"(?P<pattern>{'|'.join(map(re.escape, _PATTERNS))})(?P<suffix>(?:TH|th|SP|sp)?)|(?P<plain>.)",
+    re.DOTALL,
+)
 # The patterns that strptime reads as PostgreSQL does.
 _STRPTIME = {
     "YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "HH12": "%I", "HH": "%I", "MI": "%M", "SS": "%S", "MS": "%g", "US": "%f",
@@ -58,11 +71,10 @@ _STRPTIME = {
 class Part(NamedTuple):
     """A pattern of a template, or literal text, where `pattern` is empty."""
 
-    pattern: str = ""
-    text: str = ""
-    fill_mode: bool = False  # FM: without padding
-    ordinal: str = ""  # TH or th
-    unsupported: str = ""  # SP, which PostgreSQL parses and does not implement
+    pattern: str
+    text: str
+    fill_mode: bool  # FM: without padding
+    suffix: str  # TH or th; SP or sp, which PostgreSQL parses and does not implement
 
     @property
     def name(self) -> str:
@@ -70,24 +82,17 @@ class Part(NamedTuple):
         return self.pattern.upper()
 
 
-def _template_parts(template: str) -> list[Part]:
-    """Return the parts of a template."""
-    parts: list[Part] = []
+def _template_parts(template: str) -> Iterator[Part]:
+    """Yield the parts of a template."""
     for token in _TOKEN.finditer(template):
-        if token["pattern"]:
-            modifiers, suffix = token["modifiers"].upper(), token["suffix"]
-            fill_mode = "FM" in modifiers or "TM" in modifiers  # TM (localized names) does not pad either
-            ordinal, unsupported = (suffix, "") if suffix.upper() == "TH" else ("", suffix)
-            parts.append(Part(token["pattern"], "", fill_mode, ordinal, unsupported))
-        else:
-            quoted = token["quoted"]
-            plain = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else token["escaped"] or token["plain"] or ""
-            parts.append(Part(text=plain))
-    return parts
+        modifiers = (token["modifiers"] or "").upper()
+        plain = token["escaped"] or token["plain"] or re.sub(r"\\(.)", r"\1", token["quoted"] or "")
+        # TM (localized names) does not pad either.
+        yield Part(token["pattern"] or "", plain, "FM" in modifiers or "TM" in modifiers, token["suffix"] or "")
 
 
 def _unsupported(part: Part, function: str) -> IamsqlError:
-    return IamsqlError(f"{function} does not support '{part.pattern}{part.unsupported}' in a template here.")
+    return IamsqlError(f"{function} does not support '{part.pattern}{part.suffix}' in a template here.")
 
 
 def _time_to_char(value: exp.Expr, template: str, pg_type: str) -> exp.Expr:
@@ -96,21 +101,17 @@ def _time_to_char(value: exp.Expr, template: str, pg_type: str) -> exp.Expr:
     codes = ""
     for part in _template_parts(template):
         code = _strftime_code(part, pg_type)
-        if code is not None:
-            codes += code
-            continue
-        pieces += [*_strftime(value, codes), _piece(part, value.copy(), pg_type)]
-        codes = ""
+        if code is None:
+            pieces += [*_strftime(value, codes), _piece(part, value.copy(), pg_type)]
+        codes = "" if code is None else codes + code
     pieces += _strftime(value, codes)
     if not pieces:  # PostgreSQL returns NULL for an empty template
         return exp.null()
-    printed = pieces[0]
+    printed: exp.Expr = pieces[0]
     for piece in pieces[1:]:
         printed = exp.DPipe(this=printed, expression=piece)
-    printed = paren(printed)
-    if all(isinstance(piece, exp.Literal) for piece in pieces):
-        return when(not_null(value.copy()), printed)
-    return printed
+    is_constant = all(isinstance(piece, exp.Literal) for piece in pieces)
+    return when(not_null(value.copy()), printed) if is_constant else paren(printed)
 
 
 def _strftime(value: exp.Expr, codes: str) -> list[exp.Expr]:
@@ -124,55 +125,43 @@ def _strftime_code(part: Part, pg_type: str) -> str | None:
     """Return the strftime code of a part; None if strftime cannot print the part."""
     if not part.pattern:
         return part.text.replace("%", "%%")
-    if part.unsupported or part.ordinal or pg_type == "interval" or part.name not in _STRFTIME:
+    if part.suffix or pg_type == "interval" or (part.fill_mode and part.name in _ALWAYS_PADDED):
         return None
-    if part.fill_mode and part.name in _ALWAYS_PADDED:
-        return None
-    code = _STRFTIME[part.name]
-    return code.replace("%", "%-") if part.fill_mode else code
+    code = _STRFTIME.get(part.name)
+    return code.replace("%", "%-") if code and part.fill_mode else code
 
 
 def _piece(part: Part, value: exp.Expr, pg_type: str) -> exp.Expr:
-    name = part.name
-    if part.unsupported or (pg_type == "interval" and name not in _INTERVAL_MACROS):
+    name, is_interval = part.name, pg_type == "interval"
+    if part.suffix.upper() == "SP" or (is_interval and name not in _INTERVAL_MACROS):
         raise _unsupported(part, f"to_char of {pg_type}")
-    if pg_type == "interval":
-        return _digits(call(f"pg_char_interval_{_INTERVAL_MACROS[name]}", value), part)
-    if name in _STRFTIME:
-        return _digits(call("strftime", value, text(_STRFTIME[name])), part)
-    if name in _TIME_MACROS:
-        return _digits(call(f"pg_char_time_{_TIME_MACROS[name]}", value), part)
-    if name in _LAST_DIGITS:
+    if is_interval:
+        printed: exp.Expr = call(f"pg_char_interval_{_INTERVAL_MACROS[name]}", value)
+    elif name in _TIME_MACROS:
+        printed = call(f"pg_char_time_{_TIME_MACROS[name]}", value)
+    elif name in _STRFTIME:
+        printed = call("strftime", value, text(_STRFTIME[name]))
+    elif name in _LAST_DIGITS:
         code, size = _LAST_DIGITS[name]
-        return _digits(call("right", call("strftime", value, text(code)), number(size)), part)
-    return _word(part, value, pg_type)
-
-
-def _digits(printed: exp.Expr, part: Part) -> exp.Expr:
-    """Remove leading zeros (FM), and append st, nd, rd or th (TH)."""
+        printed = call("right", call("strftime", value, text(code)), number(size))
+    else:
+        return _word(part, value, pg_type)
     printed = call("pg_strip_zeros", printed) if part.fill_mode else printed
-    return _with_case(call("pg_ordinal", printed), part.ordinal) if part.ordinal else printed
+    return _with_case(call("pg_ordinal", printed), part.suffix) if part.suffix else printed
 
 
 def _word(part: Part, value: exp.Expr, pg_type: str) -> exp.Expr:
     name = part.name
-    if name in _NAMES:
-        code, width = _NAMES[name]
-        word = _with_case(call("strftime", value, text(code)), part.pattern)
-        return call("rpad", word, number(width), text(" ")) if width and not part.fill_mode else word
-    if name in ("AM", "PM", "A.M.", "P.M."):
-        word = call("strftime", value, text("%p"))
-        dotted = call("regexp_replace", word, text("(.)M"), text(r"\1.M.")) if "." in name else word
-        return _with_case(dotted, part.pattern)
+    if name in _ERA_AND_ZONE:
+        fixed = "" if name == "TZ" and pg_type == "timestamp" else _ERA_AND_ZONE[name]
+        return text(fixed.lower() if part.pattern.islower() else fixed)
     if name.startswith("FF"):
         return call("left", call("strftime", value, text("%f")), number(int(name[2])))
-    if name == "RM":
-        word = _with_case(call("pg_roman", value), part.pattern)
-        return word if part.fill_mode else call("rpad", word, number(4), text(" "))
-    fixed = {**_ERA_AND_ZONE, "TZ": "" if pg_type == "timestamp" else "UTC"}
-    if name in fixed:
-        return text(fixed[name].lower() if part.pattern.islower() else fixed[name])
-    raise _unsupported(part, "to_char")
+    word = call("pg_roman", value) if name == "RM" else call("strftime", value, text(_WORDS[name]))
+    dotted = call("regexp_replace", word, text("(.)M"), text(r"\1.M.")) if "." in name else word
+    printed = _with_case(dotted, part.pattern)
+    width = 0 if part.fill_mode else _WIDTHS.get(name, 0)
+    return call("rpad", printed, number(width), text(" ")) if width else printed
 
 
 def _with_case(word: exp.Expr, pattern: str) -> exp.Expr:
@@ -199,7 +188,7 @@ def _strptime(node: exp.Expr) -> exp.Expr:
     """Parse text by a template; text that does not match it is an error."""
     codes, function = "", str(node.this)
     for part in _template_parts(required_literal(node.expressions[1], f"The template of {function}")):
-        if part.pattern and (part.name not in _STRPTIME or part.ordinal or part.unsupported):
+        if part.pattern and (part.name not in _STRPTIME or part.suffix):
             raise _unsupported(part, function)
         codes += _STRPTIME[part.name] if part.pattern else part.text.replace("%", "%%")
     return call("strptime", node.expressions[0], text(codes))
@@ -211,7 +200,7 @@ def _to_timestamp(node: exp.Expr, types: Types) -> exp.Expr:
     return cast(_strptime(node), "timestamptz")
 
 
-FUNCTIONS: dict[str, Function[Rewrite]] = {
+FUNCTIONS: dict[str, Function] = {
     "to_char": Function(_to_char, "text"),
     "to_date": Function(lambda node, types: cast(_strptime(node), "date"), "date"),
     "to_timestamp": Function(_to_timestamp, "timestamptz"),

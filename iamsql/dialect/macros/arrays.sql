@@ -5,6 +5,10 @@ create or replace macro pg_array_length(items, dimension) as
     case when dimension = 1 and len(items) > 0 then len(items)
         when dimension > 1 and typeof(items) like '%[][]' then error('The length of an array is supported for its first dimension only.') end;
 
+create or replace macro pg_array_upper(items, dimension) as pg_array_length(items, dimension);
+
+create or replace macro pg_cardinality(items) as len(items);
+
 create or replace macro pg_array_lower(items, dimension) as case when pg_array_length(items, dimension) > 0 then 1 end;
 
 -- A delimiter of NULL splits the text into characters, and an empty delimiter does not split it. DuckDB splits at both.
@@ -29,11 +33,11 @@ create or replace macro pg_array_positions(items, item) as
     list_transform([{'items': items, 'item': item}], lambda args_:
         list_filter(range(1, len(args_.items) + 1), lambda position_: args_.items[position_] is not distinct from args_.item))[1];
 
-create or replace macro pg_array_position(items, item, start) as
+create or replace macro pg_array_position(items, item, start := 1) as
     list_filter(pg_array_positions(items, item), lambda position_: position_ >= start)[1];
 
 -- list_concat of two NULL lists is an empty list, in PostgreSQL it is NULL.
-create or replace macro pg_array_concatenate(a, b) as
+create or replace macro pg_array_cat(a, b) as
     list_transform([{'a': a, 'b': b}], lambda both_:
         case when both_.a is not null or both_.b is not null then list_concat(both_.a, both_.b) end)[1];
 

@@ -105,6 +105,8 @@ create or replace macro pg_inet_text(string) as list_transform([pg_ip(string)], 
 
 create or replace macro pg_family(network) as case when contains(network, ':') then 6 when network is not null then 4 end;
 
+create or replace macro pg_inet_same_family(a, b) as pg_family(a) = pg_family(b);
+
 create or replace macro pg_masklen(network) as
     coalesce(try_cast(split_part(network, '/', 2) as integer),
         case when contains(network, ':') then 128 when network is not null then 32 end);
@@ -112,7 +114,7 @@ create or replace macro pg_masklen(network) as
 create or replace macro pg_host(network) as split_part(network, '/', 1);
 
 -- set_masklen takes -1 for the mask of a single address.
-create or replace macro pg_with_mask(network, bits) as
+create or replace macro pg_set_masklen(network, bits) as
     case when bits < -1 or bits > case when contains(network, ':') then 128 else 32 end then error('The mask length is out of range.')
         when bits = -1 then split_part(network, '/', 1) else pg_replace_mask(network, bits) end;
 
@@ -133,16 +135,19 @@ create or replace macro pg_netmask(network) as list_transform([pg_ip(network)], 
 create or replace macro pg_hostmask(network) as list_transform([pg_ip(network)], lambda ip_:
     pg_ip_text(pg_bit_mask(ip_.size - ip_.mask), ip_.size))[1];
 
-create or replace macro pg_network_contains(network, other, or_equal) as
+-- Whether a network contains another or equals it.
+create or replace macro pg_network_covers(network, other) as
     list_transform([{'a': pg_ip(network), 'b': pg_ip(other)}], lambda net_:
         case when net_.a is null or net_.b is null then null
-            when net_.a.size <> net_.b.size then false
-            when net_.a.mask > net_.b.mask or (not or_equal and net_.a.mask = net_.b.mask) then false
+            when net_.a.size <> net_.b.size or net_.a.mask > net_.b.mask then false
             else pg_network_number(net_.a.number, net_.a.size - net_.a.mask)
                 = pg_network_number(net_.b.number, net_.a.size - net_.a.mask) end)[1];
 
+create or replace macro pg_network_contains(network, other) as
+    pg_network_covers(network, other) and pg_masklen(network) < pg_masklen(other);
+
 create or replace macro pg_network_overlaps(network, other) as
-    pg_network_contains(network, other, true) or pg_network_contains(other, network, true);
+    pg_network_covers(network, other) or pg_network_covers(other, network);
 
 -- A list that sorts in the order of addresses: by family, network, mask and address.
 create or replace macro pg_network_sort_key(network) as list_transform([pg_ip(network)], lambda ip_:

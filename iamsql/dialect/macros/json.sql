@@ -144,7 +144,7 @@ create or replace macro pg_all(booleans) as
     end;
 
 -- glob() of Steampipe returns a pattern of LIKE; glob() of DuckDB lists files.
-create or replace macro pg_glob_to_like(x) as replace(replace(x, '*', '%'), '?', '_');
+create or replace macro pg_glob(x) as replace(replace(x, '*', '%'), '?', '_');
 
 -- The members of an object as structs of key and value.
 create or replace macro pg_each(x) as

@@ -49,7 +49,7 @@ create or replace macro pg_extract_path(document, names) as
         else cast(list_reduce(list_prepend(cast(document as varchar), cast(names as varchar[])),
             lambda found_, name_: cast(pg_extract_step(cast(found_ as json), name_) as varchar)) as json) end;
 
-create or replace macro pg_set_value(document, name, new_value, create_missing) as
+create or replace macro pg_set_value(document, name, new_value, create_missing := true) as
     list_transform([{'document': document, 'name': name, 'new_value': new_value}], lambda change_:
         case json_type(change_.document)
             when 'OBJECT' then case when create_missing or list_contains(json_keys(change_.document), change_.name)
@@ -67,7 +67,7 @@ create or replace macro pg_set_element(items, place, new_value, create_missing) 
         when place < 0 then list_prepend(new_value, items)
         else list_append(items, new_value) end;
 
-create or replace macro pg_insert_value(document, name, new_value, after) as
+create or replace macro pg_insert_value(document, name, new_value, after := false) as
     list_transform([{'document': document, 'name': name, 'new_value': new_value}], lambda insert_:
         case json_type(insert_.document)
             when 'OBJECT' then case when list_contains(json_keys(insert_.document), insert_.name)

@@ -1,29 +1,7 @@
 -- Steps and comparisons of JSON paths: a step maps a list of items to a list of items. NULL in place of a list represents an
--- error, which a filter treats as unknown (library/_jsonpath_steps.py).
+-- error, which a filter treats as unknown (library/_jsonpath.py).
 
 create or replace macro pg_path_items(items) as flatten(list_transform(items, lambda item_: pg_items(item_)));
-
-create or replace macro pg_path_member(items, pointer) as
-    list_filter(
-        list_transform(pg_path_items(items), lambda item_:
-            case when json_type(item_) = 'OBJECT' then json_extract(item_, pointer) end),
-        lambda item_: item_ is not null);
-
-create or replace macro pg_path_members(items) as
-    flatten(list_transform(pg_path_items(items), lambda item_:
-        case when json_type(item_) = 'OBJECT' then json_extract(item_, '$.*') else [] end));
-
-create or replace macro pg_path_slice(items, low, high, low_from_end, high_from_end) as
-    flatten(list_transform(items, lambda item_:
-        list_filter(pg_items(item_), lambda element_, index_:
-            index_ - 1 between low + case when low_from_end then len(pg_items(item_)) - 1 else 0 end
-                and high + case when high_from_end then len(pg_items(item_)) - 1 else 0 end)));
-
-create or replace macro pg_path_type(items) as list_transform(items, lambda item_: to_json(pg_json_typeof(item_)));
-
-create or replace macro pg_path_size(items, lenient) as
-    pg_path_checked(list_transform(items, lambda item_:
-        case when json_type(item_) = 'ARRAY' then to_json(json_array_length(item_)) when lenient then '1'::json end));
 
 -- The list, or NULL for a list that contains NULL, which represents an error.
 create or replace macro pg_path_checked(items) as
@@ -32,28 +10,34 @@ create or replace macro pg_path_checked(items) as
 
 create or replace macro pg_path_flatten(lists) as flatten(pg_path_checked(lists));
 
-create or replace macro pg_path_strict_member(items, pointer, lenient) as
-    pg_path_flatten(list_transform(items, lambda item_:
+-- A step maps each item to a list. Only the mode strict has an error for a missing value, lax and lenient skip it. In lax mode the
+-- items of a step were unwrapped before.
+create or replace macro pg_path_member(items, pointer, mode) as
+    list_transform(items, lambda item_:
         case when json_type(item_) = 'OBJECT' and json_exists(item_, pointer) then [json_extract(item_, pointer)]
-            when lenient then [] end));
+            when mode <> 'strict' then [] end);
 
-create or replace macro pg_path_strict_members(items, lenient) as
-    pg_path_flatten(list_transform(items, lambda item_:
-        case when json_type(item_) = 'OBJECT' then json_extract(item_, '$.*') when lenient then [] end));
+create or replace macro pg_path_members(items, mode) as
+    list_transform(items, lambda item_:
+        case when json_type(item_) = 'OBJECT' then json_extract(item_, '$.*') when mode <> 'strict' then [] end);
 
-create or replace macro pg_path_strict_elements(items, lenient) as
-    pg_path_flatten(list_transform(items, lambda item_:
-        case when json_type(item_) = 'ARRAY' then json_extract(item_, '$[*]') when lenient then [] end));
+create or replace macro pg_path_elements(items, mode) as
+    list_transform(items, lambda item_:
+        case when json_type(item_) = 'ARRAY' then json_extract(item_, '$[*]') when mode <> 'strict' then [] end);
 
-create or replace macro pg_path_strict_slice(items, low, high, low_from_end, high_from_end, lenient) as
-    pg_path_flatten(list_transform(items, lambda item_:
-        case when json_type(item_) = 'ARRAY' and (lenient or (
-                low + case when low_from_end then json_array_length(item_)::bigint - 1 else 0 end
-                    between 0 and high + case when high_from_end then json_array_length(item_)::bigint - 1 else 0 end
-                and high + case when high_from_end then json_array_length(item_)::bigint - 1 else 0 end
-                    < json_array_length(item_)::bigint))
-            then pg_path_slice([item_], low, high, low_from_end, high_from_end)
-            when lenient then [] end));
+-- The position of the last element. A document that is not an array is an array of one element.
+create or replace macro pg_path_last(item) as case when json_type(item) = 'ARRAY' then json_array_length(item)::bigint - 1 else 0 end;
+
+create or replace macro pg_path_slice(item, low, high, mode) as
+    case when mode = 'strict' and (json_type(item) <> 'ARRAY' or low < 0 or low > high or high > pg_path_last(item)) then null
+        when mode = 'lenient' and json_type(item) <> 'ARRAY' then []
+        else list_filter(pg_items(item), lambda element_, index_: index_ - 1 between low and high) end;
+
+create or replace macro pg_path_type(items) as list_transform(items, lambda item_: to_json(pg_json_typeof(item_)));
+
+create or replace macro pg_path_size(items, mode) as
+    pg_path_checked(list_transform(items, lambda item_:
+        case when json_type(item_) = 'ARRAY' then to_json(json_array_length(item_)) when mode <> 'strict' then '1'::json end));
 
 -- The descendants of an item; the positions on the path to a part sort the parts into the order of the text.
 create or replace macro pg_path_children(parts) as

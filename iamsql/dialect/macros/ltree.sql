@@ -3,9 +3,11 @@ create or replace macro pg_nlevel(path) as case when path = '' then 0 else len(s
 -- The dots at the end prevent that a.b is a descendant of a.bc or the reverse.
 create or replace macro pg_ltree_is_descendant(path, ancestor) as
     case when ancestor = '' then path is not null else starts_with(path || '.', ancestor || '.') end;
-create or replace macro pg_subpath(path, start, size) as
+-- A path has at most 65535 labels.
+create or replace macro pg_subpath(path, start, size := 100000) as
     case when abs(start) > pg_nlevel(path) or (start = pg_nlevel(path) and size <> 0) or size < -pg_nlevel(path)
         then error('invalid positions') else pg_subpath_of(path, start, size) end;
+create or replace macro pg_subltree(path, start, stop) as pg_subpath(path, start, stop - start);
 create or replace macro pg_subpath_of(path, start, size) as
     array_to_string(
         list_slice(
@@ -19,7 +21,7 @@ create or replace macro pg_subpath_of(path, start, size) as
 create or replace macro pg_ltree_join(a, b) as
     case when a is not null and b is not null then array_to_string(list_filter([a, b], lambda path_: path_ <> ''), '.') end;
 -- The position of a path inside of another, from 0; -1 if the path does not contain it.
-create or replace macro pg_ltree_index(path, part, start) as
+create or replace macro pg_index(path, part, start := 0) as
     list_transform([{'labels': string_split(path, '.'), 'inner_value': string_split(part, '.'), 'start': start}], lambda args_:
         case when args_.labels is not null and args_.inner_value is not null then coalesce(
             list_filter(

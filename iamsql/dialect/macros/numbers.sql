@@ -13,13 +13,15 @@ create or replace macro pg_to_hex(a) as
 
 -- Parts of to_char of numbers.
 
-create or replace macro pg_group_digits(digits, places, fill) as
+create or replace macro pg_group_digits(digits, template, fill) as
     list_transform([digits], lambda args_: case when args_ is not null then array_to_string(
-        list_transform(places, lambda position_:
-            case when position_ > 0 then case when args_[position_] = ' ' and fill = '' then '' else args_[position_] end
-                when trim(args_[1:-position_]) = '' then fill
+        list_transform(string_split(template, ''), lambda character_, index_:
+            case when character_ <> ',' then pg_digit(args_[length(replace(template[1:index_], ',', ''))], fill)
+                when trim(args_[1:length(replace(template[1:index_], ',', ''))]) = '' then fill
                 else ',' end),
         '') end)[1];
+
+create or replace macro pg_digit(digit, fill) as case when digit = ' ' and fill = '' then '' else digit end;
 
 -- A number that has more digits than the template is printed as # for each digit.
 create or replace macro pg_integer_digits(amount, size, zeros) as
@@ -27,12 +29,9 @@ create or replace macro pg_integer_digits(amount, size, zeros) as
         else lpad(lpad(ltrim(split_part(amount, '.', 1), '0'),
             greatest(zeros, length(ltrim(split_part(amount, '.', 1), '0')))::integer, '0'), size, ' ') end;
 
-create or replace macro pg_fraction_digits(amount, size, digits, minimum) as
-    case when length(ltrim(split_part(amount, '.', 1), '0')) > size then repeat('#', digits)
-        else pg_trim_fraction(split_part(amount, '.', 2), minimum) end;
-
-create or replace macro pg_trim_fraction(digits, minimum) as
-    digits[1:minimum] || rtrim(substr(digits, minimum + 1), '0');
+create or replace macro pg_fraction_digits(amount, size, scale, minimum) as
+    '.' || case when length(ltrim(split_part(amount, '.', 1), '0')) > size then repeat('#', scale)
+        else split_part(amount, '.', 2)[1:minimum] || rtrim(substr(split_part(amount, '.', 2), minimum + 1), '0') end;
 
 create or replace macro pg_with_sign_padded(amount, body, size, before, negative, after, last) as
     lpad(case when amount < 0 then negative else before end || ltrim(body, ' '), size, ' ')

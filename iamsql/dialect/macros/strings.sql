@@ -18,17 +18,26 @@ create or replace macro pg_initcap(string) as
         '');
 
 -- DuckDB has an error for an empty fill, and PostgreSQL then only shortens the text.
-create or replace macro pg_pad(string, size, fill, at_left) as
-    case when size is null then null
-        when fill = '' then left(string, greatest(size, 0))
-        when at_left then lpad(string, greatest(size, 0)::integer, fill)
-        else rpad(string, greatest(size, 0)::integer, fill) end;
+create or replace macro pg_lpad(string, size, fill := ' ') as
+    case when fill = '' then left(string, greatest(size, 0))
+        when size is not null then lpad(string, greatest(size, 0)::integer, fill) end;
+
+create or replace macro pg_rpad(string, size, fill := ' ') as
+    case when fill = '' then left(string, greatest(size, 0))
+        when size is not null then rpad(string, greatest(size, 0)::integer, fill) end;
+
+-- By default the trim functions of DuckDB remove every space separator of Unicode, such as a no-break space.
+create or replace macro pg_btrim(string, characters := ' ') as trim(string, characters);
+create or replace macro pg_ltrim(string, characters := ' ') as ltrim(string, characters);
+create or replace macro pg_rtrim(string, characters := ' ') as rtrim(string, characters);
 
 -- An empty delimiter does not split in PostgreSQL; DuckDB splits into characters.
 create or replace macro pg_split_part(string, delimiter, place) as
     case when place = 0 then error('The position in split_part must not be zero.')
         when delimiter = '' then case when abs(place) = 1 then string when string is not null then '' end
         else split_part(string, delimiter, place) end;
+
+create or replace macro pg_position(part, string) as strpos(string, part);
 
 create or replace macro pg_overlay(string, new_value, start, size) as
     case when start < 1 then error('The start of overlay must be at least 1.')

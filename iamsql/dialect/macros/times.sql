@@ -80,6 +80,10 @@ create or replace macro pg_interval_parts(value) as
 create or replace macro pg_interval_of_parts(months, days, micros) as
     to_months(cast(months as integer)) + to_days(cast(days as integer)) + to_microseconds(cast(micros as bigint));
 
+create or replace macro pg_make_interval(years := 0, months := 0, weeks := 0, days := 0, hours := 0, mins := 0, secs := 0) as
+    to_years(years::integer) + to_months(months::integer) + to_weeks(weeks::integer) + to_days(days::integer)
+    + to_hours(hours::bigint) + to_minutes(mins::bigint) + to_microseconds(round(secs::double * 1000000)::bigint);
+
 -- A part has a plus sign if the part before it is negative.
 create or replace macro pg_interval_text(value) as list_transform([pg_interval_parts(value)], lambda interval_:
     case when interval_.months is not null then

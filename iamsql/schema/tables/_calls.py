@@ -1,4 +1,7 @@
-"""The calls that several tables need. Tables that declare the same call share its requests."""
+"""The calls that several tables or other packages need. A call of one table is declared in its file.
+
+Tables that declare the same call share its requests.
+"""
 
 from typing import Any
 
@@ -7,8 +10,19 @@ from iamsql.model import Call
 NOT_FOUND = ("NoSuchEntity", "NoSuchEntityException")
 # Pages have the maximum size that an API documents, for the fewest requests.
 PAGE = (("MaxItems", 1000),)
-USER = (("UserName", "$.UserName"),)
-PARENT = (("ParentId", "$.Id"),)
+
+
+def for_each(parent: Call, operation: str, items: str, params_from: dict[str, str], **options: Any) -> Call:
+    """Declare a call for each item of another call, of the same service and regions; `options` are further fields of Call."""
+    same: dict[str, Any] = {name: getattr(parent, name) for name in ("service", "regional", "org", "on_demand")}
+    paths = tuple(params_from.items())
+    return Call(**same | {"operation": operation, "items": items, "parent": parent, "params_from": paths} | options)
+
+
+def for_each_user(operation: str, items: str, **options: Any) -> Call:
+    """Declare a call for each user of an account; a user that no longer exists has no items."""
+    return for_each(USER_DETAILS, operation, items, {"UserName": "$.UserName"}, empty_on=NOT_FOUND, **options)
+
 
 # Implicit: AssumeRole returns the same identity, so that a sync does not make this call in each account.
 CALLER = Call("sts", "GetCallerIdentity", org=True, implicit=True)
@@ -17,15 +31,8 @@ CALLER = Call("sts", "GetCallerIdentity", org=True, implicit=True)
 ORGANIZATION = Call("organizations", "DescribeOrganization", "Organization", org=True)
 ACCOUNTS = Call("organizations", "ListAccounts", "Accounts", params=(("MaxResults", 20),), org=True)
 ROOTS = Call("organizations", "ListRoots", "Roots", org=True)
-UNITS = Call(
-    "organizations",
-    "ListOrganizationalUnitsForParent",
-    "OrganizationalUnits",
-    org=True,
-    parent=ROOTS,
-    params_from=PARENT,
-)
-CHILDREN = Call("organizations", "ListAccountsForParent", "Accounts", org=True, parent=ROOTS, params_from=PARENT)
+UNITS = for_each(ROOTS, "ListOrganizationalUnitsForParent", "OrganizationalUnits", {"ParentId": "$.Id"})
+CHILDREN = for_each(ROOTS, "ListAccountsForParent", "Accounts", {"ParentId": "$.Id"})
 DELEGATED = Call("organizations", "ListDelegatedAdministrators", "DelegatedAdministrators", org=True)
 # Only the management account and the delegated administrator for IAM may call this operation.
 FEATURES = Call(
@@ -53,35 +60,8 @@ ROLE_DETAILS = _details("RoleDetailList", "roles")
 POLICY_DETAILS = _details("Policies", "policies")
 REPORT = Call("iam", "GetCredentialReport")
 SUMMARY = Call("iam", "GetAccountSummary", "SummaryMap")
-PASSWORD_POLICY = Call("iam", "GetAccountPasswordPolicy", "PasswordPolicy", empty_on=NOT_FOUND)
-ALIASES = Call("iam", "ListAccountAliases", "AccountAliases")
 VIRTUAL_MFA = Call("iam", "ListVirtualMFADevices", "VirtualMFADevices", params=PAGE)
-SERVICE_CREDENTIALS = Call(
-    "iam", "ListServiceSpecificCredentials", "ServiceSpecificCredentials", params=(("AllUsers", True), *PAGE)
-)
-
-
-# -- IAM, user by user -----------------------------------------------------------------------------------------------------
-def for_each_user(operation: str, items: str, **options: Any) -> Call:
-    """Declare a call for each user, with more arguments of Call; a user that no longer exists has no items."""
-    return Call("iam", operation, items, parent=USER_DETAILS, params_from=USER, empty_on=NOT_FOUND, **options)
-
-
 ACCESS_KEYS = for_each_user("ListAccessKeys", "AccessKeyMetadata", parent_filter="users_with_keys")
-KEY_LAST_USED = Call(
-    "iam",
-    "GetAccessKeyLastUsed",
-    "AccessKeyLastUsed",
-    parent=ACCESS_KEYS,
-    params_from=(("AccessKeyId", "$.AccessKeyId"),),
-    # For a key that was deleted after the listing, AWS returns AccessDenied in some accounts and NoSuchEntity in others.
-    empty_on=NOT_FOUND,
-    fallback_for=REPORT,
-    fresh=True,
-    parent_filter="unassigned_keys",
-)
-MFA_DEVICES = for_each_user("ListMFADevices", "MFADevices", fallback_for=REPORT, fresh=True)
-LOGIN_PROFILES = for_each_user("GetLoginProfile", "LoginProfile", fallback_for=REPORT, fresh=True)
 
 # -- fallbacks for GetAccountAuthorizationDetails --------------------------------------------------------------------------
 # ListUsers returns PasswordLastUsed, which otherwise only the credential report contains.
@@ -99,33 +79,25 @@ AWS_POLICIES = Call(
 )
 
 
-def _for_each(parent: Call, operation: str, items: str, **params_from: str) -> Call:
+def _fallback(parent: Call, operation: str, items: str, **params_from: str) -> Call:
     """Declare a fallback call for each item of another fallback call."""
-    return Call(
-        "iam",
-        operation,
-        items,
-        parent=parent,
-        params_from=tuple(params_from.items()),
-        empty_on=NOT_FOUND,
-        part=parent.part,
-        fallback_for=parent.fallback_for,
-    )
+    same = {"part": parent.part, "fallback_for": parent.fallback_for}
+    return for_each(parent, operation, items, params_from, empty_on=NOT_FOUND, **same)
 
 
-USER_GROUPS = _for_each(USERS, "ListGroupsForUser", "Groups", UserName="$.UserName")
-USER_ATTACHED = _for_each(USERS, "ListAttachedUserPolicies", "AttachedPolicies", UserName="$.UserName")
-USER_INLINE = _for_each(USERS, "ListUserPolicies", "PolicyNames", UserName="$.UserName")
-USER_DOCUMENT = _for_each(USER_INLINE, "GetUserPolicy", "", UserName="@$.UserName", PolicyName="$")
-GROUP_ATTACHED = _for_each(GROUPS, "ListAttachedGroupPolicies", "AttachedPolicies", GroupName="$.GroupName")
-GROUP_INLINE = _for_each(GROUPS, "ListGroupPolicies", "PolicyNames", GroupName="$.GroupName")
-GROUP_DOCUMENT = _for_each(GROUP_INLINE, "GetGroupPolicy", "", GroupName="@$.GroupName", PolicyName="$")
-ROLE_ATTACHED = _for_each(ROLES, "ListAttachedRolePolicies", "AttachedPolicies", RoleName="$.RoleName")
-ROLE_INLINE = _for_each(ROLES, "ListRolePolicies", "PolicyNames", RoleName="$.RoleName")
-ROLE_DOCUMENT = _for_each(ROLE_INLINE, "GetRolePolicy", "", RoleName="@$.RoleName", PolicyName="$")
+USER_GROUPS = _fallback(USERS, "ListGroupsForUser", "Groups", UserName="$.UserName")
+USER_ATTACHED = _fallback(USERS, "ListAttachedUserPolicies", "AttachedPolicies", UserName="$.UserName")
+USER_INLINE = _fallback(USERS, "ListUserPolicies", "PolicyNames", UserName="$.UserName")
+USER_DOCUMENT = _fallback(USER_INLINE, "GetUserPolicy", "", UserName="@$.UserName", PolicyName="$")
+GROUP_ATTACHED = _fallback(GROUPS, "ListAttachedGroupPolicies", "AttachedPolicies", GroupName="$.GroupName")
+GROUP_INLINE = _fallback(GROUPS, "ListGroupPolicies", "PolicyNames", GroupName="$.GroupName")
+GROUP_DOCUMENT = _fallback(GROUP_INLINE, "GetGroupPolicy", "", GroupName="@$.GroupName", PolicyName="$")
+ROLE_ATTACHED = _fallback(ROLES, "ListAttachedRolePolicies", "AttachedPolicies", RoleName="$.RoleName")
+ROLE_INLINE = _fallback(ROLES, "ListRolePolicies", "PolicyNames", RoleName="$.RoleName")
+ROLE_DOCUMENT = _fallback(ROLE_INLINE, "GetRolePolicy", "", RoleName="@$.RoleName", PolicyName="$")
 _DEFAULT_VERSION = {"PolicyArn": "$.Arn", "VersionId": "$.DefaultVersionId"}
-POLICY_DOCUMENT = _for_each(POLICIES, "GetPolicyVersion", "PolicyVersion", **_DEFAULT_VERSION)
-AWS_DOCUMENT = _for_each(AWS_POLICIES, "GetPolicyVersion", "PolicyVersion", **_DEFAULT_VERSION)
+POLICY_DOCUMENT = _fallback(POLICIES, "GetPolicyVersion", "PolicyVersion", **_DEFAULT_VERSION)
+AWS_DOCUMENT = _fallback(AWS_POLICIES, "GetPolicyVersion", "PolicyVersion", **_DEFAULT_VERSION)
 
 # -- everything that tables of IAM policies read ---------------------------------------------------------------------------
 POLICY_CALLS = (POLICY_DETAILS, POLICIES, POLICY_DOCUMENT, AWS_POLICIES, AWS_DOCUMENT)
@@ -138,6 +110,14 @@ EVENTS = Call("cloudtrail", "LookupEvents", "Events", params=(("MaxResults", 50)
 # The records in the log files of a trail. DuckDB loads the files. The call is a fallback for look-ups, because a trail that
 # was read completely contains every event that a look-up returns.
 RECORDS = Call("s3", "GetObject", "Body", part="cloudtrail", regional=True, fallback_for=EVENTS, implicit=True)
+NO_LAKE = ("UnsupportedOperationException",)  # a region without CloudTrail Lake
+
+
+def list_of_lake(operation: str, items: str) -> Call:
+    """Declare a call that lists the resources of CloudTrail Lake in a region."""
+    page = (("MaxResults", 1000),)
+    return Call("cloudtrail", operation, items, params=page, empty_on=NO_LAKE, regional=True, on_demand=True)
+
 
 # -- regions: called only with --region all --------------------------------------------------------------------------------
 REGIONS = Call(

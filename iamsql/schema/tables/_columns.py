@@ -1,6 +1,8 @@
-"""Columns that many tables share. A View has its own SQL and needs none of the paths."""
+"""Columns that many tables share, and `C`, which declares a column. A View has its own SQL and needs none of the paths."""
 
-from iamsql.model import Column as C
+from iamsql.model import Column
+
+C = Column  # the short name keeps each column of a table on one line
 
 
 def title(path: str = "") -> C:

@@ -1,13 +1,12 @@
-"""Analyzers of IAM Access Analyzer."""
+"""An analyzer of IAM Access Analyzer, in the regions that the sync reads; `--region all` reads all regions."""
 
-from iamsql.model import Column as C
-from iamsql.model import Table
-from iamsql.schema.tables._analyzer_calls import ANALYZERS
-from iamsql.schema.tables._columns import akas, title
+from iamsql.model import Call, Table
+from iamsql.schema.tables._columns import C, akas, title
 
+# The API reference documents no maximum for maxResults.
+PAGE = (("maxResults", 100),)
+ANALYZERS = Call("accessanalyzer", "ListAnalyzers", "analyzers", params=PAGE, regional=True, on_demand=True)
 TABLE = Table(
-    "aws_accessanalyzer_analyzer",
-    "An analyzer of IAM Access Analyzer, in the regions that the sync reads; `--region all` reads all regions.",
     call=ANALYZERS,
     key=("account_id", "arn"),
     columns=(

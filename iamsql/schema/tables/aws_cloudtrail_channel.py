@@ -1,16 +1,17 @@
-"""Channels of CloudTrail: for integrations with event sources outside AWS, and service-linked channels."""
+"""A CloudTrail channel: an integration of CloudTrail Lake, or a service-linked channel of an AWS service."""
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import akas, title
-from iamsql.schema.tables._trail_calls import CHANNEL, CHANNELS
+from iamsql.schema.tables._calls import NO_LAKE, for_each, list_of_lake
+from iamsql.schema.tables._columns import C, akas, title
+
+_NO_CHANNEL = (*NO_LAKE, "ChannelNotFoundException")
+CHANNELS = list_of_lake("ListChannels", "Channels")
+CHANNEL = for_each(CHANNELS, "GetChannel", "", {"Channel": "$.ChannelArn"}, empty_on=_NO_CHANNEL)
 
 TABLE = Table(
-    "aws_cloudtrail_channel",
-    "A CloudTrail channel: an integration of CloudTrail Lake, or a service-linked channel of an AWS service.",
     call=CHANNELS,
     key=("account_id", "arn"),
-    joins=(Join("channel", CHANNEL, on="$.ChannelArn", to="@$.Channel"),),
+    joins=(Join("channel", CHANNEL),),
     columns=(
         C("name", "text", "The name of the channel; service-linked channels have the prefix aws-service-channel/."),
         C("arn", "text", "The ARN of the channel.", "$.ChannelArn"),

@@ -1,16 +1,17 @@
-"""Event data stores of CloudTrail Lake."""
+"""An event data store of CloudTrail Lake."""
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import akas, title
-from iamsql.schema.tables._trail_calls import STORE, STORES
+from iamsql.schema.tables._calls import NO_LAKE, for_each, list_of_lake
+from iamsql.schema.tables._columns import C, akas, title
+
+NO_STORE = (*NO_LAKE, "EventDataStoreNotFoundException")
+STORES = list_of_lake("ListEventDataStores", "EventDataStores")
+STORE = for_each(STORES, "GetEventDataStore", "", {"EventDataStore": "$.EventDataStoreArn"}, empty_on=NO_STORE)
 
 TABLE = Table(
-    "aws_cloudtrail_event_data_store",
-    "An event data store of CloudTrail Lake.",
     call=STORES,
     key=("account_id", "arn"),
-    joins=(Join("store", STORE, on="$.EventDataStoreArn", to="@$.EventDataStore"),),
+    joins=(Join("store", STORE),),
     columns=(
         C("name", "text", "The name of the event data store."),
         C("arn", "text", "The ARN of the event data store.", "$.EventDataStoreArn"),

@@ -1,16 +1,16 @@
-"""Imports of trail events from S3 into CloudTrail Lake."""
+"""An import of a trail's log files into event data stores."""
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._trail_calls import IMPORT, IMPORTS
+from iamsql.schema.tables._calls import NO_LAKE, for_each, list_of_lake
+from iamsql.schema.tables._columns import C, title
+
+IMPORTS = list_of_lake("ListImports", "Imports")
+IMPORT = for_each(IMPORTS, "GetImport", "", {"ImportId": "$.ImportId"}, empty_on=(*NO_LAKE, "ImportNotFoundException"))
 
 TABLE = Table(
-    "aws_cloudtrail_import",
-    "An import of a trail's log files into event data stores.",
     call=IMPORTS,
     key=("account_id", "region", "import_id"),
-    joins=(Join("import", IMPORT, on="$.ImportId", to="@$.ImportId"),),
+    joins=(Join("import", IMPORT),),
     columns=(
         C("import_id", "text", "The ID of the import."),
         C("created_timestamp", "timestamptz", "The date and time when the import was created."),

@@ -1,16 +1,23 @@
-"""Queries of CloudTrail Lake, which show who searched the audit trail."""
+"""A query on an event data store; AWS lists the queries of the past seven days.
 
-from iamsql.model import Column as C
+The queries show who searched the audit trail.
+"""
+
 from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._trail_calls import QUERIES, QUERY
+from iamsql.schema.tables._calls import for_each
+from iamsql.schema.tables._columns import C, title
+from iamsql.schema.tables.aws_cloudtrail_event_data_store import NO_STORE, STORES
+
+_NO_QUERIES = (*NO_STORE, "InactiveEventDataStoreException")  # an event data store that is pending deletion
+_NO_QUERY = (*_NO_QUERIES, "QueryIdNotFoundException")
+_STORE = {"EventDataStore": "$.EventDataStoreArn"}
+QUERIES = for_each(STORES, "ListQueries", "Queries", _STORE, params=STORES.params, empty_on=_NO_QUERIES)
+QUERY = for_each(QUERIES, "DescribeQuery", "", {"QueryId": "$.QueryId"}, empty_on=_NO_QUERY)
 
 TABLE = Table(
-    "aws_cloudtrail_query",
-    "A query on an event data store; AWS lists the queries of the past seven days.",
     call=QUERIES,
     key=("account_id", "region", "event_data_store_arn", "query_id"),
-    joins=(Join("query", QUERY, on="$.QueryId", to="@$.QueryId"),),
+    joins=(Join("query", QUERY),),
     columns=(
         C("query_id", "text", "The ID of the query."),
         C("event_data_store_arn", "text", "The ARN of the event data store that the query reads.", "@$.EventDataStore"),

@@ -1,20 +1,30 @@
-"""Trails: which events CloudTrail logs, where it delivers the log files, and whether the delivery succeeds."""
+"""A trail in a region: one row for its home region, and one for each other region that shows it."""
 
-from iamsql.model import Column as C
-from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import akas, tags_or_empty, tags_src, title
-from iamsql.schema.tables._trail_calls import TRAIL_INSIGHTS, TRAIL_SELECTORS, TRAIL_STATUS, TRAIL_TAGS, TRAILS
+from iamsql.model import Call, Join, Table
+from iamsql.schema.tables._calls import NO_LAKE, for_each
+from iamsql.schema.tables._columns import C, akas, tags_or_empty, tags_src, title
+
+# A member account may not see a trail of the organization.
+_NO_TRAIL = ("TrailNotFoundException", "CloudTrailARNInvalidException")
+_NO_INSIGHTS = (*_NO_TRAIL, "InsightNotEnabledException")
+_NO_TAGS = ("ResourceNotFoundException", "CloudTrailARNInvalidException")
+# DescribeTrails is not paginated. By default it returns the trails of other regions and of the organization too (shadow trails).
+# Assumed: the other operations accept the ARN of a trail in all of these regions, as AWS documents for GetTrailStatus.
+TRAILS = Call("cloudtrail", "DescribeTrails", "trailList", empty_on=NO_LAKE, regional=True, on_demand=True)
+STATUS = for_each(TRAILS, "GetTrailStatus", "", {"Name": "$.TrailARN"}, empty_on=_NO_TRAIL)
+SELECTORS = for_each(TRAILS, "GetEventSelectors", "", {"TrailName": "$.TrailARN"}, empty_on=_NO_TRAIL)
+INSIGHTS = for_each(TRAILS, "GetInsightSelectors", "", {"TrailName": "$.TrailARN"}, empty_on=_NO_INSIGHTS)
+# The brackets make a list of the ARN: ListTags has a list parameter.
+TAGS = for_each(TRAILS, "ListTags", "ResourceTagList", {"ResourceIdList": "[$.TrailARN]"}, empty_on=_NO_TAGS)
 
 TABLE = Table(
-    "aws_cloudtrail_trail",
-    "A trail in a region: one row for its home region, and one for each other region that shows it.",
     call=TRAILS,
     key=("account_id", "region", "arn"),
     joins=(
-        Join("status", TRAIL_STATUS, on="$.TrailARN", to="@$.Name"),
-        Join("events", TRAIL_SELECTORS, on="$.TrailARN", to="@$.TrailName"),
-        Join("insights", TRAIL_INSIGHTS, on="$.TrailARN", to="@$.TrailName"),
-        Join("tagged", TRAIL_TAGS, on="$.TrailARN", to="$.ResourceId"),
+        Join("status", STATUS),
+        Join("events", SELECTORS),
+        Join("insights", INSIGHTS),
+        Join("tagged", TAGS, on="$.TrailARN", to="$.ResourceId"),
     ),
     columns=(
         C("name", "text", "The name of the trail."),

@@ -1,12 +1,12 @@
-"""The password policy of an account; an account without one uses the default policy of AWS and has no row."""
+"""The custom password policy of an account; an account with the default policy has no row."""
 
-from iamsql.model import Column as C
-from iamsql.model import Table
-from iamsql.schema.tables._calls import PASSWORD_POLICY
+from iamsql.model import Call, Table
+from iamsql.schema.tables._calls import NOT_FOUND
+from iamsql.schema.tables._columns import C
+
+PASSWORD_POLICY = Call("iam", "GetAccountPasswordPolicy", "PasswordPolicy", empty_on=NOT_FOUND)
 
 TABLE = Table(
-    "aws_iam_account_password_policy",
-    "The custom password policy of an account; an account with the default policy has no row.",
     call=PASSWORD_POLICY,
     key=("account_id",),
     columns=(

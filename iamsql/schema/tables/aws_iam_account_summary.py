@@ -1,12 +1,10 @@
-"""The IAM entity usage and the IAM quotas of an account."""
+"""The IAM entity usage and the quotas of an account, and whether the root user has access keys, a password and MFA."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import SUMMARY
+from iamsql.schema.tables._columns import C
 
 TABLE = Table(
-    "aws_iam_account_summary",
-    "The IAM entity usage and the quotas of an account, and whether the root user has access keys, a password and MFA.",
     call=SUMMARY,
     key=("account_id",),
     columns=(

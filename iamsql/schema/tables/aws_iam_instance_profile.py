@@ -1,16 +1,18 @@
-"""Instance profiles, which pass a role to EC2 instances."""
+"""An instance profile, which passes its role to EC2 instances."""
 
-from iamsql.model import Column as C
-from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import akas, tags_or_empty, tags_src, title
-from iamsql.schema.tables._iam_calls import PROFILE, PROFILES
+from iamsql.model import Call, Join, Table
+from iamsql.schema.tables._calls import NOT_FOUND, PAGE, for_each
+from iamsql.schema.tables._columns import C, akas, tags_or_empty, tags_src, title
+
+PROFILES = Call("iam", "ListInstanceProfiles", "InstanceProfiles", params=PAGE, on_demand=True)
+_NAME = {"InstanceProfileName": "$.InstanceProfileName"}
+# ListInstanceProfiles does not return tags.
+PROFILE = for_each(PROFILES, "GetInstanceProfile", "InstanceProfile", _NAME, empty_on=NOT_FOUND)
 
 TABLE = Table(
-    "aws_iam_instance_profile",
-    "An instance profile, which passes its role to EC2 instances.",
     call=PROFILES,
     key=("account_id", "arn"),
-    joins=(Join("details", PROFILE, on="$.InstanceProfileName", to="@$.InstanceProfileName"),),
+    joins=(Join("details", PROFILE),),
     columns=(
         C("instance_profile_name", "text", "The name of the instance profile."),
         C("arn", "text", "The ARN of the instance profile."),

@@ -1,16 +1,18 @@
-"""OpenID Connect (OIDC) identity providers."""
+"""An OpenID Connect (OIDC) identity provider, such as GitHub, whose identities can assume the roles that trust it."""
 
-from iamsql.model import Column as C
-from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import akas, tags, tags_src
-from iamsql.schema.tables._iam_calls import OIDC_PROVIDER, OIDC_PROVIDERS
+from iamsql.model import Call, Join, Table
+from iamsql.schema.tables._calls import NOT_FOUND, for_each
+from iamsql.schema.tables._columns import C, akas, tags, tags_src
+
+# The list is not paginated, and has only the ARNs.
+PROVIDERS = Call("iam", "ListOpenIDConnectProviders", "OpenIDConnectProviderList", on_demand=True)
+_PROVIDER = {"OpenIDConnectProviderArn": "$.Arn"}
+PROVIDER = for_each(PROVIDERS, "GetOpenIDConnectProvider", "", _PROVIDER, empty_on=NOT_FOUND)
 
 TABLE = Table(
-    "aws_iam_open_id_connect_provider",
-    "An OpenID Connect (OIDC) identity provider, such as GitHub, whose identities can assume the roles that trust it.",
-    call=OIDC_PROVIDERS,
+    call=PROVIDERS,
     key=("account_id", "arn"),
-    joins=(Join("provider", OIDC_PROVIDER, on="$.Arn", to="@$.OpenIDConnectProviderArn"),),
+    joins=(Join("provider", PROVIDER),),
     columns=(
         C("arn", "text", "The ARN of the provider."),
         C("client_id_list", "json", "The client IDs (audiences) of the provider.", "provider:$.ClientIDList"),

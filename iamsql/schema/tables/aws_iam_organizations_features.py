@@ -1,12 +1,10 @@
-"""Centralized root access: features of IAM for the member accounts of the organization."""
+"""The features for centralized root access that are enabled for the organization."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import FEATURES
+from iamsql.schema.tables._columns import C
 
 TABLE = Table(
-    "aws_iam_organizations_features",
-    "The features for centralized root access that are enabled for the organization.",
     call=FEATURES,
     key=("organization_id",),
     columns=(

@@ -1,16 +1,17 @@
-"""SAML identity providers."""
+"""A SAML identity provider, whose identities can assume the roles that trust it."""
 
-from iamsql.model import Column as C
-from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import akas, tags, tags_src
-from iamsql.schema.tables._iam_calls import SAML_PROVIDER, SAML_PROVIDERS
+from iamsql.model import Call, Join, Table
+from iamsql.schema.tables._calls import NOT_FOUND, for_each
+from iamsql.schema.tables._columns import C, akas, tags, tags_src
+
+# The list is not paginated, and has no tags.
+PROVIDERS = Call("iam", "ListSAMLProviders", "SAMLProviderList", on_demand=True)
+PROVIDER = for_each(PROVIDERS, "GetSAMLProvider", "", {"SAMLProviderArn": "$.Arn"}, empty_on=NOT_FOUND)
 
 TABLE = Table(
-    "aws_iam_saml_provider",
-    "A SAML identity provider, whose identities can assume the roles that trust it.",
-    call=SAML_PROVIDERS,
+    call=PROVIDERS,
     key=("account_id", "arn"),
-    joins=(Join("provider", SAML_PROVIDER, on="$.Arn", to="@$.SAMLProviderArn"),),
+    joins=(Join("provider", PROVIDER),),
     columns=(
         C("arn", "text", "The ARN of the provider."),
         C("create_date", "timestamptz", "The date and time when the provider was created."),

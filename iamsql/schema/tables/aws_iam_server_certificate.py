@@ -1,16 +1,17 @@
-"""Server certificates that are stored in IAM."""
+"""A server certificate that is stored in IAM, for load balancers and CloudFront distributions."""
 
-from iamsql.model import Column as C
-from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import akas, tags, tags_src, title
-from iamsql.schema.tables._iam_calls import CERTIFICATE, CERTIFICATES
+from iamsql.model import Call, Join, Table
+from iamsql.schema.tables._calls import NOT_FOUND, PAGE, for_each
+from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
+
+CERTIFICATES = Call("iam", "ListServerCertificates", "ServerCertificateMetadataList", params=PAGE, on_demand=True)
+_NAME = {"ServerCertificateName": "$.ServerCertificateName"}
+CERTIFICATE = for_each(CERTIFICATES, "GetServerCertificate", "ServerCertificate", _NAME, empty_on=NOT_FOUND)
 
 TABLE = Table(
-    "aws_iam_server_certificate",
-    "A server certificate that is stored in IAM, for load balancers and CloudFront distributions.",
     call=CERTIFICATES,
     key=("account_id", "arn"),
-    joins=(Join("details", CERTIFICATE, on="$.ServerCertificateName", to="@$.ServerCertificateName"),),
+    joins=(Join("details", CERTIFICATE),),
     columns=(
         C("name", "text", "The name of the server certificate.", "$.ServerCertificateName"),
         C("arn", "text", "The ARN of the server certificate."),

@@ -1,14 +1,16 @@
-"""Service-specific credentials of users: for CodeCommit, Amazon Keyspaces, Amazon Bedrock and CloudWatch Logs."""
+"""A password or API key of an IAM user for one service. The credential report does not contain these credentials.
 
-from iamsql.model import Column as C
-from iamsql.model import Table
-from iamsql.schema.tables._calls import SERVICE_CREDENTIALS
-from iamsql.schema.tables._columns import title
+CodeCommit, Amazon Keyspaces, Amazon Bedrock and CloudWatch Logs accept such credentials.
+"""
+
+from iamsql.model import Call, Table
+from iamsql.schema.tables._calls import PAGE
+from iamsql.schema.tables._columns import C, title
 
 TABLE = Table(
-    "aws_iam_service_specific_credential",
-    "A password or API key of an IAM user for one service. The credential report does not contain these credentials.",
-    call=SERVICE_CREDENTIALS,
+    call=Call(
+        "iam", "ListServiceSpecificCredentials", "ServiceSpecificCredentials", params=(("AllUsers", True), *PAGE)
+    ),
     key=("account_id", "service_specific_credential_id"),
     columns=(
         C("service_name", "text", "The name of the service."),

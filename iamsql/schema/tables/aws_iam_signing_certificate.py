@@ -1,14 +1,11 @@
-"""X.509 signing certificates of users."""
+"""An X.509 signing certificate of an IAM user, for services that accept requests signed with certificates."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._iam_calls import SIGNING_CERTIFICATES
+from iamsql.schema.tables._calls import PAGE, for_each_user
+from iamsql.schema.tables._columns import C, title
 
 TABLE = Table(
-    "aws_iam_signing_certificate",
-    "An X.509 signing certificate of an IAM user, for services that accept requests signed with certificates.",
-    call=SIGNING_CERTIFICATES,
+    call=for_each_user("ListSigningCertificates", "Certificates", params=PAGE, on_demand=True),
     key=("account_id", "certificate_id"),
     columns=(
         C("certificate_id", "text", "The ID of the signing certificate."),

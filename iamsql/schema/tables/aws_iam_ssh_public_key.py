@@ -1,16 +1,18 @@
-"""SSH public keys of users, for CodeCommit."""
+"""An SSH public key of an IAM user, for CodeCommit. The credential report does not contain these keys."""
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._iam_calls import SSH_KEY, SSH_KEYS
+from iamsql.schema.tables._calls import NOT_FOUND, PAGE, for_each, for_each_user
+from iamsql.schema.tables._columns import C, title
+
+KEYS = for_each_user("ListSSHPublicKeys", "SSHPublicKeys", params=PAGE, on_demand=True)
+_ID = {"UserName": "$.UserName", "SSHPublicKeyId": "$.SSHPublicKeyId"}
+_ENCODING = (("Encoding", "SSH"),)
+KEY = for_each(KEYS, "GetSSHPublicKey", "SSHPublicKey", _ID, params=_ENCODING, empty_on=NOT_FOUND)
 
 TABLE = Table(
-    "aws_iam_ssh_public_key",
-    "An SSH public key of an IAM user, for CodeCommit. The credential report does not contain these keys.",
-    call=SSH_KEYS,
+    call=KEYS,
     key=("account_id", "user_name", "ssh_public_key_id"),
-    joins=(Join("details", SSH_KEY, on="$.SSHPublicKeyId", to="@$.SSHPublicKeyId"),),
+    joins=(Join("details", KEY),),
     columns=(
         C("ssh_public_key_id", "text", "The unique ID of the SSH public key: APKA…", "$.SSHPublicKeyId"),
         C("user_name", "text", "The name of the IAM user.", "$.UserName | @$.UserName"),

@@ -1,13 +1,10 @@
-"""Virtual MFA devices of users and of the root user."""
+"""A virtual MFA device, assigned or unassigned. AWS does not list hardware devices and passkeys here."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import VIRTUAL_MFA
-from iamsql.schema.tables._columns import akas, tags, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
 
 TABLE = Table(
-    "aws_iam_virtual_mfa_device",
-    "A virtual MFA device, assigned or unassigned. AWS does not list hardware devices and passkeys here.",
     call=VIRTUAL_MFA,
     key=("account_id", "serial_number"),
     columns=(

@@ -1,14 +1,15 @@
-"""Group memberships in an identity store."""
+"""The membership of a user in a group of the identity store. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._identity_calls import MEMBERSHIPS
+from iamsql.schema.tables._columns import C, title
+from iamsql.schema.tables._identity_calls import list_each, list_in_store
+
+# The API lists the memberships of one group or of one user only, and there are usually fewer groups than users.
+_GROUP = {"IdentityStoreId": "@$.IdentityStoreId", "GroupId": "$.GroupId"}
+GROUPS = list_in_store("ListGroups", "Groups")
 
 TABLE = Table(
-    "aws_identitystore_group_membership",
-    "The membership of a user in a group of the identity store. Sync with the `--region` of the instance.",
-    call=MEMBERSHIPS,
+    call=list_each(GROUPS, "ListGroupMemberships", "GroupMemberships", _GROUP),
     key=("account_id", "region", "identity_store_id", "membership_id"),
     columns=(
         C("membership_id", "text", "The ID of the membership."),

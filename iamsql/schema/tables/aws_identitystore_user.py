@@ -1,14 +1,11 @@
-"""Users of an identity store: workforce users who sign in through IAM Identity Center."""
+"""A user of the identity store of IAM Identity Center. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._identity_calls import USERS
+from iamsql.schema.tables._columns import C, title
+from iamsql.schema.tables._identity_calls import list_in_store
 
 TABLE = Table(
-    "aws_identitystore_user",
-    "A user of the identity store of IAM Identity Center. Sync with the `--region` of the instance.",
-    call=USERS,
+    call=list_in_store("ListUsers", "Users"),
     key=("account_id", "region", "identity_store_id", "id"),
     columns=(
         C("identity_store_id", "text", "The ID of the identity store: d-…", "$.IdentityStoreId | @$.IdentityStoreId"),

@@ -1,13 +1,10 @@
-"""The accounts of the organization, in any state."""
+"""An account of the organization, whether or not the run read it."""
 
-from iamsql.model import Column as C
 from iamsql.model import Join, Table
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 TABLE = Table(
-    "aws_organizations_account",
-    "An account of the organization, whether or not the run read it.",
     call=ACCOUNTS,
     key=("id",),
     joins=(Join("parent", CHILDREN, on="$.Id", to="$.Id"),),

@@ -1,13 +1,10 @@
-"""Delegated administrators of the organization."""
+"""A member account that is a delegated administrator for an AWS service."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import DELEGATED
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 TABLE = Table(
-    "aws_organizations_delegated_administrator",
-    "A member account that is a delegated administrator for an AWS service.",
     call=DELEGATED,
     key=("id",),
     columns=(

@@ -1,14 +1,18 @@
-"""The services for which an account is a delegated administrator."""
+"""An AWS service for which a member account is a delegated administrator."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._org_calls import DELEGATED_SERVICES
+from iamsql.schema.tables._calls import DELEGATED, for_each
+from iamsql.schema.tables._columns import C, title
+from iamsql.schema.tables._org_calls import PAGE
+
+_NO_ACCOUNT = ("AccountNotFoundException", "AccountNotRegisteredException")
+_ID = {"AccountId": "$.Id"}
+SERVICES = for_each(
+    DELEGATED, "ListDelegatedServicesForAccount", "DelegatedServices", _ID, params=PAGE, empty_on=_NO_ACCOUNT
+)
 
 TABLE = Table(
-    "aws_organizations_delegated_services_for_account",
-    "An AWS service for which a member account is a delegated administrator.",
-    call=DELEGATED_SERVICES,
+    call=SERVICES,
     key=("delegated_account_id", "service_principal"),
     columns=(
         C("delegated_account_id", "text", "The ID of the delegated administrator account.", "@$.AccountId"),

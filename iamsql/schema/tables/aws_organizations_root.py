@@ -1,13 +1,10 @@
-"""The root of the organization."""
+"""The root of the organization: the parent of its organizational units and accounts."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import ROOTS
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 TABLE = Table(
-    "aws_organizations_root",
-    "The root of the organization: the parent of its organizational units and accounts.",
     call=ROOTS,
     key=("account_id", "id"),
     columns=(

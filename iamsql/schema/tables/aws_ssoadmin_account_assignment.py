@@ -1,13 +1,15 @@
-"""Account assignments of IAM Identity Center."""
+"""The assignment of a user or group to an account with a permission set. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._identity_calls import ASSIGNMENTS
+from iamsql.schema.tables._columns import C
+from iamsql.schema.tables._identity_calls import FOR_SET, PERMISSION_SETS, list_each
+
+# ListAccountAssignments requires an account. Only accounts in which a permission set is provisioned have assignments of it.
+ACCOUNTS = list_each(PERMISSION_SETS, "ListAccountsForProvisionedPermissionSet", "AccountIds", FOR_SET)
+_IN_ACCOUNT = {"InstanceArn": "@$.InstanceArn", "PermissionSetArn": "@$.PermissionSetArn", "AccountId": "$"}
 
 TABLE = Table(
-    "aws_ssoadmin_account_assignment",
-    "The assignment of a user or group to an account with a permission set. Sync with the `--region` of the instance.",
-    call=ASSIGNMENTS,
+    call=list_each(ACCOUNTS, "ListAccountAssignments", "AccountAssignments", _IN_ACCOUNT),
     key=("account_id", "region", "target_account_id", "permission_set_arn", "principal_type", "principal_id"),
     columns=(
         C("target_account_id", "text", "The ID of the assigned account.", "$.AccountId | @$.AccountId"),

@@ -1,15 +1,15 @@
-"""Customer managed policies of permission sets."""
+"""A customer managed policy that is attached to a permission set, by the name that it has in each account. Sync with the
+`--region` of the instance.
+"""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._identity_calls import CUSTOMER_POLICIES
+from iamsql.schema.tables._columns import C, title
+from iamsql.schema.tables._identity_calls import FOR_SET, PERMISSION_SETS, list_each
+
+_OPERATION = "ListCustomerManagedPolicyReferencesInPermissionSet"
 
 TABLE = Table(
-    "aws_ssoadmin_customer_policy_attachment",
-    "A customer managed policy that is attached to a permission set, by the name that it has in each account. "
-    "Sync with the `--region` of the instance.",
-    call=CUSTOMER_POLICIES,
+    call=list_each(PERMISSION_SETS, _OPERATION, "CustomerManagedPolicyReferences", FOR_SET),
     key=("account_id", "region", "permission_set_arn", "path", "name"),
     columns=(
         C("permission_set_arn", "text", "The ARN of the permission set.", "@$.PermissionSetArn"),

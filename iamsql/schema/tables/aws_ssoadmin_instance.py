@@ -1,13 +1,10 @@
-"""Instances of IAM Identity Center."""
+"""An instance of IAM Identity Center. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 from iamsql.schema.tables._identity_calls import INSTANCES
 
 TABLE = Table(
-    "aws_ssoadmin_instance",
-    "An instance of IAM Identity Center. Sync with the `--region` of the instance.",
     call=INSTANCES,
     key=("account_id", "region", "arn"),
     columns=(

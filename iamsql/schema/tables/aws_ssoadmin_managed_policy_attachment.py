@@ -1,14 +1,11 @@
-"""AWS managed policies of permission sets."""
+"""An AWS managed policy that is attached to a permission set. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._identity_calls import MANAGED_POLICIES
+from iamsql.schema.tables._columns import C, title
+from iamsql.schema.tables._identity_calls import FOR_SET, PERMISSION_SETS, list_each
 
 TABLE = Table(
-    "aws_ssoadmin_managed_policy_attachment",
-    "An AWS managed policy that is attached to a permission set. Sync with the `--region` of the instance.",
-    call=MANAGED_POLICIES,
+    call=list_each(PERMISSION_SETS, "ListManagedPoliciesInPermissionSet", "AttachedManagedPolicies", FOR_SET),
     key=("account_id", "region", "permission_set_arn", "managed_policy_arn"),
     columns=(
         C("permission_set_arn", "text", "The ARN of the permission set.", "@$.PermissionSetArn"),

@@ -1,13 +1,10 @@
-"""The identity of the run in each account."""
+"""The identity with which the run called AWS in an account: the assumed role, or the caller's own credentials."""
 
-from iamsql.model import Column as C
 from iamsql.model import Table
 from iamsql.schema.tables._calls import CALLER
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 TABLE = Table(
-    "aws_sts_caller_identity",
-    "The identity with which the run called AWS in an account: the assumed role, or the caller's own credentials.",
     call=CALLER,
     key=("account_id",),
     columns=(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from iamsql.model import Column as C
+from iamsql.schema.tables._columns import C
 
 _COLUMNS = (
     C("access_key_id", "text", "The ID of the access key that signed the request."),

@@ -1,8 +1,8 @@
 """SQL and columns that several views share. GetAccountAuthorizationDetails is preferred to the calls that replace it."""
 
 from iamsql.model import Call
-from iamsql.model import Column as C
 from iamsql.schema.tables import _calls as calls
+from iamsql.schema.tables._columns import C
 
 _DOCUMENT = "json_object('PolicyName', item -> '$.PolicyName', 'PolicyDocument', item -> '$.PolicyDocument')"
 

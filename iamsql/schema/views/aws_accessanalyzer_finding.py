@@ -1,13 +1,27 @@
-"""Findings of IAM Access Analyzer. Only findings of external access have principal, action and condition."""
+"""A finding of IAM Access Analyzer, in the regions that the sync reads; `--region all` reads all regions."""
 
-from iamsql.model import Column as C
+from dataclasses import replace
+
 from iamsql.model import View
-from iamsql.schema.tables._analyzer_calls import ANALYZERS, FINDINGS, OTHER_FINDINGS
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._calls import for_each
+from iamsql.schema.tables._columns import C, title
+from iamsql.schema.tables.aws_accessanalyzer_analyzer import ANALYZERS, PAGE
 
+# ListFindings returns the findings of external access analyzers, with principal and action. ListFindingsV2 returns the findings
+# of all other types of analyzer (API reference). The action access-analyzer:ListFindings allows both.
+_EXTERNAL_ACCESS = ("ACCOUNT", "ORGANIZATION")
+FINDINGS = for_each(
+    ANALYZERS,
+    "ListFindings",
+    "findings",
+    {"analyzerArn": "$.arn"},
+    params=PAGE,
+    only=("type", *_EXTERNAL_ACCESS),
+    empty_on=("ResourceNotFoundException",),  # an analyzer that was deleted after the listing
+    action="access-analyzer:ListFindings",
+)
+OTHER_FINDINGS = replace(FINDINGS, operation="ListFindingsV2", only=("-type", *_EXTERNAL_ACCESS))
 TABLE = View(
-    "aws_accessanalyzer_finding",
-    "A finding of IAM Access Analyzer, in the regions that the sync reads; `--region all` reads all regions.",
     key=("account_id", "access_analyzer_arn", "id"),
     calls=(ANALYZERS, FINDINGS, OTHER_FINDINGS),
     columns=(

@@ -1,13 +1,11 @@
-"""The accounts that the run read, with their aliases and their organization."""
+"""An account that the run read, with its aliases and its organization."""
 
-from iamsql.model import Column as C
-from iamsql.model import View
-from iamsql.schema.tables._calls import ALIASES, CALLER, ORGANIZATION
-from iamsql.schema.tables._columns import akas, title
+from iamsql.model import Call, View
+from iamsql.schema.tables._calls import CALLER, ORGANIZATION
+from iamsql.schema.tables._columns import C, akas, title
 
+ALIASES = Call("iam", "ListAccountAliases", "AccountAliases")
 TABLE = View(
-    "aws_account",
-    "An account that the run read, with its aliases and its organization.",
     key=("account_id",),
     calls=(CALLER, ALIASES, ORGANIZATION),
     columns_of=((ALIASES, ("account_aliases", "title")),),

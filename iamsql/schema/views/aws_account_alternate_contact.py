@@ -1,15 +1,19 @@
-"""The alternate contacts of accounts for billing, operations and security."""
+"""An alternate contact of an account. The call is made in each account."""
 
-from iamsql.model import Column as C
-from iamsql.model import View
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._org_calls import ALTERNATE_CONTACT
+import json
+
+from iamsql.model import Call, View
+from iamsql.schema.tables._columns import C, title
+from iamsql.schema.views.aws_account_contact import NO_CONTACT
+
+_TYPES = tuple(json.dumps({"AlternateContactType": kind}) for kind in ("BILLING", "OPERATIONS", "SECURITY"))
+CONTACTS = Call(
+    "account", "GetAlternateContact", "AlternateContact", variants=_TYPES, empty_on=NO_CONTACT, on_demand=True
+)
 
 TABLE = View(
-    "aws_account_alternate_contact",
-    "An alternate contact of an account. The call is made in each account.",
     key=("account_id", "contact_type"),
-    calls=(ALTERNATE_CONTACT,),
+    calls=(CONTACTS,),
     columns=(
         C("name", "text", "The name of the contact."),
         C("contact_type", "text", "The type of the contact: BILLING, OPERATIONS or SECURITY."),
@@ -20,10 +24,10 @@ TABLE = View(
         title(),
     ),
     sql=f"""
-select account_id, 'global' as region, 'account:{ALTERNATE_CONTACT.operation}' as source, synced_at,
+select account_id, 'global' as region, 'account:{CONTACTS.operation}' as source, synced_at,
   item ->> '$.Name' as name, item ->> '$.AlternateContactType' as contact_type, item ->> '$.EmailAddress' as email_address,
   item ->> '$.PhoneNumber' as phone_number, item ->> '$.Title' as contact_title, account_id as linked_account_id,
   item ->> '$.Name' as title
-from raw."{ALTERNATE_CONTACT.raw}"
+from raw."{CONTACTS.raw}"
 """,
 )

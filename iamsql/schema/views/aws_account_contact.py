@@ -1,10 +1,10 @@
-"""The primary contacts of accounts."""
+"""The primary contact of an account. The call is made in each account."""
 
-from iamsql.model import Column as C
-from iamsql.model import View, camel
-from iamsql.schema.tables._columns import title
-from iamsql.schema.tables._org_calls import CONTACT
+from iamsql.model import Call, View, camel
+from iamsql.schema.tables._columns import C, title
 
+NO_CONTACT = ("ResourceNotFoundException",)
+CONTACT = Call("account", "GetContactInformation", "ContactInformation", empty_on=NO_CONTACT, on_demand=True)
 _COLUMNS = (
     C("full_name", "text", "The full name of the primary contact."),
     C("address_line_1", "text", "The first line of the address."),
@@ -22,8 +22,6 @@ _COLUMNS = (
 _READ = ", ".join(f"item ->> '$.{camel(column.name)}' as {column.name}" for column in _COLUMNS)
 
 TABLE = View(
-    "aws_account_contact",
-    "The primary contact of an account. The call is made in each account.",
     key=("account_id",),
     calls=(CONTACT,),
     columns=(

@@ -1,12 +1,13 @@
-"""Which CloudTrail events the run read, by look-up and trail: an account without events had none, or they were not read."""
+"""The events that the run read from a look-up, trail or import, by account and region.
 
-from iamsql.model import Column as C
+An account without events had none, or its events were not read.
+"""
+
 from iamsql.model import View
 from iamsql.schema.tables._calls import EVENTS, RECORDS
+from iamsql.schema.tables._columns import C
 
 TABLE = View(
-    "aws_cloudtrail_coverage",
-    "The events that the run read from a look-up, trail or import, by account and region.",
     key=("account_id", "region", "source", "look_up"),
     calls=(EVENTS, RECORDS),
     columns=(

@@ -1,18 +1,16 @@
-"""Every CloudTrail event of the run, once: the columns that the shipped queries and detections use.
+"""A CloudTrail event that a look-up, a log file of a trail or an imported file contains, in flat columns.
 
-The table iamsql.events stores the columns that queries use most; the others are read from the record in `event`. The tables
-with the columns of Steampipe and Tailpipe are views of this table.
+The shipped queries and detections use these columns. The table iamsql.events stores the columns that queries use most; the
+others are read from the record in `event`. The tables with the columns of Steampipe and Tailpipe are views of this table.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import EVENTS, RECORDS
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._event_columns import EVENT_TIME, event_columns
 from iamsql.schema.views._events import EVENTS_TABLE, deduplicate, lookup_batch, parse_records, with_record_columns
 
 TABLE = View(
-    "aws_cloudtrail_event",
-    "A CloudTrail event that a look-up, a log file of a trail or an imported file contains, in flat columns.",
     key=("account_id", "event_id"),
     calls=(EVENTS, RECORDS),
     columns=(

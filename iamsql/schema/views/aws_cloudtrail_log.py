@@ -1,12 +1,13 @@
-"""Every CloudTrail event of the run, once, in the columns of Tailpipe.
+"""A CloudTrail event that a look-up, a log file of a trail or an imported file contains, in the columns of Tailpipe.
 
-The table has no other columns, because a column with the name of an alias in a query, such as region, would take precedence.
+The table has no other columns, because a column with the name of an alias in a query, such as region, would take
+precedence.
 """
 
 import json
 
-from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._event_columns import EVENT_TIME, event_columns
 
 _ISSUER_TYPE = (
@@ -37,10 +38,7 @@ _WEB_ID = "e.identity.sessionContext.webIdFederationData"
 TLS_TYPE = 'STRUCT("cipher_suite" VARCHAR, "client_provided_host_header" VARCHAR, "tls_version" VARCHAR)'
 
 TABLE = View(
-    "aws_cloudtrail_log",
-    "A CloudTrail event that a look-up, a log file of a trail or an imported file contains, in the columns of Tailpipe.",
     key=("tp_index", "event_id"),
-    tables=("aws_cloudtrail_event",),
     columns=(
         *event_columns(
             "additional_event_data api_version aws_region edge_device_details error_code error_message event_category event_id "

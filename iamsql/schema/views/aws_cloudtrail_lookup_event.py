@@ -1,15 +1,14 @@
-"""The rows of aws_cloudtrail_event in the columns of LookupEvents, as Steampipe has them."""
+"""A CloudTrail event of aws_cloudtrail_event, in the columns of LookupEvents.
 
-from iamsql.model import Column as C
+Steampipe has a table with this name and these columns.
+"""
+
 from iamsql.model import View
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.views._event_columns import EVENT_TIME, FILTER, event_columns
 
 TABLE = View(
-    "aws_cloudtrail_lookup_event",
-    "A CloudTrail event of aws_cloudtrail_event, in the columns of LookupEvents.",
     key=("account_id", "region", "event_id"),
-    tables=("aws_cloudtrail_event",),
     columns=(
         *event_columns("event_id event_name event_source"),
         C("read_only", "text", "Whether the action is read-only: true or false."),

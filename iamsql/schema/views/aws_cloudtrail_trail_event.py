@@ -1,14 +1,14 @@
-"""The rows of aws_cloudtrail_event in the columns that Steampipe has for the log group of a trail."""
+"""A CloudTrail event of aws_cloudtrail_event, in the columns of a trail's log group; a sync does not read CloudWatch Logs.
 
-from iamsql.model import Column as C
+Steampipe has a table with this name and these columns.
+"""
+
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._event_columns import EVENT_TIME, FILTER, event_columns
 
 TABLE = View(
-    "aws_cloudtrail_trail_event",
-    "A CloudTrail event of aws_cloudtrail_event, in the columns of a trail's log group; a sync does not read CloudWatch Logs.",
     key=("account_id", "region", "event_id"),
-    tables=("aws_cloudtrail_event",),
     columns=(
         C("filter", "text", FILTER),
         C("log_group_name", "text", "Always null: the events come from look-ups and log files."),

@@ -1,9 +1,23 @@
-"""Access keys with their last use. The credential report has no key IDs: a slot counts only if it matches one key."""
+"""An access key of an IAM user, with its last use. For keys of the root user, see aws_iam_credential_report.
 
-from iamsql.model import Column as C
+The credential report has no key IDs: a slot counts only if it matches one key.
+"""
+
 from iamsql.model import View
-from iamsql.schema.tables._calls import ACCESS_KEYS, KEY_LAST_USED, REPORT
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._calls import ACCESS_KEYS, NOT_FOUND, REPORT, for_each
+from iamsql.schema.tables._columns import C, akas, title
+
+KEY_LAST_USED = for_each(
+    ACCESS_KEYS,
+    "GetAccessKeyLastUsed",
+    "AccessKeyLastUsed",
+    {"AccessKeyId": "$.AccessKeyId"},
+    # For a key that was deleted after the listing, AWS returns AccessDenied in some accounts and NoSuchEntity in others.
+    empty_on=NOT_FOUND,
+    fallback_for=REPORT,
+    fresh=True,
+    parent_filter="unassigned_keys",
+)
 
 
 def _slot(n: int) -> str:
@@ -20,21 +34,14 @@ def _slot(n: int) -> str:
 # `dated`: a slot has the second in which its key was created; two keys of the same second and status cannot be distinguished.
 # `matched`: the only key of a user may also have a slot without a date. iamsql.aws.parent_filters applies the same rules.
 TABLE = View(
-    "aws_iam_access_key",
-    "An access key of an IAM user, with its last use. For keys of the root user, see aws_iam_credential_report.",
     key=("account_id", "access_key_id"),
-    tables=("aws_iam_credential_report",),
     calls=(ACCESS_KEYS, KEY_LAST_USED, REPORT),
     columns=(
         C("access_key_id", "text", "The ID of the access key: AKIA…"),
         C("user_name", "text", "The name of the IAM user."),
         C("status", "text", "The status: Active or Inactive."),
         C("create_date", "timestamptz", "The date and time when the access key was created."),
-        C(
-            "access_key_last_used_date",
-            "timestamptz",
-            "The date and time of the last use; null if never used or unknown.",
-        ),
+        C("access_key_last_used_date", "timestamptz", "The date and time of the last use; null if none or unknown."),
         C("access_key_last_used_service", "text", "The service with which the access key was last used."),
         C("access_key_last_used_region", "text", "The region in which the access key was last used."),
         title(),

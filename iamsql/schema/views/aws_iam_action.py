@@ -1,12 +1,10 @@
-"""The catalog of IAM actions: the only table whose rows come from a package and not from AWS."""
+"""An action that IAM policies can contain. The rows come from a package: `pip install 'iamsql[actions]'`."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import ACTIONS
+from iamsql.schema.tables._columns import C
 
 TABLE = View(
-    "aws_iam_action",
-    "An action that IAM policies can contain. The rows come from a package: `pip install 'iamsql[actions]'`.",
     key=("action",),
     calls=(ACTIONS,),
     columns=(

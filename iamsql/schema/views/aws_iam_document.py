@@ -1,14 +1,11 @@
-"""Policy documents with their owners. Equal documents have the same ID."""
+"""A policy document and its owner: the default version of a managed policy, an inline policy, or a role trust policy."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import CALLS, DOCUMENTS, ID
 
 TABLE = View(
-    "aws_iam_document",
-    "A policy document and its owner: the default version of a managed policy, an inline policy, or a role trust policy.",
     key=("account_id", "source", "owner_arn", "policy_name"),
-    tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy"),
     calls=CALLS,
     common_columns="none",
     columns=(

@@ -1,25 +1,16 @@
-"""IAM groups and their users."""
+"""An IAM group."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 from iamsql.schema.views._fragments import JOIN_POLICIES, entities, policy_columns, policy_ctes, policy_values
 
 TABLE = View(
-    "aws_iam_group",
-    "An IAM group.",
     key=("account_id", "arn"),
-    tables=("aws_iam_user",),
     calls=(
-        calls.GROUP_DETAILS,
-        calls.USER_DETAILS,
-        calls.GROUPS,
-        calls.GROUP_ATTACHED,
-        calls.GROUP_INLINE,
-        calls.GROUP_DOCUMENT,
-        calls.USERS,
-        calls.USER_GROUPS,
+        *(calls.GROUP_DETAILS, calls.USER_DETAILS, calls.GROUPS),
+        *(calls.GROUP_ATTACHED, calls.GROUP_INLINE, calls.GROUP_DOCUMENT),
+        *(calls.USERS, calls.USER_GROUPS),
     ),
     columns=(
         C("name", "text", "The friendly name of the group."),

@@ -1,15 +1,15 @@
-"""The policies of groups, with or without members."""
+"""A managed policy that is attached to a group, or an inline policy of a group.
 
-from iamsql.model import Column as C
+Groups without members are included.
+"""
+
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import DOCUMENT_ID, JOIN_MANAGED, MANAGED, POLICY
 
 TABLE = View(
-    "aws_iam_group_policy",
-    "A managed policy that is attached to a group, or an inline policy of a group.",
     key=("group_arn", "policy_arn", "policy_name"),
-    tables=("aws_iam_group", "aws_iam_policy"),
     calls=(*calls.GROUP_CALLS, *calls.POLICY_CALLS),
     common_columns="none",
     columns=(

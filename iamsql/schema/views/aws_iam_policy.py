@@ -1,9 +1,8 @@
-"""Managed policies with the document of their default version."""
+"""A customer managed policy, or an AWS managed policy in use, with the document of its default version."""
 
-from iamsql.model import Column as C
 from iamsql.model import View, snake
 from iamsql.schema.tables._calls import POLICY_CALLS
-from iamsql.schema.tables._columns import akas, tags, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
 from iamsql.schema.views._fragments import MANAGED_POLICIES
 
 _SCALARS = (
@@ -34,8 +33,6 @@ from p left join parsed s on s.key = p.key
 """
 
 TABLE = View(
-    "aws_iam_policy",
-    "A customer managed policy, or an AWS managed policy in use, with the document of its default version.",
     key=("account_id", "arn"),
     calls=POLICY_CALLS,
     columns=(

@@ -1,8 +1,8 @@
-"""Managed policies and the users, groups and roles that they are attached to."""
+"""A managed policy, attached or not, and the users, groups and roles that it is attached to."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
+from iamsql.schema.tables._columns import C
 
 _ATTACHED = "\n  union all ".join(
     f"""select e.account_id, 'global' as region, {place} as kind, e.name, e.{kind}_id as id,
@@ -21,23 +21,11 @@ def _entities(place: int, kind: str) -> str:
 
 
 TABLE = View(
-    "aws_iam_policy_attachment",
-    "A managed policy, attached or not, and the users, groups and roles that it is attached to.",
     key=("account_id", "policy_arn"),
-    tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy"),
     calls=(
-        calls.USER_DETAILS,
-        calls.GROUP_DETAILS,
-        calls.ROLE_DETAILS,
-        calls.POLICY_DETAILS,
-        calls.USERS,
-        calls.USER_ATTACHED,
-        calls.GROUPS,
-        calls.GROUP_ATTACHED,
-        calls.ROLES,
-        calls.ROLE_ATTACHED,
-        calls.POLICIES,
-        calls.AWS_POLICIES,
+        *(calls.USER_DETAILS, calls.GROUP_DETAILS, calls.ROLE_DETAILS, calls.POLICY_DETAILS),
+        *(calls.USERS, calls.USER_ATTACHED, calls.GROUPS, calls.GROUP_ATTACHED, calls.ROLES, calls.ROLE_ATTACHED),
+        *(calls.POLICIES, calls.AWS_POLICIES),
     ),
     columns=(
         C("policy_arn", "text", "The ARN of the policy."),

@@ -1,9 +1,11 @@
-"""Versions of managed policies. A principal that may set the default version can restore an older version."""
+"""A version of a managed policy; only the default version if GetAccountAuthorizationDetails failed.
 
-from iamsql.model import Column as C
+A principal that may set the default version can restore an older version.
+"""
+
 from iamsql.model import View
 from iamsql.schema.tables._calls import POLICY_CALLS
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 from iamsql.schema.views._fragments import MANAGED_POLICIES
 
 # Each list of versions is parsed once, because all accounts have the same AWS managed policies.
@@ -31,8 +33,6 @@ from keyed k join details d on d.key = k.key
 """
 
 TABLE = View(
-    "aws_iam_policy_version",
-    "A version of a managed policy; only the default version if GetAccountAuthorizationDetails failed.",
     key=("account_id", "policy_arn", "version_id"),
     calls=POLICY_CALLS,
     columns=(

@@ -1,11 +1,11 @@
-"""Users and roles with the values of condition keys, and a group of principals with the same organization policies.
+"""A user or role with the values of its condition keys, and the effect of the organization's policies on it.
 
 Thousands of accounts have the same few service control policies. Principals with the same guardrail_id are subject to the same
 policies of the organization, so that the evaluation of one principal applies to all of them.
 """
 
-from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import CALLS
 
 _PRINCIPALS = "\n  union all ".join(
@@ -15,14 +15,7 @@ _PRINCIPALS = "\n  union all ".join(
 )
 
 TABLE = View(
-    "aws_iam_principal",
-    "A user or role with the values of its condition keys, and the effect of the organization's policies on it.",
     key=("principal_arn",),
-    tables=(
-        *("aws_iam_user", "aws_iam_role", "aws_iam_statement"),
-        *("aws_organizations_account", "aws_organizations_root", "aws_organizations_policy"),
-        *("aws_organizations_account_policy", "aws_organizations_organizational_unit"),
-    ),
     calls=CALLS,
     common_columns="none",
     columns=(

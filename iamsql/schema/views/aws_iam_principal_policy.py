@@ -1,7 +1,7 @@
-"""The policies that apply to users and roles."""
+"""A policy that applies to a user or role: attached, inline, of a group of the user, or a permissions boundary."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import CALLS, DOCUMENT_ID, JOIN_MANAGED, MANAGED, POLICY
 
 
@@ -28,10 +28,7 @@ _MEMBER = """(select u.account_id, u.arn, u.name, unnest(u.groups ->> '$[*].Grou
 _BOUNDARY = "case when e.permissions_boundary_arn is not null then [e.permissions_boundary_arn] end"
 
 TABLE = View(
-    "aws_iam_principal_policy",
-    "A policy that applies to a user or role: attached, inline, of a group of the user, or a permissions boundary.",
     key=("principal_arn", "layer", "via", "group_name", "policy_arn", "policy_name"),
-    tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy"),
     calls=CALLS,
     common_columns="none",
     columns=(

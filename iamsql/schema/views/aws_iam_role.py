@@ -1,14 +1,11 @@
-"""IAM roles with their trust policy and last use."""
+"""An IAM role."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
-from iamsql.schema.tables._columns import akas, tags, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
 from iamsql.schema.views._fragments import JOIN_POLICIES, entities, policy_columns, policy_ctes, policy_values
 
 TABLE = View(
-    "aws_iam_role",
-    "An IAM role.",
     key=("account_id", "arn"),
     calls=calls.ROLE_CALLS,
     columns=(

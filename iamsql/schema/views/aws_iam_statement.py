@@ -1,7 +1,10 @@
-"""The statements of every distinct policy document, parsed once so that queries need not parse JSON."""
+"""A statement of a policy document: of IAM, or of a service or resource control policy. Equal documents have the same ID.
 
-from iamsql.model import Column as C
+The statements are parsed once, so that queries need not parse JSON.
+"""
+
 from iamsql.model import View
+from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import CALLS, DOCUMENTS, ID
 
 _PRINCIPALS = 'STRUCT("type" VARCHAR, "value" VARCHAR)[]'
@@ -38,10 +41,7 @@ with documents as (
   where d.document is not null group by 1),{_STATEMENTS}"""
 
 TABLE = View(
-    "aws_iam_statement",
-    "A statement of a policy document: of IAM, or of a service or resource control policy. Equal documents have the same ID.",
     key=("document_id", "number"),
-    tables=("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_policy", "aws_organizations_policy"),
     calls=CALLS,
     common_columns="none",
     columns=(

@@ -1,9 +1,11 @@
-"""IAM users, from GetAccountAuthorizationDetails and the credential report, or from the calls that replace them."""
+"""An IAM user.
 
-from iamsql.model import Column as C
+The values come from GetAccountAuthorizationDetails and the credential report, or from the calls that replace them.
+"""
+
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
-from iamsql.schema.tables._columns import akas, tags, tags_src, title
+from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
 from iamsql.schema.views._fragments import (
     JOIN_POLICIES,
     accounts_read,
@@ -14,25 +16,17 @@ from iamsql.schema.views._fragments import (
     policy_values,
 )
 
+MFA_DEVICES = calls.for_each_user("ListMFADevices", "MFADevices", fallback_for=calls.REPORT, fresh=True)
+LOGIN_PROFILES = calls.for_each_user("GetLoginProfile", "LoginProfile", fallback_for=calls.REPORT, fresh=True)
+
 # A user without an item of a call has [] or false only if the call succeeded for all users of the account. Otherwise the value
 # is unknown: NULL, or what the credential report contains.
 TABLE = View(
-    "aws_iam_user",
-    "An IAM user.",
     key=("account_id", "arn"),
-    tables=("aws_iam_credential_report", "aws_iam_virtual_mfa_device"),
     calls=(
-        calls.USER_DETAILS,
-        calls.GROUP_DETAILS,
-        calls.USERS,
-        calls.USER_GROUPS,
-        calls.USER_ATTACHED,
-        calls.USER_INLINE,
-        calls.USER_DOCUMENT,
-        calls.MFA_DEVICES,
-        calls.LOGIN_PROFILES,
-        calls.REPORT,
-        calls.VIRTUAL_MFA,
+        *(calls.USER_DETAILS, calls.GROUP_DETAILS, calls.USERS, calls.USER_GROUPS),
+        *(calls.USER_ATTACHED, calls.USER_INLINE, calls.USER_DOCUMENT),
+        *(MFA_DEVICES, LOGIN_PROFILES, calls.REPORT, calls.VIRTUAL_MFA),
     ),
     columns=(
         C("name", "text", "The friendly name of the user."),
@@ -74,9 +68,9 @@ bulk_groups as (
   group by all),
 groups as ({per_entity(calls.USER_GROUPS, "UserName")}),
 {policy_ctes("User", calls.USER_ATTACHED, calls.USER_DOCUMENT)},
-devices as ({per_entity(calls.MFA_DEVICES, "UserName")}),
+devices as ({per_entity(MFA_DEVICES, "UserName")}),
 profiles as (
-  select account_id, bound ->> '$.UserName' as name, any_value(item) as item from raw."{calls.LOGIN_PROFILES.raw}" group by all),
+  select account_id, bound ->> '$.UserName' as name, any_value(item) as item from raw."{LOGIN_PROFILES.raw}" group by all),
 virtual as (
   select account_id, user_name as name, to_json(list(json_object('UserName', user_name, 'EnableDate',
     strftime(enable_date, '%Y-%m-%dT%H:%M:%SZ'), 'SerialNumber', serial_number) order by serial_number)) as items
@@ -111,8 +105,8 @@ left join profiles p on p.account_id = e.account_id and p.name = e.name
 left join bulk_groups bg on bg.account_id = e.account_id and bg.name = e.name
 left join groups g on g.account_id = e.account_id and g.name = e.name and not e.bulk
 {JOIN_POLICIES}
-{accounts_read(calls.MFA_DEVICES, "mfa_calls")}
-{accounts_read(calls.LOGIN_PROFILES, "login_calls")}
+{accounts_read(MFA_DEVICES, "mfa_calls")}
+{accounts_read(LOGIN_PROFILES, "login_calls")}
 {accounts_read(calls.VIRTUAL_MFA, "virtual_calls")}
 {accounts_read(calls.USER_GROUPS, "group_calls")}
 """,

@@ -1,13 +1,10 @@
-"""Groups of an identity store."""
+"""A group of the identity store of IAM Identity Center. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.tables._columns import akas, title
-from iamsql.schema.tables._identity_calls import GROUPS
+from iamsql.schema.tables._columns import C, akas, title
+from iamsql.schema.tables.aws_identitystore_group_membership import GROUPS
 
 TABLE = View(
-    "aws_identitystore_group",
-    "A group of the identity store of IAM Identity Center. Sync with the `--region` of the instance.",
     key=("account_id", "region", "identity_store_id", "id"),
     calls=(GROUPS,),
     columns=(

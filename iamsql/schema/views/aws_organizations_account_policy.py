@@ -1,21 +1,13 @@
-"""The service and resource control policies that apply to each account, by level from the root down."""
+"""A service or resource control policy that applies to an account, and the level at which it is attached."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, ROOTS, UNITS
+from iamsql.schema.tables._columns import C
 from iamsql.schema.tables._org_calls import POLICIES, POLICY, POLICY_TARGETS
 from iamsql.schema.views._policy_documents import DOCUMENT_ID
 
 TABLE = View(
-    "aws_organizations_account_policy",
-    "A service or resource control policy that applies to an account, and the level at which it is attached.",
     key=("account_id", "type", "level", "policy_id"),
-    tables=(
-        "aws_organizations_account",
-        "aws_organizations_organizational_unit",
-        "aws_organizations_policy",
-        "aws_organizations_policy_target",
-    ),
     calls=(POLICIES, POLICY, POLICY_TARGETS, ACCOUNTS, ROOTS, UNITS, CHILDREN),
     common_columns="none",
     columns=(

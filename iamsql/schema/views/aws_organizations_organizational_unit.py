@@ -1,13 +1,10 @@
-"""The organizational units with their paths in the organization."""
+"""An organizational unit (OU) and its path from the root."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import UNITS
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 
 TABLE = View(
-    "aws_organizations_organizational_unit",
-    "An organizational unit (OU) and its path from the root.",
     key=("id",),
     calls=(UNITS,),
     columns=(

@@ -1,8 +1,7 @@
-"""Policies of the organization with their documents."""
+"""A service or resource control policy of the organization; of all types if the table is named in the sync."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.tables._columns import akas, title
+from iamsql.schema.tables._columns import C, akas, title
 from iamsql.schema.tables._org_calls import OTHER_POLICIES, OTHER_POLICY, POLICIES, POLICY
 from iamsql.schema.views._canonical_documents import canonical_documents
 from iamsql.schema.views._fragments import items_of
@@ -24,23 +23,23 @@ select account_id, id, 'global' as region, 'organizations:{POLICIES.operation}' 
   one_list(details -> '$.Arn') as akas
 from listed l full join described d using (account_id, id) left join canonical s on s.doc = d.doc
 """
-
+NAME_AND_ID = (
+    C("name", "text", "The friendly name of the policy."),
+    C("id", "text", "The unique ID of the policy: p-…"),
+)
+DETAILS = (
+    C("arn", "text", "The ARN of the policy."),
+    C("type", "text", "The type of the policy, such as SERVICE_CONTROL_POLICY."),
+    C("aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
+    C("description", "text", "The description of the policy."),
+    C("content", "json", "The content of the policy; null if it could not be read."),
+    title(),
+    akas(),
+)
 
 TABLE = View(
-    "aws_organizations_policy",
-    "A service or resource control policy of the organization; of all types if the table is named in the sync.",
     key=("id",),
     calls=(OTHER_POLICIES, OTHER_POLICY, POLICIES, POLICY),
-    columns=(
-        C("name", "text", "The friendly name of the policy."),
-        C("id", "text", "The unique ID of the policy: p-…"),
-        C("arn", "text", "The ARN of the policy."),
-        C("type", "text", "The type of the policy, such as SERVICE_CONTROL_POLICY."),
-        C("aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
-        C("description", "text", "The description of the policy."),
-        C("content", "json", "The content of the policy; null if it could not be read."),
-        title(),
-        akas(),
-    ),
+    columns=(*NAME_AND_ID, *DETAILS),
     sql=_SQL,
 )

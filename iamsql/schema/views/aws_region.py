@@ -1,13 +1,10 @@
-"""The regions that are enabled in each account, which `--region all` needs."""
+"""A region that is enabled in an account. Sync with `--region all`."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
 from iamsql.schema.tables._calls import EC2_REGIONS, REGIONS
-from iamsql.schema.tables._columns import title
+from iamsql.schema.tables._columns import C, title
 
 TABLE = View(
-    "aws_region",
-    "A region that is enabled in an account. Sync with `--region all`.",
     key=("account_id", "name"),
     calls=(REGIONS, EC2_REGIONS),
     columns=(

@@ -1,16 +1,20 @@
-"""Permission sets with their inline policy, permissions boundary and tags."""
+"""A permission set of IAM Identity Center. Sync with the `--region` of the instance."""
 
-from iamsql.model import Column as C
 from iamsql.model import View
-from iamsql.schema.tables._columns import akas, tags_or_empty, tags_src, title
-from iamsql.schema.tables._identity_calls import BOUNDARY, INLINE_POLICY, PERMISSION_SET, PERMISSION_SETS, TAGS
+from iamsql.schema.tables._columns import C, akas, tags_or_empty, tags_src, title
+from iamsql.schema.tables._identity_calls import FOR_SET, PERMISSION_SETS, list_each
 from iamsql.schema.views._canonical_documents import canonical_documents
 
+_BOUNDARY = "GetPermissionsBoundaryForPermissionSet"
+_FOR_TAGS = {"InstanceArn": "@$.InstanceArn", "ResourceArn": "$"}
+PERMISSION_SET = list_each(PERMISSION_SETS, "DescribePermissionSet", "PermissionSet", FOR_SET, params=())
+INLINE_POLICY = list_each(PERMISSION_SETS, "GetInlinePolicyForPermissionSet", "", FOR_SET, params=())
+BOUNDARY = list_each(PERMISSION_SETS, _BOUNDARY, "PermissionsBoundary", FOR_SET, params=())
+# The item is the complete response: a permission set without tags has an item, and one whose tags were not read has none.
+TAGS = list_each(PERMISSION_SETS, "ListTagsForResource", "", _FOR_TAGS, params=())
 _KEYS = "account_id, region, arn"
 
 TABLE = View(
-    "aws_ssoadmin_permission_set",
-    "A permission set of IAM Identity Center. Sync with the `--region` of the instance.",
     key=("account_id", "region", "arn"),
     calls=(PERMISSION_SETS, PERMISSION_SET, INLINE_POLICY, BOUNDARY, TAGS),
     columns_of=(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from iamsql.cloudtrail.prior_run import COVERAGE_TABLE, read_event_coverage
 from iamsql.cloudtrail.report import SERVICE
+from iamsql.cloudtrail.reuse import COVERAGE_TABLE, read_event_coverage
 from iamsql.cloudtrail.trail import PriorStream
 from iamsql.runfile.rows import CoverageRow, EventCoverageRow
 from iamsql.schema.registry import all_calls
@@ -26,7 +26,6 @@ select account_id::varchar, account_name::varchar, region::varchar, service::var
 where not (account_id is null or region is null or service is null or operation is null or status is null)
   and not (items is null or requests is null or throttles is null or retries is null or seconds is null)
 """
-Rows = dict[CallKey, CoverageRow]
 
 
 def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
@@ -36,62 +35,42 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     reused_from = None if is_partial else reader.facts.run_id
     rows = [replace(CoverageRow(*row), reused_from=reused_from) for row in reader.run(COVERAGE).rows]
     prior.gaps = sum(row.is_gap and row.error_code not in FINAL_CODES for row in rows)
-    events = read_event_coverage(reader) if COVERAGE_TABLE in prior.tables else []
-    events = [_reused_row(row, reused_from) for row in events]
-    roles = {account_id: role for account_id, outcome, role in reader.run(ACCOUNTS).rows if outcome == "read"}
-    complete: dict[str, Rows] = {}
+    complete: dict[str, dict[CallKey, CoverageRow]] = {}
     for row in rows:
         if not row.is_gap and (row.service, row.operation) not in _calls_of_organization():
             complete.setdefault(row.account_id, {})[CallKey(row.region, row.service, row.operation)] = row
-    _add_accounts(prior, complete, roles, [row for row in events if row.source == "look-up"])
-    _add_trails(prior, complete, [row for row in events if row.source == "trail"])
+    look_ups: dict[str, list[EventCoverageRow]] = {}
+    for event in read_event_coverage(reader) if COVERAGE_TABLE in prior.tables else []:
+        if reused_from and not event.reused_from:
+            event = replace(event, reused_from=reused_from, reused_until=event.window_end)
+        if event.source == "look-up":
+            look_ups.setdefault(event.account_id, []).append(event)
+        elif event.source == "trail":
+            _add_stream(prior, complete.get(event.account_id, {}), event)
+    roles = {account_id: role for account_id, outcome, role in reader.run(ACCOUNTS).rows if outcome == "read"}
+    for account_id, calls in complete.items():
+        is_complete = account_id in roles
+        # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up. An account
+        # that is not complete may not have been selected then.
+        own = {
+            key: row
+            for key, row in calls.items()
+            if row.service != SERVICE
+            and (row.operation != EVENTS.operation or COVERAGE_TABLE in prior.tables)
+            and (is_complete or row.status != "skipped")
+        }
+        found = look_ups.get(account_id, ())
+        events = [event for event in found if CallKey(event.region, EVENTS.service, EVENTS.operation) in own]
+        prior.accounts[account_id] = PriorAccount(account_id, own, roles.get(account_id), is_complete, events)
     return prior
 
 
-def _add_accounts(
-    prior: PriorRun,
-    complete: Mapping[str, Rows],
-    roles: Mapping[str, str | None],
-    events: Sequence[EventCoverageRow],
-) -> None:
-    """Add the accounts with their complete calls and look-ups; `roles` has the accounts that are complete."""
-    looked_up: dict[str, list[EventCoverageRow]] = {}
-    for event in events:
-        looked_up.setdefault(event.account_id, []).append(event)
-    for account_id, rows in complete.items():
-        # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up.
-        own = {
-            key: row
-            for key, row in rows.items()
-            if row.service != SERVICE and (row.operation != EVENTS.operation or COVERAGE_TABLE in prior.tables)
-        }
-        if account_id not in roles:  # the account may not have been selected then
-            own = {key: row for key, row in own.items() if row.status != "skipped"}
-        prior_rows = [
-            event
-            for event in looked_up.get(account_id, ())
-            if CallKey(event.region, EVENTS.service, EVENTS.operation) in own
-        ]
-        prior.accounts[account_id] = PriorAccount(
-            account_id, own, roles.get(account_id), account_id in roles, prior_rows
-        )
-
-
-def _add_trails(prior: PriorRun, complete: Mapping[str, Rows], events: Sequence[EventCoverageRow]) -> None:
-    """Add the log streams whose listing and reading are complete."""
-    for event in events:
-        rows = complete.get(event.account_id, {})
-        calls = [rows.get(CallKey(event.region, SERVICE, name)) for name in ("ListObjectsV2", "GetObject")]
-        if all(calls):
-            streams = prior.trails.setdefault(event.look_up or "", {})
-            streams[event.account_id, event.region] = PriorStream(event, [row for row in calls if row])
-
-
-def _reused_row(row: EventCoverageRow, run_id: str | None) -> EventCoverageRow:
-    """Set the run that the events come from, unless the row has an earlier run already."""
-    if not run_id or row.reused_from:
-        return row
-    return replace(row, reused_from=run_id, reused_until=row.window_end)
+def _add_stream(prior: PriorRun, complete: Mapping[CallKey, CoverageRow], event: EventCoverageRow) -> None:
+    """Add the log stream of a trail, if its listing and reading are complete."""
+    calls = [complete.get(CallKey(event.region, SERVICE, name)) for name in ("ListObjectsV2", "GetObject")]
+    if all(calls):
+        streams = prior.trails.setdefault(event.look_up or "", {})
+        streams[event.account_id, event.region] = PriorStream(event, [row for row in calls if row])
 
 
 @cache

@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
 from iamsql.aws.errors import Fault
+from iamsql.aws.items import Parent
 from iamsql.aws.organization import Organization
-from iamsql.aws.plan import CallResult, Parent
+from iamsql.aws.plan import CallResult
 from iamsql.cloudtrail.lookup_plan import WRITES
-from iamsql.cloudtrail.prior_run import COPIED, RAW, copy_records, has_table
-from iamsql.cloudtrail.reuse import PriorEvents
+from iamsql.cloudtrail.reuse import COPIED, RAW, PriorEvents, copy_records, has_table
 from iamsql.cloudtrail.trail import PriorStream
 from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, PriorWindow, ReusedWindow
@@ -173,8 +173,7 @@ class PriorRun:
         `results` are those of all accounts, `caller` is the caller's account. Raises IamsqlError.
         """
         raw_tables = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
-        streams = [(url, *key) for url, streams in self.trails.items() for key in streams]
-        copied = [["trail", account_id, region, url, ALWAYS] for url, account_id, region in streams]
+        copied = [["trail", *key, url, ALWAYS] for url, streams in self.trails.items() for key in streams]
         start, end = self.facts.window_start, self.facts.window_end
         with writer.attached(self.path, {CALLS: raw_tables, COPIED: copied}) as tables, writer.transaction():
             for raw in dict.fromkeys(raw for raw, _, _ in raw_tables):
@@ -186,10 +185,14 @@ class PriorRun:
                 writer.filled_tables.add(raw)
             if copied and start and end:
                 copy_records(writer, tables, (start, end))
-            rows = [result.values(position) for position, result in enumerate(results, 1)]
-            writer.insert_rows("accounts", rows)
-            writer.insert_rows("coverage", [row.values() for row in self._coverage()])
-            writer.insert_rows("event_coverage", [row.values() for row in self._events()])
+            read = [stream for streams in self.trails.values() for stream in streams.values()]
+            coverage = [row for prior in self.accounts.values() for row in prior.rows.values()]
+            coverage += [row for stream in read for row in stream.coverage]
+            events = [row for prior in self.accounts.values() for row in prior.events]
+            events += [stream.events for stream in read]
+            writer.insert_rows("accounts", [result.values(position) for position, result in enumerate(results, 1)])
+            writer.insert_rows("coverage", [row.values() for row in coverage])
+            writer.insert_rows("event_coverage", [row.values() for row in events])
             writer.expect(calls)  # only calls that have no row yet, so after the copied rows
         for account_id, prior in self.accounts.items():
             self.accounts[account_id] = replace(prior, writer=writer)
@@ -203,19 +206,6 @@ class PriorRun:
         # The identity of an assumed role is written when the role is assumed; the caller's is read again.
         if prior.is_complete and prior.account_id != caller and f"raw.{CALLER.raw}" in self.tables:
             yield [CALLER.raw, prior.account_id, "global"]
-
-    def _coverage(self) -> Iterator[CoverageRow]:
-        for prior in self.accounts.values():
-            yield from prior.rows.values()
-        for streams in self.trails.values():
-            for stream in streams.values():
-                yield from stream.coverage
-
-    def _events(self) -> Iterator[EventCoverageRow]:
-        for prior in self.accounts.values():
-            yield from prior.events
-        for streams in self.trails.values():
-            yield from (stream.events for stream in streams.values())
 
 
 def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:

@@ -65,6 +65,7 @@ def test_documents_are_sorted_by_type_and_value() -> None:
     assert [row[0] for row in rows(f"select e as x from jsonb_array_elements({items}) e order by x desc")] == expected[
         ::-1
     ]
+    assert [row[0] for row in rows(f"select e from jsonb_array_elements({items}) e order by 1")] == expected
     assert rows("select jsonb_agg(e order by e) from jsonb_array_elements('[10,9]') e") == [("[9,10]",)]
     assert value("'10'::jsonb > '9' and not '\"a\"'::jsonb > '\"b\"'") is True
     assert value("'5'::jsonb between '4' and '10'") is True

@@ -51,11 +51,11 @@ from pathlib import Path
 from iamsql.demo.data import DataFiles
 from iamsql.demo.server import SampleOrganization
 from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 
 accounts = ("111122223333", "555566667777", "999900001111")  # the last one cannot be entered
 options = Options(runs=Path(sys.argv[1]), demo=True, accounts=accounts)
-outcome = sync(options, SilentProgress(), SampleOrganization(DataFiles(date(2026, 3, 2))))
+outcome = sync(options, Progress(), SampleOrganization(DataFiles(date(2026, 3, 2))))
 print(outcome.path)
 """
 

@@ -126,7 +126,7 @@ def assert_same_rows(run: Path, table: str, key: Sequence[str], expected: Iterab
     columns = list(expected_rows[0])
     have = by_key(rows_of(run, table), key, columns)
     want = by_key(expected_rows, key, columns)
-    assert have.keys() == want.keys()
+    assert have.keys() == want.keys(), sorted(have.keys() ^ want.keys(), key=str)[:5]
     wrong = [
         difference for key_values in want for difference in _differences(key_values, have[key_values], want[key_values])
     ]

@@ -1,4 +1,4 @@
-"""Expected rows of the tables of credentials, providers, certificates and the account, from plain IAM and STS calls."""
+"""Expected rows of the tables of access keys, the credential report and last accessed services, from plain IAM calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.schema.tables.boto3_oracle import Row, as_json, client, common_columns, listed, response_of, tag_map
+from tests.schema.tables.boto3_oracle import Row, as_json, common_columns, listed, response_of
 from tests.schema.tables.oracle_iam_principals import IamAccount
 
 NONE = ("N/A", "no_information", "not_supported", "")
@@ -47,22 +47,6 @@ def access_keys(account: IamAccount) -> Iterator[Row]:
             }
 
 
-def summary(account: IamAccount) -> Iterator[Row]:
-    """Return the row of aws_iam_account_summary."""
-    columns = {snake(name): value for name, value in account.iam.get_account_summary()["SummaryMap"].items()}
-    flags = {name: columns[name] > 0 for name in ("account_mfa_enabled", "account_password_present")}
-    yield {**columns, **flags, **common_columns(account.account_id)}
-
-
-def password_policy(account: IamAccount) -> Iterator[Row]:
-    """Return the row of aws_iam_account_password_policy, for an account that has a policy."""
-    found = response_of(account.iam, "get_account_password_policy")
-    if found:
-        numbers = dict.fromkeys(("max_password_age", "password_reuse_prevention", "hard_expiry"))
-        columns = {snake(name): value for name, value in found["PasswordPolicy"].items()}
-        yield {**numbers, **columns, **common_columns(account.account_id)}
-
-
 def credential_report(account: IamAccount) -> Iterator[Row]:
     """Return the rows of aws_iam_credential_report."""
     if account.reported is None:
@@ -98,155 +82,6 @@ def _password_status(row: dict[str, str]) -> str:
     if row["password_enabled"].lower() == "false":
         return "not_set"
     return "never_used" if row["password_last_used"] in NONE else "used"
-
-
-def virtual_devices(account: IamAccount) -> Iterator[Row]:
-    """Return the rows of aws_iam_virtual_mfa_device."""
-    for item in listed(account.iam, "list_virtual_mfa_devices", "VirtualMFADevices"):
-        user = item.get("User")
-        yield {
-            "serial_number": item["SerialNumber"],
-            "enable_date": item.get("EnableDate"),
-            "assignment_status": "Assigned" if user else "Unassigned",
-            "user_id": user and user["UserId"],
-            "user_name": user and user.get("UserName"),
-            "user": as_json(user),
-            "tags_src": [],
-            "tags": None,
-            "title": item["SerialNumber"],
-            "akas": [item["SerialNumber"]],
-            **common_columns(account.account_id),
-        }
-
-
-def service_credentials(account: IamAccount) -> Iterator[Row]:
-    """Return the rows of aws_iam_service_specific_credential."""
-    client_, marker = account.iam, {}
-    while marker is not None:
-        page = client_.list_service_specific_credentials(AllUsers=True, **marker)
-        marker = {"Marker": page["Marker"]} if page.get("IsTruncated") else None
-        for item in page["ServiceSpecificCredentials"]:
-            optional = dict.fromkeys(("service_user_name", "expiration_date", "service_credential_alias"))
-            columns = {snake(name): value for name, value in item.items()}
-            yield {**optional, **columns, "title": item["UserName"], **common_columns(account.account_id)}
-
-
-def caller(account: IamAccount) -> Iterator[Row]:
-    """Return the row of aws_sts_caller_identity."""
-    found = client(account.session, "sts").get_caller_identity()
-    columns = {name: value for name, value in common_columns(account.account_id).items() if name != "region"}
-    identity = {"arn": found["Arn"], "user_id": found["UserId"], "title": found["UserId"], "akas": [found["Arn"]]}
-    yield identity | columns
-
-
-def saml_providers(account: IamAccount) -> Iterator[Row]:
-    """Return the rows of aws_iam_saml_provider."""
-    for item in listed(account.iam, "list_saml_providers", "SAMLProviderList"):
-        detail = account.iam.get_saml_provider(SAMLProviderArn=item["Arn"])
-        yield {
-            "arn": item["Arn"],
-            "create_date": item["CreateDate"],
-            "valid_until": item.get("ValidUntil"),
-            "saml_metadata_document": detail["SAMLMetadataDocument"],
-            "tags_src": detail["Tags"] or None,
-            "tags": tag_map(detail["Tags"]),
-            "akas": [item["Arn"]],
-            "name": item["Arn"].split("/")[-1],
-            "saml_provider_uuid": detail["SAMLProviderUUID"],
-            "assertion_encryption_mode": detail.get("AssertionEncryptionMode"),
-            **common_columns(account.account_id),
-        }
-
-
-def oidc_providers(account: IamAccount) -> Iterator[Row]:
-    """Return the rows of aws_iam_open_id_connect_provider."""
-    for item in listed(account.iam, "list_open_id_connect_providers", "OpenIDConnectProviderList"):
-        detail = account.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=item["Arn"])
-        yield {
-            "arn": item["Arn"],
-            "client_id_list": detail["ClientIDList"],
-            "create_date": detail["CreateDate"],
-            "thumbprint_list": detail["ThumbprintList"],
-            "url": detail["Url"],
-            "tags_src": detail["Tags"],
-            "tags": tag_map(detail["Tags"]),
-            "akas": [item["Arn"]],
-            **common_columns(account.account_id),
-        }
-
-
-def server_certificates(account: IamAccount) -> Iterator[Row]:
-    """Return the rows of aws_iam_server_certificate; a denied certificate has the columns of the list."""
-    for item in listed(account.iam, "list_server_certificates", "ServerCertificateMetadataList"):
-        name = item["ServerCertificateName"]
-        detail = (response_of(account.iam, "get_server_certificate", ServerCertificateName=name) or {}).get(
-            "ServerCertificate", {}
-        )
-        yield {
-            "name": name,
-            "arn": item["Arn"],
-            "server_certificate_id": item["ServerCertificateId"],
-            "expiration": item["Expiration"],
-            "certificate_body": detail.get("CertificateBody"),
-            "certificate_chain": detail.get("CertificateChain"),
-            "path": item["Path"],
-            "upload_date": item["UploadDate"],
-            "tags_src": detail.get("Tags"),
-            "tags": tag_map(detail.get("Tags")),
-            "title": name,
-            "akas": [item["Arn"]],
-            **common_columns(account.account_id),
-        }
-
-
-def instance_profiles(account: IamAccount) -> Iterator[Row]:
-    """Return the rows of aws_iam_instance_profile."""
-    for item in listed(account.iam, "list_instance_profiles", "InstanceProfiles"):
-        name = item["InstanceProfileName"]
-        tags = account.iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"].get("Tags", [])
-        yield {
-            "instance_profile_name": name,
-            "arn": item["Arn"],
-            "instance_profile_id": item["InstanceProfileId"],
-            "create_date": item["CreateDate"],
-            "path": item["Path"],
-            "roles": as_json(item["Roles"]),
-            "tags_src": tags,
-            "tags": tag_map(tags) or {},
-            "title": name,
-            "akas": [item["Arn"]],
-            **common_columns(account.account_id),
-        }
-
-
-def ssh_keys(account: IamAccount) -> Iterator[Row]:
-    """Return the rows of aws_iam_ssh_public_key, for an account that lists them."""
-    for name in user_names(account):
-        if response_of(account.iam, "list_ssh_public_keys", UserName=name) is None:
-            continue
-        for item in listed(account.iam, "list_ssh_public_keys", "SSHPublicKeys", UserName=name):
-            key_id = item["SSHPublicKeyId"]
-            detail = account.iam.get_ssh_public_key(UserName=name, SSHPublicKeyId=key_id, Encoding="SSH")[
-                "SSHPublicKey"
-            ]
-            yield {
-                "ssh_public_key_id": key_id,
-                "user_name": name,
-                "status": item["Status"],
-                "upload_date": item["UploadDate"],
-                "fingerprint": detail["Fingerprint"],
-                "ssh_public_key_body": detail["SSHPublicKeyBody"],
-                "title": key_id,
-                **common_columns(account.account_id),
-            }
-
-
-def signing_certificates(account: IamAccount) -> Iterator[Row]:
-    """Return the rows of aws_iam_signing_certificate."""
-    for name in user_names(account):
-        for item in listed(account.iam, "list_signing_certificates", "Certificates", UserName=name):
-            columns = {snake(key): value for key, value in item.items()}
-            yield {**columns, "title": item["CertificateId"], **common_columns(account.account_id)}
 
 
 def access_advisor(account: IamAccount) -> Iterator[Row]:

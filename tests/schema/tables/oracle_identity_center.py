@@ -1,4 +1,4 @@
-"""Expected rows of the tables of Identity Center, its identity store and Access Analyzer, from plain calls."""
+"""Expected rows of the tables of permission sets, groups of the identity store and findings, from plain calls."""
 
 from __future__ import annotations
 
@@ -21,19 +21,6 @@ def _instances(account: ServiceAccount) -> Iterator[tuple[str, Any, dict[str, An
     for region, client in account.regional_clients("sso-admin"):
         for item in listed(client, "list_instances", "Instances"):
             yield region, client, item
-
-
-def instances(account: ServiceAccount) -> Iterator[Row]:
-    """Return the row of aws_ssoadmin_instance."""
-    for region, _, item in _instances(account):
-        yield {
-            "arn": item["InstanceArn"],
-            **take_members(item, "IdentityStoreId", "Name", "CreatedDate", "OwnerAccountId", "Status"),
-            **take_members(item, "StatusReason", "PrimaryRegion", "Regions"),
-            "title": item["Name"],
-            "akas": [item["InstanceArn"]],
-            **account.common_columns(region),
-        }
 
 
 def _sets(account: ServiceAccount) -> Iterator[tuple[str, Any, dict[str, str]]]:
@@ -68,73 +55,12 @@ def permission_sets(account: ServiceAccount) -> Iterator[Row]:
         }
 
 
-def assignments(account: ServiceAccount) -> Iterator[Row]:
-    """Return the rows of aws_ssoadmin_account_assignment."""
-    for region, client, parameters in _sets(account):
-        found = listed(client, "list_accounts_for_provisioned_permission_set", "AccountIds", **parameters)
-        for account_id in found:
-            given = {**parameters, "AccountId": account_id}
-            for item in listed(client, "list_account_assignments", "AccountAssignments", **given):
-                yield {
-                    "target_account_id": account_id,
-                    "instance_arn": parameters["InstanceArn"],
-                    **take_members(item, "PermissionSetArn", "PrincipalType", "PrincipalId"),
-                    **account.common_columns(region),
-                }
-
-
-def managed_policies(account: ServiceAccount) -> Iterator[Row]:
-    """Return the rows of aws_ssoadmin_managed_policy_attachment."""
-    for region, client, parameters in _sets(account):
-        for item in listed(client, "list_managed_policies_in_permission_set", "AttachedManagedPolicies", **parameters):
-            name = {"name": item["Name"], "managed_policy_arn": item["Arn"], "title": item["Name"]}
-            yield {
-                **take_members(parameters, "PermissionSetArn", "InstanceArn"),
-                **name,
-                **account.common_columns(region),
-            }
-
-
-def customer_policies(account: ServiceAccount) -> Iterator[Row]:
-    """Return the rows of aws_ssoadmin_customer_policy_attachment."""
-    operation, member = (
-        "list_customer_managed_policy_references_in_permission_set",
-        "CustomerManagedPolicyReferences",
-    )
-    for region, client, parameters in _sets(account):
-        for item in listed(client, operation, member, **parameters):
-            name = {"name": item["Name"], "path": item["Path"], "title": item["Name"]}
-            yield {
-                **take_members(parameters, "PermissionSetArn", "InstanceArn"),
-                **name,
-                **account.common_columns(region),
-            }
-
-
 # -- the identity store ----------------------------------------------------------------------------------------------------
 
 
 def _stores(account: ServiceAccount) -> Iterator[tuple[str, Any, dict[str, str]]]:
     for region, _, instance in _instances(account):
         yield region, account.create_client("identitystore", region), {"IdentityStoreId": instance["IdentityStoreId"]}
-
-
-def store_users(account: ServiceAccount) -> Iterator[Row]:
-    """Return the rows of aws_identitystore_user."""
-    plain = ("DisplayName", "NickName", "Locale", "PreferredLanguage", "ProfileUrl", "Timezone", "UserType")
-    lists = ("Addresses", "Emails", "ExternalIds", "PhoneNumbers")
-    for region, client, store in _stores(account):
-        for item in listed(client, "list_users", "Users", **store):
-            yield {
-                **take_members(item, "IdentityStoreId", *plain, *lists, "UserStatus", "CreatedAt", "UpdatedAt"),
-                "id": item["UserId"],
-                "name": item["UserName"],
-                "title": item["UserName"],
-                "full_name": item["Name"],
-                "job_title": item.get("Title"),
-                "arn": item.get("UserArn"),
-                **account.common_columns(region),
-            }
 
 
 def store_groups(account: ServiceAccount) -> Iterator[Row]:
@@ -153,35 +79,7 @@ def store_groups(account: ServiceAccount) -> Iterator[Row]:
             }
 
 
-def store_memberships(account: ServiceAccount) -> Iterator[Row]:
-    """Return the rows of aws_identitystore_group_membership."""
-    for region, client, store in _stores(account):
-        for group in listed(client, "list_groups", "Groups", **store):
-            asking = {**store, "GroupId": group["GroupId"]}
-            for item in listed(client, "list_group_memberships", "GroupMemberships", **asking):
-                yield {
-                    **take_members(item, "MembershipId", "IdentityStoreId", "GroupId"),
-                    "member_id": item["MemberId"]["UserId"],
-                    "title": item["MembershipId"],
-                    **account.common_columns(region),
-                }
-
-
 # -- Access Analyzer -------------------------------------------------------------------------------------------------------
-
-
-def analyzers(account: ServiceAccount) -> Iterator[Row]:
-    """Return the rows of aws_accessanalyzer_analyzer."""
-    members = ("name", "arn", "status", "type", "createdAt", "lastResourceAnalyzed", "lastResourceAnalyzedAt", "tags")
-    for region, client in account.regional_clients("accessanalyzer"):
-        for item in listed(client, "list_analyzers", "analyzers"):
-            yield {
-                **take_members(item, *members, "configuration", "managedBy"),
-                "status_reason": item.get("statusReason", {}).get("code"),
-                "title": item["name"],
-                "akas": [item["arn"]],
-                **account.common_columns(region),
-            }
 
 
 def _sources(item: dict[str, Any]) -> Any:

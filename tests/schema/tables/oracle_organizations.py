@@ -38,48 +38,6 @@ def organization_accounts(service_account: ServiceAccount) -> Iterator[Row]:
             }
 
 
-def delegated_administrators(service_account: ServiceAccount) -> Iterator[Row]:
-    """Return the rows of aws_organizations_delegated_administrator."""
-    if service_account.management:
-        dates = ("JoinedTimestamp", "DelegationEnabledDate")
-        for item in listed(_organizations(service_account), "list_delegated_administrators", "DelegatedAdministrators"):
-            columns = take_members(item, "Id", "Arn", "Email", "Name", "JoinedMethod", *dates)
-            yield {
-                **columns,
-                "status": item.get("Status", item.get("State")),
-                **_named(item),
-                **service_account.common_columns(),
-            }
-
-
-def delegated_services(service_account: ServiceAccount) -> Iterator[Row]:
-    """Return the rows of aws_organizations_delegated_services_for_account."""
-    if service_account.management:
-        client = _organizations(service_account)
-        for administrator in listed(client, "list_delegated_administrators", "DelegatedAdministrators"):
-            found = listed(
-                client, "list_delegated_services_for_account", "DelegatedServices", AccountId=administrator["Id"]
-            )
-            for item in found:
-                yield {
-                    "delegated_account_id": administrator["Id"],
-                    **take_members(item, "ServicePrincipal", "DelegationEnabledDate"),
-                    "title": item["ServicePrincipal"],
-                    **service_account.common_columns(),
-                }
-
-
-def roots(service_account: ServiceAccount) -> Iterator[Row]:
-    """Return the row of aws_organizations_root."""
-    if service_account.management:
-        for item in listed(_organizations(service_account), "list_roots", "Roots"):
-            yield {
-                **take_members(item, "Name", "Id", "Arn", "PolicyTypes"),
-                **_named(item),
-                **service_account.common_columns(),
-            }
-
-
 def units(service_account: ServiceAccount) -> Iterator[Row]:
     """Return the rows of aws_organizations_organizational_unit."""
     if service_account.management:
@@ -192,13 +150,6 @@ def alternate_contacts(service_account: ServiceAccount) -> Iterator[Row]:
             "title": item["Name"],
             **service_account.common_columns(),
         }
-
-
-def features(service_account: ServiceAccount) -> Iterator[Row]:
-    """Return the row of aws_iam_organizations_features."""
-    if service_account.management:
-        item = service_account.create_client("iam").list_organizations_features()
-        yield {**take_members(item, "OrganizationId", "EnabledFeatures"), **service_account.common_columns()}
 
 
 def regions(service_account: ServiceAccount) -> Iterator[Row]:

@@ -10,10 +10,12 @@ import pytest
 
 from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.registry import all_calls
-from iamsql.schema.tables import _iam_calls as calls
+from iamsql.schema.views.aws_iam_access_advisor import JOBS
 from iamsql.sync.coverage import merge_rows
 from tests.schema.tables.boto3_oracle import rows_of
 from tests.sync.syncs import PAYMENTS, SHARED, TOOLS, TRIAL, WEB, SyncedRun, run_sync, sync_with_faults
+
+pytestmark = pytest.mark.slow
 
 SAML, CERTIFICATE, SSH = "aws_iam_saml_provider", "aws_iam_server_certificate", "aws_iam_ssh_public_key"
 ADVISOR, POLICY, VERSION = "aws_iam_access_advisor", "aws_iam_policy", "aws_iam_policy_version"
@@ -27,8 +29,7 @@ def sync_table(runs: Path, table: str, account_id: str, **faults: Any) -> Synced
 def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) -> None:
     made = run_sync(tmp_path, accounts=(SHARED, PAYMENTS), events=("none",))
     operations = {call.operation for call in made.aws.calls}
-    new = {call.operation for call in vars(calls).values() if hasattr(call, "operation") and call.on_demand}
-    new |= {call.operation for pair in calls.JOBS for call in pair}
+    new = {call.operation for call in all_calls() if call.service == "iam" and call.on_demand}
     assert new and not operations & new
     states = made.rows("select distinct status from iamsql.coverage where operation = 'GetAccountAuthorizationDetails'")
     assert ("ok",) in states and made.rows(
@@ -45,7 +46,6 @@ def test_a_resource_deleted_between_list_and_get_is_no_fault(tmp_path: Path) -> 
     assert made.status("GetSAMLProvider", SHARED) == {("ok", None)}
 
 
-@pytest.mark.slow
 def test_a_deleted_user_has_no_keys_and_is_no_fault(tmp_path: Path) -> None:
     made = sync_table(tmp_path, SSH, SHARED, delete_user=(SHARED, "git.mirror"))
     assert rows_of(made.path, SSH) == []
@@ -79,7 +79,6 @@ def test_a_failed_job_is_an_error_and_the_others_are_read(tmp_path: Path) -> Non
     assert made.status("GenerateServiceLastAccessedDetails", TOOLS) == {("ok", None)}
 
 
-@pytest.mark.slow
 def test_after_several_denied_jobs_no_further_job_is_requested(tmp_path: Path) -> None:
     made = sync_table(tmp_path, ADVISOR, TOOLS, deny=((TOOLS, "GenerateServiceLastAccessedDetails"),))
     assert rows_of(made.path, ADVISOR) == []
@@ -90,7 +89,6 @@ def test_after_several_denied_jobs_no_further_job_is_requested(tmp_path: Path) -
     assert made.count_calls("GetServiceLastAccessedDetails") == 0
 
 
-@pytest.mark.slow
 def test_a_job_is_requested_once_and_polled_until_it_is_done(tmp_path: Path) -> None:
     made = sync_table(tmp_path, ADVISOR, TOOLS)
     jobs = [dict(call.params)["JobId"] for call in made.aws.calls if call.operation == "GetServiceLastAccessedDetails"]
@@ -102,7 +100,6 @@ def test_a_job_is_requested_once_and_polled_until_it_is_done(tmp_path: Path) -> 
     assert roles and any(row["last_authenticated"] is None for row in roles)
 
 
-@pytest.mark.slow
 def test_aws_managed_policies_come_from_list_calls_if_the_bulk_call_is_denied(tmp_path: Path) -> None:
     denied = sync_table(tmp_path, POLICY, TRIAL)
     plain = sync_table(tmp_path / "all", POLICY, PAYMENTS)
@@ -120,7 +117,6 @@ def test_aws_managed_policies_are_a_gap_if_all_calls_are_denied(tmp_path: Path) 
     assert made.status("GetAccountAuthorizationDetails", PAYMENTS) == {("denied", "AccessDenied")}
 
 
-@pytest.mark.slow
 def test_an_operation_of_several_tables_is_one_row_of_coverage(tmp_path: Path) -> None:
     made = sync_table(tmp_path, POLICY, PAYMENTS)
     sql = "select count(*), sum(items), sum(requests) from iamsql.coverage where account_id = ? and operation = ?"
@@ -151,16 +147,10 @@ def _with(row: Any, **values: Any) -> Any:
     return type(row)(**{**row.__dict__, **values})
 
 
-@pytest.mark.slow
 def test_parameters_of_child_calls_are_kept_from_their_parents(tmp_path: Path) -> None:
     made = sync_table(tmp_path, SSH, SHARED)
     bounds = made.rows("select distinct bound from raw.iam_get_ssh_public_key")
     assert {tuple(sorted(json.loads(bound))) for (bound,) in bounds} == {("SSHPublicKeyId", "UserName")}
     assert len(bounds) == 3
     requests = {call.request_key for call in all_calls()}
-    assert (
-        len({job.request_key for job, _ in calls.JOBS})
-        == len({got.request_key for _, got in calls.JOBS})
-        == 3
-        <= len(requests)
-    )
+    assert len({job.request_key for job, _ in JOBS}) == len({got.request_key for _, got in JOBS}) == 3 <= len(requests)

@@ -13,22 +13,23 @@ from iamsql.aws.errors import classify
 from iamsql.demo.protocol import model
 from iamsql.required_policies import policy
 from iamsql.schema.registry import all_calls
-from iamsql.schema.tables import _analyzer_calls, _identity_calls, _org_calls
 from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES, POLICIES
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import LOCKED, MANAGEMENT, PAYMENTS, TOOLS, SyncedRun, run_sync
+
+pytestmark = pytest.mark.slow
 
 POLICY, TARGET = "aws_organizations_policy", "aws_organizations_policy_target"
 SERVICES = "aws_organizations_delegated_services_for_account"
 INSTANCE, SET, ASSIGNMENT = "aws_ssoadmin_instance", "aws_ssoadmin_permission_set", "aws_ssoadmin_account_assignment"
 FINDING = "aws_accessanalyzer_finding"
 IRELAND = ("eu-west-1",)
+SERVICES_ON_DEMAND = ("organizations", "account", "accessanalyzer", "sso-admin", "identitystore")
 MINE = [
     call
-    for module in (_org_calls, _analyzer_calls, _identity_calls)
-    for call in vars(module).values()
-    if call in all_calls() and call.on_demand
+    for call in all_calls()
+    if call.on_demand and call.service in SERVICES_ON_DEMAND and call.operation != "ListRegions"
 ]
 
 
@@ -120,7 +121,6 @@ def test_rows_that_a_delegated_administrator_reads_belong_to_the_management_acco
 # -- the accounts ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(MANAGEMENT,), events=("none",))
     default = {"ListPolicies", "DescribePolicy", "ListTargetsForPolicy"}
@@ -214,7 +214,6 @@ def test_tables_on_demand_have_a_gap_for_accounts_whose_role_cannot_be_assumed(t
     assert codes == [(MANAGEMENT, "ok", None), (LOCKED, "not_requested", "AssumeRole")]
 
 
-@pytest.mark.slow
 def test_pages_of_one_item_have_the_same_rows(tmp_path: Path) -> None:
     tables = (POLICY, TARGET, FINDING, SET, ASSIGNMENT, "aws_identitystore_user", "aws_identitystore_group_membership")
     accounts, regions = (MANAGEMENT, PAYMENTS, TOOLS), ("us-east-1", "eu-west-1")

@@ -13,7 +13,11 @@ from botocore.loaders import Loader
 from iamsql.model import Call, Table
 from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_tables
-from iamsql.schema.tables import _trail_calls as calls
+from iamsql.schema.tables import aws_cloudtrail_channel as channel
+from iamsql.schema.tables import aws_cloudtrail_event_data_store as lake
+from iamsql.schema.tables import aws_cloudtrail_import as imports
+from iamsql.schema.tables import aws_cloudtrail_query as queries
+from iamsql.schema.tables import aws_cloudtrail_trail as trails
 from tests.conftest import THIRD_PARTY
 
 HOME, AWAY, ACCOUNT, MEMBER = "us-east-1", "eu-west-1", "111122223333", "444455556666"
@@ -44,11 +48,11 @@ def rows(name: str, *items: RawItem) -> list[dict[str, Any]]:
 
 def status(region: str, logging: bool, account: str = ACCOUNT) -> RawItem:
     item = {"IsLogging": logging, "LatestDeliveryTime": f"2026-03-01 0{len(region)}:00:00+00:00"}
-    return (calls.TRAIL_STATUS, account, region, {"Name": TRAIL}, item)
+    return (trails.STATUS, account, region, {"Name": TRAIL}, item)
 
 
 def trail(region: str, account: str = ACCOUNT, **members: Any) -> RawItem:
-    return (calls.TRAILS, account, region, {}, SEEN | members)
+    return (trails.TRAILS, account, region, {}, SEEN | members)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -108,9 +112,9 @@ def test_selectors_and_tags_are_those_of_aws(tags: list[dict[str, str]], as_map:
     [row] = rows(
         "trail",
         trail(HOME),
-        (calls.TRAIL_SELECTORS, ACCOUNT, HOME, {"TrailName": TRAIL}, {"TrailARN": TRAIL, "EventSelectors": chosen}),
-        (calls.TRAIL_INSIGHTS, ACCOUNT, HOME, {"TrailName": TRAIL}, {"TrailARN": TRAIL, "InsightSelectors": []}),
-        (calls.TRAIL_TAGS, ACCOUNT, HOME, {"ResourceIdList": [TRAIL]}, {"ResourceId": TRAIL, "TagsList": tags}),
+        (trails.SELECTORS, ACCOUNT, HOME, {"TrailName": TRAIL}, {"TrailARN": TRAIL, "EventSelectors": chosen}),
+        (trails.INSIGHTS, ACCOUNT, HOME, {"TrailName": TRAIL}, {"TrailARN": TRAIL, "InsightSelectors": []}),
+        (trails.TAGS, ACCOUNT, HOME, {"ResourceIdList": [TRAIL]}, {"ResourceId": TRAIL, "TagsList": tags}),
     )
     assert (json.loads(row["event_selectors"]), row["advanced_event_selectors"]) == (chosen, None)
     assert row["insight_selectors"] == "[]"
@@ -122,8 +126,8 @@ def test_the_values_of_an_event_data_store_come_from_its_own_response_except_its
     stale = {"Name": "lake", "EventDataStoreArn": LAKE, "Status": "ENABLED"}
     [row] = rows(
         "event_data_store",
-        (calls.STORES, ACCOUNT, AWAY, {}, stale),
-        (calls.STORE, ACCOUNT, AWAY, {"EventDataStore": LAKE}, full | {"AdvancedEventSelectors": []}),
+        (lake.STORES, ACCOUNT, AWAY, {}, stale),
+        (lake.STORE, ACCOUNT, AWAY, {"EventDataStore": LAKE}, full | {"AdvancedEventSelectors": []}),
     )
     assert (row["name"], row["arn"], row["status"], row["retention_period"]) == ("lake", LAKE, "PENDING_DELETION", 366)
     assert (str(row["created_timestamp"]), row["advanced_event_selectors"]) == ("2024-01-02 03:04:05+00:00", "[]")
@@ -134,8 +138,8 @@ def test_a_channel_has_its_source() -> None:
     config = {"ApplyToAllRegions": False, "AdvancedEventSelectors": [{"Name": "m", "FieldSelectors": []}]}
     [row] = rows(
         "channel",
-        (calls.CHANNELS, ACCOUNT, AWAY, {}, {"Name": "in", "ChannelArn": CHANNEL}),
-        (calls.CHANNEL, ACCOUNT, AWAY, {"Channel": CHANNEL}, {"Source": "Custom", "SourceConfig": config}),
+        (channel.CHANNELS, ACCOUNT, AWAY, {}, {"Name": "in", "ChannelArn": CHANNEL}),
+        (channel.CHANNEL, ACCOUNT, AWAY, {"Channel": CHANNEL}, {"Source": "Custom", "SourceConfig": config}),
     )
     assert (row["source"], row["apply_to_all_regions"], row["ingestion_status"]) == ("Custom", False, None)
     assert json.loads(row["source_config"]) == config
@@ -151,9 +155,9 @@ def test_an_import_has_its_bucket_and_progress() -> None:
     detail = {"ImportSource": {"S3": bucket}, "ImportStatistics": {"FailedEntries": 1}}
     found = rows(
         "import",
-        (calls.IMPORTS, ACCOUNT, AWAY, {}, {"ImportId": "a", "ImportStatus": "FAILED", "Destinations": [LAKE]}),
-        (calls.IMPORTS, ACCOUNT, HOME, {}, {"ImportId": "b", "ImportStatus": "INITIALIZING"}),
-        (calls.IMPORT, ACCOUNT, AWAY, {"ImportId": "a"}, detail),
+        (imports.IMPORTS, ACCOUNT, AWAY, {}, {"ImportId": "a", "ImportStatus": "FAILED", "Destinations": [LAKE]}),
+        (imports.IMPORTS, ACCOUNT, HOME, {}, {"ImportId": "b", "ImportStatus": "INITIALIZING"}),
+        (imports.IMPORT, ACCOUNT, AWAY, {"ImportId": "a"}, detail),
     )
     assert [(row["import_id"], row["import_status"], row["title"]) for row in found] == [
         ("a", "FAILED", "a"),
@@ -169,8 +173,14 @@ def test_a_query_has_its_event_data_store() -> None:
     counts_and_time = counts | {"CreationTime": "2026-02-28 10:00:00+00:00"}
     [row] = rows(
         "query",
-        (calls.QUERIES, ACCOUNT, AWAY, {"EventDataStore": LAKE}, {"QueryId": "q", "QueryStatus": "FINISHED"}),
-        (calls.QUERY, ACCOUNT, AWAY, {"QueryId": "q"}, {"QueryString": "select 1", "QueryStatistics": counts_and_time}),
+        (queries.QUERIES, ACCOUNT, AWAY, {"EventDataStore": LAKE}, {"QueryId": "q", "QueryStatus": "FINISHED"}),
+        (
+            queries.QUERY,
+            ACCOUNT,
+            AWAY,
+            {"QueryId": "q"},
+            {"QueryString": "select 1", "QueryStatistics": counts_and_time},
+        ),
     )
     assert (row["event_data_store_arn"], row["query_string"], row["query_status"]) == (LAKE, "select 1", "FINISHED")
     assert (row["bytes_scanned"], row["events_matched"], row["events_scanned"]) == (2**40, 0, None)

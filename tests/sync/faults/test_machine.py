@@ -15,7 +15,7 @@ import pytest
 
 from iamsql.model import IamsqlError
 from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.no_sleep import no_sleep
@@ -113,7 +113,7 @@ def test_a_tenth_of_the_accounts_may_deny_the_role(tmp_path: Path, many: int) ->
     aws = FakeAws(DAY, accounts=many, users_per_account=2, faults=faults, record=False)
     tables = ("aws_iam_user", "aws_iam_access_key")
     with no_sleep(aws):
-        run = SyncedRun(aws, sync(Options(tmp_path, demo=True, tables=tables), SilentProgress(), aws))
+        run = SyncedRun(aws, sync(Options(tmp_path, demo=True, tables=tables), Progress(), aws))
     assert run.result.status == "gaps"
     entered = dict(run.rows("select account_id, outcome from iamsql.accounts"))
     assert entered == {name: "assume_role_failed" if name in shut else "read" for name in names}

@@ -19,12 +19,12 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.store.writer import RunWriter
 from iamsql.sync import Options, sync
-from iamsql.sync.options import CALLER, SCOPE, SOURCE, SilentProgress
+from iamsql.sync.options import CALLER, SCOPE, SOURCE, Progress
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.resume.test_resume import interrupt_at
 from tests.sync.syncs import MANAGEMENT, TOOLS, WEB, SyncedRun, query, run_sync
-from tests.tiers import slow_but_every
+from tests.tiers import slow_after, slow_but_every
 
 ATTACKER = "arn:aws:iam::666666666666:role/attacker"
 READER = f"arn:aws:iam::{TOOLS}:role/org-reader"
@@ -39,7 +39,7 @@ IDENTITIES = {
 }
 
 
-class RecordedProgress(SilentProgress):
+class RecordedProgress(Progress):
     """Progress that stores its lines."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ def retried(path: Path, progress: Any = None, **options: Any) -> SyncedRun:
     """Retry the gaps of a run as a program does."""
     aws = FakeAws(DAY)
     all_options = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
-    return SyncedRun(aws, sync(all_options, progress or SilentProgress(), aws))
+    return SyncedRun(aws, sync(all_options, progress or Progress(), aws))
 
 
 def error_of(path: Path, **options: Any) -> str:
@@ -96,7 +96,7 @@ def error_of(path: Path, **options: Any) -> str:
     aws, before = FakeAws(DAY), file_contents(path.parent)
     all_options = Options(**{"runs": path.parent, "demo": True, "retry_gaps": True, "external_id": SECRET} | options)
     with pytest.raises(IamsqlError) as error:
-        sync(all_options, SilentProgress(), aws)
+        sync(all_options, Progress(), aws)
     assert not aws.calls
     assert file_contents(path.parent) == before
     assert SECRET not in str(error.value)
@@ -137,7 +137,7 @@ def command_of(message: str) -> list[str]:
     return shlex.split(line.partition(": iamsql sync ")[2])
 
 
-@pytest.mark.parametrize("name", IDENTITIES)
+@pytest.mark.parametrize("name", slow_after(2, IDENTITIES))
 @pytest.mark.parametrize("partial", slow_but_every(2, [False, True]))
 def test_an_edited_identity_or_source_is_not_used(run_file: Path, name: str, partial: bool) -> None:
     also = {"trail": "auto"} if name == "trail_role" else {}
@@ -159,7 +159,7 @@ def test_the_fake_aws_records_the_requests_of_an_attack(run_file: Path) -> None:
     with pytest.raises(IamsqlError, match="cannot be assumed"):
         sync(
             Options(run_file.parent, True, retry_gaps=True, external_id=SECRET, org_role=ATTACKER),
-            SilentProgress(),
+            Progress(),
             aws,
         )
     assert set(assumed(aws)) == {(ATTACKER, SECRET)}
@@ -319,7 +319,9 @@ def test_unknown_units_in_the_file_change_nothing(run_file: Path) -> None:
     assert len([*run_file.parent.glob("*.duckdb*")]) == 1
 
 
-@pytest.mark.parametrize("run_id", ["/elsewhere/x-o-demo123456", "../x-o-demo123456", "x-o-demo123456", "x\x1b-o"])
+@pytest.mark.parametrize(
+    "run_id", slow_after(2, ["/elsewhere/x-o-demo123456", "../x-o-demo123456", "x-o-demo123456", "x\x1b-o"])
+)
 def test_a_run_id_with_a_path_is_an_error(run_file: Path, run_id: str) -> None:
     path = run_file.rename(f"{run_file}.partial")
     inside = f"{path.parent}{run_id}" if run_id.startswith("/") else run_id

@@ -25,7 +25,7 @@ def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = tmp_path_factory.mktemp("runs")
     with (
         patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0),
-        patch("iamsql.sync.runner.ACCOUNTS_AT_ONCE", 3),
+        patch("iamsql.sync.account.ACCOUNTS_AT_ONCE", 3),
         pytest.raises(KeyboardInterrupt),
     ):
         run_sync(runs, aws=interrupt_at(FakeAws(DAY), 270))

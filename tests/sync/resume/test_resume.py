@@ -20,7 +20,7 @@ from iamsql.runfile.rows import RunRow
 from iamsql.runs import list_runs
 from iamsql.store.open_new import checkpoint
 from iamsql.sync import Options, sync
-from iamsql.sync.options import SilentProgress
+from iamsql.sync.options import Progress
 from iamsql.sync.resume.select import BEFORE
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
@@ -320,4 +320,4 @@ def test_an_import_is_repeated_completely(tmp_path: Path) -> None:
         facts = opening.return_value.__enter__.return_value.facts
         facts.options, facts.run_id = {"import": True}, first.path.stem
         with pytest.raises(IamsqlError, match="import them again"):
-            sync(Options(tmp_path, resume=True), SilentProgress(), FakeAws(DAY))
+            sync(Options(tmp_path, resume=True), Progress(), FakeAws(DAY))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.store.row_buffer import SHORT, RowBuffer
+from iamsql.store.limited_connection import SHORT, RowBuffer
 
 
 def added(*rows: tuple[object, ...]) -> RowBuffer:

@@ -19,7 +19,7 @@ import pytest
 
 from iamsql.diff.attach import RunPair
 from iamsql.model import IamsqlError
-from iamsql.store import overrides
+from iamsql.store import functions
 from iamsql.store.limits import LimitExceeded, StatementLimits
 from iamsql.store.reader import open_run
 from iamsql.sync import runner
@@ -262,15 +262,15 @@ def test_a_file_whose_type_replaces_one_of_duckdb_is_an_error(tmp_path: Path) ->
 
 
 def test_a_check_without_memory_is_repeated(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse, calls = overrides.refuse_overrides, []
+    list_functions, calls = functions.list_functions, []
 
-    def starved(path: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    def starved(path: Path, connection: duckdb.DuckDBPyConnection) -> functions.Functions:
         calls.append(threading.current_thread())
         if len(calls) == 1:
             raise duckdb.OutOfMemoryException("could not allocate block of size 256.0 KiB (95.3 MiB/95.3 MiB used)")
-        refuse(path, connection)
+        return list_functions(path, connection)
 
-    monkeypatch.setattr(overrides, "refuse_overrides", starved)
+    monkeypatch.setattr(functions, "list_functions", starved)
     hog = "select string_agg(repeat('x', 1000), '') from range(100000000)"
     done = run_command("query", hog, "--run", str(small), "--timeout", "30", "--memory", "100MB")
     assert is_refused(done) and "--memory" in done.stderr.splitlines()[1], done.stderr
@@ -280,6 +280,23 @@ def test_a_check_without_memory_is_repeated(small: Path, monkeypatch: pytest.Mon
     path = altered(small, small.with_name("starved"), "create macro lower(a) as 'x'")
     done = run_command("query", "from aws_iam_user", "--run", str(path))
     assert is_refused(done) and "has the name of a function of DuckDB" in done.stderr
+
+
+def test_an_answer_lists_the_functions_of_its_file_once(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check of overrides, the table macros and the aggregate functions of a statement need one list."""
+    path = altered(small, tmp_path / "altered", "create macro users() as table select * from aws_iam_user")
+    list_functions, calls = functions.list_functions, []
+
+    def counted(path: Path, connection: duckdb.DuckDBPyConnection) -> functions.Functions:
+        calls.append(path)
+        return list_functions(path, connection)
+
+    for module in ("functions", "reader", "attached", "writer"):
+        monkeypatch.setattr(f"iamsql.store.{module}.list_functions", counted)
+    done = run_command("query", "select count(*) as n from users()", "--run", str(path), "-o", "csv")
+    assert done.exit_code == 0 and done.stdout.startswith("n\n") and calls == [path]
 
 
 def test_a_file_with_macros_of_its_own_is_read(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
-"""Limits of a response's size and duration: botocore reads a body of any length, and its XML parser expands entities.
+"""Reject responses that are not responses of the operation, or that take too much memory or time.
 
-A proxy, or an endpoint from the configuration (AWS_ENDPOINT_URL), is trusted no more than the network.
+botocore reads a body of any length, its XML parser expands entities, and it parses an unreadable JSON body as a response
+without members: the sign-in page of a proxy or a truncated response would look like an empty list. A proxy, or an endpoint
+from the configuration (AWS_ENDPOINT_URL), is trusted no more than the network.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -72,3 +75,28 @@ def _checked(body: bytes) -> bytes:
     if count > MAX_NODES:
         raise ResponseTooLarge(f"The response has more than {MAX_NODES:,} values.")
     return body
+
+
+def check_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
+    """Handle botocore's `after-call` event: raise MalformedResponse for a response that has no member of the operation.
+
+    An empty JSON object is a valid response. XML responses contain an element even for an empty list. IAM and STS may omit
+    optional members, but botocore requires the element of the result in their responses.
+    """
+    shape = model.output_shape
+    if http_response.status_code >= 300 or not shape or not shape.members or model.has_streaming_output:
+        return
+    if any(name in parsed for name in shape.members):
+        return
+    protocol, body = model.service_model.resolved_protocol, http_response.content.strip()
+    suspect_protocols = {"rest-xml": True, "ec2": True, "query": bool(shape.required_members)}
+    is_json = protocol in ("json", "rest-json")
+    if not _is_empty_object(body) if is_json else suspect_protocols.get(protocol, False):
+        raise MalformedResponse(f"The response is not one of {model.name}: {excerpt(body) or 'it is empty'}")
+
+
+def _is_empty_object(body: bytes) -> bool:
+    try:
+        return bool(json.loads(body) == {})
+    except (ValueError, RecursionError):
+        return False

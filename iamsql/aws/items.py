@@ -1,0 +1,66 @@
+"""Write the items of an account, and select the members of an item that supply the parameters of further calls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from iamsql.aws.timestamps import iso_time
+
+
+class ItemWriter(Protocol):
+    """Writes items, as JSON texts, to raw tables; `bound` are the parameters of their request as JSON."""
+
+    def write_items(
+        self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
+    ) -> None:
+        """Write the items of one response."""
+
+    def delete_items(self, raw: str, account_id: str, region: str, bound: str | None = None) -> None:
+        """Delete the items of one list, or of all lists of a call in one region."""
+
+
+class Parent(NamedTuple):
+    """An item that further calls are made for, with the parameters of the request that listed it."""
+
+    params: dict[str, Any]
+    item: Any
+
+
+@dataclass(frozen=True)
+class AccountItems:
+    """Writes the items of one account. With `region`, the items of all regions are written under that region.
+
+    `parent_tables` are the raw tables of parents, which stay in memory; all items would fill the memory. `parent_members` are
+    the members of parents that other calls need; None is all of them.
+    """
+
+    writer: ItemWriter
+    account_id: str
+    parent_tables: Collection[str] = ()
+    parent_members: frozenset[str] | None = None
+    region: str = ""
+
+    def write(self, raw: str, region: str, bound: str, items: Sequence[str]) -> None:
+        """Write the items of one response, with the present time."""
+        now = iso_time(time.time())
+        self.writer.write_items(raw, self.account_id, self.region or region, bound, items, now)
+
+    def delete(self, raw: str, region: str, bound: str | None = None) -> None:
+        """Delete the items of one list, or of all lists of a call in one region."""
+        self.writer.delete_items(raw, self.account_id, self.region or region, bound)
+
+    def parent(self, params: dict[str, Any], item: Any) -> Parent:
+        """Return an item as a parent, with the members that other calls need: memory holds names and not documents."""
+        if self.parent_members is None or not isinstance(item, dict):
+            return Parent(params, item)
+        return Parent(params, {key: item[key] for key in self.parent_members if key in item})
+
+
+def name_of(item: Any) -> Any:
+    """Return the name of a user, group or role, or the ARN of a policy; an item without one is its own name."""
+    if not isinstance(item, dict):
+        return item
+    return next((item[key] for key in ("UserName", "GroupName", "RoleName", "Arn") if key in item), item)
