@@ -1,1 +1,1 @@
-"""What iamsql costs, as ratios taken in one run on one machine: each module measures one thing."""
+"""Measurements of speed and memory, as ratios within one run on one machine: each module measures one part of iamsql."""

@@ -1,4 +1,4 @@
-"""Run the benchmarks named, or all of them, and print one table: python -m benchmarks [wall] [throttle] [cpu] …"""
+"""Run all benchmarks, or some, and print a table: python -m benchmarks [wall] [throttle] [cpu] …"""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from benchmarks.rows import Row, machine, markdown
+from benchmarks.measurement import Measurement, machine, markdown
 
-ALL = ("wall", "throttle", "cpu", "million", "large", "start", "landing", "trail")
+ALL = ("wall", "throttle", "cpu", "million", "large", "start", "insert", "trail")
 
 
 def main(names: Sequence[str]) -> int:
-    """Measure and print; 1 when an aim is missed, 2 for an unknown name."""
+    """Measure and print. Return 1 if a target is missed, and 2 for an unknown name."""
     if unknown := sorted(set(names) - set(ALL)):
-        print(f"No benchmark is named {unknown[0]}; there are: {', '.join(ALL)}", file=sys.stderr)
+        print(f"There is no benchmark {unknown[0]}. Use one of: {', '.join(ALL)}", file=sys.stderr)
         return 2
-    rows: list[Row] = []
+    measurements: list[Measurement] = []
     for name in names or ALL:
         print(f"measuring {name} …", file=sys.stderr)
-        rows.extend(importlib.import_module(f"benchmarks.{name}").measure())
-    print(f"{markdown(rows)}\n\n{machine()}")
-    return int(any(row.holds is False for row in rows))
+        measurements.extend(importlib.import_module(f"benchmarks.{name}").measure())
+    print(f"{markdown(measurements)}\n\n{machine()}")
+    return int(any(row.is_met is False for row in measurements))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A million users: peak memory while 1,000 accounts of 1,000 are landed and shaped, then `stale_keys` over them."""
+"""A million users: peak memory while 1,000 accounts of 1,000 users are written and become tables, and `stale_keys`."""
 
 from __future__ import annotations
 
@@ -10,40 +10,35 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.rows import Row
+from benchmarks.measurement import Measurement
+from iamsql.store.reader import open_run
 
 ACCOUNTS, USERS = 1_000, 1_000
 
 
-def measure() -> Iterator[Row]:
-    """Build the file in a process of its own, so that its peak is its own; then ask it in this one."""
+def measure() -> Iterator[Measurement]:
+    """Build the run file in a process of its own, to measure its peak memory, and query the file in this process."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "million.duckdb"
-        built = subprocess.run(
-            [sys.executable, "-m", "benchmarks.giant", str(path), str(ACCOUNTS), str(USERS)],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        told = json.loads(built.stdout)
-        size = f"{told['size'] / 2**20:,.0f} MiB file, {told['land']:.0f} s landing, {told['shape']:.0f} s shaping"
-        peak = told["peak"] / 2**20
-        what = f"peak memory, {ACCOUNTS:,} accounts × {USERS:,} users"
-        yield Row(what, f"{peak:,.0f} MiB", size, f"{peak / 1024:.2f}", "< 1 GiB", peak < 1024)
-        seconds, rows = ask(path)
-    what = f"`stale_keys` over {ACCOUNTS * USERS:,} users"
-    yield Row(what, f"{seconds * 1000:.0f} ms", f"{rows:,} keys found", "", "< 500 ms", seconds < 0.5)
+        command = [sys.executable, "-m", "benchmarks.many_users", str(path), str(ACCOUNTS), str(USERS)]
+        figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        times = f"{figures['write']:.0f} s writing, {figures['tables']:.0f} s for the tables"
+        size = f"{figures['size'] / 2**20:,.0f} MiB file, {times}"
+        peak = figures["peak"] / 2**20
+        name = f"peak memory, {ACCOUNTS:,} accounts × {USERS:,} users"
+        yield Measurement(name, f"{peak:,.0f} MiB", size, f"{peak / 1024:.2f}", "< 1 GiB", peak < 1024)
+        seconds, rows = time_stale_keys(path)
+    name = f"`stale_keys` over {ACCOUNTS * USERS:,} users"
+    yield Measurement(name, f"{seconds * 1000:.0f} ms", f"{rows:,} keys found", "", "< 500 ms", seconds < 0.5)
 
 
-def ask(path: Path) -> tuple[float, int]:
-    """Compute every cell of the query's answer, as a macro: seconds (best of three) and rows."""
-    from iamsql.store.reader import open_run
-
+def time_stale_keys(path: Path) -> tuple[float, int]:
+    """Compute each cell of the answer three times, and return the least seconds and the number of rows."""
     reader = open_run(path)
-    best, rows = 1e9, 0
+    least, rows = 1e9, 0
     for _ in range(3):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         rows = reader.run("select count(*), bit_xor(hash(k)) from stale_keys() k").rows[0][0]
-        best = min(best, time.perf_counter() - begun)
+        least = min(least, time.perf_counter() - start)
     reader.close()
-    return best, rows
+    return least, rows

@@ -1,4 +1,4 @@
-"""Whole processes, as a user starts them: the version, and a named query on a small run."""
+"""Time of a process, as a user starts it: the version, and a query on a small run."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import tempfile
 import time
 from collections.abc import Iterator
 
-from benchmarks.rows import Row
+from benchmarks.measurement import Measurement
 
 TIMES = 11
 
 
-def measure() -> Iterator[Row]:
-    """Take the median of whole processes, beside an interpreter that does nothing."""
+def measure() -> Iterator[Measurement]:
+    """Measure the median time of each command, and of a Python that does nothing."""
     nothing = median([sys.executable, "-c", "pass"])
     with tempfile.TemporaryDirectory() as folder:
         os.environ["IAMSQL_RUNS"] = folder
@@ -25,21 +25,21 @@ def measure() -> Iterator[Row]:
         version = median([*iamsql, "--version"])
         query = median([*iamsql, "query", "stale_keys", "--runs", folder])
     python = f"{nothing * 1000:.0f} ms for python alone"
-    yield row("iamsql --version", version, python, 0.15)
-    yield row("iamsql query stale_keys", query, python, 0.35)
+    yield compare("iamsql --version", version, python, 0.15)
+    yield compare("iamsql query stale_keys", query, python, 0.35)
 
 
-def row(command: str, seconds: float, against: str, aim: float) -> Row:
-    """Hold a process's time against its aim."""
-    what = f"`{command}`, whole process"
-    return Row(what, f"{seconds * 1000:.0f} ms", against, "", f"< {aim * 1000:.0f} ms", seconds < aim)
+def compare(command: str, seconds: float, reference: str, target: float) -> Measurement:
+    """Compare the time of a command with its target."""
+    name = f"`{command}`, process start to end"
+    return Measurement(name, f"{seconds * 1000:.0f} ms", reference, "", f"< {target * 1000:.0f} ms", seconds < target)
 
 
 def median(command: list[str]) -> float:
-    """Run a command some times and take the median of its wall time; the first run warms the disk and is left out."""
+    """Run a command TIMES times after a first run, which fills the caches, and return the median seconds."""
     seconds = []
     for _ in range(TIMES + 1):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         subprocess.run(command, check=True, capture_output=True)
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.perf_counter() - start)
     return statistics.median(seconds[1:])

@@ -1,40 +1,40 @@
-"""Wall time of `iamsql sync` against what the throttle alone dictates, and the share of its calls that is refused."""
+"""Wall time of `iamsql sync`, compared with the minimum that the rate limits of AWS allow, and its throttled calls."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from benchmarks.rooms import ACCOUNTS, LATENCY, USERS, calls_of, collect, refused_by
-from benchmarks.rows import Row
+from benchmarks.measurement import Measurement
+from benchmarks.syncs import ACCOUNTS, LATENCY, USERS, call_count, sync_seconds, throttled_count
 from tests.fake_aws import FakeAws, Faults
 
 FAULTS = Faults(latency=LATENCY, iam_rate=20, iam_burst=40, lookup_rate=2)
 LARGE = 500
 
 
-def measure() -> Iterator[Row]:
-    """Read small accounts, whose look-ups are the bound, and large ones, whose users are."""
+def measure() -> Iterator[Measurement]:
+    """Measure small accounts, whose minimum comes from look-ups, and large accounts, whose minimum comes from IAM calls."""
     for users in (USERS, LARGE):
-        room = FakeAws(accounts=ACCOUNTS, users_per_account=users, faults=FAULTS)
-        seconds = collect(room)
-        least = bound(room)
-        ratio, share = seconds / least, refused_by(room) / calls_of(room)
-        what = f"20 IAM calls/s (burst 40), 2 look-ups/s; {ACCOUNTS} accounts × {users} users"
-        by_bound = f"{least:.1f} s by the throttle"
-        yield Row(f"wall time, {what}", f"{seconds:.1f} s", by_bound, f"{ratio:.2f}×", "≤ 1.2×", ratio <= 1.2)
-        refused = f"{refused_by(room)} of {calls_of(room):,} calls"
-        yield Row("calls throttled, the same", f"{share:.2%}", refused, "", "< 1 %", share < 0.01)
+        aws = FakeAws(accounts=ACCOUNTS, users_per_account=users, faults=FAULTS)
+        seconds = sync_seconds(aws)
+        minimum = minimum_seconds(aws)
+        ratio, share = seconds / minimum, throttled_count(aws) / call_count(aws)
+        name = f"wall time, 20 IAM calls/s (burst 40), 2 look-ups/s; {ACCOUNTS} accounts × {users} users"
+        reference = f"{minimum:.1f} s, the minimum of the rate limit"
+        yield Measurement(name, f"{seconds:.1f} s", reference, f"{ratio:.2f}×", "≤ 1.2×", ratio <= 1.2)
+        counts = f"{throttled_count(aws)} of {call_count(aws):,} calls"
+        yield Measurement("throttled calls, the same", f"{share:.2%}", counts, "", "< 1 %", share < 0.01)
 
 
-def bound(room: FakeAws) -> float:
-    """Tell the least seconds of the slowest account: by its IAM calls beyond the burst, or its look-ups at two a second."""
-    iam: Counter[str] = Counter()
-    looked: Counter[str] = Counter()
-    for (account_id, operation, outcome), times in room.counts.items():
+def minimum_seconds(aws: FakeAws) -> float:
+    """Return the least seconds of the slowest account, for its IAM calls beyond the burst or its look-ups."""
+    iam_calls: Counter[str] = Counter()
+    lookups: Counter[str] = Counter()
+    for (account_id, operation, outcome), count in aws.counts.items():
         if operation == "LookupEvents":
-            looked[account_id] += times * (outcome == "ok")
+            lookups[account_id] += count * (outcome == "ok")
         elif operation not in ("AssumeRole", "GetCallerIdentity") and not outcome.startswith("Throttling"):
-            iam[account_id] += times
-    by_iam = (max(iam.values()) - FAULTS.iam_burst) / FAULTS.iam_rate
-    return max(by_iam, max(looked.values()) / FAULTS.lookup_rate)
+            iam_calls[account_id] += count
+    by_iam = (max(iam_calls.values()) - FAULTS.iam_burst) / FAULTS.iam_rate
+    return max(by_iam, max(lookups.values()) / FAULTS.lookup_rate)

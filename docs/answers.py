@@ -116,7 +116,7 @@ def _sample_rows(query: Query, rows: list[dict[str, str]]) -> list[dict[str, str
 
 
 def _informative(rows: list[dict[str, str]]) -> tuple[str, ...]:
-    """Return the first columns of a report that have values, without account ids if the rows have account names."""
+    """Return the first columns of a report that have values, without account IDs if the rows have account names."""
     names = list(rows[0]) if rows else []
     filled = [name for name in names if name not in NOT_SHOWN and any(row[name] for row in rows)]
     if "account_name" in filled and "account_id" in filled:

@@ -26,19 +26,19 @@ CONTROL = {
     "resource": "The ARN of the resource; `arn:aws:::ACCOUNT` for the account itself.",
     "status": "`ok`, `alarm`, `info`, `skip`, `error` or `muted`.",
     "reason": "The reason for the status, as a sentence.",
-    "account_id": "The id of the account.",
+    "account_id": "The ID of the account.",
     "region": "The region of the resource, or global.",
 }
 FINDING = {
     "event_time": "The date and time of the event, in UTC.",
-    "account_id": "The id of the account that received the event.",
+    "account_id": "The ID of the account that received the event.",
     "region": "The region of the event.",
     "actor": "The ARN of the user, role or session that sent the request, or the service.",
     "source_ip": "The IP address of the caller; a service name where an AWS service sent the request.",
     "event_name": "The name of the API action.",
     "target": "The resource that the request parameters name.",
     "detail": "The reason why the event is a finding.",
-    "event_id": "The id of the CloudTrail event.",
+    "event_id": "The ID of the CloudTrail event.",
 }
 
 

@@ -52,7 +52,7 @@ def _page(relation: Table | View) -> Iterator[str]:
 def _sources(relation: Table | View) -> Iterator[str]:
     calls = calls_of(relation.name)
     if relation.tables:
-        yield f"Made from {', '.join(f'[{other}]({other}.md)' for other in relation.tables)}."
+        yield f"Derived from {', '.join(f'[{other}]({other}.md)' for other in relation.tables)}."
     if calls:
         yield from ([""] if relation.tables else [])
         yield from ("| call | permission | made |", "| --- | --- | --- |")

@@ -23,7 +23,7 @@ class Account:
     """An AWS account as the organization lists it.
 
     `state` is PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (not in the response). `ou_path` has the names
-    of the organizational units from the root, joined by '/'; '' if they could not be read. `parents` has the ids from the root to
+    of the organizational units from the root, joined by '/'; '' if they could not be read. `parents` has the IDs from the root to
     the account's organizational unit.
     """
 

@@ -23,8 +23,8 @@ LONGEST = 1024  # the maximum length of an S3 key, the longest of these texts
 
 
 def account_ids(flag: str, values: Texts) -> Texts:
-    """Check account ids: twelve digits."""
-    return _check(flag, values, ACCOUNT, "an account id of 12 digits")
+    """Check account IDs: twelve digits."""
+    return _check(flag, values, ACCOUNT, "an account ID of 12 digits")
 
 
 def states(flag: str, values: Texts) -> Texts:

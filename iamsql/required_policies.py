@@ -59,8 +59,8 @@ def planned_calls(tables: Sequence[str] = (), *, minimal: bool = False) -> tuple
 
 def account_actions(calls: Iterable[Call]) -> set[str]:
     """Return the actions that the calls need in each account."""
-    made = [call for call in calls if not call.org and not call.implicit]
-    return {call.permission for call in made} | ({GENERATE_REPORT} if REPORT in made else set())
+    account_calls = [call for call in calls if not call.org and not call.implicit]
+    return {call.permission for call in account_calls} | ({GENERATE_REPORT} if REPORT in account_calls else set())
 
 
 def organization_actions(calls: Iterable[Call]) -> set[str]:
@@ -115,7 +115,7 @@ def _trail(tables: Sequence[str], minimal: bool) -> Document:
 def trust_policy(principal: str, external_id: str = "", organization_id: str = "") -> Document:
     """Return the trust policy of a role that iamsql assumes, whatever its kind.
 
-    `principal` is an ARN, or an account id for every principal of the account whose own policy allows the role. The condition
+    `principal` is an ARN, or an account ID for every principal of the account whose own policy allows the role. The condition
     compares the organization of the principal with `organization_id`, or with the organization of the role's account.
     """
     condition = {"aws:PrincipalOrgID": organization_id or "${aws:ResourceOrgID}"}

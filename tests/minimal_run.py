@@ -33,7 +33,7 @@ GAPS = (
     ("111111111111", "iam", "GetAccountAuthorizationDetails", "ok", None),
     ("222222222222", "iam", "GetAccountAuthorizationDetails", "denied", "AccessDenied"),
     ("333333333333", "sts", "AssumeRole", "denied", "AccessDenied"),
-    ("333333333333", "iam", "GetAccountAuthorizationDetails", "not_asked", "AssumeRole"),
+    ("333333333333", "iam", "GetAccountAuthorizationDetails", "not_requested", "AssumeRole"),
     ("444444444444", "iam", "GetAccountAuthorizationDetails", "skipped", "account_suspended"),
     ("555555555555", "iam", "GetAccountAuthorizationDetails", "skipped", "account_not_selected"),
     ("111111111111", "iam", "ListEverything", "skipped", "not_selected"),
@@ -78,7 +78,7 @@ def _write(path: Path, coverage: Coverage, fingerprint: str, statements: tuple[s
         " '2025-12-01 00:00:00+00'::timestamptz as window_start, '2026-03-01 10:00:00+00'::timestamptz as window_end",
         {"id": "20260301T100000Z-o-1", "print": fingerprint},
     )
-    _fill(con, "table_calls", ("table_name", "service", "operation", "stand_in_for"), CALLS)
+    _fill(con, "table_calls", ("table_name", "service", "operation", "fallback_for"), CALLS)
     _fill(con, "accounts", ("account_id", "name", "state", "outcome", "reason"), ACCOUNTS)
     _fill(con, "coverage", ("account_id", "service", "operation", "status", "error_code"), coverage)
     for statement in (

@@ -244,9 +244,9 @@ def test_queries_controls_and_benchmarks_select_tables() -> None:
         (["--kind", "trust", "--minimal"], "--minimal does not apply to --kind trust"),
         (["--kind", "trail", "--table", "aws_iam_user"], "--table does not apply to --kind trail"),
         (["--external-id", "abc"], "--external-id does not apply to --kind member"),
-        (["--kind", "trust", "--principal", "*"], "--principal takes the ARN of a role or user, or an account id"),
+        (["--kind", "trust", "--principal", "*"], "--principal takes the ARN of a role or user, or an account ID"),
         (["--kind", "trust", "--principal", "arn:aws:iam::111122223333:role/*"], "--principal takes"),
-        (["--kind", "trust", "--organization", "*"], "--organization takes the id of an organization"),
+        (["--kind", "trust", "--organization", "*"], "--organization takes the ID of an organization"),
         (["--kind", "trust", "--external-id", "a b"], "--external-id takes"),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
 from iamsql.aws.credential_report import GENERATE, REPORT, credential_report
-from iamsql.aws.errors import Fault, RequestFailed, not_asked
+from iamsql.aws.errors import Fault, RequestFailed, not_requested
 from iamsql.aws.items import AccountItems, Parent, name_of
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.parent_filters import FILTERS, KeySlots, key_slots
@@ -157,7 +157,7 @@ class Collector:
             names = {name_of(parent.item) for parent in found.values()}
             more = result.parents.get(failing.raw, ())
             found |= {json.dumps(parent): parent for parent in more if name_of(parent.item) not in names}
-        fault = None if is_complete else not_asked(failing.operation, result.fault or NOT_SELECTED)
+        fault = None if is_complete else not_requested(failing.operation, result.fault or NOT_SELECTED)
         return list(found.values()), fault
 
     async def _filtered(self, call: Call, parents: list[Parent]) -> list[Parent]:

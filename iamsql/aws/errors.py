@@ -75,7 +75,7 @@ class Fault:
     ends: bool = False
 
 
-NOT_ASKED = "not_asked"  # status of a call that was not sent because a call that it depends on failed
+NOT_REQUESTED = "not_requested"  # status of a call that was not sent because a call that it depends on failed
 MAX_CALLS = Fault("skipped", "max_calls", "The run has made as many calls as --max-calls allows.")
 
 
@@ -101,15 +101,15 @@ def excerpt(body: bytes) -> str:
     return " ".join(body[:EXCERPT].decode(errors="replace").split())
 
 
-def not_asked(operation: str, fault: Fault) -> Fault:
+def not_requested(operation: str, fault: Fault) -> Fault:
     """Return the fault of a call that was not sent because the call `operation`, on which it depends, failed.
 
     In a chain of dependencies, the message contains the first failure. A limit of the run or a choice of the user stays.
     """
-    if fault.kind in (NOT_ASKED, "skipped", "partial"):
+    if fault.kind in (NOT_REQUESTED, "skipped", "partial"):
         return fault
     message = f"It depends on {operation}, which failed: {fault.code}: {fault.message}"
-    return Fault(NOT_ASKED, operation, message, ends=fault.ends or fault.kind in FINAL_KINDS)
+    return Fault(NOT_REQUESTED, operation, message, ends=fault.ends or fault.kind in FINAL_KINDS)
 
 
 def status_of(fault: Fault) -> str:

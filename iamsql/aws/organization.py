@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed, not_asked
+from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed, not_requested
 from iamsql.aws.items import AccountItems, ItemWriter
 from iamsql.aws.paginate import collect_pages, items_of
 from iamsql.aws.plan import CallResult
@@ -58,7 +58,7 @@ class Organization:
 
 
 class _Placement(NamedTuple):
-    """The place of an account: the ids of its root and organizational units from the top, and the names of the latter."""
+    """The place of an account: the IDs of its root and organizational units from the top, and the names of the latter."""
 
     parents: tuple[str, ...] = ()
     path: str = ""
@@ -143,7 +143,7 @@ class OrganizationReader:
             writer.write_items(raw, account, "global", bound, texts, synced_at)
 
     async def _placements(self, org: Organization) -> dict[str, _Placement]:
-        """Map account ids to their place in the organization; incomplete, with a note, if a call fails."""
+        """Map account IDs to their place in the organization; incomplete, with a note, if a call fails."""
         calls, placements = self._calls, dict[str, _Placement]()
         try:
             waiting = [_Placement((root["Id"],)) for root in await self._list(org, calls.roots, {})]
@@ -161,7 +161,7 @@ class OrganizationReader:
             results = [org.results.setdefault(call, CallResult(call, org.home)) for call in tree]
             failing = next(result.call for result in results if result.stats.faults)
             for result in results[1:]:  # units below the failed one, and their accounts, were not listed
-                result.stats.faults = result.stats.faults or [not_asked(failing.operation, failed.fault)]
+                result.stats.faults = result.stats.faults or [not_requested(failing.operation, failed.fault)]
         return placements
 
     async def _list_optional(self, org: Organization, call: Call) -> None:

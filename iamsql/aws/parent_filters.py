@@ -48,7 +48,7 @@ def _without_slot(keys: list[dict[str, Any]], row: dict[str, str] | None) -> lis
     """Return a user's keys except those that match one slot, by second and status, which no other key matches."""
     if row is None:
         return keys
-    # Slots seem to follow the order of key ids, but AWS does not promise that, so the order assigns nothing.
+    # Slots seem to follow the order of key IDs, but AWS does not promise that, so the order assigns nothing.
     used = [slot for slot in (1, 2) if _has_key(row, slot)]
     matches = {key["AccessKeyId"]: [slot for slot in used if _matches(key, row, slot)] for key in keys}
     matched = [slot for slots in matches.values() for slot in slots]

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_KINDS, NOT_ASKED, Fault, status_of
+from iamsql.aws.errors import FINAL_KINDS, NOT_REQUESTED, Fault, status_of
 from iamsql.aws.items import Parent
 from iamsql.model import Call
 
@@ -93,16 +93,16 @@ class CallResult:
         kinds = [fault.kind for fault in self.stats.faults]
         if any(fault.ends for fault in self.stats.faults) or not {*FINAL_KINDS, "not_applicable"}.isdisjoint(kinds):
             return True
-        failures = len(kinds) - kinds.count(NOT_ASKED)
+        failures = len(kinds) - kinds.count(NOT_REQUESTED)
         return not self.succeeded and (kinds.count("denied") >= MAX_DENIALS or failures >= MAX_FAILURES)
 
     def set_status(self) -> None:
         """Set status and fault from the faults: `partial` if some requests succeeded, else the kind of the first fault.
 
-        A missing parent (not_asked) determines the status only if no request of the call itself failed.
+        A missing parent (not_requested) determines the status only if no request of the call itself failed.
         """
         if faults := self.stats.faults:
-            own = [fault for fault in faults if fault.kind != NOT_ASKED] or faults
+            own = [fault for fault in faults if fault.kind != NOT_REQUESTED] or faults
             # Expired credentials explain the other failures, whatever their order.
             self.fault = next((fault for fault in own if fault.kind == "expired"), own[0])
             self.status = "partial" if self.succeeded or self.stats.items else status_of(self.fault)

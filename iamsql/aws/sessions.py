@@ -42,7 +42,7 @@ Send = Callable[..., Any]
 class AccountSession:
     """A session in an account: the credentials that sign, and when they expire (epoch seconds; None for the caller's own).
 
-    `assumed_by` assumed the role and renews the session, with the same external id and session policy.
+    `assumed_by` assumed the role and renews the session, with the same external ID and session policy.
     """
 
     account_id: str

@@ -71,6 +71,7 @@ def run_detections(
         for query in chosen:
             try:
                 sql = to_duckdb(reader, query, query.sql).sql
+                # A list, because an error in a row must not affect other detections.
                 found = list(_findings(reader.run(sql, values[query.name])))
                 tables[query.name] = reader.tables_of(sql)
             except IamsqlError as error:
@@ -141,7 +142,7 @@ def _matches(row: Row, since: datetime | None, accounts: Sequence[str]) -> bool:
 def _order(row: Row) -> tuple[Any, ...]:
     """Return the sort key of a row of COLUMNS: severity, detection and time."""
     severity, detection, _, time, account, *_, event_id = row
-    # A row without a time comes last; the account and the event id make the order of equal times the same in every run.
+    # A row without a time comes last; the account and the event ID make the order of equal times the same in every run.
     return LEVELS.index(severity), detection, time or datetime.max, str(account), str(event_id)
 
 

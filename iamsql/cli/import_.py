@@ -17,9 +17,9 @@ from iamsql.runs import runs_folder
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--account",
-    callback=matching(ACCOUNT, "an account id of 12 digits"),
+    callback=matching(ACCOUNT, "an account ID of 12 digits"),
     metavar="ID",
-    help="The account of the files that do not contain an account id.",
+    help="The account of the files that do not contain an account ID.",
 )
 @RUNS
 def import_(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:

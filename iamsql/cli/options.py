@@ -88,7 +88,7 @@ ACCOUNT = click.option(
 
 
 def external_id(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """Return a valid external id. The error does not repeat the id; STS would repeat an invalid one in its error."""
+    """Return a valid external ID. The error does not repeat the ID; STS would repeat an invalid one in its error."""
     if value and not option_types.EXTERNAL_ID.fullmatch(value):
         raise click.UsageError(
             "--external-id and IAMSQL_EXTERNAL_ID take 2 to 1224 letters, digits and characters of +=,.@:/_-."

@@ -65,7 +65,7 @@ PURPOSES = {
     "--principal",
     metavar="ARN|ACCOUNT",
     callback=matching(
-        re.compile(f"{PRINCIPAL.pattern}|{ACCOUNT.pattern}"), "the ARN of a role or user, or an account id"
+        re.compile(f"{PRINCIPAL.pattern}|{ACCOUNT.pattern}"), "the ARN of a role or user, or an account ID"
     ),
     help="With --kind trust: who may assume the role.",
 )
@@ -73,12 +73,12 @@ PURPOSES = {
     "--external-id",
     metavar="ID",
     callback=matching(EXTERNAL_ID, "2 to 1,224 letters, digits and +=,.@:/-_"),
-    help="With --kind trust: the external id that the caller must send, as with `iamsql sync --external-id`.",
+    help="With --kind trust: the external ID that the caller must send, as with `iamsql sync --external-id`.",
 )
 @click.option(
     "--organization",
     metavar="ID",
-    callback=matching(ORGANIZATION, "the id of an organization, such as o-ab12cd34ef"),
+    callback=matching(ORGANIZATION, "the ID of an organization, such as o-ab12cd34ef"),
     help="With --kind trust: the organization of the principal [default: that of the role's account].",
 )
 def role(kind: str, **given: Any) -> None:

@@ -11,6 +11,7 @@ from iamsql import option_types, render
 from iamsql import sync as syncing
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
+    ACCOUNT,
     QUIET,
     RUNS,
     check_window,
@@ -45,7 +46,7 @@ GAPS = 3
     envvar="IAMSQL_EXTERNAL_ID",
     callback=external_id,
     metavar="ID",
-    help="The external id that the roles require [default: $IAMSQL_EXTERNAL_ID]. Other users of the machine can read "
+    help="The external ID that the roles require [default: $IAMSQL_EXTERNAL_ID]. Other users of the machine can read "
     "the arguments of a command, but not its environment.",
 )
 @click.option(
@@ -55,14 +56,7 @@ GAPS = 3
     "calls of this sync.",
 )
 @click.option("--org-role", metavar="ARN", help="A role to assume first, to read the organization.")
-@click.option(
-    "--account",
-    "accounts",
-    multiple=True,
-    callback=checked(option_types.account_ids),
-    metavar="ID",
-    help="Read only this account; repeatable.",
-)
+@ACCOUNT
 @click.option(
     "--skip-account",
     "skip_accounts",
@@ -111,7 +105,7 @@ GAPS = 3
     help="Also read the log files of a trail; `auto` finds the organization trail with DescribeTrails.",
 )
 @click.option("--trail-role", metavar="ARN", help="A role to assume to read the bucket of the trail.")
-@click.option("--no-carry", is_flag=True, help="Request all events again, including those that an earlier run has.")
+@click.option("--no-reuse", is_flag=True, help="Request all events again, including those that an earlier run has.")
 @click.option("--days", type=int, metavar="N", help="Read the events of the last N days [default: 90].")
 @click.option("--start-date", callback=checked(option_types.day), metavar="DATE", help="The first day of events.")
 @click.option("--end-date", callback=checked(option_types.day), metavar="DATE", help="The last day of events.")

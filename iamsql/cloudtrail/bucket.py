@@ -100,6 +100,7 @@ class Bucket:
     async def keys(self, prefix: LogPrefix, start: datetime, end: datetime, stats: CallStats) -> AsyncIterator[str]:
         """Yield the keys of the log files with the events of a window, oldest first, because S3 sorts keys by day."""
         first, last = (prefix.prefix + f"{day:%Y/%m/%d/}" for day in (start, end + DELIVERY_DELAY))
+        # The common folder may contain days before the window, which StartAfter skips.
         params = {"Prefix": _common_folder(first, last), "StartAfter": first, "MaxKeys": 1000}
         async for answer in self._pages(params, stats):
             for item in answer.get("Contents", ()):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.timestamps import iso_time
 from iamsql.cloudtrail.bucket import Bucket, LogPrefix
 from iamsql.cloudtrail.load import LogLoader
@@ -83,8 +83,8 @@ class LogStream:
     def reading_fault(self) -> Fault | None:
         """Return the fault in the coverage of GetObject; None if every log file was read."""
         if self.listing_fault:
-            return not_asked("ListObjectsV2", self.listing_fault)
-        return self.failed[0].fault if self.failed else self.skip_fault and not_asked("GetObject", self.skip_fault)
+            return not_requested("ListObjectsV2", self.listing_fault)
+        return self.failed[0].fault if self.failed else self.skip_fault and not_requested("GetObject", self.skip_fault)
 
 
 @dataclass
@@ -124,6 +124,7 @@ class LogDownload:
     async def run(self, streams: Sequence[LogStream]) -> AsyncGenerator[LogStream, None]:
         """List, download and load the log files of streams; yield each stream when it is loaded completely."""
         pipeline = asyncio.create_task(self._run_pipeline(streams))
+        # None ends the loop below, also if the pipeline fails.
         pipeline.add_done_callback(lambda _: self._loaded.put_nowait(None))
         try:
             while (stream := await self._loaded.get()) is not None:

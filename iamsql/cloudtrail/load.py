@@ -39,8 +39,8 @@ PACKED_FILES = {
 }
 DELIVERED = """
 create or replace temp view delivered as
-select f.account_id as account_hint, f.region as region_hint, d.event, '{found_by}' as found_by, f.key as log_file,
-  null as looked_up, null as position, f.synced_at
+select f.account_id as account_hint, f.region as region_hint, d.event, '{data_source}' as data_source, f.key as log_file,
+  null as lookup_resources, null as position, f.synced_at
 from ({read}) d join temp.log_files f on f.name = d.name
 """
 FILES = (
@@ -65,12 +65,12 @@ from read_json_objects(?, format = 'unstructured', compression = '{}', maximum_o
 
 
 @contextmanager
-def log_loader(writer: RunWriter, insert: str, found_by: str) -> Iterator[LogLoader]:
+def log_loader(writer: RunWriter, insert: str, data_source: str) -> Iterator[LogLoader]:
     """Yield a loader with its own connection, so that the writer can write meanwhile; see LogLoader."""
     spool = writer.spool()
     with writer.side_connection() as connection:
         try:
-            yield LogLoader(connection, insert, found_by, spool)
+            yield LogLoader(connection, insert, data_source, spool)
         finally:
             connection.interrupt()  # after Ctrl+C, a thread may still be loading
             shutil.rmtree(spool, ignore_errors=True)
@@ -79,9 +79,9 @@ def log_loader(writer: RunWriter, insert: str, found_by: str) -> Iterator[LogLoa
 class LogLoader:
     """Loads log files into iamsql.events; `spool` is a folder for packs of small files and parts of large ones."""
 
-    def __init__(self, connection: Connection, insert: str, found_by: str, spool: Path) -> None:
-        """Load with an INSERT that reads the view `delivered`; `found_by` is a column of the view."""
-        self._connection, self._insert_rows, self._found_by, self._spool = connection, insert, found_by, spool
+    def __init__(self, connection: Connection, insert: str, data_source: str, spool: Path) -> None:
+        """Load with an INSERT that reads the view `delivered`; `data_source` is a column of the view."""
+        self._connection, self._insert_rows, self._data_source, self._spool = connection, insert, data_source, spool
         self._connection.execute("use r")
         self._connection.execute(FILES)
 
@@ -130,6 +130,7 @@ class LogLoader:
             insert(logs)
         except Error as error:
             fault = _fault(error)
+            # Other errors, such as a full disk, are not those of a file.
             if fault is None:
                 raise
             if len(logs) > 1:
@@ -195,7 +196,7 @@ class LogLoader:
         )
         listed = ", ".join(map(literal, paths))
         select = select.format(paths=f"[{listed}]", size=max(MIN_OBJECT_SIZE, longest + 1024))
-        self._connection.execute(DELIVERED.format(found_by=self._found_by, read=select))
+        self._connection.execute(DELIVERED.format(data_source=self._data_source, read=select))
         self._connection.execute(self._insert_rows)
 
     def _is_log(self, log: ReadableLog) -> bool:

@@ -82,6 +82,7 @@ def claimed_size(path: Path) -> tuple[int, bool]:
     with path.open("rb") as file:
         if file.read(2) != GZIP:
             return size, False
+        # ISIZE, the last four bytes of a gzip file (RFC 1952).
         file.seek(max(size - 4, 0))
         return int.from_bytes(file.read(4), "little"), True
 

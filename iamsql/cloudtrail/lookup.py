@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.items import AccountItems
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.plan import CallResult
@@ -79,6 +79,7 @@ class EventLookup:
         self._note_reuse()
 
     async def _look_up_all(self, attributes: Iterable[LookupAttribute]) -> None:
+        # The workers share the iterator, so each look-up is made once.
         waiting = iter(attributes)
 
         async def work() -> None:
@@ -126,7 +127,7 @@ class EventLookup:
     def _skip(self, attribute: LookupAttribute) -> None:
         """Add the result of a look-up that is not made: its region is not enabled, or other look-ups failed."""
         last = self.result.stats.faults[-1]
-        fault = last if last.kind == "not_applicable" else not_asked(self.result.call.operation, last)
+        fault = last if last.kind == "not_applicable" else not_requested(self.result.call.operation, last)
         self.results.append(LookupResult(self.result.region, attribute, self.window, status_of(fault), fault))
 
     def _prior_window(self, attribute: LookupAttribute) -> PriorWindow | None:
@@ -139,8 +140,8 @@ class EventLookup:
         windows = [lookup.prior for lookup in self.results if lookup.prior]
         if self.result.status == "ok" and windows:
             first = min(windows, key=lambda window: window.until)
-            message = f"Events until {iso_time(first.until.timestamp())} were carried over from run {first.run_id}."
-            self.result.fault = Fault("carried", "carried", message)
+            message = f"Events until {iso_time(first.until.timestamp())} were reused from run {first.run_id}."
+            self.result.fault = Fault("reused", "reused", message)
 
 
 @dataclass
@@ -157,5 +158,6 @@ class PageEstimate:
         if not self.max_pages or not items:
             return False
         oldest = datetime.fromisoformat(str(items[-1]["EventTime"]).replace("Z", "+00:00"))
+        # At least a second, because all events of a page may be as new as the end of the window.
         covered = max((self.end - oldest).total_seconds(), 1.0)
         return self.pages * (self.end - self.start).total_seconds() / covered > self.max_pages

@@ -14,7 +14,7 @@ from iamsql.schema.tables._calls import EVENTS, RECORDS
 
 SERVICE = "s3"  # service of a trail's coverage rows
 NO_LOGS = "No log file of this account and region in the window."
-NOT_CARRIED = "not_carried"  # code of events of an earlier run that could not be copied
+NOT_REUSED = "not_reused"  # code of events of an earlier run that could not be copied
 SHOWN = 5  # log files that a line names; all are in the coverage
 Window = tuple[datetime, datetime]
 
@@ -30,7 +30,7 @@ class TrailResult:
 
 
 def trail_result(url: str, window: Window, streams: Sequence[LogStream], names: Mapping[str, str]) -> TrailResult:
-    """Return the result of streams; `names` maps account ids to names."""
+    """Return the result of streams; `names` maps account IDs to names."""
     result = TrailResult(lines=list(_lines(url, streams)))
     for stream in streams:
         account_id, region = stream.prefix.account_id, stream.prefix.region
@@ -46,7 +46,7 @@ def _lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
     yield f"Read {events} events in {files} log files of {len(accounts)} accounts from {url}."
     if windows := [stream.prior for stream in streams if stream.prior]:
         first = min(windows, key=lambda prior: prior.until)
-        yield f"  Events until {first.until:%Y-%m-%d} were carried over from run {first.run_id}."
+        yield f"  Events until {first.until:%Y-%m-%d} were reused from run {first.run_id}."
     known = {
         stream.prefix.account_id for stream in streams if stream.listing.items or stream.prior or stream.listing_fault
     }
@@ -130,13 +130,14 @@ def mark_lost(lost: Sequence[tuple[ReusedWindow, str]], trail: TrailResult, resu
     for window, reason in lost:
         message = f"Events until {window.prior.until:%Y-%m-%d} are missing: {reason}"
         trail.coverage[:] = _with_gap(window, message, trail.coverage)
-        trail.events[:] = _not_carried(window, trail.events)
+        trail.events[:] = _not_reused(window, trail.events)
         for result in (result for result in results if result.account.account_id == window.account_id):
-            result.events[:] = _not_carried(window, result.events)
+            result.events[:] = _not_reused(window, result.events)
             result.reused = [other for other in result.reused if other != window]
             before, result.coverage[:] = [*result.coverage], _with_gap(window, message, result.coverage)
             if result.outcome == "read" and result.coverage != before:
                 result.outcome, result.reason = "partial", message
+    # Many windows of one run have the same reason, which the user reads once.
     for reason in dict.fromkeys(reason for _, reason in lost):
         trail.lines.append(f"Events of an earlier run are missing: {reason}")
 
@@ -144,18 +145,18 @@ def mark_lost(lost: Sequence[tuple[ReusedWindow, str]], trail: TrailResult, resu
 def _with_gap(window: ReusedWindow, message: str, rows: Sequence[CoverageRow]) -> list[CoverageRow]:
     operation = EVENTS.operation if window.source == "look-up" else RECORDS.operation
     return [
-        replace(row, status="partial", error_code=NOT_CARRIED, error_message=message)
+        replace(row, status="partial", error_code=NOT_REUSED, error_message=message)
         if (row.account_id, row.region, row.operation) == (window.account_id, window.region, operation)
         else row
         for row in rows
     ]
 
 
-def _not_carried(window: ReusedWindow, rows: Sequence[EventCoverageRow]) -> list[EventCoverageRow]:
+def _not_reused(window: ReusedWindow, rows: Sequence[EventCoverageRow]) -> list[EventCoverageRow]:
     source, account_id, region, prior = window
     return [
-        replace(row, status="partial", error_code=NOT_CARRIED, carried_from=None, carried_until=None)
-        if (row.source, row.account_id, row.region, row.carried_from) == (source, account_id, region, prior.run_id)
+        replace(row, status="partial", error_code=NOT_REUSED, reused_from=None, reused_until=None)
+        if (row.source, row.account_id, row.region, row.reused_from) == (source, account_id, region, prior.run_id)
         else row
         for row in rows
     ]

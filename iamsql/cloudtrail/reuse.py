@@ -30,7 +30,7 @@ COPY_LOOKED_UP = f"""
 insert into raw."{EVENTS.raw}"
 select e.account_id, e.region, e.bound, e.item, e.synced_at
 from earlier.raw."{EVENTS.raw}" e
-join temp.carried c on c.source = 'look-up' and c.account_id = e.account_id and c.region = e.region
+join temp.reused c on c.source = 'look-up' and c.account_id = e.account_id and c.region = e.region
   and c.look_up = concat(e.bound ->> '$.LookupAttributes[0].AttributeKey', '=', e.bound ->> '$.LookupAttributes[0].AttributeValue')
 where try_cast(e.item ->> '$.EventTime' as timestamptz) < c.until::timestamptz
   and try_cast(e.item ->> '$.EventTime' as timestamptz) between timestamptz '{{}}' and timestamptz '{{}}'
@@ -57,16 +57,16 @@ RECORD_TABLES = (
     ),
 )
 # The windows whose events are copied from a file that is attached as `earlier`.
-COPIED = "carried (source, account_id, region, look_up, until)"
+COPIED = "reused (source, account_id, region, look_up, until)"
 LOG_KEY = r"([0-9]{{12}})/CloudTrail/([^/]+)/"  # the braces are doubled for str.format
-# The records of the windows in temp.carried. The account and region are from the key of the log file, because records may
+# The records of the windows in temp.reused. The account and region are from the key of the log file, because records may
 # contain others.
 DELIVERED = f"""
 create or replace temp view delivered as
-select e.account_id as account_hint, e.region as region_hint, e.event, 'trail' as found_by, e.log_file,
-  null as looked_up, null as position, e.synced_at
+select e.account_id as account_hint, e.region as region_hint, e.event, 'trail' as data_source, e.log_file,
+  null as lookup_resources, null as position, e.synced_at
 from ({{records}}) e
-join temp.carried c on c.source = 'trail'
+join temp.reused c on c.source = 'trail'
   and c.account_id = regexp_extract(e.log_file, '{LOG_KEY}', 1)
   and c.region = regexp_extract(e.log_file, '{LOG_KEY}', 2)
 where try_cast(e.event ->> '$.eventTime' as timestamptz) < c.until::timestamptz
@@ -75,7 +75,7 @@ where try_cast(e.event ->> '$.eventTime' as timestamptz) < c.until::timestamptz
 READ = """
 select account_id::varchar, region::varchar, source::varchar, look_up::varchar, status::varchar, error_code::varchar,
   window_start::timestamptz::varchar, window_end::timestamptz::varchar, events::bigint, objects::bigint,
-  carried_from::varchar, carried_until::timestamptz::varchar
+  reused_from::varchar, reused_until::timestamptz::varchar
 from iamsql.event_coverage where status = 'ok' and look_up is not null and ($since::timestamptz is null or window_start <= $since)
 """
 
@@ -84,7 +84,7 @@ from iamsql.event_coverage where status = 'ok' and look_up is not null and ($sin
 class PriorEvents:
     """The windows of earlier runs, the newest first: by account, region and look-up; by trail, account and region."""
 
-    paths: dict[str, Path] = field(default_factory=dict)  # by run id
+    paths: dict[str, Path] = field(default_factory=dict)  # by run ID
     look_ups: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
     trails: dict[str, dict[tuple[str, str], PriorWindow]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # why runs are not used
@@ -104,7 +104,7 @@ def find_events(runs: Path, owner: str, demo: bool, start: datetime) -> PriorEve
                 _add_windows(prior, run.path, reader, demo, start)
         except IamsqlError as error:
             reason = str(error).partition("\n")[0]
-            prior.notes.append(f"Events of run {run.run_id} are not carried over: {reason}")
+            prior.notes.append(f"Events of run {run.run_id} are not reused: {reason}")
     return prior
 
 
@@ -180,7 +180,7 @@ def read_event_coverage(reader: Reader, since: datetime | None = None) -> list[E
 
 
 def copy_records(writer: RunWriter, tables: Tables, window: tuple[datetime, datetime]) -> None:
-    """Copy the log file records of the windows in temp.carried from the file that is attached as `earlier`."""
+    """Copy the log file records of the windows in temp.reused from the file that is attached as `earlier`."""
     if select := records_select(tables):
         writer.execute(DELIVERED.format(records=select))
         writer.execute(insert_records(window))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats, Request
-from iamsql.aws.errors import POLICY_REFUSED, Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.errors import POLICY_REFUSED, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.organization import Organization
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.sessions import AccountSession
@@ -133,6 +133,7 @@ class TrailReader:
             try:
                 return bucket, await bucket.accounts(stats)
             except RequestFailed as failed:
+                # A bucket policy may allow one of the sessions only; other faults would recur with each session.
                 if failed.fault.kind != "denied" or session is sessions[-1]:
                     raise
         raise AssertionError("unreachable")
@@ -176,7 +177,7 @@ class TrailReader:
         result = TrailResult(
             lines=[f"The trail {url} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)]
         )
-        unasked = not_asked(operation, fault)
+        unasked = not_requested(operation, fault)
         start, end = (iso_time(time.timestamp()) for time in self.window)
         for account in self._accounts:
             head = (account.account_id, account.name, self.org.home, SERVICE)

@@ -22,7 +22,7 @@ from iamsql.coverage
 where service = 'organizations' and operation in ('DescribeOrganization', 'ListAccounts')
     and error_code is distinct from 'NoState'
 """
-EVERYWHERE = "*"  # in the place of an account id: the call is made once for the organization
+EVERYWHERE = "*"  # in the place of an account ID: the call is made once for the organization
 ADVICE = ": collect it with sync --for and the name of this control"
 EMPTY = f"""
 create or replace temp table {TABLE} (
@@ -33,7 +33,7 @@ GAPS = f"""
 create or replace temp table {TABLE} as {{ctes}}
 , wanted as (
     select distinct table_name, service, operation from {{calls}}
-    where list_contains($tables, table_name) and stand_in_for is null
+    where list_contains($tables, table_name) and fallback_for is null
         and not list_contains($once, service || ':' || operation)
 ), made as (
     select distinct c.account_id, c.service, c.operation from iamsql.coverage c
@@ -57,7 +57,7 @@ select e.table_name, [e.service || ':' || e.operation], e.account_id, 'global', 
 from expected e anti join made m using (account_id, service, operation)
 where not exists (
     from {{calls}} s join iamsql.coverage c using (service, operation)
-    where s.table_name = e.table_name and s.stand_in_for = e.operation and c.account_id = e.account_id and c.status = 'ok')
+    where s.table_name = e.table_name and s.fallback_for = e.operation and c.account_id = e.account_id and c.status = 'ok')
 union all
 -- Calls that the run made in no account. A call for the organization is missing in the management account.
 select u.table_name, u.calls, a.account_id, 'global', false, u.everywhere,
@@ -104,7 +104,7 @@ def create_gaps_table(reader: Reader, tables: Collection[str], once: Collection[
 
 
 def missing_by_account(reader: Reader, tables: Collection[str], once: Collection[str]) -> dict[str, str]:
-    """Map account ids, or EVERYWHERE, to the reason why their data in the tables is incomplete.
+    """Map account IDs, or EVERYWHERE, to the reason why their data in the tables is incomplete.
 
     `once` lists the calls, as service:operation, that are made once for the organization.
     """

@@ -9,19 +9,19 @@ from iamsql.coverage.gaps import UNSELECTED, gaps_ctes
 from iamsql.model import Result, snake
 from iamsql.store.reader import Reader
 
-COLUMNS = "table_name, service, operation, stand_in_for"
+COLUMNS = "table_name, service, operation, fallback_for"
 # `uncollected` has the calls of each table that the run made in no account, without a stand-in that succeeded.
 UNCOLLECTED = """, uncollected as (
     select t.table_name, list_sort(list(distinct t.service || ':' || t.operation)) as calls
     from {calls} t
-    where list_contains($tables, t.table_name) and t.stand_in_for is null
+    where list_contains($tables, t.table_name) and t.fallback_for is null
         and not list_contains($unread, t.table_name || ' ' || t.service || ':' || t.operation) and not exists (
         from iamsql.coverage c
         where c.service = t.service and c.operation = t.operation
             and not (c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected'))
     ) and not exists (
         from {calls} s join iamsql.coverage c using (service, operation)
-        where s.table_name = t.table_name and s.stand_in_for = t.operation and c.status = 'ok')
+        where s.table_name = t.table_name and s.fallback_for = t.operation and c.status = 'ok')
     group by all
 )
 """
@@ -30,14 +30,14 @@ with counts as (
     select service, operation,
         count(distinct account_id) filter (where status in ('ok', 'not_applicable')) as read,
         count(distinct account_id) filter (where status not in ('ok', 'not_applicable') and not unselected) as not_read,
-        count(distinct account_id) filter (where unselected) as not_asked
+        count(distinct account_id) filter (where unselected) as not_requested
     from (select *, {UNSELECTED} as unselected from iamsql.coverage c) group by all)
-select t.table_name, c.service || ':' || c.operation, c.stand_in_for,
-    coalesce(n.read, 0), coalesce(n.not_read, 0), coalesce(n.not_asked, 0)
+select t.table_name, c.service || ':' || c.operation, c.fallback_for,
+    coalesce(n.read, 0), coalesce(n.not_read, 0), coalesce(n.not_requested, 0)
 from (select unnest($tables::varchar[]) as table_name) t
 left join (select distinct {COLUMNS} from {{calls}}) c using (table_name)
 left join counts n using (service, operation)
-order by t.table_name, c.service, c.operation, c.stand_in_for
+order by t.table_name, c.service, c.operation, c.fallback_for
 """
 
 
@@ -74,5 +74,5 @@ def explain_calls(reader: Reader, tables: Collection[str]) -> Result:
     rows: list[tuple[Any, ...]] = [(name, None, None, 0, 0, 0) for name in names]
     if reader.facts.run_id:
         rows = reader.query(EXPLAIN.format(calls=reader.calls_table), {"tables": names})
-    columns = ("table", "call", "stands_in_for", "read", "not_read", "not_asked")
+    columns = ("table", "call", "fallback_for", "read", "not_read", "not_requested")
     return Result(columns, rows, ("VARCHAR",) * 3 + ("BIGINT",) * 3)

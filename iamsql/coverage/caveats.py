@@ -61,8 +61,8 @@ def _times(facts: RunMetadata) -> list[str]:
             f"{facts.run_id} was interrupted: data that it did not reach is missing. Resume with: iamsql sync --resume"
         ]
     first, second = facts.started_at, facts.resumed_at
-    if facts.carried_from:
-        first, second = facts.carried_started_at, facts.started_at
+    if facts.reused_from:
+        first, second = facts.reused_started_at, facts.started_at
     if not (first and second):
         return []
     return [f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.coverage."]

@@ -48,7 +48,7 @@ WORDS = f"""case
             'kind': 'not collected',
             'summary': 'not collected',
             'reason': concat('not collected (', c.service, ':', c.operation, ')')}}
-        when c.status = 'not_asked' then {{
+        when c.status = 'not_requested' then {{
             'kind': 'not requested',
             'summary': concat('not requested ', c.service, ':', c.operation, ' after ', c.error_code),
             'reason': concat(c.service, ':', c.operation, ' not requested, because ', c.error_code, ' failed')}}
@@ -71,7 +71,7 @@ calls as (
     {calls}
 ), asked as (
     select w.table_name, c.*
-    from (select distinct table_name, service, operation from calls where stand_in_for is null and not ({unread})) w
+    from (select distinct table_name, service, operation from calls where fallback_for is null and not ({unread})) w
     join iamsql.coverage c using (service, operation)
     where not {left_out}
 ), failed as (
@@ -79,7 +79,7 @@ calls as (
 ), stood_in as (
     select f.table_name, f.account_id, f.operation
     from (select distinct table_name, account_id, operation from failed) f
-    join calls s on s.table_name = f.table_name and s.stand_in_for = f.operation
+    join calls s on s.table_name = f.table_name and s.fallback_for = f.operation
     left join iamsql.coverage c
         on c.account_id = f.account_id and c.service = s.service and c.operation = s.operation
     group by all
@@ -87,12 +87,12 @@ calls as (
 ), beside as (
     -- a stand-in that was called although the main call succeeded, such as the log files of a trail in addition to look-ups
     select w.table_name, c.* from (
-        select distinct table_name, service, operation, stand_in_for from calls where stand_in_for is not null) w
+        select distinct table_name, service, operation, fallback_for from calls where fallback_for is not null) w
     join iamsql.coverage c using (service, operation)
     where c.status not in ('ok', 'not_applicable', 'skipped')
         and not exists (
             from failed f
-            where f.table_name = w.table_name and f.account_id = c.account_id and f.operation = w.stand_in_for)
+            where f.table_name = w.table_name and f.account_id = c.account_id and f.operation = w.fallback_for)
 ), missing as (
     select * from failed anti join stood_in using (table_name, account_id, operation)
     union all select * from beside

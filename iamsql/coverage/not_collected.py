@@ -27,10 +27,10 @@ with made as ({MADE}), calls as (
     select distinct t.table_name, t.service, t.operation,
         m.operation is not null or exists (
             from {{calls}} s join made n on n.service = s.service and n.operation = s.operation
-            where s.table_name = t.table_name and s.stand_in_for = t.operation) as made
+            where s.table_name = t.table_name and s.fallback_for = t.operation) as made
     from {{calls}} t
     left join made m on m.service = t.service and m.operation = t.operation
-    where t.stand_in_for is null and ($tables is null or list_contains($tables, t.table_name))
+    where t.fallback_for is null and ($tables is null or list_contains($tables, t.table_name))
 )
 select table_name, coalesce(list_sort(list(service || ':' || operation) filter (where not made)), []), bool_or(made)
 from calls group by table_name having not bool_and(made)

@@ -24,12 +24,12 @@ DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?=T\d\d:\d\d)|\b[A-Z][a-z]{2} \d{1,2}, \d{
 
 
 def unique_id(prefix: str, *words: str, size: int = 16) -> str:
-    """Return an id that depends on the words: the prefix and `size` characters of A-Z2-7."""
+    """Return an ID that depends on the words: the prefix and `size` characters of A-Z2-7."""
     return prefix + b32encode(sha256("/".join(words).encode()).digest()).decode()[:size]
 
 
 def _with_ids(event: Item) -> Item:
-    """Return an event with the ids of its record; an event with a seed has empty ids in the file."""
+    """Return an event with the IDs of its record; an event with a seed has empty IDs in the file."""
     for name, suffix in (("requestID", "/request"), ("eventID", "")):
         if seed := event.get("Seed"):
             event["CloudTrailEvent"][name] = str(UUID(sha256(f"{seed}{suffix}".encode()).hexdigest()[:32]))

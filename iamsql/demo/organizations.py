@@ -92,7 +92,7 @@ class Organization:
             for item in items:
                 if item["Id"] == target:
                     return {"TargetId": target, "Arn": item["Arn"], "Name": item["Name"], "Type": kind}
-        raise AwsError("TargetNotFoundException", "We can't find a root, OU, or account with that id.")
+        raise AwsError("TargetNotFoundException", "We can't find a root, OU, or account with that ID.")
 
     def _targets(self, params: Params) -> Sequence[Item]:
         return [self._target(target) for target in self._policy(params)["TargetIds"]]

@@ -64,7 +64,7 @@ class Reports:
     def last_accessed(self, account: Account, params: Params) -> Item:
         """Answer GetServiceLastAccessedDetails; the job of a role is in progress at the first request."""
         number = params.get("JobId", "")
-        error = AwsError("NoSuchEntity", f"Job id {number} does not exist.", 404)
+        error = AwsError("NoSuchEntity", f"Job ID {number} does not exist.", 404)
         job = find(account, "ServiceLastAccessedJobs", "JobId", number, error)
         first = self._count(account, number) == 1
         answer = {"JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "JobCreationDate": account.midnight}

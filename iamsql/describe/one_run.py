@@ -12,7 +12,7 @@ from iamsql.runs import PARTIAL
 from iamsql.runs.status import FINISHED
 from iamsql.store.reader import Reader, open_run
 
-OPTIONAL = frozenset({"resumed_at", "carried_from", "carried_started_at"})  # shown if set
+OPTIONAL = frozenset({"resumed_at", "reused_from", "reused_started_at"})  # shown if set
 GAPS = 20  # calls that are listed
 # The reasons of accounts contain account-specific names; accounts are counted by the error code, or by the account's state.
 ACCOUNTS = """
@@ -26,7 +26,7 @@ from iamsql.accounts as a left join refused as r using (account_id) group by all
 CALLS = """
 select service || ':' || operation || ' ' || status || coalesce(' ' || error_code, ''), count(distinct account_id)
 from iamsql.coverage
-where status not in ('ok', 'not_applicable', 'skipped', 'not_asked') and not (service = 'sts' and operation = 'AssumeRole')
+where status not in ('ok', 'not_applicable', 'skipped', 'not_requested') and not (service = 'sts' and operation = 'AssumeRole')
 group by all order by 2 desc, 1
 """
 Facts = Iterator[tuple[str, str | None]]

@@ -138,9 +138,9 @@ def _notes(old: Run, new: Run) -> list[str]:
             f" ({new.scope.words()}). Data that only one of them read is not compared."
         )
     for run in (old, new):
-        if run.facts.carried_from:
+        if run.facts.reused_from:
             notes.append(
-                f"{run.facts.run_id} copied the data of some accounts from {run.facts.carried_from}: changes between these two"
+                f"{run.facts.run_id} copied the data of some accounts from {run.facts.reused_from}: changes between these two"
                 " runs are missing for these accounts."
             )
         if is_newer(run.facts):

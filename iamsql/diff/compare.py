@@ -37,7 +37,7 @@ select j.difference.change as change, {kind} as kind, j.account_id, j.region, j.
 from (select i.*, unnest([{structs}]) as difference from joined i where i.in_old and i.in_new) j
 where j.difference.differs and {covered} and {column_covered}
 """
-# Ids differ if a resource was deleted and created again. A principal whose verdict rises to certain gains privileges too.
+# IDs differ if a resource was deleted and created again. A principal whose verdict rises to certain gains privileges too.
 REASONS = """
 update differences set reason = 'deleted and created again'
 where change = 'changed' and column_name in ('user_id', 'role_id', 'group_id', 'policy_id');
@@ -101,7 +101,7 @@ def _join(pair: RunPair, kind: ResourceType) -> dict[str, str]:
     tests = {column: test for column in columns if (test := _differs(kind, column))}
     head = ", ".join(f"coalesce(n.{column}, o.{column}) as {column}" for column in HEAD if column != "value")
     pairs = "".join(f", o.{c} as {identifier('old ' + c)}, n.{c} as {identifier('new ' + c)}" for c in columns)
-    # AWS managed policies have no account, and the ids of resources of the organization are unique without it.
+    # AWS managed policies have no account, and the IDs of resources of the organization are unique without it.
     account = "" if kind.organization_wide or kind.name == "aws_policy" else "o.account_id = n.account_id and "
     differs = "".join(f" or {test}" for test in tests.values())
     same = f"{account}o.ident = n.ident"

@@ -33,27 +33,27 @@ CALLS = (
         coalesce(bool_or(operation = 'ListAccounts' and status = 'ok'), false) as listed
     from iamsql.coverage c where service = 'organizations' and operation in ('DescribeOrganization', 'ListAccounts')
 ), failed_calls as (
-    select g.table_name, g.service, coalesce(s.stand_in_for, g.operation) as operation, g.account_id,
+    select g.table_name, g.service, coalesce(s.fallback_for, g.operation) as operation, g.account_id,
         bool_and(coalesce(g.status = 'partial' and g.error_code = 'trust_report', false)) as trusting,
         min(g.reason) as words
     from gaps g
     left join iamsql.table_calls s on s.table_name = g.table_name and s.service = g.service
-        and s.operation = g.operation and s.stand_in_for is not null
+        and s.operation = g.operation and s.fallback_for is not null
     -- A fallback that failed although GetAccountAuthorizationDetails succeeded is not a gap.
-    where s.stand_in_for is distinct from 'GetAccountAuthorizationDetails'
+    where s.fallback_for is distinct from 'GetAccountAuthorizationDetails'
         and (g.service <> 'organizations' or g.error_code is distinct from 'NoState')
     group by all
 ), made as (
     select distinct account_id, service, operation from iamsql.coverage
     where not (status = 'skipped' and coalesce(error_code, '') in ('not_selected', 'account_not_selected'))
 ), replaced as (
-    select s.table_name, s.stand_in_for as operation, c.account_id
+    select s.table_name, s.fallback_for as operation, c.account_id
     from iamsql.table_calls s
     join iamsql.coverage c using (service, operation)
-    where s.stand_in_for is not null
+    where s.fallback_for is not null
     group by all having bool_and(c.status in ('ok', 'not_applicable')) and count(distinct s.operation) = (
         select count(distinct t.operation) from iamsql.table_calls t
-        where t.table_name = s.table_name and t.stand_in_for = s.stand_in_for)
+        where t.table_name = s.table_name and t.fallback_for = s.fallback_for)
 ), needed as (
     select distinct table_name, service, operation, everywhere from required_calls
 )

@@ -119,7 +119,7 @@ def _finding_set(run: Run, reader: Reader) -> FindingSet:
 
 
 def _key_of(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]:
-    """Return the columns that identify a finding: `key`, else the columns with names, ids and ARNs, else all columns."""
+    """Return the columns that identify a finding: `key`, else the columns with names, IDs and ARNs, else all columns."""
     if unknown := [column for column in key if column not in result.columns]:
         close = did_you_mean(unknown[0], result.columns)
         raise IamsqlError(

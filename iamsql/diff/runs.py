@@ -25,7 +25,7 @@ class Run:
     scope: Scope
 
     def is_of(self, other: Run) -> bool:
-        """Return whether two runs are of the same organization or, if one of them has no organization id, share an account."""
+        """Return whether two runs are of the same organization or, if one of them has no organization ID, share an account."""
         mine, others = self.facts.organization_id, other.facts.organization_id
         return mine == others if mine and others else bool(self.accounts & other.accounts)
 

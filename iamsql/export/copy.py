@@ -12,7 +12,7 @@ from iamsql.sqltext import identifier, literal
 from iamsql.store.reader import Reader
 
 LARGE = 100_000  # rows from which a table is written to a file for each account
-MAX_FOLDER = 64  # characters of an account id that names a folder
+MAX_FOLDER = 64  # characters of an account ID that names a folder
 FORMATS = ("parquet", "csv")
 NESTED = re.compile(r"STRUCT|MAP|UNION|VARIANT|.*\[\d*\]$")
 TEXTS = ("VARCHAR", "JSON")
@@ -78,11 +78,11 @@ def relations(reader: Reader, schemas: Sequence[str]) -> list[Relation]:
 def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
     """Return the number of rows, and whether to write a file for each account.
 
-    A table is written to one file if its account ids cannot be folder names, such as two ids that differ only in case.
+    A table is written to one file if its account IDs cannot be folder names, such as two IDs that differ only in case.
     """
     if not any(column.name == "account_id" and column.type == "VARCHAR" for column in relation.columns):
         return int(reader.run(f"select count(*) from {relation.sql}").rows[0][0]), False
-    # lower(): a file system can ignore case, so that two ids would share a folder.
+    # lower(): a file system can ignore case, so that two IDs would share a folder.
     counted = (
         "count(*), count(distinct account_id), count(distinct lower(account_id)), coalesce(max(length(account_id)), 0)"
     )
@@ -100,7 +100,7 @@ def copy_statement(relation: Relation, target: str, fmt: str, *, by_account: boo
 
 
 def read_back(relation: Relation, fmt: str, *, by_account: bool) -> str:
-    """Return the SQL that reads a written table in DuckDB, from the exported folder. Account ids remain text."""
+    """Return the SQL that reads a written table in DuckDB, from the exported folder. Account IDs remain text."""
     # hive_partitioning would replace the text of account_id in the files by a number from the names of the folders.
     path = literal(f"{relation.stem}/*/*.{fmt}" if by_account else f"{relation.stem}.{fmt}")
     if fmt == "parquet":

@@ -33,7 +33,7 @@ def _job(path: Path, document: dict[str, Any]) -> Response | None:
     """Return the response of a report of services last accessed, or of the request for one.
 
     Neither contains its principal. Collectors name the file of the request after the ARN, and the file of the report after
-    the job id.
+    the job ID.
     """
     name = stem(path)
     if isinstance(document.get("JobId"), str) and (arn := PRINCIPAL.fullmatch(name)):
@@ -74,7 +74,7 @@ def account_of(response: Response) -> str | None:
 
 
 def most_frequent(counts: Counter[str]) -> str | None:
-    """Return the account with the highest count, and of equal counts the lowest id; None if there is none."""
+    """Return the account with the highest count, and of equal counts the lowest ID; None if there is none."""
     return min(counts, key=lambda account: (-counts[account], account), default=None)
 
 

@@ -1,6 +1,6 @@
 """Recognize responses of Organizations. File names contain the parameters of requests that responses do not repeat.
 
-The lists of the children of a parent, of the targets of a policy and of the policies of a target do not contain the id of
+The lists of the children of a parent, of the targets of a policy and of the policies of a target do not contain the ID of
 the parent, policy or target. The file, or its folder, must be named after it.
 """
 
@@ -21,7 +21,7 @@ TARGETS = "ListTargetsForPolicy"
 UNITS = "ListOrganizationalUnitsForParent"
 NAMED_ITEMS = ("ListRoots", UNITS, "ListAccounts", "ListAccountsForParent")
 _ID = r"(?<![0-9A-Za-z])(?:{})(?![0-9A-Za-z])"
-# The forms of ids: Organizations API Reference.
+# The forms of IDs: Organizations API Reference.
 PARENT = re.compile(_ID.format(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}"))
 POLICY = re.compile(_ID.format(r"p-[0-9A-Za-z]+(?:_[0-9A-Za-z]+)*"))
 TARGET = re.compile(_ID.format(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12}"))
@@ -37,7 +37,7 @@ class RequestShape:
     """A response that does not repeat a parameter of its request: its member, the keys of its items, and the parameter.
 
     `word` is the part of the operation's name that distinguishes it from an operation with the same response. The file
-    name must contain this word, or the id of a root or organizational unit.
+    name must contain this word, or the ID of a root or organizational unit.
     """
 
     member: str
@@ -48,7 +48,7 @@ class RequestShape:
     word: str = ""
 
     def requested_id(self, path: Path) -> str:
-        """Return the last id of the parameter's form in the file name, or else in the name of its folder; '' if there is none."""
+        """Return the last ID of the parameter's form in the file name, or else in the name of its folder; '' if there is none."""
         ids, _ = PARAMETERS[self.parameter]
         for name in (stem(path), path.parent.name):
             if matches := ids.findall(name):
@@ -66,7 +66,7 @@ REQUESTS = (
 
 
 def responses(path: Path, document: dict[str, Any]) -> tuple[list[Response], str]:
-    """Return the responses in a list for one parent, policy or target, and a message: it is empty, or has no id in its name."""
+    """Return the responses in a list for one parent, policy or target, and a message: it is empty, or has no ID in its name."""
     policies, kind = document.get("Policies"), _policy_type(path)
     if kind and isinstance(policies, Items) and not policies and document.keys() <= {"Policies", "NextToken"}:
         return [Response(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
@@ -83,7 +83,7 @@ def responses(path: Path, document: dict[str, Any]) -> tuple[list[Response], str
 
 
 def _matches(shape: RequestShape, path: Path, items: Items) -> bool:
-    """Return whether a list is the response to a request. An empty list needs the id or the word in the file name."""
+    """Return whether a list is the response to a request. An empty list needs the ID or the word in the file name."""
     if not all(isinstance(item, dict) and set(shape.needs) <= item.keys() for item in items):
         return False
     if not shape.word:

@@ -15,7 +15,7 @@ from iamsql.schema.tables._org_calls import GUARDRAILS, POLICIES, POLICY, POLICY
 
 NO_FILE = "None of the imported files has the response."
 WANTED = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, POLICIES, POLICY, POLICY_TARGETS)
-Place = tuple[tuple[str, ...], str]  # ids of the parents, root first, and path of the OU names
+Place = tuple[tuple[str, ...], str]  # IDs of the parents, root first, and path of the OU names
 
 
 def responses_of(responses: Sequence[Response], call: Call | CoverageRow) -> Iterator[Response]:

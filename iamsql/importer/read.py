@@ -48,7 +48,7 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
     Raise IamsqlError for files that cannot be parsed, and if there is nothing to import.
     """
     if account is not None and not re.fullmatch(r"\d{12}", account):
-        raise IamsqlError(f"{account!r} is not an account id.\nSpecify 12 digits: --account 123456789012")
+        raise IamsqlError(f"{account!r} is not an account ID.\nSpecify 12 digits: --account 123456789012")
     walked, ignored = files.walk(paths)
     responses: list[tuple[InputFile, Response]] = []
     logs: list[LogFile] = []

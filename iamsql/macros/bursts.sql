@@ -1,6 +1,6 @@
 -- Expressions of detections that group events, or compare the addresses of callers.
 
--- An aggregate: the first call of a group, as a struct. `call` is a row with event_time and event_id. The event id decides
+-- An aggregate: the first call of a group, as a struct. `call` is a row with event_time and event_id. The event ID decides
 -- between calls of the same second, so that the answer does not depend on the order of the rows.
 create or replace macro first_call(call) as arg_min(call, {'time': call.event_time, 'id': call.event_id});
 

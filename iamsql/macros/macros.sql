@@ -63,8 +63,8 @@ create or replace macro member_principal(name, principal) as
 create or replace macro condition_keys_std(wanted) as
     '{' || coalesce(array_to_string([
         quoted(lower_) || ':' || coalesce(text_set(flatten([
-            text_list(json_extract(wanted, key_pointer(spelt_))) for spelt_ in json_keys(wanted)
-            if lower(spelt_) = lower_
+            text_list(json_extract(wanted, key_pointer(given_key_))) for given_key_ in json_keys(wanted)
+            if lower(given_key_) = lower_
         ])), '[]')
         for lower_ in sorted_keys([lower(given_) for given_ in json_keys(wanted)])
     ], ','), '') || '}';

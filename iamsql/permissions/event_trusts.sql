@@ -99,7 +99,7 @@ create or replace macro iam_trust_exposure(kind, value, conditions, own, organiz
             then 'for machines outside AWS, of whatever source'
     end;
 
--- The principals that a trust policy allows, with `opens`, why one lets the role be assumed from outside. `own` are the ids of
+-- The principals that a trust policy allows, with `opens`, why one lets the role be assumed from outside. `own` are the IDs of
 -- the organization's accounts.
 create or replace macro iam_document_trusts(policy, own, organization) as
     flatten([
@@ -121,7 +121,7 @@ create or replace macro iam_document_trusts(policy, own, organization) as
         )
     ]);
 
--- The ids of accounts and organizations outside that a resource-based policy allows, or * for everyone. Services are left out.
+-- The IDs of accounts and organizations outside that a resource-based policy allows, or * for everyone. Services are left out.
 create or replace macro iam_document_external_principals(policy, own, organization) as
     flatten([
         [

@@ -1,8 +1,8 @@
 -- The elements of policy documents, for the views of statements and for policy evaluation.
 
 -- The conditions of a statement, one for each operator and key, with the values. `operator` is without ForAllValues: or
--- ForAnyValue: (`qualifier`) and without IfExists. Operators and keys are lowercase, as IAM ignores their case; `spelt` is the
--- key as written.
+-- ForAnyValue: (`qualifier`) and without IfExists. Operators and keys are lowercase, as IAM ignores their case; `original_key`
+-- is the key as written.
 create or replace macro statement_conditions(statement) as
     coalesce(flatten([
         [{
@@ -11,7 +11,7 @@ create or replace macro statement_conditions(statement) as
                 when starts_with(lower(operator_), 'forallvalue') then 'all'
                 when starts_with(lower(operator_), 'foranyvalue') then 'any'
             end,
-            'if_exists': ends_with(lower(operator_), 'ifexists'), 'key': lower(key_), 'spelt': key_,
+            'if_exists': ends_with(lower(operator_), 'ifexists'), 'key': lower(key_), 'original_key': key_,
             'values': coalesce(text_list(json_extract(statement, '/Condition' || key_pointer(operator_) || key_pointer(key_))), [])
         } for key_ in json_keys(statement, '/Condition' || key_pointer(operator_))]
         for operator_ in some_keys(json_extract(statement, '$.Condition'))
@@ -29,7 +29,7 @@ create or replace macro statement_principals(principal) as
     end;
 
 -- The document of AdministratorAccess and of the service control policy FullAWSAccess, for runs that did not read it: AWS
--- publishes it and does not change it. Its id is that of an equal document in aws_iam_document.
+-- publishes it and does not change it. Its ID is that of an equal document in aws_iam_document.
 create or replace macro iam_full_access() as
     cast('{"Version":"2012-10-17","Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}]}' as json);
 

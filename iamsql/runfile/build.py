@@ -22,17 +22,17 @@ from iamsql.store.layout import RUNNING
 from iamsql.store.open_new import MEMORY
 from iamsql.store.writer import RunWriter
 
-UNSAFE = re.compile(r"[^A-Za-z0-9-]")  # characters that a run id does not contain
-LONGEST = 64  # characters of the owner in a run id
+UNSAFE = re.compile(r"[^A-Za-z0-9-]")  # characters that a run ID does not contain
+LONGEST = 64  # characters of the owner in a run ID
 NAME_TRIES = 600  # seconds after the start whose names are tried
 
 
 def free_name(runs: Path, start: datetime, owner: str) -> str:
-    """Return a run id of the start and the owner (organization or account), with the next second whose id is free.
+    """Return a run ID of the start and the owner (organization or account), with the next second whose ID is free.
 
     Raises IamsqlError.
     """
-    owner = UNSAFE.sub("_", owner)[:LONGEST]  # an imported file may contain any text as the id of the organization
+    owner = UNSAFE.sub("_", owner)[:LONGEST]  # an imported file may contain any text as the ID of the organization
     for seconds in range(NAME_TRIES):
         name = f"{start + timedelta(seconds=seconds):%Y%m%dT%H%M%SZ}-{owner}"
         if all(is_free(runs / f"{name}{ending}") for ending in (".duckdb", ".duckdb.partial")):
@@ -113,4 +113,4 @@ def _status(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> s
 def _values(run: RunRow) -> list[Any]:
     caller = [run.caller_arn, run.partition, run.organization_id, run.management, *run.window]
     head = [run.run_id, run.started_at, None, __version__, compiler.fingerprint()]
-    return [*head, *caller, json.dumps(run.options), json.dumps(run.notes), RUNNING, run.resumed_at, *run.carried]
+    return [*head, *caller, json.dumps(run.options), json.dumps(run.notes), RUNNING, run.resumed_at, *run.reused]

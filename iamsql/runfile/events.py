@@ -12,8 +12,8 @@ from iamsql.store.writer import RunWriter
 # Finding duplicates by their hashes first takes a tenth of the memory.
 DUPLICATES = f"""
 create or replace temp table duplicates as
-select l.rowid as place, max(l.looked_up) over same as looked_up, min(l.position) over same as position,
-  count(distinct l.found_by) over same > 1 as both_ways,
+select l.rowid as place, max(l.lookup_resources) over same as lookup_resources, min(l.position) over same as position,
+  count(distinct l.data_source) over same > 1 as both_ways,
   row_number() over (partition by l.account_id, l.event_id order by l.log_file nulls last, l.rowid) as n
 from {EVENTS_TABLE} l
 semi join (
@@ -23,8 +23,8 @@ where l.event_id is not null
 window same as (partition by l.account_id, l.event_id)
 """
 MERGE = f"""
-update {EVENTS_TABLE} as l set looked_up = t.looked_up, position = t.position,
-  found_by = case when t.both_ways then 'look-up, trail' else l.found_by end
+update {EVENTS_TABLE} as l set lookup_resources = t.lookup_resources, position = t.position,
+  data_source = case when t.both_ways then 'look-up, trail' else l.data_source end
 from temp.duplicates t where t.place = l.rowid and t.n = 1
 """
 DELETE = f"delete from {EVENTS_TABLE} where rowid in (select place from temp.duplicates where n > 1)"

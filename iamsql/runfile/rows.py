@@ -30,7 +30,7 @@ class CoverageRow:
     retries: int = 0
     seconds: float = 0.0
     started_at: str | None = None
-    carried_from: str | None = None
+    reused_from: str | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -65,8 +65,8 @@ class EventCoverageRow:
     window_end: str | None = None
     events: int = 0
     objects: int | None = None
-    carried_from: str | None = None
-    carried_until: str | None = None
+    reused_from: str | None = None
+    reused_until: str | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ class AccountResult:
 
 @dataclass
 class RunRow:
-    """The row of iamsql.run; times are ISO texts. `carried` is the run that --retry-gaps completes, and its start."""
+    """The row of iamsql.run; times are ISO texts. `reused` is the run that --retry-gaps completes, and its start."""
 
     run_id: str
     started_at: str
@@ -129,7 +129,7 @@ class RunRow:
     options: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     resumed_at: str | None = None
-    carried: tuple[str | None, str | None] = (None, None)
+    reused: tuple[str | None, str | None] = (None, None)
 
 
 def iso_seconds(time: datetime) -> str:

@@ -38,7 +38,7 @@ from iamsql.store.writer import RunWriter
 
 DIGESTS = "template.sha256"  # written by `make lock`, in the format of sha256sum
 # Code that determines the template, in addition to the declarations, which compiler.fingerprint() covers.
-MADE_BY = (
+SOURCE_FILES = (
     "runfile/template.py",
     "coverage/gaps.py",
     "store/layout.py",
@@ -178,7 +178,7 @@ def _is_private(path: Path, kind: Any) -> bool:
 def _hash() -> str:
     """Return the hash of the declarations, the queries, the code that builds the template, and DuckDB's version."""
     digest = hashlib.sha256(f"{__version__} {ENGINE} {compiler.fingerprint()}".encode())
-    for name in MADE_BY:
+    for name in SOURCE_FILES:
         digest.update((files("iamsql") / name).read_bytes())
     for path, _ in sorted(catalog.files([catalog.shipped_folder()])):
         digest.update(path.read_bytes())

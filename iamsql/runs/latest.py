@@ -105,7 +105,7 @@ def _is_of(newest: KnownRun, other: KnownRun) -> bool:
     if newest_status.organization and status.organization:
         return newest_status.organization == status.organization
     same_caller = bool(newest_status.caller) and newest_status.caller == status.caller
-    # The id of a run ends with its organization, or with its account.
+    # The ID of a run ends with its organization, or with its account.
     return same_caller or newest_run.run_id.partition("-")[2] == run.run_id.partition("-")[2]
 
 

@@ -1,4 +1,4 @@
-"""Resolve the name of a run: latest, previous, an id or its prefix, the day of its start, or a path."""
+"""Resolve the name of a run: latest, previous, an ID or its prefix, the day of its start, or a path."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def resolve(folder: Path, name: str = "latest") -> Path:
 def _validate(name: str) -> None:
     """Raise IamsqlError for a name that is empty, too long, or contains control characters."""
     if not name.strip():
-        raise IamsqlError("The name of the run is empty.\nUse latest, previous, an id, a day or a path.")
+        raise IamsqlError("The name of the run is empty.\nUse latest, previous, an ID, a day or a path.")
     if len(name.encode(errors="surrogatepass")) > LONGEST:
         raise IamsqlError(f"The name of the run is too long: {_short(name)}\nList the runs with: iamsql runs")
     if printable(name) != name:

@@ -144,7 +144,7 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
 
 
 def _without_id(run: RunFile, reader: Any) -> RunStatus:
-    """Return the status of a file without a run id: a partial run that ended before anything was stored, or a foreign file."""
+    """Return the status of a file without a run ID: a partial run that ended before anything was stored, or a foreign file."""
     query = """
         select count(*) filter (schema_name = 'iamsql' and table_name = 'run') = (count(*) > 0)::int
         from system.main.duckdb_tables()

@@ -20,8 +20,8 @@ _PARTITION = '(select r."partition" from iamsql.run r)'
 COMMON_COLUMNS = (
     Column("partition", "text", "The AWS partition: aws, aws-cn, aws-us-gov …"),
     Column("region", "text", "The region of the resource; global for resources without a region."),
-    Column("account_id", "text", "The id of the account that the resource belongs to."),
-    Column("sp_connection_name", "text", "The name of the Steampipe connection: aws_ followed by the account id."),
+    Column("account_id", "text", "The ID of the account that the resource belongs to."),
+    Column("sp_connection_name", "text", "The name of the Steampipe connection: aws_ followed by the account ID."),
     Column("sp_ctx", "json", "A copy of _ctx."),
     Column("_ctx", "json", "The origin of the row: source (the API operation), synced_at and connection_name."),
 )

@@ -6,21 +6,21 @@ TABLES = {
     "run": "run_id VARCHAR, started_at TIMESTAMPTZ, finished_at TIMESTAMPTZ, iamsql_version VARCHAR, schema_fingerprint VARCHAR, "
     'caller_arn VARCHAR, "partition" VARCHAR, organization_id VARCHAR, management_account_id VARCHAR, '
     "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, options JSON, notes JSON, status VARCHAR, resumed_at TIMESTAMPTZ, "
-    "carried_from VARCHAR, carried_started_at TIMESTAMPTZ",
+    "reused_from VARCHAR, reused_started_at TIMESTAMPTZ",
     "accounts": "account_id VARCHAR, name VARCHAR, email VARCHAR, state VARCHAR, ou_path VARCHAR, selected BOOLEAN, "
     "role_used VARCHAR, outcome VARCHAR, reason VARCHAR, position BIGINT",
     "coverage": "account_id VARCHAR, account_name VARCHAR, region VARCHAR, service VARCHAR, operation VARCHAR, status VARCHAR, "
     "error_code VARCHAR, error_message VARCHAR, items BIGINT, requests BIGINT, throttles BIGINT, retries BIGINT, "
-    "seconds DOUBLE, started_at TIMESTAMPTZ, carried_from VARCHAR",
+    "seconds DOUBLE, started_at TIMESTAMPTZ, reused_from VARCHAR",
     "event_coverage": "account_id VARCHAR, region VARCHAR, source VARCHAR, look_up VARCHAR, status VARCHAR, error_code VARCHAR, "
-    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, events BIGINT, objects BIGINT, carried_from VARCHAR, "
-    "carried_until TIMESTAMPTZ",
+    "window_start TIMESTAMPTZ, window_end TIMESTAMPTZ, events BIGINT, objects BIGINT, reused_from VARCHAR, "
+    "reused_until TIMESTAMPTZ",
     "queries": "name VARCHAR, version BIGINT, title VARCHAR, kind VARCHAR, severity VARCHAR, tags VARCHAR, params JSON, "
     "tables JSON, sql VARCHAR, hash VARCHAR",
-    "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, stand_in_for VARCHAR",
+    "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, fallback_for VARCHAR",
 }
 COMMENTS = {
-    "run": "One row that describes this file. Its data was collected at two times if resumed_at or carried_from is set.",
+    "run": "One row that describes this file. Its data was collected at two times if resumed_at or reused_from is set.",
     "accounts": "One row for each account that the organization lists, with the outcome of the run.",
     "coverage": "One row for each account, region and call that the run planned, with its status.",
     "event_coverage": "One row for each look-up and trail: which events were read, and from which earlier run they were copied.",
@@ -28,7 +28,7 @@ COMMENTS = {
     "table_calls": "The calls that return the data of each table.",
 }
 STATUS = (
-    "ok; partial (some pages or parents failed); denied, throttled, expired or error (AWS's code is in error_code); not_asked "
+    "ok; partial (some pages or parents failed); denied, throttled, expired or error (AWS's code is in error_code); not_requested "
     "(never sent: error_code is the call that failed before it); skipped (the account is suspended, closed or was not "
     "selected, or the call was not: error_code says which); not_applicable (the call has no data there, as in a region that "
     "is not enabled)."
@@ -44,7 +44,7 @@ RUNNING = "running"  # status of a run that is not finished, or was interrupted
 
 def schemas() -> list[str]:
     """Return the statements that create the schemas raw and iamsql, and the tables of iamsql."""
-    made = [f"create table iamsql.{name} ({columns})" for name, columns in TABLES.items()]
+    tables = [f"create table iamsql.{name} ({columns})" for name, columns in TABLES.items()]
     comments = [f"comment on table iamsql.{name} is {literal(COMMENTS[name])}" for name in TABLES]
     comments.append(f"comment on column iamsql.coverage.status is {literal(STATUS)}")
-    return ["create schema raw", "create schema iamsql", *made, *comments, API_CALLS]
+    return ["create schema raw", "create schema iamsql", *tables, *comments, API_CALLS]

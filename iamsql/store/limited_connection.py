@@ -169,7 +169,7 @@ class RowBuffer:
         self._texts: dict[str, str] = {}
 
     def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
-        """Append a batch. Names and ids recur in most rows of a large result, so each is stored once."""
+        """Append a batch. Names and IDs recur in most rows of a large result, so each is stored once."""
         texts, before = self._texts, len(self._texts)
         self.rows += [
             tuple(texts.setdefault(value, value) if _is_short(value) else value for value in row) for row in batch

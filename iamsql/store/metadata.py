@@ -19,7 +19,7 @@ from system.main.duckdb_columns() c left join system.main.duckdb_views() v
     on v.database_oid = c.database_oid and v.schema_oid = c.schema_oid and v.view_name = c.table_name
 where c.schema_name = 'iamsql' and not c.is_generated and c.database_name = system.main.current_database()
 """
-TIMES = ("started_at", "finished_at", "window_start", "window_end", "resumed_at", "carried_started_at")
+TIMES = ("started_at", "finished_at", "window_start", "window_end", "resumed_at", "reused_started_at")
 MAX_TEXT = 2_048  # characters: the longest ARN
 
 
@@ -41,8 +41,8 @@ class RunMetadata:
     window_end: datetime | None = None
     management_account_id: str = ""
     resumed_at: datetime | None = None
-    carried_from: str = ""
-    carried_started_at: datetime | None = None
+    reused_from: str = ""
+    reused_started_at: datetime | None = None
 
 
 def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetadata | None:

@@ -24,7 +24,7 @@ CORE = {  # tables and columns of the schema iamsql that iamsql reads for every 
     "accounts": "account_id name state selected outcome reason",
     "coverage": "account_id region service operation status error_code items",
     "queries": "name version sql",
-    "table_calls": "table_name service operation stand_in_for",
+    "table_calls": "table_name service operation fallback_for",
 }
 UNFINISHED = (".partial", ".before")  # endings of unfinished files, whose log DuckDB still needs
 # Functions have the prefix system.main, because a macro of the file with the same name would replace them.

@@ -23,6 +23,7 @@ from iamsql.store.referenced_tables import ReferencedTables
 
 # The time of this optimizer is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
 DISABLED_OPTIMIZERS = {"projection_pullup"}
+# With the prefix system.main, because a macro of the file with the same name would otherwise be called.
 TEMP_VIEWS = (
     "select view_name from system.main.duckdb_views() where temporary and not internal and schema_name = 'main'"
 )

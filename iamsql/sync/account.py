@@ -10,7 +10,7 @@ from functools import partial
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.collect import Collector
-from iamsql.aws.errors import NOT_ASKED, RequestFailed
+from iamsql.aws.errors import NOT_REQUESTED, RequestFailed
 from iamsql.aws.items import AccountItems
 from iamsql.aws.organization import Organization
 from iamsql.aws.plan import CollectionPlan
@@ -107,7 +107,7 @@ class AccountSync:
         self, account: Account, rows: Sequence[CoverageRow], message: str, prior: PriorAccount
     ) -> AccountResult:
         """Return the result of an account in which no role could be assumed."""
-        code, status = ASSUME_ROLE.operation, NOT_ASKED
+        code, status = ASSUME_ROLE.operation, NOT_REQUESTED
         if rows[0].status == "expired":
             code, status = "credentials_expired", "expired"
         result = unread_account(account, self.plan, Unread("assume_role_failed", code, message, status), prior)
@@ -146,7 +146,7 @@ class AccountSync:
     ) -> AccountResult:
         gaps = [row for row in rows if row.is_gap]
         # Without the calls that failed as a consequence.
-        causes = [row for row in gaps if row.status != NOT_ASKED] or gaps
+        causes = [row for row in gaps if row.status != NOT_REQUESTED] or gaps
         reasons = dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
         outcome = "partial" if gaps else "read"
         result = AccountResult(account, session.role_arn or "(caller)", outcome, "; ".join(reasons) or None, rows)

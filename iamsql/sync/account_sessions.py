@@ -13,7 +13,7 @@ from iamsql.sync.options import Options
 
 
 class AccountSessions:
-    """Opens the sessions of one run; `roles_used` maps account ids to the role that was assumed."""
+    """Opens the sessions of one run; `roles_used` maps account IDs to the role that was assumed."""
 
     def __init__(self, api: ApiClient, org: Organization, options: Options, policy: str | None) -> None:
         """Try the roles of the options in their order. `policy` is the session policy of each session."""

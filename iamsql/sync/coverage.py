@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import NOT_ASKED, Fault, status_of
+from iamsql.aws.errors import NOT_REQUESTED, Fault, status_of
 from iamsql.aws.plan import CallResult, CollectionPlan
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import AccountResult, CoverageRow
@@ -138,7 +138,7 @@ def _merged(rows: Sequence[CoverageRow]) -> CoverageRow:
     if len(selected) == 1:
         return selected[0]
     failed = [row for row in selected if row.status not in ("ok", "not_applicable")]
-    failed.sort(key=lambda row: row.status == NOT_ASKED)  # a failure explains more than a call that depends on it
+    failed.sort(key=lambda row: row.status == NOT_REQUESTED)  # a failure explains more than a call that depends on it
     first = (failed or [row for row in selected if row.status == "ok"] or selected)[0]
     has_data = any(row.status in ("ok", "not_applicable", "partial") for row in selected)
     return replace(

@@ -80,7 +80,7 @@ class Options:
     events: tuple[str, ...] = option((), "--event", SCOPE, option_types.events)
     trail: str | None = option(None, "--trail", SOURCE, _trail)
     trail_role: str | None = option(None, "--trail-role", CALLER, option_types.role_arn)
-    no_carry: bool = option(False, "--no-carry")
+    no_reuse: bool = option(False, "--no-reuse")
     days: int | None = option(None, "--days", SCOPE)
     start_date: str | None = option(None, "--start-date", SCOPE, option_types.day)
     end_date: str | None = option(None, "--end-date", SCOPE, option_types.day)
@@ -98,7 +98,7 @@ class Options:
     stated: frozenset[str] = frozenset()
 
     def to_row(self) -> dict[str, Any]:
-        """Return the options for iamsql.run, without the external id, which is secret, and those that concern one command."""
+        """Return the options for iamsql.run, without the external ID, which is secret, and those that concern one command."""
         excluded = ("external_id", "runs", "quiet", "resume", "retry_gaps", "stated")
         return {key: value for key, value in asdict(self).items() if value and key not in excluded}
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient
 from iamsql.aws.collect import Collector
-from iamsql.aws.errors import Fault, RequestFailed, not_asked, status_of
+from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.items import AccountItems
 from iamsql.aws.organization import Organization, OrgCalls
 from iamsql.aws.plan import CallResult, CollectionPlan
@@ -45,21 +45,21 @@ async def collect_organization(
     wanted = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
     reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
     skipped = [call for call in wanted if reason and not call.on_demand and call.raw not in plan.named]
-    made = tuple(call for call in wanted if call not in skipped)
+    calls = tuple(call for call in wanted if call not in skipped)
     results = [_not_made(call, org, reason) for call in skipped if reason]
     try:
-        if made:
-            plan = replace(plan, calls=made, of_organization=True)
+        if calls:
+            plan = replace(plan, calls=calls, of_organization=True)
             client = AccountClient(api, await sessions.reader(), org.home)
             items = AccountItems(writer, account.account_id, plan.parent_tables, plan.parent_members, region="global")
             collector = Collector(client, plan, items)
-            for parent in {call.parent for call in made if call.parent and call.parent in READER_CALLS}:
+            for parent in {call.parent for call in calls if call.parent and call.parent in READER_CALLS}:
                 collector.set_result(_reader_result(org, parent))
             async for _ in collector.run():
                 pass  # the results are needed together, when all calls have finished
             results += collector.results()
     except RequestFailed as failed:  # the session that reads the organization cannot be renewed
-        results += [_not_made(call, org, not_asked("AssumeRole", failed.fault)) for call in made]
+        results += [_not_made(call, org, not_requested("AssumeRole", failed.fault)) for call in calls]
     rows = merge_rows([coverage_row(account, result) for result in results])
     writer.journal.add(rows)
     return rows
@@ -75,7 +75,7 @@ def _failure(org: Organization) -> Fault | None:
     """Return why the accounts could not be listed, so that no further call of the organization is made; None if they were."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
         if call in org.results and (faults := org.results[call].stats.faults):
-            return faults[0] if faults[0].kind == "not_applicable" else not_asked(call.operation, faults[0])
+            return faults[0] if faults[0].kind == "not_applicable" else not_requested(call.operation, faults[0])
     return None
 
 

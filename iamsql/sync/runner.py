@@ -174,7 +174,7 @@ class SyncRun:
 
     def _find_prior(self, org: Organization) -> None:
         """Find events in earlier runs, and drop data of the resumed run that is not valid any more."""
-        if not self.options.no_carry:
+        if not self.options.no_reuse:
             owner = org.organization_id or org.caller_account
             # Log files of a trail reach back further than LookupEvents.
             since = self.window.looked_up_from if not self.options.trail else self.window.start

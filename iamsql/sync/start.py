@@ -35,7 +35,7 @@ def create_file(
     with ExitStack() as stack:
         if prior and prior.is_partial:
             prior.path = stack.enter_context(set_aside(prior.path))
-            run_id = prior.run_id  # an interrupted run continues under its id, so that one file remains
+            run_id = prior.run_id  # an interrupted run continues under its ID, so that one file remains
         else:
             run_id = build.free_name(runs, datetime.now(UTC), org.organization_id or org.caller_account)
         writer = build.create(runs / f"{run_id}.duckdb", replace(run, run_id=run_id))
@@ -68,7 +68,7 @@ def run_row(
     started = prior.facts.started_at.isoformat() if prior.facts.started_at else None
     if prior.is_partial:
         return replace(row, started_at=started or now, resumed_at=now)
-    return replace(row, carried=(prior.run_id, started))
+    return replace(row, reused=(prior.run_id, started))
 
 
 def _initial_result(account: Account, prior: PriorRun | None) -> AccountResult:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from iamsql.aws.client import ApiClient
-from iamsql.aws.errors import NOT_ASKED, POLICY_REFUSED
+from iamsql.aws.errors import NOT_REQUESTED, POLICY_REFUSED
 from iamsql.cloudtrail.report import SERVICE
 from iamsql.coverage.words import counted
 from iamsql.escaping import printable
@@ -95,7 +95,7 @@ def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
     windows = [reused.prior for result in results for reused in result.reused]
     if windows:
         latest = max(window.until for window in windows)
-        yield f"Looked-up events until {latest:%Y-%m-%d} were carried over from run {windows[0].run_id}."
+        yield f"Looked-up events until {latest:%Y-%m-%d} were reused from run {windows[0].run_id}."
 
 
 def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:
@@ -112,10 +112,10 @@ def _gaps(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Ite
     rows = [*extra, *(row for result in results if result.outcome == "partial" for row in result.coverage)]
     # Log files have lines of their own, which count files.
     gaps = [row for row in rows if row.is_gap and row.service != SERVICE]
-    failed = {(row.account_id, row.operation) for row in gaps if row.status != NOT_ASKED}
+    failed = {(row.account_id, row.operation) for row in gaps if row.status != NOT_REQUESTED}
     unasked: dict[str, set[str]] = defaultdict(set)  # calls by the call that they depend on
     for row in gaps:
-        if row.status == NOT_ASKED and (row.account_id, row.error_code) in failed:
+        if row.status == NOT_REQUESTED and (row.account_id, row.error_code) in failed:
             unasked[row.error_code or ""].add(f"{row.service}:{row.operation}")
         else:
             by_call[f"{row.service}:{row.operation}", row.status, row.error_code or ""].append(row.account_id)

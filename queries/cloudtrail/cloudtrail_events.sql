@@ -21,7 +21,7 @@ select
     coalesce(e.user_type = 'Root', e.username = 'root', false) as by_root,
     e.username as user_name, e.actor_arn as actor, e.user_type as actor_type, e.target,
     coalesce(
-        nullif(array_to_string(json_extract_string(e.looked_up, '$[*].ResourceName'), ', '), ''),
+        nullif(array_to_string(json_extract_string(e.lookup_resources, '$[*].ResourceName'), ', '), ''),
         nullif(array_to_string(json_extract_string(e.resources, '$[*].ARN'), ', '), '')
     ) as resources,
     e.account_id, a.name as account_name, e.region, e.event_source, e.source_ip_address as source_ip, e.user_agent,

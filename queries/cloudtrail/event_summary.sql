@@ -4,7 +4,7 @@
 -- tags: cloudtrail
 --
 -- Returns the number of events by account, service and event name, most frequent first. Use it for a first overview of
--- a trail, and to find activity that only one account has. `actors` counts users, roles and services. `found_by` is
+-- a trail, and to find activity that only one account has. `actors` counts users, roles and services. `data_source` is
 -- the source of the events: look-ups, log files of a trail, or imported files. `why_empty` shows what was not read.
 
 with grouped as (
@@ -15,7 +15,7 @@ with grouped as (
         sum(case when e.read_only = false then 1 else 0 end) as writes,
         count(distinct coalesce(e.issuer_arn, e.actor_arn, e.username, e.invoked_by)) as actors,
         count(distinct e.region) as regions, min(e.event_time) as first_event, max(e.event_time) as last_event,
-        string_agg(distinct e.found_by, '; ' order by e.found_by) as found_by
+        string_agg(distinct e.data_source, '; ' order by e.data_source) as data_source
     from aws_cloudtrail_event as e
     group by e.account_id, e.event_source, e.event_name
 )
@@ -26,7 +26,7 @@ select
     g.event_name, g.events, g.failed, g.writes, g.actors, g.regions,
     g.first_event at time zone 'UTC' as first_event,
     g.last_event at time zone 'UTC' as last_event,
-    g.found_by,
+    g.data_source,
     as_of() as as_of
 from grouped as g
 left join iamsql.accounts as a on a.account_id = g.account_id

@@ -24,7 +24,7 @@ select
     end as issued_key_id,
     coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
     e.account_id, a.name as account_name, e.region, e.source_ip_address as source_ip, e.user_agent, e.session_mfa,
-    e.found_by, e.event_id,
+    e.data_source, e.event_id,
     as_of() as as_of
 from aws_cloudtrail_event as e
 left join iamsql.accounts as a on a.account_id = e.account_id

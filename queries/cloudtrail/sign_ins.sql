@@ -124,7 +124,7 @@ attempts as (
         end as sign_in_type,
         coalesce(e.name, case when e.is_hidden then 'HIDDEN_DUE_TO_SECURITY_REASONS' end) as user_name,
         e.actor_arn, e.issuer_arn, e.mfa_used, e.credential, e.region, e.source_ip, e.user_agent, e.error_message,
-        e.provider, e.found_by, e.event_id
+        e.provider, e.data_source, e.event_id
     from sign_in_attempts() as e
     cross join iamsql.run as o
     where
@@ -139,7 +139,7 @@ select
     coalesce(a.account_id, t.account_id) as account_id,
     a.name as account_name, t.mfa_used, t.credential, t.region, t.source_ip, t.user_agent, t.actor_arn as actor,
     t.issuer_arn as role, t.provider, t.error_message, u.regions as unread_regions,
-    i.region as unread_identity_center, t.found_by, t.event_id,
+    i.region as unread_identity_center, t.data_source, t.event_id,
     as_of() as as_of
 from iamsql.accounts as a
 full join attempts as t on t.account_id = a.account_id

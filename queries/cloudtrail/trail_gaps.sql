@@ -44,7 +44,7 @@ unread as (
         try_cast(replace(regexp_extract(c.error_message, '^\S*/(\d{4}/\d{2}/\d{2})/', 1), '/', '-') as date) as day,
         c.error_message
     from iamsql.coverage as c
-    where c.service = 's3' and c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked')
+    where c.service = 's3' and c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_requested')
 ),
 
 files as (
@@ -52,7 +52,7 @@ files as (
         e.account_id, e.log_file,
         min(e.event_time) as first_event
     from aws_cloudtrail_event as e
-    where e.log_file is not null and e.found_by <> 'import'
+    where e.log_file is not null and e.data_source <> 'import'
     group by e.account_id, e.log_file
 ),
 

@@ -33,7 +33,7 @@ select
     e.user_type as actor_type, e.access_key_id, e.account_id, a.name as account_name, e.region,
     e.source_ip_address as source_ip, e.user_agent,
     coalesce(case e.mfa_used when 'Yes' then 'true' when 'No' then 'false' end, e.session_mfa) as mfa,
-    e.found_by, e.event_id,
+    e.data_source, e.event_id,
     as_of() as as_of
 from aws_cloudtrail_event as e
 left join iamsql.accounts as a on a.account_id = e.account_id

@@ -20,7 +20,7 @@ with failures as (
     where
         c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
         or c.error_code in ('max_calls', 'not_imported', 'not_reached')
-        or (c.status = 'not_asked' and c.service = 's3')
+        or (c.status = 'not_requested' and c.service = 's3')
 ),
 
 calls as (

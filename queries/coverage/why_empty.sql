@@ -17,32 +17,32 @@
 -- A failed call is not counted if another call returned the same data for the account.
 
 with wanted as (
-    select distinct t.service, t.operation, t.stand_in_for
+    select distinct t.service, t.operation, t.fallback_for
     from iamsql.table_calls as t
     where list_selects($tables, t.table_name)
 ),
 
 replaced as (
-    select c.account_id, w.service, w.stand_in_for as operation
+    select c.account_id, w.service, w.fallback_for as operation
     from iamsql.coverage as c
-    inner join wanted as w on w.service = c.service and w.operation = c.operation and w.stand_in_for is not null
-    group by c.account_id, w.service, w.stand_in_for
+    inner join wanted as w on w.service = c.service and w.operation = c.operation and w.fallback_for is not null
+    group by c.account_id, w.service, w.fallback_for
     having
         max(case when c.status = 'ok' then 1 else 0 end) = 1
-        and count(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_asked') then 1 end) = 0
+        and count(case when c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_requested') then 1 end) = 0
 ),
 
 needed as (
     select distinct
         c.account_id, c.service, c.operation,
         c.status = 'skipped' and c.error_code in ('not_selected', 'not_imported') as is_not_made,
-        call_failed(c.status, c.error_code) or (c.status = 'not_asked' and c.error_code <> 'AssumeRole') as is_failed
+        call_failed(c.status, c.error_code) or (c.status = 'not_requested' and c.error_code <> 'AssumeRole') as is_failed
     from iamsql.coverage as c
     inner join wanted as w
         on w.service = c.service
         and w.operation = c.operation
         and w.operation <> 'LookupEvents'
-        and w.stand_in_for is null
+        and w.fallback_for is null
     left join replaced as r on r.account_id = c.account_id and r.service = c.service and r.operation = c.operation
     where c.status = 'ok' or r.account_id is null
 ),
@@ -91,7 +91,7 @@ reads as (
         coalesce(v.error_code, v.status) as code,
         v.window_start, v.window_end,
         v.status = 'ok' and coalesce(v.error_code, '') <> 'no_objects' as is_read,
-        call_failed(v.status, v.error_code) or v.status = 'not_asked' as is_failed,
+        call_failed(v.status, v.error_code) or v.status = 'not_requested' as is_failed,
         v.source = 'trail' and v.error_code = 'no_objects' as is_silent
     from aws_cloudtrail_coverage as v
     union all
@@ -100,7 +100,7 @@ reads as (
         coalesce(c.error_code, c.status),
         o.window_start, o.window_end,
         c.status = 'ok',
-        call_failed(c.status, c.error_code) or (c.status = 'not_asked' and c.error_code <> 'AssumeRole'),
+        call_failed(c.status, c.error_code) or (c.status = 'not_requested' and c.error_code <> 'AssumeRole'),
         false
     from iamsql.coverage as c
     cross join iamsql.run as o

@@ -25,7 +25,7 @@ edges as (
         nullif(iam_condition_text(e.conditions), '') as conditions,
         nullif(concat_ws(
             ', ',
-            case when len(iam_restricting_keys(e.conditions, ['sts:externalid'])) > 0 then 'external id' end,
+            case when len(iam_restricting_keys(e.conditions, ['sts:externalid'])) > 0 then 'external ID' end,
             case
                 when len(iam_restricting_keys(e.conditions, ['aws:multifactorauthpresent', 'aws:multifactorauthage'])) > 0 then 'MFA'
             end,

@@ -2,8 +2,8 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, trust, organizations
--- param: role text                 # The ARN of the role
--- param: everyone boolean = false  # Include blocked principals, with the reason
+-- param: role text                        # The ARN of the role
+-- param: include_blocked boolean = false  # Include blocked principals, with the reason
 --
 -- Returns one row for each user and role that may assume a role, across accounts. Both sides are evaluated: the trust
 -- policy of the role, and the policies, permissions boundary and service control policies of the principal for
@@ -17,8 +17,8 @@
 -- and a role does not assume itself.
 
 select j.principal, j.resource as role, j.verdict, j.why, j.not_considered, j.account_id
-from iam_principal_evaluation([{'action': 'sts:AssumeRole', 'resource': $role}], null, $everyone, true, false) as j
+from iam_principal_evaluation([{'action': 'sts:AssumeRole', 'resource': $role}], null, $include_blocked, true, false) as j
 where
     j.principal <> j.resource
-    and ($everyone or j.verdict <> 'blocked')
+    and ($include_blocked or j.verdict <> 'blocked')
 order by case j.verdict when 'certain' then 1 when 'conditional' then 2 when 'unknown' then 3 else 4 end, j.account_id, j.principal

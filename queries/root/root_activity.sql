@@ -15,7 +15,7 @@ with root_events as (
     select
         e.account_id,
         e.event_time at time zone 'UTC' as event_time,
-        e.event_name, e.region, e.source_ip_address as source_ip, e.found_by, e.mfa_used, e.session_mfa,
+        e.event_name, e.region, e.source_ip_address as source_ip, e.data_source, e.mfa_used, e.session_mfa,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') <> 'Failure' as is_sign_in,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') = 'Failure' as is_failure,
         coalesce(e.event_type, '') = 'AwsServiceEvent' as is_service_event
@@ -38,7 +38,7 @@ totals as (
             else 0
         end) as others_without_mfa,
         string_agg(distinct e.region, ', ' order by e.region) as regions,
-        string_agg(distinct e.found_by, '; ' order by e.found_by) as found_by,
+        string_agg(distinct e.data_source, '; ' order by e.data_source) as data_source,
         string_agg(distinct e.event_name, ', ' order by e.event_name) as event_names,
         string_agg(distinct e.source_ip, ', ' order by e.source_ip) as source_ips
     from root_events as e
@@ -53,7 +53,7 @@ sources as (
         greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as report_use,
         coalesce(l.is_read, 0) = 1 as events_read,
         l.failure, s.last_use, s.last_sign_in, s.last_failure, s.sign_ins, s.failures, s.others,
-        s.sign_ins_without_mfa, s.others_without_mfa, s.regions, s.found_by, s.event_names, s.source_ips,
+        s.sign_ins_without_mfa, s.others_without_mfa, s.regions, s.data_source, s.event_names, s.source_ips,
         o.window_start, o.window_end
     from iamsql.accounts as a
     cross join iamsql.run as o
@@ -79,7 +79,7 @@ select
     coalesce(s.failures, case when s.events_read then 0 end) as failed_sign_ins,
     coalesce(s.others, case when s.events_read then 0 end) as other_events,
     coalesce(s.others_without_mfa, case when s.events_read then 0 end) as other_events_without_mfa,
-    s.last_sign_in, s.last_failure as last_failed_sign_in, s.event_names, s.regions, s.source_ips, s.found_by,
+    s.last_sign_in, s.last_failure as last_failed_sign_in, s.event_names, s.regions, s.source_ips, s.data_source,
     s.password_last_used as report_password_last_used, s.access_key_1_last_used_date as report_key_1_last_used,
     s.access_key_2_last_used_date as report_key_2_last_used, s.generated_time as report_time, s.window_start,
     s.window_end,

@@ -13,7 +13,7 @@ from tests.no_sleep import no_sleep
 from tests.sync.syncs import PAYMENTS, SyncedRun, run_sync
 from tests.tiers import slow_after, slow_but_every
 
-MADE, REPORT, TABLE = "GenerateCredentialReport", "GetCredentialReport", "aws_iam_credential_report"
+GENERATE, REPORT, TABLE = "GenerateCredentialReport", "GetCredentialReport", "aws_iam_credential_report"
 EVER = 1_000_000
 
 
@@ -28,18 +28,18 @@ def sync_keys(runs: Path, made_before: bool, **faults: Any) -> SyncedRun:
 
 @pytest.mark.parametrize("code", slow_after(1, ["LimitExceeded", 500]))
 def test_a_failed_generation_is_requested_again(tmp_path: Path, code: int | str) -> None:
-    run = sync_keys(tmp_path, False, errors=((PAYMENTS, MADE, code, 2),))
-    assert run.status(MADE, PAYMENTS) == run.status(REPORT, PAYMENTS) == {("ok", None)}
-    assert run.count_calls(MADE) == 3 and run.result.gaps == 0
-    assert run.rows("select retries from iamsql.coverage where operation = ?", MADE) == [(2,)]
+    run = sync_keys(tmp_path, False, errors=((PAYMENTS, GENERATE, code, 2),))
+    assert run.status(GENERATE, PAYMENTS) == run.status(REPORT, PAYMENTS) == {("ok", None)}
+    assert run.count_calls(GENERATE) == 3 and run.result.gaps == 0
+    assert run.rows("select retries from iamsql.coverage where operation = ?", GENERATE) == [(2,)]
 
 
 @pytest.mark.parametrize(
     ("faults", "expected"),
     [
-        ({"errors": ((PAYMENTS, MADE, "LimitExceeded", EVER),)}, ("error", "LimitExceeded")),
-        ({"errors": ((PAYMENTS, MADE, 500, EVER),)}, ("error", "InternalFailure")),
-        ({"deny": ((PAYMENTS, MADE),)}, ("denied", "AccessDenied")),
+        ({"errors": ((PAYMENTS, GENERATE, "LimitExceeded", EVER),)}, ("error", "LimitExceeded")),
+        ({"errors": ((PAYMENTS, GENERATE, 500, EVER),)}, ("error", "InternalFailure")),
+        ({"deny": ((PAYMENTS, GENERATE),)}, ("denied", "AccessDenied")),
     ],
 )
 @pytest.mark.parametrize("made_before", slow_but_every(3, [True, False]))
@@ -47,13 +47,13 @@ def test_an_existing_report_is_read_when_generation_fails(
     tmp_path: Path, faults: dict[str, Any], expected: tuple[str, str], made_before: bool
 ) -> None:
     run = sync_keys(tmp_path, made_before, **faults)
-    assert run.status(MADE, PAYMENTS) == {expected} and run.count_calls(REPORT) == 1
+    assert run.status(GENERATE, PAYMENTS) == {expected} and run.count_calls(REPORT) == 1
     assert run.status(REPORT, PAYMENTS) == {("ok", None) if made_before else ("error", "ReportNotPresent")}
     [(rows, dated)] = run.rows(f"select count(*), count(generated_time) from {TABLE}")
     assert rows == dated and (rows > 0) == made_before
 
 
 def test_when_both_calls_are_denied_coverage_has_both(tmp_path: Path) -> None:
-    run = sync_keys(tmp_path, True, deny=((PAYMENTS, MADE), (PAYMENTS, REPORT)))
-    assert run.status(MADE, PAYMENTS) == run.status(REPORT, PAYMENTS) == {("denied", "AccessDenied")}
+    run = sync_keys(tmp_path, True, deny=((PAYMENTS, GENERATE), (PAYMENTS, REPORT)))
+    assert run.status(GENERATE, PAYMENTS) == run.status(REPORT, PAYMENTS) == {("denied", "AccessDenied")}
     assert run.rows(f"select count(*) from {TABLE}") == [(0,)]

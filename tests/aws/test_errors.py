@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from iamsql.aws.errors import Fault, classify, not_asked, status_of
+from iamsql.aws.errors import Fault, classify, not_requested, status_of
 
 KINDS = {
     "denied": (
@@ -55,13 +55,13 @@ def test_an_error_code_has_its_class(code: str, status: int, kind: str) -> None:
 
 
 def test_a_call_that_was_not_made_names_the_call_that_failed_first() -> None:
-    first = not_asked("ListUsers", Fault("denied", "AccessDenied", "No."))
-    assert (status_of(first), first.code) == ("not_asked", "ListUsers")
+    first = not_requested("ListUsers", Fault("denied", "AccessDenied", "No."))
+    assert (status_of(first), first.code) == ("not_requested", "ListUsers")
     assert first.message == "It depends on ListUsers, which failed: AccessDenied: No."
-    assert not_asked("ListAccessKeys", first) == first and not first.ends
-    assert not_asked("ListUsers", Fault("expired", "ExpiredToken", "No.")).ends
+    assert not_requested("ListAccessKeys", first) == first and not first.ends
+    assert not_requested("ListUsers", Fault("expired", "ExpiredToken", "No.")).ends
 
 
 def test_a_call_that_the_user_excluded_keeps_its_status() -> None:
     for fault in (Fault("skipped", "max_calls", ""), Fault("partial", "trust_report", "")):
-        assert not_asked("ListUsers", fault) == fault
+        assert not_requested("ListUsers", fault) == fault

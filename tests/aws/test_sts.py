@@ -76,7 +76,7 @@ def test_a_role_that_neither_region_returns_is_a_gap(sync_in: Any) -> None:
     failing = tuple((PAYMENTS, "AssumeRole", region, "RegionDisabledException") for region in (AWAY, HOME))
     run = sync_in(AWAY, regions_failing=failing)
     assert run.status("AssumeRole", PAYMENTS) == {("error", "RegionDisabledException")}
-    assert run.status("GetAccountAuthorizationDetails", PAYMENTS) == {("not_asked", "AssumeRole")}
+    assert run.status("GetAccountAuthorizationDetails", PAYMENTS) == {("not_requested", "AssumeRole")}
     assert run.rows("select outcome from iamsql.accounts where account_id = ?", PAYMENTS) == [("assume_role_failed",)]
     assert run.result.gaps > 0 and run.result.status == "gaps"
 

@@ -11,14 +11,14 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from tests.minimal_run import GAPS, Coverage, make_run
 
-A, B, SHUT, OLD = "111111111111", "222222222222", "333333333333", "444444444444"
-PEOPLE = f"""
+A, B, DENIED, OLD = "111111111111", "222222222222", "333333333333", "444444444444"
+USERS = f"""
 create table people as select * from (values
     ('{A}', 'ana', true), ('{A}', 'bo', false), ('{A}', 'cy', null), ('{B}', 'dee', true), ('{B}', 'eve', false)
 ) t(account_id, name, mfa)
 """
-STANDS = "insert into iamsql.table_calls values ('people', 'iam', 'GetAccountAuthorizationDetails', null)"
-SETTLED = "update iamsql.accounts set selected = true, position = account_id::bigint // 111111111111"
+TABLE_CALLS = "insert into iamsql.table_calls values ('people', 'iam', 'GetAccountAuthorizationDetails', null)"
+SELECTED = "update iamsql.accounts set selected = true, position = account_id::bigint // 111111111111"
 MFA = """
 select
     'arn:aws:iam::' || p.account_id || ':user/' || p.name as resource,
@@ -56,7 +56,9 @@ args = { want = "y" }
 def make(folder: Path, coverage: Coverage = GAPS, statements: tuple[str, ...] = ()) -> Path:
     """Write the run, a folder with two controls, and a benchmark of these controls."""
     run = make_run(
-        folder / "runs" / "20260301T100000Z-o-1.duckdb", coverage, statements=(PEOPLE, STANDS, SETTLED, *statements)
+        folder / "runs" / "20260301T100000Z-o-1.duckdb",
+        coverage,
+        statements=(USERS, TABLE_CALLS, SELECTED, *statements),
     )
     control(folder, "mfa", MFA, severity="high", tags="mfa, first")
     control(folder, "alias", ALIAS, severity="low", tags="first", param="want text = 'x' # What is wanted")

@@ -20,7 +20,7 @@ LEVELS = f"{STATEMENTS} join aws_organizations_account_policy as p using (docume
 
 
 @pytest.mark.parametrize(
-    ("sql", "stands"),
+    ("sql", "tables"),
     [
         (STATEMENTS, {"aws_iam_statement"}),
         (LEVELS, {"aws_organizations_account_policy"}),
@@ -31,11 +31,11 @@ LEVELS = f"{STATEMENTS} join aws_organizations_account_policy as p using (docume
     ],
 )
 def test_a_table_of_all_accounts_is_left_out_where_another_table_has_its_key(
-    demo_run: Path, sql: str, stands: set[str]
+    demo_run: Path, sql: str, tables: set[str]
 ) -> None:
     reader = open_run(demo_run)
     try:
-        assert tables_depended_on(reader, sql) == stands
+        assert tables_depended_on(reader, sql) == tables
     finally:
         reader.close()
 

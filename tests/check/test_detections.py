@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -252,8 +253,6 @@ def test_the_run_is_opened_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_detections_run_over_a_file_of_another_program(folder: Path) -> None:
     write(folder, "one", f"{SELECT} = 'CreateUser'")
-    import duckdb
-
     with duckdb.connect("other.duckdb") as con:
         con.execute(EVENTS)
     assert findings("--run", "other.duckdb", "--account", A) == [("one", "e1")]

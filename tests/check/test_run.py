@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from iamsql.check.run import COLUMNS
@@ -257,8 +258,6 @@ def test_the_list_of_benchmarks() -> None:
 
 
 def test_controls_run_over_a_file_of_another_program(folder: Path) -> None:
-    import duckdb
-
     with duckdb.connect("other.duckdb") as con:
         con.execute(f"create table people as select '{A}' as account_id, 'ana' as name, true as mfa")
     assert statuses("mfa", "--run", "other.duckdb") == [("mfa", "ok", "ana")]

@@ -51,7 +51,9 @@ class EventTable:
     con: duckdb.DuckDBPyConnection
     bad: list[UnreadableLog] = field(default_factory=list)
 
-    def load(self, *contents: bytes, found_by: str = "trail", window: Any = None, ending: str = "") -> dict[str, int]:
+    def load(
+        self, *contents: bytes, data_source: str = "trail", window: Any = None, ending: str = ""
+    ) -> dict[str, int]:
         """Load files with these contents, named 0, 1 …; return their numbers of events."""
         files = []
         for number, content in enumerate(contents):
@@ -61,7 +63,7 @@ class EventTable:
             files.append(LogFile(path, str(number), HINT, "eu-west-1", "2026-03-01T00:00:00Z"))
         spool = self.folder / "spool"
         spool.mkdir(exist_ok=True)
-        found, self.bad = LogLoader(self.con.cursor(), insert_records(window), found_by, spool).load(files)
+        found, self.bad = LogLoader(self.con.cursor(), insert_records(window), data_source, spool).load(files)
         assert list(spool.iterdir()) == []
         return found
 

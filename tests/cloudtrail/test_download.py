@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from iamsql.demo.errors import denial
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws, Faults
 from tests.sync.syncs import LOGS, MANAGEMENT, PAYMENTS, TOOLS, WEB, SyncedRun, fetched_keys, sync_trail
@@ -111,7 +112,7 @@ def test_a_broken_connection_is_retried(tmp_path: Path, fault_free: SyncedRun) -
 def test_after_several_denied_log_files_the_rest_is_not_requested(tmp_path: Path) -> None:
     run = faulty(tmp_path, objects=(("denied", ".json.gz"),), options={})
     assert 25 <= len(fetched_keys(run.aws)) <= 25 + 48  # those under way at once
-    assert run.status("GetObject") == {("denied", "AccessDenied"), ("not_asked", "GetObject")}
+    assert run.status("GetObject") == {("denied", "AccessDenied"), ("not_requested", "GetObject")}
     assert len(run.rows(HEAD + OF_FILE)) == len(fetched_keys(run.aws))
     count_of_failed = "select sum(regexp_extract(error_message, '^([0-9]+) of', 1)::int) from iamsql.coverage"
     [(lost,)] = run.rows(f"{count_of_failed} where error_message like '% log files could not be read.'")
@@ -165,7 +166,7 @@ def test_a_trail_that_cannot_be_read_is_a_row_for_every_account(
 ) -> None:
     run = faulty(tmp_path, trail, options=TWO, **faults)
     operation = "DescribeTrails" if trail == "auto" else "ListObjectsV2"
-    assert run.status("GetObject", PAYMENTS) == run.status("GetObject", WEB) == {("not_asked", operation)}
+    assert run.status("GetObject", PAYMENTS) == run.status("GetObject", WEB) == {("not_requested", operation)}
     assert run.status(operation, WEB) >= ({(status, code)} if trail != "auto" else set())
     assert run.rows(READ) == [(account, "us-east-1", status, code) for account in (PAYMENTS, WEB)]
     assert run.result.status == "gaps" and run.result.gaps >= 2
@@ -192,19 +193,17 @@ def test_a_denied_list_is_a_row_and_the_other_lists_are_read(tmp_path: Path) -> 
     aws = FakeAws(DAY)
     plain = aws.s3._list
 
-    def listed(vault: Any, params: dict[str, Any]) -> str:
+    def listed(bucket: Any, params: dict[str, Any]) -> str:
         if f"/{WEB}/CloudTrail/us-east-1/" in params.get("prefix", ""):
-            from iamsql.demo.errors import denial
-
             raise denial("s3", "ListObjectsV2")
-        return plain(vault, params)
+        return plain(bucket, params)
 
     aws.s3._list = listed  # type: ignore[method-assign]
     run = sync_trail(tmp_path, aws=aws, **TWO)
     denied = (WEB, "us-east-1", "denied", "AccessDenied")
     assert [row for row in run.rows(READ) if row[2:] != ("ok", None)] == [denied]
     assert ("denied", "AccessDenied") in run.status("ListObjectsV2", WEB)
-    assert ("not_asked", "ListObjectsV2") in run.status("GetObject", WEB)
+    assert ("not_requested", "ListObjectsV2") in run.status("GetObject", WEB)
     assert any(
         f"Log files of {WEB} in us-east-1 could not be listed: AccessDenied" in line for line in run.result.lines
     )
@@ -235,7 +234,7 @@ def test_the_trail_role_reads_the_bucket_and_is_renewed(tmp_path: Path, fault_fr
 
 def test_a_trail_role_that_cannot_be_assumed_is_a_row(tmp_path: Path) -> None:
     run = sync_trail(tmp_path, trail_role=f"arn:aws:iam::{LOGS}:role/nobody", **ONE)
-    assert run.status("GetObject", PAYMENTS) == {("not_asked", "AssumeRole")}
+    assert run.status("GetObject", PAYMENTS) == {("not_requested", "AssumeRole")}
     assert any("--trail-role ARN" in line for line in run.result.lines)
 
 
@@ -243,7 +242,7 @@ def test_a_trail_role_that_cannot_be_assumed_is_a_row(tmp_path: Path) -> None:
 def test_a_caller_without_access_to_the_bucket_needs_a_trail_role(tmp_path: Path, fault_free: SyncedRun) -> None:
     options = {"org_role": f"arn:aws:iam::{TOOLS}:role/org-reader", **TWO}
     run = sync_trail(tmp_path / "1", aws=FakeAws(DAY, caller=PAYMENTS), **options)
-    assert run.status("GetObject", WEB) == {("not_asked", "ListObjectsV2")}
+    assert run.status("GetObject", WEB) == {("not_requested", "ListObjectsV2")}
     assert {
         call.account_id
         for call in run.aws.calls

@@ -63,7 +63,7 @@ GOOD = gzip.compress(text({"Records": TWO}), mtime=0)
 def test_each_form_of_a_log_file_is_read(table: EventTable, content: bytes, events: int) -> None:
     assert table.load(content) == {"0": events}
     assert table.bad == []
-    assert table.rows("event_id, event_name, log_file, found_by") == [
+    assert table.rows("event_id, event_name, log_file, data_source") == [
         (f"e-{number}", "CreateUser", "0", "trail") for number in range(1, events + 1)
     ]
 
@@ -202,7 +202,7 @@ def test_only_events_of_the_window_become_rows_and_the_file_counts_as_read(table
 
 LOOKED_UP = """
 insert into r.iamsql.events by name
-select ? as account_id, unnest(['e-1', 'e-9']) as event_id, 'look-up' as found_by, '[]' as looked_up, 5 as position
+select ? as account_id, unnest(['e-1', 'e-9']) as event_id, 'look-up' as data_source, '[]' as lookup_resources, 5 as position
 """
 
 
@@ -211,10 +211,10 @@ def test_a_repeated_event_of_an_account_is_one_row(table: EventTable) -> None:
     table.load(text(TWO), text([record(1), record(2, recipientAccountId=HINT), nameless, nameless]))
     table.con.execute(LOOKED_UP, [ACCOUNT])
     remove_duplicates(Statements(table.con))
-    assert sorted(table.rows("event_id, account_id, found_by, looked_up, position, log_file"), key=str) == [
+    assert sorted(table.rows("event_id, account_id, data_source, lookup_resources, position, log_file"), key=str) == [
         ("e-1", ACCOUNT, "look-up, trail", "[]", 5, "0"),
         ("e-2", ACCOUNT, "trail", None, None, "0"),
         ("e-2", HINT, "trail", None, None, "1"),
         ("e-9", ACCOUNT, "look-up", "[]", 5, None),
-        *[(None, ACCOUNT, "trail", None, None, "1")] * 2,  # without an id nothing says that they are the same
+        *[(None, ACCOUNT, "trail", None, None, "1")] * 2,  # without an ID nothing says that they are the same
     ]

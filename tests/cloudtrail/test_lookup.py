@@ -38,7 +38,7 @@ class Trail:
     size: int = 50
     faults: Callable[[str, dict[str, Any]], Fault | None] = lambda name, params: None
     received: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    landed: dict[str, list[str]] = field(default_factory=dict)
+    written: dict[str, list[str]] = field(default_factory=dict)
     expired: Fault | None = None
 
     async def send(self, _: AccountSession, request: Request, tally: CallStats, read: Callable[[Any], Any]) -> Any:
@@ -61,11 +61,11 @@ class Trail:
         self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
     ) -> None:
         """Accept items."""
-        self.landed.setdefault(bound, []).extend(items)
+        self.written.setdefault(bound, []).extend(items)
 
     def delete_items(self, raw: str, account_id: str, region: str, bound: str) -> None:
         """Delete items."""
-        self.landed.pop(bound, None)
+        self.written.pop(bound, None)
 
     @property
     def requests(self) -> list[str]:
@@ -119,7 +119,7 @@ def test_an_account_with_many_write_events_is_looked_up_by_event_name() -> None:
     assert sorted(trail.requests[1:]) == sorted([ROOT.name, *(name.name for name in NAMES)])
     assert WRITES.name not in statuses(lookup)  # it was not read to its end
     assert set(statuses(lookup).values()) == {("ok", None)} and len(lookup.results) == 7
-    assert sum(map(len, trail.landed.values())) == 50 + 3
+    assert sum(map(len, trail.written.values())) == 50 + 3
 
 
 def test_up_to_as_many_pages_as_event_names_are_read() -> None:
@@ -153,8 +153,8 @@ def test_only_the_time_after_an_earlier_run_is_looked_up() -> None:
         WRITES.name: True,
         ROOT.name: False,
     }
-    assert lookup.result.fault and lookup.result.fault.code == "carried"
-    assert "2026-02-25T00:00:00Z were carried over from run earlier" in lookup.result.fault.message
+    assert lookup.result.fault and lookup.result.fault.code == "reused"
+    assert "2026-02-25T00:00:00Z were reused from run earlier" in lookup.result.fault.message
 
 
 def test_event_names_are_looked_up_from_the_end_of_an_earlier_look_up_of_write_events() -> None:
@@ -209,7 +209,7 @@ def test_after_several_denials_no_further_look_up_is_made() -> None:
     found = Counter((result.status, result.fault and result.fault.code) for result in lookup.results)
     assert found == {
         ("denied", DENIED.code): len(trail.received),
-        ("not_asked", "LookupEvents"): 18 - len(trail.received),
+        ("not_requested", "LookupEvents"): 18 - len(trail.received),
     }
 
 
@@ -235,7 +235,7 @@ def test_an_expired_page_token_restarts_the_look_up_without_duplicates() -> None
     trail = Trail({ROOT.name: times_every(1, 120)}, faults=expired_token("50", 1))
     lookup = run_lookups(trail, LookupPlan(others=(ROOT,)))
     assert [params.get("NextToken") for _, params in trail.received] == [None, "50", None, "50", "100"]
-    [items] = trail.landed.values()
+    [items] = trail.written.values()
     assert len(items) == len(set(items)) == 120
     assert statuses(lookup) == {ROOT.name: ("ok", None)} and lookup.results[0].items == 120
 
@@ -244,7 +244,7 @@ def test_a_page_token_that_expires_twice_is_an_error_and_events_that_were_read_s
     trail = Trail({ROOT.name: times_every(1, 120)}, faults=expired_token("50", 2))
     lookup = run_lookups(trail, LookupPlan(others=(ROOT,)))
     assert statuses(lookup) == {ROOT.name: ("partial", ENDED.code)}
-    assert lookup.results[0].items == sum(map(len, trail.landed.values())) == 50
+    assert lookup.results[0].items == sum(map(len, trail.written.values())) == 50
 
 
 @pytest.mark.parametrize(
@@ -261,8 +261,8 @@ def test_a_fault_of_the_credentials_ends_all_look_ups(fault: Fault, region: str,
     lookup = run_lookups(trail, LookupPlan(others=NAMES * 3), region=region)
     assert lookup.result.status == status
     found = {(result.status, result.fault and result.fault.code) for result in lookup.results}
-    assert found - {("not_asked", "LookupEvents")} == {(status, code)}
-    assert (len(found) == 2) == (status == "expired")  # the others are not asked
+    assert found - {("not_requested", "LookupEvents")} == {(status, code)}
+    assert (len(found) == 2) == (status == "expired")  # the others are not requested
     assert len(lookup.results) == 18 and len(trail.received) <= 4  # those that were under way together
     assert bool(trail.expired) == (status == "expired")
 

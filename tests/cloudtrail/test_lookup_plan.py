@@ -46,7 +46,7 @@ def test_by_default_the_home_region_has_all_look_ups_and_the_sign_in_regions_tho
     want = {(HOME, attribute) for attribute in (WRITES, ROOT, *STS)} | {(region, LOGIN) for region in SIGN_IN}
     assert run.rows(READ, NETWORK) == [(*attribute, "ok", None) for attribute in sorted(want)]
     spans = run.rows(
-        "select distinct source, window_start, window_end, objects, carried_from from iamsql.event_coverage"
+        "select distinct source, window_start, window_end, objects, reused_from from iamsql.event_coverage"
     )
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert spans == [("look-up", datetime(2025, 12, 2, 12, tzinfo=UTC), noon, None, None)]
@@ -171,4 +171,4 @@ def test_an_event_that_several_look_ups_find_is_one_row(tmp_path: Path) -> None:
     assert run.rows("select event_id from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []
     [(raw, once)] = run.rows("select count(*), count(distinct item ->> '$.EventId') from raw.cloudtrail_lookup_events")
     assert raw > once == run.rows("select count(*) from aws_cloudtrail_event")[0][0]
-    assert run.rows("select distinct found_by, log_file from aws_cloudtrail_event") == [("look-up", None)]
+    assert run.rows("select distinct data_source, log_file from aws_cloudtrail_event") == [("look-up", None)]

@@ -20,9 +20,14 @@ HEAD = "acme/AWSLogs/o-demo123456/"
 SIGN_INS = ("ap-southeast-2", "eu-north-1", "us-east-2")
 CLOSED = datetime(2026, 2, 23, tzinfo=UTC)  # the last midnight before the earlier run
 START = datetime(2025, 12, 2, 12, tzinfo=UTC)  # the start of the later run's window
-PLAIN: dict[str, Any] = {"accounts": (MANAGEMENT, WEB), "events": (), "no_carry": False}
-ROWS = "select account_id, event_id, event_time, found_by, looked_up, log_file, event from aws_cloudtrail_event order by all"
-READ = "select distinct account_id, source, carried_from is not null, carried_until from iamsql.event_coverage order by all"
+PLAIN: dict[str, Any] = {"accounts": (MANAGEMENT, WEB), "events": (), "no_reuse": False}
+ROWS = (
+    "select account_id, event_id, event_time, data_source, lookup_resources, log_file, event from aws_cloudtrail_event "
+    "order by all"
+)
+READ = (
+    "select distinct account_id, source, reused_from is not null, reused_until from iamsql.event_coverage order by all"
+)
 
 
 def aws_before(days_ago: float = 0, **faults: Any) -> FakeAws:
@@ -76,7 +81,7 @@ def runs(earlier: SyncedRun, tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def without_reuse(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
     """Return a later run that requested all events."""
-    return sync_again(tmp_path_factory.mktemp("whole"), no_carry=True)
+    return sync_again(tmp_path_factory.mktemp("whole"), no_reuse=True)
 
 
 def test_a_later_run_requests_events_from_the_last_closed_day_on_and_has_the_same_rows(
@@ -91,10 +96,10 @@ def test_a_later_run_requests_events_from_the_last_closed_day_on_and_has_the_sam
     assert run.rows(READ) == [
         (account, source, True, CLOSED) for account in (MANAGEMENT, WEB) for source in ("look-up", "trail")
     ]
-    assert run.rows("select distinct carried_from from iamsql.event_coverage") == [(earlier.path.stem,)]
-    words = "select distinct error_message from iamsql.coverage where error_code = 'carried'"
-    assert run.rows(words) == [(f"Events until 2026-02-23T00:00:00Z were carried over from run {earlier.path.stem}.",)]
-    assert any(f"carried over from run {earlier.path.stem}" in line for line in run.result.lines)
+    assert run.rows("select distinct reused_from from iamsql.event_coverage") == [(earlier.path.stem,)]
+    words = "select distinct error_message from iamsql.coverage where error_code = 'reused'"
+    assert run.rows(words) == [(f"Events until 2026-02-23T00:00:00Z were reused from run {earlier.path.stem}.",)]
+    assert any(f"reused from run {earlier.path.stem}" in line for line in run.result.lines)
     assert run.result.gaps == 0
 
 
@@ -105,8 +110,8 @@ def test_reused_events_are_raw_items_once(runs: Path, without_reuse: SyncedRun) 
     for raw in ("cloudtrail_lookup_events", "s3_get_object_cloudtrail"):
         [(rows, distinct)] = run.rows(once.format(raw))
         assert (rows, distinct) == without_reuse.rows(once.format(raw))[0], raw
-    [(synced, carried)] = run.rows("select max(synced_at), min(synced_at) from aws_cloudtrail_event")
-    assert carried < synced  # each event says when it was read
+    [(synced, reused)] = run.rows("select max(synced_at), min(synced_at) from aws_cloudtrail_event")
+    assert reused < synced  # each event says when it was read
 
 
 @pytest.mark.slow
@@ -130,8 +135,8 @@ def test_a_look_up_of_write_events_is_not_reused_for_an_event_that_the_user_name
     assert lookup_starts(sync_again(runs, trail=None, events=(event,)), MANAGEMENT) == {start}
 
 
-def test_with_no_carry_all_events_are_requested(runs: Path) -> None:
-    run = sync_again(runs, no_carry=True)
+def test_with_no_reuse_all_events_are_requested(runs: Path) -> None:
+    run = sync_again(runs, no_reuse=True)
     assert lookup_starts(run, MANAGEMENT) == {START} and list_starts(run, MANAGEMENT) == {"2025/12/02/"}
     assert run.rows(READ) == [
         (account, source, False, None) for account in (MANAGEMENT, WEB) for source in ("look-up", "trail")
@@ -145,7 +150,7 @@ def test_a_third_run_reuses_events_of_the_second(runs: Path, without_reuse: Sync
     assert lookup_starts(third, MANAGEMENT) == {CLOSED + timedelta(days=4)} and list_starts(third, WEB) == {
         "2026/02/27/"
     }
-    assert third.rows("select distinct carried_from from iamsql.event_coverage") == [(second.path.stem,)]
+    assert third.rows("select distinct reused_from from iamsql.event_coverage") == [(second.path.stem,)]
     assert third.rows(ROWS) == without_reuse.rows(ROWS)
 
 
@@ -204,7 +209,7 @@ def test_a_window_that_an_earlier_run_covers_is_not_requested(runs: Path, withou
 def test_a_run_with_a_later_window_is_not_reused(tmp_path: Path) -> None:
     sync_again(tmp_path, 7, days=20)
     assert lookup_starts(sync_again(tmp_path), MANAGEMENT) == {START}
-    run = sync_again(tmp_path, days=10, no_carry=False)
+    run = sync_again(tmp_path, days=10, no_reuse=False)
     assert lookup_starts(run, MANAGEMENT) <= {CLOSED, datetime(2026, 3, 2, tzinfo=UTC)}
 
 
@@ -244,4 +249,4 @@ def test_an_unsuitable_run_is_not_reused(runs: Path, earlier: SyncedRun, change:
     change(runs / earlier.path.name)
     run = sync_again(runs, accounts=(WEB,))
     assert lookup_starts(run, WEB) == {START} and list_starts(run, WEB) == {"2025/12/02/"}
-    assert run.rows("select count(carried_from) from iamsql.event_coverage") == [(0,)]
+    assert run.rows("select count(reused_from) from iamsql.event_coverage") == [(0,)]

@@ -23,7 +23,7 @@ from tests.sync.syncs import GREEN, LOCKED, LOGS, NETWORK, PAYMENTS, TRIAL, WEB,
 from tests.tiers import slow_after
 
 HEAD = "acme/AWSLogs/o-demo123456/"
-SHELF = re.compile(HEAD + r"\d{12}/CloudTrail/[a-z0-9-]+/(2025/|2026/|)")
+PREFIXES = re.compile(HEAD + r"\d{12}/CloudTrail/[a-z0-9-]+/(2025/|2026/|)")
 IDS = "select account_id, event_id from aws_cloudtrail_event"
 START, END = "2025-12-02T12:00:00Z", "2026-03-02T12:00:00Z"
 
@@ -46,7 +46,7 @@ def log_files(aws: FakeAws, bucket: str = "acme-trail") -> list[StoredObject]:
 
 
 def event_counts(found: list[StoredObject]) -> Counter[tuple[str, str]]:
-    """Count the events of log files in the default window by account and id."""
+    """Count the events of log files in the default window by account and ID."""
     events = (record for log_file in found for record in json.loads(gzip.decompress(log_file.body))["Records"])
     return Counter(
         (record["recipientAccountId"], record["eventID"]) for record in events if START <= record["eventTime"] <= END
@@ -65,7 +65,7 @@ def test_the_rows_are_the_records_of_the_accounts(trail_only: SyncedRun) -> None
     account = trail_only.aws.organization.by_id[PAYMENTS]
     want = {record["eventID"]: record for record in records(account) if START <= record["eventTime"] <= END}
     rows = trail_only.rows(
-        "select event_id, event, found_by, looked_up from aws_cloudtrail_event where account_id = ?", PAYMENTS
+        "select event_id, event, data_source, lookup_resources from aws_cloudtrail_event where account_id = ?", PAYMENTS
     )
     assert {row[0]: json.loads(row[1]) for row in rows} == want
     assert {row[2:] for row in rows} == {("trail", None)}
@@ -90,7 +90,7 @@ def test_each_list_is_of_one_account_and_region_from_the_first_day_on(trail_only
     walks = [request for request in lists if "delimiter" not in request]
     assert len(walks) > 20
     for request in walks:
-        assert SHELF.fullmatch(request["prefix"]), request
+        assert PREFIXES.fullmatch(request["prefix"]), request
         assert request["start-after"].endswith("/2025/12/02/") and request["start-after"].startswith(request["prefix"])
 
 
@@ -130,14 +130,17 @@ def test_event_coverage_counts_files_and_events_by_account_and_region(trail_only
 
 def test_an_event_of_a_look_up_and_a_trail_is_one_row_with_the_values_of_both(demo_run: Path, tmp_path: Path) -> None:
     run = sync_trail(tmp_path, accounts=(PAYMENTS, NETWORK), events=("all-writes",))
-    ways = dict(run.rows("select found_by, count(*) from aws_cloudtrail_event group by all"))
+    ways = dict(run.rows("select data_source, count(*) from aws_cloudtrail_event group by all"))
     assert set(ways) == {"trail", "look-up, trail", "look-up"}
     assert ways["look-up, trail"] > 100
-    both = "select looked_up, log_file, position from aws_cloudtrail_event where found_by = 'look-up, trail'"
+    both = "select lookup_resources, log_file, position from aws_cloudtrail_event where data_source = 'look-up, trail'"
     assert all(None not in row for row in run.rows(both))
-    named = "select looked_up ->> '$[0].ResourceName' from aws_cloudtrail_event where event_name = 'CreateRole' and account_id = ?"
+    named = (
+        "select lookup_resources ->> '$[0].ResourceName' from aws_cloudtrail_event "
+        "where event_name = 'CreateRole' and account_id = ?"
+    )
     assert run.rows(named, PAYMENTS)[0][0]
-    alone = run.rows("select account_id, log_file from aws_cloudtrail_event where found_by = 'look-up'")
+    alone = run.rows("select account_id, log_file from aws_cloudtrail_event where data_source = 'look-up'")
     assert set(alone) == {(NETWORK, None)}  # the log file that would have it is cut short
     assert run.rows("select 1 from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []
 

@@ -20,7 +20,7 @@ from iamsql.store.layout import AS_OF, TABLES
 from tests.conftest import SHARED
 
 CONFORMANCE = SHARED / "conformance"
-HELD = "select table_name, lower(column_name) from duckdb_columns() where schema_name = 'main' and not internal"
+COLUMNS = "select table_name, lower(column_name) from duckdb_columns() where schema_name = 'main' and not internal"
 ACCOUNTS = """
 insert into iamsql.accounts by name
 select a.account_id, a.title as name, 'ACTIVE' as state, true as selected, 'read' as outcome,
@@ -75,7 +75,7 @@ def create_macros(connection: duckdb.DuckDBPyConnection) -> None:
 def _lacking(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the statements that add the columns that the cases lack."""
     columns_of: dict[str, set[str]] = {}
-    for table, column in connection.execute(HELD).fetchall():
+    for table, column in connection.execute(COLUMNS).fetchall():
         columns_of.setdefault(table, set()).add(column)
     return [
         f"alter table {identifier(name)} add column {identifier(column.name)} {compiler.duck_type(column)}"

@@ -85,8 +85,8 @@ def calls_by_control(run: Path) -> dict[str, dict[str, list[tuple[str, str, str 
             tables = tables_depended_on(reader, query.sql)
             beside = unread_calls(reader, query.sql, tables, plans, every=True)
             found[query.macro] = calls_by_table = {}
-            for table, call, stands_in_for, *_ in explain_calls(reader, tables).rows:
+            for table, call, fallback_for, *_ in explain_calls(reader, tables).rows:
                 if call:
                     calls = calls_by_table.setdefault(table, [])
-                    calls += [] if f"{table} {call}" in beside else [(*call.split(":"), stands_in_for)]
+                    calls += [] if f"{table} {call}" in beside else [(*call.split(":"), fallback_for)]
     return found

@@ -51,7 +51,7 @@ PARTIAL = "update iamsql.accounts set outcome = 'partial' where account_id = $ac
 
 def synced(runs: Path, deny: Sequence[tuple[str, str]] = (), accounts: tuple[str, ...] = ACCOUNTS) -> Path:
     """Sync each table but that of events while operations are denied, each in its account; return the run file."""
-    options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_carry=True)
+    options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_reuse=True)
     path = sync(options, Progress(), FakeAws(DAY, faults=Faults(deny=tuple(deny)))).path
     assert path is not None
     return path
@@ -98,7 +98,7 @@ def _deny(connection: duckdb.DuckDBPyConnection, account: str, operations: set[s
             _replace(connection, account, call)
     requested = {*connection.execute(REQUESTED, {"account": account}).fetchall()}
     lost = {call for call in CALLS if call.operation in operations and (call.service, call.operation) in requested}
-    for status, calls in (("not_asked", not_asked(lost)), ("denied", lost)):
+    for status, calls in (("not_requested", not_requested(lost)), ("denied", lost)):
         for call in calls:
             values = {"account": account, "service": call.service, "operation": call.operation, "status": status}
             connection.execute(LACKING, values)
@@ -107,7 +107,7 @@ def _deny(connection: duckdb.DuckDBPyConnection, account: str, operations: set[s
         connection.execute(PARTIAL, {"account": account})
 
 
-def not_asked(denied: Collection[Call]) -> list[Call]:
+def not_requested(denied: Collection[Call]) -> list[Call]:
     """Return the calls that are not made because a denied call would have listed their parameters."""
     lost = {*denied}
     found: list[Call] = []

@@ -11,9 +11,9 @@ from iamsql import catalog
 from iamsql.catalog.benchmarks import Benchmark, Entry
 
 FOLDERS = [catalog.shipped_folder()]
-SHELF = catalog.load(FOLDERS)
-TREES, INVALID, _ = catalog.read_benchmarks(FOLDERS, SHELF)
-CONTROLS = sorted(name for name, versions in SHELF.items() if versions[-1].kind == "control")
+QUERIES = catalog.load(FOLDERS)
+TREES, INVALID, _ = catalog.read_benchmarks(FOLDERS, QUERIES)
+CONTROLS = sorted(name for name, versions in QUERIES.items() if versions[-1].kind == "control")
 CIS = [name for name in TREES if name.startswith("cis_")]
 
 
@@ -40,7 +40,7 @@ def test_each_control_is_in_the_benchmark_of_all_controls() -> None:
 
 @pytest.mark.parametrize("control", CONTROLS)
 def test_a_control_has_the_numbers_of_its_tags(control: str) -> None:
-    for tag in SHELF[control][-1].tags:
+    for tag in QUERIES[control][-1].tags:
         prefix, _, number = tag.partition(":")
         if prefix in TREES:
             assert number in numbers(prefix)[control], f"{control} is tagged {tag}"
@@ -49,16 +49,16 @@ def test_a_control_has_the_numbers_of_its_tags(control: str) -> None:
 @pytest.mark.parametrize("tree", ["cis_v1.2", "cis_v3.0", "cis_v7.0"])
 def test_a_control_of_cis_has_a_tag_with_its_number(tree: str) -> None:
     for control, ids in numbers(tree).items():
-        tags = SHELF[control][-1].tags
+        tags = QUERIES[control][-1].tags
         assert [number for number in sorted(ids) if f"{tree}:{number}" not in tags] == [], control
 
 
 def test_a_tag_with_a_number_has_a_version() -> None:
-    meant = {name: {entry.id: entry.control for entry in entries(TREES[name])} for name in CIS}
-    assert meant["cis_v1.2"]["1.12"] == "root_no_access_key"
-    assert meant["cis_v3.0"]["1.12"] == "user_unused_credentials"
-    assert meant["cis_v5.0"]["1.12"] == "user_one_active_key"
-    assert "1.12" not in meant["cis_v7.0"]
+    controls = {name: {entry.id: entry.control for entry in entries(TREES[name])} for name in CIS}
+    assert controls["cis_v1.2"]["1.12"] == "root_no_access_key"
+    assert controls["cis_v3.0"]["1.12"] == "user_unused_credentials"
+    assert controls["cis_v5.0"]["1.12"] == "user_one_active_key"
+    assert "1.12" not in controls["cis_v7.0"]
 
 
 def test_the_limit_for_unused_credentials_is_90_days_until_version_1_3_and_45_from_1_4() -> None:

@@ -124,7 +124,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 
 def resource_key(resource: str, account_id: str) -> str:
-    """Return a name of the resource that both controls have: without partition and path; an account by its id."""
+    """Return a name of the resource that both controls have: without partition and path; an account by its ID."""
     plain = re.sub(r"^arn:aws[a-z-]*:", "arn:aws:", resource)
     user, mark, key = plain.partition("/accesskey/")
     plain = re.sub(r":user/(?:.+/)?", ":user/", user) + mark + key

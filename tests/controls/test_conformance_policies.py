@@ -112,7 +112,7 @@ def test_three_controls_find_inline_policies(judge: Judge) -> None:
 
 def test_read_only_access_of_other_accounts(judge: Judge) -> None:
     theirs = {row for row in public_results("iam/iam_role_cross_account_read_only_access_policy") if row[1] != "skip"}
-    assert judge("role_read_only_cross_account", "inside := true") == theirs
+    assert judge("role_read_only_cross_account", "in_organization := true") == theirs
 
 
 def test_an_account_without_an_audit_role_has_a_row(judge: Judge) -> None:

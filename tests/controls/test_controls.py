@@ -21,12 +21,12 @@ from tests.controls.control_results import COLUMNS, controls, rows, shipped
 
 EXPECTED = Path(__file__).parent / "expected"
 CONTROLS = controls()
-# What a control must say in the demo where that is not all three, and why. Those tagged `manual` say info. What the demo
-# cannot show, test_altered_runs.py does.
+# The statuses of the controls that do not have all of ok, alarm and error in the sample organization, and the reason. Controls
+# with the tag `manual` have the status info. test_altered_runs.py shows the other statuses.
 OTHERWISE: dict[str, tuple[str, str]] = {
     "account_in_landing_units": ("ok alarm", "it is of the organization, which was read"),
     "account_in_organization": ("ok error", "all accounts belong to it"),
-    "account_read": ("ok alarm", "it tells of what was not read, as an alarm"),
+    "account_read": ("ok alarm", "an account that was not read is an alarm"),
     "analyzer_external_access": ("ok error", "the organization's analyzer is in the only region that is read"),
     "identity_center_in_use": ("error", "its region is not read"),
     "organization_all_features": ("ok error", "there is one organization"),

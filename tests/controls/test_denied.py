@@ -95,7 +95,7 @@ def without_calls(calls_read: CallsByControl, run: Path, account: str, *, once: 
             for service, operation, fallback_for in calls:
                 others = [other for other in calls if other[2] == operation]
                 replaced = others and all(states.get(other[:2], {"-"}) <= BY_CODE for other in others)
-                lacking = {"denied", "not_asked"} & states.get((service, operation), set())
+                lacking = {"denied", "not_requested"} & states.get((service, operation), set())
                 counts = fallback_for is None and (not once or (service, operation) in MADE_ONCE)
                 if counts and lacking and not replaced:
                     yield control

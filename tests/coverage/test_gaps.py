@@ -22,7 +22,7 @@ WORDS = [
     ("throttled", "throttled", "throttled", f"throttled {CALL}", f"{CALL} throttled"),
     ("error", None, "error", f"error {CALL}", f"{CALL} error"),
     ("partial", "trust_report", "partial", "read by --trust-report", "read by --trust-report"),
-    ("not_asked", "ListUsers", "not requested", f"not requested {CALL} after ListUsers",
+    ("not_requested", "ListUsers", "not requested", f"not requested {CALL} after ListUsers",
      f"{CALL} not requested, because ListUsers failed"),
     ("skipped", "account_suspended", "suspended", "suspended", "account suspended"),
     ("skipped", "not_reached", "not reached", "not reached", "not reached before the run was interrupted"),
@@ -57,7 +57,7 @@ def test_each_kind_of_gap_has_its_sentence(
 )
 def test_a_gap_of_an_entire_account_names_no_call(tmp_path: Path, code: str, words: str) -> None:
     refused = (SHUT, "sts", "AssumeRole", "denied", "AccessDenied")
-    path = run(tmp_path, (refused, (SHUT, "iam", "GetAccountAuthorizationDetails", "not_asked", code)))
+    path = run(tmp_path, (refused, (SHUT, "iam", "GetAccountAuthorizationDetails", "not_requested", code)))
     with closing(open_run(path)) as reader:
         assert [row[2:] for row in reader.run(FROM_VIEW).rows] == [("AssumeRole failed", words, words)]
 

@@ -144,12 +144,12 @@ def active(aws: FakeAws) -> list[Account]:
 
 def test_recorded_lists_have_small_pages_and_tokens_for_their_request_only() -> None:
     aws = FakeAws(DAY)
-    desk = client(aws, "accessanalyzer", PAYMENTS)
-    arn = desk.list_analyzers()["analyzers"][0]["arn"]
-    assert [len(page) for page in pages(desk, "list_findings", "findings", analyzerArn=arn)] == [2, 2, 1]
-    token = desk.list_findings(analyzerArn=arn)["nextToken"]
+    analyzer = client(aws, "accessanalyzer", PAYMENTS)
+    arn = analyzer.list_analyzers()["analyzers"][0]["arn"]
+    assert [len(page) for page in pages(analyzer, "list_findings", "findings", analyzerArn=arn)] == [2, 2, 1]
+    token = analyzer.list_findings(analyzerArn=arn)["nextToken"]
     with refusal("ValidationException"):
-        desk.list_findings_v2(analyzerArn=arn, nextToken=token)
+        analyzer.list_findings_v2(analyzerArn=arn, nextToken=token)
     center = client(aws, "sso-admin", region="eu-west-1")
     [instance] = center.list_instances()["Instances"]
     found = pages(center, "list_permission_sets", "PermissionSets", InstanceArn=instance["InstanceArn"])

@@ -27,7 +27,7 @@ DETECTIONS = {
 }
 BATCH = (
     "select null as account_hint, null as region_hint, cast(unnest(cast($records as varchar[])) as json) as event, "
-    "'trail' as found_by, 'log.json.gz' as log_file, null as looked_up, null as position, "
+    "'trail' as data_source, 'log.json.gz' as log_file, null as lookup_resources, null as position, "
     f"cast('{NOON}' as timestamptz) as synced_at"
 )
 

@@ -13,30 +13,30 @@ from tests.detections.harness import DETECTIONS, FOREIGN, OWN, Example, detectio
 ALLOWED: list[tuple[str, dict[str, Any]]] = [
     ("access_denied_burst", {"actions": 100}),
     ("added_to_admin_group", {"admin_like": "no such name"}),
-    ("admin_policy_attached", {"policies": ["other"], "known": ["team", "grown", "read-wide"]}),
+    ("admin_policy_attached", {"policies": ["other"], "excluded": ["team", "grown", "read-wide"]}),
     ("bulk_object_reads", {"megabytes": 5000}),
-    ("bulk_object_reads", {"known": "mallory"}),
+    ("bulk_object_reads", {"excluded": "mallory"}),
     ("command_to_many_instances", {"documents": ["AWS-RunShellScript", "team-script"]}),
     ("cross_account_role_first_use", {"days": 30}),
-    ("discovery_burst", {"kinds": 100}),
-    ("discovery_burst", {"known": "user/mallory"}),
+    ("discovery_burst", {"operations": 100}),
+    ("discovery_burst", {"excluded": "user/mallory"}),
     ("instance_profile_replaced", {"profiles": ["admin"]}),
     ("lambda_code_changed", {"deployers": ["alice", "support"]}),
-    ("role_hopping", {"roles": 7}),
-    ("role_hopping", {"tools": ["r0", "r1"]}),
-    ("sending_limits_asked", {"kinds": 4}),
-    ("instance_connected", {"known": OWN}),
-    ("snapshot_blocks_read", {"known": "mallory"}),
+    ("role_assumption_burst", {"roles": 7}),
+    ("role_assumption_burst", {"tools": ["r0", "r1"]}),
+    ("service_quotas_queried", {"operations": 4}),
+    ("instance_connected", {"excluded": OWN}),
+    ("snapshot_blocks_read", {"excluded": "mallory"}),
 ]
 # What makes near misses count.
 STRICT: list[tuple[str, dict[str, Any]]] = [
     ("access_denied_burst", {"actions": 1}),
     ("bulk_object_reads", {"objects": 1}),
     ("command_to_many_instances", {"documents": []}),
-    ("discovery_burst", {"kinds": 5}),
-    ("role_hopping", {"roles": 2}),
-    ("sending_limits_asked", {"kinds": 1}),
-    ("whoami_from_new_address", {"quiet": 0}),
+    ("discovery_burst", {"operations": 5}),
+    ("role_assumption_burst", {"roles": 2}),
+    ("service_quotas_queried", {"operations": 1}),
+    ("whoami_from_new_address", {"idle_days": 0}),
 ]
 TRUSTING = sorted(name for name, query in DETECTIONS.items() if any(param.name == "trusted" for param in query.params))
 
@@ -68,21 +68,21 @@ def test_a_trusted_account_is_not_found(con: duckdb.DuckDBPyConnection, name: st
 
 
 def test_each_shell_is_found_when_no_user_is_allowed(con: duckdb.DuckDBPyConnection) -> None:
-    example = Example("shell_by_systems_manager")
+    example = Example("systems_manager_shell")
     load_records(con, example, example.found)
-    assert len(detection_rows(con, DETECTIONS["shell_by_systems_manager"], days=0)) == len(example.found) == 4
+    assert len(detection_rows(con, DETECTIONS["systems_manager_shell"], days=0)) == len(example.found) == 4
 
 
 def test_a_bucket_of_a_trail_of_the_run_is_a_log_bucket(con: duckdb.DuckDBPyConnection) -> None:
-    example = Example("log_bucket_touched")
+    example = Example("log_bucket_changed")
     load_records(con, example, example.not_found)
-    quiet = detection_rows(con, DETECTIONS["log_bucket_touched"])
+    quiet = detection_rows(con, DETECTIONS["log_bucket_changed"])
     con.execute(
         "insert into iamsql.event_coverage by name "
         "select 'trail' as source, 's3://holiday-photos/AWSLogs' as look_up, 'ok' as status"
     )
     try:
-        found = detection_rows(con, DETECTIONS["log_bucket_touched"])
+        found = detection_rows(con, DETECTIONS["log_bucket_changed"])
     finally:
         con.execute("delete from iamsql.event_coverage")
     assert quiet == []

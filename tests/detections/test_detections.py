@@ -36,10 +36,10 @@ NEEDS_DETAILS = set(
     """
     access_key_created_for_another_user access_key_reactivated added_to_admin_group admin_policy_attached
     bucket_acl_opened bucket_policy_opened bulk_object_reads command_to_many_instances console_login_without_mfa
-    console_password_guessed cross_account_role_first_use database_snapshot_shared ec2_user_data_changed function_opened
+    console_password_guessed cross_account_role_first_use database_snapshot_shared ec2_user_data_changed lambda_function_shared
     image_repository_opened image_shared inline_policy_wildcard kms_key_opened lambda_function_url_public
-    log_bucket_touched login_profile_for_another_user managed_policy_wildcard parameters_read_in_bulk
-    policy_version_set_back role_hopping role_made_for_foreign_account role_passed_to_service role_trust_opened
+    log_bucket_changed login_profile_for_another_user managed_policy_wildcard parameters_read_in_bulk
+    policy_version_rolled_back role_assumption_burst role_created_for_external_account role_passed_to_service role_trust_opened
     root_console_login root_console_login_failed security_group_opened snapshot_shared trail_selectors_narrowed
     """.split()
 )
@@ -65,7 +65,7 @@ def found(con: duckdb.DuckDBPyConnection) -> Callable[[str], list[dict[str, Any]
 
 
 def ids(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the event ids of rows."""
+    """Return the event IDs of rows."""
     return sorted(row["event_id"] for row in rows)
 
 

@@ -10,32 +10,32 @@ import pytest
 from tests.detections.harness import DETECTIONS, Example, detection_rows, load_records
 
 FORGIVING: list[tuple[str, dict[str, Any]]] = [
-    ("access_key_from_new_network", {"few": 0}),
+    ("access_key_from_new_network", {"max_networks": 0}),
     ("access_key_from_new_network", {"days": 80}),
-    ("account_details_pulled", {"habit": 1}),
-    ("console_login_from_new_network", {"few": 0}),
+    ("account_details_downloaded", {"usual_days": 1}),
+    ("console_login_from_new_network", {"max_networks": 0}),
     ("console_login_from_new_network", {"days": 80}),
-    ("console_password_guessed", {"many": 100}),
+    ("console_password_guessed", {"failures": 100}),
     ("console_password_guessed", {"minutes": 1}),
-    ("console_password_spraying", {"many": 100, "wrong": 100}),
-    ("instance_credentials_elsewhere", {"ours": ["203.0.113.66"]}),
-    ("parameters_read_in_bulk", {"many": 100}),
-    ("secrets_read_in_bulk", {"many": 100}),
-    ("secrets_refused", {"many": 100}),
-    ("windows_passwords_asked_for", {"many": 100}),
+    ("console_password_spraying", {"users": 100, "unknown_names": 100}),
+    ("instance_credentials_elsewhere", {"own_addresses": ["203.0.113.66"]}),
+    ("parameters_read_in_bulk", {"parameters": 100}),
+    ("secrets_read_in_bulk", {"secrets": 100}),
+    ("secret_reads_denied", {"secrets": 100}),
+    ("windows_passwords_requested", {"instances": 100}),
 ]
 # What the near misses of an example give when less is asked for: at least one row.
 STRICT: list[tuple[str, dict[str, Any]]] = [
     ("access_key_from_new_network", {"days": 1}),
-    ("account_details_pulled", {"habit": 10}),
+    ("account_details_downloaded", {"usual_days": 10}),
     ("console_login_from_new_network", {"days": 1}),
-    ("console_password_guessed", {"many": 1}),
-    ("console_password_spraying", {"many": 1}),
-    ("database_credentials_first_asked", {"days": 0}),
-    ("parameters_read_in_bulk", {"many": 1}),
-    ("secrets_read_in_bulk", {"many": 1}),
-    ("secrets_refused", {"many": 1}),
-    ("windows_passwords_asked_for", {"many": 1}),
+    ("console_password_guessed", {"failures": 1}),
+    ("console_password_spraying", {"users": 1}),
+    ("database_credentials_first_requested", {"days": 0}),
+    ("parameters_read_in_bulk", {"parameters": 1}),
+    ("secrets_read_in_bulk", {"secrets": 1}),
+    ("secret_reads_denied", {"secrets": 1}),
+    ("windows_passwords_requested", {"instances": 1}),
 ]
 
 

@@ -32,8 +32,8 @@ from tests.tiers import slow_after
 
 OLD = Path(__file__).parents[1] / "runfile" / "earlier_schema"
 BULK = "GetAccountAuthorizationDetails"
-THINGS = ("aws_iam_user", "aws_iam_role", "aws_iam_group", "aws_iam_policy")
-LOCKED = [deny_sql(BULK, WEB), *delete_sql(WEB, *THINGS)]
+BULK_TABLES = ("aws_iam_user", "aws_iam_role", "aws_iam_group", "aws_iam_policy")
+LOCKED = [deny_sql(BULK, WEB), *delete_sql(WEB, *BULK_TABLES)]
 KINDS = ("user", "role", "group", "policy", "access_key")
 
 
@@ -97,7 +97,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
                 f"update iamsql.accounts set outcome = 'assume_role_failed' where account_id = '{GREEN}'",
                 "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied'"
                 f" where account_id = '{GREEN}' and operation = 'AssumeRole'",
-                "update iamsql.coverage set status = 'not_asked', error_code = 'AssumeRole'"
+                "update iamsql.coverage set status = 'not_requested', error_code = 'AssumeRole'"
                 f" where account_id = '{GREEN}' and operation <> 'AssumeRole'",
             ],
             "AssumeRole failed (AccessDenied)",
@@ -286,7 +286,7 @@ def test_runs_in_reverse_order_are_compared_with_a_note(demo_run: Path, tmp_path
 
 @pytest.mark.slow
 def test_a_run_with_reused_rows_has_a_note(demo_run: Path, tmp_path: Path) -> None:
-    changes = ["update iamsql.run set carried_from = 'the-first'", "update iamsql.run set iamsql_version = '999.0'"]
+    changes = ["update iamsql.run set reused_from = 'the-first'", "update iamsql.run set iamsql_version = '999.0'"]
     old, new = pair(demo_run, tmp_path, changes)
     (note,) = compare(old, new, "group").notes
     assert note.startswith("20260303T120000Z-o-demo123456 copied the data of some accounts from the-first")

@@ -16,7 +16,7 @@ DEPLOY, PURGE = "AKIAAB4GC4CAZF4B5HNX", "AKIA4BWV7NVGPFCC4K4C"
 OFF = "update aws_iam_access_key set status = 'Inactive' where access_key_id = '{}'"
 ON = "update aws_iam_access_key set status = 'Active' where access_key_id = '{}'"
 UNSEEN = [deny_sql("ListAccessKeys", WEB), f"delete from aws_iam_access_key where account_id = '{WEB}'"]
-TELLS = ("change", "resource", "first_seen", "days_open")
+COLUMNS = ("change", "resource", "first_seen", "days_open")
 
 
 def at(day: int) -> datetime:
@@ -25,7 +25,7 @@ def at(day: int) -> datetime:
 
 def inactive(found: DiffResult) -> list[tuple[object, ...]]:
     """Return the rows of WEB's keys, with times in UTC."""
-    rows = [row for row in row_values(found, *TELLS, "account_id") if row[4] == WEB]
+    rows = [row for row in row_values(found, *COLUMNS, "account_id") if row[4] == WEB]
     return [(row[0], row[1], row[2] and row[2].astimezone(UTC), row[3]) for row in rows]
 
 

@@ -63,7 +63,7 @@ def allows(policy: str, action: str, resource: str = "*", context: Mapping[str, 
     return any(
         any(_fits(pattern, action.lower()) for pattern in actions)
         and any(_fits(pattern, resource) for pattern in resources)
-        and _holds(condition, context or {})
+        and _matches(condition, context or {})
         for actions, resources, condition in _statements(policy)
     )
 
@@ -96,8 +96,8 @@ def _listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-def _holds(condition: dict[str, Any], context: Mapping[str, str]) -> bool:
-    """Return whether a condition holds: each key is in the context and has one of the values."""
+def _matches(condition: dict[str, Any], context: Mapping[str, str]) -> bool:
+    """Return whether a condition is met: each key is in the context and has one of the values."""
     return all(
         key in context and any(_fits(pattern, context[key]) for pattern in _listed(values))
         for keys in condition.values()

@@ -132,7 +132,7 @@ class SyntheticAccount(Account):
         return int(digits) if known else -1
 
     def _place_of_key(self, key_id: str) -> int:
-        """Return the number of a key's user, which the last seven letters of the key id encode."""
+        """Return the number of a key's user, which the last seven letters of the key ID encode."""
         number = 0
         for letter in key_id[-7:]:
             number = number * 32 + BASE32.find(letter)

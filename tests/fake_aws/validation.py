@@ -37,7 +37,7 @@ def parents(organization: Organization, params: Params) -> Item:
     parents_by_id = units | {account.id: account.item["ParentId"] for account in organization.accounts}
     parent = parents_by_id.get(params.get("ChildId", ""))
     if parent is None:
-        raise AwsError("ChildNotFoundException", "We can't find an account or OU with that id.")
+        raise AwsError("ChildNotFoundException", "We can't find an account or OU with that ID.")
     return {"Parents": [{"Id": parent, "Type": "ORGANIZATIONAL_UNIT" if parent in units else "ROOT"}]}
 
 

@@ -28,9 +28,9 @@ from tests.tiers import slow_after, slow_but_every
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U0010ffff]")
 DOCUMENTS = {"wide": WIDE, "deep": nested(20), "deeper": nested(200)}
 ACCOUNTS = ("111122223333", VICTIM, "121212121212")
-SHELF = catalog.load([catalog.shipped_folder()])
-QUERIES = [query for versions in SHELF.values() for query in versions]
-KEPT = [name for name in NAMES if "\r" not in name]
+CATALOG = catalog.load([catalog.shipped_folder()])
+QUERIES = [query for versions in CATALOG.values() for query in versions]
+NAMES_WITHOUT_RETURN = [name for name in NAMES if "\r" not in name]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def query_output(run: Path, *args: str) -> Result:
 
 
 def test_names_are_exact_in_raw_items_and_in_tables(run: Path) -> None:
-    landed = 0
+    checked = 0
     for kind, raw in (("User", "users"), ("Group", "groups"), ("Role", "roles"), ("Policy", "policies")):
         name = f"raw.iam_get_account_authorization_details_{raw}"
         items = [json.loads(item) for (item,) in rows(run, f"select item from {name} where account_id = ?", VICTIM)]
@@ -68,10 +68,10 @@ def test_names_are_exact_in_raw_items_and_in_tables(run: Path) -> None:
         assert expected <= found, expected - found
         typed = {name for (name,) in rows(run, f"select name from aws_iam_{kind.lower()} where account_id = ?", VICTIM)}
         assert expected <= typed, (kind, expected - typed)
-        landed += len(expected)
+        checked += len(expected)
     users = rows(run, "select name, tags from aws_iam_user where account_id = ? and tags is not null", VICTIM)
     assert sum(len(json.loads(tags)) for _, tags in users) > len(NAMES)
-    assert landed > 75
+    assert checked > 75
 
 
 def test_names_of_accounts_and_units_are_exact(run: Path) -> None:
@@ -139,7 +139,7 @@ def test_user_names_are_read_back_from_csv_and_with_csv_safe_are_no_formulas(run
         done = query_output(run, "query", sql, "-o", "csv", *option)
         assert done.exit_code == 0, done.stderr
         back[bool(option)] = {row[0] for row in csv.reader(io.StringIO(done.stdout, newline="")) if row}
-    assert set(KEPT) <= back[False]
+    assert set(NAMES_WITHOUT_RETURN) <= back[False]
     parts = [part for name in back[True] for part in re.split("[,;\t\r\n]", name)]
     assert not [part for part in parts if part.lstrip(' "\u200b\ufeff').startswith(("=", "+", "-", "@"))]
     assert {name.replace("'", "") for name in back[True]} == {name.replace("'", "") for name in back[False]}

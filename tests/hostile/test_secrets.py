@@ -29,7 +29,7 @@ from tests.tiers import slow_after
 
 MARK = "s3cr3t-M4rk"
 ACCOUNTS = ("555566667777", "444455556666", "121212121212")
-ASKING = "888899990000"  # its role iamsql-audit requires an external id
+ASKING = "888899990000"  # its role iamsql-audit requires an external ID
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAMARKMARKMARKMARK",
     "AWS_SECRET_ACCESS_KEY": f"{MARK}-environment",
@@ -110,7 +110,7 @@ def test_a_run_contains_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixtu
 
 
 def sync_with_external_id(runs: Path, *options: str, **environment: str) -> str:
-    """Sync the account whose role requires an external id; return its outcome."""
+    """Sync the account whose role requires an external ID; return its outcome."""
     args = ["sync", "--demo", "--runs", str(runs), "--account", ASKING, "--table", "aws_account", *options]
     done = CliRunner().invoke(main, args, env=environment)
     assert done.exit_code == 0, output(done)

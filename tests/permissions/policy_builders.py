@@ -1,4 +1,4 @@
-"""Build policies, principals and accounts of sample estates, and import an estate into a run file."""
+"""Build policies, principals and accounts of sample organizations, and import a sample organization into a run file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from iamsql.importer.run import import_files
 from tests.permissions import organization_dumps
 
 HOME, MEMBER, OTHER = "111122223333", "222233334444", "333344445555"
-MADE = "2025-01-01T00:00:00+00:00"
+CREATED = "2025-01-01T00:00:00+00:00"
 Document = dict[str, Any]
 # The management account under the root, and a member in each of two units.
 ORGANIZATION: Document = {
@@ -54,7 +54,7 @@ def user(name: str, statements: Any, account_id: str = MEMBER, **more: Any) -> D
     return {
         "Path": "/", "UserName": name, "UserId": f"AIDA{name.upper().replace('-', '')}",
         "Arn": f"arn:aws:iam::{account_id}:user/{name}",
-        "CreateDate": MADE, "GroupList": [], "AttachedManagedPolicies": [],
+        "CreateDate": CREATED, "GroupList": [], "AttachedManagedPolicies": [],
         "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": document}],
         "Tags": [{"Key": "bucket", "Value": "acme-data"}],
     } | more  # fmt: skip
@@ -65,10 +65,10 @@ def policy(name: str, *versions: Any) -> Document:
     return {
         "PolicyName": name, "PolicyId": f"ANPA{name.upper()}", "Arn": f"arn:aws:iam::{MEMBER}:policy/{name}", "Path": "/",
         "DefaultVersionId": f"v{len(versions)}", "AttachmentCount": 1, "IsAttachable": True,
-        "CreateDate": MADE, "UpdateDate": MADE,
+        "CreateDate": CREATED, "UpdateDate": CREATED,
         "PolicyVersionList": [
             {"Document": {"Version": "2012-10-17", "Statement": statements}, "VersionId": f"v{number}",
-             "IsDefaultVersion": number == len(versions), "CreateDate": MADE}
+             "IsDefaultVersion": number == len(versions), "CreateDate": CREATED}
             for number, statements in enumerate(versions, 1)
         ],
     }  # fmt: skip
@@ -79,7 +79,7 @@ def role(account: str, name: str, trust: Any, statements: Any = (), path: str = 
     return {
         "Path": path, "RoleName": name, "RoleId": f"AROA{name.upper().replace('-', '')}",
         "Arn": f"arn:aws:iam::{account}:role{path}{name}",
-        "CreateDate": MADE, "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": [],
+        "CreateDate": CREATED, "AttachedManagedPolicies": [], "InstanceProfileList": [], "Tags": [],
         "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": trust},
         "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}],
     }  # fmt: skip
@@ -96,7 +96,7 @@ def group(name: str, attached: list[Document], statements: list[Document]) -> Do
     inline = [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}]
     return {
         "Path": "/", "GroupName": name, "GroupId": f"AGPA{name.upper()}", "Arn": f"arn:aws:iam::{MEMBER}:group/{name}",
-        "CreateDate": MADE, "AttachedManagedPolicies": attached,
+        "CreateDate": CREATED, "AttachedManagedPolicies": attached,
         "GroupPolicyList": inline if statements else [],
     }  # fmt: skip
 
@@ -106,9 +106,9 @@ def trust(principal: Any, **more: Any) -> Document:
     return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"} | more
 
 
-def imported(estate: Document, folder: Path, without: Sequence[str] = ()) -> Path:
-    """Import an estate, except the files that match the patterns of `without`, and return the path of the run file."""
-    dumps = organization_dumps.write_dumps(estate, folder / "dumps")
+def imported(organization: Document, folder: Path, without: Sequence[str] = ()) -> Path:
+    """Import a sample organization, except the files that match the patterns of `without`, and return the path of the run file."""
+    dumps = organization_dumps.write_dumps(organization, folder / "dumps")
     for pattern in without:
         files = list(dumps.glob(pattern))
         assert files, f"no dump matches {pattern}"

@@ -63,14 +63,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     users += [user(f"{name}-managed", [], **attached(name)) for name in ADMINS | OTHERS]
     users.append(user("by-arn", [], AttachedManagedPolicies=[ADMINISTRATOR_ACCESS]))
     policies = [policy(name, statements) for name, statements in (ADMINS | OTHERS).items()]
-    whole = {
+    organization = {
         "organization": ORGANIZATION,
         "scps": [
             control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", HOME, MEMBER)
         ],
         "accounts": {HOME: account(), MEMBER: account(UserDetailList=users, Policies=policies)},
     }
-    return imported(whole, tmp_path_factory.mktemp("administrators"))
+    return imported(organization, tmp_path_factory.mktemp("administrators"))
 
 
 @pytest.fixture(scope="module")

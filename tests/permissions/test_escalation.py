@@ -41,7 +41,7 @@ def found(run: Path) -> Answers:
 
 
 def expected_answers(number: int, case: Case) -> Iterator[tuple[str, ExpectedAnswer]]:
-    """Yield each principal's ARN and the expected answer, with the account ids of the case."""
+    """Yield each principal's ARN and the expected answer, with the account IDs of the case."""
     for short, expected in case.expected.items():
         path = with_arns(expected.path) if expected.path else None
         arn, path = renamed([with_arns(short), path], number)

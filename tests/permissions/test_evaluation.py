@@ -178,7 +178,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     users = [user(name, list(question.statements)) for name, question in named.items() if not question.is_role]
     roles = [role(MEMBER, name, ec2, question.statements) for name, question in named.items() if question.is_role]
     units = ("ou-acme-00000001", "ou-acme-00000002")
-    estate = {
+    organization = {
         "organization": ORGANIZATION,
         "scps": [control_policy("p-FullAWSAccess", [allow()], "r-acme", *units, HOME, MEMBER, OTHER)],
         "accounts": {
@@ -187,7 +187,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
             OTHER: account(UserDetailList=[user("theirs", [allow("sqs:*")], OTHER)]),
         },
     }
-    return imported(estate, tmp_path_factory.mktemp("evaluation"))
+    return imported(organization, tmp_path_factory.mktemp("evaluation"))
 
 
 QUESTIONS = {

@@ -92,8 +92,8 @@ ROLES: dict[str, tuple[Any, dict[str, tuple[str, str]]]] = {
 MAY, NOTHING = [allow("sts:AssumeRole")], [allow("s3:*")]
 
 
-def sample_estate() -> Document:
-    """Return the estate."""
+def sample_organization() -> Document:
+    """Return the organization."""
     users = [
         user("plain", MAY), user("capped", NOTHING, **bounded("cap")), user("capped-may", MAY, **bounded("cap")),
         user("capped-wide", NOTHING, **bounded("wide")), user("capped-deny", NOTHING, **bounded("shut")),
@@ -124,13 +124,13 @@ def sample_estate() -> Document:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return imported(sample_estate(), tmp_path_factory.mktemp("trusts"))
+    return imported(sample_organization(), tmp_path_factory.mktemp("trusts"))
 
 
 def assuming_principals(run: Path, name: str) -> dict[str, tuple[str, str]]:
     """Return the rows of who_can_assume for a role."""
     with connect_run(run) as con:
-        sql = "select principal, verdict, why from who_can_assume(role := $role, everyone := true)"
+        sql = "select principal, verdict, why from who_can_assume(role := $role, include_blocked := true)"
         return {arn: (verdict, why) for arn, verdict, why in con.execute(sql, {"role": of("role", name)}).fetchall()}
 
 
@@ -146,7 +146,7 @@ def test_who_can_assume(run: Path, name: str) -> None:
 @pytest.mark.slow
 def test_organization_paths_without_service_control_policies(tmp_path: Path) -> None:
     """Without the policies, the path comes from the organizational units, or the condition is not evaluated."""
-    run = imported(sample_estate(), tmp_path, ("list-policies-*", "list-targets-*", "describe-policy-*"))
+    run = imported(sample_organization(), tmp_path, ("list-policies-*", "list-targets-*", "describe-policy-*"))
     plain = of("user", "plain")
     inside, outside = assuming_principals(run, "of-the-unit")[plain], assuming_principals(run, "of-another-unit")[plain]
     assert inside[0] != "blocked", inside
@@ -166,7 +166,7 @@ def test_organization_paths_without_organizational_units(tmp_path: Path) -> None
         "list-organizational-units-*",
         "list-accounts-for-*",
     )
-    run = imported(sample_estate(), tmp_path, files)
+    run = imported(sample_organization(), tmp_path, files)
     for name in ("of-the-unit", "of-another-unit"):
         assert assuming_principals(run, name)[of("user", "plain")][0] in ("conditional", "unknown")
 
@@ -174,9 +174,9 @@ def test_organization_paths_without_organizational_units(tmp_path: Path) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize(("principal", "verdict"), slow_after(1, [("user/any", "blocked"), ("linked", "certain")]))
 def test_resource_control_policies_exclude_service_linked_roles(tmp_path: Path, principal: str, verdict: str) -> None:
-    estate = sample_estate()
-    estate["accounts"][MEMBER]["UserDetailList"].append(user("any", [allow()]))
-    run = imported(estate, tmp_path)
+    organization = sample_organization()
+    organization["accounts"][MEMBER]["UserDetailList"].append(user("any", [allow()]))
+    run = imported(organization, tmp_path)
     linked = of("role", "aws-service-role/x.amazonaws.com/linked")
     with connect_run(run) as con:
         sql = "select verdict, why from can(principal := $p, action := 'secretsmanager:GetSecretValue', resource := $r)"

@@ -145,11 +145,11 @@ def found() -> list[dict[int, bool]]:
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda number: "-".join(map(str, CASES[number])))
 def test_operator(found: list[dict[int, bool]], number: int) -> None:
-    _, _, given, holds = CASES[number]
+    _, _, given, expected = CASES[number]
     by_all_values, by_single_value = found
-    assert by_all_values[number] is holds
+    assert by_all_values[number] is expected
     if len(given or []) < 2 and number in by_single_value:
-        assert by_single_value[number] is holds
+        assert by_single_value[number] is expected
 
 
 def test_operator_with_one_value(found: list[dict[int, bool]]) -> None:

@@ -107,7 +107,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     groups = [group("passers", [], [allow("iam:PassRole")]), group("chiefs", [admin], [])]
     policies = [policy("cap", [allow("s3:*"), allow("iam:Delete*")]), policy("other", [allow("s3:*")])]
     policies += [policy("versions", [allow("iam:CreatePolicyVersion", of("policy", "versions"))])]
-    estate: Document = {
+    organization: Document = {
         "organization": ORGANIZATION,
         "scps": [
             control_policy(
@@ -127,7 +127,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ),
         },
     }
-    return imported(estate, tmp_path_factory.mktemp("paths"))
+    return imported(organization, tmp_path_factory.mktemp("paths"))
 
 
 def paths_by_method(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:

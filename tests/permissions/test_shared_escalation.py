@@ -1,4 +1,4 @@
-"""escalation_paths, admins and the control return the expected answers for the shared escalation estates."""
+"""escalation_paths, admins and the control return the expected answers for the shared escalation organizations."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def cases() -> list[Case]:
 
 
 def principals() -> list[tuple[str, str, str, str]]:
-    """List estate, case, principal and kind."""
+    """List organization, case, principal and kind."""
     return [(case["estate"], case["case"], *pair) for case in cases() for pair in case["expect"].items()]
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Map each estate to its run."""
+    """Map each organization to its run."""
     return {
         path.stem: imported(json.loads(path.read_text(encoding="utf-8")), tmp_path_factory.mktemp(path.stem))
         for path in (FOLDER / "estates").glob("*.json")
@@ -57,13 +57,13 @@ def test_every_case_has_an_estate(runs: dict[str, Path]) -> None:
     assert {case["estate"] for case in cases()} == runs.keys()
 
 
-@pytest.mark.parametrize(("estate", "case", "arn", "kind"), principals(), ids=lambda value: value.split(":")[-1])
+@pytest.mark.parametrize(("organization", "case", "arn", "kind"), principals(), ids=lambda value: value.split(":")[-1])
 def test_the_answer(
-    found: dict[str, Answers], runs: dict[str, Path], estate: str, case: str, arn: str, kind: str
+    found: dict[str, Answers], runs: dict[str, Path], organization: str, case: str, arn: str, kind: str
 ) -> None:
-    rows = found[estate].paths.get(arn, [])
+    rows = found[organization].paths.get(arn, [])
     verdicts = {row.verdict for row in rows}
-    how = found[estate].admins.get(arn, (None, None))[0]
+    how = found[organization].admins.get(arn, (None, None))[0]
     right = {
         "path": bool(verdicts - {"blocked"}),
         "certain": "certain" in verdicts,
@@ -71,16 +71,16 @@ def test_the_answer(
         "none": not rows,
         "arguable": "certain" not in verdicts,
         "admin": how == "direct",
-        "unknown": how is not None or not_blocked(runs[estate], arn),
+        "unknown": how is not None or not_blocked(runs[organization], arn),
     }
     assert right[kind], (case, arn, rows, how)
     # whoever has a way is among admins, and nobody else
     assert how == "direct" or (how == "path") == bool(rows), (case, arn, rows, how)
 
 
-@pytest.mark.parametrize(("estate", "case", "arn", "kind"), principals(), ids=lambda value: value.split(":")[-1])
-def test_the_control(found: dict[str, Answers], estate: str, case: str, arn: str, kind: str) -> None:
-    status, reason = found[estate].control[arn]
+@pytest.mark.parametrize(("organization", "case", "arn", "kind"), principals(), ids=lambda value: value.split(":")[-1])
+def test_the_control(found: dict[str, Answers], organization: str, case: str, arn: str, kind: str) -> None:
+    status, reason = found[organization].control[arn]
     assert kind in OK_ALLOWED or status != "ok", (case, arn, reason)
     assert kind != "none" or status == "ok", (case, arn, reason)
 
@@ -90,7 +90,7 @@ def test_check_is_never_ok_with_a_path(runs: dict[str, Path]) -> None:
         rows = checked(run)
         shown = {resource: status for _, resource, status in rows}
         unsettled = {account for account, _, status in rows if status == "error"}
-        for estate, case, arn, kind in principals():
-            if estate == name:
+        for organization, case, arn, kind in principals():
+            if organization == name:
                 assert kind in OK_ALLOWED or shown.get(arn) != "ok", (case, arn)
                 assert arn in shown or arn.split(":")[4] in unsettled, (case, arn)

@@ -1,4 +1,4 @@
-"""Verdicts over an estate with each form of statement, each policy type, and combined conditions."""
+"""Verdicts over a sample organization with each form of statement, each policy type, and combined conditions."""
 
 from __future__ import annotations
 
@@ -127,8 +127,8 @@ EXPECTED = {
 }
 
 
-def sample_estate() -> Document:
-    """Return the estate: the management account, a member with SCPs, and a member of another organizational unit."""
+def sample_organization() -> Document:
+    """Return the organization: the management account, a member with SCPs, and a member of another organizational unit."""
     bounds = {name: policy(f"bound-{name}", deny(), statements) for name, statements in BOUND.items()}
     users = [user(name, statements) for name, statements in STATEMENTS.items()]
     users += [
@@ -190,7 +190,7 @@ def sample_estate() -> Document:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return imported(sample_estate(), tmp_path_factory.mktemp("statements"))
+    return imported(sample_organization(), tmp_path_factory.mktemp("statements"))
 
 
 def can(run: Path, principal: str, action: str, resource: str = "*") -> tuple[str, str, str | None]:
@@ -259,7 +259,7 @@ def test_service_control_policies_exclude_service_linked_roles(run: Path) -> Non
 def test_not_considered_lists_what_is_missing(run: Path, tmp_path: Path) -> None:
     assert can(run, of("lost"), "s3:GetObject")[2] == "not read: policy Gone"
     assert can(run, of("everything"), "s3:GetObject")[2] is None
-    run_without_scps = imported(sample_estate() | {"scps": []}, tmp_path)
+    run_without_scps = imported(sample_organization() | {"scps": []}, tmp_path)
     assert can(run_without_scps, of("everything"), "s3:GetObject")[2] == "not read: the service control policies"
 
 

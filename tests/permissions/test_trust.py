@@ -99,7 +99,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     users[OTHER][-1] = user("o-capped", MAY, OTHER, PermissionsBoundary=cap)
     roles = [role(MEMBER, name, statements) for name, (statements, _, _) in ROLES.items()]
     roles += [role(MEMBER, "r-may", services, MAY), role(MEMBER, "r-not", services, NOTHING)]
-    estate = {
+    organization = {
         "organization": ORGANIZATION,
         "scps": [
             control_policy("p-FullAWSAccess", [allow()], "r-acme", *("ou-acme-00000001", "ou-acme-00000002", *CALLERS))
@@ -110,7 +110,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
             OTHER: account(UserDetailList=users[OTHER]),
         },
     }
-    return imported(estate, tmp_path_factory.mktemp("trust"))
+    return imported(organization, tmp_path_factory.mktemp("trust"))
 
 
 @pytest.mark.parametrize("name", slow_but_every(2, ROLES))
@@ -143,11 +143,11 @@ def test_who_can_assume(run: Path, name: str) -> None:
 )
 def test_why(run: Path, name: str, principal: str, why: str) -> None:
     with connect_run(run) as con:
-        sql = "select why from who_can_assume(role := $role, everyone := true) where principal like '%/' || $who"
+        sql = "select why from who_can_assume(role := $role, include_blocked := true) where principal like '%/' || $who"
         assert con.execute(sql, {"role": of("role", name), "who": principal}).fetchall() == [(why,)]
 
 
 def test_role_does_not_assume_itself(run: Path) -> None:
     with connect_run(run) as con:
-        sql = "select count(*) from who_can_assume(role := $role, everyone := true) where principal = role"
+        sql = "select count(*) from who_can_assume(role := $role, include_blocked := true) where principal = role"
         assert con.execute(sql, {"role": of("role", "everyone")}).fetchall() == [(0,)]

@@ -59,8 +59,8 @@ SQL = "select verdict, why, not_considered from can(principal := $p, action := $
 VERDICTS = "select principal, verdict from {}"
 
 
-def sample_estate() -> Document:
-    """Return the estate; the policy `gone` is attached, and its document is missing."""
+def sample_organization() -> Document:
+    """Return the organization; the policy `gone` is attached, and its document is missing."""
     users = [user(name, statements, **more) for name, (statements, more, *_) in USERS.items()]
     root = trust({"AWS": f"arn:aws:iam::{MEMBER}:root"})
     roles = [role(MEMBER, "target", root), role(MEMBER, "aws-admin", root) | BY_ARN]
@@ -86,13 +86,13 @@ def sample_estate() -> Document:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return imported(sample_estate(), tmp_path_factory.mktemp("unread"))
+    return imported(sample_organization(), tmp_path_factory.mktemp("unread"))
 
 
 @pytest.fixture(scope="module")
 def without_scp(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run with the targets of an SCP, but not its document."""
-    return imported(sample_estate(), tmp_path_factory.mktemp("scp"), ("describe-policy-p-region00*",))
+    return imported(sample_organization(), tmp_path_factory.mktemp("scp"), ("describe-policy-p-region00*",))
 
 
 def can(run: Path, arn: str, action: str = "iam:CreateUser") -> tuple[str, str, str | None]:
@@ -190,9 +190,9 @@ def test_a_service_control_policy(without_scp: Path, run: Path, arn: str, action
     ),
 )
 def test_level_without_policies_was_not_read(tmp_path: Path, unread: str, missing: str, status: str) -> None:
-    estate = sample_estate()
-    estate["accounts"][MEMBER]["UserDetailList"].append(user("puts", [allow("iam:PutUserPolicy")]))
-    run = imported(estate, tmp_path, (unread,))
+    organization = sample_organization()
+    organization["accounts"][MEMBER]["UserDetailList"].append(user("puts", [allow("iam:PutUserPolicy")]))
+    run = imported(organization, tmp_path, (unread,))
     for arn, verdict in (
         (of("user", "complete"), "unknown"),
         (of("user", "nothing"), "blocked"),
@@ -206,7 +206,7 @@ def test_level_without_policies_was_not_read(tmp_path: Path, unread: str, missin
 
 @pytest.mark.slow
 def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None:
-    run = imported(sample_estate(), tmp_path, ("list-targets-for-policy-p-region00*",))
+    run = imported(sample_organization(), tmp_path, ("list-targets-for-policy-p-region00*",))
     missing = "not read: the targets of the SCP region00"
     for arn, verdict in (
         (of("user", "complete"), "unknown"),
@@ -232,13 +232,13 @@ def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None
     ("unread", "verdict"), slow_after(1, [(("list-targets-for-policy-p-wide*",), "unknown"), ((), "certain")])
 )
 def test_policy_without_targets_may_allow(tmp_path: Path, unread: tuple[str, ...], verdict: str) -> None:
-    estate = sample_estate()
-    estate["scps"] = [
+    organization = sample_organization()
+    organization["scps"] = [
         control_policy("p-FullAWSAccess", ALL, "r-acme", *UNITS, HOME, OTHER),
         control_policy("p-narrow", S3, MEMBER),
         control_policy("p-wide", ALL, MEMBER),
     ]
-    run = imported(estate, tmp_path, unread)
+    run = imported(organization, tmp_path, unread)
     assert can(run, of("user", "complete"))[0] == verdict
     assert can(run, of("user", "lacking-capped"))[0] == "blocked"
     assert can(run, of("user", "home", HOME))[0] == "certain"

@@ -1,4 +1,4 @@
-"""Each question about the shared estates has the expected verdict in the run that was imported from their files."""
+"""Each question about the shared organizations has the expected verdict in the run that was imported from their files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.conftest import connect_run
 from tests.permissions import organization_dumps
 from tests.tiers import slow_but_every
 
-QUESTIONS = organization_dumps.ESTATES.parent / "questions"
+QUESTIONS = organization_dumps.ORGANIZATIONS.parent / "questions"
 pytestmark = pytest.mark.skipif(not QUESTIONS.is_dir(), reason="the shared data is not here")
 EVALUATION = """
 select j.principal, j.action, j.resource, j.verdict, j.reasons, j.not_considered
@@ -20,7 +20,10 @@ from iam_principal_evaluation($questions::struct("action" varchar, resource varc
 """
 SINGLE_QUESTION = {
     "can": "select verdict from can(principal := $principal, action := $action, resource := $resource)",
-    "assume": "select verdict from who_can_assume(role := $resource, everyone := $action <> '') where principal = $principal",
+    "assume": (
+        "select verdict from who_can_assume(role := $resource, include_blocked := $action <> '') "
+        "where principal = $principal"
+    ),
 }
 
 
@@ -28,7 +31,7 @@ SINGLE_QUESTION = {
 def run_and_questions(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[organization_dumps.Item]]:
-    """Return the run of an estate, and its questions."""
+    """Return the run of a sample organization, and its questions."""
     folder = tmp_path_factory.mktemp(request.param)
     result = import_files(
         [organization_dumps.write_dumps(organization_dumps.read(request.param), folder / "dumps")],

@@ -30,7 +30,7 @@ CALLS = (
     ("iam", "ListAccessKeys"),
     ("cloudtrail", "LookupEvents"),
 )
-UNREAD = {SHUT: ("not_asked", "AssumeRole"), GONE: ("skipped", "account_suspended")}
+UNREAD = {SHUT: ("not_requested", "AssumeRole"), GONE: ("skipped", "account_suspended")}
 # Views of other tables.
 DERIVED = ("aws_iam_document", "aws_iam_statement", "aws_iam_principal_policy")
 Rows = Sequence[Mapping[str, Any]]
@@ -118,11 +118,12 @@ EVENTS: Rows = [
     sign_in("Root", "root", "Failure", "2026-02-20T08:00:00Z", "1"),
     sign_in("IAMUser", "root", "Success", "2026-02-22T08:00:00Z", "2"),
 ]
-# The records that DELIVERED tells are a batch as a look-up gives it, unless a record says otherwise of itself.
+# The records of DELIVERED come from look-ups, unless a record has another data_source.
 DELIVERED = """
 select cast(null as varchar) as account_hint, cast(null as varchar) as region_hint, item -> '$.event' as event,
-  coalesce(item ->> '$.found_by', 'look-up') as found_by, item ->> '$.log_file' as log_file,
-  item -> '$.looked_up' as looked_up, row_number() over () as position, timestamptz '2026-03-01 12:00:00+00' as synced_at
+  coalesce(item ->> '$.data_source', 'look-up') as data_source, item ->> '$.log_file' as log_file,
+  item -> '$.lookup_resources' as lookup_resources, row_number() over () as position,
+  timestamptz '2026-03-01 12:00:00+00' as synced_at
 from (select unnest(from_json(?, '["JSON"]')) as item)
 """
 

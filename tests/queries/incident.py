@@ -74,7 +74,11 @@ def event(
         "responseElements": response,
     } | members
     day = at[:10].replace("-", "/")
-    return {"event": record, "found_by": "trail", "log_file": f"{FOLDER}/{day}/{READ}_CloudTrail_us-east-1_x.json.gz"}
+    return {
+        "event": record,
+        "data_source": "trail",
+        "log_file": f"{FOLDER}/{day}/{READ}_CloudTrail_us-east-1_x.json.gz",
+    }
 
 
 STS: dict[str, Any] = {"eventSource": "sts.amazonaws.com"}
@@ -142,7 +146,7 @@ RECORDS: Rows = [
     event("DeleteUser", "2026-02-20T03:02:00", ANN, {"userName": "svc"}),
     event("DeleteUser", "2026-02-20T03:03:00", ANN, {"userName": "late"}, errorCode="DeleteConflict"),
     event("DeleteGroup", "2026-02-21T03:02:00", None, {"groupName": "nobody"}, recipientAccountId=BLIND)
-    | {"found_by": "look-up", "log_file": None},
+    | {"data_source": "look-up", "log_file": None},
     event("AssumeRole", "2026-02-21T04:00:00", OUTSIDER, INTO, **STS),
     event("AssumeRole", "2026-02-21T05:00:00", OUTSIDER, INTO | {"externalId": "42"}, **STS),
     event("AssumeRole", "2026-02-21T06:00:00", {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}, INTO, **STS),
@@ -185,7 +189,7 @@ EVENTS_READ: Rows = [
     coverage_row(
         CLEAN, "ap-southeast-2", "look-up", "EventName=ConsoleLogin", "denied", error_code="AccessDeniedException"
     ),
-    coverage_row(SHUT, "us-east-1", "look-up", "ReadOnly=false", "not_asked", error_code="AssumeRole"),
+    coverage_row(SHUT, "us-east-1", "look-up", "ReadOnly=false", "not_requested", error_code="AssumeRole"),
     coverage_row(GONE, "us-east-1", "look-up", "ReadOnly=false", "skipped", error_code="account_suspended"),
 ]
 USERS: Rows = [

@@ -93,11 +93,9 @@ def test_gaps_of_a_trail_are_listed(run: Path, bare: Path) -> None:
 
 @pytest.mark.slow
 def test_reused_events_count_as_read_and_a_trail_without_files_does_not(make: Make) -> None:
-    carried = coverage_row(
-        CLEAN, "us-east-1", "trail", "s3://b/p", objects=0, carried_from="earlier", carried_until=NOON
-    )
+    reused = coverage_row(CLEAN, "us-east-1", "trail", "s3://b/p", objects=0, reused_from="earlier", reused_until=NOON)
     silent = coverage_row(READ, "us-east-1", "trail", "s3://b/p", objects=0, error_code="no_objects")
-    path = make(records=(), reads=[carried, silent])
+    path = make(records=(), reads=[reused, silent])
     assert by_account(path, "root_activity()", "events") == {
         READ: "no_objects",
         BLIND: "AccessDenied",

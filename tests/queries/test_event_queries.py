@@ -46,14 +46,14 @@ def test_a_session_key_leads_to_the_caller_that_assumed_the_role(run: Path) -> N
 def test_a_key_without_events_has_a_row_with_its_known_values(run: Path) -> None:
     (idle,) = rows(run, "key_history('AKIACLEO')")
     assert (idle["status"], idle["owner"], idle["events"], idle["writes"]) == ("Inactive", "cleo", 0, None)
-    (strange,) = rows(run, "key_history('AKIA')")  # part of a key's id is no key
+    (strange,) = rows(run, "key_history('AKIA')")  # part of a key's ID is no key
     assert (strange["status"], strange["account_id"], strange["created_at"]) == ("not in this run", None, None)
     assert strange["event_coverage"] == "account unknown; all events were read of 1 of 5 accounts"
 
 
 def test_the_timeline_of_a_key_is_in_order_with_calls_by_and_about_the_key(run: Path) -> None:
-    story = [(row["relation"], row["event_name"], row["outcome"]) for row in rows(run, "key_timeline('AKIASVC')")]
-    assert story == [
+    timeline = [(row["relation"], row["event_name"], row["outcome"]) for row in rows(run, "key_timeline('AKIASVC')")]
+    assert timeline == [
         ("about the key", "CreateAccessKey", "succeeded"),
         ("by the key", "ListBuckets", "succeeded"),
         ("by the key", "ListUsers", "failed"),

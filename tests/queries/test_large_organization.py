@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.estate import Size, build
+from benchmarks.large_organization import Size, build
 from tests.queries.five_accounts import rows
 
-SIZE = Size(accounts=20, units=10, guards=5, users=40, roles=12, groups=3, policies=10)
+SIZE = Size(accounts=20, units=10, scps=5, users=40, roles=12, groups=3, policies=10)
 READ = 18  # the roles of two of twenty accounts cannot be assumed
 
 
 @pytest.fixture(scope="module")
 def large_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("estate") / "estate.duckdb"
+    path = tmp_path_factory.mktemp("large") / "large.duckdb"
     build(path, SIZE)
     return path
 
@@ -28,7 +28,7 @@ def count(path: Path, relation: str) -> int:
 def test_tables_have_the_requested_number_of_rows(large_run: Path) -> None:
     assert count(large_run, "aws_organizations_account") == SIZE.accounts
     assert count(large_run, "aws_organizations_organizational_unit") == SIZE.units
-    assert count(large_run, "aws_organizations_policy where not aws_managed") == SIZE.guards
+    assert count(large_run, "aws_organizations_policy where not aws_managed") == SIZE.scps
     assert count(large_run, "aws_iam_user") == READ * SIZE.users
     assert count(large_run, "aws_iam_role") == READ * SIZE.roles
     assert count(large_run, "aws_iam_group") == READ * SIZE.groups

@@ -59,7 +59,7 @@ def test_service_control_policies_limit_privilege(altered: Path) -> None:
         "['%'] as action_likes, ['*'] as resources, ['%'] as resource_likes, [] as conditions, false as has_variables",
         "update aws_organizations_account_policy set document_id = 'scp' where level = 0 and policy_name = 'FullAWSAccess' "
         f"and account_id = '{PAYMENTS}'",
-        f"update aws_iam_principal set guard_id = 'its own' where account_id = '{PAYMENTS}'",
+        f"update aws_iam_principal set guardrail_id = 'its own' where account_id = '{PAYMENTS}'",
     )
     assert row_of(rows(altered, "risk_score()"), "bruno")["privilege"] == 0
 
@@ -83,7 +83,7 @@ def test_the_trust_part_depends_on_the_principals_of_the_trust_policy(
 ) -> None:
     condition = (
         "[{'operator': 'stringequals', 'qualifier': null, 'if_exists': false, 'key': 'aws:principalorgid', "
-        "'spelt': 'aws:PrincipalOrgID', 'values': ['ID']}]"
+        "'original_key': 'aws:PrincipalOrgID', 'values': ['ID']}]"
     )
     changed = principal.replace("OURS", condition.replace("ID']", "o-demo123456']"))
     changed = changed.replace("OTHERS", condition.replace("ID']", "o-other']"))
@@ -101,7 +101,7 @@ def test_the_trust_part_depends_on_the_principals_of_the_trust_policy(
 def test_an_administrator_with_a_condition_is_an_administrator(altered: Path) -> None:
     condition = (
         "[{'operator': 'bool', 'qualifier': null, 'if_exists': false, 'key': 'aws:multifactorauthpresent', "
-        "'spelt': 'aws:MultiFactorAuthPresent', 'values': ['true']}]"
+        "'original_key': 'aws:MultiFactorAuthPresent', 'values': ['true']}]"
     )
     change_run(
         altered,

@@ -54,7 +54,7 @@ NOT_A_RUN = re.compile(
 PLAIN = [name for name, query in SHIPPED.items() if query.kind != "detection"]
 
 
-@pytest.mark.parametrize("name", slow_but_every(60, [*PLAIN, "trail_stopped", "role_hopping"]))
+@pytest.mark.parametrize("name", slow_but_every(60, [*PLAIN, "trail_stopped", "role_assumption_burst"]))
 def test_a_shipped_query_answers_or_its_error_names_a_table_that_the_file_lacks(foreign_file: Path, name: str) -> None:
     args = [part for param in SHIPPED[name].params if param.required for part in ("--arg", f"{param.name}=1")]
     done = CliRunner().invoke(main, ["query", name, *args, "--run", str(foreign_file), "--output", "csv"])

@@ -219,7 +219,7 @@ def test_copy_reads_files_when_allowed(runs: Path, tmp_path: Path) -> None:
 
 def test_explain_counts_the_accounts(runs: Path) -> None:
     result = explain("adults", run="latest", runs_dir=runs).result
-    assert result.columns == ("table", "call", "stands_in_for", "read", "not_read", "not_asked")
+    assert result.columns == ("table", "call", "fallback_for", "read", "not_read", "not_requested")
     assert result.rows[0] == ("aws_iam_user", "iam:GetAccountAuthorizationDetails", None, 1, 3, 1)
     assert len(result.rows) == 3
 

@@ -136,7 +136,7 @@ CHANGES = {
     "a macro": "create or replace macro iam_like(x) as 'zzz'",
     "the default of a macro's parameter": "create or replace macro stale_keys(days := 9000, idle_days := 45) "
     "as table select 1 as i",
-    "a macro that stands before DuckDB's function": "create macro lower(x) as 'x'",
+    "a macro that shadows a function of DuckDB": "create macro lower(x) as 'x'",
     "a view": "create or replace view iamsql.api_calls as select 1 as account_id",
     "a row": "update iamsql.queries set sql = 'select 1' where name = 'stale_keys'",
     "a row of a raw table": "insert into raw.iam_list_users values ('1', 'global', '{}', '{}', now())",

@@ -28,7 +28,7 @@ print("there", flush=True)
 sys.stdin.readline()
 print(con.execute("select count(*) from aws_iam_user").fetchone()[0], flush=True)
 """
-HOLDS = """
+LOCKS = """
 import sys, time
 from pathlib import Path
 from iamsql.runs.lock import folder_lock
@@ -39,7 +39,7 @@ with folder_lock(Path(sys.argv[1])):
 
 
 def id_of(days: float, whose: str = "o-1") -> str:
-    """Return the id of a run that started so many days before NOW."""
+    """Return the ID of a run that started so many days before NOW."""
     return f"{NOW - timedelta(days=days):%Y%m%dT%H%M%SZ}-{whose}"
 
 
@@ -55,7 +55,7 @@ def add_run(folder: Path, days: float, status: str = "complete", partial: bool =
 
 
 def run_ids(folder: Path) -> list[str]:
-    """Return the ids of the run files of a folder, newest first."""
+    """Return the IDs of the run files of a folder, newest first."""
     found = (path.name for path in folder.iterdir() if path.name.endswith((".duckdb", ".partial")))
     return [name.partition(".duckdb")[0] for name in sorted(found, reverse=True)]
 

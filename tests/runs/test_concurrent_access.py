@@ -14,7 +14,7 @@ import pytest
 
 from iamsql.model import IamsqlError
 from iamsql.query import run
-from iamsql.runs import list_runs, resolve
+from iamsql.runs import list_runs, resolve, status
 from iamsql.runs.prune import Limits, prune
 from iamsql.runs.status import table_of_runs
 from tests.conftest import DAY
@@ -117,8 +117,6 @@ def test_queries_beside_renames_and_prunes_end_in_an_answer_or_an_error(tmp_path
 def test_a_run_that_is_renamed_while_it_is_listed_has_its_new_name(
     tmp_path: Path,
 ) -> None:
-    from iamsql.runs import status
-
     partial = add_run(tmp_path, 1, partial=True)
     runs = list_runs(tmp_path)
     add_run(tmp_path / "made", 1).replace(tmp_path / f"{id_of(1)}.duckdb")

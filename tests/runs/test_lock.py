@@ -15,7 +15,7 @@ import pytest
 from iamsql.model import IamsqlError
 from iamsql.runs.lock import folder_lock
 from iamsql.store.open_errors import is_being_written
-from tests.runs.run_folders import HOLDS, READS, WRITES, add_run, running
+from tests.runs.run_folders import LOCKS, READS, WRITES, add_run, running
 
 
 def mode(path: Path) -> int:
@@ -58,7 +58,7 @@ def test_the_lock_is_released_after_an_error(tmp_path: Path) -> None:
 
 
 def test_the_lock_of_a_killed_process_is_released(tmp_path: Path) -> None:
-    with running(HOLDS, tmp_path) as holder:
+    with running(LOCKS, tmp_path) as holder:
         with pytest.raises(IamsqlError, match="Another iamsql"), folder_lock(tmp_path, wait=0.05):
             pass
         os.kill(holder.pid, signal.SIGKILL)

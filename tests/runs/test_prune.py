@@ -13,8 +13,9 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
+from iamsql.runs import prune as prune_module
 from iamsql.runs.prune import Limits, PruneResult, parse_age, prune
-from tests.runs.run_folders import HOLDS, NOW, READS, WRITES, add_run, id_of, run_ids, running
+from tests.runs.run_folders import LOCKS, NOW, READS, WRITES, add_run, id_of, run_ids, running
 from tests.tiers import slow_but_every
 
 
@@ -156,7 +157,7 @@ def test_prune_during_a_sync_is_an_error(four_runs: Path) -> None:
 
 def test_prune_of_a_locked_folder_is_an_error(four_runs: Path) -> None:
     with (
-        running(HOLDS, four_runs),
+        running(LOCKS, four_runs),
         patch("iamsql.runs.lock.folder_lock.__wrapped__.__defaults__", (0.05,)),
         pytest.raises(IamsqlError, match="Another iamsql process has locked"),
     ):
@@ -180,8 +181,6 @@ def test_a_file_that_cannot_be_deleted_is_reported_and_the_rest_is_deleted(four_
 
 
 def test_a_run_that_changed_after_the_plan_is_kept(four_runs: Path) -> None:
-    from iamsql.runs import prune as prune_module
-
     plan = prune_module.planned
 
     def touching(*args: object) -> object:

@@ -172,15 +172,15 @@ def shown(path: Path) -> dict[str, str]:
 
 
 def test_a_run_is_described_with_accounts_by_reason_and_both_times_of_a_resumed_run(tmp_path: Path) -> None:
-    path = add_run(tmp_path, 1, resumed_at="2026-03-31T13:00:00Z", carried_from=id_of(9))
+    path = add_run(tmp_path, 1, resumed_at="2026-03-31T13:00:00Z", reused_from=id_of(9))
     with duckdb.connect(str(path)) as con:
         con.execute("insert into iamsql.coverage by name select '333333333333' as account_id, 'sts' as service, "
                     "'AssumeRole' as operation, 'denied' as status, 'AccessDenied' as error_code")  # fmt: skip
         con.execute("insert into iamsql.coverage by name select '222222222222' as account_id, 'iam' as service, "
                     "'ListRoles' as operation, 'throttled' as status, 'Throttling' as error_code")  # fmt: skip
     facts = shown(path)
-    assert facts["resumed_at"] == "2026-03-31 13:00:00+00:00" and facts["carried_from"] == id_of(9)
-    assert "carried_started_at" not in facts and "to resume" not in facts
+    assert facts["resumed_at"] == "2026-03-31 13:00:00+00:00" and facts["reused_from"] == id_of(9)
+    assert "reused_started_at" not in facts and "to resume" not in facts
     assert facts["status"] == "complete" and facts["accounts read"] == "2"
     assert facts["accounts assume_role_failed"] == facts["accounts assume_role_failed: AccessDenied"] == "1"
     assert facts["accounts not_tried: SUSPENDED"] == "1"

@@ -27,7 +27,7 @@ class Terminal:
         child, self._end = pty.fork()
         if child == 0:
             os.execve(sys.executable, [sys.executable, "-m", "iamsql", *args], env)
-        self._child, self._heard = child, ""
+        self._child, self._unread = child, ""
 
     def type(self, keys: str) -> None:
         os.write(self._end, keys.encode())
@@ -35,21 +35,21 @@ class Terminal:
     def until(self, words: str, pressing: str = "") -> str:
         """Read until the words appear, pressing a key meanwhile; return the output before them."""
         deadline = time.monotonic() + PATIENCE
-        while words not in self._heard:
-            assert time.monotonic() < deadline, f"{words!r} never came:\n{self._heard}"
+        while words not in self._unread:
+            assert time.monotonic() < deadline, f"{words!r} did not appear:\n{self._unread}"
             if pressing:
                 time.sleep(0.5)
                 self.type(pressing)
             self._read()
-        before, _, self._heard = self._heard.partition(words)
+        before, _, self._unread = self._unread.partition(words)
         return before
 
     def _read(self) -> None:
         if select([self._end], [], [], 0.2)[0]:
-            came = os.read(self._end, 65536).decode(errors="replace")
-            if "\x1b[6n" in came:  # the request for the cursor position
+            output = os.read(self._end, 65536).decode(errors="replace")
+            if "\x1b[6n" in output:  # the request for the cursor position
                 os.write(self._end, b"\x1b[1;1R")
-            self._heard += came
+            self._unread += output
 
     def exit_code(self) -> int:
         """Wait for the end of the program; return its exit code."""

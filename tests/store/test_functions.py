@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 LOOKED_UP = "cloudtrail_lookup_events"
 ENDLESS = "select count(*)::varchar from range(100000000000) where hash(range) = 1"
 ITEMS = "select item::varchar from raw.cloudtrail_lookup_events"
-CARRIED = "select count(*) from iamsql.event_coverage where carried_from is not null"
+REUSED = "select count(*) from iamsql.event_coverage where reused_from is not null"
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_a_sync_reads_no_file_through_a_view_of_an_earlier_run(
     altered(earlier.path, tmp_path / "runs", *raw_view(content.format(secret=secret)))
     run = sync_again(tmp_path / "runs", trail=None)
     assert CANARY not in texts(run) and run.rows(
-        "select count(*) from iamsql.event_coverage where carried_from is not null"
+        "select count(*) from iamsql.event_coverage where reused_from is not null"
     ) == [(0,)]
     assert run.rows("select count(*) > 0 from raw.cloudtrail_lookup_events") == [(True,)]  # it was requested instead
 
@@ -179,7 +179,7 @@ def test_a_sync_continues_without_the_events_of_an_edited_run(
     altered(earlier.path, tmp_path / "runs", *(f"{dropped}; {statement}" for statement in statements))
     run = sync_again(tmp_path / "runs", trail=None)
     assert run.result.gaps == 0
-    assert run.rows(CARRIED) == [(0,)]
+    assert run.rows(REUSED) == [(0,)]
 
 
 def test_a_generated_column_is_not_copied(earlier: SyncedRun, tmp_path: Path) -> None:
@@ -210,12 +210,12 @@ def test_an_earlier_run_replaced_during_a_sync_affects_only_its_events(
 
     monkeypatch.setattr(runner, "copy_events", late)
     run = sync_again(runs, trail=None)
-    lost = "select distinct status, error_code from iamsql.coverage where operation = 'LookupEvents' and error_code = 'not_carried'"
-    assert run.rows(lost) == [("partial", "not_carried")] and run.result.gaps > 0
-    [(words,)] = run.rows("select distinct error_message from iamsql.coverage where error_code = 'not_carried'")
+    lost = "select distinct status, error_code from iamsql.coverage where operation = 'LookupEvents' and error_code = 'not_reused'"
+    assert run.rows(lost) == [("partial", "not_reused")] and run.result.gaps > 0
+    [(words,)] = run.rows("select distinct error_message from iamsql.coverage where error_code = 'not_reused'")
     assert words.startswith(f"Events until 2026-02-23 are missing: run {path.stem} cannot be read any more: ")
     assert any(f"run {path.stem} cannot be read any more" in line for line in run.result.lines)
-    assert run.rows(CARRIED) == [(0,)]
+    assert run.rows(REUSED) == [(0,)]
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("partial",)]
     assert run.rows("select count(*) > 0 from raw.iam_list_users") or run.rows("select count(*) > 0 from iamsql.events")
 

@@ -74,7 +74,7 @@ def run_sync(
 
 def sync_trail(runs: Path, trail: str = ORG_TRAIL, *, aws: FakeAws | None = None, **options: Any) -> SyncedRun:
     """Sync a trail, without other tables or look-ups unless the options name some."""
-    defaults = {"tables": (EVENTS,), "events": ("none",), "no_carry": True}
+    defaults = {"tables": (EVENTS,), "events": ("none",), "no_reuse": True}
     return run_sync(runs, aws=aws, trail=trail, **(defaults | options))
 
 

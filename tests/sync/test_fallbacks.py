@@ -130,7 +130,7 @@ def test_a_policy_of_few_actions_is_sufficient_for_its_reports(
             assert row == plain[row[0]] or plain[row[0]][2:] == (None, None), row
     events = (
         "select event_id, event_name, username from aws_cloudtrail_event "
-        "where found_by like 'look-up%' and list_contains(?, account_id) order by 1"
+        "where data_source like 'look-up%' and list_contains(?, account_id) order by 1"
     )
     assert run.rows(events, list(BOTH)) == query(demo_run, events, list(BOTH))
     assert {outcome for (outcome,) in run.rows("select outcome from iamsql.accounts where selected")} == {"partial"}
@@ -149,15 +149,15 @@ def test_without_a_list_of_users_no_call_for_users_is_reported(tmp_path: Path) -
     denied = (BULK, "ListUsers", *REPORT)
     run = sync_with_faults(tmp_path, deny=tuple(("*", name) for name in denied), options={"accounts": (PAYMENTS,)})
     assert ("denied", "AccessDenied") in run.status("ListUsers", PAYMENTS)
-    assert run.status("ListAccessKeys", PAYMENTS) == {("not_asked", "ListUsers")}
+    assert run.status("ListAccessKeys", PAYMENTS) == {("not_requested", "ListUsers")}
     assert run.count_calls("ListAccessKeys") == 0
     [words] = run.rows(
-        "select error_message from iamsql.coverage where operation = 'ListAccessKeys' and status = 'not_asked'"
+        "select error_message from iamsql.coverage where operation = 'ListAccessKeys' and status = 'not_requested'"
     )
     assert words[0].startswith("It depends on ListUsers, which failed: AccessDenied: ")
     [line] = [text for text in run.result.lines if "iam:ListUsers" in text]
     assert line.startswith(f"  iam:ListUsers: denied (AccessDenied) in {PAYMENTS}; ") and "depend on it" in line
-    assert not any("not_asked" in text or "ListAccessKeys" in text for text in run.result.lines)
+    assert not any("not_requested" in text or "ListAccessKeys" in text for text in run.result.lines)
 
 
 @pytest.mark.slow

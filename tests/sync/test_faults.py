@@ -33,8 +33,8 @@ TABLES = (
     "aws_iam_virtual_mfa_device aws_iam_account_summary aws_iam_policy_attachment"
 ).split()
 LOOKED_UP = (
-    "select event_name, account_id, event_id, username, looked_up from aws_cloudtrail_event "
-    "where found_by like 'look-up%' and list_contains(?, account_id)"
+    "select event_name, account_id, event_id, username, lookup_resources from aws_cloudtrail_event "
+    "where data_source like 'look-up%' and list_contains(?, account_id)"
 )
 ONE_BY_ONE = {"accounts": (PAYMENTS,)}
 
@@ -226,7 +226,7 @@ def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path)
         assert table_rows(run.path, name, [PAYMENTS]) == table_rows(demo_run, name, [PAYMENTS])
     assert (
         run.count_calls("GetAccessKeyLastUsed") == 3
-    )  # the twins, that no slot tells apart, and one younger than the report
+    )  # two keys of the same date, which the report does not distinguish, and a key that is newer than the report
 
 
 def test_an_account_that_denies_every_call_is_a_gap_and_the_others_are_read(tmp_path: Path) -> None:

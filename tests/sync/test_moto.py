@@ -1,6 +1,6 @@
 """The command against moto over HTTP: an organization of three accounts.
 
-Moto generates account ids and allows every role to be assumed. It supports the credential report and IAM's lists, but
+Moto generates account IDs and allows every role to be assumed. It supports the credential report and IAM's lists, but
 neither LookupEvents nor ListServiceSpecificCredentials."""
 
 from __future__ import annotations

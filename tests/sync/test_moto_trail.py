@@ -38,7 +38,7 @@ def record(account: str, region: str, when: datetime, number: int) -> dict[str, 
 
 
 def fill(organization: MotoOrganization, accounts: list[str]) -> set[str]:
-    """Write log files of some days and a digest into the bucket; return the ids of the events of the last three days."""
+    """Write log files of some days and a digest into the bucket; return the IDs of the events of the last three days."""
     s3 = organization.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     event_ids = set()
@@ -76,7 +76,7 @@ def organization(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoOrgan
 
 @pytest.fixture(scope="module")
 def event_ids(organization: MotoOrganization) -> set[str]:
-    """Write the log files of two accounts to the bucket; return the ids of the events of the last three days."""
+    """Write the log files of two accounts to the bucket; return the IDs of the events of the last three days."""
     return fill(organization, [organization.management, "210987654321"])
 
 

@@ -66,7 +66,7 @@ def test_with_trust_report_the_policies_are_read_only_for_their_table(tmp_path: 
 
 def test_a_denied_list_is_a_gap_and_the_accounts_are_read(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, typed=True, deny=((MANAGEMENT, "ListPolicies"),), options=FEW)
-    assert statuses(run) == [DENIED, ("not_asked", "ListPolicies"), ("not_asked", "ListPolicies")]
+    assert statuses(run) == [DENIED, ("not_requested", "ListPolicies"), ("not_requested", "ListPolicies")]
     assert run.rows(f"select count(*) from {POLICY}") == [(0,)] and run.result.status == "gaps"
     assert run.rows("select outcome from iamsql.accounts where account_id = ?", PAYMENTS) == [("read",)]
     assert any("organizations:ListPolicies: denied" in line for line in run.result.lines)
@@ -102,7 +102,7 @@ def test_a_policy_without_targets_may_be_attached_if_targets_were_denied(tmp_pat
 
 def test_without_access_to_the_organization_the_policies_are_not_requested(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, deny_organizations=True, options={"events": ("none",)})
-    assert set(statuses(run)) == {("not_asked", "DescribeOrganization")} and run.result.gaps > 0
+    assert set(statuses(run)) == {("not_requested", "DescribeOrganization")} and run.result.gaps > 0
     assert sum(run.count_calls(operation) for operation in OPERATIONS) == 0
     alone = sync_with_faults(tmp_path / "alone", no_organization=True, options={"events": ("none",)})
     assert statuses(alone) == [("not_applicable", "AWSOrganizationsNotInUseException")] * 3 and alone.result.gaps == 0

@@ -69,7 +69,7 @@ def test_coverage_has_exactly_the_failed_calls(demo_run: Path) -> None:
         (ALICE, "LookupEvents", "ap-southeast-2", "denied", "AccessDeniedException"),
         *((HOSTILE, "LookupEvents", region, "denied", "AccessDeniedException") for region in LOOKED_AT),
         (WEB, "GetAlternateContact", "global", "denied", "AccessDeniedException"),
-        (WEB, "GetSSHPublicKey", "global", "not_asked", "ListSSHPublicKeys"),
+        (WEB, "GetSSHPublicKey", "global", "not_requested", "ListSSHPublicKeys"),
         (WEB, "GetServerCertificate", "global", "denied", "AccessDenied"),
         (WEB, "ListRegions", "global", "denied", "AccessDeniedException"),
         (WEB, "ListSSHPublicKeys", "global", "denied", "AccessDenied"),
@@ -85,7 +85,7 @@ def test_an_account_that_was_not_read_has_a_row_for_each_requested_call(demo_run
     codes = query(
         demo_run,
         "select account_id, error_code, list_sort(list(operation)) from iamsql.coverage "
-        "where status in ('skipped', 'not_asked') and error_code <> 'not_selected' "
+        "where status in ('skipped', 'not_requested') and error_code <> 'not_selected' "
         "and operation not in ('GetSSHPublicKey', 'GetServerCertificate') group by all order by 1",
     )
     assert {(account, code) for account, code, _ in codes} == {

@@ -114,7 +114,7 @@ def test_without_access_to_the_organization_only_the_callers_account_is_read_wit
     assert status == "gaps"
     assert run.status("DescribeOrganization") == {("denied", "AccessDeniedException")}
     for never_asked in ("ListAccounts", "ListRoots", "ListDelegatedAdministrators"):
-        assert run.status(never_asked) == {("not_asked", "DescribeOrganization")}
+        assert run.status(never_asked) == {("not_requested", "DescribeOrganization")}
         assert run.count_calls(never_asked) == 0
     lines = [line for line in run.result.lines if line.startswith("  organizations:")]
     assert len(lines) == 1 and "organizations:DescribeOrganization: denied (AccessDeniedException)" in lines[0]
@@ -136,7 +136,7 @@ def test_units_that_cannot_be_read_are_a_note(tmp_path: Path) -> None:
     assert "organizational units could not be read" in notes
     assert run.status("ListRoots") == {("denied", "AccessDeniedException")}
     for unasked in ("ListOrganizationalUnitsForParent", "ListAccountsForParent"):
-        assert run.status(unasked) == {("not_asked", "ListRoots")}
+        assert run.status(unasked) == {("not_requested", "ListRoots")}
     assert run.rows("select count(*), count(nullif(ou_path, '')) from iamsql.accounts") == [(16, 0)]
 
 

@@ -1,4 +1,4 @@
--- about: An IAM role: its id, which differs after the role was deleted and created again, its tags, and its first use.
+-- about: An IAM role: its ID, which differs after the role was deleted and created again, its tags, and its first use.
 -- depends on: aws_iam_role iam:GetAccountAuthorizationDetails
 -- null is unknown: tags
 -- first use: last_used

@@ -1,4 +1,4 @@
--- about: An IAM user: its id, which differs after the user was deleted and created again, password, MFA and tags.
+-- about: An IAM user: its ID, which differs after the user was deleted and created again, password, MFA and tags.
 -- depends on: aws_iam_user iam:GetAccountAuthorizationDetails
 -- column depends on: password_enabled mfa_enabled aws_iam_user iam:GetCredentialReport
 -- column depends on: password_last_used aws_iam_credential_report iam:GetCredentialReport

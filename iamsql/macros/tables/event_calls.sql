@@ -8,12 +8,18 @@ select
 from recorded_calls() as c
 where c.event_source = source and c.error_code is null;
 
--- The principals outside the organization that policies allow; * is everyone. `policies` is a list of
--- {'account_id': …, 'event_id': …, 'document': …}.
--- gives: account_id VARCHAR, event_id VARCHAR, principals VARCHAR
+-- The policies that allow principals outside the organization, as findings; * is everyone. `policies` is a list of the rows of
+-- event_time, account_id, region, actor, source_ip, event_name, target, document, invoked_by and event_id.
+-- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
 create or replace macro opened_policies(policies, trusted) as table
 with documents as (
-    select unnest(cast(policies as struct(account_id varchar, event_id varchar, document json)[]), max_depth := 2)
+    select unnest(
+        cast(policies as struct(
+            event_time timestamp, account_id varchar, region varchar, actor varchar, source_ip varchar, event_name varchar,
+            target varchar, document json, invoked_by varchar, event_id varchar
+        )[]),
+        max_depth := 2
+    )
 ),
 
 principals as (
@@ -22,39 +28,66 @@ principals as (
         unnest(iam_document_external_principals(d.document, list_append(o.ids, d.account_id), o.organization_id)) as principal
     from documents as d
     cross join own_accounts() as o
+),
+
+opened as (
+    select p.account_id, p.event_id, string_agg(distinct p.principal, ', ' order by p.principal) as principals
+    from principals as p
+    where not list_contains(trusted, p.principal)
+    group by p.account_id, p.event_id
 )
 
-select p.account_id, p.event_id, string_agg(distinct p.principal, ', ' order by p.principal) as principals
-from principals as p
-where not list_contains(trusted, p.principal)
-group by p.account_id, p.event_id;
+select
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.target,
+    concat(
+        'allows access for ', case o.principals when '*' then 'everyone' else o.principals end, ', through ' || d.invoked_by
+    ) as detail,
+    d.event_id
+from documents as d
+inner join opened as o on o.account_id = d.account_id and o.event_id = d.event_id;
 
--- The receivers outside the organization with which a resource was shared. An ARN is that of an organization or OU.
--- `shares` is a list of {'account_id': …, 'event_id': …, 'receivers': […]}.
--- gives: account_id VARCHAR, event_id VARCHAR, receivers VARCHAR, is_public BOOLEAN
-create or replace macro foreign_receivers(shares, trusted) as table
+-- The resources that were shared outside the organization, as findings. `shares` is a list of the rows of event_time, account_id,
+-- region, actor, source_ip, event_name, target, receivers, invoked_by and event_id. A receiver is an account, an ARN of an
+-- organization or OU, or all or * for everyone.
+-- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
+create or replace macro shared_resources(shares, trusted) as table
 with given as (
-    select unnest(cast(shares as struct(account_id varchar, event_id varchar, receivers varchar[])[]), max_depth := 2)
+    select unnest(
+        cast(shares as struct(
+            event_time timestamp, account_id varchar, region varchar, actor varchar, source_ip varchar, event_name varchar,
+            target varchar, receivers varchar[], invoked_by varchar, event_id varchar
+        )[]),
+        max_depth := 2
+    )
 ),
 
 each_receiver as (
     select g.account_id, g.event_id, unnest(g.receivers) as receiver
     from given as g
+),
+
+outside as (
+    select
+        e.account_id, e.event_id,
+        string_agg(distinct e.receiver, ', ' order by e.receiver) as receivers,
+        bool_or(e.receiver in ('all', '*')) as is_public
+    from each_receiver as e
+    left join iamsql.accounts as a on a.account_id = e.receiver
+    left join iamsql.run as r on e.receiver like 'arn:%' and split_part(e.receiver, '/', 2) = r.organization_id
+    where
+        a.account_id is null
+        and r.organization_id is null
+        and e.receiver <> e.account_id
+        and not list_contains(trusted, e.receiver)
+    group by e.account_id, e.event_id
 )
 
 select
-    e.account_id, e.event_id,
-    string_agg(distinct e.receiver, ', ' order by e.receiver) as receivers,
-    bool_or(e.receiver in ('all', '*')) as is_public
-from each_receiver as e
-left join iamsql.accounts as a on a.account_id = e.receiver
-left join iamsql.run as r on e.receiver like 'arn:%' and split_part(e.receiver, '/', 2) = r.organization_id
-where
-    a.account_id is null
-    and r.organization_id is null
-    and e.receiver <> e.account_id
-    and not list_contains(trusted, e.receiver)
-group by e.account_id, e.event_id;
+    g.event_time, g.account_id, g.region, g.actor, g.source_ip, g.event_name, g.target,
+    concat('shared with ', o.receivers, case when o.is_public then ' (public)' end, ', through ' || g.invoked_by) as detail,
+    g.event_id
+from given as g
+inner join outside as o on o.account_id = g.account_id and o.event_id = g.event_id;
 
 -- The external principals that new trust policies of roles allow, with the reasons. A provider counts as new for `days`
 -- days. `policies` is a list of {'account_id': …, 'event_id': …, 'event_time': …, 'document': …}.

@@ -4,7 +4,7 @@
 -- IAM Identity Center logs the user name with the request for the credential (CredentialChallenge); a failed attempt has only
 -- the ID of that workflow. The name is looked up by the workflow, then by the user ID. Names of IAM Identity Center are
 -- lowercase, because they are not case-sensitive. Hidden and unknown names are null.
--- gives: account_id VARCHAR, event_time TIMESTAMP, event_id VARCHAR, event_name VARCHAR, region VARCHAR, source_ip VARCHAR, user_agent VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, user_type VARCHAR, by_identity_center BOOLEAN, name VARCHAR, is_hidden BOOLEAN, outcome VARCHAR, credential VARCHAR, mfa_used VARCHAR, provider VARCHAR, error_message VARCHAR, found_by VARCHAR
+-- gives: account_id VARCHAR, event_time TIMESTAMP, event_id VARCHAR, event_name VARCHAR, region VARCHAR, source_ip VARCHAR, user_agent VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, user_type VARCHAR, by_identity_center BOOLEAN, name VARCHAR, is_hidden BOOLEAN, outcome VARCHAR, credential VARCHAR, mfa_used VARCHAR, provider VARCHAR, error_message VARCHAR, data_source VARCHAR
 create or replace macro sign_in_attempts() as table
 with seen as (
     select
@@ -34,7 +34,7 @@ with seen as (
                 case when e.event_name = 'UserAuthentication' then 'Success' end
             )
         end as outcome,
-        e.mfa_used, e.error_message, e.found_by
+        e.mfa_used, e.error_message, e.data_source
     from aws_cloudtrail_event as e
     where
         e.event_name in ('ConsoleLogin', 'UserAuthentication', 'CredentialChallenge', 'CredentialVerification')
@@ -66,6 +66,6 @@ select
     case when u.by_identity_center then 'IdentityCenterUser' else u.user_type end as user_type,
     u.by_identity_center,
     case when u.by_identity_center then lower(u.user_name) else coalesce(u.username, u.typed) end as name,
-    coalesce(u.is_hidden, false) as is_hidden, u.outcome, u.credential, u.mfa_used, u.provider, u.error_message, u.found_by
+    coalesce(u.is_hidden, false) as is_hidden, u.outcome, u.credential, u.mfa_used, u.provider, u.error_message, u.data_source
 from by_user as u
 where u.event_name <> 'CredentialChallenge';

@@ -17,7 +17,7 @@ with recursive items as materialized (
     from (
         select unnest(cast(statements as struct(
             signature varchar, policy_type varchar, effect varchar, conditions struct(
-                "key" varchar, spelt varchar, "operator" varchar, qualifier varchar, if_exists boolean, "values" varchar[],
+                "key" varchar, original_key varchar, "operator" varchar, qualifier varchar, if_exists boolean, "values" varchar[],
                 is_always_present boolean
             )[]
         )[])) as definition
@@ -36,7 +36,8 @@ key_conditions as materialized (
 
 -- The condition keys of each set. `is_multivalued`: a condition compares a set of values (ForAllValues, ForAnyValue).
 condition_keys as materialized (
-    select c.signature, c.key, min(c.condition.spelt) as spelt, bool_and(c.condition.is_always_present) as is_always_present,
+    select c.signature, c.key, min(c.condition.original_key) as original_key,
+        bool_and(c.condition.is_always_present) as is_always_present,
         bool_or(c.condition.qualifier is not null) as is_multivalued,
         bool_or(iam_has_other_values(c.condition.operator)) as has_other_values
     from key_conditions as c group by c.signature, c.key
@@ -165,7 +166,7 @@ request_results as materialized (
 
 -- The keys that decide: of the requests that differ in the key's class alone, some pass and some do not.
 deciding_keys as (
-    select t.signature, iam_sorted_set(list(k.spelt)) as deciding_keys
+    select t.signature, iam_sorted_set(list(k.original_key)) as deciding_keys
     from (
         select r.signature, r.key
         from request_classes as r join request_results as o using (signature, request)
@@ -206,7 +207,7 @@ verdicts as (
 )
 
 select k.signature, v.verdict, t.deciding_keys, k.all_keys, d.reasons
-from (select y.signature, iam_sorted_set(list(y.spelt)) as all_keys from condition_keys as y group by all) as k
+from (select y.signature, iam_sorted_set(list(y.original_key)) as all_keys from condition_keys as y group by all) as k
 left join verdicts as v on v.signature = k.signature
 left join deciding_keys as t on t.signature = k.signature
 left join deny_reasons as d on d.signature = k.signature;

@@ -77,7 +77,7 @@ denying_policies as materialized (
 -- The users and roles that a change can make an administrator, with what limits them besides the organization's policies.
 changeable_principals as materialized (
     select
-        p.principal_arn as arn, p.account_id, p.type, coalesce(p.guard_id, 'none') as guard_id,
+        p.principal_arn as arn, p.account_id, p.type, coalesce(p.guardrail_id, 'none') as guardrail_id,
         b.principal_arn is not null or p.tags is null as has_boundary,
         d.principal_arn is not null or u.principal_arn is not null as has_deny, coalesce(j.changes_groups, false) as changes_groups
     from aws_iam_principal as p
@@ -116,14 +116,14 @@ group_pairs as (
 ),
 
 -- The changed nodes, with the subject to evaluate. Without a boundary and explicit denies, a widened node has the permissions
--- that any new user or role with the same organization policies (guard_id) has.
+-- that any new user or role with the same organization policies (guardrail_id) has.
 changed_nodes as materialized (
     select p.arn, p.account_id, 'widened' as state, cast(null as varchar) as object, false as is_unbounded,
-        case when p.has_boundary or p.has_deny then concat(p.arn, ' widened') else concat('new ', p.guard_id) end as subject
+        case when p.has_boundary or p.has_deny then concat(p.arn, ' widened') else concat('new ', p.guardrail_id) end as subject
     from changeable_principals as p
     union all
     select p.arn, p.account_id, 'widened', null, true,
-        case when p.has_deny then concat(p.arn, ' widened unbounded') else concat('new ', p.guard_id) end
+        case when p.has_deny then concat(p.arn, ' widened unbounded') else concat('new ', p.guardrail_id) end
     from changeable_principals as p
     where p.has_boundary
     union all
@@ -161,7 +161,7 @@ changed_nodes as materialized (
     where p.changes_groups and p.type = 'User'
     union all
     -- the service control policies limit a new user or role as they limit those of the account
-    select concat('new ', p.account_id), p.account_id, 'new', null, true, concat('new ', min(p.guard_id))
+    select concat('new ', p.account_id), p.account_id, 'new', null, true, concat('new ', min(p.guardrail_id))
     from changeable_principals as p group by p.account_id
     union all
     select concat('new ', g.account_id), g.account_id, 'new', g.object, true, concat('new in ', g.object) from useful_groups as g
@@ -180,7 +180,7 @@ changed_subjects as materialized (
     }), []) as listed
     from (from changed_nodes as c qualify row_number() over (partition by c.subject order by c.arn) = 1) as c
     left join (
-        select concat('new ', p.guard_id) as subject, min(p.arn) as arn from changeable_principals as p group by all
+        select concat('new ', p.guardrail_id) as subject, min(p.arn) as arn from changeable_principals as p group by all
         union all
         select concat('new in ', g.object), min(p.arn)
         from changeable_principals as p join useful_groups as g using (account_id)

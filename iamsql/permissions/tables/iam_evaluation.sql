@@ -36,7 +36,7 @@ numbered_questions as materialized (
 -- The subjects with what the data says about them: `facts` determines the values of condition keys.
 principal_facts as materialized (
     select
-        n.subject_id, n.subject, p.account_id, p.is_guarded, p.guard_id,
+        n.subject_id, n.subject, p.account_id, p.has_guardrails, p.guardrail_id,
         p.principal_arn like '%:role/aws-service-role/%' as is_service_linked,
         {
             'arn': p.principal_arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,
@@ -54,15 +54,15 @@ subject_choices as materialized (
     select f.subject_id, -1 from principal_facts as f
 ),
 
--- The policies of the organization have the same result for all subjects with one guard_id, so that they are evaluated once, for
--- the first of these subjects. Statements are evaluated in scopes: that of a subject has its number, that of an organization's
+-- The policies of the organization have the same result for all subjects with one guardrail_id, so that they are evaluated once,
+-- for the first of these subjects. Statements are evaluated in scopes: that of a subject has its number, that of an organization's
 -- policies a negative number.
 organization_scopes as materialized (
-    select g.guard_id, -row_number() over (order by g.subject_id) as scope_id, g.account_id, g.facts
+    select g.guardrail_id, -row_number() over (order by g.subject_id) as scope_id, g.account_id, g.facts
     from (
         select f.* from principal_facts as f
-        where f.is_guarded
-        qualify row_number() over (partition by f.guard_id order by f.subject_id) = 1
+        where f.has_guardrails
+        qualify row_number() over (partition by f.guardrail_id order by f.subject_id) = 1
     ) as g
 ),
 
@@ -267,7 +267,7 @@ unread_policies as materialized (
     cross join scp_facts as c
     left join aws_organizations_account_policy as l on l.account_id = f.account_id and l.type = 'SERVICE_CONTROL_POLICY'
     where
-        f.is_guarded and l.document_id is null and (
+        f.has_guardrails and l.document_id is null and (
             l.policy_id is not null
             -- Organizations requires a policy on the root, each organizational unit and each account: a level without policies
             -- was not read, as where ListTargetsForPolicy failed
@@ -317,8 +317,8 @@ pair_scopes as materialized (
     union all
     select c.question, c.subject_id, g.scope_id, iam_pair_key(c.question, g.scope_id)
     from pairs as c
-    join principal_facts as f on f.subject_id = c.subject_id and f.is_guarded
-    join organization_scopes as g on g.guard_id is not distinct from f.guard_id
+    join principal_facts as f on f.subject_id = c.subject_id and f.has_guardrails
+    join organization_scopes as g on g.guardrail_id is not distinct from f.guardrail_id
 ),
 
 -- The organization's policies of each scope, at each level. A policy whose targets were not read has no level.
@@ -421,10 +421,11 @@ conditional_statements as materialized (
         row_number() over () as statement_id, r.question, r.scope_id, r.policy_type, r.label, s.effect, s.resource,
         s.has_variables, s.resources, s.not_resources, s.conditions || case when r.sessions is null then [] else [{
             'operator': 'stringequals', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'aws:userid',
-            'spelt': 'the role session name', 'values': r.sessions
+            'original_key': 'the role session name', 'values': r.sessions
         }] end || case when r.policy_type <> 'boundary' or r.label <> 'the trust policy' or not r.is_disputed then [] else [{
             'operator': 'bool', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'boundary~disputed',
-            'spelt': 'whether the boundary limits what a trust policy grants to a user (the pages of the IAM User Guide differ)',
+            'original_key':
+                'whether the boundary limits what a trust policy grants to a user (the pages of the IAM User Guide differ)',
             'values': ['true']
         }] end as conditions, f.facts
     from applicable_statements as r
@@ -462,13 +463,13 @@ resolved_statements as materialized (
             [iam_resolve_variables(pattern_, v.names, v.variable_values, false) for pattern_ in s.not_resources] as not_resources,
             [{
                 'operator': condition_.operator, 'qualifier': condition_.qualifier, 'if_exists': condition_.if_exists,
-                'key': condition_.key, 'spelt': condition_.spelt,
+                'key': condition_.key, 'original_key': condition_.original_key,
                 'values': [
                     iam_resolve_variables(value_, v.names, v.variable_values, false) for value_ in condition_."values"
                 ]
             } for condition_ in s.conditions] || [{
                 'operator': 'stringequals', 'qualifier': cast(null as varchar), 'if_exists': false,
-                'key': iam_variable_key(v.names[place_]), 'spelt': v.names[place_], 'values': ['what the resource names']
+                'key': iam_variable_key(v.names[place_]), 'original_key': v.names[place_], 'values': ['what the resource names']
             } for place_ in range(1, len(v.names) + 1)
                 if v.variable_values[place_].free and contains(array_to_string(s.resources, ' '), v.names[place_])] as conditions)
     from conditional_statements as s
@@ -488,7 +489,7 @@ resolved_conditions as materialized (
         when iam_ignores_resource(s.resource, coalesce(s.resources, s.not_resources)) then []
         else [{
             'operator': case when s.resources is not null then 'stringlike' else 'stringnotlike' end,
-            'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'resource' || s.resource[4:], 'spelt': 'resource',
+            'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'resource' || s.resource[4:], 'original_key': 'resource',
             'values': coalesce(s.resources, s.not_resources)
         }] end) as condition
     from resolved_statements as s
@@ -499,7 +500,7 @@ evaluated_conditions as materialized (
     select t.*, iam_holds(t.operator, t.qualifier, t.if_exists, t."values", t.key_value) as holds
     from (
         select
-            c.statement_id, c.key, c.spelt, c.operator, c.qualifier, c.if_exists, c."values", c.facts.type as type,
+            c.statement_id, c.key, c.original_key, c.operator, c.qualifier, c.if_exists, c."values", c.facts.type as type,
             len(c.context_entries) > 0 or c.is_global_region
             or iam_key_is_known(c.facts, c.operator, c.key, c."values", c.resource) as is_known,
             case
@@ -509,7 +510,7 @@ evaluated_conditions as materialized (
             end as key_value
         from (
             select
-                o.statement_id, o.facts, o.resource, o.condition.key as key, o.condition.spelt as spelt,
+                o.statement_id, o.facts, o.resource, o.condition.key as key, o.condition.original_key as original_key,
                 o.condition.operator as operator, o.condition.qualifier as qualifier, o.condition.if_exists as if_exists,
                 o.condition."values" as "values",
                 [entry_ for entry_ in q.context if entry_.key = o.condition.key] as context_entries,
@@ -521,9 +522,9 @@ evaluated_conditions as materialized (
 
 -- The keys of principal tags that the evaluation of a role used: a session may have tags of its own instead.
 session_tag_keys as materialized (
-    select b.question, b.subject_id, array_to_string(iam_sorted_set(list(t.spelt)), ', ') as keys
+    select b.question, b.subject_id, array_to_string(iam_sorted_set(list(t.original_key)), ', ') as keys
     from (
-        select c.statement_id, c.spelt, c.type from evaluated_conditions as c where starts_with(c.key, 'aws:principaltag/')
+        select c.statement_id, c.original_key, c.type from evaluated_conditions as c where starts_with(c.key, 'aws:principaltag/')
         union all
         select
             v.statement_id, unnest([name_ for name_ in v.names if starts_with(lower(name_), 'aws:principaltag/')]), v.facts.type
@@ -541,7 +542,7 @@ open_conditions as materialized (
         t.statement_id,
         bool_and(t.holds or not t.is_known) as may_hold,
         list_sort(list({
-            'key': t.key, 'spelt': t.spelt, 'operator': t.operator, 'qualifier': t.qualifier,
+            'key': t.key, 'original_key': t.original_key, 'operator': t.operator, 'qualifier': t.qualifier,
             'if_exists': t.if_exists, 'values': t."values", 'is_always_present': iam_key_is_always_present(t.key, t.type)
         }) filter (not t.is_known)) as conditions
     from evaluated_conditions as t
@@ -551,7 +552,7 @@ open_conditions as materialized (
 -- The statements that match some request, with the conditions that are left. Without conditions they match every request.
 effective_statements as materialized (
     select s.question, s.scope_id, s.policy_type, s.label, s.effect, cast([] as struct(
-        "key" varchar, spelt varchar, "operator" varchar, qualifier varchar, if_exists boolean, "values" varchar[],
+        "key" varchar, original_key varchar, "operator" varchar, qualifier varchar, if_exists boolean, "values" varchar[],
         is_always_present boolean
     )[]) as conditions
     from applicable_statements as s where s.is_plain

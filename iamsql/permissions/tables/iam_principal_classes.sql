@@ -1,6 +1,6 @@
 -- Equivalence classes of subjects: the questions have the same answers for all subjects of a class, so that one subject, the
 -- leader, is evaluated for the class. The subjects of a class have, in the same ways, policies whose statements that match the
--- questions are the same, the same organization policies, and no condition on who they are. The id of a subject's own account
+-- questions are the same, the same organization policies, and no condition on who they are. The ID of a subject's own account
 -- counts as the same text in each account, unless a question or an organization policy names an account. With `apart` each
 -- subject is a class of its own; with `named` the names of the policies are the same too.
 -- gives: principal VARCHAR, account_id VARCHAR, leader VARCHAR
@@ -39,7 +39,7 @@ matched_actions as materialized (
 matching_statements as materialized (
     select
         s.document_id, s.number,
-        -- a digest is shorter, but hides the account's own id
+        -- a digest is shorter, but hides the account's own ID
         case
             when regexp_matches(t.statement_text, '\d{12}') then t.statement_text else md5(t.statement_text)
         end as statement_text,
@@ -68,7 +68,7 @@ own_policies as materialized (
     from iam_subject_policies(subjects) as l
 ),
 
--- A digest of each document's matching statements for the subjects of an account, with the account's id left out.
+-- A digest of each document's matching statements for the subjects of an account, with the account's ID left out.
 document_digests as materialized (
     select
         o.document_id, o.account_id, bool_or(s.by_principal) as by_principal, bool_or(s.by_account) as by_account,
@@ -102,8 +102,8 @@ subject_digests as materialized (
     group by l.subject
 ),
 
--- One row: whether the resource control policies of a resource's account depend on the principal or its account. The guard_id of
--- a principal covers only the organization policies of its own account.
+-- One row: whether the resource control policies of a resource's account depend on the principal or its account. The guardrail_id
+-- of a principal covers only the organization policies of its own account.
 resource_account_rcps as materialized (
     select coalesce(bool_or(s.by_principal), false) as by_principal, coalesce(bool_or(s.by_account), false) as by_account
     from matching_statements as s
@@ -122,7 +122,7 @@ profiles as materialized (
     select
         w.subject, p.account_id,
         case when apart or d.by_principal or r.by_principal then w.subject else concat_ws(
-            '|', p.type, p.is_guarded, p.guard_id, p.tags is null, w.principal like '%:role/aws-service-role/%', d.policies,
+            '|', p.type, p.has_guardrails, p.guardrail_id, p.tags is null, w.principal like '%:role/aws-service-role/%', d.policies,
             case when d.by_account or r.by_account or not f.ignores_accounts then p.account_id end
         ) end as profile
     from all_subjects as w

@@ -37,7 +37,7 @@ where
 -- The principals of the statements in roles' trust policies, by Principal or by NotPrincipal (`is_not` is 1). `kind` is anyone,
 -- deleted, service, federated, or for an account same_account, organization, outside or, where the organization's accounts were
 -- not read, unknown. `is_barred`: a Deny of the policy excludes all callers but known ones.
--- gives: account_id VARCHAR, role_arn VARCHAR, role_name VARCHAR, path VARCHAR, document_id VARCHAR, number BIGINT, effect VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, spelt VARCHAR, "values" VARCHAR[])[], is_not INTEGER, who STRUCT("type" VARCHAR, "value" VARCHAR), is_barred BOOLEAN, other VARCHAR, kind VARCHAR
+-- gives: account_id VARCHAR, role_arn VARCHAR, role_name VARCHAR, path VARCHAR, document_id VARCHAR, number BIGINT, effect VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[], is_not INTEGER, who STRUCT("type" VARCHAR, "value" VARCHAR), is_barred BOOLEAN, other VARCHAR, kind VARCHAR
 create or replace macro trust_edges() as table
 with edges as (
     select

@@ -1,6 +1,6 @@
 -- The principals of trust policies that are OpenID Connect providers, with the conditions of their statements. `provider` is the
 -- part of condition keys before the colon. Cognito and Google are included, which have no ARN of a provider.
--- gives: account_id VARCHAR, arn VARCHAR, value VARCHAR, provider VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, spelt VARCHAR, "values" VARCHAR[])[]
+-- gives: account_id VARCHAR, arn VARCHAR, value VARCHAR, provider VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[]
 create or replace macro oidc_logins() as table
 select
     t.account_id, t.arn, t."value",

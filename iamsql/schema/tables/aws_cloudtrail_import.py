@@ -12,7 +12,7 @@ TABLE = Table(
     key=("account_id", "region", "import_id"),
     joins=(Join("import", IMPORT),),
     columns=(
-        C("import_id", "text", "The id of the import."),
+        C("import_id", "text", "The ID of the import."),
         C("created_timestamp", "timestamptz", "The date and time when the import was created."),
         C("import_status", "text", "The status: INITIALIZING, IN_PROGRESS, FAILED, STOPPED or COMPLETED."),
         C("end_event_time", "timestamptz", "The end of the imported period; null if unlimited.", "import:"),

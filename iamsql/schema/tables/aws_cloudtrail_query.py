@@ -19,7 +19,7 @@ TABLE = Table(
     key=("account_id", "region", "event_data_store_arn", "query_id"),
     joins=(Join("query", QUERY),),
     columns=(
-        C("query_id", "text", "The id of the query."),
+        C("query_id", "text", "The ID of the query."),
         C("event_data_store_arn", "text", "The ARN of the event data store that the query reads.", "@$.EventDataStore"),
         C(
             "creation_time",

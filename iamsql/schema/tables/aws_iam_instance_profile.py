@@ -16,7 +16,7 @@ TABLE = Table(
     columns=(
         C("instance_profile_name", "text", "The name of the instance profile."),
         C("arn", "text", "The ARN of the instance profile."),
-        C("instance_profile_id", "text", "The stable and unique id of the instance profile: AIPA…"),
+        C("instance_profile_id", "text", "The stable and unique ID of the instance profile: AIPA…"),
         C("create_date", "timestamptz", "The date and time when the instance profile was created."),
         C("path", "text", "The path of the instance profile."),
         C("roles", "json", "The role of the profile, as a list; empty if it has none.", "$.Roles", "empty_list"),

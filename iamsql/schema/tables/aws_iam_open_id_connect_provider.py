@@ -15,7 +15,7 @@ TABLE = Table(
     joins=(Join("provider", PROVIDER),),
     columns=(
         C("arn", "text", "The ARN of the provider."),
-        C("client_id_list", "json", "The client ids (audiences) of the provider.", "provider:$.ClientIDList"),
+        C("client_id_list", "json", "The client IDs (audiences) of the provider.", "provider:$.ClientIDList"),
         C("create_date", "timestamptz", "The date and time when the provider was created.", "provider:"),
         C("thumbprint_list", "json", "The thumbprints of the provider's certificates.", "provider:"),
         C("url", "text", "The URL of the provider, without https://.", "provider:"),

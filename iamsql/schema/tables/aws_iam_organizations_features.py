@@ -8,7 +8,7 @@ TABLE = Table(
     call=FEATURES,
     key=("organization_id",),
     columns=(
-        C("organization_id", "text", "The id of the organization."),
+        C("organization_id", "text", "The ID of the organization."),
         C("enabled_features", "json", "RootCredentialsManagement and RootSessions, if enabled.", macro="empty_list"),
     ),
 )

@@ -23,7 +23,7 @@ TABLE = Table(
     ),
     extra_columns=(
         C("name", "text", "The name of the provider, from its ARN.", "$.Arn", "last_part"),
-        C("saml_provider_uuid", "text", "The unique id of the provider.", "provider:$.SAMLProviderUUID"),
+        C("saml_provider_uuid", "text", "The unique ID of the provider.", "provider:$.SAMLProviderUUID"),
         C("assertion_encryption_mode", "text", "The encryption of SAML assertions: Required or Allowed.", "provider:"),
     ),
 )

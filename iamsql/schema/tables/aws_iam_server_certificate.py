@@ -15,7 +15,7 @@ TABLE = Table(
     columns=(
         C("name", "text", "The name of the server certificate.", "$.ServerCertificateName"),
         C("arn", "text", "The ARN of the server certificate."),
-        C("server_certificate_id", "text", "The stable and unique id of the server certificate: ASCA…"),
+        C("server_certificate_id", "text", "The stable and unique ID of the server certificate: ASCA…"),
         C("expiration", "timestamptz", "The date and time when the certificate expires."),
         C("certificate_body", "text", "The public key certificate, PEM-encoded.", "details:"),
         C("certificate_chain", "text", "The certificate chain, PEM-encoded.", "details:"),

@@ -14,7 +14,7 @@ TABLE = Table(
     key=("account_id", "service_specific_credential_id"),
     columns=(
         C("service_name", "text", "The name of the service."),
-        C("service_specific_credential_id", "text", "The unique id of the credential."),
+        C("service_specific_credential_id", "text", "The unique ID of the credential."),
         C("create_date", "timestamptz", "The date and time when the credential was created."),
         C("service_user_name", "text", "The generated user name for the service; null for API keys."),
         C("status", "text", "The status: Active, Inactive or Expired."),

@@ -8,7 +8,7 @@ TABLE = Table(
     call=for_each_user("ListSigningCertificates", "Certificates", params=PAGE, on_demand=True),
     key=("account_id", "certificate_id"),
     columns=(
-        C("certificate_id", "text", "The id of the signing certificate."),
+        C("certificate_id", "text", "The ID of the signing certificate."),
         C("user_name", "text", "The name of the IAM user.", "$.UserName | @$.UserName"),
         C("status", "text", "The status: Active or Inactive."),
         C("upload_date", "timestamptz", "The date and time when the certificate was uploaded."),

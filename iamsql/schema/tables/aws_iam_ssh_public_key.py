@@ -14,7 +14,7 @@ TABLE = Table(
     key=("account_id", "user_name", "ssh_public_key_id"),
     joins=(Join("details", KEY),),
     columns=(
-        C("ssh_public_key_id", "text", "The unique id of the SSH public key: APKA…", "$.SSHPublicKeyId"),
+        C("ssh_public_key_id", "text", "The unique ID of the SSH public key: APKA…", "$.SSHPublicKeyId"),
         C("user_name", "text", "The name of the IAM user.", "$.UserName | @$.UserName"),
         C("status", "text", "The status: Active or Inactive."),
         C("upload_date", "timestamptz", "The date and time when the key was uploaded."),

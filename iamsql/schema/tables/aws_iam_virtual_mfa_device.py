@@ -11,7 +11,7 @@ TABLE = Table(
         C("serial_number", "text", "The serial number of the device, which is its ARN."),
         C("enable_date", "timestamptz", "The date and time when the device was enabled."),
         C("assignment_status", "text", "The assignment status: Assigned or Unassigned.", "$.User", "assignment"),
-        C("user_id", "text", "The unique id of the user to whom the device is assigned.", "$.User.UserId"),
+        C("user_id", "text", "The unique ID of the user to whom the device is assigned.", "$.User.UserId"),
         C("user_name", "text", "The name of that user; null for the root user.", "$.User.UserName"),
         C("user", "json", "The user to whom the device is assigned."),
         tags_src(),

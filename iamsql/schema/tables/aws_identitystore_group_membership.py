@@ -12,10 +12,10 @@ TABLE = Table(
     call=list_each(GROUPS, "ListGroupMemberships", "GroupMemberships", _GROUP),
     key=("account_id", "region", "identity_store_id", "membership_id"),
     columns=(
-        C("membership_id", "text", "The id of the membership."),
-        C("identity_store_id", "text", "The id of the identity store: d-…", "$.IdentityStoreId | @$.IdentityStoreId"),
-        C("group_id", "text", "The id of the group.", "$.GroupId | @$.GroupId"),
-        C("member_id", "text", "The id of the user.", "$.MemberId.UserId"),
+        C("membership_id", "text", "The ID of the membership."),
+        C("identity_store_id", "text", "The ID of the identity store: d-…", "$.IdentityStoreId | @$.IdentityStoreId"),
+        C("group_id", "text", "The ID of the group.", "$.GroupId | @$.GroupId"),
+        C("member_id", "text", "The ID of the user.", "$.MemberId.UserId"),
         title("$.MembershipId"),
     ),
 )

@@ -10,8 +10,8 @@ TABLE = Table(
     joins=(Join("parent", CHILDREN, on="$.Id", to="$.Id"),),
     columns=(
         C("name", "text", "The friendly name of the account."),
-        C("id", "text", "The id of the account: twelve digits."),
-        C("parent_id", "text", "The id of the parent root or OU; null if not read.", "parent@$.ParentId"),
+        C("id", "text", "The ID of the account: twelve digits."),
+        C("parent_id", "text", "The ID of the parent root or OU; null if not read.", "parent@$.ParentId"),
         C("arn", "text", "The ARN of the account."),
         # AWS retired Status on 2026-09-09. Older partitions and test doubles return only Status.
         C("state", "text", "PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED.", "$.State | $.Status"),

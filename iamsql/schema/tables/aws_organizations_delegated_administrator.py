@@ -8,7 +8,7 @@ TABLE = Table(
     call=DELEGATED,
     key=("id",),
     columns=(
-        C("id", "text", "The id of the account."),
+        C("id", "text", "The ID of the account."),
         C("arn", "text", "The ARN of the account."),
         C("email", "text", "The email address of the account's root user."),
         C("name", "text", "The friendly name of the account."),

@@ -15,7 +15,7 @@ TABLE = Table(
     call=SERVICES,
     key=("delegated_account_id", "service_principal"),
     columns=(
-        C("delegated_account_id", "text", "The id of the delegated administrator account.", "@$.AccountId"),
+        C("delegated_account_id", "text", "The ID of the delegated administrator account.", "@$.AccountId"),
         C("service_principal", "text", "The service principal, such as guardduty.amazonaws.com."),
         C("delegation_enabled_date", "timestamptz", "The date and time of the delegation."),
         title("$.ServicePrincipal"),

@@ -9,7 +9,7 @@ TABLE = Table(
     key=("account_id", "id"),
     columns=(
         C("name", "text", "The friendly name of the root."),
-        C("id", "text", "The unique id of the root: r-…"),
+        C("id", "text", "The unique ID of the root: r-…"),
         C("arn", "text", "The ARN of the root."),
         C("policy_types", "json", "The enabled policy types, with their status.", macro="empty_list"),
         title("$.Name"),

@@ -12,10 +12,10 @@ TABLE = Table(
     call=list_each(ACCOUNTS, "ListAccountAssignments", "AccountAssignments", _IN_ACCOUNT),
     key=("account_id", "region", "target_account_id", "permission_set_arn", "principal_type", "principal_id"),
     columns=(
-        C("target_account_id", "text", "The id of the assigned account.", "$.AccountId | @$.AccountId"),
+        C("target_account_id", "text", "The ID of the assigned account.", "$.AccountId | @$.AccountId"),
         C("instance_arn", "text", "The ARN of the IAM Identity Center instance.", "@$.InstanceArn"),
         C("permission_set_arn", "text", "The ARN of the permission set.", "$.PermissionSetArn | @$.PermissionSetArn"),
         C("principal_type", "text", "The type of the principal: USER or GROUP."),
-        C("principal_id", "text", "The id of the user or group in the identity store."),
+        C("principal_id", "text", "The ID of the user or group in the identity store."),
     ),
 )

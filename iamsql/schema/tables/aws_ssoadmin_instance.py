@@ -9,10 +9,10 @@ TABLE = Table(
     key=("account_id", "region", "arn"),
     columns=(
         C("arn", "text", "The ARN of the instance.", "$.InstanceArn"),
-        C("identity_store_id", "text", "The id of the identity store that is connected to the instance: d-…"),
+        C("identity_store_id", "text", "The ID of the identity store that is connected to the instance: d-…"),
         C("name", "text", "The name of the instance; null if it has none."),
         C("created_date", "timestamptz", "The date and time when the instance was created."),
-        C("owner_account_id", "text", "The id of the account that owns the instance."),
+        C("owner_account_id", "text", "The ID of the account that owns the instance."),
         C("status", "text", "The status: ACTIVE, CREATE_IN_PROGRESS, CREATE_FAILED or DELETE_IN_PROGRESS."),
         title("$.Name | $.InstanceArn"),
         akas("$.InstanceArn"),

@@ -9,7 +9,7 @@ TABLE = Table(
     key=("account_id",),
     columns=(
         C("arn", "text", "The ARN of the identity."),
-        C("user_id", "text", "The unique id of the identity."),
+        C("user_id", "text", "The unique ID of the identity."),
         title("$.UserId"),
         akas(),
     ),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from iamsql.schema.tables._columns import C
 
 _COLUMNS = (
-    C("access_key_id", "text", "The id of the access key that signed the request."),
+    C("access_key_id", "text", "The ID of the access key that signed the request."),
     C("additional_event_data", "json", "Additional data that is not part of the request or response, such as MFAUsed."),
     C("api_version", "text", "The API version of the request."),
     C("aws_region", "text", "The region that the request was made to."),
@@ -22,8 +22,8 @@ _COLUMNS = (
     C("management_event", "boolean", "Whether the event is a management event."),
     C("mfa_used", "text", "Whether a ConsoleLogin used MFA: Yes or No."),
     C("read_only", "boolean", "Whether the action is read-only."),
-    C("recipient_account_id", "text", "The id of the account that received the event."),
-    C("request_id", "text", "The id of the request."),
+    C("recipient_account_id", "text", "The ID of the account that received the event."),
+    C("request_id", "text", "The ID of the request."),
     C("request_parameters", "json", "The parameters of the request."),
     C("resources", "json", "The resources that the event accessed."),
     C("response_elements", "json", "The elements of the response."),
@@ -33,7 +33,7 @@ _COLUMNS = (
     C("source_ip_address", "text", "The IP address that the request came from; a service name for AWS services."),
     C("user_agent", "text", "The agent through which the request was made, such as the console or an SDK."),
     C("user_type", "text", "The type of the identity: Root, IAMUser, AssumedRole, AWSService …"),
-    C("vpc_endpoint_id", "text", "The id of the VPC endpoint through which the request was made."),
+    C("vpc_endpoint_id", "text", "The ID of the VPC endpoint through which the request was made."),
 )
 _BY_NAME = {column.name: column for column in _COLUMNS}
 EVENT_TIME = "The date and time when the request was completed, in UTC."

@@ -1,7 +1,7 @@
 """SQL that parses CloudTrail records, from look-ups, trails and imported files, into the rows of aws_cloudtrail_event.
 
 A batch of records is a SELECT with the columns account_hint and region_hint (for records without account and region), event
-(JSON), found_by, log_file, looked_up (the Resources that LookupEvents adds), position and synced_at.
+(JSON), data_source, log_file, lookup_resources (the Resources that LookupEvents adds), position and synced_at.
 """
 
 import json
@@ -39,8 +39,8 @@ EVENTS_TABLE = "iamsql.events"
 STORED_COLUMNS = (
     "account_id region event_time event_name event_source error_code error_message username user_type actor_arn issuer_arn "
     "access_key_id about_key_id source_ip_address target read_only event_id event_type user_agent principal_id "
-    "actor_account_id user_name invoked_by session_mfa console_login mfa_used found_by log_file session_started position "
-    "synced_at looked_up event"
+    "actor_account_id user_name invoked_by session_mfa console_login mfa_used data_source log_file session_started position "
+    "synced_at lookup_resources event"
 ).split()
 # The columns that are read from `event` in a query. To store them too would make loading a fifth slower.
 _TEXT_PATHS = {
@@ -78,7 +78,7 @@ _RECORD_COLUMNS = {
 # Columns with few distinct values. A fixed compression saves DuckDB the choice, which takes a tenth of the loading.
 _DICTIONARY_COLUMNS = (
     "account_id region event_name event_source error_code user_type event_type actor_account_id invoked_by session_mfa "
-    "console_login mfa_used found_by log_file username actor_arn issuer_arn user_name principal_id user_agent "
+    "console_login mfa_used data_source log_file username actor_arn issuer_arn user_name principal_id user_agent "
     "source_ip_address"
 ).split()
 _COLUMN_TYPES = {
@@ -88,7 +88,7 @@ _COLUMN_TYPES = {
     "session_started": "bigint",
     "position": "bigint",
     "synced_at": "timestamptz",
-    "looked_up": "json",
+    "lookup_resources": "json",
     # ZSTD needs a sixth of the space and half of the time of the compression that DuckDB would choose.
     "event": "json using compression zstd",
 }
@@ -103,7 +103,7 @@ _TARGETS = ", ".join(f"p.parameters.{name}" for name in TARGET_PARAMETERS)
 # random() keeps DuckDB from pushing a condition on a parsed column below the parsing, which would parse each record twice.
 _PARSED = f"case when random() >= 0 then from_json(d.event, '{json.dumps(RECORD)}') end"
 # AWS's examples of STS records have a creationDate in the compact form 20131102T010628Z.
-_FIELDS = """b.event, b.found_by, b.log_file, b.looked_up, b.position, b.synced_at,
+_FIELDS = """b.event, b.data_source, b.log_file, b.lookup_resources, b.position, b.synced_at,
   coalesce(nullif(b.r.recipientAccountId, ''), nullif(b.r.userIdentity.accountId, ''),
     nullif(b.account_hint, '')) as account_id,
   coalesce(b.r.awsRegion, nullif(b.region_hint, '')) as region, b.r.eventID as event_id, b.r.eventName as event_name,
@@ -167,7 +167,7 @@ select e.account_id as account_hint, e.region as region_hint,
     'eventID', e.item -> '$.EventId', 'eventName', e.item -> '$.EventName', 'eventTime', e.item -> '$.EventTime',
     'eventSource', e.item -> '$.EventSource', 'readOnly', e.item -> '$.ReadOnly',
     'userIdentity', json_object('userName', e.item -> '$.Username', 'accessKeyId', e.item -> '$.AccessKeyId'))) as event,
-  'look-up' as found_by, null as log_file, nullif(e.item -> '$.Resources', 'null') as looked_up,
+  'look-up' as data_source, null as log_file, nullif(e.item -> '$.Resources', 'null') as lookup_resources,
   row_number() over (partition by e.account_id, e.region order by e.bound, e.rowid) as position, e.synced_at
 from raw."{raw}" e
 qualify row_number() over (partition by e.account_id, e.region, e.item ->> '$.EventId' order by e.bound, e.rowid) = 1"""
@@ -183,12 +183,12 @@ def create_raw_view(raw: str) -> str:
 
 
 def deduplicate(events: str) -> str:
-    """Return the SELECT with each event of an account once: a record of a log file wins, and receives `looked_up`."""
-    # An event without an id is equal to no other event: its place distinguishes it.
+    """Return the SELECT with each event of an account once: a record of a log file wins, and receives `lookup_resources`."""
+    # An event without an ID is equal to no other event: its place distinguishes it.
     same_event = "partition by e.account_id, coalesce(e.event_id, cast(e.place as varchar))"
     return f"""
-select e.* exclude (place, looked_up, position, found_by),
-  max(e.looked_up) over ({same_event}) as looked_up, min(e.position) over ({same_event}) as position,
-  case when count(distinct e.found_by) over ({same_event}) > 1 then 'look-up, trail' else e.found_by end as found_by
+select e.* exclude (place, lookup_resources, position, data_source),
+  max(e.lookup_resources) over ({same_event}) as lookup_resources, min(e.position) over ({same_event}) as position,
+  case when count(distinct e.data_source) over ({same_event}) > 1 then 'look-up, trail' else e.data_source end as data_source
 from (select t.*, row_number() over () as place from ({events}) t) e
 qualify row_number() over ({same_event} order by e.log_file is null, e.place) = 1"""

@@ -9,7 +9,7 @@ CALLS = (
     *calls.ROLE_CALLS,
     *calls.POLICY_CALLS,
 )
-DOCUMENT_ID = "The id of the policy document, as in aws_iam_statement; null if the document is not in the file."
+DOCUMENT_ID = "The ID of the policy document, as in aws_iam_statement; null if the document is not in the file."
 
 
 def _inline(kind: str) -> str:

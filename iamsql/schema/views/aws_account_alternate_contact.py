@@ -20,7 +20,7 @@ TABLE = View(
         C("email_address", "text", "The email address of the contact."),
         C("phone_number", "text", "The phone number of the contact."),
         C("contact_title", "text", "The title of the contact, such as CISO."),
-        C("linked_account_id", "text", "The id of the account."),
+        C("linked_account_id", "text", "The ID of the account."),
         title(),
     ),
     sql=f"""

@@ -26,7 +26,7 @@ TABLE = View(
     calls=(CONTACT,),
     columns=(
         *_COLUMNS,
-        C("linked_account_id", "text", "The id of the account."),
+        C("linked_account_id", "text", "The ID of the account."),
         title(),
     ),
     sql=f"""

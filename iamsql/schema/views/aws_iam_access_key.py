@@ -1,6 +1,6 @@
 """An access key of an IAM user, with its last use. For keys of the root user, see aws_iam_credential_report.
 
-The credential report has no key ids: a slot counts only if it matches one key.
+The credential report has no key IDs: a slot counts only if it matches one key.
 """
 
 from iamsql.model import View
@@ -37,7 +37,7 @@ TABLE = View(
     key=("account_id", "access_key_id"),
     calls=(ACCESS_KEYS, KEY_LAST_USED, REPORT),
     columns=(
-        C("access_key_id", "text", "The id of the access key: AKIA…"),
+        C("access_key_id", "text", "The ID of the access key: AKIA…"),
         C("user_name", "text", "The name of the IAM user."),
         C("status", "text", "The status: Active or Inactive."),
         C("create_date", "timestamptz", "The date and time when the access key was created."),

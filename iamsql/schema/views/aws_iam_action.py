@@ -13,7 +13,7 @@ TABLE = View(
         C("privilege", "text", "The action in lower case, without the prefix."),
         C("access_level", "text", "The access level: List, Read, Write, Tagging or Permissions management."),
         C("description", "text", "The description of the action by AWS."),
-        C("sp_connection_name", "text", "The name of the Steampipe connection: aws_ followed by an account id."),
+        C("sp_connection_name", "text", "The name of the Steampipe connection: aws_ followed by an account ID."),
         C("sp_ctx", "json", "A copy of _ctx."),
         C("_ctx", "json", "The origin of the row: source, synced_at, package, version and updated_at."),
     ),

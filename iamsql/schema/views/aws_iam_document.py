@@ -9,7 +9,7 @@ TABLE = View(
     calls=CALLS,
     common_columns="none",
     columns=(
-        C("account_id", "text", "The id of the account."),
+        C("account_id", "text", "The ID of the account."),
         C("partition", "text", "The AWS partition, from the ARN of the owner."),
         C("source", "text", "The kind of policy: managed, inline or trust."),
         C("owner_arn", "text", "The ARN of the managed policy, or of the user, group or role that has the policy."),
@@ -17,7 +17,7 @@ TABLE = View(
         C("policy_name", "text", "The name of the policy; null for a trust policy."),
         C("is_aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
         C("is_attached", "boolean", "Whether the policy is attached; always true for inline and trust policies."),
-        C("document_id", "text", "The id of the document, as in aws_iam_statement; null if it could not be read."),
+        C("document_id", "text", "The ID of the document, as in aws_iam_statement; null if it could not be read."),
     ),
     sql=f"""
 select d.account_id, split_part(d.owner_arn, ':', 2) as partition, d.source, d.owner_arn, d.owner_type, d.policy_name,

@@ -14,7 +14,7 @@ TABLE = View(
     ),
     columns=(
         C("name", "text", "The friendly name of the group."),
-        C("group_id", "text", "The stable and unique id of the group: AGPA…"),
+        C("group_id", "text", "The stable and unique ID of the group: AGPA…"),
         C("path", "text", "The path of the group."),
         C("arn", "text", "The ARN of the group."),
         C("create_date", "timestamptz", "The date and time when the group was created."),

@@ -13,7 +13,7 @@ TABLE = View(
     calls=(*calls.GROUP_CALLS, *calls.POLICY_CALLS),
     common_columns="none",
     columns=(
-        C("account_id", "text", "The id of the account."),
+        C("account_id", "text", "The ID of the account."),
         C("group_arn", "text", "The ARN of the group."),
         C("group_name", "text", "The name of the group."),
         C("via", "text", "How the group has the policy: attached or inline."),

@@ -37,7 +37,7 @@ TABLE = View(
     calls=POLICY_CALLS,
     columns=(
         C("name", "text", "The friendly name of the policy."),
-        C("policy_id", "text", "The stable and unique id of the policy: ANPA…"),
+        C("policy_id", "text", "The stable and unique ID of the policy: ANPA…"),
         C("path", "text", "The path of the policy."),
         C("description", "text", "The description of the policy."),
         C("arn", "text", "The ARN of the policy."),
@@ -47,7 +47,7 @@ TABLE = View(
         C("update_date", "timestamptz", "The date and time when the newest version was created."),
         C("attachment_count", "bigint", "The number of users, groups and roles that the policy is attached to."),
         C("is_attached", "boolean", "Whether the policy is attached to any user, group or role."),
-        C("default_version_id", "text", "The id of the default version, which is in effect."),
+        C("default_version_id", "text", "The ID of the default version, which is in effect."),
         C("permissions_boundary_usage_count", "bigint", "The number of users and roles with the policy as boundary."),
         C("policy", "json", "The document of the default version; null if it could not be read."),
         C("policy_std", "json", "The document in canonical form."),

@@ -13,7 +13,7 @@ _ATTACHED = "\n  union all ".join(
 
 
 def _entities(place: int, kind: str) -> str:
-    """Return the column with the groups, roles or users of a policy as a JSON list of id and name."""
+    """Return the column with the groups, roles or users of a policy as a JSON list of ID and name."""
     return (
         f"coalesce(to_json(list(json_object('{kind}Id', a.id, '{kind}Name', a.name) order by a.name) filter (a.kind = {place})), "
         f"'[]'::json) as policy_{kind.lower()}s"

@@ -39,7 +39,7 @@ TABLE = View(
         C("policy_arn", "text", "The ARN of the policy."),
         C("policy_name", "text", "The friendly name of the policy."),
         C("is_aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
-        C("version_id", "text", "The id of the version: v1, v2 …"),
+        C("version_id", "text", "The ID of the version: v1, v2 …"),
         C("is_default_version", "boolean", "Whether the version is the default version, which is in effect."),
         C("create_date", "timestamptz", "The date and time when the version was created."),
         C("policy", "json", "The document of the version."),

@@ -1,6 +1,6 @@
 """A user or role with the values of its condition keys, and the effect of the organization's policies on it.
 
-Thousands of accounts have the same few service control policies. Principals with the same guard_id are subject to the same
+Thousands of accounts have the same few service control policies. Principals with the same guardrail_id are subject to the same
 policies of the organization, so that the evaluation of one principal applies to all of them.
 """
 
@@ -20,20 +20,24 @@ TABLE = View(
     common_columns="none",
     columns=(
         C("principal_arn", "text", "The ARN of the user or role."),
-        C("account_id", "text", "The id of the account."),
+        C("account_id", "text", "The ID of the account."),
         C("name", "text", "The name of the user or role."),
-        C("id", "text", "The stable and unique id of the user or role."),
+        C("id", "text", "The stable and unique ID of the user or role."),
         C("type", "text", "The value of aws:PrincipalType: User or AssumedRole."),
         C("tags", "json", "The tags, as a map of keys to values; null if not read."),
-        C("organization_id", "text", "The id of the organization; null if unknown."),
+        C("organization_id", "text", "The ID of the organization; null if unknown."),
         C(
             "organization_path",
             "text",
-            "The value of aws:PrincipalOrgPaths: the ids from the organization down to the account's organizational unit; "
+            "The value of aws:PrincipalOrgPaths: the IDs from the organization down to the account's organizational unit; "
             "null if the parents of the account were not read.",
         ),
-        C("is_guarded", "boolean", "Whether policies of the organization apply to the user or role."),
-        C("guard_id", "text", "The id of the group of principals to which the organization's policies apply equally."),
+        C("has_guardrails", "boolean", "Whether policies of the organization (guardrails) apply to the user or role."),
+        C(
+            "guardrail_id",
+            "text",
+            "The ID of the group of principals to which the organization's policies apply equally.",
+        ),
     ),
     sql=f"""
 -- The ARN of an account, of the root or of a policy contains the organization and its management account.
@@ -53,7 +57,7 @@ paths as (
   from parents s group by all having bool_or(s.parent_id like 'r-%')),
 facts as (
   select p.*, epoch(as_of()) as moment, o.id as organization_id, o.id || '/' || c.path || '/' as organization_path,
-    p.account_id is distinct from o.management and p.path not like '/aws-service-role/%' as is_guarded
+    p.account_id is distinct from o.management and p.path not like '/aws-service-role/%' as has_guardrails
   from principals p left join organization o on true left join paths c on c.account_id = p.account_id),
 above as (
   select l.account_id, string_agg(concat_ws(' ', l.type, l.level, case when l.target_id <> l.account_id then l.target_id end,
@@ -76,10 +80,11 @@ results as (
         iam_key_value(g, a.condition.key, '*')) then '+'
       else '-'
     end, '' order by a.document_id, a.number, a.place) as results
-  from facts g join conditions a on a.account_id = g.account_id where g.is_guarded group by all)
+  from facts g join conditions a on a.account_id = g.account_id where g.has_guardrails group by all)
 select g.arn as principal_arn, g.account_id, g.name, g.id, g.type,
-  case when g.tagged then coalesce(g.tags, '{{}}'::json) end as tags, g.organization_id, g.organization_path, g.is_guarded,
-  case when g.is_guarded then md5(concat_ws('|', u.policies, t.results, case when t.personal then g.arn end)) end as guard_id
+  case when g.tagged then coalesce(g.tags, '{{}}'::json) end as tags, g.organization_id, g.organization_path, g.has_guardrails,
+  case when g.has_guardrails then md5(concat_ws('|', u.policies, t.results, case when t.personal then g.arn end)) end
+    as guardrail_id
 from facts g
 left join above u on u.account_id = g.account_id
 left join results t on t.arn = g.arn

@@ -32,7 +32,7 @@ TABLE = View(
     calls=CALLS,
     common_columns="none",
     columns=(
-        C("account_id", "text", "The id of the account."),
+        C("account_id", "text", "The ID of the account."),
         C("principal_arn", "text", "The ARN of the user or role."),
         C("principal_type", "text", "The type of the principal: user or role."),
         C("principal_name", "text", "The name of the principal."),

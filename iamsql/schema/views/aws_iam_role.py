@@ -11,7 +11,7 @@ TABLE = View(
     columns=(
         C("name", "text", "The friendly name of the role."),
         C("arn", "text", "The ARN of the role."),
-        C("role_id", "text", "The stable and unique id of the role: AROA…"),
+        C("role_id", "text", "The stable and unique ID of the role: AROA…"),
         C("assume_role_policy_document", "text", "The trust policy, as text."),
         C("create_date", "timestamptz", "The date and time when the role was created."),
         C("description", "text", "The description of the role; only from ListRoles."),

@@ -1,4 +1,4 @@
-"""A statement of a policy document: of IAM, or of a service or resource control policy. Equal documents have the same id.
+"""A statement of a policy document: of IAM, or of a service or resource control policy. Equal documents have the same ID.
 
 The statements are parsed once, so that queries need not parse JSON.
 """
@@ -9,7 +9,7 @@ from iamsql.schema.views._policy_documents import CALLS, DOCUMENTS, ID
 
 _PRINCIPALS = 'STRUCT("type" VARCHAR, "value" VARCHAR)[]'
 _CONDITIONS = (
-    'STRUCT("operator" VARCHAR, "qualifier" VARCHAR, "if_exists" BOOLEAN, "key" VARCHAR, "spelt" VARCHAR, '
+    'STRUCT("operator" VARCHAR, "qualifier" VARCHAR, "if_exists" BOOLEAN, "key" VARCHAR, "original_key" VARCHAR, '
     '"values" VARCHAR[])[]'
 )
 
@@ -45,7 +45,7 @@ TABLE = View(
     calls=CALLS,
     common_columns="none",
     columns=(
-        C("document_id", "text", "The id of the document, as in aws_iam_document."),
+        C("document_id", "text", "The ID of the document, as in aws_iam_document."),
         C("number", "bigint", "The position of the statement in the document, from 1."),
         C("sid", "text", "The Sid of the statement."),
         C("effect", "text", "The effect: Allow or Deny."),

@@ -30,7 +30,7 @@ TABLE = View(
     ),
     columns=(
         C("name", "text", "The friendly name of the user."),
-        C("user_id", "text", "The stable and unique id of the user: AIDA…"),
+        C("user_id", "text", "The stable and unique ID of the user: AIDA…"),
         C("path", "text", "The path of the user."),
         C("arn", "text", "The ARN of the user."),
         C("create_date", "timestamptz", "The date and time when the user was created."),

@@ -11,7 +11,7 @@ TABLE = View(
     calls=(POLICIES, POLICY, POLICY_TARGETS, ACCOUNTS, ROOTS, UNITS, CHILDREN),
     common_columns="none",
     columns=(
-        C("account_id", "text", "The id of the account."),
+        C("account_id", "text", "The ID of the account."),
         C("type", "text", "SERVICE_CONTROL_POLICY or RESOURCE_CONTROL_POLICY."),
         C(
             "level",
@@ -19,9 +19,9 @@ TABLE = View(
             "The level of the target: 0 for the root, then the organizational units, last the account. Null for a policy whose "
             "targets were not read: it may be attached at any level.",
         ),
-        C("target_id", "text", "The id of the root, organizational unit or account that the policy is attached to."),
+        C("target_id", "text", "The ID of the root, organizational unit or account that the policy is attached to."),
         C("target_name", "text", "The friendly name of the target."),
-        C("policy_id", "text", "The id of the policy; null if no policy of the type is attached at the level."),
+        C("policy_id", "text", "The ID of the policy; null if no policy of the type is attached at the level."),
         C("policy_name", "text", "The friendly name of the policy."),
         C("aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
         C("document_id", "text", DOCUMENT_ID),

@@ -9,10 +9,10 @@ TABLE = View(
     calls=(UNITS,),
     columns=(
         C("name", "text", "The friendly name of the organizational unit."),
-        C("id", "text", "The unique id of the organizational unit: ou-…"),
+        C("id", "text", "The unique ID of the organizational unit: ou-…"),
         C("arn", "text", "The ARN of the organizational unit."),
-        C("parent_id", "text", "The id of the parent root or organizational unit."),
-        C("path", "text", "The ids from the root to the organizational unit, joined by '.', with '_' in place of '-'."),
+        C("parent_id", "text", "The ID of the parent root or organizational unit."),
+        C("path", "text", "The IDs from the root to the organizational unit, joined by '.', with '_' in place of '-'."),
         title(),
         akas(),
     ),

@@ -25,7 +25,7 @@ from listed l full join described d using (account_id, id) left join canonical s
 """
 NAME_AND_ID = (
     C("name", "text", "The friendly name of the policy."),
-    C("id", "text", "The unique id of the policy: p-…"),
+    C("id", "text", "The unique ID of the policy: p-…"),
 )
 DETAILS = (
     C("arn", "text", "The ARN of the policy."),

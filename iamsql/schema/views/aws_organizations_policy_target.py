@@ -24,7 +24,7 @@ TABLE = View(
     ),
     columns=(
         *NAME_AND_ID,
-        C("target_id", "text", "The id of the root, organizational unit or account."),
+        C("target_id", "text", "The ID of the root, organizational unit or account."),
         *DETAILS,
     ),
     extra_columns=(

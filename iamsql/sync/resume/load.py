@@ -32,8 +32,8 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     """Load a run. Raises IamsqlError if the file does not have the tables of a run."""
     prior = PriorRun(reader.path, reader.facts, is_partial)
     prior.tables = frozenset(name for (name,) in reader.run(TABLES).rows)
-    carried_from = None if is_partial else reader.facts.run_id
-    rows = [replace(CoverageRow(*row), carried_from=carried_from) for row in reader.run(COVERAGE).rows]
+    reused_from = None if is_partial else reader.facts.run_id
+    rows = [replace(CoverageRow(*row), reused_from=reused_from) for row in reader.run(COVERAGE).rows]
     prior.gaps = sum(row.is_gap and row.error_code not in FINAL_CODES for row in rows)
     complete: dict[str, dict[CallKey, CoverageRow]] = {}
     for row in rows:
@@ -41,8 +41,8 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
             complete.setdefault(row.account_id, {})[CallKey(row.region, row.service, row.operation)] = row
     look_ups: dict[str, list[EventCoverageRow]] = {}
     for event in read_event_coverage(reader) if COVERAGE_TABLE in prior.tables else []:
-        if carried_from and not event.carried_from:
-            event = replace(event, carried_from=carried_from, carried_until=event.window_end)
+        if reused_from and not event.reused_from:
+            event = replace(event, reused_from=reused_from, reused_until=event.window_end)
         if event.source == "look-up":
             look_ups.setdefault(event.account_id, []).append(event)
         elif event.source == "trail":

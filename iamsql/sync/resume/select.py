@@ -25,7 +25,7 @@ from iamsql.sync.resume.stored_options import resumed_options
 
 UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has some hundred rows of coverage per account
 BEFORE = ".before"  # suffix of an interrupted file whose rows are being copied to the file that replaces it
-# The ids that `runfile.build.free_name` returns: a start, and an organization or an account.
+# The IDs that `runfile.build.free_name` returns: a start, and an organization or an account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}")
 TIMES = ("started_at", "window_start", "window_end")
 YEARS = range(1970, 9999)  # of a run's times; year 9999 has no day after its last
@@ -136,7 +136,7 @@ def _newest(options: Options) -> RunFile:
 
 
 def _check(run: RunFile, facts: RunMetadata) -> None:
-    """Raise IamsqlError if the file cannot be resumed. Anybody may have edited it, and its run id becomes a file name."""
+    """Raise IamsqlError if the file cannot be resumed. Anybody may have edited it, and its run ID becomes a file name."""
     if not facts.run_id or facts.started_at is None:
         raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")
     if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):

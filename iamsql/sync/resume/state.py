@@ -98,7 +98,7 @@ NO_PRIOR = PriorAccount("", {}, None, is_complete=False)
 
 @dataclass
 class PriorRun:
-    """The run that is resumed; `is_partial` if it was interrupted and continues under its own id."""
+    """The run that is resumed; `is_partial` if it was interrupted and continues under its own ID."""
 
     path: Path
     facts: RunMetadata
@@ -110,7 +110,7 @@ class PriorRun:
 
     @property
     def run_id(self) -> str:
-        """Return the id of the run."""
+        """Return the ID of the run."""
         return self.facts.run_id
 
     def window(self, now: datetime) -> Window:
@@ -151,7 +151,7 @@ class PriorRun:
         reused: list[ReusedWindow] = []
         for url, streams in self.trails.items():
             for key, stream in [*streams.items()]:
-                run_id, window = stream.events.carried_from, earlier.trails.get(url, {}).get(key)
+                run_id, window = stream.events.reused_from, earlier.trails.get(url, {}).get(key)
                 if run_id and window and window.run_id == run_id:
                     reused.append(ReusedWindow("trail", *key, window))
                 elif run_id:
@@ -211,7 +211,7 @@ class PriorRun:
 def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
     """Return an account with the windows to copy. A region whose earlier run was deleted loses its look-ups."""
     windows = {row: _window(earlier.get(row.region, {}), row) for row in prior.events}
-    lost = {row.region for row, window in windows.items() if row.carried_from and window is None}
+    lost = {row.region for row, window in windows.items() if row.reused_from and window is None}
     rows = {key: row for key, row in prior.rows.items() if key.region not in lost or key.operation != EVENTS.operation}
     events = [row for row in prior.events if row.region not in lost]
     reused = [(row.region, window) for row, window in windows.items() if window and row.region not in lost]
@@ -221,7 +221,7 @@ def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWi
 def _window(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
     """Return the window that a look-up used: its own, or the window of all write events."""
     found = (windows.get(name) for name in (row.look_up or "", WRITES.name))
-    return next((window for window in found if window and window.run_id == row.carried_from), None)
+    return next((window for window in found if window and window.run_id == row.reused_from), None)
 
 
 @cache

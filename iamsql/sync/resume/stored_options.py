@@ -56,7 +56,7 @@ def resumed_options(options: Options, facts: RunMetadata) -> tuple[Options, list
 def command(options: Options, more: Values | None = None) -> str:
     """Return the command that resumes a run, with the options that the user gave and `more`, which maps names to values.
 
-    The command omits the scope, which comes from the file, and the external id, which is secret.
+    The command omits the scope, which comes from the file, and the external ID, which is secret.
     """
     resumes = {name: True for name in ("resume", "retry_gaps") if getattr(options, name)}
     others = [name for name, option in OPTIONS.items() if option.metadata.get("kind", SCOPE) != SCOPE]

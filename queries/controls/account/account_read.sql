@@ -14,7 +14,7 @@ with failed as (
             distinct concat(c.operation, ' ', c.status), ', ' order by concat(c.operation, ' ', c.status)
         ) as calls
     from iamsql.coverage as c
-    where c.status not in ('ok', 'not_applicable', 'skipped', 'not_asked')
+    where c.status not in ('ok', 'not_applicable', 'skipped', 'not_requested')
     group by c.account_id
 )
 

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: permissions, admins
--- param: most integer = 2               # The maximum number of users of an account that are administrators
+-- param: max_admins integer = 2  # The maximum number of users of an account that are administrators
 --
 -- The credentials of each administrator give full access to the account. Two administrators are enough for emergencies;
 -- use roles with fewer permissions for other work. The control counts users with full privileges from their own
@@ -22,13 +22,13 @@ with admins as (
 select
     a.arn as resource,
     unnest(case
-        when coalesce(d.users, 0) <= $most and d.users + d.unknown_users > $most then unknown(concat(
+        when coalesce(d.users, 0) <= $max_admins and d.users + d.unknown_users > $max_admins then unknown(concat(
             d.users, ' users are administrators and ', d.unknown_users,
-            ' more may be, by policies that were not read; the maximum is ', $most, '.'
+            ' more may be, by policies that were not read; the maximum is ', $max_admins, '.'
         ))
-        else alarm_if(coalesce(d.users, 0) > $most, concat(
+        else alarm_if(coalesce(d.users, 0) > $max_admins, concat(
             'The account has ', pluralize(coalesce(d.users, 0), 'administrator', 'administrators'),
-            case when d.users > 0 then concat(' (', d.names, ')') end, '; the maximum is ', $most, '.'
+            case when d.users > 0 then concat(' (', d.names, ')') end, '; the maximum is ', $max_admins, '.'
         ))
     end),
     a.account_id, 'global' as region

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: low
 -- tags: policies, privilege-escalation
--- param: spare integer = 0          # The maximum number of nondefault versions
+-- param: max_versions integer = 0  # The maximum number of nondefault versions
 --
 -- An old version often grants more permissions than the default version, and anyone with iam:SetDefaultPolicyVersion
 -- can restore it. Delete old versions when a change is proven. If GetAccountAuthorizationDetails was denied, only the
@@ -20,9 +20,9 @@ with versions as (
 select
     p.arn as resource,
     unnest(case
-        when v.nondefault > 0 then alarm_if(v.nondefault > $spare, concat(
+        when v.nondefault > 0 then alarm_if(v.nondefault > $max_versions, concat(
             'The policy has ', pluralize(v.nondefault, 'nondefault version', 'nondefault versions'),
-            '; the maximum is ', $spare, '.'
+            '; the maximum is ', $max_versions, '.'
         ))
         when v.nondefault is null or (p._ctx ->> '$.source') = 'iam:ListPolicies'
             then unknown('the versions of the policy were not read.')

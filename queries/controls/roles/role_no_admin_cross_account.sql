@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: high
 -- tags: roles, admin, trust
--- param: inside boolean = false      # Whether other accounts of the organization are alarms too
+-- param: in_organization boolean = false  # Whether other accounts of the organization are alarms too
 --
 -- An administrator role that trusts another account is only as secure as that account. Restrict the trust policy, or
 -- grant fewer permissions. By default, other accounts of the organization may be trusted, because AWS Organizations
@@ -20,9 +20,9 @@ roles as (
     select
         t.account_id, t.arn,
         max(p.policies) as policies, max(p.unsure) as unsure, max(p.unread) as unread,
-        count(case when t.side = 'outside' or $inside then 1 end) as denied,
+        count(case when t.side = 'outside' or $in_organization then 1 end) as denied,
         count(case when t.side = 'unknown' then 1 end) as unknown,
-        string_agg(case when t.side <> 'inside' or $inside then t.other end, ', ' order by t.other) as names
+        string_agg(case when t.side <> 'inside' or $in_organization then t.other end, ', ' order by t.other) as names
     from trusted_accounts as t
     left join iam_role_admin_policies() as p on p.account_id = t.account_id and p.arn = t.arn
     group by t.account_id, t.arn

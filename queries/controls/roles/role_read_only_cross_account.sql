@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: roles, trust, data, third-party
--- param: inside boolean = false      # Whether other accounts of the organization are alarms too
+-- param: in_organization boolean = false  # Whether other accounts of the organization are alarms too
 --
 -- ReadOnlyAccess allows access to data in objects, tables and messages, and not only to settings. Attach SecurityAudit
 -- or ViewOnlyAccess for tools that evaluate settings. Only roles with ReadOnlyAccess are evaluated, and neither
@@ -28,9 +28,9 @@ trusted_accounts as (
 roles as (
     select
         r.account_id, r.arn,
-        count(case when p.side = 'outside' or $inside then 1 end) as denied,
+        count(case when p.side = 'outside' or $in_organization then 1 end) as denied,
         count(case when p.side = 'unknown' then 1 end) as unknown,
-        string_agg(case when p.side <> 'inside' or $inside then p.other end, ', ' order by p.other) as names
+        string_agg(case when p.side <> 'inside' or $in_organization then p.other end, ', ' order by p.other) as names
     from readers as r
     left join trusted_accounts as p on p.account_id = r.account_id and p.arn = r.arn
     group by r.account_id, r.arn

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: roles, trust, confused-deputy
--- param: own text = 'ec2.amazonaws.com, lambda.amazonaws.com, edgelambda.amazonaws.com' # Services that use only roles of the account that they work in
+-- param: own_account_services text = 'ec2.amazonaws.com, lambda.amazonaws.com, edgelambda.amazonaws.com' # Services that use only roles of the account that they work in
 --
 -- An AWS service acts for many customers. Without a condition, another account may cause the service to use the role.
 -- Add the condition key aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or aws:SourceOrgPaths. The services in `own`
@@ -19,7 +19,7 @@ from role_trust_results(
             'open_to': case
                 when len(iam_restricting_keys(
                     s.conditions, ['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths']
-                )) = 0 and not list_contains(comma_list(lower($own)), lower(p."value"))
+                )) = 0 and not list_contains(comma_list(lower($own_account_services)), lower(p."value"))
                     then p."value"
             end
         })

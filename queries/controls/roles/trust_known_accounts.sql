@@ -2,15 +2,15 @@
 -- kind: control
 -- severity: high
 -- tags: roles, trust, third-party
--- param: known text = ''           # IDs of accounts outside the organization that may be trusted, separated by commas
+-- param: trusted text = ''  # IDs of accounts outside the organization that may be trusted, separated by commas
 --
 -- Every account that can assume a role is a way into this account. Identify the owner of each trusted account, and list
--- the intended accounts in `known`. Only roles that trust another account are evaluated, and neither service-linked
+-- the intended accounts in `trusted`. Only roles that trust another account are evaluated, and neither service-linked
 -- roles nor roles of IAM Identity Center.
 
 select r.*
 from account_trust_results(
     'The role trusts accounts that are neither in the organization nor in `known`: {}.',
-    'The role trusts only accounts of the organization and accounts in `known`.', comma_list($known), []
+    'The role trusts only accounts of the organization and accounts in `trusted`.', comma_list($trusted), []
 ) as r
 order by account_position(r.account_id), r.resource

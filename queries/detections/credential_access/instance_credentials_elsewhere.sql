@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1552.005, mitre:T1078.004, tactic:credential_access, cloudtrail
--- param: ours text[] = ''  # Public IP addresses of your own gateways
+-- param: own_addresses text[] = ''  # Public IP addresses of your own gateways
 --
 -- Detects credentials of an instance role that are used from a second public IP address. An instance calls AWS from
 -- one public address: its own, or that of its NAT gateway. A second address while the first is in use, or with the
@@ -10,8 +10,8 @@
 -- sessions of the role, find the vulnerability (often server-side request forgery in a web server), and review the
 -- calls from the second address.
 -- False positives: NAT gateways with several addresses, and addresses that were replaced on a running instance. List
--- such addresses in `$ours`. The first address of an instance in the run is its baseline. Private addresses and VPC
--- endpoints are excluded, and a new address after a stop and start is not detected.
+-- such addresses in `$own_addresses`. The first address of an instance in the run is its baseline. Private addresses
+-- and VPC endpoints are excluded, and a new address after a stop and start is not detected.
 
 with addresses as (
     select
@@ -75,7 +75,7 @@ second_addresses as (
         on k.account_id = p.account_id and k.instance = p.instance and k.source_ip = p.source_ip
     where
         p.nth > 1
-        and p.source_ip not in (select unnest(cast($ours as varchar[])))
+        and p.source_ip not in (select unnest(cast($own_addresses as varchar[])))
         and (h.last_time > p.first_time or k.source_ip is not null)
 )
 

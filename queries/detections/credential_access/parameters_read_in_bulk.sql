@@ -2,8 +2,8 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1555.006, mitre:T1552, tactic:credential_access, cloudtrail
--- param: many integer = 30     # Number of parameters that makes a burst a finding
--- param: minutes integer = 30  # Minutes without a call that end a burst
+-- param: parameters integer = 30  # Number of parameters that makes a burst a finding
+-- param: minutes integer = 30     # Minutes without a call that end a burst
 --
 -- Detects a principal that reads and decrypts many parameters of SSM Parameter Store in a short time. Parameters often
 -- hold passwords and keys, and GetParametersByPath returns everything below a path. Review which parameters were
@@ -69,5 +69,5 @@ select
     ) as detail,
     b.first_call.event_id, b.parameters, b.calls, b.last_event_time, b.first_call.user_agent
 from bursts as b
-where b.parameters >= $many
+where b.parameters >= $parameters
 order by b.first_call.event_time desc, b.first_call.event_id

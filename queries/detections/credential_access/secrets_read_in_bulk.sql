@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1555.006, tactic:credential_access, cloudtrail
--- param: many integer = 10     # Number of secrets that makes a burst a finding
+-- param: secrets integer = 10  # Number of secrets that makes a burst a finding
 -- param: minutes integer = 30  # Minutes without a call that end a burst
 --
 -- Detects a principal that reads many secrets of Secrets Manager in a short time. A program reads the few secrets that
@@ -47,5 +47,5 @@ select
     ) as detail,
     b.first_call.event_id, b.secrets, b.calls, b.last_event_time, b.first_call.user_agent
 from bursts as b
-where b.secrets >= $many
+where b.secrets >= $secrets
 order by b.first_call.event_time desc, b.first_call.event_id

@@ -2,15 +2,15 @@
 -- kind: detection
 -- severity: low
 -- tags: mitre:T1562.001, mitre:T1070, tactic:defense_evasion, cloudtrail
--- param: keep integer = 8                       # Shortest retention period in days that is not a finding
--- param: passed_over text = '^TargetTracking-'  # Regular expression of names to exclude
+-- param: retention_days integer = 8          # Shortest retention period in days that is not a finding
+-- param: excluded text = '^TargetTracking-'  # Regular expression of names to exclude
 --
 -- Detects the deletion or disabling of CloudWatch alarms, EventBridge rules, log groups and their filters, and short
 -- retention periods of log groups. Alarms and rules notify people of what CloudTrail records, and log groups hold the
 -- output of applications and functions. Find out what the alarm or rule monitored, and whether it is created again.
 -- The content of a deleted log group cannot be recovered.
 -- False positives: deployments that rename or delete resources, most of them through CloudFormation, which `detail`
--- names. Alarms that scaling policies create and delete are excluded by `$passed_over`, a pattern to which other names
+-- names. Alarms that scaling policies create and delete are excluded by `$excluded`, a pattern to which other names
 -- can be added.
 
 with changes as (
@@ -38,7 +38,7 @@ with changes as (
         and case e.event_name
             when 'PutMetricAlarm' then (e.request_parameters ->> '$.actionsEnabled') = 'false'
             when 'PutRule' then (e.request_parameters ->> '$.state') = 'DISABLED'
-            when 'PutRetentionPolicy' then try_cast(e.request_parameters ->> '$.retentionInDays' as integer) < $keep
+            when 'PutRetentionPolicy' then try_cast(e.request_parameters ->> '$.retentionInDays' as integer) < $retention_days
             else true
         end
         and e.error_code is null
@@ -63,5 +63,5 @@ select
     ) as detail,
     c.event_id
 from changes as c
-where not regexp_matches(c.first_name, $passed_over)
+where not regexp_matches(c.first_name, $excluded)
 order by c.event_time desc, c.event_id

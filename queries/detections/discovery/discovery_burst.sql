@@ -2,16 +2,16 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1580, mitre:T1526, mitre:T1087.004, tactic:discovery, cloudtrail
--- param: kinds integer = 30  # Number of different operations in one hour that is a finding
--- param: known text = ''     # Text in the ARN of principals to exclude
+-- param: operations integer = 30  # Number of different operations in one hour that is a finding
+-- param: excluded text = ''       # Text in the ARN of principals to exclude
 --
--- Detects a principal that calls at least `$kinds` different Describe, List and Get operations within one hour.
+-- Detects a principal that calls at least `$operations` different Describe, List and Get operations within one hour.
 -- Attackers first enumerate what a stolen credential can see, and enumeration tools query dozens of services within
 -- minutes. Check whether the principal has done so before, from which address and with which program, and how many
 -- calls failed. Read events are known only for accounts of which the run read a trail, because the default look-ups
 -- leave them out.
 -- False positives: audit and inventory tools (iamsql included), infrastructure as code for large stacks, and people
--- who browse the console. Tools return every day with the same role: add its name, or a part of it, to `$known`.
+-- who browse the console. Tools return every day with the same role: add its name, or a part of it, to `$excluded`.
 
 with reads as (
     select
@@ -51,8 +51,8 @@ inner join aws_cloudtrail_event as e
         and e.event_time = b.first_time
         and coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) = b.actor
 where
-    b.operations >= $kinds
-    and ($known = '' or not contains(b.actor, $known))
+    b.operations >= $operations
+    and ($excluded = '' or not contains(b.actor, $excluded))
     and (e.event_name like 'Describe%' or e.event_name like 'List%' or e.event_name like 'Get%')
 qualify row_number() over (partition by b.account_id, b.actor, b.in_hour order by e.event_id) = 1
 order by e.event_time desc, e.account_id, b.actor

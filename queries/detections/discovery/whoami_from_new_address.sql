@@ -2,11 +2,11 @@
 -- kind: detection
 -- severity: low
 -- tags: mitre:T1087.004, mitre:T1078.004, tactic:discovery, cloudtrail
--- param: quiet integer = 7  # Days without an event after which the first use of a key is a finding
+-- param: idle_days integer = 7  # Days without an event after which the first use of a key is a finding
 --
 -- Detects access keys of IAM users whose first call from an IP address is GetCallerIdentity. Whoever finds a key in a
 -- repository or on a laptop first makes this call: it needs no permission and returns the account and the user. The
--- key was used from other addresses before, or has its first event more than `$quiet` days after the first event of
+-- key was used from other addresses before, or has its first event more than `$idle_days` days after the first event of
 -- the account in this run. Review the calls that followed from the same address. Read events are known only for
 -- accounts of which the run read a trail.
 -- False positives: Terraform and many other tools make this call first, so build servers and people with changing
@@ -69,5 +69,5 @@ from first_calls as f
 inner join account_starts as b on b.account_id = f.account_id
 where
     f.earlier_addresses > 0
-    or f.event_time > b.first_time + to_days($quiet)
+    or f.event_time > b.first_time + to_days($idle_days)
 order by f.event_time desc, f.event_id

@@ -4,14 +4,14 @@
 -- tags: mitre:T1530, mitre:T1619, tactic:exfiltration, cloudtrail
 -- param: objects integer = 1000    # Number of objects in one hour that is a finding
 -- param: megabytes integer = 1000  # Number of megabytes in one hour that is a finding
--- param: known text = ''           # Text in the ARN of principals to exclude
+-- param: excluded text = ''        # Text in the ARN of principals to exclude
 --
 -- Detects a principal that reads at least `$objects` objects or `$megabytes` MB from one bucket within one hour. Reads
 -- of objects are data events, so they are known only where a trail logs them. Compare the volume with the usual
 -- activity of the principal, check the address and the user agent, and look for a `ListObjects` call or a new access
 -- key before it.
 -- False positives: analytics, backups, copies between buckets and content delivery, which follow a schedule with the
--- same role. Add the role to `$known`, and raise the limits where large downloads are usual.
+-- same role. Add the role to `$excluded`, and raise the limits where large downloads are usual.
 
 with calls as (
     select
@@ -40,5 +40,5 @@ select
 from bursts as b
 where
     (b.objects >= $objects or b.megabytes >= $megabytes)
-    and ($known = '' or not contains(b.actor, $known))
+    and ($excluded = '' or not contains(b.actor, $excluded))
 order by b.first_call.event_time desc, b.first_call.event_id

@@ -26,12 +26,6 @@ with written as (
     where e.event_name in ('PutKeyPolicy', 'CreateKey', 'CreateGrant', 'ReplicateKey')
 )
 
-select
-    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
-    opened_text(o.principals, w.invoked_by) as detail,
-    w.event_id
-from written as w
-inner join opened_policies(
-    (select list({'account_id': d.account_id, 'event_id': d.event_id, 'document': d.document}) from written as d), $trusted
-) as o on o.account_id = w.account_id and o.event_id = w.event_id
-order by w.event_time desc, w.event_id
+select f.*
+from opened_policies((select list(w) from written as w), $trusted) as f
+order by f.event_time desc, f.event_id

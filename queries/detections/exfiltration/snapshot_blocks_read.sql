@@ -2,14 +2,14 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1530, mitre:T1578.001, tactic:exfiltration, cloudtrail
--- param: known text = ''  # Text in the ARN of principals to exclude
+-- param: excluded text = ''  # Text in the ARN of principals to exclude
 --
 -- Detects reads of EBS snapshots through the EBS direct APIs, which return the blocks of a disk without a share,
 -- volume or instance. Returns one row for each principal, snapshot and hour. These are data events, so they are known
 -- only where a trail logs them. Deactivate the access key or revoke the session first, then treat the secrets on the
 -- disk as stolen.
--- False positives: backup products, which read snapshots every night with a role of their own; add it to `$known`. AWS
--- Backup is excluded.
+-- False positives: backup products, which read snapshots every night with a role of their own; add it to `$excluded`.
+-- AWS Backup is excluded.
 
 with calls as (
     select
@@ -21,7 +21,7 @@ with calls as (
         e.event_name in ('ListSnapshotBlocks', 'ListChangedBlocks', 'GetSnapshotBlock')
         and e.invoked_by is null
         and e.actor is not null
-        and ($known = '' or not contains(e.actor, $known))
+        and ($excluded = '' or not contains(e.actor, $excluded))
 ),
 
 hours as (

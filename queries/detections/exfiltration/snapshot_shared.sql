@@ -25,12 +25,6 @@ with shares as (
     where e.event_name = 'ModifySnapshotAttribute'
 )
 
-select
-    s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.target,
-    sharing_text(o.receivers, o.is_public, s.invoked_by) as detail,
-    s.event_id
-from shares as s
-inner join foreign_receivers(
-    (select list({'account_id': g.account_id, 'event_id': g.event_id, 'receivers': g.receivers}) from shares as g), $trusted
-) as o on o.account_id = s.account_id and o.event_id = s.event_id
-order by s.event_time desc, s.event_id
+select f.*
+from shared_resources((select list(s) from shares as s), $trusted) as f
+order by f.event_time desc, f.event_id

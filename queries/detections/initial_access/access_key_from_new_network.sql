@@ -2,15 +2,16 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
--- param: days integer = 14  # Days of history that a key must have
--- param: few integer = 3    # Largest number of earlier networks of a key that is evaluated
+-- param: days integer = 14         # Days of history that a key must have
+-- param: max_networks integer = 3  # Largest number of earlier networks of a key that is evaluated
 --
 -- Detects access keys of IAM users that are used from a network for the first time. A network is the first three
 -- numbers of an IPv4 address. Programs call from the same few networks for months, so a key that calls from another
--- network may have leaked. Only keys with `$days` days of history and at most `$few` earlier networks are evaluated.
--- Check the user agent and the calls; if the program was not moved, deactivate the key.
--- False positives: programs that move to other servers or providers, and keys on laptops, which soon exceed `$few`
--- networks. Event look-ups return few read events, so the detection is most accurate with several weeks of a trail.
+-- network may have leaked. Only keys with `$days` days of history and at most `$max_networks` earlier networks are
+-- evaluated. Check the user agent and the calls; if the program was not moved, deactivate the key.
+-- False positives: programs that move to other servers or providers, and keys on laptops, which soon exceed
+-- `$max_networks` networks. Event look-ups return few read events, so the detection is most accurate with several weeks
+-- of a trail.
 
 with addresses as (
     select
@@ -56,7 +57,7 @@ new_networks as (
             and a.access_key_id = r.access_key_id
             and a.network = r.network
             and a.first_time = r.first_time
-    where r.networks_before between 1 and $few and r.known_since <= r.first_time - $days * interval '1 day'
+    where r.networks_before between 1 and $max_networks and r.known_since <= r.first_time - $days * interval '1 day'
 )
 
 select

@@ -2,12 +2,12 @@
 -- kind: detection
 -- severity: low
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
--- param: days integer = 14  # Days of history that a user must have
--- param: few integer = 5    # Largest number of earlier networks of a user who is evaluated
+-- param: days integer = 14         # Days of history that a user must have
+-- param: max_networks integer = 5  # Largest number of earlier networks of a user who is evaluated
 --
--- Detects users who sign in from a network for the first time. A network is the first three numbers of an IPv4
--- address. A stolen password is used from a network that the user has not used before. Only users with `$days` days of
--- history and at most `$few` earlier networks are evaluated. Ask the user where they were, and review the session.
+-- Detects users who sign in from a network for the first time. A network is the first three numbers of an IPv4 address.
+-- A stolen password is used from a network that the user has not used before. Only users with `$days` days of history
+-- and at most `$max_networks` earlier networks are evaluated. Ask the user where they were, and review the session.
 -- Sign-ins to Identity Center (`UserAuthentication`) are evaluated too, if the run read its home Region.
 -- False positives: travel, a new home, a phone as a hotspot. These are common, hence the low severity. A foreign
 -- country at night, the network of a hosting provider, or a sign-in without MFA makes a finding more serious. A longer
@@ -62,6 +62,6 @@ select
 from counted as c
 where
     c.nth = 1
-    and c.networks_before between 1 and $few
+    and c.networks_before between 1 and $max_networks
     and c.known_since <= c.event_time - $days * interval '1 day'
 order by c.event_time desc, c.event_id

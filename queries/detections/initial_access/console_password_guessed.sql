@@ -2,15 +2,15 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1110.001, mitre:T1078.004, tactic:initial_access, cloudtrail
--- param: many integer = 5      # Number of failures in a row that is a finding
+-- param: failures integer = 5  # Number of failures in a row that is a finding
 -- param: minutes integer = 60  # Minutes before the success in which failures count
 --
--- Detects sign-ins that succeeded after at least `$many` failures in a row, which indicates that somebody guessed the
--- password. The finding is the successful sign-in; for Identity Center it can also be the password or code that was
--- accepted (`CredentialVerification`), after which a second factor may still have failed. Ask the user about that
--- hour. If it was not the user, change the password, end the sessions, and review what the user did since. Events of
--- Identity Center are in its home Region alone: `sign_ins` shows whether the run read them. If an external identity
--- provider verifies the password, AWS does not record the failures.
+-- Detects sign-ins that succeeded after at least `$failures` failures in a row, which indicates that somebody guessed
+-- the password. The finding is the successful sign-in; for Identity Center it can also be the password or code that was
+-- accepted (`CredentialVerification`), after which a second factor may still have failed. Ask the user about that hour.
+-- If it was not the user, change the password, end the sessions, and review what the user did since. Events of Identity
+-- Center are in its home Region alone: `sign_ins` shows whether the run read them. If an external identity provider
+-- verifies the password, AWS does not record the failures.
 -- False positives: people who return from vacation, and password managers with an old password. The failures and the
 -- success come from one usual address of the user, and there are rarely more than a few.
 
@@ -66,5 +66,5 @@ select
     s.event_id, f.failures, f.first_failure_time, s.user_agent
 from attempts as s
 inner join failure_series as f on f.account_id = s.account_id and f.event_id = s.event_id
-where f.failures >= $many
+where f.failures >= $failures
 order by s.event_time desc, s.event_id

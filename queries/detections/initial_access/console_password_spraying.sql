@@ -2,9 +2,9 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1110.003, tactic:initial_access, cloudtrail
--- param: many integer = 5      # Number of users with failures from one address that is a finding
--- param: wrong integer = 20    # Number of attempts with unknown names that is a finding
--- param: minutes integer = 60  # Minutes without a failure that end a burst
+-- param: users integer = 5           # Number of users with failures from one address that is a finding
+-- param: unknown_names integer = 20  # Number of attempts with unknown names that is a finding
+-- param: minutes integer = 60        # Minutes without a failure that end a burst
 --
 -- Detects an IP address from which the sign-ins of many users fail, which indicates that a few common passwords are
 -- tried with many users. Block the address if possible, and check whether a user signed in from it. CloudTrail hides
@@ -48,5 +48,5 @@ select
     ) as detail,
     b.first_failure.event_id, b.users, b.unknown_names, b.last_event_time, b.first_failure.user_agent
 from bursts as b
-where b.users >= $many or b.unknown_names >= $wrong
+where b.users >= $users or b.unknown_names >= $unknown_names
 order by b.first_failure.event_time desc, b.first_failure.event_id

@@ -2,14 +2,14 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1021.008, mitre:T1098.004, tactic:lateral_movement, cloudtrail
--- param: known text = ''  # Text in the ARN or name of principals to exclude
+-- param: excluded text = ''  # Text in the ARN or name of principals to exclude
 --
 -- Detects EC2 Instance Connect (an SSH key for one minute), tunnels of EC2 Instance Connect Endpoint, keys for the
 -- serial console, and the permission of serial console access for the account. None of them requires a password of the
 -- instance, and the serial console works without a network connection. Contact the principal, then read the sign-in
 -- log of the instance.
--- False positives: administrators who connect from the console every day; add them to `$known`. The serial console is
--- for instances that do not boot, so its use has an incident.
+-- False positives: administrators who connect from the console every day; add them to `$excluded`. The serial console
+-- is for instances that do not boot, so its use has an incident.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
@@ -33,6 +33,6 @@ where
         )
         or (e.event_source = 'ec2.amazonaws.com' and e.event_name = 'EnableSerialConsoleAccess')
     )
-    and ($known = '' or not contains(coalesce(e.actor_arn, e.username, ''), $known))
+    and ($excluded = '' or not contains(coalesce(e.actor_arn, e.username, ''), $excluded))
     and e.error_code is null
 order by e.event_time desc, e.event_id

@@ -3,7 +3,7 @@
 -- severity: high
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 -- param: policies text[] = AdministratorAccess, PowerUserAccess, IAMFullAccess  # Names of policies that are findings
--- param: known text[] = ''  # Names of policies to exclude, whatever they allow
+-- param: excluded text[] = ''                                                   # Names of policies to exclude, whatever they allow
 --
 -- Detects administrator policies that are attached to a user, group or role: the policies in `$policies`, and any
 -- other policy that allows everything, or that allows the permissions of any principal to be raised (see
@@ -47,5 +47,5 @@ select
 from evaluated as e
 where
     (list_contains($policies, e.policy_path) or list_contains($policies, e.policy_name) or len(e.power) > 0)
-    and not list_contains($known, e.policy_name)
+    and not list_contains($excluded, e.policy_name)
 order by e.event_time desc, e.event_id

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
--- param: known text[] = ''  # Names of policies that are intended as boundaries
+-- param: boundaries text[] = ''  # Names of policies that are intended as boundaries
 --
 -- Detects permissions boundaries that are deleted from users, roles and permission sets, or replaced by a policy that
 -- allows everything or allows the permissions of any principal to be raised. A boundary limits what a delegated
@@ -11,7 +11,7 @@
 -- the run. If it is unknown, the finding says so: read the policy.
 -- False positives: infrastructure as code that removes the boundary and sets another within seconds, and a role that
 -- moves to a team without boundaries. A boundary that allows everything and then denies selected actions is a finding
--- too; after a review, add it to `$known`.
+-- too; after a review, add it to `$boundaries`.
 
 with changes as (
     select
@@ -83,5 +83,5 @@ select
     concat(d.change, case when d.is_own then ', by the user itself' end, ', through ' || d.invoked_by) as detail,
     d.event_id
 from described as d
-where d.change is not null and not (d.is_put and list_contains($known, d.policy_name))
+where d.change is not null and not (d.is_put and list_contains($boundaries, d.policy_name))
 order by d.event_time desc, d.event_id

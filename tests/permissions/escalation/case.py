@@ -1,7 +1,7 @@
 """Escalation cases as data: each case has its own accounts of an organization, and the expected answers for its principals.
 
-A case uses the account ids MEMBER, OTHER and THIRD, which `joined` replaces by ids of the case when it combines all cases in an
-estate. A principal is written as `user/a`, which is in MEMBER, or as an ARN.
+A case uses the account IDs MEMBER, OTHER and THIRD, which `joined` replaces by ids of the case when it combines all cases in an
+organization. A principal is written as `user/a`, which is in MEMBER, or as an ARN.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class ExpectedAnswer:
 
 @dataclass(frozen=True)
 class Case:
-    """An estate of one to three accounts, and the expected answers for its principals."""
+    """A sample organization of one to three accounts, and the expected answers for its principals."""
 
     name: str
     finding: str
@@ -129,7 +129,7 @@ def only(name: str, *statements: Document, **more: Any) -> Document:
 
 
 def renamed(value: Any, case_number: int) -> Any:
-    """Replace the account ids in a value by the ids of the case."""
+    """Replace the account IDs in a value by the IDs of the case."""
     text = json.dumps(value)
     for number, owner in enumerate((MEMBER, OTHER, THIRD), 1):
         text = text.replace(owner, f"5{number:03}{case_number:08}")
@@ -137,7 +137,7 @@ def renamed(value: Any, case_number: int) -> Any:
 
 
 def joined(cases: Sequence[Case]) -> Document:
-    """Return an estate with the accounts and policies of all cases."""
+    """Return a sample organization with the accounts and policies of all cases."""
     accounts: dict[str, Document] = {HOME: account()}
     scps: list[Document] = []
     for case_number, case in enumerate(cases):

@@ -1,8 +1,8 @@
 """Escalation as a simple closure in Python, which is slow and easy to verify by reading.
 
-An attacker controls identities. The steps are applied to the estate until nothing changes, and each step is evaluated again by
-allow, deny and boundary. A step only adds permissions, members or trusted principals, or removes a boundary, so the order does
-not matter. Statements have no conditions, and a resource is `*` or an ARN. There are no service control policies.
+An attacker controls identities. The steps are applied to the organization until nothing changes, and each step is evaluated
+again by allow, deny and boundary. A step only adds permissions, members or trusted principals, or removes a boundary, so the
+order does not matter. Statements have no conditions, and a resource is `*` or an ARN. There are no service control policies.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def written(statements: list[Statement]) -> str:
 
 @dataclass
 class Identity:
-    """A user or role; `trusts` are ARNs of users and roles, account ids, and services."""
+    """A user or role; `trusts` are ARNs of users and roles, account IDs, and services."""
 
     kind: str
     account: str
@@ -74,7 +74,7 @@ class Group:
 
 
 @dataclass
-class Estate:
+class Organization:
     """Users and roles, groups and customer-managed policies, by ARN."""
 
     identities: dict[str, Identity]
@@ -119,60 +119,63 @@ class Estate:
         return is_trusted and self.allowed(caller, "sts:AssumeRole", role.arn)
 
 
-def passes(estate: Estate, caller: Identity, role: Identity) -> bool:
+def passes(organization: Organization, caller: Identity, role: Identity) -> bool:
     """Return whether an identity may pass a role to a new function."""
     steps = (("iam:PassRole", role.arn), ("lambda:CreateFunction", "*"), ("lambda:InvokeFunction", "*"))
-    return LAMBDA in role.trusts and all(estate.allowed(caller, *step) for step in steps)
+    return LAMBDA in role.trusts and all(organization.allowed(caller, *step) for step in steps)
 
 
-def controllable_arns(estate: Estate, caller: Identity) -> Iterator[str]:
+def controllable_arns(organization: Organization, caller: Identity) -> Iterator[str]:
     """Yield the identities that an identity can control: by a role, a function's role, or a new key of a user."""
-    for other in estate.identities.values():
+    for other in organization.identities.values():
         in_account = other.account == caller.account
         if other.kind == "role" and (
-            estate.may_assume(caller, other) or (in_account and passes(estate, caller, other))
+            organization.may_assume(caller, other) or (in_account and passes(organization, caller, other))
         ):
             yield other.arn
-        if other.kind == "user" and in_account and estate.allowed(caller, "iam:CreateAccessKey", other.arn):
+        if other.kind == "user" and in_account and organization.allowed(caller, "iam:CreateAccessKey", other.arn):
             yield other.arn
 
 
-def apply_steps(estate: Estate, caller: Identity) -> None:
+def apply_steps(organization: Organization, caller: Identity) -> None:
     """Apply all changes that an identity may make in the account and that give permissions."""
-    for other in (identity for identity in estate.identities.values() if identity.account == caller.account):
+    for other in (identity for identity in organization.identities.values() if identity.account == caller.account):
         user = other.kind == "user"
         puts = [f"iam:{step}{other.kind.title()}Policy" for step in ("Put", "Attach")]
-        if any(estate.allowed(caller, action, other.arn) for action in puts) and EVERYTHING not in other.statements:
+        if (
+            any(organization.allowed(caller, action, other.arn) for action in puts)
+            and EVERYTHING not in other.statements
+        ):
             other.statements.append(EVERYTHING)
-        if estate.allowed(caller, f"iam:Delete{'User' if user else 'Role'}PermissionsBoundary", other.arn):
+        if organization.allowed(caller, f"iam:Delete{'User' if user else 'Role'}PermissionsBoundary", other.arn):
             other.boundary = None
         if (
             not user
             and caller.arn not in other.trusts
-            and estate.allowed(caller, "iam:UpdateAssumeRolePolicy", other.arn)
+            and organization.allowed(caller, "iam:UpdateAssumeRolePolicy", other.arn)
         ):
             other.trusts.append(caller.arn)
-    for group in (group for group in estate.groups.values() if group.account == caller.account):
-        if estate.allowed(caller, "iam:PutGroupPolicy", group.arn) and EVERYTHING not in group.statements:
+    for group in (group for group in organization.groups.values() if group.account == caller.account):
+        if organization.allowed(caller, "iam:PutGroupPolicy", group.arn) and EVERYTHING not in group.statements:
             group.statements.append(EVERYTHING)
-        if estate.allowed(caller, "iam:AddUserToGroup", group.arn):
-            for other in estate.identities.values():
+        if organization.allowed(caller, "iam:AddUserToGroup", group.arn):
+            for other in organization.identities.values():
                 if other.kind == "user" and other.account == group.account and group.arn not in other.groups:
                     other.groups.append(group.arn)
-    for arn in estate.policies:
-        if arn.split(":")[4] == caller.account and estate.allowed(caller, "iam:CreatePolicyVersion", arn):
-            estate.policies[arn] = [EVERYTHING]
+    for arn in organization.policies:
+        if arn.split(":")[4] == caller.account and organization.allowed(caller, "iam:CreatePolicyVersion", arn):
+            organization.policies[arn] = [EVERYTHING]
 
 
-def reaches_administrator(start: Estate, arn: str) -> bool:
+def reaches_administrator(start: Organization, arn: str) -> bool:
     """Apply steps until nothing changes, and return whether a controlled identity is an administrator."""
-    estate, controlled = deepcopy(start), {arn}
+    organization, controlled = deepcopy(start), {arn}
     while True:
-        before = deepcopy((estate, controlled))
+        before = deepcopy((organization, controlled))
         for controlled_arn in sorted(controlled):
-            apply_steps(estate, estate.identities[controlled_arn])
-            controlled |= set(controllable_arns(estate, estate.identities[controlled_arn]))
-        if any(estate.is_administrator(estate.identities[controlled_arn]) for controlled_arn in controlled):
+            apply_steps(organization, organization.identities[controlled_arn])
+            controlled |= set(controllable_arns(organization, organization.identities[controlled_arn]))
+        if any(organization.is_administrator(organization.identities[controlled_arn]) for controlled_arn in controlled):
             return True
-        if (estate, controlled) == before:
+        if (organization, controlled) == before:
             return False

@@ -166,18 +166,18 @@ CASES = [
         "another user is added to a group of administrators", "A2",
         member(
             [only("b", READ)],
-            [role(MEMBER, "desk", EC2, [allow("iam:AddUserToGroup", of("group", "chiefs")), KEYS_OF_B])],
+            [role(MEMBER, "helpdesk", EC2, [allow("iam:AddUserToGroup", of("group", "chiefs")), KEYS_OF_B])],
             GroupDetailList=[CHIEFS],
         ),
-        {"role/desk": certain("add_user_to_group", 2), "user/b": NONE},
+        {"role/helpdesk": certain("add_user_to_group", 2), "user/b": NONE},
     ),
     Case(
         "another user is added to a group of administrators, for whom no keys may be created", "A2",
         member(
-            [only("b", READ)], [role(MEMBER, "desk", EC2, [allow("iam:AddUserToGroup", of("group", "chiefs"))])],
+            [only("b", READ)], [role(MEMBER, "helpdesk", EC2, [allow("iam:AddUserToGroup", of("group", "chiefs"))])],
             GroupDetailList=[CHIEFS],
         ),
-        {"role/desk": conditional("credentials of", "add_user_to_group"), "user/b": NONE},
+        {"role/helpdesk": conditional("credentials of", "add_user_to_group"), "user/b": NONE},
     ),
     Case(
         "the boundary of another user is removed, and a key of the user is created", "A2",

@@ -16,7 +16,7 @@ from tests.permissions.escalation.case import (
     of,
     only,
 )
-from tests.permissions.policy_builders import MADE, Document, allow, deny, policy, trust, when
+from tests.permissions.policy_builders import CREATED, Document, allow, deny, policy, trust, when
 
 SERVICE, ATTACHED, BOUNDARY = "iam:PassedToService", "iam:PolicyARN", "iam:PermissionsBoundary"
 LAMBDA, EC2 = trust({"Service": "lambda.amazonaws.com"}), trust({"Service": "ec2.amazonaws.com"})
@@ -27,7 +27,7 @@ PROFILE: Document = {
     "InstanceProfileList": [
         {
             "Path": "/", "InstanceProfileName": "adm", "InstanceProfileId": "AIPAADM", "Roles": [],
-            "Arn": of("instance-profile", "adm"), "CreateDate": MADE,
+            "Arn": of("instance-profile", "adm"), "CreateDate": CREATED,
         }
     ]
 }  # fmt: skip

@@ -53,7 +53,7 @@ def _plain(kind: str, value: Any) -> Any:
 
 
 def assume_roles(aws: FakeAws, region: str = "us-east-1") -> dict[str, boto3.Session]:
-    """Assume the roles of a sync in each account that allows it; return the sessions by account id."""
+    """Assume the roles of a sync in each account that allows it; return the sessions by account ID."""
     found = {}
     for account in aws.organization.accounts:
         made = _session(aws, account.id, region)

@@ -86,11 +86,11 @@ def _sources(item: dict[str, Any]) -> Any:
     """Return the sources of a finding as Steampipe does, with missing details as null."""
     if "sources" not in item:
         return None
-    spelt = {"accessPointArn": "AccessPointArn", "accessPointAccount": "AccessPointAccount"}
+    names = {"accessPointArn": "AccessPointArn", "accessPointAccount": "AccessPointAccount"}
     return [
         {
             "Type": source["type"],
-            "Detail": {name: source["detail"].get(old) for old, name in spelt.items()} if "detail" in source else None,
+            "Detail": {name: source["detail"].get(old) for old, name in names.items()} if "detail" in source else None,
         }
         for source in item["sources"]
     ]

@@ -150,7 +150,7 @@ def _managed(iam_account: IamAccount, arn: str) -> Row:
 def principal_rows(
     iam_account: IamAccount, organization: str, management: str, chains: dict[str, list[str]]
 ) -> Iterator[Row]:
-    """Return the rows of aws_iam_principal without guard_id; `chains` has the ids above each account, from the root down."""
+    """Return the rows of aws_iam_principal without guardrail_id; `chains` has the IDs above each account, from the root down."""
     for kind, type_ in (("User", "User"), ("Role", "AssumedRole")):
         for entity in entities(iam_account, kind):
             detail = getattr(iam_account.iam, f"get_{kind.lower()}")(**{f"{kind}Name": entity[f"{kind}Name"]})[kind]
@@ -164,7 +164,7 @@ def principal_rows(
                 "tags": (tag_map(detail.get("Tags")) or {}) if iam_account.bulk else None,
                 "organization_id": organization,
                 "organization_path": "/".join([organization, *chains[iam_account.account_id], ""]),
-                "is_guarded": iam_account.account_id != management and not linked,
+                "has_guardrails": iam_account.account_id != management and not linked,
             }
 
 
@@ -204,7 +204,7 @@ def account_policies(session: boto3.Session) -> Iterator[Row]:
 
 
 def chains(session: boto3.Session) -> dict[str, list[str]]:
-    """Return the ids of the root and the units above each account."""
+    """Return the IDs of the root and the units above each account."""
     organizations = client(session, "organizations")
     [root] = listed(organizations, "list_roots", "Roots")
     found = _below(organizations, [(root["Id"], "Root")])
@@ -212,7 +212,7 @@ def chains(session: boto3.Session) -> dict[str, list[str]]:
 
 
 def _below(organizations: Any, chain: list[tuple[str, str]]) -> Iterator[tuple[Row, list[tuple[str, str]]]]:
-    """Yield each account under the last id of a chain, with its own chain."""
+    """Yield each account under the last ID of a chain, with its own chain."""
     parent = chain[-1][0]
     for account in listed(organizations, "list_accounts_for_parent", "Accounts", ParentId=parent):
         yield account, [*chain, (account["Id"], account["Name"])]

@@ -15,7 +15,7 @@ QUALIFIERS = {"forallvalues": "all", "foranyvalue": "any"}
 
 
 def document_id(document: Document | None) -> str | None:
-    """Return the id of a document; equal documents have the same id."""
+    """Return the ID of a document; equal documents have the same ID."""
     text = compact(document)
     return None if text is None else hashlib.md5(text.encode()).hexdigest()
 
@@ -64,8 +64,8 @@ def like_patterns(patterns: list[str] | None) -> list[str] | None:
     """Return IAM's patterns as patterns of LIKE."""
     if patterns is None:
         return None
-    spelt = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_", "*": "%", "?": "_"})
-    return [pattern.translate(spelt) for pattern in patterns]
+    escapes = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_", "*": "%", "?": "_"})
+    return [pattern.translate(escapes) for pattern in patterns]
 
 
 def principals(principal: Any) -> list[Row] | None:
@@ -86,6 +86,6 @@ def conditions(block: Document) -> Iterator[Row]:
                 "qualifier": QUALIFIERS[qualifier] if mark_of else None,
                 "if_exists": rest.endswith("ifexists"),
                 "key": key.lower(),
-                "spelt": key,
+                "original_key": key,
                 "values": texts(values) or [],
             }

@@ -60,7 +60,7 @@ def test_a_denied_list_leaves_the_table_empty_with_a_gap(tmp_path: Path) -> None
         "select status, error_code, error_message from iamsql.coverage where operation = 'GetServerCertificate' and account_id = ?",
         PAYMENTS,
     )
-    assert status_and_code == ["not_asked", "ListServerCertificates"] and "which failed: AccessDenied" in words
+    assert status_and_code == ["not_requested", "ListServerCertificates"] and "which failed: AccessDenied" in words
 
 
 def test_a_denied_get_leaves_the_columns_of_the_list(tmp_path: Path) -> None:
@@ -83,7 +83,9 @@ def test_after_several_denied_jobs_no_further_job_is_requested(tmp_path: Path) -
     made = sync_table(tmp_path, ADVISOR, TOOLS, deny=((TOOLS, "GenerateServiceLastAccessedDetails"),))
     assert rows_of(made.path, ADVISOR) == []
     assert made.status("GenerateServiceLastAccessedDetails", TOOLS) == {("denied", "AccessDenied")}
-    assert made.status("GetServiceLastAccessedDetails", TOOLS) == {("not_asked", "GenerateServiceLastAccessedDetails")}
+    assert made.status("GetServiceLastAccessedDetails", TOOLS) == {
+        ("not_requested", "GenerateServiceLastAccessedDetails")
+    }
     assert made.count_calls("GetServiceLastAccessedDetails") == 0
 
 
@@ -99,13 +101,13 @@ def test_a_job_is_requested_once_and_polled_until_it_is_done(tmp_path: Path) -> 
 
 
 def test_aws_managed_policies_come_from_list_calls_if_the_bulk_call_is_denied(tmp_path: Path) -> None:
-    made = sync_table(tmp_path, POLICY, TRIAL)
+    denied = sync_table(tmp_path, POLICY, TRIAL)
     plain = sync_table(tmp_path / "all", POLICY, PAYMENTS)
     documents = {row["arn"]: row["policy"] for row in rows_of(plain.path, POLICY) if row["is_aws_managed"]}
-    stood_in = {row["arn"]: row["policy"] for row in rows_of(made.path, POLICY) if row["is_aws_managed"]}
-    both = stood_in.keys() & documents.keys()
-    assert both and [documents[arn] for arn in both] == [stood_in[arn] for arn in both]
-    assert made.status("ListPolicies", TRIAL) == made.status("GetPolicyVersion", TRIAL) == {("ok", None)}
+    by_list_calls = {row["arn"]: row["policy"] for row in rows_of(denied.path, POLICY) if row["is_aws_managed"]}
+    both = by_list_calls.keys() & documents.keys()
+    assert both and [documents[arn] for arn in both] == [by_list_calls[arn] for arn in both]
+    assert denied.status("ListPolicies", TRIAL) == denied.status("GetPolicyVersion", TRIAL) == {("ok", None)}
 
 
 def test_aws_managed_policies_are_a_gap_if_all_calls_are_denied(tmp_path: Path) -> None:

@@ -91,8 +91,8 @@ def test_calls_that_depend_on_a_denied_list_are_not_made(tmp_path: Path) -> None
     run = sync_tables(
         tmp_path, POLICY, TARGET, SERVICES, deny=(("*", "ListPolicies"), ("*", "ListDelegatedAdministrators"))
     )
-    after = dict.fromkeys(("DescribePolicy", "ListTargetsForPolicy"), ("not_asked", "ListPolicies"))
-    after["ListDelegatedServicesForAccount"] = ("not_asked", "ListDelegatedAdministrators")
+    after = dict.fromkeys(("DescribePolicy", "ListTargetsForPolicy"), ("not_requested", "ListPolicies"))
+    after["ListDelegatedServicesForAccount"] = ("not_requested", "ListDelegatedAdministrators")
     expected = {"ListPolicies": denied, "ListDelegatedAdministrators": denied, **after}
     assert statuses(run, *expected) == expected
     assert run.count_calls("ListTargetsForPolicy") == run.count_calls("ListDelegatedServicesForAccount") == 0
@@ -165,7 +165,7 @@ def test_without_an_identity_center_instance_each_account_takes_one_call(tmp_pat
 def test_an_identity_center_instance_that_cannot_be_listed_makes_its_contents_unknown(tmp_path: Path) -> None:
     run = sync_tables(tmp_path, ASSIGNMENT, regions=IRELAND, deny=((MANAGEMENT, "ListInstances"),))
     denied = ("denied", "AccessDeniedException")
-    after = dict.fromkeys(("ListPermissionSets", "ListAccountAssignments"), ("not_asked", "ListInstances"))
+    after = dict.fromkeys(("ListPermissionSets", "ListAccountAssignments"), ("not_requested", "ListInstances"))
     assert statuses(run, "ListInstances", *after) == {"ListInstances": denied, **after}
     assert run.result.gaps > 0
 
@@ -211,7 +211,7 @@ def test_tables_on_demand_have_a_gap_for_accounts_whose_role_cannot_be_assumed(t
         "select account_id, status, error_code from iamsql.coverage where operation = 'GetContactInformation' "
         "and error_code is distinct from 'account_not_selected' order by all"
     )
-    assert codes == [(MANAGEMENT, "ok", None), (LOCKED, "not_asked", "AssumeRole")]
+    assert codes == [(MANAGEMENT, "ok", None), (LOCKED, "not_requested", "AssumeRole")]
 
 
 def test_pages_of_one_item_have_the_same_rows(tmp_path: Path) -> None:

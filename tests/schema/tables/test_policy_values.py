@@ -79,9 +79,9 @@ def test_principals_are_those_of_plain_calls(demo_run: Path, accounts: list[IamA
     expected = [
         row for account in accounts for row in things.principal_rows(account, "o-demo123456", MANAGEMENT, chains)
     ]
-    compare_table(demo_run, "aws_iam_principal", expected, "guard_id")
-    guards = {row["principal_arn"]: row["guard_id"] for row in rows_of(demo_run, "aws_iam_principal")}
-    assert {row["principal_arn"] for row in expected if row["is_guarded"]} == {
+    compare_table(demo_run, "aws_iam_principal", expected, "guardrail_id")
+    guards = {row["principal_arn"]: row["guardrail_id"] for row in rows_of(demo_run, "aws_iam_principal")}
+    assert {row["principal_arn"] for row in expected if row["has_guardrails"]} == {
         arn for arn, account in guards.items() if account
     }
 

@@ -26,10 +26,10 @@ LAKE = f"arn:aws:cloudtrail:{AWAY}:{ACCOUNT}:eventdatastore/1f0a"
 CHANNEL = f"arn:aws:cloudtrail:{AWAY}:{ACCOUNT}:channel/9c2b"
 TABLES = ("trail", "event_data_store", "channel", "import", "query")
 SEEN = {"Name": "all", "TrailARN": TRAIL, "HomeRegion": HOME, "IsMultiRegionTrail": True, "S3BucketName": "logs"}
-Landed = tuple[Call, str, str, dict[str, Any], dict[str, Any]]  # call, account, region, bound, item
+RawItem = tuple[Call, str, str, dict[str, Any], dict[str, Any]]  # call, account, region, bound, item
 
 
-def rows(name: str, *landed: Landed) -> list[dict[str, Any]]:
+def rows(name: str, *items: RawItem) -> list[dict[str, Any]]:
     """Fill a table from raw items; return its rows by account and region."""
     table = all_tables()[f"aws_cloudtrail_{name}"]
     assert isinstance(table, Table)
@@ -38,7 +38,7 @@ def rows(name: str, *landed: Landed) -> list[dict[str, Any]]:
     con.execute("create table iamsql.run as select 'aws' as \"partition\"")
     for statement in (*run_macros.scalar_macros(), *map(compiler.raw_table, table.calls)):
         con.execute(statement)
-    for call, account, region, bound, item in landed:
+    for call, account, region, bound, item in items:
         values = [account, region, json.dumps(bound), json.dumps(item), "2026-03-01 12:00:00+00"]
         con.execute(f'insert into raw."{call.raw}" values (?, ?, ?, ?, ?)', values)
     cursor = con.execute(f"from ({compiler.select(table)}) order by account_id, region")
@@ -46,12 +46,12 @@ def rows(name: str, *landed: Landed) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def status(region: str, logging: bool, account: str = ACCOUNT) -> Landed:
+def status(region: str, logging: bool, account: str = ACCOUNT) -> RawItem:
     item = {"IsLogging": logging, "LatestDeliveryTime": f"2026-03-01 0{len(region)}:00:00+00:00"}
     return (trails.STATUS, account, region, {"Name": TRAIL}, item)
 
 
-def trail(region: str, account: str = ACCOUNT, **members: Any) -> Landed:
+def trail(region: str, account: str = ACCOUNT, **members: Any) -> RawItem:
     return (trails.TRAILS, account, region, {}, SEEN | members)
 
 

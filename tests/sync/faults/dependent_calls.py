@@ -28,7 +28,7 @@ class Consequences:
 def consequences_of(target: Call, status_and_code: StatusAndCode, failing_anyway: Collection[Key]) -> Consequences:
     """Return what follows when a call fails with status and code `status_and_code`; `failing_anyway` are calls that fail anyway."""
     found = Consequences({call_key(target): status_and_code})
-    unasked: StatusAndCode = ("not_asked", target.operation)
+    unasked: StatusAndCode = ("not_requested", target.operation)
     if (
         call_key(target) == call_key(MADE) and status_and_code != UNREADABLE
     ):  # the report is requested anyway, and does not exist
@@ -42,7 +42,9 @@ def consequences_of(target: Call, status_and_code: StatusAndCode, failing_anyway
         lost = [call_key(other) for other in listers if call_key(other) in found.failed]
         if lost and all(call_key(other) in found.failed or call_key(other) in failing_anyway for other in listers):
             last = found.failed[lost[-1]]  # coverage has the last of several
-            found.failed.setdefault(call_key(call), last if last[0] == "not_asked" else ("not_asked", lost[-1][1]))
+            found.failed.setdefault(
+                call_key(call), last if last[0] == "not_requested" else ("not_requested", lost[-1][1])
+            )
         replaced = [other for other in (call.fallback_for, call.also_for, call.parent) if other]
         if (
             any(call_key(other) in found.failed.keys() | found.gained for other in replaced)

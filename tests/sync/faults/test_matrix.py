@@ -40,7 +40,7 @@ SAMPLES = (
     "sts:AssumeRole",
 )
 FEW = 1
-BAD = ("denied", "error", "throttled", "expired", "not_asked")
+BAD = ("denied", "error", "throttled", "expired", "not_requested")
 CALLER: Key = ("sts", "GetCallerIdentity")
 
 
@@ -118,7 +118,9 @@ def _compare(
             )
         elif at[2] in gained:
             assert (
-                status in ("ok", "skipped", "not_asked") or (status, code) == before[:2] or code == expected_status[1]
+                status in ("ok", "skipped", "not_requested")
+                or (status, code) == before[:2]
+                or code == expected_status[1]
             ), at
     codes = {row[1] for at, row in content.coverage.items() if at[0] == account and at[2] == call_key(call)}
     assert not failed or expected_status[1] in codes, "coverage lacks the failed call"
@@ -159,7 +161,7 @@ def _compare_failed_account(content: RunContent, reference: RunContent, account:
     codes = {row[:2] for place, row in content.coverage.items() if place[0] == account and place[2] != call_key(ENTRY)}
     ended = expected[0] == "expired"
     assert codes - {("skipped", "not_selected")} == {
-        ("expired", "credentials_expired") if ended else ("not_asked", "AssumeRole")
+        ("expired", "credentials_expired") if ended else ("not_requested", "AssumeRole")
     }
     contents = (content, reference)
     other_items, expected_items = (

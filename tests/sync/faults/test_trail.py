@@ -71,6 +71,6 @@ def test_a_fault_of_a_trail_call_is_in_coverage_and_all_else_is_read(
         lasting.add(("error", "500"))
     if call.operation != "GetObject":  # log files that were not listed are not requested
         assert not rows & {expected, ("error", "500")}
-        lasting |= {("not_asked", call.operation), ("partial", call.operation)}
+        lasting |= {("not_requested", call.operation), ("partial", call.operation)}
     assert rows and rows <= lasting and rows != {OK}
     assert set(run.rows(EVENTS)) <= set(events) and (run.rows(EVENTS) == [] or not kind.lasting)

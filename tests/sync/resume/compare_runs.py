@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-TIMES = ("synced_at", "_ctx", "sp_ctx", "carried_from", "carried_until", "seconds", "started_at")
+TIMES = ("synced_at", "_ctx", "sp_ctx", "reused_from", "reused_until", "seconds", "started_at")
 STORED = """
 select schema_name, table_name from duckdb_tables() where not internal and schema_name <> 'iamsql'
 union all select schema_name, view_name from duckdb_views() where not internal and schema_name = 'raw'

@@ -120,7 +120,7 @@ def starting_options(path: Path, **options: Any) -> tuple[Options, list[str]]:
 
 
 def assumed(aws: FakeAws) -> Iterator[tuple[str, str | None]]:
-    """Yield the role and the external id of each AssumeRole request."""
+    """Yield the role and the external ID of each AssumeRole request."""
     for call in aws.calls:
         if call.operation == "AssumeRole":
             params = dict(call.params)
@@ -214,7 +214,7 @@ def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None
     assert sorted(command_of(message)) == sorted(shlex.split(shown))
     again = run_sync(tmp_path, resume=True, **identity)
     assert READER in {arn for arn, _ in assumed(again.aws)}
-    assert again.rows("select count(*) from aws_cloudtrail_event where found_by = 'trail'") > [(0,)]
+    assert again.rows("select count(*) from aws_cloudtrail_event where data_source = 'trail'") > [(0,)]
 
 
 def test_the_printed_command_resumes_the_run(run_file: Path) -> None:
@@ -270,7 +270,7 @@ DEEP = "[" * 100_000
             ("{", "cannot be read as a run"),
             ({"accounts": "555566667777"}, "--account has another type"),
             ({"accounts": [5]}, "--account has another type"),
-            ({"accounts": ["5"]}, "--account takes an account id of 12 digits, not '5'"),
+            ({"accounts": ["5"]}, "--account takes an account ID of 12 digits, not '5'"),
             ({"skip_accounts": {"a": 1}}, "--skip-account has another type"),
             ({"fresh": "yes"}, "--fresh has another type"),
             ({"demo": 1}, "--demo has another type"),
@@ -359,7 +359,7 @@ def test_coverage_of_other_types_is_an_error(run_file: Path) -> None:
 def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
     hostile = "x\"; drop table iamsql.run; --' "
     table, text = hostile.replace('"', '""'), hostile.replace("'", "''")
-    rest = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, carried_from"
+    rest = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, reused_from"
     row = f"{rest} from iamsql.coverage where status = 'ok' limit 1"
     edit(
         run_file,
@@ -390,7 +390,7 @@ def test_each_option_is_classified_by_whether_a_file_may_give_it() -> None:
     assert kinds[CALLER] == {"profile", "roles", "org_role", "trail_role"}
     assert kinds[SOURCE] == {"demo", "trail"}
     assert kinds[""] == {
-        "no_carry",
+        "no_reuse",
         "no_session_policy",
         "dry_run",
         "resume",

@@ -92,7 +92,7 @@ def test_a_resumed_run_has_both_times(tmp_path: Path) -> None:
     partial = interrupted_run(tmp_path, 200)
     [(started,)] = query(partial, "select started_at from iamsql.run")
     again = run_sync(tmp_path, resume=True, aws=FakeAws(DAY.replace(day=4)))
-    rows = again.rows("select run_id, started_at, resumed_at - started_at, carried_from, status from iamsql.run")
+    rows = again.rows("select run_id, started_at, resumed_at - started_at, reused_from, status from iamsql.run")
     assert [(row[0], row[1], row[2].days, row[3], row[4]) for row in rows] == [
         (again.path.stem, started, 2, None, "gaps")
     ]
@@ -105,7 +105,7 @@ def test_a_resumed_run_has_both_times(tmp_path: Path) -> None:
         True,
         False,
     ]
-    late = again.rows("select count(*) from iamsql.coverage where started_at is not null and carried_from is not null")
+    late = again.rows("select count(*) from iamsql.coverage where started_at is not null and reused_from is not null")
     assert late == [(0,)]
 
 
@@ -119,7 +119,7 @@ def test_a_run_that_ended_at_max_calls_is_resumed(tmp_path: Path, uninterrupted:
         differences(uninterrupted.path, again.path, ("event_coverage", "coverage", "raw.cloudtrail_lookup_events"))
         == {}
     )
-    assert again.rows("select carried_from from iamsql.run") == [(first.path.stem,)]
+    assert again.rows("select reused_from from iamsql.run") == [(first.path.stem,)]
 
 
 def test_a_run_whose_credentials_expired_is_resumed(tmp_path: Path, uninterrupted: SyncedRun) -> None:
@@ -298,7 +298,7 @@ def test_events_of_an_earlier_run_are_reused_in_a_resumed_run(tmp_path: Path) ->
     with patch("iamsql.sync.runner.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         run_sync(tmp_path / "b", trail=ORG_TRAIL)
     again = run_sync(tmp_path / "b", resume=True, trail=ORG_TRAIL)
-    assert again.rows("select count(*) from iamsql.event_coverage where carried_from = ?", earlier.path.stem) > [(10,)]
+    assert again.rows("select count(*) from iamsql.event_coverage where reused_from = ?", earlier.path.stem) > [(10,)]
     assert differences(plain.path, again.path) == {}
     earlier.path.unlink()
 

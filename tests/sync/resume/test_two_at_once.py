@@ -22,7 +22,7 @@ from pathlib import Path
 from tests.fake_aws import FakeAws, Faults
 from tests.conftest import DAY
 from tests.sync.syncs import run_sync
-run_sync(Path(sys.argv[1]), aws=FakeAws(DAY, faults=Faults(latency=float(sys.argv[2]))), no_carry=True)
+run_sync(Path(sys.argv[1]), aws=FakeAws(DAY, faults=Faults(latency=float(sys.argv[2]))), no_reuse=True)
 """
 
 
@@ -52,7 +52,7 @@ def test_a_run_that_is_being_written_cannot_be_resumed(tmp_path: Path) -> None:
         with pytest.raises(IamsqlError, match="being written") as error:
             run_sync(tmp_path, resume=True)
         assert len(str(error.value).splitlines()) == 2
-        beside = run_sync(tmp_path, aws=FakeAws(DAY), no_carry=True)  # another sync is possible
+        beside = run_sync(tmp_path, aws=FakeAws(DAY), no_reuse=True)  # another sync is possible
     finally:
         other.kill()
         other.wait()

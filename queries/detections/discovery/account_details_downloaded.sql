@@ -2,14 +2,14 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1087.004, mitre:T1069.003, tactic:discovery, cloudtrail
--- param: habit integer = 4  # Number of days with such calls from which they are usual
+-- param: usual_days integer = 4  # Number of days with such calls from which they are usual
 --
 -- Detects principals that call GetAccountAuthorizationDetails or GetCredentialReport on few days of the run. One such
 -- call returns every user, role and policy, and thereby the ways to more permissions; attack tools often start with
 -- it. Returns the first call for each principal and account. Identify the tool by its user agent, and review the calls
 -- that followed.
--- False positives: auditors and their tools. Principals that make these calls on `$habit` or more days are excluded,
--- as is the role with which iamsql reads the accounts. The first audit is a finding and is quickly explained.
+-- False positives: auditors and their tools. Principals that make these calls on `$usual_days` or more days are
+-- excluded, as is the role with which iamsql reads the accounts. The first audit is a finding and is quickly explained.
 
 with downloads as (
     select
@@ -49,5 +49,5 @@ select
     n.event_id, n.calls, h.pull_days, n.user_agent
 from numbered as n
 inner join habits as h on h.account_id = n.account_id and h.principal = n.principal
-where n.nth = 1 and h.pull_days < $habit
+where n.nth = 1 and h.pull_days < $usual_days
 order by n.event_time desc, n.event_id

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1555.006, tactic:credential_access, cloudtrail
--- param: many integer = 3      # Number of different secrets that makes a burst a finding
+-- param: secrets integer = 3   # Number of different secrets that makes a burst a finding
 -- param: minutes integer = 30  # Minutes without a call that end a burst
 --
 -- Detects a principal that was denied access to several different secrets or parameters in a short time, which
@@ -51,5 +51,5 @@ select
     ) as detail,
     b.first_call.event_id, b.secrets, b.calls, b.last_event_time, b.first_call.user_agent
 from bursts as b
-where b.secrets >= $many
+where b.secrets >= $secrets
 order by b.first_call.event_time desc, b.first_call.event_id

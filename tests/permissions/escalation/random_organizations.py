@@ -1,4 +1,4 @@
-"""Small random estates, as objects for the closure and as AWS responses for an import."""
+"""Small random organizations, as objects for the closure and as AWS responses for an import."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.permissions.escalation.case import bounded, of
-from tests.permissions.escalation.closure import EVERYTHING, LAMBDA, Estate, Group, Identity, Statement
+from tests.permissions.escalation.closure import EVERYTHING, LAMBDA, Group, Identity, Organization, Statement
 from tests.permissions.policy_builders import MEMBER, OTHER, Document, account, group, policy, role, trust, user
 
 PASS = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]
@@ -79,7 +79,7 @@ def identities(draw: st.DrawFn, kind: str, owner: str, name: str, arns: list[ARN
 
 
 @st.composite
-def estates(draw: st.DrawFn) -> Estate:
+def organizations(draw: st.DrawFn) -> Organization:
     """Draw two to six users and roles in one or two accounts, some with groups, boundaries and managed policies."""
     kinds = draw(
         st.lists(st.sampled_from([("user", MEMBER), ("role", MEMBER), ("role", OTHER)]), min_size=2, max_size=6)
@@ -87,7 +87,7 @@ def estates(draw: st.DrawFn) -> Estate:
     people = [of(kind, f"{kind[0]}{place}", owner) for place, (kind, owner) in enumerate(kinds)]
     groups, policies, caps = of("group", "g"), of("policy", "p"), of("policy", "cap")
     arns = [*people, groups, policies, caps]
-    found = Estate(
+    found = Organization(
         {}, {groups: Group(MEMBER, "g", draw(st.lists(allows(arns), min_size=1, max_size=2)))},
         {policies: draw(st.lists(allows(arns), min_size=1, max_size=2)), caps: draw(boundaries())},
     )  # fmt: skip
@@ -120,10 +120,10 @@ def trusted(trusts: list[str]) -> list[Document]:
     ]
 
 
-def account_details(estate: Estate) -> dict[str, Document]:
+def account_details(organization: Organization) -> dict[str, Document]:
     """Return the authorization details of the accounts."""
     lists: dict[str, dict[str, list[Any]]] = {MEMBER: {}, OTHER: {}}
-    for identity in estate.identities.values():
+    for identity in organization.identities.values():
         attached = {
             "AttachedManagedPolicies": [
                 {"PolicyName": arn.split("/")[-1], "PolicyArn": arn} for arn in identity.policies
@@ -143,7 +143,9 @@ def account_details(estate: Estate) -> dict[str, Document]:
             )
             lists[identity.account].setdefault("RoleDetailList", []).append(made)
     lists[MEMBER]["GroupDetailList"] = [
-        group(found.name, [], written(found.statements)) for found in estate.groups.values()
+        group(found.name, [], written(found.statements)) for found in organization.groups.values()
     ]
-    lists[MEMBER]["Policies"] = [policy(arn.split("/")[-1], written(found)) for arn, found in estate.policies.items()]
+    lists[MEMBER]["Policies"] = [
+        policy(arn.split("/")[-1], written(found)) for arn, found in organization.policies.items()
+    ]
     return {owner: account(**found) for owner, found in lists.items()}

@@ -2,8 +2,8 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1552, mitre:T1555.006, tactic:credential_access, cloudtrail
--- param: many integer = 2      # Number of instances that makes a burst a finding
--- param: minutes integer = 30  # Minutes without a call that end a burst
+-- param: instances integer = 2  # Number of instances that makes a burst a finding
+-- param: minutes integer = 30   # Minutes without a call that end a burst
 --
 -- Detects a principal that requests the administrator passwords of several Windows instances in a short time.
 -- GetPasswordData returns the initial administrator password of an instance, encrypted with the key pair of the
@@ -46,5 +46,5 @@ select
     ) as detail,
     b.first_call.event_id, b.instances, b.calls, b.refused, b.last_event_time, b.first_call.user_agent
 from bursts as b
-where b.instances >= $many
+where b.instances >= $instances
 order by b.first_call.event_time desc, b.first_call.event_id

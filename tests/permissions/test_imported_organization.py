@@ -12,33 +12,33 @@ from tests.permissions import organization_dumps
 from tests.sync.syncs import query
 from tests.tiers import slow_after
 
-pytestmark = pytest.mark.skipif(not organization_dumps.ESTATES.is_dir(), reason="the shared data is not here")
+pytestmark = pytest.mark.skipif(not organization_dumps.ORGANIZATIONS.is_dir(), reason="the shared data is not here")
 
 
 @pytest.fixture(scope="module", params=slow_after(1, ["mixed-1", "scps-1"]))
 def imported(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[organization_dumps.Item, Path]:
-    """Return an estate and the run that was imported from its files."""
-    estate, folder = organization_dumps.read(request.param), tmp_path_factory.mktemp("estate")
-    result = import_files([organization_dumps.write_dumps(estate, folder / "dumps")], None, folder / "runs")
+    """Return a sample organization and the run that was imported from its files."""
+    data, folder = organization_dumps.read(request.param), tmp_path_factory.mktemp("data")
+    result = import_files([organization_dumps.write_dumps(data, folder / "dumps")], None, folder / "runs")
     assert result.path and not [line for line in result.lines if "skipped: " in line]
-    return estate, result.path
+    return data, result.path
 
 
 def test_policies_and_targets(imported: tuple[organization_dumps.Item, Path]) -> None:
-    estate, path = imported
+    data, path = imported
     found = query(path, "select id, name, type, content::varchar from aws_organizations_policy")
     assert {(row[0], row[1], row[2]) for row in found} == {
-        (policy["id"], policy["name"], organization_dumps.SCP) for policy in estate["scps"]
+        (policy["id"], policy["name"], organization_dumps.SCP) for policy in data["scps"]
     }
-    documents = {policy["id"]: policy["document"] for policy in estate["scps"]}
+    documents = {policy["id"]: policy["document"] for policy in data["scps"]}
     assert {key: json.loads(content) for key, _, _, content in found} == documents
     sql = "select id, target_id, target_type, target_name is not null, content is not null from aws_organizations_policy_target"
     kinds = {"r": "ROOT", "o": "ORGANIZATIONAL_UNIT"}
     wanted = {
         (policy["id"], target, kinds.get(target[0], "ACCOUNT"), True, True)
-        for policy in estate["scps"]
+        for policy in data["scps"]
         for target in policy["targets"]
     }
     rows = query(path, sql)
@@ -46,8 +46,8 @@ def test_policies_and_targets(imported: tuple[organization_dumps.Item, Path]) ->
 
 
 def test_tree_and_accounts(imported: tuple[organization_dumps.Item, Path]) -> None:
-    estate, path = imported
-    organization = estate["organization"]
+    data, path = imported
+    organization = data["organization"]
     units = [
         (child["id"], child["name"], node["id"])
         for node in organization_dumps.nodes(organization["tree"])
@@ -67,13 +67,13 @@ def test_tree_and_accounts(imported: tuple[organization_dumps.Item, Path]) -> No
 
 
 def test_account_details_and_no_organization_gaps(imported: tuple[organization_dumps.Item, Path]) -> None:
-    estate, path = imported
+    data, path = imported
     for table, member in (
         ("aws_iam_user", "UserDetailList"),
         ("aws_iam_role", "RoleDetailList"),
         ("aws_iam_policy", "Policies"),
     ):
-        counts = {key: len(account[member]) for key, account in estate["accounts"].items() if account[member]}
+        counts = {key: len(account[member]) for key, account in data["accounts"].items() if account[member]}
         assert dict(query(path, f"select account_id, count(*) from {table} group by all")) == counts, table
     states = query(
         path,

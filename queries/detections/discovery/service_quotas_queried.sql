@@ -2,12 +2,12 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1526, mitre:T1496.004, tactic:discovery, cloudtrail
--- param: kinds integer = 3  # Number of different operations in one hour that is a finding
+-- param: operations integer = 3  # Number of different operations in one hour that is a finding
 --
--- Detects a principal that queries at least `$kinds` different operations within one hour that reveal what an account
--- can be abused for: sending quotas of SES, SMS limits, models of Bedrock, and service quotas. Failed calls count too.
--- Thieves of access keys look for resources that they can sell. Check whether the account sends email at all, whether
--- a quota was raised, and what the principal may do.
+-- Detects a principal that queries at least `$operations` different operations within one hour that reveal what an
+-- account can be abused for: sending quotas of SES, SMS limits, models of Bedrock, and service quotas. Failed calls
+-- count too. Thieves of access keys look for resources that they can sell. Check whether the account sends email at
+-- all, whether a quota was raised, and what the principal may do.
 -- False positives: people who set up email or manage quotas, and quota monitoring, which makes the same calls every
 -- day with its own role.
 
@@ -64,5 +64,5 @@ select
     b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
     b.first_call.event_name, b.services as target, b.detail, b.first_call.event_id
 from bursts as b
-where b.operations >= $kinds
+where b.operations >= $operations
 order by b.first_call.event_time desc, b.first_call.event_id
