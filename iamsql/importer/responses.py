@@ -63,7 +63,7 @@ class Shape:
     many: bool = True
 
     def matches(self, value: Any, details: bool) -> bool:
-        """Return whether a value is the response; `details`: beside lists of GetAccountAuthorizationDetails."""
+        """Return whether a value is the response. With `details`, any list of GetAccountAuthorizationDetails may be empty."""
         if not isinstance(value, Items if self.many else dict):
             return False
         items = value if self.many else [value]
@@ -76,14 +76,14 @@ class Shape:
         """Yield the items of each request."""
         items = value if self.many else [value]
         if not items:
-            by_request = {_request_of_none(path, self.operation): items}
+            by_request = {_request_of_empty(path, self.operation): items}
         else:
             by_request = grouped(items, map(self.request_of, items)) if self.request_of else {Request(): items}
         for (bound, region, account_id), selected in by_request.items():
             yield Response(self.service, self.operation, selected, self.part, dict(bound), region, account_id)
 
 
-def _request_of_none(path: Path, operation: str) -> Request:
+def _request_of_empty(path: Path, operation: str) -> Request:
     """Return the request of an empty response. Collectors name the file of a user without access keys after the user."""
     if operation == "ListAccessKeys" and path.parent.name.endswith("list-access-keys"):
         return Request((("UserName", stem(path)),))
