@@ -62,16 +62,12 @@ def of_type(data_type: exp.Expr) -> str:
     return _TYPES.get(data_type.this, "unknown")
 
 
+@cache
 def of_column(table: str, column: str, duckdb_type: str) -> str:
     """Return the type of a stored column."""
     if (table, column) in LTREE_COLUMNS:
         return "ltree"
-    return _of_duckdb_type(duckdb_type)
-
-
-@cache
-def _of_duckdb_type(name: str) -> str:
-    return of_type(exp.DataType.build(name, dialect="duckdb", udt=True))
+    return of_type(exp.DataType.build(duckdb_type, dialect="duckdb", udt=True))
 
 
 def type_name(data_type: exp.Expr) -> str:

@@ -205,8 +205,8 @@ def _resolve_result(key: exp.Expr, query: exp.Expr, columns: Columns) -> None:
     if columns[name] not in ("json", "inet"):
         key.meta["type"] = columns[name]
         return
-    # These types are sorted by an expression over the column, in which DuckDB takes the name for a column of FROM if there is one.
-    values = [node.this for node in query.expressions if isinstance(node, exp.Alias) and node.alias == name]
-    new = values[0].copy() if values and not values[0].find(exp.Anonymous, exp.Query) else exp.column(name, quoted=True)
+    # These types are sorted by an expression over the column. In an expression, DuckDB takes the name for a column of FROM.
+    values = (node.this.copy() for node in query.expressions if isinstance(node, exp.Alias) and node.alias == name)
+    new = next(values, exp.column(name, quoted=True))
     new.meta["type"] = columns[name]
     key.replace(new)

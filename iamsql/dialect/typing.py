@@ -142,12 +142,6 @@ def _sum(types: Types, node: exp.Expr) -> str:
     return "number" if any(bigint) else "int"
 
 
-def _literal(types: Types, node: exp.Expr) -> str:
-    if node.is_string:
-        return "text"
-    return "int" if node.is_int else "number"
-
-
 def _arithmetic(types: Types, node: exp.Expr) -> str:
     left, right = types.of(node.this), types.of(node.args.get("expression"))
     operands = {left, right}
@@ -205,7 +199,7 @@ _INFERRED: dict[type[exp.Expr], Callable[[Types, exp.Expr], str]] = {
         (exp.BitwiseLeftShift, exp.BitwiseRightShift),
         lambda types, node: "int" if types.of(node.this) == "int" else "boolean",
     ),
-    exp.Literal: _literal,
+    exp.Literal: lambda types, node: "text" if node.is_string else "int" if node.is_int else "number",
     exp.Cast: lambda types, node: of_type(node.args["to"]),
     exp.DPipe: _concatenation,
     exp.Bracket: _subscript,

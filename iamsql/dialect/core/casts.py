@@ -34,7 +34,9 @@ def as_text(node: exp.Expr, types: Types) -> exp.Expr:
 def _cast(node: exp.Expr, types: Types) -> exp.Expr:
     target = node.args["to"]
     source, pg_type = types.of(node.this), of_type(target)
-    _check_target(target, pg_type)
+    name = type_name(target)
+    if name in _REFUSED or (pg_type == "unknown" and isinstance(target, exp.DataType)):
+        raise IamsqlError(f"The type {name} is not supported. Cast to text or a number.")
     operand = node.this.copy()
     if pg_type == "text":
         return _to_text(operand, source, target)
@@ -57,12 +59,6 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr:
             return operand
         # The cast below checks the range of the target type.
     return exp.Cast(this=operand, to=_duckdb_type(target))
-
-
-def _check_target(target: exp.Expr, pg_type: str) -> None:
-    name = type_name(target)
-    if name in _REFUSED or (pg_type == "unknown" and isinstance(target, exp.DataType)):
-        raise IamsqlError(f"The type {name} is not supported. Cast to text or a number.")
 
 
 def _duckdb_type(target: exp.Expr) -> exp.Expr:

@@ -104,9 +104,33 @@ def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
     return ordered
 
 
+def _sort_outside(node: exp.Expr, types: Types) -> exp.Expr | None:
+    """Sort in a query around SELECT by the JSON of UNNEST or of a subquery, which the lambdas of a sort key cannot contain."""
+    order = node.args.get("order")
+    keys = [ordered.this for ordered in order.expressions] if order is not None else []
+    values = [key.expressions[0] if key.name == "pg_json_sort_key" else key for key in keys]
+    results = {result.this: result.alias for result in node.expressions if isinstance(result, exp.Alias)}
+    is_needed = any(value is not key and _has_rows(value) for key, value in zip(keys, values, strict=True))
+    if not is_needed or any(value not in results for value in values):
+        return None
+    for value in values:
+        value.replace(exp.column(results[value], quoted=True))
+    clauses = {name: node.args.get(name) for name in ("order", "limit", "offset")}
+    inner = node.copy()
+    for name in clauses:
+        inner.set(name, None)
+    subquery = exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("sorted_")))
+    return exp.Select(expressions=[exp.Star()], from_=exp.From(this=subquery), **clauses)
+
+
+def _has_rows(node: exp.Expr) -> bool:
+    return node.find(exp.Query) is not None or any(call.name == "unnest" for call in node.find_all(exp.Anonymous))
+
+
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ), _compare),
     **dict.fromkeys((exp.GT, exp.GTE, exp.LT, exp.LTE), _compare_order),
+    exp.Select: _sort_outside,
     exp.Between: _between,
     exp.Case: lambda node, types: convert_literals(case_results(node), types),
     exp.In: _in,

@@ -124,10 +124,6 @@ def _words_regex(label: str, is_prefix: bool) -> str:
     return rf"(?:[^.]*_)?{words}(?:_[^.]*)?"
 
 
-def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
-    return call("pg_ltree_join", node.this.copy(), node.expression.copy()) if types.of(node) == "ltree" else None
-
-
 def _lca(node: exp.Expr, types: Types) -> exp.Expr:
     return call("pg_ltree_lca", exp.Array(expressions=[cast(path.copy(), "varchar") for path in node.expressions]))
 
@@ -137,7 +133,9 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.ArrayContainedBy: lambda node, types: _is_below(node, node.this, node.expression, types),
     exp.ArrayContainsAll: lambda node, types: _is_below(node, node.expression, node.this, types),
     exp.RegexpLike: _matches,
-    exp.DPipe: _concatenate,
+    exp.DPipe: lambda node, types: (
+        call("pg_ltree_join", node.this, node.expression) if types.of(node) == "ltree" else None
+    ),
 }
 FUNCTIONS = {
     "lca": Function(_lca, "ltree"),

@@ -8,7 +8,6 @@ from iamsql.dialect.build import call, cast, literal_integer, literal_text, numb
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import convert_literals
 from iamsql.dialect.data_types import ARRAYS
-from iamsql.dialect.library.json_functions import json_text, to_document
 from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
@@ -118,11 +117,6 @@ def _coalesce(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("coalesce", *(_as_array(argument, array_type) for argument in node.expressions))
 
 
-def _array_to_json(node: exp.Expr, types: Types) -> exp.Expr:
-    (array,) = node.expressions
-    return json_text(to_document(array, types), "array_to_json")
-
-
 def _subscripts(node: exp.Expr, types: Types) -> exp.Expr:
     array, dimension, *reverse = node.expressions
     if literal_integer(dimension) != 1 or reverse:
@@ -140,7 +134,6 @@ OPERATORS = {
 }
 FUNCTIONS: dict[str, Function] = {
     "coalesce": Function(_coalesce, "arg"),
-    "array_to_json": Function(_array_to_json, "json"),
     "string_to_array": Function(_string_to_array, "text[]"),
     "array_to_string": Function(_array_to_string, "text"),
 }

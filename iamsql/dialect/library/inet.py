@@ -96,8 +96,7 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys(_COMPARISONS, _compare),
 }
 FUNCTIONS: dict[str, Function] = {
-    "max": Function(_extremum, "arg"),
-    "min": Function(_extremum, "arg"),
+    **dict.fromkeys(("max", "min"), Function(_extremum, "arg")),
     "abbrev": Function(_abbrev, "text"),
     **dict.fromkeys(("family", "masklen"), Function(_call_macro, "int")),
     **dict.fromkeys(("broadcast", "hostmask", "netmask", "network", "set_masklen"), Function(_call_macro, "inet")),

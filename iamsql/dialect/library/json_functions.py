@@ -74,7 +74,7 @@ def row_object(table: str, columns: Mapping[str, str], types: Types) -> exp.Expr
 
 def json_text(document: exp.Expr, function: str) -> exp.Expr:
     """Mark the document of a function that returns json, not jsonb: its text keeps the blanks and the order of its parts."""
-    if not function.startswith("jsonb"):
+    if not function.startswith(("jsonb", "to_jsonb")):
         document.meta["json_function"] = function
     return document
 
@@ -82,7 +82,7 @@ def json_text(document: exp.Expr, function: str) -> exp.Expr:
 def _to_json(node: exp.Expr, types: Types) -> exp.Expr:
     document, pg_type = to_document(node.expressions[0], types), types.of(node.expressions[0])
     is_composite = pg_type == "row" or pg_type.endswith("[]")
-    return json_text(document, "to_json") if node.this == "to_json" and is_composite else document
+    return json_text(document, str(node.this)) if is_composite else document
 
 
 def _cast_json(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -135,10 +135,6 @@ def _row_to_json(node: exp.Expr, types: Types) -> exp.Expr:
     if not columns:
         raise IamsqlError("row_to_json takes a table of the query by its name or alias.")
     return json_text(row_object(row.name, columns, types), "row_to_json")
-
-
-def _strip_nulls(node: exp.Expr, types: Types) -> exp.Expr:
-    return call("json_strip_nulls", as_json(node.expressions[0], types))
 
 
 def _modify_aggregate(node: exp.Expr, types: Types) -> exp.Expr | None:
@@ -195,7 +191,7 @@ _JSON_FUNCTIONS = {
     "build_object": _build_object,
     "build_array": _build_array,
     "object": _object_of_text,
-    "strip_nulls": _strip_nulls,
+    "strip_nulls": lambda node, types: call("json_strip_nulls", as_json(node.expressions[0], types)),
     "object_agg": _object_agg,
     "agg": _json_agg,
 }
@@ -205,7 +201,7 @@ FUNCTIONS: dict[str, Function] = {
         for prefix in ("json", "jsonb")
         for name in _JSON_FUNCTIONS
     },
-    **dict.fromkeys(("to_json", "to_jsonb"), Function(_to_json, "json")),
+    **dict.fromkeys(("array_to_json", "to_json", "to_jsonb"), Function(_to_json, "json")),
     "row_to_json": Function(_row_to_json, "json"),
     "array_agg": Function(_distinct_sorted, "arg[]"),
     "string_agg": Function(_string_agg, "text"),

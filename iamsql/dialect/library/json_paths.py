@@ -157,7 +157,7 @@ def _apply(arguments: list[exp.Expr], path: Path, types: Types) -> exp.Expr:
 
 def _raise_errors(path: Path) -> None:
     """Raise an error at run time where the SQL of the path is NULL, which represents an error in a step."""
-    if path.may_fail and not path.is_predicate:
+    if path.may_fail:
         message = f"The JSON path '{path.path}' found a value of another type, or no value, which is an error."
         path.sql = f"coalesce({path.sql}, error({quote(message)}))"
 
