@@ -45,7 +45,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
 
 
 def _rules(control_run: ControlRun) -> dict[Job, dict[str, Any]]:
-    """Return a rule for each control and set of values. If a control has several sets, their ids contain the non-default values."""
+    """Return a rule for each control and set of values. If a control has several sets, their IDs contain the non-default values."""
     controls: dict[Job, list[ControlRef]] = {}
     for control in control_run.chosen.all_controls:
         controls.setdefault(control.job, []).append(control)

@@ -73,7 +73,7 @@ def _resolve_controls(request: FindingRequest, of_queries: set[str]) -> tuple[Op
     options: dict[str, Any] = {"args": args, "settings": settings, "result_filter": ResultFilter(mutes=request.mutes)}
 
     def open_controls(path: Path) -> AbstractContextManager[ControlRun]:
-        # A path and no run id, which could be the id of a run in another folder.
+        # A path and no run ID, which could be the ID of a run in another folder.
         return run_controls(checks, request.controls, run=str(path.resolve()), runs_dir=path.parent, **options)
 
     notes = catalog.query_notes(chosen.queries, settings, request.args)
