@@ -154,7 +154,7 @@ def test_a_third_run_reuses_events_of_the_second(runs: Path, without_reuse: Sync
     assert third.rows(ROWS) == without_reuse.rows(ROWS)
 
 
-@pytest.mark.parametrize(("hours", "closed"), slow_after(2, [(1.9, 22), (2.1, 23), (1, 22)]))
+@pytest.mark.parametrize(("hours", "closed"), slow_after(1, [(1.9, 22), (2.1, 23), (1, 22)]))
 def test_a_day_is_closed_two_hours_after_its_end(tmp_path: Path, hours: float, closed: int) -> None:
     sync_again(tmp_path, 7.5 - hours / 24, trail=None)
     run = sync_again(tmp_path, trail=None)

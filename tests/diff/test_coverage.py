@@ -196,6 +196,7 @@ def test_with_trust_report_a_key_younger_than_the_report_is_not_gone(demo_run: P
     ]
 
 
+@pytest.mark.slow
 def test_a_run_of_an_earlier_schema_is_compared_with_the_current_declarations(demo_run: Path, tmp_path: Path) -> None:
     old = copy(
         demo_run,

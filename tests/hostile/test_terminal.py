@@ -105,7 +105,7 @@ def test_the_check_finds_unescaped_text(monkeypatch: pytest.MonkeyPatch) -> None
         check_visible(screen.text())
 
 
-@pytest.mark.parametrize("fmt", slow_after(2, FORMATS))
+@pytest.mark.parametrize("fmt", slow_after(1, FORMATS))
 def test_rows_of_a_query(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     sql = f"""select {SQL} as v, [{SQL}] as l, json_object({SQL}, 1) as j, 1 as "{HOSTILE}" """
     text = shown(monkeypatch, "query", sql, "-o", fmt, "--runs", str(runs))
@@ -121,7 +121,7 @@ def test_verdicts(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None
     assert bool(re.search(r"x0bb|u000bb", text)) == (fmt != "brief")  # the account's name
 
 
-@pytest.mark.parametrize("fmt", slow_after(2, FORMATS))
+@pytest.mark.parametrize("fmt", slow_after(1, FORMATS))
 def test_differences(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     text = shown(monkeypatch, "diff", "--only", "user", "--only", "role", "-o", fmt, "--runs", str(runs))
     assert "gone" in text and re.search(r"x0bb|u000bb", text)
@@ -149,7 +149,7 @@ COMMANDS = {
 SILENT = ("detections", "tables")  # they print rows without hostile text
 
 
-@pytest.mark.parametrize("command", slow_but_every(2, COMMANDS))
+@pytest.mark.parametrize("command", slow_but_every(4, COMMANDS))
 def test_other_commands_and_errors(runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str) -> None:
     folder = tmp_path / f"runs{HOSTILE}"
     folder.mkdir()

@@ -12,10 +12,11 @@ import pytest
 from tests.queries.five_accounts import BLIND, CLEAN, GONE, NOON, READ, SHUT, by_account, rows
 from tests.queries.incident import EVENT_MACROS, RECORDS, coverage_row, only_row
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Path]
 
 
-@pytest.mark.slow
 def test_who_created_a_principal_is_known_or_has_a_reason(run: Path) -> None:
     made = {row["access_key_id"] or row["user_name"]: row["unknown_reason"] for row in rows(run, "who_created()")}
     assert made == {
@@ -45,7 +46,6 @@ def test_a_creation_is_found_by_id_or_by_name_and_time(make: Make) -> None:
     assert creator("2026-02-25T00:06:00Z", None) is None
 
 
-@pytest.mark.slow
 def test_root_activity_is_known_only_from_its_look_up_or_a_complete_trail(run: Path, make: Make) -> None:
     assert by_account(run, "root_activity()", "state") == {
         READ: "used before the window",
@@ -62,7 +62,6 @@ def test_root_activity_is_known_only_from_its_look_up_or_a_complete_trail(run: P
     assert by_account(other, "root_report()", "events")[CLEAN] == "not read"
 
 
-@pytest.mark.slow
 def test_a_look_up_of_sign_ins_is_sufficient_for_the_root_report(make: Make) -> None:
     path = make(records=(), reads=[coverage_row(CLEAN, "us-east-1", "look-up", "EventName=ConsoleLogin")])
     assert by_account(path, "root_report()", "events")[CLEAN] == "read"
@@ -70,7 +69,6 @@ def test_a_look_up_of_sign_ins_is_sufficient_for_the_root_report(make: Make) -> 
     assert by_account(path, "root_activity()", "state")[CLEAN] == "unknown"
 
 
-@pytest.mark.slow
 def test_gaps_of_a_trail_are_listed(run: Path, bare: Path) -> None:
     gaps = [(row["gap"], row["account_id"]) for row in rows(run, "trail_gaps()")]
     assert gaps == [
@@ -91,7 +89,6 @@ def test_gaps_of_a_trail_are_listed(run: Path, bare: Path) -> None:
     assert [row["gap"] for row in rows(bare, "trail_gaps()")] == ["no trail was read"]
 
 
-@pytest.mark.slow
 def test_reused_events_count_as_read_and_a_trail_without_files_does_not(make: Make) -> None:
     reused = coverage_row(CLEAN, "us-east-1", "trail", "s3://b/p", objects=0, reused_from="earlier", reused_until=NOON)
     silent = coverage_row(READ, "us-east-1", "trail", "s3://b/p", objects=0, error_code="no_objects")
@@ -115,7 +112,6 @@ def reasons(path: Path, **arguments: Any) -> dict[str, str]:
     return {row["reason"].removeprefix("events: "): row["detail"] for row in found}
 
 
-@pytest.mark.slow
 def test_four_reasons_for_missing_events_are_distinguished(run: Path, make: Make, bare: Path) -> None:
     every = reasons(run, names="CreateRole", regions="us-east-1")
     assert list(every) == ["nothing happened", "could not be read", "not requested", "not logged"]

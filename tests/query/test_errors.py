@@ -141,7 +141,7 @@ def default_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ON_DEMAND = [name for name in sorted(all_tables()) if on_demand(name)]
 
 
-@pytest.mark.parametrize("name", slow_but_every(6, ON_DEMAND))
+@pytest.mark.parametrize("name", slow_but_every(12, ON_DEMAND))
 def test_a_table_that_was_not_collected_names_the_sync_command(default_run: Path, name: str) -> None:
     for text in (f"select count(*) from {name}", f"from {name}"):
         with pytest.raises(IamsqlError, match=f"not collected in run .*\nGet it with: iamsql sync.* --table {name}$"):

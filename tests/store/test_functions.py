@@ -235,7 +235,7 @@ FUNCTIONS = (
 )
 
 
-@pytest.mark.parametrize("macro", slow_but_every(4, FUNCTIONS))
+@pytest.mark.parametrize("macro", slow_but_every(8, FUNCTIONS))
 def test_a_file_whose_macros_replace_functions_is_an_error(small: Path, tmp_path: Path, macro: str) -> None:
     path = altered(small, tmp_path / "altered", "create schema iamsql_unlike", f"create macro {macro}")
     for args in (

@@ -42,7 +42,7 @@ def test_the_table_has_many_statements() -> None:
     assert len(set(REFUSED)) >= 150 and len(set(STOPPED)) >= 19 and len(QUERIES) >= 60
 
 
-@pytest.mark.parametrize("statement", slow_but_every(4, REFUSED))
+@pytest.mark.parametrize("statement", slow_but_every(6, REFUSED))
 def test_a_typed_statement_is_not_allowed(sandbox: SandboxFolder, statement: str) -> None:
     assert refused(sandbox, "query", sandbox.spelled(statement) + " ")
 

@@ -102,7 +102,7 @@ SLOW = """
 import sys
 from tests.fake_aws import FakeAws, Faults
 import iamsql.sync
-aws = FakeAws(faults=Faults(latency=0.2))
+aws = FakeAws(faults=Faults(latency=0.05))
 plain = iamsql.sync.open_source
 iamsql.sync.open_source = lambda options, _=None: plain(options, aws)
 from iamsql.cli import main

@@ -12,6 +12,7 @@ from tests.schema.tables.boto3_client import REGIONS, ServiceAccount
 from tests.schema.tables.boto3_oracle import assert_same_rows, assume_roles, rows_of
 from tests.schema.tables.listed_rows import expected_rows, listed_tables
 from tests.sync.syncs import MANAGEMENT, run_sync
+from tests.tiers import slow_but_every
 
 TABLES = listed_tables()
 
@@ -30,7 +31,7 @@ def accounts() -> list[ServiceAccount]:
     return [ServiceAccount(account_id, session, account_id == MANAGEMENT) for account_id, session in found]
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", slow_but_every(2, TABLES))
 def test_the_rows_are_those_of_plain_calls(run: Path, accounts: list[ServiceAccount], table: str) -> None:
     expected = [row for account in accounts for row in expected_rows(TABLES[table], account)]
     assert_same_rows(run, table, TABLES[table].key, expected)

@@ -122,6 +122,7 @@ def test_a_run_that_ended_at_max_calls_is_resumed(tmp_path: Path, uninterrupted:
     assert again.rows("select reused_from from iamsql.run") == [(first.path.stem,)]
 
 
+@pytest.mark.slow
 def test_a_run_whose_credentials_expired_is_resumed(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     first = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(base_session_expires_after=120)))
     assert ("expired",) in first.rows("select distinct status from iamsql.coverage")
