@@ -6,6 +6,8 @@ import gc
 import os
 import pickle
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -68,8 +70,9 @@ def connect_run(run: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(run), read_only=True, config={"disabled_optimizers": "projection_pullup"})
 
 
-def query(run: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Return the rows of a statement over a run.
+@contextmanager
+def reading(run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to a run, in the time zone UTC.
 
     The connection stays open for the next statements, because opening a run takes 60 ms; that of a partial run is closed, because
     an open file is locked.
@@ -80,14 +83,19 @@ def query(run: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         close_reader()
         _readers[mark] = connect_run(run)
         _readers[mark].execute("set TimeZone = 'UTC'")
-    rows = _readers[mark].execute(sql, list(values)).fetchall()
+    yield _readers[mark]
     if run.suffix == ".partial":
         close_reader()
-    return rows
+
+
+def query(run: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement over a run."""
+    with reading(run) as connection:
+        return connection.execute(sql, list(values)).fetchall()
 
 
 def close_reader() -> None:
-    """Close the connection of `query`."""
+    """Close the connection of `reading`."""
     while _readers:
         _readers.popitem()[1].close()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import connect_run
+from tests.conftest import reading
 from tests.permissions.escalation.answers import control
 from tests.permissions.escalation.case import ADMINISTRATOR_ACCESS, attached
 from tests.permissions.policy_builders import (
@@ -76,7 +76,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def direct(run: Path) -> dict[str, str]:
     """Map the names of direct administrators to their verdicts."""
-    with connect_run(run) as con:
+    with reading(run) as con:
         rows = con.execute("select principal, verdict from admins(by_path := false)").fetchall()
     return {arn.split("/")[-1]: verdict for arn, verdict in rows}
 
@@ -100,7 +100,7 @@ def test_is_no_administrator(direct: dict[str, str], name: str) -> None:
 
 def test_policy_controls_agree(run: Path, direct: dict[str, str]) -> None:
     """Compare with the evaluation of single statements that the controls over policies use."""
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = """
             select distinct l.principal_name
             from aws_iam_principal_policy as l join aws_iam_statement as s using (document_id)

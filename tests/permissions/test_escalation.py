@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import connect_run
+from tests.conftest import reading
 from tests.permissions.escalation import boundaries_and_denies, chains, grants_to_others, groups, services, unread
 from tests.permissions.escalation.answers import Answers, Row, answers, checked
 from tests.permissions.escalation.case import Case, ExpectedAnswer, joined, of, renamed, with_arns
@@ -98,7 +98,7 @@ def test_the_control(found: Answers, number: int, case: Case) -> None:
 def test_max_hops_shows_paths_of_seven_steps(run: Path, found: Answers) -> None:
     arn = renamed(of("user", "a"), len(CASES))
     assert arn not in found.paths
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select method, hops, verdict from escalation_paths(max_hops := 7) where principal = $arn"
         assert con.execute(sql, {"arn": arn}).fetchall() == [("assume_role", 7, "certain")]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import connect_run
+from tests.conftest import reading
 from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
@@ -205,7 +205,7 @@ def single(run: Path) -> dict[str, tuple[str, ...]]:
     """Return the row of `can` for each question."""
     sql = f"select {COLUMNS} from can(principal := $principal, action := $action, resource := $resource)"
     found = {}
-    with connect_run(run) as con:
+    with reading(run) as con:
         for name, arguments in QUESTIONS.items():
             [found[name]] = con.execute(sql, arguments).fetchall()
     return found
@@ -221,7 +221,7 @@ def test_can(single: dict[str, tuple[str, ...]], name: str) -> None:
 
 
 def test_who_can_distinguishes_the_resource_account(run: Path) -> None:
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select principal, verdict, why from who_can(action := 'sqs:SendMessage', resource := $r)"
         rows = con.execute(sql, {"r": THEIR_QUEUE}).fetchall()
     assert (f"arn:aws:iam::{OTHER}:user/theirs", "certain") in {row[:2] for row in rows}
@@ -231,7 +231,7 @@ def test_who_can_distinguishes_the_resource_account(run: Path) -> None:
 
 def test_can_all_has_the_rows_of_can(run: Path, single: dict[str, tuple[str, ...]]) -> None:
     questions = [*QUESTIONS.values()]
-    with connect_run(run) as con:
+    with reading(run) as con:
         found = con.execute(
             f"select {COLUMNS} from can_all(questions := $questions)", {"questions": questions}
         ).fetchall()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import connect_run
+from tests.conftest import reading
 from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
@@ -129,7 +129,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def assuming_principals(run: Path, name: str) -> dict[str, tuple[str, str]]:
     """Return the rows of who_can_assume for a role."""
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select principal, verdict, why from who_can_assume(role := $role, include_blocked := true)"
         return {arn: (verdict, why) for arn, verdict, why in con.execute(sql, {"role": of("role", name)}).fetchall()}
 
@@ -151,7 +151,7 @@ def test_organization_paths_without_service_control_policies(tmp_path: Path) -> 
     inside, outside = assuming_principals(run, "of-the-unit")[plain], assuming_principals(run, "of-another-unit")[plain]
     assert inside[0] != "blocked", inside
     assert outside[0] != "certain", outside
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select distinct organization_path from aws_iam_principal where account_id = $member"
         paths = con.execute(sql, {"member": MEMBER}).fetchall()
     assert paths in ([(f"o-acme123456/r-acme/{UNITS[0]}/",)], [(None,)])
@@ -178,7 +178,7 @@ def test_resource_control_policies_exclude_service_linked_roles(tmp_path: Path, 
     organization["accounts"][MEMBER]["UserDetailList"].append(user("any", [allow()]))
     run = imported(organization, tmp_path)
     linked = of("role", "aws-service-role/x.amazonaws.com/linked")
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select verdict, why from can(principal := $p, action := 'secretsmanager:GetSecretValue', resource := $r)"
         secret = f"arn:aws:secretsmanager:us-east-1:{MEMBER}:secret:x"
         values = {"p": linked if principal == "linked" else of("user", "any"), "r": secret}

@@ -10,7 +10,7 @@ import pytest
 from iamsql.importer.run import import_files
 from iamsql.model import Result
 from iamsql.render import write_csv
-from tests.conftest import connect_run, third_party
+from tests.conftest import reading, third_party
 from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
@@ -133,7 +133,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def paths_by_method(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
     """Map each principal to its paths by the method of the first step."""
     found: dict[str, dict[str, tuple[int, str, str]]] = {}
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select principal, method, hops, verdict, path from escalation_paths()"
         for principal, method, *path in con.execute(sql).fetchall():
             found.setdefault(principal.split("/")[-1], {})[method] = tuple(path)
@@ -181,7 +181,7 @@ def test_path_has_each_step(found: dict[str, Any]) -> None:
 
 @pytest.mark.slow
 def test_administrators(run: Path) -> None:
-    with connect_run(run) as con:
+    with reading(run) as con:
         rows = con.execute("select principal, how, verdict from admins()").fetchall()
         direct = con.execute("select principal from admins(by_path := false)").fetchall()
     assert {arn.split("/")[-1] for arn, how, _ in rows if how == "direct"} == {
@@ -200,7 +200,7 @@ def test_published_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
     """The expected files contain the paths that a review of the policy documents found."""
     files = sorted(third_party(name).rglob("*.json")) if owner else [third_party(name)]
     path = import_files(files, owner, tmp_path).path
-    with connect_run(path) as con:
+    with reading(path) as con:
         sql = "select principal, how, verdict, why from admins() order by all"
         direct = con.execute(sql).fetchall()
         sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths() order by all"

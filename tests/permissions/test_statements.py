@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import connect_run
+from tests.conftest import reading
 from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
@@ -195,7 +195,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def can(run: Path, principal: str, action: str, resource: str = "*") -> tuple[str, str, str | None]:
     """Return the row of `can`."""
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := $r)"
         [row] = con.execute(sql, {"p": principal, "a": action, "r": resource}).fetchall()
     return row
@@ -209,7 +209,7 @@ def of(name: str, account: str = MEMBER) -> str:
 def test_each_form_of_statement(run: Path) -> None:
     evaluation = "iam_principal_evaluation([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false)"
     sql = f"select split_part(principal, '/', 2), verdict from {evaluation}"
-    with connect_run(run) as con:
+    with reading(run) as con:
         found = dict(con.execute(sql, {"r": OBJECT}).fetchall())
     expected = {name: verdict for verdict, names in EXPECTED.items() for name in names.split()}
     assert expected.keys() == STATEMENTS.keys() | BOUND.keys()
@@ -275,7 +275,7 @@ def test_any_resource_is_one_that_statements_distinguish(run: Path) -> None:
 
 
 def test_who_can_leaves_out_blocked_principals(run: Path) -> None:
-    with connect_run(run) as con:
+    with reading(run) as con:
         rows = con.execute(
             "select principal, verdict from who_can(action := 's3:GetObject', resource := $r)", {"r": OBJECT}
         ).fetchall()

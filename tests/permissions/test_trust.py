@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import connect_run
+from tests.conftest import reading
 from tests.permissions.policy_builders import (
     HOME,
     MEMBER,
@@ -115,7 +115,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", slow_but_every(2, ROLES))
 def test_who_can_assume(run: Path, name: str) -> None:
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select principal, verdict from who_can_assume(role := $role)"
         found = con.execute(sql, {"role": of("role", name)}).fetchall()
     principals = {
@@ -142,12 +142,12 @@ def test_who_can_assume(run: Path, name: str) -> None:
     ),
 )
 def test_why(run: Path, name: str, principal: str, why: str) -> None:
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select why from who_can_assume(role := $role, include_blocked := true) where principal like '%/' || $who"
         assert con.execute(sql, {"role": of("role", name), "who": principal}).fetchall() == [(why,)]
 
 
 def test_role_does_not_assume_itself(run: Path) -> None:
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select count(*) from who_can_assume(role := $role, include_blocked := true) where principal = role"
         assert con.execute(sql, {"role": of("role", "everyone")}).fetchall() == [(0,)]

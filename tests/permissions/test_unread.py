@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import connect_run
+from tests.conftest import reading
 from tests.permissions.escalation.answers import Answers, answers
 from tests.permissions.escalation.case import ADMINISTRATOR_ACCESS, attached, bounded, of
 from tests.permissions.policy_builders import (
@@ -97,14 +97,14 @@ def without_scp(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def can(run: Path, arn: str, action: str = "iam:CreateUser") -> tuple[str, str, str | None]:
     """Return the row of `can`."""
-    with connect_run(run) as con:
+    with reading(run) as con:
         [row] = con.execute(SQL, {"p": arn, "a": action}).fetchall()
     return row
 
 
 def listed(run: Path, call: str) -> dict[str, str]:
     """Map the names of principals to the verdicts of a query."""
-    with connect_run(run) as con:
+    with reading(run) as con:
         return {arn.split("/")[-1]: verdict for arn, verdict in con.execute(VERDICTS.format(call)).fetchall()}
 
 
@@ -137,7 +137,7 @@ def test_who_can_assume(run: Path) -> None:
 @pytest.mark.slow
 def test_each_principal_has_one_best_path(run: Path, without_scp: Path) -> None:
     for path in (run, without_scp):
-        with connect_run(path) as con:
+        with reading(path) as con:
             found = [arn for (arn,) in con.execute("select principal from iam_escalation_paths(false)").fetchall()]
         assert of("user", "lacking") in found
         assert len(found) == len(set(found))
@@ -145,7 +145,7 @@ def test_each_principal_has_one_best_path(run: Path, without_scp: Path) -> None:
 
 @pytest.mark.slow
 def test_admins(run: Path) -> None:
-    with connect_run(run) as con:
+    with reading(run) as con:
         rows = con.execute("select principal, how, verdict, why, not_considered from admins()").fetchall()
     found = {arn.split("/")[-1]: tuple(row) for arn, *row in rows}
     direct = {name for name, (how, verdict, *_) in found.items() if (how, verdict) == ("direct", "certain")}
@@ -218,7 +218,7 @@ def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None
         found, why, lacks = can(run, arn)
         assert found == verdict, (arn, why, lacks)
         assert (missing in f"{why}; {lacks}") == (HOME not in arn), (arn, why, lacks)
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select account_id, level, target_id from aws_organizations_account_policy where policy_id = 'p-region00'"
         assert sorted(con.execute(sql).fetchall()) == [
             (account_id, None, None) for account_id in sorted((HOME, MEMBER, OTHER))

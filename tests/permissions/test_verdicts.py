@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.importer.run import import_files
-from tests.conftest import connect_run
+from tests.conftest import reading
 from tests.permissions import organization_dumps
 from tests.tiers import slow_but_every
 
@@ -45,7 +45,7 @@ def run_and_questions(
 def test_verdicts_and_reasons(run_and_questions: tuple[Path, list[organization_dumps.Item]]) -> None:
     path, questions = run_and_questions
     evaluated = {}
-    with connect_run(path) as con:
+    with reading(path) as con:
         for kind in ("can", "assume"):
             listed = {(question["action"], question["resource"]) for question in questions if question["kind"] == kind}
             values = {"questions": [{"action": a, "resource": r} for a, r in sorted(listed)], "trust": kind == "assume"}
@@ -77,7 +77,7 @@ def test_verdicts_and_reasons(run_and_questions: tuple[Path, list[organization_d
 def test_macros_of_the_run_agree(run_and_questions: tuple[Path, list[organization_dumps.Item]], every: int) -> None:
     """Evaluate every `every`th question, because one question at a time takes longer than all of them at once."""
     path, questions = run_and_questions
-    with connect_run(path) as con:
+    with reading(path) as con:
         for question in questions[::every]:
             values = {name: question[name] for name in ("principal", "action", "resource")}
             assert con.execute(SINGLE_QUESTION[question["kind"]], values).fetchall() == [(question["verdict"],)], (

@@ -16,7 +16,7 @@ from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_tables
 from iamsql.schema.views import _events
 from iamsql.store.layout import TABLES
-from tests.conftest import connect_run
+from tests.conftest import reading
 
 NOON = "2026-03-01 12:00:00+00"
 REPORT_TIME = "2026-03-01 09:00:00+00"
@@ -165,7 +165,7 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
 
 def rows(path: Path, macro: str, zone: str = "UTC") -> list[dict[str, Any]]:
     """Return the rows of a macro, as any DuckDB client reads them."""
-    with connect_run(path) as con:
+    with reading(path) as con:
         con.execute(f"set TimeZone = '{zone}'")
         cursor = con.execute(f"from {macro}")
         names = [column[0] for column in cursor.description or ()]

@@ -18,6 +18,7 @@ GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
 # Values of some parameters; the columns do not depend on them.
 GIVEN = {
     "questions": "[{'action': 's3:GetObject', 'resource': '*'}]",
+    "listed": "['iam:PassRole']",
     "changes": "'{}'",
     "old_days": "90",
     "idle_days": "45",

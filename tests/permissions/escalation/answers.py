@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iamsql.catalog import Config
 from iamsql.check.run import ResultFilter, run_controls
-from tests.conftest import connect_run
+from tests.conftest import reading
 from tests.controls.control_results import shipped
 
 
@@ -34,7 +34,7 @@ class Answers:
 
 def control(run: Path) -> dict[str, tuple[str, str]]:
     """Map each user and role to the status and reason that the SQL of the control returns."""
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = shipped().queries["principal_escalation"][-1].sql
         rows = con.execute(f"select resource, status, reason from ({sql})").fetchall()
     assert len({arn for arn, *_ in rows}) == len(rows), "each principal has a single row"
@@ -59,7 +59,7 @@ def checked(run: Path) -> list[tuple[str, str, str]]:
 def answers(run: Path, max_hops: int = 6) -> Answers:
     """Return the answers for a run file."""
     paths: dict[str, list[Row]] = defaultdict(list)
-    with connect_run(run) as con:
+    with reading(run) as con:
         sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths(max_hops := $hops)"
         for principal, *row in con.execute(sql, {"hops": max_hops}).fetchall():
             paths[principal].append(Row(*row))

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import duckdb
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from iamsql.schema.registry import all_tables
 from iamsql.sync import Options
+from tests.conftest import reading
 from tests.demo.clients import assume, session
 from tests.fake_aws import FakeAws
 
@@ -36,8 +36,7 @@ def derived_tables() -> set[str]:
 
 def rows_of(run: Path, table: str) -> list[Row]:
     """Return the rows of a table as dicts: parsed JSON, times in UTC, and other values as DuckDB returns them."""
-    with duckdb.connect(str(run), read_only=True) as con:
-        con.execute("set TimeZone = 'UTC'")
+    with reading(run) as con:
         cursor = con.execute(f'select * from main."{table}"')
         names = [(column[0], str(column[1])) for column in cursor.description]
         return [
