@@ -141,6 +141,9 @@ def listening(answer: Callable[[socket.socket], None]) -> Iterator[str]:
 
 def _short(connection: socket.socket) -> None:
     connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"Accounts": [')
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(65536):  # closing a connection with unread bytes would reset it
+        pass
 
 
 def _reset(connection: socket.socket) -> None:
