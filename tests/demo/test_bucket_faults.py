@@ -50,6 +50,7 @@ def test_damaged_objects() -> None:
     assert body("not_json").startswith(b"<html>")
 
 
+@pytest.mark.slow
 def test_a_slow_object_is_complete() -> None:
     assert json.loads(gzip.decompress(body("slow")))["Records"]
 

@@ -123,6 +123,7 @@ def test_a_response_with_too_many_values_is_not_parsed(monkeypatch: pytest.Monke
     assert isinstance(found, Fault) and found.code == "too_large"
 
 
+@pytest.mark.slow
 def test_a_deeply_nested_response_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     for body in (b'{"trailList": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"[" * 100_000):
         with endpoint(monkeypatch, body, 1):
@@ -143,6 +144,7 @@ def test_an_object_that_does_not_end_is_a_fault_and_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_object_is_written_while_it_arrives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with endpoint(monkeypatch, b"\x1f\x8b" + bytes(3_000_000), 1):
         path = fetch_object(tmp_path)

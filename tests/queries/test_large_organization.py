@@ -47,6 +47,7 @@ def test_accounts_that_were_not_read_are_listed(large_run: Path) -> None:
     assert count(large_run, "iamsql.accounts where outcome = 'read'") == READ
 
 
+@pytest.mark.slow
 def test_shipped_queries_answer(large_run: Path) -> None:
     for query in ("stale_keys()", "users_without_mfa()", "audit_report()", "risk_score()", "top_risks()"):
         assert rows(large_run, query), query

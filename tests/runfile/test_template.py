@@ -151,7 +151,8 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("change", slow_after(1, CHANGES))
+@pytest.mark.slow
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_changed_template_is_built_again(
     cache: Path, built: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path, change: str
 ) -> None:

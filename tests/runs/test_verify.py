@@ -55,6 +55,7 @@ def used_blocks(path: Path) -> list[int]:
     return sorted({block for rows in found for (block,) in rows if block is not None and block >= 0})
 
 
+@pytest.mark.slow
 def test_a_flipped_byte_is_found_in_any_block(tmp_path: Path) -> None:
     content = run_file_content()
     blocks = used_blocks(unpack(tmp_path))

@@ -106,6 +106,7 @@ def test_a_call_that_always_fails_is_an_error_in_coverage(tmp_path: Path, monkey
     assert any("iam:GetAccountSummary: error (InternalFailure)" in line for line in run.result.lines)
 
 
+@pytest.mark.slow
 def test_a_call_that_is_always_throttled_is_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.client.THROTTLE_TRIES", 2)
     monkeypatch.setattr("iamsql.aws.ratelimit.RESERVE", 0.0)
@@ -136,6 +137,7 @@ def test_a_key_deleted_during_the_sync_is_no_error(tmp_path: Path) -> None:
     assert unknown == [(1,)]
 
 
+@pytest.mark.slow
 def test_a_role_session_is_renewed_before_it_expires(tmp_path: Path) -> None:
     run = sync_with_faults(
         tmp_path,

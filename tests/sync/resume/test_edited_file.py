@@ -217,6 +217,7 @@ def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None
     assert again.rows("select count(*) from aws_cloudtrail_event where data_source = 'trail'") > [(0,)]
 
 
+@pytest.mark.slow
 def test_the_printed_command_resumes_the_run(run_file: Path) -> None:
     edit(run_file, {"org_role": READER, "profile": "it's $(id)"})
     first = cli("--demo", "--retry-gaps", "--strict", "--runs", str(run_file.parent))
