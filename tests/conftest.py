@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 
 from iamsql.runfile.template import template
 from iamsql.sync import Options, sync
@@ -37,6 +37,9 @@ os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
 # Each sync has a session of botocore, which would parse the same models and endpoints again.
 _parsed = cache(JSONFileLoader().load_file)
 JSONFileLoader.load_file = lambda self, file_path: _parsed(file_path)
+_list_services = Loader.list_available_services
+_listed_services = cache(lambda type_name: _list_services(Loader(), type_name))
+Loader.list_available_services = lambda self, type_name: _listed_services(type_name)
 
 
 _connect = duckdb.connect

@@ -153,6 +153,7 @@ def test_a_trend_separates_fewer_rows_from_fewer_accounts(demo_run: Path, tmp_pa
     assert run(folder, "runs", "trend").exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_control_takes_only_the_values_that_it_has_a_parameter_for(demo_run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     copy(demo_run, folder, 0)

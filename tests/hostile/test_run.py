@@ -145,6 +145,7 @@ def test_user_names_are_read_back_from_csv_and_with_csv_safe_are_no_formulas(run
     assert {name.replace("'", "") for name in back[True]} == {name.replace("'", "") for name in back[False]}
 
 
+@pytest.mark.slow
 def test_the_output_of_each_control_is_safe(run: Path) -> None:
     done = query_output(run, "check", "all")
     assert done.exit_code in (1, 2) and "Error: " not in done.stderr, done.stderr

@@ -47,7 +47,7 @@ def test_a_typed_statement_is_not_allowed(sandbox: SandboxFolder, statement: str
     assert refused(sandbox, "query", sandbox.spelled(statement) + " ")
 
 
-@pytest.mark.parametrize(("place", "statement"), slow_but_every(5, enumerate(REFUSED)))
+@pytest.mark.parametrize(("place", "statement"), slow_but_every(10, enumerate(REFUSED)))
 def test_a_statement_in_a_file_is_not_allowed(
     sandbox: SandboxFolder, tmp_path: Path, place: int, statement: str
 ) -> None:
@@ -57,13 +57,13 @@ def test_a_statement_in_a_file_is_not_allowed(
 
 
 @pytest.mark.parametrize(
-    "statement", slow_but_every(5, [statement for statement in REFUSED if not statement.startswith("from glob(")])
+    "statement", slow_but_every(10, [statement for statement in REFUSED if not statement.startswith("from glob(")])
 )
 def test_a_statement_in_postgres_dialect_is_not_allowed(sandbox: SandboxFolder, statement: str) -> None:
     assert refused(sandbox, "query", sandbox.spelled(statement) + " ", "--dialect", "postgres")
 
 
-@pytest.mark.parametrize("statement", slow_but_every(5, QUERIES))
+@pytest.mark.parametrize("statement", slow_but_every(10, QUERIES))
 def test_a_statement_inside_copy_is_not_allowed(sandbox: SandboxFolder, tmp_path: Path, statement: str) -> None:
     assert refused(sandbox, "query", f"copy ({sandbox.spelled(statement)}) to '{tmp_path}/out.csv'")
     assert not list(tmp_path.iterdir())
@@ -95,7 +95,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> SandboxFolder:
     return sandbox
 
 
-@pytest.mark.parametrize("place", slow_but_every(5, range(len(QUERIES))))
+@pytest.mark.parametrize("place", slow_but_every(10, range(len(QUERIES))))
 def test_a_macro_of_a_hostile_file_with_the_statement_is_not_allowed(hostile: SandboxFolder, place: int) -> None:
     assert refused(hostile, "query", f"from way_{place}()")
 

@@ -115,6 +115,7 @@ def test_the_account_that_reads_the_organization_reads_the_policies(tmp_path: Pa
     assert run.count_calls("DescribePolicy", TOOLS, "ok") == 9 == run.count_calls("DescribePolicy")
 
 
+@pytest.mark.slow
 def test_the_policies_are_read_at_the_same_time_as_the_accounts(tmp_path: Path) -> None:
     run = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(latency=0.01)), **FEW)
     order = [call.operation for call in run.aws.calls]

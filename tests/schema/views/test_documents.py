@@ -30,6 +30,7 @@ def ordered(*documents: Any) -> dict[str, str]:
         return dict(con.execute(sql).fetchall())
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(DOCUMENTS, min_size=1, max_size=8))
 def test_documents_have_the_canonical_form_of_stored_items(documents: list[Any]) -> None:
