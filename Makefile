@@ -7,7 +7,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
-JOBS ?= 2
+# Tests wait for the disk and for threads, so three processes keep two cores busy.
+JOBS ?= 3
 DEMO := build/demo
 COGGED := README.md docs/guide/*.md docs/reference/*.md
 # The demo uses .venv if it is ready, else a virtual environment without development tools.
