@@ -150,18 +150,18 @@ class Collector:
         found = {json.dumps(parent): parent for parent in result.parents.get(listing.raw, ())}
         if result.status in ("ok", "not_applicable"):  # a region that is not enabled has no parents
             return list(found.values()), None
-        is_complete, failing = False, listing
-        for failing in self._plan.fallbacks_of(listing):
-            result = await self._result(failing, region)
+        is_complete, source = False, listing
+        for source in self._plan.fallbacks_of(listing):
+            result = await self._result(source, region)
             is_complete |= result.status == "ok"
             names = {name_of(parent.item) for parent in found.values()}
-            more = result.parents.get(failing.raw, ())
+            more = result.parents.get(source.raw, ())
             found |= {json.dumps(parent): parent for parent in more if name_of(parent.item) not in names}
-        fault = None if is_complete else not_requested(failing.operation, result.fault or NOT_SELECTED)
+        fault = None if is_complete else not_requested(source.operation, result.fault or NOT_SELECTED)
         return list(found.values()), fault
 
     async def _filtered(self, call: Call, parents: list[Parent]) -> list[Parent]:
-        """Return the parents that the credential report does not suffice for; all of them without a report."""
+        """Return the parents for which the credential report does not suffice; without a report, return all parents."""
         report = next((call for call in self._plan.calls if call.operation == REPORT), None)
         if report is None or await self._status(report) != "ok":
             return parents

@@ -34,7 +34,7 @@ class AccountItems:
     """Writes the items of one account. With `region`, the items of all regions are written under that region.
 
     `parent_tables` are the raw tables of parents, which stay in memory; all items would fill the memory. `parent_members` are
-    the members of parents that other calls need; None is all of them.
+    the members of parents that other calls need; with None, parents have all members.
     """
 
     writer: ItemWriter

@@ -23,11 +23,40 @@ from iamsql.catalog.untrusted_files import HERE, list_files, read_text
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [
-    "FILE", "Benchmark", "Catalog", "Config", "Entry", "InvalidFile", "Section", "bind", "check_lock", "defaults",
-    "digest", "files", "find", "find_control", "folders", "is_here", "is_name", "listed", "load", "load_query",
-    "local_path", "lock_text", "macro_sql", "names", "parameters_used", "parse", "plain", "query_notes",
-    "read_benchmarks", "read_config", "read_file", "shipped_folder", "survey",
-]  # fmt: skip
+    "FILE",
+    "Benchmark",
+    "Catalog",
+    "Config",
+    "Entry",
+    "InvalidFile",
+    "Section",
+    "bind",
+    "check_lock",
+    "defaults",
+    "digest",
+    "files",
+    "find",
+    "find_control",
+    "folders",
+    "is_here",
+    "is_name",
+    "listed",
+    "load",
+    "load_query",
+    "local_path",
+    "lock_text",
+    "macro_sql",
+    "names",
+    "parameters_used",
+    "parse",
+    "plain",
+    "query_notes",
+    "read_benchmarks",
+    "read_config",
+    "read_file",
+    "shipped_folder",
+    "survey",
+]
 
 
 def shipped_folder() -> Path:

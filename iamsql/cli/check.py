@@ -45,8 +45,8 @@ from iamsql.runs import runs_folder
     "args",
     multiple=True,
     metavar="NAME=VALUE",
-    help="The value of a parameter, for every control that has the parameter; CONTROL.NAME=VALUE sets it for one control; "
-    "repeatable.",
+    help="The value of a parameter, for every control or detection that has the parameter; QUERY.NAME=VALUE sets it for one "
+    "of them; repeatable.",
 )
 @click.option(
     "--severity",

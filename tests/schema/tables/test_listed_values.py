@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DAY
-from tests.fake_aws import FakeAws
 from tests.schema.tables.boto3_client import REGIONS, ServiceAccount
-from tests.schema.tables.boto3_oracle import assert_same_rows, assume_roles, rows_of
+from tests.schema.tables.boto3_oracle import assert_same_rows, rows_of
 from tests.schema.tables.listed_rows import expected_rows, listed_tables
-from tests.sync.syncs import MANAGEMENT, run_sync
+from tests.sync.syncs import run_sync
 from tests.tiers import slow_but_every
 
 TABLES = listed_tables()
@@ -22,13 +20,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of these tables in the home region and in eu-west-1."""
     runs = tmp_path_factory.mktemp("runs")
     return run_sync(runs, typed=True, tables=tuple(TABLES), regions=REGIONS, events=("none",)).path
-
-
-@pytest.fixture(scope="module")
-def accounts() -> list[ServiceAccount]:
-    """Assume a role in each account that a sync reads, in an organization like the synced one."""
-    found = assume_roles(FakeAws(DAY)).items()
-    return [ServiceAccount(account_id, session, account_id == MANAGEMENT) for account_id, session in found]
 
 
 @pytest.mark.parametrize("table", slow_but_every(2, TABLES))

@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 
 from iamsql.schema.registry import all_tables
-from tests.conftest import DAY
-from tests.fake_aws import FakeAws
 from tests.schema.tables import oracle_identity_center as center
 from tests.schema.tables import oracle_organizations as org
 from tests.schema.tables import oracle_trails as trail
 from tests.schema.tables.boto3_client import REGIONS, ServiceAccount
-from tests.schema.tables.boto3_oracle import Row, assert_same_rows, assume_roles, derived_tables, rows_of
+from tests.schema.tables.boto3_oracle import Row, assert_same_rows, derived_tables, rows_of
 from tests.schema.tables.listed_rows import listed_tables
-from tests.sync.syncs import MANAGEMENT, run_sync
+from tests.sync.syncs import run_sync
 
 EXPECTED: dict[str, Callable[[ServiceAccount], Iterator[Row]]] = {
     "aws_accessanalyzer_finding": center.findings,
@@ -42,13 +40,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of these tables in the home region and in eu-west-1."""
     runs = tmp_path_factory.mktemp("runs")
     return run_sync(runs, typed=True, tables=tuple(EXPECTED), regions=REGIONS, events=("none",)).path
-
-
-@pytest.fixture(scope="module")
-def accounts() -> list[ServiceAccount]:
-    """Assume a role in each account that a sync reads, in an organization like the synced one."""
-    found = assume_roles(FakeAws(DAY)).items()
-    return [ServiceAccount(account_id, session, account_id == MANAGEMENT) for account_id, session in found]
 
 
 @pytest.mark.parametrize("table", EXPECTED)
