@@ -190,7 +190,11 @@ class Param:
 
 @dataclass(frozen=True)
 class Query:
-    """A .sql file: its front matter, and its text, in which blank lines replace the front matter so that line numbers stay."""
+    """A .sql file: its front matter, and its text, in which blank lines replace the front matter so that line numbers stay.
+
+    `columns` are the columns that a terminal shows, in their order; () is all. `fixes` are the commands that resolve a finding,
+    with placeholders that `remediation` fills in.
+    """
 
     name: str
     title: str
@@ -201,6 +205,8 @@ class Query:
     version: int = 1
     tags: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
+    columns: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
     about: str = ""
     dialect: str = "duckdb"
     latest: bool = True

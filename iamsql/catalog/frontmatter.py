@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from iamsql import remediation
 from iamsql.catalog.lexer import code_end, is_bare, tokens
 from iamsql.catalog.params import TYPES, did_you_mean
 from iamsql.catalog.untrusted_files import read_text
@@ -14,7 +15,7 @@ from iamsql.model import SEVERITIES, IamsqlError, Param, Query
 
 # In lower case, because each query is also a macro, and DuckDB ignores the case of the names of macros.
 STEM = re.compile(r"(?P<name>[a-z_][a-z0-9_]*?)(?:\.v(?P<version>[1-9][0-9]*))?")
-KEYS = ("title", "kind", "severity", "version", "tags", "param", "dialect")
+KEYS = ("title", "kind", "severity", "version", "tags", "param", "dialect", "columns", "fix")
 WORDS = {
     "kind": ("report", "control", "detection"),
     "severity": SEVERITIES,
@@ -36,6 +37,7 @@ class _FrontMatter:
     values: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     params: dict[str, Param] = field(default_factory=dict)
+    fixes: list[str] = field(default_factory=list)
     about: str = ""
 
     def fail(self, line: int, message: str) -> NoReturn:
@@ -79,7 +81,9 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
         kind=values.get("kind", "report"),
         severity=values.get("severity", ""),
         version=_version(matter, version),
-        tags=tuple(tag.strip() for tag in values.get("tags", "").split(",") if tag.strip()),
+        tags=_listed(values.get("tags", "")),
+        columns=_listed(values.get("columns", "")),
+        fixes=tuple(matter.fixes),
         params=tuple(matter.params.values()),
         about=matter.about,
         dialect=values.get("dialect", "duckdb"),
@@ -108,6 +112,8 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
         matter.fail(line, f"unknown key {key!r}{did_you_mean(key, KEYS)} (keys are {', '.join(KEYS)})")
     if key == "param":
         return _read_param(matter, line, value)
+    if key == "fix":
+        return _read_fix(matter, line, value)
     if key in matter.values:
         matter.fail(line, f"{key} is given twice, first in line {matter.lines[key]}")
     if not value:
@@ -118,6 +124,19 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
         matter.fail(line, f"version must be an integer from 1, not {value!r}")
     matter.values[key], matter.lines[key] = value, line
     return None
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in value.split(",") if item.strip())
+
+
+def _read_fix(matter: _FrontMatter, line: int, value: str) -> None:
+    """Add one command that resolves a finding, with placeholders such as {user_name}."""
+    if not value:
+        matter.fail(line, "fix has no value")
+    if wrong := remediation.invalid_placeholder(value):
+        matter.fail(line, f"{wrong} is not a placeholder (use {{column}}, {{column:name}}, {{account_id}} …)")
+    matter.fixes.append(value)
 
 
 def _read_param(matter: _FrontMatter, line: int, value: str) -> None:

@@ -12,6 +12,7 @@ from iamsql.catalog.params import did_you_mean
 from iamsql.check import junit, sarif, tree
 from iamsql.check.run import COLUMNS, TYPES, ControlRun, Row
 from iamsql.model import IamsqlError, Result
+from iamsql.render.files import atomic_write
 
 Writer = Callable[[ControlRun, TextIO], None]
 # The format by suffix. Longer suffixes come first, because .json also matches .sarif.json.
@@ -64,4 +65,4 @@ def write(control_run: ControlRun, fmt: str, stream: TextIO, csv_safe: bool = Fa
 
 def export(control_run: ControlRun, fmt: str, path: Path, csv_safe: bool = False) -> None:
     """Write the results to a file with mode 0600, which is not left incomplete after an error."""
-    render.atomic_write(path, lambda stream: write(control_run, fmt, stream, csv_safe))
+    atomic_write(path, lambda stream: write(control_run, fmt, stream, csv_safe))

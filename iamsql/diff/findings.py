@@ -22,7 +22,7 @@ from iamsql.diff.runs import Run
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
 from iamsql.query.session import answer
-from iamsql.render import json_text
+from iamsql.render.cells import json_text
 from iamsql.store.reader import Reader
 
 # Not account_name: an account can be renamed while the finding stays the same.

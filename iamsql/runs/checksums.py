@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.render import atomic_write
+from iamsql.render.files import atomic_write
 from iamsql.runs.directory import read_regular
 from iamsql.runs.lock import folder_lock
 from iamsql.store.open_new import sha256_of

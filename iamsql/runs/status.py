@@ -19,7 +19,7 @@ from iamsql.coverage.newer_version import is_newer
 from iamsql.coverage.not_collected import not_collected
 from iamsql.coverage.scope import Scope, read_scope, scope_of
 from iamsql.model import IamsqlError, Result
-from iamsql.render import atomic_write
+from iamsql.render.files import atomic_write
 from iamsql.runs.directory import RunFile, file_name, list_runs, read_regular, run_file
 from iamsql.store.limits import StatementLimits
 from iamsql.store.open_errors import OpenError

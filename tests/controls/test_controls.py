@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from iamsql.model import Query, Result
-from iamsql.render import write_csv
+from iamsql.render.csv_rows import write_csv
 from tests.conftest import connect_run, sample_run
 from tests.controls.control_results import COLUMNS, controls, rows, shipped
 

@@ -15,7 +15,7 @@ import pytest
 from iamsql.diff import DiffResult
 from iamsql.diff.resource_type import resource_types
 from iamsql.model import IamsqlError, Result
-from iamsql.render import write_csv
+from iamsql.render.csv_rows import write_csv
 from tests.conftest import sample_run
 from tests.diff.run_pairs import (
     GREEN,

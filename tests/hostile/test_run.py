@@ -21,6 +21,7 @@ from iamsql import catalog, render
 from iamsql.cli import main
 from iamsql.model import Query
 from iamsql.query.session import Session
+from iamsql.render.cells import cell
 from tests.conftest import connect_run
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_aws, nested
 from tests.tiers import slow_after, slow_but_every
@@ -129,7 +130,7 @@ def test_the_output_of_each_query_is_safe(session: Session, query: Query) -> Non
         if fmt == "jsonl":
             assert len([json.loads(line) for line in text.split("\n")[:-1]]) == len(result.rows)
     back = list(csv.reader(io.StringIO(written(result, "csv"), newline="")))
-    assert back[1:] == [[render.cell(value) for value in row] for row in result.rows]
+    assert back[1:] == [[cell(value) for value in row] for row in result.rows]
 
 
 def test_user_names_are_read_back_from_csv_and_with_csv_safe_are_no_formulas(run: Path) -> None:

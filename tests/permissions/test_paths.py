@@ -9,7 +9,7 @@ import pytest
 
 from iamsql.importer.run import import_files
 from iamsql.model import Result
-from iamsql.render import write_csv
+from iamsql.render.csv_rows import write_csv
 from tests.conftest import reading, third_party
 from tests.permissions.policy_builders import (
     HOME,

@@ -16,7 +16,7 @@ import pytest
 
 from iamsql.catalog import load, shipped_folder
 from iamsql.model import Query, Result
-from iamsql.render import write_csv
+from iamsql.render.csv_rows import write_csv
 from tests.conftest import connect_run, sample_run
 
 EXPECTED = Path(__file__).parent / "expected"

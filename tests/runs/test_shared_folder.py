@@ -12,9 +12,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql import render
 from iamsql.cli import main
 from iamsql.model import IamsqlError
+from iamsql.render.files import atomic_write
 from iamsql.runfile import build
 from iamsql.store import folders
 from iamsql.store.open_new import open_new
@@ -232,5 +232,5 @@ def test_an_export_does_not_follow_a_link_to_another_folder(tmp_path: Path) -> N
     victim.write_text("mine")
     (tmp_path / "here" / "out.csv").symlink_to(victim)
     with pytest.raises(IamsqlError, match="is a link to another folder"):
-        render.atomic_write(tmp_path / "here" / "out.csv", lambda stream: print("x", file=stream))
+        atomic_write(tmp_path / "here" / "out.csv", lambda stream: print("x", file=stream))
     assert victim.read_text() == "mine"

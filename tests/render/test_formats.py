@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from iamsql import render
 from iamsql.model import IamsqlError, Result
+from iamsql.render.cells import cell, json_text
 
-DATA = Path(__file__).parent / "data" / "render"
+DATA = Path(__file__).parent / "data"
 TYPED = Result(
     ("user", "age", "ratio", "active", "made", "policy", "tags", "n"),
     [
@@ -81,8 +82,8 @@ def test_no_rows(fmt: str) -> None:
     ],
 )
 def test_a_cell_has_one_form(value: Any, text: str, as_json: str) -> None:
-    assert render.cell(value) == text
-    assert render.json_text(value) == as_json
+    assert cell(value) == text
+    assert json_text(value) == as_json
     json.loads(as_json)
 
 
@@ -99,7 +100,7 @@ def test_a_cell_has_one_form(value: Any, text: str, as_json: str) -> None:
     ],
 )
 def test_json_columns_are_embedded(value: Any, kind: str, expected: str) -> None:
-    assert render.json_text(value, kind) == expected
+    assert json_text(value, kind) == expected
 
 
 def test_json_of_same_named_columns() -> None:

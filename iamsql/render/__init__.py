@@ -1,0 +1,55 @@
+"""Write rows as table, CSV, JSON, JSON lines or Markdown, to a stream or a file.
+
+NULL is an empty cell in table, Markdown and CSV; the empty text is `''` in table and Markdown, `""` in CSV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TextIO
+
+from iamsql.model import IamsqlError, Result
+from iamsql.render.csv_rows import write_csv
+from iamsql.render.files import atomic_write
+from iamsql.render.json_rows import write_json, write_jsonl
+from iamsql.render.markdown import write_markdown
+from iamsql.render.text_table import write_table
+
+FORMATS: dict[str, Callable[[Result, TextIO], None]] = {
+    "table": write_table,
+    "csv": write_csv,
+    "json": write_json,
+    "jsonl": write_jsonl,
+    "markdown": write_markdown,
+}
+SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table"}
+
+
+def format_named(name: str) -> str:
+    """Return the name of a format; raise IamsqlError for an unknown format."""
+    if name in FORMATS:
+        return name
+    hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), FORMATS, n=1))
+    raise IamsqlError(f"unknown output format {name!r}{hint} (formats are {', '.join(FORMATS)})")
+
+
+def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visible: bool | None = None) -> None:
+    """Write rows in a format; `csv_safe` and `visible` apply to CSV."""
+    writer = FORMATS[format_named(fmt)]
+    if writer is write_csv:
+        write_csv(result, stream, csv_safe, visible)
+    else:
+        writer(result, stream)
+
+
+def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = False) -> None:
+    """Write rows to a file of mode 0600, atomically; the suffix selects the format."""
+    fmt = fmt or SUFFIXES.get(path.suffix.lower())
+    if fmt is None:
+        raise IamsqlError(
+            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
+        )
+    named = format_named(fmt)  # before the file is created
+    atomic_write(path, lambda stream: write(result, named, stream, csv_safe))

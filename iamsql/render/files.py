@@ -1,0 +1,39 @@
+"""Write files atomically, with mode 0600."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import mkstemp
+from typing import TextIO
+
+from iamsql.model import IamsqlError
+
+
+def atomic_write(path: Path, writing: Callable[[TextIO], object], *, follow: bool = True) -> None:
+    """Write a file of mode 0600, atomically.
+
+    Raise IamsqlError for a link to another folder; without `follow`, replace a link.
+    """
+    # A rename replaces a link itself: the file that the link leads to is written, unless it is in another folder.
+    target = Path(os.path.realpath(path)) if follow else path
+    if follow and path.is_symlink() and target.parent != Path(os.path.realpath(path.parent)):
+        raise IamsqlError(
+            f"cannot write {path}: it is a link to another folder; use the path of the file itself, {target}"
+        )
+    if target.exists() and not target.is_file():
+        raise IamsqlError(f"cannot write {path}: it is not a file")
+    partial: Path | None = None
+    try:
+        # In the folder of the target, because a rename is atomic only within a file system.
+        handle, name = mkstemp(prefix=f".{target.name[:50]}.", suffix=".partial", dir=target.parent)
+        partial = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            writing(stream)
+        partial.replace(target)
+    except OSError as error:
+        raise IamsqlError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        if partial:
+            partial.unlink(missing_ok=True)

@@ -1,0 +1,45 @@
+"""Write a JSON array or JSON lines, with an object for each row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import TextIO
+
+from iamsql.escaping import escape_json
+from iamsql.model import Result
+from iamsql.render.cells import json_object, json_text
+
+
+def write_json(result: Result, stream: TextIO) -> None:
+    """Write a JSON array with an object on each line."""
+    lead = "["
+    for line in _json_rows(result):
+        stream.write(f"{lead}\n  {line}")
+        lead = ","
+    stream.write("[]\n" if lead == "[" else "\n]\n")
+
+
+def write_jsonl(result: Result, stream: TextIO) -> None:
+    """Write JSON lines."""
+    for line in _json_rows(result):
+        stream.write(line + "\n")
+
+
+def _json_rows(result: Result) -> Iterator[str]:
+    keys = [json.dumps(name, ensure_ascii=False) for name in distinct(result.columns)]
+    for row in result.rows:
+        kinds = zip_longest(row, result.types[: len(row)], fillvalue="")
+        line = json_object(keys, (json_text(value, kind) for value, kind in kinds))
+        yield escape_json(line)
+
+
+def distinct(names: tuple[str, ...]) -> list[str]:
+    """Make column names unique: later duplicates get _2, _3 …, without names that exist."""
+    out: list[str] = []
+    for name in names:
+        choices = (name, *(f"{name}_{number}" for number in range(2, len(names) + 2)))
+        taken = {*out, *names} if name in out else set(out)  # a new name must not take that of a later column
+        out.append(next(choice for choice in choices if choice not in taken))
+    return out
