@@ -1,0 +1,174 @@
+"""What the page shows, as data. The modules beside this one read it from runs; `page` writes it as markup.
+
+A count that depends on accounts without data is a lower bound: `Number.is_complete` and `Histogram.unknown` keep this visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from iamsql.model import Result
+
+# The numbers at the top of the page, in their order. The alarms count results of the selected benchmarks, each control once.
+NUMBERS = (
+    "accounts_read", "accounts_missing", "users", "active_keys", "old_keys", "users_without_mfa", "root_keys",
+    "alarms_critical", "alarms_high", "alarms_medium", "alarms_low", "unknown",
+)  # fmt: skip
+# The outcome of reading an account, from good to bad, as in iamsql.accounts.
+OUTCOMES = ("read", "partial", "assume_role_failed", "not_reached", "skipped", "not_tried")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The run that the page describes. `caveats` are the notes that `iamsql check` prints about missing data."""
+
+    run_id: str
+    started_at: datetime | None
+    organization_id: str
+    status: str
+    version: str
+    caveats: Sequence[str] = ()
+    earlier_run: str = ""  # the run of --since
+    earlier_started_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Number:
+    """A key number, and its values in the earlier runs of the folder, oldest first, with this run last.
+
+    `value` is None if nothing that the number counts was read. `is_complete` is false if an account lacks the data, so that the
+    value is a lower bound. A trend has the start of a run and the value, None where that run lacks the data.
+    """
+
+    key: str
+    value: int | None
+    is_complete: bool
+    trend: Sequence[tuple[datetime, int | None]] = ()
+
+
+@dataclass(frozen=True)
+class MapRow:
+    """An account and its worst status by control family (alarm, error, info, muted, ok, skip or '' for no result).
+
+    `alarms` and `unknown` count results in all families.
+    """
+
+    account_id: str
+    account_name: str
+    ou_path: str
+    outcome: str
+    cells: Mapping[str, str]
+    counts: Mapping[str, Mapping[str, int]]  # family → status → results
+    alarms: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts by bucket; `unknown` is the number of items without a known value."""
+
+    buckets: Sequence[tuple[str, int]]
+    unknown: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of an escalation path: `method` leads from one principal to the next. `target` is '' for an administrator."""
+
+    source: str
+    method: str
+    target: str
+
+
+@dataclass(frozen=True)
+class EscalationPath:
+    """A path by which a principal becomes an administrator."""
+
+    account_id: str
+    account_name: str
+    principal: str
+    verdict: str
+    depends_on: str
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control of a benchmark with the number of its results by status.
+
+    `fixes` are the commands of its front matter, with placeholders. `same_as` is the number of an earlier control of the benchmark
+    with the same results.
+    """
+
+    benchmark: str
+    sections: Sequence[str]
+    id: str
+    name: str
+    title: str
+    severity: str
+    family: str
+    about: str
+    fixes: Sequence[str]
+    counts: Mapping[str, int]
+    failure: str = ""
+    same_as: str = ""
+
+
+@dataclass(frozen=True)
+class SkippedAccount:
+    """An account without complete data, the reason, and the command or permission that helps."""
+
+    account_id: str
+    account_name: str
+    state: str
+    outcome: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Day:
+    """The events of a UTC day: sign-ins, failed sign-ins, events of root users, findings of detections by severity."""
+
+    day: str
+    sign_ins: int
+    failed_sign_ins: int
+    root_events: int
+    detections: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Events:
+    """The CloudTrail events of the run. `note` says why there are none, or which accounts or days are missing."""
+
+    days: Sequence[Day]
+    findings: Result  # of detections: severity, detection, technique, event_time, account_id, actor, source_ip, target, detail …
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything on the page. The results are tables that the reader sorts, filters and downloads."""
+
+    heading: Heading
+    outcomes: Mapping[str, int]
+    numbers: Sequence[Number]
+    families: Sequence[str]
+    account_map: Sequence[MapRow]
+    key_age: Histogram
+    key_use: Histogram
+    escalation: Sequence[EscalationPath]
+    escalation_total: Mapping[str, int]  # verdict → number of principals with a path
+    risks: Result
+    benchmarks: Sequence[tuple[str, str]]  # name and title
+    controls: Sequence[Control]
+    findings: Result  # control, severity, status, account_id, account_name, region, resource, reason, dimensions (JSON), ident
+    keys: Result
+    users: Result
+    changes: Result | None  # of --since, as `iamsql diff` returns them
+    changes_summary: str
+    skipped: Sequence[SkippedAccount]
+    events: Events
+    parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # control → values, for the fixes
