@@ -1,0 +1,53 @@
+// Make elements. Values only become text, never markup.
+
+const make = (tag, properties = {}, ...children) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "class") element.className = value;
+    else if (name === "text") element.textContent = visible(value);
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+};
+
+// Control and format characters, which could reorder or hide text, are shown as escapes.
+const visible = (value) =>
+  String(value).replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, (char) => {
+    const code = char.codePointAt(0).toString(16);
+    return code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\u{${code}}`;
+  });
+
+const numbers = new Intl.NumberFormat(document.documentElement.lang);
+const count = (value) => numbers.format(value);
+const phrase = (key, values = {}) => PHRASES[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+// Return a value as text. An unknown value is a word, because an empty cell looks like "none".
+const asText = (column, value) => {
+  if (value === null) return column.unknown ? PHRASES.unknown : "";
+  if (value === true || value === false) return PHRASES[value ? "yes" : "no"];
+  if (column.kind === "word") return PHRASES[`word.${value}`] ?? value;
+  if (column.kind === "number") return count(value);
+  return String(value);
+};
+
+const cellOf = (column, value) => {
+  const text = asText(column, value);
+  if (column.kind === "word" && value !== null) return make("span", { class: `badge ${value}`, text });
+  if (value === null && column.unknown) return make("span", { class: "badge unknown", text });
+  if (column.kind === "control") return make("span", { text: CONTROLS[value]?.title ?? text });
+  return make("span", { text });
+};
+
+// Quote a word for a POSIX shell, as iamsql/remediation.py does.
+const quote = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
+
+const fillIn = (command, values) =>
+  command.replace(/\{([a-z_][a-z0-9_]*)(:name)?\}/g, (_, column, name) => {
+    const value = values[column];
+    if (value === null || value === undefined || value === "") return column.toUpperCase();
+    const text = String(value);
+    return quote(name ? text.match(/[^/:]*$/)[0] : text);
+  });

@@ -1,0 +1,23 @@
+// The map of accounts and control families: each cell has the worst status, and leads to its findings.
+
+class MapTable extends Table {
+  cell(column, value, row) {
+    if (column.kind !== "family") return super.cell(column, value);
+    // The value is the worst status and the number of results with this status, such as "alarm 3".
+    const [status, number = ""] = (value ?? "").split(" ");
+    if (!status) return make("span", { class: "tile none", text: "–", "aria-label": PHRASES.no_result });
+    const account = this.rows.byKey.get("account").value(row);
+    const href = address.link("findings", { account, family: column.key, ...(status in LISTED ? { status } : {}) });
+    const words = `${account}, ${column.label}: ${PHRASES[`word.${status}`]} ${number}`;
+    return make("a", { class: `tile ${status}`, href, title: visible(words), "aria-label": visible(words), text: SYMBOLS[status] + number, tabindex: -1 });
+  }
+
+  open() {
+    const account = this.rows.byKey.get("account").value(this.positions[this.active]);
+    location.hash = address.link("findings", { account });
+  }
+}
+
+// Only results with these statuses are listed as findings.
+const LISTED = { alarm: true, error: true, muted: true, info: true };
+const SYMBOLS = { alarm: "", error: "? ", muted: "– ", info: "i ", skip: "–", ok: "✓ " };
