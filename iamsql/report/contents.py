@@ -172,3 +172,4 @@ class Contents:
     skipped: Sequence[SkippedAccount]
     events: Events
     parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # control → values, for the fixes
+    missing: Mapping[str, str] = field(default_factory=dict)  # section → why it has no data

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import jinja2
-from markupsafe import Markup
 
 from iamsql.escaping import printable
 from iamsql.report import drawings
@@ -41,8 +40,8 @@ SECTIONS = (
 def write_page(contents: Contents, language: str, stream: TextIO) -> None:
     """Write the page in a language (en or es)."""
     say = phrases(language)
-    style = Markup("\n".join(path.read_text(encoding="utf-8") for path in STYLES))
-    script = Markup(_script())
+    style = "\n".join(path.read_text(encoding="utf-8") for path in STYLES)
+    script = _script()
     encoding, data = _data_block(page_data(contents, say))
     template = _environment(say).get_template("page.html.jinja")
     context = _context(contents, say)
@@ -57,13 +56,13 @@ def _script() -> str:
     return '"use strict";\n{\n' + "\n".join(texts) + "}\n"
 
 
-def _data_block(data: Mapping[str, Any]) -> tuple[str, Markup]:
+def _data_block(data: Mapping[str, Any]) -> tuple[str, str]:
     """Return the encoding and the text of the data. No text can end the script element: < is escaped, or in Base64."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)
     if len(text) < COMPRESSED_FROM:
-        return "json", Markup(text.replace("<", "\\u003c"))
+        return "json", text.replace("<", "\\u003c")
     packed = gzip.compress(text.encode("utf-8", "replace"), 9, mtime=0)
-    return "gzip", Markup(base64.b64encode(packed).decode())
+    return "gzip", base64.b64encode(packed).decode()
 
 
 def _policy(style: str, script: str) -> str:

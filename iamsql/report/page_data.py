@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,12 +19,13 @@ SCRIPT_PHRASES = (
     "search", "shown", "unknown", "yes",
 )  # fmt: skip
 # The first characters of what a spreadsheet evaluates, as in iamsql.escaping.
+LAST_PART = re.compile(r"[^/:]*$")
 SIGN = r"[=+\-@＝＋－＠\t\r\n\x00]"
 FINDINGS = TableSpec(
     "findings",
     shown=("severity", "status", "control", "account", "name", "reason"),
     filters=("severity", "status", "control", "family", "account", "ou"),
-    internal=("dimensions", "account_id"),
+    internal=("dimensions", "prefix", "name", "account_id"),
     widths=(
         ("name", "minmax(10rem, 14rem)"),
         ("reason", "minmax(20rem, 1fr)"),
@@ -82,16 +85,21 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
     tables = [
         _map_table(contents, say),
         table(RISKS, contents.risks, say),
-        table(FINDINGS, _with_name(contents.findings), say),
+        table(FINDINGS, _compact(contents.findings), say),
         table(KEYS, contents.keys, say),
         table(USERS, contents.users, say),
         *([table(CHANGES, contents.changes, say)] if contents.changes is not None else []),
         table(SKIPPED, _skipped(contents), say),
         table(EVENTS, contents.events.findings, say),
     ]
-    texts = {key: text for key, text in say.texts.items() if key in SCRIPT_PHRASES or key.startswith("word.")}
+    texts = {
+        key: text
+        for key, text in say.texts.items()
+        if key in SCRIPT_PHRASES or key.startswith(("word.", "column.resource"))
+    }
     accounts = {
-        account_label(row.account_id, row.account_name): {"ou": row.ou_path or None} for row in contents.account_map
+        account_label(row.account_id, row.account_name): {"id": row.account_id, "ou": row.ou_path or None}
+        for row in contents.account_map
     }
     return {
         "run": contents.heading.run_id,
@@ -104,40 +112,62 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
 
 
 def _controls(contents: Contents) -> Mapping[str, Any]:
-    """Return the facts of each control by name, for details and filters."""
+    """Return the family and the parameters of each control; the scripts read its texts from the markup."""
     return {
-        control.name: {
-            "title": control.title,
-            "family": control.family,
-            "about": control.about,
-            "fixes": list(control.fixes),
-            "parameters": dict(contents.parameters.get(control.name, {})),
-        }
-        for control in reversed(contents.controls)  # the first of several benchmarks decides
+        control.name: {"family": control.family, "parameters": dict(contents.parameters.get(control.name, {}))}
+        for control in contents.controls
     }
 
 
-def _with_name(findings: Result) -> Result:
-    """Add the name of the resource, which is the end of its ARN with what distinguishes the row."""
-    at, ident = findings.columns.index("resource"), findings.columns.index("ident")
-    rows = [(*row, " ".join(filter(None, (_name(row[at]), row[ident])))) for row in findings.rows]
-    return Result((*findings.columns, "name"), rows, (*findings.types, "VARCHAR"))
+def _compact(findings: Result) -> Result:
+    """Return the findings in fewer characters.
+
+    A resource is a prefix, in which {account} replaces the account ID, and a name. In the dimensions, [0] replaces the last part of
+    the resource, and [1] the identifier of the row.
+    """
+    at = {name: findings.columns.index(name) for name in findings.columns}
+    kept = [name for name in findings.columns if name not in ("resource", "dimensions")]
+    rows = []
+    for row in findings.rows:
+        prefix, name = _split(row[at["resource"]], row[at["account_id"]])
+        dimensions = _dimensions(row[at["dimensions"]], row[at["resource"]], row[at["ident"]])
+        rows.append((*(row[at[column]] for column in kept), prefix, name, dimensions))
+    types = (*(findings.types[at[column]] for column in kept), "VARCHAR", "VARCHAR", "VARCHAR")
+    return Result((*kept, "prefix", "name", "dimensions"), rows, types)
 
 
-def _name(resource: str) -> str:
-    """Return the part of an ARN after the account; the whole text of another resource."""
+def _split(resource: str, account_id: str) -> tuple[str, str]:
+    """Return the prefix of an ARN and its part after the account."""
     parts = resource.split(":", 5)
-    return parts[5] if len(parts) == 6 and parts[0] == "arn" else resource
+    if len(parts) < 6 or parts[0] != "arn":
+        return "", resource
+    head = ["{account}" if part == account_id else part for part in parts[:5]]
+    return ":".join(head) + ":", parts[5]
+
+
+def _dimensions(text: str | None, resource: str, ident: str | None) -> str | None:
+    if not text:
+        return None
+    last = LAST_PART.search(resource)
+    repeated = {last[0] if last else "": [0], ident or "": [1]}
+    values = json.loads(text)
+    return json.dumps(
+        {
+            name: repeated.get(value, value) if value and isinstance(value, str) else value
+            for name, value in values.items()
+        },
+        ensure_ascii=False,
+    )
 
 
 def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
     """Return the map of accounts and families. A cell is the worst status and the number of results with it."""
-    families = list(contents.families)
+    families = [f"family.{family}" for family in contents.families]
     columns = ("account_id", "account_name", "outcome", "alarms", "unknown", *families)
     rows = [
         (
             row.account_id, row.account_name, row.outcome, row.alarms, row.unknown,
-            *(_map_cell(row.cells.get(family, ""), row.counts.get(family, {})) for family in families),
+            *(_map_cell(row.cells.get(family, ""), row.counts.get(family, {})) for family in contents.families),
         )
         for row in contents.account_map
     ]  # fmt: skip
@@ -154,7 +184,7 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
             *((family, "minmax(5.5rem, 1fr)") for family in families),
         ),
     )
-    labels = {family: say.texts.get(f"family.{family}", family.replace("_", " ")) for family in families}
+    labels = {family: say.texts.get(family, family.removeprefix("family.").replace("_", " ")) for family in families}
     labels |= {"alarms": say.say("column.alarms"), "unknown": say.say("column.unknown")}
     made = table(spec, Result(columns, rows, types), say, labels)
     for column in made["columns"]:

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from markupsafe import Markup
-
-from iamsql.charts.svg import sparkline
+from iamsql.charts.lines import sparkline
 from iamsql.report.contents import Contents, Control, Number
 from iamsql.report.phrases import Phrases
 from iamsql.report.tables import STATUSES
@@ -25,7 +23,7 @@ class Card:
     value: int | None
     is_complete: bool
     change: str
-    trend: Markup | None
+    trend: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,11 @@ class BenchmarkSections:
     title: str
     sections: Sequence[Section]
 
+    @property
+    def is_numbered(self) -> bool:
+        """Return whether a control has a number."""
+        return any(control.id for section in self.sections for control in section.controls)
+
 
 def cards(numbers: Sequence[Number], say: Phrases) -> list[Card]:
     """Return the key numbers as cards."""
@@ -68,9 +71,8 @@ def cards(numbers: Sequence[Number], say: Phrases) -> list[Card]:
 
 def _card(number: Number, say: Phrases) -> Card:
     values = [value for _, value in number.trend]
-    trend = (
-        Markup(sparkline(values, say.say("trend", name=say.say(f"number.{number.key}")))) if len(values) > 1 else None
-    )
+    name = say.say("trend", name=say.say(f"number.{number.key}"))
+    trend = sparkline(name, values) if len(values) > 1 else ""
     is_alarm = number.key.startswith(("alarms_critical", "alarms_high", "root_keys", "users_without_mfa"))
     kind = "unknown" if number.key in ("unknown", "accounts_missing") else "alarm" if is_alarm else ""
     change = _change(values, say) if trend else ""

@@ -61,7 +61,11 @@ def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] 
     columns, data = [], []
     for name in order:
         index = names.index(name)
-        column = {"key": name, "label": (labels or {}).get(name) or say.label(name), "kind": kinds[index]}
+        column: dict[str, Any] = {
+            "key": name,
+            "label": (labels or {}).get(name) or say.label(name),
+            "kind": kinds[index],
+        }
         column["width"] = widths.get(name) or WIDTHS.get(kinds[index]) or "minmax(9rem, 1fr)"
         column |= {"hidden": True} if name not in spec.shown else {}
         column |= {"internal": True} if name in spec.internal else {}
@@ -87,6 +91,9 @@ def _columns(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
         index = names.index("account_name")
         names[index], kinds[index] = "account", "account"
         cells[index] = [account_label(account_id, owner) for account_id, owner in zip(ids, owners, strict=True)]
+        index = names.index("account_id")
+        for items in (names, kinds, cells):
+            del items[index]
     return names, kinds, cells
 
 

@@ -37,8 +37,15 @@ const cellOf = (column, value) => {
   const text = asText(column, value);
   if (column.kind === "word" && value !== null) return make("span", { class: `badge ${value}`, text });
   if (value === null && column.unknown) return make("span", { class: "badge unknown", text });
+  if (column.kind === "account") return accountCell(text);
   if (column.kind === "control") return make("span", { text: CONTROLS[value]?.title ?? text });
   return make("span", { text });
+};
+
+// The name of an account may be shortened, its ID never.
+const accountCell = (text) => {
+  const [, name, id] = text.match(/^(?:(.*) )?(\d{12})?$/s) ?? [null, text, ""];
+  return make("span", { class: "kind-account cell" }, make("span", { class: "name", text: name ?? "" }), make("span", { class: "id", text: id ?? "" }));
 };
 
 // Quote a word for a POSIX shell, as iamsql/remediation.py does.

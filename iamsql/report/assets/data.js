@@ -55,6 +55,18 @@ class Column {
   }
 }
 
+// The ARN of a resource: its beginning, in which {account} stands for the account's ID, and its name.
+class ResourceColumn {
+  constructor(spec, rows, accounts) {
+    Object.assign(this, spec, { rows, accounts });
+  }
+
+  value(row) {
+    const [prefix, name, account] = ["prefix", "name", "account"].map((key) => this.rows.byKey.get(key).value(row));
+    return prefix.replace("{account}", this.accounts[account]?.id ?? "") + name;
+  }
+}
+
 // Unknown values (null) come last, numbers by size, texts by code unit, which is fast and the same in every language.
 const compareValues = (a, b) => {
   if (a === b) return 0;
@@ -67,6 +79,12 @@ class Rows {
     this.length = spec.rows;
     this.columns = spec.columns.map((column, index) => new Column(column, spec.data[index], spec.rows));
     this.byKey = new Map(this.columns.map((column) => [column.key, column]));
+    this.stored = this.columns;
+    if (this.byKey.has("prefix")) {
+      const resource = new ResourceColumn({ key: "resource", label: PHRASES["column.resource"], hidden: true }, this, accounts);
+      this.columns = [...this.columns, resource];
+      this.byKey.set("resource", resource);
+    }
     const derive = (key, from, mapping) => {
       const column = this.byKey.get(from);
       if (column) this.byKey.set(key, column.derived({ key, label: PHRASES[key] }, mapping));
@@ -84,7 +102,7 @@ class Rows {
     }
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     const found = words.map((word) =>
-      this.columns.map((column) => [column.codes, column.matches((value) => searchable(value).includes(word))]),
+      this.stored.map((column) => [column.codes, column.matches((value) => searchable(value).includes(word))]),
     );
     const rows = new Uint32Array(this.length);
     let count = 0;

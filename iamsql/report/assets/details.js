@@ -2,7 +2,7 @@
 
 const dialog = () => document.getElementById("details");
 
-const findingKey = (values) => [values.control, values.account_id, values.region, values.resource, values.ident].map((part) => part ?? "").join("~");
+const findingKey = (values) => [values.control, values.account, values.region, values.resource, values.ident].map((part) => part ?? "").join("~");
 
 const showDetails = (table, row) => {
   const values = table.values(row);
@@ -31,7 +31,12 @@ const showDetails = (table, row) => {
   box.scrollTop = 0;
 };
 
-const dimensions = (values) => (values.dimensions ? JSON.parse(values.dimensions) : {});
+// The further columns of a control, in which [0] stands for the last part of the resource and [1] for the identifier of the row.
+const dimensions = (values) => {
+  const entries = Object.entries(values.dimensions ? JSON.parse(values.dimensions) : {});
+  const repeated = [values.resource.match(/[^/:]*$/)[0], values.ident];
+  return Object.fromEntries(entries.map(([key, value]) => [key, Array.isArray(value) ? repeated[value[0]] : value]));
+};
 
 const remedy = (fixes, values) => {
   const text = fixes.map((fix) => fillIn(fix, values)).join("\n");
@@ -58,7 +63,9 @@ const setUpDetails = (tables) => {
     const key = address.read().get("finding");
     const findings = tables.get("findings");
     if (!key || !findings) return;
-    const row = findings.find((position) => findingKey(findings.values(position)) === key);
+    const control = key.split("~")[0];
+    const controls = findings.rows.byKey.get("control");
+    const row = findings.find((position) => controls.value(position) === control && findingKey(findings.values(position)) === key);
     if (row >= 0) showDetails(findings, row);
     else document.getElementById("notice").textContent = PHRASES.no_finding;
   };

@@ -5,7 +5,7 @@ let PHRASES, CONTROLS, RUN, FORMULA;
 const start = async () => {
   const data = await readData();
   PHRASES = data.phrases;
-  CONTROLS = data.controls;
+  CONTROLS = readControls(data.controls);
   RUN = data.run;
   const [part, number, sign] = [data.formula.part, data.formula.number, data.formula.sign];
   FORMULA = { part: new RegExp(part, "gu"), number: new RegExp(`^(?:${number})$`, "u"), sign: new RegExp(sign, "u") };
@@ -39,6 +39,18 @@ const start = async () => {
     });
   }
   document.documentElement.dataset.ready = "true";
+};
+
+// Return the facts of each control by name: the texts are in the markup, families and parameters in the data.
+const readControls = (facts) => {
+  for (const element of document.querySelectorAll(".control")) {
+    const control = facts[element.dataset.control];
+    if (!control || control.title) continue;
+    control.title = element.querySelector(".title").textContent;
+    control.about = element.querySelector(".about").textContent;
+    control.fixes = element.querySelector("code")?.textContent.split("\n") ?? [];
+  }
+  return facts;
 };
 
 // Show the controls of a status and severity that contain a text.

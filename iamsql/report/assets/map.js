@@ -2,12 +2,13 @@
 
 class MapTable extends Table {
   cell(column, value, row) {
-    if (column.kind !== "family") return super.cell(column, value);
+    if (column.kind !== "family") return super.cell(column, value, row);
+    const family = column.key.replace(/^family\./, "");
     // The value is the worst status and the number of results with this status, such as "alarm 3".
     const [status, number = ""] = (value ?? "").split(" ");
     if (!status) return make("span", { class: "tile none", text: "–", "aria-label": PHRASES.no_result });
     const account = this.rows.byKey.get("account").value(row);
-    const href = address.link("findings", { account, family: column.key, ...(status in LISTED ? { status } : {}) });
+    const href = address.link("findings", { account, family, ...(status in LISTED ? { status } : {}) });
     const words = `${account}, ${column.label}: ${PHRASES[`word.${status}`]} ${number}`;
     return make("a", { class: `tile ${status}`, href, title: visible(words), "aria-label": visible(words), text: SYMBOLS[status] + number, tabindex: -1 });
   }

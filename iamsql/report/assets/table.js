@@ -35,7 +35,7 @@ class Table {
 
   header(column) {
     const button = make("button", { type: "button", onclick: () => this.sortBy(column.key), text: column.label, tabindex: -1 });
-    return make("div", { role: "columnheader", class: `cell ${column.kind}`, "data-key": column.key }, button);
+    return make("div", { role: "columnheader", class: `cell kind-${column.kind}`, "data-key": column.key }, button);
   }
 
   toolbar() {
@@ -119,14 +119,15 @@ class Table {
     const row = this.positions[index];
     const cells = this.shown.map((column) => {
       const value = column.value(row);
-      return make("div", { role: "gridcell", class: `cell ${column.kind}`, title: visible(asText(column, value)) }, this.cell(column, value, row));
+      return make("div", { role: "gridcell", class: `cell kind-${column.kind}`, title: visible(asText(column, value)) }, this.cell(column, value, row));
     });
     const classes = index === this.active ? "row active" : "row";
     return make("div", { role: "row", class: classes, id: `${this.id}-${index}`, "aria-rowindex": index + 2, "data-index": index }, ...cells);
   }
 
-  cell(column, value) {
-    return cellOf(column, value);
+  cell(column, value, row) {
+    const ident = column.key === "name" ? this.rows.byKey.get("ident")?.value(row) : null;
+    return cellOf(column, ident ? `${value} ${ident}` : value);
   }
 
   values(row) {
@@ -179,7 +180,7 @@ class Table {
   }
 
   download() {
-    const columns = this.rows.columns;
+    const columns = this.rows.columns.filter((column) => !column.internal);
     const lines = [columns.map((column) => column.key), ...Array.from(this.positions, (row) => columns.map((column) => column.value(row)))];
     const text = lines.map((line) => line.map(csvField).join(",")).join("\r\n");
     const url = URL.createObjectURL(new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" }));
