@@ -216,13 +216,18 @@ def run_controls(
     run: str,
     runs_dir: Path,
     limits: StatementLimits | None = None,
+    further: Sequence[Query] = (),
 ) -> Iterator[ControlRun]:
-    """Open a run and yield the named controls over it. Raise IamsqlError for invalid names, values and suppressions."""
+    """Open a run and yield the named controls over it. `further` are queries that the caller runs with its reader.
+
+    Raise IamsqlError for invalid names, values and suppressions.
+    """
     chosen = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
     local = read_suppressions(settings.suppressions, checks.controls)
     others = [path for path in result_filter.mutes if path not in settings.suppressions]
     mutes = [*local, *read_suppressions(others, checks.controls)]
-    with opened_run(chosen.queries, run, runs_dir, result_filter.accounts, limits) as (reader, run_notes):
+    queries = [*chosen.queries, *further]
+    with opened_run(queries, run, runs_dir, result_filter.accounts, limits) as (reader, run_notes):
         control_run = ControlRun(reader, chosen, result_filter.condition, mutes)
         control_run.names, control_run.run_notes = names, run_notes
         control_run.origin = [*catalog.query_notes(chosen.queries, settings, args), *chosen.origin()]

@@ -1,0 +1,68 @@
+"""The CloudTrail events of a run by UTC day, and the findings of detections."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from iamsql import catalog
+from iamsql.catalog import Config
+from iamsql.check.detections import COLUMNS, TYPES, run_detections, select_detections
+from iamsql.check.selection import LEVELS, CheckCatalog
+from iamsql.model import Result
+from iamsql.query.session import answer
+from iamsql.report.contents import Day, Events
+from iamsql.report.queries import ROOT_EVENTS, SIGN_INS
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import Reader
+
+MAX_DAYS = 400  # a longer window has rows for days with events only
+NO_FINDINGS = Result(COLUMNS, [], TYPES)
+
+
+def count_events(reader: Reader) -> tuple[dict[str, list[int]], str]:
+    """Return successful and failed sign-ins and root events by day, and a sentence on missing data.
+
+    Raise IamsqlError if the run did not collect events.
+    """
+    days: dict[str, list[int]] = {day: [0, 0, 0] for day in _window_days(reader.facts)}
+    sign_ins = answer(reader, catalog.plain(SIGN_INS), {})
+    for day, succeeded, failed in sign_ins.result.rows:
+        days.setdefault(day, [0, 0, 0])[:2] = succeeded, failed
+    for day, events in answer(reader, catalog.plain(ROOT_EVENTS), {}, allow_uncollected=True).result.rows:
+        days.setdefault(day, [0, 0, 0])[2] = events
+    return days, "\n".join(sign_ins.notes)
+
+
+def read_detections(checks: CheckCatalog, settings: Config, run: Path) -> tuple[Result, list[str]]:
+    """Return the findings of all detections over a run, and the errors of those that failed."""
+    chosen = select_detections((), checks, LEVELS[-1])
+    found = run_detections(
+        chosen, args={}, settings=settings, days=None, accounts=(), run=str(run), runs_dir=run.parent
+    )
+    return found.findings, [failure.splitlines()[0] for failure in found.failures]
+
+
+def by_day(days: Mapping[str, Sequence[int]], findings: Result, note: str) -> Events:
+    """Return the events with the findings of detections by day and severity. A finding without a time is on no day."""
+    detections: dict[str, Counter[str]] = defaultdict(Counter)
+    place = COLUMNS.index("event_time")
+    for row in findings.rows:
+        if row[place] is not None:
+            detections[f"{row[place]:%Y-%m-%d}"][row[0]] += 1
+    counted = []
+    for day in sorted(days.keys() | detections.keys()):
+        succeeded, failed, by_root = days.get(day, (0, 0, 0))
+        counted.append(Day(day, succeeded, failed, by_root, dict(detections[day])))
+    return Events(counted, findings, note)
+
+
+def _window_days(facts: RunMetadata) -> list[str]:
+    """Return the days of the window of events; [] for a run without a window, and for a window of many days."""
+    if not facts.window_start or not facts.window_end:
+        return []
+    first, last = facts.window_start.date(), facts.window_end.date()
+    number = (last - first).days + 1
+    return [f"{first + timedelta(days=day):%Y-%m-%d}" for day in range(number if number <= MAX_DAYS else 0)]
