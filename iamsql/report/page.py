@@ -102,7 +102,7 @@ def _context(contents: Contents, say: Phrases) -> dict[str, Any]:
         "accounts": sum(contents.outcomes.values()),
         "cards": cards(contents.numbers, say),
         "drawings": drawings.drawings(contents, say),
-        "missing": {**dict.fromkeys(SECTIONS, ""), **contents.missing},
+        "missing": {**dict.fromkeys(SECTIONS, ""), "events": contents.events.note, **contents.missing},
         "escalation": contents.escalation,
         "escalation_total": contents.escalation_total,
         "benchmarks": benchmark_sections(contents, say),
@@ -110,5 +110,4 @@ def _context(contents: Contents, say: Phrases) -> dict[str, Any]:
         "severities": SEVERITIES,
         "has_changes": has_changes,
         "changes_summary": contents.changes_summary,
-        "events_note": contents.events.note,
     }

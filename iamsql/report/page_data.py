@@ -11,73 +11,17 @@ from iamsql.escaping import FORMULA, NUMBER
 from iamsql.model import Result
 from iamsql.report.contents import Contents
 from iamsql.report.phrases import Phrases
+from iamsql.report.table_specs import CHANGES, EVENTS, FINDINGS, KEYS, RISKS, SKIPPED, USERS
 from iamsql.report.tables import TableSpec, account_label, table
 
 # The phrases that scripts use. `word.` and `column.` are prefixes.
 SCRIPT_PHRASES = (
     "all", "at_least", "clear", "copied", "copy", "download", "family", "no", "no_finding", "no_result", "ou", "printed", "remedy",
-    "search", "shown", "unknown", "yes",
+    "search", "shown", "unknown", "whole_account", "yes",
 )  # fmt: skip
 # The first characters of what a spreadsheet evaluates, as in iamsql.escaping.
-LAST_PART = re.compile(r"[^/:]*$")
 SIGN = r"[=+\-@＝＋－＠\t\r\n\x00]"
-FINDINGS = TableSpec(
-    "findings",
-    shown=("severity", "status", "control", "account", "name", "reason"),
-    filters=("severity", "status", "control", "family", "account", "ou"),
-    internal=("dimensions", "prefix", "name", "account_id"),
-    widths=(
-        ("name", "minmax(10rem, 14rem)"),
-        ("reason", "minmax(20rem, 1fr)"),
-        ("severity", "5.5rem"),
-        ("status", "6.5rem"),
-    ),
-)
-KEYS = TableSpec(
-    "access-keys",
-    shown=(
-        "account",
-        "user_name",
-        "access_key_id",
-        "status",
-        "age_days",
-        "last_used",
-        "unused_days",
-        "last_used_service",
-    ),
-    filters=("account", "ou", "status"),
-    sort="-age_days",
-)
-USERS = TableSpec(
-    "users",
-    shown=(
-        "account",
-        "user_name",
-        "password_enabled",
-        "mfa_enabled",
-        "last_sign_in",
-        "active_keys",
-        "administrator",
-        "risk_score",
-    ),
-    filters=("account", "ou", "mfa_enabled", "administrator"),
-    sort="-risk_score",
-)
-RISKS = TableSpec(
-    "risks", shown=("rank", "kind", "account", "name", "score", "certainty", "reasons"), filters=("kind", "ou"), sort=""
-)
-CHANGES = TableSpec(
-    "changes",
-    shown=("change", "kind", "account", "name", "column_name", "old_value", "new_value", "reason"),
-    filters=("change", "kind", "account", "ou"),
-)
-SKIPPED = TableSpec("skipped", shown=("account", "state", "outcome", "reason", "remedy"), filters=("outcome", "ou"))
-EVENTS = TableSpec(
-    "events",
-    shown=("severity", "event_time", "detection", "account", "actor", "source_ip", "target"),
-    filters=("severity", "detection", "account", "ou"),
-    sort="-event_time",
-)
+LAST_PART = re.compile(r"[^/:]*$")
 
 
 def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
@@ -86,16 +30,16 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
         _map_table(contents, say),
         table(RISKS, contents.risks, say),
         table(FINDINGS, _compact(contents.findings), say),
-        table(KEYS, contents.keys, say),
-        table(USERS, contents.users, say),
+        table(KEYS, _with_use(contents.keys, "last_used", "usage", say), say),
+        table(USERS, _with_use(contents.users, "last_sign_in", "sign_in", say), say),
         *([table(CHANGES, contents.changes, say)] if contents.changes is not None else []),
         table(SKIPPED, _skipped(contents), say),
-        table(EVENTS, contents.events.findings, say),
+        table(EVENTS, _with_account_name(contents), say),
     ]
     texts = {
         key: text
         for key, text in say.texts.items()
-        if key in SCRIPT_PHRASES or key.startswith(("word.", "column.resource"))
+        if key in SCRIPT_PHRASES or key.startswith(("word.", "family.", "column.resource"))
     }
     accounts = {
         account_label(row.account_id, row.account_name): {"id": row.account_id, "ou": row.ou_path or None}
@@ -139,6 +83,8 @@ def _compact(findings: Result) -> Result:
 def _split(resource: str, account_id: str) -> tuple[str, str]:
     """Return the prefix of an ARN and its part after the account."""
     parts = resource.split(":", 5)
+    if resource.startswith("arn:") and resource.endswith(f":::{account_id}"):  # the account itself
+        return resource.removesuffix(account_id) + "{account}", ""
     if len(parts) < 6 or parts[0] != "arn":
         return "", resource
     head = ["{account}" if part == account_id else part for part in parts[:5]]
@@ -160,6 +106,32 @@ def _dimensions(text: str | None, resource: str, ident: str | None) -> str | Non
     )
 
 
+def _with_use(result: Result, time: str, usage: str, say: Phrases) -> Result:
+    """Return a result whose column `time` has a word for what was never used, so that NULL only means unknown."""
+    if usage not in result.columns:
+        return result
+    at, state = result.columns.index(time), result.columns.index(usage)
+
+    def used(row: tuple[Any, ...]) -> str | None:
+        return (
+            f"{row[at]:%Y-%m-%d %H:%M}" if row[state] == "used" else say.say("never") if row[state] == "never" else None
+        )
+
+    kept = [index for index in range(len(result.columns)) if index != state]
+    rows = [tuple(used(row) if index == at else row[index] for index in kept) for row in result.rows]
+    types = tuple("VARCHAR" if index == at else result.types[index] for index in kept)
+    return Result(tuple(result.columns[index] for index in kept), rows, types)
+
+
+def _with_account_name(contents: Contents) -> Result:
+    """Return the findings of detections with the names of their accounts."""
+    result = contents.events.findings
+    names = {row.account_id: row.account_name for row in contents.account_map}
+    at = result.columns.index("account_id")
+    rows = [(*row, names.get(row[at])) for row in result.rows]
+    return Result((*result.columns, "account_name"), rows, (*result.types, "VARCHAR"))
+
+
 def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
     """Return the map of accounts and families. A cell is the worst status and the number of results with it."""
     families = [f"family.{family}" for family in contents.families]
@@ -172,28 +144,26 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
         for row in contents.account_map
     ]  # fmt: skip
     types = ("VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "BIGINT", *("VARCHAR" for _ in families))
+    widths = {"alarms": "3.8rem", "unknown": "4.7rem", "outcome": "9.2rem", "account": "12.5rem"}
+    widths |= dict.fromkeys(families, "minmax(2.9rem, 1fr)")
     spec = TableSpec(
         "map",
         shown=("account", "outcome", "alarms", "unknown", *families),
         filters=("ou", "outcome"),
-        internal=("account_id",),
-        widths=(
-            ("alarms", "4.5rem"),
-            ("unknown", "5.5rem"),
-            ("outcome", "9rem"),
-            *((family, "minmax(5.5rem, 1fr)") for family in families),
-        ),
+        widths=tuple(widths.items()),
+        gap=0.25,
     )
     labels = {family: say.texts.get(family, family.removeprefix("family.").replace("_", " ")) for family in families}
     labels |= {"alarms": say.say("column.alarms"), "unknown": say.say("column.unknown")}
     made = table(spec, Result(columns, rows, types), say, labels)
     for column in made["columns"]:
-        column["kind"] = "family" if column["key"] in families else column["kind"]
+        column["kind"] = "tile" if column["key"] in families else column["kind"]
     return made
 
 
 def _map_cell(status: str, counts: Mapping[str, int]) -> str | None:
-    return f"{status} {counts.get(status, 0)}" if status else None
+    number = counts.get(status, 0)  # 0 for a family of an account that was not read
+    return f"{status} {number}" if number else status or None
 
 
 def _skipped(contents: Contents) -> Result:

@@ -46,6 +46,7 @@ class TableSpec:
     unknown: tuple[str, ...] = ()  # columns in which NULL means "not read"
     widths: tuple[tuple[str, str], ...] = ()
     fixes: tuple[str, ...] = ()
+    gap: float = 0.75  # between columns, in rem
 
 
 def account_label(account_id: str | None, name: str | None) -> str | None:
@@ -73,10 +74,18 @@ def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] 
         column |= {"scale": list(SCALES[name])} if name in SCALES else {}
         columns.append(column)
         data.append(encode(values[index]))
+    minimum = sum(_least(column["width"]) for column in columns if not column.get("hidden"))
     known = {*names, *(("ou",) if "account" in names else ()), *(("family",) if "control" in names else ())}
     filters = [name for name in spec.filters if name in known]
     head = {"id": spec.id, "title": say.say(f"{spec.id}.title"), "rows": len(result.rows), "sort": spec.sort}
+    # With the space between the columns and at both ends.
+    head["minimum"] = f"{minimum + spec.gap * len(spec.shown) + 1:g}rem"
     return {**head, "filters": filters, "fixes": list(spec.fixes), "columns": columns, "data": data}
+
+
+def _least(width: str) -> float:
+    """Return the least width of a column in rem: "6rem" or "minmax(6rem, 1fr)"."""
+    return float(width.removeprefix("minmax(").partition("rem")[0])
 
 
 def _columns(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:

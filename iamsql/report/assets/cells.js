@@ -26,18 +26,23 @@ const phrase = (key, values = {}) => PHRASES[key].replace(/\{(\w+)\}/g, (_, name
 
 // Return a value as text. An unknown value is a word, because an empty cell looks like "none".
 const asText = (column, value) => {
-  if (value === null) return column.unknown ? PHRASES.unknown : "";
+  if (isUnknown(column, value)) return PHRASES.unknown;
+  if (value === null) return "";
   if (value === true || value === false) return PHRASES[value ? "yes" : "no"];
   if (column.kind === "word") return PHRASES[`word.${value}`] ?? value;
+  if (column.kind === "family") return PHRASES[`family.${value}`] ?? value;
   if (column.kind === "number") return count(value);
   return String(value);
 };
 
+const isUnknown = (column, value) => column.unknown && (value === null || value === "unknown");
+
 const cellOf = (column, value) => {
   const text = asText(column, value);
-  if (column.kind === "word" && value !== null) return make("span", { class: `badge ${value}`, text });
-  if (value === null && column.unknown) return make("span", { class: "badge unknown", text });
+  if (isUnknown(column, value)) return make("span", { class: "badge unknown", text });
+  if (column.kind === "word" && value !== null) return make("span", { class: `badge ${String(value).replaceAll(" ", "_")}`, text });
   if (column.kind === "account") return accountCell(text);
+  if (column.kind === "text" && text.startsWith("arn:")) return make("span", { text: text.split(":").slice(5).join(":") || text });
   if (column.kind === "control") return make("span", { text: CONTROLS[value]?.title ?? text });
   return make("span", { text });
 };

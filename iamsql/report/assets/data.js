@@ -87,7 +87,7 @@ class Rows {
     }
     const derive = (key, from, mapping) => {
       const column = this.byKey.get(from);
-      if (column) this.byKey.set(key, column.derived({ key, label: PHRASES[key] }, mapping));
+      if (column) this.byKey.set(key, column.derived({ key, label: PHRASES[key], kind: key === "family" ? "family" : "text" }, mapping));
     };
     derive("ou", "account", Object.fromEntries(Object.entries(accounts).map(([name, facts]) => [name, facts.ou])));
     derive("family", "control", Object.fromEntries(Object.entries(controls).map(([name, facts]) => [name, facts.family])));

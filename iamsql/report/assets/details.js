@@ -13,7 +13,7 @@ const showDetails = (table, row) => {
   if (control) parts.push(make("p", { class: "about", text: control.about }));
   const entries = table.rows.columns.filter((column) => !column.internal).flatMap((column) => [
     make("dt", { text: column.label }),
-    make("dd", {}, cellOf(column, values[column.key])),
+    make("dd", {}, column.kind === "text" ? make("span", { text: asText(column, values[column.key]) }) : cellOf(column, values[column.key])),
   ]);
   parts.push(make("dl", {}, ...entries));
   const fixes = values.status === "alarm" && control ? control.fixes : table.spec.fixes;

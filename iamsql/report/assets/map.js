@@ -2,7 +2,7 @@
 
 class MapTable extends Table {
   cell(column, value, row) {
-    if (column.kind !== "family") return super.cell(column, value, row);
+    if (column.kind !== "tile") return super.cell(column, value, row);
     const family = column.key.replace(/^family\./, "");
     // The value is the worst status and the number of results with this status, such as "alarm 3".
     const [status, number = ""] = (value ?? "").split(" ");
@@ -10,7 +10,7 @@ class MapTable extends Table {
     const account = this.rows.byKey.get("account").value(row);
     const href = address.link("findings", { account, family, ...(status in LISTED ? { status } : {}) });
     const words = `${account}, ${column.label}: ${PHRASES[`word.${status}`]} ${number}`;
-    return make("a", { class: `tile ${status}`, href, title: visible(words), "aria-label": visible(words), text: SYMBOLS[status] + number, tabindex: -1 });
+    return make("a", { class: `tile ${status}`, href, title: visible(words), "aria-label": visible(words), text: status === "skip" ? "–" : SYMBOLS[status] + number, tabindex: -1 });
   }
 
   open() {
@@ -21,4 +21,4 @@ class MapTable extends Table {
 
 // Only results with these statuses are listed as findings.
 const LISTED = { alarm: true, error: true, muted: true, info: true };
-const SYMBOLS = { alarm: "", error: "? ", muted: "– ", info: "i ", skip: "–", ok: "✓ " };
+const SYMBOLS = { alarm: "", error: "? ", muted: "– ", info: "i ", ok: "✓ " };

@@ -29,6 +29,7 @@ class Table {
       this.body,
     );
     this.grid.style.setProperty("--columns", columns);
+    this.grid.style.setProperty("--minimum", this.spec.minimum);
     section.append(this.toolbar(), this.status, this.grid);
     new ResizeObserver(() => this.draw()).observe(this.grid);
   }
@@ -97,6 +98,7 @@ class Table {
     }
     this.status.textContent = phrase("shown", { shown: count(this.positions.length), all: count(this.rows.length) });
     this.grid.setAttribute("aria-rowcount", this.positions.length + 1);
+    this.grid.style.setProperty("--count", this.positions.length);
     this.body.style.height = `${this.positions.length * ROW_HEIGHT}px`;
     this.active = 0;
     this.grid.scrollTop = 0;
@@ -127,6 +129,7 @@ class Table {
 
   cell(column, value, row) {
     const ident = column.key === "name" ? this.rows.byKey.get("ident")?.value(row) : null;
+    if (column.key === "name" && value === "") return cellOf(column, PHRASES.whole_account);
     return cellOf(column, ident ? `${value} ${ident}` : value);
   }
 
