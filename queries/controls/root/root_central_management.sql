@@ -2,7 +2,6 @@
 -- kind: control
 -- severity: high
 -- tags: root, organization, cis_v7.0:2.1.1
--- fix: # In the management account:
 -- fix: aws organizations enable-aws-service-access --service-principal iam.amazonaws.com
 -- fix: aws iam enable-organizations-root-credentials-management
 --
