@@ -2,7 +2,11 @@
 -- kind: report
 -- severity: low
 -- tags: cloudtrail, incident
+-- columns: first_seen, account, actor, source_ip, event_names
 -- param: days integer = 7  # Number of days at the end of the window in which an address is new
+-- fix: iamsql query user_history --arg user_name={actor:name} --arg account={account_id}
+-- fix: # If the address is not known: deactivate the access keys of a user.
+-- fix: # For a role: in the IAM console of account {account_id}, Roles > the role > Revoke sessions.
 --
 -- Returns one row for each principal and IP address that was first seen in the last `$days` days of the window, newest
 -- first. Stolen credentials are used from new addresses. Only principals with earlier events are included, because all

@@ -2,7 +2,11 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, access-keys, incident
+-- columns: access_key_id, account, owner, status, created_at, created_by, first_event, last_event, events, refused, writes, issued_credentials, source_addresses, event_coverage
 -- param: key text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
+-- fix: iamsql query key_timeline --arg key={access_key_id}
+-- fix: aws iam update-access-key --user-name {owner} --access-key-id {access_key_id} --status Inactive
+-- fix: # A session key (ASIA…) cannot be deactivated: in the IAM console, Roles > the role > Revoke sessions.
 --
 -- Returns one row that summarizes an access key, for the response to a leaked key: its owner, whether it still works,
 -- who created it and from where, from which addresses and with which programs it was used, its write events, its

@@ -2,7 +2,10 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, sign-in, mfa
+-- columns: event_time, outcome, user_name, account, mfa_used, source_ip
 -- param: days integer = 0  # Only the last so many days of the window; 0 is the entire window
+-- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- fix: iamsql query why_empty --arg names=ConsoleLogin
 --
 -- Returns each sign-in, newest first: whether it succeeded, the user, the address, and MFA. `sign_in_type`
 -- distinguishes root and IAM users, whom AWS authenticates, from people who come through an identity provider

@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: medium
 -- tags: cloudtrail, coverage
+-- columns: gap, account, from_day, detail
+-- fix: iamsql query cloudtrail_events --arg names=StopLogging,DeleteTrail --arg accounts={account_id}
+-- fix: aws cloudtrail start-logging --region {region} --name TRAIL_NAME
+-- fix: iamsql sync --trail auto
 --
 -- Returns one row for each gap, by account. An event that was not logged, or whose log file is missing, is missing
 -- from every other answer. The gaps are: no log files; no log files since a day, or on days in between, in any Region

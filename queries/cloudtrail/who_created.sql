@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, access-keys
+-- columns: created_at, account, user_name, kind, created_by, unknown_reason
+-- fix: iamsql query user_history --arg user_name={created_by:name} --arg account={account_id}
+-- fix: iamsql query key_history --arg key={access_key_id}
+-- fix: iamsql sync --trail auto
 --
 -- Returns one row for each existing user and access key, with the event that created it: the caller, the address and
 -- the program. If there is none, `unknown_reason` says why: `before the window` (the creation is older than the events

@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: info
 -- tags: coverage
+-- columns: account, ou_path, outcome, users, reason
+-- fix: iamsql query skipped_accounts
+-- fix: iamsql query coverage_gaps
+-- fix: iamsql sync --retry-gaps
 --
 -- Returns one row for each account that the organization lists, in any state and in the order of the organization.
 -- `outcome` is `read`, `partial` (some calls failed: see `coverage_gaps`), `assume_role_failed`, `not_tried` (the

@@ -2,6 +2,8 @@
 -- kind: report
 -- severity: info
 -- tags: coverage, cost
+-- columns: account, service, operation, requests, throttles, seconds
+-- fix: iamsql sync --dry-run
 --
 -- Returns the number of requests, retries, throttled requests and seconds by account, service and operation, with the
 -- most requests first. AWS limits requests for each account, and other clients in the account share that limit.

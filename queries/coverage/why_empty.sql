@@ -2,10 +2,14 @@
 -- kind: report
 -- severity: info
 -- tags: coverage, cloudtrail
+-- columns: holds, reason, detail
 -- param: tables text = ''             # Tables that the query reads, separated by commas; all if empty
 -- param: names text = ''              # Event names that the query selects, separated by commas; any if empty
 -- param: regions text = ''            # Regions that the query selects, separated by commas; any if empty
 -- param: days integer = 0             # Number of days that the query covers; 0 is the time range of the run
+-- fix: iamsql query skipped_accounts
+-- fix: iamsql query coverage_gaps
+-- fix: iamsql sync --retry-gaps
 --
 -- A result can be empty because nothing matches or because the data was not collected. Returns one row for each
 -- possible reason, with whether it applies to this run and the numbers behind it. An empty result shows an absence only

@@ -2,9 +2,13 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
+-- columns: principal, action, resource, verdict, why, not_considered
 -- param: principal text       # The ARN of a user or role
 -- param: action text          # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'  # The ARN of a resource; * for actions without resources
+-- fix: iamsql query principal_statements --arg principal={principal}
+-- fix: iamsql query who_can --arg action={action} --arg resource={resource}
+-- fix: aws iam simulate-principal-policy --policy-source-arn {principal} --action-names {action} --resource-arns {resource}
 --
 -- Returns one row with a verdict:
 --

@@ -2,7 +2,10 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
+-- columns: principal, action, resource, verdict, why
 -- param: questions json  # A JSON list of objects with principal, action and resource
+-- fix: iamsql query principal_statements --arg principal={principal}
+-- fix: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
 --
 -- Returns one row for each question, in the order of the list. The columns are those of `can`, which describes the
 -- verdicts. In SQL the parameter is a list, as JSON or as structs: `from can_all(questions := [{'principal':

@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: high
 -- tags: permissions, roles, trust, third-party
+-- columns: severity, account, role_name, trusted, restrictions
+-- fix: iamsql query role_assumptions
+-- fix: aws iam get-role --role-name {role_name}
+-- fix: aws iam update-assume-role-policy --role-name {role_name} --policy-document file://trust-policy.json
 --
 -- Returns one row for each role and external principal in its trust policy: accounts outside the organization,
 -- identity providers, and everyone. `restrictions` lists the conditions that limit the principal: an external ID for

@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: medium
 -- tags: permissions, policies, risk
+-- columns: account, owner_arn, policy_name, risk, actions
+-- fix: aws iam generate-service-last-accessed-details --arn {owner_arn}
+-- fix: # For an inline policy: aws iam put-user-policy, put-group-policy or put-role-policy.
+-- fix: aws iam create-policy-version --policy-arn {owner_arn} --policy-document file://policy.json --set-as-default
 --
 -- Returns one row for each customer managed or inline policy and class of risk: the classes of the query
 -- risky_actions, service_wildcard (all actions of a service) and privilege_escalation (all actions of a method of

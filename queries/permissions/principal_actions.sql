@@ -2,9 +2,12 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies
+-- columns: action, access_level, verdict, depends_on
 -- param: principal text     # The ARN of a user or role
 -- param: service text = ''  # Only actions of this service, such as iam
 -- param: level text = ''    # Only actions of this level: List, Read, Tagging, Write, Permissions management
+-- fix: iamsql query can --arg principal={principal} --arg action={action}
+-- fix: iamsql query principal_statements --arg principal={principal}
 --
 -- Returns one row for each action that a user or role may perform. The wildcards of its policies are expanded with the
 -- list of IAM actions, which a run contains if it was made with `iamsql sync --table aws_iam_action` (with

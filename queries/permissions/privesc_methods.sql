@@ -2,6 +2,8 @@
 -- kind: report
 -- severity: info
 -- tags: privilege-escalation, permissions, reference
+-- columns: method, kind, title, actions
+-- fix: iamsql query escalation_paths
 --
 -- Returns the methods of privilege escalation, which are the same in every run: the actions that together raise the
 -- permissions of a principal, whichever of its policies allow them. `kind` is `self` (the permissions of the principal

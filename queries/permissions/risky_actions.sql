@@ -2,6 +2,9 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, risk
+-- columns: risk, action, why
+-- fix: iamsql query who_can --arg action={action}
+-- fix: iamsql query policy_risks
 --
 -- Returns the actions that policy_risks and the controls of risk classes use: the most direct action for each risk, a
 -- few dozen of several thousand. `risk` is data_exfiltration (reads or copies data), resource_exposure (shares

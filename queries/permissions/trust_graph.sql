@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, roles, trust
+-- columns: account, role_name, effect, kind, trusted, requirements
+-- fix: iamsql query who_can_assume --arg role={role_arn}
+-- fix: aws iam get-role --role-name {role_name}
+-- fix: aws iam update-assume-role-policy --role-name {role_name} --policy-document file://trust-policy.json
 --
 -- Returns one row for each role, statement of its trust policy, and principal in the statement. `kind` is
 -- same_account, organization (another account of the organization), outside (an account that is not), unknown (another

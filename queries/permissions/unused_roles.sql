@@ -2,7 +2,11 @@
 -- kind: report
 -- severity: medium
 -- tags: permissions, roles, unused
+-- columns: account, role_name, is_admin, state, unused_days
 -- param: days integer = 90  # Days without use from which a role is unused
+-- fix: aws iam get-role --role-name {role_name}
+-- fix: aws iam attach-role-policy --role-name {role_name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll
+-- fix: aws iam delete-role --role-name {role_name}
 --
 -- Returns roles that are unused for at least `$days` days, administrators first. An unused role can be deleted without
 -- an effect on anyone, and cannot be misused afterwards. AWS keeps the last use for 400 days; a role without a use in

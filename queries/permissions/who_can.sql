@@ -2,8 +2,11 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
+-- columns: principal, verdict, why
 -- param: action text          # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'  # The ARN of a resource; * for all, and for actions without resources
+-- fix: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
+-- fix: iamsql query principal_statements --arg principal={principal}
 --
 -- Returns one row for each user and role whose verdict is not `blocked`, certain verdicts first. The columns are those
 -- of `can`, which describes the verdicts and what is evaluated. A principal with a policy that was not read has the

@@ -2,8 +2,12 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, trust, organizations
+-- columns: principal, verdict, why
 -- param: role text                        # The ARN of the role
 -- param: include_blocked boolean = false  # Include blocked principals, with the reason
+-- fix: iamsql query can --arg principal={principal} --arg action=sts:AssumeRole --arg resource={role}
+-- fix: aws iam get-role --role-name {role:name}
+-- fix: aws iam update-assume-role-policy --role-name {role:name} --policy-document file://trust-policy.json
 --
 -- Returns one row for each user and role that may assume a role, across accounts. Both sides are evaluated: the trust
 -- policy of the role, and the policies, permissions boundary and service control policies of the principal for

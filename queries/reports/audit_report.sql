@@ -3,9 +3,12 @@
 -- severity: high
 -- version: 2
 -- tags: access-keys, mfa, root, passwords
+-- columns: risk_score, account, user_name, access_key_id, key_age_days, mfa
 -- param: days integer = 90       # Age in days from which a key is old
 -- param: idle_days integer = 45  # Days without use from which a credential is unused
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
+-- fix: iamsql query key_history --arg key={access_key_id}
+-- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
 -- Returns one row for each access key of a user, one for each user without a key, and one for each root user, or two
 -- if it has two keys. Root keys have no ID, only a slot. A NULL value is unknown or does not apply; `unknowns` lists

@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: critical
 -- tags: root, access-keys, cis_v3.0:1.4, fsbp:IAM.4
+-- columns: account, state, agreement, key_1_last_used_date, reason
+-- fix: iamsql query user_history --arg user_name=root --arg account={account_id}
+-- fix: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+-- fix: # With these credentials: aws iam list-access-keys, update-access-key --status Inactive, delete-access-key.
 --
 -- Returns one row for each account, with the access keys of its root user from two sources: the account summary, which
 -- counts active and inactive keys, and the credential report, which contains each key as of `report_time`. A root

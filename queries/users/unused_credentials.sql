@@ -2,7 +2,11 @@
 -- kind: report
 -- severity: medium
 -- tags: access-keys, passwords, cis_v3.0:1.12, fsbp:IAM.22
+-- columns: account, user_name, credential, access_key_id, state, unused_days
 -- param: idle_days integer = 45  # Days without use from which a credential is unused
+-- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- fix: # For a password: aws iam delete-login-profile --user-name USER_NAME
+-- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
 -- Returns passwords and active access keys of IAM users that are unused for at least `$idle_days` days. An unused
 -- credential can be removed without an effect on anyone, and cannot be stolen afterwards. A credential that was never

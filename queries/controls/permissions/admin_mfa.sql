@@ -2,6 +2,9 @@
 -- kind: control
 -- severity: critical
 -- tags: permissions, admins, mfa
+-- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- fix: # In the console of account {account_id}, the user chooses: Security credentials > Assign MFA device.
+-- fix: aws iam delete-login-profile --user-name {user_name}
 --
 -- Anyone who learns the password of an administrator without MFA has full access to the account. Enable an MFA device.
 -- Administrators are users with full privileges from their own policies or the policies of their groups; those without
