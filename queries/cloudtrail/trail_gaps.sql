@@ -12,7 +12,7 @@
 -- of the account, which a live account rarely has (`from_day` and `to_day` are the longest period); log files and
 -- buckets that could not be read; trails that do not log, if the run collected aws_cloudtrail_trail; StopLogging and
 -- DeleteTrail, also if they failed; and Regions without log files. If the run read no trail, one row says so. Digest
--- files are not verified.
+-- files are not verified. Start logging again, and find out who stopped it.
 
 with trails as (
     select

@@ -12,7 +12,8 @@
 -- that were read), `events not read` (the run has neither all write events, nor events of this name, nor a trail of
 -- the home Region of the account) or `no event found` (all events were read and the creation is not among them;
 -- logging may have been disabled). Users are matched by their unique ID, or by name within five minutes, and keys by
--- their ID.
+-- their ID. Review keys whose creator you do not expect, and deactivate keys that nobody can explain. The log files of
+-- a trail (`iamsql sync --trail auto`) contain creations that look-ups no longer return.
 
 with events as (
     select

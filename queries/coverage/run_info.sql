@@ -9,7 +9,8 @@
 --
 -- Returns one row that describes the run file: the time from which ages are calculated, the principal that read the
 -- organization, the time range of the events, and the number of accounts that were read. `status` is `complete`, `gaps`
--- or `empty`. `skipped_accounts` and `coverage_gaps` list the missing data.
+-- or `empty`. `skipped_accounts` and `coverage_gaps` list the missing data. `iamsql sync --retry-gaps` reads the
+-- missing data again.
 
 with people as (
     select

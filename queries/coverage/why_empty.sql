@@ -12,8 +12,9 @@
 -- fix: iamsql sync --retry-gaps
 --
 -- A result can be empty because nothing matches or because the data was not collected. Returns one row for each
--- possible reason, with whether it applies to this run and the numbers behind it. An empty result shows an absence only
--- if `nothing found in the accounts read` (for events, `nothing happened`) is the only reason that applies. For events,
+-- possible reason, with whether it applies to this run and the numbers behind it. `holds` is true for a reason that
+-- applies, and `detail` contains the command that helps, if there is one. An empty result shows an absence only if
+-- `nothing found in the accounts read` (for events, `nothing happened`) is the only reason that applies. For events,
 -- the report distinguishes four reasons: no such event occurred where events were read; events could not be read;
 -- events were not requested, because the run looked up other names, other regions or fewer days; and events were not
 -- logged, because no log file reached the bucket or a trail does not log. Name the events and their regions for a

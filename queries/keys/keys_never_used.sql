@@ -6,7 +6,7 @@
 -- param: days integer = 0  # Smallest age in days of the keys to list
 -- fix: iamsql query key_history --arg key={access_key_id}
 -- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
--- fix: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}
+-- fix: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}
 --
 -- Returns access keys without a recorded use. A key that was never used serves no purpose and can be deleted without
 -- an effect on any program. `state` is `never used`, or `unknown` where the last use could not be read: such a key may

@@ -2,7 +2,7 @@
 -- kind: report
 -- severity: medium
 -- tags: access-keys, cis_v3.0:1.13
--- columns: account, user_name, first_key_id, first_last_used_date, second_key_id, second_last_used_date
+-- columns: account, user_name, active_keys, first_last_used_date, second_last_used_date, first_last_used_known, second_last_used_known
 -- fix: iamsql query key_history --arg key={first_key_id}
 -- fix: iamsql query key_history --arg key={second_key_id}
 -- fix: aws iam update-access-key --user-name {user_name} --access-key-id UNUSED_KEY_ID --status Inactive

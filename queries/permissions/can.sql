@@ -19,7 +19,7 @@
 -- `unknown`: a policy, permissions boundary or service control policy that could change the answer was not read. `why`
 -- names it, and contains the answer from the data that was read.
 -- `blocked`: allowed in no context, because of an explicit deny, the permissions boundary, a level of service control
--- policies, or no allow.
+-- policies, or no allow. To change the verdict, change the policy that `why` names.
 --
 -- Policies are evaluated as AWS documents it: the policies of the principal and of its groups, in their default
 -- versions, its permissions boundary, the service control policies of each level above its account (not for the

@@ -15,7 +15,8 @@
 -- the restriction is incomplete (no audience), and low if it is complete.
 -- `kind` is as in trust_graph: unknown means that the accounts of the organization were not read. Roles of Identity
 -- Center are excluded. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not read.
--- Resource control policies, which can exclude external principals, are not considered.
+-- Resource control policies, which can exclude external principals, are not considered. Start with `critical` rows:
+-- remove external principals that nobody needs, and add the missing restriction for the others.
 
 with external_edges as (
     select

@@ -13,7 +13,7 @@
 -- list of IAM actions, which a run contains if it was made with `iamsql sync --table aws_iam_action` (with
 -- iamsql[actions] installed); without the list there are no rows. Each action is evaluated on any resource, as in
 -- `can`: `depends_on` contains `resource` if the action is allowed only on some resources. Blocked actions are
--- excluded.
+-- excluded. Remove actions that the principal does not need from its policies, which `principal_statements` lists.
 
 select
     j.principal, j.action, c.access_level, j.verdict,

@@ -12,7 +12,7 @@
 -- level above its account, which limit the permissions and grant none. Service control policies do not apply to the
 -- management account and to service-linked roles. `statement` is NULL if the run does not contain the document of the
 -- policy. Actions and resources that begin with ! are those of NotAction and NotResource. `can` evaluates the
--- statements together.
+-- statements together. `policy_arn` is the policy to change.
 
 with levels as (
     select l.account_id, l.level, l.policy_name, l.target_name, l.policy_id, l.document_id

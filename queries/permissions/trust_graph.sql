@@ -12,7 +12,8 @@
 -- account; the accounts of the organization were not read), service, federated (an identity provider), anyone (* and
 -- NotPrincipal) or deleted (the ID of a deleted user or role). `requirements` summarizes what the conditions require
 -- of callers, and `conditions` lists all of them. A principal of another account also needs a policy of its own that
--- allows the call. A role whose trust policy was not read has one row without a principal.
+-- allows the call. A role whose trust policy was not read has one row without a principal. Review the kinds anyone,
+-- outside, deleted and unknown first; `external_trust` rates them.
 
 with unread as (
     select r.account_id, r.arn as role_arn, r.name as role_name

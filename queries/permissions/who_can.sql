@@ -11,7 +11,7 @@
 -- Returns one row for each user and role whose verdict is not `blocked`, certain verdicts first. The columns are those
 -- of `can`, which describes the verdicts and what is evaluated. A principal with a policy that was not read has the
 -- verdict `unknown`. Principals of other accounts than that of the resource are `conditional`, because the policy of
--- the resource decides as well.
+-- the resource decides as well. Change the policies of principals that do not need the permission.
 
 select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered, j.account_id
 from iam_principal_evaluation([{'action': $action, 'resource': $resource}], null, false, false, false) as j

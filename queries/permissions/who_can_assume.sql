@@ -12,7 +12,8 @@
 -- Returns one row for each user and role that may assume a role, across accounts. Both sides are evaluated: the trust
 -- policy of the role, and the policies, permissions boundary and service control policies of the principal for
 -- sts:AssumeRole on the role. If the trust policy contains a user or role of the account of the role, or everyone, the
--- policies of that principal need not allow the call. The verdicts are those of `can`.
+-- policies of that principal need not allow the call. The verdicts are those of `can`. To exclude a principal, change
+-- the trust policy of the role.
 --
 -- If the trust policy contains a session of a role, sessions of that name may assume the role: the verdict is
 -- `conditional`. It is `conditional` too for a user with a permissions boundary that does not allow the call, because

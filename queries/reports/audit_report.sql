@@ -17,7 +17,8 @@
 -- `risk_score` ranges from 0 to 10 and is the score of the query risk_score: that of the key if the row has one, else
 -- that of the user or root user. `risk_reasons` lists the facts that count, as in `risk_weights`. `user_risk` is the
 -- score of the user or root user in each of its rows. `risk_certainty` is `at least` if a fact that counts in either
--- score could not be read, else `exact`. Scores order a list and measure nothing.
+-- score could not be read, else `exact`. Scores order a list and measure nothing. Start with the highest scores:
+-- deactivate old and unused keys, and assign MFA devices.
 --
 -- `administrator` means the AWS managed policy AdministratorAccess, or a statement that allows every action on every
 -- resource without a condition; attached, inline or by a group. Permissions boundaries, denials and service control

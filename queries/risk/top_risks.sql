@@ -17,7 +17,8 @@
 -- policies, which can exclude external principals, are not considered. The score of an account is the highest score in
 -- it; of accounts with equal scores, the one with more scores of 7 and higher comes first. `certainty` is `at least`
 -- if a fact could not be read, for an account any fact at all. Accounts that could not be read at all are not
--- included: see `skipped_accounts`.
+-- included: see `skipped_accounts`. Start with the first principals: `risk_score` shows their keys, and
+-- `escalation_paths` their paths.
 
 with risks as (
     select
