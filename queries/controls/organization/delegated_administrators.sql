@@ -1,7 +1,7 @@
 -- title: Ensure delegated administrators are known and intended
 -- kind: control
 -- severity: medium
--- tags: organization, manual, cis_v7.0:2.1.5, cis_v7.0:2.1.6
+-- tags: organization, manual, cis_v7.0:2.1.6
 --
 -- A delegated administrator manages a service in the whole organization; an administrator of IAM or IAM Identity Center
 -- can get access to every account. Register a security account, and never an account with workloads. This is a manual

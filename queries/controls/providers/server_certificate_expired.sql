@@ -1,4 +1,4 @@
--- title: Ensure expired server certificates in IAM are removed
+-- title: Ensure expired SSL/TLS server certificates stored in IAM are removed
 -- kind: control
 -- severity: high
 -- tags: certificates, leftovers, cis_v3.0:1.19, cis_v7.0:2.17, security_hub:IAM.26, config:iam-server-certificate-expiration-check
