@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: organization, manual, cis_v7.0:2.1.6
--- fix: aws organizations list-delegated-services-for-account --account-id {account_id}
+-- fix: # In the management account:
 -- fix: aws organizations register-delegated-administrator --account-id SECURITY_ACCOUNT_ID --service-principal SERVICE_PRINCIPAL
 -- fix: aws organizations deregister-delegated-administrator --account-id {account_id} --service-principal SERVICE_PRINCIPAL
 --

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: high
 -- tags: organization, scp, cis_v7.0:2.1.2
--- fix: aws organizations list-policies --filter SERVICE_CONTROL_POLICY
+-- fix: # In the management account:
 -- fix: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
 -- fix: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
 --
