@@ -1,4 +1,4 @@
--- title: Ensure a security contact is set
+-- title: Ensure a security contact is registered for the account
 -- kind: control
 -- severity: medium
 -- tags: contacts, cis_v1.2:1.18, cis_v3.0:1.2, cis_v7.0:2.3, fsbp:Account.1

@@ -1,4 +1,4 @@
--- title: Ensure security questions are set for the account
+-- title: Ensure security questions are registered for the account
 -- kind: control
 -- severity: low
 -- tags: contacts, manual, cis_v1.2:1.15, cis_v3.0:1.3

@@ -1,4 +1,4 @@
--- title: Ensure IAM password policy prevents password reuse
+-- title: Ensure IAM password policy prevents the reuse of the last 24 passwords
 -- kind: control
 -- severity: low
 -- tags: passwords, cis_v1.2:1.10, cis_v3.0:1.9, cis_v7.0:2.9, security_hub:IAM.16

@@ -1,4 +1,4 @@
--- title: Ensure the root user is not used
+-- title: Ensure the root user is not used for administrative and daily tasks
 -- kind: control
 -- severity: high
 -- tags: root, cis_v1.2:1.1, cis_v3.0:1.7, cis_v7.0:2.7, security_hub:IAM.20
