@@ -32,7 +32,7 @@ def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = F
 FORMATS: dict[str, Writer] = {
     "table": tree.write,
     "brief": partial(tree.write, shown=0),
-    **{fmt: partial(_plain, fmt) for fmt in ("csv", "json", "jsonl", "markdown")},
+    **{fmt: partial(_plain, fmt) for fmt in ("csv", "json", "jsonl", "markdown", "line")},
     "junit": junit.write,
     "sarif": sarif.write,
 }

@@ -83,3 +83,14 @@ def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
         else:
             lines.append(elide(part, width))
     return lines
+
+
+def wrap_lines(text: str, width: int) -> str:
+    """Wrap the lines of printable text that are wider than `width`; continuations are indented by two more spaces."""
+    lines = []
+    for line in text.split("\n"):
+        indent = " " * min(len(line) - len(line.lstrip(" ")) + 2, width // 2)
+        first, *others = wrap(line, width)
+        rest = wrap(line[len(first) :], width - len(indent)) if others else []
+        lines += [first.rstrip(" "), *(indent + part.strip(" ") for part in rest)]
+    return "\n".join(lines)
