@@ -59,6 +59,7 @@ class Branch:
     failure: str = ""
     findings: list[Finding] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
+    same_as: str = ""  # the number of the same control earlier in the tree, if only that has the findings
 
     @property
     def unmet(self) -> int:
