@@ -1,6 +1,8 @@
-"""Measure and shorten text by the columns that it takes on a terminal."""
+"""Measure, shorten and wrap text by the columns that it takes on a terminal."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from wcwidth import wcswidth, wcwidth
 
@@ -22,10 +24,10 @@ def elide(text: str, width: int, tail: int | None = None) -> str:
     if width <= 1:
         return MARK[:width]
     last = min((width - 1) // 2 if tail is None else tail, width - 1)
-    return _first(text, width - 1 - last) + MARK + _last(text, last)
+    return beginning(text, width - 1 - last) + MARK + _last(text, last)
 
 
-def _first(text: str, width: int) -> str:
+def beginning(text: str, width: int) -> str:
     """Return the longest beginning of a text that takes at most `width` columns."""
     if text.isascii():
         return text[:width]
@@ -47,3 +49,29 @@ def _last(text: str, width: int) -> str:
         if used > width:
             return text[index + 1 :]
     return text
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Split printable text into lines of at most `width` columns, two or more. The lines joined are the text.
+
+    A line ends after a space or comma if there is one in its last half, so that words and ARNs stay in one piece.
+    """
+    lines = []
+    while width_of(text) > width:
+        line = beginning(text, width)
+        end = max(line.rfind(" "), line.rfind(",")) + 1
+        line = line[:end] if end > len(line) // 2 else line
+        lines.append(line)
+        text = text[len(line) :]
+    return [*lines, text]
+
+
+def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
+    """Join parts with a separator to lines of at most `width` columns. A part that is wider is elided."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and width_of(lines[-1] + separator + part) <= width:
+            lines[-1] += separator + part
+        else:
+            lines.append(elide(part, width))
+    return lines
