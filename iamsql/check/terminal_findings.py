@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from iamsql.check.tree import Branch, Finding
@@ -15,6 +16,11 @@ LABEL = len("ALARM: ")
 ONE_LINE = 80  # columns in which one line has room for a finding; fewer columns need two lines
 REASON = 0.55  # the share of the reason in a line that is too long
 ACCOUNT, RESOURCE, ACCOUNT_ID = 28, 21, 12  # columns that stay; a key ID has 20
+
+ENDLESS = 1_000_000  # columns of a line that is not shortened
+WORD = re.compile(
+    r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+"""
+)  # a word of a POSIX shell, as `remediation` quotes values
 
 Line = list[tuple[str, str]]  # texts with their meanings, which determine their colors
 
@@ -42,6 +48,7 @@ class Cells:
     account: str
     place: str
     has_account_id: bool
+    commands: tuple[str, ...]
 
 
 def finding_lines(branch: Branch, room: int, wide: bool) -> Iterator[Line]:
@@ -54,19 +61,21 @@ def finding_lines(branch: Branch, room: int, wide: bool) -> Iterator[Line]:
         return
     natural = tuple(max(width_of(text) for text in texts) for texts in zip(*map(_columns, cells), strict=True))
     space = room - LABEL - len(GAP) * (len(natural) - 1)
-    if wide or sum(natural) <= space:
-        yield from (_one_line(cell, natural) for cell in cells)
-    elif space >= ONE_LINE:
-        yield from (_one_line(cell, _fitted(natural, space)) for cell in cells)
-    else:
-        account = max(min(natural[1], ACCOUNT), space - len(GAP) - natural[2]) if natural[2] else natural[1]
-        yield from (line for cell in cells for line in _two_lines(cell, account, room - LABEL))
+    fits = wide or sum(natural) <= space
+    widths = natural if fits else _fitted(natural, space)
+    for cell in cells:
+        if fits or space >= ONE_LINE:
+            yield _one_line(cell, widths)
+        else:
+            yield from _two_lines(cell, natural, room - LABEL)
+        yield from _command_lines(cell.commands, ENDLESS if wide else room)
 
 
 def _cells(finding: Finding, severity: str) -> Cells:
     meaning = severity if finding.status == "alarm" else finding.status
+    commands = tuple(map(printable, finding.commands))
     reason, account, place = (printable(text) for text in (finding.reason or "", finding.account, finding.place))
-    return Cells(f"{finding.status.upper()}: ", meaning, reason, account, place, finding.number == 1)
+    return Cells(f"{finding.status.upper()}: ", meaning, reason, account, place, finding.number == 1, commands)
 
 
 def _columns(cells: Cells) -> tuple[str, str, str]:
@@ -89,13 +98,14 @@ def _one_line(cells: Cells, widths: tuple[int, ...]) -> Line:
     return [(cells.status, cells.meaning), (GAP.join((reason, account, _end(cells.place, widths[2]))), "")]
 
 
-def _two_lines(cells: Cells, account: int, space: int) -> Iterator[Line]:
+def _two_lines(cells: Cells, natural: tuple[int, ...], space: int) -> Iterator[Line]:
     """Yield the reason, and account and resource below it."""
     yield [(cells.status, cells.meaning), (elide(cells.reason, space), "")]
-    width = min(account, space)
-    shown = _account(cells, width if cells.place else space)
-    place = _end(cells.place, space - width - len(GAP))
-    yield [(" " * LABEL + (GAP.join((_padded(shown, width), place)) if cells.place else shown), "")]
+    _, account, place = natural
+    most = max(space - len(GAP) - place, min(ACCOUNT, space * 2 // 3))
+    width = min(account, most) if cells.place else space
+    shown, end = _account(cells, width), _end(cells.place, space - width - len(GAP))
+    yield [(" " * LABEL + (GAP.join((_padded(shown, width), end)) if cells.place else shown), "")]
 
 
 def _account(cells: Cells, width: int) -> str:
@@ -113,3 +123,17 @@ def _end(place: str, width: int) -> str:
 
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - width_of(text))
+
+
+def _command_lines(commands: Sequence[str], room: int) -> Iterator[Line]:
+    """Yield commands, which are never shortened: a shell reads the lines of a long command as one command."""
+    start = " " * LABEL
+    for command in commands:
+        line = start
+        for word in WORD.findall(command):
+            if line != start and width_of(f"{line} {word} \\") > room:
+                is_comment = command.startswith("#")
+                yield [(line if is_comment else f"{line} \\", "")]
+                line = f"{start}# " if is_comment else f"{start}  "
+            line += word if line.endswith(" ") else f" {word}"
+        yield [(line, "")]

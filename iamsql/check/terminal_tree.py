@@ -6,20 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 
 from iamsql.check.run import STATUSES, ControlRun
 from iamsql.check.selection import LEVELS
-from iamsql.check.terminal_findings import Line, finding_lines, line_width, painted
+from iamsql.check.terminal_findings import ENDLESS, Line, finding_lines, line_width, painted
 from iamsql.check.tree import Branch, collect, count_digits
 from iamsql.check.tree_order import arranged, controls, total
 from iamsql.escaping import printable
 from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.width import elide, width_of
+from iamsql.render.terminal.width import elide, width_of, wrap
 
 WIDEST = 160  # columns of a line: the dots between label and counts are hard to follow beyond
 LEGIBLE = 40  # columns of a title that stay, or else the name is in the line below
-ENDLESS = 1_000_000  # columns of a label that is not shortened
 SHOWN = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
 LONG = 24  # lines of a tree that has the result above it too
 LEGEND = "Counts: failed and unknown results / all results. Bar: = failed, ? unknown."
@@ -59,7 +57,7 @@ def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
         yield [*below, ("FAILED: ", "error"), (message if layout.wide else elide(message, room - 8, 0), "")]
     for line in finding_lines(branch, room, layout.wide):
         yield [*below, *line]
-    for more in wrap(branch.more, ENDLESS if layout.wide else room):
+    for more in wrap(branch.more, ENDLESS if layout.wide else room) if branch.more else ():
         yield [*below, (more, "dim")]
     for child in branch.branches:
         yield from _branch_lines(child, layout, depth + 1)
@@ -127,7 +125,8 @@ def _in_color(sentence: str) -> Line:
 
 
 def _unknown(control_run: ControlRun, width: int) -> list[Line]:
-    return [[(line, "error")] for line in wrap(control_run.not_evaluated, width)]
+    unknown = control_run.not_evaluated
+    return [[(line, "error")] for line in wrap(unknown, width)] if unknown else []
 
 
 def _summary(trees: Sequence[Branch], control_run: ControlRun, layout: Layout) -> Iterator[Line]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TextIO
 
 from iamsql.catalog import Benchmark
 from iamsql.catalog.config import reference
+from iamsql.check import fixes
 from iamsql.check.run import STATUSES, ControlResults, ControlRun
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import printable
@@ -31,6 +32,8 @@ class Finding:
     ident: str | None
     number: int
     names: Sequence[str]
+    dimensions: str | None
+    commands: Sequence[str] = ()  # what resolves the alarm, or collects the data of the error
 
     @property
     def account(self) -> str:
@@ -84,7 +87,7 @@ def collect(control_run: ControlRun, shown: int) -> list[Branch]:
     """Evaluate the controls. Return the tree of each benchmark, with up to `shown` findings of each control."""
     results = control_run.run()
     trees = [
-        _benchmark(tree, [_leaf(next(results), shown) for _ in controls], controls)
+        _benchmark(tree, [_leaf(next(results), shown, control_run.has_fixes) for _ in controls], controls)
         for tree, controls in control_run.chosen.trees
         if controls
     ]
@@ -111,18 +114,15 @@ def count_digits(trees: Sequence[Branch]) -> int:
     return len(str(max((sum(tree.counts.values()) for tree in trees), default=0)))
 
 
-def _leaf(results: ControlResults, shown: int) -> Branch:
-    """Return a control with up to `shown` of its alarms and errors."""
-    control, findings = results.control, results.lines(UNMET, shown) if shown else []
-    return Branch(
-        control.title,
-        control.id,
-        control.query.name,
-        control,
-        Counter(results.counts),
-        results.failure,
-        [Finding(*line) for line in findings],
-    )
+def _leaf(results: ControlResults, shown: int, has_fixes: bool) -> Branch:
+    """Return a control with up to `shown` of its alarms and errors, and with their commands if the output has fixes."""
+    control, lines = results.control, results.lines(UNMET, shown) if shown else []
+    findings = [
+        replace(Finding(*line), commands=commands if has_fixes else ())
+        for line, commands in fixes.printed(results, lines)
+    ]
+    counts = Counter(results.counts)
+    return Branch(control.title, control.id, control.query.name, control, counts, results.failure, findings)
 
 
 def _is_account(resource: str) -> bool:
@@ -154,6 +154,8 @@ def _tree_lines(branch: Branch, digits: int, indent: str) -> Iterator[str]:
     for finding in branch.findings:
         parts = (finding.reason or "", finding.account, finding.place)
         yield f"{indent}|   {finding.status.upper()}: " + "  ".join(printable(part) for part in parts if part)
+        # A command is never shortened or wrapped, so that it can be copied.
+        yield from (f"{indent}|       {printable(command)}" for command in finding.commands)
     if branch.more:
         yield f"{indent}|   {branch.more}"
     for child in branch.branches:
