@@ -10,11 +10,11 @@ import click
 
 from iamsql import render
 from iamsql.catalog import Config
-from iamsql.check import outputs
+from iamsql.check import outputs, terminal_tree
 from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.exit_codes import FAIL_ON, FAILED, exit_status
 from iamsql.check.explain import explain
-from iamsql.check.run import ResultFilter, run_controls
+from iamsql.check.run import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import LEVELS, CheckCatalog, load_catalog, select_controls
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import (
@@ -33,7 +33,7 @@ from iamsql.cli.options import (
     pairs,
 )
 from iamsql.cli.output import limits, plain_stdout, print_rows, write_result
-from iamsql.cli.terminal import COLOR, WIDE, terminal_style
+from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
 from iamsql.model import Query
 from iamsql.runs import runs_folder
 
@@ -164,13 +164,21 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     selected: dict[str, Any] = {"args": pairs(options["args"]), "result_filter": result_filter, "settings": config}
     with run_controls(checks, names, **selected, **_run(options)) as control_run:
         control_run.has_fixes = options["has_fixes"]
-        if options["export"]:
-            outputs.export(control_run, fmt, options["export"], options["csv_safe"])
-        else:
-            outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
+        _write(control_run, fmt, options)
         failures = _report(control_run.notes(), control_run.failures.values(), names, checks, options)
         counts = {"alarms": control_run.totals["alarm"], "errors": control_run.totals["error"], "failures": failures}
         return exit_status(options["fail_on"], **counts)
+
+
+def _write(control_run: ControlRun, fmt: str, options: dict[str, Any]) -> None:
+    """Write the results to the file of --export, or print them; a tree fits the terminal."""
+    style = terminal_style(options["color"], options["wide"])
+    if options["export"]:
+        outputs.export(control_run, fmt, options["export"], options["csv_safe"])
+    elif style and fmt in terminal_tree.SHOWN:
+        print_paged(terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt]), style)
+    else:
+        outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
 
 
 def _explain(
