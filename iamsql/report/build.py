@@ -1,42 +1,44 @@
-"""Read the contents of the page from a run. A section that cannot be read is empty, with the reason in `Contents.missing`."""
+"""Read the contents of the page: from a run, from earlier runs for the trends, and from the run to compare with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from iamsql import catalog
 from iamsql.catalog import Config
 from iamsql.check.run import ControlRun, ResultFilter, run_controls
-from iamsql.check.selection import CheckCatalog, load_catalog
-from iamsql.diff.runs import read_run
+from iamsql.check.selection import CheckCatalog, Selection, load_catalog
+from iamsql.check.suppressions import read_suppressions
+from iamsql.diff.request import FindingRequest
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.query.session import answer
-from iamsql.report.account_map import accounts_of_run, map_rows, outcomes_of
-from iamsql.report.contents import Contents, EscalationPath, Heading, Histogram, SkippedAccount
-from iamsql.report.controls import ControlData, read_controls
-from iamsql.report.escalation import materialise_escalation, read_escalation
-from iamsql.report.events import NO_FINDINGS, by_day, count_events, read_detections
-from iamsql.report.inventory import key_histograms, read_keys, read_users, store_audit
-from iamsql.report.numbers import as_numbers, read_numbers
-from iamsql.report.queries import all_queries, shipped
-from iamsql.runs.latest import choose
-from iamsql.store.reader import Reader
+from iamsql.report.changes import read_changes
+from iamsql.report.contents import Contents
+from iamsql.report.events import NO_FINDINGS, read_detections, with_findings
+from iamsql.report.numbers import Value, values_of
+from iamsql.report.queries import all_queries, count_queries
+from iamsql.report.sections import Sections, count_controls, read_sections
+from iamsql.report.trend import Point, TrendSource, read_trend, with_trend
+from iamsql.report.trend_cache import Values, number_cache
+from iamsql.runs.directory import run_file
+from iamsql.runs.latest import KnownRun, choose
+from iamsql.runs.status import run_status
 
 DEFAULT_BENCHMARK = "iamsql"
-NO_ROWS = Result((), [])
-NO_PATHS: tuple[list[EscalationPath], dict[str, int]] = ([], {})
-NO_ACCOUNTS: list[SkippedAccount] = []
-Section = TypeVar("Section")
-Progress = Callable[[str], None]
+NO_CHANGES: tuple[Result | None, str] = (None, "")
+NO_POINTS: list[Point] = []
 
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """What to report: benchmarks or controls, the earlier run to compare with ('' for none), and how many earlier runs to count."""
+    """What to report.
+
+    `benchmarks` are names of benchmarks, controls and tags; `since` is the earlier run to compare with, '' for none; at most
+    `trend` earlier runs are counted for the trends.
+    """
 
     benchmarks: tuple[str, ...] = (DEFAULT_BENCHMARK,)
     since: str = ""
@@ -46,125 +48,105 @@ class ReportRequest:
     query_dirs: tuple[str, ...] = ()
 
 
-@dataclass
-class _Sections:
-    """The sections that were read, and the reasons of those that are missing or incomplete."""
+@dataclass(frozen=True)
+class _Source:
+    """A request with the files that it names, and the folder of the runs."""
 
-    missing: dict[str, str] = field(default_factory=dict)
+    request: ReportRequest
+    checks: CheckCatalog
+    settings: Config
+    runs_dir: Path
 
-    def read(self, name: str, reading: Callable[[], tuple[Section, str]], empty: Section) -> Section:
-        """Return a section; `empty`, and the first line of the error as its reason, if it cannot be read."""
-        try:
-            section, note = reading()
-        except IamsqlError as error:
-            section, note = empty, str(error)
-        if note:
-            self.missing[name] = note
-        return section
+    def open_controls(self, path: Path, further: list[Query]) -> AbstractContextManager[ControlRun]:
+        """Open a run file for the controls and for further queries."""
+        return run_controls(
+            self.checks,
+            self.request.benchmarks,
+            args={},
+            result_filter=ResultFilter(mutes=self.request.mutes),
+            settings=self.settings,
+            run=str(path.resolve()),  # a path and no run ID, which could be the ID of a run in another folder
+            runs_dir=self.runs_dir,
+            further=further,
+        )
+
+    def count(self, path: Path) -> Values:
+        """Return the key numbers of a run."""
+        with self.open_controls(path, count_queries(self.checks)) as control_run:
+            return values_of(count_controls(self.checks, control_run))
 
 
 def read_contents(
-    request: ReportRequest, *, run: str, runs_dir: Path, progress: Progress = print
+    request: ReportRequest, *, run: str, runs_dir: Path, progress: Callable[[str], None]
 ) -> tuple[Contents, list[str]]:
-    """Read a run, and return the contents of the page and notes on the choice of the run. `progress` is called with lines.
+    """Read a run, and return the contents of the page and notes on the choice of the runs.
 
-    Raise IamsqlError for unknown names, and for a file that is not a run.
+    `progress` is called with a line for each earlier run that is counted. Raise IamsqlError for unknown names and runs, and for
+    a file that is not a run.
     """
     checks = load_catalog(request.query_dirs)
-    settings = checks.read_config(request.config)
+    source = _Source(request, checks, checks.read_config(request.config), runs_dir)
     choice = choose(runs_dir, run)
-    read_run(choice.path)
-    found = _Sections()
-    with run_controls(
-        checks,
-        request.benchmarks,
-        args={},
-        result_filter=ResultFilter(mutes=request.mutes),
-        settings=settings,
-        run=str(choice.path.resolve()),
-        runs_dir=runs_dir,
-        further=all_queries(checks),
-    ) as control_run:
-        values, days = _read_run(checks, request.benchmarks, control_run, found)
-    findings = found.read("events", lambda: _detections(checks, settings, choice.path, found), NO_FINDINGS)
-    values["events"] = by_day(days, findings, found.missing.get("events", ""))
-    return Contents(**values, missing=found.missing), choice.notes
-
-
-def _read_run(
-    checks: CheckCatalog, names: Sequence[str], control_run: ControlRun, found: _Sections
-) -> tuple[dict[str, Any], dict[str, list[int]]]:
-    """Return the fields of Contents that one open run has, and the events by day."""
-    reader = control_run.reader
-    materialise_escalation(reader)
-    data = read_controls(control_run)
-    accounts = accounts_of_run(reader)
-    numbers = read_numbers(reader, accounts, shipped(checks, "root_keys"), data, control_run.coverage.organization)
-    audit = shipped(checks, "audit_report")
-    with suppress(IamsqlError):  # the sections that read the table report the error
-        store_audit(reader, audit)
-    key_age, key_use = _histograms(reader, found)
-    paths, totals = found.read("escalation", lambda: _escalation(reader), NO_PATHS)
-    values = {
-        "heading": _heading(reader, [*checks.notes(names), *control_run.notes()]),
-        "outcomes": outcomes_of(accounts),
-        "numbers": as_numbers(numbers),
-        **_of_controls(control_run, data),
-        "account_map": map_rows(accounts, data.by_account, data.families),
-        "key_age": key_age,
-        "key_use": key_use,
-        "escalation": paths,
-        "escalation_total": totals,
-        "risks": found.read("risks", lambda: _answer(reader, shipped(checks, "top_risks")), NO_ROWS),
-        "keys": found.read("keys", lambda: read_keys(reader), NO_ROWS),
-        "users": found.read("users", lambda: read_users(reader), NO_ROWS),
-        "changes": None,
-        "changes_summary": "",
-        "skipped": found.read("skipped", lambda: _skipped(reader, shipped(checks, "skipped_accounts")), NO_ACCOUNTS),
-    }
-    return values, found.read("events", lambda: count_events(reader), {})
-
-
-def _heading(reader: Reader, caveats: Sequence[str]) -> Heading:
-    facts = reader.facts
-    return Heading(
-        facts.run_id, facts.started_at, facts.organization_id, facts.status, facts.iamsql_version, list(caveats)
+    earlier = choose(runs_dir, request.since) if request.since else None
+    known, found = _known_run(choice.path), Sections()
+    earlier_run = _known_run(earlier.path) if earlier else None
+    with source.open_controls(choice.path, all_queries(checks)) as control_run:
+        contents, numbers = read_sections(checks, request.benchmarks, control_run, found)
+    points = _trend(source, control_run.chosen, known, numbers, found, progress)
+    findings = found.read("events", lambda: _detections(source, choice.path), NO_FINDINGS)
+    result, summary = NO_CHANGES
+    if earlier_run:
+        result, summary = found.read("changes", lambda: _changes(source, earlier_run, known), NO_CHANGES)
+    contents = replace(
+        contents,
+        heading=replace(contents.heading, **_earlier(earlier_run)),
+        numbers=with_trend(numbers.items(), points, known[1].started or datetime.min),
+        events=with_findings(contents.events.days, findings, found.missing.get("events", "")),
+        changes=result,
+        changes_summary=summary,
+        missing=found.missing,
     )
+    return contents, [*choice.notes, *(earlier.notes if earlier else ())]
 
 
-def _of_controls(control_run: ControlRun, data: ControlData) -> dict[str, Any]:
-    return {
-        "families": data.families,
-        "benchmarks": [(tree.name, tree.title) for tree, controls in control_run.chosen.trees if controls],
-        "controls": data.controls,
-        "findings": data.findings,
-        "parameters": data.parameters,
-    }
+def _known_run(path: Path) -> KnownRun:
+    """Return a run file with its status. Raise IamsqlError for a file that is not a run."""
+    run = run_file(path)
+    status = run_status(run) if run else None
+    if run is None or status is None or not status.run_id:
+        raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
+    return run, status
 
 
-def _histograms(reader: Reader, found: _Sections) -> tuple[Histogram, Histogram]:
-    empty = Histogram([]), Histogram([])
-    return found.read("keys", lambda: (key_histograms(reader), ""), empty)
+def _trend(
+    source: _Source,
+    chosen: Selection,
+    known: KnownRun,
+    numbers: Mapping[str, Value],
+    found: Sections,
+    progress: Callable[[str], None],
+) -> list[Point]:
+    """Return the numbers of the earlier runs, and store those of this run for the next page."""
+    suppressions = read_suppressions([*source.settings.suppressions, *source.request.mutes], source.checks.controls)
+    cache = number_cache(chosen, suppressions, count_queries(source.checks))
+    cache.store(known[0], values_of(numbers))
+    trend_source = TrendSource(cache, source.count, source.request.trend, progress)
+    return found.read("trend", lambda: read_trend(known, source.runs_dir, trend_source), NO_POINTS)
 
 
-def _escalation(reader: Reader) -> tuple[tuple[list[EscalationPath], dict[str, int]], str]:
-    paths, totals, note = read_escalation(reader)
-    return (paths, totals), note
+def _detections(source: _Source, path: Path) -> tuple[Result, str]:
+    findings, failures = read_detections(source.checks, source.settings, path)
+    return findings, "\n".join(failures)
 
 
-def _answer(reader: Reader, query: Query) -> tuple[Result, str]:
-    """Return the rows of a shipped query with the default values of its parameters."""
-    found = answer(reader, query, catalog.bind(query, {}))
-    return found.result, "\n".join(found.notes)
+def _changes(source: _Source, old: KnownRun, new: KnownRun) -> tuple[tuple[Result | None, str], str]:
+    request = source.request
+    findings = FindingRequest(
+        controls=request.benchmarks, query_dirs=request.query_dirs, config=request.config, mutes=request.mutes
+    )
+    result, summary, notes = read_changes(old[0].path, new[0].path, source.runs_dir, findings)
+    return (result, summary), "\n".join(notes)
 
 
-def _skipped(reader: Reader, query: Query) -> tuple[list[SkippedAccount], str]:
-    result, _ = _answer(reader, query)
-    places = [result.columns.index(name) for name in SkippedAccount.__dataclass_fields__]
-    return [SkippedAccount(*(row[place] or "" for place in places)) for row in result.rows], ""
-
-
-def _detections(checks: CheckCatalog, settings: Config, run: Path, found: _Sections) -> tuple[Result, str]:
-    """Return the findings of detections. The sentence on missing events stays, followed by the errors of detections."""
-    findings, failures = read_detections(checks, settings, run)
-    return findings, "\n".join(filter(None, (found.missing.get("events", ""), *failures)))
+def _earlier(run: KnownRun | None) -> dict[str, Any]:
+    return {"earlier_run": run[1].run_id, "earlier_started_at": run[1].started} if run else {}

@@ -54,16 +54,27 @@ def read_controls(control_run: ControlRun) -> ControlData:
         data.parameters.setdefault(control.query.name, dict(control.values))
         if control.job not in jobs:
             jobs.add(control.job)
-            add_counts(data, results)
+            _add_counts(data, results)
             _add_accounts(data, results)
-            for row in results.rows(FINDING_COLUMNS, STATUSES):
-                by_level[row[1], row[2]].append(row)
+            if results.counts.keys() & set(STATUSES):
+                for row in results.rows(FINDING_COLUMNS, STATUSES):
+                    by_level[row[1], row[2]].append(row)
     rows = [row for level in LEVELS for status in STATUSES for row in by_level[level, status]]
     data.findings = Result(FINDING_COLUMNS, rows, FINDING_TYPES)
     return data
 
 
-def add_counts(data: ControlData, results: ControlResults) -> None:
+def count_results(control_run: ControlRun) -> ControlData:
+    """Run the controls and return the counts by severity only."""
+    data, jobs = ControlData(), set[Job]()
+    for results in control_run.run():
+        if results.control.job not in jobs:
+            jobs.add(results.control.job)
+            _add_counts(data, results)
+    return data
+
+
+def _add_counts(data: ControlData, results: ControlResults) -> None:
     """Add the results of a control to the counts by severity."""
     severity = results.control.severity
     data.by_severity[severity].update(results.counts)

@@ -27,8 +27,8 @@ def materialise_escalation(reader: Reader) -> None:
             reader.execute(statement)
 
 
-def read_escalation(reader: Reader) -> tuple[list[EscalationPath], dict[str, int], str]:
-    """Return the worst paths, each of another principal; the number of principals by verdict; and a sentence on missing data.
+def read_escalation(reader: Reader) -> tuple[tuple[list[EscalationPath], dict[str, int]], str]:
+    """Return the worst paths, each of another principal, the number of principals by verdict, and sentences on missing data.
 
     A certain path is worse than a conditional one, and a short path worse than a long one. Raise IamsqlError if the run did not
     collect policies.
@@ -39,7 +39,7 @@ def read_escalation(reader: Reader) -> tuple[list[EscalationPath], dict[str, int
         EscalationPath(account, name, principal, verdict, depends_on or "", list(steps_of(path or "")))
         for account, name, principal, verdict, depends_on, path in found.result.rows
     ]
-    return paths, totals, "\n".join(found.notes)
+    return (paths, totals), "\n".join(found.notes)
 
 
 def steps_of(path: str) -> Iterator[Step]:

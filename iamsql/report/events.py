@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog import Config
@@ -22,41 +24,38 @@ MAX_DAYS = 400  # a longer window has rows for days with events only
 NO_FINDINGS = Result(COLUMNS, [], TYPES)
 
 
-def count_events(reader: Reader) -> tuple[dict[str, list[int]], str]:
-    """Return successful and failed sign-ins and root events by day, and a sentence on missing data.
+def count_events(reader: Reader) -> tuple[list[Day], str]:
+    """Return sign-ins and events of root users by day, and sentences on missing data.
 
     Raise IamsqlError if the run did not collect events.
     """
-    days: dict[str, list[int]] = {day: [0, 0, 0] for day in _window_days(reader.facts)}
+    days = {day: Day(day, 0, 0, 0, {}) for day in _window_days(reader.facts)}
     sign_ins = answer(reader, catalog.plain(SIGN_INS), {})
     for day, succeeded, failed in sign_ins.result.rows:
-        days.setdefault(day, [0, 0, 0])[:2] = succeeded, failed
+        days[day] = Day(day, succeeded, failed, 0, {})
     for day, events in answer(reader, catalog.plain(ROOT_EVENTS), {}, allow_uncollected=True).result.rows:
-        days.setdefault(day, [0, 0, 0])[2] = events
-    return days, "\n".join(sign_ins.notes)
+        days[day] = replace(days.get(day, Day(day, 0, 0, 0, {})), root_events=events)
+    return sorted(days.values(), key=lambda day: day.day), "\n".join(sign_ins.notes)
 
 
 def read_detections(checks: CheckCatalog, settings: Config, run: Path) -> tuple[Result, list[str]]:
     """Return the findings of all detections over a run, and the errors of those that failed."""
     chosen = select_detections((), checks, LEVELS[-1])
-    found = run_detections(
-        chosen, args={}, settings=settings, days=None, accounts=(), run=str(run), runs_dir=run.parent
-    )
+    filters: dict[str, Any] = {"args": {}, "settings": settings, "days": None, "accounts": ()}
+    found = run_detections(chosen, **filters, run=str(run.resolve()), runs_dir=run.parent)
     return found.findings, [failure.splitlines()[0] for failure in found.failures]
 
 
-def by_day(days: Mapping[str, Sequence[int]], findings: Result, note: str) -> Events:
+def with_findings(days: Sequence[Day], findings: Result, note: str) -> Events:
     """Return the events with the findings of detections by day and severity. A finding without a time is on no day."""
-    detections: dict[str, Counter[str]] = defaultdict(Counter)
+    by_day: dict[str, Counter[str]] = defaultdict(Counter)
     place = COLUMNS.index("event_time")
     for row in findings.rows:
         if row[place] is not None:
-            detections[f"{row[place]:%Y-%m-%d}"][row[0]] += 1
-    counted = []
-    for day in sorted(days.keys() | detections.keys()):
-        succeeded, failed, by_root = days.get(day, (0, 0, 0))
-        counted.append(Day(day, succeeded, failed, by_root, dict(detections[day])))
-    return Events(counted, findings, note)
+            by_day[f"{row[place]:%Y-%m-%d}"][row[0]] += 1
+    counted = {day.day: replace(day, detections=dict(by_day[day.day])) for day in days}
+    others = [Day(day, 0, 0, 0, dict(counts)) for day, counts in by_day.items() if day not in counted]
+    return Events(sorted([*counted.values(), *others], key=lambda day: day.day), findings, note)
 
 
 def _window_days(facts: RunMetadata) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from iamsql.coverage.summary import Coverage
 from iamsql.lineage import coverage
@@ -46,6 +46,11 @@ def control_numbers(data: ControlData) -> dict[str, Value]:
 def as_numbers(values: dict[str, Value]) -> list[Number]:
     """Return the numbers without a trend."""
     return [Number(key, value, is_complete) for key, (value, is_complete) in values.items()]
+
+
+def values_of(numbers: Mapping[str, Value]) -> dict[str, int | None]:
+    """Return the numbers without their completeness."""
+    return {key: value for key, (value, _) in numbers.items()}
 
 
 def _count(reader: Reader, key: str, sql: str) -> Value:

@@ -23,7 +23,7 @@ from iamsql.report import drawings
 from iamsql.report.contents import Contents
 from iamsql.report.page_data import page_data
 from iamsql.report.phrases import Phrases, phrases
-from iamsql.report.sections import benchmark_sections, cards
+from iamsql.report.page_sections import benchmark_sections, cards
 from iamsql.report.tables import SEVERITIES, STATUSES
 
 FOLDER = Path(__file__).parent

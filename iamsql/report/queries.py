@@ -5,9 +5,11 @@ A run file of an earlier schema gets views for all of it when it is opened, so t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from iamsql import catalog
 from iamsql.check.selection import CheckCatalog
-from iamsql.model import IamsqlError, Query
+from iamsql.model import Query
 
 AUDIT_TABLE = "report_audit"  # the rows of the query audit_report, which the sections of keys and users read
 REPORTS = ("audit_report", "root_keys", "skipped_accounts", "top_risks")
@@ -96,18 +98,18 @@ def shipped(checks: CheckCatalog, name: str) -> Query:
     return [query for query in checks.queries[name] if query.shipped][-1]
 
 
-def count_queries() -> list[Query]:
-    """Return the queries of the numbers that need no control."""
-    return [catalog.plain(sql, name) for name, sql in COUNTS.items()]
+def count_queries(checks: CheckCatalog) -> list[Query]:
+    """Return the queries of the key numbers, apart from controls."""
+    own = [catalog.plain(sql) for sql in (*COUNTS.values(), *UNKNOWN.values())]
+    return [*_known(checks, ("root_keys",)), *own]
 
 
 def all_queries(checks: CheckCatalog) -> list[Query]:
     """Return all queries that the sections read, apart from controls and detections."""
-    own = (KEY_DAYS, WORST_PATHS, ESCALATION_TOTAL, SIGN_INS, ROOT_EVENTS, *UNKNOWN.values())
-    found = []
-    for name in REPORTS:
-        try:
-            found.append(shipped(checks, name))
-        except IamsqlError:  # the section that reads the query reports the error
-            continue
-    return [*found, *count_queries(), *(catalog.plain(sql) for sql in own)]
+    own = [catalog.plain(sql) for sql in (KEY_DAYS, WORST_PATHS, ESCALATION_TOTAL, SIGN_INS, ROOT_EVENTS)]
+    return [*_known(checks, REPORTS), *count_queries(checks), *own]
+
+
+def _known(checks: CheckCatalog, names: Sequence[str]) -> list[Query]:
+    """Return the shipped queries that are valid; the section that reads another one reports the error."""
+    return [shipped(checks, name) for name in checks.sound(names)]

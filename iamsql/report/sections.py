@@ -1,123 +1,120 @@
-"""The cards of key numbers and the sections of controls, as the templates need them."""
+"""Read the sections of the page from one open run. A section that cannot be read is empty, with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from iamsql.charts.lines import sparkline
-from iamsql.report.contents import Contents, Control, Number
-from iamsql.report.phrases import Phrases
-from iamsql.report.tables import STATUSES
+from iamsql import catalog
+from iamsql.check.run import ControlRun
+from iamsql.check.selection import CheckCatalog
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.query.session import answer
+from iamsql.report.account_map import RunAccount, accounts_of_run, map_rows, outcomes_of
+from iamsql.report.contents import Contents, Day, EscalationPath, Events, Heading, Histogram, SkippedAccount
+from iamsql.report.controls import ControlData, count_results, read_controls
+from iamsql.report.escalation import materialise_escalation, read_escalation
+from iamsql.report.events import NO_FINDINGS, count_events
+from iamsql.report.inventory import key_histograms, read_keys, read_users, store_audit
+from iamsql.report.numbers import Value, as_numbers, read_numbers
+from iamsql.report.queries import shipped
+from iamsql.store.reader import Reader
 
-LISTED = ("alarm", "error", "muted", "info")  # the statuses of results that the page lists as findings
-
-
-@dataclass(frozen=True)
-class Card:
-    """A key number as a card. `kind` is the class that colors it: alarm, unknown or ''."""
-
-    key: str
-    kind: str
-    value: int | None
-    is_complete: bool
-    change: str
-    trend: str
-
-
-@dataclass(frozen=True)
-class ControlRow:
-    """A control as a row: the worst status decides its color and its place in filters."""
-
-    id: str
-    name: str
-    title: str
-    severity: str
-    status: str
-    results: Sequence[tuple[str, int]]
-    about: str
-    fixes: Sequence[str]
-    failure: str
-    same_as: str
-    is_listed: bool
+Section = TypeVar("Section")
+NO_ROWS = Result((), [])
+NO_HISTOGRAMS = Histogram([]), Histogram([])
+NO_PATHS: tuple[list[EscalationPath], dict[str, int]] = ([], {})
+NO_ACCOUNTS: list[SkippedAccount] = []
+NO_DAYS: list[Day] = []
 
 
-@dataclass(frozen=True)
-class Section:
-    """A section of a benchmark with its controls."""
+@dataclass
+class Sections:
+    """The reasons of the sections that are empty or incomplete."""
 
-    title: str
-    controls: Sequence[ControlRow]
+    missing: dict[str, str] = field(default_factory=dict)
 
+    def read(self, name: str, reading: Callable[[], tuple[Section, str]], empty: Section) -> Section:
+        """Return a section, or `empty` with the error as its reason if the section cannot be read."""
+        try:
+            section, note = reading()
+        except IamsqlError as error:
+            section, note = empty, str(error)
+        self.add(name, note)
+        return section
 
-@dataclass(frozen=True)
-class BenchmarkSections:
-    """A benchmark with its sections."""
-
-    title: str
-    sections: Sequence[Section]
-
-    @property
-    def is_numbered(self) -> bool:
-        """Return whether a control has a number."""
-        return any(control.id for section in self.sections for control in section.controls)
-
-
-def cards(numbers: Sequence[Number], say: Phrases) -> list[Card]:
-    """Return the key numbers as cards."""
-    return [_card(number, say) for number in numbers]
+    def add(self, name: str, note: str) -> None:
+        """Add sentences about a section, each on a line and once."""
+        known = self.missing.get(name, "").splitlines()
+        if lines := [*known, *(line for line in note.splitlines() if line not in known)]:
+            self.missing[name] = "\n".join(lines)
 
 
-def _card(number: Number, say: Phrases) -> Card:
-    values = [value for _, value in number.trend]
-    name = say.say("trend", name=say.say(f"number.{number.key}"))
-    trend = sparkline(name, values) if len(values) > 1 else ""
-    is_alarm = number.key.startswith(("alarms_critical", "alarms_high", "root_keys", "users_without_mfa"))
-    kind = "unknown" if number.key in ("unknown", "accounts_missing") else "alarm" if is_alarm else ""
-    change = _change(values, say) if trend else ""
-    return Card(number.key, kind if number.value else "", number.value, number.is_complete, change, trend)
+def count_controls(checks: CheckCatalog, control_run: ControlRun) -> dict[str, Value]:
+    """Return the key numbers of an open run, without the other sections."""
+    return _numbers(checks, control_run, accounts_of_run(control_run.reader), count_results(control_run))
 
 
-def _change(values: Sequence[int | None], say: Phrases) -> str:
-    """Return the difference between the last two values as text; '' if one of them is not known."""
-    before, after = values[-2:]
-    if before is None or after is None:
-        return ""
-    change = after - before
-    sign = "+" if change > 0 else "\N{MINUS SIGN}"
-    return say.say("since_last", change=sign + say.number(abs(change))) if change else say.say("unchanged")
-
-
-def benchmark_sections(contents: Contents, say: Phrases) -> list[BenchmarkSections]:
-    """Return the controls by benchmark and section. The description of a control appears once on the page."""
-    seen: set[str] = set()
-    return [
-        BenchmarkSections(title, list(_sections([c for c in contents.controls if c.benchmark == name], seen, say)))
-        for name, title in contents.benchmarks
-    ]
-
-
-def _sections(controls: Sequence[Control], seen: set[str], say: Phrases) -> Iterator[Section]:
-    for sections, group in groupby(controls, lambda control: tuple(control.sections)):
-        title = " / ".join(sections) or say.say("controls.other")
-        yield Section(title, [_row(control, seen) for control in group])
-
-
-def _row(control: Control, seen: set[str]) -> ControlRow:
-    results = [(status, control.counts[status]) for status in STATUSES if control.counts.get(status)]
-    is_new = control.name not in seen
-    seen.add(control.name)
-    return ControlRow(
-        id=control.id,
-        name=control.name,
-        title=control.title,
-        severity=control.severity,
-        status="error" if control.failure else results[0][0] if results else "",
-        results=results,
-        about=control.about if is_new else "",
-        fixes=control.fixes if is_new else (),
-        failure=control.failure,
-        same_as=control.same_as,
-        is_listed=any(status in LISTED for status, _ in results),
+def read_sections(
+    checks: CheckCatalog, names: Sequence[str], control_run: ControlRun, found: Sections
+) -> tuple[Contents, dict[str, Value]]:
+    """Return the contents of an open run, and its key numbers. Other files add trend, detections and changes."""
+    reader = control_run.reader
+    materialise_escalation(reader)
+    data = read_controls(control_run)
+    accounts = accounts_of_run(reader)
+    numbers = _numbers(checks, control_run, accounts, data)
+    with suppress(IamsqlError):  # the sections that read the table report the error
+        store_audit(reader, shipped(checks, "audit_report"))
+    key_age, key_use = found.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)
+    paths, totals = found.read("escalation", lambda: read_escalation(reader), NO_PATHS)
+    contents = Contents(
+        heading=_heading(reader, [*checks.notes(names), *checks.failures(names), *control_run.notes()]),
+        outcomes=outcomes_of(accounts),
+        numbers=as_numbers(numbers),
+        families=data.families,
+        account_map=map_rows(accounts, data.by_account, data.families),
+        key_age=key_age,
+        key_use=key_use,
+        escalation=paths,
+        escalation_total=totals,
+        risks=found.read("risks", lambda: _answer(reader, shipped(checks, "top_risks")), NO_ROWS),
+        benchmarks=[(tree.name, tree.title) for tree, controls in control_run.chosen.trees if controls],
+        controls=data.controls,
+        findings=data.findings,
+        keys=found.read("keys", lambda: read_keys(reader), NO_ROWS),
+        users=found.read("users", lambda: read_users(reader), NO_ROWS),
+        changes=None,
+        changes_summary="",
+        skipped=found.read("skipped", lambda: _skipped(reader, shipped(checks, "skipped_accounts")), NO_ACCOUNTS),
+        events=Events(found.read("events", lambda: count_events(reader), NO_DAYS), NO_FINDINGS),
+        parameters=data.parameters,
     )
+    return contents, numbers
+
+
+def _numbers(
+    checks: CheckCatalog, control_run: ControlRun, accounts: Sequence[RunAccount], data: ControlData
+) -> dict[str, Value]:
+    unlisted = control_run.coverage.organization
+    return read_numbers(control_run.reader, accounts, shipped(checks, "root_keys"), data, unlisted)
+
+
+def _heading(reader: Reader, caveats: Sequence[str]) -> Heading:
+    facts = reader.facts
+    head = (facts.run_id, facts.started_at, facts.organization_id, facts.status, facts.iamsql_version)
+    return Heading(*head, list(caveats))
+
+
+def _answer(reader: Reader, query: Query) -> tuple[Result, str]:
+    """Return the rows of a shipped query with the default values of its parameters."""
+    found = answer(reader, query, catalog.bind(query, {}))
+    return found.result, "\n".join(found.notes)
+
+
+def _skipped(reader: Reader, query: Query) -> tuple[list[SkippedAccount], str]:
+    result, _ = _answer(reader, query)
+    places = [result.columns.index(name) for name in SkippedAccount.__dataclass_fields__]
+    return [SkippedAccount(*(row[place] or "" for place in places)) for row in result.rows], ""

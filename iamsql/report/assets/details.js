@@ -10,11 +10,13 @@ const showDetails = (table, row) => {
   const body = box.querySelector(".body");
   const control = CONTROLS[values.control];
   const parts = [];
-  if (control) parts.push(make("p", { class: "about", text: control.about }));
+  if (control) parts.push(...control.about.split("\n\n").map((text) => make("p", { class: "about", text })));
   const entries = table.rows.columns.filter((column) => !column.internal).flatMap((column) => [
     make("dt", { text: column.label }),
     make("dd", {}, column.kind === "text" ? make("span", { text: asText(column, values[column.key]) }) : cellOf(column, values[column.key])),
   ]);
+  const more = Object.entries(dimensions(values)).filter(([, value]) => value !== null && !Object.values(values).includes(value));
+  entries.push(...more.flatMap(([key, value]) => [make("dt", { text: key }), make("dd", {}, make("span", { text: asWords(value) }))]));
   parts.push(make("dl", {}, ...entries));
   const fixes = values.status === "alarm" && control ? control.fixes : table.spec.fixes;
   if (fixes?.length) parts.push(...remedy(fixes, { ...control?.parameters, ...dimensions(values), ...values }));
@@ -37,6 +39,8 @@ const dimensions = (values) => {
   const repeated = [values.resource.match(/[^/:]*$/)[0], values.ident];
   return Object.fromEntries(entries.map(([key, value]) => [key, Array.isArray(value) ? repeated[value[0]] : value]));
 };
+
+const asWords = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
 const remedy = (fixes, values) => {
   const text = fixes.map((fix) => fillIn(fix, values)).join("\n");
