@@ -50,7 +50,7 @@ def escalation_graph(
     width = round((layout.left[-1] if layout.left else 0) + layout.box + 1)
     parts = [*_arrows(layout), *(_box(layout, box, administrator) for box in boxes)]
     parts.append(_key(layout.arrows, verdicts or {}, bottom + 30))
-    about = description or ". ".join(map(_described, paths))
+    about = description or ". ".join(_described(path, administrator) for path in paths)
     return drawing(title, about, (max(width, 320), round(bottom) + 40), parts, "chart-graph")
 
 
@@ -64,29 +64,19 @@ def arrange(arrows: Sequence[Arrow]) -> Layout:
     heights = {node: _height(node, arrows) for row in rows for node in row}
     center = centers(rows, paths, heights, _GAP)
     top = min((center[node] - heights[node] / 2 for node in center), default=0) - 1
-    box = (
-        _clamped(
-            [text_width(box.principal.name, _BOLD) for box in boxes if isinstance(box, Box) and box.principal], _NAMES
-        )
-        + 2 * _PAD
-    )
-    labels = [
-        _clamped(
-            [text_width(name) for arrow in arrows if layer[arrow.source] == number for name in _lines(arrow)], _METHODS
-        )
-        for number in range(len(rows))
-    ]
+    names = [text_width(box.principal.name, _BOLD) for box in boxes if isinstance(box, Box) and box.principal]
+    width = _clamped(names, _NAMES) + 2 * _PAD
     left, turns = [1.0], []
-    for label in labels:
-        turns.append(left[-1] + box + label + _PAD)
+    for number in range(len(rows)):
+        labels = [text_width(name) for arrow in arrows if layer[arrow.source] == number for name in _lines(arrow)]
+        turns.append(left[-1] + width + _clamped(labels, _METHODS) + _PAD)
         left.append(turns[-1] + _TURN)
-    return Layout(
-        arrows, paths, {node: y - top for node, y in center.items()}, heights, layer, left[: len(rows)], turns, box
-    )
+    shifted = {node: y - top for node, y in center.items()}
+    return Layout(arrows, paths, shifted, heights, layer, left[: len(rows)], turns, width)
 
 
 def _clamped(widths: Sequence[float], limits: tuple[int, int]) -> float:
-    return min(max(widths, default=0) if max(widths, default=0) > limits[0] else limits[0], limits[1])
+    return min(max([limits[0], *widths]), limits[1])
 
 
 def _lines(arrow: Arrow) -> list[str]:
@@ -149,31 +139,36 @@ def _ports(layout: Layout, end: int) -> dict[int, float]:
 
 
 def _arrow(layout: Layout, index: int, start: float, end: float) -> str:
-    arrow, path = layout.arrows[index], layout.paths[index]
-    first = layout.layer[arrow.source]
-    x = layout.left[first] + layout.box
-    drawn, y = [f"M{coordinate(x)} {coordinate(start)}"], start
-    for number, node in enumerate(path[1:], first):
-        turn, left = layout.turns[number], layout.left[number + 1]
-        is_last = node == arrow.target
-        there, stop = (end, left - 7) if is_last else (layout.center[node], left)
-        middle = coordinate((turn + stop) / 2)
-        drawn.append(
-            f"H{coordinate(turn)}C{middle} {coordinate(y)} {middle} {coordinate(there)} {coordinate(stop)} {coordinate(there)}"
-        )
-        y = there
+    arrow, x = layout.arrows[index], layout.left[layout.layer[layout.arrows[index].source]] + layout.box
     tip = layout.left[layout.layer[arrow.target]] - 1
-    corners = " ".join(
-        f"{coordinate(at_x)},{coordinate(at_y)}" for at_x, at_y in ((tip, y), (tip - 8, y - 4), (tip - 8, y + 4))
-    )
+    corners = (f"{coordinate(tip - back)},{coordinate(end + aside)}" for back, aside in ((0, 0), (8, -4), (8, 4)))
     shown = _lines(arrow)
-    labels = [
+    labels = (
         text(x + 6, start - 6 - _LABEL * (len(shown) - 1 - row), elide(name, _METHODS[1]), "chart-method")
         for row, name in enumerate(shown)
+    )
+    parts = [
+        element("title", escape(", ".join(arrow.methods))) if arrow.methods else "",
+        element("path", class_=f"chart-arrow {arrow.verdict}", d=_curve(layout, index, start, end)),
+        element("polygon", class_=f"chart-head {arrow.verdict}", points=" ".join(corners)),
     ]
-    hint = element("title", escape(f"{', '.join(arrow.methods)} · {arrow.verdict}")) if arrow.methods else None
-    curve = element("path", hint, class_=f"chart-arrow {arrow.verdict}", d="".join(drawn))
-    return curve + element("polygon", class_=f"chart-head {arrow.verdict}", points=corners) + "".join(labels)
+    return element("g", "".join([*parts, *labels]))
+
+
+def _curve(layout: Layout, index: int, start: float, end: float) -> str:
+    """Return the path data of an arrow: level through each layer and its labels, curved before the next layer."""
+    path = layout.paths[index]
+    first = layout.layer[path[0]]
+    drawn, y = [f"M{coordinate(layout.left[first] + layout.box)} {coordinate(start)}"], start
+    for number, node in enumerate(path[1:], first):
+        is_last = node == path[-1]
+        stop = layout.left[number + 1] - (7 if is_last else 0)  # the head of the arrow covers the rest
+        there = end if is_last else layout.center[node]
+        turn = layout.turns[number]
+        middle, from_y, to_y = coordinate((turn + stop) / 2), coordinate(y), coordinate(there)
+        drawn.append(f"H{coordinate(turn)}C{middle} {from_y} {middle} {to_y} {coordinate(stop)} {to_y}")
+        y = there
+    return "".join(drawn)
 
 
 def _key(arrows: Sequence[Arrow], words: Mapping[str, str], y: float) -> str:
@@ -187,6 +182,6 @@ def _key(arrows: Sequence[Arrow], words: Mapping[str, str], y: float) -> str:
     return "".join(parts)
 
 
-def _described(path: Sequence[Step]) -> str:
-    names = [f"{step.method} → {_full_name(step.target) if step.target else 'administrator'}" for step in path]
-    return " ".join([_full_name(path[0].source), *names, f"({path[0].verdict})"]) if path else ""
+def _described(path: Sequence[Step], administrator: str) -> str:
+    names = [f"{step.method} → {_full_name(step.target) if step.target else administrator}" for step in path]
+    return " ".join([_full_name(path[0].source), *names]) if path else ""

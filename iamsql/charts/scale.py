@@ -10,7 +10,7 @@ from math import ceil, floor, isfinite, log10
 SPACE = " "  # groups digits in every language, as ISO 80000-1 recommends
 _STEPS = (1, 2, 2.5, 5, 10)
 _HOURS = (1, 2, 3, 6, 12, 24, 48, 7 * 24, 14 * 24)
-_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
+_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 
 
 @dataclass(frozen=True)
@@ -34,23 +34,23 @@ def nice_ticks(low: float, high: float, count: int = 5, integers: bool = False) 
         low, high = min(low, 0.0), max(high, 0.0)
     if high <= low:
         high = low + 1
-    step = _nice_step((high - low) / max(count - 1, 1))
-    if integers:
-        step = max(1.0, float(ceil(step)))
+    step = _nice_step((high - low) / max(count - 1, 1), integers)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     return [round(index * step, 10) for index in range(first, last + 1)]
 
 
-def _nice_step(least: float) -> float:
+def _nice_step(least: float, integers: bool) -> float:
     """Return the smallest step of 1, 2, 2.5 or 5 times a power of ten that is not less than `least`."""
+    least = max(least, 1.0) if integers else least
     power = 10.0 ** floor(log10(least))
-    return next(float(step * power) for step in _STEPS if step * power >= least * (1 - 1e-9))
+    steps = (float(step * power) for step in _STEPS if step * power >= least * (1 - 1e-9))
+    return next(step for step in steps if not integers or step.is_integer())
 
 
 def value_ticks(values: Sequence[float], count: int = 5) -> list[float]:
     """Return ticks for the values. The axis begins at zero, unless the values vary little in comparison with their size."""
     low, high = min(values, default=0.0), max(values, default=0.0)
-    if 0 <= low <= (high - low) * 2:
+    if low >= 0 and high - low >= high / 5:
         low = 0.0
     return nice_ticks(low, high, count, all(float(value).is_integer() for value in values))
 

@@ -5,6 +5,7 @@ No element has an ID, an inline style or a script: a page with a strict Content-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape as escape_markup
 from pathlib import Path
@@ -18,6 +19,8 @@ MARK = "…"
 CSS = Path(__file__).with_name("charts.css")
 # Classes of what is not known. Hatching shows them also without color.
 HATCHED = {"unknown", "error", "failed", "assume_role_failed", "not_reached"}
+_MARGIN, _HEAD = 16, 44  # around an image in a file; above it
+_SIZE = re.compile(r' width="(\d+)" height="(\d+)"')
 _NARROW, _BROAD = frozenset("iljftr.,:;'|!I()[]/ -"), frozenset("mwMW@%…")
 
 Point = tuple[float, float]
@@ -98,12 +101,22 @@ def drawing(title: str, description: str, size: tuple[int, int], parts: Iterable
     )
 
 
-def standalone(markup: str) -> str:
-    """Return an image of `drawing` as the text of a file, with the colors in it."""
-    opening, mark, rest = markup.partition(">")
-    background = element("rect", class_="chart-background", width="100%", height="100%")
-    style = element("style", CSS.read_text(encoding="utf-8"))
-    return f"{opening}{mark}{style}{background}{rest}\n"
+def standalone(markup: str, title: str, notes: Sequence[str] = ()) -> str:
+    """Return an image of `drawing` as the text of a file, with colors, a heading above and notes below."""
+    width, height = (int(size) for size in _SIZE.findall(markup)[0])
+    full = (width + 2 * _MARGIN, height + _HEAD + _MARGIN + LINE * len(notes))
+    inner = markup.replace("<svg ", f'<svg x="{_MARGIN}" y="{_HEAD}" ', 1)
+    parts = [
+        element("style", CSS.read_text(encoding="utf-8")),
+        element("rect", class_="chart-background", width=full[0], height=full[1]),
+        text(_MARGIN, _MARGIN + 12, elide(title, width, 16), "chart-heading"),
+        inner,
+        *(text(_MARGIN, height + _HEAD + LINE * row, note, "chart-tick") for row, note in enumerate(notes, 1)),
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {full[0]} {full[1]}" '
+        f'width="{full[0]}" height="{full[1]}">{"".join(parts)}</svg>\n'
+    )
 
 
 def text_width(content: str, size: float = 12) -> float:
