@@ -13,7 +13,7 @@ from iamsql.cli.output import limits
 from iamsql.render.files import atomic_write
 from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest, read_contents
 from iamsql.report.contents import Contents
-from iamsql.report.page import write_page
+from iamsql.report.html.page import write_page
 from iamsql.runs import runs_folder
 from iamsql.store.limits import format_size, with_limits
 

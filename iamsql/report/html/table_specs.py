@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.report.tables import TableSpec
+from iamsql.report.html.tables import TableSpec
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from iamsql.charts.lines import sparkline
 from iamsql.report.contents import Contents, Control, Number
-from iamsql.report.phrases import Phrases
-from iamsql.report.tables import STATUSES
+from iamsql.report.html.phrases import Phrases
+from iamsql.report.html.tables import STATUSES
 
 LISTED = ("alarm", "error", "muted", "info")  # the statuses of results that the page lists as findings
 

@@ -9,8 +9,8 @@ from iamsql.charts.graph import escalation_graph
 from iamsql.charts.stacked import stacked_bar
 from iamsql.charts.timeline import timeline
 from iamsql.report.contents import Contents, Events, Histogram
-from iamsql.report.phrases import Phrases
-from iamsql.report.tables import SEVERITIES
+from iamsql.report.html.phrases import Phrases
+from iamsql.report.html.tables import SEVERITIES
 
 
 def drawings(contents: Contents, say: Phrases) -> dict[str, str]:

@@ -19,16 +19,16 @@ from typing import Any, TextIO
 import jinja2
 
 from iamsql.escaping import printable
-from iamsql.report import drawings
 from iamsql.report.contents import Contents
-from iamsql.report.page_data import page_data
-from iamsql.report.phrases import Phrases, phrases
-from iamsql.report.page_sections import benchmark_sections, cards
-from iamsql.report.tables import SEVERITIES, STATUSES
+from iamsql.report.html import drawings
+from iamsql.report.html.data import page_data
+from iamsql.report.html.phrases import Phrases, phrases
+from iamsql.report.html.sections import benchmark_sections, cards
+from iamsql.report.html.tables import SEVERITIES, STATUSES
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("data.js", "address.js", "cells.js", "table.js", "details.js", "map.js", "main.js")
-STYLES = (FOLDER.parent / "charts" / "charts.css", FOLDER / "assets" / "page.css")
+STYLES = (FOLDER.parent.parent / "charts" / "charts.css", FOLDER / "assets" / "page.css")
 # Browsers from 2023 decompress. A small page is not compressed, so that it also works in older ones.
 COMPRESSED_FROM = 256 * 1024
 SECTIONS = (

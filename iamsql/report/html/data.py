@@ -10,9 +10,9 @@ from typing import Any
 from iamsql.escaping import FORMULA, NUMBER
 from iamsql.model import Result
 from iamsql.report.contents import Contents
-from iamsql.report.phrases import Phrases
-from iamsql.report.table_specs import CHANGES, EVENTS, FINDINGS, KEYS, RISKS, SKIPPED, USERS
-from iamsql.report.tables import TableSpec, account_label, table
+from iamsql.report.html.phrases import Phrases
+from iamsql.report.html.table_specs import CHANGES, EVENTS, FINDINGS, KEYS, RISKS, SKIPPED, USERS
+from iamsql.report.html.tables import TableSpec, account_label, table
 
 # The phrases that scripts use. `word.` and `column.` are prefixes.
 SCRIPT_PHRASES = (

@@ -12,7 +12,7 @@ from typing import Any
 
 from iamsql.escaping import printable
 from iamsql.model import Result
-from iamsql.report.phrases import Phrases
+from iamsql.report.html.phrases import Phrases
 
 SEVERITIES = ("critical", "high", "medium", "low", "info", "none")
 STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")
