@@ -3,7 +3,7 @@
 -- severity: high
 -- tags: permissions, cloudtrail
 -- fix: iamsql query principal_statements --arg principal={resource}
--- fix: # In the management account: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name protect-trails --description DESCRIPTION --content file://scp.json
+-- fix: # In the management account: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name protect-trails --description "Protect trails" --content file://scp.json
 -- fix: # In the management account: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
 --
 -- Attackers stop or delete the trail to hide their activity. Deny these actions to all but administrators, preferably
