@@ -53,13 +53,15 @@ const accountCell = (text) => {
   return make("span", { class: "kind-account cell" }, make("span", { class: "name", text: name ?? "" }), make("span", { class: "id", text: id ?? "" }));
 };
 
-// Quote a word for a POSIX shell, as iamsql/remediation.py does.
-const quote = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
-
+// Fill in a command as iamsql/remediation.py does: a value stays one word of a POSIX shell, and never becomes an option.
 const fillIn = (command, values) =>
-  command.replace(/\{([a-z_][a-z0-9_]*)(:name)?\}/g, (_, column, name) => {
-    const value = values[column];
-    if (value === null || value === undefined || value === "") return column.toUpperCase();
-    const text = String(value);
-    return quote(name ? text.match(/[^/:]*$/)[0] : text);
+  command.replace(/(--[a-z][a-z0-9-]* | )?\{([a-z_][a-z0-9_]*)(:name)?\}/g, (_, before = "", column, name) => {
+    const value = Object.hasOwn(values, column) ? values[column] : null;
+    const whole = value === null || value === undefined ? "" : String(value);
+    const text = name ? whole.split(/[/:]/).at(-1) : whole;
+    if (text === "" || REFUSED.test(text) || (before === " " && text.startsWith("-"))) return before + column.toUpperCase();
+    return (before && text.startsWith("-") ? `${before.trimEnd()}=` : before) + quote(text);
   });
+
+const REFUSED = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|^(?:file|fileb|http|https):\/\//i;
+const quote = (text) => (/^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);

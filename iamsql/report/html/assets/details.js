@@ -19,7 +19,7 @@ const showDetails = (table, row) => {
   entries.push(...more.flatMap(([key, value]) => [make("dt", { text: key }), make("dd", {}, make("span", { text: asWords(value) }))]));
   parts.push(make("dl", {}, ...entries));
   const fixes = values.status === "alarm" && control ? control.fixes : table.spec.fixes;
-  if (fixes?.length) parts.push(...remedy(fixes, { ...control?.parameters, ...dimensions(values), ...values }));
+  if (fixes?.length) parts.push(...remedy(fixes, { ...control?.parameters, ...dimensions(values), ...values, account_id: ACCOUNTS[values.account]?.id }));
   box.querySelector("h2").textContent = visible(control?.title ?? asText(table.rows.columns[0], values[table.rows.columns[0].key]));
   body.replaceChildren(...parts);
   const link = box.querySelector(".link");
@@ -44,8 +44,10 @@ const asWords = (value) => (typeof value === "object" ? JSON.stringify(value) : 
 
 const remedy = (fixes, values) => {
   const text = fixes.map((fix) => fillIn(fix, values)).join("\n");
+  const code = make("code");
+  code.textContent = text.split("\n").map(visible).join("\n");
   const copy = make("button", { type: "button", text: PHRASES.copy, onclick: () => copyText(text, copy) });
-  return [make("h3", { text: PHRASES.remedy }), make("pre", {}, make("code", { text: text.split("\n").map(visible).join("\n") })), copy];
+  return [make("h3", { text: PHRASES.remedy }), make("pre", { tabindex: 0 }, code), copy];
 };
 
 const copyText = async (text, button) => {

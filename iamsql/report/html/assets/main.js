@@ -1,11 +1,12 @@
 // Start: read the data, build the tables, follow the address.
 
-let PHRASES, CONTROLS, RUN, FORMULA;
+let PHRASES, CONTROLS, ACCOUNTS, RUN, FORMULA;
 
 const start = async () => {
   const data = await readData();
   PHRASES = data.phrases;
   CONTROLS = readControls(data.controls);
+  ACCOUNTS = data.accounts;
   RUN = data.run;
   const [part, number, sign] = [data.formula.part, data.formula.number, data.formula.sign];
   FORMULA = { part: new RegExp(part, "gu"), number: new RegExp(`^(?:${number})$`, "u"), sign: new RegExp(sign, "u") };
@@ -27,7 +28,12 @@ const start = async () => {
     for (const table of tables.values()) table.print();
     for (const details of document.querySelectorAll("details")) details.open = true;
   });
-  addEventListener("afterprint", () => tables.forEach((table) => table.update()));
+  addEventListener("afterprint", () => {
+    for (const table of tables.values()) {
+      table.isPrinting = false;
+      table.update();
+    }
+  });
   for (const link of document.querySelectorAll("nav a")) {
     // The address keeps the filters of the tables.
     link.addEventListener("click", (event) => {

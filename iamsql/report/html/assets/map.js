@@ -6,11 +6,14 @@ class MapTable extends Table {
     const family = column.key.replace(/^family\./, "");
     // The value is the worst status and the number of results with this status, such as "alarm 3".
     const [status, number = ""] = (value ?? "").split(" ");
-    if (!status) return make("span", { class: "tile none", text: "–", "aria-label": PHRASES.no_result });
+    if (!status) return make("span", { class: "tile none", text: "–", title: PHRASES.no_result });
     const account = this.rows.byKey.get("account").value(row);
     const href = address.link("findings", { account, family, ...(status in LISTED ? { status } : {}) });
-    const words = `${account}, ${column.label}: ${PHRASES[`word.${status}`]} ${number}`;
-    return make("a", { class: `tile ${status}`, href, title: visible(words), "aria-label": visible(words), text: status === "skip" ? "–" : SYMBOLS[status] + number, tabindex: -1 });
+    const words = `${account}, ${column.label}: ${PHRASES[`word.${status}`]}`;
+    const text = status === "skip" ? "–" : SYMBOLS[status] + number;
+    const link = make("a", { class: `tile ${status}`, href, title: visible(words), text, tabindex: -1 });
+    link.append(make("span", { class: "unseen", text: ` ${words}` }));
+    return link;
   }
 
   open() {

@@ -106,6 +106,7 @@ class Table {
   }
 
   draw() {
+    if (this.isPrinting) return;
     const first = Math.max(0, Math.floor(this.grid.scrollTop / ROW_HEIGHT) - 5);
     const last = Math.min(this.positions.length, first + Math.ceil(this.grid.clientHeight / ROW_HEIGHT) + 10);
     const rows = [];
@@ -193,6 +194,7 @@ class Table {
 
   // On paper, the rows of the present selection replace the scrolling list.
   print() {
+    this.isPrinting = true;
     const rows = Array.from({ length: Math.min(this.positions.length, PRINTED) }, (_, index) => this.row(index));
     this.body.replaceChildren(...rows);
     if (this.positions.length > PRINTED) {
