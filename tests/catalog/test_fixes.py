@@ -125,6 +125,12 @@ def test_each_word_to_replace_by_hand_is_in_a_command() -> None:
     assert BY_HAND.keys() == {word for query in WITH_FIXES for fix in query.fixes for word in words_to_replace(fix)}
 
 
+@pytest.mark.parametrize("query", WITH_FIXES, ids=[query.name for query in WITH_FIXES])
+def test_a_shell_that_does_not_ignore_comments_runs_nothing(query: Query) -> None:
+    for comment in filter(remediation.is_comment, query.fixes):  # an interactive zsh reads `#` as the name of a command
+        assert not set(comment) & set(";&|<>()$`\n") and shlex.split(comment)[0] == "#", comment
+
+
 def test_each_placeholder_is_a_column_or_parameter(run: duckdb.DuckDBPyConnection) -> None:
     unknown = {}
     for query in WITH_FIXES:
