@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: low
 -- tags: mfa, users
--- fix: # In the console of account {account_id}, the user registers a passkey or security key; no command can register it.
+-- fix: # In the console of account {account_id}, the user registers a passkey or security key. No command registers one.
 -- fix: aws iam list-mfa-devices --user-name {user_name}
 -- fix: # When the user has signed in with the new device: aws iam deactivate-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER
 --
