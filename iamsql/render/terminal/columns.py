@@ -60,7 +60,7 @@ class TextColumn:
 
     def typical(self, least: int) -> int:
         """Return the width that shows the name of the column and nine of ten cells, or the minimum if that is more."""
-        most = sorted(self.sizes)[: max(len(self.sizes) * 9 // 10, 1)]
+        most = sorted(self.sizes)[: len(self.sizes) - len(self.sizes) // 10]
         return max(self.minimum(least), min(width_of(self.name), 2 * LEAST), *most[-1:])
 
     def minimum(self, least: int) -> int:
