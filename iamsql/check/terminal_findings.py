@@ -16,11 +16,9 @@ LABEL = len("ALARM: ")
 REASON = 0.55  # the share of the reason in a line that is too long
 LEGIBLE = 0.8  # the share of a reason that still tells it; a finding that keeps less of its reason has two lines
 ACCOUNT_ID, NAMED_ACCOUNT, ACCOUNT, RESOURCE = 12, 24, 32, 21  # columns that are enough; a key ID has 20
-
 ENDLESS = 1_000_000  # columns of a line that is not shortened
-WORD = re.compile(
-    r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+"""
-)  # a word of a POSIX shell, as `remediation` quotes values
+# A word of a POSIX shell, as `remediation` quotes values; a quote that is not closed is a letter.
+WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+""")
 
 Widths = tuple[int, int, int]  # of reason, account and resource
 Line = list[tuple[str, str]]  # texts with their meanings, which determine their colors
