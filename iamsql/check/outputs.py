@@ -40,7 +40,7 @@ def _rows(control_run: ControlRun) -> Result:
 FORMATS: dict[str, Writer] = {
     "table": tree.write,
     "brief": partial(tree.write, shown=0),
-    **{fmt: partial(_plain, fmt) for fmt in ("csv", "json", "jsonl", "markdown")},
+    **{fmt: partial(_plain, fmt) for fmt in ("csv", "json", "jsonl", "markdown", "line")},
     "junit": junit.write,
     "sarif": sarif.write,
 }

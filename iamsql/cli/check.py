@@ -32,10 +32,13 @@ from iamsql.cli.options import (
     is_given,
     pairs,
 )
-from iamsql.cli.output import limits, plain_stdout, write_result
+from iamsql.cli.output import limits, plain_stdout, print_rows, write_result
 from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
 from iamsql.model import Query
 from iamsql.runs import runs_folder
+
+# The columns of findings that a terminal shows.
+FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "target", "source_ip")
 
 
 @click.command()
@@ -72,7 +75,7 @@ from iamsql.runs import runs_folder
     default="table",
     show_default=True,
     metavar="FORMAT",
-    help="The output format: table, csv, json, jsonl, markdown or, for controls, brief, junit or sarif.",
+    help="The output format: table, csv, json, jsonl, markdown, line or, for controls, brief, junit or sarif.",
 )
 @click.option(
     "--export",
@@ -116,7 +119,7 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     """
     checks = load_catalog(options["query_dirs"])
     if listing:
-        render.write(checks.listed(), options["output"], plain_stdout())
+        print_rows(checks.listed(), options["output"], terminal_style(options["color"], options["wide"]))
         say_all(checks.notes(), quiet=options["quiet"])
         return 0
     config = checks.read_config(options["config"])
@@ -138,7 +141,7 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
         return _explain(chosen, "detection", names, checks, options)
     filters = {"days": options["days"], "accounts": options["accounts"]}
     found = run_detections(chosen, args=pairs(options["args"]), settings=config, **filters, **_run(options))
-    write_result(found.findings, options)
+    write_result(found.findings, options, columns=FINDING_COLUMNS, notes=found.notes)
     failures = _report(found.notes, found.failures, names, checks, options)
     counts = {"alarms": len(found.findings.rows), "errors": found.unread, "failures": failures}
     return exit_status(options["fail_on"], **counts)
@@ -173,7 +176,8 @@ def _write(control_run: ControlRun, fmt: str, options: dict[str, Any]) -> None:
     if options["export"]:
         outputs.export(control_run, fmt, options["export"], options["csv_safe"])
     elif style and fmt in terminal_tree.SHOWN:
-        print_paged(terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt]), style)
+        text = terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt])
+        print_paged(text, style, () if options["quiet"] else control_run.notes())
     else:
         outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
 

@@ -26,6 +26,7 @@ from iamsql.cli.options import (
     pairs,
 )
 from iamsql.cli.output import limits, write_result
+from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.diff.report import CHANGES, Filters
 from iamsql.diff.request import FindingRequest
 from iamsql.model import Result
@@ -34,6 +35,8 @@ from iamsql.runs.latest import choose
 from iamsql.store.limits import with_limits
 
 MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
+
+SHOWN = tuple("change kind account name column_name old_value new_value query resource reason first_seen".split())
 
 
 @click.command()
@@ -89,6 +92,8 @@ MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and 
 @OUTPUT
 @click.option("--export", type=click.Path(path_type=Path), metavar="FILE", help="Write the rows to a file.")
 @CSV_SAFE
+@COLOR
+@WIDE
 @RUNS
 @QUERIES
 @CONFIG
@@ -113,11 +118,9 @@ def diff(old: str, new: str, **options: Any) -> int:
     request, sql = _request(options), options["sql"]
     with with_limits(limits(options)):
         result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, request=request, sql=sql)
-    # The fourteen columns of a diff do not fit a terminal. Files and other formats have all of them.
-    is_printed_diff = options["output"] == "table" and not options["sql"] and not options["export"]
-    write_result(_narrow(result.result) if is_printed_diff else result.result, options)
-    notes = dict.fromkeys([*after.notes, *before.notes])
-    say_all([*notes, *result.notes, result.summary], quiet=options["quiet"])
+    notes = [*dict.fromkeys([*after.notes, *before.notes]), *result.notes, result.summary]
+    _write(result.result, options, notes)
+    say_all(notes, quiet=options["quiet"])
     return int(result.counts.meets(fail_on))
 
 
@@ -135,6 +138,16 @@ def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:
             hint = did_you_mean(name, known) or "."
             raise click.UsageError(f"--fail-on takes any, {', '.join(known)}, not {name!r}{hint}")
     return names
+
+
+def _write(result: Result, options: dict[str, Any], notes: list[str]) -> None:
+    """Write the rows; a table has fewer columns than files and other formats, because fourteen do not fit a terminal."""
+    is_printed_diff = options["output"] == "table" and not options["sql"] and not options["export"]
+    is_fitted = terminal_style(options["color"]) is not None and not options["wide"]
+    columns = SHOWN if is_printed_diff else ()
+    write_result(
+        _narrow(result) if is_printed_diff and not is_fitted else result, options, columns=columns, notes=notes
+    )
 
 
 def _narrow(result: Result) -> Result:

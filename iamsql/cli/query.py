@@ -23,6 +23,7 @@ from iamsql.cli.options import (
     pairs,
 )
 from iamsql.cli.output import limits, write_result
+from iamsql.cli.terminal import COLOR, WIDE
 from iamsql.query.run import explain as explain_query
 from iamsql.query.run import run_query
 from iamsql.runs import runs_folder
@@ -41,6 +42,8 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
     help="Write the rows to a file; the suffix selects the format.",
 )
 @CSV_SAFE
+@COLOR
+@WIDE
 @RUN
 @RUNS
 @QUERIES
@@ -75,6 +78,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
         allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
         answer = run_query(text, args=pairs(args), config=options["config"], **allowed, **where)
     if answer.result.columns:  # COPY returns none
-        write_result(answer.result, options)
+        columns = () if explain else answer.query.columns
+        write_result(answer.result, options, columns=columns, path=answer.query.path, notes=answer.notes)
     say_all(answer.notes, quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.result.rows))

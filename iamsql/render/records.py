@@ -16,9 +16,9 @@ SEPARATOR = " | "
 def write_records(result: Result, stream: TextIO, style: Style | None = None) -> None:
     """Write each row as lines of name and value. With a style, wrap values that are wider than the terminal."""
     names = [printable(name) for name in result.columns]
-    most = max(style.width // 3, 4) if style and not style.wide else None
-    widest = max(map(width_of, names), default=0)
-    room = min(widest, most) if most else widest
+    room = max(map(width_of, names), default=0)
+    if style and not style.wide:
+        room = min(room, style.width // 3)
     heads = [_padded(elide(name, room), room) for name in names]
     for number, row in enumerate(result.rows, 1):
         stream.write(f"-[ RECORD {number} ]---\n")
@@ -30,7 +30,7 @@ def _write_value(stream: TextIO, name: str, head: str, text: str, style: Style |
     if style is None:
         stream.write(f"{head}{SEPARATOR}{text}".rstrip(" ") + "\n")
         return
-    room = len(head) if head.isascii() else width_of(head)
+    room = width_of(head)
     lines = [text] if style.wide else wrap(text, max(style.width - room - len(SEPARATOR), 2))
     meaning = meaning_of(name, text)
     heads = [style.paint(head, "heading"), *[" " * room] * (len(lines) - 1)]

@@ -52,9 +52,15 @@ class TextColumn:
         """Return the width that shows every cell and the name."""
         return max(self.content, width_of(self.name))
 
+    @cached_property
+    def is_divisible(self) -> bool:
+        """Return whether a part of a cell tells enough: of sentences, JSON and ARNs."""
+        is_text = self.type != "account" and any(cell.startswith("arn:") or cell.count(" ") > 2 for cell in self.cells)
+        return is_text or _NESTED.fullmatch(self.type) is not None
+
     def typical(self, least: int) -> int:
         """Return the width that shows the name of the column and nine of ten cells, or the minimum if that is more."""
-        most = sorted(self.sizes)[: max(len(self.sizes) * 9 // 10, 1)]
+        most = sorted(self.sizes)[: len(self.sizes) - len(self.sizes) // 10]
         return max(self.minimum(least), min(width_of(self.name), 2 * LEAST), *most[-1:])
 
     def minimum(self, least: int) -> int:
@@ -99,6 +105,6 @@ def shorten(text: str, width: int, kind: str) -> str:
     if _NESTED.fullmatch(kind):
         return elide(text, width, 0)
     if text.startswith("arn:"):
-        return elide(text, width, (width - 1) * 3 // 4)
+        return elide(text, width, width - 1)
     # The beginning of a sentence tells more than its end, and both ends of a name tell the same.
     return elide(text, width, (width - 1) // 4 if " " in text else None)

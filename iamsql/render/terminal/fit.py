@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from iamsql.render.terminal.columns import TextColumn
 
 GAP = 2  # spaces between two columns
+PART = 28  # the width to which sentences, JSON and ARNs shrink before other columns do
 
 
 def fit_widths(columns: Sequence[TextColumn], width: int, least: int) -> list[int]:
     """Return the widths of the first columns that fit a terminal of `width` columns, one at least.
 
-    `least` is the smallest width of a column of text. If not every cell fits, first the columns with a few long cells shrink, then
-    the widest columns, none below its minimum.
+    `least` is the smallest width of a column of text. If not every cell fits, columns shrink in three steps, the widest first:
+    those with a few long cells; sentences, JSON and ARNs, whose parts tell enough; then all, none below its minimum.
     """
     minimum = [column.minimum(least) for column in columns]
-    ends = accumulate(least + GAP for least in minimum)
+    ends = accumulate(narrowest + GAP for narrowest in minimum)
     count = max(sum(end - GAP <= width for end in ends), 1)
     room = width - GAP * (count - 1)
-    natural = [column.natural for column in columns[:count]]
+    shown = columns[:count]
+    natural = [column.natural for column in shown]
     if sum(natural) <= room:
         return natural
-    typical = [column.typical(least) for column in columns[:count]]
-    if sum(typical) <= room:
-        return _shrink(natural, typical, room)
-    return _shrink(typical, minimum[:count] if count > 1 else [min(minimum[0], width)], room)
+    typical = [column.typical(least) for column in shown]
+    partial = [min(size, PART) if column.is_divisible else size for column, size in zip(shown, typical, strict=True)]
+    last = minimum[:count] if count > 1 else [min(minimum[0], width)]
+    return next(_shrink(*step, room) for step in pairwise([natural, typical, partial, last]) if sum(step[1]) <= room)
 
 
 def _shrink(widths: Sequence[int], least: Sequence[int], room: int) -> list[int]:

@@ -33,7 +33,7 @@ def write_rows(
     rows = list(result.rows)
     loaded = Result(result.columns, rows, result.types)
     sources = select_columns(result.columns, columns, path)
-    if style.wide:
+    if style.wide or not sources:
         write_table(loaded, stream)
     elif len(rows) == 1:
         write_records(loaded, stream, style)
@@ -46,7 +46,7 @@ def write_rows(
 
 @dataclass(frozen=True)
 class _Table:
-    """The columns of a table, the number of its rows, and how many columns of the result the query lists."""
+    """The columns of a table, the number of its rows, and how many columns of the result it has."""
 
     columns: list[TextColumn]
     rows: int
@@ -60,7 +60,7 @@ class _Table:
         width = max(style.width, LEAST_WIDTH)
         first, *others = self.columns
         varying = [first, *(column for column in others if not column.is_constant)]
-        folded = [*_folded(others, width, style)]
+        folded = [*_folded(others, width)]
         yield from folded
         if folded:
             yield ""
@@ -82,13 +82,12 @@ class _Table:
             yield from _wrapped(f"{len(left_out)} more {noun}: {', '.join(left_out)} (see {self.wide}).", width)
 
 
-def _folded(columns: Sequence[TextColumn], width: int, style: Style) -> Iterator[str]:
+def _folded(columns: Sequence[TextColumn], width: int) -> Iterator[str]:
     """Yield lines with the columns whose value is the same in all rows."""
-    values = {
-        f"{column.name}: {column.cells[0]}": column for column in columns if column.is_constant and not column.is_empty
-    }
-    yield from pack(list(values), "  ·  ", width)
-    if empty := [column.name for column in columns if column.is_empty]:
+    constant = [column for column in columns if column.is_constant]
+    values = [f"{column.name}: {column.cells[0]}" for column in constant if not column.is_empty]
+    yield from pack(values, "  ·  ", width)
+    if empty := [column.name for column in constant if column.is_empty]:
         yield from _wrapped(f"No value: {', '.join(empty)}", width)
 
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from unicodedata import category
 
-from wcwidth import wcswidth, wcwidth
+from wcwidth import wcwidth
 
 MARK = "…"
 
 
 def width_of(text: str) -> int:
     """Return the number of columns that printable text takes: two for a wide East Asian character, none for a combining one."""
-    return len(text) if text.isascii() else max(wcswidth(text), 0)
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+@cache
+def _columns(char: str) -> int:
+    # Terminals differ for sequences, such as flags and spacing marks of Indic scripts. The sum of the characters is the widest.
+    return max(wcwidth(char), int(category(char) == "Mc"))
 
 
 def elide(text: str, width: int, tail: int | None = None) -> str:
@@ -33,7 +41,7 @@ def beginning(text: str, width: int) -> str:
         return text[:width]
     used = 0
     for index, char in enumerate(text):
-        used += max(wcwidth(char), 0)
+        used += _columns(char)
         if used > width:
             return text[:index]
     return text
@@ -45,7 +53,7 @@ def _last(text: str, width: int) -> str:
         return text[len(text) - width :]
     used = 0
     for index in range(len(text) - 1, -1, -1):
-        used += max(wcwidth(text[index]), 0)
+        used += _columns(text[index])
         if used > width:
             return text[index + 1 :]
     return text
@@ -75,3 +83,14 @@ def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
         else:
             lines.append(elide(part, width))
     return lines
+
+
+def wrap_lines(text: str, width: int) -> str:
+    """Wrap the lines of printable text that are wider than `width`; continuations are indented by two more spaces."""
+    lines = []
+    for line in text.split("\n"):
+        indent = " " * min(len(line) - len(line.lstrip(" ")) + 2, width // 2)
+        first, *others = wrap(line, width)
+        rest = wrap(line[len(first) :], width - len(indent)) if others else []
+        lines += [first.rstrip(" "), *(indent + part.strip(" ") for part in rest)]
+    return "\n".join(lines)
