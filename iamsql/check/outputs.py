@@ -24,17 +24,16 @@ SUFFIXES = {
 
 def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
     """Write the rows in a format of `render`."""
-    render.write(_rows(control_run), fmt, stream, csv_safe)
+    render.write(rows(control_run), fmt, stream, csv_safe)
 
 
-def _rows(control_run: ControlRun) -> Result:
-    """Return the rows of all controls, with the column `fix` if the output has fixes."""
-    # The rows are an iterator: the writers of these formats read the rows of a Result with types only once.
+def rows(control_run: ControlRun) -> Result:
+    """Return the results with an iterator as rows, which a writer reads once; with the column `fix` if the output has fixes."""
     if control_run.has_fixes:
         with_fix = (row for results in control_run.run() for row in fixes.rows(results))
         return Result(fixes.COLUMNS_WITH_FIX, cast(Sequence[Row], with_fix), fixes.TYPES_WITH_FIX)
-    rows = (row for results in control_run.run() for row in results.rows())
-    return Result(COLUMNS, cast(Sequence[Row], rows), TYPES)
+    found = (row for results in control_run.run() for row in results.rows())
+    return Result(COLUMNS, cast(Sequence[Row], found), TYPES)
 
 
 FORMATS: dict[str, Writer] = {
