@@ -13,15 +13,14 @@ from iamsql.render.terminal.width import elide, width_of
 
 GAP = "  "
 LABEL = len("ALARM: ")
-ONE_LINE = 80  # columns in which one line has room for a finding; fewer columns need two lines
 REASON = 0.55  # the share of the reason in a line that is too long
-ACCOUNT, RESOURCE, ACCOUNT_ID = 28, 21, 12  # columns that stay; a key ID has 20
-
+LEGIBLE = 0.8  # the share of a reason that still tells it; a finding that keeps less of its reason has two lines
+ACCOUNT_ID, NAMED_ACCOUNT, ACCOUNT, RESOURCE = 12, 24, 32, 21  # columns that are enough; a key ID has 20
 ENDLESS = 1_000_000  # columns of a line that is not shortened
-WORD = re.compile(
-    r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+"""
-)  # a word of a POSIX shell, as `remediation` quotes values
+# A word of a POSIX shell, as `remediation` quotes values; a quote that is not closed is a letter.
+WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+""")
 
+Widths = tuple[int, int, int]  # of reason, account and resource
 Line = list[tuple[str, str]]  # texts with their meanings, which determine their colors
 
 
@@ -59,12 +58,14 @@ def finding_lines(branch: Branch, room: int, wide: bool) -> Iterator[Line]:
     cells = [_cells(finding, branch.severity or "alarm") for finding in branch.findings]
     if not cells:
         return
-    natural = tuple(max(width_of(text) for text in texts) for texts in zip(*map(_columns, cells), strict=True))
+    natural = _widest(cells, "reason"), _widest(cells, "account"), _widest(cells, "place")
     space = room - LABEL - len(GAP) * (len(natural) - 1)
-    fits = wide or sum(natural) <= space
-    widths = natural if fits else _fitted(natural, space)
+    short = max(width_of(_short(cell.place)) for cell in cells)
+    widths = natural if wide or sum(natural) <= space else _fitted(natural, short, space)
+    least = int(natural[0] * LEGIBLE), min(natural[1], NAMED_ACCOUNT), min(short, RESOURCE)
+    is_legible = all(width >= wanted for width, wanted in zip(widths, least, strict=True))
     for cell in cells:
-        if fits or space >= ONE_LINE:
+        if is_legible:
             yield _one_line(cell, widths)
         else:
             yield from _two_lines(cell, natural, room - LABEL)
@@ -78,27 +79,31 @@ def _cells(finding: Finding, severity: str) -> Cells:
     return Cells(f"{finding.status.upper()}: ", meaning, reason, account, place, finding.number == 1, commands)
 
 
-def _columns(cells: Cells) -> tuple[str, str, str]:
-    return cells.reason, cells.account, cells.place
+def _widest(cells: Sequence[Cells], column: str) -> int:
+    return max(width_of(getattr(cell, column)) for cell in cells)
 
 
-def _fitted(natural: tuple[int, ...], space: int) -> tuple[int, ...]:
-    """Return the widths of the columns in `space` columns."""
-    reason, account, place = natural
-    least = min(reason, int(space * REASON))
-    kept = min(place, RESOURCE)
-    name = min(account, max(min(ACCOUNT, space - least - kept), ACCOUNT_ID))
-    end = min(place, space - least - name)
-    least += min(reason - least, space - least - name - end)
-    return least, space - least - end, end
+def _fitted(natural: Widths, short: int, space: int) -> Widths:
+    """Return the widths of the columns in `space` columns; `short` is the width of the shortened resources."""
+    most_of_reason = int(space * REASON)
+    # In the order in which the columns get the space, until there is none.
+    wanted = (
+        (0, most_of_reason), (1, ACCOUNT_ID), (2, min(short, RESOURCE)), (1, ACCOUNT), (2, short),
+        (0, natural[0]), (2, natural[2]), (1, natural[1]),
+    )  # fmt: skip
+    widths = [0, 0, 0]
+    for column, width in wanted:
+        missing = min(width, natural[column]) - widths[column]
+        widths[column] += max(min(missing, space - sum(widths)), 0)
+    return widths[0], widths[1], widths[2]
 
 
-def _one_line(cells: Cells, widths: tuple[int, ...]) -> Line:
+def _one_line(cells: Cells, widths: Widths) -> Line:
     reason, account = _padded(elide(cells.reason, widths[0]), widths[0]), _padded(_account(cells, widths[1]), widths[1])
     return [(cells.status, cells.meaning), (GAP.join((reason, account, _end(cells.place, widths[2]))), "")]
 
 
-def _two_lines(cells: Cells, natural: tuple[int, ...], space: int) -> Iterator[Line]:
+def _two_lines(cells: Cells, natural: Widths, space: int) -> Iterator[Line]:
     """Yield the reason, and account and resource below it."""
     yield [(cells.status, cells.meaning), (elide(cells.reason, space), "")]
     _, account, place = natural
@@ -113,12 +118,17 @@ def _account(cells: Cells, width: int) -> str:
 
 
 def _end(place: str, width: int) -> str:
-    """Return a resource of at most `width` columns, which keeps its end. The account of an ARN is in another column."""
+    """Return a resource of at most `width` columns, which keeps its end."""
     if width_of(place) <= width:
         return place
-    head, _, resource = place.rpartition(":")
-    short = f"…{resource}" if head else place
+    short = _short(place)
     return short if width_of(short) <= width else elide(place, width, max(width - 1, 0))
+
+
+def _short(place: str) -> str:
+    """Return a resource without the beginning of its ARN, whose account is in another column."""
+    head, _, resource = place.rpartition(":")
+    return f"…{resource}" if head else place
 
 
 def _padded(text: str, width: int) -> str:

@@ -12,6 +12,7 @@ from iamsql.check.selection import LEVELS
 from iamsql.check.terminal_findings import ENDLESS, Line, finding_lines, line_width, painted
 from iamsql.check.tree import Branch, collect, count_digits
 from iamsql.check.tree_order import arranged, controls, total
+from iamsql.coverage.words import counted
 from iamsql.escaping import printable
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import elide, width_of, wrap
@@ -125,8 +126,11 @@ def _in_color(sentence: str) -> Line:
 
 
 def _unknown(control_run: ControlRun, width: int) -> list[Line]:
-    unknown = control_run.not_evaluated
-    return [[(line, "error")] for line in wrap(unknown, width)] if unknown else []
+    """Return what could not be evaluated, and how many controls failed."""
+    failed = counted(len(control_run.failures), "control")
+    failures = f"{failed} failed and {'has' if len(control_run.failures) == 1 else 'have'} no results: see FAILED."
+    sentences = (control_run.not_evaluated, failures if control_run.failures else "")
+    return [[(line, "error")] for sentence in sentences if sentence for line in wrap(sentence, width)]
 
 
 def _summary(trees: Sequence[Branch], control_run: ControlRun, layout: Layout) -> Iterator[Line]:
@@ -147,6 +151,8 @@ def _summary(trees: Sequence[Branch], control_run: ControlRun, layout: Layout) -
         yield from ([], *unknown)
     yield []
     yield [("Details of a control: iamsql check NAME --output csv", "dim")]
+    if (totals["alarm"] or totals["error"]) and not control_run.has_fixes:
+        yield [("Commands for each result: iamsql check NAME --fix", "dim")]
 
 
 def _by_severity(trees: Sequence[Branch]) -> Line:

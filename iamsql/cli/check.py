@@ -176,7 +176,8 @@ def _write(control_run: ControlRun, fmt: str, options: dict[str, Any]) -> None:
     if options["export"]:
         outputs.export(control_run, fmt, options["export"], options["csv_safe"])
     elif style and fmt in terminal_tree.SHOWN:
-        print_paged(terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt]), style)
+        text = terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt])
+        print_paged(text, style, () if options["quiet"] else control_run.notes())
     else:
         outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
 
