@@ -10,6 +10,7 @@ COLORS = {
     "critical": "1;31", "high": "31", "medium": "33", "low": "36",
     "alarm": "31", "error": "35", "unknown": "35", "ok": "32", "info": "36", "skip": "2", "muted": "2",
     "heading": "1", "dim": "2",
+    "series-1": "34", "series-2": "33", "series-3": "36", "series-4": "35", "series-5": "32", "series-6": "37",
 }  # fmt: skip
 
 
