@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from iamsql.charts.data import LineChart, Series, known
 from iamsql.charts.scale import Scale, number_text, tick_text, time_ticks, value_ticks
@@ -13,7 +13,7 @@ from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import elide, width_of
 
 _ROWS = 16
-_BLANK = 0x2800  # the Braille pattern without dots
+_BLANK, _SPACE = 0x2800, 0x20  # the Braille pattern without dots, which has another width in some fonts, and a space
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # by row and column in a character
 _NAMES = 30  # the greatest width of the names at the right
 _LEAST = 10  # columns of the lines, in a terminal that is too narrow
@@ -40,11 +40,10 @@ class Canvas:
         self.colors[cell] = color
 
     def row(self, number: int, width: int, style: Style) -> str:
-        """Return a row of characters."""
-        return "".join(
-            style.paint(chr(self.cells[x, number]), self.colors[x, number]) if (x, number) in self.cells else " "
-            for x in range(width)
-        )
+        """Return a row of characters; neighbors of one color share an escape sequence."""
+        runs = groupby(range(width), lambda x: self.colors.get((x, number), ""))
+        texts = ((color, "".join(chr(self.cells.get((x, number), _SPACE)) for x in run)) for color, run in runs)
+        return "".join(style.paint(text, color) for color, text in texts)
 
 
 def line_lines(chart: LineChart, style: Style) -> list[str]:
