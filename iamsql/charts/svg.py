@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape as escape_markup
 from pathlib import Path
+from textwrap import wrap
 from unicodedata import east_asian_width
 
 from iamsql.escaping import printable
@@ -104,14 +105,15 @@ def drawing(title: str, description: str, size: tuple[int, int], parts: Iterable
 def standalone(markup: str, title: str, notes: Sequence[str] = ()) -> str:
     """Return an image of `drawing` as the text of a file, with colors, a heading above and notes below."""
     width, height = (int(size) for size in _SIZE.findall(markup)[0])
-    full = (width + 2 * _MARGIN, height + _HEAD + _MARGIN + LINE * len(notes))
+    lines = [part for note in notes for part in wrap(printable(note), width // 7)]
+    full = (width + 2 * _MARGIN, height + _HEAD + _MARGIN + LINE * len(lines))
     inner = markup.replace("<svg ", f'<svg x="{_MARGIN}" y="{_HEAD}" ', 1)
     parts = [
         element("style", CSS.read_text(encoding="utf-8")),
         element("rect", class_="chart-background", width=full[0], height=full[1]),
         text(_MARGIN, _MARGIN + 12, elide(title, width, 16), "chart-heading"),
         inner,
-        *(text(_MARGIN, height + _HEAD + LINE * row, note, "chart-tick") for row, note in enumerate(notes, 1)),
+        *(text(_MARGIN, height + _HEAD + LINE * row, part, "chart-tick") for row, part in enumerate(lines, 1)),
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {full[0]} {full[1]}" '

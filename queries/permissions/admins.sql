@@ -6,7 +6,7 @@
 -- param: by_path boolean = true  # Include principals that can become administrators
 -- fix: iamsql query principal_statements --arg principal={principal}
 -- fix: aws iam generate-service-last-accessed-details --arn {principal}
--- fix: # Replace the policy that `why` contains with a policy that allows only what the principal uses.
+-- fix: # Replace the policy that the column why contains with a policy that allows only what the principal uses.
 --
 -- Returns users and roles that are administrators or can become one. `direct`: the principal may perform every action
 -- on every resource, however its policies spell that, and may change the policies of users and roles. `path`: the
