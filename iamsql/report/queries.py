@@ -6,6 +6,7 @@ A run file of an earlier schema gets views for all of it when it is opened, so t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from iamsql import catalog
 from iamsql.check.selection import CheckCatalog
@@ -13,6 +14,7 @@ from iamsql.model import Query
 
 AUDIT_TABLE = "report_audit"  # the rows of the query audit_report, which the sections of keys and users read
 REPORTS = ("audit_report", "root_keys", "skipped_accounts", "top_risks")
+EVENTS, PATHS = "sign_ins", "escalation_paths"  # the shipped queries that an error about missing data names
 
 ACCOUNTS = """
 select account_id, coalesce(name, ''), coalesce(ou_path, ''), coalesce(outcome, 'not_reached'), coalesce(selected, true)
@@ -96,6 +98,11 @@ def shipped(checks: CheckCatalog, name: str) -> Query:
     """Return the newest version of a shipped query. Raise IamsqlError if an invalid file of the user hides the query."""
     checks.require([name])
     return [query for query in checks.queries[name] if query.shipped][-1]
+
+
+def variant(checks: CheckCatalog, name: str, sql: str) -> Query:
+    """Return a shipped query with other SQL, so that an error about missing data has the command for the shipped query."""
+    return replace(shipped(checks, name), sql=sql, params=())
 
 
 def count_queries(checks: CheckCatalog) -> list[Query]:
