@@ -43,14 +43,30 @@ select days_between(create_date, as_of()), days_between(access_key_last_used_dat
     coalesce(last_used_known, false)
 from aws_iam_access_key where status = 'Active'
 """
+# From the keys, and not from audit_report alone, which has no row for a key without its user.
 KEYS = f"""
+with keys as (
+    select
+        k.account_id, k.user_name, k.access_key_id, k.position, k.status, k.create_date as created,
+        k.access_key_last_used_date as last_used, coalesce(k.last_used_known, false) as is_known,
+        k.access_key_last_used_service as service, k.access_key_last_used_region as region, r.administrator, r.risk_score
+    from aws_iam_access_key k
+    left join {AUDIT_TABLE} r on r.account_id = k.account_id and r.access_key_id = k.access_key_id
+    union all
+    select
+        account_id, user_name, null, key_slot, key_status, key_created, key_last_used, key_unused_days is not null,
+        key_last_used_service, key_last_used_region, administrator, risk_score
+    from {AUDIT_TABLE} where principal = 'root' and key_slot is not null
+)
 select
-    account_id, account_name, ou_path, user_name, access_key_id, key_status as status, key_created as created,
-    key_age_days as age_days, key_last_used as last_used,
-    case when key_last_used is not null then 'used' when key_unused_days is not null then 'never' else 'unknown' end as usage,
-    key_unused_days as unused_days, key_last_used_service as last_used_service, key_last_used_region as last_used_region,
-    administrator, risk_score
-from {AUDIT_TABLE} where access_key_id is not null or key_slot is not null order by rowid
+    k.account_id, a.name as account_name, a.ou_path, k.user_name, k.access_key_id, k.status, k.created,
+    days_between(k.created, as_of()) as age_days, k.last_used,
+    case when k.last_used is not null then 'used' when k.is_known then 'never' else 'unknown' end as usage,
+    case when k.last_used is not null or k.is_known then days_between(coalesce(k.last_used, k.created), as_of()) end
+        as unused_days,
+    k.service as last_used_service, k.region as last_used_region, k.administrator, k.risk_score
+from keys k left join iamsql.accounts a on a.account_id = k.account_id
+order by a.position, k.account_id, k.access_key_id is not null, k.user_name, k.position
 """
 USERS = f"""
 select
