@@ -102,7 +102,7 @@ def _control(results: ControlResults, first: dict[tuple[str, Job], str]) -> Cont
         about=control.query.about,
         fixes=control.query.fixes,
         counts=dict(results.counts),
-        failure=results.failure,
+        failure=results.failure.removeprefix(f"{control.query.path}: ").partition("\nLINE ")[0],
         same_as=same_as,
     )
 

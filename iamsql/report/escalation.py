@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from iamsql import catalog
+from iamsql.check.selection import CheckCatalog
 from iamsql.model import IamsqlError
 from iamsql.query.session import answer
 from iamsql.report.contents import EscalationPath, Step
-from iamsql.report.queries import ESCALATION_TOTAL, MATERIALISE_ESCALATION, WORST_PATHS
+from iamsql.report.queries import ESCALATION_TOTAL, MATERIALISE_ESCALATION, PATHS, WORST_PATHS, variant
 from iamsql.store.reader import Reader
 
 STEP = re.compile(r" -\[(.*?)\]-> ")
@@ -27,14 +27,14 @@ def materialise_escalation(reader: Reader) -> None:
             reader.execute(statement)
 
 
-def read_escalation(reader: Reader) -> tuple[tuple[list[EscalationPath], dict[str, int]], str]:
+def read_escalation(reader: Reader, checks: CheckCatalog) -> tuple[tuple[list[EscalationPath], dict[str, int]], str]:
     """Return the worst paths, each of another principal, the number of principals by verdict, and sentences on missing data.
 
     A certain path is worse than a conditional one, and a short path worse than a long one. Raise IamsqlError if the run did not
     collect policies.
     """
-    found = answer(reader, catalog.plain(WORST_PATHS), {})
-    totals = dict(answer(reader, catalog.plain(ESCALATION_TOTAL), {}, allow_uncollected=True).result.rows)
+    found = answer(reader, variant(checks, PATHS, WORST_PATHS), {})
+    totals = dict(reader.run(ESCALATION_TOTAL).rows)
     paths = [
         EscalationPath(account, name, principal, verdict, depends_on or "", list(steps_of(path or "")))
         for account, name, principal, verdict, depends_on, path in found.result.rows

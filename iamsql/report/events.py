@@ -9,14 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from iamsql import catalog
 from iamsql.catalog import Config
 from iamsql.check.detections import COLUMNS, TYPES, run_detections, select_detections
 from iamsql.check.selection import LEVELS, CheckCatalog
+from iamsql.coverage.summary import coverage_of
 from iamsql.model import Result
 from iamsql.query.session import answer
 from iamsql.report.contents import Day, Events
-from iamsql.report.queries import ROOT_EVENTS, SIGN_INS
+from iamsql.report.queries import EVENTS, ROOT_EVENTS, SIGN_INS, variant
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 
@@ -24,16 +24,18 @@ MAX_DAYS = 400  # a longer window has rows for days with events only
 NO_FINDINGS = Result(COLUMNS, [], TYPES)
 
 
-def count_events(reader: Reader) -> tuple[list[Day], str]:
+def count_events(reader: Reader, checks: CheckCatalog) -> tuple[list[Day], str]:
     """Return sign-ins and events of root users by day, and sentences on missing data.
 
     Raise IamsqlError if the run did not collect events.
     """
-    days = {day: Day(day, 0, 0, 0, {}) for day in _window_days(reader.facts)}
-    sign_ins = answer(reader, catalog.plain(SIGN_INS), {})
+    sign_ins = answer(reader, variant(checks, EVENTS, SIGN_INS), {})
+    # A day without events is a row only if the events of some account were read.
+    is_read = coverage_of(reader, {"aws_cloudtrail_event"}).read > 0
+    days = {day: Day(day, 0, 0, 0, {}) for day in _window_days(reader.facts) if is_read}
     for day, succeeded, failed in sign_ins.result.rows:
         days[day] = Day(day, succeeded, failed, 0, {})
-    for day, events in answer(reader, catalog.plain(ROOT_EVENTS), {}, allow_uncollected=True).result.rows:
+    for day, events in reader.run(ROOT_EVENTS).rows:
         days[day] = replace(days.get(day, Day(day, 0, 0, 0, {})), root_events=events)
     return sorted(days.values(), key=lambda day: day.day), "\n".join(sign_ins.notes)
 

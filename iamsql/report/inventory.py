@@ -42,7 +42,11 @@ def read_users(reader: Reader) -> tuple[Result, str]:
 
 
 def key_histograms(reader: Reader) -> tuple[Histogram, Histogram]:
-    """Return the active access keys by age and by days since the last use."""
+    """Return the active access keys by age and by days since the last use.
+
+    Raise IamsqlError if the run did not collect keys.
+    """
+    _require_collected(reader, "aws_iam_access_key")
     rows = reader.run(KEY_DAYS).rows
     ages = _histogram(age for age, *_ in rows)
     uses = Counter(_use_bucket(*use) for _, *use in rows)
@@ -50,11 +54,15 @@ def key_histograms(reader: Reader) -> tuple[Histogram, Histogram]:
 
 
 def _table(reader: Reader, table: str, sql: str) -> tuple[Result, str]:
-    if missing := not_collected(reader, [table]):
-        raise not_collected_error(reader.facts, missing, missing)
+    _require_collected(reader, table)
     result = reader.run(sql)
     found = coverage(reader, f"select * from {table}", {table})
     return result, "\n".join(caveats(found, reader.facts, not result.rows))
+
+
+def _require_collected(reader: Reader, table: str) -> None:
+    if missing := not_collected(reader, [table]):
+        raise not_collected_error(reader.facts, missing, missing)
 
 
 def _histogram(days: Iterable[int | None]) -> Histogram:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from iamsql.coverage.summary import Coverage
 from iamsql.lineage import coverage
@@ -18,6 +18,7 @@ ROOT_KEY_STATES = ("active key", "inactive key", "key present")
 SEVERITIES = ("critical", "high", "medium", "low")
 
 Value = tuple[int | None, bool]  # the number, None if nothing was read; and whether it is complete
+NOT_READ: Value = (None, False)
 
 
 def read_numbers(
@@ -29,18 +30,22 @@ def read_numbers(
     """
     read = sum(account.outcome in READ for account in accounts)
     missing = sum(account.selected and account.outcome not in READ for account in accounts)
-    values: dict[str, Value] = {"accounts_read": (read, not unlisted), "accounts_missing": (missing, not unlisted)}
+    values: dict[str, Value] = {"accounts_read": (read, True), "accounts_missing": (missing, True)}
     values |= {key: _count(reader, key, sql) for key, sql in COUNTS.items()}
-    values["root_keys"] = _root_keys(reader, root_keys)
-    values |= control_numbers(data)
-    return {key: values[key] for key in NUMBERS}
+    values["root_keys"] = _root_keys(reader, root_keys, accounts)
+    values |= control_numbers(data, is_any_read=read > 0)
+    return {key: (values[key][0], values[key][1] and not unlisted) for key in NUMBERS}
 
 
-def control_numbers(data: ControlData) -> dict[str, Value]:
-    """Return the alarms by severity, and the number of results that could not be evaluated."""
+def control_numbers(data: ControlData, is_any_read: bool) -> dict[str, Value]:
+    """Return the alarms by severity, and the number of results that could not be evaluated.
+
+    Without an account that was read, no number is complete: the results are about the organization only.
+    """
     alarms = {f"alarms_{level}": _alarms(data, level) for level in SEVERITIES}
     unknown = sum(counts["error"] for counts in data.by_severity.values())
-    return {**alarms, "unknown": (unknown, not data.failures.total())}
+    values = {**alarms, "unknown": (unknown, not data.failures.total())}
+    return {key: (value, is_complete and is_any_read) for key, (value, is_complete) in values.items()}
 
 
 def as_numbers(values: dict[str, Value]) -> list[Number]:
@@ -60,9 +65,10 @@ def _count(reader: Reader, key: str, sql: str) -> Value:
         found = coverage(reader, sql, reader.tables_of(sql))
         unknown = reader.run(UNKNOWN[key]).rows[0][0] if key in UNKNOWN else 0
     except IamsqlError:
-        return None, False
-    is_read = bool(count) or bool(found.read and not found.uncollected)
-    return (count if is_read else None), is_whole(found) and not unknown
+        return NOT_READ
+    if not count and (not found.read or found.uncollected):
+        return NOT_READ
+    return count, is_whole(found) and not unknown
 
 
 def is_whole(found: Coverage) -> bool:
@@ -70,26 +76,25 @@ def is_whole(found: Coverage) -> bool:
     return not (found.missing or found.uncollected or found.organization)
 
 
-def _root_keys(reader: Reader, query: Query) -> Value:
+def _root_keys(reader: Reader, query: Query, accounts: Sequence[RunAccount]) -> Value:
     """Return the number of root users that have an access key, active or not."""
     try:
         result = answer(reader, query, {}).result
-        found = coverage(reader, query.sql, reader.tables_of(query.sql))
     except IamsqlError:
-        return None, False
-    states = list(_column(result.columns, result.rows, "state"))
-    known = [state for state in states if state != "unknown"]
-    count = sum(state in ROOT_KEY_STATES for state in known)
-    return (count if known else None), len(known) + found.not_attempted >= len(states) and not found.organization
-
-
-def _column(columns: Sequence[str], rows: Iterable[Sequence[object]], name: str) -> Iterable[object]:
-    place = columns.index(name)
-    return (row[place] for row in rows)
+        return NOT_READ
+    account, state = result.columns.index("account_id"), result.columns.index("state")
+    states = {row[account]: row[state] for row in result.rows if row[state] != "unknown"}
+    if not states:
+        return NOT_READ
+    expected = {each.account_id for each in accounts if each.selected and each.outcome != "not_tried"}
+    return sum(found in ROOT_KEY_STATES for found in states.values()), expected <= states.keys()
 
 
 def _alarms(data: ControlData, level: str) -> Value:
+    """Return the number of alarms of a severity, None if no result of a control could be evaluated."""
+    if level not in data.by_severity:
+        return 0, True
     counts = data.by_severity[level]
-    evaluated = counts.total() - counts["error"] - counts["skip"]
-    is_complete = not counts["error"] and not data.failures[level]
-    return (counts["alarm"] if evaluated or is_complete else None), is_complete
+    if counts.total() == counts["error"] + counts["skip"]:
+        return NOT_READ
+    return counts["alarm"], not counts["error"] and not data.failures[level]

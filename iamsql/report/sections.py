@@ -69,7 +69,7 @@ def read_sections(
     with suppress(IamsqlError):  # the sections that read the table report the error
         store_audit(reader, shipped(checks, "audit_report"))
     key_age, key_use = found.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)
-    paths, totals = found.read("escalation", lambda: read_escalation(reader), NO_PATHS)
+    paths, totals = found.read("escalation", lambda: read_escalation(reader, checks), NO_PATHS)
     contents = Contents(
         heading=_heading(reader, [*checks.notes(names), *checks.failures(names), *control_run.notes()]),
         outcomes=outcomes_of(accounts),
@@ -89,7 +89,7 @@ def read_sections(
         changes=None,
         changes_summary="",
         skipped=found.read("skipped", lambda: _skipped(reader, shipped(checks, "skipped_accounts")), NO_ACCOUNTS),
-        events=Events(found.read("events", lambda: count_events(reader), NO_DAYS), NO_FINDINGS),
+        events=Events(found.read("events", lambda: count_events(reader, checks), NO_DAYS), NO_FINDINGS),
         parameters=data.parameters,
     )
     return contents, numbers
