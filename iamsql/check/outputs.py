@@ -22,11 +22,15 @@ SUFFIXES = {
 }  # fmt: skip
 
 
+def rows(control_run: ControlRun) -> Result:
+    """Return the results with an iterator as rows, which a writer reads once."""
+    found = (row for results in control_run.run() for row in results.rows())
+    return Result(COLUMNS, cast(Sequence[Row], found), TYPES)
+
+
 def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
     """Write the rows in a format of `render`."""
-    rows = (row for results in control_run.run() for row in results.rows())
-    # The rows are an iterator: the writers of these formats read the rows of a Result with types only once.
-    render.write(Result(COLUMNS, cast(Sequence[Row], rows), TYPES), fmt, stream, csv_safe)
+    render.write(rows(control_run), fmt, stream, csv_safe)
 
 
 FORMATS: dict[str, Writer] = {
@@ -40,6 +44,8 @@ FORMATS: dict[str, Writer] = {
 
 def format_named(name: str) -> str:
     """Return the name of a format. Raise IamsqlError for an unknown format."""
+    if name in render.FILE_FORMATS:
+        render.format_named(name)  # raises the error
     if name not in FORMATS:
         raise IamsqlError(
             f"unknown output format {name!r}{did_you_mean(name, FORMATS)} (formats are {', '.join(FORMATS)})"
@@ -47,12 +53,12 @@ def format_named(name: str) -> str:
     return name
 
 
-def format_of(path: Path) -> str:
-    """Return the format of a file by its suffix. Raise IamsqlError for an unknown suffix."""
+def format_of(path: Path, others: Sequence[str] = ()) -> str:
+    """Return the format of a file by its suffix. Raise IamsqlError for an unknown suffix; `others` are also possible."""
     found = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
     if found is None:
         raise IamsqlError(
-            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
+            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join((*SUFFIXES, *others))}"
         )
     return found
 

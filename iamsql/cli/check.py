@@ -17,6 +17,7 @@ from iamsql.check.explain import explain
 from iamsql.check.run import ResultFilter, run_controls
 from iamsql.check.selection import LEVELS, CheckCatalog, load_catalog, select_controls
 from iamsql.cli.errors import say_all
+from iamsql.cli.export_files import WRITERS, export_rows, has_writer, require_format
 from iamsql.cli.options import (
     ACCOUNT,
     CONFIG,
@@ -33,7 +34,9 @@ from iamsql.cli.options import (
     pairs,
 )
 from iamsql.cli.output import limits, plain_stdout, write_result
+from iamsql.cli.provenance import provenance_of_controls, provenance_of_findings
 from iamsql.model import Query
+from iamsql.render.provenance import Provenance
 from iamsql.runs import runs_folder
 
 
@@ -77,7 +80,8 @@ from iamsql.runs import runs_folder
     "--export",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the results to a file; the suffix selects the format: .csv, .json, .md, .junit.xml, .sarif …",
+    help="Write the results to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet; "
+    "for controls also .junit.xml or .sarif.",
 )
 @CSV_SAFE
 @RUN
@@ -118,6 +122,7 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
 def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
     """Run detections."""
     render.format_named(options["output"])
+    require_format(options["export"])
     check_window(options["days"], None, None)
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
@@ -126,7 +131,7 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
         return _explain(chosen, "detection", names, checks, options)
     filters = {"days": options["days"], "accounts": options["accounts"]}
     found = run_detections(chosen, args=pairs(options["args"]), settings=config, **filters, **_run(options))
-    write_result(found.findings, options)
+    write_result(found.findings, options, provenance_of_findings(found, names, checks, options))
     failures = _report(found.notes, found.failures, names, checks, options)
     counts = {"alarms": len(found.findings.rows), "errors": found.unread, "failures": failures}
     return exit_status(options["fail_on"], **counts)
@@ -144,7 +149,11 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     result_filter = ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
     selected: dict[str, Any] = {"args": pairs(options["args"]), "result_filter": result_filter, "settings": config}
     with run_controls(checks, names, **selected, **_run(options)) as control_run:
-        if options["export"]:
+        if options["export"] and has_writer(options["export"]):
+            export_rows(
+                outputs.rows(control_run), options, lambda: provenance_of_controls(control_run, names, checks, options)
+            )
+        elif options["export"]:
             outputs.export(control_run, fmt, options["export"], options["csv_safe"])
         else:
             outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
@@ -158,7 +167,8 @@ def _explain(
 ) -> int:
     """Show what the queries depend on."""
     result, notes, failed = explain(queries, kind, accounts=options["accounts"], **_run(options))
-    write_result(result, options)
+    title = f"Tables and calls that {kind}s depend on"
+    write_result(result, options, Provenance(title, " ".join(names), notes=[*notes, *failed]))
     return FAILED if _report(notes, failed, names, checks, options) else 0
 
 
@@ -178,7 +188,9 @@ def _report(
 
 
 def _format(options: dict[str, Any]) -> str:
-    """Return the format: --output if given, or else the suffix of --export."""
-    if options["export"] and not is_given("output"):
-        return outputs.format_of(options["export"])
+    """Return the format: --output if given, or else the suffix of --export. Raise an error for an unknown format."""
+    if options["export"] and has_writer(options["export"]):
+        require_format(options["export"])
+    elif options["export"] and not is_given("output"):
+        return outputs.format_of(options["export"], tuple(WRITERS))
     return outputs.format_named(options["output"])

@@ -10,16 +10,16 @@ import click
 
 from iamsql import render
 from iamsql.cli.errors import say
-from iamsql.cli.options import is_given
+from iamsql.cli.export_files import export_rows
 from iamsql.model import Result
+from iamsql.render.provenance import Provenance
 from iamsql.store.limits import StatementLimits, default_memory, parse_memory_size
 
 
-def write_result(result: Result, options: dict[str, Any]) -> None:
+def write_result(result: Result, options: dict[str, Any], provenance: Provenance) -> None:
     """Print rows, or write them to the file of --export; the suffix selects the format unless --output is given."""
     if options["export"]:
-        fmt = options["output"] if is_given("output") else None
-        render.export(result, options["export"], fmt, options["csv_safe"])
+        export_rows(result, options, lambda: provenance)
     else:
         render.write(result, options["output"], plain_stdout(), options["csv_safe"])
 

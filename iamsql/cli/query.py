@@ -9,6 +9,7 @@ import click
 
 from iamsql import render
 from iamsql.cli.errors import load, say_all
+from iamsql.cli.export_files import require_format
 from iamsql.cli.options import (
     ARGS,
     CONFIG,
@@ -38,7 +39,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
     "--export",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the rows to a file; the suffix selects the format.",
+    help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet.",
 )
 @CSV_SAFE
 @RUN
@@ -67,6 +68,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     if text is None:
         return int(load(PROMPT)(options))
     render.format_named(options["output"])
+    require_format(options["export"])
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
     where |= {"query_dirs": options["query_dirs"], "language": options["language"], "limits": limits(options)}
     if explain:
@@ -75,6 +77,6 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
         allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
         answer = run_query(text, args=pairs(args), config=options["config"], **allowed, **where)
     if answer.result.columns:  # COPY returns none
-        write_result(answer.result, options)
+        write_result(answer.result, options, answer.provenance)
     say_all(answer.notes, quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.result.rows))

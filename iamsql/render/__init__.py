@@ -24,6 +24,7 @@ FORMATS: dict[str, Callable[[Result, TextIO], None]] = {
     "jsonl": write_jsonl,
     "markdown": write_markdown,
 }
+FILE_FORMATS = ("xlsx", "parquet")  # which other packages write
 SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table"}
 
 
@@ -31,6 +32,8 @@ def format_named(name: str) -> str:
     """Return the name of a format; raise IamsqlError for an unknown format."""
     if name in FORMATS:
         return name
+    if name in FILE_FORMATS:
+        raise IamsqlError(f"{name} is a format of files: use --export FILE.{name}")
     hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), FORMATS, n=1))
     raise IamsqlError(f"unknown output format {name!r}{hint} (formats are {', '.join(FORMATS)})")
 
