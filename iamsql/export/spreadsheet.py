@@ -46,6 +46,8 @@ FORMATS: dict[str, dict[str, Any]] = {
     "heading": {"bold": True},
     "title": {"bold": True, "font_size": 14},
     "paragraph": {"text_wrap": True, "valign": "top"},
+    "top": {"valign": "top"},
+    "link": {"font_color": "#1F4E79", "underline": 1, "valign": "top"},
 }
 
 
@@ -153,6 +155,10 @@ class Spreadsheet:
             sheet.write_datetime(row, column, plain, self.formats[kind])
             return len(TIMES[kind])
         return self.write_text(sheet, row, column, cell(value), text_format)
+
+    def write_lines(self, sheet: Any, row: int, column: int, lines: Sequence[str]) -> None:
+        """Write sentences of iamsql to one cell, each on a line of its own."""
+        sheet.write_string(row, column, "\n".join(map(printable, lines))[:MAX_TEXT], self.formats["paragraph"])
 
     def write_text(self, sheet: Any, row: int, column: int, text: str, text_format: Any = None) -> int:
         """Write a text, with escapes for invisible characters and at most 32,767 characters, and return its width."""
