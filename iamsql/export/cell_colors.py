@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 # Columns whose values have a color.
 COLUMNS = frozenset({"severity", "status", "outcome", "verdict", "certainty", "change", "state"})
 # Background and font by meaning.
@@ -24,3 +27,17 @@ _VALUES = {
     "inactive": "skip skipped muted gone not_applicable suspended closed pending_activation pending_closure",
 }
 MEANINGS = {value: meaning for meaning, values in _VALUES.items() for value in values.split()}
+NO_ATTENTION = ("ok", "notice", "inactive")  # the meanings of a status that needs no attention
+
+
+def colored_columns(columns: Sequence[str]) -> dict[str, int]:
+    """Map the names of the columns whose values have a color to their places."""
+    return {name.lower(): place for place, name in enumerate(columns) if name.lower() in COLUMNS}
+
+
+def meanings_of_row(colored: Mapping[str, int], row: Sequence[Any]) -> dict[int, str]:
+    """Map places in a row to the meanings of their values. A severity has none if the status of the row needs no attention."""
+    values = {place: MEANINGS.get(str(row[place]).lower(), "") for place in colored.values()}
+    if "severity" in colored and values.get(colored.get("status", -1)) in NO_ATTENTION:
+        del values[colored["severity"]]
+    return values

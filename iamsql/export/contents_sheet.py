@@ -70,15 +70,16 @@ def _write_entry(spreadsheet: Spreadsheet, sheet: Any, row: int, entry: ReportEn
     if entry.sheet:
         sheet.write_url(row, 0, f"internal:'{entry.sheet}'!A1", spreadsheet.formats["link"], entry.query.name)
     else:
-        spreadsheet.write_text(sheet, row, 0, entry.query.name, spreadsheet.formats["top"])
-    spreadsheet.write_text(sheet, row, 1, entry.query.title, spreadsheet.formats["paragraph"])
+        spreadsheet.write_text(sheet, row, 0, entry.query.name)
+    spreadsheet.write_text(sheet, row, 1, entry.query.title)
     if entry.needs_arguments:
-        spreadsheet.write_text(sheet, row, 2, "needs arguments", spreadsheet.formats["top"])
+        spreadsheet.write_text(sheet, row, 2, "needs arguments")
     elif entry.rows is None:
         spreadsheet.write_text(sheet, row, 2, "no answer", spreadsheet.formats["unknown"])
     else:
-        sheet.write_number(row, 2, entry.rows, spreadsheet.formats["top"])
-    spreadsheet.write_lines(sheet, row, 3, entry.notes)
+        sheet.write_number(row, 2, entry.rows)
+    # On one line, so that the list of reports fits a screen.
+    spreadsheet.write_text(sheet, row, 3, " · ".join(entry.notes))
 
 
 def _unread_rows(unread: Result) -> Iterator[tuple[Any, ...]]:

@@ -22,7 +22,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from iamsql import __version__
 from iamsql.escaping import printable
-from iamsql.export.cell_colors import COLORS, COLUMNS, MEANINGS
+from iamsql.export.cell_colors import COLORS, colored_columns, meanings_of_row
 from iamsql.model import IamsqlError, Result
 from iamsql.render.cells import cell
 from iamsql.render.json_rows import distinct
@@ -46,8 +46,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "heading": {"bold": True},
     "title": {"bold": True, "font_size": 14},
     "paragraph": {"text_wrap": True, "valign": "top"},
-    "top": {"valign": "top"},
-    "link": {"font_color": "#1F4E79", "underline": 1, "valign": "top"},
+    "link": {"font_color": "#1F4E79", "underline": 1},
 }
 
 
@@ -73,7 +72,7 @@ class Spreadsheet:
         if not self.cut_cells:
             return []
         cells = "1 cell is" if self.cut_cells == 1 else f"{self.cut_cells} cells are"
-        return [f"{cells} longer than {MAX_TEXT:,} characters, the limit of a spreadsheet, and end with …"]
+        return [f"{cells} longer than {MAX_TEXT:,} characters, the limit of a spreadsheet: the text ends with …"]
 
     def describe(self, origin: Provenance) -> None:
         """Set the properties of the document. The time of creation is that of the run, so that the bytes are reproducible."""
@@ -116,22 +115,18 @@ class Spreadsheet:
 
     def _write_rows(self, sheet: Any, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> int:
         """Write a header and rows to a sheet, and return the number of rows."""
-        colored = [name.lower() in COLUMNS for name in columns]
+        colored = colored_columns(columns)
         widths = [
             self.write_text(sheet, 0, place, name, self.formats["header"]) + 3
             for place, name in enumerate(distinct(tuple(columns)))
         ]
         number = 0
         for number, row in enumerate(rows, 1):
+            meanings = meanings_of_row(colored, row) if colored else {}
             for place, value in enumerate(row):
-                if value is None:
-                    continue
-                color = (
-                    self.formats.get(MEANINGS.get(value.lower(), "")) if colored[place] and type(value) is str else None
-                )
-                width = self.write_value(sheet, number, place, value, color)
-                if width > widths[place]:
-                    widths[place] = width
+                if value is not None:
+                    color = self.formats.get(meanings.get(place, ""))
+                    widths[place] = max(widths[place], self.write_value(sheet, number, place, value, color))
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, number, len(columns) - 1)
         sheet.ignore_errors({"number_stored_as_text": EVERYWHERE})  # account IDs are text
@@ -155,10 +150,6 @@ class Spreadsheet:
             sheet.write_datetime(row, column, plain, self.formats[kind])
             return len(TIMES[kind])
         return self.write_text(sheet, row, column, cell(value), text_format)
-
-    def write_lines(self, sheet: Any, row: int, column: int, lines: Sequence[str]) -> None:
-        """Write sentences of iamsql to one cell, each on a line of its own."""
-        sheet.write_string(row, column, "\n".join(map(printable, lines))[:MAX_TEXT], self.formats["paragraph"])
 
     def write_text(self, sheet: Any, row: int, column: int, text: str, text_format: Any = None) -> int:
         """Write a text, with escapes for invisible characters and at most 32,767 characters, and return its width."""

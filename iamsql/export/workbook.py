@@ -31,22 +31,23 @@ UNREAD = "skipped_accounts"  # the report with the accounts that were not read i
 
 @dataclass(frozen=True)
 class WorkbookResult:
-    """The file that was written, its number of sheets and rows, the errors of reports that failed, and notes for the user."""
+    """The file that was written, its reports, the errors of reports that failed, and notes for the user."""
 
     path: Path
-    sheets: int
-    rows: int
+    entries: Sequence[ReportEntry]
     failures: Sequence[str]
     notes: Sequence[str]
 
     @property
     def lines(self) -> list[str]:
         """Return the sentences for the user."""
-        reports = counted(self.sheets, "report")
-        return [
-            *self.notes,
-            f"Wrote {reports} with {self.rows} rows in total to {self.path}. See its sheet {CONTENTS}.",
-        ]
+        reports = counted(sum(bool(entry.sheet) for entry in self.entries), "report")
+        rows = counted(sum(entry.rows or 0 for entry in self.entries), "row")
+        total = f"Wrote {reports} with {rows} in total to {self.path}. Its sheet {CONTENTS} lists all reports."
+        unanswered = sum(entry.rows is None and not entry.needs_arguments for entry in self.entries)
+        have = "1 report has" if unanswered == 1 else f"{unanswered} reports have"
+        missing = [f"{have} no answer; the sheet {CONTENTS} has the reasons."] if unanswered else []
+        return [*self.notes, total, *missing]
 
 
 def export_workbook(
@@ -64,10 +65,7 @@ def export_workbook(
         reader.require_checked()  # otherwise each report would have the same error
         writing = _RunWorkbook(reader, queries, others, choice.notes)
         atomic_replace(target, writing.write)
-    entries = writing.entries
-    rows = sum(entry.rows or 0 for entry in entries)
-    sheets = sum(bool(entry.sheet) for entry in entries)
-    return WorkbookResult(target, sheets, rows, writing.failures, [*choice.notes, *writing.notes])
+    return WorkbookResult(target, writing.entries, writing.failures, [*choice.notes, *writing.notes])
 
 
 def _reports() -> tuple[list[Query], list[Query]]:
