@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from io import BytesIO
 from itertools import chain, count, islice
 from math import isfinite
 from pathlib import Path
@@ -195,10 +196,11 @@ def _shortened(text: str) -> str:
 @contextmanager
 def new_spreadsheet(path: Path) -> Iterator[Spreadsheet]:
     """Yield a spreadsheet that is written to `path` at the end. Raise OSError if it cannot be written."""
-    # In a folder of its own, so that an error leaves no rows in temporary files.
+    # The rows are in a folder of its own, so that an error leaves none of them in temporary files. The compressed file is in
+    # memory, because zipfile prints a traceback if it cannot write its end to a full disk.
+    content = BytesIO()
     with TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True) as folder:
-        options = {"constant_memory": True, "tmpdir": folder}
-        workbook = Workbook(str(path), options)
+        workbook = Workbook(content, {"constant_memory": True, "tmpdir": folder})
         colors = {name: {"bg_color": fill, "font_color": font} for name, (fill, font) in COLORS.items()}
         yield Spreadsheet(workbook, {name: workbook.add_format(each) for name, each in (FORMATS | colors).items()})
         try:
@@ -207,3 +209,4 @@ def new_spreadsheet(path: Path) -> Iterator[Spreadsheet]:
             raise error.args[0] from error
         except FileSizeError as error:
             raise IamsqlError("The spreadsheet would be larger than 4 GB: select less, or use .parquet.") from error
+    path.write_bytes(content.getbuffer())
