@@ -21,6 +21,7 @@ from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.translate import to_duckdb
 from iamsql.store.limits import StatementLimits
+from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 
 FINDING_COLUMNS = tuple("event_time account_id region actor source_ip event_name target detail event_id".split())
@@ -38,12 +39,13 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class DetectionResult:
-    """The findings, notes, the error of each detection that failed, and how many could not be evaluated."""
+    """The findings, notes, the error of each detection that failed, how many could not be evaluated, and the run."""
 
     findings: Result
     notes: list[str]
     failures: list[str]
     unread: int
+    facts: RunMetadata
 
 
 def run_detections(
@@ -84,7 +86,8 @@ def run_detections(
         missing = caveats(coverage_of(reader, set().union(*tables.values())), reader.facts, not rows)
         origin = catalog.query_notes(chosen, settings, args)
         summary = [*_summary(rows, len(tables), len(failures)), *_unread_note(unread)]
-        return DetectionResult(result, [*origin, *run_notes, *summary, *dict.fromkeys(missing)], failures, len(unread))
+        notes = [*origin, *run_notes, *summary, *dict.fromkeys(missing)]
+        return DetectionResult(result, notes, failures, len(unread), reader.facts)
 
 
 # -- selection ------------------------------------------------------------------------------------------------------------

@@ -22,11 +22,6 @@ SUFFIXES = {
 }  # fmt: skip
 
 
-def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
-    """Write the rows in a format of `render`."""
-    render.write(rows(control_run), fmt, stream, csv_safe)
-
-
 def rows(control_run: ControlRun) -> Result:
     """Return the results with an iterator as rows, which a writer reads once; with the column `fix` if the output has fixes."""
     if control_run.has_fixes:
@@ -34,6 +29,11 @@ def rows(control_run: ControlRun) -> Result:
         return Result(fixes.COLUMNS_WITH_FIX, cast(Sequence[Row], with_fix), fixes.TYPES_WITH_FIX)
     found = (row for results in control_run.run() for row in results.rows())
     return Result(COLUMNS, cast(Sequence[Row], found), TYPES)
+
+
+def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
+    """Write the rows in a format of `render`."""
+    render.write(rows(control_run), fmt, stream, csv_safe)
 
 
 FORMATS: dict[str, Writer] = {
@@ -48,6 +48,8 @@ WITHOUT_FIXES = ("brief", "junit")  # formats without the commands of --fix
 
 def format_named(name: str) -> str:
     """Return the name of a format. Raise IamsqlError for an unknown format."""
+    if name in render.FILE_FORMATS:
+        render.format_named(name)  # raises the error
     if name not in FORMATS:
         raise IamsqlError(
             f"unknown output format {name!r}{did_you_mean(name, FORMATS)} (formats are {', '.join(FORMATS)})"
@@ -55,12 +57,12 @@ def format_named(name: str) -> str:
     return name
 
 
-def format_of(path: Path) -> str:
-    """Return the format of a file by its suffix. Raise IamsqlError for an unknown suffix."""
+def format_of(path: Path, others: Sequence[str] = ()) -> str:
+    """Return the format of a file by its suffix. Raise IamsqlError for an unknown suffix; `others` are also possible."""
     found = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
     if found is None:
         raise IamsqlError(
-            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
+            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join((*SUFFIXES, *others))}"
         )
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from iamsql.check.explain import explain
 from iamsql.check.run import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import LEVELS, CheckCatalog, load_catalog, select_controls
 from iamsql.cli.errors import say_all
+from iamsql.cli.export_files import WRITERS, export_rows, has_writer, require_format
 from iamsql.cli.options import (
     ACCOUNT,
     CONFIG,
@@ -33,8 +34,10 @@ from iamsql.cli.options import (
     pairs,
 )
 from iamsql.cli.output import limits, plain_stdout, print_rows, write_result
+from iamsql.cli.provenance import provenance_of_controls, provenance_of_findings
 from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
 from iamsql.model import Query
+from iamsql.render.provenance import Provenance
 from iamsql.runs import runs_folder
 
 # The columns of findings that a terminal shows.
@@ -81,7 +84,8 @@ FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor",
     "--export",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the results to a file; the suffix selects the format: .csv, .json, .md, .junit.xml, .sarif …",
+    help="Write the results to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet; "
+    "for controls also .junit.xml or .sarif.",
 )
 @CSV_SAFE
 @COLOR
@@ -131,6 +135,7 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
 def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
     """Run detections."""
     render.format_named(options["output"])
+    require_format(options["export"])
     check_window(options["days"], None, None)
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
@@ -141,7 +146,8 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
         return _explain(chosen, "detection", names, checks, options)
     filters = {"days": options["days"], "accounts": options["accounts"]}
     found = run_detections(chosen, args=pairs(options["args"]), settings=config, **filters, **_run(options))
-    write_result(found.findings, options, columns=FINDING_COLUMNS, notes=found.notes)
+    provenance = provenance_of_findings(found, names, checks, options)
+    write_result(found.findings, options, provenance, columns=FINDING_COLUMNS)
     failures = _report(found.notes, found.failures, names, checks, options)
     counts = {"alarms": len(found.findings.rows), "errors": found.unread, "failures": failures}
     return exit_status(options["fail_on"], **counts)
@@ -164,16 +170,18 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     selected: dict[str, Any] = {"args": pairs(options["args"]), "result_filter": result_filter, "settings": config}
     with run_controls(checks, names, **selected, **_run(options)) as control_run:
         control_run.has_fixes = options["has_fixes"]
-        _write(control_run, fmt, options)
+        _write(control_run, fmt, options, lambda: provenance_of_controls(control_run, names, checks, options))
         failures = _report(control_run.notes(), control_run.failures.values(), names, checks, options)
         counts = {"alarms": control_run.totals["alarm"], "errors": control_run.totals["error"], "failures": failures}
         return exit_status(options["fail_on"], **counts)
 
 
-def _write(control_run: ControlRun, fmt: str, options: dict[str, Any]) -> None:
+def _write(control_run: ControlRun, fmt: str, options: dict[str, Any], provenance: Callable[[], Provenance]) -> None:
     """Write the results to the file of --export, or print them; a tree fits the terminal."""
     style = terminal_style(options["color"], options["wide"])
-    if options["export"]:
+    if options["export"] and has_writer(options["export"]):
+        export_rows(outputs.rows(control_run), options, provenance)
+    elif options["export"]:
         outputs.export(control_run, fmt, options["export"], options["csv_safe"])
     elif style and fmt in terminal_tree.SHOWN:
         text = terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt])
@@ -187,7 +195,8 @@ def _explain(
 ) -> int:
     """Show what the queries depend on."""
     result, notes, failed = explain(queries, kind, accounts=options["accounts"], **_run(options))
-    write_result(result, options)
+    title = f"Tables and calls that {kind}s depend on"
+    write_result(result, options, Provenance(title, " ".join(names), notes=[*notes, *failed]))
     return FAILED if _report(notes, failed, names, checks, options) else 0
 
 
@@ -207,7 +216,9 @@ def _report(
 
 
 def _format(options: dict[str, Any]) -> str:
-    """Return the format: --output if given, or else the suffix of --export."""
-    if options["export"] and not is_given("output"):
-        return outputs.format_of(options["export"])
+    """Return the format: --output if given, or else the suffix of --export. Raise an error for an unknown format."""
+    if options["export"] and has_writer(options["export"]):
+        require_format(options["export"])
+    elif options["export"] and not is_given("output"):
+        return outputs.format_of(options["export"], tuple(WRITERS))
     return outputs.format_named(options["output"])

@@ -11,6 +11,7 @@ from iamsql import diff as comparing
 from iamsql import render
 from iamsql.catalog.params import did_you_mean
 from iamsql.cli.errors import say_all
+from iamsql.cli.export_files import require_format
 from iamsql.cli.options import (
     ACCOUNT,
     ARGS,
@@ -26,14 +27,17 @@ from iamsql.cli.options import (
     pairs,
 )
 from iamsql.cli.output import limits, write_result
+from iamsql.cli.provenance import settings_of
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.diff.report import CHANGES, Filters
 from iamsql.diff.request import FindingRequest
 from iamsql.model import Result
+from iamsql.render.provenance import Provenance
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
 from iamsql.store.limits import with_limits
 
+EXCLUDING = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows
 MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
 
 SHOWN = tuple("change kind account name column_name old_value new_value query resource reason first_seen".split())
@@ -90,7 +94,12 @@ SHOWN = tuple("change kind account name column_name old_value new_value query re
     help="Query both runs, as old.TABLE and new.TABLE, and the comparison, as diff.",
 )
 @OUTPUT
-@click.option("--export", type=click.Path(path_type=Path), metavar="FILE", help="Write the rows to a file.")
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet.",
+)
 @CSV_SAFE
 @COLOR
 @WIDE
@@ -111,6 +120,7 @@ def diff(old: str, new: str, **options: Any) -> int:
     its first occurrence. A resource or finding that one of the runs does not cover is `not_compared`, with the reason.
     """
     render.format_named(options["output"])
+    require_format(options["export"])
     fail_on = _fail_on(options["fail_on"], CHANGES)
     folder = runs_folder(options["runs"])
     filters = Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
@@ -119,7 +129,10 @@ def diff(old: str, new: str, **options: Any) -> int:
     with with_limits(limits(options)):
         result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, request=request, sql=sql)
     notes = [*dict.fromkeys([*after.notes, *before.notes]), *result.notes, result.summary]
-    _write(result.result, options, notes)
+    old_run, new_run = result.runs
+    title = f"Changes from run {old_run.run_id} to run {new_run.run_id}"
+    origin = Provenance(title, sql, settings_of(options, EXCLUDING), new_run.run_id, new_run.started_at, notes)
+    _write(result.result, options, origin)
     say_all(notes, quiet=options["quiet"])
     return int(result.counts.meets(fail_on))
 
@@ -140,14 +153,13 @@ def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:
     return names
 
 
-def _write(result: Result, options: dict[str, Any], notes: list[str]) -> None:
+def _write(result: Result, options: dict[str, Any], provenance: Provenance) -> None:
     """Write the rows; a table has fewer columns than files and other formats, because fourteen do not fit a terminal."""
     is_printed_diff = options["output"] == "table" and not options["sql"] and not options["export"]
     is_fitted = terminal_style(options["color"]) is not None and not options["wide"]
     columns = SHOWN if is_printed_diff else ()
-    write_result(
-        _narrow(result) if is_printed_diff and not is_fitted else result, options, columns=columns, notes=notes
-    )
+    shown = _narrow(result) if is_printed_diff and not is_fitted else result
+    write_result(shown, options, provenance, columns=columns)
 
 
 def _narrow(result: Result) -> Result:

@@ -1,4 +1,4 @@
-"""`iamsql export`: write a run's tables as Parquet or CSV files, with a manifest."""
+"""`iamsql export`: write a run's tables as Parquet or CSV files with a manifest, or its reports as one spreadsheet."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from typing import Any
 import click
 
 from iamsql import export as exporting
-from iamsql.cli.errors import say_all
-from iamsql.cli.options import CSV_SAFE, MEMORY, QUIET, RUN, RUNS, TIMEOUT
+from iamsql.cli.errors import FAILED, load, say_all
+from iamsql.cli.options import CSV_SAFE, MEMORY, QUIET, RUN, RUNS, TIMEOUT, is_given
 from iamsql.cli.output import limits
 from iamsql.runs import runs_folder
 
+WORKBOOK = "iamsql.export.workbook:export_workbook"  # loaded when it is needed, because it loads every query
+
 
 @click.command(no_args_is_help=True)
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument("target", required=False, type=click.Path(path_type=Path), metavar="[DIR|FILE.xlsx]")
 @click.option(
     "--format",
     "fmt",
-    type=click.Choice(["parquet", "csv"]),
+    type=click.Choice(["parquet", "csv", "xlsx"]),
     default="parquet",
-    show_default=True,
+    show_default="xlsx for FILE.xlsx, else parquet",
     help="The format of the files.",
 )
 @click.option(
@@ -38,12 +40,27 @@ from iamsql.runs import runs_folder
 @TIMEOUT
 @MEMORY
 @QUIET
-def export(folder: Path, run: str, runs: str | None, quiet: bool, **options: Any) -> None:
+def export(target: Path | None, run: str, runs: str | None, quiet: bool, **options: Any) -> int:
     """Write the tables of a run to Parquet or CSV files in DIR, a new or empty folder, with a manifest.json.
 
     Each table is a file; a table of 100,000 rows or more is a folder with a file for each account. The export includes the
     run's accounts, coverage and metadata. The manifest has columns, row counts, checksums, and the SQL that reads each table.
+
+    With --format xlsx, write one spreadsheet, FILE.xlsx [default: RUN_ID.xlsx]. It has a sheet for each report that needs no
+    arguments, and a first sheet that lists the reports, the accounts that were not read, and the reports without an answer.
+    Exit code 2: a report failed.
     """
+    is_workbook = options["fmt"] == "xlsx" or (target and target.suffix.lower() == ".xlsx" and not is_given("fmt"))
+    chosen: dict[str, Any] = {"run": run, "runs_dir": runs_folder(runs), "limits": limits(options)}
+    if is_workbook:
+        if options["tables"] or options["raw"]:
+            raise click.UsageError("--table and --raw are for parquet and csv; a spreadsheet has the reports.")
+        written = load(WORKBOOK)(target, **chosen)
+        say_all(written.lines, quiet=quiet)
+        say_all(f"Error: {failure}" for failure in written.failures)
+        return FAILED if written.failures else 0
+    if target is None:
+        raise click.UsageError("Missing argument 'DIR'.")
     export_options = exporting.ExportOptions(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
-    done = exporting.export(folder, export_options, run=run, runs_dir=runs_folder(runs), limits=limits(options))
-    say_all(done.lines, quiet=quiet)
+    say_all(exporting.export(target, export_options, **chosen).lines, quiet=quiet)
+    return 0

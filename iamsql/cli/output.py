@@ -11,10 +11,11 @@ import click
 
 from iamsql import render
 from iamsql.cli.errors import load, say
-from iamsql.cli.options import is_given
+from iamsql.cli.export_files import export_rows
 from iamsql.cli.terminal import plain_stdout as plain_stdout
 from iamsql.cli.terminal import print_paged, terminal_style
 from iamsql.model import Result
+from iamsql.render.provenance import Provenance
 from iamsql.render.terminal.style import Style
 from iamsql.store.limits import StatementLimits, default_memory, parse_memory_size
 
@@ -25,21 +26,20 @@ WRITE_ROWS = "iamsql.render.terminal.rows:write_rows"  # loaded when it is neede
 def write_result(
     result: Result,
     options: dict[str, Any],
+    provenance: Provenance,
     *,
     columns: Sequence[str] = (),
     path: str = "",
-    notes: Sequence[str] = (),
 ) -> None:
     """Print rows, or write them to the file of --export; the suffix selects the format unless --output is given.
 
-    `columns`, `path` and `notes` are those of `print_rows`.
+    `columns` and `path` are those of `print_rows`.
     """
     if options["export"]:
-        fmt = options["output"] if is_given("output") else None
-        render.export(result, options["export"], fmt, options["csv_safe"])
+        export_rows(result, options, lambda: provenance)
         return
     style = terminal_style(options["color"], options["wide"])
-    notes = () if options["quiet"] else notes
+    notes = () if options["quiet"] else provenance.notes
     print_rows(result, options["output"], style, options["csv_safe"], columns=columns, path=path, notes=notes)
 
 

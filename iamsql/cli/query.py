@@ -10,6 +10,7 @@ import click
 from iamsql import render
 from iamsql.cli.chart import chart_options, check_chart, write_chart
 from iamsql.cli.errors import load, say_all
+from iamsql.cli.export_files import require_format
 from iamsql.cli.options import (
     ARGS,
     CONFIG,
@@ -40,7 +41,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
     "--export",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the rows to a file; the suffix selects the format.",
+    help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet.",
 )
 @chart_options
 @CSV_SAFE
@@ -73,6 +74,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     if text is None:
         return int(load(PROMPT)(options))
     render.format_named(options["output"])
+    require_format(options["export"])
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
     where |= {"query_dirs": options["query_dirs"], "language": options["language"], "limits": limits(options)}
     if explain:
@@ -84,6 +86,6 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
         write_chart(answer.result, answer.notes, options)
     elif answer.result.columns:  # COPY returns none
         columns = () if explain else answer.query.columns
-        write_result(answer.result, options, columns=columns, path=answer.query.path, notes=answer.notes)
+        write_result(answer.result, options, answer.provenance, columns=columns, path=answer.query.path)
     say_all(answer.notes, quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.result.rows))

@@ -20,16 +20,18 @@ from iamsql.diff.resource_type import ResourceType, resource_types
 from iamsql.diff.resources import compare_resources
 from iamsql.diff.runs import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
+from iamsql.store.metadata import RunMetadata
 
 
 @dataclass(frozen=True)
 class DiffResult:
-    """The rows of the comparison, or of the SQL over both runs; their counts; and notes for the reader."""
+    """The rows of the comparison, or of the SQL over both runs; their counts; notes for the reader; and both runs."""
 
     result: Result
     counts: Counts
     summary: str
     notes: list[str]
+    runs: tuple[RunMetadata, RunMetadata]
 
 
 def resource_type_names() -> list[str]:
@@ -76,7 +78,7 @@ def diff(
             add_findings(pair, rows)
         counts = create_diff(pair, filters)
         result = pair.ask(sql) if sql else pair.ask("from temp.main.diff")
-        return DiffResult(result, counts, counts.line(bool(request)), notes)
+        return DiffResult(result, counts, counts.line(bool(request)), notes, (before.facts, after.facts))
 
 
 def _findings(

@@ -20,6 +20,7 @@ from iamsql.query.copy_files import staged
 from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
+from iamsql.render.provenance import Provenance
 from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader, open_run
@@ -32,12 +33,23 @@ where function_type = 'table_macro' and not internal and schema_name = 'main' or
 
 @dataclass(frozen=True)
 class Answer:
-    """The rows, the query, the run file, and the notes on missing data for the reader."""
+    """The rows, the query with the values of its parameters, the run file with its metadata, and the notes on missing data."""
 
     result: Result
     query: Query
     run: Path
     notes: list[str] = field(default_factory=list)
+    facts: RunMetadata = field(default_factory=RunMetadata)
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def provenance(self) -> Provenance:
+        """Return what a file with the rows says about them. The title of SQL that the user typed is the SQL."""
+        is_typed = not self.query.path
+        title = self.query.sql.strip() if is_typed else self.query.title
+        name = "" if is_typed else f"{self.query.name}@{self.query.version}"
+        run_id = self.facts.run_id or self.run.name
+        return Provenance(title, name, self.values, run_id, self.facts.started_at, self.notes)
 
 
 def answer(
@@ -58,7 +70,7 @@ def answer(
                 require_collected(reader, query, translated.sql, tables, result)
             is_empty = bool(result.columns) and not result.rows
             notes += caveats(coverage(reader, translated.sql, tables), reader.facts, is_empty)
-    return Answer(result, query, reader.path, notes)
+    return Answer(result, query, reader.path, notes, reader.facts, values)
 
 
 def dependencies_of(reader: Reader, query: Query) -> Answer:
@@ -71,7 +83,7 @@ def dependencies_of(reader: Reader, query: Query) -> Answer:
         dependencies = explain_calls(reader, tables)
         rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unread]
         notes = caveats(coverage_of(reader, tables, unread), reader.facts, False)
-        return Answer(replace(dependencies, rows=rows), query, reader.path, notes)
+        return Answer(replace(dependencies, rows=rows), query, reader.path, notes, reader.facts)
 
 
 @contextmanager

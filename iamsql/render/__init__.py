@@ -26,6 +26,7 @@ FORMATS: dict[str, Callable[[Result, TextIO], None]] = {
     "markdown": write_markdown,
     "line": write_records,
 }
+FILE_FORMATS = ("xlsx", "parquet")  # which other packages write
 SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table"}
 
 
@@ -33,6 +34,8 @@ def format_named(name: str) -> str:
     """Return the name of a format; raise IamsqlError for an unknown format."""
     if name in FORMATS:
         return name
+    if name in FILE_FORMATS:
+        raise IamsqlError(f"{name} is a format of files: use --export FILE.{name}")
     hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), FORMATS, n=1))
     raise IamsqlError(f"unknown output format {name!r}{hint} (formats are {', '.join(FORMATS)})")
 

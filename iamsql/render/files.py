@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
 from typing import TextIO
@@ -12,10 +13,28 @@ from iamsql.model import IamsqlError
 
 
 def atomic_write(path: Path, writing: Callable[[TextIO], object], *, follow: bool = True) -> None:
-    """Write a file of mode 0600, atomically.
+    """Write a text file of mode 0600, atomically.
 
     Raise IamsqlError for a link to another folder; without `follow`, replace a link.
     """
+    with _replacement(path, follow) as (handle, _), os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+        writing(stream)
+
+
+def atomic_replace(path: Path, writing: Callable[[Path], object]) -> None:
+    """Write a file of mode 0600, atomically, with a function that opens the file by its path.
+
+    Raise IamsqlError for a link to another folder.
+    """
+    with _replacement(path, follow=True) as (handle, partial):
+        os.close(handle)
+        writing(partial)
+        partial.chmod(0o600)
+
+
+@contextmanager
+def _replacement(path: Path, follow: bool) -> Iterator[tuple[int, Path]]:
+    """Yield the handle and the path of a new file, which replaces `path` at the end, and is deleted after an error."""
     # A rename replaces a link itself: the file that the link leads to is written, unless it is in another folder.
     target = Path(os.path.realpath(path)) if follow else path
     if follow and path.is_symlink() and target.parent != Path(os.path.realpath(path.parent)):
@@ -29,8 +48,7 @@ def atomic_write(path: Path, writing: Callable[[TextIO], object], *, follow: boo
         # In the folder of the target, because a rename is atomic only within a file system.
         handle, name = mkstemp(prefix=f".{target.name[:50]}.", suffix=".partial", dir=target.parent)
         partial = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            writing(stream)
+        yield handle, partial
         partial.replace(target)
     except OSError as error:
         raise IamsqlError(f"cannot write {path}: {error.strerror or error}") from None

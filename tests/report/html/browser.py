@@ -61,7 +61,12 @@ def browser() -> Iterator[Any]:
 
 def new_page(chromium: Any, **options: Any) -> Opened:
     """Return a new page of a window of 1280 × 900 pixels, in light colors."""
-    settings = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light", "accept_downloads": True, **options}
+    settings = {
+        "viewport": {"width": 1280, "height": 900},
+        "color_scheme": "light",
+        "accept_downloads": True,
+        **options,
+    }
     opened = Opened(chromium.new_context(**settings).new_page())
     opened.page.on("console", lambda message: opened.messages.append(message.text))
     opened.page.on("pageerror", lambda error: opened.messages.append(str(error)))

@@ -93,7 +93,9 @@ def test_key_numbers_equal_sql(opened: Opened) -> None:
         name: alarms[name] for name in ("critical", "high", "medium", "low")
     }
     assert number["unknown"] == sum(row["status"] == "error" for row in results())
-    [(root_users,)] = query(run, "select count(*) from root_keys() where state in ('active key', 'inactive key', 'key present')")
+    [(root_users,)] = query(
+        run, "select count(*) from root_keys() where state in ('active key', 'inactive key', 'key present')"
+    )
     assert number["root_keys"] == root_users
 
 
@@ -178,7 +180,9 @@ def test_the_keyboard_reaches_every_row(opened: Opened) -> None:
     opened.page.focus("#findings [role=grid]")
     opened.page.keyboard.press("End")
     total = shown(opened, "findings")[0]
-    assert opened.page.locator("#findings [role=grid]").get_attribute("aria-activedescendant") == f"findings-{total - 1}"
+    assert (
+        opened.page.locator("#findings [role=grid]").get_attribute("aria-activedescendant") == f"findings-{total - 1}"
+    )
     opened.page.keyboard.press("ArrowUp")
     opened.page.keyboard.press("Enter")
     assert opened.page.locator("dialog[open]").count() == 1
@@ -232,7 +236,9 @@ def test_accessibility(chromium: Any, scheme: str) -> None:
     found = opened.page.evaluate("async () => (await axe.run()).violations")
     opened.page.click("#findings .rows .row >> nth=0")
     found += opened.page.evaluate("async () => (await axe.run('dialog')).violations")
-    assert [(item["id"], item["nodes"][0]["html"][:200]) for item in found if item["impact"] in ("serious", "critical")] == []
+    assert [
+        (item["id"], item["nodes"][0]["html"][:200]) for item in found if item["impact"] in ("serious", "critical")
+    ] == []
     opened.page.context.close()
 
 

@@ -1,0 +1,56 @@
+"""Write rows to the file of --export. The suffix selects the writer: text formats are in `render`, other formats load when used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from iamsql import render
+from iamsql.cli.errors import load, say_all
+from iamsql.cli.options import is_given
+from iamsql.model import IamsqlError, Result
+from iamsql.render.files import atomic_replace
+from iamsql.render.provenance import Provenance
+
+# The writers of files that are not text: each takes a result, an existing file and a function that returns the provenance.
+WRITERS = {".xlsx": "iamsql.export.xlsx:write_xlsx", ".parquet": "iamsql.export.parquet:write_parquet"}
+
+
+def has_writer(path: Path) -> bool:
+    """Return whether the suffix of a file names a format that is not text."""
+    return path.suffix.lower() in WRITERS
+
+
+def require_format(path: Path | None) -> None:
+    """Raise an error for a file of --export without a format, before a query runs."""
+    if path is None:
+        return
+    if has_writer(path) and is_given("output"):
+        raise click.UsageError(f"{path.suffix} is a format of its own: --export {path} takes no --output.")
+    if not is_given("output") and not has_writer(path) and path.suffix.lower() not in render.SUFFIXES:
+        suffixes = ", ".join((*render.SUFFIXES, *WRITERS))
+        raise IamsqlError(f"cannot determine the format of {path}: use --output, or a name that ends in {suffixes}")
+
+
+def export_rows(result: Result, options: dict[str, Any], provenance: Callable[[], Provenance]) -> None:
+    """Write rows to the file of --export, atomically and with mode 0600, and print notes about what the file lacks.
+
+    `provenance` is called after the last row.
+    """
+    path = options["export"]
+    require_format(path)
+    if has_writer(path):
+        say_all(_write(result, path, provenance), quiet=options["quiet"])
+    else:
+        render.export(result, path, options["output"] if is_given("output") else None, options["csv_safe"])
+
+
+def _write(result: Result, path: Path, provenance: Callable[[], Provenance]) -> list[str]:
+    """Write rows with the writer of the suffix, and return its notes."""
+    notes: list[str] = []
+    writer = load(WRITERS[path.suffix.lower()])
+    atomic_replace(path, lambda partial_file: notes.extend(writer(result, partial_file, provenance)))
+    return notes

@@ -1,0 +1,47 @@
+"""What a file of --export says about its rows: the run, the options that exclude rows, and what the command prints on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from iamsql.check.detections import DetectionResult
+from iamsql.check.run import ControlRun
+from iamsql.check.selection import DETECTIONS, CheckCatalog
+from iamsql.cli.options import is_given, pairs
+from iamsql.render.provenance import Provenance
+from iamsql.store.metadata import RunMetadata
+
+EXCLUDING = {"severity": "--severity", "where": "--where", "days": "--days", "accounts": "--account"}
+
+
+def provenance_of_controls(
+    control_run: ControlRun, names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
+) -> Provenance:
+    """Return the provenance of the results of controls. Call this after the last result."""
+    title = ", ".join(tree.title for tree, _ in control_run.chosen.trees)
+    notes = _notes(control_run.notes(), control_run.failures.values(), names, checks)
+    return _provenance(title, " ".join(names), control_run.reader.facts, notes, options)
+
+
+def provenance_of_findings(
+    found: DetectionResult, names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
+) -> Provenance:
+    """Return the provenance of the findings of detections."""
+    notes = _notes(found.notes, found.failures, names, checks)
+    return _provenance("Findings of detections", " ".join(names) or DETECTIONS, found.facts, notes, options)
+
+
+def settings_of(options: dict[str, Any], excluding: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of --arg, and of the options that the user gave to exclude rows: `excluding` maps names to flags."""
+    given = {flag: options[name] for name, flag in excluding.items() if is_given(name)}
+    return {**pairs(options["args"]), **given}
+
+
+def _provenance(title: str, named: str, facts: RunMetadata, notes: list[str], options: dict[str, Any]) -> Provenance:
+    return Provenance(title, named, settings_of(options, EXCLUDING), facts.run_id, facts.started_at, notes)
+
+
+def _notes(notes: Iterable[str], failed: Iterable[str], names: tuple[str, ...], checks: CheckCatalog) -> list[str]:
+    """Return the notes and errors that the command prints."""
+    return [*checks.notes(names), *notes, *(f"Error: {failure}" for failure in (*failed, *checks.failures(names)))]

@@ -1,0 +1,43 @@
+"""The colors of cells by meaning. A color repeats what the text says; data that was not read has a color of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# Columns whose values have a color.
+COLUMNS = frozenset({"severity", "status", "outcome", "verdict", "certainty", "change", "state"})
+# Background and font by meaning.
+COLORS = {
+    "critical": ("#B3261E", "#FFFFFF"),
+    "alarm": ("#F9D2CE", "#8C1D18"),
+    "warning": ("#FDE8C8", "#7A4A00"),
+    "notice": ("#DDEBF7", "#1F4E79"),
+    "ok": ("#DFF0D8", "#2E6B2E"),
+    "unknown": ("#E6DAF3", "#5B2A86"),
+    "inactive": ("#E7E6E6", "#595959"),
+}
+_VALUES = {
+    "critical": "critical",
+    "alarm": "high alarm certain opened newly_privileged",
+    "warning": "medium conditional changed rotated newly_used",
+    "notice": "low info new",
+    "ok": "ok read blocked resolved active",
+    "unknown": "error unknown partial assume_role_failed not_reached not_tried not_compared denied throttled expired not_requested",
+    "inactive": "skip skipped muted gone not_applicable suspended closed pending_activation pending_closure",
+}
+MEANINGS = {value: meaning for meaning, values in _VALUES.items() for value in values.split()}
+NO_ATTENTION = ("ok", "notice", "inactive")  # the meanings of a status that needs no attention
+
+
+def colored_columns(columns: Sequence[str]) -> dict[str, int]:
+    """Map the names of the columns whose values have a color to their places."""
+    return {name.lower(): place for place, name in enumerate(columns) if name.lower() in COLUMNS}
+
+
+def meanings_of_row(colored: Mapping[str, int], row: Sequence[Any]) -> dict[int, str]:
+    """Map places in a row to the meanings of their values. A severity has none if the status of the row needs no attention."""
+    values = {place: MEANINGS.get(str(row[place]).lower(), "") for place in colored.values()}
+    if "severity" in colored and values.get(colored.get("status", -1)) in NO_ATTENTION:
+        del values[colored["severity"]]
+    return values
