@@ -223,7 +223,12 @@ def test_remediation_is_filled_in_as_by_python(opened: Opened) -> None:
     assets = Path(__file__).parents[3] / "iamsql" / "report" / "html" / "assets"
     script = (assets / "cells.js").read_text()
     opened.page.goto("about:blank")
-    fill_in = f"(cases) => {{ document.documentElement.lang = 'en'; const PHRASES = {{}}; {script}; return cases.map((one) => fillIn(one.template, one.values)); }}"
+    fill_in = f"""(cases) => {{
+        document.documentElement.lang = 'en';
+        const PHRASES = {{}};
+        {script}
+        return cases.map((one) => fillIn(one.template, one.values));
+    }}"""
     cases = json.loads(CASES.read_text())
     assert opened.page.evaluate(fill_in, cases) == [case["expected"] for case in cases]
 
