@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from iamsql.model import IamsqlError, Result
 from iamsql.render.text_table import numeric
 
-KINDS = ("bar", "line", "hist")
 MOST_SERIES = 6
 _TIME, _TEXT = re.compile(r"TIMESTAMP.*|DATE"), re.compile(r"VARCHAR.*|ENUM.*|UUID|BOOLEAN|CHAR.*|TEXT")
 
@@ -28,7 +27,7 @@ class Columns:
 
 
 def choose(result: Result, kind: str = "", x: str = "", y: Sequence[str] = ()) -> Columns:
-    """Return the columns of a chart. `kind` is one of KINDS, or '' for the kind that fits the types.
+    """Return the columns of a chart. `kind` is bar, line or hist, or '' for the kind that fits the types.
 
     Raise IamsqlError for a column that does not exist or has another type, and for a result that the kind cannot show.
     """

@@ -9,6 +9,7 @@ from iamsql.charts.scale import Scale, nice_ticks, tick_text
 from iamsql.charts.svg import LINE, WIDTH, drawing, hatching, line, rect, text, text_width
 
 _HEIGHT, _TOP, _BOTTOM, _AXIS = 200, 30, 28, 40
+_CAP = 10  # the height of the hatching above a column
 
 
 def timeline(
@@ -20,7 +21,7 @@ def timeline(
     unknown: str = "unknown",
     width: int = WIDTH,
 ) -> str:
-    """Return stacked columns by day or hour, as SVG, the first series at the bottom. A day without values is hatched."""
+    """Return stacked columns by day or hour, as SVG, the first series at the bottom. What a day lacks is hatched."""
     totals = [sum(known(column)) for column in zip(*(item.values for item in series), strict=True)]
     ticks = nice_ticks(0, max(totals, default=0), 4, integers=True)
     up = Scale(0, ticks[-1], _HEIGHT - _BOTTOM, _TOP)
@@ -39,24 +40,26 @@ def _column(
     space = 2 if step > 6 else 0.5
     left, size = _AXIS + index * step + space / 2, max(min(step - space, 48), 1)
     left += max(step - space - size, 0) / 2
-    values = [item.values[index] for item in series]
-    if not known(values):
-        tip = f"{day} · {unknown}"
-        return rect(left, up.end, size, up.start - up.end, "chart-missing", tip) + hatching(
-            left, up.end, size, up.start - up.end
-        )
     base, parts = 0.0, []
-    for item, value, css_class in zip(series, values, classes, strict=True):
+    for item, css_class in zip(series, classes, strict=True):
+        value = item.values[index]
         if value:
             top = up.position(base + value)
             tip = f"{day} · {item.name} {value_text(value, unknown)}"
             parts.append(rect(left, top, size, up.position(base) - top, f"chart-bar {css_class}", tip))
             base += value
+    values = [item.values[index] for item in series]
+    if None in values:
+        # A day without any value is hatched up to the top, a day that lacks some above its column.
+        top, bottom = up.end, up.position(base)
+        top = max(bottom - _CAP, top) if known(values) else top
+        parts += [rect(left, top, size, bottom - top, "chart-missing", f"{day} · {unknown}")]
+        parts += [hatching(left, top, size, bottom - top)]
     return "".join(parts)
 
 
 def _key(series: Sequence[Series], classes: Sequence[str], unknown: str) -> str:
-    """Return the names of the series with their sums, and the number of days without data."""
+    """Return the names of the series with their sums, and the number of days that lack a value."""
     entries = [
         (f"{item.name} {value_text(sum(known(item.values)), '')}", css_class)
         for item, css_class in zip(series, classes, strict=True)
@@ -70,7 +73,7 @@ def _key(series: Sequence[Series], classes: Sequence[str], unknown: str) -> str:
 
 
 def _missing(series: Sequence[Series]) -> int:
-    return sum(not known(column) for column in zip(*(item.values for item in series), strict=True))
+    return sum(None in column for column in zip(*(item.values for item in series), strict=True))
 
 
 def _gridline(tick: float, up: Scale, width: float) -> str:

@@ -18,9 +18,11 @@ _CHART = click.option(
     help="Draw a chart instead of printing rows. With --export FILE.svg, write the chart to a file.",
 )
 _X = click.option(
-    "--x", metavar="COLUMN", help="The column of the labels of bars, of the times of lines, or of the histogram."
+    "--x",
+    metavar="COLUMN",
+    help="The column with the labels of bars, the times of lines, or the numbers of a histogram.",
 )
-_Y = click.option("--y", multiple=True, metavar="COLUMN", help="The column of the values; repeatable for lines.")
+_Y = click.option("--y", multiple=True, metavar="COLUMN", help="The column with the values; repeatable for lines.")
 
 
 def chart_options(command: Callable[..., Any]) -> Callable[..., Any]:

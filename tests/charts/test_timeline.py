@@ -25,13 +25,22 @@ def test_columns_are_stacked_from_the_first_series() -> None:
 
 
 def test_a_day_without_data_is_hatched_and_counted() -> None:
-    markup = timeline(
-        "Sign-ins", DAYS[:3], [Series("a", [1, None, 0]), Series("b", [0, None, None])], unknown="not read"
-    )
-    assert len(rects(markup, "chart-missing")) == 1
+    series = [Series("a", [1, None, 0]), Series("b", [0, None, 2])]
+    markup = timeline("Sign-ins", DAYS[:3], series, unknown="not read")
+    ((_, top, _, height),) = rects(markup, "chart-missing")
+    assert (top, height) == (30, 142)
     assert len(lines(markup, "chart-hatch")) == 2  # the day, and the key
-    assert texts(markup, "chart-label") == ["a 1", "b 0", "not read 1"]
-    assert about(markup) == "2026-03-01 – 2026-03-03. a: 1; b: 0; not read: 1"
+    assert texts(markup, "chart-label") == ["a 1", "b 2", "not read 1"]
+    assert about(markup) == "2026-03-01 – 2026-03-03. a: 1; b: 2; not read: 1"
+
+
+def test_a_day_that_lacks_some_values_is_hatched_above_its_column() -> None:
+    markup = timeline("Sign-ins", DAYS[:2], [Series("a", [2, 4]), Series("b", [None, 0])])
+    ((_, top, _, height),) = rects(markup, "chart-missing")
+    _, (_, column, _, _), _ = rects(markup, "series-1")
+    assert abs(top + height - column) < 0.2
+    assert height == 10
+    assert texts(markup, "chart-label") == ["a 6", "b 0", "unknown 1"]
 
 
 def test_labels_of_days_do_not_overlap() -> None:
