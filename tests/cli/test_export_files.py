@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -165,14 +163,3 @@ def test_a_full_disk_is_an_error(location: str) -> None:
         pytest.skip("there is no /dev/full")
     with pytest.raises(OSError, match=r"No space left|IO Error"):
         load(location)(Rows(("a",), [(1,)], ("BIGINT",)), Path("/dev/full"), Provenance)
-
-
-def test_a_query_on_a_pipe_loads_no_writer(folder: Path) -> None:
-    code = """
-import atexit, sys
-from iamsql.cli import main
-atexit.register(lambda: print(*(name for name in sys.modules if name.partition(".")[0] == "xlsxwriter" or "export." in name)))
-main(["query", "people", "-q", "-o", "csv"])
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert (done.stdout.splitlines(), done.stderr) == (["name", "ana", "bo", ""], "")
