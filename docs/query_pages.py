@@ -61,6 +61,8 @@ def _page(query: Query, columns: list[answers.Column]) -> Iterator[str]:
             for param in query.params
         ]
         yield from ("", table(("parameter", "type", "default", "meaning"), rows))
+    if query.fixes:
+        yield from ("", "Commands for a finding, with its values in place of `{…}`:", "", "```sh", *query.fixes, "```")
     yield from ("", *_columns(query, columns))
     if found := answers.answer(query):
         yield from ("", *_answer(found))

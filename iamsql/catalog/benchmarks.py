@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -36,13 +37,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Section:
-    """A section of a benchmark: controls, and subsections."""
+    """A section of a benchmark: controls, and subsections, which come first if they do in the file."""
 
     title: str
     id: str = ""
     about: str = ""
     entries: tuple[Entry, ...] = ()
     sections: tuple[Section, ...] = ()
+    sections_first: bool = False
 
     @property
     def label(self) -> str:
@@ -50,11 +52,11 @@ class Section:
         return f"{self.id} {self.title}".strip()
 
     def controls(self, above: tuple[Section, ...] = ()) -> Iterator[tuple[tuple[Section, ...], Entry]]:
-        """Yield each control with this section and the sections above it."""
+        """Yield each control with this section and the sections above it, in the order of the file."""
         path = (*above, self)
-        yield from ((path, entry) for entry in self.entries)
-        for section in self.sections:
-            yield from section.controls(path)
+        own = ((path, entry) for entry in self.entries)
+        below = (item for section in self.sections for item in section.controls(path))
+        yield from chain(below, own) if self.sections_first else chain(own, below)
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,8 @@ class _Parser:
         texts = self.texts(tree, at, "title", "id", "about")
         entries = tuple(self.entry(table, at) for table in self.tables(tree, "control", at))
         sections = tuple(self.section(table, at) for table in self.tables(tree, "section", at))
-        return Section(**texts, entries=entries, sections=sections)
+        order = [key for key in tree if key in ("section", "control")]  # TOML keeps the order of the first tables
+        return Section(**texts, entries=entries, sections=sections, sections_first=order[:1] == ["section"])
 
     def entry(self, tree: Mapping[str, Any], above: str) -> Entry:
         """Return a control of a section."""

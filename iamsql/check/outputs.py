@@ -9,7 +9,7 @@ from typing import TextIO, cast
 
 from iamsql import render
 from iamsql.catalog.params import did_you_mean
-from iamsql.check import junit, sarif, tree
+from iamsql.check import fixes, junit, sarif, tree
 from iamsql.check.run import COLUMNS, TYPES, ControlRun, Row
 from iamsql.model import IamsqlError, Result
 from iamsql.render.files import atomic_write
@@ -23,7 +23,10 @@ SUFFIXES = {
 
 
 def rows(control_run: ControlRun) -> Result:
-    """Return the results with an iterator as rows, which a writer reads once."""
+    """Return the results with an iterator as rows, which a writer reads once; with the column `fix` if the output has fixes."""
+    if control_run.has_fixes:
+        with_fix = (row for results in control_run.run() for row in fixes.rows(results))
+        return Result(fixes.COLUMNS_WITH_FIX, cast(Sequence[Row], with_fix), fixes.TYPES_WITH_FIX)
     found = (row for results in control_run.run() for row in results.rows())
     return Result(COLUMNS, cast(Sequence[Row], found), TYPES)
 
@@ -36,10 +39,11 @@ def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = F
 FORMATS: dict[str, Writer] = {
     "table": tree.write,
     "brief": partial(tree.write, shown=0),
-    **{fmt: partial(_plain, fmt) for fmt in ("csv", "json", "jsonl", "markdown")},
+    **{fmt: partial(_plain, fmt) for fmt in ("csv", "json", "jsonl", "markdown", "line")},
     "junit": junit.write,
     "sarif": sarif.write,
 }
+WITHOUT_FIXES = ("brief", "junit")  # formats without the commands of --fix
 
 
 def format_named(name: str) -> str:

@@ -1,48 +1,106 @@
-"""Print results as a tree of the benchmark, with counts and bars, and the first alarms and errors of each control."""
+"""Results as a tree of the benchmark, and its text for files and pipes, which never depends on a terminal."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from shutil import get_terminal_size
+from dataclasses import dataclass, field, replace
 from typing import TextIO
 
 from iamsql.catalog import Benchmark
 from iamsql.catalog.config import reference
+from iamsql.check import fixes
 from iamsql.check.run import STATUSES, ControlResults, ControlRun
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import printable
 
 BAR = 10
-NARROWEST, WIDEST, NOT_A_TERMINAL = 72, 140, 110  # characters of a line
+WIDTH = 110  # characters of a head; lines of results are longer
+UNMET = ("alarm", "error")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An alarm or error to print, as `ResultTable.lines` returns it: equal results about several accounts are one."""
+
+    status: str
+    reason: str | None
+    account_id: str
+    account_name: str | None
+    region: str
+    resource: str
+    ident: str | None
+    number: int
+    names: Sequence[str]
+    dimensions: str | None
+    commands: Sequence[str] = ()  # what resolves the alarm, or collects the data of the error
+
+    @property
+    def account(self) -> str:
+        """Return the name and ID of the account, or the number of accounts and their first names."""
+        if self.number > 1:
+            more = ", …" if self.number > len(self.names) else ""
+            return f"{self.number} accounts: {', '.join(self.names)}{more}"
+        return " ".join(filter(None, (self.account_name, self.account_id)))
+
+    @property
+    def place(self) -> str:
+        """Return the region, the resource and what distinguishes results of one resource; '' for an account itself."""
+        region = None if self.region == "global" else self.region
+        return " ".join(filter(None, (region, *(() if _is_account(self.resource) else (self.resource, self.ident)))))
 
 
 @dataclass
 class Branch:
-    """A line of the tree: its label and counts, the lines and branches under it."""
+    """A benchmark, a section or a control: its counts, its first findings, and the branches under it."""
 
-    label: str
+    title: str
+    id: str = ""
+    name: str = ""
+    control: ControlRef | None = None
     counts: Counter[str] = field(default_factory=Counter)
-    lines: list[str] = field(default_factory=list)
+    failure: str = ""
+    findings: list[Finding] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
+    same_as: str = ""  # the number of the same control earlier in the tree, if only that has the findings
+
+    @property
+    def unmet(self) -> int:
+        """Return the number of alarms and errors."""
+        return sum(self.counts[status] for status in UNMET)
+
+    @property
+    def severity(self) -> str:
+        """Return the severity of a control; '' for a control without severity, a section and a benchmark."""
+        return self.control.severity if self.control and self.control.severity != "none" else ""
+
+    @property
+    def more(self) -> str:
+        """Return a line on the alarms and errors that the findings leave out; '' if they are all there."""
+        more = self.unmet - sum(finding.number for finding in self.findings)
+        if not (self.findings and more and self.control):
+            return ""
+        return f"… {more} more: iamsql check {reference(self.control.query)} --output csv"
+
+
+def collect(control_run: ControlRun, shown: int) -> list[Branch]:
+    """Evaluate the controls. Return the tree of each benchmark, with up to `shown` findings of each control."""
+    results = control_run.run()
+    trees = [
+        _benchmark(tree, [_leaf(next(results), shown, control_run.has_fixes) for _ in controls], controls)
+        for tree, controls in control_run.chosen.trees
+        if controls
+    ]
+    for _ in results:  # let the generator end, because it drops the table of the last results then
+        continue
+    return trees
 
 
 def write(control_run: ControlRun, stream: TextIO, shown: int = 10) -> None:
     """Write the tree with the first `shown` alarms and errors of each control, and the summary."""
-    found = control_run.run()
-    trees = [
-        _branch(tree, [_leaf(next(found), shown) for _ in controls], controls)
-        for tree, controls in control_run.chosen.trees
-        if controls
-    ]
-    for _ in found:  # let the generator end, because it drops the table of the last results then
-        continue
-    width = _width(stream)
-    largest = max((sum(tree.counts.values()) for tree in trees), default=0)
+    trees = collect(control_run, shown)
     for tree in trees:
-        for line in _tree_lines(tree, width, len(str(largest)), ""):
+        for line in _tree_lines(tree, count_digits(trees), ""):
             stream.write(line + "\n")
         stream.write("\n")
     for line in _summary(control_run.totals):
@@ -51,53 +109,29 @@ def write(control_run: ControlRun, stream: TextIO, shown: int = 10) -> None:
         stream.write(f"\n{unknown}\n")
 
 
-def _width(stream: TextIO) -> int:
-    # The width of a terminal must not change what a file or a pipe receives.
-    if stream is not sys.stdout or not stream.isatty():
-        return NOT_A_TERMINAL
-    return max(NARROWEST, min(get_terminal_size().columns, WIDEST))
+def count_digits(trees: Sequence[Branch]) -> int:
+    """Return the number of digits of the largest count."""
+    return len(str(max((sum(tree.counts.values()) for tree in trees), default=0)))
 
 
-def _leaf(results: ControlResults, shown: int) -> Branch:
-    """Return the line of a control, with up to `shown` of its alarms and errors."""
-    control = results.control
-    severity = f" ({control.severity})" if control.severity != "none" else ""
-    leaf = Branch(
-        f"{control.id} {control.title}".strip() + f" [{control.query.name}]{severity}", Counter(results.counts)
-    )
-    if results.failure:
-        leaf.lines.append(f"FAILED: {printable(results.failure.splitlines()[0])}")
-    if not shown:
-        return leaf
-    lines = results.lines(("alarm", "error"), shown)
-    leaf.lines += [_result_line(*line) for line in lines]
-    if (more := leaf.counts["alarm"] + leaf.counts["error"] - sum(number for *_, number, _ in lines)) > 0:
-        leaf.lines.append(f"… {more} more: iamsql check {reference(control.query)} --output csv")
-    return leaf
-
-
-def _result_line(
-    status: str, reason: str | None, account: str, name: str | None, region: str, resource: str, ident: str | None,
-    number: int, names: list[str],
-) -> str:  # fmt: skip
-    """Return a line: status, reason, account or number of accounts, region and resource."""
-    account_text = " ".join(filter(None, (name, account)))
-    if number > 1:
-        account_text = f"{number} accounts: {', '.join(names)}{', …' if number > len(names) else ''}"
-    parts = (None if region == "global" else region, *(() if _is_account(resource) else (resource, ident)))
-    resource_text = " ".join(filter(None, parts))
-    return f"{status.upper()}: " + "  ".join(
-        printable(part) for part in (reason or "", account_text, resource_text) if part
-    )
+def _leaf(results: ControlResults, shown: int, has_fixes: bool) -> Branch:
+    """Return a control with up to `shown` of its alarms and errors, and with their commands if the output has fixes."""
+    control, lines = results.control, results.lines(UNMET, shown) if shown else []
+    findings = [
+        replace(Finding(*line), commands=commands if has_fixes else ())
+        for line, commands in fixes.printed(results, lines)
+    ]
+    counts = Counter(results.counts)
+    return Branch(control.title, control.id, control.query.name, control, counts, results.failure, findings)
 
 
 def _is_account(resource: str) -> bool:
     return ":::" in resource and resource.rpartition(":::")[2].isdigit()
 
 
-def _branch(tree: Benchmark, leaves: list[Branch], controls: Sequence[ControlRef]) -> Branch:
+def _benchmark(tree: Benchmark, leaves: list[Branch], controls: Sequence[ControlRef]) -> Branch:
     """Return the tree of a benchmark with its controls. Sections without controls are omitted."""
-    root = Branch(tree.title + (f" [{tree.name}]" if tree.name else ""))
+    root = Branch(tree.title, name=tree.name)
     branches: dict[tuple[int, ...], Branch] = {(): root}
     for leaf, control in zip(leaves, controls, strict=True):
         path: tuple[int, ...] = ()
@@ -105,26 +139,40 @@ def _branch(tree: Benchmark, leaves: list[Branch], controls: Sequence[ControlRef
         for section in control.sections:
             parent, path = path, (*path, id(section))  # two sections of a file can be equal
             if path not in branches:
-                branches[path] = Branch(section.label)
+                branches[path] = Branch(section.title, section.id)
                 branches[parent].branches.append(branches[path])
             branches[path].counts.update(leaf.counts)
         branches[path].branches.append(leaf)
     return root
 
 
-def _tree_lines(branch: Branch, width: int, digits: int, indent: str) -> Iterator[str]:
+def _tree_lines(branch: Branch, digits: int, indent: str) -> Iterator[str]:
     """Yield the lines of a branch and of the branches under it."""
-    yield _line(f"{indent}+ {printable(branch.label)}", branch.counts, width, digits)
-    yield from (f"{indent}|   {line}" for line in branch.lines)
+    yield _head(f"{indent}+ {printable(_label(branch))}", branch.counts, digits)
+    if branch.failure:
+        yield f"{indent}|   FAILED: {printable(branch.failure.splitlines()[0])}"
+    for finding in branch.findings:
+        parts = (finding.reason or "", finding.account, finding.place)
+        yield f"{indent}|   {finding.status.upper()}: " + "  ".join(printable(part) for part in parts if part)
+        # A command is never shortened or wrapped, so that it can be copied.
+        yield from (f"{indent}|       {printable(command)}" for command in finding.commands)
+    if branch.more:
+        yield f"{indent}|   {branch.more}"
     for child in branch.branches:
-        yield from _tree_lines(child, width, digits, f"{indent}| ")
+        yield from _tree_lines(child, digits, f"{indent}| ")
 
 
-def _line(label: str, counts: Mapping[str, int], width: int, digits: int) -> str:
+def _label(branch: Branch) -> str:
+    name = f" [{branch.name}]" if branch.name else ""
+    severity = f" ({branch.severity})" if branch.severity else ""
+    return f"{branch.id} {branch.title}".strip() + name + severity
+
+
+def _head(label: str, counts: Mapping[str, int], digits: int) -> str:
     """Return a label with the number of alarms and errors, of all results, and a bar of their share."""
     bad, total = counts.get("alarm", 0) + counts.get("error", 0), sum(counts.values())
     figures = f"{bad:>{digits}} / {total:>{digits}} [{_bar(bad, total)}]"
-    space = width - len(figures) - 2
+    space = WIDTH - len(figures) - 2
     short = label if len(label) <= space else label[: space - 1] + "…"
     return f"{short} {'.' * max(space - len(short), 0)} {figures}"
 

@@ -21,6 +21,7 @@ COMMANDS = {
     ),
     "queries": ("iamsql.cli.catalog:queries", "List the queries, or show a query."),
     "query": ("iamsql.cli.query:query", "Run a query, a file or SQL, or open a prompt."),
+    "report": ("iamsql.cli.report:report", "Write a run as one HTML page."),
     "role": ("iamsql.cli.role:role", "Print the least-privilege IAM policy."),
     "runs": ("iamsql.cli.runs:runs", "List, show, verify and delete runs."),
     "sync": ("iamsql.cli.sync:sync", "Read the accounts of an organization into a run file."),

@@ -8,10 +8,16 @@ from iamsql import describe, render
 from iamsql.catalog.frontmatter import WORDS
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import OUTPUT, QUERIES, RUN, RUNS, is_given
-from iamsql.cli.output import plain_stdout
+from iamsql.cli.output import print_rows, terminal_text
+from iamsql.cli.terminal import COLOR, WIDE, plain_stdout, print_paged, terminal_style
 from iamsql.escaping import printable_lines
+from iamsql.render.terminal.style import Style
+from iamsql.render.terminal.width import wrap_lines
 from iamsql.runs import list_runs, runs_folder
 from iamsql.runs.latest import choose
+
+# The columns that a terminal shows.
+QUERY_COLUMNS, TABLE_COLUMNS = ("name", "kind", "severity", "title"), ("name", "rows", "state", "about")
 
 
 @click.command()
@@ -19,13 +25,17 @@ from iamsql.runs.latest import choose
 @click.option("--kind", type=click.Choice(WORDS["kind"]), help="List the queries of one kind only.")
 @QUERIES
 @OUTPUT
-def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], output: str) -> None:
+@COLOR
+@WIDE
+def queries(
+    name: str | None, kind: str | None, query_dirs: tuple[str, ...], output: str, color: str, wide: bool
+) -> None:
     """List the queries, or show a query: versions, parameters, description and SQL."""
     if name:
-        click.echo(printable_lines(describe.query(name, query_dirs)))
+        _print_query(describe.query(name, query_dirs), terminal_style(color, wide))
         return
     skipped: list[str] = []
-    render.write(describe.queries(query_dirs, kind, skipped), output, plain_stdout())
+    print_rows(describe.queries(query_dirs, kind, skipped), output, terminal_style(color, wide), columns=QUERY_COLUMNS)
     say_all(skipped)
 
 
@@ -34,23 +44,50 @@ def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], out
 @RUN
 @RUNS
 @OUTPUT
-def tables(name: str | None, run: str, runs: str | None, output: str) -> None:
+@COLOR
+@WIDE
+def tables(name: str | None, run: str, runs: str | None, output: str, color: str, wide: bool) -> None:
     """List the tables, or show a table: columns, calls, permissions, examples.
 
     The list is grouped by service. It shows the number of rows of each table in a run, and whether the run collected the
     table completely.
     """
     if name:
-        head, foot = (
-            (f"{describe.table_head(name)}\n\n", f"\n{describe.table_foot(name)}\n") if output == "table" else ("", "")
-        )
-        click.echo(printable_lines(head), nl=False)
-        render.write(describe.columns(name), output, plain_stdout())
-        click.echo(printable_lines(foot), nl=False)
+        _print_table(name, output, terminal_style(color, wide))
         return
     folder = runs_folder(runs)
     # Without --run and without a run, the list has no row counts; an unknown run of --run is an error.
     has_run = is_given("run") or any(item.started for item in list_runs(folder))
     chosen = choose(folder, run) if has_run else None
-    render.write(describe.tables(chosen.path if chosen else None), output, plain_stdout())
+    print_rows(
+        describe.tables(chosen.path if chosen else None), output, terminal_style(color, wide), columns=TABLE_COLUMNS
+    )
     say_all(chosen.notes if chosen else ())
+
+
+def _print_query(text: str, style: Style | None) -> None:
+    text = printable_lines(text)
+    if style:
+        print_paged(f"{_wrapped(text, style)}\n", style)
+    else:
+        click.echo(text)
+
+
+def _print_table(name: str, output: str, style: Style | None) -> None:
+    """Print the description of a table; formats for programs have its columns only."""
+    columns = describe.columns(name)
+    if output != "table":
+        print_rows(columns, output, style)
+        return
+    head, foot = printable_lines(describe.table_head(name)), printable_lines(describe.table_foot(name))
+    if style:
+        rows = terminal_text(columns, output, style)
+        print_paged(f"{_wrapped(head, style)}\n\n{rows}\n{_wrapped(foot, style)}\n", style)
+        return
+    click.echo(f"{head}\n")
+    render.write(columns, output, plain_stdout())
+    click.echo(f"\n{foot}")
+
+
+def _wrapped(text: str, style: Style) -> str:
+    return text if style.wide else wrap_lines(text, style.width)

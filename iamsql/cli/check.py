@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ import click
 
 from iamsql import render
 from iamsql.catalog import Config
-from iamsql.check import outputs
+from iamsql.check import outputs, terminal_tree
 from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.exit_codes import FAIL_ON, FAILED, exit_status
 from iamsql.check.explain import explain
-from iamsql.check.run import ResultFilter, run_controls
+from iamsql.check.run import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import LEVELS, CheckCatalog, load_catalog, select_controls
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import WRITERS, export_rows, has_writer, require_format
@@ -33,11 +33,15 @@ from iamsql.cli.options import (
     is_given,
     pairs,
 )
-from iamsql.cli.output import limits, plain_stdout, write_result
+from iamsql.cli.output import limits, plain_stdout, print_rows, write_result
 from iamsql.cli.provenance import provenance_of_controls, provenance_of_findings
+from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
 from iamsql.model import Query
 from iamsql.render.provenance import Provenance
 from iamsql.runs import runs_folder
+
+# The columns of findings that a terminal shows.
+FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "target", "source_ip")
 
 
 @click.command()
@@ -74,7 +78,7 @@ from iamsql.runs import runs_folder
     default="table",
     show_default=True,
     metavar="FORMAT",
-    help="The output format: table, csv, json, jsonl, markdown or, for controls, brief, junit or sarif.",
+    help="The output format: table, csv, json, jsonl, markdown, line or, for controls, brief, junit or sarif.",
 )
 @click.option(
     "--export",
@@ -84,6 +88,8 @@ from iamsql.runs import runs_folder
     "for controls also .junit.xml or .sarif.",
 )
 @CSV_SAFE
+@COLOR
+@WIDE
 @RUN
 @RUNS
 @QUERIES
@@ -96,6 +102,13 @@ from iamsql.runs import runs_folder
     "any (both; alarms take precedence), none.",
 )
 @click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that each query depends on.")
+@click.option(
+    "--fix",
+    "has_fixes",
+    is_flag=True,
+    help="Show commands that resolve each alarm, and that collect the data of unknown results, in the tree or in a column `fix`; "
+    "for controls. iamsql never runs the commands.",
+)
 @TIMEOUT
 @MEMORY
 @QUIET
@@ -110,7 +123,7 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     """
     checks = load_catalog(options["query_dirs"])
     if listing:
-        render.write(checks.listed(), options["output"], plain_stdout())
+        print_rows(checks.listed(), options["output"], terminal_style(options["color"], options["wide"]))
         say_all(checks.notes(), quiet=options["quiet"])
         return 0
     config = checks.read_config(options["config"])
@@ -126,12 +139,15 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     check_window(options["days"], None, None)
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
+    if options["has_fixes"]:
+        raise click.UsageError("--fix is for controls; `iamsql queries DETECTION` says what to do about a finding.")
     chosen = select_detections(names, checks, options["severity"])
     if options["explain"]:
         return _explain(chosen, "detection", names, checks, options)
     filters = {"days": options["days"], "accounts": options["accounts"]}
     found = run_detections(chosen, args=pairs(options["args"]), settings=config, **filters, **_run(options))
-    write_result(found.findings, options, provenance_of_findings(found, names, checks, options))
+    provenance = provenance_of_findings(found, names, checks, options)
+    write_result(found.findings, options, provenance, columns=FINDING_COLUMNS)
     failures = _report(found.notes, found.failures, names, checks, options)
     counts = {"alarms": len(found.findings.rows), "errors": found.unread, "failures": failures}
     return exit_status(options["fail_on"], **counts)
@@ -146,20 +162,32 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
         queries = {(query.name, query.version): query for query in chosen.queries}
         return _explain(list(queries.values()), "control", names, checks, options)
     fmt = _format(options)
+    if options["has_fixes"] and fmt in outputs.WITHOUT_FIXES:
+        raise click.UsageError(
+            f"--fix has no effect on the format {fmt}; use table, csv, json, jsonl, markdown or sarif."
+        )
     result_filter = ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
     selected: dict[str, Any] = {"args": pairs(options["args"]), "result_filter": result_filter, "settings": config}
     with run_controls(checks, names, **selected, **_run(options)) as control_run:
-        if options["export"] and has_writer(options["export"]):
-            export_rows(
-                outputs.rows(control_run), options, lambda: provenance_of_controls(control_run, names, checks, options)
-            )
-        elif options["export"]:
-            outputs.export(control_run, fmt, options["export"], options["csv_safe"])
-        else:
-            outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
+        control_run.has_fixes = options["has_fixes"]
+        _write(control_run, fmt, options, lambda: provenance_of_controls(control_run, names, checks, options))
         failures = _report(control_run.notes(), control_run.failures.values(), names, checks, options)
         counts = {"alarms": control_run.totals["alarm"], "errors": control_run.totals["error"], "failures": failures}
         return exit_status(options["fail_on"], **counts)
+
+
+def _write(control_run: ControlRun, fmt: str, options: dict[str, Any], provenance: Callable[[], Provenance]) -> None:
+    """Write the results to the file of --export, or print them; a tree fits the terminal."""
+    style = terminal_style(options["color"], options["wide"])
+    if options["export"] and has_writer(options["export"]):
+        export_rows(outputs.rows(control_run), options, provenance)
+    elif options["export"]:
+        outputs.export(control_run, fmt, options["export"], options["csv_safe"])
+    elif style and fmt in terminal_tree.SHOWN:
+        text = terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt])
+        print_paged(text, style, () if options["quiet"] else control_run.notes())
+    else:
+        outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
 
 
 def _explain(

@@ -28,6 +28,7 @@ from iamsql.cli.options import (
 )
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.provenance import settings_of
+from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.diff.report import CHANGES, Filters
 from iamsql.diff.request import FindingRequest
 from iamsql.model import Result
@@ -38,6 +39,8 @@ from iamsql.store.limits import with_limits
 
 EXCLUDING = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows
 MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
+
+SHOWN = tuple("change kind account name column_name old_value new_value query resource reason first_seen".split())
 
 
 @click.command()
@@ -98,6 +101,8 @@ MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and 
     help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet.",
 )
 @CSV_SAFE
+@COLOR
+@WIDE
 @RUNS
 @QUERIES
 @CONFIG
@@ -123,13 +128,11 @@ def diff(old: str, new: str, **options: Any) -> int:
     request, sql = _request(options), options["sql"]
     with with_limits(limits(options)):
         result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, request=request, sql=sql)
-    # The fourteen columns of a diff do not fit a terminal. Files and other formats have all of them.
-    is_printed_diff = options["output"] == "table" and not options["sql"] and not options["export"]
     notes = [*dict.fromkeys([*after.notes, *before.notes]), *result.notes, result.summary]
     old_run, new_run = result.runs
     title = f"Changes from run {old_run.run_id} to run {new_run.run_id}"
     origin = Provenance(title, sql, settings_of(options, EXCLUDING), new_run.run_id, new_run.started_at, notes)
-    write_result(_narrow(result.result) if is_printed_diff else result.result, options, origin)
+    _write(result.result, options, origin)
     say_all(notes, quiet=options["quiet"])
     return int(result.counts.meets(fail_on))
 
@@ -148,6 +151,15 @@ def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:
             hint = did_you_mean(name, known) or "."
             raise click.UsageError(f"--fail-on takes any, {', '.join(known)}, not {name!r}{hint}")
     return names
+
+
+def _write(result: Result, options: dict[str, Any], provenance: Provenance) -> None:
+    """Write the rows; a table has fewer columns than files and other formats, because fourteen do not fit a terminal."""
+    is_printed_diff = options["output"] == "table" and not options["sql"] and not options["export"]
+    is_fitted = terminal_style(options["color"]) is not None and not options["wide"]
+    columns = SHOWN if is_printed_diff else ()
+    shown = _narrow(result) if is_printed_diff and not is_fitted else result
+    write_result(shown, options, provenance, columns=columns)
 
 
 def _narrow(result: Result) -> Result:

@@ -29,7 +29,7 @@ OUTPUT = click.option(
     default="table",
     show_default=True,
     metavar="FORMAT",
-    help="The output format: table, csv, json, jsonl or markdown.",
+    help="The output format: table, csv, json, jsonl, markdown or line (a line for each column).",
 )
 CONFIG = click.option(
     "--config",

@@ -2,34 +2,75 @@
 
 from __future__ import annotations
 
+import io
 import os
-import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from iamsql import render
-from iamsql.cli.errors import say
+from iamsql.cli.errors import load, say
 from iamsql.cli.export_files import export_rows
+from iamsql.cli.terminal import plain_stdout as plain_stdout
+from iamsql.cli.terminal import print_paged, terminal_style
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance
+from iamsql.render.terminal.style import Style
 from iamsql.store.limits import StatementLimits, default_memory, parse_memory_size
 
+FOR_TERMINALS = ("table", "line")  # the formats that are written for a reader at a terminal
+WRITE_ROWS = "iamsql.render.terminal.rows:write_rows"  # loaded when it is needed: output on a pipe does not use it
 
-def write_result(result: Result, options: dict[str, Any], provenance: Provenance) -> None:
-    """Print rows, or write them to the file of --export; the suffix selects the format unless --output is given."""
+
+def write_result(
+    result: Result,
+    options: dict[str, Any],
+    provenance: Provenance,
+    *,
+    columns: Sequence[str] = (),
+    path: str = "",
+) -> None:
+    """Print rows, or write them to the file of --export; the suffix selects the format unless --output is given.
+
+    `columns` and `path` are those of `print_rows`.
+    """
     if options["export"]:
         export_rows(result, options, lambda: provenance)
+        return
+    style = terminal_style(options["color"], options["wide"])
+    notes = () if options["quiet"] else provenance.notes
+    print_rows(result, options["output"], style, options["csv_safe"], columns=columns, path=path, notes=notes)
+
+
+def print_rows(
+    result: Result,
+    output: str,
+    style: Style | None,
+    csv_safe: bool = False,
+    *,
+    columns: Sequence[str] = (),
+    path: str = "",
+    notes: Sequence[str] = (),
+) -> None:
+    """Print rows in a format. With a style, print the formats `table` and `line` for a terminal.
+
+    `columns` and `path` are those of `render.terminal.rows.write_rows`; a pager shows the notes above the rows.
+    """
+    if style is None or output not in FOR_TERMINALS:
+        render.write(result, output, plain_stdout(), csv_safe)
+        return
+    print_paged(terminal_text(result, output, style, columns=columns, path=path), style, notes)
+
+
+def terminal_text(result: Result, output: str, style: Style, *, columns: Sequence[str] = (), path: str = "") -> str:
+    """Return rows as text for a terminal, in the format `table` or `line`."""
+    text = io.StringIO()
+    if output == "line":
+        render.write_records(result, text, style)
     else:
-        render.write(result, options["output"], plain_stdout(), options["csv_safe"])
-
-
-def plain_stdout() -> Any:
-    """Return standard output in UTF-8, without conversion of line ends."""
-    # CSV has \r\n, which Windows would write as \r\r\n. Replacements of stdout, such as those of tests, may lack the method.
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(encoding="utf-8", newline="")
-    return sys.stdout
+        load(WRITE_ROWS)(result, text, style, columns, path=path)
+    return text.getvalue()
 
 
 def limits(options: dict[str, Any]) -> StatementLimits:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from iamsql import render
+from iamsql.cli.chart import chart_options, check_chart, write_chart
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
 from iamsql.cli.options import (
@@ -24,6 +25,7 @@ from iamsql.cli.options import (
     pairs,
 )
 from iamsql.cli.output import limits, write_result
+from iamsql.cli.terminal import COLOR, WIDE
 from iamsql.query.run import explain as explain_query
 from iamsql.query.run import run_query
 from iamsql.runs import runs_folder
@@ -41,7 +43,10 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
     metavar="FILE",
     help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet.",
 )
+@chart_options
 @CSV_SAFE
+@COLOR
+@WIDE
 @RUN
 @RUNS
 @QUERIES
@@ -65,6 +70,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     Rows are written to stdout, and notes about missing data to stderr. If the run did not collect a table, an empty
     result is an error, with the command that collects the table.
     """
+    has_chart = check_chart(text, explain, options)
     if text is None:
         return int(load(PROMPT)(options))
     render.format_named(options["output"])
@@ -76,7 +82,10 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     else:
         allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
         answer = run_query(text, args=pairs(args), config=options["config"], **allowed, **where)
-    if answer.result.columns:  # COPY returns none
-        write_result(answer.result, options, answer.provenance)
+    if has_chart:
+        write_chart(answer.result, answer.notes, options)
+    elif answer.result.columns:  # COPY returns none
+        columns = () if explain else answer.query.columns
+        write_result(answer.result, options, answer.provenance, columns=columns, path=answer.query.path)
     say_all(answer.notes, quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.result.rows))

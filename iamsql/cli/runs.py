@@ -9,10 +9,11 @@ from typing import cast
 
 import click
 
-from iamsql import describe, render
+from iamsql import describe
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import OUTPUT, RUNS, is_given
-from iamsql.cli.output import plain_stdout
+from iamsql.cli.output import print_rows
+from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.cli.trend import trend
 from iamsql.runs import exposed, resolve, runs_folder
 from iamsql.runs.prune import Limits, parse_age
@@ -27,20 +28,24 @@ SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 @click.group(invoke_without_command=True)
 @RUNS
 @OUTPUT
+@COLOR
+@WIDE
 @click.pass_context
-def runs(ctx: click.Context, runs: str | None, output: str) -> None:
+def runs(ctx: click.Context, runs: str | None, output: str, color: str, wide: bool) -> None:
     """List, show, verify and delete runs. Without a command, list the runs."""
     given = {name: value for name, value in ctx.params.items() if is_given(name)}
     # `iamsql runs --runs DIR show` has the same meaning as `iamsql runs show --runs DIR`.
     ctx.default_map = dict.fromkeys(cast(click.Group, ctx.command).commands, given)
     if ctx.invoked_subcommand is None:
-        ctx.invoke(list_, runs=runs, output=output)
+        ctx.invoke(list_, runs=runs, output=output, color=color, wide=wide)
 
 
 @runs.command("list")
 @RUNS
 @OUTPUT
-def list_(runs: str | None, output: str) -> None:
+@COLOR
+@WIDE
+def list_(runs: str | None, output: str, color: str, wide: bool) -> None:
     """List the runs, newest first, with status, scope, and the number of accounts read and missing.
 
     Finished runs are complete, gaps or empty. Other statuses are running (a sync is writing it), partial (interrupted, can
@@ -48,7 +53,7 @@ def list_(runs: str | None, output: str) -> None:
     opened). The scope is full, or the limits of the run: tables, accounts, OUs, states, --max-calls.
     """
     folder = runs_folder(runs)
-    render.write(table_of_runs(folder), output, plain_stdout())
+    print_rows(table_of_runs(folder), output, terminal_style(color, wide))
     say_all(exposed(folder))
 
 
@@ -56,11 +61,13 @@ def list_(runs: str | None, output: str) -> None:
 @click.argument("run", default="latest")
 @RUNS
 @OUTPUT
-def show(run: str, runs: str | None, output: str) -> None:
+@COLOR
+@WIDE
+def show(run: str, runs: str | None, output: str, color: str, wide: bool) -> None:
     """Show the metadata of a run: latest, previous, an ID or its prefix, the day of its start, or a path."""
     folder = runs_folder(runs)
     path = resolve(folder, run)
-    render.write(describe.run(path), output, plain_stdout())
+    print_rows(describe.run(path), output, terminal_style(color, wide))
     say_all(exposed(folder, path))
 
 
@@ -85,8 +92,17 @@ def sha256(_ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @click.option("--signer", metavar="ID", help="The identity in --allowed-signers that must have signed.")
 @RUNS
 @OUTPUT
+@COLOR
+@WIDE
 def verify(
-    names: tuple[str, ...], sha256: str, allowed_signers: Path | None, signer: str | None, runs: str | None, output: str
+    names: tuple[str, ...],
+    sha256: str,
+    allowed_signers: Path | None,
+    signer: str | None,
+    runs: str | None,
+    output: str,
+    color: str,
+    wide: bool,
 ) -> int:
     """Verify that runs are intact and unchanged. Without RUN, verify all runs. Exit with code 1 if a run is not intact.
 
@@ -103,7 +119,7 @@ def verify(
     required_signer = Signer(allowed_signers, signer) if allowed_signers and signer else None
     folder = runs_folder(runs)
     result, intact = verify_runs(folder, names, sha256, required_signer)
-    render.write(result, output, plain_stdout())
+    print_rows(result, output, terminal_style(color, wide))
     say_all(exposed(folder))
     return int(not intact)
 
@@ -124,7 +140,11 @@ def age(_ctx: click.Context, param: click.Parameter, value: str | None) -> timed
 @click.option("--yes", is_flag=True, help="Delete the runs. Without this option, only print them.")
 @RUNS
 @OUTPUT
-def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str | None, output: str) -> int:
+@COLOR
+@WIDE
+def prune(
+    keep: int | None, older_than: timedelta | None, yes: bool, runs: str | None, output: str, color: str, wide: bool
+) -> int:
     """Delete old runs. Without --yes, only print them.
 
     A run is deleted if neither --keep nor --older-than keeps it.
@@ -136,7 +156,7 @@ def prune(keep: int | None, older_than: timedelta | None, yes: bool, runs: str |
     if keep is None and older_than is None:
         raise click.UsageError("Specify what to keep: --keep N, --older-than AGE, or both.")
     outcome = prune_runs(runs_folder(runs), Limits(keep, older_than), yes=yes)
-    render.write(outcome.plan.table(), output, plain_stdout())
+    print_rows(outcome.plan.table(), output, terminal_style(color, wide))
     say_all(outcome.lines())
     return 2 if outcome.failures or outcome.unlisted else 0
 

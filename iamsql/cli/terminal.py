@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from shutil import get_terminal_size
+from typing import Any
 
 import click
 
-from iamsql.cli.output import plain_stdout
+from iamsql.escaping import printable_lines
 from iamsql.render.terminal.style import Style
 
 COLOR = click.option(
@@ -32,12 +36,37 @@ def terminal_style(color: str, wide: bool = False) -> Style | None:
     return Style(get_terminal_size().columns, has_color, wide)
 
 
-def print_paged(text: str, style: Style) -> None:
-    """Print text, with $PAGER if standard input and output are a terminal and the text does not fit the screen."""
-    is_interactive = sys.stdin.isatty() and sys.stdout.isatty()
-    if is_interactive and text.count("\n") >= get_terminal_size().lines:
-        # -S does not wrap lines, -R shows colors, -F quits if the text fits, -X leaves the text on the screen.
-        os.environ.setdefault("LESS", "-SRFX")
-        click.echo_via_pager(text, color=style.color)
-    else:
+def print_paged(text: str, style: Style, notes: Sequence[str] = ()) -> None:
+    """Print text, with $PAGER if standard input and output are a terminal and the text does not fit the screen.
+
+    In the pager, the notes are above the text: a reader who quits early has seen them. They are not printed otherwise.
+    """
+    pager = os.environ.get("PAGER", "less").strip()
+    is_interactive = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    if not is_interactive or pager in ("", "cat") or text.count("\n") < get_terminal_size().lines:
         plain_stdout().write(text)
+        return
+    head = "".join(f"{style.paint(printable_lines(note), 'unknown')}\n" for note in notes)
+    # -S does not wrap lines, -R shows colors, -F quits if the text fits, -X leaves the text on the screen.
+    os.environ.setdefault("LESS", "-SRFX")
+    with _uninterrupted():
+        # With None, click removes the colors for pagers that cannot show them.
+        click.echo_via_pager(head + text.removesuffix("\n"), color=None if style.color else False)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ignore Ctrl-C, which stops a search in the pager. A pager inherits the default action, not a Python function."""
+    previous = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def plain_stdout() -> Any:
+    """Return standard output in UTF-8, without conversion of line ends."""
+    # CSV has \r\n, which Windows would write as \r\r\n. Replacements of stdout, such as those of tests, may lack the method.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    return sys.stdout

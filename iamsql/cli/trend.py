@@ -22,7 +22,8 @@ from iamsql.cli.options import (
     TIMEOUT,
     pairs,
 )
-from iamsql.cli.output import limits, plain_stdout
+from iamsql.cli.output import limits, print_rows
+from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.diff.request import FindingRequest
 from iamsql.diff.trend import trend as count_by_run
 from iamsql.runs import exposed, resolve, runs_folder
@@ -42,6 +43,8 @@ from iamsql.store.limits import with_limits
 @MUTES
 @OUTPUT
 @CSV_SAFE
+@COLOR
+@WIDE
 @RUN
 @RUNS
 @QUERIES
@@ -60,5 +63,6 @@ def trend(query: str | None, **options: Any) -> None:
     request = FindingRequest((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
     with with_limits(limits(options)):
         result, notes = count_by_run(request, resolve(folder, options["run"]), runs_dir=folder)
-    render.write(result, options["output"], plain_stdout(), options["csv_safe"])
+    style = terminal_style(options["color"], options["wide"])
+    print_rows(result, options["output"], style, options["csv_safe"], notes=notes)
     say_all([*exposed(folder), *notes], quiet=options["quiet"])

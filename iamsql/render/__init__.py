@@ -1,6 +1,6 @@
-"""Write rows as table, CSV, JSON, JSON lines or Markdown, to a stream or a file.
+"""Write rows as table, CSV, JSON, JSON lines, Markdown or records, to a stream or a file.
 
-NULL is an empty cell in table, Markdown and CSV; the empty text is `''` in table and Markdown, `""` in CSV.
+NULL is an empty cell in all but JSON; the empty text is `''` in table, Markdown and records, `""` in CSV.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from iamsql.render.csv_rows import write_csv
 from iamsql.render.files import atomic_write
 from iamsql.render.json_rows import write_json, write_jsonl
 from iamsql.render.markdown import write_markdown
+from iamsql.render.records import write_records as write_records
 from iamsql.render.text_table import write_table
 
 FORMATS: dict[str, Callable[[Result, TextIO], None]] = {
@@ -23,6 +24,7 @@ FORMATS: dict[str, Callable[[Result, TextIO], None]] = {
     "json": write_json,
     "jsonl": write_jsonl,
     "markdown": write_markdown,
+    "line": write_records,
 }
 FILE_FORMATS = ("xlsx", "parquet")  # which other packages write
 SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table"}

@@ -16,8 +16,8 @@ NUMBERS = (
     "accounts_read", "accounts_missing", "users", "active_keys", "old_keys", "users_without_mfa", "root_keys",
     "alarms_critical", "alarms_high", "alarms_medium", "alarms_low", "unknown",
 )  # fmt: skip
-# The outcome of reading an account, from good to bad, as in iamsql.accounts.
-OUTCOMES = ("read", "partial", "assume_role_failed", "not_reached", "skipped", "not_tried")
+# The outcome of reading an account, from good to bad, as in iamsql.accounts; an interrupted run has not reached some accounts.
+OUTCOMES = ("read", "partial", "assume_role_failed", "not_reached", "not_tried", "not_selected")
 
 
 @dataclass(frozen=True)
@@ -172,3 +172,5 @@ class Contents:
     skipped: Sequence[SkippedAccount]
     events: Events
     parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # control → values, for the fixes
+    # Section → why it is empty, or what it lacks: trend, keys, users, escalation, risks, skipped, events, changes.
+    missing: Mapping[str, str] = field(default_factory=dict)

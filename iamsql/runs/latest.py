@@ -92,13 +92,16 @@ def _of_one_organization(folder: Path) -> Iterator[KnownRun]:
     """Yield the finished runs of the newest run's organization, newest first. The newest run is the first in any case."""
     newest: KnownRun | None = None
     for run, status in finished(folder):
-        if newest is None or (status.scope and _is_of(newest, (run, status))):
+        if newest is None or (status.scope and same_organization(newest, (run, status))):
             newest = newest or (run, status)
             yield run, status
 
 
-def _is_of(newest: KnownRun, other: KnownRun) -> bool:
-    """Return whether two runs are of one organization or, if one could not read it, of the same caller."""
+def same_organization(newest: KnownRun, other: KnownRun) -> bool:
+    """Return whether two runs are of one organization or, if one could not read it, of the same caller.
+
+    An imported run and a synchronized one are never of the same organization.
+    """
     (newest_run, newest_status), (run, status) = newest, other
     if bool(newest_status.scope and newest_status.scope.imported) != bool(status.scope and status.scope.imported):
         return False

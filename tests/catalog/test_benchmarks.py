@@ -44,6 +44,32 @@ def test_a_benchmark_is_a_tree(folder: Path) -> None:
     assert [dict(entry.args) for _, entry in benchmark.controls()] == [{}, {"want": "y"}]
 
 
+SUBSECTIONS_FIRST = """
+title = "Numbers"
+[[section]]
+id = "2"
+title = "People"
+[[section.section]]
+id = "2.1"
+title = "Names"
+[[section.section.control]]
+id = "2.1.1"
+control = "alias"
+[[section.control]]
+id = "2.2"
+control = "mfa"
+"""
+
+
+def test_subsections_come_first_if_the_file_has_them_first(folder: Path) -> None:
+    benchmark(folder, "numbers", SUBSECTIONS_FIRST)
+    tree = read(folder)["numbers"]
+    assert [([section.id for section in above], entry.id) for above, entry in tree.controls()] == [
+        (["2", "2.1"], "2.1.1"),
+        (["2"], "2.2"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

@@ -1,7 +1,8 @@
-"""The shipped benchmarks agree with the tags of the controls: sections, numbers and limits of each version."""
+"""The shipped benchmarks agree with the tags of the controls, and their numbers, titles and limits with each standard."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -15,6 +16,25 @@ QUERIES = catalog.load(FOLDERS)
 TREES, INVALID, _ = catalog.read_benchmarks(FOLDERS, QUERIES)
 CONTROLS = sorted(name for name, versions in QUERIES.items() if versions[-1].kind == "control")
 CIS = [name for name in TREES if name.startswith("cis_")]
+# What an ID looks like. The other benchmarks have no IDs.
+IDS = {
+    **dict.fromkeys(CIS, r"[1-9]\d*(\.[1-9]\d*)+"),
+    **dict.fromkeys(("fsbp", "security_hub"), r"[A-Z][A-Za-z]+\.[1-9]\d*"),
+    "config": r"[a-z]+(-[a-z]+)+",
+}
+# The number of recommendations in the section of a version, and the recommendations that the benchmark does not contain.
+SECTIONS: dict[str, tuple[str, int, set[str]]] = {
+    "cis_v1.2": ("1", 22, set()),
+    "cis_v1.3": ("1", 22, {"1.20"}),  # Amazon S3
+    "cis_v1.4": ("1", 21, set()),
+    "cis_v1.5": ("1", 21, set()),
+    "cis_v2.0": ("1", 22, set()),
+    "cis_v3.0": ("1", 22, set()),
+    "cis_v4.0": ("1", 22, set()),
+    "cis_v5.0": ("1", 21, set()),
+    "cis_v6.0": ("2", 21, set()),
+    "cis_v7.0": ("2", 21, {"2.1"}),  # a subsection
+}
 
 
 def test_every_benchmark_is_valid() -> None:
@@ -74,3 +94,89 @@ def test_the_limit_for_unused_credentials_is_90_days_until_version_1_3_and_45_fr
 def test_the_security_hub_benchmark_has_every_iam_control() -> None:
     expected = {f"IAM.{number}" for number in range(1, 29)} | {"Account.1", "Account.2"}
     assert expected <= {entry.id for entry in entries(TREES["security_hub"])}
+
+
+def natural(number: str) -> list[tuple[bool, int, str]]:
+    """Return the parts of a number such as 2.10 or IAM.9 in a form that sorts in natural order."""
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in number.split(".")]
+
+
+def title_of(entry: Entry) -> str:
+    """Return the title of a control in a benchmark."""
+    return entry.title or QUERIES[entry.control][-1].title
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_ids_are_well_formed_and_in_natural_order(tree: str) -> None:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for above, entry in TREES[tree].controls():
+        assert re.fullmatch(IDS.get(tree, ""), entry.id), entry
+        assert all(entry.id.startswith(f"{section.id}.") for section in above if section.id), entry
+        # The rules of AWS Config have no common order: those of a theme are in alphabetical order.
+        groups["" if above[0].id else above[0].title].append(entry.id)
+    for ids in groups.values():
+        assert ids == sorted(ids, key=natural)
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_a_benchmark_lists_a_control_once_for_each_number(tree: str) -> None:
+    listed = [(entry.id, entry.control) for entry in entries(TREES[tree])]
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("tree", CIS)
+def test_a_benchmark_of_cis_has_every_recommendation_of_its_section(tree: str) -> None:
+    section, count, missing = SECTIONS[tree]
+    expected = {f"{section}.{number}" for number in range(1, count + 1)} - missing
+    assert {entry.id for entry in entries(TREES[tree]) if entry.id.count(".") == 1} == expected
+
+
+def test_cis_7_0_has_the_recommendations_about_the_organization_except_the_delegation_policy() -> None:
+    found = {entry.id for entry in entries(TREES["cis_v7.0"]) if entry.id.startswith("2.1.")}
+    assert found == {"2.1.1", "2.1.2", "2.1.3", "2.1.4", "2.1.6"}
+    assert "Recommendation 2.1.5 is not included" in TREES["cis_v7.0"].about
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_a_title_is_a_requirement_in_one_sentence(tree: str) -> None:
+    for entry in entries(TREES[tree]):
+        title = title_of(entry)
+        assert re.fullmatch(r"Ensure [^\n]{8,100}[^\s.,:;]", title) and "  " not in title, (entry.id, title)
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_the_limits_in_a_title_are_those_of_the_control(tree: str) -> None:
+    for entry in entries(TREES[tree]):
+        values = {param.name: param.default for param in QUERIES[entry.control][-1].params} | dict(entry.args)
+        stated = {int(number) for number in re.findall(r"\b\d+\b", title_of(entry))}
+        assert stated <= set(values.values()), (entry.id, title_of(entry), values)
+        assert set(entry.args.values()) <= stated, (entry.id, title_of(entry), entry.args)
+
+
+def test_a_title_names_the_standard_with_its_version() -> None:
+    assert {name: TREES[name].title for name in CIS} == {
+        name: f"CIS AWS Foundations Benchmark {version} – identity section"
+        for name, version in zip(
+            CIS,
+            ["v1.2.0", "v1.3.0", "v1.4.0", "v1.5.0", "v2.0.0", "v3.0.0", "v4.0.1", "v5.0.0", "v6.0.0", "v7.0.0"],
+            strict=True,
+        )
+    }
+    assert TREES["fsbp"].title.startswith("AWS Foundational Security Best Practices v1.0.0 ")
+
+
+@pytest.mark.parametrize(
+    ("tree", "number", "title"),
+    [
+        ("cis_v1.2", "1.3", "Ensure credentials unused for 90 days or more are disabled"),
+        ("cis_v3.0", "1.12", "Ensure credentials unused for 45 days or more are disabled"),
+        ("cis_v3.0", "1.14", "Ensure access keys are rotated every 90 days or less"),
+        ("cis_v5.0", "1.7", "Ensure IAM password policy requires minimum length of 14 or greater"),
+        ("cis_v6.0", "2.8", "Ensure IAM password policy prevents the reuse of the last 24 passwords"),
+        ("cis_v7.0", "2.5", "Ensure MFA is enabled for the root user"),
+        ("fsbp", "IAM.8", "Ensure credentials unused for 90 days or more are disabled"),
+        ("security_hub", "IAM.22", "Ensure credentials unused for 45 days or more are disabled"),
+    ],
+)
+def test_a_reader_who_knows_the_standard_recognizes_the_titles(tree: str, number: str, title: str) -> None:
+    assert [title_of(entry) for entry in entries(TREES[tree]) if entry.id == number] == [title]

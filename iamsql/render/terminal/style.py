@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 RESET = "\x1b[0m"
-# Select Graphic Rendition parameters of ECMA-48. An unknown result has a color of its own, so that it never looks like ok.
+_RED, _GREEN, _YELLOW, _CYAN, _BOLD, _DIM = "31", "32", "33", "36", "1", "2"
+# What was not read or could not be evaluated has a color of its own, so that it never looks like ok.
+_UNKNOWN = "35"
+# Select Graphic Rendition parameters of ECMA-48, by the words of severity, status, outcome, verdict, certainty and change.
 COLORS = {
-    "critical": "1;31", "high": "31", "medium": "33", "low": "36",
-    "alarm": "31", "error": "35", "unknown": "35", "ok": "32", "info": "36", "skip": "2", "muted": "2",
-    "heading": "1", "dim": "2",
+    "critical": "1;31", "high": _RED, "medium": _YELLOW, "low": _CYAN,
+    "alarm": _RED, "error": _UNKNOWN, "ok": _GREEN, "info": _CYAN, "skip": _DIM, "muted": _DIM,
+    "unknown": _UNKNOWN, "partial": _UNKNOWN, "partly": _UNKNOWN, "denied": _UNKNOWN, "skipped": _UNKNOWN, "gaps": _UNKNOWN,
+    "not collected": _UNKNOWN, "not compared": _UNKNOWN, "not requested": _UNKNOWN, "not tried": _UNKNOWN, "at least": _UNKNOWN,
+    "assumerole failed": _UNKNOWN, "assume role failed": _UNKNOWN, "not read": _UNKNOWN, "empty": _UNKNOWN,
+    "read": _GREEN, "complete": _GREEN, "intact": _GREEN, "succeeded": _GREEN, "failed": _YELLOW, "corrupt": _RED, "running": _CYAN,
+    "certain": _RED, "conditional": _YELLOW, "blocked": _GREEN,
+    "newly privileged": "1;31", "opened": _RED, "still open": _RED, "newly used": _YELLOW, "new": _YELLOW, "changed": _YELLOW,
+    "rotated": _GREEN, "resolved": _GREEN, "gone": _DIM,
+    "heading": _BOLD, "dim": _DIM,
+    "series-1": "34", "series-2": _YELLOW, "series-3": _CYAN, "series-4": "35", "series-5": _GREEN, "series-6": "37",
 }  # fmt: skip
+MEANINGFUL = ("severity", "status", "outcome", "verdict", "certainty", "change", "state")
 
 
 @dataclass(frozen=True)
@@ -23,5 +35,15 @@ class Style:
 
     def paint(self, text: str, meaning: str) -> str:
         """Return the text in the color of a meaning; unchanged without colors, and for a meaning without a color."""
-        code = COLORS.get(meaning) if self.color else None
+        code = COLORS.get(meaning) if self.color and text else None
         return f"\x1b[{code}m{text}{RESET}" if code else text
+
+
+def meaning_of(column: str, text: str) -> str:
+    """Return the meaning of a cell for `Style.paint`, '' for none: `unknown` in any column, other words in MEANINGFUL columns.
+
+    `denied in 12 of 12 accounts` and `partly: …` have the meaning of their first words.
+    """
+    if column not in MEANINGFUL:
+        return "unknown" if text == "unknown" else ""
+    return text.lower().replace("_", " ").partition(":")[0].partition(" in ")[0]

@@ -1,15 +1,25 @@
-"""Measure and shorten text by the columns that it takes on a terminal."""
+"""Measure, shorten and wrap text by the columns that it takes on a terminal."""
 
 from __future__ import annotations
 
-from wcwidth import wcswidth, wcwidth
+from collections.abc import Sequence
+from functools import cache
+from unicodedata import category
+
+from wcwidth import wcwidth
 
 MARK = "…"
 
 
 def width_of(text: str) -> int:
     """Return the number of columns that printable text takes: two for a wide East Asian character, none for a combining one."""
-    return len(text) if text.isascii() else max(wcswidth(text), 0)
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+@cache
+def _columns(char: str) -> int:
+    # Terminals differ for sequences, such as flags and spacing marks of Indic scripts. The sum of the characters is the widest.
+    return max(wcwidth(char), int(category(char) == "Mc"))
 
 
 def elide(text: str, width: int, tail: int | None = None) -> str:
@@ -22,16 +32,16 @@ def elide(text: str, width: int, tail: int | None = None) -> str:
     if width <= 1:
         return MARK[:width]
     last = min((width - 1) // 2 if tail is None else tail, width - 1)
-    return _first(text, width - 1 - last) + MARK + _last(text, last)
+    return beginning(text, width - 1 - last) + MARK + _last(text, last)
 
 
-def _first(text: str, width: int) -> str:
+def beginning(text: str, width: int) -> str:
     """Return the longest beginning of a text that takes at most `width` columns."""
     if text.isascii():
         return text[:width]
     used = 0
     for index, char in enumerate(text):
-        used += max(wcwidth(char), 0)
+        used += _columns(char)
         if used > width:
             return text[:index]
     return text
@@ -43,7 +53,44 @@ def _last(text: str, width: int) -> str:
         return text[len(text) - width :]
     used = 0
     for index in range(len(text) - 1, -1, -1):
-        used += max(wcwidth(text[index]), 0)
+        used += _columns(text[index])
         if used > width:
             return text[index + 1 :]
     return text
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Split printable text into lines of at most `width` columns, two or more. The lines joined are the text.
+
+    A line ends after a space or comma if there is one in its last half, so that words and ARNs stay in one piece.
+    """
+    lines = []
+    while width_of(text) > width:
+        line = beginning(text, width)
+        end = max(line.rfind(" "), line.rfind(",")) + 1
+        line = line[:end] if end > len(line) // 2 else line
+        lines.append(line)
+        text = text[len(line) :]
+    return [*lines, text]
+
+
+def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
+    """Join parts with a separator to lines of at most `width` columns. A part that is wider is elided."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and width_of(lines[-1] + separator + part) <= width:
+            lines[-1] += separator + part
+        else:
+            lines.append(elide(part, width))
+    return lines
+
+
+def wrap_lines(text: str, width: int) -> str:
+    """Wrap the lines of printable text that are wider than `width`; continuations are indented by two more spaces."""
+    lines = []
+    for line in text.split("\n"):
+        indent = " " * min(len(line) - len(line.lstrip(" ")) + 2, width // 2)
+        first, *others = wrap(line, width)
+        rest = wrap(line[len(first) :], width - len(indent)) if others else []
+        lines += [first.rstrip(" "), *(indent + part.strip(" ") for part in rest)]
+    return "\n".join(lines)

@@ -2,6 +2,8 @@
 -- kind: control
 -- severity: high
 -- tags: organization, roles, cis_v7.0:2.1.3
+-- fix: aws iam list-instance-profiles-for-role --role-name {role_name}
+-- fix: # When the workload is in a member account: aws iam delete-role --role-name {role_name}
 --
 -- Service control policies do not apply to the management account, so that nothing limits an attacker who takes over a
 -- workload there. Move workloads to a member account. A role that a compute service can assume indicates a workload.

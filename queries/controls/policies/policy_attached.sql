@@ -2,6 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: policies, config:iam-policy-in-use
+-- fix: aws iam list-entities-for-policy --policy-arn {resource}
+-- fix: aws iam get-policy-version --policy-arn {resource} --version-id VERSION_ID
+-- fix: aws iam delete-policy --policy-arn {resource}
 --
 -- An unattached policy is available to anyone who can attach policies. Delete it. A policy that is used only as a
 -- permissions boundary is in use.

@@ -2,6 +2,8 @@
 -- kind: control
 -- severity: low
 -- tags: policies
+-- fix: aws iam list-entities-for-policy --policy-arn {resource}
+-- fix: aws iam delete-policy --policy-arn {resource}
 --
 -- A policy without statements grants nothing, but looks like permissions in a list of policies. Delete it.
 

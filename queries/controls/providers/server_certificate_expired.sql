@@ -1,7 +1,9 @@
--- title: Ensure expired server certificates in IAM are removed
+-- title: Ensure expired SSL/TLS server certificates stored in IAM are removed
 -- kind: control
 -- severity: high
 -- tags: certificates, leftovers, cis_v3.0:1.19, cis_v7.0:2.17, security_hub:IAM.26, config:iam-server-certificate-expiration-check
+-- fix: aws iam get-server-certificate --server-certificate-name {resource:name}
+-- fix: aws iam delete-server-certificate --server-certificate-name {resource:name}
 --
 -- If an expired certificate is deployed to a load balancer by mistake, clients reject the connection. Delete the
 -- certificate, and use AWS Certificate Manager (ACM), which renews certificates.

@@ -3,6 +3,9 @@
 -- severity: medium
 -- tags: roles, unused
 -- param: days integer = 90          # Days without use from which a role counts as unused
+-- fix: iamsql query who_can_assume --arg role={resource}
+-- fix: aws iam attach-role-policy --role-name {resource:name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll
+-- fix: # When nothing has failed for some days: aws iam delete-role --role-name {resource:name}
 --
 -- An unused role can be abused without anybody noticing. Delete it. AWS tracks the last use for 400 days; a role
 -- without a last use is evaluated by its creation date. If GetAccountAuthorizationDetails was denied, the last use is

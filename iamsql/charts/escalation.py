@@ -1,0 +1,93 @@
+"""The steps of escalation paths as one graph: a principal is one box, and equal steps of several paths are one arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+VERDICTS = ("certain", "conditional", "unknown")  # from the worst
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A user or role, with the name of its account."""
+
+    name: str
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step from a principal to the next; without a `target`, to an administrator. `method` is '' if the source is one."""
+
+    source: Principal
+    method: str
+    target: Principal | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """A principal in the graph, None for the administrator. Copies of a principal keep the graph without cycles."""
+
+    principal: Principal | None
+    copy: int = 0
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """The methods that lead from a box to another, and the worst verdict of them."""
+
+    source: Box
+    target: Box
+    methods: tuple[str, ...]
+    verdict: str
+
+
+def merge(paths: Sequence[Sequence[Step]]) -> list[Arrow]:
+    """Return the arrows of all paths. Each path ends at the administrator; a principal that is one leads there without a method."""
+    steps: dict[tuple[Box, Box], list[Step]] = {}
+    for path in paths:
+        here: Box | None = None
+        for step in _completed(path):
+            if here is None or here.principal != step.source:
+                here = Box(step.source)
+            there = _box(step.target, here, steps)
+            steps.setdefault((here, there), []).append(step)
+            here = there
+    return [
+        Arrow(
+            source,
+            target,
+            tuple(dict.fromkeys(step.method for step in found if step.method)),
+            min((step.verdict for step in found), key=_badness),
+        )
+        for (source, target), found in steps.items()
+    ]
+
+
+def _completed(path: Sequence[Step]) -> list[Step]:
+    last = path[-1].target if path else None
+    return [*path, Step(last, "", None, "certain")] if last else list(path)
+
+
+def _badness(verdict: str) -> int:
+    return VERDICTS.index(verdict) if verdict in VERDICTS else len(VERDICTS)
+
+
+def _box(principal: Principal | None, source: Box, edges: dict[tuple[Box, Box], list[Step]]) -> Box:
+    """Return the first box of a principal from which no arrows lead back to the source."""
+    copy = 0
+    while _leads(box := Box(principal, copy), source, edges):
+        copy += 1
+    return box
+
+
+def _leads(start: Box, end: Box, edges: dict[tuple[Box, Box], list[Step]]) -> bool:
+    reached, waiting = {start}, [start]
+    while waiting:
+        here = waiting.pop()
+        found = {target for source, target in edges if source == here} - reached
+        reached |= found
+        waiting += found
+    return end in reached

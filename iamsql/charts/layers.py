@@ -1,0 +1,125 @@
+"""The layout of a graph without cycles in layers, from left to right (Sugiyama's method): layers, order in a layer, positions.
+
+The result depends only on the order of nodes and edges, so that the same data always gives the same drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import combinations, pairwise
+from statistics import mean
+
+Node = Hashable
+Edge = tuple[Node, Node]
+
+_SWEEPS = 8
+
+
+def layer_numbers(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[Node, int]:
+    """Return the layer of each node: the longest path to the node; nodes without predecessors stand beside their successors."""
+    before, after = neighbors(edges)
+    numbers: dict[Node, int] = {}
+
+    def number(node: Node) -> int:
+        if node not in numbers:
+            numbers[node] = max((number(source) + 1 for source in before.get(node, ())), default=0)
+        return numbers[node]
+
+    for node in nodes:
+        number(node)
+    return {
+        node: min(numbers[target] for target in after[node]) - 1
+        if node in after and node not in before
+        else numbers[node]
+        for node in nodes
+    }
+
+
+def neighbors(edges: Sequence[Edge]) -> tuple[dict[Node, list[Node]], dict[Node, list[Node]]]:
+    """Return the predecessors and the successors of the nodes."""
+    before: dict[Node, list[Node]] = {}
+    after: dict[Node, list[Node]] = {}
+    for source, target in edges:
+        before.setdefault(target, []).append(source)
+        after.setdefault(source, []).append(target)
+    return before, after
+
+
+def chains(edges: Sequence[Edge], layer: Mapping[Node, int]) -> list[list[Node]]:
+    """Return the nodes that each edge passes, one in each layer; between its ends, these are virtual nodes (edge, layer)."""
+    return [
+        [source, *((edge, between) for between in range(layer[source] + 1, layer[target])), target]
+        for edge, (source, target) in enumerate(edges)
+    ]
+
+
+def ordered_layers(
+    nodes: Sequence[Node], layer: Mapping[Node, int], paths: Sequence[Sequence[Node]]
+) -> list[list[Node]]:
+    """Return the nodes of each layer from top to bottom, with few crossings of edges (barycenter method)."""
+    rows: list[list[Node]] = [[] for _ in range(max(layer.values(), default=-1) + 1)]
+    for node in nodes:
+        rows[layer[node]].append(node)
+    for path in paths:
+        for offset, node in enumerate(path[1:-1], 1):
+            rows[layer[path[0]] + offset].append(node)
+    segments = [pair for path in paths for pair in pairwise(path)]
+    before, after = neighbors(segments)
+    best, fewest = [list(row) for row in rows], _crossings(rows, segments)
+    for sweep in range(_SWEEPS):
+        sides = before if sweep % 2 == 0 else after
+        for row in rows if sides is before else reversed(rows):
+            _sort(row, rows, sides)
+        count = _crossings(rows, segments)
+        if count < fewest:
+            best, fewest = [list(row) for row in rows], count
+    return best
+
+
+def _sort(row: list[Node], rows: Sequence[Sequence[Node]], sides: Mapping[Node, Sequence[Node]]) -> None:
+    """Sort a layer by the mean position of the neighbors on a side; a node without neighbors there keeps its position."""
+    place = {node: index for layer in rows for index, node in enumerate(layer)}
+    wanted = {node: mean(place[side] for side in sides[node]) if node in sides else place[node] for node in row}
+    row.sort(key=lambda node: wanted[node])
+
+
+def _crossings(rows: Sequence[Sequence[Node]], segments: Sequence[Edge]) -> int:
+    place = {node: (number, index) for number, row in enumerate(rows) for index, node in enumerate(row)}
+    ends = [(place[source], place[target]) for source, target in segments]
+    return sum(
+        first[0] == second[0] and (first[1] - second[1]) * (first_end[1] - second_end[1]) < 0
+        for (first, first_end), (second, second_end) in combinations(ends, 2)
+    )
+
+
+def centers(
+    rows: Sequence[Sequence[Node]], paths: Sequence[Sequence[Node]], heights: Mapping[Node, float], gap: float
+) -> dict[Node, float]:
+    """Return the vertical center of each node, near the mean of its neighbors. Nodes of a layer are at least `gap` apart."""
+    before, after = neighbors([pair for path in paths for pair in pairwise(path)])
+    at: dict[Node, float] = {}
+    for row in rows:
+        wanted = [mean(at[side] for side in before[node]) if node in before else 0.0 for node in row]
+        at.update(zip(row, apart(wanted, [heights[node] for node in row], gap), strict=True))
+    for sides, ordered in ((after, rows[::-1]), (before, rows), (after, rows[::-1])):
+        for row in ordered:
+            wanted = [mean(at[side] for side in sides[node]) if node in sides else at[node] for node in row]
+            at.update(zip(row, apart(wanted, [heights[node] for node in row], gap), strict=True))
+    return at
+
+
+def apart(wanted: Sequence[float], heights: Sequence[float], gap: float) -> list[float]:
+    """Return the centers nearest to the wanted ones, by least squares, at which boxes in this order do not overlap."""
+    # Without the sizes of the boxes the positions must only increase: isotonic regression, by pooling adjacent violators.
+    offsets = [0.0]
+    for above, below in pairwise(heights):
+        offsets.append(offsets[-1] + (above + below) / 2 + gap)
+    pools: list[tuple[float, int]] = []
+    for value in (center - offset for center, offset in zip(wanted, offsets, strict=bool(wanted))):
+        pool = (value, 1)
+        while pools and pools[-1][0] > pool[0]:
+            earlier, count = pools.pop()
+            pool = ((earlier * count + pool[0] * pool[1]) / (count + pool[1]), count + pool[1])
+        pools.append(pool)
+    bases = [value for value, count in pools for _ in range(count)]
+    return [base + offset for base, offset in zip(bases, offsets, strict=bool(wanted))]

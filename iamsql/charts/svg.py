@@ -1,0 +1,149 @@
+"""SVG elements as text. Every text and attribute passes one escape function; colors are classes, which charts.css defines.
+
+No element has an ID, an inline style or a script: a page with a strict Content-Security-Policy can contain any number of charts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape as escape_markup
+from pathlib import Path
+from textwrap import wrap
+from unicodedata import east_asian_width
+
+from iamsql.escaping import printable
+
+WIDTH = 720
+LINE = 18  # the height of a line of text
+MARK = "…"
+CSS = Path(__file__).with_name("charts.css")
+# Classes of what is not known. Hatching shows them also without color.
+HATCHED = {"unknown", "error", "failed", "assume_role_failed", "not_reached"}
+_MARGIN, _HEAD = 16, 44  # around an image in a file; above it
+_SIZE = re.compile(r' width="(\d+)" height="(\d+)"')
+_NARROW, _BROAD = frozenset("iljftr.,:;'|!I()[]/ -"), frozenset("mwMW@%…")
+
+Point = tuple[float, float]
+
+
+def escape(text: str) -> str:
+    """Return untrusted text for content or an attribute: control characters visible, markup escaped."""
+    return escape_markup(printable(text))
+
+
+def coordinate(value: float) -> str:
+    """Return a coordinate with at most one decimal."""
+    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")  # + 0.0 turns -0.0 into 0.0
+
+
+def element(name: str, content: str | None = None, **attributes: str | float) -> str:
+    """Return an element with escaped attributes (`text_anchor` is text-anchor); `content` is markup.
+
+    An attribute with the empty text is left out.
+    """
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(value) if isinstance(value, str) else coordinate(value)}"'
+        for key, value in attributes.items()
+        if value != ""
+    )
+    return f"<{name}{written}/>" if content is None else f"<{name}{written}>{content}</{name}>"
+
+
+def text(x: float, y: float, content: str, classes: str = "", anchor: str = "") -> str:
+    """Return a line of text whose baseline is at `y`; `anchor` is '' for the start, middle or end."""
+    return element("text", escape(content), class_=classes, x=x, y=y, text_anchor=anchor)
+
+
+def rect(x: float, y: float, width: float, height: float, classes: str, tip: str = "") -> str:
+    """Return a rectangle, hatched if its class means that a value is not known; `tip` is shown at the pointer."""
+    content = element("title", escape(tip)) if tip else None
+    drawn = element("rect", content, class_=classes, x=x, y=y, width=width, height=height)
+    return drawn + (hatching(x, y, width, height) if HATCHED & set(classes.split()) else "")
+
+
+def hatching(x: float, y: float, width: float, height: float, gap: float = 6) -> str:
+    """Return diagonal lines that fill a rectangle."""
+    # A pattern would need an ID, and is not drawn if the first chart that defines it is hidden.
+    parts = []
+    offset = gap
+    while offset < width + height:
+        left, right = max(0.0, offset - height), min(offset, width)
+        parts.append(
+            f"M{coordinate(x + left)} {coordinate(y + offset - left)}L{coordinate(x + right)} {coordinate(y + offset - right)}"
+        )
+        offset += gap
+    return element("path", class_="chart-hatch", d="".join(parts)) if parts else ""
+
+
+def line(x1: float, y1: float, x2: float, y2: float, classes: str) -> str:
+    """Return a straight line."""
+    return element("path", class_=classes, d=f"M{coordinate(x1)} {coordinate(y1)}L{coordinate(x2)} {coordinate(y2)}")
+
+
+def polyline(points: Sequence[Point], classes: str) -> str:
+    """Return a line through points."""
+    joined = "L".join(f"{coordinate(x)} {coordinate(y)}" for x, y in points)
+    return element("path", class_=classes, d=f"M{joined}")
+
+
+def circle(x: float, y: float, radius: float, classes: str, tip: str = "") -> str:
+    """Return a circle; `tip` is shown at the pointer."""
+    return element("circle", element("title", escape(tip)) if tip else None, class_=classes, cx=x, cy=y, r=radius)
+
+
+def drawing(title: str, description: str, size: tuple[int, int], parts: Iterable[str], classes: str = "") -> str:
+    """Return an SVG image of a size in pixels, with a title and a description for screen readers."""
+    width, height = size
+    head = element("title", escape(title)) + element("desc", escape(description))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{escape(f"chart {classes}".rstrip())}" role="img" '
+        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">{head}{"".join(parts)}</svg>'
+    )
+
+
+def standalone(markup: str, title: str, notes: Sequence[str] = ()) -> str:
+    """Return an image of `drawing` as the text of a file, with colors, a heading above and notes below."""
+    width, height = (int(size) for size in _SIZE.findall(markup)[0])
+    lines = [part for note in notes for part in wrap(printable(note), width // 7)]
+    full = (width + 2 * _MARGIN, height + _HEAD + _MARGIN + LINE * len(lines))
+    inner = markup.replace("<svg ", f'<svg x="{_MARGIN}" y="{_HEAD}" ', 1)
+    parts = [
+        element("style", CSS.read_text(encoding="utf-8")),
+        element("rect", class_="chart-background", width=full[0], height=full[1]),
+        text(_MARGIN, _MARGIN + 12, elide(title, width, 16), "chart-heading"),
+        inner,
+        *(text(_MARGIN, height + _HEAD + LINE * row, part, "chart-tick") for row, part in enumerate(lines, 1)),
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {full[0]} {full[1]}" '
+        f'width="{full[0]}" height="{full[1]}">{"".join(parts)}</svg>\n'
+    )
+
+
+def text_width(content: str, size: float = 12) -> float:
+    """Return the greatest width in pixels that printable text takes in a common sans-serif font."""
+    return sum(map(_em, printable(content))) * size
+
+
+def _em(char: str) -> float:
+    if char in _NARROW:
+        return 0.4
+    if char in _BROAD:
+        return 1.0
+    if not char.isascii() and east_asian_width(char) in "WF":
+        return 1.1
+    return 0.78 if char.isupper() else 0.64
+
+
+def elide(content: str, width: float, size: float = 12) -> str:
+    """Return printable text that takes at most `width` pixels, with a mark in place of the middle if it is longer."""
+    shown = printable(content)
+    if text_width(shown, size) <= width:
+        return shown
+    for count in range(len(shown) - 1, 0, -1):
+        last = count // 2
+        short = shown[: count - last] + MARK + shown[len(shown) - last :]
+        if text_width(short, size) <= width:
+            return short
+    return MARK

@@ -1,0 +1,149 @@
+"""Alarms and errors as lines of a terminal, in columns: the reason, the account, and the resource, whose end tells the most."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from iamsql.check.tree import Branch, Finding
+from iamsql.escaping import printable
+from iamsql.render.terminal.style import Style
+from iamsql.render.terminal.width import elide, width_of
+
+GAP = "  "
+LABEL = len("ALARM: ")
+REASON = 0.55  # the share of the reason in a line that is too long
+LEGIBLE = 0.8  # the share of a reason that still tells it; a finding that keeps less of its reason has two lines
+ACCOUNT_ID, NAMED_ACCOUNT, ACCOUNT, RESOURCE = 12, 24, 32, 21  # columns that are enough; a key ID has 20
+ENDLESS = 1_000_000  # columns of a line that is not shortened
+# A word of a POSIX shell, as `remediation` quotes values; a quote that is not closed is a letter.
+WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+""")
+
+Widths = tuple[int, int, int]  # of reason, account and resource
+Line = list[tuple[str, str]]  # texts with their meanings, which determine their colors
+
+
+def line_width(line: Line) -> int:
+    """Return the columns that a line takes."""
+    return sum(width_of(text) for text, _ in line)
+
+
+def painted(line: Line, style: Style) -> str:
+    """Return a line in the colors of a terminal, without spaces at its end."""
+    while line and not line[-1][0].strip():
+        line = line[:-1]
+    texts = [*line[:-1], (line[-1][0].rstrip(), line[-1][1])] if line else []
+    return "".join(style.paint(text, meaning) for text, meaning in texts)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The printable texts of a finding, with the meaning of its status."""
+
+    status: str
+    meaning: str
+    reason: str
+    account: str
+    place: str
+    has_account_id: bool
+    commands: tuple[str, ...]
+
+
+def finding_lines(branch: Branch, room: int, wide: bool) -> Iterator[Line]:
+    """Yield the lines of the findings of a control, of at most `room` columns each unless they are `wide`.
+
+    The findings of a control have the same columns: one line for each finding, or two where a line is too short.
+    """
+    cells = [_cells(finding, branch.severity or "alarm") for finding in branch.findings]
+    if not cells:
+        return
+    natural = _widest(cells, "reason"), _widest(cells, "account"), _widest(cells, "place")
+    space = room - LABEL - len(GAP) * (len(natural) - 1)
+    short = max(width_of(_short(cell.place)) for cell in cells)
+    widths = natural if wide or sum(natural) <= space else _fitted(natural, short, space)
+    least = int(natural[0] * LEGIBLE), min(natural[1], NAMED_ACCOUNT), min(short, RESOURCE)
+    is_legible = all(width >= wanted for width, wanted in zip(widths, least, strict=True))
+    for cell in cells:
+        if is_legible:
+            yield _one_line(cell, widths)
+        else:
+            yield from _two_lines(cell, natural, room - LABEL)
+        yield from _command_lines(cell.commands, ENDLESS if wide else room)
+
+
+def _cells(finding: Finding, severity: str) -> Cells:
+    meaning = severity if finding.status == "alarm" else finding.status
+    commands = tuple(map(printable, finding.commands))
+    reason, account, place = (printable(text) for text in (finding.reason or "", finding.account, finding.place))
+    return Cells(f"{finding.status.upper()}: ", meaning, reason, account, place, finding.number == 1, commands)
+
+
+def _widest(cells: Sequence[Cells], column: str) -> int:
+    return max(width_of(getattr(cell, column)) for cell in cells)
+
+
+def _fitted(natural: Widths, short: int, space: int) -> Widths:
+    """Return the widths of the columns in `space` columns; `short` is the width of the shortened resources."""
+    most_of_reason = int(space * REASON)
+    # In the order in which the columns get the space, until there is none.
+    wanted = (
+        (0, most_of_reason), (1, ACCOUNT_ID), (2, min(short, RESOURCE)), (1, ACCOUNT), (2, short),
+        (0, natural[0]), (2, natural[2]), (1, natural[1]),
+    )  # fmt: skip
+    widths = [0, 0, 0]
+    for column, width in wanted:
+        missing = min(width, natural[column]) - widths[column]
+        widths[column] += max(min(missing, space - sum(widths)), 0)
+    return widths[0], widths[1], widths[2]
+
+
+def _one_line(cells: Cells, widths: Widths) -> Line:
+    reason, account = _padded(elide(cells.reason, widths[0]), widths[0]), _padded(_account(cells, widths[1]), widths[1])
+    return [(cells.status, cells.meaning), (GAP.join((reason, account, _end(cells.place, widths[2]))), "")]
+
+
+def _two_lines(cells: Cells, natural: Widths, space: int) -> Iterator[Line]:
+    """Yield the reason, and account and resource below it."""
+    yield [(cells.status, cells.meaning), (elide(cells.reason, space), "")]
+    _, account, place = natural
+    most = max(space - len(GAP) - place, min(ACCOUNT, space * 2 // 3))
+    width = min(account, most) if cells.place else space
+    shown, end = _account(cells, width), _end(cells.place, space - width - len(GAP))
+    yield [(" " * LABEL + (GAP.join((_padded(shown, width), end)) if cells.place else shown), "")]
+
+
+def _account(cells: Cells, width: int) -> str:
+    return elide(cells.account, width, ACCOUNT_ID if cells.has_account_id else 0)
+
+
+def _end(place: str, width: int) -> str:
+    """Return a resource of at most `width` columns, which keeps its end."""
+    if width_of(place) <= width:
+        return place
+    short = _short(place)
+    return short if width_of(short) <= width else elide(place, width, max(width - 1, 0))
+
+
+def _short(place: str) -> str:
+    """Return a resource without the beginning of its ARN, whose account is in another column."""
+    head, _, resource = place.rpartition(":")
+    return f"…{resource}" if head else place
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - width_of(text))
+
+
+def _command_lines(commands: Sequence[str], room: int) -> Iterator[Line]:
+    """Yield commands, which are never shortened: a shell reads the lines of a long command as one command."""
+    start = " " * LABEL
+    for command in commands:
+        line = start
+        for word in WORD.findall(command):
+            if line != start and width_of(f"{line} {word} \\") > room:
+                is_comment = command.startswith("#")
+                yield [(line if is_comment else f"{line} \\", "")]
+                line = f"{start}# " if is_comment else f"{start}  "
+            line += word if line.endswith(" ") else f" {word}"
+        yield [(line, "")]

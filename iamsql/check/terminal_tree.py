@@ -1,0 +1,163 @@
+"""The tree on a terminal: every line fits, and what matters most (status, reason, account) is shortened last."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from iamsql.check.run import STATUSES, ControlRun
+from iamsql.check.selection import LEVELS
+from iamsql.check.terminal_findings import ENDLESS, Line, finding_lines, line_width, painted
+from iamsql.check.tree import Branch, collect, count_digits
+from iamsql.check.tree_order import arranged, controls, total
+from iamsql.coverage.words import counted
+from iamsql.escaping import printable
+from iamsql.render.terminal.style import Style
+from iamsql.render.terminal.width import elide, width_of, wrap
+
+WIDEST = 160  # columns of a line: the dots between label and counts are hard to follow beyond
+LEGIBLE = 40  # columns of a title that stay, or else the name is in the line below
+SHOWN = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
+LONG = 24  # lines of a tree that has the result above it too
+LEGEND = "Counts: failed and unknown results / all results. Bar: = failed, ? unknown."
+STATUS_WORDS = re.compile(rf"(?<= )({'|'.join(STATUSES)}|unknown)\b")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The measures of the lines: columns of a line, of the bar, and digits of a count. `wide` does not shorten lines."""
+
+    width: int
+    bar: int
+    digits: int
+    wide: bool
+
+
+def text(control_run: ControlRun, style: Style, shown: int) -> str:
+    """Return the tree with up to `shown` findings of each control. A long tree has the result above it too."""
+    trees = [arranged(tree) for tree in collect(control_run, shown)]
+    width = min(style.width, WIDEST)
+    layout = Layout(width, 10 if width >= 100 else 5, count_digits(trees), style.wide)
+    lines = [line for tree in trees for line in (*_branch_lines(tree, layout, 0), [])]
+    legend: list[Line] = [[(line, "dim")] for line in wrap(LEGEND, width)]
+    result = _result(control_run, width) if len(lines) > LONG else []
+    summary = _summary(trees, control_run, layout)
+    return "".join(f"{painted(line, style)}\n" for line in (*legend, *result, [], *lines, *summary))
+
+
+def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
+    """Yield the lines of a branch and of the branches under it."""
+    rails = "| " * min(depth, layout.width // 6)
+    yield from _head(branch, layout, rails)
+    below: Line = [(f"{rails}|   ", "dim")]
+    room = layout.width - line_width(below)
+    if branch.failure:
+        message = printable(branch.failure.splitlines()[0])
+        yield [*below, ("FAILED: ", "error"), (message if layout.wide else elide(message, room - 8, 0), "")]
+    for line in finding_lines(branch, room, layout.wide):
+        yield [*below, *line]
+    for more in wrap(branch.more, ENDLESS if layout.wide else room) if branch.more else ():
+        yield [*below, (more, "dim")]
+    for child in branch.branches:
+        yield from _branch_lines(child, layout, depth + 1)
+
+
+def _head(branch: Branch, layout: Layout, rails: str) -> Iterator[Line]:
+    """Yield the line of a branch, and a line with the name of the control if the name does not fit."""
+    figures = _figures(branch, layout)
+    start: Line = [(f"{rails}+ ", "dim")]
+    space = layout.width - line_width(start) - line_width(figures) - 2
+    label, rest = _label(branch, ENDLESS if layout.wide else max(space, 0))
+    dots = "." * (space - line_width(label))
+    yield [*start, *label, (f" {dots} ", "dim"), *figures]
+    if rest:
+        yield [(f"{rails}|  ", "dim"), *rest]
+
+
+def _label(branch: Branch, space: int) -> tuple[Line, Line]:
+    """Return number, title, name and severity in `space` columns, and what has no room beside the title."""
+    number = elide(f"{printable(branch.id)} ", max(space // 3, 1)) if branch.id else ""
+    name: Line = [(f" [{printable(branch.name)}]", "dim")] if branch.name else []
+    severity: Line = [(" (", ""), (branch.severity, branch.severity), (")", "")] if branch.severity else []
+    title = printable(branch.title)
+    room = space - width_of(number)
+    if room - line_width([*name, *severity]) >= min(width_of(title), LEGIBLE):
+        beside, below = [*name, *severity], []
+    elif room - line_width(severity) >= width_of(title):
+        beside, below = severity, name
+    else:
+        beside, below = [], [*name, *severity]
+    shown = number + elide(title, max(room - line_width(beside), 0))
+    return [(shown, "" if branch.control else "heading"), *beside], below
+
+
+def _figures(branch: Branch, layout: Layout) -> Line:
+    """Return the failed and unknown results, all results, and a bar; or why there are none."""
+    digits, bad, every = layout.digits, branch.unmet, sum(branch.counts.values())
+    if branch.failure or branch.same_as:
+        words = "FAILED" if branch.failure else f"same results as {printable(branch.same_as)}"
+        return [(words.rjust(2 * digits + layout.bar + 6), "error" if branch.failure else "dim")]
+    meaning = next((status for status in ("alarm", "error", "ok") if branch.counts[status]), "")
+    counts: Line = [(f"{bad:>{digits}}", meaning), (f" / {every:>{digits}} [", "")]
+    return [*counts, *_bar(branch.counts, every, layout.bar), ("]", "")]
+
+
+def _bar(counts: Counter[str], every: int, width: int) -> Line:
+    """Return the share of alarms and of errors; each of them that is there is visible."""
+    bad = counts["alarm"] + counts["error"]
+    filled = max(-(-bad * width // every), bool(counts["alarm"]) + bool(counts["error"])) if every else 0
+    unknown = max(filled * counts["error"] // bad, bool(counts["error"])) if bad else 0
+    return [("=" * (filled - unknown), "alarm"), ("?" * unknown, "error"), (" " * (width - filled), "")]
+
+
+def _result(control_run: ControlRun, width: int) -> list[Line]:
+    """Return the results by status as a sentence, and what could not be evaluated."""
+    totals = control_run.totals
+    words = ", ".join(f"{totals[status]} {status}" for status in STATUSES if totals[status])
+    lines = [_in_color(line) for line in wrap(f"{sum(totals.values())} results: {words}.", width)]
+    return [*lines, *_unknown(control_run, width)]
+
+
+def _in_color(sentence: str) -> Line:
+    """Return a sentence with its statuses in their colors."""
+    return [(part, part) for part in STATUS_WORDS.split(sentence)]
+
+
+def _unknown(control_run: ControlRun, width: int) -> list[Line]:
+    """Return what could not be evaluated, and how many controls failed."""
+    failed = counted(len(control_run.failures), "control")
+    failures = f"{failed} failed and {'has' if len(control_run.failures) == 1 else 'have'} no results: see FAILED."
+    sentences = (control_run.not_evaluated, failures if control_run.failures else "")
+    return [[(line, "error")] for sentence in sentences if sentence for line in wrap(sentence, width)]
+
+
+def _summary(trees: Sequence[Branch], control_run: ControlRun, layout: Layout) -> Iterator[Line]:
+    """Yield the number of results by status, the alarms by severity, and what could not be evaluated."""
+    totals = control_run.totals
+    every = sum(totals.values())
+    digits = len(str(every))
+    yield [("Summary", "heading")]
+    yield []
+    for status in reversed(STATUSES):
+        number = totals[status]
+        filled = -(-number * layout.bar // every) if every else 0
+        bar = f" [{('?' if status == 'error' else '=') * filled:{layout.bar}}]"
+        label: Line = [(f"{status.upper() + ' ':.<10} {number:>{digits}}", status if number else ""), (bar, "")]
+        yield [*label, *(_by_severity(trees) if status == "alarm" and number else [])]
+    yield [(f"{'TOTAL ':.<10} {every:>{digits}}", "heading")]
+    if unknown := _unknown(control_run, layout.width):
+        yield from ([], *unknown)
+    yield []
+    yield [("Details of a control: iamsql check NAME --output csv", "dim")]
+    if (totals["alarm"] or totals["error"]) and not control_run.has_fixes:
+        yield [("Commands for each result: iamsql check NAME --fix", "dim")]
+
+
+def _by_severity(trees: Sequence[Branch]) -> Line:
+    """Return the number of alarms of each severity."""
+    found = {level: [branch for branch in controls(trees) if branch.severity == level] for level in LEVELS}
+    numbers = {level: total(branches)["alarm"] for level, branches in found.items()}
+    parts = [((", " if index else " ") + f"{numbers[level]} {level}", level) for index, level in enumerate(LEVELS)]
+    return [(text, level) for text, level in parts if numbers[level]]

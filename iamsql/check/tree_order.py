@@ -1,0 +1,84 @@
+"""The tree for a reader: sections and controls stand in the order of their numbers, and each control counts once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from iamsql.check.selection import Job
+from iamsql.check.tree import Branch
+
+# Numbers such as 2.10 and IAM.3. The names of AWS Config rules are not numbers: the rules keep the order of their file.
+NUMBER = re.compile(r"(?:[A-Za-z]+\.)?[0-9]+(?:\.[0-9]+)*")
+
+Results = tuple[Job, tuple[tuple[str, int], ...]]
+Key = tuple[tuple[int, str], ...]
+
+
+def arranged(tree: Branch) -> Branch:
+    """Return the tree of a benchmark in the order of its numbers, in which a control that occurs twice is shown once.
+
+    The second occurrence adds its number to the first if both stand next to each other, and otherwise refers to the first. The
+    counts of a section and of the benchmark include each control once, as the totals do.
+    """
+    return _merged(_sorted(tree), {})
+
+
+def _sorted(branch: Branch) -> Branch:
+    children = [_sorted(child) for child in branch.branches]
+    # Branches without a number keep their places.
+    places = [place for place, child in enumerate(children) if NUMBER.fullmatch(child.id)]
+    numbered = sorted((children[place] for place in places), key=lambda child: _number(child.id))
+    for place, child in zip(places, numbered, strict=True):
+        children[place] = child
+    return replace(branch, branches=children)
+
+
+def _number(text: str) -> Key:
+    """Return a key that sorts 2.2 before 2.10."""
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in text.split("."))
+
+
+def _merged(branch: Branch, first: dict[Results, Branch]) -> Branch:
+    """Return the branch with each control once; `first` has the controls of the branches before it."""
+    children: list[Branch] = []
+    for child in branch.branches:
+        if not child.control:
+            children.append(_merged(child, first))
+            continue
+        # A condition of --where can depend on the section: then the same control has other results.
+        key = (child.control.job, tuple(sorted(child.counts.items())))
+        earlier = first.setdefault(key, child)
+        if earlier is child:
+            children.append(child)
+        elif children and children[-1] is earlier and earlier.title == child.title:
+            first[key] = children[-1] = replace(earlier, id=_joined(earlier.id, child.id))
+        else:
+            children.append(replace(child, same_as=earlier.id or earlier.name, findings=[]))
+    merged = replace(branch, branches=children)
+    return replace(merged, counts=total([merged]))
+
+
+def _joined(number: str, other: str) -> str:
+    return number if other in number.split(", ") else f"{number}, {other}".strip(", ")
+
+
+def total(branches: Sequence[Branch]) -> Counter[str]:
+    """Return the number of results by status of all controls under the branches, each control once."""
+    counts: dict[Job, Counter[str]] = {}
+    for control in controls(branches):
+        if control.control:
+            job = control.control.job
+            # | takes the larger count, as the totals of a ControlRun do.
+            counts[job] = counts.get(job, Counter()) | control.counts
+    return sum(counts.values(), Counter())
+
+
+def controls(branches: Sequence[Branch]) -> Iterator[Branch]:
+    """Yield the controls under the branches."""
+    for branch in branches:
+        if branch.control:
+            yield branch
+        yield from controls(branch.branches)

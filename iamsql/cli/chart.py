@@ -1,0 +1,52 @@
+"""The options of charts. What draws a chart is loaded when it is needed: a query without a chart imports none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from iamsql.cli.errors import load
+from iamsql.cli.options import is_given
+from iamsql.model import Result
+
+DRAW = "iamsql.cli.draw:write_chart"
+_CHART = click.option(
+    "--chart",
+    type=click.Choice(("bar", "line", "hist")),
+    help="Draw a chart instead of printing rows. With --export FILE.svg, write the chart to a file.",
+)
+_X = click.option(
+    "--x", metavar="COLUMN", help="The column of the labels of bars, of the times of lines, or of the histogram."
+)
+_Y = click.option("--y", multiple=True, metavar="COLUMN", help="The column of the values; repeatable for lines.")
+
+
+def chart_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --chart, --x and --y to a command."""
+    return _CHART(_X(_Y(command)))
+
+
+def check_chart(text: str | None, explain: bool, options: dict[str, Any]) -> bool:
+    """Return whether to draw a chart. Raise UsageError for options that contradict each other."""
+    export = options["export"]
+    is_image = export is not None and export.suffix.lower() == ".svg" and not is_given("output")
+    if not options["chart"] and not is_image:
+        if options["x"] or options["y"]:
+            raise click.UsageError("--x and --y name the columns of a chart: add --chart bar, line or hist.")
+        return False
+    if text is None or explain:
+        raise click.UsageError("A chart needs the rows of a query: give a query, without --explain.")
+    if options["chart"] and is_given("output"):
+        raise click.UsageError("--chart and --output exclude each other.")
+    if export is not None and not is_image:
+        raise click.UsageError(
+            f"--chart writes SVG files, not {export.name}: use --export FILE.svg, or remove --chart."
+        )
+    return True
+
+
+def write_chart(result: Result, notes: Sequence[str], options: dict[str, Any]) -> None:
+    """Print a chart of the rows, or write it to the file of --export, with the notes about missing data."""
+    load(DRAW)(result, notes, options)

@@ -1,0 +1,85 @@
+"""`iamsql report`: write a run as one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from iamsql.cli.errors import say_all
+from iamsql.cli.options import CONFIG, MEMORY, MUTES, QUERIES, QUIET, RUN, RUNS, TIMEOUT
+from iamsql.cli.output import limits
+from iamsql.render.files import atomic_write
+from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest, read_contents
+from iamsql.report.contents import Contents
+from iamsql.report.html.page import write_page
+from iamsql.runs import runs_folder
+from iamsql.store.limits import format_size, with_limits
+
+SUFFIXES = (".html", ".htm")
+
+
+@click.command(no_args_is_help=True)
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.html")
+@click.option(
+    "--benchmark",
+    "benchmarks",
+    multiple=True,
+    default=(DEFAULT_BENCHMARK,),
+    show_default=True,
+    metavar="BENCHMARK|CONTROL|TAG",
+    help="The controls of the page; repeatable.",
+)
+@click.option(
+    "--since",
+    default="",
+    metavar="previous|ID|PATH",
+    help="Show what changed since an earlier run of the organization.",
+)
+@click.option(
+    "--trend",
+    type=click.IntRange(0, 20),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Evaluate at most N earlier runs for the trends, which takes seconds for each run. Their numbers are cached.",
+)
+@click.option(
+    "--language", type=click.Choice(("en", "es")), default="en", show_default=True, help="The language of the page."
+)
+@MUTES
+@CONFIG
+@RUN
+@RUNS
+@QUERIES
+@TIMEOUT
+@MEMORY
+@QUIET
+def report(file: Path, language: str, quiet: bool, **options: Any) -> None:
+    """Write a run as one HTML page, FILE.html, which needs no network and no other file.
+
+    The page shows what was read, key numbers with trends, a map of accounts and controls, findings, access keys, users,
+    escalation paths, CloudTrail events, and the accounts without complete data. The file has mode 0600, because it contains the
+    names of users and the IDs of access keys.
+    """
+    if file.suffix.lower() not in SUFFIXES:
+        raise click.UsageError(f"FILE must end in .html, not {file.name!r}.")
+    where = (options["mutes"], options["config"], options["query_dirs"])
+    request = ReportRequest(options["benchmarks"], options["since"], options["trend"], *where)
+    folder = runs_folder(options["runs"])
+
+    def progress(line: str) -> None:
+        say_all([line], quiet=quiet)
+
+    with with_limits(limits(options)):
+        contents, notes = read_contents(request, run=options["run"], runs_dir=folder, progress=progress)
+    atomic_write(file, lambda stream: write_page(contents, language, stream))
+    say_all([*notes, _summary(file, contents)], quiet=quiet)
+
+
+def _summary(file: Path, contents: Contents) -> str:
+    """Return the path and size of the page, and the number of accounts that were read."""
+    read = contents.outcomes.get("read", 0) + contents.outcomes.get("partial", 0)
+    size = format_size(file.stat().st_size)
+    return f"{file}: {size}, {read} of {sum(contents.outcomes.values())} accounts read."

@@ -1,0 +1,42 @@
+"""Write rows as records, a line for each column, as `\\x` of psql does. Values are exact; only a terminal wraps them."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from iamsql.escaping import printable
+from iamsql.model import Result
+from iamsql.render.cells import display
+from iamsql.render.terminal.style import Style, meaning_of
+from iamsql.render.terminal.width import elide, width_of, wrap
+
+SEPARATOR = " | "
+
+
+def write_records(result: Result, stream: TextIO, style: Style | None = None) -> None:
+    """Write each row as lines of name and value. With a style, wrap values that are wider than the terminal."""
+    names = [printable(name) for name in result.columns]
+    room = max(map(width_of, names), default=0)
+    if style and not style.wide:
+        room = min(room, style.width // 3)
+    heads = [_padded(elide(name, room), room) for name in names]
+    for number, row in enumerate(result.rows, 1):
+        stream.write(f"-[ RECORD {number} ]---\n")
+        for name, head, value in zip(result.columns, heads, row, strict=True):
+            _write_value(stream, name, head, printable(display(value)), style)
+
+
+def _write_value(stream: TextIO, name: str, head: str, text: str, style: Style | None) -> None:
+    if style is None:
+        stream.write(f"{head}{SEPARATOR}{text}".rstrip(" ") + "\n")
+        return
+    room = width_of(head)
+    lines = [text] if style.wide else wrap(text, max(style.width - room - len(SEPARATOR), 2))
+    meaning = meaning_of(name, text)
+    heads = [style.paint(head, "heading"), *[" " * room] * (len(lines) - 1)]
+    for start, line in zip(heads, lines, strict=True):
+        stream.write(f"{start}{SEPARATOR}{style.paint(line, meaning)}".rstrip(" ") + "\n")
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - width_of(text))

@@ -1,0 +1,59 @@
+"""Choose the columns that a terminal shows: those that the query lists, with the name and the ID of an account as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from iamsql.model import IamsqlError
+
+ACCOUNT = "account"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A column of the terminal: its name, and the places of its values in a row; two for the name and the ID of an account."""
+
+    name: str
+    places: tuple[int, ...]
+
+    @property
+    def is_account(self) -> bool:
+        """Return whether the column has the name and the ID of an account."""
+        return len(self.places) > 1
+
+
+def select_columns(names: Sequence[str], listed: Sequence[str] = (), path: str = "") -> list[Source]:
+    """Return the columns to show; `listed` are the columns that the query at `path` lists, () is all.
+
+    Raise IamsqlError if the result lacks a listed column.
+    """
+    sources = _sources(names)
+    known = {names[place]: source for source in reversed(sources) for place in source.places}
+    known |= {source.name: source for source in reversed(sources)}
+    chosen: dict[Source, None] = {}
+    for name in listed:
+        source = known.get(name) or (known.get(f"{name}_id") if _is_account(name) else None)
+        if source is None:
+            close = get_close_matches(name.lower(), known, n=3)
+            hint = f"; did you mean {' or '.join(close)}?" if close else ""
+            raise IamsqlError(f"{path or 'the query'}: columns lists {name!r}, which the result does not have{hint}")
+        chosen[source] = None
+    return list(chosen) or sources
+
+
+def _sources(names: Sequence[str]) -> list[Source]:
+    """Return all columns in their order; `x_account_name` and `x_account_id` are one column at the place of the first."""
+    sources: dict[int, Source] = {}
+    for place, name in enumerate(names):
+        stem = name.removesuffix("_id").removesuffix("_name")
+        pair = (f"{stem}_name", f"{stem}_id")
+        is_pair = _is_account(stem) and name in pair and [names.count(part) for part in (*pair, stem)] == [1, 1, 0]
+        source = Source(stem, (names.index(pair[0]), names.index(pair[1]))) if is_pair else Source(name, (place,))
+        sources.setdefault(min(source.places), source)
+    return [sources[place] for place in sorted(sources)]
+
+
+def _is_account(name: str) -> bool:
+    return name == ACCOUNT or name.endswith(f"_{ACCOUNT}")

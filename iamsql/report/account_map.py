@@ -1,0 +1,67 @@
+"""The map of accounts and control families. Every account of the run is a row, also those that could not be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from iamsql.report.contents import OUTCOMES, MapRow
+from iamsql.report.queries import ACCOUNTS
+from iamsql.store.reader import Reader
+
+# A cell has the first of these statuses that a result of the account and family has.
+WORST = ("alarm", "error", "muted", "info", "skip", "ok")
+READ = ("read", "partial")
+
+
+@dataclass(frozen=True)
+class RunAccount:
+    """An account of the run and the outcome of reading it."""
+
+    account_id: str
+    name: str
+    ou_path: str
+    outcome: str
+    selected: bool
+
+
+def accounts_of_run(reader: Reader) -> list[RunAccount]:
+    """Return the accounts in the order of the organization."""
+    return [RunAccount(*row) for row in reader.query(ACCOUNTS)]
+
+
+def outcomes_of(accounts: Sequence[RunAccount]) -> dict[str, int]:
+    """Return the number of accounts by outcome, in the order of OUTCOMES, without outcomes that no account has."""
+    counts = Counter(account.outcome for account in accounts)
+    order = [*OUTCOMES, *sorted(counts.keys() - set(OUTCOMES))]
+    return {outcome: counts[outcome] for outcome in order if counts[outcome]}
+
+
+def map_rows(
+    accounts: Sequence[RunAccount], results: Mapping[str, Mapping[str, Mapping[str, int]]], families: Sequence[str]
+) -> list[MapRow]:
+    """Return a row for each account, most alarms first; `results` counts results by account, family and status.
+
+    An account that has results and is not an account of the run, as in an import without an organization, is a row too.
+    """
+    known = {account.account_id for account in accounts}
+    others = [RunAccount(account, "", "", "", False) for account in results if account not in known]
+    rows = [_row(account, results.get(account.account_id, {}), families) for account in (*accounts, *others)]
+    return sorted(rows, key=lambda row: (-row.alarms, -row.unknown))
+
+
+def _row(account: RunAccount, counts: Mapping[str, Mapping[str, int]], families: Sequence[str]) -> MapRow:
+    cells = {family: _worst(counts.get(family, {})) for family in families}
+    if account.outcome == "assume_role_failed":  # a family without a result about the account is unknown, not fine
+        cells = {family: cell or "error" for family, cell in cells.items()}
+    totals: Counter[str] = Counter()
+    for by_status in counts.values():
+        totals.update(by_status)
+    head = (account.account_id, account.name, account.ou_path, account.outcome)
+    by_family = {family: dict(by_status) for family, by_status in counts.items()}
+    return MapRow(*head, cells, by_family, totals["alarm"], totals["error"])
+
+
+def _worst(counts: Mapping[str, int]) -> str:
+    return next((status for status in WORST if counts.get(status)), "")

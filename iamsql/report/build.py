@@ -1,0 +1,152 @@
+"""Read the contents of the page: from a run, from earlier runs for the trends, and from the run to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from iamsql.catalog import Config
+from iamsql.check.run import ControlRun, ResultFilter, run_controls
+from iamsql.check.selection import CheckCatalog, Selection, load_catalog
+from iamsql.check.suppressions import read_suppressions
+from iamsql.diff.request import FindingRequest
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.report.changes import read_changes
+from iamsql.report.contents import Contents
+from iamsql.report.events import NO_FINDINGS, read_detections, with_findings
+from iamsql.report.numbers import Value, values_of
+from iamsql.report.queries import all_queries, count_queries
+from iamsql.report.sections import Sections, count_controls, read_sections
+from iamsql.report.trend import Point, TrendSource, read_trend, with_trend
+from iamsql.report.trend_cache import Values, number_cache
+from iamsql.runs.directory import run_file
+from iamsql.runs.latest import KnownRun, choose
+from iamsql.runs.status import run_status
+
+DEFAULT_BENCHMARK = "iamsql"
+NO_CHANGES: tuple[Result | None, str] = (None, "")
+NO_POINTS: list[Point] = []
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """What to report.
+
+    `benchmarks` are names of benchmarks, controls and tags; `since` is the earlier run to compare with, '' for none; at most
+    `trend` earlier runs are counted for the trends.
+    """
+
+    benchmarks: tuple[str, ...] = (DEFAULT_BENCHMARK,)
+    since: str = ""
+    trend: int = 10
+    mutes: tuple[Path, ...] = ()
+    config: Path | None = None
+    query_dirs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A request with the files that it names, and the folder of the runs."""
+
+    request: ReportRequest
+    checks: CheckCatalog
+    settings: Config
+    runs_dir: Path
+
+    def open_controls(self, path: Path, further: list[Query]) -> AbstractContextManager[ControlRun]:
+        """Open a run file for the controls and for further queries."""
+        return run_controls(
+            self.checks,
+            self.request.benchmarks,
+            args={},
+            result_filter=ResultFilter(mutes=self.request.mutes),
+            settings=self.settings,
+            run=str(path.resolve()),  # a path and no run ID, which could be the ID of a run in another folder
+            runs_dir=self.runs_dir,
+            further=further,
+        )
+
+    def count(self, path: Path) -> Values:
+        """Return the key numbers of a run."""
+        with self.open_controls(path, count_queries(self.checks)) as control_run:
+            return values_of(count_controls(self.checks, control_run))
+
+
+def read_contents(
+    request: ReportRequest, *, run: str, runs_dir: Path, progress: Callable[[str], None]
+) -> tuple[Contents, list[str]]:
+    """Read a run, and return the contents of the page and notes on the choice of the runs.
+
+    `progress` is called with a line for each earlier run that is counted. Raise IamsqlError for unknown names and runs, and for
+    a file that is not a run.
+    """
+    checks = load_catalog(request.query_dirs)
+    source = _Source(request, checks, checks.read_config(request.config), runs_dir)
+    choice = choose(runs_dir, run)
+    earlier = choose(runs_dir, request.since) if request.since else None
+    known, found = _known_run(choice.path), Sections()
+    earlier_run = _known_run(earlier.path) if earlier else None
+    with source.open_controls(choice.path, all_queries(checks)) as control_run:
+        contents, numbers = read_sections(checks, request.benchmarks, control_run, found)
+    points = _trend(source, control_run.chosen, known, numbers, found, progress)
+    findings = found.read("events", lambda: _detections(source, choice.path), NO_FINDINGS)
+    result, summary = NO_CHANGES
+    if earlier_run:
+        result, summary = found.read("changes", lambda: _changes(source, earlier_run, known), NO_CHANGES)
+    contents = replace(
+        contents,
+        heading=replace(contents.heading, **_earlier(earlier_run)),
+        numbers=with_trend(numbers.items(), points, known[1].started or datetime.min),
+        events=with_findings(contents.events.days, findings, found.missing.get("events", "")),
+        changes=result,
+        changes_summary=summary,
+        missing=found.missing,
+    )
+    return contents, [*choice.notes, *(earlier.notes if earlier else ())]
+
+
+def _known_run(path: Path) -> KnownRun:
+    """Return a run file with its status. Raise IamsqlError for a file that is not a run."""
+    run = run_file(path)
+    status = run_status(run) if run else None
+    if run is None or status is None or not status.run_id:
+        raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
+    return run, status
+
+
+def _trend(
+    source: _Source,
+    chosen: Selection,
+    known: KnownRun,
+    numbers: Mapping[str, Value],
+    found: Sections,
+    progress: Callable[[str], None],
+) -> list[Point]:
+    """Return the numbers of the earlier runs, and store those of this run for the next page."""
+    suppressions = read_suppressions([*source.settings.suppressions, *source.request.mutes], source.checks.controls)
+    cache = number_cache(chosen, suppressions, count_queries(source.checks))
+    cache.store(known[0], values_of(numbers))
+    trend_source = TrendSource(cache, source.count, source.request.trend, progress)
+    return found.read("trend", lambda: read_trend(known, source.runs_dir, trend_source), NO_POINTS)
+
+
+def _detections(source: _Source, path: Path) -> tuple[Result, str]:
+    findings, failures = read_detections(source.checks, source.settings, path)
+    return findings, "\n".join(failures)
+
+
+def _changes(source: _Source, old: KnownRun, new: KnownRun) -> tuple[tuple[Result | None, str], str]:
+    request = source.request
+    findings = FindingRequest(
+        controls=request.benchmarks, query_dirs=request.query_dirs, config=request.config, mutes=request.mutes
+    )
+    result, summary, notes = read_changes(old[0].path, new[0].path, source.runs_dir, findings)
+    return (result, summary), "\n".join(notes)
+
+
+def _earlier(run: KnownRun | None) -> dict[str, Any]:
+    return {"earlier_run": run[1].run_id, "earlier_started_at": run[1].started} if run else {}

@@ -1,0 +1,20 @@
+"""What changed since an earlier run: resources and findings, as `iamsql diff` compares them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from iamsql import diff as comparing
+from iamsql.diff.report import Filters
+from iamsql.diff.request import FindingRequest
+from iamsql.model import Result
+
+
+def read_changes(old: Path, new: Path, runs_dir: Path, request: FindingRequest) -> tuple[Result, str, list[str]]:
+    """Return the changes of all resource types and of the findings of controls, their summary, and notes.
+
+    Earlier runs are not searched for the first occurrence of a finding. Raise IamsqlError for runs of two organizations.
+    """
+    filters = Filters(kinds=tuple(comparing.resource_type_names()))
+    found = comparing.diff(old, new, runs_dir=runs_dir, filters=filters, request=request, with_history=False)
+    return found.result, found.summary, found.notes

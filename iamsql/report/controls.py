@@ -1,0 +1,118 @@
+"""The results of controls: counts by control, by account and family, and the findings. Each control is read once."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iamsql.check.run import ControlResults, ControlRun
+from iamsql.check.selection import LEVELS, ControlRef, Job
+from iamsql.model import Result
+from iamsql.report.contents import Control
+
+STATUSES = ("alarm", "error", "muted", "info")  # of findings, the most urgent first
+FINDING_COLUMNS = (
+    "control", "severity", "status", "account_id", "account_name", "region", "resource", "reason", "dimensions", "ident",
+)  # fmt: skip
+FINDING_TYPES = (*("VARCHAR",) * 8, "JSON", "VARCHAR")
+
+Row = tuple[Any, ...]
+
+
+@dataclass
+class ControlData:
+    """What the page shows of controls.
+
+    `by_account` counts results by account, family and status; `by_severity` by severity and status; `failures` counts controls
+    that failed, by severity.
+    """
+
+    controls: list[Control] = field(default_factory=list)
+    by_account: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
+    by_severity: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    failures: Counter[str] = field(default_factory=Counter)
+    parameters: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    findings: Result = field(default_factory=lambda: Result(FINDING_COLUMNS, [], FINDING_TYPES))
+
+    @property
+    def families(self) -> list[str]:
+        """Return the families of the controls, in the order of the benchmarks."""
+        return list(dict.fromkeys(control.family for control in self.controls))
+
+
+def read_controls(control_run: ControlRun) -> ControlData:
+    """Run the controls and return their results. The findings are sorted by severity, then by status."""
+    data, jobs = ControlData(), set[Job]()
+    first: dict[tuple[str, Job], str] = {}
+    by_level: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for results in control_run.run():
+        control = results.control
+        data.controls.append(_control(results, first))
+        data.parameters.setdefault(control.query.name, dict(control.values))
+        if control.job not in jobs:
+            jobs.add(control.job)
+            _add_counts(data, results)
+            _add_accounts(data, results)
+            if results.counts.keys() & set(STATUSES):
+                for row in results.rows(FINDING_COLUMNS, STATUSES):
+                    by_level[row[1], row[2]].append(row)
+    rows = [row for level in LEVELS for status in STATUSES for row in by_level[level, status]]
+    data.findings = Result(FINDING_COLUMNS, rows, FINDING_TYPES)
+    return data
+
+
+def count_results(control_run: ControlRun) -> ControlData:
+    """Run the controls and return the counts by severity only."""
+    data, jobs = ControlData(), set[Job]()
+    for results in control_run.run():
+        if results.control.job not in jobs:
+            jobs.add(results.control.job)
+            _add_counts(data, results)
+    return data
+
+
+def _add_counts(data: ControlData, results: ControlResults) -> None:
+    """Add the results of a control to the counts by severity."""
+    severity = results.control.severity
+    data.by_severity[severity].update(results.counts)
+    data.failures[severity] += bool(results.failure)
+
+
+def family_of(control: ControlRef) -> str:
+    """Return the family of a control: the folder of its file."""
+    return Path(control.query.path).parent.name
+
+
+def _control(results: ControlResults, first: dict[tuple[str, Job], str]) -> Control:
+    """Return a control with its counts. `first` maps each job of a benchmark to the number of its first control."""
+    control = results.control
+    same_as = first.get((control.benchmark, control.job), "")
+    first.setdefault((control.benchmark, control.job), control.id or control.query.name)
+    return Control(
+        benchmark=control.benchmark,
+        sections=[section.label for section in control.sections],
+        id=control.id,
+        name=control.query.name,
+        title=control.title,
+        severity=control.severity,
+        family=family_of(control),
+        about=control.query.about,
+        fixes=control.query.fixes,
+        counts=dict(results.counts),
+        failure=results.failure.removeprefix(f"{control.query.path}: ").partition("\nLINE ")[0],
+        same_as=same_as,
+    )
+
+
+def _add_accounts(data: ControlData, results: ControlResults) -> None:
+    """Add the results of a control to the counts by account and family."""
+    if results.table is None:
+        return
+    table, family = results.table, family_of(results.control)
+    sql = f"select account_id, status, count(*) from ({table.sql}) group by all"
+    for batch in table.reader.batches(sql, table.control):
+        for account, status, count in batch:
+            data.by_account.setdefault(account, {}).setdefault(family, Counter())[status] += count

@@ -1,0 +1,50 @@
+"""The escalation paths of a run: the worst ones in steps, and how many principals have one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from iamsql.check.selection import CheckCatalog
+from iamsql.model import IamsqlError
+from iamsql.query.session import answer
+from iamsql.report.contents import EscalationPath, Step
+from iamsql.report.queries import ESCALATION_TOTAL, MATERIALISE_ESCALATION, PATHS, WORST_PATHS, variant
+from iamsql.store.reader import Reader
+
+STEP = re.compile(r" -\[(.*?)\]-> ")
+ADMINISTRATOR = "administrator"
+
+
+def materialise_escalation(reader: Reader) -> None:
+    """Compute the escalation paths once, for the control and the sections that read them.
+
+    If that fails, each of them reports the error of its own SQL.
+    """
+    with suppress(IamsqlError):
+        for statement in MATERIALISE_ESCALATION:
+            reader.execute(statement)
+
+
+def read_escalation(reader: Reader, checks: CheckCatalog) -> tuple[tuple[list[EscalationPath], dict[str, int]], str]:
+    """Return the worst paths, each of another principal, the number of principals by verdict, and sentences on missing data.
+
+    A certain path is worse than a conditional one, and a short path worse than a long one. Raise IamsqlError if the run did not
+    collect policies.
+    """
+    found = answer(reader, variant(checks, PATHS, WORST_PATHS), {})
+    totals = dict(reader.run(ESCALATION_TOTAL).rows)
+    paths = [
+        EscalationPath(account, name, principal, verdict, depends_on or "", list(steps_of(path or "")))
+        for account, name, principal, verdict, depends_on, path in found.result.rows
+    ]
+    return (paths, totals), "\n".join(found.notes)
+
+
+def steps_of(path: str) -> Iterator[Step]:
+    """Yield the steps of a path of iam_escalation_paths: `ARN -[METHOD]-> ARN -[METHOD]-> administrator`."""
+    source, *rest = STEP.split(path)
+    for method, target in zip(rest[::2], rest[1::2], strict=True):
+        yield Step(source, method, "" if target == ADMINISTRATOR else target)
+        source = target

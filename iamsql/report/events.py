@@ -1,0 +1,69 @@
+"""The CloudTrail events of a run by UTC day, and the findings of detections."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from iamsql.catalog import Config
+from iamsql.check.detections import COLUMNS, TYPES, run_detections, select_detections
+from iamsql.check.selection import LEVELS, CheckCatalog
+from iamsql.coverage.summary import coverage_of
+from iamsql.model import Result
+from iamsql.query.session import answer
+from iamsql.report.contents import Day, Events
+from iamsql.report.queries import EVENTS, ROOT_EVENTS, SIGN_INS, variant
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import Reader
+
+MAX_DAYS = 400  # a longer window has rows for days with events only
+NO_FINDINGS = Result(COLUMNS, [], TYPES)
+
+
+def count_events(reader: Reader, checks: CheckCatalog) -> tuple[list[Day], str]:
+    """Return sign-ins and events of root users by day, and sentences on missing data.
+
+    Raise IamsqlError if the run did not collect events.
+    """
+    sign_ins = answer(reader, variant(checks, EVENTS, SIGN_INS), {})
+    # A day without events is a row only if the events of some account were read.
+    is_read = coverage_of(reader, {"aws_cloudtrail_event"}).read > 0
+    days = {day: Day(day, 0, 0, 0, {}) for day in _window_days(reader.facts) if is_read}
+    for day, succeeded, failed in sign_ins.result.rows:
+        days[day] = Day(day, succeeded, failed, 0, {})
+    for day, events in reader.run(ROOT_EVENTS).rows:
+        days[day] = replace(days.get(day, Day(day, 0, 0, 0, {})), root_events=events)
+    return sorted(days.values(), key=lambda day: day.day), "\n".join(sign_ins.notes)
+
+
+def read_detections(checks: CheckCatalog, settings: Config, run: Path) -> tuple[Result, list[str]]:
+    """Return the findings of all detections over a run, and the errors of those that failed."""
+    chosen = select_detections((), checks, LEVELS[-1])
+    filters: dict[str, Any] = {"args": {}, "settings": settings, "days": None, "accounts": ()}
+    found = run_detections(chosen, **filters, run=str(run.resolve()), runs_dir=run.parent)
+    return found.findings, [failure.splitlines()[0] for failure in found.failures]
+
+
+def with_findings(days: Sequence[Day], findings: Result, note: str) -> Events:
+    """Return the events with the findings of detections by day and severity. A finding without a time is on no day."""
+    by_day: dict[str, Counter[str]] = defaultdict(Counter)
+    place = COLUMNS.index("event_time")
+    for row in findings.rows:
+        if row[place] is not None:
+            by_day[f"{row[place]:%Y-%m-%d}"][row[0]] += 1
+    counted = {day.day: replace(day, detections=dict(by_day[day.day])) for day in days}
+    others = [Day(day, 0, 0, 0, dict(counts)) for day, counts in by_day.items() if day not in counted]
+    return Events(sorted([*counted.values(), *others], key=lambda day: day.day), findings, note)
+
+
+def _window_days(facts: RunMetadata) -> list[str]:
+    """Return the days of the window of events; [] for a run without a window, and for a window of many days."""
+    if not facts.window_start or not facts.window_end:
+        return []
+    first, last = facts.window_start.date(), facts.window_end.date()
+    number = (last - first).days + 1
+    return [f"{first + timedelta(days=day):%Y-%m-%d}" for day in range(number if number <= MAX_DAYS else 0)]

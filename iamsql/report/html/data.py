@@ -1,0 +1,172 @@
+"""The data that the scripts of the page read: the tables, the controls for details, and the phrases of the scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from iamsql.escaping import FORMULA, NUMBER
+from iamsql.model import Result
+from iamsql.report.contents import Contents
+from iamsql.report.html.phrases import Phrases
+from iamsql.report.html.table_specs import CHANGES, EVENTS, FINDINGS, KEYS, RISKS, SKIPPED, USERS
+from iamsql.report.html.tables import TableSpec, account_label, table
+
+# The phrases that scripts use. `word.` and `column.` are prefixes.
+SCRIPT_PHRASES = (
+    "all", "at_least", "clear", "copied", "copy", "download", "family", "no", "no_finding", "no_result", "ou", "printed", "remedy",
+    "search", "shown", "unknown", "whole_account", "yes",
+)  # fmt: skip
+# The first characters of what a spreadsheet evaluates, as in iamsql.escaping.
+SIGN = r"[=+\-@＝＋－＠\t\r\n\x00]"
+LAST_PART = re.compile(r"[^/:]*$")
+
+
+def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
+    """Return the data of the page."""
+    tables = [
+        _map_table(contents, say),
+        table(RISKS, contents.risks, say),
+        table(FINDINGS, _compact(contents.findings), say),
+        table(KEYS, _with_use(contents.keys, "last_used", "usage", say), say),
+        table(USERS, _with_use(contents.users, "last_sign_in", "sign_in", say), say),
+        *([table(CHANGES, contents.changes, say)] if contents.changes is not None else []),
+        table(SKIPPED, _skipped(contents), say),
+        table(EVENTS, _with_account_name(contents), say),
+    ]
+    texts = {
+        key: text
+        for key, text in say.texts.items()
+        if key in SCRIPT_PHRASES or key.startswith(("word.", "family.", "column.resource"))
+    }
+    accounts = {
+        account_label(row.account_id, row.account_name): {"id": row.account_id, "ou": row.ou_path or None}
+        for row in contents.account_map
+    }
+    return {
+        "run": contents.heading.run_id,
+        "phrases": texts,
+        "controls": _controls(contents),
+        "accounts": accounts,
+        "formula": {"part": FORMULA, "number": NUMBER, "sign": SIGN},
+        "tables": tables,
+    }
+
+
+def _controls(contents: Contents) -> Mapping[str, Any]:
+    """Return the family and the parameters of each control; the scripts read its texts from the markup."""
+    return {
+        control.name: {"family": control.family, "parameters": dict(contents.parameters.get(control.name, {}))}
+        for control in contents.controls
+    }
+
+
+def _compact(findings: Result) -> Result:
+    """Return the findings in fewer characters.
+
+    A resource is a prefix, in which {account} replaces the account ID, and a name. In the dimensions, [0] replaces the last part of
+    the resource, and [1] the identifier of the row.
+    """
+    at = {name: findings.columns.index(name) for name in findings.columns}
+    kept = [name for name in findings.columns if name not in ("resource", "dimensions")]
+    rows = []
+    for row in findings.rows:
+        prefix, name = _split(row[at["resource"]], row[at["account_id"]])
+        dimensions = _dimensions(row[at["dimensions"]], row[at["resource"]], row[at["ident"]])
+        rows.append((*(row[at[column]] for column in kept), prefix, name, dimensions))
+    types = (*(findings.types[at[column]] for column in kept), "VARCHAR", "VARCHAR", "VARCHAR")
+    return Result((*kept, "prefix", "name", "dimensions"), rows, types)
+
+
+def _split(resource: str, account_id: str) -> tuple[str, str]:
+    """Return the prefix of an ARN and its part after the account."""
+    parts = resource.split(":", 5)
+    if resource.startswith("arn:") and resource.endswith(f":::{account_id}"):  # the account itself
+        return resource.removesuffix(account_id) + "{account}", ""
+    if len(parts) < 6 or parts[0] != "arn":
+        return "", resource
+    head = ["{account}" if part == account_id else part for part in parts[:5]]
+    return ":".join(head) + ":", parts[5]
+
+
+def _dimensions(text: str | None, resource: str, ident: str | None) -> str | None:
+    if not text:
+        return None
+    last = LAST_PART.search(resource)
+    repeated = {last[0] if last else "": [0], ident or "": [1]}
+    values = json.loads(text)
+    return json.dumps(
+        {
+            name: repeated.get(value, value) if value and isinstance(value, str) else value
+            for name, value in values.items()
+        },
+        ensure_ascii=False,
+    )
+
+
+def _with_use(result: Result, time: str, usage: str, say: Phrases) -> Result:
+    """Return a result whose column `time` has a word for what was never used, so that NULL only means unknown."""
+    if usage not in result.columns:
+        return result
+    at, state = result.columns.index(time), result.columns.index(usage)
+
+    def used(row: tuple[Any, ...]) -> str | None:
+        return (
+            f"{row[at]:%Y-%m-%d %H:%M}" if row[state] == "used" else say.say("never") if row[state] == "never" else None
+        )
+
+    kept = [index for index in range(len(result.columns)) if index != state]
+    rows = [tuple(used(row) if index == at else row[index] for index in kept) for row in result.rows]
+    types = tuple("VARCHAR" if index == at else result.types[index] for index in kept)
+    return Result(tuple(result.columns[index] for index in kept), rows, types)
+
+
+def _with_account_name(contents: Contents) -> Result:
+    """Return the findings of detections with the names of their accounts."""
+    result = contents.events.findings
+    names = {row.account_id: row.account_name for row in contents.account_map}
+    at = result.columns.index("account_id")
+    rows = [(*row, names.get(row[at])) for row in result.rows]
+    return Result((*result.columns, "account_name"), rows, (*result.types, "VARCHAR"))
+
+
+def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
+    """Return the map of accounts and families. A cell is the worst status and the number of results with it."""
+    families = [f"family.{family}" for family in contents.families]
+    columns = ("account_id", "account_name", "outcome", "alarms", "unknown", *families)
+    rows = [
+        (
+            row.account_id, row.account_name, row.outcome, row.alarms, row.unknown,
+            *(_map_cell(row.cells.get(family, ""), row.counts.get(family, {})) for family in contents.families),
+        )
+        for row in contents.account_map
+    ]  # fmt: skip
+    types = ("VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "BIGINT", *("VARCHAR" for _ in families))
+    widths = {"alarms": "3.8rem", "unknown": "4.7rem", "outcome": "9.2rem", "account": "12.5rem"}
+    widths |= dict.fromkeys(families, "minmax(2.9rem, 1fr)")
+    spec = TableSpec(
+        "map",
+        shown=("account", "outcome", "alarms", "unknown", *families),
+        filters=("ou", "outcome"),
+        widths=tuple(widths.items()),
+        gap=0.25,
+    )
+    labels = {family: say.texts.get(family, family.removeprefix("family.").replace("_", " ")) for family in families}
+    labels |= {"alarms": say.say("column.alarms"), "unknown": say.say("column.unknown")}
+    made = table(spec, Result(columns, rows, types), say, labels)
+    for column in made["columns"]:
+        column["kind"] = "tile" if column["key"] in families else column["kind"]
+    return made
+
+
+def _map_cell(status: str, counts: Mapping[str, int]) -> str | None:
+    number = counts.get(status, 0)  # 0 for a family of an account that was not read
+    return f"{status} {number}" if number else status or None
+
+
+def _skipped(contents: Contents) -> Result:
+    columns = ("account_id", "account_name", "state", "outcome", "reason", "remedy")
+    rows = [tuple(getattr(account, column) for column in columns) for account in contents.skipped]
+    return Result(columns, rows, ("VARCHAR",) * len(columns))

@@ -1,0 +1,73 @@
+"""The tables of the page: which columns a row shows, what filters it, and how it is sorted at first."""
+
+from __future__ import annotations
+
+from iamsql.report.html.tables import TableSpec
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+FINDINGS = TableSpec(
+    "findings",
+    shown=_words("severity status control account name reason"),
+    filters=_words("severity status control family account ou"),
+    internal=_words("dimensions prefix name"),
+    widths=(
+        ("severity", "4.8rem"), ("status", "5.8rem"), ("control", "minmax(12rem, 17rem)"), ("account", "13rem"),
+        ("name", "minmax(9rem, 12rem)"), ("reason", "minmax(13rem, 3fr)"),
+    ),
+)  # fmt: skip
+KEYS = TableSpec(
+    "access-keys",
+    shown=_words("account user_name access_key_id status age_days last_used unused_days last_used_service risk_score"),
+    filters=_words("account ou status administrator"),
+    sort="-age_days",
+    unknown=_words("access_key_id status created age_days last_used administrator risk_score"),
+    widths=(
+        ("access_key_id", "13.5rem"), ("last_used", "10rem"), ("status", "6rem"), ("last_used_service", "7rem"),
+        ("risk_score", "4.5rem"),
+    ),
+)  # fmt: skip
+USERS = TableSpec(
+    "users",
+    shown=_words("account user_name password mfa last_sign_in active_keys groups administrator risk_score"),
+    filters=_words("account ou password mfa administrator"),
+    sort="-risk_score",
+    unknown=_words("password mfa last_sign_in active_keys groups administrator risk_score"),
+    widths=(("last_sign_in", "10rem"), ("administrator", "7.5rem"), ("risk_score", "4.5rem"), ("mfa", "10rem")),
+)
+RISKS = TableSpec(
+    "risks",
+    shown=_words("rank kind account name score certainty reasons"),
+    filters=_words("kind ou"),
+    widths=(
+        ("rank", "3.5rem"), ("kind", "5rem"), ("score", "4rem"), ("certainty", "6rem"), ("name", "minmax(8rem, 12rem)"),
+        ("reasons", "minmax(14rem, 3fr)"),
+    ),
+)  # fmt: skip
+CHANGES = TableSpec(
+    "changes",
+    shown=_words("change kind account name column_name old_value new_value reason"),
+    filters=_words("change kind account ou"),
+    widths=(("kind", "7rem"), ("column_name", "8rem")),
+)
+SKIPPED = TableSpec(
+    "skipped",
+    shown=_words("account state outcome reason remedy"),
+    filters=_words("outcome state ou"),
+    widths=(
+        ("outcome", "9.5rem"),
+        ("state", "9rem"),
+        ("reason", "minmax(12rem, 2fr)"),
+        ("remedy", "minmax(16rem, 3fr)"),
+    ),
+)
+EVENTS = TableSpec(
+    "events",
+    shown=_words("severity event_time detection account actor source_ip target"),
+    filters=_words("severity detection account ou"),
+    sort="-event_time",
+    widths=(("severity", "4.8rem"), ("account", "13rem"), ("source_ip", "8rem")),
+)

@@ -1,0 +1,147 @@
+"""The tables of the page as JSON: columns with kinds and labels, and their values by column.
+
+A column whose values repeat has each distinct value once, and a position for each row. The page then needs less memory than with
+a text for each cell, and it searches each distinct text once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iamsql.escaping import printable
+from iamsql.model import Result
+from iamsql.report.html.phrases import Phrases
+
+SEVERITIES = ("critical", "high", "medium", "low", "info", "none")
+STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")
+SCALES = {"severity": SEVERITIES, "status": STATUSES}
+WORDS = ("severity", "status", "outcome", "verdict", "certainty", "change", "state")
+_NUMBERS = ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER")
+WIDTHS = {
+    "number": "6rem",
+    "time": "9.5rem",
+    "word": "8rem",
+    "boolean": "6.5rem",
+    "account": "16rem",
+    "family": "6rem",
+    "control": "22rem",
+}
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A table of the page: the columns that its rows show in their order, its filters, and the column that sorts it at first.
+
+    The other columns of its rows appear in the details of a row and in the CSV file. `internal` columns are data for scripts.
+    `widths` replace the default widths of columns.
+    """
+
+    id: str
+    shown: tuple[str, ...]
+    filters: tuple[str, ...] = ()
+    sort: str = ""
+    internal: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()  # columns in which NULL means "not read"
+    widths: tuple[tuple[str, str], ...] = ()
+    fixes: tuple[str, ...] = ()
+    gap: float = 0.75  # between columns, in rem
+
+
+def account_label(account_id: str | None, name: str | None) -> str | None:
+    """Return the name and the ID of an account as one text."""
+    return " ".join(filter(None, (printable(name or ""), account_id))) or None
+
+
+def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return a table as JSON. `account_id` and `account_name` become one column, `account`."""
+    names, kinds, values = _columns(result)
+    order = [*(name for name in spec.shown if name in names), *(name for name in names if name not in spec.shown)]
+    widths = dict(spec.widths)
+    columns, data = [], []
+    for name in order:
+        index = names.index(name)
+        column: dict[str, Any] = {
+            "key": name,
+            "label": (labels or {}).get(name) or say.label(name),
+            "kind": kinds[index],
+        }
+        column["width"] = widths.get(name) or WIDTHS.get(kinds[index]) or "minmax(9rem, 1fr)"
+        column |= {"hidden": True} if name not in spec.shown else {}
+        column |= {"internal": True} if name in spec.internal else {}
+        column |= {"unknown": True} if name in spec.unknown else {}
+        column |= {"scale": list(SCALES[name])} if name in SCALES else {}
+        columns.append(column)
+        data.append(encode(values[index]))
+    minimum = sum(_least(column["width"]) for column in columns if not column.get("hidden"))
+    known = {*names, *(("ou",) if "account" in names else ()), *(("family",) if "control" in names else ())}
+    filters = [name for name in spec.filters if name in known]
+    head = {"id": spec.id, "title": say.say(f"{spec.id}.title"), "rows": len(result.rows), "sort": spec.sort}
+    # With the space between the columns and at both ends.
+    head["minimum"] = f"{minimum + spec.gap * len(spec.shown) + 1:g}rem"
+    return {**head, "filters": filters, "fixes": list(spec.fixes), "columns": columns, "data": data}
+
+
+def _least(width: str) -> float:
+    """Return the least width of a column in rem: "6rem" or "minmax(6rem, 1fr)"."""
+    return float(width.removeprefix("minmax(").partition("rem")[0])
+
+
+def _columns(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
+    """Return the names, kinds and values of the columns."""
+    types = result.types or ("VARCHAR",) * len(result.columns)
+    values = [list(column) for column in zip(*result.rows, strict=True)] or [[] for _ in result.columns]
+    names = list(result.columns)
+    kinds = [_kind(name, kind) for name, kind in zip(names, types, strict=True)]
+    cells = [_cells(kind, column) for kind, column in zip(kinds, values, strict=True)]
+    if {"account_id", "account_name"} <= set(names):
+        ids, owners = (values[names.index(name)] for name in ("account_id", "account_name"))
+        index = names.index("account_name")
+        names[index], kinds[index] = "account", "account"
+        cells[index] = [account_label(account_id, owner) for account_id, owner in zip(ids, owners, strict=True)]
+        index = names.index("account_id")
+        for items in (names, kinds, cells):
+            del items[index]
+    return names, kinds, cells
+
+
+def _kind(name: str, kind: str) -> str:
+    if name in WORDS:
+        return "word"
+    if name == "control":
+        return "control"
+    if kind.partition("(")[0] in _NUMBERS:
+        return "number"
+    if kind.startswith("TIMESTAMP"):
+        return "time"
+    return "boolean" if kind == "BOOLEAN" else "text"
+
+
+def _cells(kind: str, values: Sequence[Any]) -> list[Any]:
+    """Return values as JSON has them: times to the minute, lists as texts."""
+    if kind == "time":
+        return [None if value is None else f"{value:%Y-%m-%d %H:%M}" for value in values]
+    if kind == "number":
+        return [value if value is None or isinstance(value, int) else float(value) for value in values]
+    if kind == "boolean":
+        return list(values)
+    return [value if value is None or isinstance(value, str) else _text(value) for value in values]
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def encode(values: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return values as `v`, or distinct values as `v` and their positions as `c` if at least half of the values repeat."""
+    positions: dict[Any, int] = {}
+    codes = [positions.setdefault((type(value), value), len(positions)) for value in values]
+    if len(positions) * 2 > len(values):
+        return {"v": list(values)}
+    return {"v": [value for _, value in positions], "c": codes}
+
+
+def distinct(values: Iterable[str]) -> list[str]:
+    """Return the distinct values in their order."""
+    return list(dict.fromkeys(values))

@@ -1,0 +1,85 @@
+"""The access keys and users of a run as tables, and the histograms of the keys."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from iamsql import catalog
+from iamsql.coverage.caveats import caveats
+from iamsql.coverage.not_collected import not_collected, not_collected_error
+from iamsql.lineage import coverage
+from iamsql.model import Query, Result
+from iamsql.report.contents import Histogram
+from iamsql.report.queries import AUDIT_TABLE, KEY_DAYS, KEYS, USERS
+from iamsql.store.reader import Reader
+
+RANGES = ((30, "0-30"), (90, "31-90"), (180, "91-180"), (365, "181-365"))  # the last day of a bucket, and its name
+OLDEST, NEVER = "366+", "never"
+
+
+def store_audit(reader: Reader, audit_report: Query) -> None:
+    """Store the rows of audit_report, which are slow to compute, for the tables of keys and users."""
+    reader.store_select(AUDIT_TABLE, audit_report.sql, catalog.bind(audit_report, {}))
+
+
+def read_keys(reader: Reader) -> tuple[Result, str]:
+    """Return a row for each access key, with those of root users, which have no ID; and a sentence about missing data.
+
+    `usage` is used, never or unknown; the columns of the last use are NULL unless it is used. In the other columns, NULL is
+    a value that was not read. Raise IamsqlError if the run did not collect keys.
+    """
+    return _table(reader, "aws_iam_access_key", KEYS)
+
+
+def read_users(reader: Reader) -> tuple[Result, str]:
+    """Return a row for each IAM user, and a sentence about missing data.
+
+    `sign_in` is used, never or unknown. `mfa` is none, unknown or the kind of the device. `groups` is '' for none. In the other
+    columns, NULL is a value that was not read; `unknowns` lists these values. Raise IamsqlError if the run did not collect users.
+    """
+    return _table(reader, "aws_iam_user", USERS)
+
+
+def key_histograms(reader: Reader) -> tuple[Histogram, Histogram]:
+    """Return the active access keys by age and by days since the last use.
+
+    Raise IamsqlError if the run did not collect keys.
+    """
+    _require_collected(reader, "aws_iam_access_key")
+    rows = reader.run(KEY_DAYS).rows
+    ages = _histogram(age for age, *_ in rows)
+    uses = Counter(_use_bucket(*use) for _, *use in rows)
+    return ages, Histogram([(name, uses[name]) for name in (*_names(), NEVER)], uses[""])
+
+
+def _table(reader: Reader, table: str, sql: str) -> tuple[Result, str]:
+    _require_collected(reader, table)
+    result = reader.run(sql)
+    found = coverage(reader, f"select * from {table}", {table})
+    return result, "\n".join(caveats(found, reader.facts, not result.rows))
+
+
+def _require_collected(reader: Reader, table: str) -> None:
+    if missing := not_collected(reader, [table]):
+        raise not_collected_error(reader.facts, missing, missing)
+
+
+def _histogram(days: Iterable[int | None]) -> Histogram:
+    counts = Counter("" if number is None else _bucket(number) for number in days)
+    return Histogram([(name, counts[name]) for name in _names()], counts[""])
+
+
+def _use_bucket(days: int | None, is_known: bool) -> str:
+    """Return the bucket of a last use; '' if it is unknown."""
+    if days is None:
+        return NEVER if is_known else ""
+    return _bucket(days)
+
+
+def _bucket(days: int) -> str:
+    return next((name for last, name in RANGES if days <= last), OLDEST)
+
+
+def _names() -> list[str]:
+    return [*(name for _, name in RANGES), OLDEST]

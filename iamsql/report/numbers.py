@@ -1,0 +1,100 @@
+"""The key numbers of a run. A number that misses the data of an account is a lower bound, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from iamsql.coverage.summary import Coverage
+from iamsql.lineage import coverage
+from iamsql.model import IamsqlError, Query
+from iamsql.query.session import answer
+from iamsql.report.account_map import READ, RunAccount
+from iamsql.report.contents import NUMBERS, Number
+from iamsql.report.controls import ControlData
+from iamsql.report.queries import COUNTS, UNKNOWN
+from iamsql.store.reader import Reader
+
+ROOT_KEY_STATES = ("active key", "inactive key", "key present")
+SEVERITIES = ("critical", "high", "medium", "low")
+
+Value = tuple[int | None, bool]  # the number, None if nothing was read; and whether it is complete
+NOT_READ: Value = (None, False)
+
+
+def read_numbers(
+    reader: Reader, accounts: Sequence[RunAccount], root_keys: Query, data: ControlData, unlisted: str
+) -> dict[str, Value]:
+    """Return the numbers by key, in the order of NUMBERS. `unlisted` is why the accounts could not be listed, or ''.
+
+    Accounts that are suspended, closed or pending do not make a number incomplete, as in the notes of `check`.
+    """
+    read = sum(account.outcome in READ for account in accounts)
+    missing = sum(account.selected and account.outcome not in READ for account in accounts)
+    values: dict[str, Value] = {"accounts_read": (read, True), "accounts_missing": (missing, True)}
+    values |= {key: _count(reader, key, sql) for key, sql in COUNTS.items()}
+    values["root_keys"] = _root_keys(reader, root_keys, accounts)
+    values |= control_numbers(data, is_any_read=read > 0)
+    return {key: (values[key][0], values[key][1] and not unlisted) for key in NUMBERS}
+
+
+def control_numbers(data: ControlData, is_any_read: bool) -> dict[str, Value]:
+    """Return the alarms by severity, and the number of results that could not be evaluated.
+
+    Without an account that was read, no number is complete: the results are about the organization only.
+    """
+    alarms = {f"alarms_{level}": _alarms(data, level) for level in SEVERITIES}
+    unknown = sum(counts["error"] for counts in data.by_severity.values())
+    values = {**alarms, "unknown": (unknown, not data.failures.total())}
+    return {key: (value, is_complete and is_any_read) for key, (value, is_complete) in values.items()}
+
+
+def as_numbers(values: dict[str, Value]) -> list[Number]:
+    """Return the numbers without a trend."""
+    return [Number(key, value, is_complete) for key, (value, is_complete) in values.items()]
+
+
+def values_of(numbers: Mapping[str, Value]) -> dict[str, int | None]:
+    """Return the numbers without their completeness."""
+    return {key: value for key, (value, _) in numbers.items()}
+
+
+def _count(reader: Reader, key: str, sql: str) -> Value:
+    """Return the result of a SELECT of COUNTS, None if no account has the data."""
+    try:
+        ((count,),) = reader.run(sql).rows
+        found = coverage(reader, sql, reader.tables_of(sql))
+        unknown = reader.run(UNKNOWN[key]).rows[0][0] if key in UNKNOWN else 0
+    except IamsqlError:
+        return NOT_READ
+    if not count and (not found.read or found.uncollected):
+        return NOT_READ
+    return count, is_whole(found) and not unknown
+
+
+def is_whole(found: Coverage) -> bool:
+    """Return whether no active account lacks data."""
+    return not (found.missing or found.uncollected or found.organization)
+
+
+def _root_keys(reader: Reader, query: Query, accounts: Sequence[RunAccount]) -> Value:
+    """Return the number of root users that have an access key, active or not."""
+    try:
+        result = answer(reader, query, {}).result
+    except IamsqlError:
+        return NOT_READ
+    account, state = result.columns.index("account_id"), result.columns.index("state")
+    states = {row[account]: row[state] for row in result.rows if row[state] != "unknown"}
+    if not states:
+        return NOT_READ
+    expected = {each.account_id for each in accounts if each.selected and each.outcome != "not_tried"}
+    return sum(found in ROOT_KEY_STATES for found in states.values()), expected <= states.keys()
+
+
+def _alarms(data: ControlData, level: str) -> Value:
+    """Return the number of alarms of a severity, None if no result of a control could be evaluated."""
+    if level not in data.by_severity:
+        return 0, True
+    counts = data.by_severity[level]
+    if counts.total() == counts["error"] + counts["skip"]:
+        return NOT_READ
+    return counts["alarm"], not counts["error"] and not data.failures[level]

@@ -1,0 +1,138 @@
+"""The SQL of the sections of the page, and the names of the shipped queries that they read.
+
+A run file of an earlier schema gets views for all of it when it is opened, so that each section is a plain SELECT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from iamsql import catalog
+from iamsql.check.selection import CheckCatalog
+from iamsql.model import Query
+
+AUDIT_TABLE = "report_audit"  # the rows of the query audit_report, which the sections of keys and users read
+REPORTS = ("audit_report", "root_keys", "skipped_accounts", "top_risks")
+EVENTS, PATHS = "sign_ins", "escalation_paths"  # the shipped queries that an error about missing data names
+
+ACCOUNTS = """
+select account_id, coalesce(name, ''), coalesce(ou_path, ''), coalesce(outcome, 'not_reached'), coalesce(selected, true)
+from iamsql.accounts order by position, account_id
+"""
+# The users and keys of IAM; the root users are in the tables of the credential reports and account summaries.
+COUNTS = {
+    "users": "select count(*) from aws_iam_user",
+    "active_keys": "select count(*) from aws_iam_access_key where status = 'Active'",
+    "old_keys": """
+select count(*) from aws_iam_access_key
+where status = 'Active' and create_date <= as_of() - 90 * interval '24 hours'
+""",
+    "users_without_mfa": "select count(*) from aws_iam_user where password_enabled and not mfa_enabled",
+}
+# Users of which a value is not known, so that the count is a lower bound.
+UNKNOWN = {
+    "old_keys": "select count(*) from aws_iam_access_key where status = 'Active' and create_date is null",
+    "users_without_mfa": """
+select count(*) from aws_iam_user
+where password_enabled is null and mfa_enabled is not true or password_enabled and mfa_enabled is null
+""",
+}
+KEY_DAYS = """
+select days_between(create_date, as_of()), days_between(access_key_last_used_date, as_of()),
+    coalesce(last_used_known, false)
+from aws_iam_access_key where status = 'Active'
+"""
+# From the keys, and not from audit_report alone, which has no row for a key without its user.
+KEYS = f"""
+with keys as (
+    select
+        k.account_id, k.user_name, k.access_key_id, k.position, k.status, k.create_date as created,
+        k.access_key_last_used_date as last_used, coalesce(k.last_used_known, false) as is_known,
+        k.access_key_last_used_service as service, k.access_key_last_used_region as region, r.administrator, r.risk_score
+    from aws_iam_access_key k
+    left join {AUDIT_TABLE} r on r.account_id = k.account_id and r.access_key_id = k.access_key_id
+    union all
+    select
+        account_id, user_name, null, key_slot, key_status, key_created, key_last_used, key_unused_days is not null,
+        key_last_used_service, key_last_used_region, administrator, risk_score
+    from {AUDIT_TABLE} where principal = 'root' and key_slot is not null
+)
+select
+    k.account_id, a.name as account_name, a.ou_path, k.user_name, k.access_key_id, k.status, k.created,
+    days_between(k.created, as_of()) as age_days, k.last_used,
+    case when k.last_used is not null then 'used' when k.is_known then 'never' else 'unknown' end as usage,
+    case when k.last_used is not null or k.is_known then days_between(coalesce(k.last_used, k.created), as_of()) end
+        as unused_days,
+    k.service as last_used_service, k.region as last_used_region, k.administrator, k.risk_score
+from keys k left join iamsql.accounts a on a.account_id = k.account_id
+order by a.position, k.account_id, k.access_key_id is not null, k.user_name, k.position
+"""
+USERS = f"""
+select
+    account_id, account_name, ou_path, user_name, user_age_days as age_days, password_enabled as password,
+    password_last_used as last_sign_in,
+    case
+        when password_last_used is not null then 'used'
+        when coalesce(unknowns, '') like '%last sign-in%' or password_enabled is null then 'unknown'
+        else 'never'
+    end as sign_in,
+    mfa, active_keys,
+    case when coalesce(unknowns, '') not like '%groups%' then coalesce(groups, '') end as groups,
+    administrator, user_risk as risk_score, unknowns
+from {AUDIT_TABLE} where principal = 'user'
+qualify row_number() over (partition by account_id, user_name order by rowid) = 1 order by rowid
+"""
+ESCALATION_TABLE = "report_escalation_paths"
+# Without a method of the first step, the macro returns the most certain and then shortest path of each principal.
+MATERIALISE_ESCALATION = (
+    f"create or replace temp table {ESCALATION_TABLE} as from iam_escalation_paths(false)",
+    f"create or replace temp macro iam_escalation_paths(every_method) as table select * from {ESCALATION_TABLE}",
+)
+WORST_PATHS = """
+select
+    p.account_id, coalesce(a.name, ''), p.principal, p.verdict, array_to_string(p.conditions, ', '), p.path
+from iam_escalation_paths(false) p left join iamsql.accounts a on a.account_id = p.account_id
+where p.method <> 'administrator'
+order by p.uncertainty, p.hops, a.position, p.principal limit 10
+"""
+ESCALATION_TOTAL = """
+select verdict, count(distinct principal) from iam_escalation_paths(false) where method <> 'administrator' group by all
+"""
+SIGN_INS = """
+select strftime(event_time, '%Y-%m-%d'), count(*) filter (outcome is distinct from 'Failure'),
+    count(*) filter (outcome = 'Failure')
+from sign_in_attempts() where event_name <> 'CredentialVerification' or outcome = 'Failure' group by all
+"""
+ROOT_EVENTS = """
+select strftime(event_time, '%Y-%m-%d'), count(*) from aws_cloudtrail_event
+where coalesce(user_type = 'Root', username = 'root') group by all
+"""
+
+
+def shipped(checks: CheckCatalog, name: str) -> Query:
+    """Return the newest version of a shipped query. Raise IamsqlError if an invalid file of the user hides the query."""
+    checks.require([name])
+    return [query for query in checks.queries[name] if query.shipped][-1]
+
+
+def variant(checks: CheckCatalog, name: str, sql: str) -> Query:
+    """Return a shipped query with other SQL, so that an error about missing data has the command for the shipped query."""
+    return replace(shipped(checks, name), sql=sql, params=())
+
+
+def count_queries(checks: CheckCatalog) -> list[Query]:
+    """Return the queries of the key numbers, apart from controls."""
+    own = [catalog.plain(sql) for sql in (*COUNTS.values(), *UNKNOWN.values())]
+    return [*_known(checks, ("root_keys",)), *own]
+
+
+def all_queries(checks: CheckCatalog) -> list[Query]:
+    """Return all queries that the sections read, apart from controls and detections."""
+    own = [catalog.plain(sql) for sql in (KEY_DAYS, WORST_PATHS, ESCALATION_TOTAL, SIGN_INS, ROOT_EVENTS)]
+    return [*_known(checks, REPORTS), *count_queries(checks), *own]
+
+
+def _known(checks: CheckCatalog, names: Sequence[str]) -> list[Query]:
+    """Return the shipped queries that are valid; the section that reads another one reports the error."""
+    return [shipped(checks, name) for name in checks.sound(names)]

@@ -1,0 +1,120 @@
+"""Read the sections of the page from one open run. A section that cannot be read is empty, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from iamsql import catalog
+from iamsql.check.run import ControlRun
+from iamsql.check.selection import CheckCatalog
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.query.session import answer
+from iamsql.report.account_map import RunAccount, accounts_of_run, map_rows, outcomes_of
+from iamsql.report.contents import Contents, Day, EscalationPath, Events, Heading, Histogram, SkippedAccount
+from iamsql.report.controls import ControlData, count_results, read_controls
+from iamsql.report.escalation import materialise_escalation, read_escalation
+from iamsql.report.events import NO_FINDINGS, count_events
+from iamsql.report.inventory import key_histograms, read_keys, read_users, store_audit
+from iamsql.report.numbers import Value, as_numbers, read_numbers
+from iamsql.report.queries import shipped
+from iamsql.store.reader import Reader
+
+Section = TypeVar("Section")
+NO_ROWS = Result((), [])
+NO_HISTOGRAMS = Histogram([]), Histogram([])
+NO_PATHS: tuple[list[EscalationPath], dict[str, int]] = ([], {})
+NO_ACCOUNTS: list[SkippedAccount] = []
+NO_DAYS: list[Day] = []
+
+
+@dataclass
+class Sections:
+    """The reasons of the sections that are empty or incomplete."""
+
+    missing: dict[str, str] = field(default_factory=dict)
+
+    def read(self, name: str, reading: Callable[[], tuple[Section, str]], empty: Section) -> Section:
+        """Return a section, or `empty` with the error as its reason if the section cannot be read."""
+        try:
+            section, note = reading()
+        except IamsqlError as error:
+            section, note = empty, str(error)
+        self.add(name, note)
+        return section
+
+    def add(self, name: str, note: str) -> None:
+        """Add sentences about a section, each on a line and once."""
+        known = self.missing.get(name, "").splitlines()
+        if lines := [*known, *(line for line in note.splitlines() if line not in known)]:
+            self.missing[name] = "\n".join(lines)
+
+
+def count_controls(checks: CheckCatalog, control_run: ControlRun) -> dict[str, Value]:
+    """Return the key numbers of an open run, without the other sections."""
+    return _numbers(checks, control_run, accounts_of_run(control_run.reader), count_results(control_run))
+
+
+def read_sections(
+    checks: CheckCatalog, names: Sequence[str], control_run: ControlRun, found: Sections
+) -> tuple[Contents, dict[str, Value]]:
+    """Return the contents of an open run, and its key numbers. Other files add trend, detections and changes."""
+    reader = control_run.reader
+    materialise_escalation(reader)
+    data = read_controls(control_run)
+    accounts = accounts_of_run(reader)
+    numbers = _numbers(checks, control_run, accounts, data)
+    with suppress(IamsqlError):  # the sections that read the table report the error
+        store_audit(reader, shipped(checks, "audit_report"))
+    key_age, key_use = found.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)
+    paths, totals = found.read("escalation", lambda: read_escalation(reader, checks), NO_PATHS)
+    contents = Contents(
+        heading=_heading(reader, [*checks.notes(names), *checks.failures(names), *control_run.notes()]),
+        outcomes=outcomes_of(accounts),
+        numbers=as_numbers(numbers),
+        families=data.families,
+        account_map=map_rows(accounts, data.by_account, data.families),
+        key_age=key_age,
+        key_use=key_use,
+        escalation=paths,
+        escalation_total=totals,
+        risks=found.read("risks", lambda: _answer(reader, shipped(checks, "top_risks")), NO_ROWS),
+        benchmarks=[(tree.name, tree.title) for tree, controls in control_run.chosen.trees if controls],
+        controls=data.controls,
+        findings=data.findings,
+        keys=found.read("keys", lambda: read_keys(reader), NO_ROWS),
+        users=found.read("users", lambda: read_users(reader), NO_ROWS),
+        changes=None,
+        changes_summary="",
+        skipped=found.read("skipped", lambda: _skipped(reader, shipped(checks, "skipped_accounts")), NO_ACCOUNTS),
+        events=Events(found.read("events", lambda: count_events(reader, checks), NO_DAYS), NO_FINDINGS),
+        parameters=data.parameters,
+    )
+    return contents, numbers
+
+
+def _numbers(
+    checks: CheckCatalog, control_run: ControlRun, accounts: Sequence[RunAccount], data: ControlData
+) -> dict[str, Value]:
+    unlisted = control_run.coverage.organization
+    return read_numbers(control_run.reader, accounts, shipped(checks, "root_keys"), data, unlisted)
+
+
+def _heading(reader: Reader, caveats: Sequence[str]) -> Heading:
+    facts = reader.facts
+    head = (facts.run_id, facts.started_at, facts.organization_id, facts.status, facts.iamsql_version)
+    return Heading(*head, list(caveats))
+
+
+def _answer(reader: Reader, query: Query) -> tuple[Result, str]:
+    """Return the rows of a shipped query with the default values of its parameters."""
+    found = answer(reader, query, catalog.bind(query, {}))
+    return found.result, "\n".join(found.notes)
+
+
+def _skipped(reader: Reader, query: Query) -> tuple[list[SkippedAccount], str]:
+    result, _ = _answer(reader, query)
+    places = [result.columns.index(name) for name in SkippedAccount.__dataclass_fields__]
+    return [SkippedAccount(*(row[place] or "" for place in places)) for row in result.rows], ""

@@ -1,0 +1,276 @@
+"""The page in a browser: its numbers are those of SQL, its tables work, and nothing on it runs, loads or hides."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import query, sample_run
+from tests.report.html.browser import SCREENSHOTS, Opened, browser, demo_page, needs_browser, new_page
+
+pytestmark = needs_browser
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+CASES = Path(__file__).parents[2] / "remediation_cases.json"
+SECTIONS = (
+    "coverage", "numbers", "map", "keys", "escalation", "risks", "controls", "findings", "access-keys", "users", "skipped",
+    "events",
+)  # fmt: skip
+LISTED = ("alarm", "error", "muted", "info")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    demo_page()  # before the browser starts, because Playwright runs an event loop in this thread and a sync needs one
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def opened(chromium: Any) -> Iterator[Opened]:
+    made = new_page(chromium)
+    yield made
+    made.page.context.close()
+
+
+@cache
+def results() -> list[dict[str, str]]:
+    """Return the results of all controls over the sample organization, each control once, as `iamsql check` writes them."""
+    command = [sys.executable, "-m", "iamsql", "check", "iamsql", "--run", str(sample_run()), "-o", "csv", "-q"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return list(csv.DictReader(io.StringIO(done.stdout, newline="")))
+
+
+def shown(opened: Opened, table: str) -> tuple[int, int]:
+    """Return the number of rows that a table shows, and of all its rows."""
+    words = opened.page.locator(f"#{table} .count").inner_text().replace(",", "").split()
+    return int(words[0]), int(words[2])
+
+
+def cells(opened: Opened, table: str, column: int) -> list[str]:
+    """Return the texts of a column of the rows that are drawn."""
+    return opened.texts(f"#{table} .rows .row > :nth-child({column})")
+
+
+def test_the_page_is_quiet_and_complete(opened: Opened) -> None:
+    path = demo_page()
+    opened.open(path)
+    assert opened.requests == [path.as_uri()]
+    assert opened.messages == []
+    assert [name for name in SECTIONS if not opened.page.locator(f"section#{name} h2").count()] == []
+    assert opened.texts("nav a") == [opened.page.locator(f"nav a[href='#{name}']").inner_text() for name in SECTIONS]
+    assert path.stat().st_size < 400_000
+
+
+def test_key_numbers_equal_sql(opened: Opened) -> None:
+    opened.open(demo_page())
+    run = sample_run()
+    number = {
+        element.get_attribute("data-number"): int(element.inner_text().replace(",", "").split()[-1])
+        for element in opened.page.locator("[data-number]").all()
+    }
+    [(users, keys, old)] = query(
+        run,
+        """select (select count(*) from aws_iam_user),
+            count(*) filter (status = 'Active'),
+            count(*) filter (status = 'Active' and create_date <= as_of() - interval 90 days)
+        from aws_iam_access_key where user_name is distinct from '<root_account>'""",
+    )
+    alarms = Counter(row["severity"] for row in results() if row["status"] == "alarm")
+    assert number["users"] == users
+    assert number["active_keys"] == keys
+    assert number["old_keys"] == old
+    assert {name: number[f"alarms_{name}"] for name in ("critical", "high", "medium", "low")} == {
+        name: alarms[name] for name in ("critical", "high", "medium", "low")
+    }
+    assert number["unknown"] == sum(row["status"] == "error" for row in results())
+    [(root_users,)] = query(
+        run, "select count(*) from root_keys() where state in ('active key', 'inactive key', 'key present')"
+    )
+    assert number["root_keys"] == root_users
+
+
+def test_coverage_lists_every_account_by_outcome(opened: Opened) -> None:
+    opened.open(demo_page())
+    outcomes = query(sample_run(), "select outcome, count(*) from iamsql.accounts group by all")
+    badges = {
+        element.locator(".badge").get_attribute("class").split()[1]: int(element.locator("b").inner_text())
+        for element in opened.page.locator(".outcomes li").all()
+    }
+    assert sum(badges.values()) == sum(number for _, number in outcomes)
+    assert badges["assume_role_failed"] == dict(outcomes)["assume_role_failed"]
+    assert shown(opened, "map")[1] == sum(badges.values())
+
+
+def test_findings_are_those_of_check(opened: Opened) -> None:
+    opened.open(demo_page())
+    expected = [row for row in results() if row["status"] in LISTED]
+    assert shown(opened, "findings") == (len(expected), len(expected))
+    opened.page.select_option("#findings select[aria-label^=Severity]", "critical")
+    opened.page.select_option("#findings select[aria-label^=Status]", "alarm")
+    critical = [row for row in expected if row["severity"] == "critical" and row["status"] == "alarm"]
+    assert shown(opened, "findings")[0] == len(critical)
+    assert set(cells(opened, "findings", 1)) == {"critical"}
+    with opened.page.expect_download() as download:
+        opened.page.click("#findings button:has-text('Download CSV')")
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"), newline="")))
+    assert Counter((row["control"], row["resource"]) for row in rows) == Counter(
+        (row["control"], row["resource"].lstrip()) for row in critical
+    )
+
+
+def test_search_needs_every_word_and_sort_has_two_directions(opened: Opened) -> None:
+    opened.open(demo_page())
+    opened.page.fill("#access-keys input[type=search]", "PAYMENTS ledger")
+    assert set(cells(opened, "access-keys", 2)) == {"ledger"}
+    opened.page.click("#access-keys button:has-text('Clear filters')")
+    opened.page.click("#access-keys [data-key=user_name] button")
+    names = cells(opened, "access-keys", 2)
+    assert names == sorted(names)
+    opened.page.click("#access-keys [data-key=user_name] button")
+    assert opened.page.locator("#access-keys [data-key=user_name]").get_attribute("aria-sort") == "descending"
+    names = cells(opened, "access-keys", 2)
+    assert names == sorted(names, reverse=True)
+
+
+def test_the_address_keeps_the_filters(opened: Opened, chromium: Any) -> None:
+    opened.open(demo_page())
+    opened.page.select_option("#users select[aria-label^=MFA]", "none")
+    opened.page.fill("#users input[type=search]", "prod")
+    opened.page.click("#users [data-key=user_name] button")
+    address, rows = opened.page.url, cells(opened, "users", 2)
+    other = new_page(chromium)
+    other.page.goto(address)
+    other.page.wait_for_selector("html[data-ready]")
+    assert cells(other, "users", 2) == rows
+    assert other.page.input_value("#users input[type=search]") == "prod"
+    other.page.context.close()
+
+
+def test_each_finding_has_a_link_to_itself(opened: Opened, chromium: Any) -> None:
+    opened.open(demo_page())
+    opened.page.fill("#findings input[type=search]", "olga AKIA unused")
+    opened.page.click("#findings .rows .row >> nth=0")
+    dialog = opened.page.locator("dialog[open]")
+    title, link = dialog.locator("h2").inner_text(), dialog.locator("a.link").get_attribute("href")
+    assert "aws iam" in dialog.locator("pre").inner_text()
+    other = new_page(chromium)
+    other.open(demo_page(), link or "")
+    assert other.page.locator("dialog[open] h2").inner_text() == title
+    assert "user/olga" in other.page.locator("dialog[open] dl").inner_text()
+    other.page.context.close()
+
+
+def test_a_link_to_a_finding_that_is_gone_says_so(opened: Opened) -> None:
+    opened.open(demo_page(), "#finding=root_mfa~x~y~z~")
+    assert "not in this report" in opened.page.locator("#notice").inner_text()
+
+
+def test_the_keyboard_reaches_every_row(opened: Opened) -> None:
+    opened.open(demo_page())
+    opened.page.focus("#findings [role=grid]")
+    opened.page.keyboard.press("End")
+    total = shown(opened, "findings")[0]
+    assert (
+        opened.page.locator("#findings [role=grid]").get_attribute("aria-activedescendant") == f"findings-{total - 1}"
+    )
+    opened.page.keyboard.press("ArrowUp")
+    opened.page.keyboard.press("Enter")
+    assert opened.page.locator("dialog[open]").count() == 1
+    opened.page.keyboard.press("Escape")
+    assert opened.page.locator("dialog[open]").count() == 0
+    assert opened.page.evaluate("document.activeElement.getAttribute('role')") == "grid"
+
+
+def test_a_cell_of_the_map_leads_to_its_findings(opened: Opened) -> None:
+    opened.open(demo_page())
+    tile = opened.page.locator("#map .tile.alarm").first
+    number = int(tile.inner_text().split()[0])
+    tile.click()
+    assert shown(opened, "findings")[0] == number
+    assert opened.page.locator("#findings .count").is_visible()
+
+
+def test_controls_filter_and_show_what_to_do(opened: Opened) -> None:
+    opened.open(demo_page())
+    opened.page.fill("#controls input", "Access Keys are rotated")
+    titles = opened.texts("#controls .control:visible .title")
+    assert titles == ["Ensure access keys are rotated every 90 days or less"]
+    opened.page.click("#controls .control:visible summary")
+    assert "{access_key_id}" in opened.page.locator("#controls .control:visible pre").inner_text()
+
+
+def test_hostile_names_only_show(opened: Opened) -> None:
+    opened.open(demo_page())
+    assert opened.page.title().startswith("AWS identity report")
+    for table in ("map", "risks", "findings", "access-keys", "users", "skipped", "events"):
+        opened.page.fill(f"#{table} input[type=search]", "<script>")
+    assert "<script>alert(1)</script>" in opened.page.locator("#map .rows").inner_text()
+    assert opened.page.locator("main script, main img, main iframe").count() == 0
+    assert opened.messages == []
+
+
+def test_remediation_is_filled_in_as_by_python(opened: Opened) -> None:
+    assets = Path(__file__).parents[3] / "iamsql" / "report" / "html" / "assets"
+    script = (assets / "cells.js").read_text()
+    opened.page.goto("about:blank")
+    fill_in = f"""(cases) => {{
+        document.documentElement.lang = 'en';
+        const PHRASES = {{}};
+        {script}
+        return cases.map((one) => fillIn(one.template, one.values));
+    }}"""
+    cases = json.loads(CASES.read_text())
+    assert opened.page.evaluate(fill_in, cases) == [case["expected"] for case in cases]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessibility(chromium: Any, scheme: str) -> None:
+    opened = new_page(chromium, color_scheme=scheme)
+    opened.open(demo_page())
+    opened.page.evaluate(AXE.read_text())
+    found = opened.page.evaluate("async () => (await axe.run()).violations")
+    opened.page.click("#findings .rows .row >> nth=0")
+    found += opened.page.evaluate("async () => (await axe.run('dialog')).violations")
+    assert [
+        (item["id"], item["nodes"][0]["html"][:200]) for item in found if item["impact"] in ("serious", "critical")
+    ] == []
+    opened.page.context.close()
+
+
+def test_spanish(opened: Opened) -> None:
+    opened.open(demo_page("es"))
+    assert opened.page.locator("#findings h2").inner_text() == "Hallazgos"
+    assert opened.page.locator("html").get_attribute("lang") == "es"
+    assert opened.messages == []
+    assert "AWS identity report" not in opened.page.content()
+
+
+@pytest.mark.parametrize("width", [420, 900, 1440])
+def test_nothing_is_wider_than_the_window(chromium: Any, width: int) -> None:
+    opened = new_page(chromium, viewport={"width": width, "height": 900})
+    opened.open(demo_page())
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for section in ("coverage", "map", "escalation", "controls", "findings", "events"):
+        opened.page.locator(f"#{section}").screenshot(path=SCREENSHOTS / f"{section}-{width}.png")
+    opened.page.context.close()
+
+
+def test_print_shows_every_section_without_controls(opened: Opened) -> None:
+    opened.open(demo_page())
+    opened.page.emulate_media(media="print")
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert opened.page.locator(".toolbar:visible").count() == 0
+    total = shown(opened, "users")[1]
+    assert opened.page.locator("#users .rows .row").count() == total
+    opened.page.evaluate("dispatchEvent(new Event('afterprint'))")
