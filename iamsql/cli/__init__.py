@@ -11,7 +11,10 @@ from iamsql.cli.errors import ErrorGroup
 COMMANDS = {
     "check": ("iamsql.cli.check:check", "Run benchmarks, controls or detections."),
     "diff": ("iamsql.cli.diff:diff", "Compare two runs of one organization."),
-    "export": ("iamsql.cli.export:export", "Write the tables of a run to files, or its reports to a spreadsheet."),
+    "export": (
+        "iamsql.cli.export:export",
+        "Write the tables of a run to Parquet or CSV files, or its reports to a spreadsheet.",
+    ),
     "import": (
         "iamsql.cli.import_:import_",
         "Create a run from files: AWS CLI output, credential reports, CloudTrail log files.",

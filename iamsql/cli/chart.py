@@ -23,6 +23,7 @@ _X = click.option(
     help="The column with the labels of bars, the times of lines, or the numbers of a histogram.",
 )
 _Y = click.option("--y", multiple=True, metavar="COLUMN", help="The column with the values; repeatable for lines.")
+IMAGE = ".svg"  # the suffix of the files of charts
 
 
 def chart_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,7 +34,7 @@ def chart_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def check_chart(text: str | None, explain: bool, options: dict[str, Any]) -> bool:
     """Return whether to draw a chart. Raise UsageError for options that contradict each other."""
     export = options["export"]
-    is_image = export is not None and export.suffix.lower() == ".svg" and not is_given("output")
+    is_image = export is not None and export.suffix.lower() == IMAGE and not is_given("output")
     if not options["chart"] and not is_image:
         if options["x"] or options["y"]:
             raise click.UsageError("--x and --y name the columns of a chart: add --chart bar, line or hist.")

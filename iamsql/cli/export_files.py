@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +24,16 @@ def has_writer(path: Path) -> bool:
     return path.suffix.lower() in WRITERS
 
 
-def require_format(path: Path | None) -> None:
-    """Raise an error for a file of --export without a format, before a query runs."""
+def require_format(path: Path | None, others: Sequence[str] = ()) -> None:
+    """Raise an error for a file of --export without a format, before a query runs. `others` are suffixes that are known too."""
     if path is None:
         return
     if has_writer(path) and is_given("output"):
         raise click.UsageError(f"{path.suffix} is a format of its own: --export {path} takes no --output.")
-    if not is_given("output") and not has_writer(path) and path.suffix.lower() not in render.SUFFIXES:
-        suffixes = ", ".join((*render.SUFFIXES, *WRITERS))
-        raise IamsqlError(f"cannot determine the format of {path}: use --output, or a name that ends in {suffixes}")
+    suffixes = (*render.SUFFIXES, *WRITERS, *others)
+    if not is_given("output") and path.suffix.lower() not in suffixes:
+        names = ", ".join(suffixes)
+        raise IamsqlError(f"cannot determine the format of {path}: use --output, or a name that ends in {names}")
 
 
 def export_rows(result: Result, options: dict[str, Any], provenance: Callable[[], Provenance]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from iamsql import render
-from iamsql.cli.chart import chart_options, check_chart, write_chart
+from iamsql.cli.chart import IMAGE, chart_options, check_chart, write_chart
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
 from iamsql.cli.options import (
@@ -74,7 +74,7 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     if text is None:
         return int(load(PROMPT)(options))
     render.format_named(options["output"])
-    require_format(options["export"])
+    require_format(options["export"], others=(IMAGE,))
     where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
     where |= {"query_dirs": options["query_dirs"], "language": options["language"], "limits": limits(options)}
     if explain:

@@ -157,6 +157,7 @@ def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:
 
 
 HEAVY = ("duckdb", "boto3", "botocore", "sqlglot", "rich", "tabulate", "platformdirs")
+WRITERS = ("xlsxwriter", "iamsql.export", "iamsql.store.parquet")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ HEAVY = ("duckdb", "boto3", "botocore", "sqlglot", "rich", "tabulate", "platform
     [
         (["--version"], HEAVY),
         (["--help"], HEAVY),
-        (["query", "select 1", "-o", "csv"], ("boto3", "botocore", "sqlglot", "rich")),
+        (["query", "select 1", "-o", "csv"], ("boto3", "botocore", "sqlglot", "rich", *WRITERS)),
     ],
 )
 def test_slow_modules_are_imported_only_when_needed(folder: Path, args: list[str], heavy: tuple[str, ...]) -> None:

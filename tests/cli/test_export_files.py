@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +112,9 @@ def test_a_diff_is_exported(folder: Path) -> None:
 def test_an_unknown_suffix_is_refused_before_the_query_runs(folder: Path, command: tuple[str, ...]) -> None:
     done = run(*command, "--export", "a.xls")
     assert (done.exit_code, done.stderr) == (
-        2, f"Error: cannot determine the format of a.xls: use --output, or a name that ends in {SUFFIXES}\n",
+        2,
+        f"Error: cannot determine the format of a.xls: use --output, or a name that ends in {SUFFIXES}"
+        f"{', .svg' * (command[0] == 'query')}\n",
     )  # fmt: skip
 
 
@@ -165,14 +165,3 @@ def test_a_full_disk_is_an_error(location: str) -> None:
         pytest.skip("there is no /dev/full")
     with pytest.raises(OSError, match=r"No space left|IO Error"):
         load(location)(Rows(("a",), [(1,)], ("BIGINT",)), Path("/dev/full"), Provenance)
-
-
-def test_a_query_on_a_pipe_loads_no_writer(folder: Path) -> None:
-    code = """
-import atexit, sys
-from iamsql.cli import main
-atexit.register(lambda: print(*(name for name in sys.modules if name.partition(".")[0] == "xlsxwriter" or "export." in name)))
-main(["query", "people", "-q", "-o", "csv"])
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert (done.stdout.splitlines(), done.stderr) == (["name", "ana", "bo", ""], "")

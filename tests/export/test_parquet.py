@@ -32,7 +32,7 @@ def write(path: Path, result: Result, origin: Provenance) -> duckdb.DuckDBPyConn
     return connection
 
 
-@pytest.mark.parametrize("name", slow_but_every(9, sorted(REPORTS)))
+@pytest.mark.parametrize("name", slow_but_every(12, sorted(REPORTS)))
 def test_a_report_is_read_back(demo_run: Path, tmp_path: Path, name: str) -> None:
     found = run_query(name, args={}, run=str(demo_run), runs_dir=demo_run.parent)
     with write(tmp_path / "a.parquet", found.result, found.provenance) as connection:

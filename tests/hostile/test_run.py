@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
 from iamsql import catalog, render
 from iamsql.cli import main
+from iamsql.escaping import printable
 from iamsql.model import Query
 from iamsql.query.session import Session
 from iamsql.render.cells import cell
@@ -172,6 +174,18 @@ def test_detections_run_over_hostile_names(run: Path) -> None:
     done = query_output(run, "check")
     assert done.exit_code == 1 and "Error: " not in done.stderr
     assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
+
+
+def test_a_spreadsheet_shows_names_as_text(run: Path, tmp_path: Path) -> None:
+    sql = f"select name, tags from aws_iam_user where account_id = '{VICTIM}' order by name"
+    out = tmp_path / "users.xlsx"
+    assert query_output(run, "query", sql, "--export", str(out)).exit_code == 0
+    cells = [cell for row in openpyxl.load_workbook(out)["results"].iter_rows(min_row=2) for cell in row]
+    expected = [text for row in rows(run, sql) for text in row]
+    shown = [text and printable(text) for text in expected]
+    assert [cell.value and cell.value.replace("_x005F_", "_") for cell in cells] == shown
+    assert len(cells) > 100 and {cell.data_type for cell in cells} <= {"s", "n"}
+    assert not any(cell.hyperlink for cell in cells)
 
 
 @pytest.mark.parametrize("fmt", slow_after(1, ["csv", "parquet"]))
