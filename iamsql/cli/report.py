@@ -15,7 +15,7 @@ from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest, read_contents
 from iamsql.report.contents import Contents
 from iamsql.report.html.page import write_page
 from iamsql.runs import runs_folder
-from iamsql.store.limits import format_size, with_limits
+from iamsql.store.limits import with_limits
 
 SUFFIXES = (".html", ".htm")
 
@@ -81,5 +81,6 @@ def report(file: Path, language: str, quiet: bool, **options: Any) -> None:
 def _summary(file: Path, contents: Contents) -> str:
     """Return the path and size of the page, and the number of accounts that were read."""
     read = contents.outcomes.get("read", 0) + contents.outcomes.get("partial", 0)
-    size = format_size(file.stat().st_size)
-    return f"{file}: {size}, {read} of {sum(contents.outcomes.values())} accounts read."
+    size = file.stat().st_size
+    text = f"{size / 10**6:.1f} MB" if size >= 10**6 else f"{-(-size // 1000)} KB"
+    return f"{file}: {text}, {read} of {sum(contents.outcomes.values())} accounts read."

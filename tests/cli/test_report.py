@@ -1,0 +1,113 @@
+"""The command `iamsql report`: its file, the lines on stderr, and its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+import pytest
+from click.testing import CliRunner, Result
+
+from iamsql.cli import main
+from iamsql.model import IamsqlError
+from iamsql.model import Result as Rows
+from iamsql.report.build import ReportRequest
+from iamsql.report.contents import Contents, Events, Heading, Histogram
+
+COMMAND = "iamsql.cli.report"
+ROWS, COUNTS = Rows((), []), Histogram([])
+CONTENTS = Contents(
+    heading=Heading("run", None, "", "gaps", "1"), outcomes={"read": 2, "partial": 1, "not_tried": 4}, numbers=[], families=[],
+    account_map=[], key_age=COUNTS, key_use=COUNTS, escalation=[], escalation_total={}, risks=ROWS, benchmarks=[], controls=[],
+    findings=ROWS, keys=ROWS, users=ROWS, changes=None, changes_summary="", skipped=[], events=Events([], ROWS),
+)  # fmt: skip
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[ReportRequest, dict[str, Any]]]:
+    """Replace the reading of runs and the page, and return the list of the requests."""
+    found: list[tuple[ReportRequest, dict[str, Any]]] = []
+
+    def read(request: ReportRequest, *, progress: Callable[[str], None], **options: Any) -> tuple[Contents, list[str]]:
+        found.append((request, options))
+        progress("Counting run 1 of 1")
+        return CONTENTS, ["A note."]
+
+    def write(contents: Contents, language: str, stream: TextIO) -> None:
+        assert contents is CONTENTS
+        stream.write(f"page in {language}")
+
+    monkeypatch.setattr(f"{COMMAND}.read_contents", read)
+    monkeypatch.setattr(f"{COMMAND}.write_page", write)
+    return found
+
+
+def run(*args: str | Path) -> Result:
+    """Run `iamsql report`."""
+    return CliRunner().invoke(main, ["report", *map(str, args)])
+
+
+@pytest.mark.usefixtures("requests")
+def test_the_file_is_written_for_its_user_only(tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text("old")
+    file.chmod(0o644)
+    found = run(file)
+    assert (found.exit_code, found.stdout) == (0, "")
+    assert found.stderr == f"Counting run 1 of 1\nA note.\n{file}: 1 KB, 3 of 7 accounts read.\n"
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("page in en", 0o600)
+
+
+def test_the_options_select_what_is_read(tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]]) -> None:
+    file, mutes = tmp_path / "report.HTML", tmp_path / "mutes.csv"
+    options = (
+        "--benchmark",
+        "cis_v7.0",
+        "--benchmark",
+        "root",
+        "--since",
+        "previous",
+        "--trend",
+        "3",
+        "--mutes",
+        mutes,
+    )
+    found = run(file, "--run", "some", "--runs", tmp_path, *options, "--language", "es", "--quiet")
+    assert (found.exit_code, found.stderr) == (0, "")
+    assert file.read_text() == "page in es"
+    assert requests == [
+        (ReportRequest(("cis_v7.0", "root"), "previous", 3, (mutes,)), {"run": "some", "runs_dir": tmp_path})
+    ]
+
+
+def test_all_controls_are_the_default(tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]]) -> None:
+    run(tmp_path / "report.htm")
+    assert [request for request, _ in requests] == [ReportRequest(("iamsql",), "", 10)]
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "report", "html"])
+def test_a_file_with_another_suffix_is_refused(
+    tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]], name: str
+) -> None:
+    found = run(tmp_path / name)
+    assert (found.exit_code, requests) == (2, [])
+    assert found.stderr.startswith(f"Error: FILE must end in .html, not '{name}'.\n")
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("options", [("--trend", "21"), ("--language", "fr"), ("--timeout", "-1"), ("--memory", "1KB")])
+def test_an_invalid_value_is_refused(
+    tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]], options: tuple[str, str]
+) -> None:
+    assert (run(tmp_path / "report.html", *options).exit_code, requests) == (2, [])
+
+
+def test_no_file_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise IamsqlError("There is no run.\nMake a run with: iamsql sync")
+
+    monkeypatch.setattr(f"{COMMAND}.read_contents", fail)
+    found = run(tmp_path / "report.html")
+    assert (found.exit_code, found.stderr) == (2, "Error: There is no run.\nMake a run with: iamsql sync\n")
+    assert [*tmp_path.iterdir()] == []
