@@ -92,4 +92,4 @@ def _folded(columns: Sequence[TextColumn], width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return [line.rstrip(" ") for line in wrap(text, width)]
+    return [line.strip(" ") for line in wrap(text, width)]
