@@ -1,25 +1,44 @@
 """Fill in the commands that resolve a finding. iamsql prints the commands and never runs them.
 
 A command is the text of `-- fix:` in a query file. `{user_name}` is the value of a column or parameter; `{resource:name}` is the
-last part of an ARN or path. Values come from AWS, so each one is quoted for a POSIX shell.
+last part of an ARN or path. Names in AWS are hostile: a value stays one word of a POSIX shell, and never becomes an option.
+The page fills in the same commands in JavaScript; tests/remediation_cases.json has the cases that both must pass.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from shlex import quote
 from typing import Any
 
-PLACEHOLDER = re.compile(r"\{(?P<column>[a-z_][a-z0-9_]*)(?P<name>:name)?\}")
-_LAST_PART = re.compile(r"[^/:]*$")
+# With the option before it, because the AWS CLI accepts a value such as -x only as --option=-x.
+PLACEHOLDER = re.compile(r"(?P<before>--[a-z][a-z0-9-]* | )?\{(?P<column>[a-z_][a-z0-9_]*)(?P<name>:name)?\}")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_BRACES = re.compile(r"\{[^{}]*\}|[{}]")
+# A word that starts with = or ~ is quoted, because zsh and bash expand it.
+_PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
+# Values that a command cannot contain: control and format characters, which a terminal interprets when the command is pasted,
+# and what the AWS CLI replaces by the contents of a file or a URL.
+_REFUSED = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|^(?:file|fileb|http|https)://", re.IGNORECASE
+)
 
 
-def invalid_placeholder(command: str) -> str:
-    """Return the first text in braces that is not a placeholder, or an unpaired brace; '' if there is none."""
-    rest = PLACEHOLDER.sub("", command)
-    found = re.search(r"\{[^{}]*\}|[{}]", rest)
-    return found[0] if found else ""
+def problem(command: str) -> str:
+    """Return why a command of a query file is invalid; '' for a valid command."""
+    if found := _BRACES.search(PLACEHOLDER.sub("", command)):
+        return f"{found[0]} is not a placeholder (use {{column}}, {{column:name}}, {{account_id}} …)"
+    quoted = () if is_comment(command) else _QUOTED.findall(command)
+    if wrong := next((text for text in quoted if PLACEHOLDER.search(text)), ""):
+        return (
+            f"{wrong} has a placeholder between quotes (remove the quotes; each value is quoted when it is filled in)"
+        )
+    return ""
+
+
+def is_comment(command: str) -> bool:
+    """Return whether a line is an instruction in words, which a shell ignores."""
+    return command.startswith("#")
 
 
 def placeholders(commands: Sequence[str]) -> set[str]:
@@ -28,16 +47,19 @@ def placeholders(commands: Sequence[str]) -> set[str]:
 
 
 def fill_in(command: str, values: Mapping[str, Any]) -> str:
-    """Return the command with the values of a row; a missing value is the name of its column in capitals, to replace by hand."""
+    """Return the command with the values of a row.
+
+    The name of the column in capitals, to replace by hand, takes the place of a value that is missing or that a command cannot
+    contain.
+    """
 
     def value_of(found: re.Match[str]) -> str:
-        value = values.get(found["column"])
-        if value is None or value == "":
-            return found["column"].upper()
-        text = str(value)
-        if found["name"] and (last := _LAST_PART.search(text)):
-            text = last[0]
-        return quote(text)
+        before, text = found["before"] or "", _text(values.get(found["column"]), bool(found["name"]))
+        if not text or _REFUSED.search(text) or (before == " " and text.startswith("-")):
+            return before + found["column"].upper()
+        if before and text.startswith("-"):
+            before = before.rstrip() + "="
+        return before + _quoted(text)
 
     return PLACEHOLDER.sub(value_of, command)
 
@@ -45,3 +67,13 @@ def fill_in(command: str, values: Mapping[str, Any]) -> str:
 def commands(fixes: Sequence[str], values: Mapping[str, Any]) -> list[str]:
     """Return the commands of a query file with the values of one row."""
     return [fill_in(fix, values) for fix in fixes]
+
+
+def _text(value: Any, is_last_part: bool) -> str:
+    """Return a value as text, '' for None, or the part of the text after the last / or colon."""
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return re.split("[/:]", text)[-1] if is_last_part else text
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", "'\"'\"'") + "'"

@@ -134,8 +134,8 @@ def _read_fix(matter: _FrontMatter, line: int, value: str) -> None:
     """Add one command that resolves a finding, with placeholders such as {user_name}."""
     if not value:
         matter.fail(line, "fix has no value")
-    if wrong := remediation.invalid_placeholder(value):
-        matter.fail(line, f"{wrong} is not a placeholder (use {{column}}, {{column:name}}, {{account_id}} …)")
+    if problem := remediation.problem(value):
+        matter.fail(line, problem)
     matter.fixes.append(value)
 
 

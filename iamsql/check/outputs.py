@@ -9,7 +9,7 @@ from typing import TextIO, cast
 
 from iamsql import render
 from iamsql.catalog.params import did_you_mean
-from iamsql.check import junit, sarif, tree
+from iamsql.check import fixes, junit, sarif, tree
 from iamsql.check.run import COLUMNS, TYPES, ControlRun, Row
 from iamsql.model import IamsqlError, Result
 from iamsql.render.files import atomic_write
@@ -24,9 +24,17 @@ SUFFIXES = {
 
 def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
     """Write the rows in a format of `render`."""
-    rows = (row for results in control_run.run() for row in results.rows())
+    render.write(_rows(control_run), fmt, stream, csv_safe)
+
+
+def _rows(control_run: ControlRun) -> Result:
+    """Return the rows of all controls, with the column `fix` if the output has fixes."""
     # The rows are an iterator: the writers of these formats read the rows of a Result with types only once.
-    render.write(Result(COLUMNS, cast(Sequence[Row], rows), TYPES), fmt, stream, csv_safe)
+    if control_run.has_fixes:
+        with_fix = (row for results in control_run.run() for row in fixes.rows(results))
+        return Result(fixes.COLUMNS_WITH_FIX, cast(Sequence[Row], with_fix), fixes.TYPES_WITH_FIX)
+    rows = (row for results in control_run.run() for row in results.rows())
+    return Result(COLUMNS, cast(Sequence[Row], rows), TYPES)
 
 
 FORMATS: dict[str, Writer] = {
@@ -36,6 +44,7 @@ FORMATS: dict[str, Writer] = {
     "junit": junit.write,
     "sarif": sarif.write,
 }
+WITHOUT_FIXES = ("brief", "junit")  # formats without the commands of --fix
 
 
 def format_named(name: str) -> str:

@@ -80,7 +80,8 @@ class ResultTable:
     def lines(self, statuses: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
         """Return results to print, ordered as `statuses`; equal results about several accounts are one line.
 
-        The columns are status, reason, account ID, account name, region, resource, ident, number, first account names.
+        The columns are status, reason, account ID, account name, region, resource, ident, number, first account names,
+        dimensions.
         """
         sql = LINES.format(results=self.sql, limit=limit)
         return _query(self.reader, sql, {**self.control, "statuses": list(statuses)})

@@ -109,7 +109,8 @@ LINES = f"""
 select
     p.status, p.reason, arg_min(p.account_id, p.row_position), arg_min(p.account_name, p.row_position), p.region,
     arg_min(p.resource, p.row_position), arg_min(p.ident, p.row_position), count(*),
-    list_slice(list(coalesce(p.account_name, p.account_id) order by p.row_position), 1, {NAMES})
+    list_slice(list(coalesce(p.account_name, p.account_id) order by p.row_position), 1, {NAMES}),
+    arg_min(p.dimensions, p.row_position)
 from ({{results}}) p
 where list_contains($statuses, p.status)
 group by p.status, p.reason, p.region, case when not {OF_ACCOUNT.format("p")} then p.row_position end

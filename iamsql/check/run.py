@@ -37,6 +37,10 @@ COLUMNS = (
 )  # fmt: skip
 TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
 STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # the most urgent first
+RETRY = (
+    "iamsql query skipped_accounts",
+    "iamsql sync --retry-gaps",
+)  # the first says what has to change before the second
 
 Row = tuple[Any, ...]
 
@@ -62,13 +66,15 @@ class ResultFilter:
 class ControlResults:
     """The results of a selected control: their number by status, and their rows on demand.
 
-    A control that failed has no table, and the error in `failure`.
+    A control that failed has no table, and the error in `failure`. `collect` has the commands that collect the data of unknown
+    results.
     """
 
     control: ControlRef
     counts: Mapping[str, int] = field(default_factory=dict)
     table: ResultTable | None = None
     failure: str = ""
+    collect: Sequence[str] = ()
 
     def rows(self, columns: Sequence[str] = COLUMNS, statuses: Sequence[str] = STATUSES) -> Iterator[Row]:
         """Yield the rows of some statuses."""
@@ -89,6 +95,7 @@ class ControlRun:
         self.names: Sequence[str] = ()  # the benchmarks, controls and tags that were selected
         self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
         self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
+        self.has_fixes = False  # whether the output has the commands for each result
         self.local_mutes = 0  # the number of suppressions from ./iamsql.toml, which come first
         self._condition, self._mutes = condition, mutes
         self._unknown: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
@@ -182,7 +189,14 @@ class ControlRun:
         if accounts:
             self._unknown[0].add(control.query.name)
             self._unknown[1].update(accounts)
-        return ControlResults(control, counts, table)
+        return ControlResults(control, counts, table, collect=self._collect(control))
+
+    def _collect(self, control: ControlRef) -> tuple[str, ...]:
+        """Return the commands that collect the data that a control lacks; () for a file that is not a run."""
+        if not self.reader.facts.run_id:
+            return ()
+        is_uncollected = self._statements[control.job].tables & self._results.uncollected
+        return (f"iamsql sync --for {control.query.name}",) if is_uncollected else RETRY
 
     def notes(self) -> list[str]:
         """Return the notes on the results. Call this after `run` has yielded all of them."""

@@ -9,12 +9,15 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from iamsql import __version__
+from iamsql.check.fixes import commands
 from iamsql.check.run import ControlResults, ControlRun, Row
 from iamsql.check.selection import ControlRef, Job
 from iamsql.escaping import escape_json
+from iamsql.model import Query
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 COLUMNS = tuple("status resource reason account_id account_name region dimensions ident was muted".split())
+HELP = "The property `fix` of each result has these commands with its own values:"
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note", "none": "none"}
 # GitHub code scanning derives the severity from the score: above 9.0 critical, from 7.0 high, from 4.0 medium.
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
@@ -62,6 +65,7 @@ def _rule(controls: list[ControlRef], with_values: bool) -> dict[str, Any]:
         "name": query.name,
         "shortDescription": {"text": query.title},
         "fullDescription": {"text": query.about or query.title},
+        **({"help": _help(query)} if query.fixes else {}),
         "defaultConfiguration": {"level": LEVELS[severity]},
         "properties": {
             "tags": list(dict.fromkeys(("security", *query.tags, *numbers))),
@@ -69,6 +73,12 @@ def _rule(controls: list[ControlRef], with_values: bool) -> dict[str, Any]:
             "version": query.version,
         },
     }
+
+
+def _help(query: Query) -> dict[str, str]:
+    """Return the commands of a control, whose placeholders each result fills in, as text and as Markdown."""
+    head, commands = "\n\n".join(filter(None, (query.about, HELP))), "\n".join(query.fixes)
+    return {"text": f"{head}\n\n{commands}", "markdown": f"{head}\n\n```sh\n{commands}\n```"}
 
 
 def _result(results: ControlResults, rule: dict[str, Any], row: Row, seen: Counter[str]) -> dict[str, Any]:
@@ -79,6 +89,8 @@ def _result(results: ControlResults, rule: dict[str, Any], row: Row, seen: Count
     seen[key] += 1  # distinguishes rows with the same key, because GitHub merges results with the same fingerprint
     fingerprint = sha256(f"{key}\x1f{seen[key]}".encode(errors="replace")).hexdigest()
     properties = {"account_id": account, "account_name": name, "region": region}
+    if fix := commands(results, COLUMNS, row):
+        properties["fix"] = fix
     result = {
         **rule,
         "kind": "open" if unknown else "fail",

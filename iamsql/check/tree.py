@@ -11,6 +11,7 @@ from typing import TextIO
 
 from iamsql.catalog import Benchmark
 from iamsql.catalog.config import reference
+from iamsql.check import fixes
 from iamsql.check.run import STATUSES, ControlResults, ControlRun
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import printable
@@ -33,7 +34,7 @@ def write(control_run: ControlRun, stream: TextIO, shown: int = 10) -> None:
     """Write the tree with the first `shown` alarms and errors of each control, and the summary."""
     found = control_run.run()
     trees = [
-        _branch(tree, [_leaf(next(found), shown) for _ in controls], controls)
+        _branch(tree, [_leaf(next(found), shown, control_run.has_fixes) for _ in controls], controls)
         for tree, controls in control_run.chosen.trees
         if controls
     ]
@@ -58,8 +59,8 @@ def _width(stream: TextIO) -> int:
     return max(NARROWEST, min(get_terminal_size().columns, WIDEST))
 
 
-def _leaf(results: ControlResults, shown: int) -> Branch:
-    """Return the line of a control, with up to `shown` of its alarms and errors."""
+def _leaf(results: ControlResults, shown: int, has_fixes: bool) -> Branch:
+    """Return the line of a control, with up to `shown` of its alarms and errors, and with their commands."""
     control = results.control
     severity = f" ({control.severity})" if control.severity != "none" else ""
     leaf = Branch(
@@ -70,15 +71,18 @@ def _leaf(results: ControlResults, shown: int) -> Branch:
     if not shown:
         return leaf
     lines = results.lines(("alarm", "error"), shown)
-    leaf.lines += [_result_line(*line) for line in lines]
-    if (more := leaf.counts["alarm"] + leaf.counts["error"] - sum(number for *_, number, _ in lines)) > 0:
+    for line, commands in fixes.printed(results, lines):
+        leaf.lines.append(_result_line(*line))
+        # A command is never shortened or wrapped, so that it can be copied.
+        leaf.lines += [f"    {printable(command)}" for command in commands if has_fixes]
+    if (more := leaf.counts["alarm"] + leaf.counts["error"] - sum(number for *_, number, _, _ in lines)) > 0:
         leaf.lines.append(f"… {more} more: iamsql check {reference(control.query)} --output csv")
     return leaf
 
 
 def _result_line(
     status: str, reason: str | None, account: str, name: str | None, region: str, resource: str, ident: str | None,
-    number: int, names: list[str],
+    number: int, names: list[str], dimensions: str | None,
 ) -> str:  # fmt: skip
     """Return a line: status, reason, account or number of accounts, region and resource."""
     account_text = " ".join(filter(None, (name, account)))

@@ -98,6 +98,13 @@ FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor",
     "any (both; alarms take precedence), none.",
 )
 @click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that each query depends on.")
+@click.option(
+    "--fix",
+    "has_fixes",
+    is_flag=True,
+    help="Show commands that resolve each alarm, and that collect the data of unknown results, in the tree or in a column `fix`; "
+    "for controls. iamsql never runs the commands.",
+)
 @TIMEOUT
 @MEMORY
 @QUIET
@@ -127,6 +134,8 @@ def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     check_window(options["days"], None, None)
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
+    if options["has_fixes"]:
+        raise click.UsageError("--fix is for controls; `iamsql queries DETECTION` says what to do about a finding.")
     chosen = select_detections(names, checks, options["severity"])
     if options["explain"]:
         return _explain(chosen, "detection", names, checks, options)
@@ -147,9 +156,14 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
         queries = {(query.name, query.version): query for query in chosen.queries}
         return _explain(list(queries.values()), "control", names, checks, options)
     fmt = _format(options)
+    if options["has_fixes"] and fmt in outputs.WITHOUT_FIXES:
+        raise click.UsageError(
+            f"--fix has no effect on the format {fmt}; use table, csv, json, jsonl, markdown or sarif."
+        )
     result_filter = ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
     selected: dict[str, Any] = {"args": pairs(options["args"]), "result_filter": result_filter, "settings": config}
     with run_controls(checks, names, **selected, **_run(options)) as control_run:
+        control_run.has_fixes = options["has_fixes"]
         if options["export"]:
             outputs.export(control_run, fmt, options["export"], options["csv_safe"])
         else:

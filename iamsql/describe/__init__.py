@@ -54,6 +54,12 @@ def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
     yield f"file: {query.path}"
     if query.about:
         yield from ("", query.about)
+    if query.fixes:
+        yield from (
+            "",
+            "commands for a finding, with its values in place of {…}:",
+            *(f"  {fix}" for fix in query.fixes),
+        )
 
 
 def tables(run: Path | None) -> Result:

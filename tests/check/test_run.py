@@ -231,6 +231,7 @@ def test_the_exit_code_is_1_for_alarms_and_4_for_unknown_results(args: tuple[str
         (("mfa", "--where", "exists (from read_csv('/etc/passwd'))"), "--where: "),
         (("mfa", "--days", "3"), "--days is for detections"),
         (("detections", "--where", "true"), "--where is for controls"),
+        (("detections", "--fix"), "--fix is for controls"),
         (("mfa", "--account", "9" * 12), "The run has no account 999999999999."),
         (("mfa", "-o", "sarrif"), "unknown output format 'sarrif'; did you mean sarif"),
         (("mfa", "--export", "x.foo"), "cannot determine the format of x.foo"),

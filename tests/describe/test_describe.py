@@ -184,6 +184,21 @@ def test_queries_are_listed_by_kind(query_folder: str, kind: str) -> None:
     }
 
 
+def test_a_query_is_shown_with_its_commands(tmp_path: Path) -> None:
+    front = "-- title: Mine\n-- fix: aws iam delete-user --user-name {a}\n-- fix: # Then: iamsql sync\n--\n-- Why."
+    (tmp_path / "mine.sql").write_text(f"{front}\n\nselect 1 as a\n")
+    done = CliRunner().invoke(main, ["queries", "mine", "--queries", str(tmp_path)])
+    assert done.stdout.splitlines()[5:] == [
+        "Why.",
+        "",
+        "commands for a finding, with its values in place of {…}:",
+        "  aws iam delete-user --user-name {a}",
+        "  # Then: iamsql sync",
+        "",
+        "select 1 as a",
+    ]
+
+
 def test_the_command_queries_accepts_a_kind_and_no_other_word(query_folder: str) -> None:
     done = CliRunner().invoke(main, ["queries", "--kind", "control", "--queries", query_folder, "-o", "csv"])
     listed = {line.split(",")[0] for line in done.stdout.splitlines()[1:]}

@@ -2,6 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: coverage
+-- fix: iamsql query skipped_accounts
+-- fix: iamsql role
+-- fix: iamsql sync --retry-gaps
 --
 -- Nothing is known about the security of an account that was not read. Run the query `skipped_accounts` for the next
 -- step for each account. Accounts that are not active, or that the options of the run exclude, are skipped.

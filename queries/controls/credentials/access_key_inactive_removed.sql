@@ -3,6 +3,9 @@
 -- severity: low
 -- tags: access-keys
 -- param: days integer = 90              # Days without use after which an inactive access key must be deleted
+-- fix: iamsql query key_history --arg key={access_key_id}
+-- fix: aws iam get-access-key-last-used --access-key-id {access_key_id}
+-- fix: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}
 --
 -- Anyone who can call iam:UpdateAccessKey can activate an inactive access key again. Delete the key when nothing has
 -- failed without it. AWS does not record when a key became inactive: the control counts from the last use or, without

@@ -3,6 +3,9 @@
 -- severity: medium
 -- tags: access-keys
 -- param: days integer = 90              # Days without use from which an access key counts as unused
+-- fix: iamsql query key_history --arg key={access_key_id}
+-- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
+-- fix: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}
 --
 -- An unused access key is a risk without a benefit. Deactivate the key, wait, and then delete it. A key that was never
 -- used is evaluated by its creation date. Inactive keys are skipped.

@@ -3,6 +3,8 @@
 -- severity: medium
 -- tags: passwords, users
 -- param: days integer = 90              # Days without a sign-in from which a password counts as unused
+-- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- fix: aws iam delete-login-profile --user-name {user_name}
 --
 -- A user who has not signed in for months does not need a password. Delete it; it can be set again. A password that was
 -- never used is evaluated by the date on which it was set. Users without a password are skipped.

@@ -3,6 +3,8 @@
 -- severity: high
 -- tags: root, cis_v1.2:1.1, cis_v3.0:1.7, cis_v7.0:2.7, security_hub:IAM.20
 -- param: days integer = 90              # A use of the root user within so many days is an alarm
+-- fix: iamsql query root_activity
+-- fix: # In the management account, for a task in a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=TASK_POLICY_ARN
 --
 -- The root user has unlimited permissions, and its activity cannot be attributed to a person. Use it only for tasks
 -- that require it. `root_activity` lists its events. The times are as recent as the credential report. The Powerpipe

@@ -1,0 +1,48 @@
+"""The commands for a result: those of the control for an alarm, those that collect the missing data for an unknown result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from iamsql import remediation
+from iamsql.check.run import COLUMNS, TYPES, ControlResults, Row
+
+COLUMNS_WITH_FIX, TYPES_WITH_FIX = (*COLUMNS, "fix"), (*TYPES, "VARCHAR")
+_OF_LINE = ("status", "resource", "account_id", "region", "dimensions")
+
+
+def commands(results: ControlResults, columns: Sequence[str], row: Row) -> list[str]:
+    """Return the commands for a row with these columns; [] for a result that is neither an alarm nor unknown."""
+    values = dict(zip(columns, row, strict=True))
+    if values["status"] == "error":
+        return list(results.collect)
+    return alarm_commands(results, values) if values["status"] == "alarm" else []
+
+
+def alarm_commands(results: ControlResults, values: Mapping[str, Any]) -> list[str]:
+    """Return the commands of the control with the values of an alarm: its resource, account, region and dimensions."""
+    control = results.control
+    dimensions = json.loads(values.get("dimensions") or "{}")
+    own = {name: values.get(name) for name in ("resource", "account_id", "region")}
+    return remediation.commands(control.query.fixes, {**control.values, **dimensions, **own})
+
+
+def printed(results: ControlResults, lines: Sequence[Row]) -> Iterator[tuple[Row, list[str]]]:
+    """Yield each line of `ControlResults.lines` with the commands to print below it.
+
+    The commands that collect data are the same for all unknown results, and come below the last one.
+    """
+    last = max((place for place, line in enumerate(lines) if line[0] == "error"), default=None)
+    for place, line in enumerate(lines):
+        status, _, account, _, region, resource, _, number, _, dimensions = line
+        # A line about several accounts has the values of none.
+        values = (status, resource, account, region, dimensions) if number == 1 else (status, None, None, region, None)
+        yield line, commands(results, _OF_LINE, values) if status != "error" or place == last else []
+
+
+def rows(results: ControlResults) -> Iterator[Row]:
+    """Yield the rows of a control with their commands, one on a line, as the last column; NULL without commands."""
+    for row in results.rows():
+        yield (*row, "\n".join(commands(results, COLUMNS, row)) or None)
