@@ -201,6 +201,12 @@ def test_ctrl_c_in_the_pager_is_no_error(folder: Path) -> None:
     assert output.endswith("\n60 rows.\n") and (errors, code) == ("", 0)
 
 
+def test_a_pager_that_is_no_command_is_an_error(folder: Path) -> None:
+    output, errors, code = on_terminal("query", SQL, "-q", "--runs", str(folder), columns=80, rows=24, PAGER="less '")
+    assert output == "" and code == 2
+    assert errors == "Error: $PAGER is not a command: No closing quotation. Set PAGER, for example to less.\n"
+
+
 def piped(*words: str, **env: str) -> str:
     done = CliRunner().invoke(main, words, env=env)
     assert done.exit_code == 0, done.stderr
