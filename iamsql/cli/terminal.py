@@ -47,11 +47,16 @@ def print_paged(text: str, style: Style, notes: Sequence[str] = ()) -> None:
         plain_stdout().write(text)
         return
     head = "".join(f"{style.paint(printable_lines(note), 'unknown')}\n" for note in notes)
+    show_in_pager(head + text.removesuffix("\n"), style.color)
+
+
+def show_in_pager(text: str, has_color: bool) -> None:
+    """Show text in $PAGER. Ctrl-C does not end the pager."""
     # -S does not wrap lines, -R shows colors, -F quits if the text fits, -X leaves the text on the screen.
     os.environ.setdefault("LESS", "-SRFX")
     with _uninterrupted():
         # With None, click removes the colors for pagers that cannot show them.
-        click.echo_via_pager(head + text.removesuffix("\n"), color=None if style.color else False)
+        click.echo_via_pager(text, color=None if has_color else False)
 
 
 @contextmanager
