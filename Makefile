@@ -73,6 +73,7 @@ expected: $(READY) ## write the expected answers of queries, controls, diff and 
 	$(BIN)/python -m tests.controls.test_controls
 	$(BIN)/python -m tests.diff.test_resources
 	$(BIN)/python -m tests.cli.test_terminal
+	$(BIN)/python -m tests.check.test_terminal_tree
 
 faults: $(READY) ## test each AWS call with each kind of fault, and syncs killed at fifty moments: half an hour
 	$(PYTEST) -m "slow or not slow" tests/sync/faults tests/aws/test_client.py tests/sync/resume/test_kill.py

@@ -15,10 +15,14 @@ GAP = "  "
 LABEL = len("ALARM: ")
 REASON = 0.55  # the share of the reason in a line that is too long
 LEGIBLE = 0.8  # the share of a reason that still tells it; a finding that keeps less of its reason has two lines
+WHOLE = -1  # the index of the last column, the resource, where a part is not enough
+ONE_LINE = 80  # columns in which one line can have a shortened finding; fewer columns need two lines
 ACCOUNT_ID, NAMED_ACCOUNT, ACCOUNT, RESOURCE = 12, 24, 32, 21  # columns that are enough; a key ID has 20
 ENDLESS = 1_000_000  # columns of a line that is not shortened
 # A word of a POSIX shell, as `remediation` quotes values; a quote that is not closed is a letter.
 WORD = re.compile(r"""(?:[^\s'"\\]|'[^']*'|"[^"]*"|\\.|['"\\])+""")
+# The beginning of an ARN: partition, service, region and account.
+ARN = re.compile(r"(?<![^ ])arn:[^: ]*:[^: ]*:[^: ]*:[^: ]*:")
 
 Widths = tuple[int, int, int]  # of reason, account and resource
 Line = list[tuple[str, str]]  # texts with their meanings, which determine their colors
@@ -59,13 +63,10 @@ def finding_lines(branch: Branch, room: int, wide: bool) -> Iterator[Line]:
     if not cells:
         return
     natural = _widest(cells, "reason"), _widest(cells, "account"), _widest(cells, "place")
-    space = room - LABEL - len(GAP) * (len(natural) - 1)
     short = max(width_of(_short(cell.place)) for cell in cells)
-    widths = natural if wide or sum(natural) <= space else _fitted(natural, short, space)
-    least = int(natural[0] * LEGIBLE), min(natural[1], NAMED_ACCOUNT), min(short, RESOURCE)
-    is_legible = all(width >= wanted for width, wanted in zip(widths, least, strict=True))
+    widths = natural if wide else _one_line_widths(natural, short, room - LABEL - 2 * len(GAP))
     for cell in cells:
-        if is_legible:
+        if widths:
             yield _one_line(cell, widths)
         else:
             yield from _two_lines(cell, natural, room - LABEL)
@@ -83,18 +84,32 @@ def _widest(cells: Sequence[Cells], column: str) -> int:
     return max(width_of(getattr(cell, column)) for cell in cells)
 
 
+def _one_line_widths(natural: Widths, short: int, space: int) -> Widths | None:
+    """Return the widths of the columns of one line; None if too little of a finding would be left.
+
+    `short` is the width of the shortened resources.
+    """
+    if sum(natural) <= space:
+        return natural
+    widths = _fitted(natural, short, space)
+    least = int(natural[0] * LEGIBLE), min(natural[1], NAMED_ACCOUNT), min(short, RESOURCE)
+    is_legible = all(width >= wanted for width, wanted in zip(widths, least, strict=True))
+    return widths if space >= ONE_LINE and is_legible else None
+
+
 def _fitted(natural: Widths, short: int, space: int) -> Widths:
-    """Return the widths of the columns in `space` columns; `short` is the width of the shortened resources."""
+    """Return widths whose sum is `space`."""
     most_of_reason = int(space * REASON)
-    # In the order in which the columns get the space, until there is none.
+    # In the order in which the columns get the space, until there is none; a whole resource only if it fits.
     wanted = (
         (0, most_of_reason), (1, ACCOUNT_ID), (2, min(short, RESOURCE)), (1, ACCOUNT), (2, short),
-        (0, natural[0]), (2, natural[2]), (1, natural[1]),
+        (0, natural[0]), (WHOLE, natural[2]), (1, natural[1]), (2, natural[2]),
     )  # fmt: skip
     widths = [0, 0, 0]
     for column, width in wanted:
-        missing = min(width, natural[column]) - widths[column]
-        widths[column] += max(min(missing, space - sum(widths)), 0)
+        missing, left = min(width, natural[column]) - widths[column], space - sum(widths)
+        if column != WHOLE or missing <= left:
+            widths[column] += max(min(missing, left), 0)
     return widths[0], widths[1], widths[2]
 
 
@@ -127,8 +142,7 @@ def _end(place: str, width: int) -> str:
 
 def _short(place: str) -> str:
     """Return a resource without the beginning of its ARN, whose account is in another column."""
-    head, _, resource = place.rpartition(":")
-    return f"…{resource}" if head else place
+    return ARN.sub("…", place, count=1)
 
 
 def _padded(text: str, width: int) -> str:

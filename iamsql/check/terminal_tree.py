@@ -22,7 +22,7 @@ LEGIBLE = 40  # columns of a title that stay, or else the name is in the line be
 SHOWN = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
 LONG = 24  # lines of a tree that has the result above it too
 LEGEND = "Counts: failed and unknown results / all results. Bar: = failed, ? unknown."
-STATUS_WORDS = re.compile(rf"(?<= )({'|'.join(STATUSES)}|unknown)\b")
+COLORED = re.compile(rf"(?<= )({'|'.join((*STATUSES, *LEVELS))})\b")
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,37 @@ class Layout:
     wide: bool
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """The number of results by status, sentences on what is missing, and whether the findings have commands."""
+
+    totals: Counter[str]
+    missing: Sequence[str]
+    has_fixes: bool
+
+
 def text(control_run: ControlRun, style: Style, shown: int) -> str:
     """Return the tree with up to `shown` findings of each control. A long tree has the result above it too."""
     trees = [arranged(tree) for tree in collect(control_run, shown)]
+    return format_trees(trees, outcome(control_run), style)
+
+
+def outcome(control_run: ControlRun) -> Outcome:
+    """Return the outcome of a run whose controls have been evaluated."""
+    count = len(control_run.failures)
+    failed = f"{counted(count, 'control')} failed and {'has' if count == 1 else 'have'} no results: see FAILED."
+    missing = [control_run.not_evaluated, failed if count else ""]
+    return Outcome(control_run.totals, [*filter(None, missing)], control_run.has_fixes)
+
+
+def format_trees(trees: Sequence[Branch], found: Outcome, style: Style) -> str:
+    """Return arranged trees as text. No line is wider than the terminal, but for commands and with `style.wide`."""
     width = min(style.width, WIDEST)
     layout = Layout(width, 10 if width >= 100 else 5, count_digits(trees), style.wide)
     lines = [line for tree in trees for line in (*_branch_lines(tree, layout, 0), [])]
     legend: list[Line] = [[(line, "dim")] for line in wrap(LEGEND, width)]
-    result = _result(control_run, width) if len(lines) > LONG else []
-    summary = _summary(trees, control_run, layout)
+    result = [*_result(found.totals, width), *_missing(found, width)] if len(lines) > LONG else []
+    summary = _summary(trees, found, layout)
     return "".join(f"{painted(line, style)}\n" for line in (*legend, *result, [], *lines, *summary))
 
 
@@ -79,7 +101,7 @@ def _head(branch: Branch, layout: Layout, rails: str) -> Iterator[Line]:
 def _label(branch: Branch, space: int) -> tuple[Line, Line]:
     """Return number, title, name and severity in `space` columns, and what has no room beside the title."""
     number = elide(f"{printable(branch.id)} ", max(space // 3, 1)) if branch.id else ""
-    name: Line = [(f" [{printable(branch.name)}]", "dim")] if branch.name else []
+    name: Line = [(elide(f" [{printable(branch.name)}]", max(space, 12)), "dim")] if branch.name else []
     severity: Line = [(" (", ""), (branch.severity, branch.severity), (")", "")] if branch.severity else []
     title = printable(branch.title)
     room = space - width_of(number)
@@ -97,7 +119,7 @@ def _figures(branch: Branch, layout: Layout) -> Line:
     """Return the failed and unknown results, all results, and a bar; or why there are none."""
     digits, bad, every = layout.digits, branch.unmet, sum(branch.counts.values())
     if branch.failure or branch.same_as:
-        words = "FAILED" if branch.failure else f"same results as {printable(branch.same_as)}"
+        words = "FAILED" if branch.failure else f"same results as {elide(printable(branch.same_as), 20)}"
         return [(words.rjust(2 * digits + layout.bar + 6), "error" if branch.failure else "dim")]
     meaning = next((status for status in ("alarm", "error", "ok") if branch.counts[status]), "")
     counts: Line = [(f"{bad:>{digits}}", meaning), (f" / {every:>{digits}} [", "")]
@@ -112,30 +134,24 @@ def _bar(counts: Counter[str], every: int, width: int) -> Line:
     return [("=" * (filled - unknown), "alarm"), ("?" * unknown, "error"), (" " * (width - filled), "")]
 
 
-def _result(control_run: ControlRun, width: int) -> list[Line]:
-    """Return the results by status as a sentence, and what could not be evaluated."""
-    totals = control_run.totals
+def _result(totals: Counter[str], width: int) -> list[Line]:
+    """Return the results by status as a sentence."""
     words = ", ".join(f"{totals[status]} {status}" for status in STATUSES if totals[status])
-    lines = [_in_color(line) for line in wrap(f"{sum(totals.values())} results: {words}.", width)]
-    return [*lines, *_unknown(control_run, width)]
+    return [_in_color(line) for line in wrap(f"{counted(sum(totals.values()), 'result')}: {words or 'none'}.", width)]
 
 
 def _in_color(sentence: str) -> Line:
-    """Return a sentence with its statuses in their colors."""
-    return [(part, part) for part in STATUS_WORDS.split(sentence)]
+    """Return a sentence with its statuses and severities in their colors."""
+    return [(part, part) for part in COLORED.split(sentence)]
 
 
-def _unknown(control_run: ControlRun, width: int) -> list[Line]:
-    """Return what could not be evaluated, and how many controls failed."""
-    failed = counted(len(control_run.failures), "control")
-    failures = f"{failed} failed and {'has' if len(control_run.failures) == 1 else 'have'} no results: see FAILED."
-    sentences = (control_run.not_evaluated, failures if control_run.failures else "")
-    return [[(line, "error")] for sentence in sentences if sentence for line in wrap(sentence, width)]
+def _missing(found: Outcome, width: int) -> list[Line]:
+    return [[(line, "error")] for sentence in found.missing for line in wrap(sentence, width)]
 
 
-def _summary(trees: Sequence[Branch], control_run: ControlRun, layout: Layout) -> Iterator[Line]:
-    """Yield the number of results by status, the alarms by severity, and what could not be evaluated."""
-    totals = control_run.totals
+def _summary(trees: Sequence[Branch], found: Outcome, layout: Layout) -> Iterator[Line]:
+    """Yield the number of results by status, the alarms by severity, what is missing, and what to do next."""
+    totals = found.totals
     every = sum(totals.values())
     digits = len(str(every))
     yield [("Summary", "heading")]
@@ -147,11 +163,11 @@ def _summary(trees: Sequence[Branch], control_run: ControlRun, layout: Layout) -
         label: Line = [(f"{status.upper() + ' ':.<10} {number:>{digits}}", status if number else ""), (bar, "")]
         yield [*label, *(_by_severity(trees) if status == "alarm" and number else [])]
     yield [(f"{'TOTAL ':.<10} {every:>{digits}}", "heading")]
-    if unknown := _unknown(control_run, layout.width):
-        yield from ([], *unknown)
+    if found.missing:
+        yield from ([], *_missing(found, layout.width))
     yield []
     yield [("Details of a control: iamsql check NAME --output csv", "dim")]
-    if (totals["alarm"] or totals["error"]) and not control_run.has_fixes:
+    if (totals["alarm"] or totals["error"]) and not found.has_fixes:
         yield [("Commands for each result: iamsql check NAME --fix", "dim")]
 
 
@@ -159,5 +175,4 @@ def _by_severity(trees: Sequence[Branch]) -> Line:
     """Return the number of alarms of each severity."""
     found = {level: [branch for branch in controls(trees) if branch.severity == level] for level in LEVELS}
     numbers = {level: total(branches)["alarm"] for level, branches in found.items()}
-    parts = [((", " if index else " ") + f"{numbers[level]} {level}", level) for index, level in enumerate(LEVELS)]
-    return [(text, level) for text, level in parts if numbers[level]]
+    return _in_color(" " + ", ".join(f"{number} {level}" for level, number in numbers.items() if number))

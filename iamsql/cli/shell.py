@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import closing
 from typing import Any
@@ -11,13 +10,13 @@ import click
 
 from iamsql import render, shell
 from iamsql.cli.errors import say_all
-from iamsql.cli.output import limits, plain_stdout
+from iamsql.cli.output import limits
+from iamsql.cli.terminal import plain_stdout, show_in_pager, terminal_style
 from iamsql.query.session import Session
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
 
 NEED_QUERY = {"--arg", "--export", "--csv-safe", "--explain", "--fail-on-rows"}  # options of a single query
-LESS = "FRSX"  # quit on one screen, keep colors, do not wrap long lines, do not clear the screen
 
 
 def open_prompt(options: dict[str, Any]) -> int:
@@ -36,6 +35,8 @@ def open_prompt(options: dict[str, Any]) -> int:
             output=options["output"],
             dialect=options["language"] or "duckdb",
             quiet=options["quiet"],
+            style=lambda: terminal_style(options["color"]),
+            wide=options["wide"],
         )
         shell.run_shell(state)
     return 0
@@ -65,5 +66,5 @@ def _show(text: str) -> None:
 
 
 def _page(text: str) -> None:
-    os.environ.setdefault("LESS", LESS)
-    click.echo_via_pager(text, color=False)
+    style = terminal_style(click.get_current_context().params["color"])
+    show_in_pager(text, has_color=style is not None and style.color)

@@ -48,12 +48,17 @@ def print_paged(text: str, style: Style, notes: Sequence[str] = ()) -> None:
     if not is_interactive or pager in ("", "cat") or text.count("\n") < get_terminal_size().lines:
         plain_stdout().write(text)
         return
+    show_in_pager(_head(notes, style) + text.removesuffix("\n"), style.color)
+
+
+def show_in_pager(text: str, has_color: bool) -> None:
+    """Show text in $PAGER. Ctrl-C does not end the pager. Raise IamsqlError for a pager that is not a command."""
     # -S does not wrap lines, -R shows colors, -F quits if the text fits, -X leaves the text on the screen.
     os.environ.setdefault("LESS", "-SRFX")
     try:
         with _uninterrupted():
             # With None, click removes the colors for pagers that cannot show them.
-            click.echo_via_pager(_head(notes, style) + text.removesuffix("\n"), None if style.color else False)
+            click.echo_via_pager(text, color=None if has_color else False)
     except ValueError as error:
         raise IamsqlError(f"$PAGER is not a command: {error}. Set PAGER, for example to less.") from None
 

@@ -9,7 +9,7 @@ from iamsql import catalog
 from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
 from iamsql.query.session import facts_line
-from iamsql.shell.commands import COMMANDS, command
+from iamsql.shell.commands import ALIASES, COMMANDS, command
 from iamsql.shell.completion import Names
 from iamsql.shell.prompt import history, history_file, prompter
 from iamsql.shell.splitter import is_command
@@ -58,4 +58,5 @@ def known(state: State) -> Names:
         queries_by_name = {}
     queries = {name: [param.name for param in versions[-1].params] for name, versions in queries_by_name.items()}
     commands = {name: command.follows for name, command in COMMANDS.items()}
+    commands |= {alias: COMMANDS[name].follows for alias, name in ALIASES.items()}
     return Names(state.session.columns(), state.session.macros(), queries, commands)

@@ -1,9 +1,9 @@
-"""The commands of the shell: lines that start with a dot, split into words as a POSIX shell splits them."""
+"""The commands of the shell: lines that start with a dot or a backslash, split into words as a POSIX shell splits them."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -13,8 +13,18 @@ from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Result
 from iamsql.query.run import find_query
 from iamsql.schema.registry import all_tables
+from iamsql.shell.schema import schema
+from iamsql.shell.settings import (
+    ON_OFF,
+    set_dialect,
+    set_output,
+    set_pager,
+    set_records,
+    set_timer,
+    set_wide,
+)
 from iamsql.shell.splitter import LEAVING
-from iamsql.shell.state import State
+from iamsql.shell.state import RECORDS, State
 
 TABLES = """
 select schema_name as schema, table_name as "table", estimated_size as rows, comment as about from system.main.duckdb_tables()
@@ -43,10 +53,13 @@ class Command(NamedTuple):
 
 def command(state: State, line: str) -> None:
     """Run a command; raise IamsqlError for an unknown command or invalid arguments."""
-    name, _, rest = line.strip().partition(" ")
-    known = COMMANDS.get(".quit" if name.rstrip(";") in LEAVING else name)
+    name, _, rest = line.strip().rstrip(";").partition(" ")
+    if name == r"\d" and not rest.strip():  # psql lists the relations
+        name = ".tables"
+    known = COMMANDS.get(".quit" if name in LEAVING else ALIASES.get(name, name))
     if not known:
-        raise IamsqlError(f"There is no command {name}{did_you_mean(name, COMMANDS) or '.'} See: .help")
+        hint = did_you_mean(name, [*COMMANDS, *ALIASES]) or "."
+        raise IamsqlError(f"There is no command {name}{hint} See: .help")
     known.run(state, rest.strip())
 
 
@@ -55,12 +68,6 @@ def _words(rest: str) -> list[str]:
         return shlex.split(rest.rstrip(";"))
     except ValueError as error:
         raise IamsqlError(f"The arguments cannot be parsed: {error}.") from None
-
-
-def _choice(kind: str, word: str, choices: Sequence[str]) -> str:
-    if word not in choices:
-        raise IamsqlError(f"{kind} is {' or '.join(choices)}, not {word!r}.")
-    return word
 
 
 def _tables(state: State, rest: str) -> None:
@@ -129,30 +136,18 @@ def _explain(state: State, rest: str) -> None:
     state.answer(lambda: state.session.explain(query))
 
 
-def _output(state: State, rest: str) -> None:
-    if rest:
-        state.output = render.format_named(rest)
-    state.say(f"The output format is {state.output}.")
-
-
-def _dialect(state: State, rest: str) -> None:
-    if rest:
-        state.dialect = _choice("A dialect", rest, WORDS["dialect"])
-    state.say(f"The SQL dialect is {state.dialect}.")
-
-
-def _pager(state: State, rest: str) -> None:
-    if rest:
-        state.paged = _choice("The pager", rest, ("on", "off")) == "on"
-    state.say(f"The pager is {'on' if state.paged else 'off'}.")
+def _schema(state: State, rest: str) -> None:
+    """Print the CREATE statement of a table, or the call of a query."""
+    state.text(schema(state.session, state.query_dirs, " ".join(_words(rest))))
 
 
 def _help(state: State, rest: str) -> None:
     rows = [(entry.usage, entry.about) for entry in COMMANDS.values()]
     width = max(len(usage) for usage, _ in rows)
     lines = [f"  {usage:<{width}}  {about}" for usage, about in rows]
+    aliases = ", ".join(f"{alias} is {name}" for alias, name in ALIASES.items())
     keys = "SQL ends with a semicolon. Tab completes; Ctrl-C stops a statement or clears the line; Ctrl-D exits."
-    state.text("\n".join([*lines, keys]))
+    state.text("\n".join([*lines, f"Also: {aliases}.", keys]))
 
 
 def _quit(state: State, rest: str) -> None:
@@ -163,11 +158,20 @@ COMMANDS = {
     ".tables": Command(_tables, ".tables [PATTERN]", "List the tables of the run and their row counts.", ("tables",)),
     ".inspect": Command(_inspect, ".inspect NAME", "Show the columns of a table, or the SQL of a query.", ("tables", "queries")),
     ".queries": Command(_queries, ".queries [PATTERN]", "List the queries.", ("queries",)),
+    ".schema": Command(_schema, ".schema [NAME]", "Show CREATE TABLE, or a query's parameters.", ("tables", "queries")),
     ".run": Command(_run, ".run NAME [name=value …]", "Run a query, with values for its parameters.", ("queries",)),
     ".explain": Command(_explain, ".explain SQL|NAME", "Show the tables and calls that a result depends on.", ("queries",)),
-    ".output": Command(_output, ".output FORMAT", f"Set the format: {', '.join(render.FORMATS)}.", tuple(render.FORMATS)),
-    ".dialect": Command(_dialect, ".dialect NAME", "Set the dialect: duckdb, or postgres as in Steampipe.", WORDS["dialect"]),
-    ".pager": Command(_pager, ".pager on|off", "Set whether a pager shows long results.", ("on", "off")),
+    ".output": Command(set_output, ".output FORMAT", f"Set the format: {', '.join(render.FORMATS)}.", tuple(render.FORMATS)),
+    r"\x": Command(set_records, r"\x [on|off|auto]", "Set whether rows are records; auto: one row is a record.", RECORDS),
+    ".wide": Command(set_wide, ".wide [on|off]", "Set whether tables have all columns and whole cells.", ON_OFF),
+    ".timer": Command(set_timer, ".timer on|off", "Set whether the seconds of a statement are shown.", ON_OFF),
+    ".pager": Command(set_pager, ".pager on|off", "Set whether a pager shows long results.", ON_OFF),
+    ".dialect": Command(set_dialect, ".dialect NAME", "Set the dialect: duckdb, or postgres as in Steampipe.", WORDS["dialect"]),
     ".help": Command(_help, ".help", "Show this list."),
     ".quit": Command(_quit, ".quit", "Exit."),
+}  # fmt: skip
+# The names of psql and sqlite for these commands.
+ALIASES = {
+    ".mode": ".output", r"\d": ".inspect", r"\dt": ".tables", r"\timing": ".timer", r"\?": ".help", r"\q": ".quit",
+    ".exit": ".quit",
 }  # fmt: skip

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from iamsql.catalog.lexer import is_bare, tokens
 
-LEAVING = ("exit", "quit", r"\q")
+LEAVING = ("exit", "quit")
 
 
 def is_command(text: str) -> bool:
-    """Return whether text is a command of the shell: a line that starts with a dot, or a word that exits."""
-    return text.lstrip().startswith(".") or text.strip().rstrip(";") in LEAVING
+    """Return whether text is a command of the shell: a line that starts with a dot or a backslash, or a word that exits."""
+    return text.lstrip().startswith((".", "\\")) or text.strip().rstrip(";") in LEAVING
 
 
 def is_complete(text: str) -> bool:

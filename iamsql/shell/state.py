@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,14 +15,24 @@ from iamsql.escaping import printable_lines
 from iamsql.model import Query, Result
 from iamsql.query.run import find_query
 from iamsql.query.session import Answer, Session
+from iamsql.render.terminal.rows import write_rows
+from iamsql.render.terminal.style import Style
+from iamsql.render.terminal.width import width_of
 from iamsql.shell.interrupt import interruptible
 
 Write = Callable[[str], None]
+RECORDS = ("on", "off", "auto")  # whether a table is written as records; auto writes one row as a record
+COLOR_CODE = re.compile(r"\x1b\[[0-9;]*m")
+ALL_COLUMNS = r".wide or \x"  # the commands that show all columns
 
 
 @dataclass
 class State:
-    """A shell's state. `show` prints text, `page` prints text that is longer than the terminal, `say` prints messages."""
+    """A shell's state. `show` prints text, `page` prints text that is longer than the terminal, `say` prints messages.
+
+    `style` returns the style of the terminal, which changes with the size of its window. Without a style, tables are those of
+    a pipe.
+    """
 
     session: Session
     show: Write
@@ -32,31 +44,54 @@ class State:
     paged: bool = True
     quiet: bool = False
     leaving: bool = False
+    style: Callable[[], Style | None] = lambda: None
+    wide: bool = False
+    records: str = "auto"
+    timed: bool = False
 
     def run(self, query: Query, args: dict[str, str] | None = None) -> None:
         """Run a query and print the answer; Ctrl-C stops the statement and raises KeyboardInterrupt."""
-        self.answer(lambda: self.session.run(query, args))
+        self.answer(lambda: self.session.run(query, args), query.columns)
 
-    def answer(self, work: Callable[[], Answer]) -> None:
-        """Print an answer and its notes."""
+    def answer(self, work: Callable[[], Answer], columns: Sequence[str] = ()) -> None:
+        """Print an answer and its notes. `columns` are the columns that a terminal shows; () is all."""
+        started = time.perf_counter()
         answer = interruptible(work, self.session.interrupt)
+        seconds = time.perf_counter() - started
         if answer.result.columns:
-            self.rows(answer.result)
+            self.rows(answer.result, columns=columns, path=answer.query.path)
+        if self.timed:
+            self.say(f"Time: {seconds:.3f} seconds.")
         origin = catalog.query_notes([answer.query], catalog.Config())
         for note in () if self.quiet else (*origin, *answer.notes):
             self.say(printable_lines(note))
 
-    def rows(self, result: Result, head: str = "") -> None:
+    def rows(self, result: Result, head: str = "", columns: Sequence[str] = (), path: str = "") -> None:
         """Print rows in the selected format; `head` is printed above a table."""
+        style, output = self.style(), self.output
+        if output == "table" and self.records == "on":
+            output = "line"
         # In memory, because only the complete text shows whether the pager is needed.
         text = io.StringIO(newline="")
-        text.write(head if self.output == "table" else "")
-        render.write(result, self.output, text, visible=True)
-        self.text(text.getvalue())
+        text.write(printable_lines(head) if self.output == "table" else "")
+        if style and output == "line":
+            render.write_records(result, text, replace(style, wide=self.wide))
+        elif style and output == "table":
+            shown = replace(style, wide=self.wide)
+            is_record = self.records == "auto"
+            write_rows(result, text, shown, columns, path=path, wide=ALL_COLUMNS, one_row_as_record=is_record)
+        else:
+            plain = io.StringIO(newline="")
+            render.write(result, output, plain, visible=True)
+            text.write(printable_lines(plain.getvalue().replace("\r\n", "\n")))
+        self._print(text.getvalue())
 
     def text(self, text: str) -> None:
         """Print text, through the pager if it is longer than the terminal."""
-        lines = printable_lines(text.replace("\r\n", "\n").rstrip("\n")) + "\n"
+        self._print(printable_lines(text.replace("\r\n", "\n")))
+
+    def _print(self, printable: str) -> None:
+        lines = printable.rstrip("\n") + "\n"
         (self.page if self.paged and exceeds_screen(lines) else self.show)(lines)
 
     def query_for(self, text: str) -> Query:
@@ -72,4 +107,5 @@ class State:
 def exceeds_screen(lines: str) -> bool:
     """Return whether lines fill the terminal, with long lines wrapped."""
     columns, rows = shutil.get_terminal_size()
-    return sum(max(1, -(-len(line) // columns)) for line in lines.rstrip("\n").split("\n")) >= rows
+    widths = map(width_of, COLOR_CODE.sub("", lines).rstrip("\n").split("\n"))
+    return sum(max(1, -(-width // columns)) for width in widths) >= rows

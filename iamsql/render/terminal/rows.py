@@ -21,9 +21,16 @@ WIDE = "--wide or -o line"
 
 
 def write_rows(
-    result: Result, stream: TextIO, style: Style, columns: Sequence[str] = (), *, path: str = "", wide: str = WIDE
+    result: Result,
+    stream: TextIO,
+    style: Style,
+    columns: Sequence[str] = (),
+    *,
+    path: str = "",
+    wide: str = WIDE,
+    one_row_as_record: bool = True,
 ) -> None:
-    """Write rows as a table that fits the terminal of `style`; one row as a record, with all columns.
+    """Write rows as a table that fits the terminal of `style`; with `one_row_as_record`, one row as a record, with all columns.
 
     `columns` are the columns to show, in this order, as `Query.columns` lists them for the query at `path`; () is all. `wide`
     says how to see all columns, for the line under the table. With `style.wide`, write the table of `write_table`.
@@ -35,7 +42,7 @@ def write_rows(
     sources = select_columns(result.columns, columns, path)
     if style.wide or not sources:
         write_table(loaded, stream)
-    elif len(rows) == 1:
+    elif len(rows) == 1 and one_row_as_record:
         write_records(loaded, stream, style)
     else:
         shown = [text_column(source, loaded, rows) for source in sources]

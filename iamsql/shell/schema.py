@@ -1,0 +1,113 @@
+"""Tables and views as CREATE statements with comments, and queries as calls of their macros."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from iamsql import catalog
+from iamsql.catalog.params import did_you_mean
+from iamsql.model import IamsqlError, Param, Query
+from iamsql.query.session import Session
+from iamsql.sqltext import literal
+
+RELATIONS = """
+select schema_name, table_name, comment, null as sql from system.main.duckdb_tables()
+where not internal and database_name not in ('temp', 'system')
+union all
+select schema_name, view_name, comment, sql from system.main.duckdb_views()
+where not internal and database_name not in ('temp', 'system')
+order by all
+"""
+COLUMNS = """
+select schema_name, table_name,
+    case when regexp_full_match(column_name, '[a-z_][a-z0-9_]*')
+            and column_name not in (select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved')
+        then column_name else '"' || replace(column_name, '"', '""') || '"' end as name,
+    data_type, comment
+from system.main.duckdb_columns()
+where not internal and database_name not in ('temp', 'system')
+order by schema_name, table_name, column_index
+"""
+
+Column = tuple[str, str, str | None]  # name as SQL, type, comment
+
+
+def schema(session: Session, query_dirs: Sequence[str], name: str = "") -> str:
+    """Return the CREATE statement of a table or view, or the call of a query; without a name, those of all tables.
+
+    Raise IamsqlError for an unknown name.
+    """
+    statements = dict(_statements(session))
+    if not name:
+        return "\n\n".join(text for table, text in statements.items() if "." not in table)
+    if text := statements.get(name.lower().removeprefix("main.")):
+        return text
+    macros = session.macros()
+    if name in macros:
+        queries = {query.macro: query for query in _queries(query_dirs)}
+        return "\n".join(_call(name, macros[name], queries.get(name)))
+    hint = did_you_mean(name, [*statements, *macros]) or "."
+    raise IamsqlError(f"There is no table, view or query {name!r}{hint} See: .tables, .queries")
+
+
+def _queries(query_dirs: Sequence[str]) -> Iterator[Query]:
+    for versions in catalog.survey(catalog.folders(query_dirs)).queries.values():
+        yield from versions
+
+
+def _statements(session: Session) -> Iterator[tuple[str, str]]:
+    """Yield the name of each table and view, with its schema unless it is main, and its CREATE statement."""
+    columns: dict[tuple[str, str], list[Column]] = {}
+    for schema_name, table, *column in session.rows(COLUMNS).rows:
+        columns.setdefault((schema_name, table), []).append((column[0], column[1], column[2]))
+    for schema_name, table, comment, sql in session.rows(RELATIONS).rows:
+        name = table if schema_name == "main" else f"{schema_name}.{table}"
+        yield name.lower(), "\n".join(_create(name, columns[schema_name, table], comment, sql))
+
+
+def _create(name: str, columns: Sequence[Column], comment: str | None, sql: str | None) -> Iterator[str]:
+    """Yield the lines of a CREATE TABLE, or of a CREATE VIEW with the SQL of the view."""
+    if comment:
+        yield f"-- {_line(comment)}"
+    yield f"CREATE {'VIEW' if sql else 'TABLE'} {name} ("
+    commas = [","] * (len(columns) - 1) + [""]
+    starts = [
+        f"    {column}{'' if sql else f' {kind}'}{comma}"
+        for (column, kind, _), comma in zip(columns, commas, strict=True)
+    ]
+    width = max(map(len, starts))
+    for start, (_, kind, about) in zip(starts, columns, strict=True):
+        notes = ": ".join(filter(None, (kind if sql else "", _line(about or ""))))
+        yield f"{start:<{width}}  -- {notes}" if notes else start
+    yield f") AS {sql.partition(' AS ')[2]}" if sql else ");"
+
+
+def _call(name: str, parameters: Sequence[str], query: Query | None) -> Iterator[str]:
+    """Yield the lines of a call of a table macro, with the parameters of its query."""
+    params: Mapping[str, Param] = {param.name: param for param in query.params} if query else {}
+    if query:
+        yield f"-- {query.title}"
+    for param in params.values():
+        yield f"-- {param.name} {param.type.upper()}{': ' if param.about else ''}{_line(param.about)}"
+    arguments = ", ".join(f"{parameter} := {_value(params.get(parameter))}" for parameter in parameters)
+    yield f"FROM {name}({arguments});"
+    if query:
+        yield f"-- SQL of the query: .inspect {query.name}"
+
+
+def _value(param: Param | None) -> str:
+    """Return the default of a parameter as SQL; `…` for a parameter without a default."""
+    return "…" if param is None or param.required else _sql(param.default)
+
+
+def _sql(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_sql, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "NULL", True: "true", False: "false"}[value]
+    return str(value) if isinstance(value, int | float) else literal(value)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
