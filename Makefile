@@ -56,7 +56,10 @@ demo: $(DEMO_VENV)/.ready ## collect a sample organization without AWS, and quer
 		"select account_id, state, outcome, left(reason, 44) as reason from skipped_accounts()"
 	@echo; echo "5. Write the audit report as CSV: a row for each user and access key, with 34 columns."
 	$(IAMSQL) query --runs $(DEMO) --quiet audit_report --export $(DEMO)/audit_report.csv
-	@echo; echo "The run file and audit_report.csv are in $(DEMO). Next:"
+	@echo; echo "6. Write the run as one HTML page."
+	$(IAMSQL) report --runs $(DEMO) --quiet $(DEMO)/report.html
+	@echo; echo "Open the page in a browser: file://$(CURDIR)/$(DEMO)/report.html"
+	@echo "The run file and audit_report.csv are also in $(DEMO). Next:"
 	@printf '  %-62s %s\n' "$(IAMSQL) queries" "list the shipped queries" \
 		"$(IAMSQL) check cis_v3.0 --runs $(DEMO)" "evaluate a benchmark" \
 		"$(IAMSQL) query --runs $(DEMO)" "write SQL at a prompt" \

@@ -39,7 +39,7 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
     texts = {
         key: text
         for key, text in say.texts.items()
-        if key in SCRIPT_PHRASES or key.startswith(("word.", "family.", "column.resource"))
+        if key in SCRIPT_PHRASES or key.startswith(("word.", "family.", "column."))
     }
     accounts = {
         account_label(row.account_id, row.account_name): {"id": row.account_id, "ou": row.ou_path or None}

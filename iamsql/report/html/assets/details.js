@@ -16,7 +16,7 @@ const showDetails = (table, row) => {
     make("dd", {}, column.kind === "text" ? make("span", { text: asText(column, values[column.key]) }) : cellOf(column, values[column.key])),
   ]);
   const more = Object.entries(dimensions(values)).filter(([, value]) => value !== null && !Object.values(values).includes(value));
-  entries.push(...more.flatMap(([key, value]) => [make("dt", { text: key }), make("dd", {}, make("span", { text: asWords(value) }))]));
+  entries.push(...more.flatMap(([key, value]) => [make("dt", { text: PHRASES[`column.${key}`] ?? key.replaceAll("_", " ") }), make("dd", {}, make("span", { text: asWords(value) }))]));
   parts.push(make("dl", {}, ...entries));
   const fixes = values.status === "alarm" && control ? control.fixes : table.spec.fixes;
   if (fixes?.length) parts.push(...remedy(fixes, { ...control?.parameters, ...dimensions(values), ...values, account_id: ACCOUNTS[values.account]?.id }));

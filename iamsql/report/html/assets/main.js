@@ -24,10 +24,7 @@ const start = async () => {
   };
   addEventListener("hashchange", follow);
   follow();
-  addEventListener("beforeprint", () => {
-    for (const table of tables.values()) table.print();
-    for (const details of document.querySelectorAll("details")) details.open = true;
-  });
+  addEventListener("beforeprint", () => tables.forEach((table) => table.print()));
   addEventListener("afterprint", () => {
     for (const table of tables.values()) {
       table.isPrinting = false;
