@@ -90,6 +90,8 @@ def read_contents(
     earlier = choose(runs_dir, request.since) if request.since else None
     known, found = _known_run(choice.path), Sections()
     earlier_run = _known_run(earlier.path) if earlier else None
+    if earlier_run:
+        _require_same_organization(earlier_run, known)
     with source.open_controls(choice.path, all_queries(checks)) as control_run:
         contents, numbers = read_sections(checks, request.benchmarks, control_run, found)
     points = _trend(source, control_run.chosen, known, numbers, found, progress)
@@ -113,9 +115,18 @@ def _known_run(path: Path) -> KnownRun:
     """Return a run file with its status. Raise IamsqlError for a file that is not a run."""
     run = run_file(path)
     status = run_status(run) if run else None
-    if run is None or status is None or not status.run_id:
+    if run is None or status is None or not status.run_id or not status.started:
         raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
     return run, status
+
+
+def _require_same_organization(old: KnownRun, new: KnownRun) -> None:
+    organizations = old[1].organization, new[1].organization
+    if all(organizations) and organizations[0] != organizations[1]:
+        raise IamsqlError(
+            f"{old[1].run_id} is of {organizations[0]} and {new[1].run_id} of {organizations[1]}: they cannot be compared."
+            "\nName a run of the same organization with --since. List the runs with: iamsql runs"
+        )
 
 
 def _trend(
