@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +101,7 @@ def read_contents(
     contents = replace(
         contents,
         heading=replace(contents.heading, **_earlier(earlier_run)),
-        numbers=with_trend(numbers.items(), points, known[1].started or datetime.min),
+        numbers=with_trend(numbers, points, known[1].started),
         events=with_findings(contents.events.days, findings, found.missing.get("events", "")),
         changes=result,
         changes_summary=summary,
