@@ -10,6 +10,7 @@ import click
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import CONFIG, MEMORY, MUTES, QUERIES, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import limits
+from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_write
 from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest, read_contents
 from iamsql.report.contents import Contents
@@ -65,6 +66,8 @@ def report(file: Path, language: str, quiet: bool, **options: Any) -> None:
     """
     if file.suffix.lower() not in SUFFIXES:
         raise click.UsageError(f"FILE must end in .html, not {file.name!r}.")
+    if not file.parent.is_dir():  # before the run is read, which takes seconds
+        raise IamsqlError(f"cannot write {file}: there is no folder {file.parent}")
     where = (options["mutes"], options["config"], options["query_dirs"])
     request = ReportRequest(options["benchmarks"], options["since"], options["trend"], *where)
     folder = runs_folder(options["runs"])

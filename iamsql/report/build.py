@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +89,8 @@ def read_contents(
     earlier = choose(runs_dir, request.since) if request.since else None
     known, found = _known_run(choice.path), Sections()
     earlier_run = _known_run(earlier.path) if earlier else None
+    if earlier_run:
+        _require_same_organization(earlier_run, known)
     with source.open_controls(choice.path, all_queries(checks)) as control_run:
         contents, numbers = read_sections(checks, request.benchmarks, control_run, found)
     points = _trend(source, control_run.chosen, known, numbers, found, progress)
@@ -100,7 +101,7 @@ def read_contents(
     contents = replace(
         contents,
         heading=replace(contents.heading, **_earlier(earlier_run)),
-        numbers=with_trend(numbers.items(), points, known[1].started or datetime.min),
+        numbers=with_trend(numbers, points, known[1].started),
         events=with_findings(contents.events.days, findings, found.missing.get("events", "")),
         changes=result,
         changes_summary=summary,
@@ -113,9 +114,18 @@ def _known_run(path: Path) -> KnownRun:
     """Return a run file with its status. Raise IamsqlError for a file that is not a run."""
     run = run_file(path)
     status = run_status(run) if run else None
-    if run is None or status is None or not status.run_id:
+    if run is None or status is None or not status.run_id or not status.started:
         raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
     return run, status
+
+
+def _require_same_organization(old: KnownRun, new: KnownRun) -> None:
+    organizations = old[1].organization, new[1].organization
+    if all(organizations) and organizations[0] != organizations[1]:
+        raise IamsqlError(
+            f"{old[1].run_id} is of {organizations[0]} and {new[1].run_id} of {organizations[1]}: they cannot be compared."
+            "\nName a run of the same organization with --since. List the runs with: iamsql runs"
+        )
 
 
 def _trend(

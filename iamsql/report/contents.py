@@ -67,7 +67,7 @@ class MapRow:
 
 @dataclass(frozen=True)
 class Histogram:
-    """Counts by bucket; `unknown` is the number of items without a known value."""
+    """Counts by bucket of days, such as 0-30, 366+ and never; `unknown` is the number of items without a known value."""
 
     buckets: Sequence[tuple[str, int]]
     unknown: int = 0
@@ -165,8 +165,8 @@ class Contents:
     benchmarks: Sequence[tuple[str, str]]  # name and title
     controls: Sequence[Control]
     findings: Result  # control, severity, status, account_id, account_name, region, resource, reason, dimensions (JSON), ident
-    keys: Result
-    users: Result
+    keys: Result  # as `inventory.read_keys` returns them
+    users: Result  # as `inventory.read_users` returns them
     changes: Result | None  # of --since, as `iamsql diff` returns them
     changes_summary: str
     skipped: Sequence[SkippedAccount]

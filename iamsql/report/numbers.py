@@ -22,9 +22,9 @@ NOT_READ: Value = (None, False)
 
 
 def read_numbers(
-    reader: Reader, accounts: Sequence[RunAccount], root_keys: Query, data: ControlData, unlisted: str
+    reader: Reader, accounts: Sequence[RunAccount], root_keys: Query, data: ControlData, is_listed: bool
 ) -> dict[str, Value]:
-    """Return the numbers by key, in the order of NUMBERS. `unlisted` is why the accounts could not be listed, or ''.
+    """Return the numbers by key, in the order of NUMBERS. No number is complete unless `is_listed`: all accounts are known.
 
     Accounts that are suspended, closed or pending do not make a number incomplete, as in the notes of `check`.
     """
@@ -34,7 +34,7 @@ def read_numbers(
     values |= {key: _count(reader, key, sql) for key, sql in COUNTS.items()}
     values["root_keys"] = _root_keys(reader, root_keys, accounts)
     values |= control_numbers(data, is_any_read=read > 0)
-    return {key: (values[key][0], values[key][1] and not unlisted) for key in NUMBERS}
+    return {key: (values[key][0], values[key][1] and is_listed) for key in NUMBERS}
 
 
 def control_numbers(data: ControlData, is_any_read: bool) -> dict[str, Value]:

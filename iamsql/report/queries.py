@@ -5,7 +5,6 @@ A run file of an earlier schema gets views for all of it when it is opened, so t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from iamsql import catalog
@@ -13,7 +12,7 @@ from iamsql.check.selection import CheckCatalog
 from iamsql.model import Query
 
 AUDIT_TABLE = "report_audit"  # the rows of the query audit_report, which the sections of keys and users read
-REPORTS = ("audit_report", "root_keys", "skipped_accounts", "top_risks")
+REPORTS = ("audit_report", "skipped_accounts", "top_risks")
 EVENTS, PATHS = "sign_ins", "escalation_paths"  # the shipped queries that an error about missing data names
 
 ACCOUNTS = """
@@ -111,8 +110,7 @@ where coalesce(user_type = 'Root', username = 'root') group by all
 
 
 def shipped(checks: CheckCatalog, name: str) -> Query:
-    """Return the newest version of a shipped query. Raise IamsqlError if an invalid file of the user hides the query."""
-    checks.require([name])
+    """Return the newest version of a query that iamsql ships, also if a user's file of that name is newer or invalid."""
     return [query for query in checks.queries[name] if query.shipped][-1]
 
 
@@ -124,15 +122,10 @@ def variant(checks: CheckCatalog, name: str, sql: str) -> Query:
 def count_queries(checks: CheckCatalog) -> list[Query]:
     """Return the queries of the key numbers, apart from controls."""
     own = [catalog.plain(sql) for sql in (*COUNTS.values(), *UNKNOWN.values())]
-    return [*_known(checks, ("root_keys",)), *own]
+    return [shipped(checks, "root_keys"), *own]
 
 
 def all_queries(checks: CheckCatalog) -> list[Query]:
     """Return all queries that the sections read, apart from controls and detections."""
     own = [catalog.plain(sql) for sql in (KEY_DAYS, WORST_PATHS, ESCALATION_TOTAL, SIGN_INS, ROOT_EVENTS)]
-    return [*_known(checks, REPORTS), *count_queries(checks), *own]
-
-
-def _known(checks: CheckCatalog, names: Sequence[str]) -> list[Query]:
-    """Return the shipped queries that are valid; the section that reads another one reports the error."""
-    return [shipped(checks, name) for name in checks.sound(names)]
+    return [*(shipped(checks, name) for name in REPORTS), *count_queries(checks), *own]

@@ -20,6 +20,7 @@ from iamsql.report.events import NO_FINDINGS, count_events
 from iamsql.report.inventory import key_histograms, read_keys, read_users, store_audit
 from iamsql.report.numbers import Value, as_numbers, read_numbers
 from iamsql.report.queries import shipped
+from iamsql.store.layout import RUNNING
 from iamsql.store.reader import Reader
 
 Section = TypeVar("Section")
@@ -98,8 +99,9 @@ def read_sections(
 def _numbers(
     checks: CheckCatalog, control_run: ControlRun, accounts: Sequence[RunAccount], data: ControlData
 ) -> dict[str, Value]:
-    unlisted = control_run.coverage.organization
-    return read_numbers(control_run.reader, accounts, shipped(checks, "root_keys"), data, unlisted)
+    reader = control_run.reader
+    is_listed = not control_run.coverage.organization and reader.facts.status != RUNNING
+    return read_numbers(reader, accounts, shipped(checks, "root_keys"), data, is_listed)
 
 
 def _heading(reader: Reader, caveats: Sequence[str]) -> Heading:

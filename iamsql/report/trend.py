@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError
 from iamsql.report.contents import Number
-from iamsql.report.numbers import Value
+from iamsql.report.numbers import Value, values_of
 from iamsql.report.trend_cache import NumberCache, Values
 from iamsql.runs.directory import RunFile
 from iamsql.runs.latest import KnownRun, same_organization
@@ -60,11 +60,12 @@ def read_trend(current: KnownRun, folder: Path, source: TrendSource) -> tuple[li
     return points, "\n".join([*_left_out(left_out), *_not_counted(len(rest), source.limit)])
 
 
-def with_trend(numbers: Iterable[tuple[str, Value]], points: Sequence[Point], started: datetime) -> list[Number]:
+def with_trend(numbers: Mapping[str, Value], points: Sequence[Point], started: datetime | None) -> list[Number]:
     """Return the numbers with their values in the earlier runs and in this one, which started at `started`."""
+    runs = [*points, *([Point(started, values_of(numbers))] if started else [])]
     return [
-        Number(key, value, is_complete, [*((point.started, point.values[key]) for point in points), (started, value)])
-        for key, (value, is_complete) in numbers
+        Number(key, value, is_complete, [(run.started, run.values[key]) for run in runs])
+        for key, (value, is_complete) in numbers.items()
     ]
 
 

@@ -103,6 +103,14 @@ def test_an_invalid_value_is_refused(
     assert (run(tmp_path / "report.html", *options).exit_code, requests) == (2, [])
 
 
+def test_a_folder_that_does_not_exist_is_refused(
+    tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]]
+) -> None:
+    found = run(tmp_path / "no" / "report.html")
+    assert (found.exit_code, requests) == (2, [])
+    assert found.stderr == f"Error: cannot write {tmp_path}/no/report.html: there is no folder {tmp_path}/no\n"
+
+
 def test_no_file_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise IamsqlError("There is no run.\nMake a run with: iamsql sync")

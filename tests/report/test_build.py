@@ -114,6 +114,14 @@ def test_the_changes_since_an_earlier_run(demo_run: Path, tmp_path: Path) -> Non
     assert contents.changes_summary.endswith("; 5 accounts not read in full in either run.")
 
 
+def test_runs_of_two_organizations_are_not_compared(demo_run: Path, tmp_path: Path) -> None:
+    other = copy(demo_run, tmp_path / "runs", 0, ["update iamsql.run set organization_id = 'o-other'"])
+    with pytest.raises(
+        IamsqlError, match=f"{other.stem} is of o-other and {demo_run.stem} of o-demo123456: they cannot"
+    ):
+        contents_of(demo_run, ReportRequest(since=str(other)))
+
+
 def test_a_file_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
     path = make_run(tmp_path / "other.duckdb", statements=("delete from iamsql.run",))
     with pytest.raises(IamsqlError, match=r"other\.duckdb is not a run of iamsql\.\nList the runs with: iamsql runs"):

@@ -140,7 +140,7 @@ def test_this_run_is_the_last_of_a_trend(runs: Path) -> None:
     started = known(runs / "20260303T120000Z-o-1.duckdb")[1].started
     assert started
     points = [Point(started.replace(day=1), numbers(4)), Point(started.replace(day=2), numbers(None))]
-    (number,) = with_trend([("users", (9, False))], points, started)
+    (number,) = with_trend({"users": (9, False)}, points, started)
     assert number == Number(
         "users", 9, False, [(started.replace(day=1), 4), (started.replace(day=2), None), (started, 9)]
     )
