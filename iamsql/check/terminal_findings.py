@@ -54,11 +54,12 @@ class Cells:
     commands: tuple[str, ...]
 
 
-def finding_lines(branch: Branch, room: int, wide: bool) -> Iterator[Line]:
-    """Yield the lines of the findings of a control, of at most `room` columns each unless they are `wide`.
+def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterator[Line]:
+    """Yield the lines of the findings of a control, of at most `width` columns each unless they are `wide`.
 
     The findings of a control have the same columns: one line for each finding, or two where a line is too short.
     """
+    room = width - width_of(indent)
     cells = [_cells(finding, branch.severity or "alarm") for finding in branch.findings]
     if not cells:
         return
@@ -66,11 +67,10 @@ def finding_lines(branch: Branch, room: int, wide: bool) -> Iterator[Line]:
     short = max(width_of(_short(cell.place)) for cell in cells)
     widths = natural if wide else _one_line_widths(natural, short, room - LABEL - 2 * len(GAP))
     for cell in cells:
-        if widths:
-            yield _one_line(cell, widths)
-        else:
-            yield from _two_lines(cell, natural, room - LABEL)
-        yield from _command_lines(cell.commands, ENDLESS if wide else room)
+        for line in [_one_line(cell, widths)] if widths else _two_lines(cell, natural, room - LABEL):
+            yield [(indent, "dim"), *line]
+        # Spaces in place of the indent, so that the lines of a command can be copied.
+        yield from _command_lines(cell.commands, " " * (width_of(indent) + LABEL), ENDLESS if wide else width)
 
 
 def _cells(finding: Finding, severity: str) -> Cells:
@@ -149,13 +149,12 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - width_of(text))
 
 
-def _command_lines(commands: Sequence[str], room: int) -> Iterator[Line]:
+def _command_lines(commands: Sequence[str], start: str, width: int) -> Iterator[Line]:
     """Yield commands, which are never shortened: a shell reads the lines of a long command as one command."""
-    start = " " * LABEL
     for command in commands:
         line = start
         for word in WORD.findall(command):
-            if line != start and width_of(f"{line} {word} \\") > room:
+            if line != start and width_of(f"{line} {word} \\") > width:
                 is_comment = command.startswith("#")
                 yield [(line if is_comment else f"{line} \\", "")]
                 line = f"{start}# " if is_comment else f"{start}  "

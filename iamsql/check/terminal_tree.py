@@ -73,15 +73,14 @@ def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
     """Yield the lines of a branch and of the branches under it."""
     rails = "| " * min(depth, layout.width // 6)
     yield from _head(branch, layout, rails)
-    below: Line = [(f"{rails}|   ", "dim")]
-    room = layout.width - line_width(below)
+    indent = f"{rails}|   "
+    room = ENDLESS if layout.wide else layout.width - len(indent)
     if branch.failure:
         message = printable(branch.failure.splitlines()[0])
-        yield [*below, ("FAILED: ", "error"), (message if layout.wide else elide(message, room - 8, 0), "")]
-    for line in finding_lines(branch, room, layout.wide):
-        yield [*below, *line]
-    for more in wrap(branch.more, ENDLESS if layout.wide else room) if branch.more else ():
-        yield [*below, (more, "dim")]
+        yield [(indent, "dim"), ("FAILED: ", "error"), (elide(message, room - 8, 0), "")]
+    yield from finding_lines(branch, indent, layout.width, layout.wide)
+    for more in wrap(branch.more, room) if branch.more else ():
+        yield [(f"{indent}{more}", "dim")]
     for child in branch.branches:
         yield from _branch_lines(child, layout, depth + 1)
 

@@ -5,53 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from iamsql.query.session import Session, facts_line
-from iamsql.shell import State, handle, known
+from iamsql.shell import State, known
 from iamsql.shell.interrupt import interruptible
 from iamsql.shell.state import exceeds_screen
-from tests.minimal_run import GAPS, make_run
+from tests.minimal_run import make_run
+from tests.shell.conftest import ShellOutput
 
-ADULTS = "-- title: Users above an age\n-- param: days integer = 15  # The age\n\nselect name from aws_iam_user where age > $days\n"
 ENDLESS = "select count(*) from range(1000000000000) a, range(10);"
-
-
-@dataclass
-class ShellOutput:
-    """A shell, and its output by stream."""
-
-    state: State
-    shown: list[str] = field(default_factory=list)
-    paged: list[str] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-
-    def __call__(self, line: str) -> str:
-        """Send a line to the shell; return its output."""
-        for output in (self.shown, self.paged, self.messages):
-            output.clear()
-        handle(self.state, line)
-        return "".join(self.shown)
-
-
-@pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShellOutput]:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "queries").mkdir()
-    (tmp_path / "queries" / "adults.sql").write_text(ADULTS)
-    with closing(Session(make_run(tmp_path / "x.duckdb", GAPS))) as session:
-        output = ShellOutput(State(session, show=print, page=print, say=print))
-        output.state.show, output.state.page, output.state.say = (
-            output.shown.append,
-            output.paged.append,
-            output.messages.append,
-        )
-        yield output
 
 
 def test_csv_has_a_line_for_each_row_and_only_visible_characters(shell: ShellOutput) -> None:

@@ -87,7 +87,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 def test_a_statement_is_answered_another_is_interrupted_and_the_shell_ends(terminal: Terminal) -> None:
     terminal.until(".help lists the commands")
     terminal.type("select 40 + 2 as found;\r")
-    terminal.until("-------")
+    terminal.until("RECORD 1")
     terminal.until("42")
     terminal.type("select count(*) from range(1000000000000) a, range(10);\r")
     terminal.until("Stopped.", pressing="\x03")

@@ -80,7 +80,7 @@ class _Table:
     def _footer(self, left_out: Sequence[str], width: int) -> Iterator[str]:
         """Yield the number of rows, and the columns that the table leaves out."""
         yield ""
-        count = f"{self.rows} rows." if self.rows else "No rows."
+        count = f"{self.rows} {'row' if self.rows == 1 else 'rows'}." if self.rows else "No rows."
         if self.selected < self.available:
             count += f" Columns: {self.selected} of {self.available} ({self.wide} shows all)."
         yield from _wrapped(count, width)
