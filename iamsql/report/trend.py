@@ -73,9 +73,13 @@ def earlier_runs(current: KnownRun, folder: Path) -> tuple[list[tuple[RunFile, d
     """Return up to MAX_RUNS comparable runs before a run, latest first, and the reasons of the others with their number."""
     found: list[tuple[RunFile, datetime]] = []
     left_out: Counter[str] = Counter()
+    if current[1].started is None:
+        return found, left_out
+    latest = (current[1].started, current[0].run_id)
     for run, status in finished(folder):
         started = status.started or run.started
-        if started is None or not current[1].started or started >= current[1].started:
+        # Runs of the sample organization on one day start at the same time; their IDs have the times at which they were made.
+        if started is None or (started, run.run_id) >= latest:
             continue
         if reason := _why_not(current, (run, status)):
             left_out[reason] += 1
