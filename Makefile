@@ -68,10 +68,11 @@ test: $(READY) ## run the tests, without those marked slow
 test-all: $(READY) ## run all tests, including those marked slow: about an hour
 	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
 
-expected: $(READY) ## write the expected answers of queries, controls, diff and check over the sample organization
+expected: $(READY) ## write the expected answers of queries, controls, diff, check and terminals over the sample organization
 	$(BIN)/python -m tests.queries.test_queries
 	$(BIN)/python -m tests.controls.test_controls
 	$(BIN)/python -m tests.diff.test_resources
+	$(BIN)/python -m tests.cli.test_terminal
 	$(BIN)/python -m tests.check.test_terminal_tree
 
 faults: $(READY) ## test each AWS call with each kind of fault, and syncs killed at fifty moments: half an hour

@@ -13,7 +13,9 @@ from typing import Any
 import click
 
 from iamsql.escaping import printable_lines
+from iamsql.model import IamsqlError
 from iamsql.render.terminal.style import Style
+from iamsql.render.terminal.width import wrap_lines
 
 COLOR = click.option(
     "--color",
@@ -46,17 +48,25 @@ def print_paged(text: str, style: Style, notes: Sequence[str] = ()) -> None:
     if not is_interactive or pager in ("", "cat") or text.count("\n") < get_terminal_size().lines:
         plain_stdout().write(text)
         return
-    head = "".join(f"{style.paint(printable_lines(note), 'unknown')}\n" for note in notes)
-    show_in_pager(head + text.removesuffix("\n"), style.color)
+    show_in_pager(_head(notes, style) + text.removesuffix("\n"), style.color)
 
 
 def show_in_pager(text: str, has_color: bool) -> None:
-    """Show text in $PAGER. Ctrl-C does not end the pager."""
+    """Show text in $PAGER, which Ctrl-C does not end. Raise IamsqlError if the variable is not a command."""
     # -S does not wrap lines, -R shows colors, -F quits if the text fits, -X leaves the text on the screen.
     os.environ.setdefault("LESS", "-SRFX")
-    with _uninterrupted():
-        # With None, click removes the colors for pagers that cannot show them.
-        click.echo_via_pager(text, color=None if has_color else False)
+    try:
+        with _uninterrupted():
+            # With None, click removes the colors for pagers that cannot show them.
+            click.echo_via_pager(text, None if has_color else False)
+    except ValueError as error:
+        raise IamsqlError(f"$PAGER is not a command: {error}. Set PAGER, for example to less.") from None
+
+
+def _head(notes: Sequence[str], style: Style) -> str:
+    """Return the notes as lines that fit the terminal, and an empty line; '' without notes."""
+    lines = [line for note in notes for line in wrap_lines(printable_lines(note), style.width).split("\n")]
+    return "".join(f"{style.paint(line, 'unknown')}\n" for line in [*lines, ""]) if lines else ""
 
 
 @contextmanager

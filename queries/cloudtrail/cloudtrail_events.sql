@@ -3,9 +3,12 @@
 -- severity: info
 -- version: 2
 -- tags: cloudtrail, root, access-keys
+-- columns: event_time, event_name, outcome, account, user_name, target
 -- param: days integer = 0    # Only the last so many days of the window; 0 is the entire window
 -- param: names text = ''     # Event names, separated by commas; the default events if empty
 -- param: accounts text = ''  # Account IDs, separated by commas; all if empty
+-- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- fix: iamsql query key_history --arg key={access_key_id}
 --
 -- Returns one row for each event of the window that creates or deletes a user, an access key or a password, and for
 -- each event of a root user, newest first. With `names`, returns the events with those names instead. `outcome`

@@ -2,6 +2,9 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, incident
+-- columns: deleted_at, kind, name, account, deleted_by
+-- fix: iamsql query user_history --arg user_name={deleted_by:name} --arg account={account_id}
+-- fix: iamsql query key_history --arg key={with_key}
 --
 -- Returns the successful deletions of the window, newest first, with the caller, the address, and the creation if the
 -- run contains that event. IAM keeps no record of deleted principals. A principal that existed for minutes was created

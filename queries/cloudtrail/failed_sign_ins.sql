@@ -2,6 +2,9 @@
 -- kind: report
 -- severity: low
 -- tags: cloudtrail, sign-in
+-- columns: last_failure, account, user_name, source_ip, failures, success_without_mfa
+-- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- fix: # If the user does not know the address: aws iam delete-login-profile --user-name {user_name}
 --
 -- Returns one row for each account, user and address from which sign-ins failed, most failures first. Failures that
 -- end in a success can be a user who remembered the password or an attacker who guessed it: `failures_before_success`

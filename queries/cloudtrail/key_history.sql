@@ -2,14 +2,18 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, access-keys, incident
+-- columns: access_key_id, account, owner, status, created_at, created_by, first_event, last_event, events, refused, writes, issued_credentials, source_addresses, event_coverage
 -- param: key text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
+-- fix: iamsql query key_timeline --arg key={access_key_id}
+-- fix: aws iam update-access-key --user-name {owner} --access-key-id {access_key_id} --status Inactive
+-- fix: # A session key (ASIA…) cannot be deactivated: in the IAM console, Roles, the role, Revoke sessions.
 --
 -- Returns one row that summarizes an access key, for the response to a leaked key: its owner, whether it still works,
 -- who created it and from where, from which addresses and with which programs it was used, its write events, its
 -- errors, and the keys and sessions that it issued (query those next). The row exists whether or not the run contains
 -- the key. Lists contain the twenty most frequent values with their counts. `status` is Active or Inactive (from IAM),
 -- `temporary`, `deleted` (an event deleted it, or the list of keys was read and does not contain it) or `not in this
--- run`.
+-- run`. If the key leaked, deactivate it, read `key_timeline`, and then query each key and session that it issued.
 -- Check `event_coverage` before you rely on an absence: where only some events were read, the key may have done more.
 -- `--output json` is the most readable format, and `key_timeline` lists the events in order. If `account_id` is NULL,
 -- `aws sts get-access-key-info` returns the account of the key.

@@ -2,7 +2,10 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, access-keys, incident
+-- columns: event_time, event_name, outcome, target, source_ip, issued_key_id
 -- param: key text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
+-- fix: iamsql query key_history --arg key={key}
+-- fix: iamsql query key_timeline --arg key={issued_key_id}
 --
 -- Returns every event that the key signed, and the events that created, changed or deleted it, oldest first.
 -- `relation` distinguishes the two, and `key_history` summarizes them. `issued_key_id` is a key that the event

@@ -2,7 +2,11 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, roles, cross-account
+-- columns: caller, role, caller_in_organization, external_id, times, last_time
 -- param: services boolean = false  # Include roles that AWS services assume
+-- fix: iamsql query who_can_assume --arg role={role}
+-- fix: aws iam get-role --role-name {role:name}
+-- fix: aws iam update-assume-role-policy --role-name {role:name} --policy-document file://trust-policy.json
 --
 -- Returns one row for each caller, role and pair of accounts, with the number of calls, the period and the addresses.
 -- If sessions of a role assume another role, they are combined under the first role. CloudTrail logs an assumption

@@ -2,14 +2,17 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, sign-in, mfa
+-- columns: event_time, outcome, user_name, account, mfa_used, source_ip
 -- param: days integer = 0  # Only the last so many days of the window; 0 is the entire window
+-- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- fix: iamsql query why_empty --arg names=ConsoleLogin
 --
 -- Returns each sign-in, newest first: whether it succeeded, the user, the address, and MFA. `sign_in_type`
 -- distinguishes root and IAM users, whom AWS authenticates, from people who come through an identity provider
 -- (`federated`, `Identity Center`): the provider verifies their MFA, and `mfa_used` does not cover it. `credential` is
 -- what Identity Center requested. A failed password or code of Identity Center is a row of its own (event
 -- CredentialVerification); an external identity provider records such failures in its own log. CloudTrail hides names
--- that are not users.
+-- that are not users. Review sign-ins without MFA, and from addresses that you do not know, first.
 -- Console sign-ins are logged in several Regions. `unread_regions` lists the Regions whose sign-ins the run did not
 -- read for the account; an account with such Regions and without a sign-in has a row with the outcome `unknown`.
 -- Sign-ins to Identity Center are logged in its home Region, in the account that owns it, usually the management

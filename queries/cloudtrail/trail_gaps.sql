@@ -2,13 +2,17 @@
 -- kind: report
 -- severity: medium
 -- tags: cloudtrail, coverage
+-- columns: gap, account, from_day, detail
+-- fix: iamsql query cloudtrail_events --arg names=StopLogging,DeleteTrail --arg accounts={account_id}
+-- fix: aws cloudtrail start-logging --region {region} --name TRAIL_NAME
+-- fix: iamsql sync --trail auto
 --
 -- Returns one row for each gap, by account. An event that was not logged, or whose log file is missing, is missing
 -- from every other answer. The gaps are: no log files; no log files since a day, or on days in between, in any Region
 -- of the account, which a live account rarely has (`from_day` and `to_day` are the longest period); log files and
 -- buckets that could not be read; trails that do not log, if the run collected aws_cloudtrail_trail; StopLogging and
 -- DeleteTrail, also if they failed; and Regions without log files. If the run read no trail, one row says so. Digest
--- files are not verified.
+-- files are not verified. Start logging again, and find out who stopped it.
 
 with trails as (
     select

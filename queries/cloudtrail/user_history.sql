@@ -2,8 +2,11 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, incident
+-- columns: event_time, account, relation, event_name, target, outcome, source_ip
 -- param: user_name text     # The name of an IAM user, or of a role session, which for single sign-on is the person
 -- param: account text = ''  # The ID of an account; all if empty
+-- fix: iamsql query key_history --arg key={access_key_id}
+-- fix: iamsql query role_assumptions
 --
 -- Returns one row for each event, oldest first: requests of the user (as an IAM user, or in sessions of that name),
 -- and requests of others that concern the user. `relation` distinguishes the two. `root` selects the root users.

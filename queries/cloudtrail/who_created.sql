@@ -2,13 +2,18 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, access-keys
+-- columns: created_at, account, user_name, kind, created_by, unknown_reason
+-- fix: iamsql query user_history --arg user_name={created_by:name} --arg account={account_id}
+-- fix: iamsql query key_history --arg key={access_key_id}
+-- fix: iamsql sync --trail auto
 --
 -- Returns one row for each existing user and access key, with the event that created it: the caller, the address and
 -- the program. If there is none, `unknown_reason` says why: `before the window` (the creation is older than the events
 -- that were read), `events not read` (the run has neither all write events, nor events of this name, nor a trail of
 -- the home Region of the account) or `no event found` (all events were read and the creation is not among them;
 -- logging may have been disabled). Users are matched by their unique ID, or by name within five minutes, and keys by
--- their ID.
+-- their ID. Review keys whose creator you do not expect, and deactivate keys that nobody can explain. The log files of
+-- a trail (`iamsql sync --trail auto`) contain creations that look-ups no longer return.
 
 with events as (
     select

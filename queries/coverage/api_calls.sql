@@ -2,9 +2,13 @@
 -- kind: report
 -- severity: info
 -- tags: coverage, cost
+-- columns: account, service, operation, requests, throttles, seconds
+-- fix: iamsql sync --dry-run
 --
 -- Returns the number of requests, retries, throttled requests and seconds by account, service and operation, with the
--- most requests first. AWS limits requests for each account, and other clients in the account share that limit.
+-- most requests first. AWS limits requests for each account, and other clients in the account share that limit. If
+-- requests were throttled, collect fewer tables (`--table`), or run the sync at another time. `iamsql sync --dry-run`
+-- counts the requests of a sync before it runs.
 
 select
     c.account_id, c.account_name, c.service, c.operation,

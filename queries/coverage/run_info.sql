@@ -2,10 +2,15 @@
 -- kind: report
 -- severity: info
 -- tags: coverage
+-- columns: run_id, as_of, status, organization_id, accounts, accounts_read, accounts_partial, accounts_not_read, window_start, window_end, calls_failed, caller_arn
+-- fix: iamsql query skipped_accounts
+-- fix: iamsql query coverage_gaps
+-- fix: iamsql sync --retry-gaps
 --
 -- Returns one row that describes the run file: the time from which ages are calculated, the principal that read the
 -- organization, the time range of the events, and the number of accounts that were read. `status` is `complete`, `gaps`
--- or `empty`. `skipped_accounts` and `coverage_gaps` list the missing data.
+-- or `empty`. `skipped_accounts` and `coverage_gaps` list the missing data. `iamsql sync --retry-gaps` reads the
+-- missing data again.
 
 with people as (
     select

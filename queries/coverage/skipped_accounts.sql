@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: high
 -- tags: coverage
+-- columns: account, outcome, remedy
+-- fix: iamsql query coverage_gaps
+-- fix: iamsql role
+-- fix: iamsql sync --retry-gaps
 --
 -- Returns one row for each account with missing data: the account denied AssumeRole, is suspended or closed, was
 -- excluded from the run, or denied some calls. `remedy` is the command to run or the permission to grant. Reports cover

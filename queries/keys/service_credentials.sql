@@ -2,12 +2,16 @@
 -- kind: report
 -- severity: medium
 -- tags: service-credentials, bedrock
+-- columns: account, user_name, service_name, credential_id, state
+-- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- fix: aws iam update-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id} --status Inactive
+-- fix: # When nothing has failed for some days: aws iam delete-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id}
 --
 -- Returns the service-specific credentials of IAM users: API keys for Bedrock and CloudWatch Logs, passwords for
 -- CodeCommit and Keyspaces. They are long-lived secrets that the credential report does not contain. An active
 -- credential without an expiration date is as risky as an access key: set an expiration, or replace the credential
 -- with a role. `state` is `never expires`, `expires`, `expired` or `inactive`. AWS does not report the last use of
--- these credentials.
+-- these credentials. Deactivate a credential first, and delete it if nothing fails.
 
 select
     s.account_id, a.name as account_name, s.user_name, s.service_name,

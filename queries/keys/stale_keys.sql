@@ -2,8 +2,12 @@
 -- kind: report
 -- severity: high
 -- tags: access-keys, cis_v3.0:1.12, cis_v3.0:1.14, fsbp:IAM.3, fsbp:IAM.22
+-- columns: account, user_name, access_key_id, age_days, unused_days
 -- param: days integer = 90       # Age in days from which a key is old
 -- param: idle_days integer = 45  # Days without use from which a key is unused
+-- fix: iamsql query key_history --arg key={access_key_id}
+-- fix: # If an application uses the key, first give the application a role or a new key: aws iam create-access-key --user-name {user_name}
+-- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
 -- Returns active access keys that are at least `$days` days old, or unused for at least `$idle_days` days. Long-lived
 -- keys are the most common way into an account. Deactivate the unused ones, wait, then delete them; rotate the old

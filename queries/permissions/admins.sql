@@ -2,12 +2,16 @@
 -- kind: report
 -- severity: high
 -- tags: permissions, privilege-escalation, admins
+-- columns: account, principal, how, verdict, why
 -- param: by_path boolean = true  # Include principals that can become administrators
+-- fix: iamsql query principal_statements --arg principal={principal}
+-- fix: aws iam generate-service-last-accessed-details --arn {principal}
+-- fix: # Replace the policy that `why` contains with a policy that allows only what the principal uses.
 --
 -- Returns users and roles that are administrators or can become one. `direct`: the principal may perform every action
 -- on every resource, however its policies spell that, and may change the policies of users and roles. `path`: the
 -- principal can become an administrator in steps; `escalation_paths` lists every path, and this query the best one of
--- each principal.
+-- each principal. Keep administrators few: replace the policies of the others, and close the paths.
 --
 -- The verdict is `certain`, `conditional` if it depends on the request context, or `unknown` if a policy, permissions
 -- boundary or service control policy that decides was not read. `why` contains the policy, the conditions, the path or

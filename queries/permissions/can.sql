@@ -2,9 +2,13 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
+-- columns: principal, action, resource, verdict, why, not_considered
 -- param: principal text       # The ARN of a user or role
 -- param: action text          # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'  # The ARN of a resource; * for actions without resources
+-- fix: iamsql query principal_statements --arg principal={principal}
+-- fix: iamsql query who_can --arg action={action} --arg resource={resource}
+-- fix: aws iam simulate-principal-policy --policy-source-arn {principal} --action-names {action} --resource-arns {resource}
 --
 -- Returns one row with a verdict:
 --
@@ -15,7 +19,7 @@
 -- `unknown`: a policy, permissions boundary or service control policy that could change the answer was not read. `why`
 -- names it, and contains the answer from the data that was read.
 -- `blocked`: allowed in no context, because of an explicit deny, the permissions boundary, a level of service control
--- policies, or no allow.
+-- policies, or no allow. To change the verdict, change the policy that `why` names.
 --
 -- Policies are evaluated as AWS documents it: the policies of the principal and of its groups, in their default
 -- versions, its permissions boundary, the service control policies of each level above its account (not for the

@@ -2,7 +2,11 @@
 -- kind: report
 -- severity: critical
 -- tags: permissions, privilege-escalation, admins
+-- columns: principal, verdict, method, path
 -- param: max_hops integer = 6  # Exclude longer paths
+-- fix: iamsql query principal_statements --arg principal={principal}
+-- fix: iamsql query privesc_methods
+-- fix: # Remove the action of the first step from the policy, or limit the action to resources.
 --
 -- Returns the paths by which users and roles can become administrators. The actions of all policies of a principal are
 -- combined and evaluated as in `can`; `privesc_methods` lists the methods. A step makes the principal an administrator

@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: high
 -- tags: permissions, roles, trust, third-party
+-- columns: severity, account, role_name, trusted, restrictions
+-- fix: iamsql query role_assumptions
+-- fix: aws iam get-role --role-name {role_name}
+-- fix: aws iam update-assume-role-policy --role-name {role_name} --policy-document file://trust-policy.json
 --
 -- Returns one row for each role and external principal in its trust policy: accounts outside the organization,
 -- identity providers, and everyone. `restrictions` lists the conditions that limit the principal: an external ID for
@@ -11,7 +15,8 @@
 -- the restriction is incomplete (no audience), and low if it is complete.
 -- `kind` is as in trust_graph: unknown means that the accounts of the organization were not read. Roles of Identity
 -- Center are excluded. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not read.
--- Resource control policies, which can exclude external principals, are not considered.
+-- Resource control policies, which can exclude external principals, are not considered. Start with `critical` rows:
+-- remove external principals that nobody needs, and add the missing restriction for the others.
 
 with external_edges as (
     select

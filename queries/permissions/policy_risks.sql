@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: medium
 -- tags: permissions, policies, risk
+-- columns: account, owner_arn, risk, actions
+-- fix: aws iam generate-service-last-accessed-details --arn {owner_arn}
+-- fix: # For an inline policy, use put-user-policy, put-group-policy or put-role-policy instead of the next command.
+-- fix: aws iam create-policy-version --policy-arn {owner_arn} --policy-document file://policy.json --set-as-default
 --
 -- Returns one row for each customer managed or inline policy and class of risk: the classes of the query
 -- risky_actions, service_wildcard (all actions of a service) and privilege_escalation (all actions of a method of
@@ -9,7 +13,8 @@
 -- (NotResource), and not denied on every resource without a condition; a service wildcard counts on any resource.
 -- `is_conditional` is true if every statement that allows the actions has conditions. Service control policies and
 -- permissions boundaries, which can deny the actions, are not considered. AWS managed policies are excluded. A policy
--- whose document was not read has one row with the risk `unknown`.
+-- whose document was not read has one row with the risk `unknown`. Remove the actions that the policy does not need, or
+-- limit them to resources.
 
 with wildcards as (
     select

@@ -2,14 +2,17 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
+-- columns: layer, principal, policy_name, effect, actions, resources, conditions
 -- param: principal text = ''  # The ARN of a user or role; all if empty
+-- fix: aws iam generate-service-last-accessed-details --arn {principal}
+-- fix: iamsql query can --arg principal={principal} --arg action=ACTION
 --
 -- Returns one row for each statement of each policy that applies to a user or role: `identity` statements of its
 -- attached, inline and group policies, those of its permissions boundary, and the service control policies of each
 -- level above its account, which limit the permissions and grant none. Service control policies do not apply to the
 -- management account and to service-linked roles. `statement` is NULL if the run does not contain the document of the
 -- policy. Actions and resources that begin with ! are those of NotAction and NotResource. `can` evaluates the
--- statements together.
+-- statements together. `policy_arn` is the policy to change.
 
 with levels as (
     select l.account_id, l.level, l.policy_name, l.target_name, l.policy_id, l.document_id

@@ -2,13 +2,16 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
+-- columns: principal, verdict, why
 -- param: action text          # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'  # The ARN of a resource; * for all, and for actions without resources
+-- fix: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
+-- fix: iamsql query principal_statements --arg principal={principal}
 --
 -- Returns one row for each user and role whose verdict is not `blocked`, certain verdicts first. The columns are those
 -- of `can`, which describes the verdicts and what is evaluated. A principal with a policy that was not read has the
 -- verdict `unknown`. Principals of other accounts than that of the resource are `conditional`, because the policy of
--- the resource decides as well.
+-- the resource decides as well. Change the policies of principals that do not need the permission.
 
 select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered, j.account_id
 from iam_principal_evaluation([{'action': $action, 'resource': $resource}], null, false, false, false) as j

@@ -2,13 +2,18 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, trust, organizations
+-- columns: principal, verdict, why
 -- param: role text                        # The ARN of the role
 -- param: include_blocked boolean = false  # Include blocked principals, with the reason
+-- fix: iamsql query can --arg principal={principal} --arg action=sts:AssumeRole --arg resource={role}
+-- fix: aws iam get-role --role-name {role:name}
+-- fix: aws iam update-assume-role-policy --role-name {role:name} --policy-document file://trust-policy.json
 --
 -- Returns one row for each user and role that may assume a role, across accounts. Both sides are evaluated: the trust
 -- policy of the role, and the policies, permissions boundary and service control policies of the principal for
 -- sts:AssumeRole on the role. If the trust policy contains a user or role of the account of the role, or everyone, the
--- policies of that principal need not allow the call. The verdicts are those of `can`.
+-- policies of that principal need not allow the call. The verdicts are those of `can`. To exclude a principal, change
+-- the trust policy of the role.
 --
 -- If the trust policy contains a session of a role, sessions of that name may assume the role: the verdict is
 -- `conditional`. It is `conditional` too for a user with a permissions boundary that does not allow the call, because

@@ -3,9 +3,12 @@
 -- severity: high
 -- version: 2
 -- tags: access-keys, mfa, root, passwords
+-- columns: risk_score, account, user_name, access_key_id, key_age_days, mfa
 -- param: days integer = 90       # Age in days from which a key is old
 -- param: idle_days integer = 45  # Days without use from which a credential is unused
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
+-- fix: iamsql query key_history --arg key={access_key_id}
+-- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
 -- Returns one row for each access key of a user, one for each user without a key, and one for each root user, or two
 -- if it has two keys. Root keys have no ID, only a slot. A NULL value is unknown or does not apply; `unknowns` lists
@@ -14,7 +17,8 @@
 -- `risk_score` ranges from 0 to 10 and is the score of the query risk_score: that of the key if the row has one, else
 -- that of the user or root user. `risk_reasons` lists the facts that count, as in `risk_weights`. `user_risk` is the
 -- score of the user or root user in each of its rows. `risk_certainty` is `at least` if a fact that counts in either
--- score could not be read, else `exact`. Scores order a list and measure nothing.
+-- score could not be read, else `exact`. Scores order a list and measure nothing. Start with the highest scores:
+-- deactivate old and unused keys, and assign MFA devices.
 --
 -- `administrator` means the AWS managed policy AdministratorAccess, or a statement that allows every action on every
 -- resource without a condition; attached, inline or by a group. Permissions boundaries, denials and service control

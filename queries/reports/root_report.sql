@@ -3,13 +3,18 @@
 -- severity: critical
 -- version: 2
 -- tags: root, mfa, cis_v3.0:1.4, cis_v3.0:1.5, cis_v3.0:1.6
+-- columns: account, mfa, access_keys_by_summary, last_use_by_report, sign_ins
+-- fix: iamsql query user_history --arg user_name=root --arg account={account_id}
+-- fix: # In the console of account {account_id}, as the root user: Security credentials, Assign MFA device.
+-- fix: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
 --
 -- Returns one row for each account, whether it was read or not; a NULL value is unknown, never no. A root user should
 -- have hardware MFA, no access key and no regular use; under central root access management, the root credentials of
 -- member accounts can be deleted. `mfa` is `virtual`, `hardware or passkey`, `on` (the kind could not be read), `none`
 -- or `unknown`. `sign_ins` counts successful sign-ins in the window and `failed_sign_ins` the others. Both are NULL if
 -- the run did not read the events that contain them: root events, all sign-ins or all write events of the home Region,
--- by look-up or from the log files of a trail. `root_keys` lists the keys and `root_activity` the events.
+-- by look-up or from the log files of a trail. `root_keys` lists the keys and `root_activity` the events. Delete root
+-- keys first, then assign MFA devices. In member accounts, delete all root credentials instead.
 
 with sign_ins as (
     select

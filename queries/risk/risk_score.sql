@@ -2,9 +2,13 @@
 -- kind: report
 -- severity: high
 -- tags: risk, access-keys, mfa, passwords, root
+-- columns: score, certainty, account, user_name, access_key_id, reasons
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
 -- param: days integer = 90       # Age in days from which a key is old
 -- param: idle_days integer = 45  # Days without use from which a credential is unused
+-- fix: iamsql query risk_weights
+-- fix: iamsql query key_history --arg key={access_key_id}
+-- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
 -- Returns one row for each user, one for each of its access keys, and one for each root user. `score` is the sum of
 -- the parts, at most 10: privilege (full administrator 4, a path to become one 3.5, changes 1.5, reading 0.5), age (a

@@ -2,10 +2,13 @@
 -- kind: report
 -- severity: high
 -- tags: risk, access-keys, mfa, root, roles
+-- columns: kind, account, name, score, certainty, reasons
 -- param: top integer = 25        # Number of accounts, and of principals
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
 -- param: days integer = 90       # Age in days from which a key is old
 -- param: idle_days integer = 45  # Days without use from which a credential is unused
+-- fix: iamsql query risk_score
+-- fix: iamsql query escalation_paths
 --
 -- Returns two lists, accounts and then principals, each from the highest score down. The score of a user is its own or
 -- that of its riskiest key, as in `risk_score`. The score of a role is the sum of its permissions (privilege), of who
@@ -14,7 +17,8 @@
 -- policies, which can exclude external principals, are not considered. The score of an account is the highest score in
 -- it; of accounts with equal scores, the one with more scores of 7 and higher comes first. `certainty` is `at least`
 -- if a fact could not be read, for an account any fact at all. Accounts that could not be read at all are not
--- included: see `skipped_accounts`.
+-- included: see `skipped_accounts`. Start with the first principals: `risk_score` shows their keys, and
+-- `escalation_paths` their paths.
 
 with risks as (
     select

@@ -2,6 +2,10 @@
 -- kind: report
 -- severity: high
 -- tags: root, cloudtrail, cis_v3.0:1.7, fsbp:IAM.20
+-- columns: account, state, last_use_by_report, last_use_by_events, event_names
+-- fix: iamsql query user_history --arg user_name=root --arg account={account_id}
+-- fix: # If nobody can explain the use, change the password of the root user, replace the MFA device, and delete the keys.
+-- fix: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
 --
 -- Returns one row for each account, with the last use of its root user in the credential report (password and keys)
 -- and the CloudTrail events of the window, from every Region and source that the run read. Few tasks require the root
@@ -9,7 +13,8 @@
 -- indicate an attack. `state` is `used` (in the window, by either source), `failed sign-ins only`, `used before the
 -- window`, `never used` (by both sources), `not used in the window` (the report was not read) or `unknown`. The state
 -- is unknown if no data shows a use, and neither the look-up of root events nor the log files of a trail were read
--- completely in the home Region. Use in other Regions is known only from a trail.
+-- completely in the home Region. Use in other Regions is known only from a trail. If nobody can explain a use, change
+-- the password, replace the MFA device and delete the keys of the root user.
 
 with root_events as (
     select

@@ -2,12 +2,18 @@
 -- kind: report
 -- severity: critical
 -- tags: root, access-keys, cis_v3.0:1.4, fsbp:IAM.4
+-- columns: account, state, key_1_last_used_date, key_2_last_used_date, reason
+-- fix: iamsql query user_history --arg user_name=root --arg account={account_id}
+-- fix: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+-- fix: # With the credentials of the root session: aws iam delete-access-key --access-key-id ACCESS_KEY_ID
 --
 -- Returns one row for each account, with the access keys of its root user from two sources: the account summary, which
 -- counts active and inactive keys, and the credential report, which contains each key as of `report_time`. A root
 -- access key has every permission in the account and cannot be limited: delete it. `agreement` says whether the
 -- sources agree. A key that only the summary counts may be inactive or newer than the report; a key that only the
--- report contains may have been deleted since.
+-- report contains may have been deleted since. Under central root access management, `aws sts assume-root` in the
+-- management account gives the credentials to delete the keys of a member account. The keys of the management account
+-- can only be deleted by its root user.
 -- `state` is `active key`, `inactive key`, `key present` (the summary counts a key; the report contains none or was
 -- not read), `no active key` (only the report was read), `no key`, `no root credentials` (no key, no password and no
 -- MFA: an account that was created or cleaned up under central root access management) or `unknown`.

@@ -2,12 +2,17 @@
 -- kind: report
 -- severity: medium
 -- tags: access-keys, passwords, cis_v3.0:1.12, fsbp:IAM.22
+-- columns: account, user_name, credential, access_key_id, state, unused_days
 -- param: idle_days integer = 45  # Days without use from which a credential is unused
+-- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- fix: # An unused access key: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
+-- fix: # An unused password: aws iam delete-login-profile --user-name {user_name}
 --
 -- Returns passwords and active access keys of IAM users that are unused for at least `$idle_days` days. An unused
 -- credential can be removed without an effect on anyone, and cannot be stolen afterwards. A credential that was never
 -- used is measured from its creation. `state` is `unused`, or `unknown` where it could not be read whether the user
--- has a password, or when the credential was last used. Root users are excluded: see `root_activity`.
+-- has a password, or when the credential was last used. Root users are excluded: see `root_activity`. Deactivate a key
+-- first, and delete it if nothing fails.
 
 with credentials as (
     select

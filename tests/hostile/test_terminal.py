@@ -58,6 +58,7 @@ def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Screen]:
     """Make stdout and stderr a terminal."""
     screen = Screen()
     monkeypatch.setenv("TERM", "dumb")  # rich moves no cursor there
+    monkeypatch.setenv("COLUMNS", "500")  # so that names are whole
     with os.fdopen(screen.end, "w", encoding="utf-8") as stream, monkeypatch.context() as patched:
         patched.setattr(sys, "stdout", stream)
         patched.setattr(sys, "stderr", stream)

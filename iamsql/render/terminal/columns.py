@@ -64,8 +64,8 @@ class TextColumn:
         return max(self.minimum(least), min(width_of(self.name), 2 * LEAST), *most[-1:])
 
     def minimum(self, least: int) -> int:
-        """Return the smallest width that is readable, `least` for long text. Numbers, times and short IDs are never cut."""
-        is_short = self.content < SHORT_ID and (self.name.endswith("_id") or self.name in MEANINGFUL)
+        """Return the smallest width that is readable, `least` for long text. Numbers, times, IDs and IPv4 addresses are not cut."""
+        is_short = self.content < SHORT_ID and (self.name.endswith(("_id", "_ip")) or self.name in MEANINGFUL)
         if is_short or _FIXED.fullmatch(self.type):
             return max(self.content, min(width_of(self.name), LEAST_HEADING))
         return min(self.natural, ACCOUNT_ID + least * 2 // 3 if self.type == "account" else least)

@@ -17,7 +17,7 @@ from iamsql.render.terminal.width import pack, wrap
 from iamsql.render.text_table import write_table
 
 LEAST_WIDTH = 20  # a narrower terminal breaks the lines
-WIDE = "--wide or --output line"
+WIDE = "--wide or -o line"
 
 
 def write_rows(
@@ -99,4 +99,4 @@ def _folded(columns: Sequence[TextColumn], width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return [line.rstrip(" ") for line in wrap(text, width)]
+    return [line.strip(" ") for line in wrap(text, width)]

@@ -62,13 +62,13 @@ def _last(text: str, width: int) -> str:
 def wrap(text: str, width: int) -> list[str]:
     """Split printable text into lines of at most `width` columns, two or more. The lines joined are the text.
 
-    A line ends after a space or comma if there is one in its last half, so that words and ARNs stay in one piece.
+    A line ends after a space, or else a comma or slash, if there is one in its last half, so that words and ARNs stay in one piece.
     """
     lines = []
     while width_of(text) > width:
         line = beginning(text, width)
-        end = max(line.rfind(" "), line.rfind(",")) + 1
-        line = line[:end] if end > len(line) // 2 else line
+        ends = [line.rfind(mark) + 1 for mark in " ,/"]
+        line = line[: next((end for end in ends if end > len(line) // 2), None)]
         lines.append(line)
         text = text[len(line) :]
     return [*lines, text]

@@ -2,9 +2,13 @@
 -- kind: control
 -- severity: medium
 -- tags: cloudtrail, organization
+-- fix: # In the management account, once: aws organizations enable-aws-service-access --service-principal cloudtrail.amazonaws.com
+-- fix: aws cloudtrail create-trail --name TRAIL_NAME --s3-bucket-name BUCKET_NAME --is-organization-trail --is-multi-region-trail --enable-log-file-validation
+-- fix: aws cloudtrail start-logging --name TRAIL_NAME
 --
 -- Administrators of an account can stop the account's own trails, and each new account needs one. Member accounts
--- cannot change an organization trail, which also logs new accounts. Create an organization trail.
+-- cannot change an organization trail, which also logs new accounts. Create an organization trail in the management
+-- account or in the account of the delegated administrator of CloudTrail.
 
 select r.*
 from account_trail_results('organization') as r

@@ -2,6 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: permissions, admins, access-keys
+-- fix: aws iam list-access-keys --user-name {user_name}
+-- fix: iamsql query key_history --arg key=ACCESS_KEY_ID
+-- fix: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
 --
 -- An access key works from anywhere until it is deactivated, and the key of an administrator gives full access to the
 -- account. Use roles, which have temporary credentials, and delete the key. If the service control policies were not

@@ -2,6 +2,9 @@
 -- kind: control
 -- severity: critical
 -- tags: permissions, admins, mfa
+-- fix: aws iam create-virtual-mfa-device --virtual-mfa-device-name {user_name} --outfile mfa.png --bootstrap-method QRCodePNG
+-- fix: aws iam enable-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER --authentication-code1 CODE1 --authentication-code2 CODE2
+-- fix: # If the user does not need the console: aws iam delete-login-profile --user-name {user_name}
 --
 -- Anyone who learns the password of an administrator without MFA has full access to the account. Enable an MFA device.
 -- Administrators are users with full privileges from their own policies or the policies of their groups; those without

@@ -2,6 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: permissions, cloudtrail
+-- fix: iamsql query principal_statements --arg principal={resource}
+-- fix: # In the management account: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name protect-trails --description "Protect trails" --content file://scp.json
+-- fix: # In the management account: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
 --
 -- Attackers stop or delete the trail to hide their activity. Deny these actions to all but administrators, preferably
 -- with a service control policy. Permissions of users and roles are evaluated on any trail, as in the query `can`.

@@ -83,7 +83,7 @@ ana                 payments-prod 000000000000    0
 =cmd|' /C calc'!A0  a\x1b[31m\nb 111111111111   100
 日本語の名前        222222222222                200
 
-3 rows. Columns: 4 of 10 (--wide or --output line shows all).
+3 rows. Columns: 4 of 10 (--wide or -o line shows all).
 """
     )
 
