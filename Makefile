@@ -71,11 +71,7 @@ test: $(READY) ## run the tests, without those marked slow
 test-all: $(READY) ## run all tests, including those marked slow: about an hour
 	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
 
-<<<<<<< HEAD
-expected: $(READY) ## write the expected answers of queries, controls, diff and terminals over the sample organization
-=======
 expected: $(READY) ## write the expected answers of queries, controls, diff, check and terminals over the sample organization
->>>>>>> w-tree
 	$(BIN)/python -m tests.queries.test_queries
 	$(BIN)/python -m tests.controls.test_controls
 	$(BIN)/python -m tests.diff.test_resources

@@ -52,21 +52,13 @@ def print_paged(text: str, style: Style, notes: Sequence[str] = ()) -> None:
 
 
 def show_in_pager(text: str, has_color: bool) -> None:
-<<<<<<< HEAD
-    """Show text in $PAGER. Ctrl-C does not end the pager. Raise IamsqlError for a pager that is not a command."""
-=======
     """Show text in $PAGER, which Ctrl-C does not end. Raise IamsqlError if the variable is not a command."""
->>>>>>> w-tree
     # -S does not wrap lines, -R shows colors, -F quits if the text fits, -X leaves the text on the screen.
     os.environ.setdefault("LESS", "-SRFX")
     try:
         with _uninterrupted():
             # With None, click removes the colors for pagers that cannot show them.
-<<<<<<< HEAD
-            click.echo_via_pager(text, color=None if has_color else False)
-=======
             click.echo_via_pager(text, None if has_color else False)
->>>>>>> w-tree
     except ValueError as error:
         raise IamsqlError(f"$PAGER is not a command: {error}. Set PAGER, for example to less.") from None
 
