@@ -38,7 +38,7 @@ from iamsql.model import Query
 from iamsql.runs import runs_folder
 
 # The columns of findings that a terminal shows.
-FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "target", "source_ip")
+FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "source_ip", "target")
 
 
 @click.command()
