@@ -17,6 +17,7 @@ from iamsql.escaping import printable
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import elide, width_of, wrap
 
+NARROWEST = 60  # columns of a line; a narrower terminal breaks the lines
 WIDEST = 160  # columns of a line: the dots between label and counts are hard to follow beyond
 LEGIBLE = 40  # columns of a title that stay, or else the name is in the line below
 SHOWN = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
@@ -60,11 +61,11 @@ def outcome(control_run: ControlRun) -> Outcome:
 
 def format_trees(trees: Sequence[Branch], found: Outcome, style: Style) -> str:
     """Return arranged trees as text. No line is wider than the terminal, but for commands and with `style.wide`."""
-    width = min(style.width, WIDEST)
+    width = max(NARROWEST, min(style.width, WIDEST))
     layout = Layout(width, 10 if width >= 100 else 5, count_digits(trees), style.wide)
     lines = [line for tree in trees for line in (*_branch_lines(tree, layout, 0), [])]
     legend: list[Line] = [[(line, "dim")] for line in wrap(LEGEND, width)]
-    result = [*_result(found.totals, width), *_missing(found, width)] if len(lines) > LONG else []
+    result = [*_result(trees, found.totals, width), *_missing(found, width)] if len(lines) > LONG else []
     summary = _summary(trees, found, layout)
     return "".join(f"{painted(line, style)}\n" for line in (*legend, *result, [], *lines, *summary))
 
@@ -133,10 +134,13 @@ def _bar(counts: Counter[str], every: int, width: int) -> Line:
     return [("=" * (filled - unknown), "alarm"), ("?" * unknown, "error"), (" " * (width - filled), "")]
 
 
-def _result(totals: Counter[str], width: int) -> list[Line]:
-    """Return the results by status as a sentence."""
+def _result(trees: Sequence[Branch], totals: Counter[str], width: int) -> list[Line]:
+    """Return the results by status and the alarms by severity as sentences."""
     words = ", ".join(f"{totals[status]} {status}" for status in STATUSES if totals[status])
-    return [_in_color(line) for line in wrap(f"{counted(sum(totals.values()), 'result')}: {words or 'none'}.", width)]
+    sentences = [f"{counted(sum(totals.values()), 'result')}: {words or 'none'}."]
+    if totals["alarm"]:
+        sentences.append(f"{counted(totals['alarm'], 'alarm')}: {_by_severity(trees)}.")
+    return [_in_color(line) for sentence in sentences for line in wrap(sentence, width)]
 
 
 def _in_color(sentence: str) -> Line:
@@ -160,7 +164,7 @@ def _summary(trees: Sequence[Branch], found: Outcome, layout: Layout) -> Iterato
         filled = -(-number * layout.bar // every) if every else 0
         bar = f" [{('?' if status == 'error' else '=') * filled:{layout.bar}}]"
         label: Line = [(f"{status.upper() + ' ':.<10} {number:>{digits}}", status if number else ""), (bar, "")]
-        yield [*label, *(_by_severity(trees) if status == "alarm" and number else [])]
+        yield [*label, *(_in_color(f" {_by_severity(trees)}") if status == "alarm" and number else [])]
     yield [(f"{'TOTAL ':.<10} {every:>{digits}}", "heading")]
     if found.missing:
         yield from ([], *_missing(found, layout.width))
@@ -170,8 +174,9 @@ def _summary(trees: Sequence[Branch], found: Outcome, layout: Layout) -> Iterato
         yield [("Commands for each result: iamsql check NAME --fix", "dim")]
 
 
-def _by_severity(trees: Sequence[Branch]) -> Line:
+def _by_severity(trees: Sequence[Branch]) -> str:
     """Return the number of alarms of each severity."""
-    found = {level: [branch for branch in controls(trees) if branch.severity == level] for level in LEVELS}
+    found = {level: [branch for branch in controls(trees) if (branch.severity or "none") == level] for level in LEVELS}
     numbers = {level: total(branches)["alarm"] for level, branches in found.items()}
-    return _in_color(" " + ", ".join(f"{number} {level}" for level, number in numbers.items() if number))
+    words = {level: level if level != "none" else "without severity" for level in LEVELS}
+    return ", ".join(f"{number} {words[level]}" for level, number in numbers.items() if number)

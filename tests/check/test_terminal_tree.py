@@ -156,6 +156,17 @@ def test_wide_shortens_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "漢字" * 20 in wide and "漢字" * 20 not in narrow and "…" not in wide
 
 
+def test_alarms_without_severity_are_counted(folder: Path) -> None:
+    make(folder)
+    control(
+        folder,
+        "alias",
+        (folder / "queries/theme/alias.sql").read_text().partition("\n\n")[2],
+        param="want text = 'y' # W",
+    )
+    assert "1 without severity" in ANSI.sub("", run("alias", "--color", "always").stdout)
+
+
 def test_brief_has_no_findings_and_no_commands(folder: Path) -> None:
     twice(folder)
     tree = ANSI.sub("", run("twice", "--color", "always", "-o", "brief").stdout)
@@ -232,12 +243,12 @@ BRANCHES = st.recursive(
 
 
 @settings(max_examples=60, deadline=None)
-@given(BRANCHES, st.integers(60, 200))
+@given(BRANCHES, st.integers(1, 200))
 def test_no_line_is_wider_than_the_terminal(branch: Branch, width: int) -> None:
     tree = format_trees(
         [arranged(Branch("A benchmark", branches=[branch]))], Outcome(Counter(), (), False), Style(width)
     )
-    assert max(map(width_of, tree.splitlines())) <= min(width, LARGEST)
+    assert max(map(width_of, tree.splitlines())) <= max(60, min(width, LARGEST))
     assert all(line.isprintable() for line in tree.split("\n"))
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from iamsql.render.terminal.style import Style
+from iamsql.shell import known
+from iamsql.shell.completion import suggest
 from tests.shell.conftest import ShellOutput
 
 TWO_ROWS = "select name, age from aws_iam_user order by all;"
@@ -77,6 +79,8 @@ def test_psql_and_sqlite_names_of_commands(shell: ShellOutput) -> None:
     assert shell(r"\dt") == shell(".tables") == shell(r"\d") != ""
     assert shell(r"\d aws_iam_user") == shell(".inspect aws_iam_user") != ""
     assert shell(r"\?") == shell(".help") != ""
+    assert [found.text for found in suggest(r"\ti", "", known(shell.state))] == [r"\timing"]
+    assert [found.text for found in suggest(r"\x a", "", known(shell.state))] == ["auto"]
     shell(".mode line")
     assert shell.messages == ["The output format is line."] and shell(TWO_ROWS).startswith("-[ RECORD 1 ]---\n")
 

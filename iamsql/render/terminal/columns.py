@@ -24,6 +24,7 @@ MINUTE = len("2026-03-01 10:11")
 NUMBER = "number"
 SHORT_ID = 21  # the length of an access key ID is 20
 _FIXED = re.compile(r"DATE|TIME.*|BOOLEAN|INTERVAL|number")
+_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 _NESTED = re.compile(r"JSON|STRUCT.*|MAP.*|.*\]")
 
 
@@ -57,6 +58,11 @@ class TextColumn:
         """Return whether a part of a cell tells enough: of sentences, JSON and ARNs."""
         is_text = self.type != "account" and any(cell.startswith("arn:") or cell.count(" ") > 2 for cell in self.cells)
         return is_text or _NESTED.fullmatch(self.type) is not None
+
+    @cached_property
+    def is_name(self) -> bool:
+        """Return whether the cells are names of tables, queries, controls or detections, which a reader types."""
+        return any(map(_NAME.fullmatch, self.cells)) and not any(" " in cell or ":" in cell for cell in self.cells)
 
     def typical(self, least: int) -> int:
         """Return the width that shows the name of the column and nine of ten cells, or the minimum if that is more."""

@@ -14,8 +14,9 @@ PART = 28  # the width to which sentences, JSON and ARNs shrink before other col
 def fit_widths(columns: Sequence[TextColumn], width: int, least: int) -> list[int]:
     """Return the widths of the first columns that fit a terminal of `width` columns, one at least.
 
-    `least` is the smallest width of a column of text. If not every cell fits, columns shrink in three steps, the widest first:
-    those with a few long cells; sentences, JSON and ARNs, whose parts tell enough; then all, none below its minimum.
+    `least` is the smallest width of a column of text. If not every cell fits, columns shrink in four steps, the widest first:
+    those with a few long cells; sentences, JSON and ARNs, whose parts tell enough; all but names such as `root_mfa`, which are
+    typed; then all, none below its minimum.
     """
     minimum = [column.minimum(least) for column in columns]
     ends = accumulate(narrowest + GAP for narrowest in minimum)
@@ -28,7 +29,11 @@ def fit_widths(columns: Sequence[TextColumn], width: int, least: int) -> list[in
     typical = [column.typical(least) for column in shown]
     partial = [min(size, PART) if column.is_divisible else size for column, size in zip(shown, typical, strict=True)]
     last = minimum[:count] if count > 1 else [min(minimum[0], width)]
-    return next(_shrink(*step, room) for step in pairwise([natural, typical, partial, last]) if sum(step[1]) <= room)
+    named = [
+        size if column.is_name else narrowest for column, size, narrowest in zip(shown, partial, last, strict=True)
+    ]
+    steps = pairwise([natural, typical, partial, named, last])
+    return next(_shrink(*step, room) for step in steps if sum(step[1]) <= room)
 
 
 def _shrink(widths: Sequence[int], least: Sequence[int], room: int) -> list[int]:

@@ -18,6 +18,7 @@ NAME, LONG, NUMBER = column("n" * 30), column("l" * 60), column("1234567890", ki
 SENTENCE = column("one two three four " * 5)
 OUTLIER = column(*["n" * 20] * 9, "n" * 70)
 SHORT = column("abc")
+TYPED = column("access_key_never_used_yet", "root_mfa")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,9 @@ SHORT = column("abc")
         ([NAME, LONG, SHORT], 31, [12, 12, 3]),
         ([NAME, SENTENCE], 70, [30, 38]),  # a sentence shrinks before a name
         ([NAME, SENTENCE], 50, [24, 24]),
+        ([TYPED, LONG], 60, [25, 33]),
+        ([TYPED, LONG], 40, [25, 13]),  # a name of a query or table shrinks last
+        ([TYPED, LONG], 36, [22, 12]),
         ([OUTLIER, NAME], 60, [28, 30]),  # one long cell does not cost the other column anything
         ([NAME, LONG, NUMBER], 30, [14, 14]),  # the number does not fit
         ([NAME, LONG, NUMBER], 20, [20]),
