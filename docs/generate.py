@@ -23,7 +23,9 @@ def fenced(text: str, language: str = "text") -> str:
 
 def output(*arguments: str, width: str = "80") -> str:
     """Return the output of a command, wrapped at `width` columns; exit if the command fails."""
-    result = CliRunner().invoke(cli.main, list(arguments), prog_name="iamsql", env={"COLUMNS": width})
+    result = CliRunner().invoke(
+        cli.main, list(arguments), prog_name="iamsql", env={"COLUMNS": width}, terminal_width=int(width)
+    )
     if result.exit_code:
         raise SystemExit(f"iamsql {' '.join(arguments)}: {result.output} {result.exception!r}")
     return result.output
@@ -31,7 +33,7 @@ def output(*arguments: str, width: str = "80") -> str:
 
 def usage(*command: str) -> str:
     """Return the help of a command, as a fenced block."""
-    return fenced(output(*command, "--help"))
+    return fenced(output(*command, "--help", width="112"))
 
 
 def every_usage() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from fragments import code, table
 
 from iamsql import catalog
 from iamsql.describe.examples import tables_read
-from iamsql.model import Query
+from iamsql.model import Param, Query
 from iamsql.schema.registry import all_tables
 
 # Arguments for required parameters. The recorded answers of the tests were made with the same arguments.
@@ -56,16 +56,26 @@ def _page(query: Query, columns: list[answers.Column]) -> Iterator[str]:
     else:
         yield from ("", f"Run it with {' or '.join(map(code, _commands(query)))}. {in_sql}")
     if query.params:
-        rows = [
-            (param.name, param.type, "required" if param.required else spelled(param.default).strip("'"), param.about)
-            for param in query.params
-        ]
-        yield from ("", table(("parameter", "type", "default", "meaning"), rows))
+        yield from ("", _parameters(query.params))
     if query.fixes:
-        yield from ("", "Commands for a finding, with its values in place of `{…}`:", "", "```sh", *query.fixes, "```")
+        commands = "; ".join(f"`{command}`" for command in query.fixes)
+        yield from ("", f"What to do, with the values of a row in place of `{{…}}`: {commands}.")
     yield from ("", *_columns(query, columns))
     if found := answers.answer(query):
         yield from ("", *_answer(found))
+
+
+def _parameters(params: Sequence[Param]) -> str:
+    """Return one parameter as a sentence, several as a table."""
+    rows = [
+        (param.name, param.type, "required" if param.required else spelled(param.default).strip("'"), param.about)
+        for param in params
+    ]
+    if len(rows) > 1:
+        return table(("parameter", "type", "default", "meaning"), rows)
+    [(name, kind, default, about)] = rows
+    value = default if default == "required" else f"default `{default}`"
+    return f"Parameter `{name}` ({kind}, {value}): {about}."
 
 
 def _facts(query: Query) -> str:

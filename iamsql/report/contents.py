@@ -98,7 +98,7 @@ class EscalationPath:
 class Control:
     """A control of a benchmark with the number of its results by status.
 
-    `fixes` are the commands of its front matter, with placeholders. `same_as` is the number of an earlier control of the benchmark
+    `fixes` are the commands of its front matter, with placeholders; `collect` are those that collect missing data. `same_as` is the number of an earlier control of the benchmark
     with the same results.
     """
 
@@ -114,6 +114,7 @@ class Control:
     counts: Mapping[str, int]
     failure: str = ""
     same_as: str = ""
+    collect: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

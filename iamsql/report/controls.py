@@ -104,6 +104,7 @@ def _control(results: ControlResults, first: dict[tuple[str, Job], str]) -> Cont
         counts=dict(results.counts),
         failure=results.failure.removeprefix(f"{control.query.path}: ").partition("\nLINE ")[0],
         same_as=same_as,
+        collect=results.collect,
     )
 
 

@@ -163,7 +163,7 @@ def test_the_risks_are_those_of_top_risks(demo_contents: Contents, demo_run: Pat
 
 
 def test_the_controls_have_what_the_page_shows_of_them(demo_contents: Contents) -> None:
-    assert demo_contents.benchmarks == [("iamsql", "All controls")]
+    assert demo_contents.benchmarks == [("iamsql", "All controls of iamsql")]
     control = next(each for each in demo_contents.controls if each.name == "access_key_rotated")
     assert (control.family, control.severity, control.sections) == (
         "credentials",

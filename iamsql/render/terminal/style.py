@@ -20,7 +20,7 @@ COLORS = {
     "newly privileged": "1;31", "opened": _RED, "still open": _RED, "newly used": _YELLOW, "new": _YELLOW, "changed": _YELLOW,
     "rotated": _GREEN, "resolved": _GREEN, "gone": _DIM,
     "heading": _BOLD, "dim": _DIM,
-    "series-1": "94", "series-2": _YELLOW, "series-3": _CYAN, "series-4": "34", "series-5": _GREEN, "series-6": "37",
+    "series-1": "34", "series-2": _YELLOW, "series-3": _CYAN, "series-4": "94", "series-5": _GREEN, "series-6": "37",
 }  # fmt: skip
 MEANINGFUL = ("severity", "status", "outcome", "verdict", "certainty", "change", "state")
 

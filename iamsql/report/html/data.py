@@ -56,9 +56,13 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
 
 
 def _controls(contents: Contents) -> Mapping[str, Any]:
-    """Return the family and the parameters of each control; the scripts read its texts from the markup."""
+    """Return family, parameters and commands for missing data of each control; its texts are in the markup."""
     return {
-        control.name: {"family": control.family, "parameters": dict(contents.parameters.get(control.name, {}))}
+        control.name: {
+            "family": control.family,
+            "parameters": dict(contents.parameters.get(control.name, {})),
+            "collect": list(control.collect),
+        }
         for control in contents.controls
     }
 

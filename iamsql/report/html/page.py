@@ -27,7 +27,7 @@ from iamsql.report.html.sections import benchmark_sections, cards
 from iamsql.report.html.tables import SEVERITIES, STATUSES
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("data.js", "address.js", "cells.js", "table.js", "details.js", "map.js", "main.js")
+SCRIPTS = ("data.js", "address.js", "cells.js", "table.js", "details.js", "map.js", "controls.js", "main.js")
 STYLES = (FOLDER.parent.parent / "charts" / "charts.css", FOLDER / "assets" / "page.css")
 # Browsers from 2023 decompress. A small page is not compressed, so that it also works in older ones.
 COMPRESSED_FROM = 256 * 1024

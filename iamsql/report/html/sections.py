@@ -56,6 +56,7 @@ class Section:
 class BenchmarkSections:
     """A benchmark with its sections."""
 
+    name: str
     title: str
     sections: Sequence[Section]
 
@@ -94,7 +95,9 @@ def benchmark_sections(contents: Contents, say: Phrases) -> list[BenchmarkSectio
     """Return the controls by benchmark and section. The description of a control appears once on the page."""
     seen: set[str] = set()
     return [
-        BenchmarkSections(title, list(_sections([c for c in contents.controls if c.benchmark == name], seen, say)))
+        BenchmarkSections(
+            name, title, list(_sections([c for c in contents.controls if c.benchmark == name], seen, say))
+        )
         for name, title in contents.benchmarks
     ]
 

@@ -45,7 +45,6 @@ class TableSpec:
     internal: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()  # columns in which NULL means "not read"
     widths: tuple[tuple[str, str], ...] = ()
-    fixes: tuple[str, ...] = ()
     gap: float = 0.75  # between columns, in rem
 
 
@@ -80,7 +79,7 @@ def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] 
     head = {"id": spec.id, "title": say.say(f"{spec.id}.title"), "rows": len(result.rows), "sort": spec.sort}
     # With the space between the columns and at both ends.
     head["minimum"] = f"{minimum + spec.gap * len(spec.shown) + 1:g}rem"
-    return {**head, "filters": filters, "fixes": list(spec.fixes), "columns": columns, "data": data}
+    return {**head, "filters": filters, "columns": columns, "data": data}
 
 
 def _least(width: str) -> float:

@@ -191,6 +191,22 @@ def test_the_keyboard_reaches_every_row(opened: Opened) -> None:
     assert opened.page.evaluate("document.activeElement.getAttribute('role')") == "grid"
 
 
+def test_the_keyboard_sorts(opened: Opened) -> None:
+    opened.open(demo_page())
+    opened.page.focus("#users [data-key=account] button")
+    opened.page.keyboard.press("Tab")
+    opened.page.keyboard.press("Enter")
+    assert opened.page.locator("#users [data-key=user_name]").get_attribute("aria-sort") == "ascending"
+
+
+def test_an_unknown_result_has_the_commands_that_collect_its_data(opened: Opened) -> None:
+    opened.open(demo_page())
+    opened.page.select_option("#findings select[aria-label^=Status]", "error")
+    opened.page.fill("#findings input[type=search]", "web-test")
+    opened.page.click("#findings .rows .row >> nth=0")
+    assert "iamsql query skipped_accounts" in opened.page.locator("dialog[open] pre").inner_text()
+
+
 def test_a_cell_of_the_map_leads_to_its_findings(opened: Opened) -> None:
     opened.open(demo_page())
     tile = opened.page.locator("#map .tile.alarm").first
@@ -207,6 +223,12 @@ def test_controls_filter_and_show_what_to_do(opened: Opened) -> None:
     assert titles == ["Ensure access keys are rotated every 90 days or less"]
     opened.page.click("#controls .control:visible summary")
     assert "{access_key_id}" in opened.page.locator("#controls .control:visible pre").inner_text()
+    with opened.page.expect_download() as download:
+        opened.page.click("#controls button:has-text('Download CSV')")
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"), newline="")))
+    assert [row["control"] for row in rows] == ["access_key_rotated"]
+    expected = Counter(row["status"] for row in results() if row["control"] == "access_key_rotated")
+    assert {status: int(rows[0][status]) for status in expected} == expected
 
 
 def test_hostile_names_only_show(opened: Opened) -> None:

@@ -18,7 +18,7 @@ const showDetails = (table, row) => {
   const more = Object.entries(dimensions(values)).filter(([, value]) => value !== null && !Object.values(values).includes(value));
   entries.push(...more.flatMap(([key, value]) => [make("dt", { text: PHRASES[`column.${key}`] ?? key.replaceAll("_", " ") }), make("dd", {}, make("span", { text: asWords(value) }))]));
   parts.push(make("dl", {}, ...entries));
-  const fixes = values.status === "alarm" && control ? control.fixes : table.spec.fixes;
+  const fixes = { alarm: control?.fixes, error: control?.collect }[values.status];
   if (fixes?.length) parts.push(...remedy(fixes, { ...control?.parameters, ...dimensions(values), ...values, account_id: ACCOUNTS[values.account]?.id }));
   box.querySelector("h2").textContent = visible(control?.title ?? asText(table.rows.columns[0], values[table.rows.columns[0].key]));
   body.replaceChildren(...parts);

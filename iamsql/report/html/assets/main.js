@@ -44,41 +44,6 @@ const start = async () => {
   document.documentElement.dataset.ready = "true";
 };
 
-// Return the facts of each control by name: the texts are in the markup, families and parameters in the data.
-const readControls = (facts) => {
-  for (const element of document.querySelectorAll(".control")) {
-    const control = facts[element.dataset.control];
-    if (!control || control.title) continue;
-    control.title = element.querySelector(".title").textContent;
-    control.about = element.querySelector(".about").textContent;
-    control.fixes = element.querySelector("code")?.textContent.split("\n") ?? [];
-  }
-  return facts;
-};
-
-// Show the controls of a status and severity that contain a text.
-const setUpControls = () => {
-  const section = document.getElementById("controls");
-  const inputs = [...section.querySelectorAll("[data-filter]")];
-  const settings = address.of("controls");
-  for (const input of inputs) input.value = settings[input.dataset.filter] ?? "";
-  const update = () => {
-    const wanted = Object.fromEntries(inputs.map((input) => [input.dataset.filter, input.value]));
-    for (const row of section.querySelectorAll(".control")) {
-      const text = row.querySelector("summary").textContent.toLowerCase();
-      row.hidden = !(
-        (!wanted.status || row.dataset.status === wanted.status) &&
-        (!wanted.severity || row.dataset.severity === wanted.severity) &&
-        text.includes(wanted.q.toLowerCase())
-      );
-    }
-    for (const group of section.querySelectorAll(".group")) group.hidden = !group.querySelector(".control:not([hidden])");
-    address.set("controls", wanted);
-  };
-  for (const input of inputs) input.addEventListener("input", update);
-  if (Object.keys(settings).length) update();
-};
-
 start().catch((error) => {
   document.getElementById("notice").textContent = document.getElementById("notice").dataset.failed;
   throw error;

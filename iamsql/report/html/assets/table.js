@@ -35,7 +35,7 @@ class Table {
   }
 
   header(column) {
-    const button = make("button", { type: "button", onclick: () => this.sortBy(column.key), text: column.label, tabindex: -1 });
+    const button = make("button", { type: "button", onclick: () => this.sortBy(column.key), text: column.label });
     return make("div", { role: "columnheader", class: `cell kind-${column.kind}`, "data-key": column.key }, button);
   }
 
@@ -186,10 +186,7 @@ class Table {
   download() {
     const columns = this.rows.columns.filter((column) => !column.internal);
     const lines = [columns.map((column) => column.key), ...Array.from(this.positions, (row) => columns.map((column) => column.value(row)))];
-    const text = lines.map((line) => line.map(csvField).join(",")).join("\r\n");
-    const url = URL.createObjectURL(new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" }));
-    make("a", { href: url, download: `iamsql-${this.id}-${RUN}.csv` }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10000);
+    saveCsv(this.id, lines);
   }
 
   // On paper, the rows of the present selection replace the scrolling list.
@@ -202,6 +199,13 @@ class Table {
     }
   }
 }
+
+const saveCsv = (name, lines) => {
+  const text = lines.map((line) => line.map(csvField).join(",")).join("\r\n");
+  const url = URL.createObjectURL(new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" }));
+  make("a", { href: url, download: `iamsql-${name}-${RUN}.csv` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+};
 
 // The patterns are those of iamsql/escaping.py: a spreadsheet would evaluate such a text as a formula.
 const csvField = (value) => {
