@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +78,20 @@ def report(file: Path, language: str, quiet: bool, **options: Any) -> None:
     def progress(line: str) -> None:
         say_all([line], quiet=quiet)
 
-    with with_limits(limits(options)):
+    with with_limits(limits(options)), _without_garbage_collection():
         contents, notes = read_contents(request, run=options["run"], runs_dir=folder, progress=progress)
-    atomic_write(file, lambda stream: write_page(contents, language, stream))
+        atomic_write(file, lambda stream: write_page(contents, language, stream))
     say_all([*notes, _summary(file, contents)], quiet=quiet)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Pause the collection of cycles, which would visit the rows of all findings again and again: a tenth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _summary(file: Path, contents: Contents) -> str:

@@ -98,8 +98,8 @@ class EscalationPath:
 class Control:
     """A control of a benchmark with the number of its results by status.
 
-    `fixes` are the commands of its front matter, with placeholders; `collect` are those that collect missing data. `same_as` is the number of an earlier control of the benchmark
-    with the same results.
+    `fixes` are the commands of its front matter, with placeholders; `collect` are those that collect missing data. `same_as` is
+    the number of an earlier control of the benchmark with the same results.
     """
 
     benchmark: str

@@ -6,7 +6,7 @@ a text for each cell, and it searches each distinct text once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,13 +134,8 @@ def _text(value: Any) -> str:
 
 def encode(values: Sequence[Any]) -> dict[str, list[Any]]:
     """Return values as `v`, or distinct values as `v` and their positions as `c` if at least half of the values repeat."""
-    positions: dict[Any, int] = {}
-    codes = [positions.setdefault((type(value), value), len(positions)) for value in values]
-    if len(positions) * 2 > len(values):
+    distinct = list(dict.fromkeys(values))
+    if len(distinct) * 2 > len(values):
         return {"v": list(values)}
-    return {"v": [value for _, value in positions], "c": codes}
-
-
-def distinct(values: Iterable[str]) -> list[str]:
-    """Return the distinct values in their order."""
-    return list(dict.fromkeys(values))
+    positions = {value: position for position, value in enumerate(distinct)}
+    return {"v": distinct, "c": list(map(positions.__getitem__, values))}
