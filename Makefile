@@ -21,7 +21,7 @@ UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-versio
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test test-all expected faults check check-static bench lock requirements dist sbom docs format clean
+.PHONY: help demo test test-all expected screenshot faults check check-static bench lock requirements dist sbom docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -77,6 +77,9 @@ expected: $(READY) ## write the expected answers of queries, controls, diff, che
 	$(BIN)/python -m tests.diff.test_resources
 	$(BIN)/python -m tests.cli.test_terminal
 	$(BIN)/python -m tests.check.test_terminal_tree
+
+screenshot: $(READY) ## write the picture of the report in README; needs Chromium
+	$(BIN)/python -m tests.report.html.screenshot
 
 faults: $(READY) ## test each AWS call with each kind of fault, and syncs killed at fifty moments: half an hour
 	$(PYTEST) -m "slow or not slow" tests/sync/faults tests/aws/test_client.py tests/sync/resume/test_kill.py

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks.measurement import Measurement, machine, markdown
 
-ALL = ("wall", "throttle", "cpu", "million", "large", "start", "insert", "trail")
+ALL = ("wall", "throttle", "cpu", "million", "large", "page", "start", "insert", "trail")
 
 
 def main(names: Sequence[str]) -> int:

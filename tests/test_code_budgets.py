@@ -18,7 +18,10 @@ ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "iamsql").rglob("*.py"))
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN, NINE_OF_TEN = 250, 50, 8, 25
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "shared", "base", "misc", "manager"}
-BINARIES = {"tests/runfile/earlier_schema/earlier.duckdb.xz": 150_000}  # most bytes of each
+BINARIES = {
+    "tests/runfile/earlier_schema/earlier.duckdb.xz": 150_000,
+    "docs/images/report.png": 300_000,
+}  # most bytes of each
 # The words are in two parts, so that this file does not match itself.
 FORBIDDEN = ("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK", "black" + "list", "white" + "list")
 MACHINE = ("/ro" + "ot/", "/ho" + "me/", "/wo" + "rk/", "index" + "-url", "find" + "-links", "files.python" + "hosted")

@@ -31,7 +31,7 @@ def choose(result: Result, kind: str = "", x: str = "", y: Sequence[str] = ()) -
 
     Raise IamsqlError for a column that does not exist or has another type, and for a result that the kind cannot show.
     """
-    across = _index(result, x, "--x") if x else None
+    across = _index(result, x, "X") if x else None
     up = tuple(_number(result, name) for name in y)
     return {"bar": _bar, "line": _line, "hist": _hist}[kind or _kind(result, across)](result, across, up)
 
@@ -48,7 +48,7 @@ def _kind(result: Result, x: int | None) -> str:
 
 def _bar(result: Result, x: int | None, y: tuple[int, ...]) -> Columns:
     if len(y) > 1:
-        raise IamsqlError("--chart bar takes one column: give --y once, or use --chart line")
+        raise IamsqlError("--chart bar takes one column Y; use --chart line for several")
     across = (x,) if x is not None else _labels(result)
     numbers = [index for index in _numbers(result) if index not in across]
     return Columns("bar", across, y or _unless_repeated(result, across, numbers[:1]))
@@ -56,7 +56,7 @@ def _bar(result: Result, x: int | None, y: tuple[int, ...]) -> Columns:
 
 def _labels(result: Result) -> tuple[int, ...]:
     """Return the first column of texts, else of times; for an account ID also the column of the account's name."""
-    first = _first([*_of_type(result, _TEXT), *_of_type(result, _TIME)], "bar", "text", result, "--x")
+    first = _first([*_of_type(result, _TEXT), *_of_type(result, _TIME)], "bar", "text", result, "X")
     names = [index for index, name in enumerate(result.columns) if name == "account_name"]
     return (*names[:1], first) if result.columns[first] == "account_id" else (first,)
 
@@ -69,34 +69,34 @@ def _unless_repeated(result: Result, x: tuple[int, ...], y: Sequence[int]) -> tu
 
 def _line(result: Result, x: int | None, y: tuple[int, ...]) -> Columns:
     if x is None:
-        x = _first(_of_type(result, _TIME), "line", "time", result, "--x")
+        x = _first(_of_type(result, _TIME), "line", "time", result, "X")
     elif x not in _of_type(result, _TIME):
         raise IamsqlError(
-            f"--x {result.columns[x]}: --chart line needs a column of times, not {_type(result, x)}; use --chart bar"
+            f"X {result.columns[x]}: --chart line needs a column of times, not {_type(result, x)}; use --chart bar"
         )
     if len(y) > MOST_SERIES:
-        raise IamsqlError(f"--chart line draws at most {MOST_SERIES} columns: give --y less often")
+        raise IamsqlError(f"--chart line draws at most {MOST_SERIES} columns Y")
     return Columns("line", (x,), y or _unless_repeated(result, (x,), _numbers(result)[:MOST_SERIES]))
 
 
 def _hist(result: Result, x: int | None, y: tuple[int, ...]) -> Columns:
     if len(y) + (x is not None) > 1:
-        raise IamsqlError("--chart hist shows one column: give --x once, without --y")
+        raise IamsqlError("--chart hist shows one column: name X only")
     if x is not None:
-        y = (_number(result, result.columns[x], "--x"),)
-    return Columns("hist", (), y or (_first(_numbers(result), "hist", "numbers", result, "--x"),))
+        y = (_number(result, result.columns[x], "X"),)
+    return Columns("hist", (), y or (_first(_numbers(result), "hist", "numbers", result, "X"),))
 
 
-def _first(found: Sequence[int], kind: str, what: str, result: Result, option: str) -> int:
+def _first(found: Sequence[int], kind: str, what: str, result: Result, axis: str) -> int:
     if not found:
         raise IamsqlError(
-            f"--chart {kind} needs a column of {what}: select such a column, or name another with {option} "
+            f"--chart {kind} needs a column of {what}: select such a column, or name another as {axis} "
             f"(columns are {_listed(result)})"
         )
     return found[0]
 
 
-def _index(result: Result, name: str, option: str) -> int:
+def _index(result: Result, name: str, axis: str) -> int:
     """Return the index of a column. Upper and lower case are the same, as in SQL, unless the exact name exists."""
     names = list(result.columns)
     if name in names:
@@ -106,14 +106,14 @@ def _index(result: Result, name: str, option: str) -> int:
         return lower.index(name.lower())
     near = get_close_matches(name.lower(), lower, n=1)
     hint = f"; did you mean {names[lower.index(near[0])]}?" if near else ""
-    raise IamsqlError(f"{option}: no column {name!r} in the result{hint} (columns are {_listed(result)})")
+    raise IamsqlError(f"{axis}: no column {name!r} in the result{hint} (columns are {_listed(result)})")
 
 
-def _number(result: Result, name: str, option: str = "--y") -> int:
-    index = _index(result, name, option)
+def _number(result: Result, name: str, axis: str = "Y") -> int:
+    index = _index(result, name, axis)
     if index not in _numbers(result):
         raise IamsqlError(
-            f"{option} {result.columns[index]}: a chart needs a column of numbers, not {_type(result, index)}"
+            f"{axis} {result.columns[index]}: a chart needs a column of numbers, not {_type(result, index)}"
         )
     return index
 

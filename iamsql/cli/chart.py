@@ -15,20 +15,16 @@ DRAW = "iamsql.cli.draw:write_chart"
 _CHART = click.option(
     "--chart",
     type=click.Choice(("bar", "line", "hist")),
-    help="Draw a chart instead of printing rows. With --export FILE.svg, write the chart to a file.",
+    help="Draw a chart instead of printing rows. X is the column with the labels of bars, the times of lines, or the numbers of "
+    "a histogram; Y has the values. With --export FILE.svg, write the chart to a file.",
 )
-_X = click.option(
-    "--x",
-    metavar="COLUMN",
-    help="The column with the labels of bars, the times of lines, or the numbers of a histogram.",
-)
-_Y = click.option("--y", multiple=True, metavar="COLUMN", help="The column with the values; repeatable for lines.")
+_AXES = click.argument("axes", nargs=-1, metavar="[X [Y...]]")
 IMAGE = ".svg"  # the suffix of the files of charts
 
 
 def chart_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --chart, --x and --y to a command."""
-    return _CHART(_X(_Y(command)))
+    """Add --chart and the columns of its axes to a command."""
+    return _CHART(_AXES(command))
 
 
 def check_chart(text: str | None, explain: bool, options: dict[str, Any]) -> bool:
@@ -36,8 +32,11 @@ def check_chart(text: str | None, explain: bool, options: dict[str, Any]) -> boo
     export = options["export"]
     is_image = export is not None and export.suffix.lower() == IMAGE and not is_given("output")
     if not options["chart"] and not is_image:
-        if options["x"] or options["y"]:
-            raise click.UsageError("--x and --y name the columns of a chart: add --chart bar, line or hist.")
+        if options["axes"]:
+            named = " ".join(options["axes"])
+            raise click.UsageError(
+                f"Got unexpected extra argument ({named}). Columns after a query need --chart bar, line or hist."
+            )
         return False
     if text is None or explain:
         raise click.UsageError("A chart needs the rows of a query: give a query, without --explain.")

@@ -18,12 +18,13 @@ PIPE = Style(100)  # the width of a chart in a file or pipe
 
 def write_chart(result: Result, notes: Sequence[str], options: dict[str, Any]) -> None:
     """Print a chart that fits the terminal, or write an SVG file of mode 0600 that contains the notes."""
-    chart = chart_of(result, options["chart"] or "", options["x"] or "", options["y"])
+    x, *y = options["axes"] or ("",)
+    chart = chart_of(result, options["chart"] or "", x, y)
     if options["export"]:
         image = chart_file(chart, notes)
         atomic_write(options["export"], lambda stream: stream.write(image))
         return
-    style = terminal_style(options.get("color", "auto"))
+    style = terminal_style(options["color"])
     text = chart_text(chart, style or PIPE)
     if style:
         print_paged(text, style)

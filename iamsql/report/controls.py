@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ STATUSES = ("alarm", "error", "muted", "info")  # of findings, the most urgent f
 FINDING_COLUMNS = (
     "control", "severity", "status", "account_id", "account_name", "region", "resource", "reason", "dimensions", "ident",
 )  # fmt: skip
+MOST_FINDINGS = 250_000  # on the page, which then has about 3 MB
 FINDING_TYPES = (*("VARCHAR",) * 8, "JSON", "VARCHAR")
 
 Row = tuple[Any, ...]
@@ -58,10 +60,21 @@ def read_controls(control_run: ControlRun) -> ControlData:
             _add_accounts(data, results)
             if results.counts.keys() & set(STATUSES):
                 for row in results.rows(FINDING_COLUMNS, STATUSES):
-                    by_level[row[1], row[2]].append(row)
-    rows = [row for level in LEVELS for status in STATUSES for row in by_level[level, status]]
-    data.findings = Result(FINDING_COLUMNS, rows, FINDING_TYPES)
+                    if len(rows := by_level[row[1], row[2]]) < MOST_FINDINGS:
+                        rows.append(row)
+    ordered = (row for level in LEVELS for status in STATUSES for row in by_level[level, status])
+    data.findings = Result(FINDING_COLUMNS, list(islice(ordered, MOST_FINDINGS)), FINDING_TYPES)
     return data
+
+
+def left_out(data: ControlData, names: Sequence[str]) -> str:
+    """Return a sentence on the findings that the page leaves out, because a browser could not hold them; '' if there are none."""
+    every = sum(counts[status] for counts in data.by_severity.values() for status in STATUSES)
+    listed = len(data.findings.rows)
+    if listed == every:
+        return ""
+    command = f"iamsql check {' '.join(names)} --output csv"
+    return f"The page lists the {listed} most severe of {every} findings; all of them: {command}"
 
 
 def count_results(control_run: ControlRun) -> ControlData:

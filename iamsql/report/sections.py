@@ -14,7 +14,7 @@ from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.session import answer
 from iamsql.report.account_map import RunAccount, accounts_of_run, map_rows, outcomes_of
 from iamsql.report.contents import Contents, Day, EscalationPath, Events, Heading, Histogram, SkippedAccount
-from iamsql.report.controls import ControlData, count_results, read_controls
+from iamsql.report.controls import ControlData, count_results, left_out, read_controls
 from iamsql.report.escalation import materialise_escalation, read_escalation
 from iamsql.report.events import NO_FINDINGS, count_events
 from iamsql.report.inventory import key_histograms, read_keys, read_users, store_audit
@@ -67,6 +67,7 @@ def read_sections(
     data = read_controls(control_run)
     accounts = accounts_of_run(reader)
     numbers = _numbers(checks, control_run, accounts, data)
+    found.add("findings", left_out(data, names))
     with suppress(IamsqlError):  # the sections that read the table report the error
         store_audit(reader, shipped(checks, "audit_report"))
     key_age, key_use = found.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)

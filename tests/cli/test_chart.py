@@ -85,13 +85,13 @@ def test_output_still_selects_the_format_of_any_file(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        ((SQL, "--x", "account"), "add --chart bar, line or hist"),
+        ((SQL, "account"), "need --chart bar, line or hist"),
         ((SQL, "--chart", "bar", "--explain"), "without --explain"),
         (("--chart", "bar"), "give a query"),
         ((SQL, "--chart", "bar", "-o", "csv"), "--chart and --output exclude each other"),
         ((SQL, "--chart", "bar", "--export", "out.csv"), "--chart writes SVG files, not out.csv"),
         ((SQL, "--chart", "pie"), "'pie' is not one of 'bar', 'line', 'hist'"),
-        ((SQL, "--chart", "bar", "--y", "usres"), "did you mean users?"),
+        ((SQL, "--chart", "bar", "account", "usres"), "did you mean users?"),
         ((SQL, "--chart", "line"), "needs a column of time"),
     ],
 )

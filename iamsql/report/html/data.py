@@ -148,7 +148,7 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
         for row in contents.account_map
     ]  # fmt: skip
     types = ("VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "BIGINT", *("VARCHAR" for _ in families))
-    widths = {"alarms": "3.8rem", "unknown": "4.7rem", "outcome": "9.2rem", "account": "12.5rem"}
+    widths = {"alarms": "3.8rem", "unknown": "4.7rem", "outcome": "9.2rem", "account": "15.3rem"}
     widths |= dict.fromkeys(families, "minmax(2.9rem, 1fr)")
     spec = TableSpec(
         "map",

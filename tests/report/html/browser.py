@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.report.build import ReportRequest, read_contents
 from iamsql.report.html.page import write_page
-from tests.conftest import sample_run
 from tests.fixtures import ROOT, built_once
+from tests.report.sample import sample_contents
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("IAMSQL_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
@@ -75,14 +74,11 @@ def new_page(chromium: Any, **options: Any) -> Opened:
 
 
 def _write_demo(folder: Path) -> None:
-    contents, _ = read_contents(
-        ReportRequest(trend=0), run=str(sample_run()), runs_dir=sample_run().parent, progress=print
-    )
     for language in ("en", "es"):
         with (folder / f"{language}.html").open("w", encoding="utf-8", newline="") as stream:
-            write_page(contents, language, stream)
+            write_page(sample_contents(), language, stream)
 
 
 def demo_page(language: str = "en") -> Path:
     """Return the page of the sample organization, which all workers share."""
-    return built_once("report", _write_demo, Path(__file__)) / f"{language}.html"
+    return built_once("page", _write_demo, Path(__file__)) / f"{language}.html"
