@@ -62,6 +62,11 @@ def connect(
 duckdb.connect = connect
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest test, the commands of README, so that no worker runs it when the others are done."""
+    items.sort(key=lambda item: "[README.md]" not in item.nodeid)
+
+
 def pytest_collection_finish() -> None:
     """Exclude the collected tests and the imported modules from garbage collections."""
     gc.collect()
