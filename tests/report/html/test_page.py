@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from iamsql import catalog
+from iamsql.escaping import escape_formulas
 from tests.conftest import query, sample_run
 from tests.report.html.browser import SCREENSHOTS, Opened, browser, demo_page, needs_browser, new_page
 
@@ -233,6 +234,16 @@ def test_controls_filter_and_show_what_to_do(opened: Opened) -> None:
     assert [row["control"] for row in rows] == ["access_key_rotated"]
     expected = Counter(row["status"] for row in results() if row["control"] == "access_key_rotated")
     assert {status: int(rows[0][status]) for status in expected} == expected
+
+
+def test_a_downloaded_name_is_no_formula(opened: Opened) -> None:
+    opened.open(demo_page())
+    with opened.page.expect_download() as download:
+        opened.page.click("#users button:has-text('Download CSV')")
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8-sig"), newline="")))
+    names = [name for (name,) in query(sample_run(), "select name from aws_iam_user")]
+    assert sorted(row["user_name"] for row in rows) == sorted(map(escape_formulas, names))
+    assert any(name.startswith("=") for name in names)
 
 
 def test_hostile_names_only_show(opened: Opened) -> None:
