@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import answers
 import click
@@ -34,6 +35,17 @@ def output(*arguments: str, width: str = "80") -> str:
 def usage(*command: str) -> str:
     """Return the help of a command, as a fenced block."""
     return fenced(output(*command, "--help", width="112"))
+
+
+def terminal_tree() -> str:
+    """Return the beginning of a tree on a terminal of 80 columns, and one control, as a test expects them."""
+    lines = (
+        (Path(__file__).parents[1] / "tests" / "check" / "terminal" / "cis_v7.0.80.txt")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
+    start = next(index for index, line in enumerate(lines) if "+ 2.5 " in line)
+    return fenced("\n".join([*lines[:8], "…", *lines[start : start + 8]]), "txt")
 
 
 def every_usage() -> str:
