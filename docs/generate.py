@@ -16,6 +16,8 @@ from iamsql import catalog, cli, render
 from iamsql.model import Result
 from iamsql.schema.registry import all_tables
 
+TREE = Path(__file__).parents[1] / "tests" / "check" / "terminal" / "cis_v7.0.80.txt"
+
 
 def fenced(text: str, language: str = "text") -> str:
     """Return a fenced code block."""
