@@ -43,7 +43,7 @@ RISKS = TableSpec(
     shown=_words("rank kind account name score certainty reasons"),
     filters=_words("kind ou"),
     widths=(
-        ("rank", "3.5rem"), ("kind", "5rem"), ("score", "4rem"), ("certainty", "6rem"), ("name", "minmax(8rem, 12rem)"),
+        ("rank", "3.5rem"), ("kind", "5rem"), ("score", "5.6rem"), ("certainty", "6rem"), ("name", "minmax(8rem, 12rem)"),
         ("reasons", "minmax(14rem, 3fr)"),
     ),
 )  # fmt: skip

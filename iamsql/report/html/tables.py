@@ -17,6 +17,7 @@ from iamsql.report.html.phrases import Phrases
 SEVERITIES = ("critical", "high", "medium", "low", "info", "none")
 STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")
 SCALES = {"severity": SEVERITIES, "status": STATUSES}
+TERMS = ("kind",)  # columns whose values have a word in each language, without a color
 WORDS = ("severity", "status", "outcome", "verdict", "certainty", "change", "state")
 _NUMBERS = ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER")
 WIDTHS = {
@@ -108,6 +109,8 @@ def _columns(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
 def _kind(name: str, kind: str) -> str:
     if name in WORDS:
         return "word"
+    if name in TERMS:
+        return "term"
     if name == "control":
         return "control"
     if kind.partition("(")[0] in _NUMBERS:

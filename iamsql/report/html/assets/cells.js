@@ -29,7 +29,7 @@ const asText = (column, value) => {
   if (isUnknown(column, value)) return PHRASES.unknown;
   if (value === null) return "";
   if (value === true || value === false) return PHRASES[value ? "yes" : "no"];
-  if (column.kind === "word") return PHRASES[`word.${value}`] ?? value;
+  if (column.kind === "word" || column.kind === "term") return PHRASES[`word.${value}`] ?? value;
   if (column.kind === "family") return PHRASES[`family.${value}`] ?? value;
   if (column.kind === "number") return count(value);
   return String(value);
