@@ -41,7 +41,7 @@ from iamsql.render.provenance import Provenance
 from iamsql.runs import runs_folder
 
 # The columns of findings that a terminal shows.
-FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "source_ip", "target")
+FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "target")
 
 
 @click.command()
