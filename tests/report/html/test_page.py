@@ -104,6 +104,24 @@ def test_key_numbers_equal_sql(opened: Opened) -> None:
     assert number["root_keys"] == root_users
 
 
+@pytest.mark.parametrize(
+    ("table", "sql"),
+    [
+        ("map", "select count(*) from iamsql.accounts"),
+        ("users", "select count(*) from aws_iam_user"),
+        (
+            "access-keys",
+            "select (select count(*) from aws_iam_access_key) + count(*) from audit_report() where principal = 'root' and key_slot is not null",
+        ),
+        ("skipped", "select count(*) from skipped_accounts()"),
+        ("risks", "select count(*) from top_risks()"),
+    ],
+)
+def test_a_table_has_the_rows_of_sql(opened: Opened, table: str, sql: str) -> None:
+    opened.open(demo_page())
+    assert shown(opened, table) == (query(sample_run(), sql)[0][0],) * 2
+
+
 def test_coverage_lists_every_account_by_outcome(opened: Opened) -> None:
     opened.open(demo_page())
     outcomes = query(sample_run(), "select outcome, count(*) from iamsql.accounts group by all")

@@ -35,7 +35,8 @@ const showDetails = (table, row) => {
 
 // The further columns of a control, in which [0] stands for the last part of the resource and [1] for the identifier of the row.
 const dimensions = (values) => {
-  const entries = Object.entries(values.dimensions ? JSON.parse(values.dimensions) : {});
+  if (!values.dimensions) return {};
+  const entries = Object.entries(JSON.parse(values.dimensions));
   const repeated = [values.resource.match(/[^/:]*$/)[0], values.ident];
   return Object.fromEntries(entries.map(([key, value]) => [key, Array.isArray(value) ? repeated[value[0]] : value]));
 };
