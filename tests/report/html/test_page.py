@@ -111,7 +111,8 @@ def test_key_numbers_equal_sql(opened: Opened) -> None:
         ("users", "select count(*) from aws_iam_user"),
         (
             "access-keys",
-            "select (select count(*) from aws_iam_access_key) + count(*) from audit_report() where principal = 'root' and key_slot is not null",
+            """select (select count(*) from aws_iam_access_key) + count(*)
+            from audit_report() where principal = 'root' and key_slot is not null""",
         ),
         ("skipped", "select count(*) from skipped_accounts()"),
         ("risks", "select count(*) from top_risks()"),
@@ -235,6 +236,7 @@ def test_a_cell_of_the_map_leads_to_its_findings(opened: Opened) -> None:
     tile = opened.page.locator("#map .tile.alarm").first
     number = int(tile.inner_text().split()[0])
     tile.click()
+    opened.page.locator(f"#findings .count:has-text('{number} of')").wait_for()  # the address changes before the table
     assert shown(opened, "findings")[0] == number
     assert opened.page.locator("#findings .count").is_visible()
 
