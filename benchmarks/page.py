@@ -13,7 +13,7 @@ from benchmarks.large import run
 from benchmarks.large_organization import Size, build
 from benchmarks.measurement import Measurement
 
-SIZE = Size(users=10, roles=6, groups=4, policies=4)
+SIZE = Size(users=7, roles=4, groups=3, policies=3)  # about 100,000 findings
 DATA = f"{SIZE.accounts:,} accounts × {SIZE.users} users"
 READY = "html[data-ready]"
 # Set the search of the findings, and return the milliseconds until the rows are drawn, and the number of all findings.

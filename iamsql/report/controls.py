@@ -74,7 +74,7 @@ def left_out(data: ControlData, names: Sequence[str]) -> str:
     if listed == every:
         return ""
     command = f"iamsql check {' '.join(names)} --output csv"
-    return f"The page lists the {listed} most severe of {every} findings; all of them: {command}"
+    return f"The page lists the {listed:,} most severe of {every:,} findings. All findings: {command}"
 
 
 def count_results(control_run: ControlRun) -> ControlData:

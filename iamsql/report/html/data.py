@@ -86,13 +86,12 @@ def _compact(findings: Result) -> Result:
 
 def _split(resource: str, account_id: str) -> tuple[str, str]:
     """Return the prefix of an ARN and its part after the account."""
-    parts = resource.split(":", 5)
+    *head, name = resource.split(":", 5)
     if resource.startswith("arn:") and resource.endswith(f":::{account_id}"):  # the account itself
         return resource.removesuffix(account_id) + "{account}", ""
-    if len(parts) < 6 or parts[0] != "arn":
+    if len(head) < 5 or head[0] != "arn":
         return "", resource
-    head = ["{account}" if part == account_id else part for part in parts[:5]]
-    return ":".join(head) + ":", parts[5]
+    return resource.removesuffix(name).replace(f":{account_id}:", ":{account}:"), name
 
 
 def _dimensions(text: str | None, resource: str, ident: str | None) -> str | None:

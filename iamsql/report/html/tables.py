@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from iamsql.escaping import printable
@@ -49,6 +50,7 @@ class TableSpec:
     gap: float = 0.75  # between columns, in rem
 
 
+@cache
 def account_label(account_id: str | None, name: str | None) -> str | None:
     """Return the name and the ID of an account as one text."""
     return " ".join(filter(None, (printable(name or ""), account_id))) or None
