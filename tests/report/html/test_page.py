@@ -7,6 +7,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,14 @@ from typing import Any
 import pytest
 
 from iamsql import catalog
+from iamsql.check.detections import COLUMNS, TYPES
 from iamsql.escaping import escape_formulas
+from iamsql.model import Result
+from iamsql.report.contents import Events, Histogram
+from iamsql.report.html.page import write_page
 from tests.conftest import query, sample_run
 from tests.report.html.browser import SCREENSHOTS, Opened, browser, demo_page, needs_browser, new_page
+from tests.report.sample import sample_contents
 
 pytestmark = needs_browser
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -302,6 +308,23 @@ def test_accessibility(chromium: Any, scheme: str) -> None:
         (item["id"], item["nodes"][0]["html"][:200]) for item in found if item["impact"] in ("serious", "critical")
     ] == []
     opened.page.context.close()
+
+
+def test_a_section_that_was_not_collected_says_so(opened: Opened, tmp_path: Path) -> None:
+    none, path = Result((), []), tmp_path / "narrow.html"
+    missing = {section: f"The run did not collect {section}." for section in ("keys", "users", "risks", "escalation")}
+    contents = replace(
+        sample_contents(),
+        keys=none, users=none, risks=none, key_age=Histogram([]), key_use=Histogram([]), escalation=[], escalation_total={},
+        events=Events([], Result(COLUMNS, [], TYPES)), skipped=[], account_map=[], missing=missing,
+    )  # fmt: skip
+    with path.open("w", encoding="utf-8") as stream:
+        write_page(contents, "en", stream)
+    opened.open(path)
+    assert opened.messages == []
+    for section in ("keys", "access-keys", "users", "risks", "escalation"):
+        assert "The run did not collect" in opened.page.locator(f"#{section}").inner_text()
+    assert opened.page.locator("#users [role=grid]").count() == 0
 
 
 def test_spanish(opened: Opened) -> None:

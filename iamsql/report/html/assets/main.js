@@ -11,7 +11,8 @@ const start = async () => {
   const [part, number, sign] = [data.formula.part, data.formula.number, data.formula.sign];
   FORMULA = { part: new RegExp(part, "gu"), number: new RegExp(`^(?:${number})$`, "u"), sign: new RegExp(sign, "u") };
   const tables = new Map();
-  for (const spec of data.tables) {
+  // A table without columns was not collected: its section has a note.
+  for (const spec of data.tables.filter((table) => table.columns.length)) {
     const section = document.querySelector(`[data-table="${spec.id}"]`);
     tables.set(spec.id, new (spec.id === "map" ? MapTable : Table)(section, spec, data));
   }

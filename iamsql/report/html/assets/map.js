@@ -17,6 +17,7 @@ class MapTable extends Table {
   }
 
   open() {
+    if (!this.positions.length) return;
     const account = this.rows.byKey.get("account").value(this.positions[this.active]);
     location.hash = address.link("findings", { account });
   }
