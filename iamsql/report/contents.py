@@ -161,7 +161,7 @@ class Contents:
     key_age: Histogram
     key_use: Histogram
     escalation: Sequence[EscalationPath]
-    escalation_total: Mapping[str, int]  # verdict → number of principals with a path
+    escalation_total: Mapping[str, int] | None  # verdict → number of principals with a path; None if not evaluated
     risks: Result
     benchmarks: Sequence[tuple[str, str]]  # name and title
     controls: Sequence[Control]

@@ -26,7 +26,7 @@ from iamsql.store.reader import Reader
 Section = TypeVar("Section")
 NO_ROWS = Result((), [])
 NO_HISTOGRAMS = Histogram([]), Histogram([])
-NO_PATHS: tuple[list[EscalationPath], dict[str, int]] = ([], {})
+NO_PATHS: tuple[list[EscalationPath], dict[str, int] | None] = ([], None)
 NO_ACCOUNTS: list[SkippedAccount] = []
 NO_DAYS: list[Day] = []
 

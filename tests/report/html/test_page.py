@@ -315,7 +315,7 @@ def test_a_section_that_was_not_collected_says_so(opened: Opened, tmp_path: Path
     missing = {section: f"The run did not collect {section}." for section in ("keys", "users", "risks", "escalation")}
     contents = replace(
         sample_contents(),
-        keys=none, users=none, risks=none, key_age=Histogram([]), key_use=Histogram([]), escalation=[], escalation_total={},
+        keys=none, users=none, risks=none, key_age=Histogram([]), key_use=Histogram([]), escalation=[], escalation_total=None,
         events=Events([], Result(COLUMNS, [], TYPES)), skipped=[], account_map=[], missing=missing,
     )  # fmt: skip
     with path.open("w", encoding="utf-8") as stream:
@@ -324,6 +324,7 @@ def test_a_section_that_was_not_collected_says_so(opened: Opened, tmp_path: Path
     assert opened.messages == []
     for section in ("keys", "access-keys", "users", "risks", "escalation"):
         assert "The run did not collect" in opened.page.locator(f"#{section}").inner_text()
+    assert "No escalation path" not in opened.page.locator("#escalation").inner_text()
     assert opened.page.locator("#users [role=grid]").count() == 0
 
 
