@@ -12,6 +12,21 @@ from iamsql.report.contents import Contents, Control, Number
 from iamsql.report.html.phrases import Phrases
 from iamsql.report.html.tables import STATUSES
 
+# The rows that a key number counts, as a fragment of the address: a section, and the filters of its table.
+ROWS = {
+    "accounts_read": "section=map",
+    "accounts_missing": "section=skipped",
+    "users": "section=users",
+    "active_keys": "access-keys.status=Active&section=access-keys",
+    "old_keys": "access-keys.status=Active&access-keys.sort=-age_days&section=access-keys",
+    "users_without_mfa": "users.password=true&users.mfa=none&section=users",
+    "root_keys": "access-keys.q=%3Croot_account%3E&section=access-keys",
+    **{
+        f"alarms_{level}": f"findings.severity={level}&findings.status=alarm&section=findings"
+        for level in ("critical", "high", "medium", "low")
+    },
+    "unknown": "findings.status=error&section=findings",
+}
 LISTED = ("alarm", "error", "muted", "info")  # the statuses of results that the page lists as findings
 
 
@@ -25,6 +40,7 @@ class Card:
     is_complete: bool
     change: str
     trend: str
+    rows: str  # the fragment of the address that shows the rows that the number counts
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,9 @@ def _card(number: Number, say: Phrases) -> Card:
     is_alarm = number.key.startswith(("alarms_critical", "alarms_high", "root_keys", "users_without_mfa"))
     kind = "unknown" if number.key in ("unknown", "accounts_missing") else "alarm" if is_alarm else ""
     change = _change(values, say) if trend else ""
-    return Card(number.key, kind if number.value else "", number.value, number.is_complete, change, trend)
+    return Card(
+        number.key, kind if number.value else "", number.value, number.is_complete, change, trend, ROWS[number.key]
+    )
 
 
 def _change(values: Sequence[int | None], say: Phrases) -> str:

@@ -247,6 +247,24 @@ def test_a_cell_of_the_map_leads_to_its_findings(opened: Opened) -> None:
     assert opened.page.locator("#findings .count").is_visible()
 
 
+@pytest.mark.parametrize(
+    ("key", "table"),
+    [
+        ("alarms_critical", "findings"), ("alarms_low", "findings"), ("unknown", "findings"), ("users", "users"),
+        ("users_without_mfa", "users"), ("accounts_missing", "skipped"),
+    ],
+)  # fmt: skip
+def test_a_key_number_leads_to_the_rows_that_it_counts(opened: Opened, key: str, table: str) -> None:
+    opened.open(demo_page())
+    card = opened.page.locator(f".cards li:has([data-number={key}])")
+    number = int(card.locator(".value").inner_text().replace(",", "").split()[-1])
+    card.locator("a").click()
+    if key == "accounts_missing":
+        number = len(query(sample_run(), "from skipped_accounts()"))
+    opened.page.locator(f"#{table} .count:has-text('{number:,} of')").wait_for()
+    opened.page.wait_for_function(f"document.getElementById('{table}').getBoundingClientRect().top < 900")
+
+
 def test_controls_filter_and_show_what_to_do(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.fill("#controls input", "Access Keys are rotated")
