@@ -42,6 +42,12 @@ class Opened:
         self.page.goto(f"{path.as_uri()}{fragment}")
         self.page.wait_for_selector(READY)
 
+    def wait_in_view(self, selector: str) -> None:
+        """Wait until an element is in the window, without a function in the page, which its policy forbids."""
+        from playwright.sync_api import expect
+
+        expect(self.page.locator(selector)).to_be_in_viewport()
+
     def texts(self, selector: str) -> list[str]:
         """Return the texts of the elements."""
         return [text.strip() for text in self.page.locator(selector).all_inner_texts()]

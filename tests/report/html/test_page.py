@@ -262,7 +262,7 @@ def test_a_key_number_leads_to_the_rows_that_it_counts(opened: Opened, key: str,
     if key == "accounts_missing":
         number = len(query(sample_run(), "from skipped_accounts()"))
     opened.page.locator(f"#{table} .count:has-text('{number:,} of')").wait_for()
-    opened.page.wait_for_function(f"document.getElementById('{table}').getBoundingClientRect().top < 900")
+    opened.wait_in_view(f"#{table}")
 
 
 def test_controls_filter_and_show_what_to_do(opened: Opened) -> None:
