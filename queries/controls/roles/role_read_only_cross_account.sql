@@ -10,7 +10,7 @@
 -- ReadOnlyAccess allows access to data in objects, tables and messages, and not only to settings. Attach SecurityAudit
 -- or ViewOnlyAccess for tools that evaluate settings. Only roles with ReadOnlyAccess are evaluated, and neither
 -- service-linked roles nor roles of IAM Identity Center. The Powerpipe control skips other roles, has a row for each
--- trusted principal, and also reports accounts of the organization, as `inside = true` does here.
+-- trusted principal, and also reports accounts of the organization, as `in_organization = true` does here.
 
 with readers as (
     select r.account_id, r.arn
