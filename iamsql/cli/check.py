@@ -33,7 +33,7 @@ from iamsql.cli.options import (
     is_given,
     pairs,
 )
-from iamsql.cli.output import limits, plain_stdout, print_rows, write_result
+from iamsql.cli.output import limits, plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_controls, provenance_of_findings
 from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
 from iamsql.model import Query
@@ -123,7 +123,7 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     """
     checks = load_catalog(options["query_dirs"])
     if listing:
-        print_rows(checks.listed(), options["output"], terminal_style(options["color"], options["wide"]))
+        write_result(checks.listed(), options, Provenance("Benchmarks"))
         say_all(checks.notes(), quiet=options["quiet"])
         return 0
     config = checks.read_config(options["config"])

@@ -256,6 +256,8 @@ def test_the_list_of_benchmarks() -> None:
         "benchmark,title,controls",
         "first_v1.0,First things,2",
     ]
+    assert run("--list", "--export", "list.md").stdout == ""
+    assert "| first_v1.0 | First things | 2 |" in Path("list.md").read_text()
 
 
 def test_controls_run_over_a_file_of_another_program(folder: Path) -> None:

@@ -9,8 +9,8 @@
 --
 -- An AWS service acts for many customers. Without a condition, another account may cause the service to use the role.
 -- Add the condition key aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or aws:SourceOrgPaths. The services in
--- `own_account_services` use only roles of their own account and are never alarms. Only roles that trust a service are evaluated, and neither
--- service-linked roles nor roles of IAM Identity Center.
+-- `own_account_services` use only roles of their own account and are never alarms. Only roles that trust a service are
+-- evaluated, and neither service-linked roles nor roles of IAM Identity Center.
 
 select r.* exclude (position)
 from role_trust_results(
