@@ -35,7 +35,11 @@ FindingId = tuple[Key, int]  # the key of a finding, and its number among the fi
 
 @dataclass(frozen=True)
 class Finding:
-    """A row of a query, or an alarm of a control; `value` is the complete row of a query as JSON."""
+    """A row of a query, or an alarm of a control.
+
+    `value` is the complete row of a query as JSON; `ident` distinguishes the alarms of a resource. `is_muted` is true for
+    an alarm that a suppression hides.
+    """
 
     account_id: str | None
     region: str | None
@@ -43,6 +47,8 @@ class Finding:
     resource: str | None
     value: str | None = None
     reason: str | None = None
+    ident: str | None = None
+    is_muted: bool = False
 
 
 @dataclass
@@ -150,9 +156,14 @@ def _add_result(findings: FindingSet, row: Sequence[Any]) -> None:
     status, resource, reason, account_id, region, ident, unmuted = row
     if status == "alarm" or (status == "muted" and unmuted == "alarm"):
         name = " ".join(filter(None, (str(resource).rpartition("/")[2], ident)))
-        findings.add((account_id, region, resource, ident), Finding(account_id, region, name, resource, None, reason))
+        findings.add((account_id, region, resource, ident), _alarm(row, name))
     elif "error" in (status, unmuted) or _not_evaluated(findings, account_id, resource):
         findings.lacking.setdefault(account_id, str(reason).rstrip("."))
+
+
+def _alarm(row: Sequence[Any], name: str) -> Finding:
+    status, resource, reason, account_id, region, ident, _ = row
+    return Finding(account_id, region, name, resource, reason=reason, ident=ident, is_muted=status == "muted")
 
 
 def _not_evaluated(findings: FindingSet, account_id: str, resource: str) -> bool:

@@ -1,0 +1,1 @@
+"""Read iamsql.toml: the options of commands, and where each value comes from."""

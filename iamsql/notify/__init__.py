@@ -1,0 +1,1 @@
+"""Tell others what changed between two runs: Slack, Microsoft Teams, webhooks, e-mail, and AWS services."""

@@ -1,0 +1,1 @@
+"""Sync, check, report, notify and prune as one command for schedulers."""
