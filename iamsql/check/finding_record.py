@@ -9,13 +9,15 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from iamsql.check.fixes import commands
 from iamsql.check.run import STATUSES, ControlResults, ControlRun
 from iamsql.check.selection import ControlRef, Job
-from iamsql.model import Query
+from iamsql.model import IamsqlError, Query
+from iamsql.store.metadata import RunMetadata
 
 COLUMNS = tuple("status resource reason account_id account_name region dimensions ident was muted".split())
 PROBLEMS = ("alarm", "error", "muted")
@@ -54,6 +56,25 @@ class FindingRecord:
     ident: str = ""
     muted: str = ""
     fixes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class FindingOrigin:
+    """The run that results are of. `started_at` is the time as of which all results hold."""
+
+    run_id: str
+    started_at: datetime
+    organization_id: str = ""
+    partition: str = "aws"
+
+
+def origin_of(facts: RunMetadata) -> FindingOrigin:
+    """Return the origin of the results of a run. Raise IamsqlError for a file that is not a run, which has no time."""
+    if not facts.run_id or facts.started_at is None:
+        raise IamsqlError(
+            "This format requires a run file, because its findings have a time.\nList the runs with: iamsql runs"
+        )
+    return FindingOrigin(facts.run_id, facts.started_at, facts.organization_id, facts.partition or "aws")
 
 
 def rules(control_run: ControlRun) -> dict[Job, Rule]:
