@@ -1,4 +1,4 @@
-"""Lock a runs folder for a short time: to choose the name of a run, to resume a partial run, to prune.
+"""Lock a runs folder: for a short time to choose the name of a run, to resume a partial run, to prune; for a whole pipeline.
 
 The operating system releases the lock when the process ends. The file `.lock` stays, and its existence means nothing.
 """
@@ -34,9 +34,33 @@ def folder_lock(folder: Path, wait: float = 10.0) -> Iterator[None]:
             f"Another iamsql process has locked the runs folder {folder} for {wait:g} seconds.\nTry again later."
         ) from None
     except (OSError, NotImplementedError) as error:
-        message = getattr(error, "strerror", None) or str(error)
-        raise IamsqlError(
-            f"The runs folder {folder} cannot be locked: {message}.\nUse a disk that supports locks: --runs DIR."
-        ) from error
+        raise _cannot_lock(folder, error) from error
     with locked:
         yield
+
+
+@contextmanager
+def exclusive_lock(folder: Path, name: str, command: str) -> Iterator[None]:
+    """Hold the lock file `name` of a runs folder in a `with` statement, so that one process at a time executes `command`.
+
+    Raise IamsqlError at once if another process holds it, or if the folder cannot be locked.
+    """
+    private_folder(folder)
+    lock = FileLock(folder / name, timeout=0, mode=0o600, fallback_to_soft=False)
+    try:
+        locked = lock.acquire()
+    except Timeout:
+        raise IamsqlError(
+            f"Another `{command}` is using the runs folder {folder}.\nWait until it has finished, or use --runs DIR."
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        raise _cannot_lock(folder, error) from error
+    with locked:
+        yield
+
+
+def _cannot_lock(folder: Path, error: Exception) -> IamsqlError:
+    message = getattr(error, "strerror", None) or str(error)
+    return IamsqlError(
+        f"The runs folder {folder} cannot be locked: {message}.\nUse a disk that supports locks: --runs DIR."
+    )

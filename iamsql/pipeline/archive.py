@@ -1,0 +1,135 @@
+"""Keep runs in S3, for machines without a disk of their own: restore the newest runs, and upload a run with its files.
+
+`PREFIX/runs/` has the run files and their digests, `PREFIX/state/` the state of notifications, `PREFIX/reports/RUN/` the files
+that a pipeline wrote. Nothing is deleted: a lifecycle rule of the bucket does that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iamsql.aws.delivery import AWS_ERRORS, Clients, failure
+from iamsql.coverage.words import counted
+from iamsql.model import IamsqlError
+from iamsql.render.files import atomic_replace
+from iamsql.runs.checksums import update
+from iamsql.runs.directory import ENDING
+from iamsql.runs.lock import folder_lock
+from iamsql.store.open_new import private_folder, sha256_of
+
+LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\x20-\x7e]*))?")
+RUN_FILE = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}\.duckdb")
+STATE = ".notify.json"
+DIGEST = "sha256"  # the metadata of an object with the digest of its content, in hexadecimal
+TYPES = {".html": "text/html; charset=utf-8", ".csv": "text/csv; charset=utf-8", ".json": "application/json"}
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A bucket and a prefix, '' or with a slash at its end."""
+
+    client: Any
+    bucket: str
+    prefix: str
+
+    def restore(self, folder: Path, number: int) -> str:
+        """Download the newest runs that the folder lacks, and the state of notifications. Return a sentence.
+
+        Raise IamsqlError for a request that failed, and for a file whose digest differs.
+        """
+        private_folder(folder)
+        names = sorted(self._names(), reverse=True)[:number]
+        missing = [name for name in names if not (folder / name).exists()]
+        for name in missing:
+            self._download(f"runs/{name}", folder / name)
+            with folder_lock(folder):
+                update(folder, {name: sha256_of(folder / name)})
+        has_state = self._exists(f"state/{STATE}")
+        if has_state:
+            self._download(f"state/{STATE}", folder / STATE)
+        return f"Restored {counted(len(missing), 'run')} of {len(names)} from {self}."
+
+    def upload(self, run: Path, files: Sequence[Path]) -> str:
+        """Upload a run, the state of notifications and the files of a pipeline. Return a sentence.
+
+        Raise IamsqlError for a request that failed.
+        """
+        self._upload(run, f"runs/{run.name}")
+        state = run.parent / STATE
+        if state.is_file():
+            self._upload(state, f"state/{STATE}")
+        for file in files:
+            self._upload(file, f"reports/{run.name.removesuffix(ENDING)}/{file.name}")
+        return f"Uploaded the run and {counted(len(files), 'file')} to {self}."
+
+    def __str__(self) -> str:
+        """Return the location."""
+        return f"s3://{self.bucket}/{self.prefix}"
+
+    def _names(self) -> list[str]:
+        """Return the names of the run files; other objects are ignored."""
+        head = f"{self.prefix}runs/"
+        found: list[str] = []
+        with _errors(self):
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=head)
+            for page in pages:
+                found += [item["Key"].removeprefix(head) for item in page.get("Contents", ())]
+        return [name for name in found if RUN_FILE.fullmatch(name)]
+
+    def _exists(self, key: str) -> bool:
+        with _errors(self):
+            listed = self.client.list_objects_v2(Bucket=self.bucket, Prefix=f"{self.prefix}{key}", MaxKeys=1)
+        return any(item["Key"] == f"{self.prefix}{key}" for item in listed.get("Contents", ()))
+
+    def _download(self, key: str, path: Path) -> None:
+        def download(partial: Path) -> None:
+            with _errors(self):
+                head = self.client.head_object(Bucket=self.bucket, Key=f"{self.prefix}{key}")
+                self.client.download_file(self.bucket, f"{self.prefix}{key}", str(partial))
+            expected = head.get("Metadata", {}).get(DIGEST)
+            if expected and sha256_of(partial) != expected:
+                raise IamsqlError(
+                    f"{self}{key} was changed after its upload: its SHA-256 is not {expected}.\nDelete the object, or name"
+                    " another archive."
+                )
+
+        atomic_replace(path, download)
+
+    def _upload(self, path: Path, key: str) -> None:
+        extra = {
+            "Metadata": {DIGEST: sha256_of(path)},
+            "ContentType": TYPES.get(path.suffix.lower(), "application/octet-stream"),
+            "ChecksumAlgorithm": "SHA256",
+        }
+        with _errors(self):
+            self.client.upload_file(str(path), self.bucket, f"{self.prefix}{key}", ExtraArgs=extra)
+
+
+@contextmanager
+def _errors(archive: Archive) -> Iterator[None]:
+    """Convert an error of AWS to an IamsqlError with the next step."""
+    try:
+        yield
+    except AWS_ERRORS as error:
+        advice = "The archive needs s3:ListBucket, s3:GetObject and s3:PutObject."
+        raise IamsqlError(f"{archive}: {failure(error)}\n{advice}") from error
+
+
+def open_archive(location: str, clients: Clients) -> Archive:
+    """Return the archive at s3://bucket/prefix. Raise IamsqlError for another text."""
+    bucket, prefix = parse_archive(location)
+    return Archive(clients.client("s3"), bucket, prefix)
+
+
+def parse_archive(location: str) -> tuple[str, str]:
+    """Return the bucket and the prefix of s3://bucket/prefix. Raise IamsqlError for another text."""
+    found = LOCATION.fullmatch(location)
+    if not found:
+        raise IamsqlError(f"--archive takes s3://BUCKET/PREFIX, not {location!r}.")
+    prefix = (found["prefix"] or "").strip("/")
+    return found["bucket"], f"{prefix}/" if prefix else ""
