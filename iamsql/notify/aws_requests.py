@@ -56,7 +56,9 @@ def delivering(permission: str, resource: str, hints: Mapping[str, str] | None =
         kind, code = fault_of(error)
         denied = f"Allow {permission} on {resource} in the policies of the credentials and of the resource."
         step = (hints or {}).get(code) or (denied if kind == "denied" else NEXT_STEPS.get(kind))
-        raise DeliveryError(f"{printable(failure(error))}\n{step or 'Correct the target, and repeat the command.'}") from error
+        raise DeliveryError(
+            f"{printable(failure(error))}\n{step or 'Correct the target, and repeat the command.'}"
+        ) from error
 
 
 def has_news(notice: Notice) -> bool:

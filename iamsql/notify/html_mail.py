@@ -17,7 +17,7 @@ DETAIL = "color:#55606e;font-size:13px"
 LABEL = "display:inline-block;margin-right:6px;padding:0 6px;border-radius:3px;color:#fff;font-size:12px;background:"
 LABELS = {"critical": "#8e1b1b", "high": "#b4420a", "medium": "#7a5b00"}
 OTHER_LABEL = "#55606e"
-BUTTON = "display:inline-block;margin:20px 0 4px;padding:8px 16px;background:#14539a;color:#fff;border-radius:4px;text-decoration:none"
+BUTTON = "display:inline-block;margin:20px 0 4px;padding:8px 16px;background:#14539a;color:#fff;border-radius:4px"
 
 
 def html_mail(notice: Notice, limit: int) -> str:

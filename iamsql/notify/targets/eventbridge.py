@@ -7,8 +7,10 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from iamsql.aws.delivery import Clients
 from iamsql.escaping import printable
 from iamsql.notify.aws_requests import PAUSES, delivering, digest, has_news, parse_arn
 from iamsql.notify.model import Change, DeliveryError, Message, Notice, RunSummary, TargetContext, UnreadAccount
@@ -35,19 +37,21 @@ RETRIED = ("ThrottlingException", "InternalFailure", "InternalException", "Servi
 HINTS = {"ResourceNotFoundException": "Create the event bus, or correct its name."}
 
 
-@dataclass(frozen=True)
+@dataclass
 class EventBridgeTarget:
     """An event bus: its name or ARN, and the region of the ARN, '' for that of the session."""
 
+    label: str
     bus: str
     region: str
     context: TargetContext
     takes_all: bool = False
 
-    @property
-    def label(self) -> str:
-        """Return the target as the user names it."""
-        return "eventbridge" if self.bus == "default" else f"eventbridge:{self.bus}"
+    @cached_property
+    def clients(self) -> Clients:
+        """Return the clients of the session, which is loaded when the target first needs AWS."""
+        clients: Clients = self.context.clients()
+        return clients
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield requests with up to ten events, or none without changes."""
@@ -59,7 +63,7 @@ class EventBridgeTarget:
 
     def send(self, message: Message) -> str:
         """Put the events on the bus, and those that failed again. Raise DeliveryError if events remain."""
-        client = self.context.clients().client("events", self.region)
+        client = self.clients.client("events", self.region)
         entries, failed = message.body["Entries"], []
         for pause in (*PAUSES, None):
             with delivering("events:PutEvents", f"the event bus {self.bus}", HINTS):
@@ -102,8 +106,10 @@ def open_target(text: str, context: TargetContext) -> EventBridgeTarget:
     arn = parse_arn(text)
     is_bus = arn and arn.service == "events" and arn.region and arn.name.startswith("event-bus/")
     if not is_bus and text and not BUS.fullmatch(text):
-        raise DeliveryError(f"eventbridge:{printable(text)} is not the name or ARN of an event bus.\nExample: eventbridge:security")
-    return EventBridgeTarget(text or "default", arn.region if arn else "", context)
+        raise DeliveryError(
+            f"eventbridge:{printable(text)} is not the name or ARN of an event bus.\nExample: eventbridge:security"
+        )
+    return EventBridgeTarget(f"eventbridge:{text}".rstrip(":"), text or "default", arn.region if arn else "", context)
 
 
 def _requests(entries: Iterable[tuple[dict[str, Any], str]]) -> Iterator[list[tuple[dict[str, Any], str]]]:
@@ -129,7 +135,9 @@ def entry_size(entry: dict[str, Any]) -> int:
 
 def _detail_of_change(change: Change, notice: Notice) -> dict[str, Any]:
     record = change.finding
-    control = {"control": short(record.rule.id), "finding": record.fingerprint, "status": record.status} if record else {}
+    control = (
+        {"control": short(record.rule.id), "finding": record.fingerprint, "status": record.status} if record else {}
+    )
     return {
         "kind": change.kind,
         "fingerprint": change.fingerprint,

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from iamsql.aws.delivery import PRESIGNED, PresignedUrl
+from iamsql.aws.delivery import PRESIGNED, Clients, PresignedUrl
 from iamsql.escaping import printable
 from iamsql.notify.aws_requests import delivering, digest
 from iamsql.notify.model import DeliveryError, Message, Notice, TargetContext
@@ -41,6 +42,7 @@ class S3Target:
     `link` is a presigned URL of the report after its upload, '' before.
     """
 
+    label: str
     bucket: str
     prefix: str
     context: TargetContext
@@ -48,10 +50,11 @@ class S3Target:
     link: str = field(default="", repr=False)
     _folder: TemporaryDirectory[str] | None = field(default=None, repr=False)
 
-    @property
-    def label(self) -> str:
-        """Return the target as the user names it."""
-        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+    @cached_property
+    def clients(self) -> Clients:
+        """Return the clients of the session, which is loaded when the target first needs AWS."""
+        clients: Clients = self.context.clients()
+        return clients
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield an upload for each file of the run, whether it has changes or not. The report is last, because it has the link."""
@@ -59,22 +62,31 @@ class S3Target:
             return
         # The target owns the folder, because files are sent after the messages are made.
         self._folder = TemporaryDirectory(prefix="iamsql-")
-        paths = sorted(self.context.attachments(Path(self._folder.name)), key=lambda path: (_is_report(path), path.name))
+        paths = sorted(
+            self.context.attachments(Path(self._folder.name)), key=lambda path: (_is_report(path), path.name)
+        )
         for path in paths:
             key = "/".join(part for part in (self.prefix, notice.run.run_id, path.name) if part)
-            body = {"Bucket": self.bucket, "Key": key, "File": str(path), "Size": path.stat().st_size, **self._arguments(path)}
-            yield Message("PutObject", body, [digest(self.label, notice.run.run_id, path.name)], f"upload of {path.name}")
+            body = {
+                "Bucket": self.bucket,
+                "Key": key,
+                "File": str(path),
+                "Size": path.stat().st_size,
+                **self._arguments(path),
+            }
+            yield Message(
+                "PutObject", body, [digest(self.label, notice.run.run_id, path.name)], f"upload of {path.name}"
+            )
 
     def send(self, message: Message) -> str:
         """Upload a file, in parts if it is large, and sign a link if it is the report. Raise DeliveryError if S3 refuses it."""
         bucket, key, path = message.body["Bucket"], message.body["Key"], Path(message.body["File"])
         arguments = {name: message.body[name] for name in self._arguments(path)}
-        clients = self.context.clients()
         with delivering("s3:PutObject and s3:AbortMultipartUpload", f"arn:*:s3:::{bucket}/{key}", HINTS):
-            clients.upload(bucket, key, path, arguments)
+            self.clients.upload(bucket, key, path, arguments)
             if not _is_report(path):
                 return f"uploaded {path.name}"
-            presigned = clients.presign(bucket, key)
+            presigned = self.clients.presign(bucket, key)
         self.link = presigned.url
         return f"uploaded {path.name}; {validity(presigned)}"
 
@@ -88,7 +100,7 @@ class S3Target:
 def open_target(text: str, context: TargetContext) -> S3Target:
     """Return the target of s3://BUCKET or s3://BUCKET/PREFIX. Raise DeliveryError for another text."""
     bucket, prefix = location(text)
-    return S3Target(bucket, prefix, context)
+    return S3Target(f"s3://{bucket}/{prefix}".rstrip("/"), bucket, prefix, context)
 
 
 def location(text: str) -> tuple[str, str]:
@@ -99,7 +111,9 @@ def location(text: str) -> tuple[str, str]:
     parts = prefix.split("/") if prefix else []
     is_valid = PREFIX.fullmatch(prefix) and len(prefix) <= LONGEST_PREFIX and not {"", ".", ".."} & set(parts)
     if scheme != "s3" or not BUCKET.fullmatch(bucket) or not is_valid:
-        raise DeliveryError(f"{printable(text)} is not the name of a bucket and a prefix.\nExample: s3://my-bucket/iamsql")
+        raise DeliveryError(
+            f"{printable(text)} is not the name of a bucket and a prefix.\nExample: s3://my-bucket/iamsql"
+        )
     return bucket, prefix
 
 

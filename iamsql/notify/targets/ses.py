@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from iamsql.aws.delivery import Clients
 from iamsql.escaping import printable
 from iamsql.notify.aws_requests import delivering, fingerprints, fitting, has_news
 from iamsql.notify.html_mail import html_mail
@@ -26,19 +28,21 @@ HINTS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class SesTarget:
     """A sender and its recipients, who are in one message and see each other."""
 
+    label: str
     sender: str
     recipients: Sequence[str]
     context: TargetContext
     takes_all: bool = False
 
-    @property
-    def label(self) -> str:
-        """Return the target as the user names it."""
-        return f"ses:{self.sender}:{','.join(self.recipients)}"
+    @cached_property
+    def clients(self) -> Clients:
+        """Return the clients of the session, which is loaded when the target first needs AWS."""
+        clients: Clients = self.context.clients()
+        return clients
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield a message about all changes, or none without changes."""
@@ -63,14 +67,14 @@ class SesTarget:
         """Send a message and return its ID. Raise DeliveryError if SES does not accept it."""
         region = str(self.context.settings.get("ses_region") or "")
         with delivering("ses:SendEmail", f"the identity of {self.sender}", HINTS):
-            answer = self.context.clients().client("sesv2", region).send_email(**message.body)
+            answer = self.clients.client("sesv2", region).send_email(**message.body)
         return f"message {answer['MessageId']}"
 
 
 def open_target(text: str, context: TargetContext) -> SesTarget:
     """Return the target of FROM:TO[,TO…]. Raise DeliveryError if an address is not valid or there are too many."""
     sender, recipients = addresses(text)
-    return SesTarget(sender, recipients, context)
+    return SesTarget(f"ses:{sender}:{','.join(recipients)}", sender, recipients, context)
 
 
 def addresses(text: str) -> tuple[str, list[str]]:

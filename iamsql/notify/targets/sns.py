@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from iamsql.aws.delivery import Clients
 from iamsql.escaping import printable
 from iamsql.notify.aws_requests import Arn, delivering, digest, fingerprints, fitting, has_news, parse_arn
 from iamsql.notify.model import KINDS, DeliveryError, Message, Notice, TargetContext
@@ -23,19 +25,21 @@ HINTS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class SnsTarget:
     """A topic. FIFO topics get a message group, and an ID that makes a repeated message a duplicate."""
 
+    label: str
     arn: str
     topic: Arn
     context: TargetContext
     takes_all: bool = False
 
-    @property
-    def label(self) -> str:
-        """Return the target as the user names it."""
-        return f"sns:{self.arn}"
+    @cached_property
+    def clients(self) -> Clients:
+        """Return the clients of the session, which is loaded when the target first needs AWS."""
+        clients: Clients = self.context.clients()
+        return clients
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield a message about all changes, or none without changes."""
@@ -55,7 +59,7 @@ class SnsTarget:
     def send(self, message: Message) -> str:
         """Publish a message and return its ID. Raise DeliveryError if SNS does not accept it."""
         with delivering("sns:Publish", self.arn, HINTS):
-            answer = self.context.clients().client("sns", self.topic.region).publish(**message.body)
+            answer = self.clients.client("sns", self.topic.region).publish(**message.body)
         return f"message {answer['MessageId']}"
 
 
@@ -66,7 +70,7 @@ def open_target(text: str, context: TargetContext) -> SnsTarget:
         raise DeliveryError(
             f"sns:{printable(text)} is not the ARN of a topic.\nExample: sns:arn:aws:sns:eu-west-1:111122223333:iam-changes"
         )
-    return SnsTarget(text, topic, context)
+    return SnsTarget(f"sns:{text}", text, topic, context)
 
 
 def _attributes(notice: Notice) -> dict[str, Any]:
