@@ -6,35 +6,30 @@ Every target says the same, so each sentence is here once. Unknown data is count
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import TypeVar
 
 from iamsql.coverage.words import counted
 from iamsql.escaping import printable
-from iamsql.model import SEVERITIES
 from iamsql.notify.model import KINDS, Change, Notice, RunSummary, UnreadAccount
+from iamsql.notify.phrases import (
+    LONGEST_NAME,
+    account_name,
+    by_urgency,
+    counted_changes,
+    minute,
+    severity_order,
+    short,
+    unread_phrase,
+)
 
 # SNS: a subject has fewer than 100 ASCII characters, begins with a letter or number, and has no control characters (API
 # reference of Publish).
 LONGEST_SUBJECT = 99
-LONGEST_NAME = 300  # characters of a name or reason from AWS; a message must not consist of one name
-SINGULAR = {
-    "opened": "finding opened",
-    "administrator": "new administrator",
-    "key": "new access key",
-    "unknown": "account no longer read",
-    "account": "account joined or left",
-    "resolved": "finding resolved",
-}
-PLURAL = {
-    "opened": "findings opened",
-    "administrator": "new administrators",
-    "key": "new access keys",
-    "unknown": "accounts no longer read",
-    "account": "accounts joined or left",
-    "resolved": "findings resolved",
-}
+NOTES = 5  # notes in a message
+
+Payload = TypeVar("Payload")
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,7 @@ class Grouped:
 def subject(notice: Notice) -> str:
     """Return the most urgent facts of a notice as a line of at most 99 ASCII characters, as SNS requires."""
     first, *others = _changes_in_words(notice) or ["no changes" if notice.earlier else _first(notice)]
-    always = [unread_phrase(notice.unread)] if notice.unread else []
+    always = _missing(notice)
     organization = f" {_ascii(notice.run.organization_id)}" if notice.run.organization_id else ""
     if len(_subject_of(organization, [first, *always])) > LONGEST_SUBJECT:
         organization = ""
@@ -102,44 +97,28 @@ def grouped(notice: Notice, limit: int) -> Grouped:
     )
 
 
-def account_name(account_id: str, name: str) -> str:
-    """Return an account as name and ID, or as its ID if it has no name."""
-    return f"{short(name)} ({short(account_id)})" if name else short(account_id)
+def has_news(notice: Notice) -> bool:
+    """Return whether there is something to say: a change, or the first run."""
+    return bool(notice.changes) or notice.earlier is None
 
 
-def minute(time: datetime) -> str:
-    """Return a time as YYYY-MM-DD HH:MM UTC. A time without a zone is in UTC."""
-    return f"{time if time.tzinfo is None else time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def short(text: str, limit: int = LONGEST_NAME) -> str:
-    """Return text from AWS in one printable line of at most `limit` characters."""
-    line = printable(text[: limit + 1])
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
-
-
-def severity_order(severity: str) -> int:
-    """Return the rank of a severity, 0 for the most severe."""
-    known = severity in SEVERITIES
-    return len(SEVERITIES) - 1 - SEVERITIES.index(severity) if known else len(SEVERITIES)
-
-
-def counted_changes(kind: str, number: int) -> str:
-    """Return a number of changes of a kind in words, such as `2 findings opened`."""
-    return f"{number:,} {(SINGULAR if number == 1 else PLURAL).get(kind, kind)}"
-
-
-def unread_phrase(unread: Sequence[UnreadAccount]) -> str:
-    """Return the number of accounts that were not read, or not in full if some data of one of them was read."""
-    in_full = " in full" if any(account.outcome == "partial" for account in unread) else ""
-    return f"{len(unread):,} {'account' if len(unread) == 1 else 'accounts'} not read{in_full}"
-
-
-def by_urgency(changes: Sequence[Change]) -> list[Change]:
-    """Return changes by severity, the most severe first, and then by account and title."""
-    return sorted(
-        changes, key=lambda change: (severity_order(change.severity), change.account_id, change.title, change.resource)
-    )
+def largest_payload(
+    notice: Notice, limit: int, build: Callable[[Grouped], Payload], fits: Callable[[Payload], bool]
+) -> Payload:
+    """Return the payload with the most changes and accounts, at most `limit`, that fits; without any if none fits."""
+    lowest, highest = 0, max(min(limit, max(len(notice.changes), len(notice.unread))), 0)
+    best = build(grouped(notice, highest))
+    if fits(best):
+        return best
+    best = build(grouped(notice, lowest))
+    while highest - lowest > 1:
+        middle = (lowest + highest) // 2
+        payload = build(grouped(notice, middle))
+        if fits(payload):
+            lowest, best = middle, payload
+        else:
+            highest = middle
+    return best
 
 
 def _ascii(text: str) -> str:
@@ -155,6 +134,12 @@ def _changes_in_words(notice: Notice) -> list[str]:
     return [f"{counted_changes(kind, counts[kind])}{_worst(notice, kind)}" for kind in KINDS if counts[kind]]
 
 
+def _missing(notice: Notice) -> list[str]:
+    if notice.unread:
+        return [unread_phrase(notice.unread)]
+    return [counted(notice.unknown_results, "unknown result")] if notice.unknown_results else []
+
+
 def _worst(notice: Notice, kind: str) -> str:
     worst = sum(change.severity == "critical" for change in notice.changes if change.kind == kind == "opened")
     return f" ({worst:,} critical)" if worst else ""
@@ -165,8 +150,9 @@ def _first(notice: Notice) -> str:
 
 
 def _numbers(notice: Notice) -> Iterator[str]:
-    changes = [counted_changes(kind, notice.counts[kind]) for kind in KINDS if notice.counts[kind]]
-    missing = bool(notice.unread or notice.unknown_results)
+    counts = notice.counts
+    changes = [counted_changes(kind, counts[kind]) for kind in KINDS if counts[kind]]
+    missing = bool(_missing(notice))
     if changes:
         yield f"Changes: {', '.join(changes)}."
     elif notice.earlier:
@@ -209,7 +195,8 @@ def _item(change: Change, notice: Notice) -> Item:
     account = f"account {account_name(change.account_id, change.account_name)}" if change.account_id else ""
     label = change.severity if change.kind in ("opened", "resolved") else ""
     details = (short(change.resource), account, region, short(change.reason), seen)
-    return Item(short(label), short(change.title), [detail for detail in details if detail])
+    title = short(change.title or change.resource or change.kind)
+    return Item(short(label), title, [detail for detail in details if detail])
 
 
 def _group_of_unread(unread: Sequence[UnreadAccount], limit: int) -> Iterator[Group]:
@@ -222,13 +209,16 @@ def _group_of_unread(unread: Sequence[UnreadAccount], limit: int) -> Iterator[Gr
 def _unread_item(account: UnreadAccount) -> Item:
     reason = short(account.reason or account.outcome)
     details = [reason, *(["read in the earlier run"] if account.is_new else [])]
-    return Item("", account_name(account.account_id, account.account_name), [detail for detail in details if detail])
+    name = account_name(account.account_id, account.account_name) or "an account without an ID"
+    return Item("", name, [detail for detail in details if detail])
 
 
 def _closing(notice: Notice) -> Iterator[str]:
     if notice.benchmarks:
-        yield f"Benchmarks: {', '.join(short(name) for name in notice.benchmarks)}."
-    yield from (short(note, 2 * LONGEST_NAME) for note in notice.notes)
+        yield f"Benchmarks: {short(', '.join(notice.benchmarks))}."
+    yield from (short(note, 2 * LONGEST_NAME) for note in notice.notes[:NOTES])
+    if len(notice.notes) > NOTES:
+        yield f"{counted(len(notice.notes) - NOTES, 'more note')}."
     yield (
         f"Run: {_run(notice.run)}."
         if not notice.earlier
