@@ -116,6 +116,10 @@ class DeliveryError(IamsqlError):
     """A message that could not be delivered: what the target answered, without secrets, and the next step."""
 
 
+class MessageError(DeliveryError):
+    """A message that could not be delivered, while the further messages to the same target may be: send these too."""
+
+
 class Target(Protocol):
     """A place that messages are sent to.
 
