@@ -92,7 +92,7 @@ class Clients:
                 self._clients.popitem(last=False)
         return client
 
-    def upload(self, bucket: str, key: str, path: Path, arguments: Mapping[str, str], region: str = "") -> None:
+    def upload(self, bucket: str, key: str, path: Path, arguments: Mapping[str, Any], region: str = "") -> None:
         """Upload a file with checksums, a large one in parts. `arguments` are those of PutObject."""
         config = TransferConfig(max_concurrency=CONNECTIONS)
         extra = {"ChecksumAlgorithm": "SHA256"} | dict(arguments)

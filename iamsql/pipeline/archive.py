@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from iamsql.aws.delivery import AWS_ERRORS, Clients, failure
+from iamsql.aws.delivery import FAILURES, Clients, failure
 from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_replace
@@ -33,9 +33,13 @@ TYPES = {".html": "text/html; charset=utf-8", ".csv": "text/csv; charset=utf-8",
 class Archive:
     """A bucket and a prefix, '' or with a slash at its end."""
 
-    client: Any
+    clients: Clients
     bucket: str
     prefix: str
+
+    @property
+    def _client(self) -> Any:
+        return self.clients.client("s3")
 
     def restore(self, folder: Path, number: int) -> str:
         """Download the newest runs that the folder lacks, and the state of notifications. Return a sentence.
@@ -76,21 +80,21 @@ class Archive:
         head = f"{self.prefix}runs/"
         found: list[str] = []
         with _errors(self):
-            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=head)
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=head)
             for page in pages:
                 found += [item["Key"].removeprefix(head) for item in page.get("Contents", ())]
         return [name for name in found if RUN_FILE.fullmatch(name)]
 
     def _exists(self, key: str) -> bool:
         with _errors(self):
-            listed = self.client.list_objects_v2(Bucket=self.bucket, Prefix=f"{self.prefix}{key}", MaxKeys=1)
+            listed = self._client.list_objects_v2(Bucket=self.bucket, Prefix=f"{self.prefix}{key}", MaxKeys=1)
         return any(item["Key"] == f"{self.prefix}{key}" for item in listed.get("Contents", ()))
 
     def _download(self, key: str, path: Path) -> None:
         def download(partial: Path) -> None:
             with _errors(self):
-                head = self.client.head_object(Bucket=self.bucket, Key=f"{self.prefix}{key}")
-                self.client.download_file(self.bucket, f"{self.prefix}{key}", str(partial))
+                head = self._client.head_object(Bucket=self.bucket, Key=f"{self.prefix}{key}")
+                self._client.download_file(self.bucket, f"{self.prefix}{key}", str(partial))
             expected = head.get("Metadata", {}).get(DIGEST)
             if expected and sha256_of(partial) != expected:
                 raise IamsqlError(
@@ -101,13 +105,10 @@ class Archive:
         atomic_replace(path, download)
 
     def _upload(self, path: Path, key: str) -> None:
-        extra = {
-            "Metadata": {DIGEST: sha256_of(path)},
-            "ContentType": TYPES.get(path.suffix.lower(), "application/octet-stream"),
-            "ChecksumAlgorithm": "SHA256",
-        }
+        content = TYPES.get(path.suffix.lower(), "application/octet-stream")
+        arguments = {"Metadata": {DIGEST: sha256_of(path)}, "ContentType": content}
         with _errors(self):
-            self.client.upload_file(str(path), self.bucket, f"{self.prefix}{key}", ExtraArgs=extra)
+            self.clients.upload(self.bucket, f"{self.prefix}{key}", path, arguments)
 
 
 @contextmanager
@@ -115,7 +116,7 @@ def _errors(archive: Archive) -> Iterator[None]:
     """Convert an error of AWS to an IamsqlError with the next step."""
     try:
         yield
-    except AWS_ERRORS as error:
+    except FAILURES as error:
         advice = "The archive needs s3:ListBucket, s3:GetObject and s3:PutObject."
         raise IamsqlError(f"{archive}: {failure(error)}\n{advice}") from error
 
@@ -123,7 +124,7 @@ def _errors(archive: Archive) -> Iterator[None]:
 def open_archive(location: str, clients: Clients) -> Archive:
     """Return the archive at s3://bucket/prefix. Raise IamsqlError for another text."""
     bucket, prefix = parse_archive(location)
-    return Archive(clients.client("s3"), bucket, prefix)
+    return Archive(clients, bucket, prefix)
 
 
 def parse_archive(location: str) -> tuple[str, str]:

@@ -1,0 +1,124 @@
+"""Runs are kept in S3 and restored from it, over HTTP by moto."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from iamsql.aws.delivery import Clients
+from iamsql.model import IamsqlError
+from iamsql.pipeline.archive import Archive, open_archive, parse_archive
+from iamsql.runs.checksums import recorded
+from iamsql.runs.verify import verify
+from tests.conftest import sample_run
+from tests.notify.emulators import Emulator, moto
+
+BUCKET, LOCATION = "acme-audit", "s3://acme-audit/weekly"
+LATER = "20260309T120000Z-o-demo123456"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Emulator]:
+    with moto() as running:
+        yield running
+
+
+@pytest.fixture
+def archive(server: Emulator) -> Archive:
+    """Return an archive in an empty bucket."""
+    s3 = server.client("s3")
+    for bucket in s3.list_buckets()["Buckets"]:
+        for item in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", ()):
+            s3.delete_object(Bucket=bucket["Name"], Key=item["Key"])
+        s3.delete_bucket(Bucket=bucket["Name"])
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return open_archive(LOCATION, Clients())
+
+
+def keys(server: Emulator) -> set[str]:
+    """Return the keys of the bucket."""
+    return {item["Key"] for item in server.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", ())}
+
+
+def uploaded(folder: Path, archive: Archive) -> Path:
+    """Upload the sample run with its state and two files, and return the run."""
+    folder.mkdir()
+    run = folder / sample_run().name
+    run.write_bytes(sample_run().read_bytes())
+    (folder / ".notify.json").write_text('{"format": 1}')
+    report, results = folder / "report.html", folder / "results.csv"
+    report.write_text("<!doctype html>")
+    results.write_text("a,b\r\n")
+    assert archive.upload(run, [report, results]) == "Uploaded the run and 2 files to s3://acme-audit/weekly/."
+    return run
+
+
+def test_a_run_is_restored_on_an_empty_machine_and_verifies(tmp_path: Path, archive: Archive, server: Emulator) -> None:
+    run = uploaded(tmp_path / "first", archive)
+    folder = f"weekly/reports/{run.stem}"
+    state = {"weekly/state/.notify.json", f"{folder}/report.html", f"{folder}/results.csv"}
+    assert keys(server) == {f"weekly/runs/{run.name}", *state}
+
+    second = tmp_path / "second"
+    assert archive.restore(second, 3) == "Restored 1 run of 1 from s3://acme-audit/weekly/."
+    assert (second / run.name).read_bytes() == run.read_bytes()
+    assert json.loads((second / ".notify.json").read_text()) == {"format": 1}
+    assert {stat.S_IMODE((second / name).stat().st_mode) for name in (run.name, ".notify.json")} == {0o600}
+    assert set(recorded(second)) == {run.name}
+    found, intact = verify(second, (), "", None)
+    assert intact and len(found.rows) == 1
+    assert archive.restore(second, 3) == "Restored 0 runs of 1 from s3://acme-audit/weekly/."
+
+
+def test_only_the_newest_runs_are_restored_and_other_objects_are_ignored(
+    tmp_path: Path, archive: Archive, server: Emulator
+) -> None:
+    run = uploaded(tmp_path / "first", archive)
+    later = run.rename(run.with_name(f"{LATER}.duckdb"))
+    archive.upload(later, [])
+    s3 = server.client("s3")
+    for name in ("../../evil.duckdb", "notes.txt", "20990101T000000Z-x/../../y.duckdb"):
+        s3.put_object(Bucket=BUCKET, Key=f"weekly/runs/{name}", Body=b"x")
+    assert archive.restore(tmp_path / "second", 1) == "Restored 1 run of 1 from s3://acme-audit/weekly/."
+    assert {path.name for path in (tmp_path / "second").glob("*.duckdb")} == {later.name}
+    assert not (tmp_path / "evil.duckdb").exists()
+
+
+def test_a_run_that_was_changed_in_the_bucket_is_refused(tmp_path: Path, archive: Archive, server: Emulator) -> None:
+    run = uploaded(tmp_path / "first", archive)
+    s3, key = server.client("s3"), f"weekly/runs/{run.name}"
+    metadata = s3.head_object(Bucket=BUCKET, Key=key)["Metadata"]
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"another", Metadata=metadata)
+    with pytest.raises(IamsqlError, match="was changed after its upload"):
+        archive.restore(tmp_path / "second", 3)
+    assert list((tmp_path / "second").glob("*.duckdb*")) == []
+
+
+def test_a_missing_bucket_is_an_error_with_the_permissions(tmp_path: Path, archive: Archive) -> None:
+    other = Archive(archive.clients, "no-such-bucket", "")
+    with pytest.raises(IamsqlError, match=r"NoSuchBucket.*\n.*s3:ListBucket, s3:GetObject and s3:PutObject"):
+        other.restore(tmp_path / "runs", 3)
+    with pytest.raises(IamsqlError, match="NoSuchBucket"):
+        uploaded(tmp_path / "first", other)
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("s3://acme-audit", ("acme-audit", "")),
+        ("s3://acme-audit/", ("acme-audit", "")),
+        ("s3://acme-audit/a/b/", ("acme-audit", "a/b/")),
+    ],
+)
+def test_a_location_is_a_bucket_and_a_prefix(text: str, parsed: tuple[str, str]) -> None:
+    assert parse_archive(text) == parsed
+
+
+@pytest.mark.parametrize("text", ["", "acme-audit", "s3://", "s3://Acme", "https://acme", "s3://acme-audit/a\nb"])
+def test_another_text_is_refused(text: str) -> None:
+    with pytest.raises(IamsqlError, match="--archive takes s3://BUCKET/PREFIX"):
+        parse_archive(text)
