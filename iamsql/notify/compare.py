@@ -17,6 +17,7 @@ from iamsql.notify.changes import finding_change, resource_change, unknown_chang
 from iamsql.notify.earlier_runs import summary_of
 from iamsql.notify.findings import FindingComparison, OpenControls, compared
 from iamsql.notify.model import Change, Notice, RunSummary, UnreadAccount, no_findings
+from iamsql.notify.request import NotifyRequest
 from iamsql.notify.resources import resource_changes
 from iamsql.notify.spool import FindingSpool
 from iamsql.notify.unread import answered_calls, ordered, unread_accounts
@@ -28,7 +29,7 @@ TABLES = {"aws_iam_access_key", "aws_iam_principal_policy"}
 
 @dataclass(frozen=True)
 class Comparison:
-    """A notice with all kinds of changes, and the open findings of accounts that no earlier run has an answer for."""
+    """A notice with the changes of the selected kinds, and the open findings of accounts that no earlier run has an answer for."""
 
     notice: Notice
     first_known: Sequence[Change] = ()
@@ -51,15 +52,13 @@ class Comparer:
     """Compares runs with one set of controls."""
 
     def __init__(
-        self, open_controls: OpenControls, runs_dir: Path, severity: str, progress: Callable[[str], None]
+        self, open_controls: OpenControls, runs_dir: Path, request: NotifyRequest, progress: Callable[[str], object]
     ) -> None:
-        """Store what all comparisons have in common. `severity` is the lowest severity of findings."""
-        self._open, self._runs_dir, self._progress = open_controls, runs_dir, progress
-        self._severities = set(LEVELS[: LEVELS.index(severity) + 1])
+        """Store what all comparisons have in common."""
+        self._open, self._runs_dir, self._request, self._progress = open_controls, runs_dir, request, progress
+        self._severities = set(LEVELS[: LEVELS.index(request.severity) + 1])
 
-    def compare(
-        self, run: KnownRun, earlier: Sequence[KnownRun], benchmarks: Sequence[str], spool: FindingSpool | None = None
-    ) -> Comparison:
+    def compare(self, run: KnownRun, earlier: Sequence[KnownRun], spool: FindingSpool | None = None) -> Comparison:
         """Compare a run with the first of `earlier`; the others have answers about accounts that the first did not read.
 
         Without earlier runs, return the numbers of the run. Add the open findings of the run to `spool`.
@@ -71,7 +70,7 @@ class Comparer:
         changes = [unknown_change(account, summary) for account in numbers.unread if account.is_new]
         if earlier:
             paths = earlier[0][0].path, run[0].path
-            rows = resource_changes(*paths, self._runs_dir, earlier[1:])
+            rows = resource_changes(*paths, self._runs_dir, earlier[1:], self._request.kinds)
             changes += [resource_change(row, summary) for row in rows]
         found = findings.changes
         for kind, records in (("opened", found.opened), ("resolved", found.resolved)):
@@ -83,7 +82,7 @@ class Comparer:
             unread=numbers.unread,
             open_alarms=dict(numbers.alarms),
             unknown_results=numbers.unknown,
-            benchmarks=tuple(benchmarks),
+            benchmarks=self._request.benchmarks,
             notes=[*numbers.notes, *_first_known_note(found.first_known)],
             open_findings=spool.__iter__ if spool is not None else no_findings,
         )

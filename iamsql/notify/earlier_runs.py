@@ -31,8 +31,8 @@ def known_run(path: Path) -> KnownRun:
 
 
 def started(run: KnownRun) -> datetime:
-    """Return the time at which a run started."""
-    moment = run[1].started
+    """Return the time at which a run started, by its name as in the list of runs, or else by its content."""
+    moment = run[0].started or run[1].started
     if moment is None:
         raise IamsqlError(f"{run[0].path} has no time.\nList the runs with: iamsql runs")
     return moment

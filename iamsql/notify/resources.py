@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +11,30 @@ from iamsql.diff.report import Filters
 from iamsql.notify.earlier_runs import runs_that_can_answer
 from iamsql.runs.latest import KnownRun
 
-TYPES = ("access_key", "privilege", "account")
+TYPES = {"key": "access_key", "administrator": "privilege", "account": "account"}  # by kind of change
 UNKNOWN_BEFORE = "old: "  # how the reason of a row `not_compared` begins
 UNKNOWN_NOW = "; new: "
 Row = Mapping[str, Any]
 
 
-def resource_changes(old: Path, new: Path, runs_dir: Path, earlier: Sequence[KnownRun]) -> list[Row]:
-    """Return the rows of `diff` about keys, administrators and accounts that a notification reports.
+def resource_changes(
+    old: Path, new: Path, runs_dir: Path, earlier: Sequence[KnownRun], kinds: Collection[str]
+) -> list[Row]:
+    """Return the rows of `diff` about keys, administrators and accounts, as far as `kinds` selects them.
 
     The resources of an account that `old` did not read are compared with the latest run of `earlier` that did.
     """
-    rows = list(_rows(old, new, runs_dir, Filters(TYPES)))
+    types = tuple(kind for change, kind in TYPES.items() if change in kinds)
+    rows = list(_rows(old, new, runs_dir, Filters(types))) if types else []
     wanted = _unknown_before(rows)
     accounts = set(wanted)
     for run in runs_that_can_answer(earlier, accounts):
-        kinds = sorted({kind for listed in wanted.values() for kind in listed})
-        found = list(_rows(run[0].path, new, runs_dir, Filters(tuple(kinds), tuple(wanted))))
+        unknown = sorted({kind for listed in wanted.values() for kind in listed})
+        found = list(_rows(run[0].path, new, runs_dir, Filters(tuple(unknown), tuple(wanted))))
         still_unknown = _unknown_before(found)
         rows += [row for row in found if row["kind"] in wanted.get(row["account_id"], ())]
-        wanted = {account: kinds & still_unknown.get(account, set()) for account, kinds in wanted.items()}
-        wanted = {account: kinds for account, kinds in wanted.items() if kinds}
+        wanted = {account: listed & still_unknown.get(account, set()) for account, listed in wanted.items()}
+        wanted = {account: listed for account, listed in wanted.items() if listed}
         accounts &= wanted.keys()
     return [row for row in rows if row["change"] in ("new", "rotated", "gone", "newly_privileged") and _is_told(row)]
 

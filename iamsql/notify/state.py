@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any
 
 from iamsql.model import IamsqlError
+from iamsql.notify.earlier_runs import started
 from iamsql.render.files import atomic_write
 from iamsql.runs.directory import read_regular
 from iamsql.runs.latest import KnownRun
@@ -75,8 +76,15 @@ class NotifyState:
     def complete(self, key: Key, run: KnownRun, with_all: bool = False) -> None:
         """Record that a run was delivered completely; `with_all` if all its open findings were."""
         with self._lock:
-            all_at = run[1].started if with_all else self.of(key).all_at
-            self._states[key] = TargetState(run[1].run_id, run[1].started, all_at=all_at)
+            state = self.of(key)
+            all_at = started(run) if with_all else state.all_at
+            last = max(
+                [
+                    (started(run), run[1].run_id),
+                    *([(state.delivered_at, state.delivered)] if state.delivered_at else []),
+                ]
+            )
+            self._states[key] = TargetState(last[1], last[0], all_at=all_at)
             self._write()
 
     def save(self) -> None:
