@@ -53,7 +53,9 @@ from iamsql.store.limits import with_limits
 @click.option(
     "--report", "report_file", type=click.Path(path_type=Path), metavar="FILE.html", help="Write the HTML report."
 )
-@click.option("--to", "targets", multiple=True, metavar="TARGET", help="Notify a target, as `iamsql notify` does; repeatable.")
+@click.option(
+    "--to", "targets", multiple=True, metavar="TARGET", help="Notify a target, as `iamsql notify` does; repeatable."
+)
 @click.option(
     "--archive",
     metavar="s3://BUCKET/PREFIX",
@@ -68,7 +70,9 @@ from iamsql.store.limits import with_limits
     help="With --archive: the number of runs to restore.",
 )
 @click.option("--keep", type=click.IntRange(min=1), metavar="N", help="At the end, delete all but the N newest runs.")
-@click.option("--older-than", callback=age, metavar="AGE", help="At the end, delete runs older than AGE: 90d, 12w, 6m, 1y.")
+@click.option(
+    "--older-than", callback=age, metavar="AGE", help="At the end, delete runs older than AGE: 90d, 12w, 6m, 1y."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(FAIL_ON),
@@ -123,15 +127,24 @@ def _request(ctx: click.Context, options: dict[str, Any]) -> PipelineRequest:
         outputs.format_of(path)
     if options["archive"]:
         parse_archive(options["archive"])
-    flags = [*(["--demo"] if options["demo"] else []), *(["--profile", options["profile"]] if options["profile"] else [])]
+    flags = [
+        *(["--demo"] if options["demo"] else []),
+        *(["--profile", options["profile"]] if options["profile"] else []),
+    ]
     synced = _parsed(ctx, sync, [*flags, *options["sync_arguments"]])
     checked = _parsed(ctx, check, names)
-    reported = _parsed(ctx, report, [str(options["report_file"]), *_repeated("--benchmark", names)]) if options["report_file"] else None
+    reported = (
+        _parsed(ctx, report, [str(options["report_file"]), *_repeated("--benchmark", names)])
+        if options["report_file"]
+        else None
+    )
     targets = [*_repeated("--to", options["targets"]), *_repeated("--benchmark", names), *flags[-2:]]
     notified = _parsed(ctx, notify, targets)
     return PipelineRequest(
         sync=sync_options(synced),
-        check=CheckRequest(checked["names"] or ("iamsql",), checked["severity"], options["exports"], options["fail_on"]),
+        check=CheckRequest(
+            checked["names"] or ("iamsql",), checked["severity"], options["exports"], options["fail_on"]
+        ),
         report=report_request(reported) if reported else None,
         report_file=options["report_file"],
         language=reported["language"] if reported else "en",

@@ -10,7 +10,7 @@ from typing import Any
 
 from iamsql import __version__
 from iamsql.check.exit_codes import exit_status
-from iamsql.notify import NotifyRequest
+from iamsql.notify.request import NotifyRequest
 from iamsql.report.build import ReportRequest
 from iamsql.runs.prune import Limits
 from iamsql.sync import Options

@@ -5,7 +5,7 @@ A step raises IamsqlError if it failed. Later steps still run, because a report 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,14 +17,15 @@ from iamsql.check.run import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import load_catalog
 from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError
-from iamsql.notify import NotifyResult, notify
+from iamsql.notify import notify
+from iamsql.notify.request import Delivery
 from iamsql.pipeline.archive import open_archive
 from iamsql.pipeline.model import SYNC, PipelineRequest, PipelineResult
 from iamsql.pipeline.state import PipelineState
 from iamsql.render.files import atomic_write
 from iamsql.report.build import read_contents
 from iamsql.report.html.page import write_page
-from iamsql.runs import choose
+from iamsql.runs.latest import choose
 from iamsql.runs.prune import prune
 from iamsql.runs.status import RESUME, run_statuses
 from iamsql.store.reader import open_run
@@ -171,12 +172,19 @@ def tell(context: Context) -> str | None:
     if context.request.notify is None:
         return None
     wanted = replace(context.request.notify, run=str(context.run))
-    told: NotifyResult = notify(wanted, runs_dir=context.folder, progress=context.progress.say)
-    context.result.changes = dict(told.counts)
-    context.result.targets = told.rows
+    told = notify(wanted, runs_dir=context.folder, progress=context.progress.say)
+    context.result.changes = told.notice.counts if told.notice else {}
+    context.result.targets = [vars(delivery) for delivery in told.deliveries]
+    for note in told.notes:
+        context.progress.say(note)
     if told.failures:
         raise IamsqlError("; ".join(told.failures))
-    return f"{counted(len(told.rows), 'target')}: {sum(told.counts.values())} changes."
+    return f"{counted(len(told.deliveries), 'target')}: {', '.join(_statuses(told.deliveries))}."
+
+
+def _statuses(deliveries: Sequence[Delivery]) -> list[str]:
+    """Return the targets with their statuses, such as slack (sent)."""
+    return [f"{delivery.target} ({delivery.status})" for delivery in deliveries]
 
 
 def archive(context: Context) -> str | None:
