@@ -22,6 +22,7 @@ from iamsql.aws.delivery import Clients
 from iamsql.notify.model import Message, Notice, Target, TargetContext
 
 REGION = "eu-west-1"
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIATESTING000000000", "AWS_SECRET_ACCESS_KEY": "testing"}
 ACCOUNT = "123456789012"  # the account of moto's caller
 
 
@@ -85,8 +86,7 @@ def environment(url: str) -> Iterator[None]:
 def variables(url: str) -> Mapping[str, str]:
     """Return the environment of a caller of an emulator."""
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    keys = {"AWS_ACCESS_KEY_ID": "AKIATESTING000000000", "AWS_SECRET_ACCESS_KEY": "testing"}
-    return {**nowhere, **keys, "AWS_ENDPOINT_URL": url, "AWS_DEFAULT_REGION": REGION}
+    return {**nowhere, **KEYS, "AWS_ENDPOINT_URL": url, "AWS_DEFAULT_REGION": REGION}
 
 
 @contextmanager
@@ -109,6 +109,7 @@ def ministack(folder: Path) -> Iterator[Emulator]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     places = {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "HOME": str(folder), "TMPDIR": str(folder)}
+    places |= KEYS  # it verifies the signatures of links with them
     with (folder / "ministack.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "ministack"], stdout=log, stderr=log, cwd=folder, env={**os.environ, **places}
