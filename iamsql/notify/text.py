@@ -202,7 +202,7 @@ def _item(change: Change, notice: Notice) -> Item:
 def _group_of_unread(unread: Sequence[UnreadAccount], limit: int) -> Iterator[Group]:
     if unread:
         items = [_unread_item(account) for account in unread[: max(limit, 0)]]
-        title = f"{unread_phrase(unread)}, so that changes there are unknown"
+        title = f"{unread_phrase(unread)}; their changes are unknown"
         yield Group("unread", title, items, len(unread) - len(items))
 
 
