@@ -19,6 +19,7 @@ from urllib3.exceptions import (
     HTTPError,
     LocationParseError,
     NameResolutionError,
+    NewConnectionError,
     ProxyError,
     ReadTimeoutError,
     SSLError,
@@ -80,6 +81,8 @@ def connection_pool(url: Url, environment: Mapping[str, str]) -> urllib3.PoolMan
         return urllib3.PoolManager(ssl_context=context)
     try:
         parts = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+        if not parts.host:
+            raise LocationParseError(proxy)
         headers = make_headers(proxy_basic_auth=parts.auth) if parts.auth else None
         return urllib3.ProxyManager(parts._replace(auth=None).url, proxy_headers=headers, ssl_context=context)
     except (HTTPError, AssertionError):
@@ -122,7 +125,7 @@ def failure_of(error: HTTPError, environment: Mapping[str, str]) -> Failure:
         )
     if isinstance(error, NameResolutionError):
         return Failure("the host name could not be resolved", network, True)
-    if isinstance(error, ConnectTimeoutError):
+    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
         return Failure(f"no connection within {CONNECT_TIMEOUT} seconds", network, True)
     if isinstance(error, ReadTimeoutError):
         return Failure(f"no answer within {READ_TIMEOUT} seconds", "Try again later.", True)
