@@ -18,7 +18,7 @@ from tests.conftest import sample_run
 from tests.notify.emulators import Emulator, moto
 
 BUCKET, LOCATION = "acme-audit", "s3://acme-audit/weekly"
-LATER = "20260309T120000Z-o-demo123456"
+LATER = "20990309T120000Z-o-demo123456"
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_only_the_newest_runs_are_restored_and_other_objects_are_ignored(
     later = run.rename(run.with_name(f"{LATER}.duckdb"))
     archive.upload(later, [])
     s3 = server.client("s3")
-    for name in ("../../evil.duckdb", "notes.txt", "20990101T000000Z-x/../../y.duckdb"):
+    for name in ("../../evil.duckdb", "notes.txt", "29990101T000000Z-x/../../y.duckdb"):
         s3.put_object(Bucket=BUCKET, Key=f"weekly/runs/{name}", Body=b"x")
     assert archive.restore(tmp_path / "second", 1) == "Restored 1 run of 1 from s3://acme-audit/weekly/."
     assert {path.name for path in (tmp_path / "second").glob("*.duckdb")} == {later.name}
