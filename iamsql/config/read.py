@@ -166,7 +166,7 @@ def _path(file: ConfigFile, value: Any) -> str | None:
     """Return a path relative to the folder of the file. The null character, which no path has, is not a path."""
     if not isinstance(value, str) or not value or "\0" in value or file.path is None:
         return None
-    return os.path.join(file.path.parent, os.path.expanduser(value))  # noqa: PTH111, PTH118 (a text, as options have it)
+    return str(file.path.parent / os.path.expanduser(value))  # noqa: PTH111 (Path.expanduser fails for an unknown user)
 
 
 def _paths(file: ConfigFile, value: Any) -> tuple[str, ...] | None:
