@@ -11,7 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, find_version, read_benchmarks
-from iamsql.catalog.config import FILE, Config, is_here, read_config
+from iamsql.catalog.config import Config, read_config
+from iamsql.catalog.config_file import FILE, is_here
 from iamsql.catalog.frontmatter import KEYS, parse, read_query, stem_of
 from iamsql.catalog.invalid import Catalog, InvalidFile, invalid_file
 from iamsql.catalog.lexer import parameters_used
@@ -74,7 +75,7 @@ def folders(extra: Sequence[str] = ()) -> list[Path]:
     named = [Path(name) for name in (*extra, *os.environ.get("IAMSQL_QUERIES", "").split(os.pathsep)) if name]
     for folder in named:
         if not folder.is_dir():
-            raise IamsqlError(f"no query folder {folder} (from --queries or IAMSQL_QUERIES)")
+            raise IamsqlError(f"no query folder {folder} (from --queries, IAMSQL_QUERIES or {FILE})")
     here = [HERE] if HERE.is_dir() else []
     unique: dict[Path, Path] = {}
     for folder in (shipped_folder(), *named, *here):

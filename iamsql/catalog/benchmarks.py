@@ -134,7 +134,11 @@ def read_benchmark(path: Path, queries: Mapping[str, Sequence[Query]], without: 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; raise IamsqlError with tomllib's message for invalid TOML."""
-    text = read_text(path)
+    return parse_toml(path, read_text(path))
+
+
+def parse_toml(path: Path, text: str) -> dict[str, Any]:
+    """Parse the text of a TOML file; raise IamsqlError with tomllib's message for invalid TOML."""
     if line := next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > DOTS), 0):
         raise IamsqlError(f"{path}:{line}: more than {DOTS} dots in a line")
     try:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from iamsql.catalog.benchmarks import read_toml
+from iamsql.catalog.config_file import read_config_file
 from iamsql.catalog.params import did_you_mean, value_for
-from iamsql.catalog.untrusted_files import leads_out
 from iamsql.model import IamsqlError, Query
-
-FILE = "iamsql.toml"
-KEYS = ("args", "mutes")
 
 
 @dataclass(frozen=True)
@@ -54,42 +49,28 @@ class Config:
                 raise IamsqlError(f"{at}: {error}") from None
 
 
-def is_here() -> bool:
-    """Return whether the working folder has an iamsql.toml."""
-    return os.path.lexists(FILE)
-
-
 def reference(query: Query) -> str:
     """Return the name that selects this version of a query: `name` for the newest version, else `name@version`."""
     return query.name if query.latest else f"{query.name}@{query.version}"
 
 
 def read_config(path: Path | None, names: Collection[str]) -> Config:
-    """Read --config, or else ./iamsql.toml if it exists.
+    """Read the parameter values and suppression files of --config, or else of ./iamsql.toml if it exists.
 
     `names` are the names of all queries. Raise IamsqlError for an unknown key or query name.
     """
-    chosen = path or Path(FILE)
-    if path is None and not is_here():
+    file = read_config_file(path)
+    if file.path is None:
         return Config()
-    # The user did not name this file: a link in a folder of another user must not make iamsql read a file elsewhere.
-    if path is None and leads_out(chosen, Path()):
-        raise IamsqlError(
-            f"./{FILE} is a link that leads out of the working folder.\nGive the path of the file itself: --config FILE"
-        )
-    tree = read_toml(chosen)
-    for key in tree:
-        if key not in KEYS:
-            raise IamsqlError(f"{chosen}: unknown key {key!r}{did_you_mean(key, KEYS)} (keys are {', '.join(KEYS)})")
-    args = tree.get("args", {})
+    args = file.tree.get("args", {})
     if not isinstance(args, dict):
-        raise IamsqlError(f"{chosen}: args must have a table for each query, such as [args.stale_keys]")
+        raise file.error("args must have a table for each query, such as [args.stale_keys]")
     for name, values in args.items():
         if name.partition("@")[0] not in names:
-            raise IamsqlError(f"{chosen}: args.{name}: no query of that name{did_you_mean(name, names)}")
+            raise file.error(f"args.{name}: no query of that name{did_you_mean(name, names)}")
         if not isinstance(values, dict):
-            raise IamsqlError(f"{chosen}: args.{name} must be a table of parameters, such as days = 45")
-    files = tree.get("mutes", [])
+            raise file.error(f"args.{name} must be a table of parameters, such as days = 45")
+    files = file.tree.get("mutes", [])
     if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
-        raise IamsqlError(f'{chosen}: mutes must be a list of files, such as ["mutes.csv"]')
-    return Config(str(chosen), path is None, args, tuple(chosen.parent / name for name in files))
+        raise file.error('mutes must be a list of files, such as ["mutes.csv"]')
+    return Config(str(file.path), file.is_local, args, tuple(file.path.parent / name for name in files))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Sequence
 
-from iamsql.catalog.config import FILE, Config
+from iamsql.catalog.config import Config
+from iamsql.catalog.config_file import FILE
 from iamsql.catalog.untrusted_files import HERE
 from iamsql.model import Query
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -21,14 +22,16 @@ DESCRIPTOR = re.compile(r"/dev/stdin|/dev/null|(?:/dev|/proc/self)/fd/\d{1,9}", 
 PSEUDO = re.compile(r"/(?:proc|sys)(?:/.*)?|/dev(?!/shm/)(?:/.*)?", re.DOTALL)
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, accept: Callable[[os.stat_result], None] = lambda _status: None) -> str:
     """Return the text of a UTF-8 file, without a byte order mark and with \n as line separator.
+
+    `accept` is called with the status of the open file, unless it is a pipe, and can raise IamsqlError.
 
     Raise IamsqlError for a file that cannot be read, that is not a regular file, or that is in /proc, /sys or /dev. Only a path
     that a user can pass for a pipe, such as /dev/fd/63 or /dev/stdin, may be a pipe.
     """
     try:
-        data = _read_pipe(path) if DESCRIPTOR.fullmatch(str(path)) else _read_regular(path)
+        data = _read_pipe(path) if DESCRIPTOR.fullmatch(str(path)) else _read_regular(path, accept)
         # Offsets and line numbers in errors count \n only.
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
@@ -38,7 +41,7 @@ def read_text(path: Path) -> str:
         raise IamsqlError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _read_regular(path: Path) -> bytes:
+def _read_regular(path: Path, accept: Callable[[os.stat_result], None]) -> bytes:
     """Read a regular file. Check its type before opening it, because opening a device can have side effects, and again after."""
     if not stat.S_ISREG(path.stat().st_mode) or PSEUDO.fullmatch(os.path.realpath(path)):
         raise _refused(path)
@@ -48,6 +51,7 @@ def _read_regular(path: Path) -> bytes:
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise _refused(path)
+        accept(status)
         if status.st_size > MAX_BYTES:
             raise _too_large(path)
         return stream.read(status.st_size)  # 0 bytes for a file of procfs, wherever procfs is mounted

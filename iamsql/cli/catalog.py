@@ -7,7 +7,7 @@ import click
 from iamsql import describe, render
 from iamsql.catalog.frontmatter import WORDS
 from iamsql.cli.errors import say_all
-from iamsql.cli.options import OUTPUT, QUERIES, RUN, RUNS, is_given
+from iamsql.cli.options import OUTPUT, QUERIES, RUN, RUNS, is_given, settings
 from iamsql.cli.output import print_rows, terminal_text
 from iamsql.cli.terminal import COLOR, WIDE, plain_stdout, print_paged, terminal_style
 from iamsql.escaping import printable_lines
@@ -24,6 +24,7 @@ QUERY_COLUMNS, TABLE_COLUMNS = ("name", "kind", "severity", "title"), ("name", "
 @click.argument("name", required=False)
 @click.option("--kind", type=click.Choice(WORDS["kind"]), help="List the queries of one kind only.")
 @QUERIES
+@settings
 @OUTPUT
 @COLOR
 @WIDE
@@ -43,6 +44,7 @@ def queries(
 @click.argument("name", required=False)
 @RUN
 @RUNS
+@settings
 @OUTPUT
 @COLOR
 @WIDE

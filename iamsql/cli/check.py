@@ -24,6 +24,7 @@ from iamsql.cli.options import (
     CSV_SAFE,
     MEMORY,
     MUTES,
+    ORGANIZATION,
     QUERIES,
     QUIET,
     RUN,
@@ -72,6 +73,7 @@ FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor",
 )
 @MUTES
 @CONFIG
+@ORGANIZATION
 @click.option(
     "--output",
     "-o",

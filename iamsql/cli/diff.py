@@ -19,6 +19,7 @@ from iamsql.cli.options import (
     CSV_SAFE,
     MEMORY,
     MUTES,
+    ORGANIZATION,
     OUTPUT,
     QUERIES,
     QUIET,
@@ -106,6 +107,7 @@ SHOWN = tuple("change kind account name column_name old_value new_value query re
 @RUNS
 @QUERIES
 @CONFIG
+@ORGANIZATION
 @TIMEOUT
 @MEMORY
 @QUIET

@@ -9,7 +9,7 @@ import click
 
 from iamsql import export as exporting
 from iamsql.cli.errors import FAILED, load, say_all
-from iamsql.cli.options import CSV_SAFE, MEMORY, QUIET, RUN, RUNS, TIMEOUT, is_given
+from iamsql.cli.options import CSV_SAFE, MEMORY, QUIET, RUN, RUNS, TIMEOUT, is_given, settings
 from iamsql.cli.output import limits
 from iamsql.runs import runs_folder
 
@@ -37,6 +37,7 @@ WORKBOOK = "iamsql.export.workbook:export_workbook"  # loaded when it is needed,
 @CSV_SAFE
 @RUN
 @RUNS
+@settings
 @TIMEOUT
 @MEMORY
 @QUIET

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from iamsql.cli.errors import say_all
-from iamsql.cli.options import RUNS, matching
+from iamsql.cli.options import RUNS, matching, settings
 from iamsql.importer.run import import_files
 from iamsql.option_types import ACCOUNT
 from iamsql.runs import runs_folder
@@ -22,6 +22,7 @@ from iamsql.runs import runs_folder
     help="The account of the files that do not contain an account ID.",
 )
 @RUNS
+@settings
 def import_(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
     """Create a run from files: AWS CLI output, credential reports, CloudTrail log files.
 

@@ -10,7 +10,10 @@ from typing import Any
 import click
 
 from iamsql import option_types
+from iamsql.cli.settings import announcing, choose_file, choose_organization, is_stated, locate_runs
 from iamsql.model import IamsqlError
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 RUN = click.option(
     "--run",
@@ -19,9 +22,21 @@ RUN = click.option(
     metavar="latest|previous|ID|PATH",
     help="The run to use. latest is the newest run that has the required tables; a path may be any DuckDB file.",
 )
-RUNS = click.option("--runs", metavar="DIR", help="The runs folder [default: $IAMSQL_RUNS, else the data folder].")
+RUNS = click.option(
+    "--runs",
+    envvar="IAMSQL_RUNS",
+    callback=locate_runs,
+    metavar="DIR",
+    help="The runs folder [default: $IAMSQL_RUNS, else the data folder].",
+)
 QUERIES = click.option(
-    "--queries", "query_dirs", multiple=True, metavar="DIR", help="An additional folder of queries; repeatable."
+    "--queries",
+    "query_dirs",
+    multiple=True,
+    type=click.Path(),  # for IAMSQL_QUERIES, which has folders separated as in PATH
+    envvar="IAMSQL_QUERIES",
+    metavar="DIR",
+    help="An additional folder of queries; repeatable.",
 )
 OUTPUT = click.option(
     "--output",
@@ -31,12 +46,39 @@ OUTPUT = click.option(
     metavar="FORMAT",
     help="The output format: table, csv, json, jsonl, markdown or line (a line for each column).",
 )
-CONFIG = click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A TOML file with parameter values of queries, and suppression files for `check` [default: ./iamsql.toml if it exists].",
+
+
+def _config(expose: bool) -> Decorator:
+    option = click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        envvar="IAMSQL_CONFIG",
+        is_eager=True,
+        expose_value=expose,
+        callback=choose_file,
+        metavar="FILE",
+        help="The configuration file [default: $IAMSQL_CONFIG, else ./iamsql.toml if it exists].",
+    )
+    return lambda command: option(announcing(command))
+
+
+# A command with CONFIG has the parameter `config`, for the values of query parameters and suppressions.
+CONFIG = _config(expose=True)
+ORGANIZATION = click.option(
+    "--organization",
+    is_eager=True,
+    expose_value=False,
+    callback=choose_organization,
+    metavar="NAME",
+    help="Use the settings and the runs folder of this organization of the configuration file.",
 )
+
+
+def settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --config and --organization to a command that takes only its options from the file."""
+    return ORGANIZATION(_config(expose=False)(command))
+
+
 CSV_SAFE = click.option(
     "--csv-safe",
     is_flag=True,
@@ -130,8 +172,8 @@ def pairs(args: tuple[str, ...]) -> dict[str, str]:
 
 
 def is_given(name: str) -> bool:
-    """Return whether the user gave an option of the current command."""
-    return click.get_current_context().get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+    """Return whether the user gave an option of the current command, on the command line or in the environment."""
+    return is_stated(click.get_current_context(), name)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from iamsql.cli.options import (
     CONFIG,
     CSV_SAFE,
     MEMORY,
+    ORGANIZATION,
     OUTPUT,
     QUERIES,
     QUIET,
@@ -51,6 +52,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 @RUNS
 @QUERIES
 @CONFIG
+@ORGANIZATION
 @click.option(
     "--dialect",
     "language",

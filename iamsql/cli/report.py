@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from iamsql.cli.errors import say_all
-from iamsql.cli.options import CONFIG, MEMORY, MUTES, QUERIES, QUIET, RUN, RUNS, TIMEOUT
+from iamsql.cli.options import CONFIG, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import limits
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_write
@@ -54,6 +54,7 @@ SUFFIXES = (".html", ".htm")
 )
 @MUTES
 @CONFIG
+@ORGANIZATION
 @RUN
 @RUNS
 @QUERIES

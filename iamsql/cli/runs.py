@@ -11,7 +11,7 @@ import click
 
 from iamsql import describe
 from iamsql.cli.errors import say_all
-from iamsql.cli.options import OUTPUT, RUNS, is_given
+from iamsql.cli.options import OUTPUT, RUNS, is_given, settings
 from iamsql.cli.output import print_rows
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.cli.trend import trend
@@ -27,6 +27,7 @@ SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 @click.group(invoke_without_command=True)
 @RUNS
+@settings
 @OUTPUT
 @COLOR
 @WIDE
@@ -42,6 +43,7 @@ def runs(ctx: click.Context, runs: str | None, output: str, color: str, wide: bo
 
 @runs.command("list")
 @RUNS
+@settings
 @OUTPUT
 @COLOR
 @WIDE
@@ -60,6 +62,7 @@ def list_(runs: str | None, output: str, color: str, wide: bool) -> None:
 @runs.command()
 @click.argument("run", default="latest")
 @RUNS
+@settings
 @OUTPUT
 @COLOR
 @WIDE
@@ -91,6 +94,7 @@ def sha256(_ctx: click.Context, param: click.Parameter, value: str | None) -> st
 )
 @click.option("--signer", metavar="ID", help="The identity in --allowed-signers that must have signed.")
 @RUNS
+@settings
 @OUTPUT
 @COLOR
 @WIDE
@@ -139,6 +143,7 @@ def age(_ctx: click.Context, param: click.Parameter, value: str | None) -> timed
 )
 @click.option("--yes", is_flag=True, help="Delete the runs. Without this option, only print them.")
 @RUNS
+@settings
 @OUTPUT
 @COLOR
 @WIDE

@@ -12,20 +12,25 @@ from iamsql import sync as syncing
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
     ACCOUNT,
+    QUERIES,
     QUIET,
     RUNS,
     check_window,
     checked,
     external_id,
+    settings,
 )
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.progress import progress
+from iamsql.cli.settings import choice, replaced, selecting_words
+from iamsql.config.settings import GROUPS
 from iamsql.runs import runs_folder
 from iamsql.schema.names import match_tables
 
 # Loaded for --for only, because the packages of queries and checks would delay every other sync.
 CATALOG = "iamsql.check.selection:load_catalog"
 TABLES = "iamsql.check.dependencies:tables_for"
+ALL = "iamsql.cli.sync_all:sync_all"
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
 GAPS = 3
 
@@ -144,11 +149,24 @@ GAPS = 3
     help="Make a new run from the newest finished run: keep what it read, with its time, and retry what failed. "
     "Repeat the same options as for --resume.",
 )
+@click.option(
+    "--all", "every", is_flag=True, help="Read all organizations of the configuration file, each into its own run."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="The number of organizations that are read at the same time; for --all.",
+)
 @click.option("--max-calls", type=click.IntRange(min=1), metavar="N", help="Stop collecting after N calls.")
 @click.option("--strict", is_flag=True, help="Exit with code 3 if an account or a call could not be read.")
 @QUIET
 @RUNS
-def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: Any) -> int:
+@QUERIES
+@settings
+def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, every: bool, jobs: int, **wanted: Any) -> int:
     """Read the accounts of an organization into a run file.
 
     Without an organization, read the account of the credentials. An account or call that fails is recorded with the reason,
@@ -158,11 +176,15 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
         raise click.UsageError("--dry-run estimates a new run; omit --resume and --retry-gaps.")
     if wanted["resume"] and wanted["retry_gaps"]:
         raise click.UsageError("Use --resume or --retry-gaps, not both.")
+    if every:
+        return int(load(ALL)(jobs))
+    wanted |= _without_replaced(wanted)
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
     if wanted["tables"]:
         match_tables(wanted["tables"])  # an unknown table is an error before credentials are needed
     # `stated` distinguishes an option with the value of its default from an option that was not given, for --resume.
-    wanted |= {"runs": runs_folder(runs), "query_tables": _tables_for(wanted["queries"], quiet), "stated": _stated()}
+    wanted |= {"runs": runs_folder(runs), "stated": _stated(), "selection": _selection()}
+    wanted |= {"query_tables": _tables_for(wanted["queries"], wanted.pop("query_dirs"), quiet)}
     options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, **wanted)
     if dry_run:
         render.write(syncing.plan(options), "table", plain_stdout())
@@ -172,6 +194,20 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, **wanted: A
     return GAPS if strict and outcome.gaps else 0
 
 
+def _without_replaced(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return empty values for the options of the file that the options of the user replace."""
+    context = click.get_current_context()
+    names = [name for group in GROUPS for name in group if replaced(context, name, *group)]
+    return {name: False if isinstance(wanted[name], bool) else None for name in names}
+
+
+def _selection() -> tuple[str, ...] | None:
+    """Return the options that select the configuration and the runs folder; None without a configuration."""
+    context = click.get_current_context()
+    chosen = choice(context)
+    return tuple(selecting_words(context)) if chosen.file or chosen.organization else None
+
+
 def _stated() -> frozenset[str]:
     """Return the names of the options that the user gave, whatever their values are."""
     context = click.get_current_context()
@@ -179,11 +215,11 @@ def _stated() -> frozenset[str]:
     return frozenset(name for name in context.params if context.get_parameter_source(name) in given)
 
 
-def _tables_for(names: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
+def _tables_for(names: tuple[str, ...], query_dirs: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
     """Return the tables that the names of --for need."""
     if not names:
         return ()
-    checks = load(CATALOG)()
+    checks = load(CATALOG)(query_dirs)
     say_all(checks.notes(names), quiet=quiet)
     tables: tuple[str, ...] = load(TABLES)(checks, names)
     return tables

@@ -14,6 +14,7 @@ from iamsql.cli.options import (
     CSV_SAFE,
     MEMORY,
     MUTES,
+    ORGANIZATION,
     OUTPUT,
     QUERIES,
     QUIET,
@@ -49,6 +50,7 @@ from iamsql.store.limits import with_limits
 @RUNS
 @QUERIES
 @CONFIG
+@ORGANIZATION
 @TIMEOUT
 @MEMORY
 @QUIET

@@ -61,7 +61,8 @@ class Options:
     """The options of `iamsql sync`.
 
     `queries` has the names of --for, and `query_tables` the on-demand tables that they need. `stated` has the names of the
-    options that the user typed, even if the value is the default.
+    options that the user typed, even if the value is the default; without it, an option with another value counts as typed.
+    `selection` has the options that select the configuration and the runs folder, for the command that resumes the run.
     """
 
     runs: Path
@@ -95,16 +96,21 @@ class Options:
     max_calls: int | None = option(None, "--max-calls")
     strict: bool = option(False, "--strict")
     quiet: bool = option(False, "--quiet")
-    stated: frozenset[str] = frozenset()
+    stated: frozenset[str] | None = None
+    selection: tuple[str, ...] | None = None
 
     def to_row(self) -> dict[str, Any]:
         """Return the options for iamsql.run, without the external ID, which is secret, and those that concern one command."""
-        excluded = ("external_id", "runs", "quiet", "resume", "retry_gaps", "stated")
+        excluded = ("external_id", "runs", "quiet", "resume", "retry_gaps", "stated", "selection")
         return {key: value for key, value in asdict(self).items() if value and key not in excluded}
 
     def is_given(self, name: str) -> bool:
-        """Return whether the user gave an option: it was typed, or its value is not the default."""
-        return name in self.stated or getattr(self, name) != self.__dataclass_fields__[name].default
+        """Return whether the user gave an option of a command. A value of the configuration file is not given."""
+        return self.has_value(name) if self.stated is None else name in self.stated
+
+    def has_value(self, name: str) -> bool:
+        """Return whether an option was typed, or has a value that is not the default, such as one of the configuration file."""
+        return name in (self.stated or ()) or getattr(self, name) != self.__dataclass_fields__[name].default
 
 
 @dataclass(frozen=True)

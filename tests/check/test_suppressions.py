@@ -228,7 +228,7 @@ def test_a_query_uses_the_parameter_values_of_the_settings_too() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("arg = 1", "iamsql.toml: unknown key 'arg'; did you mean args?"),
+        ("arg = 1", "iamsql.toml: arg: unknown key; did you mean args?"),
         ("[args.alais]\nwant = 'x'", "iamsql.toml: args.alais: no query of that name; did you mean alias?"),
         ("[args.alias]\nwamt = 'x'", "iamsql.toml: args.alias.wamt: alias has no such parameter; did you mean want?"),
         ("[args.'alias@7']\nwant = 'x'", "iamsql.toml: args.alias@7: no query of that name"),

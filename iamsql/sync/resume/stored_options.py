@@ -38,8 +38,12 @@ def resumed_options(options: Options, facts: RunMetadata) -> tuple[Options, list
     """
     stored = _read(facts)
     for name, option in STORED.items():
-        flag, is_fixed = option.metadata["flag"], option.metadata["kind"] != CALLER and options.is_given(name)
-        if flag and is_fixed and _check(name, getattr(options, name)) != stored.get(name, option.default):
+        flag = option.metadata["flag"]
+        if (
+            flag
+            and _is_fixed(name, options)
+            and _check(name, getattr(options, name)) != stored.get(name, option.default)
+        ):
             raise IamsqlError(
                 f"{facts.run_id} was started with other options: {flag} cannot be changed now.\n"
                 "Omit it, or start a new run without --resume and --retry-gaps."
@@ -62,7 +66,9 @@ def command(options: Options, more: Values | None = None) -> str:
     others = [name for name, option in OPTIONS.items() if option.metadata.get("kind", SCOPE) != SCOPE]
     values = resumes | {name: getattr(options, name) for name in others if options.is_given(name)} | dict(more or {})
     words = [text for name, value in values.items() for text in _typed(OPTIONS[name].metadata["flag"], value)]
-    if options.runs != runs_folder():
+    if options.selection is not None:
+        words += [shlex.quote(printable(word)) for word in options.selection]
+    elif options.runs != runs_folder():
         words += _typed("--runs", str(options.runs))
     return " ".join(["iamsql sync", *words])
 
@@ -110,7 +116,13 @@ def _is_missing(name: str, options: Options, stored: Values) -> bool:
     # A profile in the environment is a choice of the user, not of the file.
     if name == "profile" and any(map(os.environ.get, PROFILE_VARIABLES)):
         return False
-    return _kind(name, stored) in (SOURCE, CALLER) and not options.is_given(name)
+    return _kind(name, stored) in (SOURCE, CALLER) and not options.has_value(name)
+
+
+def _is_fixed(name: str, options: Options) -> bool:
+    """Return whether the user gave an option that must be that of the run. A configured scope is that of new runs only."""
+    kind = STORED[name].metadata["kind"]
+    return options.is_given(name) if kind == SCOPE else kind == SOURCE and options.has_value(name)
 
 
 def _refusal(options: Options, facts: RunMetadata, missing: Values) -> IamsqlError:

@@ -400,5 +400,5 @@ def test_each_option_is_classified_by_whether_a_file_may_give_it() -> None:
         "strict",
         "quiet",
     }
-    assert kinds["-"] == {"runs", "external_id", "stated"}
+    assert kinds["-"] == {"runs", "external_id", "stated", "selection"}
     assert set(kinds) == {CALLER, SOURCE, SCOPE, "", "-"}

@@ -1,0 +1,89 @@
+"""`iamsql config`: show the settings with their origin, and print the JSON Schema of iamsql.toml."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import click
+
+from iamsql.catalog import Config
+from iamsql.check.selection import load_catalog
+from iamsql.cli.effective import effective_values, text_of
+from iamsql.cli.errors import say_all
+from iamsql.cli.options import CONFIG, ORGANIZATION, OUTPUT, QUERIES, QUIET
+from iamsql.cli.output import print_rows
+from iamsql.cli.terminal import COLOR, WIDE, terminal_style
+from iamsql.config.json_schema import json_schema
+from iamsql.config.settings import BY_SECTION
+from iamsql.model import Result
+
+Row = tuple[str, str, str]
+COLUMNS = ("setting", "value", "origin")
+EVERY = "check"  # a command that has the settings of all commands
+
+
+@click.group()
+def config() -> None:
+    """Show the settings of iamsql.toml, or print its JSON Schema."""
+
+
+@config.command()
+@click.argument("command", required=False, metavar="[COMMAND]")
+@QUERIES
+@CONFIG
+@ORGANIZATION
+@OUTPUT
+@COLOR
+@WIDE
+@QUIET
+def show(
+    command: str | None,
+    query_dirs: tuple[str, ...],
+    config: Path | None,
+    output: str,
+    color: str,
+    wide: bool,
+    quiet: bool,
+) -> None:
+    """Show each setting with its value and its origin: default, the file, or an environment variable.
+
+    With COMMAND, show the settings of this command. The whole file is validated. Secrets are shown as `(set)`.
+    """
+    found = load_catalog(query_dirs).read_config(config)
+    rows = [*_options(click.get_current_context(), command)]
+    if command is None or _reads_args(command):
+        rows += _of_queries(found)
+    print_rows(Result(COLUMNS, rows, ("VARCHAR",) * len(COLUMNS)), output, terminal_style(color, wide))
+    say_all([f"Read {found.path}." if found.path else "There is no ./iamsql.toml."], quiet=quiet)
+
+
+@config.command()
+def schema() -> None:
+    """Print the JSON Schema of iamsql.toml, with which editors complete and check the file."""
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def _reads_args(command: str) -> bool:
+    """Return whether a command uses the parameter values and suppressions of the file."""
+    root = click.get_current_context().find_root()
+    found = cast(click.Group, root.command).get_command(root, command)
+    return found is not None and any(param.name == "config" and param.expose_value for param in found.params)
+
+
+def _of_queries(found: Config) -> list[Row]:
+    values = [(f"args.{query}.{name}", value) for query, args in found.args.items() for name, value in args.items()]
+    mutes = [("mutes", text_of(found.suppressions), found.path)] if found.suppressions else []
+    return [*mutes, *((name, text_of(value), found.path) for name, value in values)]
+
+
+def _options(ctx: click.Context, command: str | None) -> Iterator[Row]:
+    """Yield a row for each setting of a command, or of all commands."""
+    root = ctx.find_root()
+    commands = cast(click.Group, root.command).list_commands(root)
+    sections = [command] if command else [section for section in BY_SECTION if section in commands]
+    for name, section in [(command or EVERY, ""), *((name, name) for name in sections if name in BY_SECTION)]:
+        for item in effective_values(ctx, name, section):
+            yield item.setting.name, item.shown, item.origin

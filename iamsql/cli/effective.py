@@ -1,0 +1,103 @@
+"""The values that the options of another command have without a command line: from environment variables, file and defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import click
+from click.core import ParameterSource
+
+from iamsql.cli.settings import FILE, Applied, apply, choice, parameter
+from iamsql.config.settings import BY_SECTION, TEXTS, Setting
+from iamsql.runs import runs_folder
+
+SET = "(set)"
+
+
+@dataclass(frozen=True)
+class Effective:
+    """A setting with the value that its command uses, and where the value comes from."""
+
+    setting: Setting
+    value: Any
+    origin: str
+
+    @property
+    def shown(self) -> str:
+        """Return the value as text. Of a secret, only the kinds of its values are shown, such as `webhook:…`."""
+        if self.setting.secret and self.value:
+            is_list = self.setting.kind == TEXTS
+            return ", ".join(_kind_of_target(str(item)) for item in self.value) if is_list else SET
+        return text_of(self.value)
+
+
+def effective_values(ctx: click.Context, command: str, section: str) -> Iterator[Effective]:
+    """Yield the settings of a section with the values that a command uses. Raise an error for a value that it refuses."""
+    other = _context(ctx, command)
+    applied: dict[str, Applied] = other.meta.get("iamsql.settings.applied", {})
+    for setting in BY_SECTION[section]:
+        param = parameter(other.command, setting.option)
+        if param is None:
+            continue
+        value = _value(other, param)
+        if setting.option == "--runs":
+            value = str(runs_folder(value))
+        yield Effective(setting, value, _origin(other, param, applied.get(str(param.name)), setting))
+
+
+def command_options(ctx: click.Context, command: str) -> dict[str, Any]:
+    """Return the parameters with which a command would run without a command line, by name, for a command that runs others.
+
+    A required argument is not included.
+    """
+    other = _context(ctx, command)
+    params = [param for param in other.command.params if param.expose_value and not param.required]
+    return {str(param.name): _value(other, param) for param in params}
+
+
+def _context(ctx: click.Context, name: str) -> click.Context:
+    """Return a context of another command, with the file and the organization of the current one."""
+    root = ctx.find_root()
+    command = cast(click.Group, root.command).get_command(root, name)
+    if command is None:
+        raise click.UsageError(f"There is no command {name!r}.")
+    other = click.Context(command, info_name=name, parent=root)
+    chosen = choice(other)
+    other.meta.pop("iamsql.settings.applied", None)
+    if chosen.file is not None or chosen.organization or os.path.lexists(FILE):
+        apply(other)
+    return other
+
+
+def _value(ctx: click.Context, param: click.Parameter) -> Any:
+    value, source = param.consume_value(ctx, {})
+    ctx.set_parameter_source(str(param.name), source)
+    value = param.process_value(ctx, value)
+    return None if value is getattr(click.core, "UNSET", None) else value
+
+
+def _origin(ctx: click.Context, param: click.Parameter, applied: Applied | None, setting: Setting) -> str:
+    source = ctx.get_parameter_source(str(param.name))
+    if source is ParameterSource.ENVIRONMENT:
+        return f"environment variable {param.envvar}"
+    if source is not ParameterSource.DEFAULT_MAP or applied is None:
+        return "default"
+    file = str(choice(ctx).file or FILE)
+    return file if applied.key == setting.name else f"{file}: {applied.key}"
+
+
+def text_of(value: Any) -> str:
+    """Return a value as text: lists separated by commas, '' for no value."""
+    if isinstance(value, tuple | list):
+        return ", ".join(text_of(item) for item in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def _kind_of_target(target: str) -> str:
+    kind, mark, _ = target.partition(":")
+    return f"{kind}:…" if mark else kind

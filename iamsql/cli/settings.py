@@ -1,0 +1,193 @@
+"""Apply iamsql.toml to a command: its values are defaults of options, below the command line and environment variables.
+
+click reads the defaults of a command from `default_map`, so that it checks a value of the file as it checks an option.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from iamsql.cli.errors import load, say
+from iamsql.model import IamsqlError
+
+KEY = "iamsql.settings"
+FILE = "iamsql.toml"  # also in catalog.config_file, which most commands need not load
+CHOOSING = ("config", "organization")  # the options that select the values of the other options
+STATED = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+# Loaded when there is a file, because every command has the options.
+READ = "iamsql.config.read:read_configuration"
+RUNS_FOLDER = "iamsql.runs:runs_folder"
+
+
+@dataclass
+class Choice:
+    """The file and the organization of a command, or of the group above it.
+
+    `runs` is the runs folder of the organization. `typed_runs` is the value of --runs, and `said` has the notes that were
+    printed.
+    """
+
+    file: Path | None = None
+    organization: str = ""
+    runs: str = ""
+    typed_runs: str = ""
+    said: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A value of the file that a command takes, with its key in the file."""
+
+    key: str
+    value: Any
+
+
+def choice(ctx: click.Context) -> Choice:
+    """Return the choices of the current command line, which a group and its command share."""
+    found: Choice = ctx.meta.setdefault(KEY, Choice())
+    return found
+
+
+def is_stated(ctx: click.Context, name: str) -> bool:
+    """Return whether the value of an option is from the command line or an environment variable."""
+    return ctx.get_parameter_source(name) in STATED
+
+
+def choose_file(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    """Return the file of --config, or of the group above the command, and apply it."""
+    chosen = choice(ctx)
+    chosen.file = value or chosen.file
+    _apply_when_chosen(ctx)
+    return chosen.file
+
+
+def choose_organization(ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
+    """Return the organization of --organization, or of the group above the command, and apply its values."""
+    chosen = choice(ctx)
+    chosen.organization = value or chosen.organization
+    _apply_when_chosen(ctx)
+    return chosen.organization
+
+
+def locate_runs(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Return the runs folder: that of the organization is in the folder that the user states."""
+    chosen = choice(ctx)
+    if not chosen.organization or (value and value == chosen.runs):
+        return value
+    chosen.typed_runs = value or ""
+    chosen.runs = str(_runs_folder(chosen, value))
+    return chosen.runs
+
+
+def _runs_folder(chosen: Choice, stated: str | None) -> Path:
+    folder: Path = load(READ)(chosen.file).runs_folder(chosen.organization, stated, load(RUNS_FOLDER)())
+    return folder
+
+
+def _apply_when_chosen(ctx: click.Context) -> None:
+    """Apply the file when all options that select its values are processed: click processes them in any order."""
+    choosing = [param.name for param in ctx.command.params if param.name in CHOOSING]
+    chosen = choice(ctx)
+    if ctx.resilient_parsing or any(ctx.get_parameter_source(str(name)) is None for name in choosing):
+        return
+    if chosen.file is not None or chosen.organization or os.path.lexists(FILE):
+        apply(ctx)
+
+
+def apply(ctx: click.Context) -> None:
+    """Make the values of the file defaults of the command's options. Raise IamsqlError for a value that an option refuses."""
+    chosen = choice(ctx)
+    configuration = load(READ)(chosen.file)
+    section = section_of(ctx)
+    values = [*configuration.values("", chosen.organization).values()]
+    values += [*configuration.values(section, chosen.organization).values()] if section else []
+    applied: dict[str, Applied] = {}
+    for value in values:
+        param = parameter(ctx.command, value.setting.option)
+        if param is None:
+            continue
+        raw = value.value
+        if value.setting.key == "runs" and chosen.organization:
+            raw = chosen.runs = str(_runs_folder(chosen, None))
+        _check(ctx, param, raw, f"{configuration.file.path}: {value.key}")
+        applied[str(param.name)] = Applied(value.key, raw)
+    # The values of the group above, such as `iamsql runs --runs DIR list`, replace those of the file.
+    ctx.default_map = {**{name: item.value for name, item in applied.items()}, **(ctx.default_map or {})}
+    ctx.meta[f"{KEY}.applied"] = applied
+    ctx.meta[f"{KEY}.local"] = configuration.file.is_local
+
+
+def section_of(ctx: click.Context) -> str:
+    """Return the section of a command: its name, and '' for a command of a group below `iamsql`."""
+    is_top = ctx.parent is None or ctx.parent.parent is None
+    return str(ctx.command.name) if is_top else ""
+
+
+def parameter(command: click.Command, option: str) -> click.Parameter | None:
+    """Return the option or argument of a command that a setting declares."""
+    return next((param for param in command.params if option in param.opts), None)
+
+
+def _check(ctx: click.Context, param: click.Parameter, value: Any, at: str) -> None:
+    """Check a value as click checks an option. Raise IamsqlError that names the file and the key instead of the option."""
+    try:
+        param.process_value(ctx, value)
+    except click.UsageError as error:
+        flag = param.opts[0]
+        text = error.message.removeprefix(flag)
+        raise IamsqlError(f"{at}{text if text != error.message else f': {error.message}'}") from None
+
+
+def applied_values(ctx: click.Context) -> Iterator[tuple[str, Applied]]:
+    """Yield the values of the file that the command uses, with the names of their parameters."""
+    applied: dict[str, Applied] = ctx.meta.get(f"{KEY}.applied", {})
+    for name, item in applied.items():
+        is_used = ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
+        if is_used and (ctx.default_map or {}).get(name) == item.value:
+            yield name, item
+
+
+def announcing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command that first says which options ./iamsql.toml sets, because the user did not name that file."""
+
+    @wraps(function)
+    def command(*args: Any, **kwargs: Any) -> Any:
+        ctx = click.get_current_context()
+        keys = [item.key for _, item in applied_values(ctx)] if ctx.meta.get(f"{KEY}.local") else []
+        new = [key for key in keys if key not in choice(ctx).said]
+        choice(ctx).said.update(new)
+        if new and not ctx.params.get("quiet"):
+            say(f"./{FILE} sets {_listed(new)}.")
+        return function(*args, **kwargs)
+
+    return command
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def replaced(ctx: click.Context, name: str, *others: str) -> bool:
+    """Return whether the value of an option is from the file, and the user states one of the others."""
+    is_from_file = ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
+    return is_from_file and any(is_stated(ctx, other) for other in others)
+
+
+def selecting_words(ctx: click.Context) -> list[str]:
+    """Return the options that select the file, the organization and the runs folder, as the user would type them again."""
+    chosen, words = choice(ctx), list[str]()
+    if is_stated(ctx, "config") and chosen.file is not None:
+        words += ["--config", str(chosen.file)]
+    if chosen.organization:
+        words += ["--organization", chosen.organization]
+    runs = chosen.typed_runs or ("" if chosen.organization else str(ctx.params.get("runs") or ""))
+    is_typed = ctx.get_parameter_source("runs") is ParameterSource.COMMANDLINE
+    return [*words, "--runs", runs] if runs and is_typed else words

@@ -1,0 +1,74 @@
+"""`iamsql sync --all`: sync all organizations of the configuration file, and print a row for each."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from iamsql import render
+from iamsql.cli.errors import say
+from iamsql.cli.output import plain_stdout
+from iamsql.cli.settings import choice, is_stated
+from iamsql.config.read import Configuration, read_configuration
+from iamsql.model import IamsqlError
+from iamsql.runs import runs_folder
+from iamsql.sync.many import sync_organizations
+
+OWN = ("every", "jobs", "config")  # the options of this command, which its processes do not get
+EXTERNAL_ID = "external_id"  # passed in the environment, which other users of the machine cannot read
+
+
+def sync_all(jobs: int) -> int:
+    """Sync the organizations, `jobs` at a time, with the options of the command line. Return the exit code."""
+    ctx = click.get_current_context()
+    configuration = _configuration(ctx)
+    stated = ctx.params["runs"] if is_stated(ctx, "runs") else None
+    names = list(configuration.organizations)
+    folders = {name: configuration.runs_folder(name, stated, runs_folder()) for name in names}
+    typed = typed_options(ctx)
+    environment = {"IAMSQL_EXTERNAL_ID": str(ctx.params[EXTERNAL_ID])} if is_stated(ctx, EXTERNAL_ID) else {}
+    try:
+        done = sync_organizations(typed, folders, jobs, lambda name, line: say(f"{name}: {line}"), environment)
+    except KeyboardInterrupt:
+        command = shlex.join(["iamsql", "sync", *_config_words(ctx), "--organization", "NAME", "--resume"])
+        raise KeyboardInterrupt(f"Stopped. Continue an organization with: {command}") from None
+    render.write(done.result, "table", plain_stdout())
+    return done.exit_code
+
+
+def _configuration(ctx: click.Context) -> Configuration:
+    """Return the configuration; raise an error for options that concern one organization, and without organizations."""
+    if choice(ctx).organization:
+        raise click.UsageError("Use --organization or --all, not both.")
+    if ctx.params["dry_run"]:
+        raise click.UsageError("--dry-run estimates one organization; use --organization NAME instead of --all.")
+    configuration = read_configuration(choice(ctx).file)
+    if not configuration.organizations:
+        where = configuration.file.path or "There is no ./iamsql.toml, and --config"
+        raise IamsqlError(f"{where} names no organization.\nAdd a table for each, such as [organization.prod].")
+    return configuration
+
+
+def typed_options(ctx: click.Context) -> list[str]:
+    """Return the options of the command line as words, without those of --all and the external ID."""
+    words = _config_words(ctx)
+    for param in ctx.command.params:
+        name = str(param.name)
+        source = ctx.get_parameter_source(name)
+        if source is click.core.ParameterSource.COMMANDLINE and name not in (*OWN, EXTERNAL_ID):
+            words += _words(param.opts[0], ctx.params.get(name))
+    return words
+
+
+def _words(flag: str, value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return [flag]
+    return [f"{flag}={item}" for item in (value if isinstance(value, tuple) else (value,))]
+
+
+def _config_words(ctx: click.Context) -> list[str]:
+    file = choice(ctx).file
+    return ["--config", str(Path(file))] if file is not None else []

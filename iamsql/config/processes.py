@@ -1,0 +1,147 @@
+"""Run a command for each organization, in a process of its own: one organization that fails or hangs does not affect another."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from types import FrameType
+from typing import IO, Any
+
+# -P: Python would otherwise import modules of the working folder, which may belong to somebody else.
+PROGRAM = (sys.executable, "-P", "-m", "iamsql")
+ERROR = "Error: "
+GAPS, FAILED = 3, 2
+SIGNALS = ("SIGTERM", "SIGHUP")  # that stop the processes, as Ctrl-C does
+OnLine = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class OrganizationResult:
+    """The end of a process: its exit code, its output, and its last error without the prefix; '' if it printed none.
+
+    The exit code is None for a process that was not started.
+    """
+
+    name: str
+    exit_code: int | None
+    output: str = ""
+    error: str = ""
+
+
+def run_organizations(
+    command: Sequence[str],
+    names: Sequence[str],
+    jobs: int,
+    on_line: OnLine,
+    environment: Mapping[str, str] | None = None,
+) -> list[OrganizationResult]:
+    """Run `iamsql COMMAND --organization=NAME` for each name, `jobs` at a time, and return the results in the order of the names.
+
+    `on_line` is called with the name and each line of stderr, in one thread at a time. `environment` has further variables. After
+    Ctrl-C, or a signal of SIGNALS, interrupt the processes once, wait for them, and raise KeyboardInterrupt.
+    """
+    processes = _Processes(command, on_line, {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})})
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool, _interrupted_by_signals():
+        futures = [pool.submit(processes.run, name) for name in names]
+        try:
+            wait(futures)
+        except KeyboardInterrupt:
+            processes.stop(signal.SIGINT)
+            try:
+                wait(futures)
+            except KeyboardInterrupt:  # the user does not want to wait
+                processes.stop(signal.SIGKILL)
+            raise
+    return [future.result() for future in futures]
+
+
+def exit_code(results: Sequence[OrganizationResult]) -> int:
+    """Return 2 if a process failed, else 3 if one has gaps, else 0."""
+    codes = {result.exit_code for result in results}
+    if codes - {0, GAPS}:
+        return FAILED
+    return GAPS if GAPS in codes else 0
+
+
+class _Processes:
+    """The processes that are running. After `stop`, no process is started."""
+
+    def __init__(self, command: Sequence[str], on_line: OnLine, environment: Mapping[str, str]) -> None:
+        self._command = command
+        self._on_line = on_line
+        self._environment = environment
+        self._running: list[subprocess.Popen[str]] = []
+        self._is_stopped = False
+        self._starting, self._printing = threading.Lock(), threading.Lock()
+
+    def run(self, name: str) -> OrganizationResult:
+        """Run the command for an organization, and return its end."""
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+            process = self._start(name, output)
+            if process is None or process.stderr is None:
+                return OrganizationResult(name, None)
+            lines = []
+            with process.stderr as stream:
+                for line in stream:
+                    lines.append(line.rstrip("\n"))
+                    with self._printing:
+                        self._on_line(name, lines[-1])
+            code = process.wait()
+            output.seek(0)
+            return OrganizationResult(name, code, output.read(), _error(lines, code))
+
+    def _start(self, name: str, output: IO[str]) -> subprocess.Popen[str] | None:
+        """Start the process in a process group of its own, so that Ctrl-C in a terminal reaches it once: from `stop`."""
+        options: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
+        streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.PIPE}
+        options |= {"text": True, "encoding": "utf-8", "errors": "replace"}
+        with self._starting:
+            if self._is_stopped:
+                return None
+            words = [*PROGRAM, *self._command, f"--organization={name}"]
+            process = subprocess.Popen(words, env=self._environment, **streams, **options)  # noqa: S603 (no shell)
+            self._running.append(process)
+            return process
+
+    def stop(self, number: int) -> None:
+        """Send a signal to the processes that run."""
+        with self._starting:
+            self._is_stopped = True
+            for process in self._running:
+                with suppress(OSError):
+                    process.send_signal(number)
+
+
+def _error(lines: Sequence[str], code: int) -> str:
+    """Return the last error of the lines, which may have several lines."""
+    starts = [index for index, line in enumerate(lines) if line.startswith(ERROR)]
+    if starts:
+        return " ".join(lines[starts[-1] :]).removeprefix(ERROR)
+    if code < 0:
+        return f"ended by the signal {-code}"
+    return lines[-1] if lines and code not in (0, GAPS) else ""
+
+
+@contextmanager
+def _interrupted_by_signals() -> Iterator[None]:
+    """Raise KeyboardInterrupt for the signals of SIGNALS, which would end this process and leave the others running."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    is_main = threading.current_thread() is threading.main_thread()
+    numbers = [getattr(signal, name) for name in SIGNALS if is_main and hasattr(signal, name)]
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, action in before.items():
+            signal.signal(number, action)
