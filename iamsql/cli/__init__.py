@@ -25,6 +25,7 @@ COMMANDS = {
     "query": ("iamsql.cli.query:query", "Run a query, a file or SQL, or open a prompt."),
     "report": ("iamsql.cli.report:report", "Write a run as one HTML page."),
     "role": ("iamsql.cli.role:role", "Print the least-privilege IAM policy."),
+    "run": ("iamsql.cli.run:run", "Sync, check, report, notify and prune, for schedulers."),
     "runs": ("iamsql.cli.runs:runs", "List, show, verify and delete runs."),
     "sync": ("iamsql.cli.sync:sync", "Read the accounts of an organization into a run file."),
     "tables": ("iamsql.cli.catalog:tables", "List the tables, or show a table."),

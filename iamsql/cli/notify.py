@@ -22,12 +22,11 @@ from iamsql.runs import runs_folder
 NOTHING = "Nothing changed that was not sent before: no message was sent."
 
 
-@click.command(no_args_is_help=True)
+@click.command()
 @click.option(
     "--to",
     "targets",
     multiple=True,
-    required=True,
     metavar="TARGET",
     help="slack, teams, webhook:URL, sns:ARN, ses:FROM:TO, s3://BUCKET/PREFIX, securityhub or eventbridge[:BUS]; repeatable.",
 )
@@ -90,7 +89,7 @@ def notify(quiet: bool, dry_run: bool, **options: Any) -> int:
     once, and a target that could not be reached receives the changes since its last message with the next run.
     """
     render.format_named(options["output"])
-    request = _request(options)
+    request = notify_request(options)
     folder, bounds = runs_folder(options["runs"]), limits(options)
 
     def progress(line: str) -> None:
@@ -105,7 +104,8 @@ def notify(quiet: bool, dry_run: bool, **options: Any) -> int:
     return _report(result)
 
 
-def _request(options: dict[str, Any]) -> NotifyRequest:
+def notify_request(options: dict[str, Any]) -> NotifyRequest:
+    """Return the request from the parameters of the command."""
     kinds = tuple(kind.strip() for text in options["kinds"] for kind in text.split(",") if kind.strip())
     same = (
         "targets",

@@ -68,12 +68,7 @@ def report(file: Path, language: str, quiet: bool, **options: Any) -> None:
     escalation paths, CloudTrail events, and the accounts without complete data. The file has mode 0600, because it contains the
     names of users and the IDs of access keys.
     """
-    if file.suffix.lower() not in SUFFIXES:
-        raise click.UsageError(f"FILE must end in .html, not {file.name!r}.")
-    if not file.parent.is_dir():  # before the run is read, which takes seconds
-        raise IamsqlError(f"cannot write {file}: there is no folder {file.parent}")
-    where = (options["mutes"], options["config"], options["query_dirs"])
-    request = ReportRequest(options["benchmarks"], options["since"], options["trend"], *where)
+    request = report_request(file, options)
     folder = runs_folder(options["runs"])
 
     def progress(line: str) -> None:
@@ -83,6 +78,16 @@ def report(file: Path, language: str, quiet: bool, **options: Any) -> None:
         contents, notes = read_contents(request, run=options["run"], runs_dir=folder, progress=progress)
         atomic_write(file, lambda stream: write_page(contents, language, stream))
     say_all([*notes, _summary(file, contents)], quiet=quiet)
+
+
+def report_request(file: Path, options: dict[str, Any]) -> ReportRequest:
+    """Return the request from the parameters of the command. Raise an error for a file that cannot be written."""
+    if file.suffix.lower() not in SUFFIXES:
+        raise click.UsageError(f"FILE must end in .html, not {file.name!r}.")
+    if not file.parent.is_dir():  # before the run is read, which takes seconds
+        raise IamsqlError(f"cannot write {file}: there is no folder {file.parent}")
+    where = (options["mutes"], options["config"], options["query_dirs"])
+    return ReportRequest(options["benchmarks"], options["since"], options["trend"], *where)
 
 
 @contextmanager

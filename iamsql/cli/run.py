@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from iamsql.check import outputs
 from iamsql.check.exit_codes import FAIL_ON
 from iamsql.cli.check import check
 from iamsql.cli.errors import load
 from iamsql.cli.notify import notify, notify_request
-from iamsql.cli.options import CONFIG, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUNS, TIMEOUT, is_given
+from iamsql.cli.options import CONFIG, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUNS, TIMEOUT
 from iamsql.cli.output import limits
 from iamsql.cli.progress import progress
 from iamsql.cli.report import report, report_request
 from iamsql.cli.runs import age
+from iamsql.cli.settings import STATED, announce
 from iamsql.cli.sync import sync, sync_options
 from iamsql.cli.terminal import plain_stdout
 from iamsql.escaping import escape_json
 from iamsql.pipeline import CheckRequest, PipelineRequest, run_pipeline
 from iamsql.pipeline.archive import parse_archive
 from iamsql.render.files import atomic_write
-from iamsql.runs import runs_folder
 from iamsql.runs.prune import Limits
 from iamsql.store.limits import with_limits
+
+ALL = "iamsql.cli.run_all:run_all"
+DEFAULT = ("iamsql",)
 
 
 @click.command()
@@ -86,6 +89,17 @@ from iamsql.store.limits import with_limits
     is_flag=True,
     help="Do not continue a sync that was interrupted, or a pipeline of the last twelve hours that did not finish.",
 )
+@click.option(
+    "--all", "every", is_flag=True, help="Run all organizations of the configuration file, each in its own folder."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="The number of organizations that run at the same time; for --all.",
+)
 @click.option("--summary", type=click.Path(path_type=Path), metavar="FILE", help="Also write the summary to a file.")
 @MUTES
 @CONFIG
@@ -96,7 +110,7 @@ from iamsql.store.limits import with_limits
 @MEMORY
 @QUIET
 @click.pass_context
-def run(ctx: click.Context, **options: Any) -> int:
+def run(ctx: click.Context, /, **options: Any) -> int:
     """Sync, check, report, notify and prune, for schedulers.
 
     The options come from iamsql.toml; those after -- are options of `iamsql sync`. A step that is not configured is skipped. A
@@ -108,51 +122,83 @@ def run(ctx: click.Context, **options: Any) -> int:
     Exit code: 2 if a step failed, else 1 for alarms (--fail-on), else 3 for gaps (--strict), else 4 for results that could not be
     evaluated (--fail-on), else 0.
     """
+    if options["every"]:
+        return int(load(ALL)(options["jobs"], options["summary"]))
     request = _request(ctx, options)
     with with_limits(limits(options)):
         result = run_pipeline(request, progress(options["quiet"]))
     code = result.exit_code(request)
-    line = escape_json(json.dumps(result.summary(code, datetime.now(UTC)), ensure_ascii=False, default=str)) + "\n"
-    plain_stdout().write(line)
-    if options["summary"]:
-        atomic_write(options["summary"], lambda stream: stream.write(line))
+    write_summary(result.summary(code, datetime.now(UTC)), options["summary"])
     return code
+
+
+def write_summary(summary: dict[str, Any], file: Path | None) -> None:
+    """Print a summary as one line of JSON, and write it to the file of --summary."""
+    line = escape_json(json.dumps(summary, ensure_ascii=False, default=str)) + "\n"
+    plain_stdout().write(line)
+    if file:
+        atomic_write(file, lambda stream: stream.write(line))
 
 
 def _request(ctx: click.Context, options: dict[str, Any]) -> PipelineRequest:
     """Return the request. Each step is parsed by its own command, so that the file and the command line mean the same here."""
-    names = options["benchmarks"]
-    own = {name: options[name] for name in ("mutes", "config", "query_dirs")}
     for path in options["exports"]:
         outputs.format_of(path)
     if options["archive"]:
         parse_archive(options["archive"])
-    flags = [
-        *(["--demo"] if options["demo"] else []),
-        *(["--profile", options["profile"]] if options["profile"] else []),
-    ]
-    synced = _parsed(ctx, sync, [*flags, *options["sync_arguments"]])
-    checked = _parsed(ctx, check, names)
-    reported = (
-        _parsed(ctx, report, [str(options["report_file"]), *_repeated("--benchmark", names)])
-        if options["report_file"]
-        else None
-    )
-    targets = [*_repeated("--to", options["targets"]), *_repeated("--benchmark", names), *flags[-2:]]
-    notified = _parsed(ctx, notify, targets)
+    caller = ["--profile", options["profile"]] if options["profile"] else []
+    demo = ["--demo"] if options["demo"] else []
+    synced = _parsed(ctx, sync, [*demo, *caller, *options["sync_arguments"]])
+    with synced:
+        sync_request = sync_options(synced.params)
+    checked = _parsed(ctx, check, [*options["benchmarks"]])
+    names = checked.params["names"] or DEFAULT
+    page = options["report_file"]
+    reported = _parsed(ctx, report, [*_benchmarks(options), "--", str(page)]) if page else None
+    notified = _parsed(ctx, notify, [*_repeated("--to", options["targets"]), *_benchmarks(options), *caller])
+    keep, older_than = options["keep"], options["older_than"]
     return PipelineRequest(
-        sync=sync_options(synced),
-        check=CheckRequest(
-            checked["names"] or ("iamsql",), checked["severity"], options["exports"], options["fail_on"]
-        ),
-        report=report_request(reported) if reported else None,
-        report_file=options["report_file"],
-        language=reported["language"] if reported else "en",
-        notify=notify_request(notified) if notified["targets"] else None,
+        sync=sync_request,
+        check=CheckRequest(names, checked.params["severity"], options["exports"], options["fail_on"]),
+        report=report_request(page, _with_names(reported, names)) if reported else None,
+        report_file=page,
+        language=reported.params["language"] if reported else "en",
+        notify=notify_request(_with_names(notified, names)) if notified.params["targets"] else None,
         archive=options["archive"] or "",
         restore=options["restore"],
-        keep=Limits(options["keep"], options["older_than"]) if options["keep"] or options["older_than"] else None,
-        **own,
-        is_strict=options["strict"] or synced["strict"],
+        keep=None if keep is older_than is None else Limits(keep, older_than),
+        mutes=options["mutes"],
+        config=options["config"],
+        query_dirs=options["query_dirs"],
+        is_strict=options["strict"] or sync_request.strict,
         is_resumable=not options["no_resume"],
     )
+
+
+def _parsed(ctx: click.Context, command: click.Command, words: list[str]) -> click.Context:
+    """Return the context of a command with these words. The values of iamsql.toml are its defaults."""
+    common: list[str] = []
+    for param in command.params:
+        name = str(param.name)
+        if name in ("runs", "query_dirs", "mutes", "timeout", "memory") and ctx.get_parameter_source(name) in STATED:
+            value = ctx.params[name]
+            common += _repeated(param.opts[0], value if isinstance(value, tuple) else (value,))
+    quiet = ["--quiet"] if ctx.params["quiet"] else []
+    found = command.make_context(str(command.name), [*common, *quiet, *words], parent=ctx.parent)
+    announce(found)
+    return found
+
+
+def _with_names(ctx: click.Context, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the parameters of a command; its benchmarks are those of the check unless they are configured."""
+    if ctx.get_parameter_source("benchmarks") is ParameterSource.DEFAULT:
+        return {**ctx.params, "benchmarks": names}
+    return ctx.params
+
+
+def _benchmarks(options: dict[str, Any]) -> list[str]:
+    return _repeated("--benchmark", options["benchmarks"])
+
+
+def _repeated(flag: str, values: Any) -> list[str]:
+    return [word for value in values for word in (flag, str(value))]

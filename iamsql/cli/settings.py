@@ -160,15 +160,19 @@ def announcing(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def command(*args: Any, **kwargs: Any) -> Any:
-        ctx = click.get_current_context()
-        keys = [item.key for _, item in applied_values(ctx)] if ctx.meta.get(f"{KEY}.local") else []
-        new = [key for key in keys if key not in choice(ctx).said]
-        choice(ctx).said.update(new)
-        if new and not ctx.params.get("quiet"):
-            say(f"./{FILE} sets {_listed(new)}.")
+        announce(click.get_current_context())
         return function(*args, **kwargs)
 
     return command
+
+
+def announce(ctx: click.Context) -> None:
+    """Print which options of a command ./iamsql.toml sets, each option once."""
+    keys = [item.key for _, item in applied_values(ctx)] if ctx.meta.get(f"{KEY}.local") else []
+    new = [key for key in keys if key not in choice(ctx).said]
+    choice(ctx).said.update(new)
+    if new and not ctx.params.get("quiet"):
+        say(f"./{FILE} sets {_listed(new)}.")
 
 
 def _listed(names: list[str]) -> str:

@@ -178,20 +178,26 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, every: bool
         raise click.UsageError("Use --resume or --retry-gaps, not both.")
     if every:
         return int(load(ALL)(jobs))
-    wanted |= _without_replaced(wanted)
-    check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
-    if wanted["tables"]:
-        match_tables(wanted["tables"])  # an unknown table is an error before credentials are needed
-    # `stated` distinguishes an option with the value of its default from an option that was not given, for --resume.
-    wanted |= {"runs": runs_folder(runs), "stated": _stated(), "selection": _selection()}
-    wanted |= {"query_tables": _tables_for(wanted["queries"], wanted.pop("query_dirs"), quiet)}
-    options = syncing.Options(strict=strict, dry_run=dry_run, quiet=quiet, **wanted)
+    options = sync_options({**wanted, "strict": strict, "dry_run": dry_run, "quiet": quiet, "runs": runs})
     if dry_run:
         render.write(syncing.plan(options), "table", plain_stdout())
         return 0
     outcome = syncing.sync(options, progress(quiet))
     say_all(outcome.lines, quiet=quiet)
     return GAPS if strict and outcome.gaps else 0
+
+
+def sync_options(params: dict[str, Any]) -> syncing.Options:
+    """Return the options of a sync from the parameters of the command, whose context is the current one."""
+    wanted = {name: value for name, value in params.items() if name not in ("every", "jobs", "query_dirs")}
+    wanted |= _without_replaced(wanted)
+    check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
+    if wanted["tables"]:
+        match_tables(wanted["tables"])  # an unknown table is an error before credentials are needed
+    # `stated` distinguishes an option with the value of its default from an option that was not given, for --resume.
+    wanted |= {"runs": runs_folder(wanted["runs"]), "stated": _stated(), "selection": _selection()}
+    wanted["query_tables"] = _tables_for(wanted["queries"], params["query_dirs"], wanted["quiet"])
+    return syncing.Options(**wanted)
 
 
 def _without_replaced(wanted: dict[str, Any]) -> dict[str, Any]:

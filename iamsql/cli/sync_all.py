@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ EXTERNAL_ID = "external_id"  # passed in the environment, which other users of t
 def sync_all(jobs: int) -> int:
     """Sync the organizations, `jobs` at a time, with the options of the command line. Return the exit code."""
     ctx = click.get_current_context()
-    configuration = _configuration(ctx)
+    if ctx.params["dry_run"]:
+        raise click.UsageError("--dry-run estimates one organization; use --organization NAME instead of --all.")
+    configuration = read_organizations(ctx)
     stated = ctx.params["runs"] if is_stated(ctx, "runs") else None
     names = list(configuration.organizations)
     folders = {name: configuration.runs_folder(name, stated, runs_folder()) for name in names}
@@ -39,12 +42,10 @@ def sync_all(jobs: int) -> int:
     return done.exit_code
 
 
-def _configuration(ctx: click.Context) -> Configuration:
-    """Return the configuration; raise an error for options that concern one organization, and without organizations."""
+def read_organizations(ctx: click.Context) -> Configuration:
+    """Return the configuration of --all. Raise an error with --organization, and for a file without organizations."""
     if choice(ctx).organization:
         raise click.UsageError("Use --organization or --all, not both.")
-    if ctx.params["dry_run"]:
-        raise click.UsageError("--dry-run estimates one organization; use --organization NAME instead of --all.")
     configuration = read_configuration(choice(ctx).file)
     if not configuration.organizations:
         where = configuration.file.path or "There is no ./iamsql.toml, and --config"
@@ -52,13 +53,13 @@ def _configuration(ctx: click.Context) -> Configuration:
     return configuration
 
 
-def typed_options(ctx: click.Context) -> list[str]:
-    """Return the options of the command line as words, without those of --all and the external ID."""
+def typed_options(ctx: click.Context, excluded: Sequence[str] = ()) -> list[str]:
+    """Return the options of the command line as words, without `excluded`, those of --all and the external ID."""
     words = _config_words(ctx)
     for param in ctx.command.params:
         name = str(param.name)
         source = ctx.get_parameter_source(name)
-        if source is click.core.ParameterSource.COMMANDLINE and name not in (*OWN, EXTERNAL_ID):
+        if source is click.core.ParameterSource.COMMANDLINE and name not in (*OWN, EXTERNAL_ID, *excluded):
             words += _words(param.opts[0], ctx.params.get(name))
     return words
 

@@ -42,13 +42,14 @@ def run_organizations(
     jobs: int,
     on_line: OnLine,
     environment: Mapping[str, str] | None = None,
+    after: Sequence[str] = (),
 ) -> list[OrganizationResult]:
-    """Run `iamsql COMMAND --organization=NAME` for each name, `jobs` at a time, and return the results in the order of the names.
+    """Run `iamsql COMMAND --organization=NAME AFTER` for each name, `jobs` at a time; return the results in the order of the names.
 
     `on_line` is called with the name and each line of stderr, in one thread at a time. `environment` has further variables. After
     Ctrl-C, or a signal of SIGNALS, interrupt the processes once, wait for them, and raise KeyboardInterrupt.
     """
-    processes = _Processes(command, on_line, {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})})
+    processes = _Processes(command, after, on_line, {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})})
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool, _interrupted_by_signals():
         futures = [pool.submit(processes.run, name) for name in names]
         try:
@@ -74,8 +75,10 @@ def exit_code(results: Sequence[OrganizationResult]) -> int:
 class _Processes:
     """The processes that are running. After `stop`, no process is started."""
 
-    def __init__(self, command: Sequence[str], on_line: OnLine, environment: Mapping[str, str]) -> None:
-        self._command = command
+    def __init__(
+        self, command: Sequence[str], after: Sequence[str], on_line: OnLine, environment: Mapping[str, str]
+    ) -> None:
+        self._command, self._after = command, after
         self._on_line = on_line
         self._environment = environment
         self._running: list[subprocess.Popen[str]] = []
@@ -106,7 +109,7 @@ class _Processes:
         with self._starting:
             if self._is_stopped:
                 return None
-            words = [*PROGRAM, *self._command, f"--organization={name}"]
+            words = [*PROGRAM, *self._command, f"--organization={name}", *self._after]
             process = subprocess.Popen(words, env=self._environment, **streams, **options)  # noqa: S603 (no shell)
             self._running.append(process)
             return process

@@ -110,6 +110,11 @@ NOTIFY = (
 RUN = (
     Setting("run", "report", PATH, "--report", "The file of the HTML report.", '"report.html"'),
     Setting("run", "archive", TEXT, "--archive", "Where runs and the state are kept.", '"s3://bucket/prefix"'),
+    Setting("run", "restore", INTEGER, "--restore", "The number of runs to restore from the archive.", "3"),
+    Setting("run", "exports", PATHS, "--export", "Files for the results of the controls.", '["results.csv"]'),
+    Setting(
+        "run", "strict", BOOLEAN, "--strict", "Exit with code 3 if an account or a call could not be read.", "true"
+    ),
     Setting("run", "keep", INTEGER, "--keep", "Keep the N newest finished runs.", "30"),
     Setting("run", "older_than", TEXT, "--older-than", "Keep runs that started less than this age ago.", '"90d"'),
     Setting("run", "fail_on", TEXT, "--fail-on", "The results that set the exit code.", '"none"'),

@@ -1,0 +1,45 @@
+"""`iamsql run --all`: run the pipeline of each organization of the configuration file, and summarize all of them."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+
+from iamsql.cli.errors import say
+from iamsql.cli.run import write_summary
+from iamsql.cli.sync_all import read_organizations, typed_options
+from iamsql.config.processes import OrganizationResult, run_organizations
+
+ORDER = (2, 1, 3, 4)  # exit codes, the most serious first
+
+
+def run_all(jobs: int, summary: Path | None) -> int:
+    """Run the organizations, `jobs` at a time, print one summary, and return the most serious exit code."""
+    ctx = click.get_current_context()
+    names = list(read_organizations(ctx).organizations)
+    words = ["run", *typed_options(ctx, ("sync_arguments", "summary"))]
+    further = ["--", *ctx.params["sync_arguments"]] if ctx.params["sync_arguments"] else []
+    results = run_organizations(words, names, jobs, lambda name, line: say(f"{name}: {line}"), after=further)
+    code = _exit_code(results)
+    organizations = {result.name: _summary(result) for result in results}
+    status = "succeeded" if all(found["status"] == "succeeded" for found in organizations.values()) else "failed"
+    write_summary({"status": status, "exit_code": code, "organizations": organizations}, summary)
+    return code
+
+
+def _summary(result: OrganizationResult) -> dict[str, Any]:
+    """Return the summary that a process printed, or else its error."""
+    with suppress(ValueError):
+        found = json.loads(result.output)
+        if isinstance(found, dict) and "status" in found:
+            return found
+    return {"status": "failed", "exit_code": result.exit_code, "error": result.error}
+
+
+def _exit_code(results: list[OrganizationResult]) -> int:
+    codes = {2 if result.exit_code is None else result.exit_code for result in results}
+    return next((code for code in ORDER if code in codes), 2 if codes - {0} else 0)
