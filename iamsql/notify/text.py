@@ -180,7 +180,10 @@ def _item(change: Change, notice: Notice) -> Item:
     seen = f"first seen {minute(change.first_seen)}" if is_older and change.first_seen else ""
     account = f"account {account_name(change.account_id, change.account_name)}" if change.account_id else ""
     label = change.severity if change.kind in ("opened", "resolved") else ""
-    reason = f"before: {short(change.reason)}" if change.kind == "resolved" and change.reason else short(change.reason)
+    is_earlier = (
+        change.kind == "resolved" and change.reason and change.finding and change.reason == change.finding.reason
+    )
+    reason = f"before: {short(change.reason)}" if is_earlier else short(change.reason)
     details = (short(change.resource), account, region, reason, seen)
     title = short(change.title or change.resource or change.kind)
     return Item(short(label), title, [detail for detail in details if detail])
