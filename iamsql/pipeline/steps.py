@@ -123,7 +123,7 @@ def check(context: Context) -> str | None:
                 pass
             _count(context, control_run)
     totals = context.result.results
-    return f"{totals.get('alarm', 0)} alarms, {totals.get('error', 0)} results unknown."
+    return f"{counted(totals.get('alarm', 0), 'alarm')}, {counted(totals.get('error', 0), 'unknown result')}."
 
 
 @contextmanager
