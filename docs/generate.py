@@ -13,6 +13,7 @@ import query_pages
 from click.testing import CliRunner
 
 from iamsql import catalog, cli, render
+from iamsql.config.settings import BY_SECTION
 from iamsql.model import Result
 from iamsql.schema.registry import all_tables
 
@@ -72,6 +73,23 @@ def inventory() -> str:
         f"There are {kinds['report']} reports, {kinds['control']} controls in {benchmarks} benchmarks (CIS 1.2 to 7.0, FSBP,\n"
         f"Security Hub, AWS Config), {kinds['detection']} detections, and [{len(all_tables())} tables](docs/tables.md) "
         "with the names and columns of the\nSteampipe and Tailpipe plugins for AWS."
+    )
+
+
+def settings() -> str:
+    """Return a table of the settings of iamsql.toml for each section, with an example of each."""
+    return "\n\n".join(
+        "\n".join(
+            [
+                f"### {f'[{section}]' if section else 'Every command'}",
+                "",
+                "| key | example | meaning |",
+                "| --- | --- | --- |",
+                *(f"| `{item.key}` | `{item.example}` | {item.about} |" for item in declared),
+            ]
+        )
+        for section, declared in BY_SECTION.items()
+        if not section or section in cli.COMMANDS
     )
 
 

@@ -118,7 +118,8 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     """Run benchmarks, controls by name or TAG, or `all` controls; or run detections.
 
     Controls print a tree of the results that need attention, or rows with the status ok, alarm, info, skip, error or muted.
-    Detections print a row for each finding. Without a name, all detections run.
+    Detections print a row for each finding. Without a name, `check.benchmarks` of
+    iamsql.toml runs, or else all detections.
 
     Exit code: 2 if a query failed, else 1 if there are alarms or findings, else 4 if something could not be evaluated because
     the data was not read, else 0. Muted results, and results that --severity, --account or --where exclude, do not count.

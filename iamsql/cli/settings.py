@@ -20,7 +20,6 @@ from iamsql.model import IamsqlError
 
 KEY = "iamsql.settings"
 FILE = "iamsql.toml"  # also in catalog.config_file, which most commands need not load
-CHOOSING = ("config", "organization")  # the options that select the values of the other options
 STATED = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 # Loaded when there is a file, because every command has the options.
 READ = "iamsql.config.read:read_configuration"
@@ -94,7 +93,8 @@ def _runs_folder(chosen: Choice, stated: str | None) -> Path:
 
 def _apply_when_chosen(ctx: click.Context) -> None:
     """Apply the file when all options that select its values are processed: click processes them in any order."""
-    choosing = [param.name for param in ctx.command.params if param.name in CHOOSING]
+    # By callback: `iamsql role` has another option --organization.
+    choosing = [param.name for param in ctx.command.params if param.callback in (choose_file, choose_organization)]
     chosen = choice(ctx)
     if ctx.resilient_parsing or any(ctx.get_parameter_source(str(name)) is None for name in choosing):
         return

@@ -135,14 +135,22 @@ def _error(lines: Sequence[str], code: int) -> str:
 
 @contextmanager
 def _interrupted_by_signals() -> Iterator[None]:
-    """Raise KeyboardInterrupt for the signals of SIGNALS, which would end this process and leave the others running."""
+    """Raise KeyboardInterrupt for the signals of SIGNALS, which would end this process and leave the others running.
+
+    A signal that this process ignores, because it runs under nohup or in the background of a script, has no effect here.
+    """
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    is_main = threading.current_thread() is threading.main_thread()
-    numbers = [getattr(signal, name) for name in SIGNALS if is_main and hasattr(signal, name)]
-    before = {number: signal.signal(number, interrupt) for number in numbers}
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+        handled = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, interrupt) for number in handled}
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # A process inherits an ignored signal, and `stop` sends SIGINT; a handler is not inherited.
+            before[signal.SIGINT] = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         yield
     finally:

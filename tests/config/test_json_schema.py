@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -78,3 +79,11 @@ def test_what_the_reader_refuses_is_refused_by_the_schema(text: str, tmp_path: P
 def test_choices_are_those_of_the_option() -> None:
     assert accepts('[check]\nseverity = "high"') and not accepts('[check]\nseverity = "hgih"')
     assert accepts('[sync]\nstates = ["ACTIVE"]') and not accepts('[sync]\nstates = ["active"]')
+
+
+def test_the_files_of_the_documentation_are_accepted(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 3
+    for text in blocks:
+        assert accepts(text) and is_read(text, tmp_path), text

@@ -73,7 +73,8 @@ def test_modules_of_the_working_folder_are_not_imported(tmp_path: Path, monkeypa
 
 
 STOPPED = """
-import pathlib, signal, sys
+import signal, sys
+signal.signal(signal.SIGINT, {handler})
 sys.path.insert(0, {root!r})
 from iamsql.config import processes
 
@@ -96,12 +97,20 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_interrupts_each_process_once_and_starts_no_other(tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "handler"),
+    [
+        (signal.SIGINT, "signal.default_int_handler"),
+        (signal.SIGTERM, "signal.default_int_handler"),
+        (signal.SIGTERM, "signal.SIG_IGN"),  # in the background of a script
+        (signal.SIGHUP, "signal.default_int_handler"),
+    ],
+)
+def test_a_signal_interrupts_each_process_once_and_starts_no_other(tmp_path: Path, number: int, handler: str) -> None:
     child, parent = tmp_path / "child.py", tmp_path / "parent.py"
     child.write_text(CHILD)
     root = str(Path(__file__).parents[2])
-    parent.write_text(textwrap.dedent(STOPPED).format(root=root, child=str(child)))
+    parent.write_text(textwrap.dedent(STOPPED).format(root=root, child=str(child), handler=handler))
     process = subprocess.Popen([sys.executable, str(parent)], stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
     seen = [process.stdout.readline().strip() for _ in range(2)]
