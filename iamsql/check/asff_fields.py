@@ -14,15 +14,17 @@ from typing import Any
 from iamsql.check.finding_record import FindingOrigin
 from iamsql.check.resource_types import ACCESS_KEY, Resource
 from iamsql.escaping import printable
-from iamsql.partitions import home_region
+from iamsql.partitions import resource_region
 
 SCHEMA_VERSION = "2018-10-08"  # the only version of the format
 TITLE, DESCRIPTION, ID, RECOMMENDATION, ACCOUNT_NAME, ORIGINAL, API = 256, 1024, 512, 512, 50, 64, 128
+REGION = 16
 KEY, VALUE, FIELDS = 128, 2048, 50  # product fields
 FIELD_BYTES = 100_000  # of all product fields, so that no finding has more than 240 KB
 LABELS = {
     "critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM", "low": "LOW", "info": "INFORMATIONAL", "none": "INFORMATIONAL",
 }  # fmt: skip
+NO_ACCOUNT = "000000000000"  # Security Hub requires an account; a run of imported files may have results of none
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-us-iso", "aws-us-iso-b")  # values that Security Hub accepts
 
 
@@ -54,7 +56,7 @@ def head(
     `account` is the ID and the name of an account.
     """
     account_id, account_name = account
-    importer = product_account or account_id or origin.account_id
+    importer = product_account or account_id or origin.account_id or NO_ACCOUNT
     product = f"arn:{origin.partition}:securityhub:{region}:{importer}:product/{importer}/default"
     return {
         "SchemaVersion": SCHEMA_VERSION,
@@ -74,15 +76,17 @@ def classification(severity: str, label: str, types: Sequence[str]) -> dict[str,
 
 
 def remediation(commands: Sequence[str]) -> dict[str, Any]:
-    """Return the commands, one on a line; those that do not fit are left out, with their number. Return {} without any."""
+    """Return the commands, numbered; those that do not fit are left out, with their number. Return {} without any."""
+    # In one line: the pattern of every text, .*\S.*, excludes line breaks, unless Security Hub reads it in another way.
     lines = [printable(command) for command in commands]
-    joined, shown = "\n".join(lines), len(lines)
+    numbered = lines if len(lines) == 1 else [f"{number}. {line}" for number, line in enumerate(lines, 1)]
+    joined, shown = " ".join(numbered), len(lines)
     while shown > 1 and len(joined) > RECOMMENDATION:
         shown -= 1
-        joined = "\n".join((*lines[:shown], f"… {len(lines) - shown} more: iamsql check --fix"))
+        joined = " ".join((*numbered[:shown], f"… {len(lines) - shown} more: iamsql check --fix"))
     if len(joined) > RECOMMENDATION:
         joined = f"{joined[: RECOMMENDATION - 1]}…"
-    return {"Remediation": {"Recommendation": {"Text": joined}}} if lines else {}
+    return {"Remediation": {"Recommendation": {"Text": joined}}} if joined.strip() else {}
 
 
 def product_fields(own: Mapping[str, str], dimensions: Mapping[str, Any]) -> dict[str, str]:
@@ -106,13 +110,13 @@ def resource(found: Resource, account_id: str, region: str, origin: FindingOrigi
     """Return a resource. An account has the ID that Security Hub's own findings about accounts have."""
     name = found.uid
     if found.is_account or not name.strip():
-        name = f"AWS::::Account:{account_id or origin.account_id}"
+        name = f"AWS::::Account:{account_id or origin.account_id or NO_ACCOUNT}"
     elif found.type is ACCESS_KEY:
         name = f"AWS::IAM::AccessKey:{found.uid}"
     fields: dict[str, Any] = {
         "Type": found.type.security_hub,
         "Id": identifier(name),
-        "Region": home_region(origin.partition) if region == "global" else region,
+        "Region": text(resource_region(region, origin.partition), REGION),
     }
     if origin.partition in PARTITIONS:
         fields["Partition"] = origin.partition

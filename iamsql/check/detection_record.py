@@ -75,7 +75,7 @@ class DetectionRecord:
     @property
     def message(self) -> str:
         """Return what was found, or why the detection could not be evaluated."""
-        return self.unknown or self.detail or self.query.title
+        return self.unknown or self.detail.strip() or self.query.title
 
     def _tags(self, prefix: str) -> list[str]:
         return [tag.removeprefix(prefix) for tag in self.query.tags if tag.startswith(prefix)]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from iamsql import __version__
 from iamsql.check.finding_record import FindingOrigin
 from iamsql.check.resource_types import Resource
-from iamsql.partitions import home_region
+from iamsql.partitions import resource_region
 
 # The versions with the classes Compliance Finding and Detection Finding.
 VERSIONS = ("1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0")
@@ -82,7 +82,7 @@ def metadata(origin: FindingOrigin, version: str, code: str) -> dict[str, Any]:
 
 def cloud(origin: FindingOrigin, account_id: str, account_name: str, region: str) -> dict[str, Any]:
     """Return the account, organization and region of an event."""
-    fields: dict[str, Any] = {"provider": "AWS", "region": region_of(region, origin)}
+    fields: dict[str, Any] = {"provider": "AWS", "region": resource_region(region, origin.partition)}
     if account_id:
         account = {"uid": account_id, "type": "AWS Account", "type_id": AWS_ACCOUNT}
         fields["account"] = {**account, **({"name": text(account_name)} if account_name else {})}
@@ -97,14 +97,9 @@ def resource(found: Resource, region: str, origin: FindingOrigin) -> dict[str, A
         "uid": text(found.uid),
         "name": text(found.name),
         "type": found.type.cloudformation,
-        "region": region_of(region, origin),
+        "region": resource_region(region, origin.partition),
         "cloud_partition": origin.partition,
     }
-
-
-def region_of(region: str, origin: FindingOrigin) -> str:
-    """Return the region of a result; for a global resource, the region of the partition's IAM."""
-    return home_region(origin.partition) if region == "global" else region
 
 
 def analytic(uid: str, name: str, version: int) -> dict[str, Any]:
