@@ -15,3 +15,8 @@ HOME_REGIONS = {
 def home_region(partition: str) -> str:
     """Return the region of a partition's IAM, which is also the region of its global resources."""
     return HOME_REGIONS.get(partition, HOME_REGIONS["aws"])
+
+
+def resource_region(region: str, partition: str) -> str:
+    """Return the region of a resource for formats in which each resource has one; `global` is the region of IAM."""
+    return home_region(partition) if region.strip() in ("", "global") else region

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog import Config
-from iamsql.check.dependencies import organization_calls
 from iamsql.check.open_run import opened_run
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, arguments_of, has_severity, require_arguments
-from iamsql.coverage.by_account import TABLE, create_gaps_table
+from iamsql.check.unevaluated import Unevaluated, unevaluated_accounts, unevaluated_note
+from iamsql.coverage.by_account import accounts_of
 from iamsql.coverage.caveats import caveats
 from iamsql.coverage.summary import coverage_of
 from iamsql.coverage.words import counted
@@ -28,24 +28,35 @@ FINDING_COLUMNS = tuple("event_time account_id region actor source_ip event_name
 COLUMNS = ("severity", "detection", "technique", *FINDING_COLUMNS)
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", *("VARCHAR",) * (len(FINDING_COLUMNS) - 1))
 TECHNIQUE = "mitre:"
-# The failure of a call that is made once for the organization affects every account. Inactive accounts are never read.
-UNREAD = f"""
-select distinct table_name, account_id from {TABLE}
-where not inactive and (everywhere or len($accounts) = 0 or list_contains($accounts, account_id))
-"""
 
 Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class DetectionResult:
-    """The findings, notes, the error of each detection that failed, how many could not be evaluated, and the run."""
+    """The findings, notes, the errors by detection, where and why detections could not be evaluated, and the run.
+
+    `unevaluated` maps each such detection to accounts, and these to the reasons. `queries` are the detections by name,
+    and `account_names` the names of the accounts by ID.
+    """
 
     findings: Result
     notes: list[str]
-    failures: list[str]
-    unread: int
+    errors: dict[str, str]
+    unevaluated: Unevaluated
     facts: RunMetadata
+    queries: Mapping[str, Query] = field(default_factory=dict)
+    account_names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> list[str]:
+        """Return the error of each detection that failed."""
+        return list(self.errors.values())
+
+    @property
+    def unread(self) -> int:
+        """Return the number of detections that could not be evaluated in some account."""
+        return len(self.unevaluated)
 
 
 def run_detections(
@@ -65,7 +76,7 @@ def run_detections(
     """
     require_arguments(chosen, args, "detections")
     values = {query.name: catalog.bind(query, {**settings.of(query), **arguments_of(query, args)}) for query in chosen}
-    failures: list[str] = []
+    errors: dict[str, str] = {}
     rows: list[Row] = []
     tables: dict[str, set[str]] = {}
     with opened_run(chosen, run, runs_dir, accounts, limits) as (reader, run_notes):
@@ -77,17 +88,19 @@ def run_detections(
                 found = list(_findings(reader.run(sql, values[query.name])))
                 tables[query.name] = reader.tables_of(sql)
             except IamsqlError as error:
-                failures.append(f"{query.path}: {error}")
+                errors[query.name] = f"{query.path}: {error}"
             else:
                 head = (query.severity or LEVELS[-1], query.name, technique(query))
                 rows += [(*head, *row) for row in found if _matches(row, since, accounts)]
         result = Result(COLUMNS, sorted(rows, key=_order), TYPES)
-        unread = _unread_accounts(reader, tables, accounts)
+        unevaluated = unevaluated_accounts(reader, tables, accounts)
         missing = caveats(coverage_of(reader, set().union(*tables.values())), reader.facts, not rows)
         origin = catalog.query_notes(chosen, settings, args)
-        summary = [*_summary(rows, len(tables), len(failures)), *_unread_note(unread)]
+        summary = [*_summary(rows, len(tables), len(errors)), *unevaluated_note(unevaluated)]
         notes = [*origin, *run_notes, *summary, *dict.fromkeys(missing)]
-        return DetectionResult(result, notes, failures, len(unread), reader.facts)
+        names = accounts_of(reader).names if reader.facts.run_id else {}
+        queries = {query.name: query for query in chosen}
+        return DetectionResult(result, notes, errors, unevaluated, reader.facts, queries, names)
 
 
 # -- selection ------------------------------------------------------------------------------------------------------------
@@ -163,34 +176,4 @@ def _summary(rows: Sequence[Row], ran: int, failed: int) -> list[str]:
     return [
         f"{counted(ran, 'detection')} ran, {without_findings} without findings{failures}.",
         f"{counted(len(rows), 'finding')}: {by_severity}." if rows else "No findings.",
-    ]
-
-
-# -- missing data ----------------------------------------------------------------------------------------------------------
-
-
-def _unread_accounts(
-    reader: Reader, tables: Mapping[str, Collection[str]], accounts: Sequence[str]
-) -> dict[str, set[str]]:
-    """Map each detection to the accounts, of `accounts` or of all, in which its tables were not read.
-
-    `tables` maps each detection to its tables. Return {} for a file that is not a run.
-    """
-    if not reader.facts.run_id:
-        return {}
-    create_gaps_table(reader, set().union(*tables.values()), organization_calls())
-    by_table: dict[str, set[str]] = {}
-    for table, account in reader.query(UNREAD, {"accounts": list(accounts)}):
-        by_table.setdefault(table, set()).add(account)
-    found = {detection: set().union(*(by_table.get(name, ()) for name in names)) for detection, names in tables.items()}
-    return {detection: unread for detection, unread in found.items() if unread}
-
-
-def _unread_note(unread: Mapping[str, set[str]]) -> list[str]:
-    """Return a sentence with the number of detections that could not be evaluated; [] if there are none."""
-    if not unread:
-        return []
-    detections, where = counted(len(unread), "detection"), counted(len(set().union(*unread.values())), "account")
-    return [
-        f"{detections} could not be evaluated in {where}: the data was not read. See: iamsql query skipped_accounts"
     ]

@@ -6,6 +6,7 @@ SARIF, OCSF, ASFF and notifications identify a result by its fingerprint, so tha
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from iamsql.store.metadata import RunMetadata
 
 COLUMNS = tuple("status resource reason account_id account_name region dimensions ident was muted".split())
 PROBLEMS = ("alarm", "error", "muted")
+# Tags of controls with their number in a benchmark.
+_BENCHMARK_TAG = re.compile(r"(cis_v[0-9.]+|fsbp|security_hub|config):.")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,11 @@ class Rule:
     query: Query
     severity: str
     numbers: tuple[str, ...] = ()
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Return the numbers of the control in the benchmarks that were run, and in those that its tags name."""
+        return tuple(dict.fromkeys((*self.numbers, *filter(_BENCHMARK_TAG.match, self.query.tags))))
 
 
 @dataclass(frozen=True)
@@ -60,12 +68,16 @@ class FindingRecord:
 
 @dataclass(frozen=True)
 class FindingOrigin:
-    """The run that results are of. `started_at` is the time as of which all results hold."""
+    """The run that results are of. `started_at` is the time as of which all results hold.
+
+    `account_id` is the management account, or the account of the caller: of results that are of no account.
+    """
 
     run_id: str
     started_at: datetime
     organization_id: str = ""
     partition: str = "aws"
+    account_id: str = ""
 
 
 def origin_of(facts: RunMetadata) -> FindingOrigin:
@@ -74,7 +86,9 @@ def origin_of(facts: RunMetadata) -> FindingOrigin:
         raise IamsqlError(
             "This format requires a run file, because its findings have a time.\nList the runs with: iamsql runs"
         )
-    return FindingOrigin(facts.run_id, facts.started_at, facts.organization_id, facts.partition or "aws")
+    caller = [*facts.caller_arn.split(":"), *[""] * 5][4]
+    account = facts.management_account_id or caller
+    return FindingOrigin(facts.run_id, facts.started_at, facts.organization_id, facts.partition or "aws", account)
 
 
 def rules(control_run: ControlRun) -> dict[Job, Rule]:
@@ -121,9 +135,9 @@ def _record(results: ControlResults, rule: Rule, identity: str, row: Row) -> Fin
         rule=rule,
         fingerprint=identity,
         status=was if status == "muted" else status,
-        resource=resource,
+        resource=resource or "",
         reason=reason or "",
-        account_id=account,
+        account_id=account or "",
         account_name=name or "",
         region=region,
         dimensions=json.loads(dimensions) if dimensions else {},
@@ -131,6 +145,21 @@ def _record(results: ControlResults, rule: Rule, identity: str, row: Row) -> Fin
         muted=muted or "",
         fixes=commands(results, COLUMNS, row),
     )
+
+
+def failed_records(control_run: ControlRun, origin: FindingOrigin) -> Iterator[FindingRecord]:
+    """Yield an unknown result for each control that failed, so that it is not missing. Call this after the last result."""
+    listed = rules(control_run)
+    for job, message in control_run.failures.items():
+        resource = f"arn:{origin.partition}:::{origin.account_id}"
+        yield FindingRecord(
+            rule=listed[job],
+            fingerprint=fingerprint(listed[job].id, origin.account_id, "global", resource, "failed"),
+            status="error",
+            resource=resource,
+            reason=f"Unknown: the control failed: {message}",
+            account_id=origin.account_id,
+        )
 
 
 def fingerprint(rule_id: str, account_id: str, region: str, resource: str, ident: str | None, number: int = 1) -> str:

@@ -1,4 +1,4 @@
-"""Write the results of controls in a format. The writers stream the rows, because there can be millions."""
+"""Write the results of controls and detections in a format. The writers of controls stream the rows: there can be millions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TextIO, cast
 
 from iamsql import render
 from iamsql.catalog.params import did_you_mean
-from iamsql.check import fixes, junit, sarif, tree
+from iamsql.check import asff, fixes, junit, ocsf, sarif, tree
+from iamsql.check.detections import DetectionResult
+from iamsql.check.ocsf_fields import DEFAULT_VERSION
 from iamsql.check.run import COLUMNS, TYPES, ControlRun, Row
 from iamsql.model import IamsqlError, Result
 from iamsql.render.files import atomic_write
@@ -17,6 +19,7 @@ from iamsql.render.files import atomic_write
 Writer = Callable[[ControlRun, TextIO], None]
 # The format by suffix. Longer suffixes come first, because .json also matches .sarif.json.
 SUFFIXES = {
+    ".ocsf.json": "ocsf", ".ocsf.jsonl": "ocsf", ".asff.json": "asff",
     ".junit.xml": "junit", ".sarif.json": "sarif", ".sarif": "sarif", ".xml": "junit", ".csv": "csv", ".json": "json",
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table",
 }  # fmt: skip
@@ -42,8 +45,16 @@ FORMATS: dict[str, Writer] = {
     **{fmt: partial(_plain, fmt) for fmt in ("csv", "json", "jsonl", "markdown", "line")},
     "junit": junit.write,
     "sarif": sarif.write,
+    "ocsf": ocsf.write,
+    "asff": asff.write,
 }
-WITHOUT_FIXES = ("brief", "junit")  # formats without the commands of --fix
+# The formats of findings of detections that are not rows.
+DETECTION_FORMATS: dict[str, Callable[[DetectionResult, TextIO], None]] = {
+    "ocsf": ocsf.write_detections,
+    "asff": asff.write_detections,
+}
+WITHOUT_FIXES = ("brief", "junit")  # formats that never have the commands of --fix
+WITH_FIXES = ("sarif", "ocsf", "asff")  # formats that always have them
 
 
 def format_named(name: str) -> str:
@@ -67,12 +78,41 @@ def format_of(path: Path, others: Sequence[str] = ()) -> str:
     return found
 
 
-def write(control_run: ControlRun, fmt: str, stream: TextIO, csv_safe: bool = False) -> None:
+def detection_format(name: str, path: Path | None, by_suffix: bool) -> str:
+    """Return the format of findings of detections: that of the suffix of a file, or else the named one.
+
+    Raise IamsqlError for an unknown name.
+    """
+    if path and by_suffix:
+        found = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), "")
+        if found in DETECTION_FORMATS:
+            return found
+    return render.format_named(name, tuple(DETECTION_FORMATS))
+
+
+def write(
+    control_run: ControlRun, fmt: str, stream: TextIO, csv_safe: bool = False, ocsf_version: str = DEFAULT_VERSION
+) -> None:
     """Write the results. With `csv_safe`, no text of CSV can become a formula in a spreadsheet."""
-    writer = partial(_plain, "csv", csv_safe=True) if csv_safe and fmt == "csv" else FORMATS[fmt]
-    writer(control_run, stream)
+    special: dict[str, Writer] = {"ocsf": partial(ocsf.write, version=ocsf_version)}
+    if csv_safe:
+        special["csv"] = partial(_plain, "csv", csv_safe=True)
+    special.get(fmt, FORMATS[fmt])(control_run, stream)
 
 
-def export(control_run: ControlRun, fmt: str, path: Path, csv_safe: bool = False) -> None:
+def export(
+    control_run: ControlRun, fmt: str, path: Path, csv_safe: bool = False, ocsf_version: str = DEFAULT_VERSION
+) -> None:
     """Write the results to a file with mode 0600, which is not left incomplete after an error."""
-    atomic_write(path, lambda stream: write(control_run, fmt, stream, csv_safe))
+    atomic_write(path, lambda stream: write(control_run, fmt, stream, csv_safe, ocsf_version))
+
+
+def write_detections(found: DetectionResult, fmt: str, stream: TextIO, ocsf_version: str = DEFAULT_VERSION) -> None:
+    """Write the findings of detections in one of `DETECTION_FORMATS`."""
+    special = {"ocsf": partial(ocsf.write_detections, version=ocsf_version)}
+    special.get(fmt, DETECTION_FORMATS[fmt])(found, stream)
+
+
+def export_detections(found: DetectionResult, fmt: str, path: Path, ocsf_version: str = DEFAULT_VERSION) -> None:
+    """Write the findings of detections to a file with mode 0600, in one of `DETECTION_FORMATS`."""
+    atomic_write(path, lambda stream: write_detections(found, fmt, stream, ocsf_version))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from iamsql import render
 from iamsql.catalog import Config
 from iamsql.check import outputs, terminal_tree
-from iamsql.check.detections import run_detections, select_detections
-from iamsql.check.exit_codes import FAIL_ON, FAILED, exit_status
-from iamsql.check.explain import explain
+from iamsql.check.exit_codes import FAIL_ON, exit_status
+from iamsql.check.ocsf_fields import DEFAULT_VERSION, VERSIONS
 from iamsql.check.run import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import LEVELS, CheckCatalog, load_catalog, select_controls
+from iamsql.cli.check_detections import check_detections
+from iamsql.cli.check_options import explain_queries, report_failures, require_ocsf, run_options
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import WRITERS, export_rows, has_writer, require_format
 from iamsql.cli.options import (
@@ -30,19 +30,13 @@ from iamsql.cli.options import (
     RUN,
     RUNS,
     TIMEOUT,
-    check_window,
     is_given,
     pairs,
 )
-from iamsql.cli.output import limits, plain_stdout, write_result
-from iamsql.cli.provenance import provenance_of_controls, provenance_of_findings
+from iamsql.cli.output import plain_stdout, write_result
+from iamsql.cli.provenance import provenance_of_controls
 from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
-from iamsql.model import Query
 from iamsql.render.provenance import Provenance
-from iamsql.runs import runs_folder
-
-# The columns of findings that a terminal shows.
-FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "target")
 
 
 @click.command()
@@ -80,14 +74,22 @@ FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor",
     default="table",
     show_default=True,
     metavar="FORMAT",
-    help="The output format: table, csv, json, jsonl, markdown, line or, for controls, brief, junit or sarif.",
+    help="The output format: table, csv, json, jsonl, markdown, line, ocsf, asff or, for controls, brief, junit or sarif.",
 )
 @click.option(
     "--export",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the results to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet; "
-    "for controls also .junit.xml or .sarif.",
+    help="Write the results to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx, .parquet, "
+    ".ocsf.json or .asff.json; for controls also .junit.xml or .sarif.",
+)
+@click.option(
+    "--ocsf-version",
+    type=click.Choice(VERSIONS),
+    default=DEFAULT_VERSION,
+    show_default=True,
+    metavar="VERSION",
+    help=f"The version of the schema of the format ocsf: {VERSIONS[0]} to {VERSIONS[-1]}.",
 )
 @CSV_SAFE
 @COLOR
@@ -109,7 +111,7 @@ FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor",
     "has_fixes",
     is_flag=True,
     help="Show commands that resolve each alarm, and that collect the data of unknown results, in the tree or in a column `fix`; "
-    "for controls. iamsql never runs the commands.",
+    "for controls. The formats sarif, ocsf and asff always have the commands. iamsql never runs them.",
 )
 @TIMEOUT
 @MEMORY
@@ -131,29 +133,8 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
         return 0
     config = checks.read_config(options["config"])
     if checks.selects_detections(names):
-        return _findings(names, checks, config, options)
+        return check_detections(names, checks, config, options)
     return _controls(names, checks, config, options)
-
-
-def _findings(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
-    """Run detections."""
-    render.format_named(options["output"])
-    require_format(options["export"])
-    check_window(options["days"], None, None)
-    if option := next((name for name in ("where", "mutes") if options[name]), ""):
-        raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
-    if options["has_fixes"]:
-        raise click.UsageError("--fix is for controls; `iamsql queries DETECTION` says what to do about a finding.")
-    chosen = select_detections(names, checks, options["severity"])
-    if options["explain"]:
-        return _explain(chosen, "detection", names, checks, options)
-    filters = {"days": options["days"], "accounts": options["accounts"]}
-    found = run_detections(chosen, args=pairs(options["args"]), settings=config, **filters, **_run(options))
-    provenance = provenance_of_findings(found, names, checks, options)
-    write_result(found.findings, options, provenance, columns=FINDING_COLUMNS)
-    failures = _report(found.notes, found.failures, names, checks, options)
-    counts = {"alarms": len(found.findings.rows), "errors": found.unread, "failures": failures}
-    return exit_status(options["fail_on"], **counts)
 
 
 def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
@@ -163,18 +144,20 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     if options["explain"]:
         chosen = select_controls(checks, names, severity=options["severity"], args={}, settings=Config())
         queries = {(query.name, query.version): query for query in chosen.queries}
-        return _explain(list(queries.values()), "control", names, checks, options)
+        return explain_queries(list(queries.values()), "control", names, checks, options)
     fmt = _format(options)
+    require_ocsf(fmt)
     if options["has_fixes"] and fmt in outputs.WITHOUT_FIXES:
+        others = f"{', '.join(outputs.WITH_FIXES[:-1])} and {outputs.WITH_FIXES[-1]} always have the commands"
         raise click.UsageError(
-            f"--fix has no effect on the format {fmt}; use table, csv, json, jsonl, markdown or sarif."
+            f"--fix has no effect on the format {fmt}; use table, csv, json, jsonl or markdown; {others}."
         )
     result_filter = ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
     selected: dict[str, Any] = {"args": pairs(options["args"]), "result_filter": result_filter, "settings": config}
-    with run_controls(checks, names, **selected, **_run(options)) as control_run:
+    with run_controls(checks, names, **selected, **run_options(options)) as control_run:
         control_run.has_fixes = options["has_fixes"]
         _write(control_run, fmt, options, lambda: provenance_of_controls(control_run, names, checks, options))
-        failures = _report(control_run.notes(), control_run.failures.values(), names, checks, options)
+        failures = report_failures(control_run.notes(), control_run.failures.values(), names, checks, options)
         counts = {"alarms": control_run.totals["alarm"], "errors": control_run.totals["error"], "failures": failures}
         return exit_status(options["fail_on"], **counts)
 
@@ -185,37 +168,12 @@ def _write(control_run: ControlRun, fmt: str, options: dict[str, Any], provenanc
     if options["export"] and has_writer(options["export"]):
         export_rows(outputs.rows(control_run), options, provenance)
     elif options["export"]:
-        outputs.export(control_run, fmt, options["export"], options["csv_safe"])
+        outputs.export(control_run, fmt, options["export"], options["csv_safe"], options["ocsf_version"])
     elif style and fmt in terminal_tree.SHOWN:
         text = terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt])
         print_paged(text, style, () if options["quiet"] else control_run.notes())
     else:
-        outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"])
-
-
-def _explain(
-    queries: Sequence[Query], kind: str, names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
-) -> int:
-    """Show what the queries depend on."""
-    result, notes, failed = explain(queries, kind, accounts=options["accounts"], **_run(options))
-    title = f"Tables and calls that {kind}s depend on"
-    write_result(result, options, Provenance(title, " ".join(names), notes=[*notes, *failed]))
-    return FAILED if _report(notes, failed, names, checks, options) else 0
-
-
-def _run(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments that select the run and limit the statements."""
-    return {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "limits": limits(options)}
-
-
-def _report(
-    notes: Iterable[str], failed: Iterable[str], names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
-) -> int:
-    """Print the notes, and the errors of queries that failed or are invalid. Return the number of errors."""
-    say_all([*checks.notes(names), *notes], quiet=options["quiet"])
-    failures = [*failed, *checks.failures(names)]
-    say_all(f"Error: {failure}" for failure in failures)
-    return len(failures)
+        outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"], options["ocsf_version"])
 
 
 def _format(options: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ NULL is an empty cell in all but JSON; the empty text is `''` in table, Markdown
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
@@ -30,14 +30,15 @@ FILE_FORMATS = ("xlsx", "parquet")  # which other packages write
 SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table"}
 
 
-def format_named(name: str) -> str:
-    """Return the name of a format; raise IamsqlError for an unknown format."""
-    if name in FORMATS:
+def format_named(name: str, others: Sequence[str] = ()) -> str:
+    """Return the name of a format, or of one of `others`; raise IamsqlError for an unknown format."""
+    known = (*FORMATS, *others)
+    if name in known:
         return name
     if name in FILE_FORMATS:
         raise IamsqlError(f"{name} is a format of files: use --export FILE.{name}")
-    hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), FORMATS, n=1))
-    raise IamsqlError(f"unknown output format {name!r}{hint} (formats are {', '.join(FORMATS)})")
+    hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), known, n=1))
+    raise IamsqlError(f"unknown output format {name!r}{hint} (formats are {', '.join(known)})")
 
 
 def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visible: bool | None = None) -> None:

@@ -18,6 +18,7 @@ from iamsql.render.provenance import Provenance
 from tests.minimal_run import GAPS, make_run
 
 SUFFIXES = ".csv, .json, .jsonl, .ndjson, .md, .txt, .xlsx, .parquet"
+FURTHER = {"query": ", .svg", "check": ", .ocsf.json, .ocsf.jsonl, .asff.json"}
 FINDINGS = "select null::timestamp as event_time, account_id, '' as region, name as actor, '' as source_ip, 'x' as event_name, "
 FILES = {
     "people.sql": "-- title: People\n-- param: age integer = 5\n-- version: 3\nselect name from aws_iam_user where age > $age",
@@ -114,13 +115,14 @@ def test_an_unknown_suffix_is_refused_before_the_query_runs(folder: Path, comman
     assert (done.exit_code, done.stderr) == (
         2,
         f"Error: cannot determine the format of a.xls: use --output, or a name that ends in {SUFFIXES}"
-        f"{', .svg' * (command[0] == 'query')}\n",
+        f"{FURTHER.get(command[0], '')}\n",
     )  # fmt: skip
 
 
 def test_an_unknown_suffix_of_controls_is_refused_with_all_suffixes(folder: Path) -> None:
     assert run("check", "young", "--export", "a.xls").stderr.endswith(
-        "ends in .junit.xml, .sarif.json, .sarif, .xml, .csv, .json, .jsonl, .ndjson, .md, .txt, .xlsx, .parquet\n"
+        "ends in .ocsf.json, .ocsf.jsonl, .asff.json, "
+        ".junit.xml, .sarif.json, .sarif, .xml, .csv, .json, .jsonl, .ndjson, .md, .txt, .xlsx, .parquet\n"
     )
 
 

@@ -1,0 +1,63 @@
+"""The part of `iamsql check` that runs detections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from iamsql.catalog import Config
+from iamsql.check import outputs
+from iamsql.check.detections import DetectionResult, run_detections, select_detections
+from iamsql.check.exit_codes import exit_status
+from iamsql.check.selection import CheckCatalog
+from iamsql.cli.check_options import explain_queries, report_failures, require_ocsf, run_options
+from iamsql.cli.export_files import require_format
+from iamsql.cli.options import check_window, is_given, pairs
+from iamsql.cli.output import plain_stdout, write_result
+from iamsql.cli.provenance import provenance_of_findings
+
+# The columns of findings that a terminal shows.
+FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "target")
+
+
+def check_detections(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
+    """Run detections, write their findings and notes, and return the exit code."""
+    fmt = _format(options)
+    check_window(options["days"], None, None)
+    if option := next((name for name in ("where", "mutes") if options[name]), ""):
+        raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
+    if options["has_fixes"]:
+        raise click.UsageError("--fix is for controls; `iamsql queries DETECTION` says what to do about a finding.")
+    chosen = select_detections(names, checks, options["severity"])
+    if options["explain"]:
+        return explain_queries(chosen, "detection", names, checks, options)
+    filters = {"days": options["days"], "accounts": options["accounts"]}
+    found = run_detections(chosen, args=pairs(options["args"]), settings=config, **filters, **run_options(options))
+    _write(found, fmt, names, checks, options)
+    failures = report_failures(found.notes, found.failures, names, checks, options)
+    counts = {"alarms": len(found.findings.rows), "errors": found.unread, "failures": failures}
+    return exit_status(options["fail_on"], **counts)
+
+
+def _format(options: dict[str, Any]) -> str:
+    """Return the format of the findings. Raise an error for an unknown format, and for a file without one."""
+    fmt = outputs.detection_format(options["output"], options["export"], by_suffix=not is_given("output"))
+    require_format(
+        options["export"], [suffix for suffix, of in outputs.SUFFIXES.items() if of in outputs.DETECTION_FORMATS]
+    )
+    require_ocsf(fmt)
+    return fmt
+
+
+def _write(
+    found: DetectionResult, fmt: str, names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
+) -> None:
+    """Write the findings to the file of --export, or print them."""
+    if fmt not in outputs.DETECTION_FORMATS:
+        provenance = provenance_of_findings(found, names, checks, options)
+        write_result(found.findings, options, provenance, columns=FINDING_COLUMNS)
+    elif options["export"]:
+        outputs.export_detections(found, fmt, options["export"], options["ocsf_version"])
+    else:
+        outputs.write_detections(found, fmt, plain_stdout(), options["ocsf_version"])

@@ -1,0 +1,59 @@
+"""The results of all controls and detections over the sample organization as records, built once for all tests."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from iamsql.catalog import Config
+from iamsql.check.detection_record import DetectionRecord, detection_records
+from iamsql.check.detections import run_detections, select_detections
+from iamsql.check.finding_record import FindingOrigin, FindingRecord, origin_of, records
+from iamsql.check.run import ResultFilter, run_controls
+from iamsql.check.selection import LEVELS, load_catalog
+from tests.conftest import sample_run
+from tests.fixtures import built_once
+
+FILE = "records.pickle"
+
+
+class Records(NamedTuple):
+    """The origin and the records of the run of the sample organization."""
+
+    origin: FindingOrigin
+    controls: list[FindingRecord]
+    detections: list[DetectionRecord]
+
+
+@cache
+def demo_records() -> Records:
+    """Return the records of all controls and detections over the sample organization."""
+    folder = built_once("records", _build, Path(__file__))
+    found: Records = pickle.loads((folder / FILE).read_bytes())
+    return found
+
+
+def once_per_status(records: list[FindingRecord]) -> list[FindingRecord]:
+    """Return the first record of each control and status, and of each status a muted record and a hostile one."""
+    first: dict[tuple[str, str], FindingRecord] = {}
+    for record in records:
+        first.setdefault((record.rule.id, record.status), record)
+    by_status = {record.status: record for record in first.values()}
+    muted = [replace(by_status[status], muted="ops until 2026-09-30: Known.") for status in ("alarm", "error")]
+    return [*first.values(), *muted]
+
+
+def _build(folder: Path) -> None:
+    run, checks = sample_run(), load_catalog(())
+    where = {"run": str(run), "runs_dir": run.parent}
+    with run_controls(
+        checks, ("iamsql", "cis_v7.0"), args={}, result_filter=ResultFilter(), settings=Config(), **where
+    ) as found:
+        origin, controls = origin_of(found.reader.facts), list(records(found))
+    chosen = select_detections((), checks, LEVELS[-1])
+    events = run_detections(chosen, args={}, settings=Config(), days=None, accounts=(), **where)
+    made = Records(origin, controls, list(detection_records(events, origin)))
+    (folder / FILE).write_bytes(pickle.dumps(made))
