@@ -17,7 +17,7 @@ from iamsql.aws.delivery import Clients
 from iamsql.check import asff
 from iamsql.check.finding_record import FindingOrigin
 from iamsql.escaping import printable
-from iamsql.notify.aws_requests import PAUSES, delivering
+from iamsql.notify.aws_requests import PAUSES, concerns_all, delivering
 from iamsql.notify.finding_batches import FindingBatches
 from iamsql.notify.model import DeliveryError, Message, MessageError, Notice, TargetContext
 
@@ -68,16 +68,17 @@ class SecurityHubTarget:
     def send(self, message: Message) -> str:
         """Import the findings of an account. Raise MessageError, which names the account, if some are not accepted.
 
-        After an error of the role or of the request, the further findings of the account are not tried.
+        After an error of the role or of the request, the further findings of the account are not tried. Raise DeliveryError if
+        those of other accounts would fail for the same reason.
         """
         findings = message.body["Findings"]
         account = str(findings[0]["AwsAccountId"])
         if account not in self._refused:
             try:
                 self._import(account, findings)
-            except MessageError:
-                raise
             except DeliveryError as error:
+                if isinstance(error, MessageError) or concerns_all(error):
+                    raise
                 self._refused[account] = f"Account {account}: {error}"
         if account in self._refused:
             raise MessageError(self._refused[account])

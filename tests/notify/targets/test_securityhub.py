@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
@@ -171,6 +171,20 @@ def test_security_hub_that_is_not_enabled_is_an_error_with_the_next_step() -> No
         MessageError, match=r"Account 222222222222: BatchImportFindings: .*\nEnable Security Hub in this"
     ):
         deliver(target(clients), with_open(finding(1)))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url="https://x"),
+        ClientError({"Error": {"Code": "ExpiredToken"}}, "BatchImportFindings"),
+    ],
+    ids=["connection", "credentials"],
+)
+def test_an_error_that_concerns_every_account_ends_the_delivery(error: Exception) -> None:
+    with pytest.raises(DeliveryError) as found:
+        deliver(target(FakeHub(error)), with_open(finding(1)))
+    assert not isinstance(found.value, MessageError)
 
 
 def test_requests_to_an_account_keep_to_its_quota(monkeypatch: pytest.MonkeyPatch) -> None:
