@@ -181,6 +181,13 @@ def test_the_role_in_each_account_may_import_findings_of_its_own() -> None:
     assert member_statements(["slack"]) == []
 
 
+def test_another_account_that_imports_all_findings_is_the_only_one_whose_role_is_assumed() -> None:
+    settings = {"securityhub_account": "444444444444"}
+    [assume, _] = statements(["securityhub"], settings)
+    assert assume["Resource"] == "arn:*:iam::444444444444:role/iamsql-securityhub"
+    assert len(member_statements(["securityhub"], settings)) == 1
+
+
 def test_a_target_that_is_not_valid_is_an_error() -> None:
     with pytest.raises(DeliveryError, match="is not the ARN of a topic"):
         statements(["sns:iam-changes"])
