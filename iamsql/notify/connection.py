@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
@@ -19,6 +21,7 @@ from urllib3.exceptions import (
     HTTPError,
     LocationParseError,
     NameResolutionError,
+    NewConnectionError,
     ProxyError,
     ReadTimeoutError,
     SSLError,
@@ -31,6 +34,7 @@ from iamsql.notify.secrets import Secret
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10, 30  # seconds
 FORM = "Write it as https://HOST/PATH"
+SHORTEST_SECRET = 4  # characters of a part of a URL that is not repeated
 CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -59,6 +63,16 @@ def checked_url(url: Secret) -> Url:
     return parts._replace(fragment=None)
 
 
+def without_secrets(text: str, url: Url) -> str:
+    """Return what a server said without the parts of the URL, because the page of an error can repeat the path."""
+    parts = re.split(r"[/?&=;]", url.request_uri)
+    found = {form for part in (url.url, url.request_uri, url.path or "", *parts) for form in (part, unquote(part))}
+    for part in sorted(found, key=len, reverse=True):
+        if len(part) >= SHORTEST_SECRET:
+            text = text.replace(part, "…")
+    return text
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a host of a URL is this machine."""
     try:
@@ -80,6 +94,8 @@ def connection_pool(url: Url, environment: Mapping[str, str]) -> urllib3.PoolMan
         return urllib3.PoolManager(ssl_context=context)
     try:
         parts = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+        if not parts.host:
+            raise LocationParseError(proxy)
         headers = make_headers(proxy_basic_auth=parts.auth) if parts.auth else None
         return urllib3.ProxyManager(parts._replace(auth=None).url, proxy_headers=headers, ssl_context=context)
     except (HTTPError, AssertionError):
@@ -122,7 +138,7 @@ def failure_of(error: HTTPError, environment: Mapping[str, str]) -> Failure:
         )
     if isinstance(error, NameResolutionError):
         return Failure("the host name could not be resolved", network, True)
-    if isinstance(error, ConnectTimeoutError):
+    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
         return Failure(f"no connection within {CONNECT_TIMEOUT} seconds", network, True)
     if isinstance(error, ReadTimeoutError):
         return Failure(f"no answer within {READ_TIMEOUT} seconds", "Try again later.", True)

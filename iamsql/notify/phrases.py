@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from iamsql.escaping import printable
 from iamsql.model import SEVERITIES
-from iamsql.notify.model import Change, UnreadAccount
+from iamsql.notify.model import UnreadAccount
 
 LONGEST_NAME = 300  # characters of a name or reason from AWS; a message must not consist of one name
 SINGULAR = {
@@ -59,10 +59,3 @@ def unread_phrase(unread: Sequence[UnreadAccount]) -> str:
     """Return the number of accounts that were not read, or not in full if some data of one of them was read."""
     in_full = " in full" if any(account.outcome == "partial" for account in unread) else ""
     return f"{len(unread):,} {'account' if len(unread) == 1 else 'accounts'} not read{in_full}"
-
-
-def by_urgency(changes: Sequence[Change]) -> list[Change]:
-    """Return changes by severity, the most severe first, and then by account and title."""
-    return sorted(
-        changes, key=lambda change: (severity_order(change.severity), change.account_id, change.title, change.resource)
-    )

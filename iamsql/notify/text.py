@@ -5,18 +5,17 @@ Every target says the same, so each sentence is here once. Unknown data is count
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from iamsql.coverage.words import counted
 from iamsql.escaping import printable
+from iamsql.notify.listing import listings
 from iamsql.notify.model import KINDS, Change, Notice, RunSummary, UnreadAccount
 from iamsql.notify.phrases import (
     LONGEST_NAME,
     account_name,
-    by_urgency,
     counted_changes,
     minute,
     severity_order,
@@ -165,27 +164,14 @@ def _numbers(notice: Notice) -> Iterator[str]:
     if notice.unknown_results:
         yield f"Unknown results: {notice.unknown_results:,}, because their data is missing."
     rest = f"; {unread_phrase(notice.unread)}" if notice.unread else ""
-    yield f"Accounts: {notice.run.accounts_read:,} of {notice.run.accounts:,} read{rest}."
+    yield f"Accounts: {notice.run.accounts_read:,} of {notice.run.accounts:,} read in full or in part{rest}."
 
 
 def _groups_of_changes(notice: Notice, limit: int) -> Iterator[Group]:
-    by_kind: dict[str, list[Change]] = defaultdict(list)
-    for change in notice.changes:
-        by_kind[change.kind].append(change)
-    kinds = sorted(by_kind, key=lambda kind: KINDS.index(kind) if kind in KINDS else len(KINDS))
-    shares = _shares([len(by_kind[kind]) for kind in kinds], max(limit, 0))
-    for kind, share in zip(kinds, shares, strict=True):
-        changes = by_urgency(by_kind[kind])
-        title = counted_changes(kind, len(changes)).capitalize()
-        yield Group(kind, title, [_item(change, notice) for change in changes[:share]], len(changes) - share)
-
-
-def _shares(counts: Sequence[int], limit: int) -> list[int]:
-    """Return how many changes of each kind are listed: an equal part of each, and then the most urgent ones."""
-    shares = [min(count, limit // len(counts)) for count in counts]
-    for at, count in enumerate(counts):
-        shares[at] += min(count - shares[at], limit - sum(shares))
-    return shares
+    for listing in listings(notice.changes, limit):
+        items = [_item(change, notice) for change in listing.changes]
+        title = counted_changes(listing.kind, listing.total)
+        yield Group(listing.kind, title, items, listing.total - len(items))
 
 
 def _item(change: Change, notice: Notice) -> Item:
@@ -194,7 +180,11 @@ def _item(change: Change, notice: Notice) -> Item:
     seen = f"first seen {minute(change.first_seen)}" if is_older and change.first_seen else ""
     account = f"account {account_name(change.account_id, change.account_name)}" if change.account_id else ""
     label = change.severity if change.kind in ("opened", "resolved") else ""
-    details = (short(change.resource), account, region, short(change.reason), seen)
+    is_earlier = (
+        change.kind == "resolved" and change.reason and change.finding and change.reason == change.finding.reason
+    )
+    reason = f"before: {short(change.reason)}" if is_earlier else short(change.reason)
+    details = (short(change.resource), account, region, reason, seen)
     title = short(change.title or change.resource or change.kind)
     return Item(short(label), title, [detail for detail in details if detail])
 
@@ -202,7 +192,8 @@ def _item(change: Change, notice: Notice) -> Item:
 def _group_of_unread(unread: Sequence[UnreadAccount], limit: int) -> Iterator[Group]:
     if unread:
         items = [_unread_item(account) for account in unread[: max(limit, 0)]]
-        title = f"{unread_phrase(unread)}, so that changes there are unknown"
+        some = "some of their" if any(account.outcome == "partial" for account in unread) else "their"
+        title = f"{unread_phrase(unread)}; {some} changes are unknown"
         yield Group("unread", title, items, len(unread) - len(items))
 
 
@@ -216,9 +207,10 @@ def _unread_item(account: UnreadAccount) -> Item:
 def _closing(notice: Notice) -> Iterator[str]:
     if notice.benchmarks:
         yield f"Benchmarks: {short(', '.join(notice.benchmarks))}."
-    yield from (short(note, 2 * LONGEST_NAME) for note in notice.notes[:NOTES])
-    if len(notice.notes) > NOTES:
-        yield f"{counted(len(notice.notes) - NOTES, 'more note')}."
+    notes = [short(note, 2 * LONGEST_NAME) for note in notice.notes if note]
+    yield from notes[:NOTES]
+    if len(notes) > NOTES:
+        yield f"{counted(len(notes) - NOTES, 'more note')}."
     yield (
         f"Run: {_run(notice.run)}."
         if not notice.earlier

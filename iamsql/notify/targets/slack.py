@@ -1,6 +1,7 @@
 """Slack: a message of Block Kit to an incoming webhook.
 
-Names from AWS are text elements of rich_text blocks, which Slack shows as they are: mrkdwn has no escapes for formatting.
+Names from AWS are text elements of rich_text blocks, in which links, mentions and emoji are elements of their own: Slack shows
+the text as it is. In mrkdwn, which has no escapes for formatting, a name could be more than text.
 """
 
 from __future__ import annotations

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import hmac
 import json
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
+from time import time
 from typing import Any
 
 from iamsql.model import IamsqlError
 from iamsql.notify.connection import checked_url
 from iamsql.notify.http import Client
+from iamsql.notify.listing import listings
 from iamsql.notify.model import Change, Message, Notice, RunSummary, TargetContext
-from iamsql.notify.phrases import by_urgency
 from iamsql.notify.secrets import SOURCE, SOURCES, Secret, check_source, read_secret
 from iamsql.notify.text import has_news, subject
 
@@ -54,7 +54,7 @@ class WebhookTarget:
             self._key = read_secret(self._key_source, self._context) if self._key_source else None
             self._client = Client(self._url or read_secret(self._source, self._context), self._context.environment)
         body = json.dumps(message.body).encode()
-        response = self._client.post(body, lambda: headers(body, message.body["id"], self._key, int(time.time())))
+        response = self._client.post(body, lambda: headers(body, message.body["id"], self._key, int(time())))
         return f"answered {response.status}"
 
 
@@ -73,7 +73,7 @@ def headers(body: bytes, message_id: str, key: Secret | None, timestamp: int) ->
 
 
 def payload(notice: Notice, limit: int) -> dict[str, Any]:
-    """Return a notification with at most `limit` changes, the most severe first, and as many accounts that were not read."""
+    """Return a notification with at most `limit` changes, by kind and severity, and as many accounts that were not read."""
     most = max(limit, 0)
     return {
         "schema": SCHEMA,
@@ -88,7 +88,7 @@ def payload(notice: Notice, limit: int) -> dict[str, Any]:
         "unknown_results": notice.unknown_results,
         "benchmarks": list(notice.benchmarks),
         "changes_total": len(notice.changes),
-        "changes": [_change(change) for change in by_urgency(notice.changes)[:most]],
+        "changes": [_change(change) for listing in listings(notice.changes, most) for change in listing.changes],
         "unread_accounts_total": len(notice.unread),
         "unread_accounts": [_bounded(asdict(account)) for account in notice.unread[:most]],
         "notes": [_text(note) for note in notice.notes],
