@@ -64,6 +64,7 @@ class Clients:
         self._lock = threading.RLock()  # a session cannot create clients in several threads
         self._clients: OrderedDict[tuple[str, str, str], tuple[Any, float]] = OrderedDict()
         self._roles: dict[str, tuple[dict[str, str], float]] = {}
+        self._regions: dict[str, str] = {}  # of buckets that are in other regions than the session
         self._account = ""
 
     @property
@@ -96,11 +97,27 @@ class Clients:
         """Upload a file with checksums, a large one in parts. `arguments` are those of PutObject."""
         config = TransferConfig(max_concurrency=CONNECTIONS)
         extra = {"ChecksumAlgorithm": "SHA256"} | dict(arguments)
-        with path.open("rb") as stream:
-            self.client("s3", region).upload_fileobj(stream, bucket, key, ExtraArgs=extra, Config=config)
+        client, event = self.client("s3", region), "response-received.s3"
+
+        def note(parsed_response: dict[str, Any] | None = None, **_: Any) -> None:
+            """Store the region that S3 redirects to; botocore follows the redirect, but does not sign links for the region."""
+            answer = parsed_response or {}
+            named = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
+            if found := named or answer.get("Error", {}).get("Region"):
+                self._regions[bucket] = str(found)
+
+        client.meta.events.register(event, note)
+        try:
+            with path.open("rb") as stream:
+                client.upload_fileobj(stream, bucket, key, ExtraArgs=extra, Config=config)
+        finally:
+            client.meta.events.unregister(event, note)
 
     def presign(self, bucket: str, key: str, region: str = "") -> PresignedUrl:
-        """Return a URL that reads an object for seven days, or for as long as temporary credentials are valid."""
+        """Return a URL that reads an object for seven days, or for as long as temporary credentials are valid.
+
+        The region is that of the bucket if an upload has learned it.
+        """
         now = datetime.now(UTC)
         credentials = self._session.get_credentials()
         is_temporary = bool(credentials and credentials.get_frozen_credentials().token)
@@ -109,8 +126,8 @@ class Clients:
         expires = min(now + PRESIGNED, known or now + PRESIGNED)
         seconds = max(1, int((expires - now).total_seconds()))
         parameters = {"Bucket": bucket, "Key": key}
-        # The client knows the region of the bucket from the upload, if S3 redirected that.
-        url = self.client("s3", region).generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
+        client = self.client("s3", self._regions.get(bucket, region))
+        url = client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
         return PresignedUrl(url, expires, is_temporary, not is_temporary or known is not None)
 
     def _assume(self, role_arn: str, external_id: str) -> tuple[dict[str, str], float]:

@@ -14,7 +14,7 @@ from iamsql.aws.delivery import Clients
 from iamsql.escaping import printable
 from iamsql.notify.aws_requests import PAUSES, delivering, digest, has_news, parse_arn
 from iamsql.notify.model import Change, DeliveryError, Message, Notice, RunSummary, TargetContext, UnreadAccount
-from iamsql.notify.text import short
+from iamsql.notify.phrases import short
 
 SOURCE = "iamsql"
 SCHEMA = "iamsql.event/1"
@@ -145,7 +145,7 @@ def _detail_of_change(change: Change, notice: Notice) -> dict[str, Any]:
         "severity": change.severity,
         "account_id": change.account_id,
         "account_name": short(change.account_name),
-        "region": change.region,
+        "region": short(change.region),
         "resource": short(change.resource, 2_048),
         "reason": short(change.reason, 2_048),
         "first_seen": change.first_seen.isoformat() if change.first_seen else None,

@@ -15,7 +15,7 @@ from iamsql.aws.delivery import PRESIGNED, Clients, PresignedUrl
 from iamsql.escaping import printable
 from iamsql.notify.aws_requests import delivering, digest
 from iamsql.notify.model import DeliveryError, Message, Notice, TargetContext
-from iamsql.notify.text import minute
+from iamsql.notify.phrases import minute
 
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 User Guide, bucket naming rules
 # The characters that the S3 User Guide calls safe for keys; a prefix of other characters needs encoding in some tools.

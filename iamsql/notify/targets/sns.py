@@ -11,7 +11,8 @@ from iamsql.aws.delivery import Clients
 from iamsql.escaping import printable
 from iamsql.notify.aws_requests import Arn, delivering, digest, fingerprints, fitting, has_news, parse_arn
 from iamsql.notify.model import KINDS, DeliveryError, Message, Notice, TargetContext
-from iamsql.notify.text import plain_text, severity_order, subject
+from iamsql.notify.phrases import severity_order
+from iamsql.notify.text import plain_text, subject
 
 # Of the message and its attributes together, by default (API reference of Publish). Attributes have less than a kilobyte.
 LARGEST_MESSAGE = 262_144 - 2_048
