@@ -112,13 +112,17 @@ FORMATS: dict[str, Callable[[], logging.Formatter]] = {"text": TextFormatter, "j
 
 
 class _LineHandler(logging.Handler):
-    """Write each record as a line to stderr."""
+    """Write each record as a line to stderr, but for unexpected errors, whose traceback Python prints there."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to write a record."""
+        return record.levelno < logging.CRITICAL
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record."""
         try:
             self.write(self.format(record) + "\n")
-        except (OSError, ValueError) as error:  # logging.Handler.handleError would print the arguments of the record
+        except Exception as error:  # logging.Handler.handleError would print the arguments of the record
             self.report(error)
 
     def write(self, line: str) -> None:
@@ -140,6 +144,9 @@ class _FileHandler(_LineHandler):
         super().__init__()
         self._path, self._descriptor = path, _open(path)
         self._is_tried = self._is_reported = self._is_torn = False
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return True
 
     def write(self, line: str) -> None:
         data = (("\n" if self._is_torn else "") + line).encode("utf-8", "backslashreplace")

@@ -159,7 +159,7 @@ def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
 
 def request_id(error: BaseException) -> str:
     """Return AWS's ID of a request that failed, which AWS Support asks for; '' if AWS did not respond."""
-    metadata = getattr(error, "response", {}).get("ResponseMetadata", {})
+    metadata = error.response.get("ResponseMetadata", {}) if isinstance(error, ClientError) else {}
     headers = metadata.get("HTTPHeaders", {})
     return str(metadata.get("RequestId") or headers.get("x-amzn-requestid") or headers.get("x-amz-request-id") or "")
 
