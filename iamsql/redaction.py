@@ -32,6 +32,9 @@ _PATTERNS = (
     (re.compile(r"[A-Za-z0-9+/]{100,}={0,2}"), REDACTED),
     (re.compile(rf"(?<![A-Za-z0-9+/=]){_KEY}(?![A-Za-z0-9+/=])"), REDACTED),
 )
+_HARMLESS = re.compile(
+    r"[\w. -]{,39}", re.ASCII
+)  # too short for a key, and without the sign between a name and its value
 _hidden: tuple[str, ...] = ()  # the longest first
 
 
@@ -53,6 +56,8 @@ def redact(text: str) -> str:
     """Return the text without hidden values, and without what looks like a credential, a signature or a webhook URL."""
     for value in _hidden:
         text = text.replace(value, REDACTED)
+    if _HARMLESS.fullmatch(text):  # most fields: account IDs, regions, names of operations
+        return text
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text

@@ -156,8 +156,9 @@ def test_a_full_disk_is_an_error_at_the_start_and_one_line_later(
 
 
 def test_an_argument_that_does_not_fit_the_message_prints_no_argument(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(logging.getLogger(logs.ROOT), "propagate", False)  # pytest's handlers raise the error
     logs.configure(file=tmp_path / "a.log")
     LOG.info("first")
     LOG.info("%d", "s3cr3t", "s3cr3t")

@@ -5,14 +5,19 @@ The requests that read an organization go through `client`, which has rate limit
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
+from iamsql.aws.errors import request_id
+from iamsql.logs import fields
 from iamsql.model import IamsqlError
+from iamsql.redaction import hide
 
+LOG = logging.getLogger(__name__)
 TRIES = 6
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": TRIES},
@@ -49,6 +54,7 @@ class Clients:
 
     def _assume(self, role_arn: str, external_id: str) -> dict[str, str]:
         if role_arn not in self._roles:
+            hide(external_id)
             given = {"ExternalId": external_id} if external_id else {}
             keys = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="iamsql", **given)["Credentials"]
             self._roles[role_arn] = {
@@ -60,12 +66,18 @@ class Clients:
 
 
 def failure(error: Exception) -> str:
-    """Return the error of a request in a line, with the code and the request ID of AWS; raise any other exception again."""
+    """Return the error of a request in a line, with the code and the request ID of AWS; raise any other exception again.
+
+    The error is also a record of the log.
+    """
     if isinstance(error, ClientError):
-        details = error.response.get("Error", {})
-        request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
-        suffix = f" (request {request_id})" if request_id else ""
-        return f"{error.operation_name}: {details.get('Code', 'Unknown')}: {details.get('Message', '')}{suffix}"
+        details, aws_id = error.response.get("Error", {}), request_id(error)
+        code, message = str(details.get("Code", "Unknown")), str(details.get("Message", ""))
+        named = fields(operation=error.operation_name, code=code, error=message, request_id=aws_id)
+        LOG.warning("The request failed and is given up.", extra=named)
+        suffix = f" (request {aws_id})" if aws_id else ""
+        return f"{error.operation_name}: {code}: {message}{suffix}"
     if isinstance(error, BotoCoreError):
+        LOG.warning("The request failed and is given up.", extra=fields(code=type(error).__name__, error=str(error)))
         return f"{type(error).__name__}: {error}"
     raise error
