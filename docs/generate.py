@@ -12,7 +12,7 @@ import click
 import query_pages
 from click.testing import CliRunner
 
-from iamsql import catalog, cli, render
+from iamsql import HOMEPAGE, catalog, cli, render
 from iamsql.config.settings import BY_SECTION
 from iamsql.model import Result
 from iamsql.schema.registry import all_tables
@@ -71,8 +71,9 @@ def inventory() -> str:
     benchmarks = len(list((catalog.shipped_folder() / "benchmarks").glob("*.toml")))
     return (
         f"There are {kinds['report']} reports, {kinds['control']} controls in {benchmarks} benchmarks (CIS 1.2 to 7.0, FSBP,\n"
-        f"Security Hub, AWS Config), {kinds['detection']} detections, and [{len(all_tables())} tables](docs/tables.md) "
-        "with the names and columns of the\nSteampipe and Tailpipe plugins for AWS."
+        f"Security Hub, AWS Config), {kinds['detection']} detections, and\n"
+        f"[{len(all_tables())} tables]({HOMEPAGE}/blob/main/docs/tables.md) with the names and columns of the\n"
+        "Steampipe and Tailpipe plugins for AWS."
     )
 
 

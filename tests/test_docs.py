@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
-from iamsql import __version__, catalog, cli
+from iamsql import HOMEPAGE, __version__, catalog, cli
 from iamsql.schema.registry import all_tables
 from tests.queries.test_queries import ASKED
 
@@ -23,6 +23,7 @@ answers, pages, query_pages = map(importlib.import_module, ("answers", "pages", 
 GENERATED = {*ROOT.glob("docs/tables/*.md"), *ROOT.glob("docs/queries/*.md")}
 WRITTEN = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")} - GENERATED)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+ADDRESSES = (f"{HOMEPAGE}/blob/main/", f"{HOMEPAGE.replace('github.com', 'raw.githubusercontent.com')}/main/")
 
 
 def commands() -> dict[str, click.Command]:
@@ -49,14 +50,22 @@ def headings(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+def in_tree(path: Path, name: str) -> Path | None:
+    """Return the file of the repository that a link leads to, from a page or by the address of the main branch; else None."""
+    for address in ADDRESSES:
+        if name.startswith(address):
+            return ROOT / name.removeprefix(address)
+    return None if "://" in name or name.startswith("mailto:") else path.parent / name if name else path
+
+
 def broken(path: Path, text: str) -> list[str]:
     """List the links of a page to files of the repository, or to headings of pages, that do not exist."""
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     found = []
     for link in LINK.findall(prose):
         name, _, anchor = link.partition("#")
-        target = path.parent / name if name else path
-        if "://" in link or link.startswith("mailto:"):
+        target = in_tree(path, name)
+        if target is None:
             continue
         if not target.exists() or (anchor and anchor not in headings(target.read_text(encoding="utf-8"))):
             found.append(link)
@@ -135,6 +144,22 @@ def test_links_lead_to_files_and_headings() -> None:
     anchors = {link.partition("#")[2] for text in pages.pages().values() for link in LINK.findall(text)} - {""}
     assert anchors <= headings(pages.pages()["tables.md"]) | headings(pages.pages()["queries.md"])
     assert {path: links for path, links in found.items() if links} == {}
+
+
+def test_an_address_of_the_main_branch_leads_to_a_file_of_the_tree() -> None:
+    page = ROOT / "README.md"
+    names = ("docs/guide/install.md", "docs/guide/instal.md", "docs/guide/install.md#nothing")
+    assert broken(page, " ".join(f"[x]({ADDRESSES[0]}{name})" for name in names)) == [
+        f"{ADDRESSES[0]}{name}" for name in names[1:]
+    ]
+    assert broken(page, f"[x]({ADDRESSES[1]}docs/images/report.png) [y](https://example.com/docs/none.md)") == []
+
+
+def test_the_links_of_the_readme_work_on_other_sites() -> None:
+    links = LINK.findall(re.sub(r"^```.*?^```$", "", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL))
+    assert len(links) > 25 and not [link for link in links if not link.startswith("https://")]
+    images = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert images and all(link.startswith(ADDRESSES[1]) for link in images)
 
 
 def test_each_column_of_a_query_has_a_meaning_and_each_meaning_a_column() -> None:

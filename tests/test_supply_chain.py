@@ -12,12 +12,15 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trove_classifiers
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from iamsql import HOMEPAGE
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -116,6 +119,17 @@ def test_the_metadata_names_each_supported_version_of_python() -> None:
     named = [text.rpartition(" ")[2] for text in classifiers if re.search(r":: 3\.\d+$", text)]
     assert named == PYTHONS and PROJECT["project"]["requires-python"] == f">={PYTHONS[0]}"
     assert not set(classifiers) - set(trove_classifiers.classifiers)
+
+
+def test_the_metadata_names_the_authors_and_the_addresses_of_the_project() -> None:
+    project = PROJECT["project"]
+    assert project["authors"] == project["maintainers"] == [{"name": "The iamsql developers"}]
+    urls = project["urls"]
+    assert set(urls) == {"Homepage", "Documentation", "Source", "Issues", "Changelog", "Security"}
+    assert urls["Homepage"] == urls["Source"] == HOMEPAGE
+    assert all(url.startswith(HOMEPAGE) for url in urls.values())
+    files = [url.partition("/blob/main/")[2].partition("#")[0] for url in urls.values() if "/blob/" in url]
+    assert files and all((ROOT / name).is_file() for name in files)
 
 
 @pytest.mark.slow
@@ -222,11 +236,67 @@ def test_each_job_of_the_release_has_the_permissions_that_it_needs() -> None:
     workflow = yaml.safe_load(RELEASE.read_text())
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
         "build": {"contents": "read"},
+        "install": {},
         "attest": {"id-token": "write", "attestations": "write"},
         "publish": {"id-token": "write"},
         "github-release": {"contents": "write"},
     }
     assert workflow["jobs"]["publish"]["environment"] == "pypi"
+
+
+def release_jobs() -> dict[str, Any]:
+    """Return the jobs of the release workflow."""
+    jobs: dict[str, Any] = yaml.safe_load(RELEASE.read_text())["jobs"]
+    return jobs
+
+
+def steps(job: str, action: str) -> list[dict[str, str]]:
+    """Return the inputs of the steps of a job that use an action."""
+    return [step["with"] for step in release_jobs()[job]["steps"] if f"{action}@" in step.get("uses", "")]
+
+
+def test_a_release_is_published_only_after_it_was_built_installed_and_attested() -> None:
+    order = ["build", "install", "attest", "publish", "github-release"]
+    assert {name: job.get("needs") for name, job in release_jobs().items()} == dict(
+        zip(order, [None, *order[:-1]], strict=True)
+    )
+
+
+def test_the_wheel_of_a_release_is_installed_on_each_python_and_runs_the_demo() -> None:
+    job = release_jobs()["install"]
+    assert job["strategy"]["matrix"]["python"] == PYTHONS
+    assert not [step for step in job["steps"] if "checkout@" in step.get("uses", "")]
+    assert steps("install", "actions/download-artifact") == [{"name": "dist", "path": "dist"}]
+    script = "\n".join(step.get("run", "") for step in job["steps"])
+    assert "pip install --only-binary :all: dist/*.whl" in script and "iamsql sync --demo" in script
+
+
+def test_every_file_of_a_release_has_a_hash_and_an_attestation(tmp_path: Path) -> None:
+    (script,) = [step["run"] for step in release_jobs()["build"]["steps"] if "sha256sum" in step.get("run", "")]
+    for name in ("dist/iamsql-1.whl", "dist/iamsql-1.tar.gz", "build/sbom.cdx.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert run("bash", "-euc", script, cwd=tmp_path).returncode == 0
+    assets = {path.name for path in (tmp_path / "release").iterdir()}
+    assert assets == {"iamsql-1.whl", "iamsql-1.tar.gz", "sbom.cdx.json", "SHA256SUMS"}
+    listed = {line.split()[1] for line in (tmp_path / "release" / "SHA256SUMS").read_text().splitlines()}
+    assert listed == assets - {"SHA256SUMS"}
+    uploads = {each["name"]: each["path"] for each in steps("build", "actions/upload-artifact")}
+    assert uploads == {"dist": "dist/", "release": "release/"}
+    attested, with_sbom = steps("attest", "actions/attest")
+    assert attested == {"subject-path": "release/*"}
+    assert with_sbom == {"subject-path": "dist/*", "sbom-path": "release/sbom.cdx.json"}
+    (upload,) = [step["run"] for step in release_jobs()["github-release"]["steps"] if "run" in step]
+    check, create = upload.splitlines()
+    assert create.endswith(" release/*") and run("bash", "-euc", check, cwd=tmp_path).returncode == 0
+    (tmp_path / "release" / "iamsql-1.whl").write_text("another")
+    assert run("bash", "-euc", check, cwd=tmp_path).returncode != 0
+
+
+def test_the_registry_accepts_a_release_without_a_stored_token() -> None:
+    (inputs,) = steps("publish", "pypa/gh-action-pypi-publish")
+    assert inputs == {"attestations": True, "print-hash": True}
+    assert steps("publish", "actions/download-artifact") == [{"name": "dist", "path": "dist"}]  # no bill of materials
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)

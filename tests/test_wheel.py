@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import email
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 import zipfile
 from pathlib import Path
 
+import cmarkgfm
 import pytest
+
+from iamsql import HOMEPAGE
 
 ROOT = Path(__file__).parent.parent
 
@@ -56,6 +61,27 @@ def test_the_wheel_has_the_queries_and_types_and_no_tests(wheel: Path) -> None:
     assert {*shipped, "iamsql/py.typed"} <= names
     assert not [name for name in names if name.startswith(("tests/", "docs/", "queries/"))]
     assert [name for name in names if name.endswith("licenses/LICENSE")]
+
+
+def test_the_metadata_of_the_wheel_is_complete(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    (name,) = [each for each in archive.namelist() if each.endswith("dist-info/METADATA")]
+    metadata = email.message_from_bytes(archive.read(name))
+    assert metadata["Author"] == metadata["Maintainer"] == "The iamsql developers"
+    assert (metadata["License-Expression"], metadata["License-File"]) == ("Apache-2.0", "LICENSE")
+    assert (metadata["Requires-Python"], metadata["Description-Content-Type"]) == (">=3.11", "text/markdown")
+    urls = dict(each.split(", ", 1) for each in metadata.get_all("Project-URL", []))
+    assert urls["Source"] == HOMEPAGE and len(urls) == 6
+    assert str(metadata.get_payload(decode=True), "utf-8").strip() == (ROOT / "README.md").read_text().strip()
+
+
+def test_the_description_is_markdown_that_a_registry_shows() -> None:
+    page = cmarkgfm.github_flavored_markdown_to_html((ROOT / "README.md").read_text())
+    addresses = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert len(addresses) > 25 and all(address.startswith("https://") for address in addresses)
+    assert page.startswith("<h1>iamsql</h1>") and page.count("<table>") >= 1 and page.count("<img ") == 1
+    visible = re.sub(r"<!--.*?-->", "", page, flags=re.DOTALL)
+    assert "[[[" not in visible and "](" not in re.sub(r"<pre.*?</pre>", "", visible, flags=re.DOTALL)
 
 
 @pytest.mark.slow

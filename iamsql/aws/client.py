@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,16 +12,20 @@ from typing import Any
 
 from botocore import xform_name
 
-from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed, classify
+from iamsql.aws.errors import MAX_CALLS, UNREADABLE, Fault, RequestFailed, classify, request_id
 from iamsql.aws.ratelimit import Quota, RateLimiter, backoff, quota_key, quota_of
 from iamsql.aws.sessions import THREADS, AccountSession, SessionFactory
 from iamsql.aws.timestamps import iso_time
+from iamsql.logs import Fields, fields
 
+LOG = logging.getLogger(__name__)
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
 UNLIMITED = Quota(10_000, 10_000)
 Read = Callable[[Any], Any]  # converts a response
 TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected meanwhile
+# Codes of a credential report that is not ready: `credential_report` waits for it.
+NOT_READY = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
 
 
 @dataclass
@@ -84,14 +89,17 @@ class ApiClient:
             limiter = self._limiters[quota] = RateLimiter(limit)
         stats.started = stats.started or time.time()
         throttled = failed = 0
+        log = _RequestLog(session, request)
         while True:
             sent = await limiter.acquire()
+            log.start()
             try:
                 answer = await self._send_once(session, request, stats, read)
             except Exception as error:
-                fault = classify(error, request.empty_on)
+                fault, aws_request_id = classify(error, request.empty_on), request_id(error)
             else:
                 limiter.succeeded()
+                log.succeeded()
                 return answer
             if fault.kind == "throttled":
                 throttled += 1
@@ -102,11 +110,14 @@ class ApiClient:
                 limiter.succeeded()
                 failed += fault.kind in TRANSIENT
             if fault.kind not in ("throttled", *TRANSIENT) or failed >= TRANSIENT_TRIES or throttled >= THROTTLE_TRIES:
+                log.failed(fault, aws_request_id)
                 raise RequestFailed(fault if fault.kind != "transient" else Fault("error", fault.code, fault.message))
             stats.retries += 1
             # The limiter has slowed down already, so the first throttled requests need no further wait.
-            if fault.kind in TRANSIENT or throttled > 3:
-                await asyncio.sleep(backoff(failed + max(0, throttled - 3)))
+            wait = backoff(failed + max(0, throttled - 3)) if fault.kind in TRANSIENT or throttled > 3 else 0.0
+            log.retried(fault, aws_request_id, wait)
+            if wait:
+                await asyncio.sleep(wait)
 
     async def _send_once(self, session: AccountSession, request: Request, stats: CallStats, read: Read) -> Any:
         # Only the thread of the event loop counts, so this needs no lock.
@@ -136,6 +147,57 @@ class ApiClient:
         """Stop the threads without waiting for requests in progress."""
         # A request may wait for its response for a minute.
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _RequestLog:
+    """The records of one request and its retries."""
+
+    def __init__(self, session: AccountSession, request: Request) -> None:
+        role = str(request.params.get("RoleArn", ""))
+        self._request: Fields = {
+            "account_id": role.split(":")[4] if role else session.account_id,
+            "role": role,
+            "region": request.region,
+            "service": request.service,
+            "operation": request.operation,
+        }
+        self._attempt, self._started = 0, 0.0
+
+    def start(self) -> None:
+        """Start an attempt."""
+        self._attempt += 1
+        self._started = time.perf_counter()
+
+    def succeeded(self) -> None:
+        """Record a response."""
+        if LOG.isEnabledFor(logging.DEBUG):
+            LOG.debug("The request succeeded.", extra=fields(self._request | self._attempted()))
+
+    def retried(self, fault: Fault, aws_request_id: str, wait: float) -> None:
+        """Record a failure after which the request is sent again, in `wait` seconds or when the rate limiter allows it."""
+        if LOG.isEnabledFor(logging.DEBUG):
+            message = (
+                "AWS throttled the request." if fault.kind == "throttled" else "The request failed and is sent again."
+            )
+            LOG.debug(message, extra=self._fault(fault, aws_request_id, round(wait, 3)))
+
+    def failed(self, fault: Fault, aws_request_id: str) -> None:
+        """Record a failure after which the request is given up. "None exist" and "not ready" are not failures."""
+        is_expected = fault.kind == "absent" or fault.code in NOT_READY
+        level = logging.DEBUG if is_expected else logging.WARNING
+        if LOG.isEnabledFor(level):
+            message = "AWS has no data for the request yet." if is_expected else "The request failed and is given up."
+            LOG.log(level, message, extra=self._fault(fault, aws_request_id))
+
+    def _attempted(self) -> Fields:
+        return {"attempt": self._attempt, "seconds": round(time.perf_counter() - self._started, 3)}
+
+    def _fault(self, fault: Fault, aws_request_id: str, wait: float | None = None) -> dict[str, Any]:
+        # The message about an unreadable response quotes the response.
+        error = fault.message if fault.code != UNREADABLE else ""
+        named: Fields = {"kind": fault.kind, "code": fault.code, "error": error, "request_id": aws_request_id}
+        waiting: Fields = {"wait": wait} if wait is not None else {}
+        return fields(self._request | self._attempted() | named | waiting)
 
 
 def ignore_exception(task: asyncio.Future[Any]) -> asyncio.Future[Any]:

@@ -8,14 +8,13 @@ import io
 from typing import Any
 
 from iamsql.aws.account_client import AccountClient
-from iamsql.aws.client import Request
+from iamsql.aws.client import NOT_READY, Request
 from iamsql.aws.errors import UNREADABLE, Fault, MalformedResponse, RequestFailed
 from iamsql.aws.paginate import JOB_WAITS
 from iamsql.aws.plan import CallResult
 
 REPORT, GENERATE = "GetCredentialReport", "GenerateCredentialReport"
 IN_PROGRESS = "ReportInProgress"
-NOT_READY = (IN_PROGRESS, "ReportExpired", "ReportNotPresent")
 FAILED = "failed"
 MAX_MALFORMED = 3  # reports that cannot be parsed, after which the call is an error
 

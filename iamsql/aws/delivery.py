@@ -5,6 +5,7 @@ The requests that read an organization go through `client`, which has rate limit
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -19,9 +20,12 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
-from iamsql.aws.errors import classify
+from iamsql.aws.errors import classify, request_id
+from iamsql.logs import fields
 from iamsql.model import IamsqlError
+from iamsql.redaction import hide
 
+LOG = logging.getLogger(__name__)
 TRIES = 6
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": TRIES},
@@ -134,6 +138,7 @@ class Clients:
         """Return the credentials of a role and the time at which they expire."""
         credentials, expires = self._roles.get(role_arn, ({}, 0.0))
         if time.time() > expires - RENEW_BEFORE:
+            hide(external_id)
             given = {"ExternalId": external_id} if external_id else {}
             keys = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="iamsql", **given)["Credentials"]
             expires = keys["Expiration"].timestamp()
@@ -147,13 +152,19 @@ class Clients:
 
 
 def failure(error: Exception) -> str:
-    """Return the error of a request in a line, with the code and the request ID of AWS; raise any other exception again."""
+    """Return the error of a request in a line, with the code and the request ID of AWS; raise any other exception again.
+
+    The error is also a record of the log.
+    """
     if isinstance(error, ClientError):
-        details = error.response.get("Error", {})
-        request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
-        suffix = f" (request {request_id})" if request_id else ""
-        return f"{error.operation_name}: {details.get('Code', 'Unknown')}: {details.get('Message', '')}{suffix}"
+        details, aws_id = error.response.get("Error", {}), request_id(error)
+        code, message = str(details.get("Code", "Unknown")), str(details.get("Message", ""))
+        named = fields(operation=error.operation_name, code=code, error=message, request_id=aws_id)
+        LOG.warning("The request failed and is given up.", extra=named)
+        suffix = f" (request {aws_id})" if aws_id else ""
+        return f"{error.operation_name}: {code}: {message}{suffix}"
     if isinstance(error, BotoCoreError):
+        LOG.warning("The request failed and is given up.", extra=fields(code=type(error).__name__, error=str(error)))
         return f"{type(error).__name__}: {error}"
     raise error
 

@@ -157,6 +157,13 @@ def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
     return Fault(kind, code, message)
 
 
+def request_id(error: BaseException) -> str:
+    """Return AWS's ID of a request that failed, which AWS Support asks for; '' if AWS did not respond."""
+    metadata = error.response.get("ResponseMetadata", {}) if isinstance(error, ClientError) else {}
+    headers = metadata.get("HTTPHeaders", {})
+    return str(metadata.get("RequestId") or headers.get("x-amzn-requestid") or headers.get("x-amz-request-id") or "")
+
+
 def clock_offset(response: dict[str, Any], message: str) -> timedelta | None:
     """Return how far this machine's clock is ahead, from the message or the Date header; None without both."""
     date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")

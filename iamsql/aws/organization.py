@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,8 +18,11 @@ from iamsql.aws.plan import CallResult
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role, send_sts
 from iamsql.canonical_json import canonical_json
+from iamsql.logs import fields
 from iamsql.model import Account, Call, IamsqlError
 from iamsql.partitions import home_region
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,7 @@ class OrganizationReader:
             self._placements(org), self._list_optional(org, calls.delegated), self._list_optional(org, calls.features)
         )
         org.accounts = [_account(item, placements.get(item["Id"], _Placement())) for item in listed]
+        LOG.info("The organization was read.", extra=fields(account_id=org.management, accounts=len(org.accounts)))
         return org
 
     def write(self, org: Organization, writer: ItemWriter) -> None:

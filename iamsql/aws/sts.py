@@ -6,6 +6,7 @@ credentials as unknown (InvalidClientTokenId). Neither means that the credential
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,10 @@ from typing import Any
 from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed
 from iamsql.aws.sessions import AccountSession, assumed_session
+from iamsql.logs import fields
+from iamsql.redaction import hide
+
+LOG = logging.getLogger(__name__)
 
 
 async def send_sts(
@@ -59,6 +64,8 @@ async def assume_role(
 
     Raises RequestFailed. If AWS refuses the session policy, the message names the option that omits the policy.
     """
+    hide(external_id)  # which STS quotes in some of its errors
+    LOG.info("Assuming a role.", extra=fields(account_id=role_arn.split(":")[4], role=role_arn))
     # CloudTrail records the session name with each request of the session.
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"}
     params |= {name: text for name, text in (("ExternalId", external_id), ("Policy", policy)) if text}

@@ -6,7 +6,7 @@ import json
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from iamsql import __version__
+from iamsql import HOMEPAGE, __version__
 from iamsql.check.finding_record import PROBLEMS, FindingRecord, Rule, records, rules
 from iamsql.check.run import ControlRun
 from iamsql.escaping import escape_json
@@ -25,7 +25,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
     driver = {
         "name": "iamsql",
         "semanticVersion": __version__,
-        "informationUri": "https://pypi.org/project/iamsql/",
+        "informationUri": HOMEPAGE,
         "rules": [_rule(rule) for rule in listed],
     }
     stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')

@@ -10,6 +10,7 @@ from iamsql.cli.errors import ErrorGroup
 # The location and the summary of each command. Because the summary is here, `iamsql --help` does not load the commands.
 COMMANDS = {
     "check": ("iamsql.cli.check:check", "Run benchmarks, controls or detections."),
+    "completion": ("iamsql.cli.completion:completion", "Print the completion script of a shell."),
     "config": ("iamsql.cli.config:config", "Show the settings of iamsql.toml, or print its JSON Schema."),
     "diff": ("iamsql.cli.diff:diff", "Compare two runs of one organization."),
     "export": (

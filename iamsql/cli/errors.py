@@ -12,10 +12,12 @@ from typing import Any, NoReturn
 
 import click
 
+from iamsql.cli.command_log import CommandLog, add_logging
 from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
 
 FAILED = 2
+COMPLETERS = "iamsql.cli.completers:add_completers"
 STOPPED = 130  # 128 and the number of SIGINT, as shells report it
 
 
@@ -26,14 +28,30 @@ class ErrorGroup(click.Group):
         """Store the location, MODULE:FUNCTION, and the summary of each command by name."""
         super().__init__(*args, **kwargs)
         self._lazy = lazy
+        add_logging(self, hidden=False)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
         return sorted(self._lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load a command; return None for an unknown name."""
-        return load(self._lazy[cmd_name][0]) if cmd_name in self._lazy else None
+        """Load a command, and add the options that all commands have; return None for an unknown name."""
+        if cmd_name not in self._lazy:
+            return None
+        command: click.Command = load(self._lazy[cmd_name][0])
+        add_logging(command)
+        if ctx.resilient_parsing:
+            load(COMPLETERS)(command)
+        return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Return the commands, or the options, that begin with a text, without loading the commands."""
+        item = load("click.shell_completion:CompletionItem")
+        names = (
+            [] if incomplete.startswith("-") else [name for name in sorted(self._lazy) if name.startswith(incomplete)]
+        )
+        options = super().shell_complete(ctx, incomplete) if incomplete.startswith("-") else []
+        return [*(item(name, help=self._lazy[name][1]) for name in names), *options]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the summaries of the commands without loading them."""
@@ -44,18 +62,29 @@ class ErrorGroup(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run a command and exit with its code."""
         sys.excepthook = print_traceback  # an unexpected error may contain text from AWS
+        log = CommandLog(load)
         try:
-            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+            code = self._run(log, *args, **{**kwargs, "standalone_mode": False, "obj": log})
+        except Exception as error:
+            log.crash(error)
+            raise
+        log.finish(code)
+        sys.exit(code)
+
+    def _run(self, log: CommandLog, *args: Any, **kwargs: Any) -> int:
+        """Run a command; print an error that the user can act on, and return the exit code."""
+        try:
+            code = super().main(*args, **kwargs)
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message(), err=True)
-            code = FAILED
+            return FAILED
         except click.Abort as error:  # from a KeyboardInterrupt, whose text says what a sync has written
-            code = _fail(str(error.__cause__ or "") or "Stopped.", STOPPED)
+            return _fail(log, str(error.__cause__ or "") or "Stopped.", STOPPED)
         except click.ClickException as error:
-            code = _fail(_usage(error), FAILED)
+            return _fail(log, _usage(error), FAILED)
         except IamsqlError as error:
-            code = _fail(str(error), int(getattr(error, "exit_code", FAILED)))
-        sys.exit(code if isinstance(code, int) else 0)
+            return _fail(log, str(error), int(getattr(error, "exit_code", FAILED)))
+        return code if isinstance(code, int) else 0
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. A pipe whose reader exits early, such as `head`, is not an error."""
@@ -75,7 +104,8 @@ def load(location: str) -> Any:
     return getattr(import_module(module), function)
 
 
-def _fail(message: str, code: int) -> int:
+def _fail(log: CommandLog, message: str, code: int) -> int:
+    log.fail(message)
     say(f"Error: {message}")
     return code
 

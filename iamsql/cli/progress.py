@@ -1,7 +1,8 @@
-"""Show the progress of a sync: a bar on a terminal, a line every few seconds elsewhere, nothing with --quiet."""
+"""Show the progress of a sync: a bar on a terminal, a line every 30 seconds elsewhere, nothing with --quiet."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -9,12 +10,12 @@ import time
 from iamsql.cli.errors import load, say
 from iamsql.sync.options import Progress
 
-EVERY = 5.0  # seconds between two lines
+EVERY = 30.0  # seconds between two lines
 BAR = "iamsql.cli.progress_bar:Bar"  # loaded on a terminal only, because importing rich takes 90 ms
 
 
 class Lines(Progress):
-    """Print lines, for logs and pipes."""
+    """Print lines, for pipes, for the logs of schedulers, and between debug records."""
 
     def __init__(self, every: float = EVERY) -> None:
         self._every = every
@@ -43,7 +44,8 @@ def progress(quiet: bool) -> Progress:
     """Return the display for stderr."""
     if quiet:
         return Progress()
-    if not sys.stderr.isatty():
+    # Debug records would tear the bar apart.
+    if not sys.stderr.isatty() or logging.getLogger("iamsql").isEnabledFor(logging.DEBUG):
         return Lines()
     bar: Progress = load(BAR)()
     return bar

@@ -7,6 +7,7 @@ the length of the window.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
@@ -16,13 +17,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed, not_requested, status_of
+from iamsql.aws.errors import FINAL_KINDS, UNREADABLE, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.timestamps import iso_time
 from iamsql.cloudtrail.bucket import Bucket, LogPrefix
 from iamsql.cloudtrail.load import LogLoader
 from iamsql.cloudtrail.log_files import LogFile, claimed_size
+from iamsql.logs import Fields, fields
 from iamsql.runfile.rows import PriorWindow
 
+LOG = logging.getLogger(__name__)
 LISTINGS = 16  # accounts whose keys are listed at once
 DOWNLOADS = 48  # log files that are downloaded at once
 BATCH = 48_000_000  # bytes of JSON in a batch, as the files claim: enough for DuckDB to write complete row groups
@@ -58,6 +61,13 @@ class LogStream:
     def is_loaded(self) -> bool:
         """Return whether all log files have been loaded."""
         return self.is_listed and self.fault is None and self.reading.items == self.listing.items
+
+    def fail(self, key: str, fault: Fault) -> None:
+        """Record a log file that was not read, or only in part."""
+        self.failed.append(FailedLog(key, fault))
+        error = "" if fault.code == UNREADABLE else fault.message  # a message that quotes the response
+        where: Fields = {"account_id": self.prefix.account_id, "region": self.prefix.region, "key": key}
+        LOG.warning("A log file was not read completely.", extra=fields(where, code=fault.code, error=error))
 
     @property
     def lost(self) -> int:
@@ -182,7 +192,7 @@ class LogDownload:
             except RequestFailed as failed:
                 is_missing = failed.fault.code in ("NoSuchKey", "404")  # deleted after it was listed
                 fault = Fault("error", "missing", failed.fault.message) if is_missing else failed.fault
-                stream.failed.append(FailedLog(key, fault))
+                stream.fail(key, fault)
                 self._denials += failed.fault.kind == "denied" and self._denials >= 0
                 if self._denials >= MAX_DENIALS or failed.fault.kind in FINAL_KINDS:
                     self._skip_fault = failed.fault
@@ -206,7 +216,7 @@ class LogDownload:
                 streams[file.key].events += events.get(file.key, 0)
             for log in unreadable:
                 fault = Fault("partial" if log.partial else "error", log.code, log.message)
-                streams[log.file.key].failed.append(FailedLog(log.file.key, fault))
+                streams[log.file.key].fail(log.file.key, fault)
             for stream in {id(stream): stream for stream in streams.values()}.values():  # each once
                 if stream.is_loaded:
                     self._loaded.put_nowait(stream)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -10,6 +12,7 @@ from typing import Any, cast
 
 import duckdb
 
+from iamsql.logs import Fields, fields
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier
 from iamsql.store.connection import Access
@@ -21,6 +24,7 @@ from iamsql.store.metadata import RunMetadata, read_metadata
 from iamsql.store.open_errors import readable, require_file, stored_columns
 from iamsql.store.referenced_tables import ReferencedTables
 
+LOG = logging.getLogger(__name__)
 # The time of this optimizer is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
 DISABLED_OPTIMIZERS = {"projection_pullup"}
 # With the prefix system.main, because a macro of the file with the same name would otherwise be called.
@@ -74,9 +78,10 @@ class Reader:
                 raise IamsqlError(f"The SQL needs --arg {missing[0]}=VALUE{further}.")
             with sql_errors():
                 # Empty lines before the statement keep the line numbers in DuckDB's errors right.
-                text = "\n" * lines + statement.query
+                text, started = "\n" * lines + statement.query, time.monotonic()
                 cursor = self._connection.execute(text, {name: params[name] for name in statement.named_parameters})
                 rows = cursor.fetchall()
+                _log_statement(statement.query, started, len(rows))
             lines += statement.query.count("\n")
             if not is_copy:
                 columns = cursor.description or []
@@ -114,7 +119,9 @@ class Reader:
             text = statement.query.rstrip().rstrip(";")
             # DuckDB refuses values of parameters that the statement does not have.
             needed = {name: values[name] for name in statement.named_parameters if name in values}
+            started = time.monotonic()
             self._connection.execute(f"create or replace temp table {table} as\n{text}\n", needed)
+            _log_statement(text, started)
             described = self._connection.execute(f"describe {table}").fetchall()
         return [(str(name), type_name(kind)) for name, kind, *_ in described]
 
@@ -195,6 +202,15 @@ class Reader:
             self.require_checked()
         finally:
             self._connection.close()
+
+
+def _log_statement(sql: str, started: float, rows: int | None = None) -> None:
+    """Record a statement of a query, without the values of its parameters."""
+    if LOG.isEnabledFor(logging.DEBUG):
+        values: Fields = {"statement": sql.strip(), "seconds": round(time.monotonic() - started, 3)}
+        if rows is not None:
+            values["rows"] = rows
+        LOG.debug("A statement was executed.", extra=fields(values))
 
 
 def open_run(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import UTC, datetime
 from typing import Any
 
 from iamsql.aws.sessions import SessionFactory
 from iamsql.demo import CREDENTIALS, SampleOrganization
+from iamsql.logs import fields
 from iamsql.model import Result
 from iamsql.store.folders import require_private, shared_with
 from iamsql.sync.dry_run import estimate
@@ -15,6 +17,7 @@ from iamsql.sync.options import Options, Progress, Source, SyncResult
 from iamsql.sync.resume.select import ResumePlan, plan_resume
 from iamsql.sync.runner import SyncRun
 
+LOG = logging.getLogger(__name__)
 __all__ = ["Options", "Progress", "Source", "SyncResult", "open_source", "plan", "sync"]
 
 
@@ -44,7 +47,12 @@ def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:
         progress.say(note)
     run = SyncRun(resumed.options, open_source(resumed.options, aws), progress, resumed.prior)
     try:
-        return asyncio.run(run.run())
+        result = asyncio.run(run.run())
+        counts = fields(
+            requests=run.api.calls, throttles=run.api.throttles, outcome=result.status, path=str(result.path)
+        )
+        LOG.info("The run file is complete.", extra=counts)
+        return result
     except KeyboardInterrupt as stopped:
         raise KeyboardInterrupt(run.interrupted()) from stopped
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,7 @@ from iamsql.aws.sessions import AccountSession
 from iamsql.canonical_json import canonical_json
 from iamsql.cloudtrail.lookup import LookupResult, look_up_events
 from iamsql.cloudtrail.lookup_plan import LookupConfig
+from iamsql.logs import fields
 from iamsql.model import Account
 from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow
 from iamsql.schema.tables._calls import CALLER, EVENTS
@@ -36,6 +38,7 @@ from iamsql.sync.coverage import (
 )
 from iamsql.sync.resume.state import NO_PRIOR, PriorAccount, PriorRun
 
+LOG = logging.getLogger(__name__)
 ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time
 LOOK_UPS = f"{EVENTS.service}:{EVENTS.operation}"
 
@@ -78,7 +81,14 @@ class AccountSync:
         """Add a result to the journal. It replaces the rows that were recorded while the account was collected."""
         self._set_global_done(result.account)
         self.writer.journal.add(result.coverage, result.events)
-        self.writer.journal.add_account(result.account.account_id, result.role_used, result.outcome, result.reason)
+        account_id, reason = result.account.account_id, result.reason
+        self.writer.journal.add_account(account_id, result.role_used, result.outcome, reason)
+        LOG.info(
+            "An account is finished.",
+            extra=fields(
+                account_id=account_id, role=result.role_used or "", outcome=result.outcome, error=reason or ""
+            ),
+        )
 
     def _set_global_done(self, account: Account) -> None:
         # A set, because an account is added after its global calls and again when it is finished, read or not.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.credentials import Credentials, RefreshableCredentials
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
 
 from iamsql.aws import delivery
 from iamsql.aws.delivery import CACHED_CLIENTS, Clients, failure, fault_of
@@ -162,3 +163,20 @@ def test_an_error_is_a_line_with_code_and_request() -> None:
     )
     with pytest.raises(KeyError):
         failure(KeyError("x"))
+
+
+def test_a_failed_request_is_a_line_and_a_record(caplog: pytest.LogCaptureFixture) -> None:
+    response = {
+        "Error": {"Code": "AuthorizationError", "Message": "User: x is not authorized"},
+        "ResponseMetadata": {"RequestId": "5b3c1f2e"},
+    }
+    with caplog.at_level(logging.WARNING, "iamsql"):
+        line = failure(ClientError(response, "Publish"))
+        timeout = failure(ConnectTimeoutError(endpoint_url="https://sns.us-east-1.amazonaws.com/"))
+    assert line == "Publish: AuthorizationError: User: x is not authorized (request 5b3c1f2e)"
+    assert timeout.startswith("ConnectTimeoutError: ")
+    first, second = (record.fields for record in caplog.records)  # type: ignore[attr-defined]
+    assert first == {
+        "operation": "Publish", "code": "AuthorizationError", "error": "User: x is not authorized", "request_id": "5b3c1f2e"
+    }  # fmt: skip
+    assert second["code"] == "ConnectTimeoutError"

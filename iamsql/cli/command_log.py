@@ -1,0 +1,147 @@
+"""The log of one command: the options of logging, which every command has, and the records of its start and end.
+
+The command group adds the options to each command that it loads, so that they may stand before or after the command's name.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from iamsql import __version__
+
+FORMATS = ("text", "json")
+LOGGER = "iamsql.cli"
+GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+# Parameters whose values are not written. What looks like a secret in another value is removed.
+SECRET = re.compile(r"external_id|secret|token|password|webhook|url|header", re.IGNORECASE)
+Load = Callable[[str], Any]  # imports MODULE:NAME
+
+
+class CommandLog:
+    """The settings and the records of one command. The modules of logging are loaded when the command starts."""
+
+    def __init__(self, load: Load) -> None:
+        """Start the clock."""
+        self._load, self._clock = load, time.monotonic()
+        self._settings: dict[str, Any] = {}
+        self._is_changed = self._is_started = False
+
+    def set(self, name: str, value: Any) -> None:
+        """Store the value of an option."""
+        self._settings[name] = value
+        self._is_changed = True
+
+    def start(self, ctx: click.Context) -> None:
+        """Open the log; write the record of the start, unless a subcommand follows. Raise IamsqlError as `logs.configure`."""
+        if self._is_changed:
+            self._is_changed = False
+            self._load("iamsql.logs:configure")(**self._settings)
+        if self._is_started or ctx.invoked_subcommand:
+            return
+        self._is_started = True
+        hide = self._load("iamsql.redaction:hide")
+        given = [param for param in ctx.command.params if _is_given(ctx, param)]
+        values = {_label(param): ctx.params[param.name] for param in given if param.name}
+        for param in given:
+            if param.name and SECRET.search(param.name):
+                hide(*_texts(ctx.params[param.name]))
+        command = ctx.command_path.partition(" ")[2]
+        self._record("info", "The command started.", command=command, version=__version__, options=values)
+
+    def finish(self, code: int) -> None:
+        """Write the record of the end, and close the log."""
+        seconds = round(time.monotonic() - self._clock, 3)
+        self._record("info", "The command finished.", exit_code=code, seconds=seconds)
+        self._close()
+
+    def fail(self, message: str) -> None:
+        """Write the record of an error that the user sees."""
+        self._record("error", "The command failed.", error=message)
+
+    def crash(self, error: BaseException) -> None:
+        """Write the record of an unexpected error with its traceback, and close the log."""
+        self._record("critical", "The command ended with an unexpected error.", exc_info=error)
+        self._close()
+
+    def _record(self, level: str, message: str, exc_info: BaseException | None = None, **values: Any) -> None:
+        if self._settings:
+            logger = self._load("logging:getLogger")(LOGGER)
+            getattr(logger, level)(message, exc_info=exc_info, extra=self._load("iamsql.logs:fields")(**values))
+
+    def _close(self) -> None:
+        if self._settings:
+            self._load("iamsql.logs:close")()
+
+
+def add_logging(command: click.Command, *, hidden: bool = True) -> None:
+    """Add the options of logging to a command and its subcommands, once, and open the log before the command runs."""
+    if any(param.name == "log_file" for param in command.params):
+        return
+    command.params += _options(hidden)
+    callback = command.callback
+
+    @wraps(callback or add_logging)
+    def start(*args: Any, **kwargs: Any) -> Any:
+        ctx = click.get_current_context()
+        if log := ctx.find_object(CommandLog):
+            log.start(ctx)
+        return callback(*args, **kwargs) if callback else None
+
+    command.callback = start
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        add_logging(below)
+
+
+def _options(hidden: bool) -> list[click.Parameter]:
+    """Return the options. Those of the group read the environment; those of commands are hidden in the help."""
+
+    def option(name: str, help_: str, **settings: Any) -> click.Option:
+        variable = None if hidden else f"IAMSQL_{name[2:].upper().replace('-', '_')}"
+        common: dict[str, Any] = {"expose_value": False, "is_eager": True, "callback": _store, "hidden": hidden}
+        return click.Option([name], help=help_, envvar=variable, **common, **settings)
+
+    return [
+        option("--debug", "Print debug records on stderr [default: $IAMSQL_DEBUG].", is_flag=True),
+        option(
+            "--log-file",
+            "Append records to a file: errors, retries and the request IDs of AWS, without secrets [default: $IAMSQL_LOG_FILE].",
+            type=click.Path(),  # pathlib takes 8 ms to import
+            metavar="FILE",
+        ),
+        option(
+            "--log-format",
+            "The format of records: text or JSON lines [default: $IAMSQL_LOG_FORMAT, else text].",
+            type=click.Choice(FORMATS),
+        ),
+    ]
+
+
+def _store(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    log = ctx.find_object(CommandLog)
+    if log and param.name and ctx.get_parameter_source(param.name) in GIVEN:
+        log.set({"log_file": "file", "log_format": "fmt"}.get(param.name, param.name), value)
+
+
+def _is_given(ctx: click.Context, param: click.Parameter) -> bool:
+    return param.name in ctx.params and ctx.get_parameter_source(param.name) in GIVEN
+
+
+def _label(param: click.Parameter) -> str:
+    return max(param.opts, key=len) if isinstance(param, click.Option) else str(param.name)
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list | tuple) else [value]
+    return [
+        text
+        for each in values
+        for text in (each if isinstance(each, list | tuple) else [each])
+        if isinstance(text, str)
+    ]

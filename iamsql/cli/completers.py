@@ -1,0 +1,189 @@
+"""Complete the values of parameters in a shell: names of queries, tables, controls, runs, profiles, formats, regions.
+
+A parameter is recognized by its name, so that the options of all commands with this name are completed. Names come from the
+names of files: no run is opened, and no request is sent. This module is loaded only while a shell completes a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+from click.types import StringParamType
+
+from iamsql.cli.aws_profiles import profile_names
+from iamsql.cli.errors import load
+from iamsql.model import IamsqlError
+
+# The script for bash splits and expands the words: names with other characters are not offered.
+SAFE = re.compile(r"[\w.@:+=,/-]+", re.ASCII)
+KEYS = re.compile(r"^-- (kind|tags): *(.*)$", re.MULTILINE)
+Complete = Callable[[click.Context, str], Iterable[str]]
+
+
+class CompletedText(StringParamType):
+    """A text whose values are completed."""
+
+    def __init__(self, complete: Complete) -> None:
+        """Complete with a function of the context and the beginning of the value."""
+        self._complete = complete
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """Return the values that begin with a text; [] if they cannot be found."""
+        try:
+            found = self._complete(ctx, incomplete)
+            # Bash ends a word at a colon, so that a tag such as cis_v7.0:2.5 is offered only where the user typed one.
+            names = [name for name in found if name.startswith(incomplete) and (":" in incomplete or ":" not in name)]
+        except Exception:  # a traceback would be printed into the line that the user types
+            return []
+        return [CompletionItem(name) for name in dict.fromkeys(names) if SAFE.fullmatch(name)]
+
+
+class Folder(StringParamType):
+    """A text that is the path of a folder."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """Let the shell complete the names of folders."""
+        return [CompletionItem(incomplete, type="dir")]
+
+
+class QueryText(CompletedText):
+    """The name of a query, or the path of a .sql file."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """Return the names; for a text with a slash or a dot, let the shell complete the names of files."""
+        if "/" in incomplete or "." in incomplete:
+            return [CompletionItem(incomplete, type="file")]
+        return super().shell_complete(ctx, param, incomplete)
+
+
+def add_completers(command: click.Command) -> None:
+    """Let the parameters of a command and of its subcommands complete their values. Choices and files do already."""
+    for param in command.params:
+        kind = TYPES.get(f"{command.name} {param.name}") or TYPES.get(param.name or "")
+        if kind and type(param.type) is StringParamType:
+            param.type = kind
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        add_completers(below)
+
+
+def _folders(ctx: click.Context) -> list[Path]:
+    found: list[Path] = load("iamsql.catalog:folders")(ctx.params.get("query_dirs") or ())
+    return found
+
+
+def _queries(ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    names: list[str] = load("iamsql.catalog:names")(_folders(ctx))
+    return names
+
+
+def _heads(ctx: click.Context) -> list[tuple[str, dict[str, str]]]:
+    """Return the name and the front matter of each query file, without checking it."""
+    read, found = load("iamsql.catalog.untrusted_files:read_text"), []
+    for path, _ in load("iamsql.catalog:files")(_folders(ctx)):
+        with suppress(IamsqlError):  # a file that is not readable is not completed
+            found.append((path.stem.partition(".v")[0], dict(KEYS.findall(read(path)))))
+    return found
+
+
+def _of_kind(ctx: click.Context, kind: str) -> list[str]:
+    return sorted({name for name, head in _heads(ctx) if head.get("kind") == kind})
+
+
+def _benchmarks(ctx: click.Context) -> list[str]:
+    return [path.stem for folder in _folders(ctx) for path in (folder / "benchmarks").glob("*.toml")]
+
+
+def _controls(ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    heads = [(name, head) for name, head in _heads(ctx) if head.get("kind") == "control"]
+    tags = {tag.strip() for _, head in heads for tag in head.get("tags", "").split(",")}
+    return chain(sorted(_benchmarks(ctx)), ["all"], sorted({name for name, _ in heads}), sorted(tags))
+
+
+def _checks(ctx: click.Context, incomplete: str) -> Iterable[str]:
+    return chain(_controls(ctx, incomplete), ["detections"], _of_kind(ctx, "detection"))
+
+
+def _checks_and_queries(ctx: click.Context, incomplete: str) -> Iterable[str]:
+    return chain(_controls(ctx, incomplete), _queries(ctx, incomplete))
+
+
+def _tables(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    package = Path(load("iamsql.schema:__path__")[0])
+    modules = chain(package.glob("tables/*.py"), package.glob("views/*.py"))
+    return sorted(path.stem for path in modules if not path.stem.startswith("_"))
+
+
+def _tables_and_all(ctx: click.Context, incomplete: str) -> Iterable[str]:
+    return chain(["all"], _tables(ctx, incomplete))
+
+
+def _runs(ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    folder = load("iamsql.runs.directory:runs_folder")(ctx.params.get("runs"))
+    return chain(["latest", "previous"], (run.run_id for run in load("iamsql.runs.directory:list_runs")(folder)))
+
+
+def _formats(ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    source = "iamsql.check.outputs:FORMATS" if ctx.command.name == "check" else "iamsql.render:FORMATS"
+    return dict.fromkeys(load(source))
+
+
+def _regions(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    return chain(["all"], load("iamsql.aws.region_names:region_names")())
+
+
+def _resource_types(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    package = Path(load("iamsql.diff:__path__")[0])
+    return sorted(path.stem for path in package.glob("kinds/*.sql"))
+
+
+def _changes(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    return dict.fromkeys(load("iamsql.diff.report:CHANGES"))
+
+
+def _events(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    return ["all-writes", "none"]
+
+
+def _profiles(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
+    return profile_names()
+
+
+CHECKS, RUNS, FOLDER = CompletedText(_checks), CompletedText(_runs), Folder()
+# By the name of the parameter, or by those of the command and the parameter, which have precedence.
+TYPES: dict[str, Any] = {
+    "benchmark": CHECKS,
+    "benchmarks": CHECKS,
+    "check names": CHECKS,
+    "controls": CompletedText(_controls),
+    "detections": CHECKS,
+    "diff changes": CompletedText(_changes),
+    "diff fail_on": CompletedText(_changes),
+    "diff kinds": CompletedText(_resource_types),
+    "diff new": RUNS,
+    "diff old": RUNS,
+    "diff queries": QueryText(_queries),
+    "events": CompletedText(_events),
+    "output": CompletedText(_formats),
+    "profile": CompletedText(_profiles),
+    "profiles": CompletedText(_profiles),
+    "queries": CompletedText(_queries),
+    "queries name": CompletedText(_queries),
+    "query_dirs": FOLDER,
+    "query text": QueryText(_queries),
+    "region": CompletedText(_regions),
+    "regions": CompletedText(_regions),
+    "run": RUNS,
+    "runs": FOLDER,
+    "since": RUNS,
+    "sync queries": CompletedText(_checks_and_queries),
+    "tables": CompletedText(_tables_and_all),
+    "tables name": CompletedText(_tables),
+    "verify names": RUNS,
+}
