@@ -11,6 +11,7 @@ from iamsql.cli.errors import ErrorGroup
 COMMANDS = {
     "check": ("iamsql.cli.check:check", "Run benchmarks, controls or detections."),
     "diff": ("iamsql.cli.diff:diff", "Compare two runs of one organization."),
+    "doctor": ("iamsql.cli.doctor:doctor", "Try what a sync needs, and say what to do next."),
     "export": (
         "iamsql.cli.export:export",
         "Write the tables of a run to Parquet or CSV files, or its reports to a spreadsheet.",
