@@ -109,11 +109,17 @@ class Bucket:
                 if item["Key"].endswith((".json.gz", ".json")):
                     yield item["Key"]
 
-    async def first_key(self, prefix: str, stats: CallStats) -> str:
-        """Return the first key with a prefix, in one request for one key; '' if there is none. Raise RequestFailed."""
-        request = self._request("ListObjectsV2", {"Prefix": prefix, "MaxKeys": 1})
+    async def first_key(self, prefix: LogPrefix, start: datetime, stats: CallStats) -> tuple[str, str]:
+        """Return the first key of a day or later, and the region of the bucket; '' for each that the response does not have.
+
+        Raise RequestFailed.
+        """
+        first = prefix.prefix + f"{start:%Y/%m/%d/}"
+        request = self._request("ListObjectsV2", {"Prefix": prefix.prefix, "StartAfter": first, "MaxKeys": 1})
         answer = await self.client.send(request, stats)
-        return next((str(item["Key"]) for item in answer.get("Contents", ())), "")
+        key = next((str(item["Key"]) for item in answer.get("Contents", ())), "")
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        return key, str(headers.get("x-amz-bucket-region", ""))
 
     async def read_start(self, key: str, size: int, stats: CallStats) -> bytes:
         """Return the first bytes of an object, at most `size`. Raise RequestFailed."""

@@ -74,7 +74,7 @@ async def _account_rows(state: State, sessions: AccountSessions, account: Accoun
     session = await sessions.open(account, stats, refusals)
     if session is None:
         step = _refused_step(state, account_id, stats)
-        detail = f"No role can be assumed: {'; '.join(refusals)}"
+        detail = f"No role can be assumed: {_refusals(refusals)}"
         without = not_tried(PERMISSIONS, f"The check `{ROLE}` failed.", account=account_id)
         return [failed(ROLE, detail, step, account_id), without]
     return [ok(ROLE, _role_detail(session, sessions, account, refusals), account_id)] + await _permissions(
@@ -90,6 +90,16 @@ def _refused_step(state: State, account_id: str, stats: CallStats) -> str:
         return sign_in_step(state)
     arn = f"arn:{org.partition}:iam::{account_id}:role/{options.roles[0]}"
     return assume_step(arn, org.reader.role_arn or org.caller_arn, fault, options.external_id)
+
+
+def _refusals(refusals: Sequence[str]) -> str:
+    """Return refusals of the form ROLE: CODE: MESSAGE, with one message for all roles that are refused with one code."""
+    roles, messages = dict[str, list[str]](), dict[str, str]()
+    for refusal in refusals:
+        role, code, message = (*refusal.split(": ", 2), "", "")[:3]
+        roles.setdefault(code, []).append(role)
+        messages.setdefault(code, message)
+    return "; ".join(f"{', '.join(names)}: {code}: {messages[code]}" for code, names in roles.items())
 
 
 def _role_detail(session: AccountSession, sessions: AccountSessions, account: Account, refusals: Sequence[str]) -> str:

@@ -17,8 +17,10 @@ _POLICY = re.compile(
     r"(service control policy|resource control policy|permissions boundary|session policy|VPC endpoint policy|"
     r"resource-based policy|identity-based policy)"
 )
+RESOURCE = "resource-based policy"  # a trust policy, a bucket policy or a key policy
 _EXPLICIT = re.compile(r"explicit deny")
 _ARN = re.compile(r"arn:aws[a-z-]*:(?:organizations|iam)::[^\s,;]*policy/[^\s,;]+")
+PERMISSION_SET = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")  # the role of a permission set, in its path
 SESSION_ARN = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/.*")
 
 
@@ -50,12 +52,25 @@ def allow_step(action: str, principal: str, message: str) -> str:
 
 
 def principal_of(arn: str) -> str:
-    """Return the ARN of the role of a session, which a trust policy names; other ARNs are returned unchanged.
+    """Return whose policy allows the requests of a session: the ARN of its role, or its permission set of IAM Identity Center.
 
-    The ARN of a session does not have the path of its role.
+    The ARN of a session does not have the path of its role. Other ARNs are returned unchanged.
     """
     session = SESSION_ARN.fullmatch(arn)
-    return f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}" if session else arn
+    if session is None:
+        return arn
+    permission_set = PERMISSION_SET.fullmatch(session[3])
+    return (
+        f"the permission set {permission_set[1]}"
+        if permission_set
+        else f"arn:{session[1]}:iam::{session[2]}:role/{session[3]}"
+    )
+
+
+def trusted_principal(arn: str) -> str:
+    """Return the principal of a trust policy for a caller: its role, or its account if the role has a path that is not known."""
+    session = SESSION_ARN.fullmatch(arn)
+    return session[2] if session and PERMISSION_SET.fullmatch(session[3]) else principal_of(arn)
 
 
 def assume_step(role_arn: str, caller_arn: str, fault: Fault, external_id: str | None) -> str:
@@ -68,12 +83,12 @@ def assume_step(role_arn: str, caller_arn: str, fault: Fault, external_id: str |
         return "Try again later; if the error stays, look it up in the documentation of AssumeRole."
     if kind == "identity-based policy":
         return f"Add to the policy of {caller}: {statement('sts:AssumeRole', role_arn)} (see: iamsql role --kind management)"
-    if kind and kind not in ("resource-based policy",):
+    if kind and kind != RESOURCE:
         return allow_step("sts:AssumeRole", caller, message)
     external = (
         "Compare the external ID with the trust policy."
         if external_id
         else "If the trust policy requires an external ID, set IAMSQL_EXTERNAL_ID."
     )
-    trust = f"iamsql role --kind trust --principal {caller}"
+    trust = f"iamsql role --kind trust --principal {trusted_principal(caller_arn)}"
     return f"Create the role with: iamsql deploy stackset. If it exists, it must trust the caller: {trust}. {external}"

@@ -91,7 +91,8 @@ class Report:
     def summary(self) -> str:
         """Return the number of rows by status as a sentence."""
         counts = Counter(row.status for row in self.rows)
-        words = {OK: "ok", WARNING: "warnings", FAILED: "failed", NOT_TRIED: "not tried"}
+        warnings = "warning" if counts[WARNING] == 1 else "warnings"
+        words = {OK: "ok", WARNING: warnings, FAILED: "failed", NOT_TRIED: "not tried"}
         return ", ".join(f"{counts[status]} {word}" for status, word in words.items() if counts[status]) + "."
 
 
@@ -118,7 +119,13 @@ def not_tried(check: str, detail: str, next_step: str = "", account: str = "") -
 def of_error(check: str, error: IamsqlError, next_step: str = "") -> Row:
     """Return the row of an IamsqlError: its first line is the detail, its other lines are the next step."""
     detail, *steps = str(error).split("\n")
-    return failed(check, detail, " ".join(steps) or next_step)
+    joined = "; ".join(step if not place else step[:1].lower() + step[1:] for place, step in enumerate(steps))
+    return failed(check, detail, joined or next_step)
+
+
+def sentence(text: str) -> str:
+    """Return a text, such as a message of AWS, with a full stop at its end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def present(found: Found | None) -> Found:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from iamsql.aws.errors import Fault
 from iamsql.doctor.denials import allow_step, denying_policy
-from iamsql.doctor.model import Row, failed, ok, warning
+from iamsql.doctor.model import Row, failed, ok, sentence, warning
 from iamsql.doctor.permissions import Outcome, is_fallback, needs_fallback
 
 # The caller is in an account that may not call the operation, whatever its policies allow.
@@ -64,7 +64,7 @@ def _row(
         step = "Run iamsql in the management account, or name a role there with --org-role ARN."
         return warning(check, f"{action} is not allowed in this account ({fault.code}).", step, account_id)
     policy = denying_policy(fault.message)
-    detail = f"{action} is denied{place}" + (f" ({policy})" if policy else "") + f": {fault.message}"
+    detail = f"{action} is denied{place}" + (f" ({policy})" if policy else "") + f": {sentence(fault.message)}"
     step = allow_step(action, principal, fault.message)
     if is_fallback(call) and not needs_fallback(call, refused, fresh):
         main = call.fallback_for.permission if call.fallback_for else ""

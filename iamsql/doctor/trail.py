@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from iamsql.aws.client import CallStats, Request
@@ -11,14 +12,15 @@ from iamsql.aws.sessions import AccountSession
 from iamsql.cloudtrail.access import TrailAccess, location_of
 from iamsql.cloudtrail.bucket import Bucket, TrailLocation, parse_location
 from iamsql.cloudtrail.trail import AUTO
-from iamsql.doctor.denials import allow_step, assume_step, denying_policy, principal_of, statement
+from iamsql.doctor.denials import RESOURCE, allow_step, assume_step, denying_policy, principal_of, statement
 from iamsql.doctor.model import Row, Rows, State, failed, not_tried, ok, present
 from iamsql.gunzip import GZIP
 
 FIND, STATUS, LIST, READ = "trail", "trail status", "trail bucket", "trail log file"
 START = 512  # bytes of a log file
+FOLDERS = 3  # accounts in which a log file is searched for
 LOG_ENDINGS = (".json.gz", ".json")
-POLICY = "iamsql role --kind trail prints the policy."
+POLICY = "see: iamsql role --kind trail"
 
 
 async def trail(state: State) -> Rows:
@@ -38,7 +40,7 @@ async def trail(state: State) -> Rows:
         step = assume_step(options.trail_role or "", org.caller_arn, error.fault, options.external_id)
         row = failed(LIST, f"The role {options.trail_role} cannot be assumed: {error}", step)
         return [*rows, row, *_not_tried(LIST)]
-    return [*rows, *await _bucket(access, location, sessions)]
+    return [*rows, *await _bucket(access, location, sessions, run.window.start)]
 
 
 def _not_tried(cause: str) -> list[Row]:
@@ -78,12 +80,14 @@ async def _status(access: TrailAccess, location: TrailLocation) -> Row:
     return ok(STATUS, f"{arn} is logging" + (f"; the latest delivery was at {latest}" if latest else ""))
 
 
-async def _bucket(access: TrailAccess, location: TrailLocation, sessions: list[AccountSession]) -> list[Row]:
-    """Return the rows of the bucket and of one log file."""
+async def _bucket(
+    access: TrailAccess, location: TrailLocation, sessions: list[AccountSession], start: datetime
+) -> list[Row]:
+    """Return the rows of the bucket and of one log file in the window of events, which begins at `start`."""
     stats = CallStats()
     try:
         bucket, folders = await access.open(location, sessions, stats)
-        key = await _log_file(bucket, folders, stats)
+        key, region = await _log_file(bucket, folders, start, stats)
     except RequestFailed as error:
         step = _list_step(access, location, sessions[0], error.fault)
         return [failed(LIST, f"{location.url} cannot be listed: {error}", step), *_not_tried(LIST)]
@@ -93,20 +97,24 @@ async def _bucket(access: TrailAccess, location: TrailLocation, sessions: list[A
             failed(LIST, f"There are no log files under {location.logs} in {location.bucket}.", step),
             *_not_tried(LIST),
         ]
-    listed = ok(LIST, f"{location.url}: log files of {len(folders)} accounts")
+    place = f"{location.url} in {region}" if region else location.url
+    listed = ok(LIST, f"{place}: log files of {len(folders)} accounts")
     if not key:
-        return [listed, not_tried(READ, "No log file was found in the first folders.")]
+        return [listed, not_tried(READ, f"The first folders have no log file since {start:%Y-%m-%d}.")]
     return [listed, await _read(bucket, key, principal_of(_arn(access, bucket.client.session)))]
 
 
-async def _log_file(bucket: Bucket, folders: list[tuple[str, str]], stats: CallStats) -> str:
-    """Return the key of a log file; '' if the first folders have none. Raise RequestFailed."""
-    for account_id, folder in folders[:3]:
+async def _log_file(
+    bucket: Bucket, folders: list[tuple[str, str]], start: datetime, stats: CallStats
+) -> tuple[str, str]:
+    """Return the key of a log file, '' if the first folders have none, and the region of the bucket. Raise RequestFailed."""
+    region = ""
+    for account_id, folder in folders[:FOLDERS]:
         for prefix in await bucket.prefixes(account_id, folder, stats):
-            key = await bucket.first_key(prefix.prefix, stats)
+            key, region = await bucket.first_key(prefix, start, stats)
             if key.endswith(LOG_ENDINGS):
-                return key
-    return ""
+                return key, region
+    return "", region
 
 
 async def _read(bucket: Bucket, key: str, principal: str) -> Row:
@@ -117,15 +125,8 @@ async def _read(bucket: Bucket, key: str, principal: str) -> Row:
         message = error.fault.message
         action = "kms:Decrypt" if "kms:" in message.lower() else "s3:GetObject"
         detail = f"{action} is denied" if error.fault.kind == "denied" else "A log file cannot be read"
-        arn = f"arn:*:s3:::{bucket.location.bucket}/*"
-        step = (
-            f"{allow_step(action, principal, message)} {POLICY}"
-            if denying_policy(message)
-            else (
-                f"Allow in the policy of {principal}, and in the bucket policy or the key policy: "
-                f"{statement(action, '*' if action == 'kms:Decrypt' else arn)} {POLICY}"
-            )
-        )
+        resource = "*" if action == "kms:Decrypt" else f"arn:*:s3:::{bucket.location.bucket}/*"
+        step = _allow_step(action, resource, principal, error.fault)
         return failed(READ, f"{detail}: {key}: {error}", step)
     if not start.startswith((GZIP, b"{")):
         return failed(READ, f"{key} is neither gzip nor JSON.", "Check the prefix: --trail s3://BUCKET/PREFIX.")
@@ -134,13 +135,23 @@ async def _read(bucket: Bucket, key: str, principal: str) -> Row:
 
 def _list_step(access: TrailAccess, location: TrailLocation, session: AccountSession, fault: Fault) -> str:
     if fault.kind == "denied":
-        principal = principal_of(_arn(access, session))
-        allowed = statement("s3:ListBucket", f"arn:{access.org.partition}:s3:::{location.bucket}")
+        resource = f"arn:{access.org.partition}:s3:::{location.bucket}"
         role = "" if access.role else " Or name a role that may read the bucket: --trail-role ARN."
-        return f"Add to the policy of {principal}, and to the bucket policy if it is in another account: {allowed} {POLICY}{role}"
+        return _allow_step("s3:ListBucket", resource, principal_of(_arn(access, session)), fault) + role
     if fault.code == "NoSuchBucket":
         return "Correct the name of the bucket: --trail s3://BUCKET/PREFIX, or --trail auto."
     return "Check the name of the bucket, its region and the network."
+
+
+def _allow_step(action: str, resource: str, principal: str, fault: Fault) -> str:
+    """Return how to allow an action on the bucket, its objects or its key; AWS does not always say which policy is missing."""
+    if fault.kind != "denied":
+        return "Check the bucket and the network, and try again."
+    if denying_policy(fault.message) not in ("", RESOURCE, "identity-based policy"):
+        return allow_step(action, principal, fault.message)
+    policy = "key policy" if action == "kms:Decrypt" else "bucket policy"
+    allowed = statement(action, resource)
+    return f"Allow {principal} in the {policy} and in its own policy: {allowed} ({POLICY})"
 
 
 def _arn(access: TrailAccess, session: AccountSession) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,6 +65,11 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     answer: Answer
+    seconds_ahead: float
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the time of the header Date."""
+        return super().date_time_string((time.time() if timestamp is None else timestamp) + self.seconds_ahead)
 
     def handle_request(self) -> None:
         """Read a request, and write its response."""
@@ -90,7 +96,8 @@ class Handler(BaseHTTPRequestHandler):
 
 def server(aws: FakeAws, port: int = 0) -> ThreadingHTTPServer:
     """Return a server on the loopback address; port 0 is any free port."""
-    handler = type("Handler", (Handler,), {"answer": staticmethod(aws.answer)})
+    members = {"answer": staticmethod(aws.answer), "seconds_ahead": aws.faults.seconds_ahead}
+    handler = type("Handler", (Handler,), members)
     made = ThreadingHTTPServer(("127.0.0.1", port), handler)
     made.daemon_threads = True
     return made
