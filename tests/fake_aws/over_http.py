@@ -64,6 +64,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers a request with the answer of the fake AWS; a network fault closes the connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # the body is sent after the head, and would wait 40 ms for its acknowledgement
     answer: Answer
     seconds_ahead: float
 
