@@ -84,7 +84,7 @@ async def endpoint_settings(state: State) -> Rows:
     try:
         found = await asyncio.to_thread(targets, state)
     except RequestFailed as error:
-        step = "Correct AWS_REGION, --region or AWS_ENDPOINT_URL."
+        step = "Correct AWS_DEFAULT_REGION, --region or AWS_ENDPOINT_URL."
         return [failed(check, f"An endpoint cannot be determined: {error.fault.message}", step)]
     sessions = present(state.sessions)
     kinds = {"use_fips_endpoint": "FIPS endpoints", "use_dualstack_endpoint": "dual-stack endpoints"}

@@ -51,7 +51,9 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Served]]:
         yield start
 
 
-def options(runs: Path, *, sample: int = 3, all_accounts: bool = False, offline: bool = False, **given: Any) -> DoctorOptions:
+def options(
+    runs: Path, *, sample: int = 3, all_accounts: bool = False, offline: bool = False, **given: Any
+) -> DoctorOptions:
     """Return options for the runs folder; `given` are options of the sync."""
     return DoctorOptions(Options(runs=runs, **given), sample, all_accounts, offline=offline)
 

@@ -45,7 +45,13 @@ def test_every_action_of_the_policies_is_tried_with_small_requests(
     calls = [call for call in served.aws.calls if call.account_id == WEB]
     tried = {f"{call.service}:{call.operation}" for call in calls}
     assert account_actions(planned_calls(minimal=True)) <= tried
-    fallbacks = {"iam:ListUsers", "iam:ListUserPolicies", "iam:GetUserPolicy", "iam:GetPolicyVersion", "iam:ListMFADevices"}
+    fallbacks = {
+        "iam:ListUsers",
+        "iam:ListUserPolicies",
+        "iam:GetUserPolicy",
+        "iam:GetPolicyVersion",
+        "iam:ListMFADevices",
+    }
     assert fallbacks <= tried
     sizes = {dict(call.params).get(name) for call in calls for name in ("MaxItems", "MaxResults")} - {None}
     assert {str(size) for size in sizes} == {"1"}
@@ -203,7 +209,12 @@ def test_offline_needs_neither_credentials_nor_a_network(tmp_path: Path) -> None
     report = diagnose(options(tmp_path / "runs", offline=True))
     assert not report.has_failed
     assert {row.detail for row in report.rows if row.status == "not_tried"} == {"--offline was given."}
-    assert {row.check for row in report.rows if row.status == "ok"} >= {"configuration", "versions", "runs folder", "proxy"}
+    assert {row.check for row in report.rows if row.status == "ok"} >= {
+        "configuration",
+        "versions",
+        "runs folder",
+        "proxy",
+    }
 
 
 def test_an_account_that_is_not_listed_is_named(examine: Diagnose) -> None:

@@ -43,7 +43,7 @@ class Served:
         return {
             **dict(keys),
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
