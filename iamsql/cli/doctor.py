@@ -69,6 +69,7 @@ def doctor(**given: Any) -> int:
     """
     if given["accounts"] and given["all_accounts"]:
         raise click.UsageError("Use --account or --all, not both.")
+    render.format_named(given["output"])  # before the checks, which take a while
     report = diagnose(_options(given))
     _print(report, given)
     say_all([report.summary(), *report.notes], quiet=given["quiet"])
