@@ -94,7 +94,7 @@ class SessionFactory:
             self.region = session.region_name or HOME_REGIONS["aws"]  # of STS requests, unless STS is inactive there
         except ProfileNotFound as error:
             raise IamsqlError(f"{error}.\nList the profiles with: aws configure list-profiles") from error
-        except BotoCoreError as error:
+        except (BotoCoreError, OSError) as error:  # OSError: the command of credential_process does not exist
             raise IamsqlError(f"The credentials cannot be read: {error}") from error
         if self.caller.credentials is None and requires_credentials:
             raise IamsqlError("No AWS credentials found.\nSet AWS_PROFILE or --profile, or try `iamsql sync --demo`.")

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
-from iamsql.aws.errors import RequestFailed, classify
+from iamsql.aws.errors import Fault, RequestFailed, classify
 from iamsql.aws.sessions import SessionFactory
 
 # Names of botocore's credential providers, and what a user knows them by.
@@ -56,6 +56,8 @@ def caller_credentials(sessions: SessionFactory) -> CallerCredentials | None:
     provider = str(getattr(credentials, "method", "") or "")
     try:
         keys = credentials.get_frozen_credentials()
+    except OSError as error:  # a file or a command that a provider needs
+        raise RequestFailed(Fault("error", type(error).__name__, str(error))) from error
     except Exception as error:
         raise RequestFailed(classify(error)) from error
     # botocore has no public attribute for the expiry.
@@ -78,8 +80,10 @@ def endpoint_url(sessions: SessionFactory, service: str, region: str) -> str:
     """Return the URL that requests to a service are sent to. Raises RequestFailed for an invalid region or endpoint."""
     try:
         return str(sessions.client(service, region).meta.endpoint_url)
-    except (BotoCoreError, ValueError) as error:
+    except BotoCoreError as error:
         raise RequestFailed(classify(error)) from error
+    except ValueError as error:  # a configured URL that is none
+        raise RequestFailed(Fault("error", "InvalidEndpoint", str(error))) from error
 
 
 def proxy_of(url: str) -> str:

@@ -12,6 +12,7 @@ from iamsql import sync as syncing
 from iamsql.cli.errors import FAILED, say_all
 from iamsql.cli.options import ACCOUNT, CONFIG, OUTPUT, QUIET, RUNS
 from iamsql.cli.output import plain_stdout
+from iamsql.cli.progress import progress
 from iamsql.cli.source_options import (
     EXTERNAL_ID,
     FOR,
@@ -70,7 +71,7 @@ def doctor(**given: Any) -> int:
     if given["accounts"] and given["all_accounts"]:
         raise click.UsageError("Use --account or --all, not both.")
     render.format_named(given["output"])  # before the checks, which take a while
-    report = diagnose(_options(given))
+    report = diagnose(_options(given), progress(given["quiet"]))
     _print(report, given)
     say_all([report.summary(), *report.notes], quiet=given["quiet"])
     return FAILED if report.has_failed else 0

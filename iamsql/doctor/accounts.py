@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import count, zip_longest
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import CallStats
@@ -47,10 +48,17 @@ async def accounts(state: State) -> Rows:
     services = sorted({call.service for call in run.account_calls})
     await asyncio.to_thread(run.api.sessions.create_clients, services, org.home)
 
+    done, started = count(1), time.monotonic()
+
     async def attempt(account: Account) -> list[Row]:
         async with limit:
-            return await _account_rows(state, sessions, account)
+            found = await _account_rows(state, sessions, account)
+        number = next(done)
+        left = (time.monotonic() - started) / number * (len(chosen) - number)
+        state.progress.update(number, len(chosen), run.api.calls, run.api.throttles, left)
+        return found
 
+    state.progress.start(len(chosen))
     found = await asyncio.gather(*map(attempt, chosen))
     return [*(row for rows in found for row in rows), *_unavailable(state, chosen)]
 
@@ -60,7 +68,7 @@ def _unavailable(state: State, chosen: Sequence[Account]) -> Iterator[Row]:
     others = [account for account in present(state.org).accounts if account.selected and account not in chosen]
     states = Counter(account.state for account in others if account.state in UNAVAILABLE_STATES)
     if states:
-        words = ", ".join(f"{count} {name}" for name, count in sorted(states.items()))
+        words = ", ".join(f"{number} {name}" for name, number in sorted(states.items()))
         yield not_tried(ROLE, f"No role can be assumed in accounts that are not active: {words}.")
 
 

@@ -91,7 +91,8 @@ def _expiry(state: State) -> Rows:
         return [ok(check, UNKNOWN_LEFT if found.is_temporary else "long-term credentials do not expire")]
     detail = f"{_duration(left)} left; {compared}"
     if found.is_renewed:
-        return [ok(check, f"{detail}; botocore renews these credentials")]
+        lasting = " while the sign-in lasts" if found.provider in SIGN_IN else ""
+        return [ok(check, f"{detail}; botocore renews these credentials{lasting}")]
     if left < usual:
         return [warning(check, detail, f"Renew the credentials before the sync. {sign_in_step(state)}")]
     return [ok(check, detail)]

@@ -13,7 +13,7 @@ from iamsql.aws.sessions import SessionFactory
 from iamsql.aws.settings import CallerCredentials
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError, Result
-from iamsql.sync.options import Options
+from iamsql.sync.options import Options, Progress
 from iamsql.sync.runner import SyncRun
 
 OK, FAILED, WARNING, NOT_TRIED = "ok", "failed", "warning", "not_tried"
@@ -54,6 +54,7 @@ class State:
     """What the checks have found: later checks need it."""
 
     options: DoctorOptions
+    progress: Progress = field(default_factory=Progress)
     sessions: SessionFactory | None = None
     sessions_error: IamsqlError | None = None
     credentials: CallerCredentials | None = None

@@ -79,13 +79,14 @@ CHECKS = (
 SECTIONS = {name: check.section for check in CHECKS for name in (check.name, *check.also)}
 
 
-def diagnose(options: DoctorOptions) -> Report:
-    """Make every check and return its rows. Raises IamsqlError for invalid options of the sync."""
-    state = State(options)
+def diagnose(options: DoctorOptions, progress: Progress | None = None) -> Report:
+    """Make every check and return its rows; `progress` shows the accounts. Raises IamsqlError for invalid options of the sync."""
+    state = State(options, progress or Progress())
     try:
         _open(state)
         rows = asyncio.run(_checks(state))
     finally:
+        state.progress.stop()
         if state.run:
             state.run.api.close()
     return Report(rows, _notes(state))

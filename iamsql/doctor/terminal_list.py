@@ -14,6 +14,7 @@ LABELS = {OK: "ok", FAILED: "FAILED", NOT_TRIED: "not tried"}
 MEANINGS = {OK: "ok", FAILED: "alarm", "warning": "medium", NOT_TRIED: "skip"}
 LABEL = len("not tried")
 LEAST = 30  # columns of a text; a narrower terminal breaks the lines
+PLACE = "\0"  # of the account in the texts of an entry
 FEW = 3  # accounts that are listed by their IDs
 
 
@@ -35,21 +36,17 @@ def _grouped(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:
     found: dict[Row, list[str]] = {}
     for row in rows:
         # The next step of a role and of a permission has the account in the ARN.
-        step = row.next_step.replace(row.account, "ACCOUNT") if row.account else row.next_step
-        detail = row.detail.replace(row.account, "ACCOUNT") if row.account else row.detail
+        step = row.next_step.replace(row.account, PLACE) if row.account else row.next_step
+        detail = row.detail.replace(row.account, PLACE) if row.account else row.detail
         found.setdefault(row._replace(account="", detail=detail, next_step=step), []).append(row.account)
     return [
-        (row, accounts) if len(accounts) > 1 else (_with_account(row, accounts[0]), accounts)
+        (_with_account(row, accounts[0] if len(accounts) == 1 else "ACCOUNT"), accounts)
         for row, accounts in found.items()
     ]
 
 
 def _with_account(row: Row, account: str) -> Row:
-    if not account:
-        return row
-    return row._replace(
-        detail=row.detail.replace("ACCOUNT", account), next_step=row.next_step.replace("ACCOUNT", account)
-    )
+    return row._replace(detail=row.detail.replace(PLACE, account), next_step=row.next_step.replace(PLACE, account))
 
 
 def _entry(row: Row, accounts: Sequence[str], width: int, style: Style) -> Iterator[str]:

@@ -151,7 +151,7 @@ def _allow_step(action: str, resource: str, principal: str, fault: Fault) -> str
         return allow_step(action, principal, fault.message)
     policy = "key policy" if action == "kms:Decrypt" else "bucket policy"
     allowed = statement(action, resource)
-    return f"Allow {principal} in the {policy} and in its own policy: {allowed} ({POLICY})"
+    return f"Allow {principal} in the {policy} and in its own policy: {allowed} ({POLICY})."
 
 
 def _arn(access: TrailAccess, session: AccountSession) -> str:

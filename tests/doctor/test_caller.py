@@ -68,3 +68,10 @@ def test_credentials_must_last_for_a_sync(
     assert row.status == status
     assert row.detail.endswith("minutes (assumed)")
     assert bool(row.next_step) == (status == "warning")
+
+
+def test_a_command_for_credentials_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile audit]\ncredential_process = /no-such-command\n")
+    row = credentials(tmp_path, "audit")
+    assert row.status == "failed"
+    assert "no-such-command" in row.detail

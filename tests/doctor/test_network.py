@@ -66,3 +66,13 @@ def test_configured_endpoints_are_named(tmp_path: Path, monkeypatch: pytest.Monk
     [row] = rows(diagnose(options(tmp_path)), "endpoint settings")
     assert row.detail == "FIPS endpoints"
     assert "iam.us-gov.amazonaws.com" in hosts
+
+
+def test_an_endpoint_that_is_no_url_is_an_error_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost:4566")
+    report = diagnose(options(tmp_path))
+    [row] = rows(report, "endpoint settings")
+    assert (row.status, "AWS_ENDPOINT_URL" in row.next_step) == ("failed", True)
+    assert rows(report, "identity")[0].status == "not_tried"
