@@ -71,6 +71,7 @@ class ApiClient:
         self.sessions = sessions
         self.calls = self.throttles = 0
         self.expired: Fault | None = None  # why the caller's credentials cannot be used any more
+        self.transient_tries = TRANSIENT_TRIES
         self._calls_left = max_calls
         self._rate_limited = rate_limited
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
@@ -109,7 +110,11 @@ class ApiClient:
             else:  # every other response shows that the request was within the quota
                 limiter.succeeded()
                 failed += fault.kind in TRANSIENT
-            if fault.kind not in ("throttled", *TRANSIENT) or failed >= TRANSIENT_TRIES or throttled >= THROTTLE_TRIES:
+            if (
+                fault.kind not in ("throttled", *TRANSIENT)
+                or failed >= self.transient_tries
+                or throttled >= THROTTLE_TRIES
+            ):
                 log.failed(fault, aws_request_id)
                 raise RequestFailed(fault if fault.kind != "transient" else Fault("error", fault.code, fault.message))
             stats.retries += 1

@@ -69,17 +69,27 @@ class _ThreadCredentials(Credentials):  # type: ignore[misc]
 class SessionFactory:
     """The caller's session and the clients made from it; `send` answers requests instead of the network (demo, tests)."""
 
-    def __init__(self, profile: str | None = None, send: Send | None = None, credentials: tuple[str, ...] = ()) -> None:
-        """Load the profile. Raises IamsqlError if it does not exist or its credentials cannot be read."""
+    def __init__(
+        self,
+        profile: str | None = None,
+        send: Send | None = None,
+        credentials: tuple[str, ...] = (),
+        *,
+        requires_credentials: bool = True,
+    ) -> None:
+        """Load the profile. Raises IamsqlError if it does not exist, or if its credentials are missing or cannot be read.
+
+        Without `requires_credentials`, missing credentials are an error of the first request.
+        """
         try:
             session = _boto3_session(profile, credentials)
             self.caller = AccountSession("", session.get_credentials())
             self.region = session.region_name or HOME_REGIONS["aws"]  # of STS requests, unless STS is inactive there
         except ProfileNotFound as error:
             raise IamsqlError(f"{error}.\nList the profiles with: aws configure list-profiles") from error
-        except BotoCoreError as error:
+        except (BotoCoreError, OSError) as error:  # OSError: the command of credential_process does not exist
             raise IamsqlError(f"The credentials cannot be read: {error}") from error
-        if self.caller.credentials is None:
+        if self.caller.credentials is None and requires_credentials:
             raise IamsqlError("No AWS credentials found.\nSet AWS_PROFILE or --profile, or try `iamsql sync --demo`.")
         self._credentials = _ThreadCredentials()
         self._core = session._session
@@ -116,6 +126,15 @@ class SessionFactory:
         client = self._core.create_client(service, region_name=region, config=config)
         client._endpoint.http_session = LimitedSession(client._endpoint.http_session)
         return client
+
+    def setting(self, name: str) -> Any:
+        """Return a setting of botocore, such as `ca_bundle`, from the environment or the profile."""
+        return self._core.get_config_variable(name)
+
+    @property
+    def profile(self) -> str:
+        """Return the name of the profile: --profile, or else that of the environment; '' if none is named."""
+        return str(self._core.profile or "")
 
     @property
     def home_region(self) -> str:

@@ -13,6 +13,7 @@ COMMANDS = {
     "completion": ("iamsql.cli.completion:completion", "Print the completion script of a shell."),
     "config": ("iamsql.cli.config:config", "Show the settings of iamsql.toml, or print its JSON Schema."),
     "diff": ("iamsql.cli.diff:diff", "Compare two runs of one organization."),
+    "doctor": ("iamsql.cli.doctor:doctor", "Try what a sync needs, and say what to do next."),
     "export": (
         "iamsql.cli.export:export",
         "Write the tables of a run to Parquet or CSV files, or its reports to a spreadsheet.",

@@ -10,7 +10,14 @@ from typing import Any
 import click
 
 from iamsql import option_types
-from iamsql.cli.settings import announcing, choose_file, choose_organization, is_stated, locate_runs
+from iamsql.cli.settings import (
+    announcing,
+    choose_file,
+    choose_file_to_check,
+    choose_organization,
+    is_stated,
+    locate_runs,
+)
 from iamsql.model import IamsqlError
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -48,14 +55,14 @@ OUTPUT = click.option(
 )
 
 
-def _config(expose: bool) -> Decorator:
+def _config(expose: bool, callback: Callable[..., Any] = choose_file) -> Decorator:
     option = click.option(
         "--config",
         type=click.Path(path_type=Path),
         envvar="IAMSQL_CONFIG",
         is_eager=True,
         expose_value=expose,
-        callback=choose_file,
+        callback=callback,
         metavar="FILE",
         help="The configuration file [default: $IAMSQL_CONFIG, else ./iamsql.toml if it exists].",
     )
@@ -64,6 +71,7 @@ def _config(expose: bool) -> Decorator:
 
 # A command with CONFIG has the parameter `config`, for the values of query parameters and suppressions.
 CONFIG = _config(expose=True)
+CONFIG_TO_CHECK = _config(expose=True, callback=choose_file_to_check)
 ORGANIZATION = click.option(
     "--organization",
     is_eager=True,

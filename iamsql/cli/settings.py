@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -20,6 +21,7 @@ from iamsql.model import IamsqlError
 
 KEY = "iamsql.settings"
 FILE = "iamsql.toml"  # also in catalog.config_file, which most commands need not load
+SECTIONS = {"doctor": "sync"}  # the sections of commands that have the options of another command
 STATED = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 # Loaded when there is a file, because every command has the options.
 READ = "iamsql.config.read:read_configuration"
@@ -66,6 +68,13 @@ def choose_file(ctx: click.Context, _param: click.Parameter, value: Path | None)
     chosen.file = value or chosen.file
     _apply_when_chosen(ctx)
     return chosen.file
+
+
+def choose_file_to_check(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """Return the file as `choose_file` does. A file with an error is not applied: the command reports the error itself."""
+    with suppress(IamsqlError):
+        return choose_file(ctx, param, value)
+    return choice(ctx).file
 
 
 def choose_organization(ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
@@ -126,9 +135,10 @@ def apply(ctx: click.Context) -> None:
 
 
 def section_of(ctx: click.Context) -> str:
-    """Return the section of a command: its name, and '' for a command of a group below `iamsql`."""
+    """Return the section of a command: its name, that of `sync` for `doctor`, and '' for a command of a group below `iamsql`."""
     is_top = ctx.parent is None or ctx.parent.parent is None
-    return str(ctx.command.name) if is_top else ""
+    name = str(ctx.command.name)
+    return SECTIONS.get(name, name) if is_top else ""
 
 
 def parameter(command: click.Command, option: str) -> click.Parameter | None:

@@ -17,50 +17,39 @@ from iamsql.cli.options import (
     RUNS,
     check_window,
     checked,
-    external_id,
     settings,
 )
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.progress import progress
 from iamsql.cli.settings import choice, replaced, selecting_words
+from iamsql.cli.source_options import (
+    EXTERNAL_ID,
+    FOR,
+    NO_SESSION_POLICY,
+    ORG_ROLE,
+    PROFILE,
+    REGION,
+    ROLE,
+    TABLE,
+    TRAIL,
+    TRAIL_ROLE,
+    tables_for,
+)
 from iamsql.config.settings import GROUPS
 from iamsql.runs import runs_folder
 from iamsql.schema.names import match_tables
 
-# Loaded for --for only, because the packages of queries and checks would delay every other sync.
-CATALOG = "iamsql.check.selection:load_catalog"
-TABLES = "iamsql.check.dependencies:tables_for"
 ALL = "iamsql.cli.sync_all:sync_all"
-ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
 GAPS = 3
 
 
 @click.command()
 @click.option("--demo", is_flag=True, help="Read the sample organization; needs no AWS account.")
-@click.option("--profile", metavar="NAME", help="The AWS profile of the caller's credentials.")
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    metavar="NAME",
-    default=ROLES,
-    help=f"The role to assume in each account; repeatable, tried in order [default: {', '.join(ROLES)}].",
-)
-@click.option(
-    "--external-id",
-    envvar="IAMSQL_EXTERNAL_ID",
-    callback=external_id,
-    metavar="ID",
-    help="The external ID that the roles require [default: $IAMSQL_EXTERNAL_ID]. Other users of the machine can read "
-    "the arguments of a command, but not its environment.",
-)
-@click.option(
-    "--no-session-policy",
-    is_flag=True,
-    help="Assume the roles with all of their permissions. Without this option, a session policy limits each session to the "
-    "calls of this sync.",
-)
-@click.option("--org-role", metavar="ARN", help="A role to assume first, to read the organization.")
+@PROFILE
+@ROLE
+@EXTERNAL_ID
+@NO_SESSION_POLICY
+@ORG_ROLE
 @ACCOUNT
 @click.option(
     "--skip-account",
@@ -87,15 +76,7 @@ GAPS = 3
     type=click.Choice(option_types.STATES),
     help="Read only accounts in this state; repeatable. Roles can be assumed in ACTIVE accounts only.",
 )
-@click.option(
-    "--region",
-    "regions",
-    multiple=True,
-    callback=checked(option_types.regions),
-    metavar="NAME",
-    help="A region for LookupEvents; repeatable; `all` is every region that is enabled in an account "
-    "[default: the region of the partition's IAM, and the regions of console sign-ins].",
-)
+@REGION
 @click.option(
     "--event",
     "events",
@@ -104,32 +85,14 @@ GAPS = 3
     metavar="NAME",
     help="Look up this event instead of the default events; repeatable; `all-writes` is every write event, `none` is no event.",
 )
-@click.option(
-    "--trail",
-    metavar="s3://BUCKET/PREFIX|auto",
-    help="Also read the log files of a trail; `auto` finds the organization trail with DescribeTrails.",
-)
-@click.option("--trail-role", metavar="ARN", help="A role to assume to read the bucket of the trail.")
+@TRAIL
+@TRAIL_ROLE
 @click.option("--no-reuse", is_flag=True, help="Request all events again, including those that an earlier run has.")
 @click.option("--days", type=int, metavar="N", help="Read the events of the last N days [default: 90].")
 @click.option("--start-date", callback=checked(option_types.day), metavar="DATE", help="The first day of events.")
 @click.option("--end-date", callback=checked(option_types.day), metavar="DATE", help="The last day of events.")
-@click.option(
-    "--table",
-    "tables",
-    multiple=True,
-    metavar="NAME|PATTERN",
-    help="Collect only this table, or the tables that match a pattern such as 'aws_ssoadmin_*'; repeatable; "
-    "`all` is every table, including on-demand tables.",
-)
-@click.option(
-    "--for",
-    "queries",
-    multiple=True,
-    metavar="NAME",
-    help="Also collect the on-demand tables that this benchmark, control, tag or query needs; `all` is every control; "
-    "repeatable. Unlike --table, --for adds tables to the default tables.",
-)
+@TABLE
+@FOR
 @click.option(
     "--fresh",
     is_flag=True,
@@ -196,7 +159,7 @@ def sync_options(params: dict[str, Any]) -> syncing.Options:
         match_tables(wanted["tables"])  # an unknown table is an error before credentials are needed
     # `stated` distinguishes an option with the value of its default from an option that was not given, for --resume.
     wanted |= {"runs": runs_folder(wanted["runs"]), "stated": _stated(), "selection": _selection()}
-    wanted["query_tables"] = _tables_for(wanted["queries"], params["query_dirs"], wanted["quiet"])
+    wanted["query_tables"] = tables_for(wanted["queries"], wanted["quiet"], params["query_dirs"])
     return syncing.Options(**wanted)
 
 
@@ -219,13 +182,3 @@ def _stated() -> frozenset[str]:
     context = click.get_current_context()
     given = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
     return frozenset(name for name in context.params if context.get_parameter_source(name) in given)
-
-
-def _tables_for(names: tuple[str, ...], query_dirs: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
-    """Return the tables that the names of --for need."""
-    if not names:
-        return ()
-    checks = load(CATALOG)(query_dirs)
-    say_all(checks.notes(names), quiet=quiet)
-    tables: tuple[str, ...] = load(TABLES)(checks, names)
-    return tables

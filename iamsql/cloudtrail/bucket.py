@@ -109,6 +109,24 @@ class Bucket:
                 if item["Key"].endswith((".json.gz", ".json")):
                     yield item["Key"]
 
+    async def first_key(self, prefix: LogPrefix, start: datetime, stats: CallStats) -> tuple[str, str]:
+        """Return the first key of a day or later, and the region of the bucket; '' for each that the response does not have.
+
+        Raise RequestFailed.
+        """
+        first = prefix.prefix + f"{start:%Y/%m/%d/}"
+        request = self._request("ListObjectsV2", {"Prefix": prefix.prefix, "StartAfter": first, "MaxKeys": 1})
+        answer = await self.client.send(request, stats)
+        key = next((str(item["Key"]) for item in answer.get("Contents", ())), "")
+        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        return key, str(headers.get("x-amz-bucket-region", ""))
+
+    async def read_start(self, key: str, size: int, stats: CallStats) -> bytes:
+        """Return the first bytes of an object, at most `size`. Raise RequestFailed."""
+        request = self._request("GetObject", {"Key": key, "Range": f"bytes=0-{size - 1}"})
+        start: bytes = await self.client.send(request, stats, lambda answer: _read_start(answer["Body"], size))
+        return start
+
     async def download(self, key: str, path: Path, stats: CallStats) -> tuple[Path, int]:
         """Download a log file to a path, which gets .json or .json.gz appended; return the path and the size in bytes.
 
@@ -136,6 +154,13 @@ class Bucket:
 
     def _request(self, operation: str, params: dict[str, Any]) -> Request:
         return Request("s3", operation, self.client.home, {"Bucket": self.location.bucket, **params})
+
+
+def _read_start(body: Any, size: int) -> bytes:
+    try:
+        return bytes(body.read(size))
+    finally:
+        body.close()
 
 
 def _write_body(body: Any, path: Path) -> tuple[Path, int]:

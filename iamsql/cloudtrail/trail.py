@@ -10,14 +10,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from iamsql.aws.account_client import AccountClient
-from iamsql.aws.client import ApiClient, CallStats, Request
+from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import POLICY_REFUSED, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.organization import Organization
 from iamsql.aws.plan import ALL_REGIONS
-from iamsql.aws.sessions import AccountSession
-from iamsql.aws.sts import assume_role
 from iamsql.aws.timestamps import iso_time
+from iamsql.cloudtrail.access import TrailAccess
 from iamsql.cloudtrail.bucket import Bucket, LogPrefix, TrailLocation, parse_location
 from iamsql.cloudtrail.download import LISTINGS, LogDownload, LogStream
 from iamsql.cloudtrail.load import log_loader
@@ -28,7 +26,6 @@ from iamsql.runfile.rows import CoverageRow, EventCoverageRow, PriorWindow
 from iamsql.store.writer import RunWriter
 
 AUTO = "auto"  # value of --trail for the trail that DescribeTrails finds
-NO_TRAIL = Fault("error", "no_trail", "DescribeTrails returns no trail that delivers to a bucket.")
 NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account under AWSLogs/ there.")
 Windows = Mapping[tuple[str, str], PriorWindow]  # by account and region
 
@@ -59,6 +56,10 @@ class TrailReader:
     reusable: Mapping[str, Windows]  # by trail: what earlier runs have
     prior: Mapping[str, Mapping[tuple[str, str], PriorStream]]  # by trail: what the resumed run has
 
+    @property
+    def _access(self) -> TrailAccess:
+        return TrailAccess(self.api, self.org, self.role, self.external_id, self.policy)
+
     @cached_property
     def _accounts(self) -> list[Account]:
         return [account for account in self.org.accounts if account.selected and account.state in ("ACTIVE", "")]
@@ -71,11 +72,11 @@ class TrailReader:
         """Read the trail. A failure becomes coverage and lines of the result, and does not end the run."""
         url, operation = self.url, "DescribeTrails"
         try:
-            location = await self._find() if url == AUTO else parse_location(url)
+            location = await self._access.find() if url == AUTO else parse_location(url)
             url, operation, stats = location.url, "AssumeRole", CallStats()
-            sessions = await self._sessions(location, stats)
+            sessions = await self._access.sessions(location, stats)
             operation = "ListObjectsV2"
-            bucket, folders = await self._open(location, sessions, stats)
+            bucket, folders = await self._access.open(location, sessions, stats)
             if not folders:
                 raise RequestFailed(NO_FOLDER)
             listed = await self._streams(bucket, folders, stats, self.reusable.get(url, {}))
@@ -99,44 +100,6 @@ class TrailReader:
                 async for stream in loaded:
                     done = trail_result(url, self.window, [stream], self._names)
                     self.writer.journal.add(done.coverage, done.events)
-
-    # -- bucket and session --------------------------------------------------------------------------------------------------
-
-    async def _find(self) -> TrailLocation:
-        """Find the organization's trail, or else a trail of all regions, or else any trail that delivers to a bucket."""
-        request = Request("cloudtrail", "DescribeTrails", self.org.home, {})
-        answer = await self.api.send(self.org.reader, request, CallStats())
-        trails = [trail for trail in answer.get("trailList", ()) if trail.get("S3BucketName")]
-        if not trails:
-            raise RequestFailed(NO_TRAIL)
-        best = max(
-            trails, key=lambda trail: (bool(trail.get("IsOrganizationTrail")), bool(trail.get("IsMultiRegionTrail")))
-        )
-        prefix = (best.get("S3KeyPrefix") or "").strip("/")
-        return TrailLocation(best["S3BucketName"], prefix + "/" if prefix else "")
-
-    async def _sessions(self, location: TrailLocation, stats: CallStats) -> list[AccountSession]:
-        """Return the sessions to try: that of --trail-role, the caller's, and that of the role that reads the organization."""
-        caller, reader = self.api.sessions.caller, self.org.reader
-        sessions = [caller, *([reader] if reader.role_arn else [])]
-        if self.role:
-            policy = self.policy(location, self.org.partition)
-            sessions.insert(0, await assume_role(self.api, caller, self.role, self.external_id, stats, policy))
-        return sessions
-
-    async def _open(
-        self, location: TrailLocation, sessions: Sequence[AccountSession], stats: CallStats
-    ) -> tuple[Bucket, list[tuple[str, str]]]:
-        """Return the bucket, opened by the first session that is not denied, and its accounts with their prefixes."""
-        for session in sessions:
-            bucket = Bucket(AccountClient(self.api, session, self.org.home), location)
-            try:
-                return bucket, await bucket.accounts(stats)
-            except RequestFailed as failed:
-                # A bucket policy may allow one of the sessions only; other faults would recur with each session.
-                if failed.fault.kind != "denied" or session is sessions[-1]:
-                    raise
-        raise AssertionError("unreachable")
 
     async def _streams(
         self, bucket: Bucket, folders: Sequence[tuple[str, str]], stats: CallStats, reusable: Windows

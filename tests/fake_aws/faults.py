@@ -48,6 +48,7 @@ class Faults:
       accounts have the retired member `Status`.
     - `objects`: (kind, part of the key) of S3 objects: denied, missing, corrupt, cut (the stored file ends early), broken
       (the connection ends early), not_json or slow. `deny_bucket`, `no_bucket`: the name of a bucket, or True for all.
+    - `seconds_ahead`: by which the header Date over HTTP is ahead of the caller's clock; the requests are accepted.
     - `failed_jobs`: names of principals for which the report of services last accessed fails.
     """
 
@@ -75,6 +76,7 @@ class Faults:
     failed_jobs: tuple[str, ...] = ()
     throttle_for: tuple[tuple[str, str, float], ...] = ()
     network_faults: tuple[tuple[str, str, str, int], ...] = ()
+    seconds_ahead: float = 0.0
 
 
 class TokenBucket:

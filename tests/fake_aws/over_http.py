@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Served:
         return {
             **dict(keys),
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
@@ -63,7 +64,13 @@ class Handler(BaseHTTPRequestHandler):
     """Answers a request with the answer of the fake AWS; a network fault closes the connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # the body is sent after the head, and would wait 40 ms for its acknowledgement
     answer: Answer
+    seconds_ahead: float
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the time of the header Date."""
+        return super().date_time_string((time.time() if timestamp is None else timestamp) + self.seconds_ahead)
 
     def handle_request(self) -> None:
         """Read a request, and write its response."""
@@ -90,7 +97,8 @@ class Handler(BaseHTTPRequestHandler):
 
 def server(aws: FakeAws, port: int = 0) -> ThreadingHTTPServer:
     """Return a server on the loopback address; port 0 is any free port."""
-    handler = type("Handler", (Handler,), {"answer": staticmethod(aws.answer)})
+    members = {"answer": staticmethod(aws.answer), "seconds_ahead": aws.faults.seconds_ahead}
+    handler = type("Handler", (Handler,), members)
     made = ThreadingHTTPServer(("127.0.0.1", port), handler)
     made.daemon_threads = True
     return made

@@ -1,0 +1,165 @@
+"""Try the permissions that a sync uses, each with the smallest request: one item, no further page.
+
+A call for the items of another call is made for the first item that exists, else for a name that cannot exist: IAM authorizes a
+request before it looks for the resource (assumed; NoSuchEntity then shows that the call is allowed).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from iamsql.aws.client import NOT_READY, CallStats, Request
+from iamsql.aws.credential_report import GENERATE, REPORT
+from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed
+from iamsql.aws.items import Parent
+from iamsql.aws.paginate import items_of
+from iamsql.aws.plan import CollectionPlan, request_params
+from iamsql.model import Call
+
+PAGE_SIZES = ("MaxItems", "MaxResults", "maxResults")  # parameters that limit a page
+NO_NAME = "iamsql-doctor-no-such-name"
+# Parameters that identify a resource of IAM, and a valid value that no resource has. An access key ID is missing, because IAM
+# answers AccessDenied for a key that does not exist.
+NO_RESOURCE = {
+    "UserName": NO_NAME,
+    "GroupName": NO_NAME,
+    "RoleName": NO_NAME,
+    "PolicyName": NO_NAME,
+    "InstanceProfileName": NO_NAME,
+    "ServerCertificateName": NO_NAME,
+    "VersionId": "v1",
+    "SSHPublicKeyId": "APKA00000000000000000",
+    "JobId": "00000000-0000-0000-0000-000000000000",
+    "Arn": f"arn:{{partition}}:iam::{{account}}:user/{NO_NAME}",
+    "PolicyArn": f"arn:{{partition}}:iam::{{account}}:policy/{NO_NAME}",
+    "SAMLProviderArn": f"arn:{{partition}}:iam::{{account}}:saml-provider/{NO_NAME}",
+    "OpenIDConnectProviderArn": f"arn:{{partition}}:iam::{{account}}:oidc-provider/{NO_NAME}.example.com",
+}
+# Errors of a request that was authorized: there is no resource or no report, or IAM is generating too many reports.
+AUTHORIZED = ("NoSuchEntity", "NoSuchEntityException", "LimitExceeded", "ReportGenerationLimitExceeded", *NOT_READY)
+INVALID = re.compile(r"Validation|InvalidInput|InvalidParameter")  # codes that can precede authorization
+GENERATE_REPORT = Call("iam", GENERATE)
+Send = Callable[[Request, CallStats], Awaitable[Any]]  # raises RequestFailed
+
+
+class Outcome(NamedTuple):
+    """The result for an action in a region: `fault` is None if it is allowed, `reason` says why it could not be tried."""
+
+    action: str
+    region: str
+    call: Call
+    fault: Fault | None = None
+    reason: str = ""
+
+    @property
+    def is_allowed(self) -> bool:
+        """Return whether the request showed that the action is allowed."""
+        return self.fault is None and not self.reason
+
+
+@dataclass
+class PermissionTrial:
+    """Tries the calls of a plan with one session; `items` has items that were read before, by raw table and region."""
+
+    send: Send
+    plan: CollectionPlan
+    account_id: str
+    partition: str
+    items: dict[tuple[str, str], list[Parent]] = field(default_factory=dict)
+
+    async def run(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Try each action once in each of its regions, parents before their children."""
+        outcomes: list[Outcome] = []
+        for level in _levels(calls):
+            chosen = {key: self._with_parent(same, key[1]) for key, same in self._by_action(level).items()}
+            results = await asyncio.gather(*(self._attempt(call, region) for (_, region), call in chosen.items()))
+            outcomes += [outcome for result in results for outcome in result]
+            if any(outcome.fault and outcome.fault.kind in FINAL_KINDS for outcome in outcomes):
+                break  # no further request can succeed
+        return outcomes
+
+    def _by_action(self, calls: Iterable[Call]) -> dict[tuple[str, str], list[Call]]:
+        """Group calls by action and region. With --region all, an account's regions are not known: its home is tried."""
+        groups: dict[tuple[str, str], list[Call]] = {}
+        for call in calls:
+            for region in self.plan.regions_of(call, (self.plan.home,)):
+                groups.setdefault((call.permission, region), []).append(call)
+        return groups
+
+    def _with_parent(self, calls: Sequence[Call], region: str) -> Call:
+        """Return the first of the calls of an action that has a parent to try, else the first."""
+        return next((call for call in calls if not call.parent or self._parents(call, region)), calls[0])
+
+    def _parents(self, call: Call, region: str) -> list[Parent]:
+        if call.parent is None:
+            return [Parent({}, None)]
+        sources = (call.parent, *self.plan.fallbacks_of(call.parent))
+        return [parent for source in sources for parent in self.items.get((source.raw, region), ())]
+
+    async def _attempt(self, call: Call, region: str) -> list[Outcome]:
+        """Try a call in a region. The credential report is generated first, as a sync does."""
+        before = await self._attempt(GENERATE_REPORT, region) if call.operation == REPORT else []
+        params = next(request_params(call, self._parents(call, region)), None)
+        is_placeholder = params is None
+        if params is None and (params := self._no_resource(call)) is None:
+            reason = f"there is no item of {call.parent.operation}" if call.parent else "it has no parameters"
+            return [*before, Outcome(call.permission, region, call, reason=reason)]
+        sizes = {name: 1 for name, _ in call.params if name in PAGE_SIZES}
+        request = Request(call.service, call.operation, region, dict(call.params) | params | sizes, call.empty_on)
+        try:
+            answer = await self.send(request, CallStats())
+        except RequestFailed as failed:
+            return [*before, _of_fault(call, region, failed.fault, is_placeholder=is_placeholder)]
+        self._keep(call, region, params, answer)
+        return [*before, Outcome(call.permission, region, call)]
+
+    def _keep(self, call: Call, region: str, params: dict[str, Any], answer: Any) -> None:
+        """Keep the first item of each call that shares the response."""
+        for other in self.plan.calls:
+            if other.request_key == call.request_key and other.raw in self.plan.parent_tables:
+                found = items_of(answer, other.items)[:1]
+                self.items.setdefault((other.raw, region), []).extend(Parent(params, item) for item in found)
+
+    def _no_resource(self, call: Call) -> dict[str, Any] | None:
+        """Return the parameters of a request for a resource that does not exist; None if the service has no such value."""
+        names = [name for name, _ in call.params_from]
+        if call.service != "iam" or not all(name in NO_RESOURCE for name in names):
+            return None
+        return {name: NO_RESOURCE[name].format(partition=self.partition, account=self.account_id) for name in names}
+
+
+def _of_fault(call: Call, region: str, fault: Fault, *, is_placeholder: bool) -> Outcome:
+    """Return the outcome of a request that failed; some errors show that the request was authorized."""
+    if fault.kind in ("absent", "not_applicable") or fault.code in AUTHORIZED:
+        return Outcome(call.permission, region, call)
+    if is_placeholder and fault.kind == "error" and INVALID.search(fault.code):
+        return Outcome(call.permission, region, call, reason=f"AWS rejects the request as invalid ({fault.code})")
+    return Outcome(call.permission, region, call, fault)
+
+
+def _levels(calls: Sequence[Call]) -> Iterator[list[Call]]:
+    """Yield the calls without a parent, then those whose parents were yielded, and so on; one call of each request."""
+    by_depth: dict[int, dict[Any, Call]] = {}
+    for call in calls:
+        by_depth.setdefault(_depth(call), {}).setdefault(call.request_key, call)
+    for depth in sorted(by_depth):
+        yield list(by_depth[depth].values())
+
+
+def _depth(call: Call) -> int:
+    return 1 + _depth(call.parent) if call.parent else 0
+
+
+def is_fallback(call: Call) -> bool:
+    """Return whether a sync makes a call only if another call was denied or failed, or with --fresh."""
+    return bool(call.fallback_for) and not call.parent_filter
+
+
+def needs_fallback(call: Call, refused: Collection[str], fresh: bool) -> bool:
+    """Return whether a sync would make a fallback call, because a call that it replaces is refused."""
+    mains = (main.permission for main in (call.fallback_for, call.also_for) if main)
+    return (call.fresh and fresh) or any(main in refused for main in mains)

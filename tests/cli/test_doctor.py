@@ -1,0 +1,100 @@
+"""The command `iamsql doctor` in a process of its own: six faults at once, a healthy setup, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from iamsql.cli import main
+from tests.fake_aws import FakeAws
+from tests.fake_aws.faults import Faults
+from tests.fake_aws.over_http import serving
+
+WEB, DATA = "222233334444", "012345678901"
+SECRET = "external-id-that-is-secret"
+
+
+def run(folder: Path, environment: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
+    """Run the installed command in a folder, with no other settings of AWS."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IAMSQL_", "REQUESTS_"))
+    }
+    own = {"HOME": str(folder), "AWS_CONFIG_FILE": str(folder / "config"), "IAMSQL_EXTERNAL_ID": SECRET}
+    return subprocess.run(
+        [Path(sys.executable).with_name("iamsql"), "doctor", *args],
+        cwd=folder,
+        env=inherited | own | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> None:
+    (tmp_path / "iamsql.toml").write_text("[arg.stale_keys]\ndays = 45\n")
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    runs.chmod(0o777)
+    faults = Faults(
+        seconds_ahead=290, deny=((WEB, "AssumeRole"), (DATA, "iam:ListUsers")), deny_bucket=True, iam_burst=1000
+    )
+    accounts = ("--account", WEB, "--account", DATA, "--runs", str(runs))
+    with serving(FakeAws(faults=faults)) as served:
+        done = run(tmp_path, served.environment, *accounts, "--trail", "auto", "-o", "json")
+    assert done.returncode == 2, done.stderr
+    found = [row for row in json.loads(done.stdout) if row["status"] not in ("ok", "not_tried")]
+    expected = [
+        ("configuration", "unknown key 'arg'; did you mean args?", "Correct iamsql.toml"),
+        ("runs folder", "Everybody can write the runs folder", f"chmod o-w {runs}"),
+        ("clock", "5 minutes behind", "NTP"),
+        ("role", "No role can be assumed", f"arn:aws:iam::{WEB}:role/iamsql-audit"),
+        ("permissions", "iam:ListUsers is denied", '"iam:ListUsers"'),
+        ("trail bucket", "AccessDenied", '"s3:ListBucket"'),
+    ]
+    assert [row["check"] for row in found] == [check for check, _, _ in expected]
+    for row, (_, detail, step) in zip(found, expected, strict=True):
+        assert detail in row["detail"]
+        assert step in row["next_step"]
+    assert "5 failed" in done.stderr
+    secrets = (served.environment["AWS_SECRET_ACCESS_KEY"], served.environment["AWS_SESSION_TOKEN"], SECRET)
+    assert not [secret for secret in secrets if secret in done.stdout + done.stderr]
+
+
+def test_a_healthy_setup_ends_with_0_and_writes_nothing(tmp_path: Path) -> None:
+    with serving(FakeAws()) as served:
+        done = run(tmp_path, served.environment, "--sample", "0", "--runs", str(tmp_path / "runs"), "--color", "always")
+    assert done.returncode == 0, done.stdout
+    assert "identity" in done.stdout
+    assert "FAILED" not in done.stdout
+    assert done.stderr.splitlines()[-1] == "1 of 16 accounts were tried; --all tries all of them."
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_output_has_a_row_for_each_check(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["doctor", "--offline", "--runs", str(tmp_path), "-o", "csv", "--quiet"])
+    assert done.exit_code == 0
+    assert done.stderr == ""
+    head, *lines = done.stdout.splitlines()
+    assert head == "check,account,status,detail,next_step"
+    assert len(lines) == 14
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["--all", "--account", WEB], ["--table", "aws_iam_usr"], ["--account", "1"], ["--trail", "bucket"], ["-o", "xml"]],
+)
+def test_invalid_options_are_errors_of_use(args: list[str], monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    done = CliRunner().invoke(
+        main, ["doctor", "--runs", str(tmp_path), *(args if "-o" not in args else [*args, "--offline"])]
+    )
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("Error: ")
