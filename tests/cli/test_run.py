@@ -108,7 +108,7 @@ def run(folder: Path, aws: FakeAws, targets: Targets, *words: str) -> subprocess
             **inherited,
             **served.environment,
             **elsewhere,
-            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
             "IAMSQL_RUNS": str(folder / "runs"),
             "IAMSQL_SLACK_WEBHOOK": targets.slack.url,
         }
