@@ -61,6 +61,12 @@ def delivering(permission: str, resource: str, hints: Mapping[str, str] | None =
         ) from error
 
 
+def concerns_all(error: DeliveryError) -> bool:
+    """Return whether further requests would fail for the same reason: no connection, or credentials that are not valid."""
+    cause = error.__cause__
+    return isinstance(cause, FAILURES) and fault_of(cause)[0] in ("transient", "expired", "rejected", "skewed")
+
+
 def has_news(notice: Notice) -> bool:
     """Return whether a notice is worth a message: it has changes, or it is the first one."""
     return bool(notice.changes) or notice.earlier is None

@@ -29,9 +29,9 @@ def statements(targets: Sequence[str], settings: Settings | None = None) -> list
 
 
 def member_statements(targets: Sequence[str], settings: Settings | None = None) -> list[Document]:
-    """Return the statements for the role in each member account, which Security Hub needs; none for other targets."""
-    is_needed = any(_split(target)[0] == "securityhub" for target in targets)
-    return [_import_own("ImportFindings")] if is_needed and not _is_central(settings or {}) else []
+    """Return the statements for the role in the accounts that import findings into Security Hub; none for other targets."""
+    found = [_hub(text, settings or {}) for name, text in map(_split, targets) if name == "securityhub"]
+    return [_import_own("ImportFindings")] if any(hub.account != securityhub.ADMINISTRATOR for hub in found) else []
 
 
 def _of_target(target: str, settings: Settings) -> list[Document]:
@@ -112,20 +112,21 @@ def _eventbridge(text: str, settings: Settings) -> list[Document]:
 
 
 def _securityhub(text: str, settings: Settings) -> list[Document]:
-    """Return the statements for the caller: its own product, and the role in each account unless it imports all findings."""
-    role = securityhub.open_target(text, TargetContext(dict, settings=settings)).role
-    own = _import_own("ImportOwnFindings")
-    if _is_central(settings):
+    """Return the statements for the caller: its own product, and the role in the accounts that import findings."""
+    hub, own = _hub(text, settings), _import_own("ImportOwnFindings")
+    if hub.account == securityhub.ADMINISTRATOR:
         return [own]
-    return [allow_statement(ASSUME, f"arn:*:iam::*:role/{role}", "ImportAsMembers", SAME_ORGANIZATION), own]
+    accounts = "*" if hub.account == securityhub.MEMBER else hub.account
+    role = f"arn:*:iam::{accounts}:role/{hub.role}"
+    return [allow_statement(ASSUME, role, "ImportAsMembers", SAME_ORGANIZATION), own]
+
+
+def _hub(text: str, settings: Settings) -> securityhub.SecurityHubTarget:
+    return securityhub.open_target(text, TargetContext(dict, settings=settings))
 
 
 def _import_own(sid: str) -> Document:
     return allow_statement(IMPORT, OWN_PRODUCT, sid)
-
-
-def _is_central(settings: Settings) -> bool:
-    return settings.get("securityhub_account") == "administrator"
 
 
 STATEMENTS: dict[str, Callable[[str, Settings], list[Document]]] = {

@@ -1,7 +1,7 @@
 """Import findings into Security Hub: opened ones as new, resolved ones as passed and archived.
 
 Security Hub accepts the findings of the default product of an account from this account alone. They are imported with a role in
-each account, or all into the caller's account, with the resources of the member accounts.
+each account, or all into one account, with the resources of the member accounts.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from iamsql.aws.delivery import Clients
 from iamsql.check import asff
 from iamsql.check.finding_record import FindingOrigin
 from iamsql.escaping import printable
-from iamsql.notify.aws_requests import PAUSES, delivering
+from iamsql.notify.aws_requests import PAUSES, concerns_all, delivering
 from iamsql.notify.finding_batches import FindingBatches
 from iamsql.notify.model import DeliveryError, Message, MessageError, Notice, TargetContext
 
-ACCOUNTS = ("member", "administrator")
+MEMBER, ADMINISTRATOR = "member", "administrator"
+ACCOUNTS = re.compile(rf"{MEMBER}|{ADMINISTRATOR}|[0-9]{{12}}")
 ROLE = "iamsql-securityhub"
 ROLE_NAME = re.compile(r"(?:[A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}")  # with its path
 RATE, BURST = 10.0, 30.0  # requests per second, account and region (Security Hub Partner Integration Guide)
@@ -36,7 +37,7 @@ Finding = dict[str, Any]
 
 @dataclass
 class SecurityHubTarget:
-    """Security Hub in a region, in each member account, or in the caller's account alone if `is_central`.
+    """Security Hub in a region. `account` is member for each member account, administrator for the caller's, or an account ID.
 
     `takes_all`: the first delivery imports every open finding.
     """
@@ -45,7 +46,7 @@ class SecurityHubTarget:
     context: TargetContext
     region: str
     role: str
-    is_central: bool
+    account: str
     takes_all: bool = True
     _refused: dict[str, str] = field(default_factory=dict, repr=False)
     _pace: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
@@ -68,16 +69,17 @@ class SecurityHubTarget:
     def send(self, message: Message) -> str:
         """Import the findings of an account. Raise MessageError, which names the account, if some are not accepted.
 
-        After an error of the role or of the request, the further findings of the account are not tried.
+        After an error of the role or of the request, the further findings of the account are not tried. Raise DeliveryError if
+        those of other accounts would fail for the same reason.
         """
         findings = message.body["Findings"]
         account = str(findings[0]["AwsAccountId"])
         if account not in self._refused:
             try:
                 self._import(account, findings)
-            except MessageError:
-                raise
             except DeliveryError as error:
+                if isinstance(error, MessageError) or concerns_all(error):
+                    raise
                 self._refused[account] = f"Account {account}: {error}"
         if account in self._refused:
             raise MessageError(self._refused[account])
@@ -88,7 +90,7 @@ class SecurityHubTarget:
         run = notice.run
         origin = FindingOrigin(run.run_id, run.started_at, run.organization_id, run.partition)
         with delivering("sts:GetCallerIdentity", "*"):
-            importer = self.clients.account if self.is_central else ""
+            importer = self.clients.account if self.account == ADMINISTRATOR else self.account.removeprefix(MEMBER)
         convert = partial(
             asff.finding, origin=origin, region=self.region or self.clients.region, product_account=importer
         )
@@ -121,7 +123,7 @@ class SecurityHubTarget:
         _, partition, _, region, *_ = product.split(":")
         role = f"arn:{partition}:iam::{account}:role/{self.role}"
         with delivering("sts:AssumeRole", role):
-            if self.is_central or self.clients.account == account:
+            if self.clients.account == account:
                 return self.clients.client("securityhub", region)
             return self.clients.client("securityhub", region, role, str(self.context.settings.get("external_id") or ""))
 
@@ -137,22 +139,23 @@ class SecurityHubTarget:
 
 def open_target(text: str, context: TargetContext) -> SecurityHubTarget:
     """Return the target. Raise DeliveryError for a text after `securityhub`, or for settings that are not valid."""
-    accounts = str(context.settings.get("securityhub_account") or ACCOUNTS[0])
+    account = str(context.settings.get("securityhub_account") or MEMBER)
     role = str(context.settings.get("securityhub_role") or ROLE)
     if text:
         raise DeliveryError(f"securityhub has no argument, but {printable(text)!r} was given.\nUse: securityhub")
-    if accounts not in ACCOUNTS:
+    if not ACCOUNTS.fullmatch(account):
         raise DeliveryError(
-            f"securityhub_account is {printable(accounts)!r}.\nUse member, to import into each account, or administrator."
+            f"securityhub_account is {printable(account)!r}.\n"
+            "Use member, to import into each account, administrator, for the caller's account, or the ID of an account."
         )
     if not ROLE_NAME.fullmatch(role):
         raise DeliveryError(
             f"securityhub_role is {printable(role)!r}, which is not the name of a role.\nExample: {ROLE}"
         )
-    region, is_central = str(context.settings.get("securityhub_region") or ""), accounts == "administrator"
-    # Another region, or the administrator's account, has none of the findings that were imported before: it is another target.
-    label = ":".join(part for part in ("securityhub", "administrator" if is_central else "", region) if part)
-    return SecurityHubTarget(label, context, region, role, is_central)
+    region = str(context.settings.get("securityhub_region") or "")
+    # Another region or account has none of the findings that were imported before: it is another target.
+    label = ":".join(part for part in ("securityhub", account.removeprefix(MEMBER), region) if part)
+    return SecurityHubTarget(label, context, region, role, account)
 
 
 def _message(findings: list[Finding], settles: Sequence[str]) -> Message:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
@@ -125,6 +125,14 @@ def test_a_role_is_assumed_with_the_external_id_except_in_the_account_of_the_cal
     assert clients.roles == [("securityhub", "us-west-2", "", ""), ("securityhub", "us-west-2", role, "secret")]
 
 
+def test_another_account_imports_all_findings_with_its_role() -> None:
+    clients = FakeHub()
+    hub_target = target(clients, securityhub_account="444444444444")
+    answers = deliver(hub_target, with_open(finding(1), finding(2, account_id=MEMBERS[1])))
+    assert answers == ["2 findings of account 444444444444"] and hub_target.label == "securityhub:444444444444"
+    assert clients.roles == [("securityhub", REGION, "arn:aws:iam::444444444444:role/iamsql-securityhub", "")]
+
+
 def test_an_account_that_cannot_be_entered_is_named_once_tried_and_does_not_stop_the_others() -> None:
     clients = FakeHub(refused=(MEMBERS[0],))
     hub_target = target(clients)
@@ -171,6 +179,20 @@ def test_security_hub_that_is_not_enabled_is_an_error_with_the_next_step() -> No
         MessageError, match=r"Account 222222222222: BatchImportFindings: .*\nEnable Security Hub in this"
     ):
         deliver(target(clients), with_open(finding(1)))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url="https://x"),
+        ClientError({"Error": {"Code": "ExpiredToken"}}, "BatchImportFindings"),
+    ],
+    ids=["connection", "credentials"],
+)
+def test_an_error_that_concerns_every_account_ends_the_delivery(error: Exception) -> None:
+    with pytest.raises(DeliveryError) as found:
+        deliver(target(FakeHub(error)), with_open(finding(1)))
+    assert not isinstance(found.value, MessageError)
 
 
 def test_requests_to_an_account_keep_to_its_quota(monkeypatch: pytest.MonkeyPatch) -> None:
