@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -12,14 +12,48 @@ from iamsql import notify as notifying
 from iamsql import render
 from iamsql.check.selection import LEVELS
 from iamsql.cli.errors import FAILED, say, say_all
-from iamsql.cli.options import CONFIG, CSV_SAFE, MEMORY, MUTES, OUTPUT, QUERIES, QUIET, RUN, RUNS, TIMEOUT
+from iamsql.cli.options import CONFIG, CSV_SAFE, MEMORY, MUTES, OUTPUT, QUERIES, QUIET, RUN, RUNS, TIMEOUT, external_id
 from iamsql.cli.output import limits, plain_stdout, print_rows
 from iamsql.cli.terminal import COLOR, terminal_style
 from iamsql.notify.model import KINDS
 from iamsql.notify.request import DEFAULT_BENCHMARK, NotifyRequest, NotifyResult
 from iamsql.runs import runs_folder
 
+SECURITY_HUB_ACCOUNTS = ("member", "administrator")
+TARGET_SETTINGS = (
+    "webhook_secret", "ses_region", "sse_kms_key", "securityhub_account", "securityhub_role", "securityhub_region", "external_id",
+)  # fmt: skip
 NOTHING = "Nothing changed that was not sent before: no message was sent."
+
+
+def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of single targets, whose names are those of the settings."""
+    options = (
+        click.option("--webhook-secret", metavar="SOURCE", help="Where the key of the signatures of webhooks is read."),
+        click.option("--ses-region", metavar="REGION", help="The region of SES [default: that of the session]."),
+        click.option(
+            "--sse-kms-key", metavar="KEY", help="The KMS key that encrypts files in S3 [default: as the bucket does]."
+        ),
+        click.option(
+            "--securityhub-account",
+            type=click.Choice(SECURITY_HUB_ACCOUNTS),
+            help="Import findings into each member account, or all into the account of the credentials [default: member].",
+        ),
+        click.option("--securityhub-role", metavar="NAME", help="The role to assume in each account for Security Hub."),
+        click.option(
+            "--securityhub-region", metavar="REGION", help="The region of Security Hub [default: that of the session]."
+        ),
+        click.option(
+            "--external-id",
+            envvar="IAMSQL_EXTERNAL_ID",
+            callback=external_id,
+            metavar="ID",
+            help="The external ID that the role for Security Hub requires [default: $IAMSQL_EXTERNAL_ID].",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @click.command()
@@ -71,6 +105,7 @@ NOTHING = "Nothing changed that was not sent before: no message was sent."
 @click.option("--link", default="", metavar="URL", help="The URL of a report, for each message.")
 @click.option("--dry-run", is_flag=True, help="Print each message as a line of JSON, and send nothing.")
 @click.option("--profile", metavar="NAME", help="The AWS profile that AWS targets use.")
+@target_options
 @MUTES
 @CONFIG
 @RUNS
@@ -120,7 +155,8 @@ def notify_request(options: dict[str, Any]) -> NotifyRequest:
         "config",
         "query_dirs",
     )
-    return NotifyRequest(kinds=kinds or KINDS, **{name: options[name] for name in same})
+    settings = {name: options[name] for name in TARGET_SETTINGS if options[name]}
+    return NotifyRequest(kinds=kinds or KINDS, settings=settings, **{name: options[name] for name in same})
 
 
 def _print(message: Mapping[str, Any]) -> None:

@@ -38,7 +38,7 @@ class NotifyRequest:
     mutes: tuple[Path, ...] = ()
     config: Path | None = None
     query_dirs: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)  # may contain an external ID
 
     @property
     def selection(self) -> str:

@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from iamsql import notify as notifying
 from iamsql.cli import main
+from iamsql.notify.model import TargetContext
 from tests.diff.run_pairs import GREEN, copy
+from tests.notify.recording import RecordingTarget
 
 ARGUMENTS = ("--benchmark", "user_mfa", "--on", "opened,unknown")
 
@@ -84,3 +87,18 @@ def test_an_error_comes_before_anything_is_read(tmp_path: Path, arguments: list[
     done = iamsql(tmp_path, *arguments)
     assert done.exit_code == 2 and done.stderr.startswith(message) and "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_options_of_targets_reach_them(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def open_target(text: str, context: TargetContext) -> RecordingTarget:
+        seen.append(dict(context.settings))
+        return RecordingTarget(text)
+
+    monkeypatch.setattr(notifying, "open_target", open_target)
+    hub = ("--to", "securityhub", "--securityhub-role", "hub", "--securityhub-account", "administrator")
+    done = iamsql(runs, *hub, "--external-id", "secret-id", *ARGUMENTS, "--dry-run")
+    assert done.exit_code == 0 and "secret-id" not in done.output
+    expected = {"securityhub_role": "hub", "securityhub_account": "administrator", "external_id": "secret-id"}
+    assert seen == [expected]

@@ -1,0 +1,83 @@
+"""A chain of syncs of the fake AWS with faults: findings open and are resolved while an account cannot be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from iamsql.check.finding_record import PROBLEMS, records
+from iamsql.diff.request import FindingRequest, resolve
+from iamsql.notify.model import Message, Notice
+from iamsql.sync import Options, sync
+from iamsql.sync.options import Progress
+from tests.conftest import DAY
+from tests.diff.run_pairs import GREEN, WEB
+from tests.fake_aws import FakeAws, Faults
+from tests.notify.recording import RecordingTarget, send, use
+
+CONTROLS = ("user_mfa", "access_key_rotated", "access_key_unused")
+CHAIN: list[dict[str, Any]] = [
+    {"deny": ((WEB, "iam:GetCredentialReport"), (WEB, "iam:GenerateCredentialReport"))},
+    {"deny": ((GREEN, "sts:AssumeRole"), (WEB, "iam:ListAccessKeys"))},
+    {"deny": ((GREEN, "iam:ListMFADevices"), (GREEN, "iam:GetCredentialReport"))},
+    {"deny": ((WEB, "iam:GetAccountAuthorizationDetails"), (WEB, "iam:ListUsers"))},
+    {},
+]
+
+
+class Hub(RecordingTarget):
+    """Keeps the findings that it was told, as Security Hub does."""
+
+    def __init__(self) -> None:
+        """Begin without findings."""
+        super().__init__("hub", takes_all=True)
+        self.open: set[str] = set()
+
+    def messages(self, notice: Notice) -> Iterator[Message]:
+        """Apply the changes, and yield a message without fingerprints."""
+        found = {change.finding.fingerprint: change.kind for change in notice.changes if change.finding}
+        resolved = {fingerprint for fingerprint, kind in found.items() if kind == "resolved"}
+        assert resolved <= self.open and not (found.keys() - resolved) & self.open
+        self.open |= found.keys() | {record.fingerprint for record in notice.open_findings()}
+        self.open -= resolved
+        yield Message("POST", dict(notice.counts))
+
+
+def run_of(folder: Path, day: int, faults: dict[str, Any]) -> Path:
+    """Sync the sample organization as it is some days later, with faults; each day, other users have MFA."""
+    aws = FakeAws(DAY + timedelta(days=day), faults=Faults(**faults))
+    result = sync(Options(runs=folder, demo=True, days=1), Progress(), aws)
+    assert result.path is not None
+    with duckdb.connect(str(result.path)) as connection:
+        connection.execute(f"update aws_iam_user set mfa_enabled = not mfa_enabled where hash(arn) % 4 = {day % 4}")
+    return result.path.rename(folder / f"{DAY + timedelta(days=day):%Y%m%d}T120000Z-o-demo123456.duckdb")
+
+
+def open_findings(path: Path) -> set[str]:
+    """Return the fingerprints of the alarms of a run, which are those of SARIF."""
+    open_controls = resolve(FindingRequest(controls=CONTROLS)).controls
+    assert open_controls is not None
+    with open_controls(path) as control_run:
+        return {record.fingerprint for record in records(control_run, PROBLEMS) if record.status == "alarm"}
+
+
+@pytest.mark.slow
+def test_the_notices_of_a_chain_of_syncs_add_up_to_the_open_findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = Hub()
+    use(monkeypatch, {"hub": hub})
+    told = []
+    for number, faults in enumerate(CHAIN):
+        path = run_of(tmp_path, number, faults)
+        assert not send(tmp_path, "hub", benchmarks=CONTROLS, kinds=("opened", "resolved")).failures
+        told.append(hub.told())
+    assert hub.open == open_findings(path)
+    counts = sum((Counter(counts) for (counts,) in told), Counter[str]())
+    assert counts["opened"] > 3 and counts["resolved"] > 3
