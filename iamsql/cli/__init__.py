@@ -10,6 +10,7 @@ from iamsql.cli.errors import ErrorGroup
 # The location and the summary of each command. Because the summary is here, `iamsql --help` does not load the commands.
 COMMANDS = {
     "check": ("iamsql.cli.check:check", "Run benchmarks, controls or detections."),
+    "deploy": ("iamsql.cli.deploy:deploy", "Print templates that deploy the audit role and scheduled runs."),
     "diff": ("iamsql.cli.diff:diff", "Compare two runs of one organization."),
     "export": (
         "iamsql.cli.export:export",
