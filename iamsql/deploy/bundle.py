@@ -77,7 +77,8 @@ def write_zip(path: Path, folder: Path) -> None:
 def bundled_files(folder: Path) -> list[Path]:
     """Return the files that belong into the zip file, in order."""
     services = called_services()
-    return sorted(path for path in folder.rglob("*") if path.is_file() and _is_used(path.relative_to(folder), services))
+    used = [path for path in folder.rglob("*") if path.is_file() and _is_used(path.relative_to(folder), services)]
+    return sorted(used, key=lambda path: path.relative_to(folder).as_posix())
 
 
 def _is_used(path: Path, services: set[str]) -> bool:

@@ -54,36 +54,30 @@ def resolved(document: Any) -> Any:
     return to_cloudformation(document, NAMES)
 
 
-def role(name: str | dict[str, str], trust: Document, policies: Mapping[str, Document], description: str) -> Resources:
-    """Return the resources of a role by suffix of the logical name: '' is the role, others are managed policies.
+def role(
+    logical: str, name: str | dict[str, str], trust: Document, policies: Mapping[str, Document], description: str
+) -> Resources:
+    """Return a role by its logical name, with its managed policies. CloudFormation chooses a name for ''.
 
-    The policies are inline if they fit, and managed policies otherwise. CloudFormation chooses a name for ''.
+    The policies are inline if they fit, and managed policies otherwise.
     """
     named = {"RoleName": name} if name else {}
     properties = {**named, "Description": description, "AssumeRolePolicyDocument": resolved(trust)}
     if sum(_deployed_length(found) for found in policies.values()) <= INLINE_LIMIT:
         listed = [{"PolicyName": title, "PolicyDocument": resolved(found)} for title, found in policies.items()]
-        return {"": {"Type": "AWS::IAM::Role", "Properties": properties | {"Policies": listed}}}
+        return {logical: {"Type": "AWS::IAM::Role", "Properties": properties | {"Policies": listed}}}
     managed = {
-        f"{title.title().replace('-', '')}{number}": managed_policy(part, f"{description} Part {number}.")
+        f"{logical}{title.title().replace('-', '')}{number}": managed_policy(part, description, logical)
         for title, found in policies.items()
         for number, part in enumerate(fitting(found, MANAGED_LIMIT - _growth(found)), 1)
     }
-    return {"": {"Type": "AWS::IAM::Role", "Properties": properties}, **managed}
+    return {logical: {"Type": "AWS::IAM::Role", "Properties": properties}, **managed}
 
 
-def add_role(resources: Resources, logical: str, parts: Resources) -> None:
-    """Add the resources of `role` to a template, and attach its managed policies."""
-    managed = [f"{logical}{suffix}" for suffix in parts if suffix]
-    for suffix, part in parts.items():
-        resources[f"{logical}{suffix}"] = part
-    if managed:
-        resources[logical]["Properties"]["ManagedPolicyArns"] = [{"Ref": name} for name in managed]
-
-
-def managed_policy(document: Document, description: str) -> Resources:
-    """Return a managed policy."""
-    properties = {"Description": description, "PolicyDocument": resolved(document)}
+def managed_policy(document: Document, description: str, role_name: str = "") -> Resources:
+    """Return a managed policy, which is attached to a role of the template if one is named."""
+    attached = {"Roles": [{"Ref": role_name}]} if role_name else {}
+    properties = {"Description": description, "PolicyDocument": resolved(document), **attached}
     return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
 
 

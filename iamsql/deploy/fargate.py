@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from iamsql.deploy.alarms import failed_task_rule
-from iamsql.deploy.cloudformation import Resources, add_role, parameter, role, template
+from iamsql.deploy.cloudformation import Resources, parameter, role, template
 from iamsql.deploy.policies import TASKS_OF_ECS, logs_policy, secrets_policy, service_trust, start_task
 from iamsql.deploy.schedule import ARCHIVE, run_conditions, run_outputs, run_parameters, run_resources, schedule
 from iamsql.deploy.settings import Deployment
 
 TASKS = "ecs-tasks.amazonaws.com"
+PULL_IMAGES = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 USER = "10001:10001"  # of the image: docker/Dockerfile
 CONFIGURATION = "IAMSQL_CONFIGURATION"
 # The configuration has the permissions that iamsql requires of a file with credentials.
@@ -58,21 +59,19 @@ def _parameters() -> Resources:
 
 def _resources(deployment: Deployment) -> Resources:
     trust = service_trust(TASKS, TASKS_OF_ECS)
-    resources = run_resources(deployment, trust)
-    # ECS pulls the image and writes logs with the execution role; the program has only the role of the runs.
-    pull = "arn:<Partition>:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+    # ECS pulls the image, reads the secrets and writes logs with the execution role; the program has only the runner's.
     policies = {"read-secrets": secrets_policy(deployment, batch=True), "write-logs": logs_policy()}
-    execution = role("", trust, policies, "Pulls the image of iamsql, reads its secrets, writes its logs.")
-    add_role(resources, "ExecutionRole", execution)
-    attached = [{"Fn::Sub": pull.replace("<Partition>", "${AWS::Partition}")}]
-    resources["ExecutionRole"]["Properties"].setdefault("ManagedPolicyArns", []).extend(attached)
-    resources["Cluster"] = {
-        "Type": "AWS::ECS::Cluster",
-        "Properties": {"ClusterSettings": [{"Name": "containerInsights", "Value": "disabled"}]},
+    about = "Pulls the image of iamsql, reads its secrets and writes its logs."
+    execution = role("ExecutionRole", "", trust, policies, about)
+    execution["ExecutionRole"]["Properties"]["ManagedPolicyArns"] = [{"Fn::Sub": PULL_IMAGES}]
+    return {
+        **run_resources(deployment, trust),
+        **execution,
+        "Cluster": {"Type": "AWS::ECS::Cluster"},
+        "Task": _task(deployment),
+        "FailedTask": failed_task_rule(),
+        **_schedule(),
     }
-    resources["Task"] = _task(deployment)
-    resources["FailedTask"] = failed_task_rule()
-    return resources | _schedule()
 
 
 def _task(deployment: Deployment) -> Resources:

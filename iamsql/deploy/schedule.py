@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from iamsql.deploy.alarms import alarm_conditions, alarm_parameters, alarms
-from iamsql.deploy.cloudformation import Resources, add_role, parameter, role
+from iamsql.deploy.cloudformation import Resources, parameter, role, when
 from iamsql.deploy.policies import RUNNER_ROLE, runner_policy, scheduler_policy, service_trust
 from iamsql.deploy.settings import Deployment
 from iamsql.deploy.storage import storage, storage_conditions, storage_parameters
@@ -25,6 +25,11 @@ def run_parameters() -> Resources:
             RUNNER_ROLE,
             AllowedPattern=r"[\w+=,.@-]{1,64}",
         ),
+        "FurtherPolicies": parameter(
+            "ARNs of managed policies for the same role, separated by commas, such as that of iamsql role --kind trail",
+            "",
+            "CommaDelimitedList",
+        ),
         "Schedule": parameter("When to run: cron(…), rate(…) or at(…) of EventBridge Scheduler", "cron(0 3 * * ? *)"),
         "TimeZone": parameter("The time zone of the schedule", "UTC"),
         "ScheduleState": parameter(
@@ -37,16 +42,17 @@ def run_parameters() -> Resources:
 
 def run_conditions() -> Resources:
     """Return the conditions that every scheduled deployment has."""
-    return {**storage_conditions(), **alarm_conditions()}
+    further = {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "FurtherPolicies"}]}, ""]}]}
+    return {**storage_conditions(), **alarm_conditions(), "HasFurtherPolicies": further}
 
 
 def run_resources(deployment: Deployment, trust: Document, further: Sequence[Document] = ()) -> Resources:
     """Return the archive, the alarms and the role of the runs; `further` are other policies of the role."""
-    resources = {**storage(deployment), **alarms()}
     policies = {"run": runner_policy(deployment)} | {f"runtime-{n}": found for n, found in enumerate(further, 1)}
     about = "Runs iamsql: reads the organization, assumes iamsql-audit, writes the archive and notifies."
-    add_role(resources, "RunnerRole", role({"Ref": "RoleName"}, trust, policies, about))
-    return resources
+    runner = role("RunnerRole", {"Ref": "RoleName"}, trust, policies, about)
+    runner["RunnerRole"]["Properties"]["ManagedPolicyArns"] = when("HasFurtherPolicies", {"Ref": "FurtherPolicies"})
+    return {**storage(deployment), **alarms(), **runner}
 
 
 def run_outputs() -> Resources:
@@ -68,11 +74,9 @@ def run_outputs() -> Resources:
 
 def schedule(target: dict[str, Any], statements: Sequence[Document]) -> Resources:
     """Return the schedule and its role; the statements allow the role to start the target."""
-    resources: Resources = {}
     policies = {"start": scheduler_policy(*statements)}
     trust = service_trust("scheduler.amazonaws.com", SCHEDULES)
-    starter = role("", trust, policies, "Starts runs of iamsql on schedule.")
-    add_role(resources, "SchedulerRole", starter)
+    starter = role("SchedulerRole", "", trust, policies, "Starts runs of iamsql on schedule.")
     start = {
         "RoleArn": {"Fn::GetAtt": ["SchedulerRole", "Arn"]},
         "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["StartFailures", "Arn"]}},
@@ -86,5 +90,4 @@ def schedule(target: dict[str, Any], statements: Sequence[Document]) -> Resource
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "Target": target | start,
     }
-    resources["Start"] = {"Type": "AWS::Scheduler::Schedule", "Properties": properties}
-    return resources
+    return {**starter, "Start": {"Type": "AWS::Scheduler::Schedule", "Properties": properties}}

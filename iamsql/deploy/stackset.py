@@ -10,7 +10,6 @@ from typing import Any
 from iamsql.deploy.cloudformation import (
     NO_VALUE,
     Resources,
-    add_role,
     as_json,
     managed_policy,
     parameter,
@@ -50,15 +49,14 @@ def member_template(deployment: Deployment) -> Resources:
 
 def member_roles(deployment: Deployment) -> Resources:
     """Return the roles of an account, as resources: iamsql-audit, and with Security Hub iamsql-securityhub."""
-    resources: Resources = {}
     trust = audit_trust(deployment)
     policies = {"read-identity": audit_policy(deployment)}
-    add_role(resources, "AuditRole", role(AUDIT_ROLE, trust, policies, DESCRIPTION))
+    roles = role("AuditRole", AUDIT_ROLE, trust, policies, DESCRIPTION)
     if deployment.has_securityhub:
         policies = {"import-findings": securityhub_policy()}
         about = "Imports findings of iamsql into the Security Hub of this account."
-        add_role(resources, "SecurityHubRole", role(SECURITYHUB_ROLE, trust, policies, about))
-    return resources
+        roles |= role("SecurityHubRole", SECURITYHUB_ROLE, trust, policies, about)
+    return roles
 
 
 def stackset_template(deployment: Deployment) -> Resources:

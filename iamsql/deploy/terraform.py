@@ -41,6 +41,11 @@ VARIABLES: dict[str, tuple[Expression, str, Any]] = {
     "memory": (NUMBER, "MiB of memory of the task, a size that Fargate has for its CPU.", 4096),
     "architecture": (STRING, "The architecture of the image: X86_64 or ARM64.", "X86_64"),
     "storage_gib": (NUMBER, "GiB of storage for run files, 21 to 200.", 30),
+    "further_policies": (
+        STRINGS,
+        "ARNs of managed policies for the same role, such as that of iamsql role --kind trail.",
+        [],
+    ),
     "schedule": (STRING, "When to run: cron(…) or rate(…) of EventBridge Scheduler.", "cron(0 3 * * ? *)"),
     "time_zone": (STRING, "The time zone of the schedule.", "UTC"),
     "schedule_state": (STRING, "ENABLED or DISABLED.", "ENABLED"),

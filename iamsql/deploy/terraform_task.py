@@ -34,9 +34,15 @@ def task_blocks(deployment: Deployment) -> list[Block]:
     execution = {"secrets": secrets_policy(deployment, batch=True), "logs": logs_policy()}
     start = {"start": scheduler_policy(*start_task())}
     scheduler = service_trust("scheduler.amazonaws.com", SCHEDULES)
+    further = {
+        "for_each": Expression("toset(var.further_policies)"),
+        "role": Expression("aws_iam_role.runner.name"),
+        "policy_arn": Expression("each.value"),
+    }
     prefix = {"name_prefix": "${var.name}-"}
     return [
         *role_with("runner", {"name": Expression("var.role_name")}, trust, {"run": runner_policy(deployment)}),
+        resource("aws_iam_role_policy_attachment", "further", further),
         *role_with("execution", prefix, trust, execution),
         resource("aws_iam_role_policy_attachment", "images", pull),
         *role_with("scheduler", prefix, scheduler, start),
