@@ -1,4 +1,4 @@
-"""Escape untrusted text for each output: a terminal, GitHub Markdown, spreadsheets, JSON.
+"""Escape untrusted text for each output: a terminal, GitHub Markdown, spreadsheets, JSON, Slack.
 
 Names in AWS and in files may contain any character. Each output has one function here, and each function returns visible
 text unchanged.
@@ -96,3 +96,8 @@ def escape_formulas(text: str) -> str:
     if not _SIGN.search(text) or _NUMBER.fullmatch(text):
         return text
     return _FORMULA.sub(FORMULA_ESCAPED, text)
+
+
+def escape_slack(text: str) -> str:
+    """Return the text for a field that Slack reads as mrkdwn, without links, mentions and commands such as <!channel>."""
+    return printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

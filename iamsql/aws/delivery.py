@@ -5,12 +5,21 @@ The requests that read an organization go through `client`, which has rate limit
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
+from iamsql.aws.errors import classify
 from iamsql.model import IamsqlError
 
 TRIES = 6
@@ -20,10 +29,31 @@ CONFIG = Config(
     read_timeout=60,
     user_agent_appid="iamsql",
 )
+# Version 4: S3 accepts no other signature for objects that are encrypted with KMS, and presigned URLs of clients without this
+# option have the older one in some regions.
+CONFIGS = {"s3": CONFIG.merge(Config(signature_version="s3v4"))}
+FAILURES = (BotoCoreError, ClientError)
+CACHED_CLIENTS = 32  # a client takes some hundred kilobytes, and an organization has thousands of accounts
+RENEW_BEFORE = 300.0  # seconds before their expiration at which the credentials of a role are renewed
+PRESIGNED = timedelta(days=7)  # the longest that signature version 4 allows (S3 User Guide, presigned URLs)
+CONNECTIONS = 4  # parts of a file that are uploaded at a time
+
+
+@dataclass(frozen=True)
+class PresignedUrl:
+    """A URL that everybody can read an object with, until `expires`, or until temporary credentials expire if that is sooner.
+
+    `is_certain` is false if the credentials are temporary and their expiration is unknown.
+    """
+
+    url: str = field(repr=False)
+    expires: datetime
+    is_temporary: bool
+    is_certain: bool
 
 
 class Clients:
-    """Creates clients with the caller's credentials, or with those of a role, each once."""
+    """Creates clients with the caller's credentials, or with those of a role, and keeps those that were used last."""
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
         """Load the profile. Raises IamsqlError if it does not exist."""
@@ -31,32 +61,89 @@ class Clients:
             self._session = boto3.Session(profile_name=profile, region_name=region)
         except ProfileNotFound as error:
             raise IamsqlError(f"{error}.\nList the profiles with: aws configure list-profiles") from error
-        self._clients: dict[tuple[str, str, str], Any] = {}
-        self._roles: dict[str, dict[str, str]] = {}
+        self._lock = threading.RLock()  # a session cannot create clients in several threads
+        self._clients: OrderedDict[tuple[str, str, str], tuple[Any, float]] = OrderedDict()
+        self._roles: dict[str, tuple[dict[str, str], float]] = {}
+        self._regions: dict[str, str] = {}  # of buckets that are in other regions than the session
+        self._account = ""
 
     @property
     def region(self) -> str:
         """Return the region of the session; us-east-1 if it has none."""
         return str(self._session.region_name or "us-east-1")
 
+    @property
+    def account(self) -> str:
+        """Return the account of the caller's credentials, which STS is asked for once."""
+        with self._lock:
+            self._account = self._account or str(self.client("sts").get_caller_identity()["Account"])
+        return self._account
+
     def client(self, service: str, region: str = "", role_arn: str = "", external_id: str = "") -> Any:
         """Return the client of a service, with the credentials of a role if its ARN is given."""
         key = (service, region or self.region, role_arn)
-        if key not in self._clients:
-            credentials = self._assume(role_arn, external_id) if role_arn else {}
-            self._clients[key] = self._session.client(service, region_name=key[1], config=CONFIG, **credentials)
-        return self._clients[key]
+        with self._lock:
+            client, expires = self._clients.pop(key, (None, 0.0))
+            if client is None or (role_arn and time.time() > expires - RENEW_BEFORE):
+                credentials, expires = self._assume(role_arn, external_id) if role_arn else ({}, 0.0)
+                config = CONFIGS.get(service, CONFIG)
+                client = self._session.client(service, region_name=key[1], config=config, **credentials)
+            self._clients[key] = (client, expires)
+            while len(self._clients) > CACHED_CLIENTS:
+                self._clients.popitem(last=False)
+        return client
 
-    def _assume(self, role_arn: str, external_id: str) -> dict[str, str]:
-        if role_arn not in self._roles:
+    def upload(self, bucket: str, key: str, path: Path, arguments: Mapping[str, str], region: str = "") -> None:
+        """Upload a file with checksums, a large one in parts. `arguments` are those of PutObject."""
+        config = TransferConfig(max_concurrency=CONNECTIONS)
+        extra = {"ChecksumAlgorithm": "SHA256"} | dict(arguments)
+        client, event = self.client("s3", region), "response-received.s3"
+
+        def note(parsed_response: dict[str, Any] | None = None, **_: Any) -> None:
+            """Store the region that S3 redirects to; botocore follows the redirect, but does not sign links for the region."""
+            answer = parsed_response or {}
+            named = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
+            if found := named or answer.get("Error", {}).get("Region"):
+                self._regions[bucket] = str(found)
+
+        client.meta.events.register(event, note)
+        try:
+            with path.open("rb") as stream:
+                client.upload_fileobj(stream, bucket, key, ExtraArgs=extra, Config=config)
+        finally:
+            client.meta.events.unregister(event, note)
+
+    def presign(self, bucket: str, key: str, region: str = "") -> PresignedUrl:
+        """Return a URL that reads an object for seven days, or for as long as temporary credentials are valid.
+
+        The region is that of the bucket if an upload has learned it.
+        """
+        now = datetime.now(UTC)
+        credentials = self._session.get_credentials()
+        is_temporary = bool(credentials and credentials.get_frozen_credentials().token)
+        # botocore has no public attribute for the expiration; credentials that it does not renew have none.
+        known: datetime | None = getattr(credentials, "_expiry_time", None)
+        expires = min(now + PRESIGNED, known or now + PRESIGNED)
+        seconds = max(1, int((expires - now).total_seconds()))
+        parameters = {"Bucket": bucket, "Key": key}
+        client = self.client("s3", self._regions.get(bucket, region))
+        url = client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
+        return PresignedUrl(url, expires, is_temporary, not is_temporary or known is not None)
+
+    def _assume(self, role_arn: str, external_id: str) -> tuple[dict[str, str], float]:
+        """Return the credentials of a role and the time at which they expire."""
+        credentials, expires = self._roles.get(role_arn, ({}, 0.0))
+        if time.time() > expires - RENEW_BEFORE:
             given = {"ExternalId": external_id} if external_id else {}
             keys = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="iamsql", **given)["Credentials"]
-            self._roles[role_arn] = {
+            expires = keys["Expiration"].timestamp()
+            credentials = {
                 "aws_access_key_id": keys["AccessKeyId"],
                 "aws_secret_access_key": keys["SecretAccessKey"],
                 "aws_session_token": keys["SessionToken"],
             }
-        return self._roles[role_arn]
+            self._roles[role_arn] = (credentials, expires)
+        return credentials, expires
 
 
 def failure(error: Exception) -> str:
@@ -69,3 +156,9 @@ def failure(error: Exception) -> str:
     if isinstance(error, BotoCoreError):
         return f"{type(error).__name__}: {error}"
     raise error
+
+
+def fault_of(error: Exception) -> tuple[str, str]:
+    """Return the kind of an error (denied, expired, throttled …, see `errors`) and its code; raise other exceptions again."""
+    fault = classify(error)
+    return fault.kind, fault.code

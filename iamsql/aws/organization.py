@@ -14,10 +14,11 @@ from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, R
 from iamsql.aws.items import AccountItems, ItemWriter
 from iamsql.aws.paginate import collect_pages, items_of
 from iamsql.aws.plan import CallResult
-from iamsql.aws.sessions import HOME_REGIONS, AccountSession
+from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role, send_sts
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Account, Call, IamsqlError
+from iamsql.partitions import home_region
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Organization:
     @property
     def home(self) -> str:
         """Return the home region of the partition's IAM."""
-        return HOME_REGIONS.get(self.partition, "us-east-1")
+        return home_region(self.partition)
 
 
 class _Placement(NamedTuple):

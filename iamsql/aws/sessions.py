@@ -24,16 +24,9 @@ from iamsql.aws.errors import MalformedResponse
 from iamsql.aws.responses import LimitedSession, check_response
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
+from iamsql.partitions import HOME_REGIONS
 
 THREADS = 64
-# Region in which IAM requests of a partition are signed and in which CloudTrail records them (botocore's endpoint data;
-# inferred for CloudTrail outside the partition `aws`).
-HOME_REGIONS = {
-    "aws": "us-east-1",
-    "aws-cn": "cn-north-1",
-    "aws-us-gov": "us-gov-west-1",
-    "aws-eusc": "eusc-de-east-1",
-}
 RENEW_BEFORE = 120.0  # seconds before its expiration at which a role's session is renewed
 Send = Callable[..., Any]
 

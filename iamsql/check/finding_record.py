@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from iamsql.check.fixes import commands
-from iamsql.check.run import STATUSES, ControlResults, ControlRun
+from iamsql.check.run import STATUSES, ControlResults, ControlRun, Row
 from iamsql.check.selection import ControlRef, Job
 from iamsql.model import IamsqlError, Query
 from iamsql.store.metadata import RunMetadata
@@ -94,29 +94,43 @@ def records(control_run: ControlRun, statuses: Sequence[str] = STATUSES) -> Iter
             yield from records_of(results, rule, statuses)
 
 
-def records_of(results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES) -> Iterator[FindingRecord]:
-    """Yield the results of a control with some statuses."""
+def records_of(
+    results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES, only: Container[str] | None = None
+) -> Iterator[FindingRecord]:
+    """Yield the results of a control with some statuses; with `only`, those with one of these fingerprints."""
+    for identity, row in fingerprints(results, rule, statuses):
+        if only is None or identity in only:
+            yield _record(results, rule, identity, row)
+
+
+def fingerprints(results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES) -> Iterator[tuple[str, Row]]:
+    """Yield the fingerprints of the results with some statuses, and their values of COLUMNS."""
     # Results with the same key are numbered. A result keeps its fingerprint when it is resolved, and other results do not
     # change the numbers of problems.
     seen: Counter[tuple[bool, str]] = Counter()
     for row in results.rows(COLUMNS, statuses):
-        status, resource, reason, account, name, region, dimensions, ident, was, muted = row
+        status, resource, _, account, _, region, _, ident, *_ = row
         key = (status in PROBLEMS, _key(rule.id, account, region, resource, ident))
         seen[key] += 1
-        yield FindingRecord(
-            rule=rule,
-            fingerprint=_digest(key[1], seen[key]),
-            status=was if status == "muted" else status,
-            resource=resource,
-            reason=reason or "",
-            account_id=account,
-            account_name=name or "",
-            region=region,
-            dimensions=json.loads(dimensions) if dimensions else {},
-            ident=ident or "",
-            muted=muted or "",
-            fixes=commands(results, COLUMNS, row),
-        )
+        yield _digest(key[1], seen[key]), row
+
+
+def _record(results: ControlResults, rule: Rule, identity: str, row: Row) -> FindingRecord:
+    status, resource, reason, account, name, region, dimensions, ident, was, muted = row
+    return FindingRecord(
+        rule=rule,
+        fingerprint=identity,
+        status=was if status == "muted" else status,
+        resource=resource,
+        reason=reason or "",
+        account_id=account,
+        account_name=name or "",
+        region=region,
+        dimensions=json.loads(dimensions) if dimensions else {},
+        ident=ident or "",
+        muted=muted or "",
+        fixes=commands(results, COLUMNS, row),
+    )
 
 
 def fingerprint(rule_id: str, account_id: str, region: str, resource: str, ident: str | None, number: int = 1) -> str:

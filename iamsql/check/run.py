@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -37,10 +37,8 @@ COLUMNS = (
 )  # fmt: skip
 TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
 STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # the most urgent first
-RETRY = (
-    "iamsql query skipped_accounts",
-    "iamsql sync --retry-gaps",
-)  # the first says what has to change before the second
+# The first says what has to change before the second.
+RETRY = ("iamsql query skipped_accounts", "iamsql sync --retry-gaps")
 
 Row = tuple[Any, ...]
 
@@ -109,7 +107,7 @@ class ControlRun:
         if len(queries) > 1:  # the controls read the same views
             reader.materialise(stored_tables())
         rows = [mute.row(position, self.day) for position, mute in enumerate(mutes)]
-        self._results = ResultStore(reader, self._tables, rows)
+        self._results = ResultStore(reader, self.tables, rows)
         self._results.materialise(repeated_macros(statement.sql for statement in self._statements.values()))
         if condition:
             require_condition(reader, condition)
@@ -136,17 +134,19 @@ class ControlRun:
     @property
     def coverage(self) -> Coverage:
         """Return how complete the tables of the controls are."""
-        return coverage_of(self.reader, self._tables)
+        return coverage_of(self.reader, self.tables)
 
     @property
-    def _tables(self) -> set[str]:
+    def tables(self) -> set[str]:
+        """Return the tables that the controls depend on."""
         return set().union(*(statement.tables for statement in self._statements.values()))
 
-    def run(self) -> Iterator[ControlResults]:
-        """Yield the results of each selected control. A control that several benchmarks select is evaluated once."""
-        remaining = Counter(control.job for control in self.chosen.all_controls)
+    def run(self, jobs: Container[Job] | None = None) -> Iterator[ControlResults]:
+        """Yield the results of the selected controls, or of some of them. A control of several benchmarks is evaluated once."""
+        controls = [control for control in self.chosen.all_controls if jobs is None or control.job in jobs]
+        remaining = Counter(control.job for control in controls)
         tables: dict[Job, str] = {}
-        for control in self.chosen.all_controls:
+        for control in controls:
             job = control.job
             if job not in tables and job not in self.failures:
                 self._evaluate(control, tables)

@@ -88,7 +88,7 @@ def _of_query(query: Query, values: Mapping[str, Any], key: Sequence[str], run: 
     with closing(open_compatible(run.path, query.sql)) as reader:
         # A table that was not collected makes accounts not comparable, and is not an error here.
         result = answer(reader, query, values, allow_uncollected=True).result
-        found = _finding_set(run, reader)
+        found = finding_set(run.started, reader)
         found.lacking |= missing_by_account(reader, tables_depended_on(reader, query.sql), organization_calls())
         found.key = _key_of(query, result, key)
         for identity, finding in _rows(result, found.key):
@@ -106,9 +106,9 @@ def _of_controls(open_controls: OpenControls, run: Run) -> dict[str, FindingSet]
             if control.job in jobs:
                 continue
             jobs.add(control.job)
-            found[_label(control.query.name, control.values, found)] = findings = _finding_set(run, control_run.reader)
-            if results.failure:
-                findings.lacking[EVERYWHERE] = results.failure.splitlines()[0]
+            found[_label(control.query.name, control.values, found)] = findings = finding_set(
+                run.started, control_run.reader, results.failure
+            )
             for row in results.rows(RESULT_COLUMNS, ("alarm", "muted", "error", "skip")):
                 _add_result(findings, row)
         return found
@@ -119,9 +119,11 @@ def _label(name: str, values: Mapping[str, Any], taken: Mapping[str, Any]) -> st
     return f"{name} ({', '.join(f'{param}={value}' for param, value in values.items())})" if name in taken else name
 
 
-def _finding_set(run: Run, reader: Reader) -> FindingSet:
+def finding_set(started: datetime, reader: Reader, failure: str = "") -> FindingSet:
+    """Return a set without findings. After a failure of the control, the run has no answer for any account."""
     accounts = accounts_of(reader)
-    return FindingSet(run.started, accounts, dict.fromkeys(sorted(accounts.unselected), "not selected"))
+    lacking = dict.fromkeys(sorted(accounts.unselected), "not selected")
+    return FindingSet(started, accounts, lacking | ({EVERYWHERE: failure.splitlines()[0]} if failure else {}))
 
 
 def _key_of(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]:
@@ -157,7 +159,15 @@ def _add_result(findings: FindingSet, row: Sequence[Any]) -> None:
     if status == "alarm" or (status == "muted" and unmuted == "alarm"):
         name = " ".join(filter(None, (str(resource).rpartition("/")[2], ident)))
         findings.add((account_id, region, resource, ident), _alarm(row, name))
-    elif "error" in (status, unmuted) or _not_evaluated(findings, account_id, resource):
+    else:
+        add_unknown(findings, (status, unmuted), account_id, resource, reason)
+
+
+def add_unknown(
+    findings: FindingSet, statuses: Sequence[str | None], account_id: str, resource: str, reason: str
+) -> None:
+    """Add an account without an answer, if a result with these statuses, now and before its suppression, says so."""
+    if "error" in statuses or _not_evaluated(findings, account_id, resource):
         findings.lacking.setdefault(account_id, str(reason).rstrip("."))
 
 

@@ -1,1 +1,81 @@
 """Tell others what changed between two runs: Slack, Microsoft Teams, webhooks, e-mail, and AWS services."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
+from functools import cache
+from pathlib import Path
+
+from iamsql.aws.delivery import Clients
+from iamsql.diff.request import FindingRequest, resolve
+from iamsql.model import IamsqlError
+from iamsql.notify.attachments import Attachments
+from iamsql.notify.compare import Comparer
+from iamsql.notify.deliver import Deliverer, Order, Preview
+from iamsql.notify.earlier_runs import known_run
+from iamsql.notify.findings import OpenControls
+from iamsql.notify.model import Target, TargetContext
+from iamsql.notify.plan import Comparisons, Planner
+from iamsql.notify.request import NotifyRequest, NotifyResult
+from iamsql.notify.state import NotifyState, locked_state
+from iamsql.notify.targets import kind_of, open_target
+from iamsql.runs.latest import choose
+from iamsql.store.limits import StatementLimits, with_limits
+
+
+def notify(
+    request: NotifyRequest,
+    *,
+    runs_dir: Path,
+    limits: StatementLimits | None = None,
+    progress: Callable[[str], object] = lambda line: None,
+    preview: Preview | None = None,
+) -> NotifyResult:
+    """Send what changed to each target that did not receive it yet, and return a row for each target.
+
+    With `preview`, call it with each message as {"target", "operation", "body"}; send nothing, and record nothing. Raise
+    IamsqlError for an invalid request, for runs that cannot be compared, and if the record of deliveries cannot be read.
+    """
+    request.validate()
+    resolved = resolve(
+        FindingRequest(
+            controls=request.benchmarks, query_dirs=request.query_dirs, config=request.config, mutes=request.mutes
+        )
+    )
+    if resolved.controls is None:
+        raise IamsqlError("No control is selected.\nName a benchmark, a control or a tag with --benchmark.")
+    with with_limits(limits) if limits else nullcontext(), ExitStack() as stack:
+        targets = _open_targets(request, runs_dir, resolved.controls)
+        choice = choose(runs_dir, request.run)
+        state = NotifyState(runs_dir) if preview else stack.enter_context(locked_state(runs_dir))
+        planned = Planner(request, runs_dir, known_run(choice.path), state).plan(targets)
+        comparer = Comparer(resolved.controls, runs_dir, request, progress)
+        comparisons = Comparisons(comparer, request, [step for _, steps in planned.values() for step in steps], stack)
+        orders = {
+            text: Order(targets[text], key, steps, [comparisons.of(step) for step in steps])
+            for text, (key, steps) in planned.items()
+        }
+        deliverer = Deliverer(state, request.kinds, preview)
+        first = [order for text, order in orders.items() if kind_of(text) == "s3"]
+        others = [order for text, order in orders.items() if kind_of(text) != "s3"]
+        deliveries = deliverer.deliver(first, others, request.link)
+        notes = dict.fromkeys([*choice.notes, *resolved.notes, *comparisons.notes])
+        return NotifyResult(deliveries, list(notes), comparisons.latest)
+
+
+def _open_targets(request: NotifyRequest, runs_dir: Path, open_controls: OpenControls) -> dict[str, Target]:
+    """Return the targets by their texts, each once. Raise IamsqlError for an unknown target and for an invalid text."""
+    context = TargetContext(
+        clients=cache(lambda: Clients(request.profile)),
+        attachments=Attachments(request, runs_dir, open_controls).write,
+        environment=os.environ,
+        limit=request.limit,
+        settings=request.settings,
+    )
+    by_label: dict[str, tuple[str, Target]] = {}
+    for text in request.targets:
+        target = open_target(text, context)
+        by_label.setdefault(target.label, (text, target))
+    return dict(by_label.values())

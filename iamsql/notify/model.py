@@ -6,7 +6,7 @@ A message contains changes, never the whole list of findings, and always the acc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from iamsql.model import IamsqlError
 # key, an account that could be read before and cannot any more, an account that joined or left the organization, a finding that
 # was resolved.
 KINDS = ("opened", "administrator", "key", "unknown", "account", "resolved")
+REFRESH_DAYS = 60  # Security Hub deletes a finding 90 days after its last update
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,21 @@ class RunSummary:
     accounts_read: int
 
 
+def no_findings() -> Iterator[FindingRecord]:
+    """Return an iterator without findings."""
+    return iter(())
+
+
 @dataclass(frozen=True)
 class Notice:
     """What changed between two runs. `earlier` is None for the first run, which has nothing to be compared with.
 
     `open_alarms` counts the alarms of the run by severity, and `unknown_results` its results that could not be evaluated.
     `link` is a URL of the report, '' without one. `notes` are sentences about the comparison.
+
+    `open_findings` yields the open findings of the run, muted ones included, for a target with `takes_all` that receives all of
+    them: in its first notice, and again REFRESH_DAYS after that. `changes` has no kind `opened` then. Otherwise it yields nothing.
+    A message about such a finding settles the fingerprint of the finding.
     """
 
     run: RunSummary
@@ -81,6 +91,7 @@ class Notice:
     benchmarks: Sequence[str] = ()
     notes: Sequence[str] = ()
     link: str = ""
+    open_findings: Callable[[], Iterator[FindingRecord]] = no_findings
 
     @property
     def counts(self) -> Counter[str]:
@@ -103,6 +114,10 @@ class Message:
 
 class DeliveryError(IamsqlError):
     """A message that could not be delivered: what the target answered, without secrets, and the next step."""
+
+
+class MessageError(DeliveryError):
+    """A message that could not be delivered, while the further messages to the same target may be: send these too."""
 
 
 class Target(Protocol):

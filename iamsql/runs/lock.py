@@ -18,15 +18,15 @@ NAME = ".lock"
 
 
 @contextmanager
-def folder_lock(folder: Path, wait: float = 10.0) -> Iterator[None]:
-    """Lock a runs folder in a `with` statement; create the folder if necessary.
+def folder_lock(folder: Path, wait: float = 10.0, name: str = NAME) -> Iterator[None]:
+    """Lock a runs folder in a `with` statement; create the folder if necessary. Locks with other names are independent.
 
     Raise IamsqlError if another process holds the lock for `wait` seconds, or if the folder cannot be locked. A thread cannot
     acquire it twice.
     """
     private_folder(folder)
     # A soft lock, which is a mere file, would remain after its process is killed.
-    lock = FileLock(folder / NAME, timeout=wait, mode=0o600, fallback_to_soft=False)
+    lock = FileLock(folder / name, timeout=wait, mode=0o600, fallback_to_soft=False)
     try:
         locked = lock.acquire()
     except Timeout:

@@ -1,0 +1,123 @@
+"""Send notices to targets, several at a time, and record after each message what was sent.
+
+A target that fails does not stop the others. The retries of a request are those of the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from typing import Any
+
+from iamsql.check.finding_record import FindingRecord
+from iamsql.model import IamsqlError
+from iamsql.notify.attachments import RUN
+from iamsql.notify.compare import Comparison
+from iamsql.notify.model import DeliveryError, Message, MessageError, Notice, Target, no_findings
+from iamsql.notify.request import Delivery
+from iamsql.notify.state import Key, NotifyState
+from iamsql.notify.steps import Step
+
+AT_ONCE = 8  # targets
+Preview = Callable[[Mapping[str, Any]], object]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A target with the comparisons that it still needs; `compared` has a comparison for each step."""
+
+    target: Target
+    key: Key
+    steps: Sequence[Step]
+    compared: Sequence[Comparison]
+
+
+class Deliverer:
+    """Sends notices, or shows them with `preview` and records nothing."""
+
+    def __init__(self, state: NotifyState, kinds: Sequence[str], preview: Preview | None = None) -> None:
+        """Store what is the same for all targets."""
+        self._state, self._kinds, self._preview = state, kinds, preview
+
+    def deliver(self, first: Sequence[Order], others: Sequence[Order], link: str) -> list[Delivery]:
+        """Deliver to the targets of `first` in turn, whose links the others receive unless `link` is given.
+
+        Return the deliveries in the order of the targets.
+        """
+        done = [self._deliver(order, link) for order in first]
+        shared = link or next(filter(None, (getattr(order.target, "link", "") for order in first)), "")
+        # A preview prints the messages of a target together.
+        with ThreadPoolExecutor(1 if self._preview else AT_ONCE, "notify") as threads:
+            # The context has the limits of statements.
+            futures = [threads.submit(copy_context().run, self._deliver, order, shared) for order in others]
+        return [*done, *(future.result() for future in futures)]
+
+    def _deliver(self, order: Order, link: str) -> Delivery:
+        changes = messages = 0
+        said, errors = "", list[str]()
+        for step, comparison in zip(order.steps, order.compared, strict=True):
+            RUN.set(step.run)
+            notice = self._notice(order, step, comparison, link)
+            changes += len(notice.changes)
+            try:
+                for message in self._unsent(order, step, notice):
+                    try:
+                        said = self._send(order, step, message)
+                        messages += 1
+                    except MessageError as error:  # the further messages can still be delivered
+                        errors.append(_short(error))
+            except IamsqlError as error:  # also that of a file that the target needs
+                errors.append(_short(error))
+            if errors:  # the next run is compared with this one, once it is delivered
+                break
+            if not self._preview:
+                self._state.complete(order.key, step.run, step.with_all)
+        sent = "preview" if self._preview else "sent"
+        status = "failed" if errors else sent if messages else "nothing new"
+        detail = "; and ".join([*errors[:1], *([f"{len(errors) - 1} more errors"] if errors[1:] else [])])
+        return Delivery(order.target.label, status, changes, messages, detail or said)
+
+    def _send(self, order: Order, step: Step, message: Message) -> str:
+        """Send or show a message, and return what the target answered."""
+        if self._preview:
+            self._preview({"target": order.target.label, "operation": message.operation, "body": message.body})
+            return message.about
+        answer = order.target.send(message)
+        self._state.add(order.key, step.run, message.settles)
+        return answer
+
+    def _unsent(self, order: Order, step: Step, notice: Notice) -> Iterator[Message]:
+        """Yield the messages that the target did not receive yet."""
+        state, run_id = self._state.of(order.key), step.run[1].run_id
+        for message in order.target.messages(notice):
+            if not message.settles or not all(state.has(run_id, settled) for settled in message.settles):
+                yield message
+
+    def _notice(self, order: Order, step: Step, comparison: Comparison, link: str) -> Notice:
+        """Return the notice of a step for a target: the selected kinds, without what the target received."""
+        notice, state, run_id = comparison.notice, self._state.of(order.key), step.run[1].run_id
+        takes_all = order.target.takes_all
+        changes = [*notice.changes, *(comparison.first_known if takes_all else ())]
+        with_all = step.with_all and "opened" in self._kinds
+        kinds = set(self._kinds) - ({"opened"} if with_all else set())
+
+        def unsent() -> Iterator[FindingRecord]:
+            return (record for record in notice.open_findings() if not state.has(run_id, record.fingerprint))
+
+        return replace(
+            notice,
+            changes=[
+                change for change in changes if change.kind in kinds and not state.has(run_id, change.fingerprint)
+            ],
+            notes=[*notice.notes, *step.notes],
+            link=link,
+            open_findings=unsent if with_all else no_findings,
+        )
+
+
+def _short(error: IamsqlError) -> str:
+    """Return the message of an error on one line."""
+    name = "" if isinstance(error, DeliveryError) else "not delivered: "
+    return name + " ".join(str(error).splitlines())

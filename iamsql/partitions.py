@@ -1,0 +1,17 @@
+"""The partitions of AWS, such as aws and aws-cn: the region of their IAM."""
+
+from __future__ import annotations
+
+# Region in which IAM requests of a partition are signed and in which CloudTrail records them (botocore's endpoint data;
+# inferred for CloudTrail outside the partition `aws`).
+HOME_REGIONS = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-eusc": "eusc-de-east-1",
+}
+
+
+def home_region(partition: str) -> str:
+    """Return the region of a partition's IAM, which is also the region of its global resources."""
+    return HOME_REGIONS.get(partition, HOME_REGIONS["aws"])
