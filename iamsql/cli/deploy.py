@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,12 @@ from iamsql.cli.errors import say
 from iamsql.cli.role_options import FOR, MINIMAL, TABLES, external_id, organization, principal, selected_tables
 from iamsql.deploy import Deployment, template_text, terraform_files
 from iamsql.deploy.bundle import MAX_ZIP, PLATFORMS, PYTHONS, build_bundle
-from iamsql.deploy.settings import NO_CONFIGURATION, parse_secrets, read_configuration
+from iamsql.deploy.policies import source_statements
+from iamsql.deploy.settings import NO_CONFIGURATION, notify_sections, parse_secrets, read_configuration
+from iamsql.notify.permissions import statements
+from iamsql.notify.targets import kind_of
 from iamsql.render.files import atomic_write
+from iamsql.required_policies import Document
 
 DEPLOY = "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM --template-file FILE --stack-name"
 NEXT_STEPS = {
@@ -61,6 +65,15 @@ SECRETS = click.option(
     "of a secret in Secrets Manager; repeatable.",
 )
 
+TO = click.option(
+    "--to",
+    "targets",
+    multiple=True,
+    metavar="TARGET",
+    help="Allow what this target of notifications needs, as in `iamsql notify --to`; repeatable. The targets of --config are "
+    "always allowed.",
+)
+
 
 @click.group()
 def deploy() -> None:
@@ -86,6 +99,7 @@ def stackset(member: bool, language: str, output: Path | None, **given: Any) -> 
 @deploy.command()
 @CONFIGURATION
 @SECRETS
+@TO
 @TABLES
 @FOR
 @MINIMAL
@@ -100,6 +114,7 @@ def fargate(language: str, output: Path | None, **given: Any) -> None:
 @click.option("--image", "is_image", is_flag=True, help="Run a container image of Amazon ECR instead of a zip file.")
 @CONFIGURATION
 @SECRETS
+@TO
 @TABLES
 @FOR
 @MINIMAL
@@ -114,6 +129,7 @@ def lambda_(language: str, output: Path | None, **given: Any) -> None:
 @deploy.command()
 @CONFIGURATION
 @SECRETS
+@TO
 @SECURITYHUB
 @TABLES
 @FOR
@@ -166,6 +182,7 @@ def bundle(file: Path, platform: str, python: str) -> None:
 
 def _deployment(given: Mapping[str, Any]) -> Deployment:
     path = given.get("config")
+    configuration = read_configuration(path) if path else NO_CONFIGURATION
     return Deployment(
         tables=selected_tables(given["tables"], given["names"]),
         is_minimal=given["minimal"],
@@ -174,9 +191,22 @@ def _deployment(given: Mapping[str, Any]) -> Deployment:
         organization=given.get("organization") or "",
         has_securityhub=given.get("securityhub", False),
         secrets=parse_secrets(given.get("secrets", ())),
-        configuration=read_configuration(path) if path else NO_CONFIGURATION,
+        configuration=configuration,
+        statements=_notification_statements(configuration, given.get("targets", ())),
         is_image=given.get("is_image", False),
     )
+
+
+def _notification_statements(configuration: str, targets: Sequence[str]) -> list[Document]:
+    """Return what the targets of the configuration file and of --to need, each statement once."""
+    sections = notify_sections(configuration)
+    groups = [(section.get("to") or [], section) for section in sections] + [(targets, sections[0] if sections else {})]
+    found: list[Document] = []
+    for texts, section in groups:
+        for text in texts:
+            kind_of(text)
+        found += [each for each in (*statements(texts, section), *source_statements(texts)) if each not in found]
+    return found
 
 
 def _print_template(kind: str, deployment: Deployment, language: str, output: Path | None, step: str = "") -> None:

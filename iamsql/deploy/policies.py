@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +19,9 @@ INLINE_LIMIT, MANAGED_LIMIT = 10_240, 6_144
 PRINCIPAL = "<Principal>"
 # AWS documents a policy of this action for the product of an account; in mode `member`, each account is its own product.
 IMPORT_FINDINGS = "securityhub:BatchImportFindings"
-CONFIGURATION_ARN = "arn:<Partition>:ssm:<Region>:<Account>:parameter/iamsql/<StackName>/configuration"
+PARAMETERS = "arn:<Partition>:ssm:<Region>:<Account>:parameter"
+CONFIGURATION_ARN = f"{PARAMETERS}/iamsql/<StackName>/configuration"
+SOURCE = re.compile(r"[a-z]+:(?P<source>(?:ssm|secretsmanager):.+)")  # of the secret of a target of notifications
 TASK_FAMILY = "arn:<Partition>:ecs:<Region>:<Account>:task-definition/<StackName>-iamsql"
 TASKS_OF_ECS = "arn:<Partition>:ecs:<Region>:<Account>:*"
 LOG_GROUP = "arn:<Partition>:logs:<Region>:<Account>:log-group:/iamsql/<StackName>"
@@ -79,15 +83,25 @@ def organization_policy(deployment: Deployment) -> Document:
 def runner_policy(deployment: Deployment) -> Document:
     """Return the permissions of a scheduled run: reading AWS, its archive and key, and the targets of notifications."""
     read = organization_policy(deployment)["Statement"]
-    return document(
-        *read,
+    own = [
         allow_statement("s3:ListBucket", "<BucketArn>", "ListArchive", {"StringLike": {"s3:prefix": "<Prefix>/*"}}),
         allow_statement(
             ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], "<BucketArn>/<Prefix>/*", "Archive"
         ),
         allow_statement(["kms:Decrypt", "kms:GenerateDataKey"], "<KeyArn>", "EncryptArchive"),
-        *deployment.statements,
-    )
+    ]
+    return document(*_with_different_sids([*read, *own, *deployment.statements]))
+
+
+def _with_different_sids(statements: Sequence[Document]) -> list[Document]:
+    """Return statements whose Sids differ, as IAM requires of a policy: the second of a Sid gets the number 2."""
+    seen: Counter[str] = Counter()
+    found = []
+    for statement in statements:
+        sid = str(statement.get("Sid", ""))
+        seen[sid] += 1
+        found.append(statement | ({"Sid": f"{sid}{seen[sid]}"} if sid and seen[sid] > 1 else {}))
+    return found
 
 
 def secrets_policy(deployment: Deployment, *, batch: bool) -> Document:
@@ -106,6 +120,22 @@ def secrets_policy(deployment: Deployment, *, batch: bool) -> Document:
             allow_statement("kms:Decrypt", key, "DecryptSecrets", {"StringEquals": {"kms:ViaService": via}})
         )
     return document(*statements)
+
+
+def source_statements(targets: Sequence[str]) -> list[Document]:
+    """Return the statements for targets whose secrets a run reads itself, such as slack:ssm:NAME; none for other targets."""
+    sources = sorted({found["source"] for target in targets if (found := SOURCE.fullmatch(target))})
+    return [_secret_source(source) for source in sources]
+
+
+def _secret_source(source: str) -> Document:
+    kind, _, name = source.partition("#")[0].partition(":")
+    if kind == "ssm":
+        arn = name if name.startswith("arn:") else f"{PARAMETERS}/{name.removeprefix('/')}"
+        return allow_statement("ssm:GetParameter", arn, "ReadParameter")
+    # Secrets Manager adds a hyphen and six characters to the name of a secret in its ARN.
+    arn = name if name.startswith("arn:") else f"arn:<Partition>:secretsmanager:<Region>:<Account>:secret:{name}-??????"
+    return allow_statement("secretsmanager:GetSecretValue", arn, "ReadSecret")
 
 
 def logs_policy() -> Document:

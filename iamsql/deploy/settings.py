@@ -73,6 +73,15 @@ def read_configuration(path: Path) -> str:
     return text or NO_CONFIGURATION
 
 
+def notify_sections(text: str) -> list[dict[str, Any]]:
+    """Return the sections [notify] of a valid iamsql.toml: the general section, and those of organizations."""
+    parsed = tomllib.loads(text)
+    organizations = parsed.get("organization", {})
+    places = [parsed, *(organizations.values() if isinstance(organizations, dict) else ())]
+    found = [place.get("notify") for place in places if isinstance(place, dict)]
+    return [section for section in found if isinstance(section, dict)]
+
+
 def _has_key(value: Any, name: str) -> bool:
     if isinstance(value, dict):
         return name in value or any(_has_key(each, name) for each in value.values())

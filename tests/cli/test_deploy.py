@@ -98,3 +98,20 @@ def test_a_value_that_is_not_valid_is_an_error(words: list[str], says: str) -> N
     done = deploy(*words)
     assert done.exit_code == 2 and done.stdout == "" and says in done.stderr
     assert len(done.stderr.splitlines()) <= 2
+
+
+def test_the_targets_of_notifications_are_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "iamsql.toml"
+    path.write_text('[notify]\nto = ["sns:arn:aws:sns:eu-west-1:111122223333:findings", "slack:ssm:/iamsql/slack"]\n')
+    done = deploy("fargate", "--config", str(path), "--to", "eventbridge:security", "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    roles = json.loads(done.stdout)["Resources"]
+    [policy] = roles["RunnerRole"]["Properties"]["Policies"]
+    actions = {str(each["Action"]) for each in policy["PolicyDocument"]["Statement"]}
+    assert {"sns:Publish", "ssm:GetParameter", "events:PutEvents"} <= actions
+    plain = json.loads(deploy("fargate", "--format", "json").stdout)["Resources"]["RunnerRole"]["Properties"][
+        "Policies"
+    ]
+    assert "sns:Publish" not in json.dumps(plain)
+    wrong = deploy("fargate", "--to", "slak")
+    assert wrong.exit_code == 2 and "did you mean slack" in wrong.stderr

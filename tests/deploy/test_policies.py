@@ -199,3 +199,26 @@ def test_a_service_acts_for_the_own_account_only() -> None:
     }
     for found in policies.topic_policy()["Statement"]:
         assert found["Condition"] == {"StringEquals": {"aws:SourceAccount": "<Account>"}}
+
+
+def test_a_run_reads_the_secrets_of_its_targets_itself() -> None:
+    targets = [
+        "slack:ssm:/iamsql/slack",
+        f"teams:secretsmanager:{SLACK}",
+        "webhook:secretsmanager:hook#url",
+        "slack:env:X",
+    ]
+    found = {each["Resource"]: each["Action"] for each in policies.source_statements(targets)}
+    assert found == {
+        "arn:<Partition>:ssm:<Region>:<Account>:parameter/iamsql/slack": "ssm:GetParameter",
+        SLACK: "secretsmanager:GetSecretValue",
+        "arn:<Partition>:secretsmanager:<Region>:<Account>:secret:hook-??????": "secretsmanager:GetSecretValue",
+    }
+    assert policies.source_statements(["slack", "sns:arn:aws:sns:eu-west-1:111122223333:x", "s3://bucket/ssm:x"]) == []
+
+
+def test_the_sids_of_a_policy_differ() -> None:
+    topics = [TOPIC | {"Sid": "PublishChanges", "Resource": f"{TOPIC['Resource']}{number}"} for number in range(3)]
+    found = policies.runner_policy(Deployment(statements=topics))["Statement"]
+    sids = [each["Sid"] for each in found]
+    assert len(sids) == len(set(sids)) and sids[-3:] == ["PublishChanges", "PublishChanges2", "PublishChanges3"]
