@@ -39,7 +39,7 @@ def fargate_template(deployment: Deployment) -> Resources:
 def _parameters() -> Resources:
     return {
         "Image": parameter(
-            "The URI of the image, with its digest: REGISTRY/NAME@sha256:…", AllowedPattern=r"\S{3,512}"
+            "The URI of the image, with its digest: REGISTRY/NAME@sha256:DIGEST", AllowedPattern=r"\S{3,512}"
         ),
         "Subnets": parameter(
             "The subnets of the task, with a route to the APIs of AWS", kind="List<AWS::EC2::Subnet::Id>"

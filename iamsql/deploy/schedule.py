@@ -12,8 +12,8 @@ from iamsql.deploy.settings import Deployment
 from iamsql.deploy.storage import storage, storage_conditions, storage_parameters
 from iamsql.required_policies import Document
 
-# The schedules of the account in the default group; a narrower ARN would need a fixed name of the schedule.
-SCHEDULES = "arn:<Partition>:scheduler:<Region>:<Account>:schedule/default/*"
+# EventBridge Scheduler sends the ARN of the group of a schedule (its user guide on confused deputies, since September 2023).
+SCHEDULES = "arn:<Partition>:scheduler:<Region>:<Account>:schedule-group/default"
 ARCHIVE = {"Fn::Sub": "s3://${Bucket}/${Prefix}"}
 
 
@@ -30,7 +30,9 @@ def run_parameters() -> Resources:
             "",
             "CommaDelimitedList",
         ),
-        "Schedule": parameter("When to run: cron(…), rate(…) or at(…) of EventBridge Scheduler", "cron(0 3 * * ? *)"),
+        "Schedule": parameter(
+            "When to run: a cron, rate or at expression of EventBridge Scheduler", "cron(0 3 * * ? *)"
+        ),
         "TimeZone": parameter("The time zone of the schedule", "UTC"),
         "ScheduleState": parameter(
             "Whether the schedule starts runs", "ENABLED", AllowedValues=["ENABLED", "DISABLED"]

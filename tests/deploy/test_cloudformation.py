@@ -24,6 +24,12 @@ def test_yaml_and_json_have_the_same_content(kind: str) -> None:
     assert "&id" not in text and "*id" not in text  # YAML anchors, which reviewers have to resolve
 
 
+@pytest.mark.parametrize("kind", list(TEMPLATES))
+def test_a_template_is_ascii(kind: str) -> None:
+    # CloudFormation replaces other characters of descriptions by question marks.
+    assert template_text(kind, Deployment(**FULL)).isascii()
+
+
 def test_a_text_of_several_lines_is_a_block() -> None:
     text = template_text("fargate", Deployment(configuration='[run]\nkeep = "30"\n'))
     assert "Value: |\n        [run]\n        keep" in text

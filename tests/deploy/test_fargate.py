@@ -61,6 +61,9 @@ def test_the_schedule_may_start_this_task_in_this_cluster_with_its_roles_only() 
     assert found["GiveRoles"]["Resource"] == ["arn:aws:runnerrole", "arn:aws:executionrole"]
     assert found["GiveRoles"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
     assert found["QueueFailedStarts"]["Resource"] == "arn:aws:startfailures"
+    [trust] = fargate().properties("SchedulerRole")["AssumeRolePolicyDocument"]["Statement"]
+    group = f"arn:aws:scheduler:eu-west-1:{ACCOUNT}:schedule-group/default"
+    assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": group}
     start = fargate(Schedule="rate(12 hours)").properties("Start")
     assert start["ScheduleExpression"] == "rate(12 hours)"
     assert start["Target"]["DeadLetterConfig"] == {"Arn": "arn:aws:startfailures"}
