@@ -33,6 +33,7 @@ LOADING = {
     "iamsql/dialect/__init__.py",  # sqlglot takes 160 ms
     "iamsql/dialect/registry.py",  # the rewrites, which are found by walking
     "iamsql/iam_actions.py",  # an optional dependency
+    "iamsql/notify/targets/__init__.py",  # the targets, which load urllib3 or boto3
     "iamsql/schema/registry.py",  # the declarations, which are found by walking
 }
 

@@ -22,7 +22,7 @@ from iamsql.runs import runs_folder
 NOTHING = "Nothing changed that was not sent before: no message was sent."
 
 
-@click.command(no_args_is_help=True)
+@click.command()
 @click.option(
     "--to",
     "targets",

@@ -50,7 +50,7 @@ def notify(
         targets = _open_targets(request, runs_dir, resolved.controls)
         choice = choose(runs_dir, request.run)
         state = NotifyState(runs_dir) if preview else stack.enter_context(locked_state(runs_dir))
-        planned = Planner(request, runs_dir, known_run(choice.path), state).plan(targets)
+        planned = Planner(request, runs_dir, known_run(choice.path, runs_dir), state).plan(targets)
         comparer = Comparer(resolved.controls, runs_dir, request, progress)
         comparisons = Comparisons(comparer, request, [step for _, steps in planned.values() for step in steps], stack)
         orders = {

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
@@ -32,6 +34,7 @@ from iamsql.notify.secrets import Secret
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10, 30  # seconds
 FORM = "Write it as https://HOST/PATH"
+SHORTEST_SECRET = 4  # characters of a part of a URL that is not repeated
 CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -58,6 +61,16 @@ def checked_url(url: Secret) -> Url:
     if parts.scheme == "http" and not is_loopback(parts.host):
         raise DeliveryError(f"The webhook at {parts.host} has no TLS, so that others could read the findings.\n{FORM}")
     return parts._replace(fragment=None)
+
+
+def without_secrets(text: str, url: Url) -> str:
+    """Return what a server said without the parts of the URL, because the page of an error can repeat the path."""
+    parts = re.split(r"[/?&=;]", url.request_uri)
+    found = {form for part in (url.url, url.request_uri, url.path or "", *parts) for form in (part, unquote(part))}
+    for part in sorted(found, key=len, reverse=True):
+        if len(part) >= SHORTEST_SECRET:
+            text = text.replace(part, "…")
+    return text
 
 
 def is_loopback(host: str) -> bool:

@@ -21,10 +21,11 @@ select count(*) filter (selected), count(*) filter (selected and outcome in ('re
 """
 
 
-def known_run(path: Path) -> KnownRun:
-    """Return a run file with its status. Raise IamsqlError for a file that is not a run."""
-    file = run_file(path)
-    status = run_status(file) if file else None
+def known_run(path: Path, folder: Path) -> KnownRun:
+    """Return a run file with its status, which is stored for the runs of a folder. Raise IamsqlError for another file."""
+    listed = next((known for known in finished(folder) if known[0].path == path), None)
+    file = listed[0] if listed else run_file(path)
+    status = listed[1] if listed else run_status(file) if file else None
     if file is None or status is None or not status.run_id or status.started is None or status.scope is None:
         raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
     return file, status
@@ -50,7 +51,7 @@ def comparable_runs(folder: Path, run: KnownRun) -> Iterator[KnownRun]:
 
 def named_earlier_run(folder: Path, name: str, run: KnownRun) -> KnownRun:
     """Return the run of --since. Raise IamsqlError if it is of another organization or not earlier than `run`."""
-    earlier = known_run(choose(folder, name).path)
+    earlier = known_run(choose(folder, name).path, folder)
     ids = earlier[1].run_id, run[1].run_id
     if not same_organization(run, earlier):
         raise IamsqlError(f"{ids[0]} and {ids[1]} are of different organizations.\nList the runs with: iamsql runs")

@@ -73,9 +73,9 @@ class FindingComparison:
             else:
                 self.changes.opened.append(record)
         self.changes.resolve(old, _gone(old, new))
-        names = new.coverage.accounts.names
-        self.changes.left |= old.coverage.accounts.names.keys() - names.keys()
-        readable = {account for account in names if old.lacks(account) and not new.lacks(account)}
+        before, now = old.coverage.accounts.names.keys(), new.coverage.accounts.names.keys()
+        self.changes.left |= before - now
+        readable = {account for account in before | now if old.lacks(account) and not new.lacks(account)}
         if unknown_before or readable:
             accounts = unknown_before | readable
             present = {identity for identity, account in new.accounts.items() if account in accounts}

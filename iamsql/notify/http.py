@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,7 +18,15 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
 
 from iamsql.escaping import printable
-from iamsql.notify.connection import CONNECT_TIMEOUT, READ_TIMEOUT, Failure, checked_url, connection_pool, failure_of
+from iamsql.notify.connection import (
+    CONNECT_TIMEOUT,
+    READ_TIMEOUT,
+    Failure,
+    checked_url,
+    connection_pool,
+    failure_of,
+    without_secrets,
+)
 from iamsql.notify.model import DeliveryError
 from iamsql.notify.secrets import Secret
 
@@ -89,19 +98,16 @@ class Client:
                 preload_content=False,
                 decode_content=False,
             )
-            try:
-                text = _beginning(response)
-            finally:
-                response.close()
         except HTTPError as error:
             return failure_of(error, self._environment), None
-        return Response(response.status, text), retry_after(response.headers.get("Retry-After"), self._now())
+        wait = retry_after(response.headers.get("Retry-After"), self._now())
+        return Response(response.status, _beginning(response)), wait
 
     def _error(self, result: Response | Failure, tries: int) -> DeliveryError:
         times = f" ({tries} tries)" if tries > 1 else ""
         if isinstance(result, Failure):
             return DeliveryError(f"{self.origin}: {result.reason}{times}.\n{result.step}")
-        said = printable(result.text.strip())
+        said = printable(without_secrets(result.text, self._url).strip())
         answer = f": {said[:SHOWN]}{'…' if len(said) > SHOWN else ''}" if said else ""
         return RefusedError(f"{self.origin} answered {result.status}{answer}{times}.\n{_step(result.status)}", result)
 
@@ -132,13 +138,16 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
 
 def _beginning(response: urllib3.BaseHTTPResponse) -> str:
-    """Return the beginning of a body. A server can neither fill the memory nor keep the connection for long."""
+    """Return the beginning of a body. A server can neither fill the memory nor keep the connection for long.
+
+    The status decides about the message, so that a body that breaks off is no error.
+    """
     body, end = b"", time.monotonic() + READING
-    while len(body) < LONGEST_BODY and time.monotonic() < end:
-        chunk = response.read1(LONGEST_BODY - len(body))
-        if not chunk:
-            break
-        body += chunk
+    with suppress(HTTPError), closing(response):
+        while (
+            len(body) < LONGEST_BODY and time.monotonic() < end and (chunk := response.read1(LONGEST_BODY - len(body)))
+        ):
+            body += chunk
     return body.decode(errors="replace")
 
 

@@ -47,7 +47,7 @@ class NotifyRequest:
         return sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
     def validate(self) -> None:
-        """Raise IamsqlError for a request without targets and for unknown kinds and severities."""
+        """Raise IamsqlError for a request without targets and for unknown kinds and severities, and other links."""
         if not self.targets:
             raise IamsqlError("No target is given.\nName one, such as: iamsql notify --to slack")
         for values, known, noun in ((self.kinds, KINDS, "kind of change"), ((self.severity,), LEVELS, "severity")):
@@ -55,6 +55,8 @@ class NotifyRequest:
                 if value not in known:
                     close = did_you_mean(value, known)
                     raise IamsqlError(f"unknown {noun} {value!r}{close} (known are {', '.join(known)})")
+        if self.link and not self.link.startswith(("https://", "http://")):
+            raise IamsqlError("The link of a report must begin with https://.")
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def check_source(source: str, target: str) -> str:
     match = SOURCE.fullmatch(source)
     if match is None:
         raise IamsqlError(
-            f"The secret of {target} is not a valid source: write {SOURCES}.\n"
+            f"The source of the secret of {target} is not valid: write {SOURCES}.\n"
             "A webhook URL is a secret: put it into an environment variable, Systems Manager or Secrets Manager, "
             f"for example: {target}:env:MY_WEBHOOK"
         )

@@ -46,7 +46,7 @@ class TargetState:
 
     def has(self, run_id: str, fingerprint: str) -> bool:
         """Return whether a change of a run was delivered."""
-        return self.partial == run_id and fingerprint[:SHORT] in self.sent
+        return self.partial == run_id and fingerprint[-SHORT:] in self.sent
 
 
 class NotifyState:
@@ -67,7 +67,7 @@ class NotifyState:
         with self._lock:
             state, run_id = self.of(key), run[1].run_id
             earlier = state.sent if state.partial == run_id else frozenset[str]()
-            sent = earlier | {fingerprint[:SHORT] for fingerprint in fingerprints}
+            sent = earlier | {fingerprint[-SHORT:] for fingerprint in fingerprints}
             self._states[key] = replace(state, partial=run_id, sent=sent)
             self._unwritten += 1
             if len(sent) <= FEW or self._unwritten >= SELDOM:

@@ -164,7 +164,7 @@ def _numbers(notice: Notice) -> Iterator[str]:
     if notice.unknown_results:
         yield f"Unknown results: {notice.unknown_results:,}, because their data is missing."
     rest = f"; {unread_phrase(notice.unread)}" if notice.unread else ""
-    yield f"Accounts: {notice.run.accounts_read:,} of {notice.run.accounts:,} read{rest}."
+    yield f"Accounts: {notice.run.accounts_read:,} of {notice.run.accounts:,} read in full or in part{rest}."
 
 
 def _groups_of_changes(notice: Notice, limit: int) -> Iterator[Group]:
@@ -180,7 +180,11 @@ def _item(change: Change, notice: Notice) -> Item:
     seen = f"first seen {minute(change.first_seen)}" if is_older and change.first_seen else ""
     account = f"account {account_name(change.account_id, change.account_name)}" if change.account_id else ""
     label = change.severity if change.kind in ("opened", "resolved") else ""
-    details = (short(change.resource), account, region, short(change.reason), seen)
+    is_earlier = (
+        change.kind == "resolved" and change.reason and change.finding and change.reason == change.finding.reason
+    )
+    reason = f"before: {short(change.reason)}" if is_earlier else short(change.reason)
+    details = (short(change.resource), account, region, reason, seen)
     title = short(change.title or change.resource or change.kind)
     return Item(short(label), title, [detail for detail in details if detail])
 
@@ -188,7 +192,8 @@ def _item(change: Change, notice: Notice) -> Item:
 def _group_of_unread(unread: Sequence[UnreadAccount], limit: int) -> Iterator[Group]:
     if unread:
         items = [_unread_item(account) for account in unread[: max(limit, 0)]]
-        title = f"{unread_phrase(unread)}; their changes are unknown"
+        some = "some of their" if any(account.outcome == "partial" for account in unread) else "their"
+        title = f"{unread_phrase(unread)}; {some} changes are unknown"
         yield Group("unread", title, items, len(unread) - len(items))
 
 

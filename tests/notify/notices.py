@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from iamsql.notify.model import Change, Notice, RunSummary, UnreadAccount
@@ -38,6 +39,14 @@ def change(number: int = 1, **fields: Any) -> Change:
     return Change(**values | fields)
 
 
+def resolved(reason: str = "The user has no MFA.", **fields: Any) -> Change:
+    """Return a finding that was resolved, whose reason was another one if `reason` is not the usual one."""
+    finding: Any = SimpleNamespace(
+        rule=SimpleNamespace(id="user_mfa"), fingerprint="f" * 64, reason="The user has no MFA."
+    )
+    return change(5, **{"kind": "resolved", "reason": reason, "finding": finding} | fields)
+
+
 def unread(number: int = 1, **fields: Any) -> UnreadAccount:
     """Return an account in which no role could be assumed."""
     reason = "AssumeRole failed: AccessDenied"
@@ -60,9 +69,7 @@ def usual() -> Notice:
             3, kind="administrator", title="deployer became an administrator", severity="info", reason="", resource=""
         ),
         change(4, kind="key", title="Access key AKIAEXAMPLE for alice", severity="info", reason="", resource=""),
-        change(
-            5, kind="resolved", severity="medium", title="MFA is active", first_seen=datetime(2026, 1, 5, 8, tzinfo=UTC)
-        ),
+        resolved(severity="medium", title="MFA is active", first_seen=datetime(2026, 1, 5, 8, tzinfo=UTC)),
     ]
     missing = [unread(1, is_new=True), unread(2, account_name="")]
     link = "https://reports.example/run/report.html?X-Amz-Signature=abc"

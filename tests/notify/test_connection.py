@@ -5,12 +5,14 @@ from __future__ import annotations
 import ssl
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from iamsql.notify.connection import checked_url, is_loopback
+from iamsql.notify.connection import checked_url, is_loopback, without_secrets
 from iamsql.notify.http import Client
 from iamsql.notify.model import DeliveryError
 from iamsql.notify.secrets import Secret
@@ -73,6 +75,18 @@ def test_other_urls_are_refused_without_repeating_them(url: str) -> None:
     with pytest.raises(DeliveryError, match=r"\nWrite it as https://HOST/PATH$") as caught:
         checked_url(Secret(url))
     assert "confidential" not in str(caught.value)
+
+
+@given(st.text(), st.sampled_from(["", "https://", "http://", "https://[", "https://127.0.0.1:"]))
+def test_no_text_is_another_error(text: str, start: str) -> None:
+    with suppress(DeliveryError):
+        assert checked_url(Secret(start + text)).host
+
+
+def test_an_answer_is_shown_without_the_parts_of_the_url() -> None:
+    url = checked_url(Secret("https://hooks.example/services/T0AB/c%2Bnfidential?sig=Zm9v&v=1"))
+    said = "Cannot POST /services/T0AB/c%2Bnfidential?sig=Zm9v&v=1 or c+nfidential (sig=Zm9v&amp;v=1): no_service 404"
+    assert without_secrets(said, url) == "Cannot POST … or … (sig=…&amp;v=1): no_service 404"
 
 
 def test_the_hosts_of_this_machine() -> None:

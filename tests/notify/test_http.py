@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 import pytest
+from urllib3.util import Timeout
 
 from iamsql.notify.http import LONGEST_BODY, LONGEST_WAIT, SHOWN, TRIES, Client, Response, retry_after
 from iamsql.notify.model import DeliveryError
 from iamsql.notify.secrets import Secret
-from tests.notify.web_server import Answer, Server, answer, endless, garbage, reset, serving
+from tests.notify.web_server import Answer, Server, answer, cut_off, drip, endless, garbage, reset, serving, silent
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PATH = "/services/T000/B000/confidential?token=confidential"
@@ -81,6 +83,31 @@ def test_an_endless_answer_is_read_only_to_a_limit() -> None:
     assert f"answered 400: {'x' * SHOWN}…" in str(error)
     assert len(error.response.text) == LONGEST_BODY  # type: ignore[union-attr]
     assert len(server.requests) == 1
+
+
+def test_a_slow_body_is_not_read_to_its_end() -> None:
+    with patch("iamsql.notify.http.READING", 0.05):
+        response, _, _ = post([drip])
+    assert isinstance(response, Response) and 0 < len(response.text) < LONGEST_BODY
+
+
+def test_a_server_without_an_answer_is_given_up() -> None:
+    with patch("iamsql.notify.http.TIMEOUT", Timeout(connect=5, read=0.05)):
+        error, waits, server = post([silent])
+    assert (
+        str(error) == f"{server.url}: no answer within 30 seconds (5 tries).\nTry again later."
+        and len(waits) == TRIES - 1
+    )
+
+
+def test_a_body_that_breaks_off_is_no_reason_to_send_a_message_again() -> None:
+    response, waits, server = post([cut_off])
+    assert response == Response(200, "ok") and not waits and len(server.requests) == 1
+
+
+def test_an_answer_that_repeats_the_path_is_shown_without_it() -> None:
+    error, _, server = post([answer(404, f"Cannot POST {PATH}")])
+    assert str(error).startswith(f"{server.url} answered 404: Cannot POST ….\n")
 
 
 def test_a_compressed_answer_is_not_unpacked() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.notify.emulators import ACCOUNT, REGION, Emulator, deliver, moto
 from tests.notify.findings import changed, finding
 from tests.notify.notices import notice
 
+ROOT = Path(__file__).parents[2]
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:iam-changes"
 MEMBER = "222222222222"
 # Service Authorization Reference: operations whose action has another name; GetCallerIdentity needs no permission.
@@ -186,6 +188,21 @@ def test_another_account_that_imports_all_findings_is_the_only_one_whose_role_is
     [assume, _] = statements(["securityhub"], settings)
     assert assume["Resource"] == "arn:*:iam::444444444444:role/iamsql-securityhub"
     assert len(member_statements(["securityhub"], settings)) == 1
+
+
+def test_the_documentation_has_the_policy_of_each_target() -> None:
+    page = (ROOT / "docs/guide/notify-aws.md").read_text()
+    shown = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    key = {"sse_kms_key": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd"}
+    mail = "ses:iamsql@example.com:security@example.com,audit@example.com"
+    assert [policy for policy in shown if "Statement" in policy] == [
+        document(*statements(["sns:arn:aws:sns:eu-west-1:111122223333:iam-changes"])),
+        document(*statements([mail])),
+        document(*statements(["s3://example-reports/iamsql"], key)),
+        document(*statements(["eventbridge:security"])),
+        document(*statements(["securityhub"])),
+        document(*member_statements(["securityhub"])),
+    ]
 
 
 def test_a_target_that_is_not_valid_is_an_error() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from iamsql.escaping import is_visible
 from iamsql.notify.model import KINDS, Notice
 from iamsql.notify.text import LONGEST_SUBJECT, has_news, largest_payload, plain_text, subject
-from tests.notify.notices import RUN, change, hostile, large, notice, unread, usual
+from tests.notify.notices import RUN, change, hostile, large, notice, resolved, unread, usual
 
 EXPECTED = Path(__file__).parent / "expected"
 NOTICES = {
@@ -65,6 +65,13 @@ def test_a_long_list_says_how_many_are_left_out() -> None:
 def test_without_a_list_the_numbers_stay(limit: int) -> None:
     text = plain_text(usual(), limit)
     assert "2 findings opened:\n- and 2 more\n" in text and "2 accounts not read; their changes are unknown:" in text
+
+
+def test_a_resolved_finding_has_the_earlier_reason_or_why_it_has_none() -> None:
+    assert "  before: The user has no MFA.\n" in plain_text(notice([resolved()]), 20)
+    assert "  The account left the organization.\n" in plain_text(
+        notice([resolved("The account left the organization.")]), 20
+    )
 
 
 @pytest.mark.parametrize("missing", [{"missing": [unread()]}, {"unknown_results": 3}])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -46,11 +47,36 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
     """Answer with a body that ends when the client closes the connection."""
     handler.send_response(400)
     handler.end_headers()
-    try:
+    with suppress(OSError):
         while True:
             handler.wfile.write(b"x" * 65536)
-    except OSError:
-        handler.close_connection = True
+    handler.close_connection = True
+
+
+def drip(handler: BaseHTTPRequestHandler) -> None:
+    """Answer with a body of which a byte follows the other, until the client closes the connection."""
+    handler.send_response(200)
+    handler.end_headers()
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(b"x")
+            time.sleep(0.005)
+    handler.close_connection = True
+
+
+def silent(handler: BaseHTTPRequestHandler) -> None:
+    """Answer nothing until the client closes the connection."""
+    handler.connection.recv(1)
+    handler.close_connection = True
+
+
+def cut_off(handler: BaseHTTPRequestHandler) -> None:
+    """Answer with a body that is shorter than its header says."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "9")
+    handler.end_headers()
+    handler.wfile.write(b"ok")
+    handler.close_connection = True
 
 
 @contextmanager

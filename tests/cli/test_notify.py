@@ -1,0 +1,86 @@
+"""`iamsql notify` as a user runs it: output, notes, exit codes and the messages of --dry-run."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from iamsql.cli import main
+from tests.diff.run_pairs import GREEN, copy
+
+ARGUMENTS = ("--benchmark", "user_mfa", "--on", "opened,unknown")
+
+
+def iamsql(runs: Path, *arguments: str) -> Result:
+    """Run `iamsql notify` over a folder of runs."""
+    return CliRunner().invoke(main, ["notify", "--runs", str(runs), *arguments])
+
+
+@pytest.fixture(scope="module")
+def runs(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of two runs, in the second of which a finding opened."""
+    folder = tmp_path_factory.mktemp("runs")
+    copy(demo_run, folder, 0, [f"update aws_iam_user set mfa_enabled = true where account_id = '{GREEN}'"])
+    copy(demo_run, folder, 1)
+    return folder
+
+
+def test_a_dry_run_prints_messages_as_json_and_sends_nothing(runs: Path) -> None:
+    done = iamsql(
+        runs, "--to", "webhook:http://127.0.0.1:9/hook/SECRET", *ARGUMENTS, "--dry-run", "--link", "https://r.example"
+    )
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (0, "Nothing was sent: --dry-run prints the messages.")
+    (message,) = map(json.loads, done.stdout.splitlines())
+    assert message["operation"] == "POST" and message["target"].startswith("webhook:127.0.0.1:9")
+    assert message["body"]["counts"] == {"opened": 1} and message["body"]["link"] == "https://r.example"
+    assert message["body"]["unread_accounts"] and "SECRET" not in done.stdout + done.stderr
+
+
+def test_a_target_that_answers_and_one_that_does_not(runs: Path) -> None:
+    received: list[Any] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(410 if self.path == "/gone" else 204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Print nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"webhook:http://127.0.0.1:{server.server_port}"
+    both = ("--to", f"{url}/ok", "--to", f"{url}/gone", *ARGUMENTS, "-o", "json")
+    first, second = iamsql(runs, *both), iamsql(runs, *both, "--quiet")
+    server.shutdown()
+    server.server_close()
+    assert first.exit_code == second.exit_code == 2 and len(received) == 3
+    assert [row["status"] for row in json.loads(first.stdout)] == ["sent", "failed"]
+    assert [row["status"] for row in json.loads(second.stdout)] == ["nothing new", "failed"]
+    assert (
+        "410" in second.stderr and second.stderr.startswith("Error: webhook:127.0.0.1") and "/gone" not in second.stderr
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--to", "slak"], "Error: unknown target 'slak'; did you mean slack? (targets are eventbridge, "),
+        (["--to", "slack", "--on", "opend"], "Error: unknown kind of change 'opend'; did you mean opened? ("),
+        (["--to", "webhook:ftp://x"], "Error: "),
+        (["--to", "s3://Bad_Bucket"], "Error: "),
+        ([], "Error: Missing option '--to'."),
+        (["--to", "slack", "--link", "javascript:x"], "Error: The link of a report must begin with https://."),
+    ],
+)
+def test_an_error_comes_before_anything_is_read(tmp_path: Path, arguments: list[str], message: str) -> None:
+    done = iamsql(tmp_path, *arguments)
+    assert done.exit_code == 2 and done.stderr.startswith(message) and "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
