@@ -1,0 +1,123 @@
+"""The handler of a Lambda function: `iamsql run` in the process of the function, with its files in /tmp.
+
+Lambda has no secrets of its own: the configuration and the secrets are read from Systems Manager and Secrets Manager.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from iamsql import cli
+from iamsql.aws.delivery import Clients, failure
+from iamsql.model import IamsqlError
+
+COMMAND = "run"
+FAILED = 2  # the exit code of a command that could not be done
+FOLDER = Path("/tmp")  # noqa: S108  # the only folder that a function can write
+CONFIGURATION, SECRETS = "IAMSQL_CONFIGURATION_PARAMETER", "IAMSQL_SECRETS"
+
+
+class RunFailed(Exception):
+    """A run that failed. Lambda counts the invocation as failed, and its log has the reason."""
+
+
+def handler(event: Any, context: Any) -> Any:
+    """Run iamsql and return its summary. `options` of the event is a list of further options of `iamsql run`.
+
+    Raise RunFailed for exit code 2.
+    """
+    prepare(os.environ)
+    archive = os.environ.get("IAMSQL_ARCHIVE", "")
+    options = event.get("options", []) if isinstance(event, dict) else []
+    code, output = invoke([COMMAND, *(["--archive", archive] if archive else []), *map(str, options)])
+    # The metric filter of the templates reads the summary, which is a line of JSON.
+    print(output.rstrip("\n"), flush=True)
+    if code == FAILED:
+        raise RunFailed(
+            f"iamsql {COMMAND} could not be done: exit code {code}. The log of the function has the reason."
+        )
+    return parse_summary(output)
+
+
+def prepare(environment: Any, clients: Clients | None = None) -> None:
+    """Set the folders of iamsql, write its configuration file, and set the variables of secrets.
+
+    Raise IamsqlError for a parameter or secret that cannot be read.
+    """
+    environment["HOME"] = str(FOLDER)  # of the function's user, and not writable
+    environment.setdefault("IAMSQL_RUNS", str(FOLDER / "runs"))
+    environment.setdefault("XDG_CACHE_HOME", str(FOLDER / "cache"))
+    secrets = json.loads(environment.get(SECRETS) or "{}")
+    name = environment.get(CONFIGURATION)
+    if not (name or secrets):
+        return
+    found = clients or Clients()
+    for variable, arn in secrets.items():
+        environment[variable] = read_secret(found, arn)
+    if name:
+        environment["IAMSQL_CONFIG"] = str(_write_private(FOLDER / "iamsql.toml", read_parameter(found, name)))
+
+
+def invoke(arguments: list[str]) -> tuple[int, str]:
+    """Run a command in this process. Return its exit code and what it wrote on stdout; stderr goes to the log."""
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    hook = sys.excepthook  # a command replaces it
+    try:
+        with redirect_stdout(stdout):
+            cli.main(arguments, prog_name="iamsql")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(bool(end.code))
+    finally:
+        sys.excepthook = hook
+    stdout.seek(0)
+    return code, stdout.read()
+
+
+def parse_summary(output: str) -> Any:
+    """Return the last line of the output as JSON, or as text if it is not JSON."""
+    line = output.rstrip("\n").rpartition("\n")[2]
+    try:
+        return json.loads(line)
+    except ValueError:
+        return line
+
+
+def read_parameter(clients: Clients, name: str) -> str:
+    """Return a parameter of Systems Manager, decrypted. Raise IamsqlError if it cannot be read."""
+    client = clients.client("ssm", _region(name))
+    return str(_read(client.get_parameter, {"Name": name, "WithDecryption": True})["Parameter"]["Value"])
+
+
+def read_secret(clients: Clients, arn: str) -> str:
+    """Return a secret by the ARN of a parameter or of a secret. Raise IamsqlError if it cannot be read."""
+    if ":secretsmanager:" not in arn:
+        return read_parameter(clients, arn)
+    client = clients.client("secretsmanager", _region(arn))
+    return str(_read(client.get_secret_value, {"SecretId": arn})["SecretString"])
+
+
+def _read(request: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        answer: Mapping[str, Any] = request(**parameters)
+    except Exception as error:  # `failure` raises what is not an error of AWS
+        message = f"{failure(error)}\nAllow the role of the function to read it."
+        raise IamsqlError(message) from error
+    return answer
+
+
+def _region(name: str) -> str:
+    return name.split(":")[3] if name.startswith("arn:") else ""
+
+
+def _write_private(path: Path, text: str) -> Path:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(text)
+    return path

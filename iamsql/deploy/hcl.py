@@ -1,0 +1,113 @@
+"""Write HCL, the language of Terraform: blocks of attributes and nested blocks, from data.
+
+A text may have interpolations, ${…}; `literal` escapes a text that must have none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+class Expression(str):
+    """An expression, such as a reference to a resource: it is written as it is."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A value that Terraform writes as a text of JSON."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block: its type, its labels, its attributes and its nested blocks."""
+
+    kind: str
+    labels: Sequence[str] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    blocks: Sequence[Block] = ()
+
+
+def literal(text: str) -> str:
+    """Return a text in which nothing is interpolated."""
+    return text.replace("${", "$${").replace("%{", "%%{")
+
+
+def write_blocks(blocks: Sequence[Block]) -> str:
+    """Return blocks as the text of a file."""
+    return "\n".join("".join(f"{line}\n" for line in _block(block, "")) for block in blocks)
+
+
+def _block(block: Block, indent: str) -> Iterator[str]:
+    head = " ".join([block.kind, *(f'"{label}"' for label in block.labels)])
+    if not block.attributes and not block.blocks:
+        yield f"{indent}{head} {{}}"
+        return
+    yield f"{indent}{head} {{"
+    inner = f"{indent}  "
+    yield from _members(block.attributes, inner)
+    for number, nested in enumerate(block.blocks):
+        if number or block.attributes:
+            yield ""
+        yield from _block(nested, inner)
+    yield f"{indent}}}"
+
+
+def _members(members: Mapping[str, Any], indent: str) -> Iterator[str]:
+    """Yield NAME = VALUE lines; the equals signs of consecutive lines are aligned, as `terraform fmt` does."""
+    rendered = [(_key(name), _value(value, indent)) for name, value in members.items()]
+    for start, (name, text) in enumerate(rendered):
+        width = len(name) if "\n" in text else max(len(key) for key in _run(rendered, start))
+        yield f"{indent}{name.ljust(width)} = {text}"
+
+
+def _run(rendered: Sequence[tuple[str, str]], at: int) -> list[str]:
+    """Return the names of the consecutive lines around one that have values of one line."""
+    first = last = at
+    while first and "\n" not in rendered[first - 1][1]:
+        first -= 1
+    while last + 1 < len(rendered) and "\n" not in rendered[last + 1][1]:
+        last += 1
+    return [name for name, _ in rendered[first : last + 1]]
+
+
+def _key(name: str) -> str:
+    return name if NAME.fullmatch(name) else f'"{name.translate(ESCAPES)}"'
+
+
+def _value(value: Any, indent: str) -> str:
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, Encoded):
+        return f"jsonencode({_value(value.value, indent)})"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, str):
+        return f'"{value.translate(ESCAPES)}"'
+    if isinstance(value, dict):
+        return _object(value, indent)
+    if isinstance(value, list):
+        return _list(value, indent)
+    return str(value)
+
+
+def _object(value: Mapping[str, Any], indent: str) -> str:
+    if not value:
+        return "{}"
+    return "\n".join(["{", *_members(value, f"{indent}  "), f"{indent}}}"])
+
+
+def _list(values: Sequence[Any], indent: str) -> str:
+    inner = f"{indent}  "
+    texts = [_value(value, inner) for value in values]
+    line = f"[{', '.join(texts)}]"
+    if len(line) <= 100 and "\n" not in line:
+        return line
+    return "\n".join(["[", *(f"{inner}{text}," for text in texts), f"{indent}]"])

@@ -1,0 +1,34 @@
+"""Check a template with cfn-lint, in this process and without a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
+
+from iamsql.deploy import Deployment, template_text
+
+REGIONS = ["eu-west-1"]
+EXTERNAL_ID, SLACK = (
+    "arn:aws:ssm:eu-west-1:111122223333:parameter/iamsql/external-id",
+    "arn:aws:secretsmanager:eu-west-1:111122223333:secret:iamsql/slack-AbCdEf",
+)
+TOPIC = {"Effect": "Allow", "Action": "sns:Publish", "Resource": "arn:aws:sns:eu-west-1:111122223333:findings"}
+FULL: dict[str, Any] = {
+    "tables": ("aws_iam_user", "aws_iam_access_key"),
+    "is_minimal": True,
+    "principal": "arn:aws:iam::111122223333:role/iamsql-runner",
+    "external_id": "acme-7f3a",
+    "organization": "o-ab12cd34ef",
+    "has_securityhub": True,
+    "secrets": {"IAMSQL_EXTERNAL_ID": EXTERNAL_ID, "IAMSQL_SLACK_WEBHOOK": SLACK},
+    "configuration": '[sync]\nroles = ["iamsql-audit"]\n',
+    "statements": (TOPIC,),
+}
+
+
+def problems(kind: str, deployment: Deployment, language: str = "yaml") -> list[str]:
+    """Return what cfn-lint reports about a template, warnings too."""
+    text = template_text(kind, deployment, language)
+    return [str(match) for match in lint(text, config=ManualArgs(regions=REGIONS))]
