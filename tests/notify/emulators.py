@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import boto3
 import pytest
@@ -96,6 +96,8 @@ def moto() -> Iterator[Emulator]:
     server.start()
     host, port = server.get_host_and_port()
     try:
+        # All servers of a process share the resources, so that another module's would exist already.
+        urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
         with environment(f"http://{host}:{port}"):
             yield Emulator(f"http://{host}:{port}")
     finally:

@@ -135,9 +135,7 @@ def entry_size(entry: dict[str, Any]) -> int:
 
 def _detail_of_change(change: Change, notice: Notice) -> dict[str, Any]:
     record = change.finding
-    control = (
-        {"control": short(record.rule.id), "finding": record.fingerprint, "status": record.status} if record else {}
-    )
+    control = {"control": short(record.rule.id), "finding": record.fingerprint} if record else {}
     return {
         "kind": change.kind,
         "fingerprint": change.fingerprint,
