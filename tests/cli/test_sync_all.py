@@ -55,42 +55,47 @@ def calls(served: Served) -> int:
     return len(served.aws.calls)
 
 
-ORGANIZATIONS = """
+DEV = """
+[organization.dev]
+profile = "dev"
+runs = "dev-runs"
+tables = ["aws_iam_role"]
+"""
+ORGANIZATIONS = f"""
 runs = "data"
 [sync]
 events = ["none"]
 [organization.prod]
 profile = "prod"
 tables = ["aws_iam_user"]
-[organization.dev]
-profile = "dev"
-runs = "dev-runs"
-tables = ["aws_iam_role"]
+{DEV}
 [organization.broken]
 profile = "broken"
 """
 
 
-def test_organizations_are_read_side_by_side_and_one_fails(here: Path) -> None:
-    write(ORGANIZATIONS)
+@pytest.mark.parametrize("good", [("prod",), pytest.param(("prod", "dev"), marks=pytest.mark.slow)], ids=" ".join)
+def test_organizations_are_read_side_by_side_and_one_fails(here: Path, good: tuple[str, ...]) -> None:
+    write(ORGANIZATIONS if "dev" in good else ORGANIZATIONS.replace(DEV, ""))
     with serving(FakeAws(DAY, accounts=2, users_per_account=2)) as prod, serving(FakeAws(DAY, accounts=3)) as dev:
         env = environment(here, prod=prod, dev=dev)
         done = subprocess.run(
             [*COMMAND, "sync", "--all", "--jobs", "3", "--strict"], env=env, capture_output=True, text=True, timeout=120
         )
-        assert prod.aws.calls and dev.aws.calls
+        assert prod.aws.calls and bool(dev.aws.calls) == ("dev" in good)
     assert done.returncode == 2, done.stderr
-    lines = done.stdout.splitlines()
-    assert lines[0].split() == ["organization", "exit_code", "run", "error"]
-    rows = {line.split()[0]: line for line in lines[2:]}
-    (of_prod,) = Path("data/prod").glob("*.duckdb")
-    (of_dev,) = Path("dev-runs").glob("*.duckdb")
-    assert str(of_prod) in rows["prod"] and str(of_dev) in rows["dev"]
-    assert rows["broken"].split()[1] == "2" and "credentials" in rows["broken"].lower()
-    assert any(line.startswith("prod: Run file: data/prod/") for line in done.stderr.splitlines())
-    assert any(line.startswith("broken: Error: ") for line in done.stderr.splitlines())
+    heads, _, *lines = done.stdout.splitlines()
+    assert heads.split() == ["organization", "exit_code", "run", "error"]
+    rows = {line.split()[0]: line for line in lines}
+    assert list(rows) == [*good, "broken"]
+    for name in good:
+        (path,) = Path({"prod": "data/prod", "dev": "dev-runs"}[name]).glob("*.duckdb")
+        assert rows[name].split()[1:3] == ["0", str(path)]
+        assert f"{name}: Run file: {path}" in done.stderr.splitlines()
+    assert rows["broken"].split()[1] == "2" and "No AWS credentials found." in rows["broken"]
+    assert "broken: Error: No AWS credentials found." in done.stderr.splitlines()
     names = {line.partition(": ")[0] for line in done.stderr.splitlines()}
-    assert names == {"prod", "dev", "broken", "./iamsql.toml sets runs and sync.events."}
+    assert names == {*good, "broken", "./iamsql.toml sets runs and sync.events."}
 
 
 @pytest.mark.slow  # tests/config/test_processes.py has the signals
