@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,14 +13,29 @@ from iamsql import notify as notifying
 from iamsql import render
 from iamsql.check.selection import LEVELS
 from iamsql.cli.errors import FAILED, say, say_all
-from iamsql.cli.options import CONFIG, CSV_SAFE, MEMORY, MUTES, OUTPUT, QUERIES, QUIET, RUN, RUNS, TIMEOUT, external_id
+from iamsql.cli.options import (
+    CONFIG,
+    CSV_SAFE,
+    MEMORY,
+    MUTES,
+    ORGANIZATION,
+    OUTPUT,
+    QUERIES,
+    QUIET,
+    RUN,
+    RUNS,
+    TIMEOUT,
+    external_id,
+    matching,
+)
 from iamsql.cli.output import limits, plain_stdout, print_rows
 from iamsql.cli.terminal import COLOR, terminal_style
 from iamsql.notify.model import KINDS
 from iamsql.notify.request import DEFAULT_BENCHMARK, NotifyRequest, NotifyResult
+from iamsql.option_types import ACCOUNT
 from iamsql.runs import runs_folder
 
-SECURITY_HUB_ACCOUNTS = ("member", "administrator")
+SECURITY_HUB_ACCOUNT = re.compile(rf"member|administrator|{ACCOUNT.pattern}")
 TARGET_SETTINGS = (
     "webhook_secret", "ses_region", "sse_kms_key", "securityhub_account", "securityhub_role", "securityhub_region", "external_id",
 )  # fmt: skip
@@ -36,8 +52,10 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--securityhub-account",
-            type=click.Choice(SECURITY_HUB_ACCOUNTS),
-            help="Import findings into each member account, or all into the account of the credentials [default: member].",
+            metavar="member|administrator|ID",
+            callback=matching(SECURITY_HUB_ACCOUNT, "member, administrator or an account ID"),
+            help="Import findings into each member account, or all of them into the account of the credentials or into an "
+            "account in which --securityhub-role is assumed [default: member].",
         ),
         click.option("--securityhub-role", metavar="NAME", help="The role to assume in each account for Security Hub."),
         click.option(
@@ -108,6 +126,7 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @target_options
 @MUTES
 @CONFIG
+@ORGANIZATION
 @RUNS
 @QUERIES
 @OUTPUT

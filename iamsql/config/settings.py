@@ -95,16 +95,23 @@ NOTIFY = (
     Setting("notify", "benchmarks", TEXTS, "--benchmark", "The controls whose findings are sent.", '["iamsql"]'),
     Setting("notify", "limit", INTEGER, "--limit", "The number of changes that a message lists.", "20"),
     Setting("notify", "link", TEXT, "--link", "The URL of the report.", '"https://reports.example.com/"', (), True),
+    Setting("notify", "profile", TEXT, "--profile", "The AWS profile that AWS targets use.", '"audit"'),
     Setting(
         "notify", "securityhub_role", TEXT, "--securityhub-role", "The role to assume in each account for Security Hub.",
         '"iamsql-securityhub"',
     ),
     Setting(
-        "notify", "securityhub_account", TEXT, "--securityhub-account", "The account that receives the findings of all accounts.",
-        '"111122223333"',
+        "notify", "securityhub_account", TEXT, "--securityhub-account",
+        "Where findings are imported: member, administrator, or an account ID.", '"member"',
     ),
     Setting(
         "notify", "securityhub_region", TEXT, "--securityhub-region", "The region that receives the findings.", '"eu-west-1"'
+    ),
+    Setting("notify", "ses_region", TEXT, "--ses-region", "The region of SES.", '"eu-west-1"'),
+    Setting("notify", "sse_kms_key", TEXT, "--sse-kms-key", "The KMS key that encrypts files in S3.", '"alias/audit"'),
+    Setting(
+        "notify", "webhook_secret", TEXT, "--webhook-secret", "The source of the secret that signs webhook messages.",
+        '"ssm:/iamsql/webhook"',
     ),
 )  # fmt: skip
 RUN = (

@@ -72,7 +72,7 @@ class Targets:
 
     def findings(self) -> dict[str, dict[str, Any]]:
         """Return the findings of Security Hub by the account of their resource."""
-        pages = self.aws.client("securityhub", "us-east-1").get_paginator("get_findings").paginate()
+        pages = self.aws.client("securityhub").get_paginator("get_findings").paginate()
         return {found["AwsAccountId"]: found for page in pages for found in page["Findings"]}
 
 
@@ -85,7 +85,7 @@ def targets() -> Iterator[Targets]:
         aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
         aws.client("ses").verify_email_identity(EmailAddress=MAIL)
         aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-        aws.client("securityhub", "us-east-1").enable_security_hub()
+        aws.client("securityhub").enable_security_hub()
         yield Targets(slack, aws, topic, queue)
 
 
