@@ -65,7 +65,8 @@ def read_config_file(path: Path | None) -> ConfigFile:
     # The user did not name this file: a link in a folder of another user must not make iamsql read a file elsewhere.
     if path is None and leads_out(chosen, Path()):
         raise IamsqlError(
-            f"./{FILE} is a link that leads out of the working folder.\nGive the path of the file itself: --config FILE"
+            f"./{FILE} is a link that leads out of the working folder.\n"
+            f"Give the path of the file itself: --config FILE, or run without it: --config {os.devnull}"
         )
     return _read(chosen, path is None, os.path.abspath(chosen), _mark(chosen))  # noqa: PTH100 (the path may not exist)
 
@@ -104,12 +105,13 @@ def _require_own(status: os.stat_result) -> None:
     if status.st_uid not in (0, os.getuid()):
         raise IamsqlError(
             f"./{FILE} belongs to the user {status.st_uid}, who could choose the roles of a sync.\n"
-            f"If you trust the file, name it: --config {FILE}"
+            f"If you trust the file, name it: --config {FILE}; or run without it: --config {os.devnull}"
         )
     if status.st_mode & stat.S_IWOTH:
         raise IamsqlError(
             f"Everybody can write ./{FILE}, and could choose the roles of a sync.\n"
-            f"Remove the permission with: chmod o-w {FILE}\nOr, if you trust the file, name it: --config {FILE}"
+            f"Remove the permission with: chmod o-w {FILE}\n"
+            f"Or, if you trust the file, name it: --config {FILE}; or run without it: --config {os.devnull}"
         )
 
 
