@@ -29,12 +29,17 @@ def finding_change(kind: str, record: FindingRecord, run: RunSummary, has_left: 
         record.account_id,
         record.account_name,
         record.resource,
-        "The account left the organization." if has_left else record.reason,
+        "The account left the organization." if has_left else reason_of(record),
         record.rule.severity,
         record.region,
         first_seen(kind, run),
         record,
     )
+
+
+def reason_of(record: FindingRecord) -> str:
+    """Return the reason of a finding, with what distinguishes it from other findings of the resource, such as a key."""
+    return f"{record.ident}: {record.reason}" if record.ident and record.ident not in record.reason else record.reason
 
 
 def first_seen(kind: str, run: RunSummary) -> datetime | None:
@@ -45,7 +50,7 @@ def first_seen(kind: str, run: RunSummary) -> datetime | None:
 def unknown_change(account: UnreadAccount, run: RunSummary) -> Change:
     """Return the change of an account that the earlier run could read, and this run could not."""
     identity = fingerprint("unknown", account.account_id, run.run_id)
-    title = "Account no longer read" + (" in full" if account.outcome == "partial" else "")
+    title = "Account no longer read" + (" in full" if account.outcome in ("read", "partial") else "")
     name = account.account_name
     return Change("unknown", identity, title, account.account_id, name, "", account.reason, SEVERITIES["unknown"])
 

@@ -86,5 +86,8 @@ class NotifyResult:
     @property
     def rows(self) -> Result:
         """Return a row for each target."""
-        rows = [(found.target, found.status, found.changes, found.messages, found.detail) for found in self.deliveries]
+        rows = [
+            (found.target, found.status, found.changes, found.messages, found.detail or None)
+            for found in self.deliveries
+        ]
         return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))

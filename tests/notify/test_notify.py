@@ -53,9 +53,9 @@ def test_a_run_is_sent_once_and_the_next_one_is_compared_with_it(
     (resolved,) = [change for change in target.notices[-1].changes if change.kind == "resolved"]
     assert resolved.finding is not None and resolved.finding.status == "ok" and "MFA" in resolved.reason
     assert resolved.finding.rule.id == CONTROL and len(resolved.finding.fingerprint) == 64
-    assert send(tmp_path).rows.rows == [("recording", "nothing new", 0, 0, "")] and target.told() == []
+    assert send(tmp_path).rows.rows == [("recording", "nothing new", 0, 0, None)] and target.told() == []
     copy(demo_run, tmp_path, 2, [HUGO_SAFE])
-    assert send(tmp_path).rows.rows == [("recording", "nothing new", 0, 0, "")]
+    assert send(tmp_path).rows.rows == [("recording", "nothing new", 0, 0, None)]
     assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
 
 
@@ -209,7 +209,7 @@ def test_a_preview_sends_and_records_nothing(demo_run: Path, tmp_path: Path, tar
     shown: list[Any] = []
     result = send(tmp_path, preview=shown.append)
     assert shown == [{"target": "recording", "operation": "POST", "body": ("opened", GREEN, RUNNER)}]
-    assert result.rows.rows == [("recording", "preview", 1, 1, "")]
+    assert result.rows.rows == [("recording", "preview", 1, 1, None)]
     assert target.sent == [] and not (tmp_path / NAME).exists()
 
 
