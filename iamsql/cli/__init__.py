@@ -23,7 +23,7 @@ COMMANDS = {
         "iamsql.cli.import_:import_",
         "Create a run from files: AWS CLI output, credential reports, CloudTrail log files.",
     ),
-    "notify": ("iamsql.cli.notify:notify", "Send what changed since the previous run to chats, mail and AWS services."),
+    "notify": ("iamsql.cli.notify:notify", "Send what changed since the previous run to one or more targets."),
     "queries": ("iamsql.cli.catalog:queries", "List the queries, or show a query."),
     "query": ("iamsql.cli.query:query", "Run a query, a file or SQL, or open a prompt."),
     "report": ("iamsql.cli.report:report", "Write a run as one HTML page."),

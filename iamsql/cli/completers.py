@@ -6,6 +6,7 @@ names of files: no run is opened, and no request is sent. This module is loaded 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -48,6 +49,8 @@ class CompletedText(StringParamType):
 class Folder(StringParamType):
     """A text that is the path of a folder."""
 
+    envvar_list_splitter = os.path.pathsep  # IAMSQL_QUERIES has folders separated as in PATH
+
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
         """Let the shell complete the names of folders."""
         return [CompletionItem(incomplete, type="dir")]
@@ -67,7 +70,7 @@ def add_completers(command: click.Command) -> None:
     """Let the parameters of a command and of its subcommands complete their values. Choices and files do already."""
     for param in command.params:
         kind = TYPES.get(f"{command.name} {param.name}") or TYPES.get(param.name or "")
-        if kind and type(param.type) is StringParamType:
+        if kind and (type(param.type) is StringParamType or kind is FOLDER):
             param.type = kind
     for below in command.commands.values() if isinstance(command, click.Group) else ():
         add_completers(below)

@@ -10,7 +10,7 @@ import click
 from iamsql import render
 from iamsql import sync as syncing
 from iamsql.cli.errors import FAILED, say_all
-from iamsql.cli.options import ACCOUNT, CONFIG_TO_CHECK, ORGANIZATION, OUTPUT, QUIET, RUNS
+from iamsql.cli.options import ACCOUNT, CONFIG, ORGANIZATION, OUTPUT, QUIET, RUNS
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.progress import progress
 from iamsql.cli.source_options import (
@@ -60,7 +60,7 @@ from iamsql.schema.names import match_tables
 @COLOR
 @WIDE
 @QUIET
-@CONFIG_TO_CHECK
+@CONFIG
 @ORGANIZATION
 @RUNS
 def doctor(**given: Any) -> int:

@@ -13,7 +13,6 @@ from iamsql import option_types
 from iamsql.cli.settings import (
     announcing,
     choose_file,
-    choose_file_to_check,
     choose_organization,
     is_stated,
     locate_runs,
@@ -55,14 +54,14 @@ OUTPUT = click.option(
 )
 
 
-def _config(expose: bool, callback: Callable[..., Any] = choose_file) -> Decorator:
+def _config(expose: bool) -> Decorator:
     option = click.option(
         "--config",
         type=click.Path(path_type=Path),
         envvar="IAMSQL_CONFIG",
         is_eager=True,
         expose_value=expose,
-        callback=callback,
+        callback=choose_file,
         metavar="FILE",
         help="The configuration file [default: $IAMSQL_CONFIG, else ./iamsql.toml if it exists].",
     )
@@ -71,7 +70,6 @@ def _config(expose: bool, callback: Callable[..., Any] = choose_file) -> Decorat
 
 # A command with CONFIG has the parameter `config`, for the values of query parameters and suppressions.
 CONFIG = _config(expose=True)
-CONFIG_TO_CHECK = _config(expose=True, callback=choose_file_to_check)
 ORGANIZATION = click.option(
     "--organization",
     is_eager=True,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -22,6 +22,7 @@ from iamsql.model import IamsqlError
 KEY = "iamsql.settings"
 FILE = "iamsql.toml"  # also in catalog.config_file, which most commands need not load
 SECTIONS = {"doctor": "sync"}  # the sections of commands that have the options of another command
+CHECKING = ("doctor",)  # commands that report an error of the file themselves
 STATED = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 # Loaded when there is a file, because every command has the options.
 READ = "iamsql.config.read:read_configuration"
@@ -70,13 +71,6 @@ def choose_file(ctx: click.Context, _param: click.Parameter, value: Path | None)
     return chosen.file
 
 
-def choose_file_to_check(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    """Return the file as `choose_file` does. A file with an error is not applied: the command reports the error itself."""
-    with suppress(IamsqlError):
-        return choose_file(ctx, param, value)
-    return choice(ctx).file
-
-
 def choose_organization(ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
     """Return the organization of --organization, or of the group above the command, and apply its values."""
     chosen = choice(ctx)
@@ -108,7 +102,8 @@ def _apply_when_chosen(ctx: click.Context) -> None:
     if ctx.resilient_parsing or any(ctx.get_parameter_source(str(name)) is None for name in choosing):
         return
     if chosen.file is not None or chosen.organization or os.path.lexists(FILE):
-        apply(ctx)
+        with suppress(IamsqlError) if ctx.command.name in CHECKING else nullcontext():
+            apply(ctx)
 
 
 def apply(ctx: click.Context) -> None:

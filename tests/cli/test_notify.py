@@ -79,7 +79,7 @@ def test_a_target_that_answers_and_one_that_does_not(runs: Path) -> None:
         (["--to", "slack", "--on", "opend"], "Error: unknown kind of change 'opend'; did you mean opened? ("),
         (["--to", "webhook:ftp://x"], "Error: "),
         (["--to", "s3://Bad_Bucket"], "Error: "),
-        ([], "Error: Missing option '--to'."),
+        ([], "Error: No target is given."),
         (["--to", "slack", "--link", "javascript:x"], "Error: The link of a report must begin with https://."),
     ],
 )

@@ -32,7 +32,7 @@ def test_a_misspelt_key_of_the_configuration_is_named(environment: Path, tmp_pat
     file.write_text("[arg.stale_keys]\ndays = 45\n")
     row = only(machine.configuration, tmp_path)
     assert row.status == "failed"
-    assert "unknown key 'arg'; did you mean args?" in row.detail
+    assert "arg: unknown key; did you mean args?" in row.detail
     assert row.next_step
     file.write_text("[args.stale_keys]\ndayz = 45\n")
     assert "no such parameter" in only(machine.configuration, tmp_path).detail

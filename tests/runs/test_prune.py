@@ -158,7 +158,7 @@ def test_prune_during_a_sync_is_an_error(four_runs: Path) -> None:
 def test_prune_of_a_locked_folder_is_an_error(four_runs: Path) -> None:
     with (
         running(LOCKS, four_runs),
-        patch("iamsql.runs.lock.folder_lock.__wrapped__.__defaults__", (0.05,)),
+        patch("iamsql.runs.lock.folder_lock.__wrapped__.__defaults__", (0.05, ".lock")),
         pytest.raises(IamsqlError, match="Another iamsql process has locked"),
     ):
         prune_folder(four_runs, 1)
