@@ -33,7 +33,7 @@ roles = ["iamsql-audit"]
 benchmarks = ["root_mfa"]
 
 [notify]
-to = ["slack", "sns:{topic}", "ses:{mail}:team@example.com", "s3://{bucket}/audit", "securityhub"]
+to = ["slack", "sns:{topic}", "ses:{mail}:team@example.com", "securityhub"{further}]
 securityhub_role = "iamsql-audit"
 
 [run]
@@ -123,24 +123,28 @@ def summary(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return found
 
 
-def check_two_runs(folder: Path, targets: Targets, tables: str, *words: str) -> None:
-    """Run twice over a changing organization, and compare what each target received with what changed."""
-    (folder / "iamsql.toml").write_text(
-        CONFIGURATION.format(tables=tables, topic=targets.topic, mail=MAIL, bucket=BUCKET, summary=SUMMARY)
-    )
+def configure(folder: Path, targets: Targets, tables: str = "", further: str = "") -> int:
+    """Write iamsql.toml, and return the number of its targets."""
+    values = {"topic": targets.topic, "mail": MAIL, "summary": SUMMARY, "tables": tables, "further": further}
+    (folder / "iamsql.toml").write_text(CONFIGURATION.format(**values))
+    return 5 if further else 4
+
+
+def check_two_runs(folder: Path, targets: Targets, number: int, *words: str) -> FakeAws:
+    """Run twice over a changing organization, and compare what each target received with what changed; return the last state."""
     done = run(folder, organization(), targets, *words)
     first = summary(done)
     assert (done.returncode, first["status"]) == (0, "succeeded"), done.stderr
     assert json.loads((folder / SUMMARY).read_text()) == first
     assert {step["name"]: step["status"] for step in first["steps"]}["notify"] == "ok"
-    assert {found["status"] for found in first["notifications"]} == {"sent"} and len(first["notifications"]) == 5
+    assert {found["status"] for found in first["notifications"]} == {"sent"} and len(first["notifications"]) == number
     alarms = set(targets.findings())
     assert NETWORK in alarms and FINANCE not in alarms and len(alarms) == first["results"]["alarm"]
     assert len(targets.slack.bodies) == len(targets.mails()) == len(targets.published()) == 1
     assert FINANCE not in json.dumps(targets.slack.bodies)
     before = targets.findings()
     keys = targets.objects()
-    assert {key.split("/")[1] for key in keys} == {first["run"]["run_id"]}
+    assert {key.split("/")[1] for key in keys} == ({first["run"]["run_id"]} if number == 5 else set())
 
     changed = organization(denied=(GREEN,), **{f"a{NETWORK}": 1, f"a{FINANCE}": 0})
     done = run(folder, changed, targets, *words)
@@ -152,23 +156,30 @@ def check_two_runs(folder: Path, targets: Targets, tables: str, *words: str) -> 
         assert all(account in text for account in (NETWORK, FINANCE, GREEN))
         assert not [account for account in alarms - {NETWORK, GREEN} if account in text]
     assert len(targets.slack.bodies) == len(targets.mails()) == 2 and targets.published() == []
-    assert {key.split("/")[1] for key in targets.objects() - keys} == {second["run"]["run_id"]}
+    uploaded = {key.split("/")[1] for key in targets.objects() - keys}
+    assert uploaded == ({second["run"]["run_id"]} if number == 5 else set())
     after = targets.findings()
     states = {account: (found["Compliance"]["Status"], found["RecordState"]) for account, found in after.items()}
     assert states[FINANCE] == ("FAILED", "ACTIVE") and states[NETWORK] == ("PASSED", "ARCHIVED")
     assert {account for account in after if before.get(account) != after[account]} == {NETWORK, FINANCE}
 
-    done = run(folder, changed, targets, *words)
-    assert {found["status"] for found in summary(done)["notifications"]} <= {"nothing new", "sent"}, done.stderr
-    assert len(targets.slack.bodies) == len(targets.mails()) == 2 and targets.published() == []
+    return changed
 
 
-def test_two_runs_over_a_changing_organization_tell_five_targets_what_changed(tmp_path: Path, targets: Targets) -> None:
-    check_two_runs(tmp_path, targets, 'tables = ["aws_iam_account_summary"]')
+def test_two_runs_over_a_changing_organization_tell_the_targets_what_changed(tmp_path: Path, targets: Targets) -> None:
+    check_two_runs(tmp_path, targets, configure(tmp_path, targets, 'tables = ["aws_iam_account_summary"]'))
 
 
 @pytest.mark.slow
-def test_two_runs_over_every_table_with_a_report(tmp_path: Path, targets: Targets) -> None:
-    check_two_runs(tmp_path, targets, "", "--report", "report.html", "--export", "results.sarif", "--keep", "2")
+def test_runs_over_every_table_with_a_report_in_a_bucket(tmp_path: Path, targets: Targets) -> None:
+    words = ("--report", "report.html", "--export", "results.sarif", "--keep", "2")
+    number = configure(tmp_path, targets, further=f', "s3://{BUCKET}/audit"')
+    unchanged = check_two_runs(tmp_path, targets, number, *words)
     assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o600
+    assert any(key.endswith("/report.html") for key in targets.objects())
+
+    done = run(tmp_path, unchanged, targets, *words)
+    told = {found["target"]: found["status"] for found in summary(done)["notifications"]}
+    assert {status for target, status in told.items() if not target.startswith("s3:")} == {"nothing new"}, done.stderr
+    assert len(targets.slack.bodies) == len(targets.mails()) == 2 and targets.published() == []
     assert len(list((tmp_path / "runs").glob("*.duckdb"))) == 2
