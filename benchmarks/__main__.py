@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from benchmarks.measurement import Measurement, machine, markdown
 
-ALL = ("wall", "throttle", "cpu", "million", "large", "page", "start", "insert", "trail")
+ALL = ("wall", "throttle", "cpu", "million", "large", "page", "notify", "start", "insert", "trail")
 
 
 def main(names: Sequence[str]) -> int:

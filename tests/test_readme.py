@@ -23,7 +23,7 @@ import pytest
 from iamsql import cli
 
 ROOT = Path(__file__).parent.parent
-FEW = 4  # commands of a page whose test is not slow
+FEW = 1  # commands of a page whose test is not slow
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/guide/*.md"), *ROOT.glob("docs/reference/*.md")])
 
 

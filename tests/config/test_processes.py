@@ -75,6 +75,7 @@ def test_modules_of_the_working_folder_are_not_imported(tmp_path: Path, monkeypa
 STOPPED = """
 import signal, sys
 signal.signal(signal.SIGINT, {handler})
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and so do the processes below
 sys.path.insert(0, {root!r})
 from iamsql.config import processes
 

@@ -137,6 +137,7 @@ def test_a_failed_target_does_not_stop_the_other_steps_and_the_next_pipeline_con
     assert unfinished(tmp_path / "runs", datetime.now(UTC)) is None
 
 
+@pytest.mark.slow
 def test_a_pipeline_that_is_not_resumable_syncs_again(tmp_path: Path, receiver: Receiver) -> None:
     receiver.status = 400
     failed = run_pipeline(request(tmp_path, receiver), Progress(), FakeAws(DAY))
