@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from iamsql.cli.errors import say
+from iamsql.cli.errors import FAILED, say
 from iamsql.cli.run import write_summary
 from iamsql.cli.sync_all import read_organizations, typed_options
 from iamsql.config.processes import OrganizationResult, run_organizations
@@ -41,5 +41,6 @@ def _summary(result: OrganizationResult) -> dict[str, Any]:
 
 
 def _exit_code(results: list[OrganizationResult]) -> int:
-    codes = {2 if result.exit_code is None else result.exit_code for result in results}
-    return next((code for code in ORDER if code in codes), 2 if codes - {0} else 0)
+    """Return the most serious exit code; a process that ended in another way has failed."""
+    codes = {FAILED if result.exit_code not in (0, *ORDER) else result.exit_code for result in results}
+    return next((code for code in ORDER if code in codes), 0)

@@ -44,10 +44,17 @@ class Lines(Progress):
 
 
 class Interrupted(Progress):
-    """A user who presses Ctrl-C when some accounts are read."""
+    """A user who presses Ctrl-C when some accounts are read, or when a step is done."""
+
+    def __init__(self, step: str = "") -> None:
+        self.step = step
 
     def update(self, done: int, *_: Any) -> None:
-        if done > 5:
+        if not self.step and done > 5:
+            raise KeyboardInterrupt
+
+    def say(self, line: str) -> None:
+        if self.step and line.startswith(f"{self.step}: "):
             raise KeyboardInterrupt
 
 
@@ -151,6 +158,16 @@ def test_an_interrupted_sync_is_resumed(tmp_path: Path) -> None:
     (partial,) = (tmp_path / "runs").glob("*.partial")
     done = run_pipeline(request(tmp_path), Progress(), FakeAws(DAY))
     assert done.run["run_id"] == partial.name.removesuffix(".duckdb.partial") and statuses(done) == ok("sync", "check")
+
+
+def test_a_pipeline_that_is_interrupted_after_its_sync_continues_with_the_run(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run_pipeline(request(tmp_path), Interrupted("check"), FakeAws(DAY))
+    (run,) = (tmp_path / "runs").glob("*.duckdb")
+    aws = FakeAws(DAY)
+    done = run_pipeline(request(tmp_path), Progress(), aws)
+    assert done.run["path"] == str(run) and not aws.calls and statuses(done) == ok("sync", "check")
+    assert done.results["alarm"] > 0
 
 
 def test_a_sync_that_fails_skips_the_rest(tmp_path: Path) -> None:
