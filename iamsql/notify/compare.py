@@ -20,7 +20,7 @@ from iamsql.notify.model import Change, Notice, RunSummary, UnreadAccount, no_fi
 from iamsql.notify.request import NotifyRequest
 from iamsql.notify.resources import resource_changes
 from iamsql.notify.spool import FindingSpool
-from iamsql.notify.unread import answered_calls, ordered, unread_accounts
+from iamsql.notify.unread import answered_calls, inactive_accounts, ordered, unread_accounts
 from iamsql.runs.latest import KnownRun
 
 # What the comparison of access keys and administrators reads, beside the tables of the controls.
@@ -44,6 +44,7 @@ class _Numbers:
     unknown: int = 0
     runs: list[RunSummary] = field(default_factory=list)
     unread: list[UnreadAccount] = field(default_factory=list)
+    inactive: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
     origin: list[str] = field(default_factory=list)
 
@@ -85,6 +86,7 @@ class Comparer:
             benchmarks=self._request.benchmarks,
             notes=[*numbers.notes, *_first_known_note(found.first_known)],
             open_findings=spool.__iter__ if spool is not None else no_findings,
+            inactive=numbers.inactive,
         )
         return Comparison(notice, self._changes("opened", found.first_known, summary), numbers.origin)
 
@@ -116,6 +118,7 @@ class Comparer:
     def _describe(self, new: ControlRun, old: ControlRun | None, numbers: _Numbers) -> None:
         """Add the runs, the accounts that were not read, and notes."""
         numbers.runs = [summary_of(control_run.reader) for control_run in (new, old) if control_run]
+        numbers.inactive = inactive_accounts(new.reader)
         accounts, failed = unread_accounts(new.reader, new.tables | TABLES)
         answered = answered_calls(old.reader, failed) if old else {}
         numbers.unread = ordered(accounts, failed, answered)

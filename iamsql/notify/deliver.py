@@ -15,12 +15,13 @@ from iamsql.check.finding_record import FindingRecord
 from iamsql.model import IamsqlError
 from iamsql.notify.attachments import RUN
 from iamsql.notify.compare import Comparison
-from iamsql.notify.model import DeliveryError, Message, MessageError, Notice, Target, no_findings
+from iamsql.notify.model import Change, DeliveryError, Message, MessageError, Notice, Target, no_findings
 from iamsql.notify.request import Delivery
 from iamsql.notify.state import Key, NotifyState
 from iamsql.notify.steps import Step
 
 AT_ONCE = 8  # targets
+SHOWN = 10  # groups that an error lists
 Preview = Callable[[Mapping[str, Any]], object]
 
 
@@ -56,28 +57,32 @@ class Deliverer:
 
     def _deliver(self, order: Order, link: str) -> Delivery:
         changes = messages = 0
-        said, errors = "", list[str]()
+        said, errors = "", dict[str, str]()  # by group; '' is the whole target
         for step, comparison in zip(order.steps, order.compared, strict=True):
             RUN.set(step.run)
             notice = self._notice(order, step, comparison, link)
             changes += len(notice.changes)
+            owed: set[str] = set()
             try:
                 for message in self._unsent(order, step, notice):
                     try:
                         said = self._send(order, step, message)
                         messages += 1
                     except MessageError as error:  # the further messages can still be delivered
-                        errors.append(_short(error))
+                        errors.setdefault(message.group, _short(error))
+                        if error.is_final:
+                            self._state.add(order.key, step.run, message.settles)
+                        else:
+                            owed.add(message.group)
             except IamsqlError as error:  # also that of a file that the target needs
-                errors.append(_short(error))
-            if errors:  # the next run is compared with this one, once it is delivered
+                errors[""] = _short(error)
+            if "" in errors:  # the next run is compared with this one, once it is delivered
                 break
             if not self._preview:
-                self._state.complete(order.key, step.run, step.with_all)
+                self._state.complete(order.key, step.run, step.with_all, owed)
         sent = "preview" if self._preview else "sent"
         status = "failed" if errors else sent if messages else "nothing new"
-        detail = "; and ".join([*errors[:1], *([f"{len(errors) - 1} more errors"] if errors[1:] else [])])
-        return Delivery(order.target.label, status, changes, messages, detail or said)
+        return Delivery(order.target.label, status, changes, messages, _detail(errors) or said)
 
     def _send(self, order: Order, step: Step, message: Message) -> str:
         """Send or show a message, and return what the target answered."""
@@ -98,23 +103,58 @@ class Deliverer:
     def _notice(self, order: Order, step: Step, comparison: Comparison, link: str) -> Notice:
         """Return the notice of a step for a target: the selected kinds, without what the target received."""
         notice, state, run_id = comparison.notice, self._state.of(order.key), step.run[1].run_id
-        takes_all = order.target.takes_all
-        changes = [*notice.changes, *(comparison.first_known if takes_all else ())]
-        with_all = step.with_all and "opened" in self._kinds
-        kinds = set(self._kinds) - ({"opened"} if with_all else set())
+        all_findings = _AllFindings(order, step, "opened" in self._kinds)
+        changes = [*notice.changes, *(comparison.first_known if order.target.takes_all else ())]
 
         def unsent() -> Iterator[FindingRecord]:
-            return (record for record in notice.open_findings() if not state.has(run_id, record.fingerprint))
+            found = (record for record in notice.open_findings() if all_findings.include(record.account_id))
+            return (record for record in found if not state.has(run_id, record.fingerprint))
 
         return replace(
             notice,
             changes=[
-                change for change in changes if change.kind in kinds and not state.has(run_id, change.fingerprint)
+                change
+                for change in changes
+                if change.kind in self._kinds
+                and not all_findings.replace(change)
+                and not state.has(run_id, change.fingerprint)
             ],
             notes=[*notice.notes, *step.notes],
             link=link,
-            open_findings=unsent if with_all else no_findings,
+            open_findings=unsent if all_findings else no_findings,
         )
+
+
+class _AllFindings:
+    """Which accounts a target receives all open findings of: every account, or those of the groups that it owes."""
+
+    def __init__(self, order: Order, step: Step, is_selected: bool) -> None:
+        self._group = getattr(order.target, "group_of", str)
+        self._step, self._is_selected = step, is_selected
+
+    def __bool__(self) -> bool:
+        return self._is_selected and (self._step.with_all or bool(self._step.owed))
+
+    def include(self, account_id: str) -> bool:
+        """Return whether the open findings of an account are sent."""
+        return self._step.with_all or self._group(account_id) in self._step.owed
+
+    def replace(self, change: Change) -> bool:
+        """Return whether a change is not sent: an open finding has it, or the target received it with the same run before."""
+        is_included = self.include(change.account_id)
+        if self._step.is_repeated and not is_included:
+            return True
+        return bool(self) and is_included and change.kind == "opened"
+
+
+def _detail(errors: Mapping[str, str]) -> str:
+    """Return the first error, and the other groups that failed; '' without errors."""
+    if not errors:
+        return ""
+    first, *others = errors
+    more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+    named = [group for group in others if group][:SHOWN]
+    return errors[first] + (f" Also failed: {', '.join(named)}{more}." if named else "")
 
 
 def _short(error: IamsqlError) -> str:

@@ -6,7 +6,7 @@ A message contains changes, never the whole list of findings, and always the acc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -78,8 +78,9 @@ class Notice:
     `link` is a URL of the report, '' without one. `notes` are sentences about the comparison.
 
     `open_findings` yields the open findings of the run, muted ones included, for a target with `takes_all` that receives all of
-    them: in its first notice, and again REFRESH_DAYS after that. `changes` has no kind `opened` then. Otherwise it yields nothing.
-    A message about such a finding settles the fingerprint of the finding.
+    them: in its first notice, and again REFRESH_DAYS after that; and the findings of groups that the target owes. `changes` has no
+    kind `opened` for these. Otherwise it yields nothing. A message about such a finding settles the fingerprint of the finding.
+    `inactive` are the accounts in which no role can be assumed, because they are suspended, closed or pending.
     """
 
     run: RunSummary
@@ -92,6 +93,7 @@ class Notice:
     notes: Sequence[str] = ()
     link: str = ""
     open_findings: Callable[[], Iterator[FindingRecord]] = no_findings
+    inactive: Collection[str] = ()
 
     @property
     def counts(self) -> Counter[str]:
@@ -103,13 +105,15 @@ class Notice:
 class Message:
     """A request that a target sends. `body` is JSON; `settles` has the fingerprints of the changes that it reports.
 
-    `operation` is the operation of the AWS API, or POST. `about` describes the message in the output of the command.
+    `operation` is the operation of the AWS API, or POST. `about` describes the message in the output of the command. `group` is the
+    part of the target that can fail while others do not, such as an account.
     """
 
     operation: str
     body: Any
     settles: Sequence[str] = ()
     about: str = ""
+    group: str = ""
 
 
 class DeliveryError(IamsqlError):
@@ -117,14 +121,21 @@ class DeliveryError(IamsqlError):
 
 
 class MessageError(DeliveryError):
-    """A message that could not be delivered, while the further messages to the same target may be: send these too."""
+    """A message that could not be delivered, while the further messages to the same target may be: send these too.
+
+    The open findings of its group are sent with the next run. `is_final` is true if the target would refuse the message again: it
+    is not repeated.
+    """
+
+    is_final = False
 
 
 class Target(Protocol):
     """A place that messages are sent to.
 
     `label` identifies the target in output and in the state; it contains no secret. `takes_all` is true if the target also
-    receives the findings that were open before it was first used.
+    receives the findings that were open before it was first used: its method `group_of(account_id)` returns the group of the
+    messages about an account.
     """
 
     label: str

@@ -55,7 +55,7 @@ class Comparisons:
     def __init__(self, comparer: Comparer, request: NotifyRequest, steps: Sequence[Step], stack: ExitStack) -> None:
         """Note the steps that need all open findings. The findings stay on disk until `stack` is closed."""
         self._comparer, self._stack = comparer, stack
-        with_all = {_pair(step) for step in steps if step.with_all and "opened" in request.kinds}
+        with_all = {_pair(step) for step in steps if (step.with_all or step.owed) and "opened" in request.kinds}
         self._spooled, self._made = with_all, dict[Pair, Comparison]()
 
     def of(self, step: Step) -> Comparison:

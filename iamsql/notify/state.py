@@ -35,7 +35,8 @@ Key = tuple[str, str, str]  # the label of the target, the organization, and the
 class TargetState:
     """What a target received: the last run that was delivered completely, and the fingerprints of a later run in part.
 
-    `all_at` is the start of the run whose open findings were all delivered.
+    `all_at` is the start of the run whose open findings were all delivered. `owed` are the groups of messages of the delivered run
+    that failed: the open findings of their accounts are sent with the next run.
     """
 
     delivered: str = ""
@@ -43,6 +44,7 @@ class TargetState:
     partial: str = ""
     sent: frozenset[str] = field(default_factory=frozenset)
     all_at: datetime | None = None
+    owed: frozenset[str] = field(default_factory=frozenset)
 
     def has(self, run_id: str, fingerprint: str) -> bool:
         """Return whether a change of a run was delivered."""
@@ -73,8 +75,8 @@ class NotifyState:
             if len(sent) <= FEW or self._unwritten >= SELDOM:
                 self._write()
 
-    def complete(self, key: Key, run: KnownRun, with_all: bool = False) -> None:
-        """Record that a run was delivered completely; `with_all` if all its open findings were."""
+    def complete(self, key: Key, run: KnownRun, with_all: bool = False, owed: Iterable[str] = ()) -> None:
+        """Record that a run was delivered, except to the groups `owed`; `with_all` if all its open findings were."""
         with self._lock:
             state = self.of(key)
             all_at = started(run) if with_all else state.all_at
@@ -84,7 +86,7 @@ class NotifyState:
                     *([(state.delivered_at, state.delivered)] if state.delivered_at else []),
                 ]
             )
-            self._states[key] = TargetState(last[1], last[0], all_at=all_at)
+            self._states[key] = TargetState(last[1], last[0], all_at=all_at, owed=frozenset(owed))
             self._write()
 
     def save(self) -> None:
@@ -117,6 +119,7 @@ def _row(key: Key, state: TargetState) -> dict[str, Any]:
         "delivered": state.delivered,
         "partial": state.partial,
         "sent": sorted(state.sent),
+        "owed": sorted(state.owed),
         **{name: time.isoformat() if time else "" for name, time in times.items()},
     }
 
@@ -139,10 +142,10 @@ def _read(path: Path) -> dict[Key, TargetState]:
 def _entry(row: dict[str, Any]) -> tuple[Key, TargetState]:
     """Return a stored entry. Raise ValueError or LookupError for one that this version does not write."""
     texts = [row[name] for name in ("target", "organization", "selection", "delivered", "partial")]
-    if not all(isinstance(text, str) for text in (*texts, *row["sent"])):
+    if not all(isinstance(text, str) for text in (*texts, *row["sent"], *row["owed"])):
         raise ValueError(row["target"])
     times = [datetime.fromisoformat(row[name]) if row[name] else None for name in ("delivered_at", "all_at")]
     if any(time and time.tzinfo is None for time in times):
         raise ValueError(row["target"])
-    state = TargetState(texts[3], times[0], texts[4], frozenset(row["sent"]), times[1])
+    state = TargetState(texts[3], times[0], texts[4], frozenset(row["sent"]), times[1], frozenset(row["owed"]))
     return (texts[0], texts[1], texts[2]), state

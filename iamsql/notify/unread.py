@@ -27,6 +27,7 @@ ANSWERED = """
 select account_id, list(distinct service || ':' || operation) from iamsql.coverage
 where status in ('ok', 'not_applicable') and list_contains($accounts, account_id) group by all
 """
+NOT_TRIED = "select account_id from iamsql.accounts where outcome = 'not_tried'"
 Calls = dict[str, set[str]]  # by account
 
 
@@ -42,6 +43,11 @@ def unread_accounts(reader: Reader, tables: set[str]) -> tuple[list[UnreadAccoun
         found.append(UnreadAccount(account, name or "", "inactive" if inactive else outcome, words))
         failed[account] = set(calls or ())
     return found, failed
+
+
+def inactive_accounts(reader: Reader) -> frozenset[str]:
+    """Return the accounts in which no role can be assumed, because they are suspended, closed or pending."""
+    return frozenset(account for (account,) in reader.query(NOT_TRIED))
 
 
 def answered_calls(reader: Reader, accounts: Collection[str]) -> Calls:

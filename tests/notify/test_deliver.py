@@ -14,8 +14,9 @@ from iamsql.notify.deliver import Deliverer, Order
 from iamsql.notify.model import KINDS, Message, MessageError, Notice
 from iamsql.notify.request import Delivery
 from iamsql.notify.state import NotifyState
-from iamsql.notify.steps import Step
+from iamsql.notify.steps import Step, steps_of
 from tests.notify import notices
+from tests.notify.findings import changed, finding
 from tests.notify.known_runs import run
 from tests.notify.recording import RecordingTarget
 
@@ -47,7 +48,7 @@ def test_messages_after_a_failed_one_are_sent_only_if_the_target_says_so(tmp_pat
     stops.fails_at, goes_on.fails_at, goes_on.error = {0}, {0, 1}, MessageError
     found = deliver(tmp_path, order(stops), order(goes_on))
     assert (len(stops.sent), len(goes_on.sent)) == (0, 1)
-    assert found[1].detail == "the channel is closed Open it.; and 1 more errors"
+    assert found[1].detail == "the channel is closed Open it."
     deliver(tmp_path, order(stops), order(goes_on))
     assert (len(stops.sent), len(goes_on.sent)) == (3, 3)
 
@@ -94,3 +95,80 @@ def test_a_message_without_fingerprints_is_sent_again_and_others_are_not(tmp_pat
     deliver(tmp_path, order(files))
     deliver(tmp_path, order(files))
     assert files.sent == ["file", "run", "run", "report"]
+
+
+FIRST, SECOND = "222222222222", "333333333333"
+
+
+class Accounts(RecordingTarget):
+    """Imports findings account by account, and refuses some accounts, or some findings for ever."""
+
+    def __init__(self) -> None:
+        super().__init__("hub", takes_all=True)
+        self.refused: set[str] = set()
+        self.invalid: set[str] = set()
+
+    def group_of(self, account_id: str) -> str:
+        return account_id
+
+    def messages(self, notice: Notice) -> Any:
+        found = [(change.kind, change.finding, change.fingerprint) for change in notice.changes if change.finding]
+        found += [("open", record, record.fingerprint) for record in notice.open_findings()]
+        for kind, record, identity in found:
+            yield Message("Import", (kind, record.resource[-1]), [identity], group=record.account_id)
+
+    def send(self, message: Message) -> str:
+        self.requests += 1
+        if message.group in self.refused:
+            raise MessageError(f"Account {message.group}: denied.\nAllow it.")
+        if message.body[1] in self.invalid:
+            error = MessageError("Invalid.")
+            error.is_final = True
+            raise error
+        self.sent.append(message.body)
+        return "ok"
+
+
+def deliver_run(folder: Path, target: Accounts, day: int, notice: Notice) -> Delivery:
+    """Deliver a notice about a run as `iamsql notify` does; the runs before it are still there."""
+    key = (target.label, "", "")
+    earlier = [run(before) for before in range(day - 1, 0, -1)]
+    steps = steps_of(NotifyState(folder).of(key), run(day), earlier, takes_all=True)
+    (found,) = deliver(folder, Order(target, key, steps, [Comparison(notice) for _ in steps]))
+    return found
+
+
+def test_an_account_that_refuses_its_findings_does_not_hold_up_later_runs_and_receives_them_later(
+    tmp_path: Path,
+) -> None:
+    hub, records = Accounts(), [finding(1), finding(2, account_id=SECOND), finding(3, account_id="444444444444")]
+    hub.refused = {FIRST, SECOND}
+    one = notices.notice(earlier=None, open_findings=lambda: iter(records))
+    found = deliver_run(tmp_path, hub, 1, one)
+    assert (found.status, hub.told()) == ("failed", [("open", "3")])
+    assert found.detail == f"Account {FIRST}: denied. Allow it. Also failed: {SECOND}."
+
+    hub.refused = {FIRST}
+    assert deliver_run(tmp_path, hub, 1, one).status == "failed"
+    assert hub.told() == [("open", "2")]  # the same run, for the accounts that lack it
+
+    later = [*records, finding(4), finding(5, account_id=SECOND)]
+    gone = finding(6, account_id=SECOND)
+    changes = [changed(later[3]), changed(later[4]), changed(gone, "resolved")]
+    two = notices.notice(changes, open_findings=lambda: iter(later))
+    assert deliver_run(tmp_path, hub, 2, two).status == "failed"
+    assert hub.told() == [("opened", "5"), ("resolved", "6")]
+
+    hub.refused = set()
+    assert deliver_run(tmp_path, hub, 3, notices.notice(open_findings=lambda: iter(later))).status == "sent"
+    assert hub.told() == [("open", "1"), ("open", "4")]
+    assert deliver_run(tmp_path, hub, 3, notices.notice(open_findings=lambda: iter(later))).status == "nothing new"
+    assert NotifyState(tmp_path).of(("hub", "", "")).owed == frozenset()
+
+
+def test_a_finding_that_a_target_never_accepts_is_an_error_once(tmp_path: Path) -> None:
+    hub, records = Accounts(), [finding(1), finding(2)]
+    hub.invalid = {"1"}
+    one = notices.notice(earlier=None, open_findings=lambda: iter(records))
+    assert deliver_run(tmp_path, hub, 1, one).status == "failed" and hub.told() == [("open", "2")]
+    assert deliver_run(tmp_path, hub, 1, one).status == "nothing new" and hub.requests == 2

@@ -85,20 +85,29 @@ class SecurityHubTarget:
             raise MessageError(self._refused[account])
         return f"{len(findings)} findings of account {account}"
 
+    def group_of(self, account_id: str) -> str:
+        """Return the account that imports the findings of an account."""
+        return self._importer() or account_id
+
+    def _importer(self) -> str:
+        """Return the account that imports all findings; '' if each account imports its own."""
+        with delivering("sts:GetCallerIdentity", "*"):
+            return self.clients.account if self.account == ADMINISTRATOR else self.account.removeprefix(MEMBER)
+
     def _findings(self, notice: Notice) -> Iterator[tuple[Finding, str]]:
         """Yield findings, each with the fingerprint that it settles."""
         run = notice.run
         origin = FindingOrigin(run.run_id, run.started_at, run.organization_id, run.partition)
-        with delivering("sts:GetCallerIdentity", "*"):
-            importer = self.clients.account if self.account == ADMINISTRATOR else self.account.removeprefix(MEMBER)
+        importer = self._importer()
+        left_out = () if importer else notice.inactive  # no role can be assumed there
         convert = partial(
             asff.finding, origin=origin, region=self.region or self.clients.region, product_account=importer
         )
         for change in notice.changes:
-            if change.finding and change.kind in ("opened", "resolved"):
+            if change.finding and change.kind in ("opened", "resolved") and change.account_id not in left_out:
                 resolved = RESOLVED if change.kind == "resolved" else {}
                 yield convert(change.finding) | resolved, change.fingerprint
-        for record in notice.open_findings():
+        for record in (record for record in notice.open_findings() if record.account_id not in left_out):
             yield convert(record), record.fingerprint
 
     def _import(self, account: str, findings: Sequence[Finding]) -> None:
@@ -116,7 +125,9 @@ class SecurityHubTarget:
                 break
             remaining = [finding for finding in remaining if finding["Id"] in failed]
             time.sleep(pause)
-        raise MessageError(_rejected(account, answer["FailedFindings"], len(findings)))
+        rejected = MessageError(_rejected(account, answer["FailedFindings"], len(findings)))
+        rejected.is_final = not any(item.get("ErrorCode") in (*RETRIED, *HINTS) for item in failed.values())
+        raise rejected
 
     def _client(self, account: str, product: str) -> Any:
         """Return a client with the credentials of an account: the caller's own, or those of the role."""
@@ -160,7 +171,7 @@ def open_target(text: str, context: TargetContext) -> SecurityHubTarget:
 
 def _message(findings: list[Finding], settles: Sequence[str]) -> Message:
     about = f"{len(findings)} findings of account {findings[0]['AwsAccountId']}"
-    return Message("BatchImportFindings", {"Findings": findings}, settles, about)
+    return Message("BatchImportFindings", {"Findings": findings}, settles, about, findings[0]["AwsAccountId"])
 
 
 def _rejected(account: str, failed: Iterable[Mapping[str, str]], number: int) -> str:
@@ -171,6 +182,7 @@ def _rejected(account: str, failed: Iterable[Mapping[str, str]], number: int) ->
     said = "; ".join(f"{len(texts)} {code}: {printable(texts[0])[:300]}" for code, texts in sorted(reasons.items()))
     count = sum(map(len, reasons.values()))
     step = next(
-        (HINTS[code] for code in reasons if code in HINTS), "Repeat the command: it sends these findings again."
+        (HINTS[code] for code in reasons if code in HINTS),
+        "Repeat the command later, and see the code in the API reference.",
     )
     return f"Account {account}: {count} of {number} findings were not imported: {said}\n{step}"

@@ -148,6 +148,20 @@ def test_an_account_that_cannot_be_entered_is_named_once_tried_and_does_not_stop
     assert outcomes[2] == f"1 findings of account {MEMBERS[1]}" and len(clients.roles) == 2
 
 
+def test_accounts_that_are_not_active_are_left_out_unless_one_account_imports_all() -> None:
+    suspended = with_open(finding(1), finding(2, account_id=MEMBERS[1]), inactive={MEMBERS[1]})
+    assert deliver(target(FakeHub()), suspended) == [f"1 findings of account {finding().account_id}"]
+    every = deliver(target(FakeHub(), securityhub_account="444444444444"), suspended)
+    assert every == ["2 findings of account 444444444444"]
+
+
+def test_only_an_error_that_stays_is_final(pauses: list[float]) -> None:
+    for code, is_final in (("InvalidInput", True), ("InvalidAccess", False), ("InternalException", False)):
+        with pytest.raises(MessageError) as error:
+            deliver(target(FakeHub(*[{"ci-1": code}] * 9)), with_open(finding(1)))
+        assert error.value.is_final is is_final, code
+
+
 def test_findings_that_failed_for_a_moment_are_sent_again_alone(pauses: list[float]) -> None:
     clients = FakeHub({"ci-2": "InternalException"}, {"ci-2": "ThrottlingException"})
     assert deliver(target(clients), with_open(finding(1), finding(2))) == ["2 findings of account 222222222222"]
