@@ -87,7 +87,7 @@ DEFAULT = ("iamsql",)
 @click.option(
     "--no-resume",
     is_flag=True,
-    help="Do not continue a sync that was interrupted, or a pipeline of the last twelve hours that did not finish.",
+    help="Do not continue a sync that was interrupted, or a pipeline of the last hour that did not finish.",
 )
 @click.option(
     "--all", "every", is_flag=True, help="Run all organizations of the configuration file, each in its own folder."
@@ -116,8 +116,8 @@ def run(ctx: click.Context, /, **options: Any) -> int:
     The options come from iamsql.toml; those after -- are options of `iamsql sync`. A step that is not configured is skipped. A
     step that fails does not stop the steps after it, except the sync. The summary is one line of JSON on standard output.
 
-    One `iamsql run` at a time uses a runs folder. If it is interrupted, or if a step fails, the next one within twelve hours
-    continues with the same run: it resumes the sync, or repeats the steps after it.
+    One `iamsql run` at a time uses a runs folder. The next one resumes a sync that was interrupted. If it was interrupted later, or
+    if a step failed, the next one within an hour repeats the steps after the sync, once.
 
     Exit code: 2 if a step failed, else 1 for alarms (--fail-on), else 3 for gaps (--strict), else 4 for results that could not be
     evaluated (--fail-on), else 0.

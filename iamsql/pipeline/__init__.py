@@ -41,13 +41,13 @@ def run_pipeline(request: PipelineRequest, progress: Progress, aws: Any = None) 
         earlier = unfinished(folder, now) if request.is_resumable else None
         if earlier:
             progress.say(f"Continuing with run {earlier.run}, whose sync was done before. For a new sync: --no-resume")
-        state = earlier or PipelineState(folder, now.isoformat())
+        state = earlier or PipelineState(folder)
         context = Context(request, state, PipelineResult(now), progress, aws)
         result = context.result
         for name in STEPS:
             result.steps.append(_take(name, context))
         result.files = [str(file) for file in context.files]
-        if not result.failures:
+        if not result.failures or state.is_continued:
             state.remove()
         return result
 

@@ -1,6 +1,7 @@
 """The run of a pipeline that has not finished, in `.pipeline.json` of the runs folder, so that a later pipeline continues with it.
 
-The file is removed when every step has succeeded. A file that cannot be read is ignored: the pipeline then starts with a sync.
+The file is removed when every step has succeeded, and when a pipeline that continued has failed too: a step that always fails must
+not prevent further syncs. A file that cannot be read is ignored: the pipeline then starts with a sync.
 """
 
 from __future__ import annotations
@@ -16,34 +17,41 @@ from iamsql.runs.directory import read_regular
 
 NAME = ".pipeline.json"
 MAX_BYTES = 10_000
-MAX_AGE = timedelta(hours=12)  # an older pipeline is not continued, because its run no longer shows the present state
+MAX_AGE = timedelta(
+    hours=1
+)  # since the sync; an older run is not used again, because it no longer shows the present state
 
 
 @dataclass
 class PipelineState:
-    """The run of a pipeline, as the name of its file ('' before the sync), and the number of its gaps."""
+    """The run of a pipeline, as the name of its file ('' before the sync), the number of its gaps, and the end of its sync.
+
+    `is_continued` is true if an earlier pipeline made the run.
+    """
 
     folder: Path
-    started_at: str
     run: str = ""
     gaps: int = 0
+    synced_at: str = ""
+    is_continued: bool = False
 
-    def write(self) -> None:
+    def write(self, now: datetime) -> None:
         """Record that the sync is done."""
-        content = {"run": self.run, "gaps": self.gaps, "started_at": self.started_at}
+        self.synced_at = now.isoformat()
+        content = {"run": self.run, "gaps": self.gaps, "synced_at": self.synced_at}
         atomic_write(self.folder / NAME, lambda stream: json.dump(content, stream), follow=False)
 
     def remove(self) -> None:
-        """Remove the file: the pipeline has finished."""
+        """Remove the file, so that the next pipeline starts with a sync."""
         (self.folder / NAME).unlink(missing_ok=True)
 
 
 def unfinished(folder: Path, now: datetime) -> PipelineState | None:
-    """Return the state of a pipeline of the last twelve hours that did not finish and whose run exists; None without one."""
+    """Return the state of a pipeline of the last hour that did not finish and whose run exists; None without one."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         content = json.loads(read_regular(folder / NAME, MAX_BYTES))
-        started = datetime.fromisoformat(content["started_at"]).astimezone(UTC)
+        synced = datetime.fromisoformat(content["synced_at"]).astimezone(UTC)
         run, gaps = Path(str(content["run"])).name, int(content["gaps"])
-        if timedelta() <= now - started <= MAX_AGE and run and (folder / run).is_file():
-            return PipelineState(folder, content["started_at"], run, gaps)
+        if timedelta() <= now - synced <= MAX_AGE and run and (folder / run).is_file():
+            return PipelineState(folder, run, gaps, content["synced_at"], is_continued=True)
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def collect(context: Context) -> str | None:
     """Sync, or continue the newest run if it was interrupted. Without a sync if an earlier pipeline has done it."""
     if not context.state.run:
         _sync(context)
-        context.state.write()
+        context.state.write(datetime.now(UTC))
     _describe(context)
     return f"{context.state.run}: {context.result.run['status']}, {counted(context.state.gaps, 'gap')}."
 

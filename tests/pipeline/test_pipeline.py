@@ -144,6 +144,13 @@ def test_a_failed_target_does_not_stop_the_other_steps_and_the_next_pipeline_con
     assert unfinished(tmp_path / "runs", datetime.now(UTC)) is None
 
 
+def test_a_step_that_always_fails_does_not_prevent_further_syncs(tmp_path: Path, receiver: Receiver) -> None:
+    receiver.status = 400
+    wanted = request(tmp_path, receiver)
+    runs = [run_pipeline(wanted, Progress(), FakeAws(DAY)).run["run_id"] for _ in range(3)]
+    assert runs[0] == runs[1] != runs[2]
+
+
 @pytest.mark.slow
 def test_a_pipeline_that_is_not_resumable_syncs_again(tmp_path: Path, receiver: Receiver) -> None:
     receiver.status = 400
@@ -218,15 +225,15 @@ def test_the_most_serious_result_sets_the_exit_code(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"run": 3}', '{"run": "../x.duckdb", "gaps": 0, "started_at": "NOW"}',
-     '{"run": "a.duckdb", "gaps": "many", "started_at": "NOW"}', '{"run": "a.duckdb", "gaps": 0, "started_at": "yesterday"}',
-     '{"run": "a.duckdb", "gaps": 0, "started_at": "OLD"}', '{"run": "gone.duckdb", "gaps": 0, "started_at": "NOW"}'],
+    ["", "[]", "{", '{"run": 3}', '{"run": "../x.duckdb", "gaps": 0, "synced_at": "NOW"}',
+     '{"run": "a.duckdb", "gaps": "many", "synced_at": "NOW"}', '{"run": "a.duckdb", "gaps": 0, "synced_at": "yesterday"}',
+     '{"run": "a.duckdb", "gaps": 0, "synced_at": "OLD"}', '{"run": "gone.duckdb", "gaps": 0, "synced_at": "NOW"}'],
 )  # fmt: skip
 def test_a_state_that_cannot_be_used_is_ignored(tmp_path: Path, text: str) -> None:
     now = datetime.now(UTC)
     (tmp_path / "a.duckdb").touch()
     (tmp_path.parent / "x.duckdb").touch()
-    old = now - timedelta(hours=13)
+    old = now - timedelta(hours=2)
     (tmp_path / NAME).write_text(text.replace("NOW", now.isoformat()).replace("OLD", old.isoformat()))
     assert unfinished(tmp_path, now) is None
 
@@ -234,10 +241,11 @@ def test_a_state_that_cannot_be_used_is_ignored(tmp_path: Path, text: str) -> No
 def test_the_state_of_an_unfinished_pipeline_is_private_and_found(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     (tmp_path / "a.duckdb").touch()
-    state = PipelineState(tmp_path, now.isoformat(), "a.duckdb", 3)
-    state.write()
+    state = PipelineState(tmp_path, "a.duckdb", 3)
+    state.write(now)
     assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
-    assert unfinished(tmp_path, now + timedelta(hours=11)) == state
+    found = unfinished(tmp_path, now + timedelta(minutes=59))
+    assert found == replace(state, is_continued=True)
     state.remove()
     assert unfinished(tmp_path, now) is None
     os.mkfifo(tmp_path / NAME)
