@@ -67,6 +67,7 @@ def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> N
     assert not [secret for secret in secrets if secret in done.stdout + done.stderr]
 
 
+@pytest.mark.slow
 def test_a_healthy_setup_ends_with_0_and_writes_nothing(tmp_path: Path) -> None:
     with serving(FakeAws()) as served:
         done = run(tmp_path, served.environment, "--sample", "0", "--runs", str(tmp_path / "runs"), "--color", "always")

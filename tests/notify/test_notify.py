@@ -108,6 +108,7 @@ def test_suppressed_alarms_are_not_told(demo_run: Path, tmp_path: Path, target: 
     assert target.told() == []
 
 
+@pytest.mark.slow
 def test_a_target_that_fails_receives_the_rest_with_the_next_command(
     demo_run: Path, tmp_path: Path, target: RecordingTarget
 ) -> None:

@@ -23,6 +23,7 @@ def changes(new: Path, kinds: tuple[str, ...]) -> list[tuple[str, str, str]]:
     return [(row["change"], row["account_id"], row["resource"]) for row in rows]
 
 
+@pytest.mark.slow
 def test_a_key_that_was_created_while_the_account_could_not_be_read(demo_run: Path, tmp_path: Path) -> None:
     copy(demo_run, tmp_path, 0)
     unread = copy(demo_run, tmp_path, 1, UNREAD)
