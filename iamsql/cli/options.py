@@ -104,6 +104,14 @@ MEMORY = click.option(
     help="The memory limit of a statement, such as 512MB or 8GB [default: 2GB, or 80 % of the machine's memory if that is less].",
 )
 QUIET = click.option("--quiet", "-q", is_flag=True, help="Suppress notes and warnings; print errors only.")
+JOBS = click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="The number of organizations that are processed at the same time; for --all.",
+)
 ARGS = click.option("--arg", "args", multiple=True, metavar="NAME=VALUE", help="The value of a parameter; repeatable.")
 
 MUTES = click.option(

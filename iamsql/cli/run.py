@@ -15,7 +15,7 @@ from iamsql.check.exit_codes import FAIL_ON
 from iamsql.cli.check import check
 from iamsql.cli.errors import load
 from iamsql.cli.notify import notify, notify_request
-from iamsql.cli.options import CONFIG, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUNS, TIMEOUT
+from iamsql.cli.options import CONFIG, JOBS, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUNS, TIMEOUT
 from iamsql.cli.output import limits
 from iamsql.cli.progress import progress
 from iamsql.cli.report import report, report_request
@@ -92,14 +92,7 @@ DEFAULT = ("iamsql",)
 @click.option(
     "--all", "every", is_flag=True, help="Run all organizations of the configuration file, each in its own folder."
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="The number of organizations that run at the same time; for --all.",
-)
+@JOBS
 @click.option("--summary", type=click.Path(path_type=Path), metavar="FILE", help="Also write the summary to a file.")
 @MUTES
 @CONFIG

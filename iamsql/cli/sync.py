@@ -12,6 +12,7 @@ from iamsql import sync as syncing
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
     ACCOUNT,
+    JOBS,
     QUERIES,
     QUIET,
     RUNS,
@@ -115,14 +116,7 @@ GAPS = 3
 @click.option(
     "--all", "every", is_flag=True, help="Read all organizations of the configuration file, each into its own run."
 )
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="The number of organizations that are read at the same time; for --all.",
-)
+@JOBS
 @click.option("--max-calls", type=click.IntRange(min=1), metavar="N", help="Stop collecting after N calls.")
 @click.option("--strict", is_flag=True, help="Exit with code 3 if an account or a call could not be read.")
 @QUIET

@@ -16,17 +16,16 @@ from typing import Any
 from iamsql.aws.delivery import FAILURES, Clients, failure
 from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError
+from iamsql.notify.targets.s3 import CONTENT_TYPES, OTHER_CONTENT, location
 from iamsql.render.files import atomic_replace
 from iamsql.runs.checksums import update
 from iamsql.runs.directory import ENDING
 from iamsql.runs.lock import folder_lock
 from iamsql.store.open_new import private_folder, sha256_of
 
-LOCATION = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>[\x20-\x7e]*))?")
 RUN_FILE = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}\.duckdb")
 STATE = ".notify.json"
 DIGEST = "sha256"  # the metadata of an object with the digest of its content, in hexadecimal
-TYPES = {".html": "text/html; charset=utf-8", ".csv": "text/csv; charset=utf-8", ".json": "application/json"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class Archive:
         atomic_replace(path, download)
 
     def _upload(self, path: Path, key: str) -> None:
-        content = TYPES.get(path.suffix.lower(), "application/octet-stream")
+        content = CONTENT_TYPES.get(path.suffix.lower(), OTHER_CONTENT)
         arguments = {"Metadata": {DIGEST: sha256_of(path)}, "ContentType": content}
         with _errors(self):
             self.clients.upload(self.bucket, f"{self.prefix}{key}", path, arguments)
@@ -121,16 +120,16 @@ def _errors(archive: Archive) -> Iterator[None]:
         raise IamsqlError(f"{archive}: {failure(error)}\n{advice}") from error
 
 
-def open_archive(location: str, clients: Clients) -> Archive:
+def open_archive(url: str, clients: Clients) -> Archive:
     """Return the archive at s3://bucket/prefix. Raise IamsqlError for another text."""
-    bucket, prefix = parse_archive(location)
+    bucket, prefix = parse_archive(url)
     return Archive(clients, bucket, prefix)
 
 
-def parse_archive(location: str) -> tuple[str, str]:
-    """Return the bucket and the prefix of s3://bucket/prefix. Raise IamsqlError for another text."""
-    found = LOCATION.fullmatch(location)
-    if not found:
-        raise IamsqlError(f"--archive takes s3://BUCKET/PREFIX, not {location!r}.")
-    prefix = (found["prefix"] or "").strip("/")
-    return found["bucket"], f"{prefix}/" if prefix else ""
+def parse_archive(url: str) -> tuple[str, str]:
+    """Return the bucket and the prefix of s3://bucket/prefix, '' or with a slash at its end. Raise IamsqlError for another text."""
+    try:
+        bucket, prefix = location(url)
+    except IamsqlError as error:
+        raise IamsqlError(f"--archive: {error}") from None
+    return bucket, f"{prefix}/" if prefix else ""

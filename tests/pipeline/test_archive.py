@@ -120,5 +120,5 @@ def test_a_location_is_a_bucket_and_a_prefix(text: str, parsed: tuple[str, str])
 
 @pytest.mark.parametrize("text", ["", "acme-audit", "s3://", "s3://Acme", "https://acme", "s3://acme-audit/a\nb"])
 def test_another_text_is_refused(text: str) -> None:
-    with pytest.raises(IamsqlError, match="--archive takes s3://BUCKET/PREFIX"):
+    with pytest.raises(IamsqlError, match=r"--archive: .* is not the name of a bucket and a prefix"):
         parse_archive(text)
