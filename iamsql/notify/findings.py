@@ -7,7 +7,9 @@ earlier run has no answer is compared with the latest still earlier run that has
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from iamsql.notify.answers import Answers, answers_of
 from iamsql.notify.earlier_runs import runs_that_can_answer
 from iamsql.runs.latest import KnownRun
 
+SMALL = 100_000_000  # bytes of both run files
 OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]
 
 
@@ -123,6 +126,25 @@ def _gone(old: Answers, new: Answers) -> set[str]:
 
 
 def compared(old: ControlRun, new: ControlRun) -> Iterator[tuple[Job, Answers, Answers]]:
-    """Yield the answers of both runs for each control. The results of a control are dropped when the next one is yielded."""
-    for (job, before), (_, after) in zip(answers_of(old), answers_of(new), strict=True):
-        yield job, before, after
+    """Yield the answers of both runs for each control. The results of a control are dropped when the next one is yielded.
+
+    A control is evaluated over both runs at the same time if they are small, because DuckDB plans a statement in one thread; over
+    large runs one after the other, because each needs memory.
+    """
+    earlier, later = answers_of(old), answers_of(new)
+    size = sum(run.reader.path.stat().st_size for run in (old, new))
+    if size > SMALL:
+        for (job, before), (_, after) in zip(earlier, later, strict=True):
+            yield job, before, after
+        return
+    with ThreadPoolExecutor(1, "notify") as thread:
+        while True:
+            waiting = thread.submit(copy_context().run, _next, earlier)
+            second, first = _next(later), waiting.result()
+            if first is None or second is None:  # both have the same controls
+                return
+            yield first[0], first[1], second[1]
+
+
+def _next(answers: Iterator[tuple[Job, Answers]]) -> tuple[Job, Answers] | None:
+    return next(answers, None)

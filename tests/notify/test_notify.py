@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from iamsql.model import IamsqlError
+from iamsql.notify import findings
 from iamsql.notify.model import MessageError
 from iamsql.notify.state import NAME
 from tests.diff.run_pairs import GREEN, TOOLS, WEB, copy, delete_sql, deny_sql
@@ -212,6 +213,21 @@ def test_a_preview_sends_and_records_nothing(demo_run: Path, tmp_path: Path, tar
     assert shown == [{"target": "recording", "operation": "POST", "body": ("opened", GREEN, RUNNER)}]
     assert result.rows.rows == [("recording", "preview", 1, 1, None)]
     assert target.sent == [] and not (tmp_path / NAME).exists()
+
+
+def test_large_runs_are_compared_one_after_the_other_with_the_same_result(
+    demo_run: Path, tmp_path: Path, target: RecordingTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy(demo_run, tmp_path, 0, [RUNNER_SAFE])
+    copy(demo_run, tmp_path, 1, [HUGO_SAFE])
+    found = []
+    for size in (10**12, 0):
+        monkeypatch.setattr(findings, "SMALL", size)
+        shown: list[Any] = []
+        send(tmp_path, preview=shown.append, benchmarks=(CONTROL, "root_mfa", "access_key_rotated"))
+        found.append(shown)
+    told = {row["body"] for row in found[0]}
+    assert found[0] == found[1] and told >= {("opened", GREEN, RUNNER), ("resolved", WEB, HUGO)}
 
 
 @pytest.mark.slow
