@@ -12,7 +12,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import format_exception
@@ -53,6 +53,9 @@ class Fields(TypedDict, total=False):
     path: str
     statement: str
     rows: int
+
+
+FOR_USER: Mapping[str, bool] = {"for_user": True}  # the argument `extra` for a message that the user must see
 
 
 def fields(known: Fields | None = None, /, **more: Unpack[Fields]) -> dict[str, Any]:
@@ -109,6 +112,15 @@ def _word(value: Any) -> str:
 
 
 FORMATS: dict[str, Callable[[], logging.Formatter]] = {"text": TextFormatter, "json": JsonFormatter}
+
+
+class _UserHandler(logging.Handler):
+    """Print the message of a record that is for the user on stderr, whether there is a log or not."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a message."""
+        if getattr(record, "for_user", False):
+            sys.stderr.write(f"{record.getMessage()}\n")
 
 
 class _LineHandler(logging.Handler):
@@ -224,5 +236,5 @@ def close() -> None:
     forget()
 
 
-# Without a handler, Python prints warnings on stderr.
-logging.getLogger(ROOT).addHandler(logging.NullHandler())
+# Without a handler, Python would print every warning on stderr.
+logging.getLogger(ROOT).addHandler(_UserHandler())

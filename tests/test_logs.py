@@ -163,3 +163,11 @@ def test_an_argument_that_does_not_fit_the_message_prints_no_argument(
     LOG.info("first")
     LOG.info("%d", "s3cr3t", "s3cr3t")
     assert capfd.readouterr().err == f"The log file {tmp_path / 'a.log'} lacks records: TypeError.\n"
+
+
+def test_a_message_for_the_user_is_on_stderr_without_a_log_and_other_warnings_are_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    LOG.warning("for the %s", "log")
+    LOG.warning("for the %s", "user", extra=logs.FOR_USER)
+    assert capsys.readouterr().err == "for the user\n"

@@ -26,6 +26,7 @@ from platformdirs import user_cache_dir
 from iamsql import __version__, catalog
 from iamsql.coverage.gaps import view_statements
 from iamsql.escaping import printable
+from iamsql.logs import FOR_USER
 from iamsql.model import Query
 from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_calls, all_tables, table_calls
@@ -84,7 +85,7 @@ def checked_template() -> Template:
             if (digest := sha256_of(cached)) in listed:
                 return Template(cached, digest)
         message = f"{cached} was changed or damaged after it was built, and is built again."
-        logging.getLogger("iamsql").warning("%s", printable(message))
+        logging.getLogger(__name__).warning("%s", printable(message), extra=FOR_USER)
     built = build(Path(_private().name) / f"{token_hex(4)}.duckdb")
     digest = sha256_of(built)
     if digest in listed:
