@@ -48,16 +48,6 @@ def effective_values(ctx: click.Context, command: str, section: str) -> Iterator
         yield Effective(setting, value, _origin(other, param, applied.get(str(param.name)), setting))
 
 
-def command_options(ctx: click.Context, command: str) -> dict[str, Any]:
-    """Return the parameters with which a command would run without a command line, by name, for a command that runs others.
-
-    A required argument is not included.
-    """
-    other = _context(ctx, command)
-    params = [param for param in other.command.params if param.expose_value and not param.required]
-    return {str(param.name): _value(other, param) for param in params}
-
-
 def _context(ctx: click.Context, name: str) -> click.Context:
     """Return a context of another command, with the file and the organization of the current one."""
     root = ctx.find_root()

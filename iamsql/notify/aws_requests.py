@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
-from typing import Any
 
-from iamsql.aws.delivery import FAILURES, failure, fault_of
+from iamsql.aws.delivery import FAILURES, Clients, failure, fault_of
 from iamsql.escaping import printable
-from iamsql.notify.model import DeliveryError, Notice
+from iamsql.notify.model import DeliveryError, TargetContext
 
 ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12}|):(?P<name>\S+)"
@@ -25,6 +24,18 @@ NEXT_STEPS = {
     "transient": "Repeat the command later: it sends what is missing.",
     "skewed": "Set the clock of this machine.",
 }
+
+
+class AwsTarget:
+    """The base class of the targets that send requests to AWS."""
+
+    context: TargetContext
+
+    @cached_property
+    def clients(self) -> Clients:
+        """Return the clients of the session, which is loaded when the target first needs AWS."""
+        clients: Clients = self.context.clients()
+        return clients
 
 
 @dataclass(frozen=True)
@@ -67,16 +78,6 @@ def concerns_all(error: DeliveryError) -> bool:
     return isinstance(cause, FAILURES) and fault_of(cause)[0] in ("transient", "expired", "rejected", "skewed")
 
 
-def has_news(notice: Notice) -> bool:
-    """Return whether a notice is worth a message: it has changes, or it is the first one."""
-    return bool(notice.changes) or notice.earlier is None
-
-
-def fingerprints(notice: Notice) -> list[str]:
-    """Return the fingerprints of the changes of a notice."""
-    return [change.fingerprint for change in notice.changes]
-
-
 def digest(*parts: str) -> str:
     """Return 64 hexadecimal digits that identify some texts in their order."""
     return sha256("\x1f".join(parts).encode(errors="replace")).hexdigest()
@@ -94,8 +95,3 @@ def fitting(write: Callable[[int], str], limit: int, size: int) -> str:
 def _cut(text: str, size: int) -> str:
     encoded = text.encode(errors="replace")
     return text if len(encoded) <= size else f"{encoded[: size - 4].decode(errors='ignore')}…\n"
-
-
-def json_size(value: Any) -> int:
-    """Return the bytes of a value as JSON in UTF-8."""
-    return len(json.dumps(value, ensure_ascii=False, default=str).encode(errors="replace"))

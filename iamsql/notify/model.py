@@ -100,6 +100,11 @@ class Notice:
         """Return the number of changes by kind."""
         return Counter(change.kind for change in self.changes)
 
+    @property
+    def fingerprints(self) -> list[str]:
+        """Return the fingerprints of the changes."""
+        return [change.fingerprint for change in self.changes]
+
 
 @dataclass(frozen=True)
 class Message:

@@ -36,7 +36,9 @@ def resource_changes(
         wanted = {account: listed & still_unknown.get(account, set()) for account, listed in wanted.items()}
         wanted = {account: listed for account, listed in wanted.items() if listed}
         accounts &= wanted.keys()
-    return [row for row in rows if row["change"] in ("new", "rotated", "gone", "newly_privileged") and _is_told(row)]
+    return [
+        row for row in rows if row["change"] in ("new", "rotated", "gone", "newly_privileged") and _is_reported(row)
+    ]
 
 
 def _rows(old: Path, new: Path, runs_dir: Path, filters: Filters) -> Iterator[Row]:
@@ -44,7 +46,7 @@ def _rows(old: Path, new: Path, runs_dir: Path, filters: Filters) -> Iterator[Ro
     return (dict(zip(found.columns, row, strict=True)) for row in found.rows)
 
 
-def _is_told(row: Row) -> bool:
+def _is_reported(row: Row) -> bool:
     """Return whether a change is reported: a deleted key and a principal that lost its privileges are not."""
     return str(row["kind"]) == "account" or str(row["change"]) != "gone"
 

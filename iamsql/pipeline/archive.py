@@ -16,6 +16,7 @@ from typing import Any
 from iamsql.aws.delivery import FAILURES, Clients, failure
 from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError
+from iamsql.notify.state import NAME as STATE
 from iamsql.notify.targets.s3 import CONTENT_TYPES, OTHER_CONTENT, location
 from iamsql.render.files import atomic_replace
 from iamsql.runs.checksums import update
@@ -24,7 +25,6 @@ from iamsql.runs.lock import folder_lock
 from iamsql.store.open_new import private_folder, sha256_of
 
 RUN_FILE = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}\.duckdb")
-STATE = ".notify.json"
 DIGEST = "sha256"  # the metadata of an object with the digest of its content, in hexadecimal
 
 

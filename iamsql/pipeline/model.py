@@ -31,7 +31,6 @@ class CheckRequest:
     severity: str
     exports: tuple[Path, ...] = ()
     fail_on: str = "none"
-    ocsf_version: str = ""
 
 
 @dataclass(frozen=True)

@@ -168,19 +168,19 @@ def _previous(folder: Path) -> str:
         return ""
 
 
-def tell(context: Context) -> str | None:
+def notify_targets(context: Context) -> str | None:
     """Notify the targets of what changed."""
     if context.request.notify is None:
         return None
     wanted = replace(context.request.notify, run=str(context.run))
-    told = notify(wanted, runs_dir=context.folder, progress=context.progress.say)
-    context.result.changes = told.notice.counts if told.notice else {}
-    context.result.targets = [vars(delivery) for delivery in told.deliveries]
-    for note in told.notes:
+    result = notify(wanted, runs_dir=context.folder, progress=context.progress.say)
+    context.result.changes = result.notice.counts if result.notice else {}
+    context.result.targets = [vars(delivery) for delivery in result.deliveries]
+    for note in result.notes:
         context.progress.say(note)
-    if told.failures:
-        raise IamsqlError("; ".join(told.failures))
-    return f"{counted(len(told.deliveries), 'target')}: {', '.join(_statuses(told.deliveries))}."
+    if result.failures:
+        raise IamsqlError("; ".join(result.failures))
+    return f"{counted(len(result.deliveries), 'target')}: {', '.join(_statuses(result.deliveries))}."
 
 
 def _statuses(deliveries: Sequence[Delivery]) -> list[str]:
@@ -211,7 +211,7 @@ STEPS: dict[str, Callable[[Context], str | None]] = {
     SYNC: collect,
     "check": check,
     "report": report,
-    "notify": tell,
+    "notify": notify_targets,
     "archive": archive,
     "prune": remove_old,
 }

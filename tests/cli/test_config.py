@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
-from iamsql.cli.effective import command_options
 from iamsql.config.json_schema import json_schema
 
 FILE = """
@@ -114,22 +113,3 @@ def test_the_file_is_named_on_stderr() -> None:
 
 def test_the_schema_is_printed() -> None:
     assert json.loads(run("config", "schema").stdout) == json_schema()
-
-
-def test_a_command_gets_the_options_of_another() -> None:
-    write(FILE)
-    seen = []
-
-    @click.command()
-    @click.pass_context
-    def probe(ctx: click.Context) -> None:
-        ctx.meta.clear()
-        seen.append(command_options(ctx.parent or ctx, "sync"))
-        seen.append(command_options(ctx.parent or ctx, "report"))
-
-    commands = {name: main.get_command(click.Context(main), name) or probe for name in ("sync", "report")}
-    group = click.Group(commands=commands | {"probe": probe})
-    assert CliRunner().invoke(group, ["probe"]).exit_code == 0
-    sync, report = seen
-    assert (sync["roles"], sync["strict"], sync["days"], sync["runs"]) == (("one", "two"), True, None, "data")
-    assert (report["trend"], report["config"], "file" in report) == (10, None, False)

@@ -7,9 +7,8 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamsql.notify.aws_requests import Arn, delivering, digest, fitting, has_news, parse_arn
+from iamsql.notify.aws_requests import Arn, delivering, digest, fitting, parse_arn
 from iamsql.notify.model import DeliveryError
-from tests.notify.notices import change, notice
 
 
 def refused(code: str, message: str = "no") -> ClientError:
@@ -78,7 +77,3 @@ def test_the_parts_of_an_arn() -> None:
 def test_a_digest_depends_on_parts_and_order() -> None:
     assert len({digest("a", "b"), digest("b", "a"), digest("ab"), digest("a", "b", "")}) == 4
     assert len(digest("\ud800")) == 64
-
-
-def test_changes_and_first_runs_are_news() -> None:
-    assert has_news(notice([change()])) and has_news(notice(earlier=None)) and not has_news(notice())

@@ -7,14 +7,13 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from iamsql.aws.delivery import Clients
 from iamsql.escaping import printable
-from iamsql.notify.aws_requests import PAUSES, delivering, digest, has_news, parse_arn
+from iamsql.notify.aws_requests import PAUSES, AwsTarget, delivering, digest, parse_arn
 from iamsql.notify.model import Change, DeliveryError, Message, Notice, RunSummary, TargetContext, UnreadAccount
 from iamsql.notify.phrases import short
+from iamsql.notify.text import has_news
 
 SOURCE = "iamsql"
 SCHEMA = "iamsql.event/1"
@@ -38,7 +37,7 @@ HINTS = {"ResourceNotFoundException": "Create the event bus, or correct its name
 
 
 @dataclass
-class EventBridgeTarget:
+class EventBridgeTarget(AwsTarget):
     """An event bus: its name or ARN, and the region of the ARN, '' for that of the session."""
 
     label: str
@@ -46,12 +45,6 @@ class EventBridgeTarget:
     region: str
     context: TargetContext
     takes_all: bool = False
-
-    @cached_property
-    def clients(self) -> Clients:
-        """Return the clients of the session, which is loaded when the target first needs AWS."""
-        clients: Clients = self.context.clients()
-        return clients
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield requests with up to ten events, or none without changes."""

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from iamsql.aws.delivery import PRESIGNED, Clients, PresignedUrl
+from iamsql.aws.delivery import PRESIGNED, PresignedUrl
 from iamsql.escaping import printable
-from iamsql.notify.aws_requests import delivering, digest
+from iamsql.notify.aws_requests import AwsTarget, delivering, digest
 from iamsql.notify.model import DeliveryError, Message, Notice, TargetContext
 from iamsql.notify.phrases import minute
 
@@ -36,7 +35,7 @@ HINTS = {
 
 
 @dataclass
-class S3Target:
+class S3Target(AwsTarget):
     """A bucket and a prefix. Each run has a folder, and uploading a run again replaces its files with equal ones.
 
     `link` is a presigned URL of the report after its upload, '' before.
@@ -49,12 +48,6 @@ class S3Target:
     takes_all: bool = False
     link: str = field(default="", repr=False)
     _folder: TemporaryDirectory[str] | None = field(default=None, repr=False)
-
-    @cached_property
-    def clients(self) -> Clients:
-        """Return the clients of the session, which is loaded when the target first needs AWS."""
-        clients: Clients = self.context.clients()
-        return clients
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield an upload for each file of the run, whether it has changes or not. The report is last, because it has the link."""

@@ -10,14 +10,13 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
-from iamsql.aws.delivery import Clients
 from iamsql.check import asff
 from iamsql.check.finding_record import FindingOrigin
 from iamsql.escaping import printable
-from iamsql.notify.aws_requests import PAUSES, concerns_all, delivering
+from iamsql.notify.aws_requests import PAUSES, AwsTarget, concerns_all, delivering
 from iamsql.notify.finding_batches import FindingBatches
 from iamsql.notify.model import DeliveryError, Message, MessageError, Notice, TargetContext
 
@@ -36,7 +35,7 @@ Finding = dict[str, Any]
 
 
 @dataclass
-class SecurityHubTarget:
+class SecurityHubTarget(AwsTarget):
     """Security Hub in a region. `account` is member for each member account, administrator for the caller's, or an account ID.
 
     `takes_all`: the first delivery imports every open finding.
@@ -50,12 +49,6 @@ class SecurityHubTarget:
     takes_all: bool = True
     _refused: dict[str, str] = field(default_factory=dict, repr=False)
     _pace: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
-
-    @cached_property
-    def clients(self) -> Clients:
-        """Return the clients of the session, which is loaded when the target first needs AWS."""
-        clients: Clients = self.context.clients()
-        return clients
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield requests with the findings that opened or were resolved, and with all open ones if the notice has them."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from iamsql.aws.delivery import Clients
 from iamsql.escaping import printable
-from iamsql.notify.aws_requests import delivering, fingerprints, fitting, has_news
+from iamsql.notify.aws_requests import AwsTarget, delivering, fitting
 from iamsql.notify.html_mail import html_mail
 from iamsql.notify.model import DeliveryError, Message, Notice, TargetContext
-from iamsql.notify.text import plain_text, subject
+from iamsql.notify.text import has_news, plain_text, subject
 
 # ASCII, because SES accepts no other local parts, and domains as Punycode (API reference, Destination). No character ends a
 # header or separates addresses.
@@ -29,7 +27,7 @@ HINTS = {
 
 
 @dataclass
-class SesTarget:
+class SesTarget(AwsTarget):
     """A sender and its recipients, who are in one message and see each other."""
 
     label: str
@@ -37,12 +35,6 @@ class SesTarget:
     recipients: Sequence[str]
     context: TargetContext
     takes_all: bool = False
-
-    @cached_property
-    def clients(self) -> Clients:
-        """Return the clients of the session, which is loaded when the target first needs AWS."""
-        clients: Clients = self.context.clients()
-        return clients
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield a message about all changes, or none without changes."""
@@ -61,7 +53,7 @@ class SesTarget:
                 "Destination": {"ToAddresses": list(self.recipients)},
                 "Content": {"Simple": content},
             }
-            yield Message("SendEmail", body, fingerprints(notice), f"mail to {len(self.recipients)} addresses")
+            yield Message("SendEmail", body, notice.fingerprints, f"mail to {len(self.recipients)} addresses")
 
     def send(self, message: Message) -> str:
         """Send a message and return its ID. Raise DeliveryError if SES does not accept it."""

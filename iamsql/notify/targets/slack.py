@@ -56,7 +56,7 @@ class SlackTarget:
         """Yield one message."""
         if has_news(notice):
             body = largest_payload(notice, self._context.limit, payload, _fits)
-            yield Message("POST", body, [change.fingerprint for change in notice.changes], body["text"])
+            yield Message("POST", body, notice.fingerprints, body["text"])
 
     def send(self, message: Message) -> str:
         """Send a message, and return the answer of Slack. Raise DeliveryError if Slack does not answer ok."""

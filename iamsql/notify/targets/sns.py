@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from iamsql.aws.delivery import Clients
 from iamsql.escaping import printable
-from iamsql.notify.aws_requests import Arn, delivering, digest, fingerprints, fitting, has_news, parse_arn
+from iamsql.notify.aws_requests import Arn, AwsTarget, delivering, digest, fitting, parse_arn
 from iamsql.notify.model import KINDS, DeliveryError, Message, Notice, TargetContext
 from iamsql.notify.phrases import severity_order
-from iamsql.notify.text import plain_text, subject
+from iamsql.notify.text import has_news, plain_text, subject
 
 # Of the message and its attributes together, by default (API reference of Publish). Attributes have less than a kilobyte.
 LARGEST_MESSAGE = 262_144 - 2_048
@@ -27,7 +25,7 @@ HINTS = {
 
 
 @dataclass
-class SnsTarget:
+class SnsTarget(AwsTarget):
     """A topic. FIFO topics get a message group, and an ID that makes a repeated message a duplicate."""
 
     label: str
@@ -35,12 +33,6 @@ class SnsTarget:
     topic: Arn
     context: TargetContext
     takes_all: bool = False
-
-    @cached_property
-    def clients(self) -> Clients:
-        """Return the clients of the session, which is loaded when the target first needs AWS."""
-        clients: Clients = self.context.clients()
-        return clients
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield a message about all changes, or none without changes."""
@@ -53,9 +45,9 @@ class SnsTarget:
             }
             if self.arn.endswith(".fifo"):
                 group = notice.run.organization_id or "iamsql"
-                identity = digest(notice.run.run_id, *fingerprints(notice))
+                identity = digest(notice.run.run_id, *notice.fingerprints)
                 body |= {"MessageGroupId": group[:128], "MessageDeduplicationId": identity}
-            yield Message("Publish", body, fingerprints(notice), f"message to {self.topic.name}")
+            yield Message("Publish", body, notice.fingerprints, f"message to {self.topic.name}")
 
     def send(self, message: Message) -> str:
         """Publish a message and return its ID. Raise DeliveryError if SNS does not accept it."""

@@ -46,7 +46,7 @@ class TeamsTarget:
         if has_news(notice):
             body = largest_payload(notice, self._context.limit, payload, _fits)
             about = body["attachments"][0]["content"]["fallbackText"]
-            yield Message("POST", body, [change.fingerprint for change in notice.changes], about)
+            yield Message("POST", body, notice.fingerprints, about)
 
     def send(self, message: Message) -> str:
         """Send a message, and return the status. Raise DeliveryError if the workflow does not accept it."""

@@ -46,7 +46,7 @@ class WebhookTarget:
         """Yield one message."""
         if has_news(notice):
             body = payload(notice, self._context.limit)
-            yield Message("POST", body, [change.fingerprint for change in notice.changes], body["subject"])
+            yield Message("POST", body, notice.fingerprints, body["subject"])
 
     def send(self, message: Message) -> str:
         """Send a message, and return the status. Raise DeliveryError if the answer is not a status from 200 to 299."""
@@ -98,7 +98,7 @@ def payload(notice: Notice, limit: int) -> dict[str, Any]:
 
 def message_id(notice: Notice) -> str:
     """Return the ID of a message, 64 hexadecimal digits: equal for the same changes of the same run."""
-    parts = [notice.run.run_id, *sorted(change.fingerprint for change in notice.changes)]
+    parts = [notice.run.run_id, *sorted(notice.fingerprints)]
     return sha256("\x1f".join(parts).encode(errors="replace")).hexdigest()
 
 
