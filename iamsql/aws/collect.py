@@ -48,8 +48,8 @@ class Collector:
         self._strategies = strategies or {}
         self._groups: dict[tuple[Any, ...], list[Call]] = {}  # the calls that share their requests, by request key
         calls = [call for call in plan.calls if call.org == plan.of_organization and not call.implicit]
-        # Regional calls and the credential report take longest and therefore start first.
-        for call in sorted(calls, key=lambda call: not (call.regional or call.operation == REPORT)):
+        # The credential report and regional calls take longest and therefore start first.
+        for call in sorted(calls, key=lambda call: (call.operation != REPORT, not call.regional)):
             self._groups.setdefault(call.request_key, []).append(call)
         self._tasks: dict[tuple[Any, ...], asyncio.Future[Results]] = {}
         self._made: dict[tuple[tuple[Any, ...], str], CallResult] = {}  # in this session, by request key and region

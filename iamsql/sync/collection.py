@@ -15,7 +15,7 @@ from iamsql.runfile.template import template
 from iamsql.runs.checksums import record
 from iamsql.store.writer import RunWriter
 from iamsql.sync.options import SyncResult
-from iamsql.sync.phases import CLOSING, LISTING, phase_rows
+from iamsql.sync.phases import CLOSING, LISTING, log_phases, phase_rows
 from iamsql.sync.runner import SyncRun
 from iamsql.sync.steps import Steps, task_group
 from iamsql.sync.summary import administrator_notes, summary
@@ -39,12 +39,12 @@ async def collect(run: SyncRun) -> SyncResult:
     roles = administrator_notes(steps.sessions.roles_used.values(), is_limited=not run.options.no_session_policy)
     writer.execute("update iamsql.run set notes = ?", [json.dumps([*run.notes(org), *roles])])
     rows = [*steps.coverage, *(row for result in steps.results for row in result.coverage)]
-    phases = run.phases.finished(rows)
-    writer.insert_rows("phases", phase_rows(phases))
+    writer.insert_rows("phases", phase_rows(run.phases.finished(rows)))
     with run.phases.phase(CLOSING):
         path, status = build.finish(writer, steps.results, steps.coverage, iso_seconds(datetime.now(UTC)), steps.filled)
         run.writer, run.finished = None, str(path)  # closed: an interrupt must not flush it
         digest = record(path)
+    log_phases(run.phases.finished(rows))
     seconds = run.phases.seconds
     reused_data = run.prior.lines(steps.results) if run.prior else []
     lines = summary(

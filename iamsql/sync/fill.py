@@ -38,7 +38,7 @@ class TableFiller:
         for operation in {operation_of(result.call) for result in results} - known:
             known.add(operation)
             self._accounts[operation] += 1
-            if self._accounts[operation] == len(self._org.accounts):
+            if self._is_finished(operation):
                 self._changed.set()
 
     def finish_account(self, account_id: str) -> None:
@@ -73,9 +73,11 @@ class TableFiller:
 
     def _open_operations(self) -> set[Operation]:
         """Return the operations that are not finished in every account."""
-        total = len(self._org.accounts)
-        found = {operation for operation in self._operations if self._accounts[operation] + self._finished < total}
+        found = {operation for operation in self._operations if not self._is_finished(operation)}
         return found | (set() if self._is_organization_read else self._of_organization)
+
+    def _is_finished(self, operation: Operation) -> bool:
+        return self._accounts[operation] + self._finished == len(self._org.accounts)
 
 
 def operation_of(call: Call) -> Operation:

@@ -66,15 +66,18 @@ class Phases:
         self._times[name] = (self._times.get(name, (now, now))[0], now)
 
     def finished(self, coverage: Iterable[CoverageRow]) -> list[Phase]:
-        """Return the phases that took place, with their requests according to the coverage; each is a record of the log."""
+        """Return the phases that took place, with their requests according to the coverage."""
         requests: Counter[str] = Counter()
         for row in coverage:
             requests[_phase_of(row)] += row.requests
-        found = [Phase(name, *self._times[name], requests[name]) for name in PHASES if name in self._times]
-        for phase in found:
-            seconds: Fields = {"start": round(phase.start, 3), "seconds": round(phase.end - phase.start, 3)}
-            LOG.debug("A phase is finished.", extra=fields(seconds, phase=phase.name, requests=phase.requests))
-        return found
+        return [Phase(name, *self._times[name], requests[name]) for name in PHASES if name in self._times]
+
+
+def log_phases(phases: Iterable[Phase]) -> None:
+    """Add a record of each phase to the log."""
+    for phase in phases:
+        seconds: Fields = {"start": round(phase.start, 3), "seconds": round(phase.end - phase.start, 3)}
+        LOG.debug("A phase is finished.", extra=fields(seconds, phase=phase.name, requests=phase.requests))
 
 
 def phase_rows(phases: Iterable[Phase]) -> list[list[object]]:
