@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -58,3 +59,7 @@ def ignore_errors(call: Callable[[], Any]) -> None:
     """Make a call, and ignore an error of AWS."""
     with contextlib.suppress(ClientError):
         call()
+
+
+if __name__ == "__main__":
+    read_all(boto3.Session())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 
 ROLE = "iamsql-audit"
@@ -59,3 +60,7 @@ def user_rows(iam: Any, name: str) -> Iterator[tuple[Any, ...]]:
         for key in page["AccessKeyMetadata"]:
             last_used = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["AccessKeyLastUsed"]
             yield name, password, len(devices), key["AccessKeyId"], last_used.get("LastUsedDate")
+
+
+if __name__ == "__main__":
+    print(read_organization(boto3.Session()))

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from benchmarks import trail_files
 from benchmarks.measurement import Measurement
-from benchmarks.syncs import call_count, sync_seconds, throttled_count
+from benchmarks.syncs import sync_seconds
 from iamsql.catalog import Config
 from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.selection import LEVELS, load_catalog
@@ -102,10 +102,14 @@ def _read_s3(files: int, events: int, fetch_only: bool) -> float:
 
 def look_up_events() -> Iterator[Measurement]:
     """Look up 35 event names in each of 20 accounts, compared with the limit of two requests a second."""
-    aws = FakeAws(accounts=20, users_per_account=1, faults=Faults(latency=0.03, lookup_rate=2))
+    aws = FakeAws(
+        accounts=20, users_per_account=1, faults=Faults(latency=0.03, limits={"cloudtrail:LookupEvents": (2, 2)})
+    )
     seconds = sync_seconds(aws, events=NAMES, regions=("us-east-1",), **EVENTS_ONLY)
     ratio = seconds / (len(NAMES) / 2)
-    name = f"look-ups of {len(NAMES)} names in 20 accounts, {throttled_count(aws)} of {call_count(aws)} calls throttled"
+    name = (
+        f"look-ups of {len(NAMES)} names in 20 accounts, {aws.traffic.throttled} of {aws.traffic.calls} calls throttled"
+    )
     yield Measurement(
         name, f"{seconds:.1f} s", f"{len(NAMES) / 2:.1f} s at 2 a second", f"{ratio:.2f}×", "≤ 1.15×", ratio <= 1.15
     )

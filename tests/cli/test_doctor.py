@@ -42,9 +42,7 @@ def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> N
     runs = tmp_path / "runs"
     runs.mkdir()
     runs.chmod(0o777)
-    faults = Faults(
-        seconds_ahead=290, deny=((WEB, "AssumeRole"), (DATA, "iam:ListUsers")), deny_bucket=True, iam_burst=1000
-    )
+    faults = Faults(seconds_ahead=290, deny=((WEB, "AssumeRole"), (DATA, "iam:ListUsers")), deny_bucket=True)
     accounts = ("--account", WEB, "--account", DATA, "--runs", str(runs))
     with serving(FakeAws(faults=faults)) as served:
         done = run(tmp_path, served.environment, *accounts, "--trail", "auto", "-o", "json")

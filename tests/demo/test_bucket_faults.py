@@ -96,7 +96,7 @@ def test_every_third_look_up_is_throttled() -> None:
 
 
 def test_the_rate_of_look_ups_limits_no_other_operation() -> None:
-    cloudtrail = client(fake_aws(lookup_rate=0.001, lookup_burst=1), "cloudtrail")
+    cloudtrail = client(fake_aws(limits={"cloudtrail:LookupEvents": (0.001, 1)}), "cloudtrail")
     assert cloudtrail.lookup_events() and cloudtrail.describe_trails() and cloudtrail.describe_trails()
     with refusal("ThrottlingException"):
         cloudtrail.lookup_events()

@@ -18,7 +18,7 @@ def fake_aws(**faults: object) -> FakeAws:
 
 
 def test_iam_is_throttled_by_account() -> None:
-    aws = fake_aws(iam_rate=0.001, iam_burst=3)
+    aws = fake_aws(limits={"iam": (0.001, 3)})
     iam = client(aws, "iam")
     for _ in range(3):
         iam.get_account_summary()
@@ -29,7 +29,7 @@ def test_iam_is_throttled_by_account() -> None:
 
 
 def test_look_ups_are_throttled_by_account_and_region() -> None:
-    aws = fake_aws(lookup_rate=0.001)
+    aws = fake_aws(limits={"cloudtrail:LookupEvents": (0.001, 2)})
     here, there = client(aws, "cloudtrail"), client(aws, "cloudtrail", region="eu-west-1")
     here.lookup_events(), here.lookup_events(), there.lookup_events()
     with refusal("ThrottlingException"):

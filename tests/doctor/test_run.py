@@ -238,7 +238,7 @@ def test_accounts_that_are_not_active_are_not_tried(examine: Diagnose) -> None:
 
 @pytest.mark.slow
 def test_a_thousand_accounts_take_few_requests_each(serve: Callable[..., Served], tmp_path: Path) -> None:
-    served = serve({"iam_rate": 20.0, "iam_burst": 40.0}, accounts=1000, users_per_account=2, record=False)
+    served = serve({"limits": {"iam": (20.0, 40.0)}}, accounts=1000, users_per_account=2, record=False)
     report = diagnose(options(tmp_path / "runs", all_accounts=True))
     assert not statuses(report)
     assert len(rows(report, "permissions", "ok")) == 1000

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from iamsql.demo.errors import AwsError, denial
 
@@ -18,7 +19,17 @@ STATUS_CODES = {
 }
 STATUS_OF = {code: status for status, code in STATUS_CODES.items()} | {"NoSuchEntity": 404, "AccessDenied": 403}
 
-THROTTLING = {"iam": "Throttling", "sts": "Throttling", "ec2": "RequestLimitExceeded", "s3": "SlowDown"}
+THROTTLING = {
+    "iam": "Throttling",
+    "sts": "Throttling",
+    "organizations": "TooManyRequestsException",
+    "ec2": "RequestLimitExceeded",
+    "s3": "SlowDown",
+}
+THROTTLED = {*THROTTLING.values(), "ThrottlingException"}
+# Services that serve an account from all regions. AWS counts the requests to others by region. It does not document how IAM and
+# Organizations count; one count for an account is assumed, and the same for STS.
+GLOBAL = ("iam", "organizations", "sts")
 
 
 @dataclass(frozen=True)
@@ -29,9 +40,9 @@ class Faults:
     matches every operation; an operation may have a service, as in `iam:ListUsers`.
 
     - `latency`: seconds that a call takes. `page_size` replaces the size of every page.
-    - `iam_rate`, `iam_burst`: requests per second and burst of IAM for each account. `lookup_rate`, `lookup_burst`: the
-      same of LookupEvents for each account and region; 0 is no limit. `lookup_stolen`: every n-th LookupEvents is
-      throttled, as if another client had used up the rate.
+    - `limits`: requests per second and burst, by service or by service and operation: `{"iam": (20, 40),
+      "cloudtrail:LookupEvents": (2, 2)}`. Each account has a limit of its own, for a regional service in each region.
+      `lookup_stolen`: every n-th LookupEvents is throttled, as if another client had used up the rate.
     - `throttle_for`: (account, operation, seconds): the operation is throttled for this time from its first call.
     - `deny`: (account, operation). `regions_denied`: (account, operation, region). `regions_failing`: (account, operation,
       region, code), such as RegionDisabledException of a deactivated STS endpoint.
@@ -54,10 +65,7 @@ class Faults:
 
     latency: float = 0.0
     page_size: int = 0
-    iam_rate: float = 0.0
-    iam_burst: float = 0.0
-    lookup_rate: float = 0.0
-    lookup_burst: float = 2.0
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     deny: tuple[tuple[str, str], ...] = ()
     errors: tuple[tuple[str, str, int | str, int], ...] = ()
     break_connections: tuple[int, ...] = ()
@@ -80,11 +88,11 @@ class Faults:
 
 
 class TokenBucket:
-    """A token bucket: `burst` calls at once, then `rate` a second."""
+    """A token bucket: `burst` calls at once, then `rate` a second. It counts the tokens that were taken."""
 
     def __init__(self, rate: float, burst: float) -> None:
         self.rate, self.burst = rate, max(burst, 1.0)
-        self.tokens, self.seen = self.burst, time.monotonic()
+        self.tokens, self.seen, self.taken = self.burst, time.monotonic(), 0
         self.lock = threading.Lock()
 
     def take(self) -> bool:
@@ -96,7 +104,12 @@ class TokenBucket:
             if self.tokens < 1.0:
                 return False
             self.tokens -= 1.0
+            self.taken += 1
             return True
+
+    def least_seconds(self) -> float:
+        """Return the least seconds in which a client can take as many tokens, beginning with a full bucket."""
+        return max(0.0, (self.taken - self.burst) / self.rate)
 
 
 class ServiceFaults:
@@ -109,12 +122,13 @@ class ServiceFaults:
         self.clock = time.monotonic
         self.happened: Counter[str] = Counter()
         self.first_calls: dict[int, float] = {}
-        self.buckets: dict[tuple[str, str], TokenBucket] = {}
+        self.buckets: dict[tuple[str, str, str], TokenBucket] = {}
         self.lock = threading.Lock()
 
     def check(self, accounts: tuple[str, ...], service: str, operation: str, region: str) -> None:
         """Raise the error of a limit, a denial or a planned fault. `accounts` are the caller's and the role's."""
-        self._limit_rate(accounts[0], service, operation, region)
+        if self.faults.limits:
+            self._limit_rate(accounts[0], service, operation, region)
         if operation == "LookupEvents" and self.faults.lookup_stolen:
             self._throttle_lookup()
         self._throttle_for(accounts, service, operation)
@@ -138,22 +152,21 @@ class ServiceFaults:
         if is_throttled:
             raise AwsError("ThrottlingException", "Rate exceeded")
 
-    def _limit_rate(self, account_id: str, service: str, operation: str, region: str) -> None:
-        faults = self.faults
-        if service == "iam" and faults.iam_rate:
-            bucket = self._bucket((account_id, "iam"), faults.iam_rate, faults.iam_burst)
-        elif service == "cloudtrail" and operation == "LookupEvents" and faults.lookup_rate:
-            bucket = self._bucket((account_id, region), faults.lookup_rate, faults.lookup_burst)
-        else:
-            return
-        if not bucket.take():
-            raise AwsError(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
+    def busiest(self) -> tuple[tuple[str, str, str], TokenBucket] | None:
+        """Return the bucket that takes a client the longest, with its limit, account and region; None without limits."""
+        return max(self.buckets.items(), key=lambda pair: pair[1].least_seconds(), default=None)
 
-    def _bucket(self, key: tuple[str, str], rate: float, burst: float) -> TokenBucket:
+    def _limit_rate(self, account_id: str, service: str, operation: str, region: str) -> None:
+        for name in (f"{service}:{operation}", service):
+            if name in self.faults.limits and not self._bucket(name, account_id, region).take():
+                raise AwsError(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
+
+    def _bucket(self, name: str, account_id: str, region: str) -> TokenBucket:
+        key = (name, account_id, "" if name.partition(":")[0] in GLOBAL else region)
         bucket = self.buckets.get(key)
         if bucket is None:
             with self.lock:
-                bucket = self.buckets.setdefault(key, TokenBucket(rate, burst))
+                bucket = self.buckets.setdefault(key, TokenBucket(*self.faults.limits[name]))
         return bucket
 
     def _throttle_for(self, accounts: tuple[str, ...], service: str, operation: str) -> None:

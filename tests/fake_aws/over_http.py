@@ -1,123 +1,95 @@
 """The fake AWS behind HTTP, for commands in a process of their own: `python -m tests.fake_aws.over_http`.
 
 AWS_ENDPOINT_URL leads all services to it. Endpoints of single services, such as AWS_ENDPOINT_URL_SNS, can lead elsewhere.
+`GET /_report` returns the traffic as JSON, which the process prints at its end, too; `POST /_reset` starts a new count.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import gc
 import json
+import resource
+import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
-from typing import Any
-from urllib.parse import urlsplit
-
-from botocore.exceptions import BotoCoreError
 
 from iamsql.demo import CREDENTIALS
 from tests.fake_aws import FakeAws
 from tests.fake_aws.faults import Faults
+from tests.fake_aws.http_server import listen
 
-Answer = Callable[[Any], Any]
+
+def environment(url: str) -> dict[str, str]:
+    """Return the variables that lead a process to a server, with the credentials of the management account."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    return {
+        **dict(zip(names, CREDENTIALS.values(), strict=True)),
+        "AWS_ENDPOINT_URL": url,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 @dataclass
 class Served:
-    """A server: its URL, the fake AWS behind it, and the environment of a process that calls it."""
+    """A server: its URL, and the fake AWS behind it."""
 
     url: str
     aws: FakeAws
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the variables that lead botocore to the server, with the credentials of the management account."""
-        keys = zip(
-            ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), CREDENTIALS.values(), strict=False
-        )
-        return {
-            **dict(keys),
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        """Return the variables that lead a process to the server."""
+        return environment(self.url)
 
 
-def prepared(method: str, path: str, headers: dict[str, str], body: bytes) -> SimpleNamespace:
-    """Return an HTTP request in the form of botocore's prepared requests, with the host name that AWS has."""
-    scope = headers.get("Authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
-    region, service = (scope[2], scope[3]) if len(scope) > 4 else ("us-east-1", "sts")
-    url = f"https://{service}.{region}.amazonaws.com{path}"
-    if service == "s3":  # an endpoint with an address instead of a name has the bucket in the path
-        bucket, _, rest = path.removeprefix("/").partition("?")[0].partition("/")
-        query = urlsplit(path).query
-        url = f"https://{bucket}.s3.{region}.amazonaws.com/{rest}" + (f"?{query}" if query else "")
-    return SimpleNamespace(method=method, url=url, headers=headers, body=body)
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answers a request with the answer of the fake AWS; a network fault closes the connection."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # the body is sent after the head, and would wait 40 ms for its acknowledgement
-    answer: Answer
-    seconds_ahead: float
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        """Return the time of the header Date."""
-        return super().date_time_string((time.time() if timestamp is None else timestamp) + self.seconds_ahead)
-
-    def handle_request(self) -> None:
-        """Read a request, and write its response."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        try:
-            response = type(self).answer(prepared(self.command, self.path, dict(self.headers), body))
-        except (BotoCoreError, OSError):
-            self.close_connection = True
-            return
-        content = response.content
-        self.send_response(response.status_code)
-        for name, value in response.headers.items():
-            if name.lower() not in ("content-length", "transfer-encoding", "date"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    do_GET = do_POST = do_PUT = do_HEAD = handle_request
-
-    def log_message(self, *_: Any) -> None:
-        """Print nothing."""
-
-
-def server(aws: FakeAws, port: int = 0) -> ThreadingHTTPServer:
-    """Return a server on the loopback address; port 0 is any free port."""
-    members = {"answer": staticmethod(aws.answer), "seconds_ahead": aws.faults.seconds_ahead}
-    handler = type("Handler", (Handler,), members)
-    made = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    made.daemon_threads = True
-    return made
+def url_of(server: asyncio.Server) -> str:
+    """Return the URL of a server."""
+    return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 @contextmanager
 def serving(aws: FakeAws) -> Iterator[Served]:
     """Serve the fake AWS from a thread."""
-    made = server(aws)
-    threading.Thread(target=made.serve_forever, daemon=True).start()
+    loop = asyncio.SelectorEventLoop()
+    server, shared = loop.run_until_complete(listen(aws))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def close() -> None:
+        server.close()
+        shared.close()
+        await loop.shutdown_default_executor()
+
     try:
-        yield Served(f"http://127.0.0.1:{made.server_port}", aws)
+        yield Served(url_of(server), aws)
     finally:
-        made.shutdown()
-        made.server_close()
+        asyncio.run_coroutine_threadsafe(close(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def serve(aws: FakeAws, port: int) -> None:
+    """Serve until the process is told to end; print the URL first, and the traffic at the end."""
+    server, shared = await listen(aws, port)
+    print(url_of(server), flush=True)
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    await ended.wait()
+    server.close()
+    shared.close()
+    print(json.dumps(aws.report()), flush=True)
 
 
 def main() -> None:
-    """Serve until the process is stopped; print the URL first."""
+    """Read the options, and serve."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--day", type=date.fromisoformat)
@@ -125,10 +97,11 @@ def main() -> None:
     parser.add_argument("--users", type=int)
     parser.add_argument("--faults", type=json.loads, default={}, help="the fields of Faults, as JSON")
     given = parser.parse_args()
-    aws = FakeAws(given.day, faults=Faults(**given.faults), accounts=given.accounts, users_per_account=given.users)
-    made = server(aws, given.port)
-    print(f"http://127.0.0.1:{made.server_port}", flush=True)
-    made.serve_forever()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    gc.disable()  # nothing here needs it, and a collection would visit every cached response
+    faults, sizes = Faults(**given.faults), {"accounts": given.accounts, "users_per_account": given.users}
+    asyncio.run(serve(FakeAws(given.day, faults=faults, record=False, **sizes), given.port))
 
 
 if __name__ == "__main__":

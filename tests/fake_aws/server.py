@@ -25,6 +25,7 @@ from iamsql.demo.protocol import Request
 from iamsql.demo.reports import Reports
 from tests.fake_aws import network_faults, session_policy, synthetic_organization, synthetic_trail, validation
 from tests.fake_aws.faults import Faults, ServiceFaults
+from tests.fake_aws.traffic import Traffic
 
 CACHE = 32 * 1024 * 1024  # bytes of responses that are cached
 UNKNOWN = {  # the error of an unknown access key
@@ -85,7 +86,7 @@ class FakeAws(SampleOrganization):
 
     With `accounts` or `users_per_account`, the organization is synthetic; `trail` (log files, events in each) adds an
     organization trail to it. `caller` is the account of the base credentials, by default the management account.
-    `calls` lists every call, unless `record` is false, and `counts` counts them.
+    `calls` lists every call, unless `record` is false, and `counts` and `traffic` count them.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class FakeAws(SampleOrganization):
         self.s3 = FaultyS3(self.s3.buckets, self.faults, s3.MAX_KEYS if self.synthetic else s3.PAGE_SIZE)
         self.calls: list[CallRecord] = []
         self.counts: Counter[tuple[str, str, str]] = Counter()
-        self.record = record
+        self.record, self.traffic = record, Traffic()
         self.service_faults = ServiceFaults(self.faults)
         self.network_faults = network_faults.NetworkFaults(self.faults.network_faults)
         self._lock = threading.Lock()
@@ -165,9 +166,13 @@ class FakeAws(SampleOrganization):
         session_policy.check(caller.policy, caller.account.partition, caller.arn, request)
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:
-        """Answer a prepared request of botocore."""
+        """Answer a prepared request of botocore after the latency."""
         if self.faults.latency:
             time.sleep(self.faults.latency)
+        return self.answer_at_once(request)
+
+    def answer_at_once(self, request: Any) -> AWSResponse:
+        """Answer a prepared request of botocore without the latency."""
         with self._lock:
             self._number += 1
             number = self._number
@@ -198,8 +203,24 @@ class FakeAws(SampleOrganization):
     def _note(self, call: CallRecord) -> None:
         with self._lock:
             self.counts[call.account_id, call.operation, call.outcome] += 1
+            self.traffic.add(call)
             if self.record:
                 self.calls.append(call)
+
+    def report(self) -> dict[str, Any]:
+        """Return the traffic in figures, for JSON."""
+        with self._lock:
+            return self.traffic.report(self.service_faults)
+
+    def reset(self) -> None:
+        """Forget the traffic and the state of the faults: the rate limits have their bursts, and planned faults begin again."""
+        with self._lock:
+            self.calls.clear()
+            self.counts.clear()
+            self.traffic = Traffic()
+            self.service_faults = ServiceFaults(self.faults)
+            self.network_faults = network_faults.NetworkFaults(self.faults.network_faults)
+            self._number = 0
 
     def respond(self, url: str, caller: Caller, request: Request, fault: str = "") -> AWSResponse:
         """Return the response to a request, with a network fault; responses that do not change are cached."""

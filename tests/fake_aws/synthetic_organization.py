@@ -9,7 +9,7 @@ from typing import Any, overload
 
 from iamsql.demo.data import Account, DataFiles, Item
 from iamsql.demo.organizations import Organization
-from tests.fake_aws.records import at, created_user, group, policy, record, role, time_text, user
+from tests.fake_aws.records import at, created_user, group, policy, record, role, session, time_text, user
 
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 HEADER = (
@@ -23,7 +23,23 @@ NO_KEY = "false,N/A,N/A,N/A,N/A"
 LETTERS = str.maketrans("0123456789", "ABCDEFGHIJ")
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 OWNER = "111122223333"  # of the sample organization's trail
-ROOT, UNIT = "r-demo", "ou-demo-workload"
+ROOT = "r-demo"
+# Organizational units with their parents: a tree of a usual size. The accounts are spread over those from UNITS_ABOVE on.
+UNITS = {
+    "Workloads": "",
+    "Platform": "",
+    "Sandbox": "",
+    "Production": "Workloads",
+    "Development": "Workloads",
+    "Security": "Platform",
+    "Networking": "Platform",
+    "Payments": "Production",
+    "Web": "Production",
+}
+UNITS_ABOVE = 2
+DEPLOYMENTS = (
+    100  # write events of an account beside its new users, so that a look-up of write events has several pages
+)
 
 
 class LazyList(Sequence[Item]):
@@ -82,8 +98,14 @@ class SyntheticAccount(Account):
 
     @property
     def events(self) -> list[Item]:
-        """Return twenty new users and a sign-in of the root user."""
+        """Return twenty new users, a hundred deployments, and a sign-in of the root user."""
         made = [created_user(self, f"new-{place:02}", at(self, 3 + place, f"made/{place}")) for place in range(20)]
+        deployer = session(self, "deployer", "pipeline", f"ASIADEPLOY{self.id[-6:].translate(LETTERS)}")
+        deployed: list[Item] = []
+        for place in range(DEPLOYMENTS):
+            when = at(self, 1 + place * 87 // DEPLOYMENTS, f"deployed/{place}")
+            event = record(self, "ec2", "RunInstances", when, deployer, requestParameters={"instancesSet": {}})
+            deployed.append({"Username": "pipeline", "CloudTrailEvent": event})
         identity = {
             "type": "Root",
             "principalId": self.id,
@@ -98,7 +120,7 @@ class SyntheticAccount(Account):
         when = at(self, 20, "root")
         login = record(self, "signin", "ConsoleLogin", when, identity, **signed_in)
         return sorted(
-            [*made, {"Username": "root", "CloudTrailEvent": login}],
+            [*made, *deployed, {"Username": "root", "CloudTrailEvent": login}],
             key=lambda event: str(event["CloudTrailEvent"]["eventTime"]),
         )
 
@@ -214,15 +236,28 @@ def organization(files: DataFiles, accounts: int, users: int, partition: str, tr
     plain = files.json("organization.json")
     management = str(100000000000)
     head = f"arn:{partition}:organizations::{management}"
-    unit = {"Id": UNIT, "Arn": f"{head}:ou/o-demo123456/{UNIT}", "Name": "Workloads", "ParentId": ROOT}
+    units = [
+        {
+            "Id": unit_id(name),
+            "Arn": f"{head}:ou/o-demo123456/{unit_id(name)}",
+            "Name": name,
+            "ParentId": unit_id(parent),
+        }
+        for name, parent in UNITS.items()
+    ]
     owner = {"MasterAccountId": management, "MasterAccountArn": f"{head}:account/o-demo123456/{management}"}
     described = plain["Organization"] | {"Arn": f"{head}:organization/o-demo123456"} | owner
-    data = {"Organization": described, "Roots": plain["Roots"], "OrganizationalUnits": [unit]}
+    data = {"Organization": described, "Roots": plain["Roots"], "OrganizationalUnits": units}
     responses = _responses(files, management, trail)
     made = [SyntheticAccount(_item(head, place, files), files, users, responses) for place in range(accounts)]
-    targets = [ROOT, UNIT, *(account.id for account in made)]
+    targets = [ROOT, *map(unit_id, UNITS), *(account.id for account in made)]
     policies = [_policy(policy, targets, management) for policy in plain["Policies"]]
     return Organization(data | {"Features": plain["Features"], "Policies": policies}, made)
+
+
+def unit_id(name: str) -> str:
+    """Return the ID of an organizational unit; of the root for ''."""
+    return f"ou-demo-{name.lower():0<10}" if name else ROOT
 
 
 def _policy(policy: Item, targets: list[str], management: str) -> Item:
@@ -251,7 +286,7 @@ def _item(head: str, place: int, files: DataFiles) -> Item:
         "JoinedMethod": "CREATED" if place else "INVITED",
         "JoinedTimestamp": f"{files.day.year - 6}-01-01T00:00:00Z",
         "State": "ACTIVE",
-        "ParentId": UNIT if place else ROOT,
+        "ParentId": unit_id(list(UNITS)[UNITS_ABOVE + place % (len(UNITS) - UNITS_ABOVE)]) if place else ROOT,
         "Tags": [],
         "AssumableRoles": [{"RoleName": "iamsql-audit"}] if place else [],
     }

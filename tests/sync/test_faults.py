@@ -52,10 +52,7 @@ def same_rows(before: Path, after: Path, accounts: tuple[str, ...]) -> None:
 def faulty_run(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
     """Return a run with throttling, broken connections, server errors, and pages so small that events are looked up by name."""
     faults = Faults(
-        iam_rate=100,
-        iam_burst=40,
-        lookup_rate=100,
-        lookup_burst=20,
+        limits={"iam": (100, 40), "cloudtrail:LookupEvents": (100, 20)},
         page_size=2,
         break_connections=(9, 40, 41, 90),
         errors=(
