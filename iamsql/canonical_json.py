@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
+from json.encoder import encode_basestring
 from math import isfinite
 from typing import Any
 
 _WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False).encode
+_MANY = 40  # keys from which an object is usually a map, whose keys differ from item to item
 DEEPER = 20_000  # nesting levels beyond Python's own limit
 
 
 @lru_cache(4096)  # the items of a response have the same keys
-def _order(keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(keys, key=_weight))
+def _members(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the keys in canonical order, each with the text that comes before its value."""
+    ordered = sorted(keys, key=_weight)
+    return tuple((key, f"{',' if place else '{'}{encode_basestring(key)}:") for place, key in enumerate(ordered))
 
 
 def _weight(key: str) -> tuple[int, bytes]:
@@ -22,13 +28,35 @@ def _weight(key: str) -> tuple[int, bytes]:
     return len(encoded), encoded
 
 
-def _ordered(value: Any) -> Any:
+def _object(value: dict[str, Any]) -> str:
+    if not value:
+        return "{}"
+    keys = tuple(value)
+    members = _members(keys) if len(keys) < _MANY else _members.__wrapped__(keys)
+    texts = [before + _ENCODERS.get(type(item := value[key]), _other)(item) for key, before in members]
+    return "".join(texts) + "}"
+
+
+def _list(value: list[Any]) -> str:
+    return f"[{','.join([_ENCODERS.get(type(item), _other)(item) for item in value])}]"
+
+
+def _other(value: Any) -> str:
+    """Return a value of another type, such as a subclass of dict, as JSON text."""
     if isinstance(value, dict):
-        keys = tuple(value)
-        # An object with many keys is usually a map, whose keys differ from item to item: it would only fill the cache.
-        order = _order(keys) if len(keys) < 40 else sorted(keys, key=_weight)
-        return {key: _ordered(value[key]) for key in order}
-    return [_ordered(item) for item in value] if isinstance(value, list) else value
+        return _object(value)
+    return _list(value) if isinstance(value, list) else _WRITE(value)
+
+
+# By type, because JSONEncoder would need a copy of each object with its keys in order, which takes as long again.
+_ENCODERS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    dict: _object,
+    list: _list,
+    int: int.__repr__,
+    bool: {True: "true", False: "false"}.__getitem__,
+    datetime: lambda time: encode_basestring(str(time)),
+}
 
 
 def canonical_json(value: Any) -> str:
@@ -37,7 +65,7 @@ def canonical_json(value: Any) -> str:
     Infinity and NaN become strings, and unpaired surrogates become U+FFFD, because JSON cannot represent them.
     """
     try:
-        text = _WRITE(_ordered(value))
+        text = _ENCODERS.get(type(value), _other)(value)
     except (RecursionError, ValueError):
         text = _default(value)
     return text if text.isascii() else str(replace_surrogates(text))
@@ -48,7 +76,7 @@ def _default(value: Any) -> str:
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(before + DEEPER)
     try:
-        return _WRITE(_ordered(_finite(value)))
+        return _other(_finite(value))
     finally:
         sys.setrecursionlimit(before)
 

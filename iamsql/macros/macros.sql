@@ -52,28 +52,28 @@ create or replace macro member_text(name, t) as case when t <> '' then '"' || na
 -- The principals of a statement. An empty list is kept: it matches nobody, and a statement without the member differs.
 create or replace macro member_principal(name, principal) as
     '"' || name || '":{' || coalesce(
-        array_to_string([
+        list_aggr([
             quoted(kind_) || ':' || coalesce(text_set(text_list(json_extract(principal, key_pointer(kind_)))), '[]')
             for kind_ in sorted_keys(some_keys(principal))
-        ], ','),
+        ], 'string_agg', ','),
         case when json_type(principal) in ('VARCHAR', 'ARRAY') then '"AWS":' || text_set(text_list(principal)) end
     ) || '}';
 
 -- The condition keys and values of an operator. Keys that differ only in case become one key with all values.
 create or replace macro condition_keys_std(wanted) as
-    '{' || coalesce(array_to_string([
+    '{' || coalesce(list_aggr([
         quoted(lower_) || ':' || coalesce(text_set(flatten([
             text_list(json_extract(wanted, key_pointer(given_key_))) for given_key_ in json_keys(wanted)
             if lower(given_key_) = lower_
         ])), '[]')
         for lower_ in sorted_keys([lower(given_) for given_ in json_keys(wanted)])
-    ], ','), '') || '}';
+    ], 'string_agg', ','), '') || '}';
 
 create or replace macro member_condition(conditions) as
-    '"Condition":{' || array_to_string([
+    '"Condition":{' || list_aggr([
         quoted(operator_) || ':' || condition_keys_std(json_extract(conditions, key_pointer(operator_)))
         for operator_ in sorted_keys(some_keys(conditions))
-    ], ',') || '}';
+    ], 'string_agg', ',') || '}';
 
 create or replace macro statement_std(statement) as
     case when json_type(statement) = 'OBJECT' then '{' end || concat_ws(
@@ -105,7 +105,7 @@ create or replace macro standard(policy) as
             member_text('Version', json_extract_string(policy, '$.Version')) || ','
         )
         || '"Statement":[' || coalesce(
-            array_to_string([statement_std(statement_) for statement_ in statement_list(policy)], ','),
+            list_aggr([statement_std(statement_) for statement_ in statement_list(policy)], 'string_agg', ','),
             case when json_type(policy) = 'OBJECT' then '' end
         ) || ']}' as json
     );

@@ -37,12 +37,12 @@ create or replace macro iam_bits(range_) as [
 create or replace macro iam_arn_like(arn, pattern) as
     pattern = '*' or regexp_full_match(
         arn,
-        array_to_string([
+        list_aggr([
             replace(replace(regexp_replace(part_, '([\\.+^$|(){}\[\]])', '\\\1', 'g'), '*', '[^:]*'), '?', '[^:]')
             for part_ in string_split(pattern, ':')[:5]
-        ], ':') || coalesce(':' || replace(replace(
+        ], 'string_agg', ':') || coalesce(':' || replace(replace(
             regexp_replace(
-                nullif(array_to_string(string_split(pattern, ':')[6:], ':'), ''), '([\\.+^$|(){}\[\]])', '\\\1', 'g'
+                nullif(list_aggr(string_split(pattern, ':')[6:], 'string_agg', ':'), ''), '([\\.+^$|(){}\[\]])', '\\\1', 'g'
             ), '*', '.*'
         ), '?', '.'), ''),
         's'

@@ -70,17 +70,22 @@ conditions as (
       case when len(s.conditions) = 0 then [null] else s.conditions end as conditions
     from aws_organizations_account_policy l join aws_iam_statement s on s.document_id = l.document_id
     where s.has_variables or iam_conditions_use(s.conditions, 'principal') or iam_conditions_use(s.conditions, 'account')) q),
--- The result of each condition of the organization's policies for a principal: + true, - false, ? depends on the request.
+-- The conditions of the organization's policies for each principal, with the value of the key. random() keeps DuckDB from
+-- replacing the name of the value by its expression, which iam_holds would repeat: that takes most of the time to plan.
+valued as (
+  select g.arn, a.*, iam_key_is_known(g, a.condition.operator, a.condition.key, a.condition."values", '*') as is_known,
+    case when random() >= 0 then iam_key_value(g, a.condition.key, '*') end as value
+  from facts g join conditions a on a.account_id = g.account_id where g.has_guardrails),
+-- The result of each condition: + true, - false, ? depends on the request.
 -- `personal`: a policy with a variable, such as ${{aws:username}}, differs from principal to principal.
 results as (
-  select g.arn, bool_or(a.has_variables) as personal,
+  select v.arn, bool_or(v.has_variables) as personal,
     string_agg(case
-      when not iam_key_is_known(g, a.condition.operator, a.condition.key, a.condition."values", '*') then '?'
-      when iam_holds(a.condition.operator, a.condition.qualifier, a.condition.if_exists, a.condition."values",
-        iam_key_value(g, a.condition.key, '*')) then '+'
+      when not v.is_known then '?'
+      when iam_holds(v.condition.operator, v.condition.qualifier, v.condition.if_exists, v.condition."values", v.value) then '+'
       else '-'
-    end, '' order by a.document_id, a.number, a.place) as results
-  from facts g join conditions a on a.account_id = g.account_id where g.has_guardrails group by all)
+    end, '' order by v.document_id, v.number, v.place) as results
+  from valued v group by all)
 select g.arn as principal_arn, g.account_id, g.name, g.id, g.type,
   case when g.tagged then coalesce(g.tags, '{{}}'::json) end as tags, g.organization_id, g.organization_path, g.has_guardrails,
   case when g.has_guardrails then md5(concat_ws('|', u.policies, t.results, case when t.personal then g.arn end)) end
