@@ -97,17 +97,15 @@ check-static: $(READY) ## check format, lint, types, import contracts and genera
 bench: $(READY) ## measure speed and memory
 	$(BIN)/python -m benchmarks
 
-lock: $(READY) ## write the hashes of queries to queries/catalog.lock, and of the template to iamsql/runfile/template.sha256
+lock: $(READY) ## write the hashes of queries to queries/catalog.lock
 	$(BIN)/python -c 'from iamsql.catalog import load, lock_text, shipped_folder as home; \
 		(home() / "catalog.lock").write_text(lock_text(load([home()])))'
-	$(BIN)/python -c 'from pathlib import Path; from iamsql.runfile import template; \
-		Path("iamsql/runfile", template.DIGESTS).write_text(template.digest_line())'
 
 requirements: $(READY) ## write the hashes of requirements.txt and requirements-build.txt from constraints.txt
 	$(BIN)/python -m venv --clear build/uv
 	build/uv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
 	$(UV) pyproject.toml --output-file requirements.txt
-	echo hatchling | $(UV) - --output-file requirements-build.txt
+	printf '%s\n' hatchling duckdb | $(UV) - --output-file requirements-build.txt
 
 dist: $(READY) ## build the source distribution and the wheel in dist
 	rm -rf dist

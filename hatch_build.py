@@ -1,9 +1,14 @@
-"""Put the data of the sample organization into the wheel as one archive, which takes a third of the separate files."""
+"""Put into the wheel what takes long to make at run time, and what takes less space as one archive.
+
+The first is the template of run files, the second the data of the sample organization.
+"""
 
 from __future__ import annotations
 
 import io
 import lzma
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from tempfile import mkdtemp
@@ -12,18 +17,30 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 DATA = "iamsql/demo/data"
+TEMPLATE = "iamsql/runfile"
+# With -c, Python finds the package in the working folder before an installed one.
+WRITE = (
+    "import sys; from pathlib import Path; from iamsql.runfile.build_template import write; write(Path(sys.argv[1]))"
+)
 
 
-class DataArchive(BuildHookInterface):  # type: ignore[type-arg]
-    """Write the archive when a wheel is built; an editable installation reads the files."""
+class WheelFiles(BuildHookInterface):  # type: ignore[type-arg]
+    """Write the files when a wheel is built; an editable installation reads the source tree."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the archive to the wheel. The same files give the same bytes."""
+        """Add the files to the wheel. The same sources and the same DuckDB give the same bytes."""
         if version == "editable":
             return
-        archive = Path(mkdtemp(prefix="iamsql-"), "data.tar.xz")
+        folder = Path(mkdtemp(prefix="iamsql-"))
+        archive = folder / "data.tar.xz"
         archive.write_bytes(packed(Path(self.root, DATA)))
         build_data["force_include"][str(archive)] = f"{DATA}.tar.xz"
+        template = folder / "template"
+        template.mkdir()
+        # In a process of its own, so that the template is made of these sources and not of modules that are loaded.
+        subprocess.run([sys.executable, "-B", "-c", WRITE, str(template)], cwd=self.root, check=True)  # noqa: S603
+        for path in template.iterdir():
+            build_data["force_include"][str(path)] = f"{TEMPLATE}/{path.name}"
 
 
 def packed(folder: Path) -> bytes:

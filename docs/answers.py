@@ -20,7 +20,7 @@ from iamsql.check.results import FIRST_COLUMNS
 from iamsql.describe import columns as table_columns
 from iamsql.describe.examples import tables_read
 from iamsql.model import Query
-from iamsql.runfile.template import plan_file
+from iamsql.runfile.template import template
 from iamsql.schema.registry import all_tables
 from iamsql.store.connection import connect
 
@@ -78,7 +78,7 @@ def _type(name: str) -> str:
 
 def signatures(queries: list[Query]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the name of each query with the names and types of the columns that its macro returns."""
-    connection = connect(plan_file(), disabled=lambda name: name == "projection_pullup")
+    connection = connect(template(), disabled=lambda name: name == "projection_pullup")
     try:
         for query in queries:
             values = ", ".join(f"{param.name} := null" for param in query.params if param.required)

@@ -14,7 +14,7 @@ from iamsql.coverage.caveats import with_other_policies
 from iamsql.coverage.newer_version import is_newer
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.model import Call, Column, Table, View
-from iamsql.runfile.template import plan_file
+from iamsql.runfile.template import template
 from iamsql.schema.compiler import paths
 from iamsql.schema.registry import relation_of
 from iamsql.store.reader import Reader
@@ -63,7 +63,7 @@ def unread_calls(
     if plans:
         read = plans.columns(sql)
     else:
-        with closing(ReferencedColumns(plan_file())) as own:
+        with closing(ReferencedColumns(template())) as own:
             read = own.columns(sql)
     return frozenset(
         f"{table} {call}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import pickle
 import shutil
 from collections.abc import Iterator
@@ -32,8 +31,6 @@ THIRD_PARTY = Path(__file__).parent / "data" / "third_party"
 
 # A garbage collection visits the thousands of collected tests: it runs seldom, and not over objects that exist before the tests.
 gc.set_threshold(100_000, 50, 100)
-# Processes that a test starts with a HOME of its own find the template of run files that was built before.
-os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
 # Each sync has a session of botocore, which would parse the same models and endpoints again.
 _parsed = cache(JSONFileLoader().load_file)
 JSONFileLoader.load_file = lambda self, file_path: _parsed(file_path)

@@ -25,7 +25,7 @@ from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
-from iamsql.runfile.template import plan_file
+from iamsql.runfile.template import template
 from iamsql.sqltext import literal
 from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader
@@ -100,7 +100,7 @@ class ControlRun:
         self._counts: dict[Job, Counter[str]] = {}
         self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
         self._statements: dict[Job, Statement] = {}
-        with closing(ReferencedColumns(plan_file())) as plans:
+        with closing(ReferencedColumns(template())) as plans:
             queries = {control.job: control.query for control in chosen.all_controls}
             for job, query in queries.items():
                 self._prepare(job, query, plans)

@@ -21,6 +21,7 @@ from iamsql.catalog import shipped_folder
 from iamsql.deploy.services import called_services
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_replace
+from iamsql.runfile import build_template, template
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PLATFORMS = ("x86_64", "aarch64")
@@ -133,7 +134,9 @@ def _last_error(text: str) -> str:
 
 
 def _copy_package(target: Path) -> None:
-    """Copy this installation of iamsql; in a checkout, the queries are beside the package."""
+    """Copy this installation of iamsql; a checkout has the queries beside the package, and no template of run files."""
     shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
     if not (target / "queries").is_dir():
         shutil.copytree(shipped_folder(), target / "queries")
+    if not (target / "runfile" / template.FILE).is_file():
+        build_template.write(target / "runfile")

@@ -50,7 +50,7 @@ async def configuration(state: State) -> Rows:
 
 
 async def versions(_state: State) -> Rows:
-    """Compare the versions of Python and DuckDB, and open or build the template of run files."""
+    """Compare the versions of Python and DuckDB, and check the template of run files."""
     check, python, duckdb = "versions", platform.python_version(), _version("duckdb")
     found = f"iamsql {_version('iamsql')}, Python {python}, DuckDB {duckdb}, boto3 {_version('boto3')}"
     if sys.version_info < PYTHON:
@@ -61,7 +61,7 @@ async def versions(_state: State) -> Rows:
         template()
     except (IamsqlError, OSError) as error:
         step = "Install iamsql again: pip install --force-reinstall iamsql"
-        return [failed(check, f"The template of run files cannot be built: {error}", step)]
+        return [failed(check, f"The template of run files cannot be used: {str(error).splitlines()[0]}", step)]
     return [ok(check, found)]
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from itertools import islice
+from types import NoneType
 from typing import Any, TextIO
 
 from iamsql.escaping import escape_formulas, printable
 from iamsql.model import Result
 from iamsql.render.cells import cell
 
+BATCH = 500  # rows
+EMPTY = "\ufdd0"  # stands for the empty text: a noncharacter of Unicode, which names rarely contain
+PLAIN = {NoneType, bool, int, float, date, datetime}  # types that csv.writer writes as `cell` does, as it does str
 _QUOTED = re.compile('[,"\r\n]')
 
 
@@ -18,19 +26,59 @@ def write_csv(result: Result, stream: TextIO, csv_safe: bool = False, visible: b
 
     With `visible`, the default on a terminal, invisible characters and line breaks are escaped as in a table.
     """
-    text = escape_formulas if csv_safe else str
-    line = printable if (stream.isatty() if visible is None else visible) else str
-    stream.write(line(",".join(_field(text(name)) for name in result.columns)) + "\r\n")
-    for row in result.rows:
-        stream.write(line(",".join([_csv(value, text) for value in row])) + "\r\n")
+    text = escape_formulas if csv_safe else None
+    is_visible = stream.isatty() if visible is None else visible
+    _write_rows([result.columns], stream, text, is_visible)
+    rows = iter(result.rows)
+    if is_visible or len(result.columns) < 2:  # csv.writer would quote the only field of a row if it is NULL
+        _write_rows(rows, stream, text, is_visible)
+    while batch := list(islice(rows, BATCH)):
+        written = _written(batch, text)
+        if written is None:
+            _write_rows(batch, stream, text, is_visible)
+        else:
+            stream.write(written)
 
 
-def _csv(value: Any, text: Callable[[str], str]) -> str:
+def _written(rows: Sequence[Sequence[Any]], text: Callable[[str], str] | None) -> str | None:
+    """Return rows as CSV by csv.writer, which takes half of the time; None if a value contains EMPTY."""
+    columns, empty = [], 0
+    for values in zip(*rows, strict=True):
+        column: Sequence[Any] = values
+        kinds = set(map(type, values)) - PLAIN
+        if kinds - {str}:
+            column = [_text(value, text) for value in values]
+        elif kinds and text:
+            column = [text(value) if type(value) is str else value for value in values]
+        if count := column.count(""):
+            empty += count
+            column = [EMPTY if value == "" else value for value in column]
+        columns.append(column)
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerows(zip(*columns, strict=True))
+    written = buffer.getvalue()
+    if written.count(EMPTY) != empty:
+        return None
+    return written.replace(EMPTY, '""') if empty else written
+
+
+def _write_rows(
+    rows: Iterable[Sequence[Any]], stream: TextIO, text: Callable[[str], str] | None, is_visible: bool
+) -> None:
+    """Write rows of any values."""
+    for row in rows:
+        fields = (_text(value, text) for value in row)
+        line = ",".join(["" if field is None else _field(field) for field in fields])
+        stream.write((printable(line) if is_visible else line) + "\r\n")
+
+
+def _text(value: Any, text: Callable[[str], str] | None) -> str | None:
+    """Return the text of a value. Numbers and times are not escaped, because a spreadsheet may evaluate them."""
     if value is None:
-        return ""
-    if isinstance(value, str):
-        return _field(text(value))
-    return _field(text(cell(value)) if isinstance(value, list | tuple | dict) else cell(value))
+        return None
+    if text and isinstance(value, str | list | tuple | dict):
+        return text(cell(value))
+    return cell(value)
 
 
 def _field(text: str) -> str:

@@ -107,6 +107,15 @@ def test_a_bundle_that_lambda_refuses_is_an_error(tmp_path: Path, monkeypatch: p
         build_bundle(tmp_path / "x.zip", "x86_64", "3.13")
 
 
+def test_a_bundle_of_a_checkout_has_the_queries_and_the_template(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Path] = []
+    monkeypatch.setattr(bundle.build_template, "write", written.append)
+    bundle._copy_package(tmp_path / "iamsql")
+    assert written == [tmp_path / "iamsql/runfile"] and (tmp_path / "iamsql/queries/catalog.lock").is_file()
+
+
 # -- the whole bundle ------------------------------------------------------------------------------------------------------
 
 SCRIPT = """
@@ -139,6 +148,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 def test_the_handler_works_from_the_zip_file_alone(built: Bundle, tmp_path: Path) -> None:
     assert built.size < 50_000_000 and built.unzipped < 150_000_000
     zipfile.ZipFile(built.path).extractall(tmp_path / "task")
+    assert (tmp_path / "task/iamsql/runfile/template.duckdb").is_file()
     (tmp_path / "data").mkdir()
     # -S and -I: neither the packages of this environment nor its variables.
     command = [sys.executable, "-I", "-S", "-c", SCRIPT, str(tmp_path / "task"), str(tmp_path / "data")]

@@ -17,6 +17,8 @@ from tempfile import mkdtemp
 import pytest
 from prompt_toolkit.history import InMemoryHistory
 
+from iamsql.runfile import template
+from iamsql.runfile.build_template import content_hash
 from iamsql.shell.prompt import history
 from tests.minimal_run import make_run
 
@@ -151,11 +153,18 @@ def test_a_history_of_another_user_is_not_used(home: Path) -> None:
 
 
 @two_users
-def test_a_cache_of_another_user_is_not_used(home: Path) -> None:
-    cache = home / "cache" / "iamsql"
-    cache.mkdir(parents=True)
-    cache.chmod(0o777)
-    assert as_nobody(lambda: (cache / "templates").mkdir(0o777) is None)
-    done = iamsql(home, "sync", "--demo", "--account", "111122223333", "--table", "aws_iam_user")
-    assert done.returncode == 0, done.stderr
-    assert not list((cache / "templates").iterdir())
+def test_a_template_of_another_user_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name of the template in a source tree can be known, so that another user could put one there first."""
+    home.chmod(0o777)
+    folder = home / "templates"
+    monkeypatch.setattr(template, "BUILT", folder)
+    stored = folder / f"{content_hash()}.duckdb"
+    assert as_nobody(
+        lambda: folder.mkdir(0o755) is None and stored.write_text("x") == 1 and stored.chmod(0o644) is None
+    )
+    template.checked_template.cache_clear()
+    try:
+        assert template.template().parent != folder
+    finally:
+        template.checked_template.cache_clear()
+    assert [path.read_text() for path in folder.iterdir()] == ["x"]

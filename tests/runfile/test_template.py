@@ -1,12 +1,11 @@
-"""The template of run files is built once and copied; a changed template in the cache is detected and not used."""
+"""The template of run files is built once and copied; a changed template is detected and not used."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import stat
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,42 +14,53 @@ from unittest.mock import patch
 import duckdb
 import pytest
 
-from iamsql.runfile import build, template
+from iamsql.model import IamsqlError
+from iamsql.runfile import build, build_template, template
 from iamsql.runfile.rows import RunRow
 from iamsql.schema.registry import all_calls, all_tables
+from iamsql.store.open_new import sha256_of
 from tests.tiers import slow_after
 
 FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 
 
 @pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return the folder of an empty cache."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the folder, which does not exist, in which the source tree stores its template."""
+    monkeypatch.setattr(template, "BUILT", tmp_path / "build" / "templates")
     template.checked_template.cache_clear()
-    yield tmp_path / "cache" / "iamsql" / "templates"
+    yield template.BUILT
     template.checked_template.cache_clear()
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the template once."""
-    return template.build(tmp_path_factory.mktemp("built") / "pristine.duckdb")
+    """Build the template once, with its digest, as for a wheel."""
+    folder = tmp_path_factory.mktemp("built")
+    build_template.write(folder)
+    return folder / template.FILE
+
+
+@pytest.fixture
+def package(built: Path, tmp_path: Path, stored: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the template in a package as the wheel installs it."""
+    folder = shutil.copytree(built.parent, tmp_path / "package")
+    monkeypatch.setattr(template, "PACKAGE", folder)
+    return folder / template.FILE
 
 
 def copy_instead_of_build(pristine: Path) -> Any:
     """Copy the template instead of building it, which takes no time."""
-    return patch("iamsql.runfile.template.build", side_effect=lambda path: shutil.copyfile(pristine, path))
+    return patch("iamsql.runfile.build_template.build", side_effect=lambda path: shutil.copyfile(pristine, path))
 
 
-def cached(cache: Path, pristine: Path) -> Path:
-    """Put the template into the cache; return its path."""
+def store(stored: Path, pristine: Path) -> Path:
+    """Store the template in the source tree; return its path."""
     template.checked_template.cache_clear()
     with copy_instead_of_build(pristine):
         template.template()
     template.checked_template.cache_clear()
-    [path] = cache.iterdir()
-    return path
+    return stored / f"{build_template.content_hash()}.duckdb"
 
 
 def definitions_of(path: Path) -> list[tuple[object, ...]]:
@@ -88,7 +98,7 @@ def row_counts(path: Path) -> dict[str, int]:
         }
 
 
-def test_a_new_run_file_has_every_definition_and_no_rows(cache: Path, tmp_path: Path) -> None:
+def test_a_new_run_file_has_every_definition_and_no_rows(package: Path, tmp_path: Path) -> None:
     counts = row_counts(tmp_path / "a.duckdb")
     assert counts["tables"] + counts["views"] == len(all_tables()) and counts["views"] > 3
     assert counts["raw"] == len(all_calls()) - 1
@@ -101,65 +111,101 @@ def test_a_new_run_file_has_every_definition_and_no_rows(cache: Path, tmp_path: 
     assert (counts["runs"], counts["coverage"]) == (1, 0)
 
 
-def test_the_template_is_built_once_and_private(cache: Path, tmp_path: Path) -> None:
-    with patch("iamsql.runfile.template.build", wraps=template.build) as made:
-        first = row_counts(tmp_path / "a.duckdb")
-        template.checked_template.cache_clear()
-        assert row_counts(tmp_path / "b.duckdb") == first
-    assert made.call_count == 1
-    [path] = cache.iterdir()
-    assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(cache.stat().st_mode)) == (0o600, 0o700)
+# -- the template of the package -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("others", slow_after(1, ["folder", "file", "link"]))
-def test_a_cache_that_another_user_may_have_written_is_not_used(
-    cache: Path, built: Path, tmp_path: Path, others: str
+def test_the_template_of_the_package_is_copied_and_nothing_is_built(
+    package: Path, stored: Path, tmp_path: Path
 ) -> None:
-    stored = cached(cache, built)
-    if others == "folder":
-        cache.chmod(0o777)
-    elif others == "file":
-        stored.chmod(0o666)
-    else:
-        stored.rename(tmp_path / "elsewhere.duckdb")
-        stored.symlink_to(tmp_path / "elsewhere.duckdb")
-    template.checked_template.cache_clear()
-    with copy_instead_of_build(built) as made:
-        path = template.template()
-    assert made.call_count == 1 and path.parent != cache
-    mended = stat.S_IMODE(stored.lstat().st_mode) == 0o600 and not stored.is_symlink()
-    assert mended or others == "folder"
+    package.chmod(0o444)
+    with patch("iamsql.runfile.build_template.build") as made:
+        landing = build.create(tmp_path / "a.duckdb", FACTS)
+    landing.close()
+    assert template.template() == package and not made.called and not stored.exists()
+    assert stat.S_IMODE(landing.partial.stat().st_mode) == 0o600
+    assert definitions_of(landing.partial) == definitions_of(package)
 
 
 CHANGES = {
     "a macro": "create or replace macro iam_like(x) as 'zzz'",
-    "the default of a macro's parameter": "create or replace macro stale_keys(days := 9000, idle_days := 45) "
-    "as table select 1 as i",
-    "a macro that shadows a function of DuckDB": "create macro lower(x) as 'x'",
-    "a view": "create or replace view iamsql.api_calls as select 1 as account_id",
     "a row": "update iamsql.queries set sql = 'select 1' where name = 'stale_keys'",
-    "a row of a raw table": "insert into raw.iam_list_users values ('1', 'global', '{}', '{}', now())",
-    "a default value": "alter table raw.iam_list_users alter item set default '{}'",
-    "a constraint": "alter table raw.iam_list_users alter item set not null",
-    "a column": "alter table aws_iam_user add column more integer default 5",
-    "an index": "create index i on aws_iam_user (name)",
     "a comment": "comment on table aws_iam_user is 'nothing'",
-    "a type": "create type main.state as enum ('a')",
-    "a sequence": "create sequence s",
-    "a table": "create table iamsql.mutes (i integer)",
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_changed_template_is_built_again(
-    cache: Path, built: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path, change: str
+def test_a_changed_template_of_the_package_is_an_error(package: Path, tmp_path: Path, change: str) -> None:
+    with duckdb.connect(str(package)) as con:
+        con.execute(CHANGES[change])
+    with pytest.raises(IamsqlError, match=r"changed or damaged after it was installed\.\nInstall iamsql again: pip"):
+        build.create(tmp_path / "a.duckdb", FACTS)
+    assert not list(tmp_path.glob("a.duckdb*"))
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", "\xff", "0" * 64 + "  template.duckdb\n"], ids=["none", "empty", "binary", "other"]
+)
+def test_a_template_without_its_digest_is_an_error(package: Path, content: str | None) -> None:
+    digest = package.with_name(template.DIGEST)
+    digest.unlink()
+    if content is not None:
+        digest.write_text(content, "latin-1")
+    with pytest.raises(IamsqlError, match="Install iamsql again"):
+        template.template()
+
+
+def test_the_digest_has_the_format_of_sha256sum(built: Path) -> None:
+    assert (built.parent / template.DIGEST).read_text() == f"{sha256_of(built)}  template.duckdb\n"
+
+
+def test_a_template_that_changes_after_the_check_is_not_copied(package: Path, tmp_path: Path) -> None:
+    assert template.template() == package
+    package.write_bytes(package.read_bytes() + b"more")
+    with pytest.raises(IamsqlError, match="changed or damaged"):
+        build.create(tmp_path / "a.duckdb", FACTS)
+    assert not list(tmp_path.glob("a.duckdb*"))
+
+
+# -- a source tree ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_source_tree_builds_the_template_once(stored: Path, built: Path, tmp_path: Path) -> None:
+    with copy_instead_of_build(built) as made:
+        first = row_counts(tmp_path / "a.duckdb")
+        template.checked_template.cache_clear()
+        assert row_counts(tmp_path / "b.duckdb") == first
+    assert made.call_count == 1
+    [path] = stored.glob("*.duckdb")
+    assert sorted(stored.iterdir()) == [path, path.with_suffix(".sha256")]
+    assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(stored.stat().st_mode)) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize("others", ["folder", "file", "link"])
+def test_a_template_that_another_user_may_have_written_is_not_used(
+    stored: Path, built: Path, tmp_path: Path, others: str
 ) -> None:
-    path = cached(cache, built)
+    path = store(stored, built)
+    if others == "folder":
+        stored.chmod(0o777)
+    elif others == "file":
+        path.chmod(0o666)
+    else:
+        path.rename(tmp_path / "elsewhere.duckdb")
+        path.symlink_to(tmp_path / "elsewhere.duckdb")
+    with copy_instead_of_build(built) as made:
+        used = template.template()
+    assert made.call_count == 1 and used.parent != stored
+    mended = stat.S_IMODE(path.lstat().st_mode) == 0o600 and not path.is_symlink()
+    assert mended or others == "folder"
+
+
+@pytest.mark.parametrize("change", slow_after(1, CHANGES))
+def test_a_changed_template_of_a_source_tree_is_built_again(
+    stored: Path, built: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path, change: str
+) -> None:
+    path = store(stored, built)
     with duckdb.connect(str(path)) as con:
         con.execute(CHANGES[change])
-    template.checked_template.cache_clear()
     with copy_instead_of_build(built) as made:
         landing = build.create(tmp_path / "a.duckdb", FACTS)
     landing.close()
@@ -171,27 +217,10 @@ def test_a_changed_template_is_built_again(
     assert template.template() == path and caplog.messages == []
 
 
-@pytest.mark.slow
-def test_a_changed_macro_in_the_cache_changes_no_result(cache: Path, tmp_path: Path) -> None:
-    """With this macro, no policy would grant anything."""
-    env = os.environ | {"XDG_CACHE_HOME": str(cache.parent.parent), "IAMSQL_RUNS": str(tmp_path / "runs")}
-
-    def iamsql(*args: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "iamsql", *args]
-        return subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=True)
-
-    assert "built again" not in iamsql("sync", "--demo", "--event", "none").stderr
-    admins = iamsql("query", "admins", "-o", "csv").stdout
-    [path] = cache.iterdir()
-    with duckdb.connect(str(path)) as con:
-        con.execute(CHANGES["a macro"])
-    lines = iamsql("sync", "--demo", "--event", "none").stderr.splitlines()
-    assert [line for line in lines if "built again" in line] == [lines[0]] and str(path) in lines[0]
-    assert iamsql("query", "admins", "-o", "csv").stdout == admins != ""
-
-
-def test_a_template_that_changes_after_the_check_is_not_used(cache: Path, built: Path, tmp_path: Path) -> None:
-    path = cached(cache, built)
+def test_a_template_of_a_source_tree_that_changes_after_the_check_is_not_used(
+    stored: Path, built: Path, tmp_path: Path
+) -> None:
+    path = store(stored, built)
     assert template.template() == path
     with duckdb.connect(str(path)) as con:
         con.execute(CHANGES["a macro"])
@@ -201,54 +230,46 @@ def test_a_template_that_changes_after_the_check_is_not_used(cache: Path, built:
     assert definitions_of(landing.partial) == definitions_of(built)
 
 
-def test_the_package_has_the_digest_of_the_template() -> None:
-    listed = (Path(template.__file__).parent / template.DIGESTS).read_text()
-    assert template.digest_line() in listed, "run make lock"
-
-
-def test_a_template_without_a_digest_in_the_package_is_not_read_from_the_cache(
-    cache: Path, built: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another version of DuckDB may write other bytes: then each process builds its own."""
-    path = cached(cache, built)
-    monkeypatch.setattr(template, "_listed", lambda name: set())
-    for _ in range(2):
+def test_a_damaged_or_missing_template_is_built_again(stored: Path, built: Path) -> None:
+    path = store(stored, built)
+    content = path.read_bytes()
+    for damage in (lambda: path.write_bytes(content[:5000]), path.unlink, path.with_suffix(".sha256").unlink):
+        damage()
         template.checked_template.cache_clear()
         with copy_instead_of_build(built) as made:
-            assert template.template() != path and made.call_count == 1
-    path.unlink()
-    template.checked_template.cache_clear()
-    with copy_instead_of_build(built):
-        template.template()
-    assert not path.exists()
+            template.template()
+        assert made.call_count == 1 and path.read_bytes() == content
 
 
-def test_a_damaged_or_missing_template_is_built_again(cache: Path, built: Path, tmp_path: Path) -> None:
-    path = cached(cache, built)
-    content = path.read_bytes()
-    path.write_bytes(content[:5000])
-    with copy_instead_of_build(built):
-        assert row_counts(tmp_path / "a.duckdb")["queries"] > 250 and path.read_bytes() == content
-        template.checked_template.cache_clear()
-        assert template.template() == path
-        path.unlink()
-        assert row_counts(tmp_path / "b.duckdb")["queries"] > 250 and path.read_bytes() == content
-
-
-@pytest.mark.slow
-def test_a_read_only_cache_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+def test_a_source_tree_that_cannot_be_written_is_no_error(
+    tmp_path: Path, stored: Path, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert row_counts(tmp_path / "a.duckdb")["queries"] > 250
+    monkeypatch.setattr(template, "BUILT", tmp_path / "file" / "templates")
+    with copy_instead_of_build(built):
+        assert row_counts(tmp_path / "a.duckdb")["queries"] > 250
 
 
-@pytest.mark.slow
-def test_another_query_is_another_template(cache: Path, tmp_path: Path) -> None:
-    first = template.template()
+def test_unused_templates_of_other_sources_are_deleted(stored: Path, built: Path) -> None:
+    stored.mkdir(parents=True, mode=0o700)
+    for name, age in (("0.duckdb", 2), ("0.sha256", 2), ("1.duckdb", 0)):
+        (stored / name).write_text("")
+        os.utime(stored / name, (time.time() - age * template.UNUSED,) * 2)
+    path = store(stored, built)
+    assert sorted(stored.iterdir()) == sorted([path, path.with_suffix(".sha256"), stored / "1.duckdb"])
+
+
+def test_another_query_is_another_template(tmp_path: Path) -> None:
+    before = build_template.content_hash()
     query = tmp_path / "queries" / "more.sql"
     query.parent.mkdir()
     query.write_text("-- title: More\nselect 1 as one")
-    template.checked_template.cache_clear()
-    plain = template.catalog.files
-    with patch("iamsql.runfile.template.catalog.files", lambda folders: [*plain(folders), (query, True)]):
-        assert template._hash() != first.stem
+    plain = build_template.catalog.files
+    with patch("iamsql.runfile.build_template.catalog.files", lambda folders: [*plain(folders), (query, True)]):
+        assert build_template.content_hash() != before
+    assert build_template.content_hash() == before
+
+
+@pytest.mark.slow
+def test_two_builds_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    assert build_template.build(tmp_path / "again.duckdb").read_bytes() == built.read_bytes()

@@ -1,0 +1,103 @@
+"""Build the template of run files: empty tables with comments, and macros.
+
+Building takes one to two seconds, because DuckDB binds every macro, so it is done once: for the wheel by `hatch_build.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from iamsql import __version__, catalog
+from iamsql.coverage.gaps import view_statements
+from iamsql.model import Query
+from iamsql.runfile.template import DIGEST, FILE
+from iamsql.schema import compiler, run_macros
+from iamsql.schema.registry import all_calls, all_tables, table_calls
+from iamsql.schema.tables._calls import RECORDS
+from iamsql.schema.views import _events
+from iamsql.store.layout import AS_OF, schemas
+from iamsql.store.open_new import ENGINE, sha256_of
+from iamsql.store.writer import RunWriter
+
+# Code that determines the template, in addition to the declarations, which compiler.fingerprint() covers.
+SOURCE_FILES = (
+    "runfile/build_template.py",
+    "coverage/gaps.py",
+    "store/layout.py",
+    "store/referenced_tables.py",
+    "catalog/untrusted_files.py",
+    "catalog/macro.py",
+    "catalog/frontmatter.py",
+    "catalog/params.py",
+)
+
+
+def build(path: Path) -> Path:
+    """Build the template; the same declarations and the same DuckDB give the same bytes.
+
+    DuckDB chooses a compression by random samples, so the file is not compressed.
+    """
+    writer = RunWriter(path, settings=("set force_compression = 'uncompressed'",))
+    try:
+        relations = all_tables().values()
+        raw = [compiler.raw_table(call) for call in all_calls() if call != RECORDS]
+        own = [
+            *schemas(),
+            *view_statements(),
+            *raw,
+            *_events.CREATE_EVENTS,
+            _events.create_raw_view(RECORDS.raw),
+            AS_OF.format(""),
+        ]
+        # Views are empty tables first: binding a macro to a table takes a third of the time.
+        empty = [*run_macros.scalar_macros(), *map(compiler.create_table, relations), *run_macros.stubs()]
+        queries = [catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]
+        views = [compiler.fill_table(relation) for relation in relations if not relation.stored]
+        table_comments = [comment for relation in relations for comment in compiler.comments(relation)]
+        with writer.transaction():
+            for statements in (own, empty, [*queries, *run_macros.table_macros()], views, table_comments):
+                # In one call, because each call waits for threads that read responses of AWS meanwhile.
+                writer.execute(";".join(statements))
+            writer.insert_rows("table_calls", table_calls())
+            writer.insert_rows("queries", _queries(writer))
+        return writer.finish()
+    finally:
+        writer.close()
+
+
+def write(folder: Path) -> None:
+    """Build the template in the folder of the package that is to contain it, and write its digest there."""
+    built = build(folder / FILE)
+    (folder / DIGEST).write_text(f"{sha256_of(built)}  {FILE}\n", "ascii")
+
+
+def content_hash() -> str:
+    """Return the hash of the declarations, the queries, the code that builds the template, and DuckDB's version."""
+    digest = hashlib.sha256(f"{__version__} {ENGINE} {compiler.fingerprint()}".encode())
+    for name in SOURCE_FILES:
+        digest.update((files("iamsql") / name).read_bytes())
+    for path, _ in sorted(catalog.files([catalog.shipped_folder()])):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+@cache
+def _shipped() -> list[Query]:
+    """Return the shipped queries, which become table macros of the run file, so that any DuckDB client can call them."""
+    return [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
+
+
+def _queries(writer: RunWriter) -> list[list[Any]]:
+    """Return the rows of iamsql.queries."""
+    rows = []
+    for query, tables in zip(_shipped(), writer.tables_of([query.sql for query in _shipped()]), strict=True):
+        params = [{"name": p.name, "type": p.type, "default": p.default, "about": p.about} for p in query.params]
+        about = [query.name, query.version, query.title, query.kind, query.severity, ", ".join(query.tags)]
+        details = [json.dumps(params, default=str), json.dumps(sorted(tables)), query.sql, catalog.digest(query)]
+        rows.append([*about, *details])
+    return rows
