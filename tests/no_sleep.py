@@ -8,9 +8,11 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from aiohttp.helpers import TimeoutHandle
+
 
 class NoSleepLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock jumps to the next timer as soon as no thread is at work."""
+    """An event loop whose clock jumps to the next timer as soon as no thread is at work and no request is on the network."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,8 +33,14 @@ class NoSleepLoop(asyncio.SelectorEventLoop):
     def _back(self, _: Any) -> None:
         self._away -= 1
 
+    def _is_exchanging(self) -> bool:
+        """Return whether a request of aiohttp waits for the network: its timeout for the whole request is scheduled."""
+        timers = [timer for timer in self._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
+        return any(isinstance(getattr(timer._callback, "__self__", None), TimeoutHandle) for timer in timers)
+
     def _run_once(self) -> None:
-        if not self._ready and not self._away and self._scheduled:  # type: ignore[attr-defined]
+        is_idle = not self._ready and not self._away  # type: ignore[attr-defined]
+        if is_idle and self._scheduled and not self._is_exchanging():  # type: ignore[attr-defined]
             self._leapt += max(0.0, self._scheduled[0].when() - self.time())  # type: ignore[attr-defined]
         super()._run_once()  # type: ignore[misc]
 
