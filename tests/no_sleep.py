@@ -8,8 +8,6 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from aiohttp.helpers import TimeoutHandle
-
 
 class NoSleepLoop(asyncio.SelectorEventLoop):
     """An event loop whose clock jumps to the next timer as soon as no thread is at work and no request is on the network."""
@@ -34,9 +32,13 @@ class NoSleepLoop(asyncio.SelectorEventLoop):
         self._away -= 1
 
     def _is_exchanging(self) -> bool:
-        """Return whether a request of aiohttp waits for the network: its timeout for the whole request is scheduled."""
-        timers = [timer for timer in self._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
-        return any(isinstance(getattr(timer._callback, "__self__", None), TimeoutHandle) for timer in timers)
+        """Return whether a connection is opened or waits for a response."""
+        owners = [
+            getattr(timer._callback, "__self__", None)
+            for timer in self._scheduled
+            if not timer.cancelled()  # type: ignore[attr-defined]
+        ]
+        return any(isinstance(owner, asyncio.Timeout) or getattr(owner, "is_busy", False) for owner in owners)
 
     def _run_once(self) -> None:
         is_idle = not self._ready and not self._away  # type: ignore[attr-defined]

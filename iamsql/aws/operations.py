@@ -10,8 +10,7 @@ import os
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from botocore.config import Config
@@ -21,28 +20,11 @@ from botocore.model import OperationModel, ServiceModel
 from botocore.serialize import create_serializer
 
 from iamsql.aws.endpoints import Endpoint, EndpointResolver
+from iamsql.aws.http_messages import HttpRequest, HttpResponse
 from iamsql.aws.responses import check_members
 from iamsql.aws.signature import signature_headers
 
 PROTOCOLS = ("query", "ec2", "json")  # in which each operation is a POST request to the URL of the endpoint
-
-
-@dataclass(frozen=True)
-class HttpRequest:
-    """A request with the attributes of botocore's prepared requests. Its headers contain the session token."""
-
-    url: str
-    headers: dict[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    method: str = "POST"
-
-
-class HttpResponse(NamedTuple):
-    """A response: the status, the headers with names in lower case, and the complete body."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 class Operation:

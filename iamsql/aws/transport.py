@@ -16,7 +16,8 @@ from botocore.exceptions import NoCredentialsError
 
 from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.http_client import HttpClient
-from iamsql.aws.operations import HttpResponse, Operation
+from iamsql.aws.http_messages import HttpResponse
+from iamsql.aws.operations import Operation
 from iamsql.aws.responses import checked_body
 from iamsql.aws.sessions import BOTOCORE, THREADS, AccountSession, SessionFactory, expected_shape
 
