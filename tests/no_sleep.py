@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 
 class NoSleepLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock jumps to the next timer as soon as no thread is at work."""
+    """An event loop whose clock jumps to the next timer as soon as no thread is at work and no request is on the network."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,8 +31,18 @@ class NoSleepLoop(asyncio.SelectorEventLoop):
     def _back(self, _: Any) -> None:
         self._away -= 1
 
+    def _is_exchanging(self) -> bool:
+        """Return whether a connection is opened or waits for a response."""
+        owners = [
+            getattr(timer._callback, "__self__", None)
+            for timer in self._scheduled
+            if not timer.cancelled()  # type: ignore[attr-defined]
+        ]
+        return any(isinstance(owner, asyncio.Timeout) or getattr(owner, "is_busy", False) for owner in owners)
+
     def _run_once(self) -> None:
-        if not self._ready and not self._away and self._scheduled:  # type: ignore[attr-defined]
+        is_idle = not self._ready and not self._away  # type: ignore[attr-defined]
+        if is_idle and self._scheduled and not self._is_exchanging():  # type: ignore[attr-defined]
             self._leapt += max(0.0, self._scheduled[0].when() - self.time())  # type: ignore[attr-defined]
         super()._run_once()  # type: ignore[misc]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from iamsql.aws.client import ApiClient, CallStats, Read, Request
+from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import renew
+from iamsql.aws.transport import Read
 
 
 class AccountClient:

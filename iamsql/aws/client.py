@@ -1,28 +1,24 @@
-"""Send one request and return its response: rate limited, retried and counted. No other module waits for AWS."""
+"""Send one request and return its response: rate limited, retried and counted. No other module calls the transport."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore import xform_name
-
 from iamsql.aws.errors import MAX_CALLS, UNREADABLE, Fault, RequestFailed, classify, request_id
 from iamsql.aws.ratelimit import Quota, RateLimiter, backoff, quota_key, quota_of
-from iamsql.aws.sessions import THREADS, AccountSession, SessionFactory
+from iamsql.aws.sessions import AccountSession, SessionFactory
 from iamsql.aws.timestamps import iso_time
+from iamsql.aws.transport import Read, Transport
 from iamsql.logs import Fields, fields
 
 LOG = logging.getLogger(__name__)
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
 UNLIMITED = Quota(10_000, 10_000)
-Read = Callable[[Any], Any]  # converts a response
 TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected meanwhile
 # Codes of a credential report that is not ready: `credential_report` waits for it.
 NOT_READY = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
@@ -64,23 +60,23 @@ class Request:
 
 
 class ApiClient:
-    """Sends the requests of all accounts, from one thread pool, with one rate limiter per quota."""
+    """Sends the requests of all accounts, with one rate limiter per quota."""
 
     def __init__(self, sessions: SessionFactory, max_calls: int | None = None, rate_limited: bool = True) -> None:
-        """Start the thread pool. `rate_limited=False` is for the sample organization, which does not throttle."""
+        """Use the transport of the sessions. `rate_limited=False` is for the sample organization, which does not throttle."""
         self.sessions = sessions
         self.calls = self.throttles = 0
         self.expired: Fault | None = None  # why the caller's credentials cannot be used any more
         self.transient_tries = TRANSIENT_TRIES
         self._calls_left = max_calls
         self._rate_limited = rate_limited
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
+        self._transport = Transport(sessions)
         self._limiters: dict[tuple[str, str, str], RateLimiter] = {}
 
     async def send(
         self, session: AccountSession, request: Request, stats: CallStats, read: Read = lambda answer: answer
     ) -> Any:
-        """Return `read(response)`, which is called in the thread of the request.
+        """Return `read(response)`, which may be called in another thread.
 
         Retries throttled and transient failures. Raises RequestFailed, with the fault MAX_CALLS at the limit of --max-calls.
         """
@@ -130,13 +126,10 @@ class ApiClient:
             if self._calls_left <= 0:
                 raise RequestFailed(MAX_CALLS)
             self._calls_left -= 1
-        client = self.sessions.client(request.service, request.region)
-        method = getattr(client, xform_name(request.operation))
         started = time.perf_counter()
         try:
-            # `read` runs in the thread too, because the JSON of a page with a thousand policies would block the event loop.
-            return await asyncio.get_running_loop().run_in_executor(
-                self._pool, lambda: read(self.sessions.send(session, method, request.params))
+            return await self._transport.send(
+                session, request.service, request.operation, request.region, request.params, read
             )
         finally:
             self.calls += 1
@@ -149,9 +142,8 @@ class ApiClient:
             del self._limiters[key]
 
     def close(self) -> None:
-        """Stop the threads without waiting for requests in progress."""
-        # A request may wait for its response for a minute.
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Stop without waiting for requests in progress. Connections are closed when the event loop ends."""
+        self._transport.close()
 
 
 class _RequestLog:

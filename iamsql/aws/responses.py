@@ -52,20 +52,26 @@ def _read(raw: Any) -> bytes:
         while chunk := stream.read(CHUNK):
             chunks.append(chunk)
             size += len(chunk)
-            if size > MAX_BYTES or time.monotonic() > deadline:
-                raise ResponseTooLarge(
-                    f"The response has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
-                )
-        return _checked(b"".join(chunks))
+            check_limits(size, deadline)
+        return checked_body(b"".join(chunks))
     except BaseException:
         stream.close()
         raise
 
 
-def _checked(body: bytes) -> bytes:
+def check_limits(size: int, deadline: float) -> None:
+    """Raise ResponseTooLarge for a body of too many bytes, or after the deadline by the monotonic clock."""
+    if size > MAX_BYTES or time.monotonic() > deadline:
+        raise ResponseTooLarge(
+            f"The response has more than {MAX_BYTES >> 20} MiB, or takes longer than {MAX_SECONDS} seconds."
+        )
+
+
+def checked_body(body: bytes) -> bytes:
     """Return a body unless parsing it would take much more memory than its bytes.
 
-    AWS sends no document type declaration, and XML without one has no entities to expand.
+    AWS sends no document type declaration, and XML without one has no entities to expand. Raises MalformedResponse for a
+    declaration, and ResponseTooLarge for too many values.
     """
     first = body[:CHUNK].lstrip(SPACE)[:1]
     if first == b"<" and b"<!DOCTYPE" in body:
@@ -78,17 +84,21 @@ def _checked(body: bytes) -> bytes:
 
 
 def check_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
-    """Handle botocore's `after-call` event: raise MalformedResponse for a response that has no member of the operation.
+    """Handle botocore's `after-call` event: raise MalformedResponse for a response that has no member of the operation."""
+    if http_response.status_code < 300 and not model.has_streaming_output:
+        check_members(model, parsed, http_response.content)
+
+
+def check_members(model: Any, parsed: Any, body: bytes) -> None:
+    """Raise MalformedResponse for a response of status 200 that has no member of the operation.
 
     An empty JSON object is a valid response. XML responses contain an element even for an empty list. IAM and STS may omit
     optional members, but botocore requires the element of the result in their responses.
     """
     shape = model.output_shape
-    if http_response.status_code >= 300 or not shape or not shape.members or model.has_streaming_output:
+    if not shape or not shape.members or any(name in parsed for name in shape.members):
         return
-    if any(name in parsed for name in shape.members):
-        return
-    protocol, body = model.service_model.resolved_protocol, http_response.content.strip()
+    protocol, body = model.service_model.resolved_protocol, body.strip()
     suspect_protocols = {"rest-xml": True, "ec2": True, "query": bool(shape.required_members)}
     is_json = protocol in ("json", "rest-json")
     if not _is_empty_object(body) if is_json else suspect_protocols.get(protocol, False):

@@ -1,19 +1,19 @@
 """Sessions in accounts: the caller's credentials, and the roles that are assumed with them.
 
-All accounts share one botocore client per service and region. The session that is set in the present thread signs a
-request, so that an account needs neither a client nor a connection of its own.
+All accounts share the operations of a service and region, and the clients of botocore. A client signs with the session
+that is set in the present thread, so that an account needs neither a client nor a connection of its own.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
@@ -21,12 +21,15 @@ from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, 
 from botocore.parsers import ResponseParserError
 
 from iamsql.aws.errors import MalformedResponse
+from iamsql.aws.operations import Operations
 from iamsql.aws.responses import LimitedSession, check_response
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
 from iamsql.partitions import HOME_REGIONS
 
 THREADS = 64
+ASYNCIO, BOTOCORE = "asyncio", "botocore"  # what sends requests
+TRANSPORTS = (ASYNCIO, BOTOCORE)
 RENEW_BEFORE = 120.0  # seconds before its expiration at which a role's session is renewed
 Send = Callable[..., Any]
 
@@ -67,7 +70,11 @@ class _ThreadCredentials(Credentials):  # type: ignore[misc]
 
 
 class SessionFactory:
-    """The caller's session and the clients made from it; `send` answers requests instead of the network (demo, tests)."""
+    """The caller's session, and the operations and clients made from it.
+
+    `send` answers requests instead of the network (demo, tests). With the transport `botocore`, clients of botocore send all
+    requests, otherwise only those that are not in `operations`.
+    """
 
     def __init__(
         self,
@@ -76,15 +83,18 @@ class SessionFactory:
         credentials: tuple[str, ...] = (),
         *,
         requires_credentials: bool = True,
+        transport: str = ASYNCIO,
     ) -> None:
         """Load the profile. Raises IamsqlError if it does not exist, or if its credentials are missing or cannot be read.
 
         Without `requires_credentials`, missing credentials are an error of the first request.
         """
         try:
-            session = _boto3_session(profile, credentials)
-            self.caller = AccountSession("", session.get_credentials())
-            self.region = session.region_name or HOME_REGIONS["aws"]  # of STS requests, unless STS is inactive there
+            core = _botocore_session(profile, credentials)
+            self.caller = AccountSession("", core.get_credentials())
+            self.region = (
+                core.get_config_variable("region") or HOME_REGIONS["aws"]
+            )  # of STS, unless STS is inactive there
         except ProfileNotFound as error:
             raise IamsqlError(f"{error}.\nList the profiles with: aws configure list-profiles") from error
         except (BotoCoreError, OSError) as error:  # OSError: the command of credential_process does not exist
@@ -92,7 +102,7 @@ class SessionFactory:
         if self.caller.credentials is None and requires_credentials:
             raise IamsqlError("No AWS credentials found.\nSet AWS_PROFILE or --profile, or try `iamsql sync --demo`.")
         self._credentials = _ThreadCredentials()
-        self._core = session._session
+        self._core = core
         # botocore has no public way to replace the credentials of a session, nor to keep timestamps as the text of the response.
         self._core._credentials = self._credentials
         self._core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=iso_time)
@@ -100,7 +110,18 @@ class SessionFactory:
         events.register("after-call", check_response)
         if send:
             events.register("before-send", send)
-        self._is_offline = send is not None
+        self.offline, self.transport = send, transport
+        self._config = Config(
+            retries={"mode": "standard", "total_max_attempts": 1},  # ApiClient retries
+            max_pool_connections=THREADS,  # with fewer, urllib3 would drop connections after use
+            connect_timeout=10,
+            read_timeout=60,
+            user_agent_appid="iamsql",
+            parameter_validation=False,
+            ignore_configured_endpoint_urls=send
+            is not None,  # AWS_ENDPOINT_URL does not apply to the sample organization
+        )
+        self.operations = Operations(core, self._config)
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
@@ -114,16 +135,7 @@ class SessionFactory:
         return self._clients[key]
 
     def _create_client(self, service: str, region: str) -> Any:
-        config = Config(
-            retries={"mode": "standard", "total_max_attempts": 1},  # ApiClient retries
-            max_pool_connections=THREADS,  # with fewer, urllib3 would drop connections after use
-            connect_timeout=10,
-            read_timeout=60,
-            user_agent_appid="iamsql",
-            parameter_validation=False,
-            ignore_configured_endpoint_urls=self._is_offline,  # AWS_ENDPOINT_URL does not apply to the sample organization
-        )
-        client = self._core.create_client(service, region_name=region, config=config)
+        client = self._core.create_client(service, region_name=region, config=self._config)
         client._endpoint.http_session = LimitedSession(client._endpoint.http_session)
         return client
 
@@ -154,9 +166,10 @@ class SessionFactory:
         return sorted(self._core.get_available_regions("cloudtrail", partition))
 
     def create_clients(self, services: Sequence[str], region: str) -> None:
-        """Create clients in advance: loading a service model takes some tens of milliseconds."""
+        """Load the models of services in advance, which takes some milliseconds each, and create the clients that they need."""
         for service in services:
-            self.client(service, region)
+            if self.transport == BOTOCORE or not self.operations.load(service, region):
+                self.client(service, region)
 
     def send(self, session: AccountSession, method: Callable[..., Any], params: dict[str, Any]) -> Any:
         """Call a client's method, signed with the credentials of a session, and return the response. Blocks the thread.
@@ -165,23 +178,31 @@ class SessionFactory:
         """
         self._credentials.current.session = session
         try:
-            return method(**params)
-        except (BotoCoreError, ClientError, ResponseParserError):
-            raise
-        except (LookupError, ValueError, TypeError, AttributeError) as error:
-            name = getattr(method, "__name__", "request")
-            message = f"The response to {name} does not have the expected shape: {type(error).__name__}: {error}"
-            raise MalformedResponse(message) from error
+            with expected_shape(getattr(method, "__name__", "request")):
+                return method(**params)
         finally:
             self._credentials.current.session = None
 
 
-def _boto3_session(profile: str | None, credentials: tuple[str, ...]) -> Any:
-    """Return the caller's boto3 session; given credentials take precedence over a profile in the environment."""
+@contextmanager
+def expected_shape(name: str) -> Iterator[None]:
+    """Raise MalformedResponse for what the serializers and parsers of botocore raise if a response has another shape."""
+    try:
+        yield
+    except (BotoCoreError, ClientError, ResponseParserError):
+        raise
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        message = f"The response to {name} does not have the expected shape: {type(error).__name__}: {error}"
+        raise MalformedResponse(message) from error
+
+
+def _botocore_session(profile: str | None, credentials: tuple[str, ...]) -> Any:
+    """Return the caller's botocore session; given credentials take precedence over a profile in the environment."""
     if not credentials:
-        return boto3.Session(profile_name=profile)
+        return botocore.session.Session(profile=profile)
     core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
-    return boto3.Session(*credentials, botocore_session=core)
+    core.set_credentials(*credentials)
+    return core
 
 
 def assumed_session(

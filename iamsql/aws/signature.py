@@ -1,0 +1,70 @@
+"""Signature Version 4 in the Authorization header, as botocore's SigV4Auth computes it for requests without a query string.
+
+Four of the five HMACs of a signature give the same key for a day, a region and a service, so these keys are cached.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+# Roles are assumed in thousands of accounts, of which some dozen are read at a time.
+CACHED_KEYS = 2048
+
+
+class Scope(NamedTuple):
+    """What a signature is valid for: the host, the path in canonical form, the region and the service."""
+
+    host: str
+    path: str
+    region: str
+    service: str
+
+
+def signature_headers(
+    scope: Scope, headers: Mapping[str, str], body: bytes, credentials: Any, seconds: float
+) -> dict[str, str]:
+    """Return the headers that sign a POST request: X-Amz-Date, X-Amz-Security-Token if there is a token, and Authorization.
+
+    All of `headers` are signed; headers that are added later are not. `credentials` are frozen credentials of botocore, and
+    `seconds` is the signing time, in seconds since 1970.
+    """
+    timestamp = _timestamp(int(seconds))
+    added = {"X-Amz-Date": timestamp}
+    if credentials.token:
+        added["X-Amz-Security-Token"] = credentials.token
+    values = {name.lower(): " ".join(value.split()) for name, value in (*headers.items(), *added.items())}
+    values["host"] = scope.host
+    signed = sorted(values)
+    names, lines = ";".join(signed), "".join([f"{name}:{values[name]}\n" for name in signed])
+    canonical = f"POST\n{scope.path}\n\n{lines}\n{names}\n{sha256(body).hexdigest()}"
+    day = timestamp[:8]
+    where = f"{day}/{scope.region}/{scope.service}/aws4_request"
+    text = f"{ALGORITHM}\n{timestamp}\n{where}\n{sha256(canonical.encode()).hexdigest()}"
+    signature = _hmac(_signing_key(credentials.secret_key, day, scope.region, scope.service), text).hex()
+    added["Authorization"] = (
+        f"{ALGORITHM} Credential={credentials.access_key}/{where}, SignedHeaders={names}, Signature={signature}"
+    )
+    return added
+
+
+@lru_cache(maxsize=8)
+def _timestamp(seconds: int) -> str:
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
+
+
+@lru_cache(maxsize=CACHED_KEYS)
+def _signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
+    key = f"AWS4{secret_key}".encode()
+    for text in (day, region, service, "aws4_request"):
+        key = _hmac(key, text)
+    return key
+
+
+def _hmac(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), "sha256")
