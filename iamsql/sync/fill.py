@@ -13,6 +13,7 @@ from iamsql.runfile import build
 from iamsql.store.writer import RunWriter
 from iamsql.sync.phases import TABLES, Phases
 
+DELAY = 0.1  # seconds in which further calls may finish: each round of statements is a transaction
 Operation = tuple[str, str]  # service and operation
 
 
@@ -60,8 +61,9 @@ class TableFiller:
 
     async def run(self, writer: RunWriter) -> None:
         """Fill tables until all calls are finished."""
-        while not (self._is_listed and self._finished == len(self._org.accounts) and self._is_organization_read):
+        while not self._is_done:
             await self._changed.wait()
+            await asyncio.sleep(DELAY)
             self._changed.clear()
             names = build.fillable(self._open_operations(), self.filled) if self._is_listed else ()
             if not names:
@@ -70,6 +72,10 @@ class TableFiller:
             with self._phases.phase(TABLES):
                 await asyncio.to_thread(build.fill, writer, names)
             self.filled |= frozenset(names)
+
+    @property
+    def _is_done(self) -> bool:
+        return self._is_listed and self._is_organization_read and self._finished == len(self._org.accounts)
 
     def _open_operations(self) -> set[Operation]:
         """Return the operations that are not finished in every account."""

@@ -47,7 +47,7 @@ class Steps:
         # IDs that the organization does not list are an error, and a resumed run drops accounts that are not listed any more.
         self._waits = bool(run.prior) or needs_all_accounts(run.options)
         self._listed, self._selected = asyncio.Event(), asyncio.Event()  # all accounts
-        self._started, self._done = time.monotonic(), 0
+        self._started, self._entered, self._done = time.monotonic(), 0, 0  # selected accounts
         self._accounts: list[asyncio.Task[AccountResult]] = []
         self.trail = TrailResult()
         self.coverage: list[CoverageRow] = []
@@ -122,8 +122,9 @@ class Steps:
             sync = await self._opened
             if not run.prior:
                 add_accounts(sync.writer, accounts, len(self._accounts), expected_calls(self._plan))
+            self._entered += sum(account.selected for account in accounts)
             if not self._accounts:
-                run.progress.start(self._selected_accounts())
+                run.progress.start(self._entered)
             self._accounts += [self._tasks.create_task(self._collect(sync, account)) for account in accounts]
         self._filler.finish_list()
 
@@ -132,13 +133,10 @@ class Steps:
         sync.record(result)
         self._filler.finish_account(account.account_id)
         self._done += account.selected
-        selected, elapsed = self._selected_accounts(), time.monotonic() - self._started
-        left = elapsed / self._done * (selected - self._done) if self._done else None
-        self._run.progress.update(self._done, selected, self._run.api.calls, self._run.api.throttles, left)
+        elapsed, api = time.monotonic() - self._started, self._run.api
+        left = elapsed / self._done * (self._entered - self._done) if self._done else None
+        self._run.progress.update(self._done, self._entered, api.calls, api.throttles, left)
         return result
-
-    def _selected_accounts(self) -> int:
-        return sum(account.selected for account in self._org.accounts)
 
     # -- the organization, the trail and the tables ----------------------------------------------------------------------
 
