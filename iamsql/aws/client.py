@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iamsql.aws.errors import MAX_CALLS, UNREADABLE, Fault, RequestFailed, classify, request_id
-from iamsql.aws.ratelimit import Quota, RateLimiter, backoff, quota_key, quota_of
+from iamsql.aws.rate_limits import RateLimits
+from iamsql.aws.ratelimit import backoff
 from iamsql.aws.sessions import AccountSession, SessionFactory
 from iamsql.aws.timestamps import iso_time
 from iamsql.aws.transport import Read, Transport
@@ -18,7 +19,6 @@ from iamsql.logs import Fields, fields
 LOG = logging.getLogger(__name__)
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
-UNLIMITED = Quota(10_000, 10_000)
 TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected meanwhile
 # Codes of a credential report that is not ready: `credential_report` waits for it.
 NOT_READY = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
@@ -60,18 +60,17 @@ class Request:
 
 
 class ApiClient:
-    """Sends the requests of all accounts, with one rate limiter per quota."""
+    """Sends the requests of all accounts, with one rate limiter per account, region and quota."""
 
     def __init__(self, sessions: SessionFactory, max_calls: int | None = None, rate_limited: bool = True) -> None:
         """Use the transport of the sessions. `rate_limited=False` is for the sample organization, which does not throttle."""
         self.sessions = sessions
+        self.rate_limits = RateLimits(limits=rate_limited)
         self.calls = self.throttles = 0
         self.expired: Fault | None = None  # why the caller's credentials cannot be used any more
         self.transient_tries = TRANSIENT_TRIES
         self._calls_left = max_calls
-        self._rate_limited = rate_limited
         self._transport = Transport(sessions)
-        self._limiters: dict[tuple[str, str, str], RateLimiter] = {}
 
     async def send(
         self, session: AccountSession, request: Request, stats: CallStats, read: Read = lambda answer: answer
@@ -80,10 +79,7 @@ class ApiClient:
 
         Retries throttled and transient failures. Raises RequestFailed, with the fault MAX_CALLS at the limit of --max-calls.
         """
-        quota = (session.account_id, quota_key(request.service, request.operation), request.region)
-        if (limiter := self._limiters.get(quota)) is None:
-            limit = quota_of(request.service, request.operation) if self._rate_limited else UNLIMITED
-            limiter = self._limiters[quota] = RateLimiter(limit)
+        limiter = self.rate_limits.limiter(session.account_id, request.service, request.operation, request.region)
         stats.started = stats.started or time.time()
         throttled = failed = 0
         log = _RequestLog(session, request)
@@ -94,8 +90,11 @@ class ApiClient:
                 answer = await self._send_once(session, request, stats, read)
             except Exception as error:
                 fault, aws_request_id = classify(error, request.empty_on), request_id(error)
+            except BaseException:
+                limiter.cancelled(sent)
+                raise
             else:
-                limiter.succeeded()
+                limiter.succeeded(sent)
                 log.succeeded()
                 return answer
             if fault.kind == "throttled":
@@ -104,7 +103,7 @@ class ApiClient:
                 self.throttles += 1
                 limiter.throttled(sent)
             else:  # every other response shows that the request was within the quota
-                limiter.succeeded()
+                limiter.succeeded(sent)
                 failed += fault.kind in TRANSIENT
             if (
                 fault.kind not in ("throttled", *TRANSIENT)
@@ -138,8 +137,7 @@ class ApiClient:
 
     def release_account(self, account_id: str) -> None:
         """Drop the rate limiters of an account that is finished."""
-        for key in [key for key in self._limiters if key[0] == account_id]:
-            del self._limiters[key]
+        self.rate_limits.release_account(account_id)
 
     def close(self) -> None:
         """Stop without waiting for requests in progress. Connections are closed when the event loop ends."""

@@ -1,168 +1,150 @@
-"""Adaptive rate limits: AWS publishes no request rates for IAM, so each limiter measures the rate of its account.
+"""The rate limiter of one quota: a queue of requests, in the order in which they came, and the tokens that are left.
 
-One limiter serves one account's quota with one service and region. It spends from a token bucket and accelerates while
-nothing is throttled. The server's bucket is empty whenever it throttles, so the requests that passed between two throttled
-ones measure the server's rate.
+When the next request may be sent is decided by a `Rate`, which the limiters of the same quota in all accounts share.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import random
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 BACKOFF_BASE = 0.2
 BACKOFF_CAP = 20.0
-
-PEAK = 80.0  # requests per second within a burst: throttling is noticed before the whole burst has been sent
-GROWTH = 0.25  # added to the rate by each request that waited, until a rate is measured: doubles it in three seconds
-GROWTH_AFTER = 55  # requests that wait before the rate grows (at most three seconds): small accounts see no throttling
-PROBE = 0.06  # share by which a measured rate is exceeded after PLATEAU seconds' worth of requests
-PLATEAU = 10.0
-CAUTION = 0.98  # share of a measured rate that is used
-RESERVE = 3.0  # tokens left to the server after throttling, so that jitter does not empty its bucket again
-MIN_INTERVAL = 2.0  # seconds: throttled requests nearer to each other than this measure nothing
-ROUND_TRIP = 0.1  # assumed age of a throttled request when the caller passes none
-FLOOR = 0.5
+EPSILON = 1e-9  # tokens are sums of fractions: without it, a rounding error would cost one more wait
+RECENT = 0.25  # seconds after which a request without a response is assumed to be within the limit
 
 
-@dataclass(frozen=True)
-class Quota:
-    """Where a limiter starts: requests per second, burst size, and whether it may exceed that rate."""
+@dataclass(eq=False)
+class Anchor:
+    """A time at which the tokens of the server were known. `level` is their number; None is a full bucket."""
 
-    rate: float
-    burst: float
-    grows: bool = True
-    floor: float = FLOOR  # requests per second that throttling never goes below
-
-
-# Services, or (service, operation) where one operation has a quota of its own.
-QUOTAS: dict[str | tuple[str, str], Quota] = {
-    # Unpublished. The limiters of Steampipe's AWS plugin allow 15 to 40 per second for IAM reads, per account.
-    "iam": Quota(20, 38),
-    # API reference: 2 per second, account and region; a throttled request consumes the quota of everyone in the account.
-    # 3 % below the quota, and no burst, so that jitter does not bring two requests too close to each other.
-    ("cloudtrail", "LookupEvents"): Quota(1 / 0.515, 1, grows=False),
-    # Service quotas of CloudTrail: 10 per second for other Get, Describe and List calls.
-    "cloudtrail": Quota(10, 10, grows=False),
-    # Assumed: unpublished for most operations; all requests of a run share the quota of the management account.
-    "organizations": Quota(10, 10),
-    # Assumed: STS answers some hundreds per second; one role is assumed per account.
-    "sts": Quota(100, 200),
-    # Quota page of Account Management: GetAlternateContact about 10 per second.
-    "account": Quota(10, 10, grows=False),
-    # Quota page of IAM Identity Center: 20 per second for all of its APIs together.
-    "sso-admin": Quota(18, 18, grows=False),
-    "identitystore": Quota(18, 18, grows=False),
-    # S3 documentation: at least 5,500 reads per second and prefix.
-    "s3": Quota(1000, 1000, floor=50),
-}
-DEFAULT_QUOTA = Quota(10, 20)
+    time: float
+    level: float | None
+    passed: int  # requests within the limit until then
+    sent: float = -1.0  # requests sent until then, whose responses come later, belong to `passed`
+    is_measured: bool = True  # by a full bucket or a throttled request; False for an estimate
 
 
-def quota_of(service: str, operation: str = "") -> Quota:
-    """Return the quota of an operation, else of its service, else the cautious default."""
-    return QUOTAS.get((service, operation)) or QUOTAS.get(service) or DEFAULT_QUOTA
+class Rate(Protocol):
+    """Decides when a limiter may send its next request."""
 
+    def wait(self, limiter: RateLimiter, now: float) -> float:
+        """Return the seconds until the next request may be sent; 0 for now."""
 
-def quota_key(service: str, operation: str) -> str:
-    """Return the name of the quota: an operation with its own quota does not share its service's."""
-    return f"{service}:{operation}" if (service, operation) in QUOTAS else service
+    def passed(self, limiter: RateLimiter) -> None:
+        """Take note of a request that was within the limit."""
+
+    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
+        """Take note of the first throttled request of a round trip; `before` is the anchor that it replaces."""
 
 
 class RateLimiter:
-    """The limiter of one quota: await `acquire` before each request, then report whether it succeeded or was throttled."""
+    """The limiter of one quota: await `acquire` before each request, then report whether it passed or was throttled."""
 
-    def __init__(self, quota: Quota, clock: Callable[[], float] | None = None) -> None:
-        """Start with a full bucket, at the quota's rate. `clock` returns seconds; the default is that of the event loop."""
-        self.quota = quota
-        self.clock = clock or asyncio.get_running_loop().time
-        self.rate = quota.rate
-        self.burst = quota.burst
-        self.throttles = 0
-        self._tokens = quota.burst
-        self._refilled = self._started = self.clock()
-        self._passed = 0
-        self._measured = 0.0  # requests per second; 0 until a rate was measured
-        self._waited = 0  # requests that waited since the last decrease
+    def __init__(self, rate: Rate, clock: Callable[[], float]) -> None:
+        """Start with a full bucket. `clock` returns seconds."""
+        self.shared, self.clock = rate, clock
+        self.started = self.sent_at = clock()
+        self.passed = self.throttles = 0
+        self.in_flight: list[float] = []  # when the requests without a response were sent
+        self.anchor = Anchor(self.started, None, 0)
+        self.own_limit: tuple[float, float] | None = None  # requests per second, since: slower than the other accounts
         self._decreased = -1.0
-        # When the server's bucket was last empty, and the requests that had passed by then.
-        self._empty: tuple[float, int] | None = None
-        self._queue = asyncio.Lock()  # wakes its waiters in the order in which they came
+        self._waiting: deque[asyncio.Future[float]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether requests wait."""
+        return bool(self._waiting)
+
+    @property
+    def spent(self) -> int:
+        """Return the number of requests since the start that took a token, or may have taken one."""
+        return self.passed + len(self.in_flight)
+
+    def level(self, rate: float, burst: float, reserve: float, now: float) -> float:
+        """Return the tokens of a bucket of this rate and burst, without the reserve."""
+        anchor, full = self.anchor, max(1.0, burst - reserve)
+        sent_since = len(self.in_flight)
+        if sent_since and anchor.sent >= self.in_flight[0]:
+            sent_since = sum(sent > anchor.sent for sent in self.in_flight)
+        tokens = (full if anchor.level is None else anchor.level - reserve) + rate * (now - anchor.time)
+        tokens -= self.passed - anchor.passed + sent_since
+        if tokens <= full:
+            return tokens
+        self.set_anchor(now, None)
+        return full
+
+    def set_anchor(self, now: float, level: float | None) -> None:
+        """Let the bucket have `level` tokens now, by an estimate; None is a full bucket."""
+        # A request that is sent now is sent after it.
+        self.anchor = Anchor(now, level, self.passed, math.nextafter(now, -math.inf), is_measured=False)
 
     async def acquire(self) -> float:
-        """Wait until the next request may be sent, first come first served; return the time, for `throttled`."""
-        async with self._queue:
-            while (wait := self._wait()) > 0:
-                await asyncio.sleep(wait)
-            self._tokens -= 1
-            if self._tokens < 1:
-                self._grow()
-            return self._refilled
+        """Wait until the next request may be sent, first come first served; return the time, for `succeeded` and others."""
+        now = self.clock()
+        if not self._waiting and self.shared.wait(self, now) <= EPSILON:
+            self._take(now)
+            return now
+        turn: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        if len(self._waiting) == 1:
+            self.wake()
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.cancelled(turn.result())
+            raise
 
-    def succeeded(self) -> None:
-        """Count a request that was not throttled, whatever its response."""
-        self._passed += 1
+    def wake(self) -> None:
+        """Let the requests go that may be sent now, and wait for the next one."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        while self._waiting:
+            if self._waiting[0].done():  # cancelled
+                self._waiting.popleft()
+                continue
+            now = self.clock()
+            if (wait := self.shared.wait(self, now)) > EPSILON:
+                self._timer = self._waiting[0].get_loop().call_later(wait, self.wake)
+                return
+            self._take(now)
+            self._waiting.popleft().set_result(now)
 
-    def throttled(self, sent: float | None = None) -> None:
+    def succeeded(self, sent: float) -> None:
+        """Count a request that was not throttled, whatever its response. `sent` is what `acquire` returned."""
+        self.in_flight.remove(sent)
+        self.passed += 1
+        if sent <= self.anchor.sent:
+            self.anchor.passed += 1
+        self.shared.passed(self)
+
+    def throttled(self, sent: float) -> None:
         """Slow down, once per round trip: requests sent before the last decrease are no new information."""
-        now = self.clock()
+        self.in_flight.remove(sent)
         self.throttles += 1
-        if (now - ROUND_TRIP if sent is None else sent) <= self._decreased:
+        if sent <= self._decreased:
             return
-        self._refill(now)
-        self._decrease(now)
-        self._decreased = now
-        self._waited = 0
-        self._tokens = min(self._tokens, 0.0) - RESERVE * min(1.0, self.quota.burst / 10)
+        now = self._decreased = self.clock()
+        # The server decided about the request half a round trip ago, and had no token left.
+        before, self.anchor = self.anchor, Anchor((sent + now) / 2, 0.0, self.passed, sent)
+        self.shared.throttled(self, before)
 
-    def _wait(self) -> float:
-        """Return the seconds that the first waiter has to wait: for a token and, within a burst, for the PEAK rate."""
-        now = self.clock()
-        gap = 1 / max(PEAK, 4 * self.rate) - (now - self._refilled)
-        if gap > 1e-9 and self._tokens < self.quota.burst:
-            return gap
-        self._refill(now)
-        # Tokens are sums of fractions: without the tolerance, a rounding error would cost one more wait.
-        return (1 - self._tokens) / self.rate if self._tokens < 1 - 1e-9 else 0.0
+    def cancelled(self, sent: float) -> None:
+        """Forget a request whose response nobody waits for."""
+        self.in_flight.remove(sent)
 
-    def _refill(self, now: float) -> None:
-        self._tokens += (now - self._refilled) * self.rate
-        self._refilled = now
-        if self._tokens > self.burst:  # idle: the server's bucket has refilled as well
-            self._tokens = self.burst
-            self._empty = None
-
-    def _grow(self) -> None:
-        """Accelerate because a request had to wait: exponentially at first, around a plateau once a rate is measured."""
-        self._waited += 1
-        if self._measured:
-            self.rate = self._measured * (CAUTION + PROBE * (self._waited / (PLATEAU * self._measured)) ** 2)
-        elif self._waited > min(GROWTH_AFTER, 3 * self.rate):
-            self.rate += GROWTH
-        if not self.quota.grows:
-            self.rate = min(self.rate, self.quota.rate)
-
-    def _decrease(self, now: float) -> None:
-        """Set the rate from the requests that passed since the server's bucket was last empty, or since the start."""
-        before, self._empty = self._empty, self._empty or (now, self._passed)
-        if before is None:
-            self._estimate(now)
-        elif now - before[0] < MIN_INTERVAL:
-            self.rate = max(self.quota.floor, self.rate * 0.7)
-            self._measured = self._measured and self.rate
-        else:
-            measured = (self._passed - before[1]) / (now - before[0])
-            self._measured = max(self.quota.floor, min(measured, self.rate))
-            self.rate = self._measured * CAUTION
-            self._empty = (now, self._passed)
-
-    def _estimate(self, now: float) -> None:
-        """Estimate rate and burst after the first throttled request: assume a server burst of two seconds' requests."""
-        rate = self._passed / (2 + now - self._started)
-        self.rate = max(self.quota.floor, min(self.rate * 0.95, rate))
-        self.burst = max(1.0, min(self.burst, 2 * rate - 2))
+    def _take(self, now: float) -> None:
+        self.sent_at = now
+        self.in_flight.append(now)
 
 
 def backoff(attempt: int, rng: random.Random | None = None) -> float:

@@ -10,7 +10,6 @@ from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import RequestFailed
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.paginate import items_of
-from iamsql.aws.ratelimit import quota_of
 from iamsql.aws.sessions import AccountSession
 from iamsql.escaping import printable
 from iamsql.model import Account, Result
@@ -73,7 +72,7 @@ def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, 
     others = operations - {"LookupEvents", "ListAccessKeys"}
     # The report needs GenerateCredentialReport too, and about one further request until it is ready.
     iam = len(others) + ("GetCredentialReport" in operations) * 2 + max(0, ceil(entities / PER_PAGE) - 1) + per_user
-    quota = quota_of("iam")
+    rate, burst = run.api.rate_limits.rate("iam")
     # IAM and the look-ups of each region have quotas of their own, so the slowest of them determines the time.
-    seconds = max(iam / quota.rate - quota.burst / quota.rate, max(lookups) * 0.5, 1.0)
+    seconds = max((iam - burst) / rate, max(lookups) * 0.5, 1.0)
     return iam + sum(lookups), round(seconds, 1)

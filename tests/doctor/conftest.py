@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws.client import UNLIMITED
+from iamsql.aws.quotas import UNLIMITED
 from iamsql.doctor.model import DoctorOptions, Report, Row
 from iamsql.doctor.run import diagnose
 from iamsql.sync import Options
@@ -39,7 +39,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Served]]:
     """Return a function that serves a fake AWS with faults, or of the given size, and leads this process to it."""
-    monkeypatch.setattr("iamsql.aws.client.quota_of", lambda *_: UNLIMITED)
+    monkeypatch.setattr("iamsql.aws.rate_limits.quota_of", lambda *_: UNLIMITED)
     with ExitStack() as servers:
 
         def start(faults: dict[str, Any] | None = None, **size: Any) -> Served:

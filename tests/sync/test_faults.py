@@ -106,7 +106,7 @@ def test_a_call_that_always_fails_is_an_error_in_coverage(tmp_path: Path, monkey
 @pytest.mark.slow
 def test_a_call_that_is_always_throttled_is_a_gap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.client.THROTTLE_TRIES", 2)
-    monkeypatch.setattr("iamsql.aws.ratelimit.RESERVE", 0.0)
+    monkeypatch.setattr("iamsql.aws.measured_rate.RESERVE", 0.0)
     options = ONE_BY_ONE | {"tables": ("aws_account",)}
     run = sync_with_faults(tmp_path, errors=((PAYMENTS, "ListAccountAliases", "Throttling", 99),), options=options)
     assert run.status("ListAccountAliases", PAYMENTS) == {("throttled", "Throttling")}

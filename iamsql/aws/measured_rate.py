@@ -1,0 +1,187 @@
+"""A quota whose rate and burst are known: each limiter keeps a bucket of its own, and throttled requests correct the rate.
+
+One limiter at a time probes whether the rate is higher by now. A request that is throttled anywhere corrects the rate of all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iamsql.aws.quotas import Quota
+from iamsql.aws.ratelimit import Anchor, RateLimiter
+
+RESERVE = 1.5  # tokens left to the server, so that jitter does not empty its bucket
+JITTER = 0.05  # seconds of a documented rate that are left to the server
+CAUTION = 0.01  # share of the rate that is not used
+UNSURE = 0.02  # relative error from which the rate is probed again soon, after SOON requests
+SOON = 40
+PROBE_AFTER = 250  # requests in all accounts after a throttled one: a probe costs one
+PROBE_AFTER_KNOWN = 1000  # the same, if an earlier run found the rate
+FULL_BUCKET = 100  # requests more before a limiter probes whose bucket has never been empty
+PROBE, PROBE_DOUBLES = 0.05, 0.5  # share by which a probe exceeds the rate, and the seconds in which the share doubles
+ADOPT = 0.02  # share by which a probe has to exceed the rate before others follow
+CHANGED = 0.08  # share from which the rate has changed, and was not only measured inexactly
+SUSPECT_FOR = 2.0  # seconds
+OWN_GROWTH = 1.03  # per second, of the limit of an account that is slower than others
+
+
+@dataclass
+class Probe:
+    """A limiter that exceeds the rate `base` more and more."""
+
+    limiter: RateLimiter
+    started: float
+    passed: int
+    tokens: float
+    base: float
+
+    def speed(self, now: float) -> float:
+        """Return the requests per second."""
+        return self.base * (1 + PROBE * math.exp2((now - self.started) / PROBE_DOUBLES))
+
+
+class MeasuredRate:
+    """The rate of one quota, in requests per second, its burst, and the standard error of the rate."""
+
+    def __init__(
+        self,
+        quota: Quota,
+        limiters: Sequence[RateLimiter],
+        rate: float,
+        burst: float,
+        error: float,
+        probe_after: int = PROBE_AFTER,
+    ) -> None:
+        """Use a rate for the limiters, whose buckets were full when they started or empty at their anchors."""
+        self.quota, self.limiters, self.probe_after = quota, limiters, probe_after
+        self.rate, self.burst, self.error = rate, burst, error
+        self.reserve = min(RESERVE, JITTER * rate) if quota.is_documented else RESERVE
+        self._since_throttled = 0  # requests of all accounts
+        self._corrected = 0.0  # requests that were sent earlier are no new information
+        self._probe: Probe | None = None
+        self._suspects: dict[
+            RateLimiter, tuple[float, float]
+        ] = {}  # when throttled early, and the rate that they measured
+
+    def wait(self, limiter: RateLimiter, now: float) -> float:
+        """Return the seconds until a limiter may send its next request."""
+        tokens = self.tokens(limiter, now)
+        if probe := self._probe_of(limiter, tokens, now):
+            return max(0.0, limiter.sent_at + 1 / probe.speed(now) - now)
+        return 0.0 if tokens >= 1 - 1e-9 else (1 - tokens) / self.limit(limiter, now)
+
+    def tokens(self, limiter: RateLimiter, now: float) -> float:
+        """Return the requests that a limiter may send now."""
+        return limiter.level(self.limit(limiter, now), self.burst, self.reserve, now)
+
+    def limit(self, limiter: RateLimiter, now: float) -> float:
+        """Return the rate that a limiter uses."""
+        if self.quota.is_documented:
+            used = self.rate
+        else:
+            used = max(self.quota.floor, self.rate - max(CAUTION * self.rate, 0.5 * self.error))
+        if limiter.own_limit is None:
+            return used
+        own, since = limiter.own_limit
+        if (own := own * math.pow(OWN_GROWTH, now - since)) >= used:
+            limiter.own_limit = None
+        return min(own, used)
+
+    def passed(self, limiter: RateLimiter) -> None:
+        """Take note of a request that was not throttled."""
+        self._since_throttled += 1
+        if self._probe and self._probe.limiter is limiter:
+            self._adopt(self._probe, limiter.clock())
+
+    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
+        """Correct the rate: of all accounts by what this one measured, or of this one if it is slower than others."""
+        now, probe = limiter.clock(), self._probe if self._probe and self._probe.limiter is limiter else None
+        self._since_throttled = 0
+        if probe:
+            self._probe = None
+        if self.quota.is_documented:
+            limiter.own_limit = max(self.quota.floor, 0.7 * self.limit(limiter, now)), now
+        elif limiter.anchor.sent > self._corrected:
+            self._corrected = now
+            self._correct(limiter, before, now, probe)
+        for other in self.limiters:
+            other.wake()
+
+    def _correct(self, limiter: RateLimiter, before: Anchor, now: float, probe: Probe | None) -> None:
+        """Correct the rate by the requests that passed since the tokens of the server were last known."""
+        when, passed = limiter.anchor.time, limiter.anchor.passed
+        seconds, count = (
+            when - before.time,
+            passed - before.passed - (self.burst if before.level is None else before.level),
+        )
+        error = 0.5 if before.is_measured else 2.0
+        if probe and not before.is_measured:
+            seconds, count = when - probe.started, passed - probe.passed - probe.tokens
+        if seconds < 1 and before.level is None:  # too early to tell: the burst is smaller
+            if before.is_measured:
+                self.burst = max(1.0, min(self.burst, self.burst + count - self.rate * seconds))
+            return
+        seconds = max(seconds, 1e-3)
+        measured, error = count / seconds, error / seconds
+        difference = measured - self.rate
+        if measured < 0.85 * self.rate and -difference > 3 * math.hypot(error, self.error) and not probe:
+            self._suspect(limiter, max(measured, 0.3 * self.rate, self.quota.floor), now)
+        elif difference <= 0 or (probe and before.is_measured):
+            gain = self.error**2 / (self.error**2 + error**2)
+            self.rate = max(self.quota.floor, self.rate + gain * difference)
+            self.error *= math.sqrt(1 - gain)
+
+    def _suspect(self, limiter: RateLimiter, measured: float, now: float) -> None:
+        """Limit one account, whose rate others may spend, too. If two accounts slow down at once, the rate has changed."""
+        since = now - SUSPECT_FOR
+        self._suspects = {suspect: found for suspect, found in self._suspects.items() if found[0] > since}
+        self._suspects[limiter] = now, measured
+        limiter.own_limit = measured, now
+        if len(self._suspects) < min(2, sum(other.is_waiting for other in self.limiters)):
+            return
+        self.rate = max(rate for _, rate in self._suspects.values())
+        self.error = 0.2 * self.rate
+        for other in self.limiters:
+            if other is not limiter:
+                other.set_anchor(now, min(self.reserve, self.reserve + self.tokens(other, now)))
+            other.own_limit = None
+        self._suspects = {}
+
+    def _probe_of(self, limiter: RateLimiter, tokens: float, now: float) -> Probe | None:
+        """Return the probe of a limiter, which may start with this request if its bucket is empty."""
+        if self._probe and self._probe.limiter is limiter:
+            return self._probe
+        due = self.probe_after if self.error < UNSURE * self.rate else SOON
+        due += FULL_BUCKET if limiter.anchor.level is None else 0
+        if self.quota.is_documented or self._since_throttled < due or tokens > 1 or limiter.own_limit:
+            return None
+        if self._probe and (self._probe.limiter.is_waiting or self._probe.limiter.in_flight):
+            return None
+        # The server has saved what the limiter did not use of the rate.
+        saved = (self.rate - self.limit(limiter, now)) * (now - limiter.anchor.time)
+        tokens = min(self.burst, max(0.0, tokens) + self.reserve + saved)
+        self._probe = Probe(limiter, now, limiter.passed, tokens, self.rate)
+        return self._probe
+
+    def _adopt(self, probe: Probe, now: float) -> None:
+        """Raise the rate to what a probe has sent without being throttled."""
+        seconds = now - probe.started
+        if seconds < 0.5:
+            return
+        measured = (probe.limiter.passed - probe.passed - probe.tokens - 2) / seconds
+        anchor = probe.limiter.anchor
+        if anchor.is_measured and anchor.level is not None and now - anchor.time > 0.5:
+            measured = max(measured, (probe.limiter.passed - anchor.passed - 0.7) / (now - anchor.time))
+        if measured <= self.rate * (1 + ADOPT):
+            return
+        if measured > probe.base * (1 + CHANGED):
+            for other in self.limiters:  # the new rate does not hold for the past
+                other.set_anchor(now, self.reserve + self.tokens(other, now))
+            self.error = 2 / seconds
+        else:
+            self.error = min(self.error, 1 / seconds)
+        self.rate = measured
+        for other in self.limiters:
+            other.wake()

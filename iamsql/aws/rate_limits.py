@@ -1,0 +1,161 @@
+"""All rate limiters of a run: what one of them learns, the limiters of the same quota in other accounts and regions use."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+from iamsql.aws.measured_rate import PROBE_AFTER_KNOWN, MeasuredRate
+from iamsql.aws.quotas import UNLIMITED, KnownRate, Quota, quota_key, quota_of
+from iamsql.aws.rate_search import RateSearch
+from iamsql.aws.ratelimit import Anchor, RateLimiter
+
+VALID_FOR = timedelta(days=30)  # then the rate is searched again
+MAX_RATE = 10_000.0
+KNOWN_ERROR = 0.015  # relative error of a rate that an earlier run measured
+REACHED = 0.9  # share of a rate that was reached without being throttled, from which the search starts
+
+Key = tuple[str, str, str]  # account, region, quota
+
+
+class SharedRate:
+    """The rate of one quota in all accounts and regions: it is searched, and then measured."""
+
+    def __init__(self, quota: Quota, limits: bool = True) -> None:
+        """Start with nothing known; `limits=False` is for a server that does not throttle."""
+        self.quota = quota
+        self.limiters: list[RateLimiter] = []
+        self.throttled_at: datetime | None = None
+        self.state: RateSearch | MeasuredRate = RateSearch(quota, self.limiters, self._found)
+        if not limits:
+            self.state = MeasuredRate(UNLIMITED, self.limiters, UNLIMITED.rate, UNLIMITED.burst, 0.0)
+
+    def wait(self, limiter: RateLimiter, now: float) -> float:
+        """Return the seconds until a limiter may send its next request."""
+        return self.state.wait(limiter, now)
+
+    def passed(self, limiter: RateLimiter) -> None:
+        """Take note of a request that was not throttled."""
+        self.state.passed(limiter)
+
+    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
+        """Take note of a throttled request."""
+        self.throttled_at = datetime.now(UTC)
+        self.state.throttled(limiter, before)
+
+    def use(self, rate: float, burst: float, throttled_at: datetime | None) -> None:
+        """Use what an earlier run found, unless this run has measured the rate already."""
+        if isinstance(self.state, MeasuredRate):
+            return
+        if throttled_at:
+            self.throttled_at = throttled_at
+            rate, burst = (self.quota.rate, self.quota.burst) if self.quota.is_documented else (rate, burst)
+            error = 0.0 if self.quota.is_documented else KNOWN_ERROR * rate
+            self._found(MeasuredRate(self.quota, self.limiters, rate, burst, error, PROBE_AFTER_KNOWN))
+        elif rate > self.quota.rate or not self.quota.is_documented:
+            self.state.assured = REACHED * rate, max(1.0, REACHED * burst)
+        self._wake()
+
+    def found(self) -> tuple[float, float]:
+        """Return the rate and the burst."""
+        if isinstance(self.state, MeasuredRate):
+            return self.state.rate, self.state.burst
+        return self.state.reached()
+
+    def _found(self, measured: MeasuredRate) -> None:
+        self.state = measured
+        self._wake()
+
+    def _wake(self) -> None:
+        for limiter in self.limiters:
+            limiter.wake()
+
+
+class RateLimits:
+    """The limiters of a run, by account, region and quota."""
+
+    def __init__(self, limits: bool = True, clock: Callable[[], float] | None = None) -> None:
+        """Start with the documented quotas; `limits=False` is for the sample organization, which does not throttle.
+
+        `clock` returns seconds; the default is that of the event loop.
+        """
+        self._limits, self._clock = limits, clock
+        self._shared: dict[str, SharedRate] = {}
+        self._limiters: dict[Key, RateLimiter] = {}
+        self._finished: dict[Key, tuple[int, int]] = {}  # requests and throttled ones of released limiters
+        self._known: dict[str, tuple[float, float, datetime | None]] = {}
+
+    def limiter(self, account_id: str, service: str, operation: str, region: str) -> RateLimiter:
+        """Return the limiter of an operation in an account and region."""
+        quota = quota_key(service, operation)
+        if (limiter := self._limiters.get((account_id, region, quota))) is None:
+            shared = self._shared.get(quota) or self._share(quota, quota_of(service, operation))
+            limiter = RateLimiter(shared, self._clock or asyncio.get_running_loop().time)
+            shared.limiters.append(limiter)
+            self._limiters[account_id, region, quota] = limiter
+        return limiter
+
+    def release_account(self, account_id: str) -> None:
+        """Drop the limiters of an account that is finished."""
+        for key in [key for key in self._limiters if key[0] == account_id]:
+            limiter = self._limiters.pop(key)
+            self._shared[key[2]].limiters.remove(limiter)
+            passed, throttles = self._finished.get(key, (0, 0))
+            self._finished[key] = passed + limiter.passed, throttles + limiter.throttles
+
+    def use(self, known: Iterable[KnownRate]) -> None:
+        """Start from the rates of an earlier run, also where requests have been sent already."""
+        by_quota: dict[str, list[KnownRate]] = {}
+        for row in known:
+            by_quota.setdefault(row.quota, []).append(row)
+        for quota, rows in by_quota.items():
+            if summary := _summary(rows):
+                self._known[quota] = summary
+                if quota in self._shared:
+                    self._shared[quota].use(*summary)
+
+    def rate(self, service: str, operation: str = "") -> tuple[float, float]:
+        """Return the rate and burst that are known of a quota, else those of its start."""
+        quota = quota_of(service, operation)
+        if known := self._known.get(quota_key(service, operation)):
+            return known[:2]
+        return quota.rate, quota.burst
+
+    def learned(self) -> list[KnownRate]:
+        """Return what the run found, by account, region and quota; nothing without limits."""
+        if not self._limits:
+            return []
+        counts = dict(self._finished)
+        for key, limiter in self._limiters.items():
+            passed, throttles = counts.get(key, (0, 0))
+            counts[key] = passed + limiter.passed, throttles + limiter.throttles
+        rows = []
+        for key, (passed, throttles) in sorted(counts.items()):
+            shared = self._shared[key[2]]
+            rate, burst = (round(value, 2) for value in shared.found())
+            rows.append(KnownRate(*key, rate, burst, passed + throttles, throttles, shared.throttled_at))
+        return rows
+
+    def _share(self, name: str, quota: Quota) -> SharedRate:
+        shared = self._shared[name] = SharedRate(quota, self._limits)
+        if name in self._known:
+            shared.use(*self._known[name])
+        return shared
+
+
+def _summary(rows: list[KnownRate]) -> tuple[float, float, datetime | None] | None:
+    """Return the rate and burst of most accounts, and when a request was throttled; None if that is too long ago.
+
+    Values outside of a sane range are of a damaged file.
+    """
+    now = datetime.now(UTC)
+    valid = [row for row in rows if 0.1 <= row.rate <= MAX_RATE and 1 <= row.burst <= MAX_RATE]
+    limited = [row for row in valid if row.throttled_at and now - VALID_FOR < row.throttled_at <= now + VALID_FOR]
+    chosen = limited or [row for row in valid if row.throttled_at is None]
+    if not chosen:
+        return None
+    rate = statistics.median_high(row.rate for row in chosen)
+    burst = statistics.median_high(row.burst for row in chosen)
+    return rate, burst, max((row.throttled_at for row in chosen if row.throttled_at), default=None)

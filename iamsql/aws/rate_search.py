@@ -1,0 +1,193 @@
+"""Find the unknown rate and burst of a quota: one limiter leads, and those of the other accounts stay behind it.
+
+The leader sends faster and faster until a request is throttled. Another request, throttled when the leader has spent what the
+server refilled since, measures the rate, and then the burst. The other limiters send only as many requests as have passed in
+another account at the same age, so that few requests of a run are throttled, however many accounts it has.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+from iamsql.aws.measured_rate import MeasuredRate
+from iamsql.aws.quotas import Quota
+from iamsql.aws.ratelimit import RECENT, Anchor, RateLimiter
+
+MARGIN = 8  # requests that the others stay behind the leader, or a fifth of its requests
+UNCONFIRMED = 2  # requests of the leader without a response, and one more per PER_PASSED that passed in all accounts
+PER_PASSED = 64
+START = 2  # times the rate of the quota, at which the leader sends at least
+IDLE, IDLE_MEASURING = 0.06, 0.15  # seconds without a request after which another limiter leads
+POLL = 0.05
+SLOW_START = 0.9  # share of the first guess at which the leader goes on after a throttled request
+GROWTH, SLOW_GROWTH, CAREFUL_GROWTH = 2.0, 1.5, 1.4  # per second, of the leader's speed
+SHORT = 0.35  # seconds: throttled requests nearer to each other than this measure little
+MAX_ROUNDS = 6
+DROP = 0.3  # tokens that the server has more when a slow leader is throttled than when a fast one is
+FIRST_DROP = 0.6
+
+
+class ProvenRequests:
+    """How many requests passed in some account by its age in seconds."""
+
+    def __init__(self) -> None:
+        """Start without requests."""
+        self.ages, self.counts, self.announced = [0.0], [0], 0
+
+    def at(self, age: float) -> int:
+        """Return the number of requests that passed at an age or earlier."""
+        return self.counts[bisect_right(self.ages, age) - 1]
+
+    def add(self, age: float, count: int) -> bool:
+        """Add requests of an account; return whether the others should be informed, as after every three percent more."""
+        if count <= self.counts[-1]:
+            return False
+        while len(self.ages) > 1 and (self.ages[-1] >= age or self.counts[-1] > self.announced):
+            self.ages.pop()
+            self.counts.pop()
+        self.ages.append(age)
+        self.counts.append(count)
+        if count < self.announced + max(1, self.announced // 32):
+            return False
+        self.announced = count
+        return True
+
+
+class RateSearch:
+    """The search of one quota. `found` is called with its result."""
+
+    def __init__(
+        self,
+        quota: Quota,
+        limiters: Sequence[RateLimiter],
+        found: Callable[[MeasuredRate], None],
+        assured: tuple[float, float] | None = None,
+    ) -> None:
+        """Start to search. `assured` is a rate and a burst that every account has."""
+        self.quota, self.limiters, self.found = quota, limiters, found
+        self.assured = assured or ((quota.rate, quota.burst) if quota.is_documented else None)
+        self.proven = ProvenRequests()
+        self.leader: RateLimiter | None = None
+        self.passed_total = self.beyond = self.rounds = 0
+        self._first: tuple[float, Anchor] | None = (
+            None  # the age of the account, and what had passed, when one was throttled
+        )
+        self._anchor: Anchor | None = None  # when the leader's bucket was empty
+        self._speed, self._since, self._growth = 0.0, 0.0, GROWTH
+        self._slowed = 0.0  # requests that were sent earlier are no new information
+
+    def wait(self, limiter: RateLimiter, now: float) -> float:
+        """Return the seconds until a limiter may send its next request."""
+        tokens = self._assured_tokens(limiter, now)
+        if tokens >= 1 - 1e-9:
+            return 0.0
+        proven = self.proven.at(now - limiter.started)
+        is_led = self.leader is not None and self._is_busy(self.leader, now)
+        if limiter.spent < proven - (min(0.2 * proven, MARGIN) if is_led else 0):
+            return 0.0
+        if is_led and self.leader is not limiter:
+            return POLL
+        self._lead(limiter, now)
+        if self._first:
+            return limiter.sent_at + 1 / self._speed_at(now) - now
+        unconfirmed = [sent for sent in limiter.in_flight if sent > now - RECENT]
+        if len(unconfirmed) < self._allowance():
+            return 0.0
+        if self.assured:
+            pace = (1 - tokens) / self.assured[0]
+        else:
+            pace = limiter.sent_at + 1 / (START * self.quota.rate) - now
+        return max(0.0, min(pace, unconfirmed[0] + RECENT - now))
+
+    def passed(self, limiter: RateLimiter) -> None:
+        """Take note of a request that was not throttled: the other accounts may send as many."""
+        self.passed_total += 1
+        now = limiter.clock()
+        if self.quota.is_documented and limiter.passed > self.quota.burst + self.quota.rate * (now - limiter.started):
+            self.beyond += 1
+        if self.proven.add(now - limiter.started, limiter.passed):
+            for other in self.limiters:
+                other.wake()
+        elif limiter is self.leader:
+            limiter.wake()
+
+    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
+        """Take note of a throttled request: the first ends the acceleration, a later one measures the rate."""
+        now, when = limiter.clock(), limiter.anchor.time
+        if self.quota.is_documented:
+            for other in self.limiters:  # what was sent beyond the documented rate need not be saved
+                if other.level(self.quota.rate, self.quota.burst, 0, now) < 0:
+                    other.set_anchor(now, 0.0)
+            self._found(self.quota.rate, self.quota.burst, 0.0)
+        elif self._first is None:
+            age = max(1e-3, when - limiter.started)
+            passed = limiter.passed + sum(sent < limiter.anchor.sent for sent in limiter.in_flight)
+            # As if the burst were two seconds' worth of requests.
+            guess = max(self.quota.floor, passed / (2 + age))
+            self._first = age, limiter.anchor
+            self.leader, self._anchor = limiter, limiter.anchor
+            self._speed, self._since = SLOW_START * guess, when
+            self._slowed = now
+        elif limiter.anchor.sent > self._slowed:
+            self._measure(limiter, before, self._first, now)
+
+    def reached(self) -> tuple[float, float]:
+        """Return the rate and burst that were reached without a throttled request."""
+        burst = max(1, self.proven.at(0.1))
+        seconds = self.proven.ages[-1]
+        rate = (self.proven.counts[-1] - burst) / seconds if seconds > 0.1 else 0.0
+        known = self.assured or (0.0, 1.0)
+        return max(rate, known[0]), max(burst, known[1])
+
+    def _assured_tokens(self, limiter: RateLimiter, now: float) -> float:
+        if self.assured is None:
+            return 0.0
+        return limiter.level(*self.assured, 0.05 * self.assured[0], now)
+
+    def _allowance(self) -> float:
+        """Return how many requests of the leader may wait for a response: as many might be throttled."""
+        if self.quota.is_documented:
+            return 1 + self.beyond
+        return UNCONFIRMED + self.passed_total / PER_PASSED
+
+    def _is_busy(self, leader: RateLimiter, now: float) -> bool:
+        idle = IDLE_MEASURING if self._first else IDLE
+        return leader.is_waiting or (now - leader.sent_at < idle and leader in self.limiters)
+
+    def _lead(self, limiter: RateLimiter, now: float) -> None:
+        if self.leader is not limiter:
+            self.leader, self._anchor = limiter, None
+            if self._first:
+                self._speed, self._since = self._speed_at(now), now
+
+    def _speed_at(self, now: float) -> float:
+        return self._speed * math.pow(self._growth, max(0.0, now - self._since))
+
+    def _measure(self, limiter: RateLimiter, before: Anchor, first: tuple[float, Anchor], now: float) -> None:
+        """Measure the rate from the requests that passed since the bucket of the limiter was empty, or since the start."""
+        age, empty = first
+        when, passed, speed = limiter.anchor.time, limiter.anchor.passed, self._speed_at(now)
+        if before.level is None:  # the account has had the burst of the first one
+            seconds, count = when - limiter.started - age, passed - empty.passed
+        else:
+            seconds, count = when - before.time, passed - before.passed
+        rate = (count + DROP) / max(seconds, 1e-3)
+        self.rounds += 1
+        self._slowed = now
+        is_last = self.rounds >= MAX_ROUNDS
+        if (count < 4 or seconds < SHORT) and not is_last:
+            self._speed = max(self.quota.floor, min(0.8 * speed, rate if count > 0 else 0.6 * speed))
+            self._since, self._growth = now, CAREFUL_GROWTH
+            if limiter is self.leader and self._anchor:
+                limiter.anchor = before  # the longer the interval, the better it measures
+        elif limiter is self.leader and speed > 1.5 * rate and not is_last:  # the bucket may have been full meanwhile
+            self._anchor = limiter.anchor
+            self._speed, self._since, self._growth = max(self.quota.floor, rate), now, SLOW_GROWTH
+        else:
+            burst = max(1.0, empty.passed + FIRST_DROP - rate * age)
+            self._found(max(self.quota.floor, rate), burst, 0.35 / max(seconds, 0.1))
+
+    def _found(self, rate: float, burst: float, error: float) -> None:
+        self.found(MeasuredRate(self.quota, self.limiters, rate, burst, error))
