@@ -25,11 +25,10 @@ from iamsql.aws.operations import Operations
 from iamsql.aws.responses import LimitedSession, check_response
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
+from iamsql.option_types import ASYNCIO, BOTOCORE
 from iamsql.partitions import HOME_REGIONS
 
 THREADS = 64
-ASYNCIO, BOTOCORE = "asyncio", "botocore"  # what sends requests
-TRANSPORTS = (ASYNCIO, BOTOCORE)
 RENEW_BEFORE = 120.0  # seconds before its expiration at which a role's session is renewed
 Send = Callable[..., Any]
 

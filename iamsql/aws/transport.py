@@ -19,7 +19,8 @@ from iamsql.aws.http_client import HttpClient
 from iamsql.aws.http_messages import HttpResponse
 from iamsql.aws.operations import Operation
 from iamsql.aws.responses import checked_body
-from iamsql.aws.sessions import BOTOCORE, THREADS, AccountSession, SessionFactory, expected_shape
+from iamsql.aws.sessions import THREADS, AccountSession, SessionFactory, expected_shape
+from iamsql.option_types import BOTOCORE
 
 Read = Callable[[Any], Any]  # converts a response
 LARGE = (
