@@ -77,7 +77,8 @@ class Transport:
             client = self._sessions.client(service, region)
         except ValueError as error:
             raise _invalid_endpoint(error) from error
-        return self._sessions.send(session, getattr(client, xform_name(name)), params)
+        with expected_shape(name):
+            return self._sessions.send(session, getattr(client, xform_name(name)), params)
 
     async def _frozen_credentials(self, session: AccountSession) -> Any:
         """Return the present credentials of a session. Raises the errors of botocore if they cannot be loaded."""
