@@ -12,6 +12,8 @@ from iamsql.model import IamsqlError
 
 Texts = tuple[str, ...]
 STATES = ("PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED")
+ASYNCIO, BOTOCORE = "asyncio", "botocore"  # what sends the requests of a sync
+TRANSPORTS = (ASYNCIO, BOTOCORE)
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 EVENT = re.compile(r"[A-Za-z][A-Za-z0-9]{1,99}")
 ACCOUNT = re.compile(r"\d{12}")

@@ -67,7 +67,7 @@ class ResponseReader:
         self.status, self.reason = 0, ""
         self.headers: dict[str, str] = {}
         self._is_tunnel, self._deadline = is_tunnel, time.monotonic() + responses.MAX_SECONDS
-        self._pending = b""  # received, and not yet read
+        self._received, self._at = b"", 0  # the bytes that are not yet read begin at a position
         self._body: list[bytes] = []
         self._size = self._left = 0
         self._read: Callable[[], bool] = self._read_head
@@ -80,10 +80,10 @@ class ResponseReader:
     def feed(self, data: bytes) -> None:
         """Read the next bytes. Raises InvalidMessage, and ResponseTooLarge for a response beyond the limits."""
         self.has_data = True
-        self._pending = self._pending + data if self._pending else data
+        self._received, self._at = self._received[self._at :] + data, 0
         while not self.is_done and self._read():
             pass
-        if self.is_done and self._pending:  # more than the response: no request has asked for it
+        if self.is_done and self._at < len(self._received):  # more than the response: no request has asked for it
             self.is_reusable = False
 
     def end(self) -> None:
@@ -134,7 +134,7 @@ class ResponseReader:
         return False
 
     def _read_rest(self) -> bool:
-        self._left = len(self._pending)
+        self._left = len(self._received) - self._at
         self._read_body()
         return False
 
@@ -168,9 +168,9 @@ class ResponseReader:
         return bool(line)
 
     def _read_body(self) -> bool:
-        """Move pending bytes to the body; return whether no byte of the present part is missing."""
-        taken = self._pending[: self._left]
-        self._pending = self._pending[self._left :]
+        """Move received bytes to the body; return whether no byte of the present part is missing."""
+        taken = self._received[self._at : self._at + self._left]
+        self._at += len(taken)
         self._left -= len(taken)
         self._size += len(taken)
         self._body.append(taken)
@@ -178,14 +178,14 @@ class ResponseReader:
         return not self._left
 
     def _take_until(self, separator: bytes) -> str | None:
-        """Return the pending text before a separator; None if the separator has not been received."""
-        text, found, rest = self._pending.partition(separator)
-        if len(text) > MAX_HEAD:
+        """Return the text before a separator; None if the separator has not been received."""
+        end = self._received.find(separator, self._at)
+        if (len(self._received) if end < 0 else end) - self._at > MAX_HEAD:
             raise InvalidMessage(f"The head of the response has more than {MAX_HEAD >> 10} KiB.")
-        if not found:
+        if end < 0:
             responses.check_limits(self._size, self._deadline)
             return None
-        self._pending = rest
+        text, self._at = self._received[self._at : end], end + len(separator)
         return text.decode("latin-1")
 
 

@@ -69,10 +69,8 @@ class Operation:
             shape = model.service_model.shape_for_error_code(code) if code is not None else None
             if shape is not None:
                 parsed.update(self._parser.parse(content, shape))
-        metadata = parsed.setdefault("ResponseMetadata", {})
-        if is_error:
-            metadata["MaxAttemptsReached"] = True  # botocore's clients make one attempt too
-        metadata["RetryAttempts"] = 0
+        # A client of botocore, which makes one attempt too, adds the same to each response.
+        parsed["ResponseMetadata"] |= {"MaxAttemptsReached": True, "RetryAttempts": 0}
         if self._is_iam:
             json_decode_policies(parsed, model)
         if is_error:

@@ -25,11 +25,10 @@ from iamsql.aws.operations import Operations
 from iamsql.aws.responses import LimitedSession, check_response
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
+from iamsql.option_types import ASYNCIO, BOTOCORE
 from iamsql.partitions import HOME_REGIONS
 
 THREADS = 64
-ASYNCIO, BOTOCORE = "asyncio", "botocore"  # what sends requests
-TRANSPORTS = (ASYNCIO, BOTOCORE)
 RENEW_BEFORE = 120.0  # seconds before its expiration at which a role's session is renewed
 Send = Callable[..., Any]
 
@@ -174,12 +173,11 @@ class SessionFactory:
     def send(self, session: AccountSession, method: Callable[..., Any], params: dict[str, Any]) -> Any:
         """Call a client's method, signed with the credentials of a session, and return the response. Blocks the thread.
 
-        Raises MalformedResponse if botocore cannot parse the response, besides the exceptions of botocore.
+        Raises the exceptions of botocore, and those of its parsers that `expected_shape` converts.
         """
         self._credentials.current.session = session
         try:
-            with expected_shape(getattr(method, "__name__", "request")):
-                return method(**params)
+            return method(**params)
         finally:
             self._credentials.current.session = None
 

@@ -19,7 +19,8 @@ from iamsql.aws.http_client import HttpClient
 from iamsql.aws.http_messages import HttpResponse
 from iamsql.aws.operations import Operation
 from iamsql.aws.responses import checked_body
-from iamsql.aws.sessions import BOTOCORE, THREADS, AccountSession, SessionFactory, expected_shape
+from iamsql.aws.sessions import THREADS, AccountSession, SessionFactory, expected_shape
+from iamsql.option_types import BOTOCORE
 
 Read = Callable[[Any], Any]  # converts a response
 LARGE = (
@@ -76,7 +77,8 @@ class Transport:
             client = self._sessions.client(service, region)
         except ValueError as error:
             raise _invalid_endpoint(error) from error
-        return self._sessions.send(session, getattr(client, xform_name(name)), params)
+        with expected_shape(name):
+            return self._sessions.send(session, getattr(client, xform_name(name)), params)
 
     async def _frozen_credentials(self, session: AccountSession) -> Any:
         """Return the present credentials of a session. Raises the errors of botocore if they cannot be loaded."""

@@ -117,6 +117,13 @@ GAPS = 3
     "--all", "every", is_flag=True, help="Read all organizations of the configuration file, each into its own run."
 )
 @JOBS
+@click.option(
+    "--transport",
+    type=click.Choice(option_types.TRANSPORTS),
+    default=option_types.TRANSPORTS[0],
+    show_default=True,
+    help="What sends the requests. botocore is slower; try it if requests fail behind a proxy or at an endpoint of your own.",
+)
 @click.option("--max-calls", type=click.IntRange(min=1), metavar="N", help="Stop collecting after N calls.")
 @click.option("--strict", is_flag=True, help="Exit with code 3 if an account or a call could not be read.")
 @QUIET

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from iamsql.model import SEVERITIES
-from iamsql.option_types import STATES
+from iamsql.option_types import STATES, TRANSPORTS
 
 TEXT, TEXTS, INTEGER, BOOLEAN, DATE, PATH, PATHS = "text texts integer boolean date path paths".split()
 
@@ -74,6 +74,7 @@ SYNC = tuple(
         ("for", TEXTS, "--for", "Also collect the on-demand tables that these controls and queries need.", '["cis_v7.0"]'),
         ("fresh", BOOLEAN, "--fresh", "Also make calls for each user.", "true"),
         ("trust_report", BOOLEAN, "--trust-report", "Use the credential report instead of calls for each user.", "true"),
+        ("transport", TEXT, "--transport", "What sends the requests.", '"botocore"', TRANSPORTS),
         ("max_calls", INTEGER, "--max-calls", "Stop collecting after N calls.", "100000"),
         ("strict", BOOLEAN, "--strict", "Exit with code 3 if an account or a call could not be read.", "true"),
     )

@@ -25,10 +25,11 @@ __all__ = ["Options", "Progress", "Source", "SyncResult", "open_source", "plan",
 def open_source(options: Options, aws: Any = None) -> Source:
     """Open the caller's session, or the sample organization; `aws` replaces it in tests."""
     if not options.demo and aws is None:
-        return Source(SessionFactory(options.profile or None), datetime.now(UTC))
+        return Source(SessionFactory(options.profile or None, transport=options.transport), datetime.now(UTC))
     aws = aws or SampleOrganization()
     # Its requests are signed with the sample's own credentials, never with those of the user.
-    return Source(SessionFactory(send=aws.answer, credentials=tuple(CREDENTIALS.values())), aws.now)
+    credentials = tuple(CREDENTIALS.values())
+    return Source(SessionFactory(send=aws.answer, credentials=credentials, transport=options.transport), aws.now)
 
 
 def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:

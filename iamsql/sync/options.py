@@ -90,6 +90,7 @@ class Options:
     query_tables: tuple[str, ...] = option((), "", SCOPE, _tables)
     fresh: bool = option(False, "--fresh", SCOPE)
     trust_report: bool = option(False, "--trust-report", SCOPE)
+    transport: str = option(option_types.TRANSPORTS[0], "--transport")
     dry_run: bool = option(False, "--dry-run")
     resume: bool = option(False, "--resume")
     retry_gaps: bool = option(False, "--retry-gaps")
@@ -101,7 +102,7 @@ class Options:
 
     def to_row(self) -> dict[str, Any]:
         """Return the options for iamsql.run, without the external ID, which is secret, and those that concern one command."""
-        excluded = ("external_id", "runs", "quiet", "resume", "retry_gaps", "stated", "selection")
+        excluded = ("external_id", "runs", "quiet", "resume", "retry_gaps", "transport", "stated", "selection")
         return {key: value for key, value in asdict(self).items() if value and key not in excluded}
 
     def is_given(self, name: str) -> bool:

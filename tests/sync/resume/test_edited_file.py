@@ -399,6 +399,7 @@ def test_each_option_is_classified_by_whether_a_file_may_give_it() -> None:
         "max_calls",
         "strict",
         "quiet",
+        "transport",
     }
     assert kinds["-"] == {"runs", "external_id", "stated", "selection"}
     assert set(kinds) == {CALLER, SOURCE, SCOPE, "", "-"}
