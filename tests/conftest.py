@@ -18,6 +18,7 @@ import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
 from iamsql.runfile.template import template
+from iamsql.store import driver
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
 from tests.fake_aws import FakeAws
@@ -56,7 +57,7 @@ def connect(
 
 
 # Before any test module is imported, because some of them connect when they are.
-duckdb.connect = connect
+duckdb.connect = driver.duckdb.connect = connect
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

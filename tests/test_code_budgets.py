@@ -34,6 +34,7 @@ LOADING = {
     "iamsql/dialect/registry.py",  # the rewrites, which are found by walking
     "iamsql/iam_actions.py",  # an optional dependency
     "iamsql/notify/targets/__init__.py",  # the targets, which load urllib3 or boto3
+    "iamsql/render/terminal/width.py",  # wcwidth takes 12 ms
     "iamsql/runfile/template.py",  # the code that builds the template, which a wheel contains
     "iamsql/schema/registry.py",  # the declarations, which are found by walking
 }

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TextIO
-
-import tabulate
 
 from iamsql.escaping import printable
 from iamsql.model import Result
 from iamsql.render.cells import display
+from iamsql.render.terminal.width import width_of
 
+GAP = "  "  # between two columns
+WIDER = 2  # columns of the terminal by which a column is wider than its name, at least
 _NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT|REAL")
 
 
 def write_table(result: Result, stream: TextIO) -> None:
     """Write a table with right-aligned numbers and without control characters."""
-    rows = list(result.rows)
-    # tabulate would otherwise parse texts such as 1e5 as numbers, and strip the spaces of names.
-    shown = [[printable(display(value)) for value in row] for row in rows]
-    sides = tuple("right" if number else "left" for number in numeric(result))
-    headers = [printable(name) for name in result.columns]
-    text = tabulate.tabulate(
-        shown, headers, "simple", disable_numparse=True, colalign=sides if rows else None, preserve_whitespace=True
+    names = [printable(name) for name in result.columns]
+    rows = [[printable(display(value)) for value in row] for row in result.rows]
+    least = [WIDER + width_of(name) for name in names]
+    widths = [max([minimum, *map(width_of, texts)]) for minimum, *texts in zip(least, *rows, strict=True)]
+    numbers = numeric(result) if rows else [False] * len(names)
+    for row in (names, ["-" * width for width in widths], *rows):
+        stream.write(_line(row, widths, numbers) + "\n")
+
+
+def _line(texts: Sequence[str], widths: Sequence[int], numbers: Sequence[bool]) -> str:
+    padding = (" " * (width - width_of(text)) for text, width in zip(texts, widths, strict=True))
+    padded = (
+        space + text if number else text + space for text, space, number in zip(texts, padding, numbers, strict=True)
     )
-    stream.write(text + "\n")
+    return GAP.join(padded).rstrip(" ")
 
 
 def numeric(result: Result) -> list[bool]:

@@ -7,10 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import duckdb
-
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment
+from iamsql.store.driver import duckdb
 from iamsql.store.engine import sql_errors
 from iamsql.store.functions import list_functions
 from iamsql.store.limited_connection import LimitedConnection

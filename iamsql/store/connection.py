@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from iamsql.sqltext import literal
+from iamsql.store.driver import duckdb
 
 SANDBOX = {
     # By default, SQL loads extensions by the names of functions and files, and downloads those that are not installed.

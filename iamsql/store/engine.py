@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-import duckdb
-
 from iamsql.model import IamsqlError
+from iamsql.store.driver import duckdb
 
 Connection = duckdb.DuckDBPyConnection
 Error = duckdb.Error

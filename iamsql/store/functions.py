@@ -11,8 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
-
+from iamsql.store.driver import duckdb
 from iamsql.store.open_errors import altered_file
 
 FUNCTIONS = """

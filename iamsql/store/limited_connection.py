@@ -16,10 +16,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from weakref import ref
 
-import duckdb
-
 from iamsql.sqltext import literal
 from iamsql.store.connection import connect
+from iamsql.store.driver import duckdb
 from iamsql.store.limits import DEFAULT, LimitExceeded, StatementLimits, format_size
 
 with suppress(ImportError):  # on Windows, where _data_size returns None

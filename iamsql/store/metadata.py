@@ -8,8 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from iamsql.store.driver import duckdb
 from iamsql.store.open_errors import CORE, altered_file, is_newer_version, newer_file
 
 # Functions have the prefix system.main, because a macro of the file with the same name would replace them.

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-
 from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, connect
+from iamsql.store.driver import duckdb
 from iamsql.store.engine import error_text
 
 LOCKED = ("Could not set lock on file", "Unique file handle conflict")  # in DuckDB's error messages

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
-
 from iamsql.model import IamsqlError
 from iamsql.sqltext import literal
 from iamsql.store.connection import Access, AttachError, Attachment, connect
+from iamsql.store.driver import duckdb
 from iamsql.store.folders import copy_new, make_private, require_free, require_private
 
 STORAGE = "v1.2.0"

@@ -10,11 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from iamsql.model import Result
 from iamsql.sqltext import identifier, literal
 from iamsql.store.connection import Access
+from iamsql.store.driver import duckdb
 from iamsql.store.engine import error_text, sql_errors
 from iamsql.store.limited_connection import LimitedConnection
 

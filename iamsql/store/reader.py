@@ -10,12 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import duckdb
-
 from iamsql.logs import Fields, fields
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier
 from iamsql.store.connection import Access
+from iamsql.store.driver import duckdb
 from iamsql.store.engine import parse_statements, sql_errors, type_name
 from iamsql.store.functions import FunctionListing, Functions, list_functions
 from iamsql.store.limited_connection import LimitedConnection

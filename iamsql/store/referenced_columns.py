@@ -13,9 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from iamsql.store.connection import connect
+from iamsql.store.driver import duckdb
 
 OPTIMIZERS = ("unused_columns", "cte_inlining")
 

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
-import duckdb
-
+from iamsql.store.driver import duckdb
 from iamsql.store.functions import Functions
 
 WORD = re.compile(r"\w+")

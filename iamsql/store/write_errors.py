@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import duckdb
-
 from iamsql.model import IamsqlError
+from iamsql.store.driver import duckdb
 from iamsql.store.open_new import MEMORY
 
 DISK_FULL = ("Could not write", "No space left", "offload")  # in DuckDB's messages about a full disk

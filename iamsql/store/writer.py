@@ -13,11 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from iamsql.canonical_json import replace_surrogates
 from iamsql.model import IamsqlError
 from iamsql.store.connection import AttachError, Attachment, attach_to
+from iamsql.store.driver import duckdb
 from iamsql.store.engine import Connection
 from iamsql.store.folders import new_folder
 from iamsql.store.functions import list_functions

@@ -156,7 +156,7 @@ def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:
     assert (done.stdout.strip(), done.stderr) == ("range", "")
 
 
-HEAVY = ("duckdb", "boto3", "botocore", "sqlglot", "rich", "tabulate", "platformdirs")
+HEAVY = ("duckdb", "_duckdb", "boto3", "botocore", "sqlglot", "rich", "platformdirs")
 WRITERS = ("xlsxwriter", "iamsql.export", "iamsql.store.parquet")
 
 

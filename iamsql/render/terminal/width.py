@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from unicodedata import category
-
-from wcwidth import wcwidth
+from importlib import import_module
+from typing import Any
 
 MARK = "…"
 
@@ -16,10 +15,13 @@ def width_of(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
-@cache
 def _columns(char: str) -> int:
-    # Terminals differ for sequences, such as flags and spacing marks of Indic scripts. The sum of the characters is the widest.
-    return max(wcwidth(char), int(category(char) == "Mc"))
+    return int(_char_width()(char))
+
+
+@cache
+def _char_width() -> Any:
+    return import_module("iamsql.render.terminal.char_width").char_width
 
 
 def elide(text: str, width: int, tail: int | None = None) -> str:

@@ -1,0 +1,58 @@
+"""The table for files and pipes has the layout of tabulate's format `simple`."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+import tabulate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from iamsql.escaping import printable
+from iamsql.model import Result
+from iamsql.render.cells import display
+from iamsql.render.terminal import width
+from iamsql.render.text_table import numeric, write_table
+
+# No sequences of characters, such as flags, for which terminals differ.
+TEXTS = st.text(st.sampled_from("ab 1-'é\t\x1b\u202e日本e\u0301🎉"), max_size=6)
+
+
+@st.composite
+def results(draw: st.DrawFn) -> Result:
+    """Return rows of texts, numbers and NULL."""
+    columns = draw(st.lists(TEXTS, min_size=1, max_size=4))
+    values = st.tuples(*[TEXTS | st.none() | st.integers()] * len(columns))
+    kinds = draw(st.lists(st.sampled_from(["BIGINT", "VARCHAR"]), min_size=len(columns), max_size=len(columns)))
+    return Result(tuple(columns), draw(st.lists(values, max_size=4)), tuple(kinds))
+
+
+def written(result: Result) -> str:
+    stream = io.StringIO()
+    write_table(result, stream)
+    return stream.getvalue()
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(results())
+def test_the_layout_is_that_of_tabulate(result: Result) -> None:
+    shown = [[printable(display(value)) for value in row] for row in result.rows]
+    sides = tuple("right" if number else "left" for number in numeric(result)) if shown else None
+    names = [printable(name) for name in result.columns]
+    table = tabulate.tabulate(shown, names, "simple", disable_numparse=True, colalign=sides, preserve_whitespace=True)
+    assert written(result) == table + "\n"
+
+
+def test_no_column_and_columns_without_types() -> None:
+    assert written(Result((), [()])) == "\n\n\n"
+    assert written(Result(("n",), [(5,), (12,)])) == "n\n---\n5\n12\n"
+
+
+def test_only_text_beyond_ascii_loads_the_widths_of_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = "iamsql.render.terminal.char_width"
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    width._char_width.cache_clear()
+    assert written(Result(("n",), [("a" * 5,)])) == "n\n-----\naaaaa\n" and module not in sys.modules
+    assert written(Result(("n",), [("日本",)])) == "n\n----\n日本\n" and module in sys.modules
