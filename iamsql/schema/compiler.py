@@ -6,7 +6,7 @@ Raw items have the names and types of AWS. This module is the only place that ma
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -15,6 +15,7 @@ from iamsql.model import Call, Column, Join, Table, View, camel
 from iamsql.sqltext import literal
 
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
+_LISTS = {"->": "item_values", "->>": "item_texts"}  # members of an item, by the operator that extracts them
 _PARTITION = '(select r."partition" from iamsql.run r)'
 # The columns that every table of the Steampipe plugin for AWS has.
 COMMON_COLUMNS = (
@@ -154,19 +155,26 @@ def _common(name: str, alias: str) -> str:
 
 def _table(table: Table) -> str:
     """Return the SELECT of a table; `i` has the items of its call."""
-    own = {column.name: _value(column) for column in (*table.columns, *table.extra_columns)}
+    members: dict[str, list[str]] = {"->": [], "->>": []}
+    own = {column.name: _value(column, members) for column in (*table.columns, *table.extra_columns)}
     selected = ",\n  ".join(
         f'{own.get(column.name) or _common(column.name, "i")} as "{column.name}"' for column in columns(table)
     )
     joins = "".join(_join(join) for join in table.joins)
-    return f"select\n  {selected}\nfrom {_source(table.call)} i{joins}"
+    return f"select\n  {selected}\nfrom {_source(table.call, members)} i{joins}"
 
 
-def _source(call: Call) -> str:
+def _source(call: Call, members: Mapping[str, Sequence[str]]) -> str:
+    """Return the items of a call, with the lists of their `members` that columns read: DuckDB parses an item once for a list."""
     region = "region" if call.regional else "'global' as region"
+    lists = (
+        f"item {operator} [{', '.join(map(literal, read))}] as {_LISTS[operator]}, "
+        for operator, read in members.items()
+        if read
+    )
     return (
-        f"(select account_id, {region}, bound, item, synced_at, {literal(f'{call.service}:{call.operation}')} as source"
-        f' from raw."{call.raw}")'
+        f"(select account_id, {region}, bound, item, {''.join(lists)}synced_at, "
+        f'{literal(f"{call.service}:{call.operation}")} as source from raw."{call.raw}")'
     )
 
 
@@ -199,11 +207,24 @@ def _path(path: str, alias: str, operator: str = "->>") -> str:
     return f"({alias}.{member} {operator} {literal(where)})"
 
 
-def _value(column: Column) -> str:
-    """Return the expression of a column: the first path with a value, converted by its macro and to its type."""
+def _member(path: str, operator: str, read: list[str]) -> str:
+    """Return the expression of a member of the item, which is an element of a list, and add the member to the list."""
+    if path not in read:
+        read.append(path)
+    return f"i.{_LISTS[operator]}[{read.index(path) + 1}]"
+
+
+def _value(column: Column, members: Mapping[str, list[str]]) -> str:
+    """Return the expression of a column: the first path with a value, converted by its macro and to its type.
+
+    Add the members of the item that the column reads to the lists of their operator.
+    """
     # ->> removes the quotes of a string. A macro receives JSON, so that it can distinguish a string from a list.
-    wants_json = bool(column.macro) or column.type == "json"
-    values = [_path(path, "i", "->" if wants_json else "->>") for path in paths(column)]
+    operator = "->" if column.macro or column.type == "json" else "->>"
+    values = [
+        _member(path, operator, members[operator]) if path.startswith("$.") else _path(path, "i", operator)
+        for path in paths(column)
+    ]
     value = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
     if column.macro:
         value = f"{column.macro}({value})"
