@@ -102,7 +102,7 @@ def test_a_report_of_the_server_becomes_traffic() -> None:
 
 def test_the_median_sync_is_compared_with_its_own_minimum_and_throttled_calls_of_all_count() -> None:
     syncs = [measured(9.0, minimum=3.0), measured(4.0, minimum=2.0, throttled=3), measured(5.0, minimum=4.0)]
-    wall, throttled = throttle.compare("IAM 8/s (burst 8), first run", syncs, 1.25, 0.01)
+    wall, throttled = throttle.compare("IAM 15/s (burst 30), first run", syncs, 1.25, 0.01)
     assert (wall.iamsql, wall.ratio, wall.is_met) == ("5.0 s", "1.25×", True)
     assert wall.reference == "4.0 s, the minimum for 7 requests to iam" and wall.in_readme
     assert (throttled.iamsql, throttled.reference, throttled.is_met) == ("1.00%", "3 of 300 calls", False)
