@@ -94,8 +94,8 @@ check-static: $(READY) ## check format, lint, types, import contracts and genera
 	$(BIN)/cog -I docs --check $(COGGED)
 	$(BIN)/python docs/pages.py --check
 
-bench: $(READY) ## measure speed and memory
-	$(BIN)/python -m benchmarks
+bench: $(READY) ## measure speed and memory, half an hour; BENCH has options and names: make bench BENCH='--save sync cpu'
+	$(BIN)/python -m benchmarks $(BENCH)
 
 lock: $(READY) ## write the hashes of queries to queries/catalog.lock
 	$(BIN)/python -c 'from iamsql.catalog import load, lock_text, shipped_folder as home; \

@@ -36,7 +36,7 @@ class Traffic:
 def traffic(report: dict[str, Any]) -> Traffic:
     """Return the traffic of a report of the server."""
     bound = report["bound"] or {"seconds": 0.0, "limit": "", "requests": 0}
-    busiest = f"{bound['requests']:,} requests under the limit of {bound['limit']}"
+    busiest = f"{bound['requests']:,} requests to {bound['limit']}"
     return Traffic(report["calls"], report["throttled"], report["repeated"], bound["seconds"], busiest)
 
 

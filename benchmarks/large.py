@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.large_organization import Size
 from benchmarks.measurement import Measurement
+from benchmarks.processes import Cost, run_process
 from iamsql.catalog import shipped_folder
 from iamsql.store.reader import open_run
 
@@ -33,15 +33,6 @@ class Command:
     seconds: int | None = None
     memory: int | None = None
     exit_codes: tuple[int, ...] = (0,)
-
-
-@dataclass(frozen=True)
-class ProcessCost:
-    """The seconds of a process, its peak memory in MiB, and its exit code."""
-
-    seconds: float
-    memory: float
-    exit_code: int
 
 
 def commands() -> tuple[Command, ...]:
@@ -70,35 +61,25 @@ def measure() -> Iterator[Measurement]:
         )
         scan_seconds, rows = scan(path)
         for command in commands():
-            cost = run([sys.executable, "-m", "iamsql", *command.arguments, "--run", str(path)])
+            cost = run_process([sys.executable, "-m", "iamsql", *command.arguments, "--run", str(path)])
             yield from compare(command, cost, scan_seconds, f"{scan_seconds:.1f} s to read all {rows:,} rows")
 
 
-def compare(command: Command, cost: ProcessCost, scan_seconds: float, reference: str) -> Iterator[Measurement]:
+def compare(command: Command, cost: Cost, scan_seconds: float, reference: str) -> Iterator[Measurement]:
     """Compare the time and the memory of a command with the scan and with the targets."""
     name = f"{command.name}, {DATA}"
     target = f"< {command.seconds} s" if command.seconds else ""
     if cost.exit_code not in command.exit_codes:
         yield Measurement(name, f"failed with exit code {cost.exit_code}", reference, "", target, False)
         return
-    is_met = cost.seconds < command.seconds if command.seconds else None
-    figures = f"{cost.seconds:.1f} s, {cost.memory:,.0f} MiB"
-    yield Measurement(name, figures, reference, f"{cost.seconds / scan_seconds:.1f}×", target, is_met)
+    is_met = cost.wall < command.seconds if command.seconds else None
+    figures = f"{cost.wall:.1f} s, {cost.memory:,.0f} MiB"
+    yield Measurement(name, figures, reference, f"{cost.wall / scan_seconds:.1f}×", target, is_met)
     if command.memory:
         ratio, memory_target = f"{cost.memory / command.memory:.2f}", f"< {command.memory // 1024} GiB"
         memory = f"{cost.memory:,.0f} MiB"
         is_met = cost.memory < command.memory
         yield Measurement(f"{name}: peak memory", memory, "", ratio, memory_target, is_met)
-
-
-def run(line: list[str]) -> ProcessCost:
-    """Run a process, discard its output, and return its cost."""
-    start = time.perf_counter()
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    memory = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    return ProcessCost(time.perf_counter() - start, memory, process.returncode)
 
 
 def scan(path: Path) -> tuple[float, int]:

@@ -30,9 +30,9 @@ class Measurement:
     in_readme: bool = False
 
 
-def at_least(value: float, target: float | None, unit: str = "") -> tuple[str, bool | None]:
+def at_least(value: float, target: float, unit: str = "") -> tuple[str, bool]:
     """Return a target for a value that must not be less, and whether the value meets it."""
-    return ("", None) if target is None else (f"at least {target:,g}{unit}", value >= target)
+    return f"at least {target:,g}{unit}", value >= target
 
 
 def at_most(value: float, target: float, unit: str = "") -> tuple[str, bool]:
@@ -42,7 +42,7 @@ def at_most(value: float, target: float, unit: str = "") -> tuple[str, bool]:
 
 def below(value: float, target: float, unit: str = "", percent: bool = False) -> tuple[str, bool]:
     """Return a target that a value must stay under, and whether it does."""
-    return f"under {target:.1%}" if percent else f"under {target:,g}{unit}", value < target
+    return f"under {target * 100:g} %" if percent else f"under {target:,g}{unit}", value < target
 
 
 def markdown(measurements: Iterable[Measurement]) -> str:
@@ -56,8 +56,9 @@ def markdown(measurements: Iterable[Measurement]) -> str:
 
 def missed(measurements: Iterable[Measurement]) -> str:
     """Return a sentence that lists the measurements that miss their targets; '' if there are none."""
-    names = [f"{row.name}: {row.ratio or row.iamsql}, {row.target}" for row in measurements if row.is_met is False]
-    return "\n".join([f"{len(names)} targets are missed:", *(f"- {name}" for name in names)]) if names else ""
+    names = [f"- {row.name}: {row.ratio or row.iamsql}, {row.target}" for row in measurements if row.is_met is False]
+    heading = "1 target is missed:" if len(names) == 1 else f"{len(names)} targets are missed:"
+    return "\n".join([heading, *names]) if names else ""
 
 
 def machine() -> str:

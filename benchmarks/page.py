@@ -9,9 +9,9 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-from benchmarks.large import run
 from benchmarks.large_organization import Size, build
 from benchmarks.measurement import Measurement
+from benchmarks.processes import run_process
 
 SIZE = Size(users=7, roles=4, groups=3, policies=3)  # about 100,000 findings
 DATA = f"{SIZE.accounts:,} accounts × {SIZE.users} users"
@@ -32,12 +32,14 @@ def measure() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as folder:
         path, page = Path(folder) / "large.duckdb", Path(folder) / "report.html"
         build(path, SIZE)
-        check = run([sys.executable, "-m", "iamsql", "check", "iamsql", "--output", "brief", "--run", str(path)])
-        cost = run([sys.executable, "-m", "iamsql", "report", str(page), "--trend", "0", "--run", str(path)])
-        ratio, name = f"{cost.seconds / check.seconds:.1f}×", f"HTML report, {DATA}"
-        figures = f"{cost.seconds:.1f} s, {cost.memory:,.0f} MiB"
-        reference = f"{check.seconds:.1f} s to evaluate the controls"
-        is_met = cost.exit_code == 0 and cost.seconds < 10 and cost.memory < 1024
+        check = run_process(
+            [sys.executable, "-m", "iamsql", "check", "iamsql", "--output", "brief", "--run", str(path)]
+        )
+        cost = run_process([sys.executable, "-m", "iamsql", "report", str(page), "--trend", "0", "--run", str(path)])
+        ratio, name = f"{cost.wall / check.wall:.1f}×", f"HTML report, {DATA}"
+        figures = f"{cost.wall:.1f} s, {cost.memory:,.0f} MiB"
+        reference = f"{check.wall:.1f} s to evaluate the controls"
+        is_met = cost.exit_code == 0 and cost.wall < 10 and cost.memory < 1024
         yield Measurement(name, figures, reference, ratio, "< 10 s, < 1 GiB", is_met)
         size = page.stat().st_size / 2**20
         yield Measurement(f"{name}: size", f"{size:.2f} MiB", "", "", "< 2.5 MiB", size < 2.5)

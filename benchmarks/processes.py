@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 ROOT = Path(__file__).parents[1]
 PYTHON, REPEAT = "IAMSQL_BENCH_PYTHON", "IAMSQL_BENCH_REPEAT"  # set by the options of python -m benchmarks
@@ -23,11 +24,12 @@ class ProcessFailed(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """The seconds of a process from start to end, its CPU seconds (user and system), and its peak memory in MiB."""
+    """The seconds of a process from start to end, its CPU seconds (user and system), its peak memory in MiB, and its exit code."""
 
     wall: float
     cpu: float
     memory: float
+    exit_code: int = 0
 
 
 def iamsql() -> str:
@@ -47,6 +49,17 @@ def fresh_home() -> Iterator[Path]:
         yield Path(folder)
 
 
+def run_process(line: Sequence[str], stdout: int | IO[bytes] = subprocess.DEVNULL, **options: Any) -> Cost:
+    """Run a process, whatever its exit code, and return its cost. The options are those of Popen."""
+    start = time.perf_counter()
+    process = subprocess.Popen(line, stdout=stdout, **{"stderr": subprocess.DEVNULL} | options)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    memory = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, memory, process.returncode)
+
+
 def run(
     line: Sequence[str],
     home: Path,
@@ -56,21 +69,17 @@ def run(
 ) -> Cost:
     """Run a process in an environment with nothing but a home folder and some variables, and return its cost.
 
-    It works in `folder`, which is the home folder by default. Its output is discarded, or written to a file.
+    It works in `folder`, which is the home folder by default. Its output is discarded, or written to a file. Raise
+    ProcessFailed if its exit code is not 0.
     """
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(home), **variables}
     with tempfile.TemporaryFile() as errors, Path(output or os.devnull).open("wb") as target:
-        start = time.perf_counter()
-        process = subprocess.Popen(line, cwd=folder or home, env=environment, stdout=target, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        cost = run_process(line, target, cwd=folder or home, env=environment, stderr=errors)
+        if cost.exit_code:
             errors.seek(0)
             reason = errors.read().decode(errors="replace").strip()[-SHOWN:]
-            raise ProcessFailed(f"{' '.join(line)} ended with {process.returncode}: {reason}")
-    memory = usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    return Cost(wall, usage.ru_utime + usage.ru_stime, memory)
+            raise ProcessFailed(f"{' '.join(line)} ended with {cost.exit_code}: {reason}")
+    return cost
 
 
 def run_script(module: str, home: Path, variables: Mapping[str, str]) -> Cost:

@@ -53,7 +53,7 @@ def describe(accounts: int, point: Point, judged: bool) -> Iterator[Measurement]
     yield Measurement(f"CPU, {name}", f"{cost.cpu:.1f} s", reference, "", *cpu, in_readme=judged)
     memory: tuple[str, bool | None] = below(cost.memory, MEMORY, " MiB") if judged else ("", None)
     size = f"{point.done.size / 2**20:.0f} MiB file, {point.done.size / point.users / 1000:.1f} kB a user"
-    yield Measurement("Peak memory, the same", f"{cost.memory:.0f} MiB", size, "", *memory, in_readme=judged)
+    yield Measurement(f"Peak memory, {name}", f"{cost.memory:.0f} MiB", size, "", *memory)
 
 
 def reckon(small: Point, large: Point) -> Measurement:

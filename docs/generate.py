@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import answers
 import click
@@ -18,6 +20,7 @@ from iamsql.model import Result
 from iamsql.schema.registry import all_tables
 
 TREE = Path(__file__).parents[1] / "tests" / "check" / "terminal" / "cis_v7.0.80.txt"
+RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
 
 
 def fenced(text: str, language: str = "text") -> str:
@@ -117,3 +120,24 @@ def sample(command: str, query: str, columns: str, rows: int = 5, language: str 
     types = tuple("BIGINT" if number else "VARCHAR" for number in numbers)
     render.write(Result(names, shown, types), "table", stream)
     return fenced(f"$ {command}\n{stream.getvalue()}", language)
+
+
+def figures(*, in_readme: bool = False) -> str:
+    """Return the figures that `make bench` measured last as a table, all or those for README, and where they were measured."""
+    groups = json.loads(RESULTS.read_text(encoding="utf-8"))
+    lines = ["| measured | iamsql | compared with | ratio | target |", "| --- | --- | --- | --- | --- |"]
+    places: dict[tuple[str, str], list[str]] = {}
+    for group, found in groups.items():
+        rows = [row for row in found["rows"] if row["in_readme"] or not in_readme]
+        lines += map(_figure, rows)
+        if rows:
+            places.setdefault((found["date"], found["machine"]), []).append(f"`{group}`")
+    # A row does not name its group, so the sentence does if the groups were measured on different days.
+    names = {place: f": {', '.join(measured)}" if len(places) > 1 else "" for place, measured in places.items()}
+    return "\n".join([*lines, "", *(f"{date}, {machine}{names[date, machine]}." for date, machine in places)])
+
+
+def _figure(row: dict[str, Any]) -> str:
+    """Return a row of the table; a figure that misses its target is bold."""
+    figure = f"**{row['iamsql']}**" if row["is_met"] is False else row["iamsql"]
+    return f"| {row['name']} | {figure} | {row['reference']} | {row['ratio']} | {row['target']} |"

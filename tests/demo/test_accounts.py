@@ -146,8 +146,8 @@ def test_a_synthetic_organization_of_any_size() -> None:
     assert len(details) == 1000
     keys = [iam.list_access_keys(UserName=user["UserName"])["AccessKeyMetadata"] for user in details[:40]]
     assert sorted(map(len, keys)) == [0] * 16 + [1] * 18 + [2] * 6
-    last = iam.get_access_key_last_used(AccessKeyId=keys[21][1]["AccessKeyId"])
-    assert last["UserName"] == "user-000021"
+    last = iam.get_access_key_last_used(AccessKeyId=keys[38][1]["AccessKeyId"])
+    assert last["UserName"] == "user-000038"
     row = root_row(iam)
     assert row["arn"] == f"arn:aws:iam::{accounts[-1]['Id']}:root"
     assert aws.organization.management.id == "100000000000" != MANAGEMENT
