@@ -160,6 +160,7 @@ class SyncRun:
             accounts.record(result)
         roles = administrator_notes(sessions.roles_used.values(), is_limited=not self.options.no_session_policy)
         writer.execute("update iamsql.run set notes = ?", [json.dumps([*notes, *roles])])
+        writer.insert_rows("rate_limits", self.api.rate_limits.learned())
         path, status = build.finish(writer, results, coverage, iso_seconds(datetime.now(UTC)), early)
         self.writer, self.finished = None, str(path)  # closed: an interrupt must not flush it
         seconds = time.monotonic() - self.started
@@ -237,6 +238,7 @@ class SyncRun:
             return f"Stopped, after the run file was complete: {self.finished}"
         if self.writer is None:
             return "Stopped; nothing was written."
+        self.writer.insert_rows("rate_limits", self.api.rate_limits.learned())
         self.writer.flush()
         resume = command(replace(self.options, resume=True, retry_gaps=False))
         return f"Stopped. {self.writer.partial} has the data that was read; earlier runs are unchanged.\nResume with: {resume}"
