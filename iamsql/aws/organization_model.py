@@ -42,6 +42,11 @@ class Organization:
     results: dict[Call, CallResult] = field(default_factory=dict)
 
     @property
+    def owner(self) -> str:
+        """Return the ID that run files are named by: of the organization, else of the caller's account."""
+        return self.organization_id or self.caller_account
+
+    @property
     def home(self) -> str:
         """Return the home region of the partition's IAM."""
         return home_region(self.partition)

@@ -6,7 +6,7 @@ AWS publishes no request rates for IAM, Organizations and STS, so a run finds th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import NamedTuple
 
 FLOOR = 0.5
 
@@ -45,11 +45,11 @@ DEFAULT_QUOTA = Quota(10, 20)
 UNLIMITED = Quota(10_000, 10_000, is_documented=True)
 
 
-@dataclass(frozen=True)
-class KnownRate:
+class KnownRate(NamedTuple):
     """A row of iamsql.rate_limits: the rate and burst of a quota, as a run found them.
 
-    `throttled_at` is when a throttled request last showed the limit; None if the rate was reached without being throttled.
+    `throttled_at` is the ISO text of the time at which a throttled request last showed the limit; None if the rate was reached
+    without being throttled.
     """
 
     account_id: str
@@ -59,7 +59,7 @@ class KnownRate:
     burst: float
     requests: int = 0
     throttles: int = 0
-    throttled_at: datetime | None = None
+    throttled_at: str | None = None
 
 
 def quota_of(service: str, operation: str = "") -> Quota:

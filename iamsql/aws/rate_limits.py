@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import statistics
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,8 @@ from iamsql.aws.rate_search import RateSearch
 from iamsql.aws.ratelimit import Anchor, RateLimiter
 
 VALID_FOR = timedelta(days=30)  # then the rate is searched again
-MAX_RATE = 10_000.0
+MIN_SHARE, MAX_RATE = 0.2, 10_000.0  # a lower share of the starting rate, or a higher rate, is of a damaged file
+KNOWN_SECONDS = 60.0  # seconds' worth of requests after which such a rate is probed at the latest
 KNOWN_ERROR = 0.015  # relative error of a rate that an earlier run measured
 REACHED = 0.9  # share of a rate that was reached without being throttled, from which the search starts
 
@@ -27,7 +29,7 @@ class SharedRate:
         """Start with nothing known; `limits=False` is for a server that does not throttle."""
         self.quota = quota
         self.limiters: list[RateLimiter] = []
-        self.throttled_at: datetime | None = None
+        self.throttled_at: str | None = None
         self.state: RateSearch | MeasuredRate = RateSearch(quota, self.limiters, self._found)
         if not limits:
             self.state = MeasuredRate(UNLIMITED, self.limiters, UNLIMITED.rate, UNLIMITED.burst, 0.0)
@@ -42,10 +44,10 @@ class SharedRate:
 
     def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
         """Take note of a throttled request."""
-        self.throttled_at = datetime.now(UTC)
+        self.throttled_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.state.throttled(limiter, before)
 
-    def use(self, rate: float, burst: float, throttled_at: datetime | None) -> None:
+    def use(self, rate: float, burst: float, throttled_at: str | None) -> None:
         """Use what an earlier run found, unless this run has measured the rate already."""
         if isinstance(self.state, MeasuredRate):
             return
@@ -53,8 +55,11 @@ class SharedRate:
             self.throttled_at = throttled_at
             rate, burst = (self.quota.rate, self.quota.burst) if self.quota.is_documented else (rate, burst)
             error = 0.0 if self.quota.is_documented else KNOWN_ERROR * rate
-            self._found(MeasuredRate(self.quota, self.limiters, rate, burst, error, PROBE_AFTER_KNOWN))
-        elif rate > self.quota.rate or not self.quota.is_documented:
+            probe_after = min(PROBE_AFTER_KNOWN, math.ceil(KNOWN_SECONDS * rate))
+            self._found(MeasuredRate(self.quota, self.limiters, rate, burst, error, probe_after))
+        elif self.quota.is_documented:
+            self.state.assured = max(self.quota.rate, REACHED * rate), max(self.quota.burst, REACHED * burst)
+        else:
             self.state.assured = REACHED * rate, max(1.0, REACHED * burst)
         self._wake()
 
@@ -85,7 +90,7 @@ class RateLimits:
         self._shared: dict[str, SharedRate] = {}
         self._limiters: dict[Key, RateLimiter] = {}
         self._finished: dict[Key, tuple[int, int]] = {}  # requests and throttled ones of released limiters
-        self._known: dict[str, tuple[float, float, datetime | None]] = {}
+        self._known: dict[str, tuple[float, float, str | None]] = {}
 
     def limiter(self, account_id: str, service: str, operation: str, region: str) -> RateLimiter:
         """Return the limiter of an operation in an account and region."""
@@ -111,7 +116,8 @@ class RateLimits:
         for row in known:
             by_quota.setdefault(row.quota, []).append(row)
         for quota, rows in by_quota.items():
-            if summary := _summary(rows):
+            lowest = MIN_SHARE * quota_of(*quota.split(":", 1)).rate
+            if summary := _summary(rows, lowest):
                 self._known[quota] = summary
                 if quota in self._shared:
                     self._shared[quota].use(*summary)
@@ -145,17 +151,25 @@ class RateLimits:
         return shared
 
 
-def _summary(rows: list[KnownRate]) -> tuple[float, float, datetime | None] | None:
-    """Return the rate and burst of most accounts, and when a request was throttled; None if that is too long ago.
+def _summary(rows: list[KnownRate], lowest: float) -> tuple[float, float, str | None] | None:
+    """Return the rate and burst of most accounts, and when a request was throttled; None if nothing valid is known.
 
-    Values outside of a sane range are of a damaged file.
+    A limit that was found long ago is not valid any more.
     """
     now = datetime.now(UTC)
-    valid = [row for row in rows if 0.1 <= row.rate <= MAX_RATE and 1 <= row.burst <= MAX_RATE]
-    limited = [row for row in valid if row.throttled_at and now - VALID_FOR < row.throttled_at <= now + VALID_FOR]
+    valid = [row for row in rows if 0 <= row.rate <= MAX_RATE and 1 <= row.burst <= MAX_RATE]
+    limited = [row for row in valid if row.throttled_at and _is_valid(row.throttled_at, now) and row.rate >= lowest]
     chosen = limited or [row for row in valid if row.throttled_at is None]
     if not chosen:
         return None
     rate = statistics.median_high(row.rate for row in chosen)
     burst = statistics.median_high(row.burst for row in chosen)
     return rate, burst, max((row.throttled_at for row in chosen if row.throttled_at), default=None)
+
+
+def _is_valid(throttled_at: str, now: datetime) -> bool:
+    """Return whether a time is not long ago, and not in the future, apart from a clock that is wrong."""
+    try:
+        return abs(now - datetime.fromisoformat(throttled_at)) < VALID_FOR
+    except (ValueError, OverflowError, TypeError):  # a year or an offset that Python does not have, or no time zone
+        return False

@@ -35,7 +35,9 @@ with made as ({MADE}), calls as (
 select table_name, coalesce(list_sort(list(service || ':' || operation) filter (where not made)), []), bool_or(made)
 from calls group by table_name having not bool_and(made)
 """
-ABOUT_RUNS = re.compile(r"\biamsql\s*\.\s*\"?(coverage|event_coverage|gaps|api_calls|table_calls)\b", re.IGNORECASE)
+ABOUT_RUNS = re.compile(
+    r"\biamsql\s*\.\s*\"?(coverage|event_coverage|gaps|api_calls|table_calls|rate_limits)\b", re.IGNORECASE
+)
 
 
 class NotCollected(IamsqlError):

@@ -19,6 +19,8 @@ TABLES = {
     "tables JSON, sql VARCHAR, hash VARCHAR",
     "phases": "phase VARCHAR, start_seconds DOUBLE, seconds DOUBLE, requests BIGINT",
     "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, fallback_for VARCHAR",
+    "rate_limits": "account_id VARCHAR, region VARCHAR, quota VARCHAR, rate DOUBLE, burst DOUBLE, requests BIGINT, "
+    "throttles BIGINT, throttled_at TIMESTAMPTZ",
 }
 COMMENTS = {
     "run": "One row that describes this file. Its data was collected at two times if resumed_at or reused_from is set.",
@@ -28,6 +30,8 @@ COMMENTS = {
     "phases": "The phases of the sync, which overlap: their seconds, since the start of the sync and in total, and their requests.",
     "queries": "The shipped queries of the version that wrote the file. Each is also a table macro.",
     "table_calls": "The calls that return the data of each table.",
+    "rate_limits": "The request rates that the run found, from which the next sync starts. The rate and the burst, in requests "
+    "per second and in requests, are limits of AWS if throttled_at is set; otherwise they were reached without being throttled.",
 }
 STATUS = (
     "ok; partial (some pages or parents failed); denied, throttled, expired or error (AWS's code is in error_code); not_requested "

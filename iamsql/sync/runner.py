@@ -10,6 +10,7 @@ from iamsql.aws.client import ApiClient
 from iamsql.aws.organization import OrganizationReader
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS, CollectionPlan
+from iamsql.aws.quotas import KnownRate
 from iamsql.cloudtrail.bucket import parse_location
 from iamsql.cloudtrail.lookup_plan import LookupConfig
 from iamsql.cloudtrail.reuse import PriorEvents, find_events
@@ -24,6 +25,7 @@ from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
 from iamsql.store.writer import RunWriter
 from iamsql.sync.account import LOOK_UPS
 from iamsql.sync.account_sessions import AccountSessions
+from iamsql.sync.known_rates import known_rates
 from iamsql.sync.options import Options, Progress, Source, window
 from iamsql.sync.organization import (
     ORG_CALLS,
@@ -59,6 +61,7 @@ class SyncRun:
         self.writer: RunWriter | None = None
         self.earlier = PriorEvents()
         self.reused: list[ReusedWindow] = []  # windows of trails that the resumed run has not copied yet
+        self.known_rates: list[KnownRate] = []  # request rates that an earlier run found
         self.phases = Phases()
         self._said = 0  # notes
         self.finished = ""  # the path of the complete file
@@ -134,10 +137,11 @@ class SyncRun:
         # `runs prune` deletes no earlier run while the folder is locked, and later none that an unfinished file needs.
         with folder_lock(self.options.runs, LOCK_TIMEOUT):
             self._find_prior(org)
+            self.known_rates = known_rates(self.options.runs, org.owner, self.options.demo)
             if self.prior:
                 self.writer = resume_file(self.options.runs, row, org, self.reader, calls, self.prior)
             else:
-                self.writer = create_file(self.options.runs, row, org.organization_id or org.caller_account)
+                self.writer = create_file(self.options.runs, row, org.owner)
         return self.writer
 
     def say_notes(self, org: Organization) -> None:
@@ -157,10 +161,9 @@ class SyncRun:
     def _find_prior(self, org: Organization) -> None:
         """Find events in earlier runs, and drop data of the resumed run that is not valid any more."""
         if not self.options.no_reuse:
-            owner = org.organization_id or org.caller_account
             # Log files of a trail reach back further than LookupEvents.
             since = self.window.looked_up_from if not self.options.trail else self.window.start
-            self.earlier = find_events(self.options.runs, owner, self.options.demo, since)
+            self.earlier = find_events(self.options.runs, org.owner, self.options.demo, since)
             self._say(self.earlier.notes)
         if self.prior:
             self.prior.restrict_to(org)
@@ -173,6 +176,7 @@ class SyncRun:
             return f"Stopped, after the run file was complete: {self.finished}"
         if self.writer is None:
             return "Stopped; nothing was written."
+        self.writer.insert_rows("rate_limits", self.api.rate_limits.learned())
         self.writer.flush()
         resume = command(replace(self.options, resume=True, retry_gaps=False))
         return f"Stopped. {self.writer.partial} has the data that was read; earlier runs are unchanged.\nResume with: {resume}"

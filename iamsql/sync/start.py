@@ -65,7 +65,7 @@ def resume_file(
             prior.path = stack.enter_context(set_aside(prior.path))
             run_id = prior.run_id  # an interrupted run continues under its ID, so that one file remains
         else:
-            run_id = build.free_name(runs, datetime.now(UTC), org.organization_id or org.caller_account)
+            run_id = build.free_name(runs, datetime.now(UTC), org.owner)
         writer = build.create(runs / f"{run_id}.duckdb", replace(run, run_id=run_id))
         try:
             reader.write(org, writer)

@@ -106,6 +106,7 @@ class Steps:
         with run.phases.phase(FILE):
             writer = await asyncio.to_thread(run.open_file, org, expected_calls(self._plan))
         run.say_notes(org)
+        run.api.rate_limits.use(run.known_rates)
         if not run.prior:
             run.reader.write(org, writer)
         self.coverage += write_action_catalog(run.catalog, org, writer, iso_seconds(run.source.now))

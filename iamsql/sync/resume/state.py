@@ -124,7 +124,7 @@ class PriorRun:
 
     def restrict_to(self, org: Organization) -> None:
         """Drop accounts that are not to be read any more. Raises IamsqlError for a run of another organization."""
-        owner, run_owner = org.organization_id or org.caller_account, self.run_id.partition("-")[2]
+        owner, run_owner = org.owner, self.run_id.partition("-")[2]
         if owner != run_owner:
             is_unread = org.notes and not org.organization_id
             reason = f"; {org.notes[-1]}" if is_unread else f": the credentials are of {owner}."
