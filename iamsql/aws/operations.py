@@ -10,13 +10,14 @@ import os
 import threading
 import time
 import uuid
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.handlers import json_decode_policies
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.serialize import create_serializer
 
 from iamsql.aws.endpoints import Endpoint, EndpointResolver
@@ -24,6 +25,7 @@ from iamsql.aws.http_messages import HttpRequest, HttpResponse
 from iamsql.aws.responses import check_members
 from iamsql.aws.signature import signature_headers
 
+POLICY_DOCUMENT = "policyDocumentType"  # the name of the shape in the model of IAM
 PROTOCOLS = ("query", "ec2", "json")  # in which each operation is a POST request to the URL of the endpoint
 
 
@@ -33,14 +35,15 @@ class Operation:
     def __init__(self, model: OperationModel, endpoint: Endpoint, serializer: Any, parser: Any) -> None:
         """Use the endpoint of the region, and a serializer and a parser of botocore for the protocol."""
         self._model, self._endpoint, self._serializer, self._parser = model, endpoint, serializer, parser
-        self._is_iam = model.service_model.service_name == "iam"
+        is_iam = model.service_model.service_name == "iam"
+        self._has_policies = is_iam and model.output_shape is not None and _has_policies(model.output_shape, set())
 
     def request(self, params: dict[str, Any], credentials: Any) -> HttpRequest:
         """Return the signed request for the parameters of a call. `credentials` are frozen credentials of botocore."""
         serialized = self._serializer.serialize_to_request(params, self._model)
         headers, body = serialized["headers"], serialized["body"]
         if isinstance(body, dict):
-            body = urlencode(body, doseq=True).encode()
+            body = "&".join([f"{_quoted(name)}={quote_plus(str(value))}" for name, value in body.items()]).encode()
         headers |= signature_headers(self._endpoint.scope, headers, body, credentials, time.time())
         headers["User-Agent"] = self._endpoint.user_agent
         headers["amz-sdk-invocation-id"] = str(uuid.uuid4())
@@ -71,7 +74,7 @@ class Operation:
                 parsed.update(self._parser.parse(content, shape))
         # A client of botocore, which makes one attempt too, adds the same to each response.
         parsed["ResponseMetadata"] |= {"MaxAttemptsReached": True, "RetryAttempts": 0}
-        if self._is_iam:
+        if self._has_policies:
             json_decode_policies(parsed, model)
         if is_error:
             raise ClientError(parsed, model.name)
@@ -151,6 +154,19 @@ def _needs_botocore(model: OperationModel) -> bool:
         or model.resolved_auth_type not in (None, "v4")
         or model.unsigned_payload
     )
+
+
+def _has_policies(shape: Shape, seen: set[str]) -> bool:
+    """Return whether a shape contains a policy document, which IAM sends URL-encoded."""
+    if shape.name in seen:
+        return False
+    seen.add(shape.name)
+    members = list(shape.members.values()) if shape.type_name == "structure" else []
+    members += [shape.member] if shape.type_name == "list" else []
+    return shape.name == POLICY_DOCUMENT or any(_has_policies(member, seen) for member in members)
+
+
+_quoted = lru_cache(maxsize=1024)(quote_plus)  # of the names of parameters, which are few
 
 
 def _trace_id() -> str:

@@ -24,12 +24,20 @@ from iamsql.aws.plan import MAX_FAILURES, CallResult
 from iamsql.aws.ratelimit import backoff
 from iamsql.aws.sessions import SessionFactory
 from iamsql.model import Call, IamsqlError
+from iamsql.option_types import TRANSPORTS
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.no_sleep import NoSleepLoop
 from tests.sync.syncs import PAYMENTS, run_sync
 
 KEYS = ("ASIAEXAMPLEEXAMPLE00", "not-a-secret", "not-a-token")
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make a transport that of each session factory that names none."""
+    monkeypatch.setitem(SessionFactory.__init__.__kwdefaults__, "transport", request.param)
+    return str(request.param)
 
 
 def response_or_fault(service: str, operation: str, body: bytes, status: int = 200, **params: Any) -> Any:
@@ -85,6 +93,7 @@ BROKEN = [
 ]
 
 
+@pytest.mark.usefixtures("transport")
 @pytest.mark.parametrize(("service", "operation", "body"), BROKEN)
 def test_a_body_that_is_not_a_response_is_a_fault_and_not_an_empty_list(
     service: str, operation: str, body: bytes
@@ -96,6 +105,7 @@ def test_a_body_that_is_not_a_response_is_a_fault_and_not_an_empty_list(
     assert "\n" not in fault.message and len(fault.message) < 300
 
 
+@pytest.mark.usefixtures("transport")
 @pytest.mark.parametrize(
     ("service", "operation", "body"),
     [
@@ -112,6 +122,7 @@ def test_a_response_without_items_is_an_empty_list(service: str, operation: str,
     assert not any(answer.get(name) for name in ("DelegatedAdministrators", "Users", "Regions", "InlinePolicy"))
 
 
+@pytest.mark.usefixtures("transport")
 @pytest.mark.parametrize("status", [502, 503, 504])
 @pytest.mark.parametrize(("service", "operation"), [("iam", "ListUsers"), ("organizations", "ListAccounts")])
 def test_an_html_page_of_a_gateway_is_an_error(service: str, operation: str, status: int) -> None:
@@ -150,6 +161,7 @@ def _reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
 
 
+@pytest.mark.usefixtures("transport")
 @pytest.mark.parametrize(("answer", "code"), [(_short, "UnreadableAnswer"), (_reset, "ConnectionClosedError")])
 def test_a_broken_connection_gives_the_same_fault_as_the_fake_aws(
     answer: Callable[[socket.socket], None], code: str, monkeypatch: pytest.MonkeyPatch

@@ -19,7 +19,9 @@ from iamsql.aws.errors import Fault, RequestFailed
 from iamsql.aws.sessions import SessionFactory
 from iamsql.cloudtrail import bucket
 from iamsql.cloudtrail.bucket import Bucket, TrailLocation
-from tests.aws.test_client import KEYS, send_request
+from tests.aws.test_client import KEYS, send_request, transport
+
+__all__ = ["transport"]
 
 ANSWER = (
     "<ListAccountAliasesResponse><ListAccountAliasesResult><IsTruncated>false</IsTruncated><AccountAliases>{}"
@@ -90,11 +92,13 @@ def fetch_object(folder: Path) -> Path:
     return asyncio.run(fetch())
 
 
+@pytest.mark.usefixtures("transport")
 def test_a_response_over_http_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = list_aliases(monkeypatch, ANSWER.format("<member>acme</member>").encode())
     assert answer["AccountAliases"] == ["acme"]
 
 
+@pytest.mark.usefixtures("transport")
 @pytest.mark.parametrize("status", [200, 500])
 def test_a_response_that_does_not_end_is_a_fault(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     monkeypatch.setattr(responses, "MAX_BYTES", 2**20)
@@ -104,6 +108,7 @@ def test_a_response_that_does_not_end_is_a_fault(monkeypatch: pytest.MonkeyPatch
     assert found.message == "The response has more than 1 MiB, or takes longer than 300 seconds."
 
 
+@pytest.mark.usefixtures("transport")
 @pytest.mark.parametrize("text", [LAUGHS, BLOWUP, "\ufeff \n" + LAUGHS], ids=["laughs", "blowup", "mark"])
 @pytest.mark.parametrize("status", [200, 403])
 def test_xml_entities_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text: str, status: int) -> None:
@@ -113,6 +118,7 @@ def test_xml_entities_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text: st
     assert "declares a document type" in found.message and len(found.message) < 200
 
 
+@pytest.mark.usefixtures("transport")
 def test_a_response_with_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses, "MAX_NODES", 1000)
     found = list_aliases(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
@@ -123,6 +129,7 @@ def test_a_response_with_too_many_values_is_not_parsed(monkeypatch: pytest.Monke
     assert isinstance(found, Fault) and found.code == "too_large"
 
 
+@pytest.mark.usefixtures("transport")
 @pytest.mark.slow
 def test_a_deeply_nested_response_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     for body in (b'{"trailList": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"[" * 100_000):

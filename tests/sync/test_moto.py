@@ -201,6 +201,28 @@ def test_unsupported_calls_are_in_coverage(organization: MotoOrganization) -> No
     assert "Read 3 of 3 accounts" in organization.stderr
 
 
+def test_clients_of_botocore_read_the_same_rows(organization: MotoOrganization, tmp_path: Path) -> None:
+    words = ["sync", "--days", "7", "--transport", "botocore", "--runs", str(tmp_path)]
+    command = [sys.executable, "-c", WITHOUT_BACKOFF, *words]
+    done = subprocess.run(command, cwd=ROOT, env=organization.environment, capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stderr
+    [path] = tmp_path.glob("*.duckdb")
+    sql = "select table_name from information_schema.tables where table_type = 'BASE TABLE' and table_name like 'aws_%' order by 1"
+    names = [name for (name,) in query(path, sql)]
+    assert len(names) > 20 and names == [name for (name,) in query(organization.path, sql)]
+    filled = 0
+    for name in names:
+        # Moto takes the present time for the last use of a role and for the credential report.
+        sql = "select column_name from information_schema.columns where table_name = ? and data_type not like 'TIMESTAMP%'"
+        chosen = ", ".join(f'"{column}"' for (column,) in query(path, sql, name) if column not in ("_ctx", "sp_ctx"))
+        rows = [query(file, f"select {chosen} from {name} order by all") for file in (path, organization.path)]
+        assert rows[0] == rows[1], name
+        filled += bool(rows[0])
+    columns = "account_id, region, service, operation, status, error_code, error_message, items"
+    sql = f"select {columns} from iamsql.coverage order by all"
+    assert query(path, sql) == query(organization.path, sql) and filled > 8
+
+
 def test_a_query_answers_over_the_run(organization: MotoOrganization) -> None:
     done = organization.command("query", "stale_keys", "--output", "json", "--arg", "days=0", "--arg", "idle_days=0")
     assert done.returncode == 0, done.stderr

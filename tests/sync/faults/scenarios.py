@@ -7,11 +7,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 from iamsql.aws.sessions import SessionFactory
 from iamsql.model import Call
+from iamsql.option_types import ASYNCIO
 from iamsql.schema.registry import all_calls, all_tables
 from iamsql.sync import Source
 from tests.conftest import DAY
@@ -60,7 +61,7 @@ class Scenario:
     events: tuple[str, ...] = ("none",)
     page_size: int = 0
 
-    def run(self, runs: Path, **faults: Any) -> SyncedRun:
+    def run(self, runs: Path, transport: str = ASYNCIO, **faults: Any) -> SyncedRun:
         """Run the sync with further faults."""
         denied = (*self.deny, *faults.pop("deny", ()))
         aws = FakeAws(DAY, faults=Faults(deny=denied, page_size=self.page_size, **faults))
@@ -69,8 +70,9 @@ class Scenario:
             "regions": self.regions,
             "events": self.events,
             "tables": all_but_actions(),
+            "transport": transport,
         }
-        with no_sleep(aws), patch("iamsql.sync.open_source", lambda *_: shared_source(aws)):
+        with no_sleep(aws), patch("iamsql.sync.open_source", lambda *_: shared_source(aws, transport)):
             return run_sync(runs, aws=aws, **options)
 
 
@@ -85,20 +87,22 @@ class RunContent:
 
 
 class _Shared:
-    """One session factory for all fake AWSs, because a botocore client costs more than a small sync."""
+    """One session factory of each transport for all fake AWSs, because models and clients cost more than a small sync."""
 
     aws: Any = None
-    sessions: SessionFactory | None = None
+    sessions: ClassVar[dict[str, SessionFactory]] = {}
 
 
-def shared_source(aws: FakeAws) -> Source:
+def shared_source(aws: FakeAws, transport: str) -> Source:
     """Return the source of a fake AWS, with the shared session factory."""
     _Shared.aws = aws
-    if _Shared.sessions is None:
-        _Shared.sessions = SessionFactory(
-            send=lambda *a, **options: _Shared.aws.answer(*a, **options), credentials=tuple(CREDENTIALS.values())
+    if transport not in _Shared.sessions:
+        _Shared.sessions[transport] = SessionFactory(
+            send=lambda *a, **options: _Shared.aws.answer(*a, **options),
+            credentials=tuple(CREDENTIALS.values()),
+            transport=transport,
         )
-    return Source(_Shared.sessions, aws.now)
+    return Source(_Shared.sessions[transport], aws.now)
 
 
 def read_run(run: SyncedRun) -> RunContent:

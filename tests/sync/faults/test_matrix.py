@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from iamsql.model import Call, IamsqlError
+from iamsql.option_types import TRANSPORTS
 from tests.sync.faults.dependent_calls import REQUIRED_FOR_ACCOUNTS, consequences_of, fails_account
 from tests.sync.faults.fault_kinds import KINDS, OK, Kind, StatusAndCode, has_pages
 from tests.sync.faults.scenarios import (
@@ -76,6 +77,34 @@ def test_a_fault_affects_only_its_call_and_dependent_calls(tmp_path: Path, call:
         _compare_failed_account(content, reference, account, expected)
     else:
         _compare(content, reference, call, kind, expected, account)
+
+
+def samples_of_kinds() -> Iterator[Any]:
+    """Yield each kind of fault with the call of `combinations`; all but every eighth kind are marked slow."""
+    seen: set[str] = set()
+    for place, name in enumerate(KINDS):
+        calls = {operation: call for operation, call in calls_by_name().items() if KINDS[name].applies_to(call)}
+        operation = next((sample for sample in SAMPLES if sample in calls and sample not in seen), next(iter(calls)))
+        seen = seen | {operation} if not seen.issuperset(SAMPLES) else set()
+        yield pytest.param(
+            calls[operation], name, id=f"{operation}-{name}", marks=[] if place % 8 == 1 else [pytest.mark.slow]
+        )
+
+
+@pytest.mark.parametrize(("call", "name"), list(samples_of_kinds()))
+def test_a_fault_has_the_same_rows_in_both_transports(tmp_path: Path, call: Call, name: str) -> None:
+    kind = KINDS[name]
+    scenario, account = scenario_of(call)
+    if kind.page_size:
+        scenario = Scenario(scenario.accounts, scenario.regions, scenario.deny, scenario.events, kind.page_size)
+    found = []
+    for transport in TRANSPORTS:
+        run = scenario.run(tmp_path / transport, transport, **kind.faults(account, call))
+        assert sum((run.aws.service_faults.happened + run.aws.network_faults.happened).values()), (
+            "the fault did not happen"
+        )
+        found.append(read_run(run))
+    assert found[0] == found[1]
 
 
 def _expected_status(kind: Kind, name: str, call: Call, account: str) -> StatusAndCode:
