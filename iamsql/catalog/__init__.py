@@ -10,7 +10,6 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, find_version, read_benchmarks
 from iamsql.catalog.config import Config, read_config
 from iamsql.catalog.config_file import FILE, is_here
 from iamsql.catalog.frontmatter import KEYS, parse, read_query, stem_of
@@ -21,16 +20,14 @@ from iamsql.catalog.macro import macro_sql
 from iamsql.catalog.origin import listed, local_path, query_notes
 from iamsql.catalog.params import bind, defaults, did_you_mean
 from iamsql.catalog.untrusted_files import HERE, list_files, read_text
+from iamsql.catalog.versions import find_control, find_version
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [
     "FILE",
-    "Benchmark",
     "Catalog",
     "Config",
-    "Entry",
     "InvalidFile",
-    "Section",
     "bind",
     "check_lock",
     "defaults",
@@ -52,7 +49,6 @@ __all__ = [
     "parse",
     "plain",
     "query_notes",
-    "read_benchmarks",
     "read_config",
     "read_file",
     "shipped_folder",
