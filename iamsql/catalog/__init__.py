@@ -79,8 +79,8 @@ def folders(extra: Sequence[str] = ()) -> list[Path]:
     return list(unique.values())
 
 
-def files(folders: Sequence[Path], refused: list[str] | None = None) -> list[tuple[Path, bool]]:
-    """Return the .sql files of the folders, each once, and whether iamsql ships them.
+def files(folders: Sequence[Path], refused: list[str] | None = None, name: str = "") -> list[tuple[Path, bool]]:
+    """Return the .sql files of the folders, or of one query, each once, and whether iamsql ships them.
 
     Append a line to `refused` for each path that is not read; see `list_files`.
     """
@@ -91,7 +91,7 @@ def files(folders: Sequence[Path], refused: list[str] | None = None) -> list[tup
         resolved = folder.resolve()
         trusted = resolved == shipped
         inside = Path(shipped.anchor) if trusted else folder  # some installers install links into a cache
-        for path in list_files(folder, ".sql", [] if refused is None else refused, inside=inside):
+        for path in list_files(folder, ".sql", [] if refused is None else refused, inside=inside, stem=name):
             # Only the file itself can be a link, and resolving every path takes long. realpath, because resolve() refuses loops.
             real = Path(os.path.realpath(path)) if path.is_symlink() else resolved / path.relative_to(folder)
             found.setdefault(real, (path, trusted))
@@ -140,15 +140,12 @@ def load(folders: Sequence[Path]) -> Mapping[str, list[Query]]:
 
 def load_query(folders: Sequence[Path], reference: str) -> Query:
     """Read one query by `name` or `name@version` without opening the files of other queries."""
-    # To parse all files takes 150 ms, which every `iamsql query` would pay.
     name = reference.partition("@")[0]
+    if name and (own := files(folders, name=name)):
+        return find_version(_ranked([read_query(path, shipped) for path, shipped in own]), reference)
     refused: list[str] = []
-    listed_files = files(folders, refused)
-    own = [(path, shipped) for path, shipped in listed_files if _name(path) == name]
-    if not own:
-        error = _unknown(name, sorted({_name(path) for path, _ in listed_files}))
-        raise IamsqlError("\n".join([str(error), *refused]))
-    return find_version(_ranked([read_query(path, shipped) for path, shipped in own]), reference)
+    error = _unknown(name, sorted({_name(path) for path, _ in files(folders, refused)}))
+    raise IamsqlError("\n".join([str(error), *refused]))
 
 
 def find(queries: Mapping[str, Sequence[Query]], reference: str) -> Query:
