@@ -10,7 +10,6 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from iamsql.catalog.benchmarks import Benchmark, Entry, Section, find_control, find_version, read_benchmarks
 from iamsql.catalog.config import Config, read_config
 from iamsql.catalog.config_file import FILE, is_here
 from iamsql.catalog.frontmatter import KEYS, parse, read_query, stem_of
@@ -21,16 +20,14 @@ from iamsql.catalog.macro import macro_sql
 from iamsql.catalog.origin import listed, local_path, query_notes
 from iamsql.catalog.params import bind, defaults, did_you_mean
 from iamsql.catalog.untrusted_files import HERE, list_files, read_text
+from iamsql.catalog.versions import find_control, find_version
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = [
     "FILE",
-    "Benchmark",
     "Catalog",
     "Config",
-    "Entry",
     "InvalidFile",
-    "Section",
     "bind",
     "check_lock",
     "defaults",
@@ -52,7 +49,6 @@ __all__ = [
     "parse",
     "plain",
     "query_notes",
-    "read_benchmarks",
     "read_config",
     "read_file",
     "shipped_folder",
@@ -83,8 +79,8 @@ def folders(extra: Sequence[str] = ()) -> list[Path]:
     return list(unique.values())
 
 
-def files(folders: Sequence[Path], refused: list[str] | None = None) -> list[tuple[Path, bool]]:
-    """Return the .sql files of the folders, each once, and whether iamsql ships them.
+def files(folders: Sequence[Path], refused: list[str] | None = None, name: str = "") -> list[tuple[Path, bool]]:
+    """Return the .sql files of the folders, or of one query, each once, and whether iamsql ships them.
 
     Append a line to `refused` for each path that is not read; see `list_files`.
     """
@@ -95,7 +91,7 @@ def files(folders: Sequence[Path], refused: list[str] | None = None) -> list[tup
         resolved = folder.resolve()
         trusted = resolved == shipped
         inside = Path(shipped.anchor) if trusted else folder  # some installers install links into a cache
-        for path in list_files(folder, ".sql", [] if refused is None else refused, inside=inside):
+        for path in list_files(folder, ".sql", [] if refused is None else refused, inside=inside, stem=name):
             # Only the file itself can be a link, and resolving every path takes long. realpath, because resolve() refuses loops.
             real = Path(os.path.realpath(path)) if path.is_symlink() else resolved / path.relative_to(folder)
             found.setdefault(real, (path, trusted))
@@ -144,15 +140,12 @@ def load(folders: Sequence[Path]) -> Mapping[str, list[Query]]:
 
 def load_query(folders: Sequence[Path], reference: str) -> Query:
     """Read one query by `name` or `name@version` without opening the files of other queries."""
-    # To parse all files takes 150 ms, which every `iamsql query` would pay.
     name = reference.partition("@")[0]
+    if name and (own := files(folders, name=name)):
+        return find_version(_ranked([read_query(path, shipped) for path, shipped in own]), reference)
     refused: list[str] = []
-    listed_files = files(folders, refused)
-    own = [(path, shipped) for path, shipped in listed_files if _name(path) == name]
-    if not own:
-        error = _unknown(name, sorted({_name(path) for path, _ in listed_files}))
-        raise IamsqlError("\n".join([str(error), *refused]))
-    return find_version(_ranked([read_query(path, shipped) for path, shipped in own]), reference)
+    error = _unknown(name, sorted({_name(path) for path, _ in files(folders, refused)}))
+    raise IamsqlError("\n".join([str(error), *refused]))
 
 
 def find(queries: Mapping[str, Sequence[Query]], reference: str) -> Query:

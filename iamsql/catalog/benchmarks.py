@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -13,14 +12,15 @@ from typing import Any, NoReturn
 
 from iamsql.catalog.invalid import InvalidFile
 from iamsql.catalog.params import bind, did_you_mean
-from iamsql.catalog.untrusted_files import leads_out, list_files, read_text
+from iamsql.catalog.toml_file import read_toml
+from iamsql.catalog.untrusted_files import leads_out, list_files
+from iamsql.catalog.versions import find_control
 from iamsql.model import IamsqlError, Query
 
 FOLDER, ENDING = "benchmarks", ".toml"
 NAME = re.compile(r"[a-z_][a-z0-9_]*([.-][a-z0-9_]+)*")
 TOP = ("title", "about", "section")
 SECTION = ("id", "title", "about", "section", "control")
-DOTS = 50  # dots in a line of TOML: tomllib needs time quadratic in the number of parts of a key
 SHOWN = 80  # characters of a value that an error repeats
 ENTRY = ("id", "control", "title", "args")
 
@@ -132,23 +132,6 @@ def read_benchmark(path: Path, queries: Mapping[str, Sequence[Query]], without: 
     return benchmark
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file; raise IamsqlError with tomllib's message for invalid TOML."""
-    return parse_toml(path, read_text(path))
-
-
-def parse_toml(path: Path, text: str) -> dict[str, Any]:
-    """Parse the text of a TOML file; raise IamsqlError with tomllib's message for invalid TOML."""
-    if line := next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > DOTS), 0):
-        raise IamsqlError(f"{path}:{line}: more than {DOTS} dots in a line")
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:  # TOMLDecodeError, or a number of more digits than Python reads
-        raise IamsqlError(f"{path}: {error}") from None
-    except RecursionError:
-        raise IamsqlError(f"{path}: nested too deeply") from None
-
-
 @dataclass(frozen=True)
 class _Parser:
     """Parse a file that may list the controls of `queries`, and invalid controls by the names in `without`."""
@@ -210,26 +193,3 @@ class _Parser:
         if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
             self.fail(at, f"{key} must be a list of tables: each begins with [[…{key}]]")
         return value
-
-
-def find_control(queries: Mapping[str, Sequence[Query]], reference: str, known: Sequence[str]) -> Query:
-    """Return a control by `name` or `name@version`; `known` are the names of all controls.
-
-    Raise IamsqlError for an unknown name or version, and for a query that is not a control.
-    """
-    name = reference.partition("@")[0]
-    if name not in known:
-        kind = (
-            f"{name} is a {queries[name][-1].kind}, not a control" if name in queries else f"no control named {name!r}"
-        )
-        raise IamsqlError(f"{kind}{did_you_mean(name, known)} (list the controls with: iamsql queries --kind control)")
-    return find_version(queries[name], reference)
-
-
-def find_version(versions: Sequence[Query], reference: str) -> Query:
-    """Return the newest version of a query for `name`, or the version of `name@version`; raise IamsqlError for an unknown one."""
-    name, mark, version = reference.partition("@")
-    known = {str(query.version): query for query in versions}
-    if mark and version not in known:
-        raise IamsqlError(f"{name} has no version {version!r} (it has {', '.join(known)})")
-    return known[version] if mark else versions[-1]

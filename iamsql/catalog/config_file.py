@@ -14,8 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from iamsql.catalog.benchmarks import parse_toml
 from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.toml_file import parse_toml
 from iamsql.catalog.untrusted_files import leads_out, read_text
 from iamsql.model import IamsqlError
 

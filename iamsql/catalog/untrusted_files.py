@@ -79,8 +79,12 @@ def leads_out(path: Path, folder: Path) -> bool:
     return target != root and not target.startswith(root.rstrip(os.sep) + os.sep)
 
 
-def list_files(folder: Path, ending: str, refused: list[str], *, inside: Path | None = None) -> list[Path]:
+def list_files(
+    folder: Path, ending: str, refused: list[str], *, inside: Path | None = None, stem: str = ""
+) -> list[Path]:
     """Return the files of a folder and its subfolders that have the suffix `ending`, files of a folder before its subfolders.
+
+    With `stem`, return only the files whose name up to the first dot is `stem`.
 
     Append a line to `refused` for each link that leads out of `inside` (default: the folder), and for a folder that is not read
     at all: a folder with more than MAX_ENTRIES entries, and ./queries if it is a link to another location.
@@ -106,9 +110,12 @@ def list_files(folder: Path, ending: str, refused: list[str], *, inside: Path | 
             return []
         subfolders: list[Path] = []
         for entry in sorted(entries, key=lambda entry: entry.name):
-            path, is_folder = current / entry.name, _is_folder(entry)
+            is_folder = _is_folder(entry)
             if entry.name.startswith(".") or not (is_folder or entry.name.endswith(ending)):
                 continue
+            if stem and not is_folder and entry.name.partition(".")[0] != stem:
+                continue
+            path = current / entry.name
             if entry.is_symlink() and leads_out(path, root):
                 refused.append(f"{path} is a link that leads out of {root}: not read.")
             elif not is_folder:

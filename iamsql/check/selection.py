@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.catalog import Benchmark, Config, Entry, InvalidFile, Section
+from iamsql.catalog import Config, InvalidFile
+from iamsql.catalog.benchmarks import Benchmark, Entry, Section, read_benchmarks
 from iamsql.catalog.params import did_you_mean, require_parameters
 from iamsql.model import SEVERITIES, IamsqlError, Query, Result
 
@@ -123,9 +124,8 @@ class CheckCatalog:
 
 def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
     """Read the queries and benchmarks of the query folders, and those that iamsql ships."""
-    folders = catalog.folders(query_dirs)
-    survey = catalog.survey(folders)
-    benchmarks, broken, refused = catalog.read_benchmarks(folders, survey.queries, survey.invalid)
+    survey = catalog.survey(folders := catalog.folders(query_dirs))
+    benchmarks, broken, refused = read_benchmarks(folders, survey.queries, survey.invalid)
     not_read = tuple(dict.fromkeys([*survey.refused, *refused]))
     return CheckCatalog(survey.queries, benchmarks, survey.invalid, broken, not_read)
 

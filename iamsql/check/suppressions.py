@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.catalog import FILE
-from iamsql.catalog.benchmarks import read_toml
 from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.toml_file import read_toml
 from iamsql.catalog.untrusted_files import read_text
 from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError

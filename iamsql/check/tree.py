@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TextIO
 
-from iamsql.catalog import Benchmark
+from iamsql.catalog.benchmarks import Benchmark
 from iamsql.catalog.config import reference
 from iamsql.check import fixes
 from iamsql.check.run import STATUSES, ControlResults, ControlRun

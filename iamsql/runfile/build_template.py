@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +79,7 @@ def content_hash() -> str:
     """Return the hash of the declarations, the queries, the code that builds the template, and DuckDB's version."""
     digest = hashlib.sha256(f"{__version__} {ENGINE} {compiler.fingerprint()}".encode())
     for name in SOURCE_FILES:
-        digest.update((files("iamsql") / name).read_bytes())
+        digest.update((compiler.PACKAGE / name).read_bytes())
     for path, _ in sorted(catalog.files([catalog.shipped_folder()])):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:32]

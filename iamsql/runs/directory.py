@@ -111,6 +111,6 @@ def read_regular(path: Path, limit: int) -> bytes:
 
 def _time(stamp: str) -> datetime | None:
     try:
-        return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return datetime.fromisoformat(stamp)
     except ValueError:
         return None

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from iamsql.model import Call, Column, Join, Table, View, camel
 from iamsql.sqltext import literal
 
+PACKAGE = Path(__file__).parent.parent
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
 _LISTS = {"->": "item_values", "->>": "item_texts"}  # members of an item, by the operator that extracts them
 _PARTITION = '(select r."partition" from iamsql.run r)'
@@ -34,7 +34,7 @@ def fingerprint() -> str:
 
     Every query needs it. To hash the source files takes a tenth of the time that importing the declarations takes.
     """
-    home = files("iamsql")
+    home = PACKAGE
     sources = [
         home / "model.py",
         *_source_files(home / "schema" / "tables"),
@@ -49,7 +49,7 @@ def fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def _source_files(folder: Traversable) -> Iterator[Traversable]:
+def _source_files(folder: Path) -> Iterator[Path]:
     """Yield the source files of a folder in the order of their names."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith((".py", ".sql", ".csv")):

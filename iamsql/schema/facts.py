@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from importlib.resources import files
+from pathlib import Path
 
 from iamsql.sqltext import identifier, literal
+
+DATA = Path(__file__).parent.parent / "permissions" / "data"
 
 
 def facts() -> Iterator[str]:
     """Yield the statement that creates each table macro, in the order of the names."""
-    for entry in sorted((files("iamsql") / "permissions" / "data").iterdir(), key=lambda entry: entry.name):
+    for entry in sorted(DATA.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".csv"):
             yield _macro(entry.name.removesuffix(".csv"), entry.read_text(encoding="utf-8"))
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog import load, read_benchmarks
-from iamsql.catalog.benchmarks import Benchmark
+from iamsql.catalog import load
+from iamsql.catalog.benchmarks import Benchmark, read_benchmarks
 from iamsql.model import IamsqlError
 from tests.check.example_controls import ALIAS, BENCHMARK, MFA, benchmark, control
 

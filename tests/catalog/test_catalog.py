@@ -187,12 +187,16 @@ def test_load_one_reads_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "broken.sql").write_text("nothing")
     (tmp_path / "a.sql").write_text(GOOD + "-- version: 2\nselect 2")
     (tmp_path / "a.v1.sql").write_text(GOOD + "select 1")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "ab.sql").write_text("a name that begins alike")
     (tmp_path / ".#a.sql").write_text("an editor's lock")
     newest, older = catalog.load_query([tmp_path], "a"), catalog.load_query([tmp_path], "a@1")
     assert (newest.version, newest.latest, older.version, older.latest) == (2, True, 1, False)
     with pytest.raises(IamsqlError, match="did you mean broken"):
         catalog.load_query([tmp_path], "brokn")
-    assert catalog.names([tmp_path]) == ["a", "broken"]
+    with pytest.raises(IamsqlError, match="no query named ''"):
+        catalog.load_query([tmp_path], "@1")
+    assert catalog.names([tmp_path]) == ["a", "ab", "broken"]
 
 
 @pytest.mark.parametrize("text", ["stale_keys", "stale-keys@1", "a@"])

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 import pytest
 
 from iamsql import catalog
-from iamsql.catalog.benchmarks import Benchmark, Entry
+from iamsql.catalog.benchmarks import Benchmark, Entry, read_benchmarks
 
 FOLDERS = [catalog.shipped_folder()]
 QUERIES = catalog.load(FOLDERS)
-TREES, INVALID, _ = catalog.read_benchmarks(FOLDERS, QUERIES)
+TREES, INVALID, _ = read_benchmarks(FOLDERS, QUERIES)
 CONTROLS = sorted(name for name, versions in QUERIES.items() if versions[-1].kind == "control")
 CIS = [name for name in TREES if name.startswith("cis_")]
 # What an ID looks like. The other benchmarks have no IDs.

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iamsql import catalog
+from iamsql.catalog.benchmarks import read_benchmarks
 from iamsql.catalog.config import read_config
 from iamsql.catalog.frontmatter import parse
 from iamsql.check.suppressions import KEYS, read_suppressions
@@ -91,7 +92,7 @@ def test_any_toml_is_read_or_an_error(tmp_path: Path, tree: Any) -> None:
     (tmp_path / "benchmarks").mkdir(exist_ok=True)
     for name in ("benchmarks/b.toml", "iamsql.toml", "mutes.toml"):
         (tmp_path / name).write_text(text, encoding="utf-8")
-    catalog.read_benchmarks([tmp_path], {})
+    read_benchmarks([tmp_path], {})
     with contextlib.suppress(IamsqlError):
         read_config(tmp_path / "iamsql.toml", {"stale_keys"})
     with contextlib.suppress(IamsqlError):
