@@ -155,8 +155,10 @@ class Table:
 class View:
     """A typed table in SQL over other tables and raw items (`calls`), with name and `about` as in Table.
 
-    A View that is not `stored` is a view in the run file as well. `partial_sql` replaces `sql` for an interrupted run, if `sql`
-    reads a table that a sync fills at its end. `columns_of` lists the calls that add columns but no rows, with these columns.
+    A View that is not `stored` is a view in the run file as well. `by_account`: the rows of an account depend only on its own
+    items, so that a part of the accounts can be filled at a time. `partial_sql` replaces `sql` for an interrupted run, if
+    `sql` reads a table that a sync fills at its end. `columns_of` lists the calls that add columns but no rows, with these
+    columns.
     """
 
     key: tuple[str, ...]
@@ -166,6 +168,7 @@ class View:
     extra_columns: tuple[Column, ...] = ()
     common_columns: str = "account"
     stored: bool = True
+    by_account: bool = False
     partial_sql: str = ""
     columns_of: tuple[tuple[Call, tuple[str, ...]], ...] = ()
     name: str = ""

@@ -83,9 +83,11 @@ def fillable(waiting: Collection[tuple[str, str]], filled: Collection[str]) -> l
 def fill(writer: RunWriter, names: Sequence[str]) -> None:
     """Fill typed tables. Call this from another thread than the writer's, which may continue."""
     relations = (all_tables()[name] for name in names)
-    stored = [relation for relation in relations if relation.stored and raw_of(relation.name) & writer.filled_tables]
+    stored = [
+        relation for relation in relations if relation.stored and raw_of(relation.name) & writer.item_sizes.keys()
+    ]
     if stored:
-        writer.execute_beside(compiler.fill_table(relation) for relation in stored)
+        writer.execute_beside(compiler.fill_table(relation, writer.item_sizes) for relation in stored)
 
 
 def finish(
@@ -109,8 +111,8 @@ def finish(
         writer.execute(insert_looked_up())
         remove_duplicates(writer)
         for name, relation in all_tables().items():
-            if name not in filled and relation.stored and raw_of(name) & writer.filled_tables:
-                writer.execute(compiler.fill_table(relation))
+            if name not in filled and relation.stored and raw_of(name) & writer.item_sizes.keys():
+                writer.execute(compiler.fill_table(relation, writer.item_sizes))
     return writer.finish(), status
 
 

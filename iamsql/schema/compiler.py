@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from iamsql.model import Call, Column, Join, Table, View, camel
+from iamsql.schema.account_parts import account_parts, restrict
 from iamsql.sqltext import literal
 
 PACKAGE = Path(__file__).parent.parent
@@ -89,10 +90,15 @@ def create_table(relation: Table | View) -> str:
     return f'create table main."{relation.name}" ({declared})'
 
 
-def fill_table(relation: Table | View) -> str:
-    """Return the statement that inserts the rows of a table, or that replaces the empty table by its view."""
+def fill_table(relation: Table | View, sizes: Mapping[str, Mapping[str, int]] | None = None) -> str:
+    """Return the statements that insert the rows of a table, or that replace the empty table by its view.
+
+    `sizes` are the bytes of the items by raw table and account. The accounts of a large table are inserted in parts, because
+    DuckDB needs several times the memory of the items.
+    """
     if relation.stored:
-        return f'insert into main."{relation.name}" {select(relation)}'
+        parts = account_parts(relation, sizes or {}) if isinstance(relation, View) and relation.by_account else [""]
+        return ";".join(f'insert into main."{relation.name}" {restrict(select(relation), part)}' for part in parts)
     return f'drop table main."{relation.name}"; create view main."{relation.name}" as {select(relation)}'
 
 

@@ -52,7 +52,7 @@ class RunWriter:
         self._waiting: dict[str, tuple[list[str], ...]] = {}  # the columns of the responses by raw table
         self._bytes, self._written = 0, time.monotonic()
         self.journal = Journal()
-        self.filled_tables: set[str] = set()  # raw tables that have rows
+        self.item_sizes: dict[str, dict[str, int]] = {}  # bytes of the items by raw table with rows and by account
         self._spool: Path | None = None
         private_folder(path.parent)
         # Until the file is closed, because DuckDB creates its log and temporary files at any time.
@@ -76,7 +76,7 @@ class RunWriter:
             strict=True,
         ):
             column.append(value)
-        self.filled_tables.add(raw)
+        self._add_size(raw, account_id, len(text))
         self._bytes += len(text) + 100 * len(items)  # about 100 bytes for the other columns
         if self._bytes > LIMIT or time.monotonic() - self._written > FLUSH_INTERVAL:
             self.flush()
@@ -224,6 +224,16 @@ class RunWriter:
         """Close the file; the .partial keeps what was written."""
         self._con.close()
         self._restore_umask()
+
+    def add_copied(self, raw: str) -> None:
+        """Record the rows of a raw table that were copied from another file."""
+        sizes = f'select account_id, sum(strlen(item))::bigint from raw."{raw}" group by all'
+        for account_id, size in self.rows(sizes):
+            self._add_size(raw, account_id, size)
+
+    def _add_size(self, raw: str, account_id: str, size: int) -> None:
+        sizes = self.item_sizes.setdefault(raw, {})
+        sizes[account_id] = sizes.get(account_id, 0) + size
 
     def _restore_umask(self) -> None:
         if self._umask is not None:

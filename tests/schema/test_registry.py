@@ -16,9 +16,9 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
 from iamsql.importer.run import import_files
-from iamsql.model import Call, Table, snake
+from iamsql.model import Call, Table, View, snake
 from iamsql.schema import compiler
-from iamsql.schema.registry import all_calls, all_tables, raw_of
+from iamsql.schema.registry import all_calls, all_tables, calls_of, raw_of
 from iamsql.schema.tables._calls import ACTIONS
 from tests.conftest import THIRD_PARTY, connect_run
 from tests.schema.tables.boto3_oracle import derived_tables
@@ -47,6 +47,7 @@ SHAPES = {
     "text": ("string",),
     "json": ("list", "structure", "map"),
 }
+_COVERAGE = re.compile(r"iamsql\.coverage\b.*?operation = '(\w+)'", re.DOTALL)  # an operation whose coverage SQL reads
 # Columns of Steampipe with the name of a member that they do not read.
 OTHER_NAMES = {("aws_identitystore_user", "name"), ("aws_identitystore_user", "title")}
 CALLS = sorted((call for call in all_calls() if call != ACTIONS), key=lambda call: call.raw)  # which is no call of AWS
@@ -254,3 +255,11 @@ def test_a_run_has_the_rows_of_the_declarations(demo_run: Path) -> None:
 @pytest.mark.parametrize("name", all_tables())
 def test_the_select_of_a_table_reads_only_the_raw_tables_of_its_calls(name: str) -> None:
     assert set(re.findall(r'raw\."(\w+)"', compiler.select(all_tables()[name]))) <= raw_of(name)
+
+
+@pytest.mark.parametrize("name", [name for name, relation in all_tables().items() if relation.stored])
+def test_a_table_declares_the_calls_whose_coverage_it_reads(name: str) -> None:
+    """A table is filled when its calls have ended, so that their coverage is complete."""
+    relation = all_tables()[name]
+    read = {*_COVERAGE.findall(relation.sql)} if isinstance(relation, View) else set()
+    assert read <= {call.operation for table in (name, *relation.tables) for call in calls_of(table)}

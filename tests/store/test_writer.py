@@ -47,6 +47,6 @@ def test_each_item_is_a_row_with_the_values_of_its_response(writer: RunWriter) -
 def test_a_response_without_items_fills_no_table(writer: RunWriter) -> None:
     writer.write_items(RAW, "1", "global", "{}", [], TIME)
     writer.flush()
-    assert not writer.filled_tables
+    assert not writer.item_sizes
     writer.write_items(RAW, "1", "global", "{}", ["{}"], TIME)
-    assert writer.filled_tables == {RAW}
+    assert writer.item_sizes == {RAW: {"1": 2}}

@@ -36,6 +36,7 @@ def _slot(n: int) -> str:
 TABLE = View(
     key=("account_id", "access_key_id"),
     calls=(ACCESS_KEYS, KEY_LAST_USED, REPORT),
+    by_account=True,
     columns=(
         C("access_key_id", "text", "The ID of the access key: AKIA…"),
         C("user_name", "text", "The name of the IAM user."),

@@ -12,6 +12,7 @@ TABLE = View(
         *(calls.GROUP_ATTACHED, calls.GROUP_INLINE, calls.GROUP_DOCUMENT),
         *(calls.USERS, calls.USER_GROUPS),
     ),
+    by_account=True,
     columns=(
         C("name", "text", "The friendly name of the group."),
         C("group_id", "text", "The stable and unique ID of the group: AGPA…"),

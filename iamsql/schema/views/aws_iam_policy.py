@@ -35,6 +35,7 @@ from p left join parsed s on s.key = p.key
 TABLE = View(
     key=("account_id", "arn"),
     calls=POLICY_CALLS,
+    by_account=True,
     columns=(
         C("name", "text", "The friendly name of the policy."),
         C("policy_id", "text", "The stable and unique ID of the policy: ANPA…"),

@@ -35,6 +35,7 @@ from keyed k join details d on d.key = k.key
 TABLE = View(
     key=("account_id", "policy_arn", "version_id"),
     calls=POLICY_CALLS,
+    by_account=True,
     columns=(
         C("policy_arn", "text", "The ARN of the policy."),
         C("policy_name", "text", "The friendly name of the policy."),

@@ -8,6 +8,7 @@ from iamsql.schema.views._fragments import JOIN_POLICIES, entities, policy_colum
 TABLE = View(
     key=("account_id", "arn"),
     calls=calls.ROLE_CALLS,
+    by_account=True,
     columns=(
         C("name", "text", "The friendly name of the role."),
         C("arn", "text", "The ARN of the role."),

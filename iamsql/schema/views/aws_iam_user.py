@@ -28,6 +28,7 @@ TABLE = View(
         *(calls.USER_ATTACHED, calls.USER_INLINE, calls.USER_DOCUMENT),
         *(MFA_DEVICES, LOGIN_PROFILES, calls.REPORT, calls.VIRTUAL_MFA),
     ),
+    by_account=True,
     columns=(
         C("name", "text", "The friendly name of the user."),
         C("user_id", "text", "The stable and unique ID of the user: AIDA…"),

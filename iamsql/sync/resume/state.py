@@ -182,7 +182,7 @@ class PriorRun:
                         f"{self.run_id} has no table raw.{raw} as a sync makes it.\nStart a new run: iamsql sync"
                     )
                 writer.execute(COPY.format(raw=raw))
-                writer.filled_tables.add(raw)
+                writer.add_copied(raw)
             if copied and start and end:
                 copy_records(writer, tables, (start, end))
             read = [stream for streams in self.trails.values() for stream in streams.values()]

@@ -1,0 +1,39 @@
+"""Split the accounts of a large organization into parts, for which a table is filled one after the other.
+
+DuckDB needs several times the memory of the items to join them and to order lists, and cannot move all of it to disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from itertools import pairwise
+
+from iamsql.model import View
+from iamsql.sqltext import literal
+
+PART = 32_000_000  # bytes of items, which take up to 200 MB of memory
+_READ = re.compile(r'\b(from|join) (raw\."\w+"|aws_\w+)')  # the tables that SQL reads
+
+
+def account_parts(relation: View, sizes: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Return conditions that split the accounts into parts with at most PART bytes of items, or one account; [""] for one part."""
+    total: Counter[str] = Counter()
+    for raw in {call.raw for call in relation.calls}:
+        total.update(sizes.get(raw, {}))
+    first, size = list[str](), 0  # the first account of each part but the first
+    for account in sorted(total):  # as DuckDB orders texts
+        if size and size + total[account] > PART:
+            first.append(literal(account))
+            size = 0
+        size += total[account]
+    if not first:
+        return [""]
+    between = [f"account_id >= {start} and account_id < {end}" for start, end in pairwise(first)]
+    return [f"account_id < {first[0]} or account_id is null", *between, f"account_id >= {first[-1]}"]
+
+
+def restrict(sql: str, condition: str) -> str:
+    """Return SQL that reads only the rows of raw and typed tables that meet a condition."""
+    return _READ.sub(rf"\1 (select rowid, * from \2 where {condition})", sql) if condition else sql
