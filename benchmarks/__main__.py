@@ -31,23 +31,24 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := sorted(set(given.names) - set(ALL)):
         parser.error(f"There is no benchmark {unknown[0]}. Use one of: {', '.join(ALL)}")
     os.environ[PYTHON], os.environ[REPEAT] = str(Path(given.python).absolute()), str(given.repeat)
-    warn_of_load()
+    load = warn_of_load()
     measurements: list[Measurement] = []
     for name in given.names or ALL:
         found = list(measured(name))
         if given.save:
-            save(name, found)
+            save(name, found, load)
         measurements += found
     print(f"{markdown(measurements)}\n\n{machine()}\n\n{missed(measurements) or 'All targets are met.'}")
     return int(bool(missed(measurements)))
 
 
-def warn_of_load() -> None:
-    """Print the load of the machine, and a warning if other processes need the cores."""
+def warn_of_load() -> float:
+    """Print the load average of the last minute, with a warning if other processes need the cores, and return it."""
     load = os.getloadavg()[0]
     print(f"The load average is {load:.1f}.", file=sys.stderr)
     if load > QUIET:
         print("Other processes use the cores: times are too long, and ratios of them are unreliable.", file=sys.stderr)
+    return load
 
 
 def measured(name: str) -> list[Measurement]:

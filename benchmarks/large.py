@@ -57,7 +57,7 @@ def measure() -> Iterator[Measurement]:
         times = f"{figures['write']:.0f} s writing, {figures['tables']:.0f} s for the tables"
         size = f"{figures['size'] / 2**20:,.0f} MiB file, {times}"
         yield Measurement(
-            f"peak memory, {DATA}", f"{peak:,.0f} MiB", size, f"{peak / 1024:.2f}", "< 1 GiB", peak < 1024
+            f"peak memory, {DATA}", f"{peak:,.0f} MiB", size, f"{peak / 1024:.2f}", "under 1 GiB", peak < 1024
         )
         scan_seconds, rows = scan(path)
         for command in commands():
@@ -68,7 +68,7 @@ def measure() -> Iterator[Measurement]:
 def compare(command: Command, cost: Cost, scan_seconds: float, reference: str) -> Iterator[Measurement]:
     """Compare the time and the memory of a command with the scan and with the targets."""
     name = f"{command.name}, {DATA}"
-    target = f"< {command.seconds} s" if command.seconds else ""
+    target = f"under {command.seconds} s" if command.seconds else ""
     if cost.exit_code not in command.exit_codes:
         yield Measurement(name, f"failed with exit code {cost.exit_code}", reference, "", target, False)
         return
@@ -76,7 +76,7 @@ def compare(command: Command, cost: Cost, scan_seconds: float, reference: str) -
     figures = f"{cost.wall:.1f} s, {cost.memory:,.0f} MiB"
     yield Measurement(name, figures, reference, f"{cost.wall / scan_seconds:.1f}×", target, is_met)
     if command.memory:
-        ratio, memory_target = f"{cost.memory / command.memory:.2f}", f"< {command.memory // 1024} GiB"
+        ratio, memory_target = f"{cost.memory / command.memory:.2f}", f"under {command.memory // 1024} GiB"
         memory = f"{cost.memory:,.0f} MiB"
         is_met = cost.memory < command.memory
         yield Measurement(f"{name}: peak memory", memory, "", ratio, memory_target, is_met)

@@ -68,9 +68,13 @@ def machine() -> str:
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB, {versions}"
 
 
-def save(group: str, measurements: Iterable[Measurement], path: Path = RESULTS) -> None:
-    """Replace the measurements of a group in the file that the documentation is generated from."""
+def save(group: str, measurements: Iterable[Measurement], load: float, path: Path = RESULTS) -> None:
+    """Replace the measurements of a group in the file that the documentation is generated from.
+
+    `load` is the load average before the first measurement: above 1, the figures are those of a busy machine.
+    """
     results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     rows = [asdict(row) for row in measurements]
-    results[group] = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "rows": rows}
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    results[group] = {"date": today, "machine": machine(), "load": round(load, 1), "rows": rows}
     path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -126,15 +126,19 @@ def figures(*, in_readme: bool = False) -> str:
     """Return the figures that `make bench` measured last as a table, all or those for README, and where they were measured."""
     groups = json.loads(RESULTS.read_text(encoding="utf-8"))
     lines = ["| measured | iamsql | compared with | ratio | target |", "| --- | --- | --- | --- | --- |"]
-    places: dict[tuple[str, str], list[str]] = {}
-    for group, found in groups.items():
-        rows = [row for row in found["rows"] if row["in_readme"] or not in_readme]
+    loads: dict[tuple[str, str], list[float]] = {}
+    for group in groups.values():
+        rows = [row for row in group["rows"] if row["in_readme"] or not in_readme]
         lines += map(_figure, rows)
         if rows:
-            places.setdefault((found["date"], found["machine"]), []).append(f"`{group}`")
-    # A row does not name its group, so the sentence does if the groups were measured on different days.
-    names = {place: f": {', '.join(measured)}" if len(places) > 1 else "" for place, measured in places.items()}
-    return "\n".join([*lines, "", *(f"{date}, {machine}{names[date, machine]}." for date, machine in places)])
+            loads.setdefault((group["date"], group["machine"]), []).append(group["load"])
+    places = [f"{date}, {machine}, {_span(found)}." for (date, machine), found in loads.items()]
+    return "\n".join([*lines, "", *places])
+
+
+def _span(loads: list[float]) -> str:
+    """Return the load averages before the measurements as words."""
+    return f"load average {min(loads)}" + (f" to {max(loads)}" if max(loads) > min(loads) else "")
 
 
 def _figure(row: dict[str, Any]) -> str:

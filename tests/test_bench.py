@@ -197,10 +197,10 @@ def test_a_process_has_a_home_of_its_own_and_nothing_of_this_environment(monkeyp
 
 def test_saved_figures_replace_those_of_the_same_group(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    save("sync", [Measurement("a", "1 s")], path)
-    save("cpu", [Measurement("b", "2 s")], path)
-    save("sync", [Measurement("c", "3 s", in_readme=True)], path)
+    save("sync", [Measurement("a", "1 s")], 0.0, path)
+    save("cpu", [Measurement("b", "2 s")], 0.0, path)
+    save("sync", [Measurement("c", "3 s", in_readme=True)], 2.5, path)
     found = json.loads(path.read_text(encoding="utf-8"))
     assert [row["name"] for group in found.values() for row in group["rows"]] == ["c", "b"]
-    assert found["sync"]["date"] and "cores" in found["sync"]["machine"]
+    assert found["sync"]["date"] and (found["sync"]["load"], found["cpu"]["load"]) == (2.5, 0.0)
     assert markdown([]).count("\n") == 1 and missed([Measurement("a", "1 s", is_met=True)]) == ""
