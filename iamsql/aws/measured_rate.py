@@ -136,7 +136,7 @@ class MeasuredRate:
         error = UNMEASURED_ERROR if not before.is_measured else BURST_ERROR if before.level is None else COUNT_ERROR
         error += self.rate * TIME_ERROR * 2 * (now - when)
         if probe and not before.is_measured:
-            seconds, count = when - probe.started, passed - probe.passed - probe.tokens
+            seconds, count = when - probe.started, passed - probe.passed  # at most: there were tokens when it started
         if seconds < 1 and before.level is None:  # too early to tell: the burst is smaller
             if before.is_measured:
                 self.burst = max(1.0, min(self.burst, self.burst + count - self.rate * seconds))

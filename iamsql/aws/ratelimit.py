@@ -47,11 +47,10 @@ class Rate(Protocol):
 class RateLimiter:
     """The limiter of one quota: await `acquire` before each request, then report whether it passed or was throttled."""
 
-    def __init__(self, rate: Rate, clock: Callable[[], float]) -> None:
-        """Start with a full bucket. `clock` returns seconds."""
-        self.shared, self.clock = rate, clock
+    def __init__(self, rate: Rate, clock: Callable[[], float], spread: float = 0.0) -> None:
+        """Start with a full bucket. `clock` returns seconds; `spread`, from 0 to 1, differs between limiters."""
+        self.shared, self.clock, self.spread = rate, clock, spread
         self.started = self.sent_at = clock()
-        self.spread = random.random()  # noqa: S311
         self.passed = self.throttles = 0
         self.in_flight: list[float] = []  # when the requests without a response were sent
         self.anchor = Anchor(self.started, None, 0)
@@ -125,7 +124,7 @@ class RateLimiter:
         """Slow down, once per round trip: requests sent before the last decrease are no new information."""
         self.cancelled(sent)
         self.throttles += 1
-        if sent <= self._decreased:
+        if sent <= self._decreased or sent < self.anchor.sent:
             return
         now = self.clock()
         self._decreased = max(now, self.sent_at)
