@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from iamsql.aws.quotas import Quota
 from iamsql.aws.ratelimit import Anchor, RateLimiter
 
-RESERVE = 1.5  # tokens left to the server, so that jitter does not empty its bucket
-JITTER = 0.05  # seconds of a documented rate that are left to the server
+# Tokens left to the server so that jitter does not empty its bucket, at most, and in seconds' worth of tokens. They differ
+# between limiters by up to SPREAD, so that not all of them are throttled at once.
+RESERVE, RESERVE_SECONDS, DOCUMENTED_SECONDS, SPREAD = 1.5, 0.1, 0.05, 0.7
 CAUTION = 0.01  # share of the rate that is not used
 UNSURE = 0.03  # relative error from which the rate is probed sooner, SOON requests after a throttled one at the soonest
 SOON = 15
@@ -27,10 +28,7 @@ ADOPT = 0.02  # share by which a probe has to exceed the rate before others foll
 COUNT_ERROR, BURST_ERROR, UNMEASURED_ERROR, TIME_ERROR = 0.4, 1.0, 2.0, 0.25
 CHANGED = 0.08  # share from which the rate has changed, and was not only measured inexactly
 SUSPECT_FOR = 2.0  # seconds
-PAUSE = (
-    0.3  # seconds for which the others wait when a limiter is throttled unexpectedly: AWS saves their tokens meanwhile
-)
-SPREAD = 1.0  # tokens by which the reserves of limiters differ, so that not all of them are throttled at once
+PAUSE = 0.3  # seconds for which the others wait when a limiter is throttled unexpectedly: the server saves their tokens
 SAME_TIME = 0.001  # seconds
 OWN_GROWTH = 1.03  # per second, of the limit of an account that is slower than others
 
@@ -65,15 +63,13 @@ class MeasuredRate:
         """Use a rate for the limiters, whose buckets were full when they started or empty at their anchors."""
         self.quota, self.limiters, self.probe_after = quota, limiters, probe_after
         self.rate, self.burst, self.error = rate, burst, error
-        self.reserve = min(RESERVE, JITTER * rate) if quota.is_documented else RESERVE
         self._since_throttled = 0  # requests of all accounts
         self._paused_until = 0.0
         self._paused_by: RateLimiter | None = None
         self._corrected = 0.0  # requests that were sent earlier are no new information
         self._probe: Probe | None = None
-        self._suspects: dict[
-            RateLimiter, tuple[float, float]
-        ] = {}  # when throttled early, and the rate that they measured
+        # The limiters that were throttled early: when, and the rate that they measured.
+        self._suspects: dict[RateLimiter, tuple[float, float]] = {}
 
     def wait(self, limiter: RateLimiter, now: float) -> float:
         """Return the seconds until a limiter may send its next request."""
@@ -89,7 +85,9 @@ class MeasuredRate:
         return limiter.level(self.limit(limiter, now), self.burst, self._reserve_of(limiter), now)
 
     def _reserve_of(self, limiter: RateLimiter) -> float:
-        return self.reserve + (0.0 if self.quota.is_documented else SPREAD * limiter.spread)
+        if self.quota.is_documented:
+            return DOCUMENTED_SECONDS * self.rate
+        return min(RESERVE, RESERVE_SECONDS * self.rate) * (1 + SPREAD * limiter.spread)
 
     def limit(self, limiter: RateLimiter, now: float) -> float:
         """Return the rate that a limiter uses."""

@@ -38,8 +38,8 @@ class SharedRate:
 
     def add_limiter(self, clock: Callable[[], float]) -> RateLimiter:
         """Add and return the limiter of another account or region."""
-        self._added += 1
         limiter = RateLimiter(self, clock, spread=self._added * GOLDEN % 1)
+        self._added += 1
         self.limiters.append(limiter)
         return limiter
 
