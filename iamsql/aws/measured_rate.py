@@ -12,18 +12,24 @@ from dataclasses import dataclass
 from iamsql.aws.quotas import Quota
 from iamsql.aws.ratelimit import Anchor, RateLimiter
 
-RESERVE = 1.5  # tokens left to the server, so that jitter does not empty its bucket
-JITTER = 0.05  # seconds of a documented rate that are left to the server
+# Tokens left to the server so that jitter does not empty its bucket, at most, and in seconds' worth of tokens. They differ
+# between limiters by up to SPREAD, so that not all of them are throttled at once.
+RESERVE, RESERVE_SECONDS, DOCUMENTED_SECONDS, SPREAD = 1.5, 0.1, 0.05, 0.7
 CAUTION = 0.01  # share of the rate that is not used
-UNSURE = 0.02  # relative error from which the rate is probed again soon, after SOON requests
-SOON = 40
+UNSURE = 0.03  # relative error from which the rate is probed sooner, SOON requests after a throttled one at the soonest
+SOON = 15
 PROBE_AFTER = 250  # requests in all accounts after a throttled one: a probe costs one
 PROBE_AFTER_KNOWN = 1000  # the same, if an earlier run found the rate
 FULL_BUCKET = 100  # requests more before a limiter probes whose bucket has never been empty
 PROBE, PROBE_DOUBLES = 0.05, 0.5  # share by which a probe exceeds the rate, and the seconds in which the share doubles
 ADOPT = 0.02  # share by which a probe has to exceed the rate before others follow
+# Standard errors of a count of requests, if the tokens at its start were known, a full bucket, or an estimate; and the share of
+# a round trip by which the time of a throttled request is uncertain.
+COUNT_ERROR, BURST_ERROR, UNMEASURED_ERROR, TIME_ERROR = 0.4, 1.0, 2.0, 0.25
 CHANGED = 0.08  # share from which the rate has changed, and was not only measured inexactly
 SUSPECT_FOR = 2.0  # seconds
+PAUSE = 0.3  # seconds for which the others wait when a limiter is throttled unexpectedly: the server saves their tokens
+SAME_TIME = 0.001  # seconds
 OWN_GROWTH = 1.03  # per second, of the limit of an account that is slower than others
 
 
@@ -57,16 +63,18 @@ class MeasuredRate:
         """Use a rate for the limiters, whose buckets were full when they started or empty at their anchors."""
         self.quota, self.limiters, self.probe_after = quota, limiters, probe_after
         self.rate, self.burst, self.error = rate, burst, error
-        self.reserve = min(RESERVE, JITTER * rate) if quota.is_documented else RESERVE
         self._since_throttled = 0  # requests of all accounts
+        self._paused_until = 0.0
+        self._paused_by: RateLimiter | None = None
         self._corrected = 0.0  # requests that were sent earlier are no new information
         self._probe: Probe | None = None
-        self._suspects: dict[
-            RateLimiter, tuple[float, float]
-        ] = {}  # when throttled early, and the rate that they measured
+        # The limiters that were throttled early: when, and the rate that they measured.
+        self._suspects: dict[RateLimiter, tuple[float, float]] = {}
 
     def wait(self, limiter: RateLimiter, now: float) -> float:
         """Return the seconds until a limiter may send its next request."""
+        if now < self._paused_until + PAUSE * limiter.spread and limiter is not self._paused_by:
+            return self._paused_until + PAUSE * limiter.spread - now
         tokens = self.tokens(limiter, now)
         if probe := self._probe_of(limiter, tokens, now):
             return max(0.0, limiter.sent_at + 1 / probe.speed(now) - now)
@@ -74,14 +82,19 @@ class MeasuredRate:
 
     def tokens(self, limiter: RateLimiter, now: float) -> float:
         """Return the requests that a limiter may send now."""
-        return limiter.level(self.limit(limiter, now), self.burst, self.reserve, now)
+        return limiter.level(self.limit(limiter, now), self.burst, self._reserve_of(limiter), now)
+
+    def _reserve_of(self, limiter: RateLimiter) -> float:
+        if self.quota.is_documented:
+            return DOCUMENTED_SECONDS * self.rate
+        return min(RESERVE, RESERVE_SECONDS * self.rate) * (1 + SPREAD * limiter.spread)
 
     def limit(self, limiter: RateLimiter, now: float) -> float:
         """Return the rate that a limiter uses."""
         if self.quota.is_documented:
             used = self.rate
         else:
-            used = max(self.quota.floor, self.rate - max(CAUTION * self.rate, 0.5 * self.error))
+            used = max(self.quota.floor, self.rate - max(CAUTION * self.rate, 0.25 * self.error))
         if limiter.own_limit is None:
             return used
         own, since = limiter.own_limit
@@ -103,8 +116,10 @@ class MeasuredRate:
             self._probe = None
         if self.quota.is_documented:
             limiter.own_limit = max(self.quota.floor, 0.7 * self.limit(limiter, now)), now
-        elif limiter.anchor.sent > self._corrected:
+        elif limiter.anchor.sent > self._corrected + SAME_TIME:
             self._corrected = now
+            if not probe and limiter.own_limit is None:
+                self._paused_until, self._paused_by = now + PAUSE, limiter
             self._correct(limiter, before, now, probe)
         for other in self.limiters:
             other.wake()
@@ -116,9 +131,10 @@ class MeasuredRate:
             when - before.time,
             passed - before.passed - (self.burst if before.level is None else before.level),
         )
-        error = 0.5 if before.is_measured else 2.0
+        error = UNMEASURED_ERROR if not before.is_measured else BURST_ERROR if before.level is None else COUNT_ERROR
+        error += self.rate * TIME_ERROR * 2 * (now - when)
         if probe and not before.is_measured:
-            seconds, count = when - probe.started, passed - probe.passed - probe.tokens
+            seconds, count = when - probe.started, passed - probe.passed  # at most: there were tokens when it started
         if seconds < 1 and before.level is None:  # too early to tell: the burst is smaller
             if before.is_measured:
                 self.burst = max(1.0, min(self.burst, self.burst + count - self.rate * seconds))
@@ -141,29 +157,35 @@ class MeasuredRate:
         limiter.own_limit = measured, now
         if len(self._suspects) < min(2, sum(other.is_waiting for other in self.limiters)):
             return
+        for other in self.limiters:  # what it has left by the old rate, and at most nothing
+            if other is not limiter:
+                reserve = self._reserve_of(other)
+                other.set_anchor(now, min(reserve, reserve + self.tokens(other, now)))
+            other.own_limit = None
         self.rate = max(rate for _, rate in self._suspects.values())
         self.error = 0.2 * self.rate
-        for other in self.limiters:
-            if other is not limiter:
-                other.set_anchor(now, min(self.reserve, self.reserve + self.tokens(other, now)))
-            other.own_limit = None
         self._suspects = {}
 
     def _probe_of(self, limiter: RateLimiter, tokens: float, now: float) -> Probe | None:
         """Return the probe of a limiter, which may start with this request if its bucket is empty."""
         if self._probe and self._probe.limiter is limiter:
             return self._probe
-        due = self.probe_after if self.error < UNSURE * self.rate else SOON
-        due += FULL_BUCKET if limiter.anchor.level is None else 0
+        anchor = limiter.anchor
+        due = self._probe_due() + (0 if anchor.is_measured and anchor.level is not None else FULL_BUCKET)
         if self.quota.is_documented or self._since_throttled < due or tokens > 1 or limiter.own_limit:
             return None
         if self._probe and (self._probe.limiter.is_waiting or self._probe.limiter.in_flight):
             return None
         # The server has saved what the limiter did not use of the rate.
-        saved = (self.rate - self.limit(limiter, now)) * (now - limiter.anchor.time)
-        tokens = min(self.burst, max(0.0, tokens) + self.reserve + saved)
-        self._probe = Probe(limiter, now, limiter.passed, tokens, self.rate)
+        saved = (self.rate - self.limit(limiter, now)) * (now - anchor.time)
+        tokens = max(0.0, tokens) + self._reserve_of(limiter) + saved if anchor.is_measured else self.burst
+        self._probe = Probe(limiter, now, limiter.passed, min(tokens, self.burst), self.rate)
         return self._probe
+
+    def _probe_due(self) -> float:
+        """Return how many requests pass after a throttled one before the rate is probed: few if it is not known well."""
+        error = self.error / self.rate
+        return self.probe_after if error <= UNSURE else max(SOON, self.probe_after * (UNSURE / error) ** 2)
 
     def _adopt(self, probe: Probe, now: float) -> None:
         """Raise the rate to what a probe has sent without being throttled."""
@@ -178,7 +200,7 @@ class MeasuredRate:
             return
         if measured > probe.base * (1 + CHANGED):
             for other in self.limiters:  # the new rate does not hold for the past
-                other.set_anchor(now, self.reserve + self.tokens(other, now))
+                other.set_anchor(now, self._reserve_of(other) + self.tokens(other, now))
             self.error = 2 / seconds
         else:
             self.error = min(self.error, 1 / seconds)

@@ -17,6 +17,7 @@ VALID_FOR = timedelta(days=30)  # then the rate is searched again
 MIN_SHARE, MAX_RATE = 0.2, 10_000.0  # a lower share of the starting rate, or a higher rate, is of a damaged file
 KNOWN_SECONDS = 60.0  # seconds' worth of requests after which such a rate is probed at the latest
 KNOWN_ERROR = 0.015  # relative error of a rate that an earlier run measured
+GOLDEN = 0.618  # its multiples are spread evenly
 REACHED = 0.9  # share of a rate that was reached without being throttled, from which the search starts
 
 Key = tuple[str, str, str]  # account, region, quota
@@ -29,10 +30,18 @@ class SharedRate:
         """Start with nothing known; `limits=False` is for a server that does not throttle."""
         self.quota = quota
         self.limiters: list[RateLimiter] = []
+        self._added = 0
         self.throttled_at: str | None = None
         self.state: RateSearch | MeasuredRate = RateSearch(quota, self.limiters, self._found)
         if not limits:
             self.state = MeasuredRate(UNLIMITED, self.limiters, UNLIMITED.rate, UNLIMITED.burst, 0.0)
+
+    def add_limiter(self, clock: Callable[[], float]) -> RateLimiter:
+        """Add and return the limiter of another account or region."""
+        limiter = RateLimiter(self, clock, spread=self._added * GOLDEN % 1)
+        self._added += 1
+        self.limiters.append(limiter)
+        return limiter
 
     def wait(self, limiter: RateLimiter, now: float) -> float:
         """Return the seconds until a limiter may send its next request."""
@@ -97,8 +106,7 @@ class RateLimits:
         quota = quota_key(service, operation)
         if (limiter := self._limiters.get((account_id, region, quota))) is None:
             shared = self._shared.get(quota) or self._share(quota, quota_of(service, operation))
-            limiter = RateLimiter(shared, self._clock or asyncio.get_running_loop().time)
-            shared.limiters.append(limiter)
+            limiter = shared.add_limiter(self._clock or asyncio.get_running_loop().time)
             self._limiters[account_id, region, quota] = limiter
         return limiter
 

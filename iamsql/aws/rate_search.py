@@ -11,15 +11,15 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
-from iamsql.aws.measured_rate import MeasuredRate
+from iamsql.aws.measured_rate import COUNT_ERROR, SAME_TIME, TIME_ERROR, MeasuredRate
 from iamsql.aws.quotas import Quota
 from iamsql.aws.ratelimit import RECENT, Anchor, RateLimiter
 
 MARGIN = 8  # requests that the others stay behind the leader, or a fifth of its requests
-UNCONFIRMED = 2  # requests of the leader without a response, and one more per PER_PASSED that passed in all accounts
-PER_PASSED = 64
+# Requests of the leader without a response: at first, and one more per requests that passed in all accounts, or in its own.
+UNCONFIRMED, PER_PASSED, PER_OWN = 1, 192, 64
 START = 2  # times the rate of the quota, at which the leader sends at least
-IDLE, IDLE_MEASURING = 0.06, 0.15  # seconds without a request after which another limiter leads
+IDLE, IDLE_MEASURING, IDLE_DOCUMENTED = 0.06, 0.15, 2.0  # seconds without a request after which another limiter leads
 POLL = 0.05
 SLOW_START = 0.9  # share of the first guess at which the leader goes on after a throttled request
 GROWTH, SLOW_GROWTH, CAREFUL_GROWTH = 2.0, 1.5, 1.4  # per second, of the leader's speed
@@ -93,7 +93,7 @@ class RateSearch:
         if self._first:
             return limiter.sent_at + 1 / self._speed_at(now) - now
         unconfirmed = [sent for sent in limiter.in_flight if sent > now - RECENT]
-        if len(unconfirmed) < self._allowance():
+        if len(unconfirmed) < self._allowance(limiter):
             return 0.0
         if self.assured:
             pace = (1 - tokens) / self.assured[0]
@@ -123,14 +123,13 @@ class RateSearch:
             self._found(self.quota.rate, self.quota.burst, 0.0)
         elif self._first is None:
             age = max(1e-3, when - limiter.started)
-            passed = limiter.passed + sum(sent < limiter.anchor.sent for sent in limiter.in_flight)
             # As if the burst were two seconds' worth of requests.
-            guess = max(self.quota.floor, passed / (2 + age))
+            guess = max(self.quota.floor, limiter.anchor.passed / (2 + age))
             self._first = age, limiter.anchor
             self.leader, self._anchor = limiter, limiter.anchor
             self._speed, self._since = SLOW_START * guess, when
             self._slowed = now
-        elif limiter.anchor.sent > self._slowed:
+        elif limiter.anchor.sent > self._slowed + SAME_TIME:
             self._measure(limiter, before, self._first, now)
 
     def reached(self) -> tuple[float, float]:
@@ -146,14 +145,20 @@ class RateSearch:
             return 0.0
         return limiter.level(*self.assured, 0.05 * self.assured[0], now)
 
-    def _allowance(self) -> float:
+    def _allowance(self, limiter: RateLimiter) -> float:
         """Return how many requests of the leader may wait for a response: as many might be throttled."""
         if self.quota.is_documented:
             return 1 + self.beyond
-        return UNCONFIRMED + self.passed_total / PER_PASSED
+        return UNCONFIRMED + self.passed_total / PER_PASSED + limiter.passed / PER_OWN
 
     def _is_busy(self, leader: RateLimiter, now: float) -> bool:
-        idle = IDLE_MEASURING if self._first else IDLE
+        idle = (
+            IDLE_MEASURING
+            if self._first
+            else IDLE_DOCUMENTED
+            if self.quota.is_documented and leader.in_flight
+            else IDLE
+        )
         return leader.is_waiting or (now - leader.sent_at < idle and leader in self.limiters)
 
     def _lead(self, limiter: RateLimiter, now: float) -> None:
@@ -182,12 +187,29 @@ class RateSearch:
             self._since, self._growth = now, CAREFUL_GROWTH
             if limiter is self.leader and self._anchor:
                 limiter.anchor = before  # the longer the interval, the better it measures
-        elif limiter is self.leader and speed > 1.5 * rate and not is_last:  # the bucket may have been full meanwhile
+        elif limiter is self.leader and self._was_full(rate) and not is_last:
             self._anchor = limiter.anchor
+            for other in self.limiters:  # theirs may have been full too, so that what they have left is unknown
+                if other is not limiter:
+                    other.set_anchor(now, 0.0)
             self._speed, self._since, self._growth = max(self.quota.floor, rate), now, SLOW_GROWTH
         else:
-            burst = max(1.0, empty.passed + FIRST_DROP - rate * age)
-            self._found(max(self.quota.floor, rate), burst, 0.35 / max(seconds, 0.1))
+            burst = max(1.0, self._burst(rate))
+            error = (COUNT_ERROR + rate * TIME_ERROR * 2 * (now - when)) / max(seconds, 0.1)
+            self._found(max(self.quota.floor, rate), burst, error)
+
+    def _was_full(self, rate: float) -> bool:
+        """Return whether the bucket was full while the leader was slower than this rate, which is too low then."""
+        if rate <= self._speed:
+            return False
+        growth = math.log(self._growth)
+        saved = rate * math.log(rate / self._speed) / growth - (rate - self._speed) / growth
+        return saved > self._burst(rate) - 1
+
+    def _burst(self, rate: float) -> float:
+        """Return the burst that the first throttled request shows if AWS has this rate."""
+        age, empty = self._first or (0.0, Anchor(0.0, 0.0, 0))
+        return empty.passed + FIRST_DROP - rate * age
 
     def _found(self, rate: float, burst: float, error: float) -> None:
         self.found(MeasuredRate(self.quota, self.limiters, rate, burst, error))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ class Anchor:
 
     time: float
     level: float | None
-    passed: int  # requests within the limit until then
-    sent: float = -1.0  # requests sent until then, whose responses come later, belong to `passed`
+    passed: int  # requests within the limit until then; those without a response yet are assumed to be
+    sent: float = -1.0  # requests that were sent earlier belong to `passed`
     is_measured: bool = True  # by a full bucket or a throttled request; False for an estimate
 
 
@@ -46,9 +47,9 @@ class Rate(Protocol):
 class RateLimiter:
     """The limiter of one quota: await `acquire` before each request, then report whether it passed or was throttled."""
 
-    def __init__(self, rate: Rate, clock: Callable[[], float]) -> None:
-        """Start with a full bucket. `clock` returns seconds."""
-        self.shared, self.clock = rate, clock
+    def __init__(self, rate: Rate, clock: Callable[[], float], spread: float = 0.0) -> None:
+        """Start with a full bucket. `clock` returns seconds; `spread`, from 0 to 1, differs between limiters."""
+        self.shared, self.clock, self.spread = rate, clock, spread
         self.started = self.sent_at = clock()
         self.passed = self.throttles = 0
         self.in_flight: list[float] = []  # when the requests without a response were sent
@@ -71,11 +72,8 @@ class RateLimiter:
     def level(self, rate: float, burst: float, reserve: float, now: float) -> float:
         """Return the tokens of a bucket of this rate and burst, without the reserve."""
         anchor, full = self.anchor, max(1.0, burst - reserve)
-        sent_since = len(self.in_flight)
-        if sent_since and anchor.sent >= self.in_flight[0]:
-            sent_since = sum(sent > anchor.sent for sent in self.in_flight)
         tokens = (full if anchor.level is None else anchor.level - reserve) + rate * (now - anchor.time)
-        tokens -= self.passed - anchor.passed + sent_since
+        tokens -= self.spent - anchor.passed
         if tokens <= full:
             return tokens
         self.set_anchor(now, None)
@@ -83,15 +81,13 @@ class RateLimiter:
 
     def set_anchor(self, now: float, level: float | None) -> None:
         """Let the bucket have `level` tokens now, by an estimate; None is a full bucket."""
-        # A request that is sent now is sent after it.
-        self.anchor = Anchor(now, level, self.passed, math.nextafter(now, -math.inf), is_measured=False)
+        self.anchor = Anchor(now, level, self.spent, max(now, self.sent_at), is_measured=False)
 
     async def acquire(self) -> float:
         """Wait until the next request may be sent, first come first served; return the time, for `succeeded` and others."""
         now = self.clock()
         if not self._waiting and self.shared.wait(self, now) <= EPSILON:
-            self._take(now)
-            return now
+            return self._take(now)
         turn: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         if len(self._waiting) == 1:
@@ -116,35 +112,38 @@ class RateLimiter:
             if (wait := self.shared.wait(self, now)) > EPSILON:
                 self._timer = self._waiting[0].get_loop().call_later(wait, self.wake)
                 return
-            self._take(now)
-            self._waiting.popleft().set_result(now)
+            self._waiting.popleft().set_result(self._take(now))
 
     def succeeded(self, sent: float) -> None:
         """Count a request that was not throttled, whatever its response. `sent` is what `acquire` returned."""
         self.in_flight.remove(sent)
         self.passed += 1
-        if sent <= self.anchor.sent:
-            self.anchor.passed += 1
         self.shared.passed(self)
 
     def throttled(self, sent: float) -> None:
         """Slow down, once per round trip: requests sent before the last decrease are no new information."""
-        self.in_flight.remove(sent)
+        self.cancelled(sent)
         self.throttles += 1
-        if sent <= self._decreased:
+        if sent <= self._decreased or sent < self.anchor.sent:
             return
-        now = self._decreased = self.clock()
+        now = self.clock()
+        self._decreased = max(now, self.sent_at)
         # The server decided about the request half a round trip ago, and had no token left.
-        before, self.anchor = self.anchor, Anchor((sent + now) / 2, 0.0, self.passed, sent)
+        passed = self.passed + bisect_left(self.in_flight, sent)
+        before, self.anchor = self.anchor, Anchor((sent + now) / 2, 0.0, passed, sent)
         self.shared.throttled(self, before)
 
     def cancelled(self, sent: float) -> None:
         """Forget a request whose response nobody waits for."""
         self.in_flight.remove(sent)
+        if sent < self.anchor.sent:
+            self.anchor.passed -= 1
 
-    def _take(self, now: float) -> None:
-        self.sent_at = now
-        self.in_flight.append(now)
+    def _take(self, now: float) -> float:
+        # No two requests have the same time, so that it identifies them.
+        self.sent_at = max(now, math.nextafter(self.sent_at, math.inf))
+        self.in_flight.append(self.sent_at)
+        return self.sent_at
 
 
 def backoff(attempt: int, rng: random.Random | None = None) -> float:
