@@ -7,6 +7,7 @@ each region, and this module resolves the same endpoint, with the same rule sets
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +16,8 @@ from botocore.client import ClientEndpointBridge
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.context import get_context, start_as_current_context
+from botocore.exceptions import DataNotFoundError
+from botocore.loaders import ExtrasProcessor
 from botocore.model import OperationModel, ServiceModel
 from botocore.regions import EndpointRulesetResolver
 from botocore.useragent import register_feature_id
@@ -48,7 +51,7 @@ class EndpointResolver:
 
         Raises ValueError for a configured URL that is invalid, and BotoCoreError for a region that is invalid.
         """
-        rule_set = self._loader.load_service_model(service.service_name, "endpoint-rule-set-1")
+        rule_set = load_description(self._loader, service.service_name, "endpoint-rule-set-1")
         # botocore has clients for names such as fips-us-east-1 too, which it converts to a region and a setting.
         if not rule_set["parameters"].keys() <= PARAMETERS or "fips" in region:
             return None
@@ -126,6 +129,18 @@ class EndpointResolver:
         agent = agent.with_client_config(self._config)
         agent.set_client_features(set(get_context().features))
         return str(agent.to_string())
+
+
+def load_description(loader: Any, service: str, kind: str) -> dict[str, Any]:
+    """Return botocore's description of a service, such as the kind `service-2`. Raises BotoCoreError for an unknown service.
+
+    The loader of botocore would look into the folder of each of its 400 services first.
+    """
+    path = f"{service}/{loader.determine_latest_version(service, kind)}/{kind}"
+    description: dict[str, Any] = loader.load_data(path)
+    with suppress(DataNotFoundError):
+        ExtrasProcessor().process(description, [loader.load_data(f"{path}.sdk-extras")])
+    return description
 
 
 def check_url(url: str) -> str:
