@@ -18,6 +18,7 @@ import duckdb
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
+from iamsql.aws.data_files import PlainFileLoader, read_file
 from iamsql.runfile.template import template
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
@@ -35,8 +36,9 @@ gc.set_threshold(100_000, 50, 100)
 # Processes that a test starts with a HOME of its own find the template of run files that was built before.
 os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
 # Each sync has a session of botocore, which would parse the same models and endpoints again.
-_parsed = cache(JSONFileLoader().load_file)
+_parsed = cache(read_file)
 JSONFileLoader.load_file = lambda self, file_path: _parsed(file_path)
+PlainFileLoader.load_file = JSONFileLoader.load_file
 _list_services = Loader.list_available_services
 _listed_services = cache(lambda type_name: _list_services(Loader(), type_name))
 Loader.list_available_services = lambda self, type_name: _listed_services(type_name)

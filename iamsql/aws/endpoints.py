@@ -7,7 +7,6 @@ each region, and this module resolves the same endpoint, with the same rule sets
 from __future__ import annotations
 
 import copy
-from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -16,13 +15,12 @@ from botocore.client import ClientEndpointBridge
 from botocore.config import Config
 from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.context import get_context, start_as_current_context
-from botocore.exceptions import DataNotFoundError
-from botocore.loaders import ExtrasProcessor
 from botocore.model import OperationModel, ServiceModel
 from botocore.regions import EndpointRulesetResolver
 from botocore.useragent import register_feature_id
 from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url, normalize_url_path, validate_region_name
 
+from iamsql.aws.data_files import load_description
 from iamsql.aws.signature import Scope
 
 # Parameters of rule sets that do not depend on the operation or its parameters.
@@ -129,18 +127,6 @@ class EndpointResolver:
         agent = agent.with_client_config(self._config)
         agent.set_client_features(set(get_context().features))
         return str(agent.to_string())
-
-
-def load_description(loader: Any, service: str, kind: str) -> dict[str, Any]:
-    """Return botocore's description of a service, such as the kind `service-2`. Raises BotoCoreError for an unknown service.
-
-    The loader of botocore would look into the folder of each of its 400 services first.
-    """
-    path = f"{service}/{loader.determine_latest_version(service, kind)}/{kind}"
-    description: dict[str, Any] = loader.load_data(path)
-    with suppress(DataNotFoundError):
-        ExtrasProcessor().process(description, [loader.load_data(f"{path}.sdk-extras")])
-    return description
 
 
 def check_url(url: str) -> str:

@@ -20,7 +20,8 @@ from botocore.handlers import json_decode_policies
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.serialize import create_serializer
 
-from iamsql.aws.endpoints import Endpoint, EndpointResolver, load_description
+from iamsql.aws.data_files import load_description
+from iamsql.aws.endpoints import Endpoint, EndpointResolver
 from iamsql.aws.http_messages import HttpRequest, HttpResponse
 from iamsql.aws.responses import check_members
 from iamsql.aws.signature import signature_headers

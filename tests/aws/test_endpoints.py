@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from iamsql.aws.endpoints import EndpointResolver, load_description
+from iamsql.aws.endpoints import EndpointResolver
 from iamsql.aws.sessions import SessionFactory
 from iamsql.option_types import TRANSPORTS
 from tests.aws.test_client import KEYS, send_request
@@ -177,17 +177,6 @@ def test_a_configured_endpoint_is_that_of_a_client(
     expected_url, expected_host, *expected_scope = requested(session, service, "eu-west-1")
     assert scope == expected_scope
     assert (host, url) == (expected_host, expected_url.replace(":443/", "/").replace(":80/", "/"))
-
-
-@pytest.mark.parametrize("kind", ["service-2", "endpoint-rule-set-1", "paginators-1"])
-@pytest.mark.parametrize("service", ["iam", "ec2", "sso-admin"])
-def test_a_description_is_that_of_the_loader_of_botocore(service: str, kind: str) -> None:
-    assert load_description(Loader(), service, kind) == Loader().load_service_model(service, kind)
-
-
-def test_a_service_that_botocore_does_not_know_is_an_error() -> None:
-    with pytest.raises(BotoCoreError):
-        load_description(Loader(), "no-service", "service-2")
 
 
 def test_other_signatures_and_endpoints_are_left_to_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
