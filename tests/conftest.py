@@ -17,6 +17,7 @@ import duckdb
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
+from iamsql.aws.data_files import PlainFileLoader, read_file
 from iamsql.runfile.template import template
 from iamsql.store import driver
 from iamsql.sync import Options, sync
@@ -33,8 +34,9 @@ THIRD_PARTY = Path(__file__).parent / "data" / "third_party"
 # A garbage collection visits the thousands of collected tests: it runs seldom, and not over objects that exist before the tests.
 gc.set_threshold(100_000, 50, 100)
 # Each sync has a session of botocore, which would parse the same models and endpoints again.
-_parsed = cache(JSONFileLoader().load_file)
+_parsed = cache(read_file)
 JSONFileLoader.load_file = lambda self, file_path: _parsed(file_path)
+PlainFileLoader.load_file = JSONFileLoader.load_file
 _list_services = Loader.list_available_services
 _listed_services = cache(lambda type_name: _list_services(Loader(), type_name))
 Loader.list_available_services = lambda self, type_name: _listed_services(type_name)

@@ -20,6 +20,7 @@ from botocore.regions import EndpointRulesetResolver
 from botocore.useragent import register_feature_id
 from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url, normalize_url_path, validate_region_name
 
+from iamsql.aws.data_files import load_description
 from iamsql.aws.signature import Scope
 
 # Parameters of rule sets that do not depend on the operation or its parameters.
@@ -48,7 +49,7 @@ class EndpointResolver:
 
         Raises ValueError for a configured URL that is invalid, and BotoCoreError for a region that is invalid.
         """
-        rule_set = self._loader.load_service_model(service.service_name, "endpoint-rule-set-1")
+        rule_set = load_description(self._loader, service.service_name, "endpoint-rule-set-1")
         # botocore has clients for names such as fips-us-east-1 too, which it converts to a region and a setting.
         if not rule_set["parameters"].keys() <= PARAMETERS or "fips" in region:
             return None

@@ -20,6 +20,7 @@ from botocore.handlers import json_decode_policies
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.serialize import create_serializer
 
+from iamsql.aws.data_files import load_description
 from iamsql.aws.endpoints import Endpoint, EndpointResolver
 from iamsql.aws.http_messages import HttpRequest, HttpResponse
 from iamsql.aws.responses import check_members
@@ -108,7 +109,7 @@ class Operations:
             if key not in self._resolved:
                 model = self._services.get(service)
                 if model is None:
-                    description = self._core.get_component("data_loader").load_service_model(service, "service-2")
+                    description = load_description(self._core.get_component("data_loader"), service, "service-2")
                     model = self._services[service] = ServiceModel(description, service)
                 is_known = model.resolved_protocol in PROTOCOLS
                 self._resolved[key] = self._endpoints.resolve(model, region) if is_known else None

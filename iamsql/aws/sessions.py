@@ -20,6 +20,7 @@ from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound, UnknownRegionError
 from botocore.parsers import ResponseParserError
 
+from iamsql.aws.data_files import PlainFileLoader
 from iamsql.aws.errors import MalformedResponse
 from iamsql.aws.operations import Operations
 from iamsql.aws.responses import LimitedSession, check_response
@@ -90,6 +91,7 @@ class SessionFactory:
         """
         try:
             core = _botocore_session(profile, credentials)
+            core.get_component("data_loader").file_loader = PlainFileLoader()
             self.caller = AccountSession("", core.get_credentials())
             self.region = (
                 core.get_config_variable("region") or HOME_REGIONS["aws"]
