@@ -5,13 +5,12 @@ Building takes one to two seconds, because DuckDB binds every macro, so it is do
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from iamsql import __version__, catalog
+from iamsql import catalog
 from iamsql.coverage.gaps import view_statements
 from iamsql.model import Query
 from iamsql.runfile.template import DIGEST, FILE
@@ -20,20 +19,8 @@ from iamsql.schema.registry import all_calls, all_tables, table_calls
 from iamsql.schema.tables._calls import RECORDS
 from iamsql.schema.views import _events
 from iamsql.store.layout import AS_OF, schemas
-from iamsql.store.open_new import ENGINE, sha256_of
+from iamsql.store.open_new import sha256_of
 from iamsql.store.writer import RunWriter
-
-# Code that determines the template, in addition to the declarations, which compiler.fingerprint() covers.
-SOURCE_FILES = (
-    "runfile/build_template.py",
-    "coverage/gaps.py",
-    "store/layout.py",
-    "store/referenced_tables.py",
-    "catalog/untrusted_files.py",
-    "catalog/macro.py",
-    "catalog/frontmatter.py",
-    "catalog/params.py",
-)
 
 
 def build(path: Path) -> Path:
@@ -73,16 +60,6 @@ def write(folder: Path) -> None:
     """Build the template in the folder of the package that is to contain it, and write its digest there."""
     built = build(folder / FILE)
     (folder / DIGEST).write_text(f"{sha256_of(built)}  {FILE}\n", "ascii")
-
-
-def content_hash() -> str:
-    """Return the hash of the declarations, the queries, the code that builds the template, and DuckDB's version."""
-    digest = hashlib.sha256(f"{__version__} {ENGINE} {compiler.fingerprint()}".encode())
-    for name in SOURCE_FILES:
-        digest.update((compiler.PACKAGE / name).read_bytes())
-    for path, _ in sorted(catalog.files([catalog.shipped_folder()])):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:32]
 
 
 @cache

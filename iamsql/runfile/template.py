@@ -22,12 +22,15 @@ from typing import Any
 from iamsql.escaping import printable
 from iamsql.logs import FOR_USER
 from iamsql.model import IamsqlError
+from iamsql.runfile.source_hash import content_hash
 from iamsql.store.folders import make_private
 from iamsql.store.open_new import Template, sha256_of
 
 PACKAGE = Path(__file__).parent  # hatch_build.py puts both files here
 FILE, DIGEST = "template.duckdb", "template.sha256"  # the digest has the format of sha256sum
-BUILDER = "iamsql.runfile.build_template"  # imported only in a source tree: it loads the declarations of all tables
+BUILDER = (
+    "iamsql.runfile.build_template"  # imported only to build the template: it loads the declarations of all tables
+)
 BUILT = PACKAGE.parent.parent / "build" / "templates"  # of a source tree
 UNUSED = 86_400.0  # seconds after which templates of other sources are deleted
 
@@ -57,15 +60,14 @@ def checked_template() -> Template:
 
 def _of_source_tree() -> Template:
     """Return the template of the present sources. Without a folder that is private, each process builds its own."""
-    builder = import_module(BUILDER)
-    stored = BUILT / f"{builder.content_hash()}.duckdb"
+    stored = BUILT / f"{content_hash()}.duckdb"
     if all(map(_is_private, (BUILT, stored), (stat.S_ISDIR, stat.S_ISREG))):
         with suppress(OSError):
             if (digest := sha256_of(stored)) == _listed(stored.with_suffix(".sha256")):
                 return Template(stored, digest)
         message = f"{stored} was changed or damaged after it was built, and is built again."
         logging.getLogger(__name__).warning("%s", printable(message), extra=FOR_USER)
-    built: Path = builder.build(Path(_private().name) / f"{token_hex(4)}.duckdb")
+    built: Path = import_module(BUILDER).build(Path(_private().name) / f"{token_hex(4)}.duckdb")
     digest = sha256_of(built)
     _store(built, stored, digest)
     return Template(built, digest)

@@ -28,6 +28,7 @@ UNCOUNTED = 2**30  # bytes that the process may allocate in addition to the memo
 GRACE = 10.0  # seconds that an interrupted statement has to end
 POLL = 0.1  # seconds between two checks of the time, and between two interrupts
 BATCH = 2048  # rows per fetch: the size of DuckDB's vectors
+STATM = "/proc/self/statm"  # sizes of the process in pages: proc(5)
 SHORT = 64  # characters up to which equal texts are stored once
 ENTRY = 250  # bytes of such a text and its entry in the index
 SAMPLE = 64  # rows of a batch whose size is measured
@@ -208,7 +209,11 @@ def limit_process_memory(additional: int) -> Iterator[None]:
 def _data_size() -> int | None:
     """Return the size of the data segment in bytes; None on systems other than Linux."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[5])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        # Every statement reads this, and a report executes a thousand. pathlib would take five times as long.
+        descriptor = os.open(STATM, os.O_RDONLY)
+        try:
+            return int(os.read(descriptor, 200).split()[5]) * os.sysconf("SC_PAGE_SIZE")
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError, IndexError, AttributeError):
         return None

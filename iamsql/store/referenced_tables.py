@@ -114,12 +114,15 @@ def _relations(tree: Any) -> Iterator[str]:
             yield _qualified(node.get("schema_name") or "main", node["table_name"])
 
 
-def _nodes(node: Any) -> Iterator[dict[str, Any]]:
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
     """Yield every node of a parse tree."""
-    if isinstance(node, dict):
-        yield node
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from _nodes(child)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            node = node.values()
+        waiting += [child for child in node if isinstance(child, dict | list)]
 
 
 def _qualified(schema: str, name: str) -> str:

@@ -18,7 +18,7 @@ import pytest
 from prompt_toolkit.history import InMemoryHistory
 
 from iamsql.runfile import template
-from iamsql.runfile.build_template import content_hash
+from iamsql.runfile.source_hash import content_hash
 from iamsql.shell.prompt import history
 from tests.minimal_run import make_run
 

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.runfile import build, build_template, template
+from iamsql.runfile import build, build_template, source_hash, template
 from iamsql.runfile.rows import RunRow
 from iamsql.schema.registry import all_calls, all_tables
 from iamsql.store.open_new import sha256_of
@@ -60,7 +60,7 @@ def store(stored: Path, pristine: Path) -> Path:
     with copy_instead_of_build(pristine):
         template.template()
     template.checked_template.cache_clear()
-    return stored / f"{build_template.content_hash()}.duckdb"
+    return stored / f"{source_hash.content_hash()}.duckdb"
 
 
 def definitions_of(path: Path) -> list[tuple[object, ...]]:
@@ -260,14 +260,14 @@ def test_unused_templates_of_other_sources_are_deleted(stored: Path, built: Path
 
 
 def test_another_query_is_another_template(tmp_path: Path) -> None:
-    before = build_template.content_hash()
+    before = source_hash.content_hash()
     query = tmp_path / "queries" / "more.sql"
     query.parent.mkdir()
     query.write_text("-- title: More\nselect 1 as one")
-    plain = build_template.catalog.files
-    with patch("iamsql.runfile.build_template.catalog.files", lambda folders: [*plain(folders), (query, True)]):
-        assert build_template.content_hash() != before
-    assert build_template.content_hash() == before
+    plain = source_hash.catalog.files
+    with patch("iamsql.runfile.source_hash.catalog.files", lambda folders: [*plain(folders), (query, True)]):
+        assert source_hash.content_hash() != before
+    assert source_hash.content_hash() == before
 
 
 @pytest.mark.slow
