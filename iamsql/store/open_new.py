@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from iamsql.store.folders import copy_new, make_private, require_free, require_p
 STORAGE = "v1.2.0"
 ENGINE = duckdb.__version__
 MEMORY = "768MB"  # the typed tables of 54,000 roles, each with its own documents, take more than 640 MB
+THREADS = 4  # each needs up to 100 MB, in which its JSON functions keep the parsed items of a chunk of rows
 ROW_GROUP_SIZE = 4_096  # rows: events are wide, and a row group stays in memory until it is full
 CHECKPOINT = (f"set memory_limit = '{MEMORY}'",)
 
@@ -58,7 +60,11 @@ def open_new(
     """
     # Most tables are small, and each that has rows takes at least one block: 256 KiB by default.
     options = f"storage_version '{STORAGE}', block_size 16384, row_group_size {ROW_GROUP_SIZE}"
-    defaults = (f"set memory_limit = '{MEMORY}'", f"set temp_directory = {literal(f'{partial}.tmp')}")
+    defaults = (
+        f"set memory_limit = '{MEMORY}'",
+        f"set threads = {min(THREADS, os.cpu_count() or 1)}",
+        f"set temp_directory = {literal(f'{partial}.tmp')}",
+    )
     copied = False
     try:
         if is_new:

@@ -1,5 +1,7 @@
 """SQL and columns that several views share. GetAccountAuthorizationDetails is preferred to the calls that replace it."""
 
+from collections.abc import Mapping
+
 from iamsql.model import Call
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._columns import C
@@ -16,23 +18,29 @@ def policy_columns(kind: str) -> tuple[C, C, C]:
     )
 
 
-def entities(kind: str, details: Call, fallback: Call) -> str:
+def entities(kind: str, details: Call, fallback: Call, texts: Mapping[str, str], lists: Mapping[str, str]) -> str:
     """Return the SELECT of the users, groups or roles of each account; `bulk` is true for items of the call `details`.
 
-    `kind` is User, Group or Role. An item of `fallback` counts only if `details` has none with the same name.
+    `kind` is User, Group or Role. `texts` and `lists` map names of columns to members of the item, as texts and as JSON. An item of
+    `fallback` counts only if `details` has none with the same name.
     """
     name = f"{kind}Name"
+    # A list of paths, because DuckDB parses an item for each path otherwise, in memory that it keeps.
+    text_paths, list_paths = (", ".join(f"'$.{member}'" for member in read.values()) for read in (texts, lists))
+    extracted = f"item ->> [{text_paths}] as texts, item -> [{list_paths}] as lists"
+    columns = [f"texts[{place}] as {column}" for place, column in enumerate(texts, 1)]
+    columns += [f"lists[{place}] as {column}" for place, column in enumerate(lists, 1)]
     # The first call can fail after some pages: the users that it returned have more details than those of the fallback.
     return f"""
-  select account_id, 'global' as region, item, item ->> '$.{name}' as name, rowid as place, synced_at,
-    '{details.service}:{details.operation}' as source, true as bulk
-  from raw."{details.raw}"
-  union all
-  select l.account_id, 'global', l.item, l.item ->> '$.{name}', l.rowid, l.synced_at,
-    '{fallback.service}:{fallback.operation}', false
-  from raw."{fallback.raw}" l
-  where not exists (
-    select 1 from raw."{details.raw}" d where d.account_id = l.account_id and d.item ->> '$.{name}' = l.item ->> '$.{name}')
+  select account_id, 'global' as region, name, place, synced_at, source, bulk, {", ".join(columns)} from (
+    select account_id, item ->> '$.{name}' as name, rowid as place, synced_at,
+      '{details.service}:{details.operation}' as source, true as bulk, {extracted}
+    from raw."{details.raw}"
+    union all
+    select l.account_id, l.item ->> '$.{name}', l.rowid, l.synced_at, '{fallback.service}:{fallback.operation}', false, {extracted}
+    from raw."{fallback.raw}" l
+    where not exists (
+      select 1 from raw."{details.raw}" d where d.account_id = l.account_id and d.item ->> '$.{name}' = l.item ->> '$.{name}'))
 """
 
 
@@ -55,18 +63,17 @@ def accounts_read(call: Call, alias: str) -> str:
     )
 
 
-def _inline_policies(kind: str) -> str:
-    """Return the expression for the inline policies of an entity."""
-    return f"case when e.bulk then inline(e.item -> '$.{kind}PolicyList') else o.items end"
+_INLINE_POLICIES = "case when e.bulk then inline(e.policy_list) else o.items end"
 
 
 def policy_ctes(kind: str, attached: Call, documents: Call, trust: str = "") -> str:
     """Return the CTEs `attached`, `documents`, `standard` (document, std) and `inline_std` (account_id, name, items) for `e`.
 
+    `e` has the members of items that hold policies, as `policy_list` and `attached_list`.
     `trust` is an expression for one more document of each entity. policy_std runs once for each distinct document, because
     many entities have the same document.
     """
-    inline = f"cast({_inline_policies(kind)} as json[])"
+    inline = f"cast({_INLINE_POLICIES} as json[])"
     trust_documents = f"\n  union select {trust} from e" if trust else ""
     return f"""
 attached as ({per_entity(attached, f"{kind}Name")}),
@@ -83,13 +90,10 @@ inline_std as (
   from listed l left join standard s on s.document = l.item -> '$.PolicyDocument' group by all)"""
 
 
-def policy_values(kind: str) -> str:
-    """Return the expressions for the columns of `policy_columns`."""
-    return f"""{_inline_policies(kind)} as inline_policies,
+# The expressions for the columns of `policy_columns`.
+POLICY_VALUES = f"""{_INLINE_POLICIES} as inline_policies,
   i.items as inline_policies_std,
-  pluck(coalesce(a.items, e.item -> '$.AttachedManagedPolicies'), 'PolicyArn') as attached_policy_arns"""
-
-
+  pluck(coalesce(a.items, e.attached_list), 'PolicyArn') as attached_policy_arns"""
 JOIN_POLICIES = """left join attached a on a.account_id = e.account_id and a.name = e.name and not e.bulk
 left join documents o on o.account_id = e.account_id and o.name = e.name and not e.bulk
 left join inline_std i on i.account_id = e.account_id and i.name = e.name"""

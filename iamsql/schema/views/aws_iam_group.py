@@ -3,7 +3,10 @@
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._columns import C, akas, title
-from iamsql.schema.views._fragments import JOIN_POLICIES, entities, policy_columns, policy_ctes, policy_values
+from iamsql.schema.views._fragments import JOIN_POLICIES, POLICY_VALUES, entities, policy_columns, policy_ctes
+
+_TEXTS = {"group_id": "GroupId", "path": "Path", "arn": "Arn", "create_date": "CreateDate"}
+_LISTS = {"arn_value": "Arn", "policy_list": "GroupPolicyList", "attached_list": "AttachedManagedPolicies"}
 
 TABLE = View(
     key=("account_id", "arn"),
@@ -25,7 +28,7 @@ TABLE = View(
         akas(),
     ),
     sql=f"""
-with e as ({entities("Group", calls.GROUP_DETAILS, calls.GROUPS)}),
+with e as ({entities("Group", calls.GROUP_DETAILS, calls.GROUPS, _TEXTS, _LISTS)}),
 {policy_ctes("Group", calls.GROUP_ATTACHED, calls.GROUP_DOCUMENT)},
 -- GetAccountAuthorizationDetails lists the groups of each user, and not the users of a group.
 memberships as (
@@ -34,10 +37,7 @@ memberships as (
       'CreateDate', strftime(u.create_date, '%Y-%m-%dT%H:%M:%SZ')) as member
   from aws_iam_user u where json_array_length(u.groups) > 0),
 users as (select account_id, name, to_json(list(member order by position)) as items from memberships group by all)
-select e.*, e.item ->> '$.GroupId' as group_id, e.item ->> '$.Path' as path, e.item ->> '$.Arn' as arn,
-  e.item ->> '$.CreateDate' as create_date,
-  {policy_values("Group")},
-  u.items as users, e.name as title, one_list(e.item -> '$.Arn') as akas
+select e.*, {POLICY_VALUES}, u.items as users, e.name as title, one_list(e.arn_value) as akas
 from e
 left join users u on u.account_id = e.account_id and u.name = e.name
 {JOIN_POLICIES}

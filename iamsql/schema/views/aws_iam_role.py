@@ -3,7 +3,28 @@
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
-from iamsql.schema.views._fragments import JOIN_POLICIES, entities, policy_columns, policy_ctes, policy_values
+from iamsql.schema.views._fragments import JOIN_POLICIES, POLICY_VALUES, entities, policy_columns, policy_ctes
+
+_TEXTS = {
+    "role_id": "RoleId",
+    "path": "Path",
+    "arn": "Arn",
+    "create_date": "CreateDate",
+    "description": "Description",
+    "assume_role_policy_document": "AssumeRolePolicyDocument",
+    "max_session_duration": "MaxSessionDuration",
+    "permissions_boundary_arn": "PermissionsBoundary.PermissionsBoundaryArn",
+    "role_last_used_date": "RoleLastUsed.LastUsedDate",
+    "role_last_used_region": "RoleLastUsed.Region",
+}
+_LISTS = {
+    "arn_value": "Arn",
+    "trust_policy": "AssumeRolePolicyDocument",
+    "policy_list": "RolePolicyList",
+    "attached_list": "AttachedManagedPolicies",
+    "instance_profile_list": "InstanceProfileList",
+    "tag_list": "Tags",
+}
 
 TABLE = View(
     key=("account_id", "arn"),
@@ -32,23 +53,16 @@ TABLE = View(
         akas(),
     ),
     sql=f"""
-with e as ({entities("Role", calls.ROLE_DETAILS, calls.ROLES)}),
-{policy_ctes("Role", calls.ROLE_ATTACHED, calls.ROLE_DOCUMENT, "e.item -> '$.AssumeRolePolicyDocument'")}
-select e.*, e.item ->> '$.RoleId' as role_id, e.item ->> '$.Path' as path, e.item ->> '$.Arn' as arn,
-  e.item ->> '$.CreateDate' as create_date, e.item ->> '$.Description' as description,
-  e.item ->> '$.AssumeRolePolicyDocument' as assume_role_policy_document,
-  document(e.item -> '$.AssumeRolePolicyDocument') as assume_role_policy,
-  t.std as assume_role_policy_std,
-  pluck(e.item -> '$.InstanceProfileList', 'Arn') as instance_profile_arns,
-  e.item ->> '$.MaxSessionDuration' as max_session_duration,
-  e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' as permissions_boundary_arn,
-  case when e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' is not null then 'Policy' end as permissions_boundary_type,
-  e.item ->> '$.RoleLastUsed.LastUsedDate' as role_last_used_date, e.item ->> '$.RoleLastUsed.Region' as role_last_used_region,
-  {policy_values("Role")},
-  case when e.bulk then empty_list(e.item -> '$.Tags') end as tags_src, tag_map(e.item -> '$.Tags') as tags,
-  e.name as title, one_list(e.item -> '$.Arn') as akas
+with e as ({entities("Role", calls.ROLE_DETAILS, calls.ROLES, _TEXTS, _LISTS)}),
+{policy_ctes("Role", calls.ROLE_ATTACHED, calls.ROLE_DOCUMENT, "e.trust_policy")}
+select e.*, document(e.trust_policy) as assume_role_policy, t.std as assume_role_policy_std,
+  pluck(e.instance_profile_list, 'Arn') as instance_profile_arns,
+  case when e.permissions_boundary_arn is not null then 'Policy' end as permissions_boundary_type,
+  {POLICY_VALUES},
+  case when e.bulk then empty_list(e.tag_list) end as tags_src, tag_map(e.tag_list) as tags,
+  e.name as title, one_list(e.arn_value) as akas
 from e
 {JOIN_POLICIES}
-left join standard t on t.document = e.item -> '$.AssumeRolePolicyDocument'
+left join standard t on t.document = e.trust_policy
 """,
 )

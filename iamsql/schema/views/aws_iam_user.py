@@ -8,16 +8,31 @@ from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._columns import C, akas, tags, tags_src, title
 from iamsql.schema.views._fragments import (
     JOIN_POLICIES,
+    POLICY_VALUES,
     accounts_read,
     entities,
     per_entity,
     policy_columns,
     policy_ctes,
-    policy_values,
 )
 
 MFA_DEVICES = calls.for_each_user("ListMFADevices", "MFADevices", fallback_for=calls.REPORT, fresh=True)
 LOGIN_PROFILES = calls.for_each_user("GetLoginProfile", "LoginProfile", fallback_for=calls.REPORT, fresh=True)
+_TEXTS = {
+    "user_id": "UserId",
+    "path": "Path",
+    "arn": "Arn",
+    "create_date": "CreateDate",
+    "last_password_use": "PasswordLastUsed",
+    "permissions_boundary_arn": "PermissionsBoundary.PermissionsBoundaryArn",
+}
+_LISTS = {
+    "arn_value": "Arn",
+    "policy_list": "UserPolicyList",
+    "attached_list": "AttachedManagedPolicies",
+    "group_list": "GroupList",
+    "tag_list": "Tags",
+}
 
 # A user without an item of a call has [] or false only if the call succeeded for all users of the account. Otherwise the value
 # is unknown: NULL, or what the credential report contains.
@@ -57,9 +72,9 @@ TABLE = View(
         C("position", "bigint", "The position of the user in the response of AWS, from 1."),
     ),
     sql=f"""
-with e as ({entities("User", calls.USER_DETAILS, calls.USERS)}),
+with e as ({entities("User", calls.USER_DETAILS, calls.USERS, _TEXTS, _LISTS)}),
 memberships as (
-  select e.account_id, e.name, unnest(cast(e.item -> '$.GroupList' as varchar[])) as group_name from e where e.bulk),
+  select e.account_id, e.name, unnest(cast(e.group_list as varchar[])) as group_name from e where e.bulk),
 bulk_groups as (
   select m.account_id, m.name, to_json(list(json_object('Arn', g.item -> '$.Arn', 'Path', g.item -> '$.Path',
     'GroupId', g.item -> '$.GroupId', 'GroupName', m.group_name, 'CreateDate', g.item -> '$.CreateDate')
@@ -76,12 +91,9 @@ virtual as (
   select account_id, user_name as name, to_json(list(json_object('UserName', user_name, 'EnableDate',
     strftime(enable_date, '%Y-%m-%dT%H:%M:%SZ'), 'SerialNumber', serial_number) order by serial_number)) as items
   from aws_iam_virtual_mfa_device where user_name is not null group by all)
-select e.*, e.item ->> '$.UserId' as user_id, e.item ->> '$.Path' as path, e.item ->> '$.Arn' as arn,
-  e.item ->> '$.CreateDate' as create_date,
-  coalesce(e.item ->> '$.PasswordLastUsed', l.item ->> '$.PasswordLastUsed',
-    cast(r.password_last_used as varchar)) as password_last_used,
-  e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' as permissions_boundary_arn,
-  case when e.item ->> '$.PermissionsBoundary.PermissionsBoundaryArn' is not null then 'Policy' end as permissions_boundary_type,
+select e.*,
+  coalesce(e.last_password_use, l.item ->> '$.PasswordLastUsed', cast(r.password_last_used as varchar)) as password_last_used,
+  case when e.permissions_boundary_arn is not null then 'Policy' end as permissions_boundary_type,
   case when d.items is not null or mfa_calls.is_read then d.items is not null
     when r.mfa_active is not null then r.mfa_active or v.items is not null
     when v.items is not null then true end as mfa_enabled,
@@ -93,9 +105,9 @@ select e.*, e.item ->> '$.UserId' as user_id, e.item ->> '$.Path' as path, e.ite
   coalesce(d.items, case when mfa_calls.is_read then '[]'::json end, v.items,
     case when virtual_calls.is_read then '[]'::json end) as mfa_devices,
   coalesce(bg.items, case when e.bulk then '[]'::json end, g.items, case when group_calls.is_read then '[]'::json end) as groups,
-  {policy_values("User")},
-  case when e.bulk then empty_list(e.item -> '$.Tags') end as tags_src, tag_map(e.item -> '$.Tags') as tags,
-  e.name as title, one_list(e.item -> '$.Arn') as akas,
+  {POLICY_VALUES},
+  case when e.bulk then empty_list(e.tag_list) end as tags_src, tag_map(e.tag_list) as tags,
+  e.name as title, one_list(e.arn_value) as akas,
   row_number() over (partition by e.account_id order by e.bulk desc, e.place) as position
 from e
 left join aws_iam_credential_report r on r.account_id = e.account_id and r.user_name = e.name
