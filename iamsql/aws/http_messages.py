@@ -1,26 +1,24 @@
 """HTTP/1.1 messages: the bytes of a request, and a reader of responses that takes the bytes as they arrive.
 
-The reader is strict, because a proxy or a configured endpoint is trusted no more than the network: it accepts what servers
-send in practice, and fails for everything else instead of guessing where a response ends.
+httptools, the parser of Node.js, reads responses. It is strict, because a proxy or a configured endpoint is trusted no more than
+the network: where the end of a response is uncertain, the response is an error.
 """
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from iamsql.aws import responses
 from iamsql.aws.errors import MalformedResponse
 
 MAX_HEAD = 64 * 1024  # bytes of the status line and the headers, and of the trailers
-STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-5]\d\d)(?: .*)?")
-FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
-CHUNK_SIZE = re.compile(r"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
-LENGTH = re.compile(r"\d{1,12}")
-END, LINE = b"\r\n\r\n", b"\r\n"
+SEPARATORS = 4  # bytes of a field that are neither its name nor its value
+CHUNKED = "chunked"
 
 
 @dataclass(frozen=True)
@@ -67,10 +65,11 @@ class ResponseReader:
         self.status, self.reason = 0, ""
         self.headers: dict[str, str] = {}
         self._is_tunnel, self._deadline = is_tunnel, time.monotonic() + responses.MAX_SECONDS
-        self._received, self._at = b"", 0  # the bytes that are not yet read begin at a position
+        self._is_head_read = False
         self._body: list[bytes] = []
-        self._size = self._left = 0
-        self._read: Callable[[], bool] = self._read_head
+        self._received = 0  # bytes while the head is read
+        self._size = 0  # bytes of the fields that are stored, and then of the body
+        self._parser = HttpResponseParser(self)
 
     @property
     def response(self) -> HttpResponse:
@@ -80,122 +79,77 @@ class ResponseReader:
     def feed(self, data: bytes) -> None:
         """Read the next bytes. Raises InvalidMessage, and ResponseTooLarge for a response beyond the limits."""
         self.has_data = True
-        self._received, self._at = self._received[self._at :] + data, 0
-        while not self.is_done and self._read():
-            pass
-        if self.is_done and self._at < len(self._received):  # more than the response: no request has asked for it
+        self._received += 0 if self._is_head_read else len(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserCallbackError as error:  # raised below
+            raise error.__context__ or error from None
+        except (HttpParserError, HttpParserUpgrade) as error:
+            if not self.is_done:
+                raise InvalidMessage(f"The response is not one of HTTP/1.1: {error}.") from error
             self.is_reusable = False
+        if not self._is_head_read and self._received > MAX_HEAD:
+            raise _too_large()
+        responses.check_limits(0, self._deadline)
 
     def end(self) -> None:
         """Read the end of the connection. Raises MalformedResponse for a response that is truncated."""
-        if self._read == self._read_rest:
-            self.is_done = True
+        ends_with_connection = "content-length" not in self.headers and "transfer-encoding" not in self.headers
+        if self._is_head_read and ends_with_connection:
+            self.is_done, self.is_reusable = True, False
         if not self.is_done:
             raise MalformedResponse("The response ends before its length.")
 
-    def _read_head(self) -> bool:
-        head = self._take_until(END)
-        if head is None:
-            return False
-        first, *lines = head.split("\r\n")
-        status = STATUS_LINE.fullmatch(first)
-        if status is None:
-            raise InvalidMessage("The response does not begin with a status line of HTTP/1.1.")
-        self.status, self.reason = int(status[2]), first.partition(" ")[2]
-        self.headers = _fields(lines)
-        if 100 <= self.status < 200:  # an interim response: the response follows
-            return True
-        connection = self.headers.get("connection", "").lower()
-        self.is_reusable = status[1] == "1" and "close" not in connection
-        self._expect_body()
-        return not self.is_done
+    # -- called by the parser --------------------------------------------------------------------------------------------
 
-    def _expect_body(self) -> None:
-        """Choose how the body ends (RFC 9112, message body length)."""
-        encoding, length = self.headers.get("transfer-encoding"), self.headers.get("content-length")
-        if self.status in (204, 304) or (self._is_tunnel and self.status < 300):
-            self.is_done = True
-        elif encoding is not None:
-            if encoding.lower() != "chunked":
-                raise InvalidMessage("The response has an unknown transfer encoding.")
-            self.is_reusable = self.is_reusable and length is None
-            self._read = self._read_chunk_size
-        elif length is None:
-            self.is_reusable, self._read = False, self._read_rest
-        elif LENGTH.fullmatch(length):
-            self._left, self._read = int(length), self._read_length
-            responses.check_limits(self._left, self._deadline)
-            self.is_done = not self._left
-        else:
-            raise InvalidMessage("The response has an invalid length.")
+    def on_message_begin(self) -> None:
+        """Begin with a response. A second one answers no request."""
+        self.is_reusable = not self.is_done
 
-    def _read_length(self) -> bool:
-        self.is_done = self._read_body()
-        return False
+    def on_status(self, reason: bytes) -> None:
+        """Store a part of the reason, which may be empty."""
+        if not self.is_done:
+            self.reason += reason.decode("latin-1")
 
-    def _read_rest(self) -> bool:
-        self._left = len(self._received) - self._at
-        self._read_body()
-        return False
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Store a field of the head; several fields of one name are joined, as in urllib3."""
+        if self._is_head_read:  # a trailer
+            return
+        self._size += len(name) + len(value) + SEPARATORS
+        if self._size > MAX_HEAD:
+            raise _too_large()
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
+        self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
-    def _read_chunk_size(self) -> bool:
-        line = self._take_until(LINE)
-        if line is None:
-            return False
-        size = CHUNK_SIZE.fullmatch(line)
-        if size is None:
-            raise InvalidMessage("The response has an invalid chunk.")
-        self._left = int(size[1], 16)
-        self._read = self._read_chunk if self._left else self._read_trailer
-        return True
+    def on_headers_complete(self) -> None:
+        """Check the head. Raises InvalidMessage and ResponseTooLarge."""
+        if self.is_done:
+            return
+        self.status = self._parser.get_status_code()
+        if not 100 <= self.status < 600:
+            raise InvalidMessage(f"The response has the invalid status {self.status}.")
+        if self.headers.get("transfer-encoding", CHUNKED).lower() != CHUNKED:
+            raise InvalidMessage("The response has an unknown transfer encoding.")
+        responses.check_limits(int(self.headers.get("content-length") or 0), self._deadline)
+        if self.status >= 200:
+            self._is_head_read, self._size = True, 0
+            self.is_done = self._is_tunnel and self.status < 300
 
-    def _read_chunk(self) -> bool:
-        if not self._read_body():
-            return False
-        self._read = self._read_chunk_end
-        return True
-
-    def _read_chunk_end(self) -> bool:
-        line = self._take_until(LINE)
-        if line:
-            raise InvalidMessage("The response has a chunk of another size.")
-        self._read = self._read_chunk_size if line is not None else self._read
-        return line is not None
-
-    def _read_trailer(self) -> bool:
-        line = self._take_until(LINE)
-        self.is_done = line == ""
-        return bool(line)
-
-    def _read_body(self) -> bool:
-        """Move received bytes to the body; return whether no byte of the present part is missing."""
-        taken = self._received[self._at : self._at + self._left]
-        self._at += len(taken)
-        self._left -= len(taken)
-        self._size += len(taken)
-        self._body.append(taken)
-        responses.check_limits(self._size, self._deadline)
-        return not self._left
-
-    def _take_until(self, separator: bytes) -> str | None:
-        """Return the text before a separator; None if the separator has not been received."""
-        end = self._received.find(separator, self._at)
-        if (len(self._received) if end < 0 else end) - self._at > MAX_HEAD:
-            raise InvalidMessage(f"The head of the response has more than {MAX_HEAD >> 10} KiB.")
-        if end < 0:
+    def on_body(self, data: bytes) -> None:
+        """Store a part of the body. Raises ResponseTooLarge."""
+        if not self.is_done:
+            self._size += len(data)
             responses.check_limits(self._size, self._deadline)
-            return None
-        text, self._at = self._received[self._at : end], end + len(separator)
-        return text.decode("latin-1")
+            self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        """End the response, unless it is an interim one, which the response follows."""
+        if not self._is_head_read:
+            self.headers, self.reason = {}, ""
+        elif not self.is_done:
+            self.is_done = True
+            self.is_reusable = self._parser.should_keep_alive()
 
 
-def _fields(lines: list[str]) -> dict[str, str]:
-    """Return the fields of a head with their names in lower case; several fields of one name are joined, as in urllib3."""
-    fields: dict[str, str] = {}
-    for line in lines:
-        found = FIELD.fullmatch(line)
-        if found is None:
-            raise InvalidMessage("The response has an invalid header.")
-        name, value = found[1].lower(), found[2]
-        fields[name] = f"{fields[name]}, {value}" if name in fields else value
-    return fields
+def _too_large() -> InvalidMessage:
+    return InvalidMessage(f"The head of the response has more than {MAX_HEAD >> 10} KiB.")

@@ -127,7 +127,7 @@ async def _open_tunnel(connection: Connection, route: Route, proxy: Proxy, conte
         async with asyncio.timeout(CONNECT_TIMEOUT):
             answer = await connection.exchange(request, ResponseReader(is_tunnel=True))
             if answer.status != 200:
-                raise proxy.error(f"Tunnel connection failed: {answer.reason}")
+                raise proxy.error(f"Tunnel connection failed: {answer.status} {answer.reason}")
             await connection.start_tls(context, route.host)
     except BaseException as error:
         connection.close()
