@@ -15,6 +15,7 @@ from iamsql.aws.ratelimit import Anchor, RateLimiter
 # Tokens left to the server so that jitter does not empty its bucket, at most, and in seconds' worth of tokens. They differ
 # between limiters by up to SPREAD, so that not all of them are throttled at once.
 RESERVE, RESERVE_SECONDS, DOCUMENTED_SECONDS, SPREAD = 1.5, 0.1, 0.05, 0.7
+SINGLE = 1.03  # times the interval of the rate between two requests, if there is no burst of which jitter can take
 CAUTION = 0.01  # share of the rate that is not used
 UNSURE = 0.03  # relative error from which the rate is probed sooner, SOON requests after a throttled one at the soonest
 SOON = 15
@@ -64,9 +65,9 @@ class MeasuredRate:
         self.quota, self.limiters, self.probe_after = quota, limiters, probe_after
         self.rate, self.burst, self.error = rate, burst, error
         self._since_throttled = 0  # requests of all accounts
-        self._paused_until = 0.0
+        self._paused_until = -math.inf
         self._paused_by: RateLimiter | None = None
-        self._corrected = 0.0  # requests that were sent earlier are no new information
+        self._corrected = -math.inf  # requests that were sent earlier are no new information
         self._probe: Probe | None = None
         # The limiters that were throttled early: when, and the rate that they measured.
         self._suspects: dict[RateLimiter, tuple[float, float]] = {}
@@ -78,7 +79,10 @@ class MeasuredRate:
         tokens = self.tokens(limiter, now)
         if probe := self._probe_of(limiter, tokens, now):
             return max(0.0, limiter.sent_at + 1 / probe.speed(now) - now)
-        return 0.0 if tokens >= 1 - 1e-9 else (1 - tokens) / self.limit(limiter, now)
+        wait = 0.0 if tokens >= 1 - 1e-9 else (1 - tokens) / self.limit(limiter, now)
+        if self.burst < 2 and limiter.spent:
+            return max(wait, limiter.sent_at + SINGLE / self.limit(limiter, now) - now)
+        return wait
 
     def tokens(self, limiter: RateLimiter, now: float) -> float:
         """Return the requests that a limiter may send now."""

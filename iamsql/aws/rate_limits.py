@@ -17,6 +17,7 @@ VALID_FOR = timedelta(days=30)  # then the rate is searched again
 MIN_SHARE, MAX_RATE = 0.2, 10_000.0  # a lower share of the starting rate, or a higher rate, is of a damaged file
 KNOWN_SECONDS = 60.0  # seconds' worth of requests after which such a rate is probed at the latest
 KNOWN_ERROR = 0.015  # relative error of a rate that an earlier run measured
+ENOUGH = 0.85  # share of the requests that a known rate allows, below which it was wrong
 GOLDEN = 0.618  # its multiples are spread evenly
 REACHED = 0.9  # share of a rate that was reached without being throttled, from which the search starts
 
@@ -31,6 +32,7 @@ class SharedRate:
         self.quota = quota
         self.limiters: list[RateLimiter] = []
         self._added = 0
+        self._known: MeasuredRate | None = None  # from an earlier run, until a request is throttled
         self.throttled_at: str | None = None
         self.state: RateSearch | MeasuredRate = RateSearch(quota, self.limiters, self._found)
         if not limits:
@@ -54,6 +56,8 @@ class SharedRate:
     def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
         """Take note of a throttled request."""
         self.throttled_at = datetime.now(UTC).isoformat(timespec="seconds")
+        if self._is_wrong(limiter, before):
+            self.state = RateSearch(self.quota, self.limiters, self._found)
         self.state.throttled(limiter, before)
 
     def use(self, rate: float, burst: float, throttled_at: str | None) -> None:
@@ -62,10 +66,12 @@ class SharedRate:
             return
         if throttled_at:
             self.throttled_at = throttled_at
-            rate, burst = (self.quota.rate, self.quota.burst) if self.quota.is_documented else (rate, burst)
+            if self.quota.is_documented:
+                rate, burst = self.quota.rate, min(burst, self.quota.burst)
             error = 0.0 if self.quota.is_documented else KNOWN_ERROR * rate
             probe_after = min(PROBE_AFTER_KNOWN, math.ceil(KNOWN_SECONDS * rate))
-            self._found(MeasuredRate(self.quota, self.limiters, rate, burst, error, probe_after))
+            self._known = MeasuredRate(self.quota, self.limiters, rate, burst, error, probe_after)
+            self._found(self._known)
         elif self.quota.is_documented:
             self.state.assured = max(self.quota.rate, REACHED * rate), max(self.quota.burst, REACHED * burst)
         else:
@@ -77,6 +83,14 @@ class SharedRate:
         if isinstance(self.state, MeasuredRate):
             return self.state.rate, self.state.burst
         return self.state.reached()
+
+    def _is_wrong(self, limiter: RateLimiter, before: Anchor) -> bool:
+        """Return whether a throttled request shows that the rate or the burst of an earlier run is too high."""
+        known, self._known = self._known, None
+        if known is None or known is not self.state or self.quota.is_documented or before.level is not None:
+            return False
+        seconds = limiter.anchor.time - before.time
+        return limiter.anchor.passed < ENOUGH * (known.burst + known.rate * seconds)
 
     def _found(self, measured: MeasuredRate) -> None:
         self.state = measured

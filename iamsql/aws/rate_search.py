@@ -76,15 +76,19 @@ class RateSearch:
         )
         self._anchor: Anchor | None = None  # when the leader's bucket was empty
         self._speed, self._since, self._growth = 0.0, 0.0, GROWTH
-        self._slowed = 0.0  # requests that were sent earlier are no new information
+        self._slowed = -math.inf  # requests that were sent earlier are no new information
 
     def wait(self, limiter: RateLimiter, now: float) -> float:
         """Return the seconds until a limiter may send its next request."""
         tokens = self._assured_tokens(limiter, now)
-        if tokens >= 1 - 1e-9:
-            return 0.0
-        proven = self.proven.at(now - limiter.started)
         is_led = self.leader is not None and self._is_busy(self.leader, now)
+        if tokens >= 1 - 1e-9:
+            return (
+                self._wait_for_burst(limiter, now)
+                if is_led and self.leader is not limiter
+                else self._spend(limiter, now)
+            )
+        proven = self.proven.at(now - limiter.started)
         if limiter.spent < proven - (min(0.2 * proven, MARGIN) if is_led else 0):
             return 0.0
         if is_led and self.leader is not limiter:
@@ -120,7 +124,8 @@ class RateSearch:
             for other in self.limiters:  # what was sent beyond the documented rate need not be saved
                 if other.level(self.quota.rate, self.quota.burst, 0, now) < 0:
                     other.set_anchor(now, 0.0)
-            self._found(self.quota.rate, self.quota.burst, 0.0)
+            burst = limiter.anchor.passed - self.quota.rate * (when - limiter.started)
+            self._found(self.quota.rate, max(1.0, min(self.quota.burst, round(burst))), 0.0)
         elif self._first is None:
             age = max(1e-3, when - limiter.started)
             # As if the burst were two seconds' worth of requests.
@@ -139,6 +144,22 @@ class RateSearch:
         rate = (self.proven.counts[-1] - burst) / seconds if seconds > 0.1 else 0.0
         known = self.assured or (0.0, 1.0)
         return max(rate, known[0]), max(burst, known[1])
+
+    def _is_unproven(self, limiter: RateLimiter, now: float) -> bool:
+        """Return whether a request needs a burst that no account has had: a documented quota does not say how large it is."""
+        if self.assured != (self.quota.rate, self.quota.burst) or limiter.spent <= self.proven.counts[-1]:
+            return False
+        return limiter.spent > 0 and now - limiter.sent_at < 1 / self.quota.rate
+
+    def _spend(self, limiter: RateLimiter, now: float) -> float:
+        if self._is_unproven(limiter, now):
+            self._lead(limiter, now)
+        return 0.0
+
+    def _wait_for_burst(self, limiter: RateLimiter, now: float) -> float:
+        if not self._is_unproven(limiter, now):
+            return 0.0
+        return min(POLL, limiter.sent_at + 1 / self.quota.rate - now)
 
     def _assured_tokens(self, limiter: RateLimiter, now: float) -> float:
         if self.assured is None:
