@@ -279,7 +279,7 @@ async def send(number):
         await api.send(api.sessions.caller, request, CallStats())
 
 async def main():
-    asyncio.get_running_loop().slow_callback_duration = 60
+    asyncio.get_running_loop().slow_callback_duration = 60  # a slow machine is no reason for a warning
     await asyncio.gather(*(send(2) for _ in range(4)))
     if sys.argv[1] == "interrupt":
         for _ in range(4):
