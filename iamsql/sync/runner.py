@@ -160,7 +160,7 @@ class SyncRun:
             accounts.record(result)
         roles = administrator_notes(sessions.roles_used.values(), is_limited=not self.options.no_session_policy)
         writer.execute("update iamsql.run set notes = ?", [json.dumps([*notes, *roles])])
-        writer.insert_rows("rate_limits", self.api.rate_limits.learned())
+        writer.insert_rows("rate_limits", self.api.rate_limits.learned(org.caller_account))
         path, status = build.finish(writer, results, coverage, iso_seconds(datetime.now(UTC)), early)
         self.writer, self.finished = None, str(path)  # closed: an interrupt must not flush it
         seconds = time.monotonic() - self.started
