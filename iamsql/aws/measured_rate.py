@@ -106,6 +106,10 @@ class MeasuredRate:
             limiter.own_limit = None
         return min(own, used)
 
+    def spread_out(self, first: RateLimiter, now: float) -> None:
+        """Let the others spend what they have now one after the other, so that few are throttled if it is too much."""
+        self._paused_until, self._paused_by = now, first
+
     def passed(self, limiter: RateLimiter) -> None:
         """Take note of a request that was not throttled."""
         self._since_throttled += 1
@@ -181,7 +185,7 @@ class MeasuredRate:
         if self._probe and (self._probe.limiter.is_waiting or self._probe.limiter.in_flight):
             return None
         # The server has saved what the limiter did not use of the rate.
-        saved = (self.rate - self.limit(limiter, now)) * (now - anchor.time)
+        saved = (self.rate + self.error - self.limit(limiter, now)) * (now - anchor.time)
         tokens = max(0.0, tokens) + self._reserve_of(limiter) + saved if anchor.is_measured else self.burst
         self._probe = Probe(limiter, now, limiter.passed, min(tokens, self.burst), self.rate)
         return self._probe
@@ -198,8 +202,8 @@ class MeasuredRate:
             return
         measured = (probe.limiter.passed - probe.passed - probe.tokens - 2) / seconds
         anchor = probe.limiter.anchor
-        if anchor.is_measured and anchor.level is not None and now - anchor.time > 0.5:
-            measured = max(measured, (probe.limiter.passed - anchor.passed - 0.7) / (now - anchor.time))
+        if measured <= probe.base * (1 + CHANGED) and anchor.is_measured and anchor.level is not None:
+            measured = (probe.limiter.passed - anchor.passed - 1) / (now - anchor.time)
         if measured <= self.rate * (1 + ADOPT):
             return
         if measured > probe.base * (1 + CHANGED):
@@ -208,6 +212,7 @@ class MeasuredRate:
             self.error = 2 / seconds
         else:
             self.error = min(self.error, 1 / seconds)
+            self.spread_out(probe.limiter, now)
         self.rate = measured
         for other in self.limiters:
             other.wake()

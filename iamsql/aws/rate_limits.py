@@ -151,8 +151,11 @@ class RateLimits:
             return known[:2]
         return quota.rate, quota.burst
 
-    def learned(self) -> list[KnownRate]:
-        """Return what the run found, by account, region and quota; nothing without limits."""
+    def learned(self, caller: str = "") -> list[KnownRate]:
+        """Return what the run found, by account, region and quota; nothing without limits.
+
+        `caller` is the account of the caller, whose session does not know it.
+        """
         if not self._limits:
             return []
         counts = dict(self._finished)
@@ -163,7 +166,8 @@ class RateLimits:
         for key, (passed, throttles) in sorted(counts.items()):
             shared = self._shared[key[2]]
             rate, burst = (round(value, 2) for value in shared.found())
-            rows.append(KnownRate(*key, rate, burst, passed + throttles, throttles, shared.throttled_at))
+            counted = passed + throttles, throttles
+            rows.append(KnownRate(key[0] or caller, *key[1:], rate, burst, *counted, shared.throttled_at))
         return rows
 
     def _share(self, name: str, quota: Quota) -> SharedRate:

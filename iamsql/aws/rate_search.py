@@ -17,7 +17,7 @@ from iamsql.aws.ratelimit import RECENT, Anchor, RateLimiter
 
 MARGIN = 8  # requests that the others stay behind the leader, or a fifth of its requests
 # Requests of the leader without a response: at first, and one more per requests that passed in all accounts, or in its own.
-UNCONFIRMED, PER_PASSED, PER_OWN = 1, 192, 64
+UNCONFIRMED, PER_PASSED, PER_OWN = 1, 256, 64
 START = 2  # times the rate of the quota, at which the leader sends at least
 IDLE, IDLE_MEASURING, IDLE_DOCUMENTED = 0.06, 0.15, 2.0  # seconds without a request after which another limiter leads
 POLL = 0.05
@@ -124,8 +124,9 @@ class RateSearch:
             for other in self.limiters:  # what was sent beyond the documented rate need not be saved
                 if other.level(self.quota.rate, self.quota.burst, 0, now) < 0:
                     other.set_anchor(now, 0.0)
-            burst = limiter.anchor.passed - self.quota.rate * (when - limiter.started)
-            self._found(self.quota.rate, max(1.0, min(self.quota.burst, round(burst))), 0.0)
+            shown = limiter.anchor.passed - self.quota.rate * (when - limiter.started)
+            is_smaller = shown + 1 <= self.quota.burst  # than documented: there should have been a token
+            self._found(self.quota.rate, max(1.0, round(shown)) if is_smaller else self.quota.burst, 0.0)
         elif self._first is None:
             age = max(1e-3, when - limiter.started)
             # As if the burst were two seconds' worth of requests.
@@ -233,4 +234,7 @@ class RateSearch:
         return empty.passed + FIRST_DROP - rate * age
 
     def _found(self, rate: float, burst: float, error: float) -> None:
-        self.found(MeasuredRate(self.quota, self.limiters, rate, burst, error))
+        measured = MeasuredRate(self.quota, self.limiters, rate, burst, error)
+        if self.leader and not self.quota.is_documented:
+            measured.spread_out(self.leader, self.leader.clock())
+        self.found(measured)

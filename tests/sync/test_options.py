@@ -14,6 +14,7 @@ from iamsql.sync import Options, plan
 from iamsql.sync.options import window
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
+from tests.minimal_run import make_run
 from tests.sync.syncs import PAYMENTS, SUSPENDED, WEB, run_sync
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -128,6 +129,18 @@ def test_an_empty_window_is_an_error(options: dict[str, Any], words: str, tmp_pa
     with pytest.raises(IamsqlError, match=words):
         run_sync(tmp_path, **options)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_estimates_with_the_rates_of_an_earlier_run(tmp_path: Path) -> None:
+    def seconds() -> float:
+        result = plan(Options(tmp_path, accounts=(PAYMENTS,), events=("none",), fresh=True), FakeAws(DAY))
+        [estimate] = [dict(zip(result.columns, row, strict=True)) for row in result.rows if row[0] == PAYMENTS]
+        return float(estimate["seconds"])
+
+    assert seconds() < 2
+    row = "values ('1', 'us-east-1', 'iam', 4.0, 2.0, 9, 1, now())"
+    make_run(tmp_path / "20260201T100000Z-o-demo123456.duckdb", statements=(f"insert into iamsql.rate_limits {row}",))
+    assert seconds() > 8
 
 
 def test_look_ups_have_the_window_and_the_regions(tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""The rates that a run found: their rows in its file, and what the next sync reads of them, also from files of others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from iamsql.aws.quotas import KnownRate
+from iamsql.sync.known_rates import known_rates
+from tests.fake_aws import FakeAws, Faults
+from tests.minimal_run import make_run
+from tests.sync.syncs import DAY, MANAGEMENT, PAYMENTS, run_sync
+
+OWNER = "o-1"
+FOUND = "('111111111111', 'us-east-1', 'iam', 15.2, 30.1, 131, 4, '2026-03-01 10:00:05+00')"
+REACHED = "('111111111111', 'us-east-1', 'sts', 44.0, 8.0, 8, 0, null)"
+INSERT = f"insert into iamsql.rate_limits values {FOUND}, {REACHED}"
+RATES = [
+    KnownRate("111111111111", "us-east-1", "iam", 15.2, 30.1, 131, 4, "2026-03-01 10:00:05+00"),
+    KnownRate("111111111111", "us-east-1", "sts", 44.0, 8.0, 8, 0, None),
+]
+
+
+def add_run(folder: Path, *statements: str, name: str = "20260301T100000Z-o-1.duckdb") -> Path:
+    return make_run(folder / name, statements=statements)
+
+
+def test_the_rates_of_the_newest_run_of_the_organization_are_read(tmp_path: Path) -> None:
+    add_run(tmp_path, INSERT)
+    add_run(tmp_path, INSERT.replace("15.2", "99"), name="20260201T100000Z-o-1.duckdb")
+    add_run(tmp_path, INSERT.replace("15.2", "99"), name="20260401T100000Z-o-2.duckdb")
+    assert known_rates(tmp_path, OWNER) == RATES
+
+
+def test_a_partial_run_and_an_older_run_are_read_too(tmp_path: Path) -> None:
+    add_run(tmp_path, INSERT, name="20260301T100000Z-o-1.duckdb.partial")
+    add_run(tmp_path, name="20260302T100000Z-o-1.duckdb")  # has no rates
+    assert known_rates(tmp_path, OWNER) == RATES
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["drop table iamsql.rate_limits"],
+        ["alter table iamsql.rate_limits drop column burst"],
+        ["alter table iamsql.rate_limits alter rate type varchar"],
+        ["alter table iamsql.rate_limits rename to before", "create view iamsql.rate_limits as from iamsql.before"],
+        ["update iamsql.rate_limits set rate = null"],
+    ],
+)
+def test_a_table_of_another_shape_is_not_read(tmp_path: Path, statements: list[str]) -> None:
+    add_run(tmp_path, INSERT, *statements)
+    assert known_rates(tmp_path, OWNER) == []
+
+
+def test_files_that_cannot_be_read_are_skipped(tmp_path: Path) -> None:
+    add_run(tmp_path, INSERT)
+    (tmp_path / "20260302T100000Z-o-1.duckdb").write_bytes(b"not a database")
+    assert known_rates(tmp_path, OWNER) == RATES
+    assert known_rates(tmp_path / "missing", OWNER) == []
+
+
+def test_the_sample_organization_has_no_rates(tmp_path: Path) -> None:
+    add_run(tmp_path, INSERT)
+    assert known_rates(tmp_path, OWNER, demo=True) == []
+    run = run_sync(tmp_path / "demo", accounts=(PAYMENTS,), events=("none",))
+    assert run.rows("select count(*) from iamsql.rate_limits") == [(0,)]
+
+
+def test_a_sync_writes_what_it_found(tmp_path: Path) -> None:
+    aws = FakeAws(DAY, faults=Faults(lookup_rate=2))
+    run = run_sync(
+        tmp_path, aws=aws, demo=False, accounts=(PAYMENTS,), events=("ConsoleLogin", "CreateUser", "DeleteUser")
+    )
+    owner = run.path.stem.partition("-")[2]
+    rates = {(rate.account_id, rate.quota): rate for rate in known_rates(tmp_path, owner) if rate.region == "us-east-1"}
+    assert {(MANAGEMENT, "organizations"), (PAYMENTS, "iam"), (PAYMENTS, "cloudtrail:LookupEvents")} <= rates.keys()
+    counted = "select sum(requests) from iamsql.coverage where account_id = ? and service = 'iam'"
+    assert run.rows(counted, PAYMENTS) == [(rates[PAYMENTS, "iam"].requests,)]
+    look_ups = rates[PAYMENTS, "cloudtrail:LookupEvents"]
+    assert (look_ups.rate, look_ups.burst) == (2, 2)
+    assert (
+        sum(rate.throttles for rate in rates.values()) == run.rows("select sum(throttles) from iamsql.coverage")[0][0]
+    )
