@@ -105,6 +105,9 @@ class ResponseReader:
         self.headers = _fields(lines)
         if 100 <= self.status < 200:  # an interim response: the response follows
             return True
+        if self._is_tunnel and self.status < 300:
+            self.is_done = True  # the connection is the tunnel now, whatever the version and the headers are
+            return False
         connection = self.headers.get("connection", "").lower()
         self.is_reusable = status[1] == "1" and "close" not in connection
         self._expect_body()
@@ -113,7 +116,7 @@ class ResponseReader:
     def _expect_body(self) -> None:
         """Choose how the body ends (RFC 9112, message body length)."""
         encoding, length = self.headers.get("transfer-encoding"), self.headers.get("content-length")
-        if self.status in (204, 304) or (self._is_tunnel and self.status < 300):
+        if self.status in (204, 304):
             self.is_done = True
         elif encoding is not None:
             if encoding.lower() != "chunked":
