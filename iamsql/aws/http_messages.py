@@ -126,6 +126,9 @@ class ResponseReader:
         if self.is_done:
             return
         self.status = self._parser.get_status_code()
+        if self._is_tunnel and 200 <= self.status < 300:
+            self.is_done = True  # the connection is the tunnel now, whatever the version and the headers are
+            return
         if not 100 <= self.status < 600:
             raise InvalidMessage(f"The response has the invalid status {self.status}.")
         if self.headers.get("transfer-encoding", CHUNKED).lower() != CHUNKED:
@@ -133,7 +136,6 @@ class ResponseReader:
         responses.check_limits(int(self.headers.get("content-length") or 0), self._deadline)
         if self.status >= 200:
             self._is_head_read, self._size = True, 0
-            self.is_done = self._is_tunnel and self.status < 300
 
     def on_body(self, data: bytes) -> None:
         """Store a part of the body. Raises ResponseTooLarge."""
@@ -144,9 +146,11 @@ class ResponseReader:
 
     def on_message_complete(self) -> None:
         """End the response, unless it is an interim one, which the response follows."""
+        if self.is_done:
+            return
         if not self._is_head_read:
             self.headers, self.reason = {}, ""
-        elif not self.is_done:
+        else:
             self.is_done = True
             self.is_reusable = self._parser.should_keep_alive()
 

@@ -89,7 +89,7 @@ async def connect(route: Route, context: ssl.SSLContext | None) -> Connection:
     if proxy := route.proxy:
         try:
             connection = await _open(route, proxy.host, proxy.port, context if proxy.is_encrypted else None)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: a name that DNS cannot have
             raise proxy.error(_text(error)) from error
         if route.is_encrypted and context:
             await _open_tunnel(connection, route, proxy, context)
@@ -139,15 +139,23 @@ async def _open_tunnel(connection: Connection, route: Route, proxy: Proxy, conte
 
 
 def _proxy(url: str) -> Proxy:
-    """Return the proxy of a URL of HTTPS_PROXY or HTTP_PROXY; without a scheme it is http."""
-    parts = urlsplit(url if url.startswith(("http:", "https:")) else "http://" + url.removeprefix("//"))
+    """Return the proxy of a URL of HTTPS_PROXY or HTTP_PROXY; without a scheme it is http. Raises ProxyConnectionError."""
+    try:
+        parts = urlsplit(url if url.startswith(("http:", "https:")) else "http://" + url.removeprefix("//"))
+        host, port = parts.hostname, _port(parts)
+    except ValueError:
+        host = None
+    if not host:  # the URL may have a password where no part of it is expected
+        raise botocore_errors.ProxyConnectionError(
+            proxy_url="(an invalid URL)", error="The URL has no valid host and port."
+        )
     login, _, address = parts.netloc.rpartition("@")
     headers = {}
     if parts.username and parts.password:
         pair = f"{unquote(parts.username)}:{unquote(parts.password)}"
         headers["Proxy-Authorization"] = "Basic " + b64encode(pair.encode()).decode()
     shown = f"{parts.scheme}://{'***:***@' if login else ''}{address}"
-    return Proxy(parts.hostname or "", _port(parts), parts.scheme == "https", shown, headers)
+    return Proxy(host, port, parts.scheme == "https", shown, headers)
 
 
 def _port(parts: SplitResult) -> int:

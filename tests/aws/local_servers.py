@@ -151,7 +151,7 @@ def proxy(context: ssl.SSLContext | None = None, login: tuple[str, str] | None =
             method, target, _ = first.split()
             if method == "CONNECT":
                 host, _, port = target.rpartition(":")
-                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                client.sendall(b"HTTP/1.0 200 Connection established\r\n\r\n")
             else:
                 parts = urlsplit(target)
                 host, port = str(parts.hostname), str(parts.port)

@@ -158,6 +158,15 @@ def test_a_proxy_that_cannot_be_reached_is_an_error(settings: Settings, transpor
     assert address in fault.message and "secret-word" not in fault.message
 
 
+@pytest.mark.parametrize(
+    "url", ["http://user:secret-word", "http://u:secret-word@", "http://[secret-word", "http://u:secret-word@a..b"]
+)
+def test_an_invalid_proxy_is_an_error_without_its_password(settings: Settings, url: str) -> None:
+    settings(AWS_ENDPOINT_URL="https://iam.example.com", HTTPS_PROXY=url)
+    fault = aliases()
+    assert (fault.kind, fault.code) == ("error", "ProxyConnectionError") and "secret-word" not in fault.message
+
+
 def test_the_login_of_a_proxy_is_in_no_representation(settings: Settings) -> None:
     settings(HTTPS_PROXY=f"http://{local_servers.LOGIN}@proxy.example.com")
     route = http_routes.route_to("https://iam.amazonaws.com/")
