@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from sys import getsizeof
 from tempfile import TemporaryDirectory
+from types import NoneType
 from typing import Any
 from weakref import ref
 
@@ -166,17 +167,25 @@ class RowBuffer:
     def __init__(self) -> None:
         self.rows: list[tuple[Any, ...]] = []
         self.bytes = 0
-        self._texts: dict[str, str] = {}
+        self._texts: dict[Any, Any] = {}  # texts, and NULL
 
     def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
         """Append a batch. Names and IDs recur in most rows of a large result, so each is stored once."""
-        texts, before = self._texts, len(self._texts)
-        self.rows += [
-            tuple(texts.setdefault(value, value) if _is_short(value) else value for value in row) for row in batch
-        ]
+        before = len(self._texts)
+        self.rows += zip(*map(self._stored_once, zip(*batch, strict=True)), strict=True)
         sample = batch[:: max(1, len(batch) // SAMPLE)]
         size = sum(getsizeof(row) + sum(_size(value) for value in row if not _is_short(value)) for row in sample)
-        self.bytes += size * len(batch) // len(sample) + (len(texts) - before) * ENTRY
+        self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
+
+    def _stored_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
+        """Return the values of a column with the first of equal short texts in the place of each."""
+        kinds = set(map(type, column)) - {NoneType}
+        if str not in kinds:
+            return column
+        setdefault = self._texts.setdefault
+        if kinds == {str} and max(map(len, filter(None, column)), default=0) <= SHORT:
+            return map(setdefault, column, column)  # without a step of the interpreter for each of a million values
+        return [setdefault(value, value) if _is_short(value) else value for value in column]
 
 
 def _is_short(value: Any) -> bool:
