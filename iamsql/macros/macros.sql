@@ -2,7 +2,8 @@
 --
 -- List comprehensions replace lambdas, because DuckDB 1.2 and 2.0 have no lambda syntax in common. The names of their
 -- variables end with an underscore, so that a variable does not hide a column in an argument of the macro.
--- `[… for x_ in [expression]][1]` binds an expression that is used more than once to a name.
+-- `[… for x_ in [expression]][1]` binds an expression that is used more than once to a name. Nested lists are joined by list_aggr,
+-- because array_to_string is a macro that repeats its list: each level would double the expression that DuckDB plans.
 
 -- The JSON value of a policy document. A JSON string is parsed again, and URL-decoded first if it is encoded.
 create or replace macro document(doc) as

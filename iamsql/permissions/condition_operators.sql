@@ -22,13 +22,13 @@ create or replace macro iam_bits(range_) as [
     case when length(bits_) = case when contains(range_, ':') then 129 else 33 end
         then left(bits_, 1 + iam_prefix_length(range_)) end
     for bits_ in [case
-        when contains(range_, ':') then concat('6', array_to_string([
+        when contains(range_, ':') then concat('6', list_aggr([
             lpad(bin(try_cast('0x' || group_ as usmallint)), 16, '0')
             for group_ in iam_ipv6_groups(lower(split_part(range_, '/', 1)))
-        ], ''))
-        else concat('4', array_to_string([
+        ], 'string_agg', ''))
+        else concat('4', list_aggr([
             lpad(bin(try_cast(group_ as utinyint)), 8, '0') for group_ in string_split(split_part(range_, '/', 1), '.')
-        ], ''))
+        ], 'string_agg', ''))
     end]
 ][1];
 

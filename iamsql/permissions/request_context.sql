@@ -125,14 +125,14 @@ create or replace macro iam_variable_value(facts, variable, resource) as
 -- NULL where a variable has no value.
 create or replace macro iam_join_pattern(literals, variable_values, as_like) as
     case when len([1 for variable_ in variable_values if variable_.value is null and not variable_.free]) = 0 then
-        array_to_string([
+        list_aggr([
             case when as_like then iam_like(literals[place_]) else literals[place_] end || case
                 when place_ > len(variable_values) then ''
                 when variable_values[place_].free then case when as_like then '%' else '${}' end
                 when as_like then iam_literal(variable_values[place_].value)
                 else variable_values[place_].value
             end for place_ in range(1, len(literals) + 1)
-        ], '')
+        ], 'string_agg', '')
     end;
 
 -- A pattern with its variables resolved; `names` and `variable_values` have the same order. NULL, which matches nothing, where a

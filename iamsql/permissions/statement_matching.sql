@@ -109,14 +109,14 @@ create or replace macro iam_denies_unknown_callers(conditions) as
 
 -- Conditions as text.
 create or replace macro iam_condition_text(conditions) as
-    array_to_string([
+    case when len(conditions) = 0 then '' else list_aggr([
         concat(
             case condition_.qualifier when 'all' then 'forallvalues:' when 'any' then 'foranyvalue:' else '' end,
             condition_.operator, case when condition_.if_exists then 'ifexists' else '' end,
             ' ', condition_.key, ' = ', array_to_string(condition_."values", ', ')
         )
         for condition_ in conditions
-    ], '; ');
+    ], 'string_agg', '; ') end;
 
 -- Whether a service runs the customer's code with the role that is passed to it, on instances, in containers or functions.
 create or replace macro iam_runs_code(service) as
