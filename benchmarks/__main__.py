@@ -62,7 +62,7 @@ def measured(name: str) -> list[Measurement]:
             print(
                 f"  {row.name}: {row.iamsql} | {row.reference} | {row.ratio} | {row.target} {verdict}", file=sys.stderr
             )
-    except (ProcessFailed, subprocess.CalledProcessError) as error:
+    except (ProcessFailed, subprocess.CalledProcessError, OSError) as error:
         print(f"  {error}", file=sys.stderr)
         found.append(Measurement(f"`{name}`", "failed", target="no failure", is_met=False))
     return found

@@ -8,7 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.processes import ROOT
@@ -19,25 +19,25 @@ LATENCY = 0.03  # seconds
 
 @dataclass(frozen=True)
 class Traffic:
-    """The requests that the fake AWS received, and the least seconds that its busiest rate limit allows for them."""
+    """The requests that the fake AWS received, and the least seconds that its busiest rate limit allows for them.
+
+    `times` has the seconds of the first and the last request of each service since the first request of all.
+    """
 
     calls: int
     throttled: int
     repeated: int
     minimum: float
     busiest: str
-
-    @property
-    def throttled_share(self) -> float:
-        """Return the share of throttled requests."""
-        return self.throttled / self.calls
+    times: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def traffic(report: dict[str, Any]) -> Traffic:
     """Return the traffic of a report of the server."""
     bound = report["bound"] or {"seconds": 0.0, "limit": "", "requests": 0}
     busiest = f"{bound['requests']:,} requests to {bound['limit']}"
-    return Traffic(report["calls"], report["throttled"], report["repeated"], bound["seconds"], busiest)
+    times = {service: (first, last) for service, (first, last) in report["services"].items()}
+    return Traffic(report["calls"], report["throttled"], report["repeated"], bound["seconds"], busiest, times)
 
 
 @dataclass(frozen=True)

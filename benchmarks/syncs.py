@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -26,11 +27,21 @@ class MeasuredSync:
     traffic: Traffic
     size: int
 
+    def describe(self) -> str:
+        """Return the figures as a line, with the times of the first and last requests of each service."""
+        times = ", ".join(
+            f"{service} {first:.1f} to {last:.1f} s" for service, (first, last) in self.traffic.times.items()
+        )
+        calls = f"{self.traffic.calls:,} calls ({self.traffic.throttled} throttled): {times}"
+        return f"{self.cost.wall:.2f} s, {self.cost.cpu:.2f} s CPU, {self.cost.memory:.0f} MiB, {calls}"
+
 
 def sync_once(aws: AwsProcess, home: Path, runs: Path, *options: str) -> MeasuredSync:
     """Run `iamsql sync` into a runs folder, and return its figures."""
     cost = run([iamsql(), "sync", "--quiet", *options], home, {**aws.environment, "IAMSQL_RUNS": str(runs)})
-    return MeasuredSync(cost, aws.take_traffic(), max(path.stat().st_size for path in runs.glob("*.duckdb")))
+    done = MeasuredSync(cost, aws.take_traffic(), max(path.stat().st_size for path in runs.glob("*.duckdb")))
+    print(f"    {done.describe()}", file=sys.stderr)
+    return done
 
 
 def sync_in_turn(aws: AwsProcess, *options: str, same_runs: bool = False) -> Iterator[MeasuredSync]:

@@ -94,10 +94,11 @@ def test_a_report_of_the_server_becomes_traffic() -> None:
     assert first.calls > 2 * (1 + 1 + 3 * 3 + 6) and first.repeated == 0
     assert first.busiest.endswith("requests to iam") and first.minimum > 0
     assert second == Traffic(0, 0, 0, 0.0, "0 requests to ")
-    found = traffic(
-        {"calls": 8, "throttled": 2, "repeated": 0, "bound": {"limit": "sts", "requests": 6, "seconds": 0.5}}
-    )
-    assert found == Traffic(8, 2, 0, 0.5, "6 requests to sts") and found.throttled_share == 0.25
+    counts = {"calls": 8, "throttled": 2, "repeated": 0, "services": {"iam": [0.0, 4.2], "sts": [0.1, 0.2]}}
+    found = traffic(counts | {"bound": {"limit": "sts", "requests": 6, "seconds": 0.5}})
+    assert found == Traffic(8, 2, 0, 0.5, "6 requests to sts", {"iam": (0.0, 4.2), "sts": (0.1, 0.2)})
+    line = MeasuredSync(Cost(3.0, 1.5, 99.9), found, 0).describe()
+    assert line == "3.00 s, 1.50 s CPU, 100 MiB, 8 calls (2 throttled): iam 0.0 to 4.2 s, sts 0.1 to 0.2 s"
 
 
 def test_the_median_sync_is_compared_with_its_own_minimum_and_throttled_calls_of_all_count() -> None:
