@@ -27,7 +27,7 @@ SHORT = ("denied",)
 def read_trail(runs: Path, **faults: Any) -> SyncedRun:
     """Sync two days of the trail that is found, for one account."""
     aws = FakeAws(DAY, faults=Faults(**faults))
-    with no_sleep(aws), patch("iamsql.sync.open_source", lambda *_: shared_source(aws)):
+    with no_sleep(aws), patch("iamsql.sync.open_source", lambda *_: shared_source(aws, "asyncio")):
         return sync_trail(runs, "auto", aws=aws, accounts=(PAYMENTS,), days=2)
 
 
