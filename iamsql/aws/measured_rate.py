@@ -31,7 +31,6 @@ CHANGED = 0.08  # share from which the rate has changed, and was not only measur
 SUSPECT_FOR = 2.0  # seconds
 PAUSE = 0.3  # seconds for which the others wait when a limiter is throttled unexpectedly: the server saves their tokens
 SAME_TIME = 0.001  # seconds
-OWN_GROWTH = 1.03  # per second, of the limit of an account that is slower than others
 
 
 @dataclass
@@ -99,12 +98,7 @@ class MeasuredRate:
             used = self.rate
         else:
             used = max(self.quota.floor, self.rate - max(CAUTION * self.rate, 0.25 * self.error))
-        if limiter.own_limit is None:
-            return used
-        own, since = limiter.own_limit
-        if (own := own * math.pow(OWN_GROWTH, now - since)) >= used:
-            limiter.own_limit = None
-        return min(own, used)
+        return limiter.account_limit(used, now)
 
     def spread_out(self, first: RateLimiter, now: float) -> None:
         """Let the others spend what they have now one after the other, so that few are throttled if it is too much."""
@@ -119,14 +113,15 @@ class MeasuredRate:
     def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
         """Correct the rate: of all accounts by what this one measured, or of this one if it is slower than others."""
         now, probe = limiter.clock(), self._probe if self._probe and self._probe.limiter is limiter else None
-        self._since_throttled = 0
         if probe:
             self._probe = None
-        if self.quota.is_documented:
-            limiter.own_limit = max(self.quota.floor, 0.7 * self.limit(limiter, now)), now
-        elif limiter.anchor.sent > self._corrected + SAME_TIME:
+        if self.quota.is_documented or limiter.own_limit:
+            limiter.limit_account(max(self.quota.floor, 0.7 * self.limit(limiter, now)), now)
+            return
+        self._since_throttled = 0
+        if limiter.anchor.sent > self._corrected + SAME_TIME:
             self._corrected = now
-            if not probe and limiter.own_limit is None:
+            if not probe:
                 self._paused_until, self._paused_by = now + PAUSE, limiter
             self._correct(limiter, before, now, probe)
         for other in self.limiters:
@@ -162,14 +157,16 @@ class MeasuredRate:
         since = now - SUSPECT_FOR
         self._suspects = {suspect: found for suspect, found in self._suspects.items() if found[0] > since}
         self._suspects[limiter] = now, measured
-        limiter.own_limit = measured, now
-        if len(self._suspects) < min(2, sum(other.is_waiting for other in self.limiters)):
+        limiter.limit_account(measured, now)
+        waiting = sum(other.is_waiting for other in self.limiters)
+        if len(self._suspects) < min(waiting, max(2, min(4, waiting / 8))):
             return
         for other in self.limiters:  # what it has left by the old rate, and at most nothing
             if other is not limiter:
                 reserve = self._reserve_of(other)
                 other.set_anchor(now, min(reserve, reserve + self.tokens(other, now)))
-            other.own_limit = None
+            if other.anchor.passed:  # AWS answers the account at all
+                other.own_limit = None
         self.rate = max(rate for _, rate in self._suspects.values())
         self.error = 0.2 * self.rate
         self._suspects = {}

@@ -8,10 +8,10 @@ another account at the same age, so that few requests of a run are throttled, ho
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from iamsql.aws.measured_rate import COUNT_ERROR, SAME_TIME, TIME_ERROR, MeasuredRate
+from iamsql.aws.proven_requests import ProvenRequests
 from iamsql.aws.quotas import Quota
 from iamsql.aws.ratelimit import RECENT, Anchor, RateLimiter
 
@@ -25,34 +25,9 @@ SLOW_START = 0.9  # share of the first guess at which the leader goes on after a
 GROWTH, SLOW_GROWTH, CAREFUL_GROWTH = 2.0, 1.5, 1.4  # per second, of the leader's speed
 SHORT = 0.35  # seconds: throttled requests nearer to each other than this measure little
 MAX_ROUNDS = 6
+FAR_BEHIND = 0.7  # share of what passed elsewhere, below which a throttled request only concerns its account
 DROP = 0.3  # tokens that the server has more when a slow leader is throttled than when a fast one is
 FIRST_DROP = 0.6
-
-
-class ProvenRequests:
-    """How many requests passed in some account by its age in seconds."""
-
-    def __init__(self) -> None:
-        """Start without requests."""
-        self.ages, self.counts, self.announced = [0.0], [0], 0
-
-    def at(self, age: float) -> int:
-        """Return the number of requests that passed at an age or earlier."""
-        return self.counts[bisect_right(self.ages, age) - 1]
-
-    def add(self, age: float, count: int) -> bool:
-        """Add requests of an account; return whether the others should be informed, as after every three percent more."""
-        if count <= self.counts[-1]:
-            return False
-        while len(self.ages) > 1 and (self.ages[-1] >= age or self.counts[-1] > self.announced):
-            self.ages.pop()
-            self.counts.pop()
-        self.ages.append(age)
-        self.counts.append(count)
-        if count < self.announced + max(1, self.announced // 32):
-            return False
-        self.announced = count
-        return True
 
 
 class RateSearch:
@@ -80,6 +55,8 @@ class RateSearch:
 
     def wait(self, limiter: RateLimiter, now: float) -> float:
         """Return the seconds until a limiter may send its next request."""
+        if limiter.own_limit and (own := limiter.account_limit(self.quota.rate, now)) < self.quota.rate:
+            return max(0.0, limiter.sent_at + 1 / own - now)
         tokens = self._assured_tokens(limiter, now)
         is_led = self.leader is not None and self._is_busy(self.leader, now)
         if tokens >= 1 - 1e-9:
@@ -120,12 +97,18 @@ class RateSearch:
     def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
         """Take note of a throttled request: the first ends the acceleration, a later one measures the rate."""
         now, when = limiter.clock(), limiter.anchor.time
-        if self.quota.is_documented:
+        if self._is_own(limiter):
+            rate = limiter.account_limit(self.quota.rate, now) if limiter.own_limit else self.quota.rate / 4
+            limiter.limit_account(max(self.quota.floor, 0.7 * rate), now)
+            if self.leader is limiter:
+                self.leader = None
+        elif self.quota.is_documented:
             for other in self.limiters:  # what was sent beyond the documented rate need not be saved
                 if other.level(self.quota.rate, self.quota.burst, 0, now) < 0:
                     other.set_anchor(now, 0.0)
             shown = limiter.anchor.passed - self.quota.rate * (when - limiter.started)
-            is_smaller = shown + 1 <= self.quota.burst  # than documented: there should have been a token
+            # There should have been a token, and there was none although the account had some.
+            is_smaller = shown + 1 <= self.quota.burst and limiter.anchor.passed > 0
             self._found(self.quota.rate, max(1.0, round(shown)) if is_smaller else self.quota.burst, 0.0)
         elif self._first is None:
             age = max(1e-3, when - limiter.started)
@@ -137,6 +120,12 @@ class RateSearch:
             self._slowed = now
         elif limiter.anchor.sent > self._slowed + SAME_TIME:
             self._measure(limiter, before, self._first, now)
+
+    def _is_own(self, limiter: RateLimiter) -> bool:
+        """Return whether a throttled request only concerns its account: other clients spend its rate."""
+        passed, age = limiter.anchor.passed, limiter.anchor.time - limiter.started
+        is_first = passed < 2 and not self.quota.is_documented
+        return is_first or passed < FAR_BEHIND * self.proven.at(age) - 2
 
     def reached(self) -> tuple[float, float]:
         """Return the rate and burst that were reached without a throttled request."""

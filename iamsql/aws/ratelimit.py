@@ -17,6 +17,7 @@ from typing import Protocol
 BACKOFF_BASE = 0.2
 BACKOFF_CAP = 20.0
 EPSILON = 1e-9  # tokens are sums of fractions: without it, a rounding error would cost one more wait
+OWN_GROWTH, FAST_GROWTH = 1.03, 1.3  # per second, of the limit of an account that is slower than others
 RECENT = 0.25  # seconds after which a request without a response is assumed to be within the limit
 
 
@@ -82,6 +83,23 @@ class RateLimiter:
     def set_anchor(self, now: float, level: float | None) -> None:
         """Let the bucket have `level` tokens now, by an estimate; None is a full bucket."""
         self.anchor = Anchor(now, level, self.spent, max(now, self.sent_at), is_measured=False)
+
+    def limit_account(self, rate: float, now: float) -> None:
+        """Limit this account alone, whose rate other clients spend too."""
+        self.own_limit = rate, now
+
+    def account_limit(self, shared: float, now: float) -> float:
+        """Return the rate of this account: the shared one, unless it is slower at the moment. Its own limit grows."""
+        if self.own_limit is None:
+            return shared
+        own, since = self.own_limit
+        if own < shared / 2:  # quickly at first
+            own = min(shared / 2, own * math.pow(FAST_GROWTH, now - since))
+        else:
+            own *= math.pow(OWN_GROWTH, now - since)
+        if own >= shared:
+            self.own_limit = None
+        return min(own, shared)
 
     async def acquire(self) -> float:
         """Wait until the next request may be sent, first come first served; return the time, for `succeeded` and others."""

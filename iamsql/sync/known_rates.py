@@ -1,6 +1,7 @@
 """The request rates that earlier runs found: a sync starts from them instead of being throttled again.
 
-Anybody may have written the files, so that the types of the table are checked here, and the values where they are used.
+Anybody may have written the files, so that the types are checked here, and the values where they are used. A file of an earlier
+version has no such table.
 """
 
 from __future__ import annotations
@@ -13,22 +14,17 @@ from iamsql.logs import fields
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
 from iamsql.store.limits import StatementLimits
-from iamsql.store.reader import Reader, open_run
+from iamsql.store.reader import open_run
 
 LOG = logging.getLogger(__name__)
 MAX_RUNS = 3  # newest runs that are read
 MAX_ROWS = 100_000
-SECONDS = 10.0
-TEXT, NUMBER, COUNT = "VARCHAR", "DOUBLE", "BIGINT"
-COLUMNS = {
-    **dict.fromkeys(("account_id", "region", "quota"), TEXT),
-    **dict.fromkeys(("rate", "burst"), NUMBER),
-    **dict.fromkeys(("requests", "throttles"), COUNT),
-    "throttled_at": "TIMESTAMP WITH TIME ZONE",
-}
+SECONDS = 3.0
+# The casts limit the values of a file to the types of a run; a value of another type fails the query.
 READ = f"""
-select account_id, region, quota, rate, burst, requests, throttles, throttled_at::varchar from iamsql.rate_limits
-where quota is not null and rate is not null and burst is not null limit {MAX_ROWS}
+select account_id::varchar, region::varchar, quota::varchar, rate::double, burst::double, requests::bigint, throttles::bigint,
+  throttled_at::timestamptz::varchar
+from iamsql.rate_limits where quota is not null and rate is not null and burst is not null limit {MAX_ROWS}
 """
 
 
@@ -43,7 +39,7 @@ def known_rates(runs: Path, owner: str, demo: bool = False) -> list[KnownRate]:
     for run in own[:MAX_RUNS]:
         try:
             with open_run(run.path, limits=StatementLimits(SECONDS)) as reader:
-                rates = _read(reader)
+                rates = [KnownRate(*values) for values in reader.query(READ)]
         except IamsqlError as error:
             reason = str(error).partition("\n")[0]
             LOG.info(
@@ -53,9 +49,3 @@ def known_rates(runs: Path, owner: str, demo: bool = False) -> list[KnownRate]:
         if rates:
             return rates
     return []
-
-
-def _read(reader: Reader) -> list[KnownRate]:
-    if not reader.stored_columns().get("iamsql.rate_limits", {}).items() >= COLUMNS.items():
-        return []
-    return [KnownRate(*values) for values in reader.query(READ)]

@@ -49,6 +49,7 @@ class Server:
     burst: float
     change: tuple[float, float, float] | None = None
     throttled: int = 0
+    opens: float = 0.0
     tokens: float = field(init=False)
     seen: float = 0.0
 
@@ -61,7 +62,7 @@ class Server:
             self._refill(self.change[0])
             (_, self.rate, self.burst), self.change = self.change, None
         self._refill(self.loop.now)
-        if self.tokens < 1:
+        if self.tokens < 1 or self.loop.now < self.opens:
             self.throttled += 1
             return False
         self.tokens -= 1
@@ -74,7 +75,10 @@ class Server:
 
 @dataclass(frozen=True)
 class Case:
-    """Accounts with the same number of requests. Another client spends `stolen` a second of the first account's quota."""
+    """Accounts with the same number of requests. Another client spends `stolen` a second of the first account's quota.
+
+    `closed` is for how many seconds AWS throttles every request of the first account.
+    """
 
     rate: float
     burst: float
@@ -82,6 +86,7 @@ class Case:
     accounts: int
     change: tuple[float, float, float] | None = None
     stolen: float = 0.0
+    closed: float = 0.0
 
     @property
     def name(self) -> str:
@@ -104,10 +109,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The seconds until the last account was read, the throttled requests, and the shared rate afterwards."""
+    """The seconds until the last account was read, the throttled requests, both by account, and the shared rate."""
 
     seconds: float
     throttled: int
+    ends: list[float]
+    throttles: list[int]
     shared: SharedRate
 
 
@@ -123,9 +130,11 @@ def run_case(
     shared = SharedRate(quota or quota_of("iam"))
     if known:
         shared.use(*known)
+    ends = [0.0] * case.accounts
     slower = case.rate - case.stolen
     servers = [
-        Server(loop, case.rate if account else slower, case.burst, case.change) for account in range(case.accounts)
+        Server(loop, case.rate if account else slower, case.burst, case.change, opens=0 if account else case.closed)
+        for account in range(case.accounts)
     ]
 
     async def account(place: int) -> None:
@@ -148,9 +157,11 @@ def run_case(
 
         await asyncio.gather(*(work() for _ in range(WORKERS)))
         shared.limiters.remove(limiter)
+        ends[place] = loop.now
 
     async def everyone() -> None:
         await asyncio.gather(*(account(place) for place in range(case.accounts)))
 
     seconds = simulate(loop, everyone())
-    return Outcome(seconds, sum(server.throttled for server in servers), shared)
+    throttles = [server.throttled for server in servers]
+    return Outcome(seconds, sum(throttles), ends, throttles, shared)

@@ -119,6 +119,24 @@ def test_look_ups_slow_down_while_another_client_spends_their_quota() -> None:
     assert outcome.seconds < 1.35 * (40 - 2)  # one look-up a second is left
 
 
+@pytest.mark.parametrize("known", [None, (15, 30, NOW)])
+def test_an_account_that_is_throttled_for_a_minute_does_not_slow_down_the_others(
+    known: tuple[float, float, str] | None,
+) -> None:
+    case = Case(15, 30, 132, 8, closed=60)
+    outcome = run_case(case, known=known)
+    assert max(outcome.ends[1:]) <= 1.15 * case.minimum()
+    assert sum(outcome.throttles[1:]) <= 0.01 * 7 * 132
+    assert outcome.throttles[0] < 120
+    assert outcome.ends[0] < 60 + 30
+
+
+def test_a_single_account_that_is_throttled_for_a_while_recovers() -> None:
+    outcome = run_case(Case(5, 10, 47, 1, closed=20), quota_of("organizations"))
+    assert outcome.ends[0] < 20 + 25
+    assert outcome.throttled < 60
+
+
 @pytest.mark.parametrize(("rate", "burst"), [(15, 30), (8, 8), (20, 20)])
 def test_a_known_rate_that_is_too_high_is_searched_again(rate: float, burst: float) -> None:
     case = Case(rate, burst, 312, 8)

@@ -44,8 +44,8 @@ def test_a_partial_run_and_an_older_run_are_read_too(tmp_path: Path) -> None:
     [
         ["drop table iamsql.rate_limits"],
         ["alter table iamsql.rate_limits drop column burst"],
-        ["alter table iamsql.rate_limits alter rate type varchar"],
-        ["alter table iamsql.rate_limits rename to before", "create view iamsql.rate_limits as from iamsql.before"],
+        ["alter table iamsql.rate_limits alter rate type varchar", "update iamsql.rate_limits set rate = 'fast'"],
+        ["drop table iamsql.rate_limits", "create view iamsql.rate_limits as from read_csv('/etc/passwd')"],
         ["update iamsql.rate_limits set rate = null"],
     ],
 )
@@ -74,12 +74,12 @@ def test_a_sync_writes_what_it_found(tmp_path: Path) -> None:
         tmp_path, aws=aws, demo=False, accounts=(PAYMENTS,), events=("ConsoleLogin", "CreateUser", "DeleteUser")
     )
     owner = run.path.stem.partition("-")[2]
-    rates = {(rate.account_id, rate.quota): rate for rate in known_rates(tmp_path, owner) if rate.region == "us-east-1"}
+    found = known_rates(tmp_path, owner)
+    rates = {(rate.account_id, rate.quota): rate for rate in found if rate.region == "us-east-1"}
     assert {(MANAGEMENT, "organizations"), (PAYMENTS, "iam"), (PAYMENTS, "cloudtrail:LookupEvents")} <= rates.keys()
     counted = "select sum(requests) from iamsql.coverage where account_id = ? and service = 'iam'"
     assert run.rows(counted, PAYMENTS) == [(rates[PAYMENTS, "iam"].requests,)]
     look_ups = rates[PAYMENTS, "cloudtrail:LookupEvents"]
     assert (look_ups.rate, look_ups.burst) == (2, 2)
-    assert (
-        sum(rate.throttles for rate in rates.values()) == run.rows("select sum(throttles) from iamsql.coverage")[0][0]
-    )
+    throttles = sum(rate.throttles for rate in found)
+    assert run.rows("select sum(throttles) from iamsql.coverage") == [(throttles,)]
