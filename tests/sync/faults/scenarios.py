@@ -93,7 +93,7 @@ class _Shared:
     sessions: ClassVar[dict[str, SessionFactory]] = {}
 
 
-def shared_source(aws: FakeAws, transport: str) -> Source:
+def shared_source(aws: FakeAws, transport: str = ASYNCIO) -> Source:
     """Return the source of a fake AWS, with the shared session factory."""
     _Shared.aws = aws
     if transport not in _Shared.sessions:
