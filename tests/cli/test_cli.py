@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from iamsql import __version__
 from iamsql.cli import COMMANDS, main
 from iamsql.cli.errors import load
 from iamsql.cli.progress import Lines, Progress, progress_line
@@ -175,6 +176,20 @@ def test_slow_modules_are_imported_only_when_needed(folder: Path, args: list[str
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(folder))
     assert done.stderr.strip() == "[]"
+
+
+def test_the_version_is_printed_without_click(folder: Path) -> None:
+    code = (
+        "import sys\nfrom iamsql.__main__ import main\nsys.argv = ['iamsql', '--version']\nmain()\n"
+        "print([name for name in ('click', 'iamsql.cli', 'pathlib') if name in sys.modules])"
+    )
+    command = [sys.executable, "-S", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(folder))
+    assert (done.stdout, done.stderr) == (f"iamsql {__version__}\n[]\n", "")
+    with_click = subprocess.run(
+        [sys.executable, "-m", "iamsql", "--debug", "--version"], capture_output=True, text=True
+    )
+    assert with_click.stdout == f"iamsql {__version__}\n"
 
 
 def environment(here: Path) -> dict[str, str]:

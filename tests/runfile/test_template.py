@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from iamsql.schema.registry import all_calls, all_tables
 from iamsql.store.open_new import sha256_of
 from tests.tiers import slow_after
 
+ROOT = Path(__file__).parents[2]
 FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 
 
@@ -273,3 +276,13 @@ def test_another_query_is_another_template(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_two_builds_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
     assert build_template.build(tmp_path / "again.duckdb").read_bytes() == built.read_bytes()
+
+
+def test_the_template_is_built_with_duckdb_alone() -> None:
+    """A build has no other package at hand: pyproject.toml lists those of `build-system.requires`."""
+    code = (
+        "import sys; before = {*sys.modules}; import iamsql.runfile.build_template; "
+        "print(*{name.partition('.')[0] for name in {*sys.modules} - before} - sys.stdlib_module_names)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {"iamsql", "_duckdb"}
