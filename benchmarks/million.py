@@ -23,7 +23,8 @@ def measure() -> Iterator[Measurement]:
         command = [sys.executable, "-m", "benchmarks.many_users", str(path), str(ACCOUNTS), str(USERS)]
         figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         times = f"{figures['write']:.0f} s writing, {figures['tables']:.0f} s for the tables"
-        size = f"{figures['size'] / 2**20:,.0f} MiB file, {times}"
+        per_user = figures["size"] / (ACCOUNTS * USERS)
+        size = f"{figures['size'] / 2**20:,.0f} MiB file, {per_user:,.0f} bytes a user, {times}"
         peak = figures["peak"] / 2**20
         name = f"peak memory, {ACCOUNTS:,} accounts × {USERS:,} users"
         yield Measurement(name, f"{peak:,.0f} MiB", size, f"{peak / 1024:.2f}", "under 1 GiB", peak < 1024)

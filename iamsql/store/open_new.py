@@ -17,7 +17,7 @@ from iamsql.store.folders import copy_new, make_private, require_free, require_p
 
 STORAGE = "v1.2.0"
 ENGINE = duckdb.__version__
-MEMORY = "768MB"  # the typed tables of 54,000 roles, each with its own documents, take more than 640 MB
+MEMORY = "512MB"  # with 300 MB for the rest of the process, 1,000 accounts of 1,000 users are read within 1 GiB
 THREADS = 4  # each needs up to 100 MB, in which its JSON functions keep the parsed items of a chunk of rows
 ROW_GROUP_SIZE = 4_096  # rows: events are wide, and a row group stays in memory until it is full
 CHECKPOINT = (f"set memory_limit = '{MEMORY}'",)

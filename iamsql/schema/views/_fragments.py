@@ -73,14 +73,15 @@ def policy_ctes(kind: str, attached: Call, documents: Call, trust: str = "") -> 
     `trust` is an expression for one more document of each entity. policy_std runs once for each distinct document, because
     many entities have the same document.
     """
-    inline = f"cast({_INLINE_POLICIES} as json[])"
     trust_documents = f"\n  union select {trust} from e" if trust else ""
     return f"""
 attached as ({per_entity(attached, f"{kind}Name")}),
 documents as ({per_entity(documents, f"{kind}Name", _DOCUMENT)}),
 listed as (
-  select e.account_id, e.name, unnest({inline}) as item, generate_subscripts({inline}, 1) as n
-  from e left join documents o on o.account_id = e.account_id and o.name = e.name and not e.bulk),
+  select p.account_id, p.name, unnest(p.items) as item, generate_subscripts(p.items, 1) as n
+  from (
+    select e.account_id, e.name, cast({_INLINE_POLICIES} as json[]) as items
+    from e left join documents o on o.account_id = e.account_id and o.name = e.name and not e.bulk) p),
 standard as (
   select d.document, policy_std(d.document) as std
   from (select l.item -> '$.PolicyDocument' as document from listed l{trust_documents}) d group by d.document),
