@@ -418,8 +418,9 @@ scores as (
         coalesce(sum(w.points), 0) as points,
         string_agg(concat(f.factor, '.', f.level), ', ' order by w.points desc, f.factor, f.level)
             filter (w.points > 0) as reasons,
-        string_agg(distinct f.fact, ', ' order by f.fact) filter (f.level is null) as unknown_facts,
-        list(distinct f.factor) filter (f.level is not null) as factors
+        -- No DISTINCT: DuckDB would group all facts once more for each such aggregate.
+        list_aggr(iam_sorted_set(list(f.fact) filter (f.level is null)), 'string_agg', ', ') as unknown_facts,
+        list(f.factor) filter (f.level is not null) as factors
     from facts as f
     left join weights as w on w.factor = f.factor and w.level = f.level
     group by f.kind, f.account_id, f.position, f.name, f.key_position, f.access_key_id
