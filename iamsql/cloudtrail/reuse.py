@@ -161,6 +161,7 @@ def _copy(writer: RunWriter, path: Path, reused: Sequence[ReusedWindow], window:
     with writer.attached(path, {COPIED: list(rows)}) as tables, writer.transaction():
         if has_table(tables, f"raw.{EVENTS.raw}", RAW):
             writer.execute(looked_up)
+            writer.add_copied(EVENTS.raw)
         copy_records(writer, tables, window)
 
 

@@ -108,7 +108,8 @@ def finish(
     with writer.transaction():
         writer.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
         # Events before tables, because views over events are filled from them.
-        writer.execute(insert_looked_up())
+        if EVENTS.raw in writer.item_sizes:
+            writer.execute(insert_looked_up())
         remove_duplicates(writer)
         for name, relation in all_tables().items():
             if name not in filled and relation.stored and raw_of(name) & writer.item_sizes.keys():
