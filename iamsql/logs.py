@@ -44,6 +44,8 @@ class Fields(TypedDict, total=False):
     request_id: str
     attempt: int
     wait: float  # seconds until the next attempt
+    phase: str  # of a sync
+    start: float  # seconds since the start of the sync
     seconds: float
     outcome: str
     accounts: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from typing import Any
 
 from iamsql.aws.account_client import AccountClient
@@ -48,8 +48,8 @@ class Collector:
         self._strategies = strategies or {}
         self._groups: dict[tuple[Any, ...], list[Call]] = {}  # the calls that share their requests, by request key
         calls = [call for call in plan.calls if call.org == plan.of_organization and not call.implicit]
-        # Regional calls and the credential report take longest and therefore start first.
-        for call in sorted(calls, key=lambda call: not (call.regional or call.operation == REPORT)):
+        # The credential report and regional calls take longest and therefore start first.
+        for call in sorted(calls, key=lambda call: (call.operation != REPORT, not call.regional)):
             self._groups.setdefault(call.request_key, []).append(call)
         self._tasks: dict[tuple[Any, ...], asyncio.Future[Results]] = {}
         self._made: dict[tuple[tuple[Any, ...], str], CallResult] = {}  # in this session, by request key and region
@@ -66,21 +66,14 @@ class Collector:
         for operation in asyncio.as_completed(finished):
             yield [result for results in await operation for result in results]
 
-    @property
-    def is_global_done(self) -> bool:
-        """Return whether all calls but the regional ones, such as slow look-ups of events, have finished."""
-        return all(self._tasks[key].done() for key, calls in self._groups.items() if not calls[0].regional)
-
     def results(self) -> Results:
         """Return the results of all calls: global calls first. Call this after `run`."""
         keys = sorted(self._groups, key=lambda key: self._groups[key][0].regional)
         return [result for key in keys for result in self._tasks[key].result()]
 
-    def set_result(self, result: CallResult) -> None:
-        """Set the result of a call that was made elsewhere, whose items are parents of calls that are made here."""
-        task: asyncio.Future[Results] = asyncio.get_running_loop().create_future()
-        task.set_result([result])
-        self._tasks[result.call.request_key] = task
+    def set_results(self, call: Call, results: Coroutine[Any, Any, Results]) -> None:
+        """Set the results of a call that is made elsewhere, and whose items are parents of calls that are made here."""
+        self._tasks[call.request_key] = ignore_exception(asyncio.create_task(results))
 
     async def _collect(self, calls: list[Call]) -> Results:
         """Make calls that share their requests in each of their regions, or return why they are skipped."""

@@ -10,12 +10,13 @@ from typing import Any
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import NOT_READY, Request
 from iamsql.aws.errors import UNREADABLE, Fault, MalformedResponse, RequestFailed
-from iamsql.aws.paginate import JOB_WAITS
 from iamsql.aws.plan import CallResult
 
 REPORT, GENERATE = "GetCredentialReport", "GenerateCredentialReport"
 IN_PROGRESS = "ReportInProgress"
 FAILED = "failed"
+# Seconds between requests for the report: five minutes in total. AWS generates the report of a small account within a second.
+WAITS = (0.3, 0.3, 0.5, 1.0, 2.0, 4.0, 8.0, *([10.0] * 28))
 MAX_MALFORMED = 3  # reports that cannot be parsed, after which the call is an error
 
 
@@ -27,7 +28,7 @@ async def credential_report(client: AccountClient, generated: CallResult, fetche
     its age. Each request is counted in its result. Raises RequestFailed.
     """
     state, malformed = await _generate(client, generated), 0
-    for wait in (*JOB_WAITS, None):
+    for wait in (*WAITS, None):
         # AWS generates a report at most every four hours: within that time, COMPLETE is the first response.
         if state not in ("COMPLETE", FAILED):
             await asyncio.sleep(wait or 0)

@@ -4,62 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from iamsql.aws.client import ApiClient, CallStats
-from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed, not_requested
+from iamsql.aws.errors import POLICY_REFUSED, UNREADABLE, Fault, RequestFailed, not_requested
 from iamsql.aws.items import AccountItems, ItemWriter
+from iamsql.aws.organization_errors import caller_error, incomplete_note, only_caller_note
+from iamsql.aws.organization_items import OrganizationItems
+from iamsql.aws.organization_model import Organization, OrgCalls
 from iamsql.aws.paginate import collect_pages, items_of
 from iamsql.aws.plan import CallResult
-from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role, send_sts
 from iamsql.canonical_json import canonical_json
 from iamsql.logs import fields
 from iamsql.model import Account, Call, IamsqlError
-from iamsql.partitions import home_region
 
 LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class OrgCalls:
-    """The calls that find the accounts, as the tables declare them; `units` and `children` list those of one parent."""
-
-    caller: Call
-    organization: Call
-    accounts: Call
-    roots: Call
-    units: Call
-    children: Call
-    delegated: Call
-    features: Call
-
-
-@dataclass
-class Organization:
-    """The organization. `notes` are sentences for the user; `results` are those of the calls that found it.
-
-    `reader` is the session that reads the organization: the caller's, or that of --org-role.
-    """
-
-    caller_arn: str
-    caller_account: str
-    partition: str
-    reader: AccountSession
-    organization_id: str = ""
-    management: str = ""
-    accounts: list[Account] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    results: dict[Call, CallResult] = field(default_factory=dict)
-
-    @property
-    def home(self) -> str:
-        """Return the home region of the partition's IAM."""
-        return home_region(self.partition)
+Result = TypeVar("Result")
 
 
 class _Placement(NamedTuple):
@@ -69,29 +34,18 @@ class _Placement(NamedTuple):
     path: str = ""
 
 
-@dataclass
-class _WaitingItems:
-    """Items of responses that wait until the management account, which owns them, and the run file are known."""
-
-    responses: list[tuple[str, str, Sequence[str], str]] = field(default_factory=list)
-
-    def write_items(
-        self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
-    ) -> None:
-        self.responses.append((raw, bound, items, synced_at))
-
-    def delete_items(self, raw: str, account_id: str, region: str, bound: str | None = None) -> None:
-        self.responses = [response for response in self.responses if response[:2] != (raw, bound)]
-
-
 class OrganizationReader:
-    """Reads the organization. The items wait in memory, until `write`."""
+    """Reads the organization in steps: the caller, the organization, its accounts, and its organizational units.
+
+    The items wait in memory, until `write`.
+    """
 
     def __init__(self, api: ApiClient, calls: OrgCalls) -> None:
         """Read with these calls."""
         self._api, self._calls = api, calls
-        self._waiting = _WaitingItems()
+        self._waiting = OrganizationItems(calls.caller.raw)
         self._items = AccountItems(self._waiting, "", {call.raw for call in vars(calls).values()}, region="global")
+        self._placements: dict[str, _Placement] = {}  # by account ID
 
     async def identify(
         self, org_role: str | None, external_id: str | None, session_policy: Callable[[str], str | None]
@@ -105,7 +59,7 @@ class OrganizationReader:
             answer = await send_sts(self._api, caller, call.operation, {}, stats, call.empty_on)
             arn, account_id = (_single([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
         except RequestFailed as failed:
-            raise _caller_error(failed.fault) from failed
+            raise caller_error(failed.fault) from failed
         # The ARN of the caller is the only source of the partition, which determines the home region of IAM.
         org = Organization(arn, account_id, arn.split(":")[1], caller)
         result = org.results[call] = CallResult(call, org.home, stats=stats)
@@ -122,45 +76,78 @@ class OrganizationReader:
                 raise IamsqlError(f"The role {org_role} cannot be assumed: {failed}{advice}") from failed
         return org
 
-    async def read(self, org: Organization) -> Organization:
-        """List the accounts with their units; only the caller's account if there is no organization or it is denied."""
+    async def read(self, org: Organization) -> None:
+        """Read the organization, its accounts and their units: the following three steps, one after the other."""
+        await self.describe(org)
+        async for _ in self.list_accounts(org):
+            pass
+        await self.read_units(org)
+
+    async def describe(self, org: Organization) -> None:
+        """Describe the organization. If there is none, or if it is denied, only the caller's account is read, with a note."""
+        try:
+            described = _single(await self._list(org, self._calls.organization, {}), self._calls.organization)
+        except RequestFailed as failed:
+            _read_only_caller(org, self._calls.organization, failed.fault)
+        else:
+            org.organization_id, org.management = described["Id"], described["MasterAccountId"]
+
+    async def list_accounts(self, org: Organization) -> AsyncIterator[list[Account]]:
+        """Add the accounts to the organization, and yield those of each page when AWS has listed them.
+
+        Their units are not known yet. If the list fails, the accounts of earlier pages are read, or else the caller's account.
+        """
+        if not org.organization_id:
+            yield org.accounts
+            return
+        call, listed = self._calls.accounts, set[str]()
+        result = org.results.setdefault(call, CallResult(call, org.home))
+        try:
+            async for page in self._pages(org, result, {}):
+                # A list that starts again lists the accounts of its first pages again.
+                found = [_account(item) for item in (page or ()) if item["Id"] not in listed]
+                listed |= {account.account_id for account in found}
+                org.accounts += found
+                if found:
+                    yield found
+        except RequestFailed as failed:
+            result.stats.faults.append(failed.fault)
+            if not org.accounts:
+                _read_only_caller(org, call, failed.fault)
+                yield org.accounts
+            else:
+                org.notes.append(incomplete_note(len(org.accounts), failed.fault))
+        LOG.info("The accounts were listed.", extra=fields(account_id=org.management, accounts=len(org.accounts)))
+
+    async def read_units(self, org: Organization) -> None:
+        """Read the organizational units, delegated administrators and features, and set the units of the accounts.
+
+        Nothing is requested if the accounts could not be listed.
+        """
         calls = self._calls
-        try:
-            described = _single(await self._list(org, calls.organization, {}), calls.organization)
-        except RequestFailed as failed:
-            return _only_caller(org, calls.organization, failed.fault)
-        org.organization_id, org.management = described["Id"], described["MasterAccountId"]
-        try:
-            listed = await self._list(org, calls.accounts, {})
-        except RequestFailed as failed:
-            return _only_caller(org, calls.accounts, failed.fault)
-        # The tree of organizational units takes the most requests, one after the other.
-        placements, *_ = await asyncio.gather(
-            self._placements(org), self._list_optional(org, calls.delegated), self._list_optional(org, calls.features)
+        if not org.organization_id or org.results[calls.accounts].stats.faults:
+            return
+        await asyncio.gather(
+            self._read_tree(org), self._list_optional(org, calls.delegated), self._list_optional(org, calls.features)
         )
-        org.accounts = [_account(item, placements.get(item["Id"], _Placement())) for item in listed]
-        LOG.info("The organization was read.", extra=fields(account_id=org.management, accounts=len(org.accounts)))
-        return org
+        places = self._placements
+        org.accounts = [_placed(account, places.get(account.account_id, _Placement())) for account in org.accounts]
 
     def write(self, org: Organization, writer: ItemWriter) -> None:
-        """Write all items under the management account, or the caller's if the former is unknown."""
-        for raw, bound, texts, synced_at in self._waiting.responses:
-            account = org.caller_account if raw == self._calls.caller.raw else org.management or org.caller_account
-            writer.write_items(raw, account, "global", bound, texts, synced_at)
+        """Write all items, those that wait and those of later responses, under the management account.
 
-    async def _placements(self, org: Organization) -> dict[str, _Placement]:
-        """Map account IDs to their place in the organization; incomplete, with a note, if a call fails."""
-        calls, placements = self._calls, dict[str, _Placement]()
+        The caller's account replaces an unknown management account.
+        """
+        self._waiting.write_to(writer, org.caller_account, org.management or org.caller_account)
+
+    async def _read_tree(self, org: Organization) -> None:
+        """Read the accounts and the units below each root, level by level; a note says if a call fails."""
+        calls = self._calls
         try:
-            waiting = [_Placement((root["Id"],)) for root in await self._list(org, calls.roots, {})]
-            while waiting:
-                place = waiting.pop(0)
-                params = {"ParentId": place.parents[-1]}
-                for child in await self._list(org, calls.children, params):
-                    placements[child["Id"]] = place
-                for unit in await self._list(org, calls.units, params):
-                    path = f"{place.path}/{unit['Name']}".lstrip("/")
-                    waiting.append(_Placement((*place.parents, unit["Id"]), path))
+            level = [_Placement((root["Id"],)) for root in await self._list(org, calls.roots, {})]
+            while level:
+                below = await _all(self._read_unit(org, place) for place in level)
+                level = [place for places in below for place in places]
         except RequestFailed as failed:
             org.notes.append(f"The organizational units could not be read completely: {failed}")
             tree = (calls.roots, calls.units, calls.children)
@@ -168,7 +155,15 @@ class OrganizationReader:
             failing = next(result.call for result in results if result.stats.faults)
             for result in results[1:]:  # units below the failed one, and their accounts, were not listed
                 result.stats.faults = result.stats.faults or [not_requested(failing.operation, failed.fault)]
-        return placements
+
+    async def _read_unit(self, org: Organization, place: _Placement) -> list[_Placement]:
+        """Place the accounts of a root or unit, and return its units."""
+        params = {"ParentId": place.parents[-1]}
+        children, units = await _all(
+            self._list(org, call, params) for call in (self._calls.children, self._calls.units)
+        )
+        self._placements |= {child["Id"]: place for child in children}
+        return [_Placement((*place.parents, unit["Id"]), f"{place.path}/{unit['Name']}".lstrip("/")) for unit in units]
 
     async def _list_optional(self, org: Organization, call: Call) -> None:
         """List items that nothing else depends on. A failure is recorded in the coverage of the call only."""
@@ -179,36 +174,48 @@ class OrganizationReader:
         """Return the items of a list. Raises RequestFailed; the pages that were read before are written nevertheless."""
         result, items = org.results.setdefault(call, CallResult(call, org.home)), list[dict[str, Any]]()
         try:
-            async for page in collect_pages(partial(self._api.send, org.reader), [call], result, self._items, params):
+            async for page in self._pages(org, result, params):
                 if page is None:
                     items.clear()
                 else:
-                    items += page.content[0].items
+                    items += page
         except RequestFailed as failed:
             if failed.fault.kind != "absent":
                 result.stats.faults.append(failed.fault)
                 raise
         return items
 
+    async def _pages(
+        self, org: Organization, result: CallResult, params: dict[str, str]
+    ) -> AsyncIterator[list[dict[str, Any]] | None]:
+        """Yield the items of each page; None voids the earlier pages. Raises RequestFailed."""
+        send = partial(self._api.send, org.reader)
+        async for page in collect_pages(send, [result.call], result, self._items, params):
+            yield page and page.content[0].items
 
-def _account(item: dict[str, Any], place: _Placement) -> Account:
+
+async def _all(requests: Iterable[Awaitable[Result]]) -> list[Result]:
+    """Return the results of requests that are made at once. If some fail, raise the first failure when all have ended."""
+    results = await asyncio.gather(*requests, return_exceptions=True)
+    if failures := [result for result in results if isinstance(result, BaseException)]:
+        raise failures[0]
+    return results  # type: ignore[return-value]
+
+
+def _account(item: dict[str, Any]) -> Account:
     """Return an account of ListAccounts. Its state is State, or the deprecated Status, or '' without both."""
     state = str(item.get("State") or item.get("Status") or "")
-    return Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, place.path, place.parents)
+    return Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state)
 
 
-def _only_caller(org: Organization, call: Call, fault: Fault) -> Organization:
+def _placed(account: Account, place: _Placement) -> Account:
+    return replace(account, ou_path=place.path, parents=place.parents)
+
+
+def _read_only_caller(org: Organization, call: Call, fault: Fault) -> None:
     """Fall back to the caller's own account, with a note that says why."""
-    account_id = org.caller_account
-    note = f"The organization could not be read, so only account {account_id} is read: {fault.code}: {fault.message}"
-    if fault.kind == "not_applicable":
-        note = f"Account {account_id} is not a member of an organization: only this account is read."
-    elif fault.kind == "denied":
-        denied = f"{call.permission} is denied to {org.caller_arn} ({fault.code})."
-        note = f"The organization could not be read, so only account {account_id} is read: {denied}"
-    org.accounts = [Account(account_id)]
-    org.notes.append(note)
-    return org
+    org.accounts = [Account(org.caller_account)]
+    org.notes.append(only_caller_note(org.caller_account, org.caller_arn, call, fault))
 
 
 def _single(found: Sequence[Any], call: Call) -> Any:
@@ -217,19 +224,3 @@ def _single(found: Sequence[Any], call: Call) -> Any:
         message = f"The response to {call.operation} has {len(found)} items instead of one."
         raise RequestFailed(Fault("error", UNREADABLE, message))
     return found[0]
-
-
-def _caller_error(fault: Fault) -> IamsqlError:
-    """Return the error for a failed GetCallerIdentity, with the next step."""
-    message = f"{fault.code}: {fault.message}"
-    if fault.kind == "skewed":
-        return IamsqlError(f"AWS rejects the signatures of this machine: {message}\nCorrect its clock, and sync again.")
-    if fault.code == STS_INACTIVE:
-        return IamsqlError(
-            f"{fault.message}\nSet AWS_DEFAULT_REGION to a region in which STS is active, and sync again."
-        )
-    if fault.kind in ("expired", "rejected"):
-        return IamsqlError(
-            f"The AWS credentials are expired or invalid: {message}\nSign in again (`aws sso login`), or name another --profile."
-        )
-    return IamsqlError(f"GetCallerIdentity failed: {message}\nCheck the credentials, the region and the network.")

@@ -9,7 +9,7 @@ from typing import Any
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.organization import Organization
+from iamsql.aws.organization_model import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role
 from iamsql.cloudtrail.bucket import Bucket, TrailLocation

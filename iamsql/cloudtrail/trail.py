@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import POLICY_REFUSED, Fault, RequestFailed, not_requested, status_of
-from iamsql.aws.organization import Organization
+from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.timestamps import iso_time
 from iamsql.cloudtrail.access import TrailAccess

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from iamsql.coverage.newer_version import is_newer, newer_note
+from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError, Result
 from iamsql.runs import PARTIAL
 from iamsql.runs.status import FINISHED
@@ -29,6 +30,7 @@ from iamsql.coverage
 where status not in ('ok', 'not_applicable', 'skipped', 'not_requested') and not (service = 'sts' and operation = 'AssumeRole')
 group by all order by 2 desc, 1
 """
+PHASES = "select phase, start_seconds, seconds, requests from iamsql.phases order by rowid"
 Facts = Iterator[tuple[str, str | None]]
 
 
@@ -43,6 +45,7 @@ def run(path: Path) -> Result:
             *_sections(path, reader),
             *_accounts(reader),
             *_calls(reader),
+            *_phases(reader),
         ]
     return Result(("fact", "value"), rows, ("VARCHAR", "VARCHAR"))
 
@@ -87,3 +90,11 @@ def _calls(reader: Reader) -> Facts:
     yield from ((f"gap {call}", str(count)) for call, count in rows[:GAPS])
     if len(rows) > GAPS:
         yield "further gaps", f"{len(rows) - GAPS}: iamsql query skipped_accounts"
+
+
+def _phases(reader: Reader) -> Facts:
+    """Yield the phases of the sync, which overlap. An import, an interrupted run and a run of an earlier version have none."""
+    if "iamsql.phases" in reader.stored_columns():
+        for phase, start, seconds, requests in reader.run(PHASES).rows:
+            number = f", {counted(requests, 'request')}" if requests else ""
+            yield f"phase {phase}", f"{seconds:.2f} s ({start:.2f} s to {start + seconds:.2f} s){number}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from iamsql.aws.organization import Organization
+from iamsql.aws.organization_model import Organization
 from iamsql.aws.sessions import SessionFactory
 from iamsql.aws.settings import CallerCredentials
 from iamsql.escaping import printable

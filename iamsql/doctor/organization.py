@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from iamsql.aws.client import CallStats
 from iamsql.aws.errors import NOT_REQUESTED, RequestFailed
-from iamsql.aws.organization import Organization
+from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import CallResult
 from iamsql.aws.sts import assume_role
 from iamsql.doctor.denials import assume_step, principal_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.organization import Organization
+from iamsql.aws.organization_model import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.cloudtrail.access import TrailAccess, location_of
 from iamsql.cloudtrail.bucket import Bucket, TrailLocation, parse_location

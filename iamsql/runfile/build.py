@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from iamsql import __version__
-from iamsql.model import IamsqlError, Table, View
+from iamsql.model import IamsqlError
 from iamsql.runfile.events import insert_looked_up, remove_duplicates
 from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
 from iamsql.runfile.template import checked_template
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables, calls_of, raw_of
+from iamsql.schema.tables._calls import EVENTS, RECORDS
 from iamsql.store.folders import is_free
 from iamsql.store.layout import RUNNING
 from iamsql.store.open_new import MEMORY
@@ -24,6 +25,7 @@ from iamsql.store.writer import RunWriter
 
 UNSAFE = re.compile(r"[^A-Za-z0-9-]")  # characters that a run ID does not contain
 LONGEST = 64  # characters of the owner in a run ID
+EVENT_CALLS = frozenset((call.service, call.operation) for call in (EVENTS, RECORDS))
 NAME_TRIES = 600  # seconds after the start whose names are tried
 
 
@@ -62,19 +64,28 @@ def _copy_template(path: Path, memory: str, folders: Sequence[Path]) -> RunWrite
     return RunWriter(path, checked_template(), (f"set memory_limit = '{memory}'",), folders)
 
 
-def fill_early(writer: RunWriter) -> frozenset[str]:
-    """Fill the typed tables that need no regional call, while look-ups continue; return their names.
+def fillable(waiting: Collection[tuple[str, str]], filled: Collection[str]) -> list[str]:
+    """Return the tables that are not filled yet and need none of the operations that are not finished.
 
-    Call this from another thread than the writer's.
+    Tables of events are not among them: `finish` fills them, because events come from look-ups, log files and earlier runs.
     """
-    early: dict[str, Table | View] = {}
+    found: list[str] = []
+    complete = set(filled)
     for name, relation in all_tables().items():
         # all_tables() lists a view after the tables that it reads.
-        if not any(call.regional for call in calls_of(name)) and early.keys() >= set(relation.tables):
-            early[name] = relation
-    stored = (relation for name, relation in early.items() if relation.stored and raw_of(name) & writer.filled_tables)
-    writer.execute_beside(compiler.fill_table(relation) for relation in stored)
-    return frozenset(early)
+        calls = {(call.service, call.operation) for call in calls_of(name)}
+        if name not in complete and calls.isdisjoint({*waiting, *EVENT_CALLS}) and complete >= set(relation.tables):
+            found.append(name)
+            complete.add(name)
+    return found
+
+
+def fill(writer: RunWriter, names: Sequence[str]) -> None:
+    """Fill typed tables. Call this from another thread than the writer's, which may continue."""
+    relations = (all_tables()[name] for name in names)
+    stored = [relation for relation in relations if relation.stored and raw_of(relation.name) & writer.filled_tables]
+    if stored:
+        writer.execute_beside(compiler.fill_table(relation) for relation in stored)
 
 
 def finish(
@@ -82,9 +93,9 @@ def finish(
     results: Sequence[AccountResult],
     extra: Sequence[CoverageRow],
     finished_at: str,
-    early: frozenset[str] = frozenset(),
+    filled: Collection[str] = (),
 ) -> tuple[Path, str]:
-    """Fill the typed tables that are not `early`, and rename the file. Return its path and status.
+    """Fill the typed tables that are not `filled`, and rename the file. Return its path and status.
 
     The journal has the coverage of the results, and `extra`, which belongs to no result: both determine the status here.
     """
@@ -98,7 +109,7 @@ def finish(
         writer.execute(insert_looked_up())
         remove_duplicates(writer)
         for name, relation in all_tables().items():
-            if name not in early and relation.stored and raw_of(name) & writer.filled_tables:
+            if name not in filled and relation.stored and raw_of(name) & writer.filled_tables:
                 writer.execute(compiler.fill_table(relation))
     return writer.finish(), status
 

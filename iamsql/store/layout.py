@@ -17,6 +17,7 @@ TABLES = {
     "reused_until TIMESTAMPTZ",
     "queries": "name VARCHAR, version BIGINT, title VARCHAR, kind VARCHAR, severity VARCHAR, tags VARCHAR, params JSON, "
     "tables JSON, sql VARCHAR, hash VARCHAR",
+    "phases": "phase VARCHAR, start_seconds DOUBLE, seconds DOUBLE, requests BIGINT",
     "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, fallback_for VARCHAR",
     "rate_limits": "account_id VARCHAR, region VARCHAR, quota VARCHAR, rate DOUBLE, burst DOUBLE, requests BIGINT, "
     "throttles BIGINT, throttled_at TIMESTAMPTZ",
@@ -26,6 +27,7 @@ COMMENTS = {
     "accounts": "One row for each account that the organization lists, with the outcome of the run.",
     "coverage": "One row for each account, region and call that the run planned, with its status.",
     "event_coverage": "One row for each look-up and trail: which events were read, and from which earlier run they were copied.",
+    "phases": "The phases of the sync, which overlap: their seconds, since the start of the sync and in total, and their requests.",
     "queries": "The shipped queries of the version that wrote the file. Each is also a table macro.",
     "table_calls": "The calls that return the data of each table.",
     "rate_limits": "The request rates that the run found, from which the next sync starts. The rate and the burst, in requests "

@@ -97,10 +97,13 @@ class RunWriter:
             raise
         self.execute("commit")
 
-    def expect(self, calls: Sequence[tuple[str, str, str]]) -> None:
-        """Add a row of coverage, as not reached, for each call (region, service, operation) of each account to collect."""
+    def expect(self, calls: Sequence[tuple[str, str, str]], after: int = 0) -> None:
+        """Add a row of coverage, as not reached, for each call (region, service, operation) of each account to collect.
+
+        `after` is the position of the last account that has these rows already.
+        """
         if calls:
-            self.execute(EXPECT, [list(column) for column in zip(*calls, strict=True)])
+            self.execute(EXPECT, [*(list(column) for column in zip(*calls, strict=True)), after])
 
     def delete_items(self, raw: str, account_id: str, region: str, bound: str | None = None) -> None:
         """Delete the items of one list, or of all lists of a call in one region."""

@@ -12,6 +12,7 @@ from iamsql.demo import CREDENTIALS, SampleOrganization
 from iamsql.logs import fields
 from iamsql.model import Result
 from iamsql.store.folders import require_private, shared_with
+from iamsql.sync.collection import collect
 from iamsql.sync.dry_run import estimate
 from iamsql.sync.options import Options, Progress, Source, SyncResult
 from iamsql.sync.resume.select import ResumePlan, plan_resume
@@ -47,7 +48,7 @@ def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:
         progress.say(note)
     run = SyncRun(resumed.options, open_source(resumed.options, aws), progress, resumed.prior)
     try:
-        result = asyncio.run(run.run())
+        result = asyncio.run(collect(run))
         counts = fields(
             requests=run.api.calls, throttles=run.api.throttles, outcome=result.status, path=str(result.path)
         )

@@ -6,15 +6,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.collect import Collector
 from iamsql.aws.errors import NOT_REQUESTED, RequestFailed
 from iamsql.aws.items import AccountItems
-from iamsql.aws.organization import Organization
-from iamsql.aws.plan import CollectionPlan
+from iamsql.aws.organization_model import Organization
+from iamsql.aws.plan import CallResult, CollectionPlan
 from iamsql.aws.sessions import AccountSession
 from iamsql.canonical_json import canonical_json
 from iamsql.cloudtrail.lookup import LookupResult, look_up_events
@@ -36,6 +35,8 @@ from iamsql.sync.coverage import (
     unread_account,
     unselected_rows,
 )
+from iamsql.sync.fill import TableFiller
+from iamsql.sync.phases import LOOKUPS, READING, Phases
 from iamsql.sync.resume.state import NO_PRIOR, PriorAccount, PriorRun
 
 LOG = logging.getLogger(__name__)
@@ -53,12 +54,12 @@ class AccountSync:
     plan: CollectionPlan
     sessions: AccountSessions
     lookups: LookupConfig
+    filler: TableFiller
+    phases: Phases
     prior: PriorRun | None = None
 
     def __post_init__(self) -> None:
         self._limit = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
-        self._global_done: set[str] = set()  # accounts whose global calls have finished
-        self.global_done = asyncio.Event()  # set when this is so in all accounts: only look-ups continue
 
     async def collect(self, account: Account) -> AccountResult:
         """Collect an account as far as possible, ACCOUNTS_AT_ONCE at a time."""
@@ -67,6 +68,7 @@ class AccountSync:
             if result := self._without_requests(account, prior):
                 return result
             stats, refusals = CallStats(), list[str]()
+            self.phases.note(READING)
             try:
                 session = await self.sessions.open(account, stats, refusals)
             except RequestFailed as failed:  # the limit of --max-calls
@@ -79,7 +81,6 @@ class AccountSync:
 
     def record(self, result: AccountResult) -> None:
         """Add a result to the journal. It replaces the rows that were recorded while the account was collected."""
-        self._set_global_done(result.account)
         self.writer.journal.add(result.coverage, result.events)
         account_id, reason = result.account.account_id, result.reason
         self.writer.journal.add_account(account_id, result.role_used, result.outcome, reason)
@@ -89,12 +90,6 @@ class AccountSync:
                 account_id=account_id, role=result.role_used or "", outcome=result.outcome, error=reason or ""
             ),
         )
-
-    def _set_global_done(self, account: Account) -> None:
-        # A set, because an account is added after its global calls and again when it is finished, read or not.
-        self._global_done.add(account.account_id)
-        if len(self._global_done) == len(self.org.accounts):
-            self.global_done.set()
 
     def _without_requests(self, account: Account, prior: PriorAccount) -> AccountResult | None:
         """Return the result of an account that needs no request, or in which every request would fail; else None."""
@@ -137,19 +132,24 @@ class AccountSync:
         items = AccountItems(self.writer, account.account_id, plan.parent_tables, plan.parent_members)
         if session.role_arn:  # the caller's own identity has been read already
             items.write(CALLER.raw, "global", "{}", [self._identity(account, session)])
-        strategies = {LOOK_UPS: partial(look_up_events, self.lookups)}
+        strategies = {LOOK_UPS: self._look_up}
         collector = Collector(client, plan, items, prior if self.prior else None, strategies)
         async for results in collector.run():
             new = [result for result in results if not result.is_prior]
             events = [look_up.row(account.account_id) for result in new for look_up in result.details]
             journal.add(coverage_rows(account, new, prior), events)
-            if collector.is_global_done:
-                self._set_global_done(account)
+            self.filler.finish_calls(account.account_id, results)
+            if results and results[0].call != EVENTS:
+                self.phases.note(READING)
         self.api.release_account(account.account_id)
         rows += coverage_rows(account, collector.results(), prior)
         look_ups = [look_up for result in collector.results() for look_up in result.details]
         result = self._result(account, session, rows, look_ups)
         return prior.add_events(result, {look_up.region for look_up in look_ups})
+
+    async def _look_up(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
+        with self.phases.phase(LOOKUPS):
+            await look_up_events(self.lookups, client, items, result)
 
     def _result(
         self, account: Account, session: AccountSession, rows: list[CoverageRow], look_ups: Sequence[LookupResult]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import MAX_CALLS, Fault, RequestFailed
-from iamsql.aws.organization import Organization
+from iamsql.aws.organization_model import Organization
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import assume_role
 from iamsql.model import Account

@@ -8,7 +8,7 @@ from typing import Any
 
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import RequestFailed
-from iamsql.aws.organization import Organization
+from iamsql.aws.organization_model import Organization
 from iamsql.aws.paginate import items_of
 from iamsql.aws.sessions import AccountSession
 from iamsql.escaping import printable

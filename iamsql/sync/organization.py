@@ -6,7 +6,7 @@ accounts could not be listed, only calls of tables that the user named are made.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 
 from iamsql.aws.account_client import AccountClient
@@ -14,7 +14,7 @@ from iamsql.aws.client import ApiClient
 from iamsql.aws.collect import Collector
 from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.items import AccountItems
-from iamsql.aws.organization import Organization, OrgCalls
+from iamsql.aws.organization_model import Organization, OrgCalls
 from iamsql.aws.plan import CallResult, CollectionPlan
 from iamsql.iam_actions import ActionCatalog, is_installed
 from iamsql.model import Account, Call
@@ -38,9 +38,17 @@ def organization_rows(org: Organization) -> list[CoverageRow]:
 
 
 async def collect_organization(
-    api: ApiClient, org: Organization, plan: CollectionPlan, sessions: AccountSessions, writer: RunWriter
+    api: ApiClient,
+    org: Organization,
+    plan: CollectionPlan,
+    sessions: AccountSessions,
+    writer: RunWriter,
+    units: Awaitable[None],
 ) -> list[CoverageRow]:
-    """Make the calls that the reader did not make. Record and return their coverage, including calls that are not made."""
+    """Make the calls that the reader does not make. Record and return their coverage, including calls that are not made.
+
+    `units` ends when the reader has read the organizational units.
+    """
     account = _account(org)
     wanted = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
     reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
@@ -54,7 +62,7 @@ async def collect_organization(
             items = AccountItems(writer, account.account_id, plan.parent_tables, plan.parent_members, region="global")
             collector = Collector(client, plan, items)
             for parent in {call.parent for call in calls if call.parent and call.parent in READER_CALLS}:
-                collector.set_result(_reader_result(org, parent))
+                collector.set_results(parent, _reader_results(org, parent, units))
             async for _ in collector.run():
                 pass  # the results are needed together, when all calls have finished
             results += collector.results()
@@ -81,6 +89,12 @@ def _failure(org: Organization) -> Fault | None:
 
 def _not_made(call: Call, org: Organization, fault: Fault) -> CallResult:
     return CallResult(call, org.home, status_of(fault), fault=fault)
+
+
+async def _reader_results(org: Organization, call: Call, units: Awaitable[None]) -> list[CallResult]:
+    """Return the result of a call of the reader, when the reader has made it."""
+    await units
+    return [_reader_result(org, call)]
 
 
 def _reader_result(org: Organization, call: Call) -> CallResult:

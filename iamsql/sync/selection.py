@@ -6,11 +6,21 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 
-from iamsql.aws.organization import Organization
+from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.sessions import SessionFactory
 from iamsql.model import Account, IamsqlError
 from iamsql.sync.options import Options
+
+
+def needs_all_accounts(options: Options) -> bool:
+    """Return whether accounts can be selected only when all of them are listed: IDs that are not listed are an error."""
+    return bool(options.accounts or options.skip_accounts or needs_units(options))
+
+
+def needs_units(options: Options) -> bool:
+    """Return whether accounts are selected by their organizational units."""
+    return bool(options.ous or options.skip_ous)
 
 
 def select_accounts(accounts: Sequence[Account], options: Options) -> list[Account]:

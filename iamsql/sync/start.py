@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from iamsql.aws.organization import Organization, OrganizationReader
+from iamsql.aws.organization import OrganizationReader
+from iamsql.aws.organization_model import Organization
+from iamsql.canonical_json import replace_surrogates
 from iamsql.model import Account
 from iamsql.runfile import build
 from iamsql.runfile.rows import AccountResult, RunRow, iso_seconds
@@ -18,22 +20,48 @@ from iamsql.sync.options import Options, Window
 from iamsql.sync.resume.select import set_aside
 from iamsql.sync.resume.state import CallKey, PriorRun
 
+UNITS = """
+update iamsql.accounts a set ou_path = n.ou_path from (
+  select unnest(?::varchar[]) as account_id, unnest(?::varchar[]) as ou_path) n
+where a.account_id = n.account_id
+"""
 
-def create_file(
+
+def create_file(runs: Path, run: RunRow, owner: str) -> RunWriter:
+    """Create the file of a new run of an organization or account. The runs folder has to be locked. Raises IamsqlError."""
+    run_id = build.free_name(runs, datetime.now(UTC), owner)
+    return build.create(runs / f"{run_id}.duckdb", replace(run, run_id=run_id))
+
+
+def add_accounts(writer: RunWriter, accounts: Sequence[Account], known: int, calls: Sequence[CallKey]) -> None:
+    """Add accounts after the `known` ones, as not reached, and a row of coverage for each of `calls` in each account."""
+    results = [AccountResult(account, None, "not_reached", INTERRUPTED) for account in accounts]
+    with writer.transaction():
+        writer.insert_rows("accounts", [result.values(position) for position, result in enumerate(results, known + 1)])
+        writer.expect(calls, known)
+
+
+def set_units(writer: RunWriter, accounts: Sequence[Account]) -> None:
+    """Set the organizational unit of each account."""
+    columns = [[account.account_id for account in accounts], [account.ou_path for account in accounts]]
+    writer.execute(UNITS, [list(map(replace_surrogates, column)) for column in columns])
+
+
+def resume_file(
     runs: Path,
     run: RunRow,
     org: Organization,
     reader: OrganizationReader,
     calls: Sequence[CallKey],
-    prior: PriorRun | None,
+    prior: PriorRun,
 ) -> RunWriter:
-    """Create the run file, and write the organization and the data of the resumed run.
+    """Create the file of a resumed run, and write the organization and the data that the run has.
 
     From now on the file has a row for each account and for each of `calls`, as read or as not reached. The runs folder has
     to be locked. Raises IamsqlError.
     """
     with ExitStack() as stack:
-        if prior and prior.is_partial:
+        if prior.is_partial:
             prior.path = stack.enter_context(set_aside(prior.path))
             run_id = prior.run_id  # an interrupted run continues under its ID, so that one file remains
         else:
@@ -42,13 +70,7 @@ def create_file(
         try:
             reader.write(org, writer)
             results = [_initial_result(account, prior) for account in org.accounts]
-            if prior:
-                prior.copy(writer, results, org.caller_account, calls)
-            else:
-                with writer.transaction():
-                    rows = [result.values(position) for position, result in enumerate(results, 1)]
-                    writer.insert_rows("accounts", rows)
-                    writer.expect(calls)
+            prior.copy(writer, results, org.caller_account, calls)
             writer.flush()
         except BaseException:
             writer.close()  # before set_aside deletes the file and renames the interrupted one back
@@ -71,8 +93,8 @@ def run_row(
     return replace(row, reused=(prior.run_id, started))
 
 
-def _initial_result(account: Account, prior: PriorRun | None) -> AccountResult:
-    known = prior.of(account.account_id) if prior else None
-    if known and known.is_complete:
+def _initial_result(account: Account, prior: PriorRun) -> AccountResult:
+    known = prior.of(account.account_id)
+    if known.is_complete:
         return known.account_result(account)
     return AccountResult(account, None, "not_reached", INTERRUPTED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -50,8 +51,8 @@ class Interrupted(Progress):
         self.step = step
 
     def update(self, done: int, *_: Any) -> None:
-        if not self.step and done > 5:
-            raise KeyboardInterrupt
+        if not self.step and done == 6:
+            signal.raise_signal(signal.SIGINT)
 
     def say(self, line: str) -> None:
         if self.step and line.startswith(f"{self.step}: "):

@@ -185,11 +185,13 @@ def test_accounts_after_the_callers_session_expired_are_marked_expired(
 
 
 def test_the_run_finishes_if_the_session_that_reads_the_organization_cannot_be_renewed(tmp_path: Path) -> None:
-    # The session of --org-role has to be renewed at once, and the caller's credentials expire after the organization is read.
-    faults = Faults(token_lifetime=120.0, base_session_expires_after=30)
+    # The session of --org-role has to be renewed at once, and the caller's credentials expire when the accounts are listed.
+    faults = Faults(token_lifetime=120.0, base_session_expires_after=8)
     aws, role = FakeAws(DAY, caller=PAYMENTS, faults=faults), f"arn:aws:iam::{TOOLS}:role/org-reader"
-    run = run_sync(tmp_path, aws=aws, org_role=role, events=("none",), tables=("aws_iam_user",))
+    selected = (PAYMENTS, TOOLS, GREEN)  # so that no account is read before all are listed
+    run = run_sync(tmp_path, aws=aws, org_role=role, events=("none",), tables=("aws_iam_user",), accounts=selected)
     assert run.result.status in ("gaps", "empty")
+    assert run.status("ListAccounts", TOOLS) | run.status("ListAccounts", MANAGEMENT) == {("ok", None)}
     outcomes = dict(run.rows("select account_id, outcome from iamsql.accounts"))
     assert outcomes[TOOLS] == outcomes[GREEN] == "assume_role_failed"
     assert run.status("AssumeRole", TOOLS) == {("expired", "ExpiredToken")}

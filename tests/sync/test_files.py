@@ -43,7 +43,7 @@ def test_an_existing_folder_keeps_its_mode(tmp_path: Path) -> None:
 
 
 def test_two_runs_in_the_same_second_are_two_files(tmp_path: Path) -> None:
-    with patch("iamsql.sync.runner.datetime") as clock:
+    with patch("iamsql.sync.start.datetime") as clock:
         clock.now.return_value = FakeAws(DAY).now
         paths = {run_sync(tmp_path, **FEW).path for _ in range(3)}
     assert len(paths) == 3

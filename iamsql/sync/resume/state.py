@@ -17,7 +17,7 @@ from typing import NamedTuple
 from iamsql.aws.client import CallStats
 from iamsql.aws.errors import Fault
 from iamsql.aws.items import Parent
-from iamsql.aws.organization import Organization
+from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import CallResult
 from iamsql.cloudtrail.lookup_plan import WRITES
 from iamsql.cloudtrail.reuse import COPIED, RAW, PriorEvents, copy_records, has_table

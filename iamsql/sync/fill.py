@@ -1,0 +1,91 @@
+"""Fill typed tables while the sync continues: each when all accounts have finished the calls that it needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+from iamsql.aws.organization_model import Organization
+from iamsql.aws.plan import CallResult
+from iamsql.model import Call
+from iamsql.runfile import build
+from iamsql.store.writer import RunWriter
+from iamsql.sync.phases import TABLES, Phases
+
+DELAY = 0.1  # seconds in which further calls may finish: each round of statements is a transaction
+Operation = tuple[str, str]  # service and operation
+
+
+class TableFiller:
+    """Knows which calls are finished, and fills the tables that need no other call."""
+
+    def __init__(self, org: Organization, calls: Collection[Call], phases: Phases) -> None:
+        """Wait for these calls."""
+        self._org, self._phases = org, phases
+        # The calls of the organization are finished together; those of accounts in each account.
+        self._operations = {operation_of(call) for call in calls if not call.org}
+        self._of_organization = {operation_of(call) for call in calls if call.org}
+        self._by_account: dict[str, set[Operation]] = {}  # finished operations of accounts that are being collected
+        self._accounts: Counter[Operation] = Counter()  # accounts in which an operation is finished
+        self._finished = 0  # accounts
+        self._is_listed = self._is_organization_read = False
+        self._changed = asyncio.Event()
+        self.filled: frozenset[str] = frozenset()  # tables
+
+    def finish_calls(self, account_id: str, results: Iterable[CallResult]) -> None:
+        """Note that calls of an account are finished, and that their coverage is in the journal."""
+        known = self._by_account.setdefault(account_id, set())
+        for operation in {operation_of(result.call) for result in results} - known:
+            known.add(operation)
+            self._accounts[operation] += 1
+            if self._is_finished(operation):
+                self._changed.set()
+
+    def finish_account(self, account_id: str) -> None:
+        """Note that an account is finished, read or not."""
+        for operation in self._by_account.pop(account_id, ()):
+            self._accounts[operation] -= 1
+        self._finished += 1
+        self._changed.set()
+
+    def finish_list(self) -> None:
+        """Note that the organization has no further accounts."""
+        self._is_listed = True
+        self._changed.set()
+
+    def finish_organization(self) -> None:
+        """Note that the calls of the organization are finished."""
+        self._is_organization_read = True
+        self._changed.set()
+
+    async def run(self, writer: RunWriter) -> None:
+        """Fill tables until all calls are finished."""
+        while not self._is_done:
+            await self._changed.wait()
+            await asyncio.sleep(DELAY)
+            self._changed.clear()
+            names = build.fillable(self._open_operations(), self.filled) if self._is_listed else ()
+            if not names:
+                continue
+            writer.flush()
+            with self._phases.phase(TABLES):
+                await asyncio.to_thread(build.fill, writer, names)
+            self.filled |= frozenset(names)
+
+    @property
+    def _is_done(self) -> bool:
+        return self._is_listed and self._is_organization_read and self._finished == len(self._org.accounts)
+
+    def _open_operations(self) -> set[Operation]:
+        """Return the operations that are not finished in every account."""
+        found = {operation for operation in self._operations if not self._is_finished(operation)}
+        return found | (set() if self._is_organization_read else self._of_organization)
+
+    def _is_finished(self, operation: Operation) -> bool:
+        return self._accounts[operation] + self._finished == len(self._org.accounts)
+
+
+def operation_of(call: Call) -> Operation:
+    """Return the service and the operation of a call."""
+    return call.service, call.operation

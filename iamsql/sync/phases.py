@@ -1,0 +1,92 @@
+"""The phases of a sync, which overlap: when each began and ended, and its requests."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from iamsql.logs import Fields, fields
+from iamsql.runfile.rows import CoverageRow
+from iamsql.schema.tables._calls import ACCOUNTS, CALLER, EVENTS, ORGANIZATION
+
+LOG = logging.getLogger(__name__)
+# The phases by name, in the order in which they begin.
+CALLER_PHASE, FILE, LISTING, ORGANIZATION_PHASE = "caller", "new file", "list of accounts", "organization"
+READING, LOOKUPS, TRAIL, TABLES, CLOSING = "accounts", "look-ups", "trail", "tables", "file"
+PHASES = (CALLER_PHASE, FILE, LISTING, ORGANIZATION_PHASE, READING, LOOKUPS, TRAIL, TABLES, CLOSING)
+# Phases by operation; the other calls of the organization and of its accounts belong to two phases.
+BY_OPERATION = {
+    (CALLER.service, CALLER.operation): CALLER_PHASE,
+    (ORGANIZATION.service, ORGANIZATION.operation): LISTING,
+    (ACCOUNTS.service, ACCOUNTS.operation): LISTING,
+    (EVENTS.service, EVENTS.operation): LOOKUPS,
+}
+OF_ORGANIZATION = ("organizations", "sso-admin", "identitystore")  # services of the organization
+OF_TRAIL = "s3"
+
+
+class Phase(NamedTuple):
+    """A phase: its first and last second since the start of the sync, and its requests."""
+
+    name: str
+    start: float
+    end: float
+    requests: int
+
+
+class Phases:
+    """The times of the phases of one sync."""
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self._started = time.monotonic()
+        self._times: dict[str, tuple[float, float]] = {}
+
+    @property
+    def seconds(self) -> float:
+        """Return the seconds since the start of the sync."""
+        return time.monotonic() - self._started
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Add the time of the enclosed statements to a phase."""
+        self.note(name)
+        try:
+            yield
+        finally:
+            self.note(name)
+
+    def note(self, name: str) -> None:
+        """Add the present time to a phase, which lasts from the first to the last time that was added."""
+        now = self.seconds
+        self._times[name] = (self._times.get(name, (now, now))[0], now)
+
+    def finished(self, coverage: Iterable[CoverageRow]) -> list[Phase]:
+        """Return the phases that took place, with their requests according to the coverage."""
+        requests: Counter[str] = Counter()
+        for row in coverage:
+            requests[_phase_of(row)] += row.requests
+        return [Phase(name, *self._times[name], requests[name]) for name in PHASES if name in self._times]
+
+
+def log_phases(phases: Iterable[Phase]) -> None:
+    """Add a record of each phase to the log."""
+    for phase in phases:
+        seconds: Fields = {"start": round(phase.start, 3), "seconds": round(phase.end - phase.start, 3)}
+        LOG.debug("A phase is finished.", extra=fields(seconds, phase=phase.name, requests=phase.requests))
+
+
+def phase_rows(phases: Iterable[Phase]) -> list[list[object]]:
+    """Return the rows of iamsql.phases."""
+    return [[name, round(start, 3), round(end - start, 3), requests] for name, start, end, requests in phases]
+
+
+def _phase_of(row: CoverageRow) -> str:
+    found = BY_OPERATION.get((row.service, row.operation))
+    if found is None and row.service in OF_ORGANIZATION:
+        return ORGANIZATION_PHASE
+    return found or (TRAIL if row.service == OF_TRAIL else READING)

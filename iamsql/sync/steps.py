@@ -1,0 +1,196 @@
+"""The steps of a sync that overlap: list the accounts, open the file, read units, policies, accounts and a trail, fill tables.
+
+An account is entered as soon as AWS has listed it, unless the selection of accounts, or a resumed run, needs the whole list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from iamsql.aws.organization_model import Organization
+from iamsql.cloudtrail.report import TrailResult
+from iamsql.cloudtrail.trail import TrailReader
+from iamsql.model import Account
+from iamsql.runfile.rows import AccountResult, CoverageRow, iso_seconds
+from iamsql.store.writer import RunWriter
+from iamsql.sync.account import AccountSync
+from iamsql.sync.coverage import expected_calls
+from iamsql.sync.fill import TableFiller
+from iamsql.sync.known_rates import known_rates
+from iamsql.sync.organization import collect_organization, organization_rows, write_action_catalog
+from iamsql.sync.phases import FILE, LISTING, ORGANIZATION_PHASE, TRAIL
+from iamsql.sync.runner import SyncRun
+from iamsql.sync.selection import needs_all_accounts, needs_units
+from iamsql.sync.start import add_accounts, set_units
+
+
+@asynccontextmanager
+async def task_group() -> AsyncIterator[asyncio.TaskGroup]:
+    """Wait for the tasks that are created in the enclosed statements; if some fail, cancel the others and raise the first error."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            yield tasks
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
+
+
+class Steps:
+    """The steps of one sync. `trail` and `coverage`, which belongs to no account, are set when the steps are finished."""
+
+    def __init__(self, run: SyncRun, org: Organization, tasks: asyncio.TaskGroup) -> None:
+        """Prepare the steps of a run whose organization was described."""
+        self._run, self._org, self._tasks = run, org, tasks
+        self._plan, self.sessions = run.plan(org), run.account_sessions(org)
+        self._filler = TableFiller(org, [call for call in self._plan.calls if not call.implicit], run.phases)
+        # IDs that the organization does not list are an error, and a resumed run drops accounts that are not listed any more.
+        self._waits = bool(run.prior) or needs_all_accounts(run.options)
+        self._listed, self._selected = asyncio.Event(), asyncio.Event()  # all accounts
+        self._started, self._entered, self._done = time.monotonic(), 0, 0  # selected accounts
+        self._accounts: list[asyncio.Task[AccountResult]] = []
+        self.trail = TrailResult()
+        self.coverage: list[CoverageRow] = []
+
+    def start(self) -> None:
+        """Start all steps; each waits for those that it depends on."""
+        create = self._tasks.create_task
+        self._units = create(self._read_units())
+        self._opened = create(self._open())
+        for step in (self._enter_accounts(), self._read_organization(), self._read_trail(), self._fill()):
+            create(step)
+
+    @property
+    def results(self) -> list[AccountResult]:
+        """Return the results of the accounts in the order of the organization, when the steps are finished."""
+        return [task.result() for task in self._accounts]
+
+    @property
+    def writer(self) -> RunWriter:
+        """Return the writer of the file, when the steps are finished."""
+        return self._opened.result().writer
+
+    def record(self, result: AccountResult) -> None:
+        """Record a result that changed after its account was collected."""
+        self._opened.result().record(result)
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """Return the tables that were filled."""
+        return self._filler.filled
+
+    # -- the accounts and the file ---------------------------------------------------------------------------------------
+
+    async def _pages(self) -> AsyncIterator[list[Account]]:
+        """Yield the accounts, with `selected` set, as soon as they are listed and can be selected. Raises IamsqlError."""
+        run, org, waits = self._run, self._org, self._waits
+        async for page in run.reader.list_accounts(org):
+            run.phases.note(LISTING)
+            if not waits:
+                run.select(org, len(page))
+                yield org.accounts[-len(page) :]
+        self._listed.set()
+        if waits:
+            if run.prior or needs_units(run.options):
+                await self._units
+            run.select(org, len(org.accounts))
+        self._selected.set()
+        if waits:
+            yield org.accounts
+
+    async def _open(self) -> AccountSync:
+        """Open the run file, while the accounts are listed if possible, and return what collects accounts into it."""
+        run, org = self._run, self._org
+        if self._waits:
+            await self._selected.wait()
+        with run.phases.phase(FILE):
+            await self._use_known_rates()
+            writer = await asyncio.to_thread(run.open_file, org, expected_calls(self._plan))
+        run.say_notes(org)
+        if not run.prior:
+            run.reader.write(org, writer)
+        self.coverage += write_action_catalog(run.catalog, org, writer, iso_seconds(run.source.now))
+        writer.journal.add(self.coverage)
+        lookups = run.lookups(org)
+        return AccountSync(
+            run.api, writer, org, self._plan, self.sessions, lookups, self._filler, run.phases, run.prior
+        )
+
+    async def _use_known_rates(self) -> None:
+        """Start from the rates of an earlier run. It is closed before the file is opened, which may copy events from it."""
+        run, owner = self._run, self._org.organization_id or self._org.caller_account
+        run.api.rate_limits.use(await asyncio.to_thread(known_rates, run.options.runs, owner, run.options.demo))
+
+    async def _enter_accounts(self) -> None:
+        """Start the collection of each account when it is listed."""
+        run = self._run
+        async for accounts in self._pages():
+            sync = await self._opened
+            if not run.prior:
+                add_accounts(sync.writer, accounts, len(self._accounts), expected_calls(self._plan))
+            self._entered += sum(account.selected for account in accounts)
+            if not self._accounts:
+                run.progress.start(self._entered)
+            self._accounts += [self._tasks.create_task(self._collect(sync, account)) for account in accounts]
+        self._filler.finish_list()
+
+    async def _collect(self, sync: AccountSync, account: Account) -> AccountResult:
+        result = await sync.collect(account)
+        sync.record(result)
+        self._filler.finish_account(account.account_id)
+        self._done += account.selected
+        elapsed, api = time.monotonic() - self._started, self._run.api
+        left = elapsed / self._done * (self._entered - self._done) if self._done else None
+        self._run.progress.update(self._done, self._entered, api.calls, api.throttles, left)
+        return result
+
+    # -- the organization, the trail and the tables ----------------------------------------------------------------------
+
+    async def _read_units(self) -> None:
+        # After the list of accounts, whose pages would otherwise wait for the quota of Organizations.
+        await self._listed.wait()
+        with self._run.phases.phase(ORGANIZATION_PHASE):
+            await self._run.reader.read_units(self._org)
+
+    async def _read_organization(self) -> None:
+        """Read policies and other data of the organization, beside its units."""
+        run, org = self._run, self._org
+        await self._selected.wait()
+        writer = (await self._opened).writer
+        with run.phases.phase(ORGANIZATION_PHASE):
+            rows = await collect_organization(run.api, org, self._plan, self.sessions, writer, self._units)
+        await self._units
+        read = organization_rows(org)
+        if not run.prior:
+            set_units(writer, org.accounts)
+        writer.journal.add(read)
+        self.coverage += read + rows
+        self._filler.finish_organization()
+
+    async def _read_trail(self) -> None:
+        """Read the trail of --trail."""
+        run, options = self._run, self._run.options
+        if not options.trail:
+            return
+        await self._selected.wait()
+        reader = TrailReader(
+            api=run.api,
+            writer=(await self._opened).writer,
+            org=self._org,
+            url=options.trail,
+            window=(run.window.start, run.window.end),
+            regions=options.regions,
+            role=options.trail_role,
+            external_id=options.external_id,
+            policy=run.policies.trail,
+            reusable=run.earlier.trails,
+            prior=run.prior.trails if run.prior else {},
+        )
+        with run.phases.phase(TRAIL):
+            self.trail = await reader.read()
+
+    async def _fill(self) -> None:
+        """Fill tables early. A trail needs the memory, so a run with a trail fills them at its end."""
+        if not self._run.options.trail:
+            await self._filler.run((await self._opened).writer)
