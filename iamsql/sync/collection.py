@@ -41,6 +41,7 @@ async def collect(run: SyncRun) -> SyncResult:
     rows = [*steps.coverage, *(row for result in steps.results for row in result.coverage)]
     writer.insert_rows("rate_limits", run.api.rate_limits.learned(org.caller_account))
     writer.insert_rows("phases", phase_rows(run.phases.finished(rows)))
+    writer.insert_rows("rate_limits", run.api.rate_limits.learned(org.caller_account))
     with run.phases.phase(CLOSING):
         path, status = build.finish(writer, steps.results, steps.coverage, iso_seconds(datetime.now(UTC)), steps.filled)
         run.writer, run.finished = None, str(path)  # closed: an interrupt must not flush it

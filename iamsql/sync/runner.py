@@ -10,7 +10,6 @@ from iamsql.aws.client import ApiClient
 from iamsql.aws.organization import OrganizationReader
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS, CollectionPlan
-from iamsql.aws.quotas import KnownRate
 from iamsql.cloudtrail.bucket import parse_location
 from iamsql.cloudtrail.lookup_plan import LookupConfig
 from iamsql.cloudtrail.reuse import PriorEvents, find_events
@@ -25,7 +24,6 @@ from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
 from iamsql.store.writer import RunWriter
 from iamsql.sync.account import LOOK_UPS
 from iamsql.sync.account_sessions import AccountSessions
-from iamsql.sync.known_rates import known_rates
 from iamsql.sync.options import Options, Progress, Source, window
 from iamsql.sync.organization import (
     ORG_CALLS,
@@ -61,7 +59,6 @@ class SyncRun:
         self.writer: RunWriter | None = None
         self.earlier = PriorEvents()
         self.reused: list[ReusedWindow] = []  # windows of trails that the resumed run has not copied yet
-        self.known_rates: list[KnownRate] = []  # request rates that an earlier run found
         self.phases = Phases()
         self._said = 0  # notes
         self.finished = ""  # the path of the complete file
@@ -137,7 +134,6 @@ class SyncRun:
         # `runs prune` deletes no earlier run while the folder is locked, and later none that an unfinished file needs.
         with folder_lock(self.options.runs, LOCK_TIMEOUT):
             self._find_prior(org)
-            self.known_rates = known_rates(self.options.runs, org.owner, self.options.demo)
             if self.prior:
                 self.writer = resume_file(self.options.runs, row, org, self.reader, calls, self.prior)
             else:

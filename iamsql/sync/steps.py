@@ -19,6 +19,7 @@ from iamsql.store.writer import RunWriter
 from iamsql.sync.account import AccountSync
 from iamsql.sync.coverage import expected_calls
 from iamsql.sync.fill import TableFiller
+from iamsql.sync.known_rates import known_rates
 from iamsql.sync.organization import collect_organization, organization_rows, write_action_catalog
 from iamsql.sync.phases import FILE, LISTING, ORGANIZATION_PHASE, TRAIL
 from iamsql.sync.runner import SyncRun
@@ -104,9 +105,9 @@ class Steps:
         if self._waits:
             await self._selected.wait()
         with run.phases.phase(FILE):
+            await self._use_known_rates()
             writer = await asyncio.to_thread(run.open_file, org, expected_calls(self._plan))
         run.say_notes(org)
-        run.api.rate_limits.use(run.known_rates)
         if not run.prior:
             run.reader.write(org, writer)
         self.coverage += write_action_catalog(run.catalog, org, writer, iso_seconds(run.source.now))
@@ -115,6 +116,11 @@ class Steps:
         return AccountSync(
             run.api, writer, org, self._plan, self.sessions, lookups, self._filler, run.phases, run.prior
         )
+
+    async def _use_known_rates(self) -> None:
+        """Start from the rates of an earlier run. It is closed before the file is opened, which may copy events from it."""
+        run, owner = self._run, self._org.owner
+        run.api.rate_limits.use(await asyncio.to_thread(known_rates, run.options.runs, owner, run.options.demo))
 
     async def _enter_accounts(self) -> None:
         """Start the collection of each account when it is listed."""

@@ -83,3 +83,17 @@ def test_a_sync_writes_what_it_found(tmp_path: Path) -> None:
     assert (look_ups.rate, look_ups.burst) == (2, 2)
     throttles = sum(rate.throttles for rate in found)
     assert run.rows("select sum(throttles) from iamsql.coverage") == [(throttles,)]
+
+
+def test_the_next_sync_does_not_probe_a_documented_quota_again(tmp_path: Path) -> None:
+    options = {"demo": False, "accounts": (PAYMENTS,), "events": ("ConsoleLogin", "CreateUser", "DeleteUser")}
+    counts = []
+    for _ in range(2):
+        aws = FakeAws(DAY, faults=Faults(lookup_rate=2))
+        run = run_sync(tmp_path, aws=aws, no_reuse=True, **options)
+        counts.append(
+            run.rows("select sum(throttles)::int from iamsql.coverage where operation = 'LookupEvents'")[0][0]
+        )
+        found = {rate.quota: rate.throttled_at for rate in known_rates(tmp_path, run.path.stem.partition("-")[2])}
+        assert found["cloudtrail:LookupEvents"]
+    assert counts[0] > 0 and counts[1] == 0
