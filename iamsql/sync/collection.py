@@ -39,7 +39,6 @@ async def collect(run: SyncRun) -> SyncResult:
     roles = administrator_notes(steps.sessions.roles_used.values(), is_limited=not run.options.no_session_policy)
     writer.execute("update iamsql.run set notes = ?", [json.dumps([*run.notes(org), *roles])])
     rows = [*steps.coverage, *(row for result in steps.results for row in result.coverage)]
-    writer.insert_rows("rate_limits", run.api.rate_limits.learned(org.caller_account))
     writer.insert_rows("phases", phase_rows(run.phases.finished(rows)))
     writer.insert_rows("rate_limits", run.api.rate_limits.learned(org.caller_account))
     with run.phases.phase(CLOSING):
