@@ -51,6 +51,9 @@ class SharedRate:
 
     def passed(self, limiter: RateLimiter) -> None:
         """Take note of a request that was not throttled."""
+        if self.quota.is_documented and limiter.passed == 1 and limiter.anchor.level is None:
+            # AWS refills the bucket from when it receives the first request, which may be late and is now at the latest.
+            limiter.anchor.time = limiter.clock()
         self.state.passed(limiter)
 
     def throttled(self, limiter: RateLimiter, before: Anchor) -> None:

@@ -28,6 +28,7 @@ from iamsql.store.referenced_tables import ReferencedTables
 from iamsql.store.write_errors import is_disk_full, write_errors
 
 LIMIT = 4_000_000  # bytes
+FEW = 1_000_000  # bytes of items for which FSST, which takes 0.1 seconds for the columns of all tables, saves nothing
 FLUSH_INTERVAL = 1.0  # seconds after which waiting rows are written: a killed run loses no more
 # A row for each response, with its items as lines of one text: DuckDB splits a text in a fraction of the time that its Python
 # client needs to convert a list.
@@ -202,6 +203,8 @@ class RunWriter:
     def finish(self) -> Path:
         """Write the waiting rows, rename the file to its final name and return its path. The file is read-only afterwards."""
         self.flush()
+        if sum(sum(sizes.values()) for sizes in self.item_sizes.values()) < FEW:
+            self.execute("set disabled_compression_methods = 'fsst'")
         self.execute("checkpoint r")  # without it, a write-ahead log may remain, which readers refuse
         self.close()
         try:
