@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import CallResult
@@ -30,7 +31,7 @@ class TableFiller:
         self._accounts: Counter[Operation] = Counter()  # accounts in which an operation is finished
         self._finished = 0  # accounts
         self._is_listed = self._is_organization_read = False
-        self._changed = asyncio.Event()
+        self._changed, self._ended = asyncio.Event(), asyncio.Event()
         self.filled: frozenset[str] = frozenset()  # tables
 
     def finish_calls(self, account_id: str, results: Iterable[CallResult]) -> None:
@@ -47,23 +48,25 @@ class TableFiller:
         for operation in self._by_account.pop(account_id, ()):
             self._accounts[operation] -= 1
         self._finished += 1
-        self._changed.set()
+        self._set_changed()
 
     def finish_list(self) -> None:
         """Note that the organization has no further accounts."""
         self._is_listed = True
-        self._changed.set()
+        self._set_changed()
 
     def finish_organization(self) -> None:
         """Note that the calls of the organization are finished."""
         self._is_organization_read = True
-        self._changed.set()
+        self._set_changed()
 
     async def run(self, writer: RunWriter) -> None:
         """Fill tables until all calls are finished."""
-        while not self._is_done:
+        while not self._ended.is_set():
             await self._changed.wait()
-            await asyncio.sleep(DELAY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), DELAY)
+                return  # the remaining tables are filled when the file is finished
             self._changed.clear()
             names = build.fillable(self._open_operations(), self.filled) if self._is_listed else ()
             if not names:
@@ -73,9 +76,10 @@ class TableFiller:
                 await asyncio.to_thread(build.fill, writer, names)
             self.filled |= frozenset(names)
 
-    @property
-    def _is_done(self) -> bool:
-        return self._is_listed and self._is_organization_read and self._finished == len(self._org.accounts)
+    def _set_changed(self) -> None:
+        self._changed.set()
+        if self._is_listed and self._is_organization_read and self._finished == len(self._org.accounts):
+            self._ended.set()
 
     def _open_operations(self) -> set[Operation]:
         """Return the operations that are not finished in every account."""

@@ -69,7 +69,7 @@ def test_the_sample_organization_has_no_rates(tmp_path: Path) -> None:
 
 
 def test_a_sync_writes_what_it_found(tmp_path: Path) -> None:
-    aws = FakeAws(DAY, faults=Faults(lookup_rate=2))
+    aws = FakeAws(DAY, faults=Faults(limits={"cloudtrail:LookupEvents": (2, 2)}))
     run = run_sync(
         tmp_path, aws=aws, demo=False, accounts=(PAYMENTS,), events=("ConsoleLogin", "CreateUser", "DeleteUser")
     )
@@ -89,7 +89,7 @@ def test_the_next_sync_does_not_probe_a_documented_quota_again(tmp_path: Path) -
     options = {"demo": False, "accounts": (PAYMENTS,), "events": ("ConsoleLogin", "CreateUser", "DeleteUser")}
     counts = []
     for _ in range(2):
-        aws = FakeAws(DAY, faults=Faults(lookup_rate=2))
+        aws = FakeAws(DAY, faults=Faults(limits={"cloudtrail:LookupEvents": (2, 2)}))
         run = run_sync(tmp_path, aws=aws, no_reuse=True, **options)
         counts.append(
             run.rows("select sum(throttles)::int from iamsql.coverage where operation = 'LookupEvents'")[0][0]
