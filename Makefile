@@ -10,6 +10,7 @@ READY := .venv/.ready
 # Tests wait for the disk and for threads, so three processes keep two cores busy.
 JOBS ?= 3
 DEMO := build/demo
+COMPILED := botocore boto3 click duckdb sqlglot jinja2 rich urllib3 filelock platformdirs wcwidth prompt_toolkit dateutil jmespath
 COGGED := README.md docs/guide/*.md docs/reference/*.md
 # The demo uses .venv if it is ready, else a virtual environment without development tools.
 DEMO_VENV := $(if $(wildcard $(READY)),.venv,build/demo-venv)
@@ -31,6 +32,8 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt --no-build-isolation -e '.[dev]'
+	@# Tests start hundreds of processes, each of which would compile these modules where PYTHONDONTWRITEBYTECODE is set.
+	$(BIN)/python -m compileall -q iamsql $(addprefix .venv/lib/python*/site-packages/,$(COMPILED))
 	@touch $@
 
 build/demo-venv/.ready: pyproject.toml requirements.txt requirements-build.txt
