@@ -166,7 +166,7 @@ class SessionFactory:
         # CloudTrail has an endpoint in every region.
         return sorted(self._core.get_available_regions("cloudtrail", partition))
 
-    def create_clients(self, services: Sequence[str], region: str) -> None:
+    def load_services(self, services: Sequence[str], region: str) -> None:
         """Load the models of services in advance, which takes some milliseconds each, and create the clients that they need."""
         for service in services:
             if self.transport == BOTOCORE or not self.operations.load(service, region):

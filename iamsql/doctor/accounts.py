@@ -46,7 +46,7 @@ async def accounts(state: State) -> Rows:
     chosen = sample(org.accounts, org.caller_account, state.options)
     sessions, limit = run.account_sessions(org), asyncio.Semaphore(ACCOUNTS_AT_ONCE)
     services = sorted({call.service for call in run.account_calls})
-    await asyncio.to_thread(run.api.sessions.create_clients, services, org.home)
+    await asyncio.to_thread(run.api.sessions.load_services, services, org.home)
 
     done, started = count(1), time.monotonic()
 

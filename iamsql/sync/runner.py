@@ -79,7 +79,7 @@ class SyncRun:
             )
             await asyncio.sleep(0)  # the first request is sent; the clients are created while it waits for AWS
             services = sorted({call.service for call in self.account_calls})
-            await asyncio.to_thread(sessions.create_clients, services, sessions.home_region)
+            await asyncio.to_thread(sessions.load_services, services, sessions.home_region)
             org = await identifying
         check_regions(sessions, org, options.regions)
         return org

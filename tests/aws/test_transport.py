@@ -67,7 +67,7 @@ def test_botocore_sends_the_requests_of_rest_protocols_and_all_requests_on_deman
     assert thread_of_read(sessions, regions).startswith("aws_")
     assert list(sessions._clients) == [("account", "us-east-1")]
     sessions, _ = answering(b'{"Accounts": []}')
-    sessions.create_clients(["organizations", "iam", "account"], "us-east-1")
+    sessions.load_services(["organizations", "iam", "account"], "us-east-1")
     assert thread_of_read(sessions) == LOOP and list(sessions._clients) == [("account", "us-east-1")]
     sessions, sent = answering(b'{"Accounts": []}', BOTOCORE)
     assert thread_of_read(sessions).startswith("aws_")
