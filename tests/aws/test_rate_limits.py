@@ -259,3 +259,12 @@ def test_nothing_is_learned_without_limits() -> None:
         return limits.learned()
 
     assert asyncio.run(work()) == []
+
+
+@pytest.mark.parametrize(("measured", "used"), [(14.4, 14), (14.8, 15), (7.6, 8), (4.75, 5), (5.4, 5.4)])
+def test_a_rate_of_an_earlier_run_is_the_whole_number_near_it(measured: float, used: float) -> None:
+    rates = RateLimits(clock=lambda: 0.0)
+    rates.use([KnownRate(MANAGEMENT, HOME, "iam", measured, 30.0, 131, 1, NOW)])
+    rates.limiter(MANAGEMENT, "iam", "ListUsers", HOME)
+    [row] = rates.learned()
+    assert (row.rate, row.burst) == (used, 30.0)

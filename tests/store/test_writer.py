@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from iamsql.canonical_json import canonical_json
@@ -50,3 +51,19 @@ def test_a_response_without_items_fills_no_table(writer: RunWriter) -> None:
     assert not writer.item_sizes
     writer.write_items(RAW, "1", "global", "{}", ["{}"], TIME)
     assert writer.item_sizes == {RAW: {"1": 2}}
+
+
+@pytest.mark.parametrize(("few", "is_used"), [(0, True), (1_000_000, False)])
+def test_only_files_with_many_items_are_compressed_by_fsst(
+    writer: RunWriter, monkeypatch: pytest.MonkeyPatch, few: int, is_used: bool
+) -> None:
+    monkeypatch.setattr("iamsql.store.writer.FEW", few)
+    items = [
+        canonical_json({"UserName": f"user-{number}", "Path": f"/division/{number % 7}/"}) for number in range(3000)
+    ]
+    writer.write_items(RAW, "1", "global", "{}", items, TIME)
+    with duckdb.connect(str(writer.finish()), read_only=True) as connection:
+        sql = f"select distinct compression from pragma_storage_info('raw.{RAW}') where column_name = 'item'"
+        used = {name for (name,) in connection.execute(sql).fetchall()}
+        assert connection.execute(f"select count(*) from raw.{RAW}").fetchall() == [(3000,)]
+    assert ("FSST" in used) is is_used
