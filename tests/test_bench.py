@@ -192,7 +192,7 @@ def test_a_process_has_a_home_of_its_own_and_nothing_of_this_environment(monkeyp
         with pytest.raises(ProcessFailed, match="ended with 3"):
             run([sys.executable, "-c", "raise SystemExit(3)"], home, {})
     assert found.keys() - {"LC_CTYPE"} == {"PATH", "LANG", "HOME", "IAMSQL_RUNS"} and found["HOME"] == str(home)
-    assert cost.cpu > 0 and cost.wall > 0 and 2 < cost.memory < 500
+    assert cost.cpu > 0 and cost.wall > 0 and cost.memory > 2
     assert not home.exists()
 
 
