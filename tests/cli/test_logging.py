@@ -36,7 +36,7 @@ HOSTILE = (
     f"ExternalId '{EXTERNAL}' is wrong\n\u2028\u202e{FORGED} https://hooks.example.com/{MARK} X-Amz-Signature={MARK}"
 )
 FAULTS = Faults(
-    errors=(("*", "ListAccountAliases", "Throttling", 2), ("*", "GetAccountSummary", 503, 99)), break_connections=(12,)
+    errors=(("*", "ListAccountAliases", "Throttling", 2), ("*", "GetAccountSummary", 503, 99)), break_connections=(1,)
 )
 ASSUME = auth.Authenticator.assume
 
