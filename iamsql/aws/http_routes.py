@@ -105,7 +105,7 @@ async def connect(route: Route, context: ssl.SSLContext | None) -> Connection:
 
 
 async def _open(route: Route, host: str, port: int, context: ssl.SSLContext | None) -> Connection:
-    """Return a connection to a host. Raises OSError, of which ssl.SSLError and TimeoutError are kinds."""
+    """Return a connection to a host. Raises OSError, such as ssl.SSLError and TimeoutError."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(CONNECT_TIMEOUT):
         _, connection = await loop.create_connection(

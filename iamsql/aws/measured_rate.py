@@ -15,7 +15,7 @@ from iamsql.aws.ratelimit import Anchor, RateLimiter
 # Tokens left to the server so that jitter does not empty its bucket, at most, and in seconds' worth of tokens. They differ
 # between limiters by up to SPREAD, so that not all of them are throttled at once.
 RESERVE, RESERVE_SECONDS, DOCUMENTED_SECONDS, SPREAD = 1.5, 0.1, 0.05, 0.7
-SINGLE = 1.03  # times the interval of the rate between two requests, if there is no burst of which jitter can take
+SINGLE = 1.03  # times the interval of the rate between two requests, if the burst is 1 and jitter would exceed it
 CAUTION = 0.01  # share of the rate that is not used
 UNSURE = 0.03  # relative error from which the rate is probed sooner, SOON requests after a throttled one at the soonest
 SOON = 15

@@ -17,7 +17,7 @@ VALID_FOR = timedelta(days=30)  # then the rate is searched again
 MIN_SHARE, MAX_RATE = 0.2, 10_000.0  # a lower share of the starting rate, or a higher rate, is of a damaged file
 KNOWN_SECONDS = 60.0  # seconds' worth of requests after which such a rate is probed at the latest
 KNOWN_ERROR = 0.015  # relative error of a rate that an earlier run measured
-WHOLE = 0.06  # share by which a measured rate differs from a whole number that is AWS's quota
+ROUNDING = 0.06  # share by which a measured rate differs from a whole number that is AWS's quota
 ENOUGH = 0.85  # share of the requests that a known rate allows, below which it was wrong
 GOLDEN = 0.618  # its multiples are spread evenly
 REACHED = 0.9  # share of a rate that was reached without being throttled, from which the search starts
@@ -109,7 +109,7 @@ class SharedRate:
 
 def _quota_near(rate: float) -> float:
     """Return the whole number near a measured rate. Assumed: AWS's quotas are whole numbers, as all documented ones are."""
-    return float(round(rate)) if abs(round(rate) - rate) <= WHOLE * rate else rate
+    return float(round(rate)) if abs(round(rate) - rate) <= ROUNDING * rate else rate
 
 
 class RateLimits:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 ALGORITHM = "AWS4-HMAC-SHA256"
-# Roles are assumed in thousands of accounts, of which some dozen are read at a time.
+# A run may assume roles in thousands of accounts, and reads some dozen at a time.
 CACHED_KEYS = 2048
 
 

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 from socket import create_connection, socket
-from socketserver import BaseRequestHandler, ThreadingTCPServer
+from socketserver import BaseRequestHandler, BaseServer, ThreadingTCPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -116,12 +116,8 @@ def endpoint(
 
     server = Endpoint(("127.0.0.1", 0), Handler)
     served = Server(f"{'https' if context else 'http'}://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
+    with running(server):
         yield served
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager
@@ -165,9 +161,16 @@ def proxy(context: ssl.SSLContext | None = None, login: tuple[str, str] | None =
     server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
     address = f"{LOGIN}@127.0.0.1:{server.server_address[1]}"
     served = Server(f"{'https' if context else 'http'}://{address}")
+    with running(server):
+        yield served
+
+
+@contextmanager
+def running(server: BaseServer) -> Iterator[None]:
+    """Serve from a thread."""
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
-        yield served
+        yield
     finally:
         server.shutdown()
         server.server_close()
