@@ -10,22 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from iamsql.model import IamsqlError
 from iamsql.runfile.events import insert_records
 from iamsql.runfile.rows import EventCoverageRow, PriorWindow, ReusedWindow
 from iamsql.runs import list_runs
 from iamsql.schema.tables._calls import EVENTS, RECORDS
-from iamsql.store.limits import StatementLimits
 from iamsql.store.open_errors import OpenError
-from iamsql.store.reader import Reader, open_run
+from iamsql.store.reader import Reader
+from iamsql.store.stored_tables import AttachedRun, StoredTables
 from iamsql.store.writer import RunWriter
 
 Window = tuple[datetime, datetime]
 # CloudTrail delivers within about 15 minutes, both to look-ups and to buckets (CloudTrail documentation).
 DELIVERY_DELAY = timedelta(hours=2)
 MAX_RUNS = 5  # newest runs that are read
-SECONDS = 60.0  # limit of a statement on an earlier run
 COPY_LOOKED_UP = f"""
 insert into raw."{EVENTS.raw}"
 select e.account_id, e.region, e.bound, e.item, e.synced_at
@@ -76,7 +76,7 @@ READ = """
 select account_id::varchar, region::varchar, source::varchar, look_up::varchar, status::varchar, error_code::varchar,
   window_start::timestamptz::varchar, window_end::timestamptz::varchar, events::bigint, objects::bigint,
   reused_from::varchar, reused_until::timestamptz::varchar
-from iamsql.event_coverage where status = 'ok' and look_up is not null and ($since::timestamptz is null or window_start <= $since)
+from {table} where status = 'ok' and look_up is not null and ($since::timestamptz is null or window_start <= $since)
 """
 
 
@@ -90,40 +90,45 @@ class PriorEvents:
     notes: list[str] = field(default_factory=list)  # why runs are not used
 
 
-def find_events(runs: Path, owner: str, demo: bool, start: datetime) -> PriorEvents:
+def find_events(
+    files: StoredTables, owner: str, demo: bool, start: datetime, options: Mapping[str, Any] | None = None
+) -> PriorEvents:
     """Find the events since `start` in the newest runs of the same organization, each until a midnight (UTC).
 
-    A run that cannot be read is not used; `notes` of the result contain the reason.
+    A run that cannot be read is not used; `notes` of the result contain the reason. Runs before a complete run with the
+    same `options` are not read, because it has the same windows.
     """
     prior = PriorEvents()
-    complete = [run for run in list_runs(runs) if not run.partial and run.run_id.endswith(f"-{owner}")]
+    complete = [run for run in list_runs(files.folder) if not run.partial and run.run_id.endswith(f"-{owner}")]
     for run in complete[:MAX_RUNS]:
         try:
-            with open_run(run.path, limits=StatementLimits(SECONDS)) as reader:
-                reader.require_checked()
-                _add_windows(prior, run.path, reader, demo, start)
+            earlier = files.run(run.path)
+            _add_windows(prior, earlier, demo, start)
+            if earlier.metadata.status == "complete" and earlier.metadata.options == options:
+                break
         except IamsqlError as error:
             reason = str(error).partition("\n")[0]
             prior.notes.append(f"Events of run {run.run_id} are not reused: {reason}")
     return prior
 
 
-def _add_windows(prior: PriorEvents, path: Path, reader: Reader, demo: bool, start: datetime) -> None:
+def _add_windows(prior: PriorEvents, earlier: AttachedRun, demo: bool, start: datetime) -> None:
     """Add the windows of a run. Imports are not reused, and a demo is only reused by a demo."""
-    run, tables = reader.facts, reader.stored_columns()
+    run, tables = earlier.metadata, earlier.columns
     if run.started_at is None or bool(run.options.get("demo")) != demo or "import" in run.options:
         return
     if not has_table(tables, COVERAGE_TABLE, COVERAGE):
         return
     sources = {"look-up": has_table(tables, f"raw.{EVENTS.raw}", RAW), "trail": records_select(tables) is not None}
-    for row in read_event_coverage(reader, start):
+    read = READ.format(table=f"{{run}}.{COVERAGE_TABLE}")
+    for row in (EventCoverageRow(*values) for values in earlier.rows(read, {"since": start})):
         if row.window_end is None or not sources.get(row.source):
             continue
         until = min(datetime.fromisoformat(row.window_end), run.started_at - DELIVERY_DELAY).astimezone(UTC)
         # Log files are stored by day, so events are reused until the start of a day.
         until = until.replace(hour=0, minute=0, second=0, microsecond=0)
         if until > start:
-            prior.paths[run.run_id] = path
+            prior.paths[run.run_id] = earlier.path
             window = PriorWindow(until, run.run_id, row.look_up or "")
             # A newer run that has the window takes precedence.
             if row.source == "trail":
@@ -175,9 +180,9 @@ def records_select(tables: Tables) -> str | None:
     return next((select for name, columns, select in RECORD_TABLES if has_table(tables, name, columns)), None)
 
 
-def read_event_coverage(reader: Reader, since: datetime | None = None) -> list[EventCoverageRow]:
-    """Return the complete look-ups and log streams of a run, with windows that start at `since` or earlier."""
-    return [EventCoverageRow(*row) for row in reader.run(READ, {"since": since}).rows]
+def read_event_coverage(reader: Reader) -> list[EventCoverageRow]:
+    """Return the complete look-ups and log streams of a run."""
+    return [EventCoverageRow(*row) for row in reader.run(READ.format(table=COVERAGE_TABLE), {"since": None}).rows]
 
 
 def copy_records(writer: RunWriter, tables: Tables, window: tuple[datetime, datetime]) -> None:

@@ -138,18 +138,6 @@ create or replace macro pluck(list, member) as
     case when json_array_length(try_cast(list as json)) > 0 then
         to_json(json_extract(try_cast(list as json), '$[*]."' || member || '"')) end;
 
-create or replace macro default_version_document(versions, default_id) as
-    coalesce(
-        [
-            json_extract(version_, '$.Document') for version_ in elements(versions)
-            if json_extract_string(version_, '$.IsDefaultVersion') = 'true'
-        ][1],
-        [
-            json_extract(version_, '$.Document') for version_ in elements(versions)
-            if json_extract_string(version_, '$.VersionId') = default_id
-        ][1]
-    );
-
 -- A value of the credential report; NULL for the texts that mean no value.
 create or replace macro report_text(t) as
     case when t not in ('N/A', 'no_information', 'not_supported', '') then t end;

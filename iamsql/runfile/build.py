@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from graphlib import TopologicalSorter
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from iamsql.schema.tables._calls import EVENTS, RECORDS
 from iamsql.store.folders import is_free
 from iamsql.store.layout import RUNNING
 from iamsql.store.open_new import MEMORY
+from iamsql.store.side_statements import execute_beside
 from iamsql.store.writer import RunWriter
 
 UNSAFE = re.compile(r"[^A-Za-z0-9-]")  # characters that a run ID does not contain
@@ -80,14 +82,25 @@ def fillable(waiting: Collection[tuple[str, str]], filled: Collection[str]) -> l
     return found
 
 
-def fill(writer: RunWriter, names: Sequence[str]) -> None:
+def fill(writer: RunWriter, names: Collection[str]) -> None:
     """Fill typed tables. Call this from another thread than the writer's, which may continue."""
-    relations = (all_tables()[name] for name in names)
-    stored = [
-        relation for relation in relations if relation.stored and raw_of(relation.name) & writer.item_sizes.keys()
-    ]
-    if stored:
-        writer.execute_beside(compiler.fill_table(relation, writer.item_sizes) for relation in stored)
+    tables = all_tables()
+    order = TopologicalSorter({name: relation.tables for name, relation in tables.items()})
+    order.prepare()
+    while ready := order.get_ready():  # the tables that read only tables of the rounds before
+        execute_beside(
+            writer, [_fill_statement(writer, name) for name in ready if name in names and _has_rows(writer, name)]
+        )
+        order.done(*ready)
+
+
+def _has_rows(writer: RunWriter, name: str) -> bool:
+    """Return whether a table is stored, and may have rows."""
+    return all_tables()[name].stored and not raw_of(name).isdisjoint(writer.item_sizes)
+
+
+def _fill_statement(writer: RunWriter, name: str) -> str:
+    return compiler.fill_table(all_tables()[name], writer.item_sizes)
 
 
 def finish(
@@ -103,7 +116,9 @@ def finish(
     """
     status = _status(results, extra)
     writer.flush()  # in its own transaction, so that a run that is killed later has its coverage
-    # With the status in the same transaction, readers know that the tables of a run with the status `running` are incomplete,
+    names = fillable((), filled)
+    fill(writer, names)
+    # With the status in the last transaction, readers know that the tables of a run with the status `running` are incomplete,
     # and compute them from the items.
     with writer.transaction():
         writer.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
@@ -111,9 +126,9 @@ def finish(
         if EVENTS.raw in writer.item_sizes:
             writer.execute(insert_looked_up())
         remove_duplicates(writer)
-        for name, relation in all_tables().items():
-            if name not in filled and relation.stored and raw_of(name) & writer.item_sizes.keys():
-                writer.execute(compiler.fill_table(relation, writer.item_sizes))
+        for name in all_tables():
+            if name not in {*names, *filled} and _has_rows(writer, name):
+                writer.execute(_fill_statement(writer, name))
     return writer.finish(), status
 
 

@@ -64,7 +64,8 @@ def open_new(
         f"set memory_limit = '{MEMORY}'",
         f"set threads = {min(THREADS, os.cpu_count() or 1)}",
         f"set temp_directory = {literal(f'{partial}.tmp')}",
-        "set allowed_configs = ['disabled_compression_methods']",  # which depends on the number of rows
+        # These depend on the number of rows.
+        "set allowed_configs = ['disabled_compression_methods', 'enable_optimizer']",
     )
     copied = False
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,9 @@ from iamsql.store.referenced_tables import ReferencedTables
 from iamsql.store.write_errors import is_disk_full, write_errors
 
 LIMIT = 4_000_000  # bytes
-FEW = 1_000_000  # bytes of items for which FSST, which takes 0.1 seconds for the columns of all tables, saves nothing
+SMALL = (
+    4_000_000  # bytes of items up to which FSST, which takes 0.15 seconds for the columns of all tables, saves little
+)
 FLUSH_INTERVAL = 1.0  # seconds after which waiting rows are written: a killed run loses no more
 # A row for each response, with its items as lines of one text: DuckDB splits a text in a fraction of the time that its Python
 # client needs to convert a list.
@@ -63,6 +65,11 @@ class RunWriter:
         except BaseException:
             self._restore_umask()
             raise
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of all items."""
+        return sum(sum(sizes.values()) for sizes in self.item_sizes.values())
 
     def write_items(
         self, raw: str, account_id: str, region: str, bound: str, items: Sequence[str], synced_at: str
@@ -142,13 +149,6 @@ class RunWriter:
         with write_errors():
             return self._con.execute(select, list(values)).fetchall()
 
-    def execute_beside(self, statements: Iterable[str]) -> None:
-        """Execute statements in a transaction of another connection. Call this from another thread."""
-        with self.side_connection() as connection:
-            # The current database is a setting of each connection.
-            for statement in ("use r", "begin transaction", *statements, "commit"):
-                connection.execute(statement)
-
     @contextmanager
     def side_connection(self) -> Iterator[Connection]:
         """Yield another connection to the file, for work beside the writer."""
@@ -203,7 +203,7 @@ class RunWriter:
     def finish(self) -> Path:
         """Write the waiting rows, rename the file to its final name and return its path. The file is read-only afterwards."""
         self.flush()
-        if sum(sum(sizes.values()) for sizes in self.item_sizes.values()) < FEW:
+        if self.size < SMALL:
             self.execute("set disabled_compression_methods = 'fsst'")
         self.execute("checkpoint r")  # without it, a write-ahead log may remain, which readers refuse
         self.close()

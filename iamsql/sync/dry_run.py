@@ -17,7 +17,6 @@ from iamsql.schema.tables._calls import EVENTS, SUMMARY
 from iamsql.sync.account import ACCOUNTS_AT_ONCE
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import UNAVAILABLE_STATES
-from iamsql.sync.known_rates import known_rates
 from iamsql.sync.runner import SyncRun
 
 COLUMNS = ("account_id", "name", "state", "will_read", "role", "users", "calls", "seconds", "note")
@@ -28,8 +27,8 @@ PER_PAGE = 1000
 async def estimate(run: SyncRun) -> Result:
     """Return a row per account with the expected calls and seconds. Raises IamsqlError."""
     org = await run.read_organization()
-    known = await asyncio.to_thread(known_rates, run.options.runs, org.owner, run.options.demo)
-    run.api.rate_limits.use(known)
+    with run.files:
+        run.api.rate_limits.use(await asyncio.to_thread(run.read_rates, org))
     sessions, limit = run.account_sessions(org), asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
     async def estimate(account: Account) -> tuple[Any, ...]:

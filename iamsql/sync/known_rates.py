@@ -7,39 +7,37 @@ version has no such table.
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from iamsql.aws.quotas import KnownRate
 from iamsql.logs import fields
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
-from iamsql.store.limits import StatementLimits
-from iamsql.store.reader import open_run
+from iamsql.store.stored_tables import StoredTables
 
 LOG = logging.getLogger(__name__)
 MAX_RUNS = 3  # newest runs that are read
 MAX_ROWS = 100_000
-SECONDS = 3.0
 # The casts limit the values of a file to the types of a run; a value of another type fails the query.
+TABLE = "iamsql.rate_limits"
 READ = f"""
 select account_id::varchar, region::varchar, quota::varchar, rate::double, burst::double, requests::bigint, throttles::bigint,
   throttled_at::timestamptz::varchar
-from iamsql.rate_limits where quota is not null and rate is not null and burst is not null limit {MAX_ROWS}
+from {{run}}.{TABLE} where quota is not null and rate is not null and burst is not null limit {MAX_ROWS}
 """
 
 
-def known_rates(runs: Path, owner: str, demo: bool = False) -> list[KnownRate]:
+def known_rates(files: StoredTables, owner: str, demo: bool = False) -> list[KnownRate]:
     """Return the rates that the newest run of the same organization found, which may be partial; [] if there is none.
 
     A run that cannot be read, such as one that is being written, is not used. The sample organization has no rates.
     """
     if demo:
         return []
-    own = [run for run in list_runs(runs) if run.run_id.endswith(f"-{owner}")]
+    own = [run for run in list_runs(files.folder) if run.run_id.endswith(f"-{owner}")]
     for run in own[:MAX_RUNS]:
         try:
-            with open_run(run.path, limits=StatementLimits(SECONDS)) as reader:
-                rates = [KnownRate(*values) for values in reader.query(READ)]
+            earlier = files.run(run.path)
+            rates = [KnownRate(*values) for values in earlier.rows(READ)] if TABLE in earlier.columns else []
         except IamsqlError as error:
             reason = str(error).partition("\n")[0]
             LOG.info(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -10,8 +11,9 @@ from iamsql.aws.client import ApiClient
 from iamsql.aws.organization import OrganizationReader
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS, CollectionPlan
+from iamsql.aws.quotas import KnownRate
 from iamsql.cloudtrail.bucket import parse_location
-from iamsql.cloudtrail.lookup_plan import LookupConfig
+from iamsql.cloudtrail.lookup_plan import NONE, LookupConfig
 from iamsql.cloudtrail.reuse import PriorEvents, find_events
 from iamsql.cloudtrail.trail import AUTO
 from iamsql.model import Call, IamsqlError
@@ -21,9 +23,12 @@ from iamsql.schema.names import ALL_TABLES, match_tables, raw_tables_of, wanted_
 from iamsql.schema.registry import all_tables
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
+from iamsql.store.limits import StatementLimits
+from iamsql.store.stored_tables import StoredTables
 from iamsql.store.writer import RunWriter
 from iamsql.sync.account import LOOK_UPS
 from iamsql.sync.account_sessions import AccountSessions
+from iamsql.sync.known_rates import known_rates
 from iamsql.sync.options import Options, Progress, Source, window
 from iamsql.sync.organization import (
     ORG_CALLS,
@@ -36,6 +41,7 @@ from iamsql.sync.selection import check_regions, select_accounts
 from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.start import create_file, resume_file, run_row
 
+EARLIER_SECONDS = 60.0  # limit of a statement on an earlier run
 LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
 
 
@@ -58,6 +64,7 @@ class SyncRun:
         self.reader = OrganizationReader(self.api, ORG_CALLS)
         self.writer: RunWriter | None = None
         self.earlier = PriorEvents()
+        self.files = StoredTables(options.runs, StatementLimits(EARLIER_SECONDS))  # of earlier runs
         self.reused: list[ReusedWindow] = []  # windows of trails that the resumed run has not copied yet
         self.phases = Phases()
         self._said = 0  # notes
@@ -128,12 +135,18 @@ class SyncRun:
         """Return the sessions in the accounts."""
         return AccountSessions(self.api, org, self.options, self.policies.account)
 
+    def read_rates(self, org: Organization) -> list[KnownRate]:
+        """Return the rates that an earlier run found. Call this in a thread, before `open_file`."""
+        return known_rates(self.files, org.owner, self.options.demo)
+
     def open_file(self, org: Organization, calls: Sequence[CallKey]) -> RunWriter:
         """Find what earlier runs have, and create the file of the run. Call this in a thread. Raises IamsqlError."""
         row = run_row(org, self.options, self.window, self.notes(org), iso_seconds(self.source.now), self.prior)
         # `runs prune` deletes no earlier run while the folder is locked, and later none that an unfinished file needs.
         with folder_lock(self.options.runs, LOCK_TIMEOUT):
-            self._find_prior(org)
+            # Closed before the file is created, which may copy events from an earlier run.
+            with self.files:
+                self._find_events(org)
             if self.prior:
                 self.writer = resume_file(self.options.runs, row, org, self.reader, calls, self.prior)
             else:
@@ -154,12 +167,16 @@ class SyncRun:
         for line in lines:
             self.progress.say(line)
 
-    def _find_prior(self, org: Organization) -> None:
+    def _find_events(self, org: Organization) -> None:
         """Find events in earlier runs, and drop data of the resumed run that is not valid any more."""
-        if not self.options.no_reuse:
+        options = self.options
+        reads_events = options.events != (NONE,) or bool(options.trail) or self.prior is not None
+        if reads_events and not options.no_reuse:
             # Log files of a trail reach back further than LookupEvents.
-            since = self.window.looked_up_from if not self.options.trail else self.window.start
-            self.earlier = find_events(self.options.runs, org.owner, self.options.demo, since)
+            since = self.window.looked_up_from if not options.trail else self.window.start
+            # An interrupted run may have windows of any earlier run.
+            same = None if self.prior else json.loads(json.dumps(options.to_row()))
+            self.earlier = find_events(self.files, org.owner, options.demo, since, same)
             self._say(self.earlier.notes)
         if self.prior:
             self.prior.restrict_to(org)

@@ -19,7 +19,6 @@ from iamsql.store.writer import RunWriter
 from iamsql.sync.account import AccountSync
 from iamsql.sync.coverage import expected_calls
 from iamsql.sync.fill import TableFiller
-from iamsql.sync.known_rates import known_rates
 from iamsql.sync.organization import collect_organization, organization_rows, write_action_catalog
 from iamsql.sync.phases import FILE, LISTING, ORGANIZATION_PHASE, TRAIL
 from iamsql.sync.runner import SyncRun
@@ -47,7 +46,12 @@ class Steps:
         self._filler = TableFiller(org, [call for call in self._plan.calls if not call.implicit], run.phases)
         # IDs that the organization does not list are an error, and a resumed run drops accounts that are not listed any more.
         self._waits = bool(run.prior) or needs_all_accounts(run.options)
-        self._listed, self._selected = asyncio.Event(), asyncio.Event()  # all accounts
+        self._pages: asyncio.Queue[list[Account]] = asyncio.Queue()  # accounts to enter, and [] at the end
+        self._listed, self._selected, self._all_entered = (
+            asyncio.Event(),
+            asyncio.Event(),
+            asyncio.Event(),
+        )  # all accounts
         self._started, self._entered, self._done = time.monotonic(), 0, 0  # selected accounts
         self._accounts: list[asyncio.Task[AccountResult]] = []
         self.trail = TrailResult()
@@ -56,9 +60,11 @@ class Steps:
     def start(self) -> None:
         """Start all steps; each waits for those that it depends on."""
         create = self._tasks.create_task
+        self._rates = create(self._use_known_rates())
         self._units = create(self._read_units())
         self._opened = create(self._open())
-        for step in (self._enter_accounts(), self._read_organization(), self._read_trail(), self._fill()):
+        steps = (self._list(), self._enter_accounts(), self._read_organization(), self._read_trail(), self._fill())
+        for step in steps:
             create(step)
 
     @property
@@ -82,14 +88,17 @@ class Steps:
 
     # -- the accounts and the file ---------------------------------------------------------------------------------------
 
-    async def _pages(self) -> AsyncIterator[list[Account]]:
-        """Yield the accounts, with `selected` set, as soon as they are listed and can be selected. Raises IamsqlError."""
+    async def _list(self) -> None:
+        """Pass on the accounts, with `selected` set, as soon as they are listed and can be selected. Raises IamsqlError.
+
+        The list does not wait for the file, because the units are read after it.
+        """
         run, org, waits = self._run, self._org, self._waits
         async for page in run.reader.list_accounts(org):
             run.phases.note(LISTING)
             if not waits:
                 run.select(org, len(page))
-                yield org.accounts[-len(page) :]
+                self._pages.put_nowait(org.accounts[-len(page) :])
         self._listed.set()
         if waits:
             if run.prior or needs_units(run.options):
@@ -97,15 +106,16 @@ class Steps:
             run.select(org, len(org.accounts))
         self._selected.set()
         if waits:
-            yield org.accounts
+            self._pages.put_nowait(org.accounts)
+        self._pages.put_nowait([])
 
     async def _open(self) -> AccountSync:
         """Open the run file, while the accounts are listed if possible, and return what collects accounts into it."""
         run, org = self._run, self._org
+        await self._rates
         if self._waits:
             await self._selected.wait()
         with run.phases.phase(FILE):
-            await self._use_known_rates()
             writer = await asyncio.to_thread(run.open_file, org, expected_calls(self._plan))
         run.say_notes(org)
         if not run.prior:
@@ -118,21 +128,22 @@ class Steps:
         )
 
     async def _use_known_rates(self) -> None:
-        """Start from the rates of an earlier run. It is closed before the file is opened, which may copy events from it."""
-        run, owner = self._run, self._org.owner
-        run.api.rate_limits.use(await asyncio.to_thread(known_rates, run.options.runs, owner, run.options.demo))
+        """Start from the rates of an earlier run."""
+        rates = await asyncio.to_thread(self._run.read_rates, self._org)
+        self._run.api.rate_limits.use(rates)
 
     async def _enter_accounts(self) -> None:
         """Start the collection of each account when it is listed."""
         run = self._run
-        async for accounts in self._pages():
-            sync = await self._opened
+        sync = await self._opened
+        while accounts := await self._pages.get():
             if not run.prior:
                 add_accounts(sync.writer, accounts, len(self._accounts), expected_calls(self._plan))
             self._entered += sum(account.selected for account in accounts)
             if not self._accounts:
                 run.progress.start(self._entered)
             self._accounts += [self._tasks.create_task(self._collect(sync, account)) for account in accounts]
+        self._all_entered.set()
         self._filler.finish_list()
 
     async def _collect(self, sync: AccountSync, account: Account) -> AccountResult:
@@ -150,6 +161,7 @@ class Steps:
     async def _read_units(self) -> None:
         # After the list of accounts, whose pages would otherwise wait for the quota of Organizations.
         await self._listed.wait()
+        await self._rates
         with self._run.phases.phase(ORGANIZATION_PHASE):
             await self._run.reader.read_units(self._org)
 
@@ -161,6 +173,7 @@ class Steps:
         with run.phases.phase(ORGANIZATION_PHASE):
             rows = await collect_organization(run.api, org, self._plan, self.sessions, writer, self._units)
         await self._units
+        await self._all_entered.wait()
         read = organization_rows(org)
         if not run.prior:
             set_units(writer, org.accounts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from iamsql.cloudtrail.reuse import find_events
+from iamsql.store.stored_tables import AttachedRun, StoredTables
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.syncs import MANAGEMENT, PAYMENTS, WEB, SyncedRun, fetched_keys, sync_trail
@@ -250,3 +253,37 @@ def test_an_unsuitable_run_is_not_reused(runs: Path, earlier: SyncedRun, change:
     run = sync_again(runs, accounts=(WEB,))
     assert lookup_starts(run, WEB) == {START} and list_starts(run, WEB) == {"2025/12/02/"}
     assert run.rows("select count(reused_from) from iamsql.event_coverage") == [(0,)]
+
+
+class Recorder(StoredTables):
+    """Records which files are read."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.read: list[str] = []
+
+    def run(self, path: Path) -> AttachedRun:
+        self.read.append(path.name)
+        return super().run(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_read"),
+    [
+        ("status = 'complete'", False),
+        ("status = 'gaps'", True),
+        ('options = json_merge_patch(options, \'{"events": ["CreateUser"]}\')', True),
+    ],
+)
+def test_runs_before_a_complete_run_with_the_same_options_are_not_read(
+    runs: Path, earlier: SyncedRun, change: str, is_read: bool
+) -> None:
+    newer = runs / "20990101T000000Z-o-demo123456.duckdb"
+    copyfile(earlier.path, newer)
+    options = json.loads(earlier.rows("select options from iamsql.run")[0][0])
+    with_statements("update iamsql.run set status = 'complete'")(newer)
+    with_statements(f"update iamsql.run set {change}")(newer)
+    with Recorder(runs) as files:
+        prior = find_events(files, "o-demo123456", True, START, options)
+    assert files.read == [newer.name, *[earlier.path.name] * is_read]
+    assert prior.look_ups.keys() == {MANAGEMENT, WEB}

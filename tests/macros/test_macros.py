@@ -162,4 +162,3 @@ def test_malformed_documents_are_no_error(db: duckdb.DuckDBPyConnection, junk: s
     for macro in ("policy_std", "inline", "tag_map", "report_time", "report_bool", "report_text"):
         ask(db, f"{macro}(?)", junk)
     ask(db, "pluck(?, 'Key')", junk)
-    ask(db, "default_version_document(?, 'v1')", junk)

@@ -57,7 +57,7 @@ def test_a_response_without_items_fills_no_table(writer: RunWriter) -> None:
 def test_only_files_with_many_items_are_compressed_by_fsst(
     writer: RunWriter, monkeypatch: pytest.MonkeyPatch, few: int, is_used: bool
 ) -> None:
-    monkeypatch.setattr("iamsql.store.writer.FEW", few)
+    monkeypatch.setattr("iamsql.store.writer.SMALL", few)
     items = [
         canonical_json({"UserName": f"user-{number}", "Path": f"/division/{number % 7}/"}) for number in range(3000)
     ]

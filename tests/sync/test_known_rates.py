@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.aws.quotas import KnownRate
+from iamsql.store.stored_tables import StoredTables
 from iamsql.sync.known_rates import known_rates
 from tests.fake_aws import FakeAws, Faults
 from tests.minimal_run import make_run
@@ -26,17 +27,22 @@ def add_run(folder: Path, *statements: str, name: str = "20260301T100000Z-o-1.du
     return make_run(folder / name, statements=statements)
 
 
+def read_rates(folder: Path, owner: str = OWNER, demo: bool = False) -> list[KnownRate]:
+    with StoredTables(folder) as files:
+        return known_rates(files, owner, demo)
+
+
 def test_the_rates_of_the_newest_run_of_the_organization_are_read(tmp_path: Path) -> None:
     add_run(tmp_path, INSERT)
     add_run(tmp_path, INSERT.replace("15.2", "99"), name="20260201T100000Z-o-1.duckdb")
     add_run(tmp_path, INSERT.replace("15.2", "99"), name="20260401T100000Z-o-2.duckdb")
-    assert known_rates(tmp_path, OWNER) == RATES
+    assert read_rates(tmp_path) == RATES
 
 
 def test_a_partial_run_and_an_older_run_are_read_too(tmp_path: Path) -> None:
     add_run(tmp_path, INSERT, name="20260301T100000Z-o-1.duckdb.partial")
     add_run(tmp_path, name="20260302T100000Z-o-1.duckdb")  # has no rates
-    assert known_rates(tmp_path, OWNER) == RATES
+    assert read_rates(tmp_path) == RATES
 
 
 @pytest.mark.parametrize(
@@ -51,19 +57,19 @@ def test_a_partial_run_and_an_older_run_are_read_too(tmp_path: Path) -> None:
 )
 def test_a_table_of_another_shape_is_not_read(tmp_path: Path, statements: list[str]) -> None:
     add_run(tmp_path, INSERT, *statements)
-    assert known_rates(tmp_path, OWNER) == []
+    assert read_rates(tmp_path) == []
 
 
 def test_files_that_cannot_be_read_are_skipped(tmp_path: Path) -> None:
     add_run(tmp_path, INSERT)
     (tmp_path / "20260302T100000Z-o-1.duckdb").write_bytes(b"not a database")
-    assert known_rates(tmp_path, OWNER) == RATES
-    assert known_rates(tmp_path / "missing", OWNER) == []
+    assert read_rates(tmp_path) == RATES
+    assert read_rates(tmp_path / "missing") == []
 
 
 def test_the_sample_organization_has_no_rates(tmp_path: Path) -> None:
     add_run(tmp_path, INSERT)
-    assert known_rates(tmp_path, OWNER, demo=True) == []
+    assert read_rates(tmp_path, demo=True) == []
     run = run_sync(tmp_path / "demo", accounts=(PAYMENTS,), events=("none",))
     assert run.rows("select count(*) from iamsql.rate_limits") == [(0,)]
 
@@ -74,7 +80,7 @@ def test_a_sync_writes_what_it_found(tmp_path: Path) -> None:
         tmp_path, aws=aws, demo=False, accounts=(PAYMENTS,), events=("ConsoleLogin", "CreateUser", "DeleteUser")
     )
     owner = run.path.stem.partition("-")[2]
-    found = known_rates(tmp_path, owner)
+    found = read_rates(tmp_path, owner)
     rates = {(rate.account_id, rate.quota): rate for rate in found if rate.region == "us-east-1"}
     assert {(MANAGEMENT, "organizations"), (PAYMENTS, "iam"), (PAYMENTS, "cloudtrail:LookupEvents")} <= rates.keys()
     counted = "select sum(requests) from iamsql.coverage where account_id = ? and service = 'iam'"
@@ -94,6 +100,6 @@ def test_the_next_sync_does_not_probe_a_documented_quota_again(tmp_path: Path) -
         counts.append(
             run.rows("select sum(throttles)::int from iamsql.coverage where operation = 'LookupEvents'")[0][0]
         )
-        found = {rate.quota: rate.throttled_at for rate in known_rates(tmp_path, run.path.stem.partition("-")[2])}
+        found = {rate.quota: rate.throttled_at for rate in read_rates(tmp_path, run.path.stem.partition("-")[2])}
         assert found["cloudtrail:LookupEvents"]
     assert counts[0] > 0 and counts[1] == 0

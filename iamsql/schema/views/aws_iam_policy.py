@@ -8,28 +8,25 @@ from iamsql.schema.views._fragments import MANAGED_POLICIES
 _SCALARS = (
     "PolicyId Path Description IsAttachable CreateDate UpdateDate AttachmentCount DefaultVersionId PermissionsBoundaryUsageCount"
 ).split()
-# An item contains all versions and may be large. The short members are therefore extracted at once, and each document is
-# parsed once, because all accounts have the same AWS managed policies.
+# An item contains all versions and may be large. The short members are therefore extracted at once.
 _SQL = f"""
-documents as (
-  select a.account_id, a.bound ->> '$.PolicyArn' as arn, json_array(any_value(a.item)) as versions from versions a group by all),
 entities as (
   select e.account_id, e.region, e.source, e.synced_at, e.name, e.arn, e.bulk, e.item -> '$.Tags' as item_tags,
-    e.item ->> [{", ".join(f"'$.{field}'" for field in _SCALARS)}] as scalars,
-    coalesce(o.versions, e.item -> '$.PolicyVersionList') as versions
-  from e left join documents o on o.account_id = e.account_id and o.arn = e.arn and not e.bulk),
+    e.item ->> [{", ".join(f"'$.{field}'" for field in _SCALARS)}] as scalars
+  from e),
 p as (
-  select r.*, {", ".join(f"r.scalars[{place}] as {snake(field)}" for place, field in enumerate(_SCALARS, 1))},
-    md5(concat(r.versions, r.scalars[{_SCALARS.index("DefaultVersionId") + 1}])) as key
+  select r.*, {", ".join(f"r.scalars[{place}] as {snake(field)}" for place, field in enumerate(_SCALARS, 1))}
   from entities r),
 default_versions as (
-  select d.key, default_version_document(d.versions, d.id) as document
-  from (select p.key, any_value(p.versions) as versions, any_value(p.default_version_id) as id from p group by all) d),
-parsed as (select c.key, document(c.document) as policy, policy_std(c.document) as policy_std from default_versions c)
+  select p.account_id, p.arn, arg_max(v.policy, v.is_default_version is true) as policy,
+    arg_max(v.policy_std, v.is_default_version is true) as policy_std
+  from p join aws_iam_policy_version v on v.account_id = p.account_id and v.policy_arn = p.arn
+  where v.is_default_version or v.version_id = p.default_version_id
+  group by all)
 select p.*, split_part(p.arn, ':', 5) = 'aws' as is_aws_managed, cast(p.attachment_count as bigint) > 0 as is_attached,
-  s.policy, s.policy_std, case when p.bulk then empty_list(p.item_tags) end as tags_src, tag_map(p.item_tags) as tags,
+  d.policy, d.policy_std, case when p.bulk then empty_list(p.item_tags) end as tags_src, tag_map(p.item_tags) as tags,
   p.name as title, one_list(to_json(p.arn)) as akas
-from p left join parsed s on s.key = p.key
+from p left join default_versions d on d.account_id = p.account_id and d.arn = p.arn
 """
 
 TABLE = View(
