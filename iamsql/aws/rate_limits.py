@@ -17,7 +17,9 @@ VALID_FOR = timedelta(days=30)  # then the rate is searched again
 MIN_SHARE, MAX_RATE = 0.2, 10_000.0  # a lower share of the starting rate, or a higher rate, is of a damaged file
 KNOWN_SECONDS = 60.0  # seconds' worth of requests after which such a rate is probed at the latest
 KNOWN_ERROR = 0.015  # relative error of a rate that an earlier run measured
-ROUNDING = 0.06  # share by which a measured rate differs from a whole number that is AWS's quota
+# Share, or requests per second, by which a measured rate differs from a whole number that is AWS's quota: an organization has
+# a few dozen requests, which measure a rate of 5 with an error of 0.3.
+ROUNDING, ROUNDING_LOW = 0.06, 0.35
 ENOUGH = 0.85  # share of the requests that a known rate allows, below which it was wrong
 GOLDEN = 0.618  # its multiples are spread evenly
 REACHED = 0.9  # share of a rate that was reached without being throttled, from which the search starts
@@ -66,7 +68,7 @@ class SharedRate:
 
     def use(self, rate: float, burst: float, throttled_at: str | None) -> None:
         """Use what an earlier run found, unless this run has measured the rate already."""
-        if isinstance(self.state, MeasuredRate):
+        if isinstance(self.state, MeasuredRate) or rate <= 0:  # 0 after a few requests, which show no rate
             return
         if throttled_at:
             self.throttled_at = throttled_at
@@ -109,7 +111,8 @@ class SharedRate:
 
 def _quota_near(rate: float) -> float:
     """Return the whole number near a measured rate. Assumed: AWS's quotas are whole numbers, as all documented ones are."""
-    return float(round(rate)) if abs(round(rate) - rate) <= ROUNDING * rate else rate
+    near = float(round(rate))
+    return near if near >= 1 and abs(near - rate) <= max(ROUNDING * rate, ROUNDING_LOW) else rate
 
 
 class RateLimits:

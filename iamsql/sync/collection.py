@@ -29,6 +29,7 @@ async def collect(run: SyncRun) -> SyncResult:
     with run.phases.phase(LISTING):
         await run.reader.describe(org)
     run.say_notes(org)
+    await run.loaded
     await built
     async with task_group() as tasks:
         steps = Steps(run, org, tasks)

@@ -6,8 +6,9 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from iamsql.aws.client import ApiClient
+from iamsql.aws.client import ApiClient, ignore_exception
 from iamsql.aws.organization import OrganizationReader
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS, CollectionPlan
@@ -67,6 +68,7 @@ class SyncRun:
         self.files = StoredTables(options.runs, StatementLimits(EARLIER_SECONDS))  # of earlier runs
         self.reused: list[ReusedWindow] = []  # windows of trails that the resumed run has not copied yet
         self.phases = Phases()
+        self.loaded: asyncio.Future[Any]
         self._said = 0  # notes
         self.finished = ""  # the path of the complete file
 
@@ -74,19 +76,21 @@ class SyncRun:
         """Identify the caller, read the organization and select the accounts. Raises IamsqlError."""
         org = await self.identify()
         await self.reader.read(org)
+        await self.loaded
         self.select(org, len(org.accounts))
         return org
 
     async def identify(self) -> Organization:
-        """Identify the caller. Raises IamsqlError."""
+        """Identify the caller, and start to load the models of services, for which `loaded` waits. Raises IamsqlError."""
         options, sessions = self.options, self.source.sessions
         with self.phases.phase(CALLER_PHASE):
             identifying = asyncio.create_task(
                 self.reader.identify(options.org_role, options.external_id, self.policies.organization)
             )
-            await asyncio.sleep(0)  # the first request is sent; the clients are created while it waits for AWS
-            services = sorted({call.service for call in self.account_calls})
-            await asyncio.to_thread(sessions.load_services, services, sessions.home_region)
+            await asyncio.sleep(0)  # the first requests are sent; the models are loaded while they wait for AWS
+            services = dict.fromkeys(("organizations", *sorted({call.service for call in self.account_calls})))
+            loading = asyncio.to_thread(sessions.load_services, [*services], sessions.home_region)
+            self.loaded = ignore_exception(asyncio.create_task(loading))
             org = await identifying
         check_regions(sessions, org, options.regions)
         return org

@@ -261,7 +261,19 @@ def test_nothing_is_learned_without_limits() -> None:
     assert asyncio.run(work()) == []
 
 
-@pytest.mark.parametrize(("measured", "used"), [(14.4, 14), (14.8, 15), (7.6, 8), (4.75, 5), (5.4, 5.4)])
+def test_a_few_requests_of_an_earlier_run_show_no_rate() -> None:
+    async def work() -> float:
+        limits = RateLimits()
+        limits.use([KnownRate(MANAGEMENT, HOME, "organizations", 0.0, 4.0, 4)])
+        limiter = limits.limiter(MANAGEMENT, "organizations", "ListRoots", HOME)
+        for _ in range(8):
+            await limiter.acquire()
+        return limiter.spent
+
+    assert asyncio.run(asyncio.wait_for(work(), 10)) == 8
+
+
+@pytest.mark.parametrize(("measured", "used"), [(14.4, 14), (14.8, 15), (7.6, 8), (4.7, 5), (5.4, 5.4)])
 def test_a_rate_of_an_earlier_run_is_the_whole_number_near_it(measured: float, used: float) -> None:
     rates = RateLimits(clock=lambda: 0.0)
     rates.use([KnownRate(MANAGEMENT, HOME, "iam", measured, 30.0, 131, 1, NOW)])

@@ -16,7 +16,7 @@ from tests.sync.syncs import PAYMENTS, WEB, run_sync
 
 TABLES = "select schema_name, table_name from duckdb_tables() where schema_name in ('main', 'iamsql') order by all"
 OWN = ("run", "phases", "coverage")  # tables of iamsql with times
-ROWS = "select columns(name_ -> name_ not in ('synced_at', '_ctx', 'sp_ctx')) from {}.\"{}\" order by all"
+ROWS = "select columns(lambda name_: name_ not in ('synced_at', '_ctx', 'sp_ctx')) from {}.\"{}\" order by all"
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import DATA, MANAGEMENT, PAYMENTS, SyncedRun, run_sync
 
 LATENCY = 0.01
+SLOW = 0.15  # seconds, in which the run file is created
 QUICK: dict[str, Any] = {"events": ("none",), "tables": ("aws_iam_user",)}
 
 
@@ -30,7 +31,7 @@ def order(run: SyncedRun) -> list[str]:
 
 
 def test_an_account_is_read_before_the_last_page_of_accounts_is_listed(tmp_path: Path) -> None:
-    run = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(latency=LATENCY)), **QUICK)
+    run = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(latency=SLOW)), **QUICK)
     operations = order(run)
     last_page = len(operations) - operations[::-1].index("ListAccounts")
     assert "AssumeRole" in operations[:last_page]
