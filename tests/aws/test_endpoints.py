@@ -155,7 +155,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Varia
     return use
 
 
-@pytest.mark.parametrize("variables", slow_but_every(3, KINDS), ids=str)
+@pytest.mark.parametrize("variables", slow_but_every(6, KINDS), ids=str)
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_endpoint_of_each_region_is_that_of_a_client(
     settings: Callable[[Variables], None], service: str, variables: Variables
