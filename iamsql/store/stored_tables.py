@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, cast
 
 from iamsql.store.connection import Access, AttachError, Attachment, attach_to
@@ -74,11 +73,14 @@ class StoredTables:
             self._runs[path] = AttachedRun(path, connection, database)
         return self._runs[path]
 
+    def close(self) -> None:
+        """Close the files. A later `run` attaches its file again."""
+        connection, self._connection, self._runs = self._connection, None, {}
+        if connection is not None:
+            connection.close()
+
     def __enter__(self) -> StoredTables:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._connection is not None:
-            self._connection.close()
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -199,7 +199,8 @@ class SyncRun:
         return f"Stopped. {self.writer.partial} has the data that was read; earlier runs are unchanged.\nResume with: {resume}"
 
     def close(self) -> None:
-        """Stop the threads and close the file."""
+        """Stop the threads and close the files."""
         self.api.close()
+        self.files.close()
         if self.writer is not None:
             self.writer.close()

@@ -47,11 +47,8 @@ class Steps:
         # IDs that the organization does not list are an error, and a resumed run drops accounts that are not listed any more.
         self._waits = bool(run.prior) or needs_all_accounts(run.options)
         self._pages: asyncio.Queue[list[Account]] = asyncio.Queue()  # accounts to enter, and [] at the end
-        self._listed, self._selected, self._all_entered = (
-            asyncio.Event(),
-            asyncio.Event(),
-            asyncio.Event(),
-        )  # all accounts
+        # All accounts are listed, selected, and in the file.
+        self._listed, self._selected, self._all_entered = (asyncio.Event() for _ in range(3))
         self._started, self._entered, self._done = time.monotonic(), 0, 0  # selected accounts
         self._accounts: list[asyncio.Task[AccountResult]] = []
         self.trail = TrailResult()
@@ -63,9 +60,8 @@ class Steps:
         self._rates = create(self._use_known_rates())
         self._units = create(self._read_units())
         self._opened = create(self._open())
-        steps = (self._list(), self._enter_accounts(), self._read_organization(), self._read_trail(), self._fill())
-        for step in steps:
-            create(step)
+        for step in (self._list, self._enter_accounts, self._read_organization, self._read_trail, self._fill):
+            create(step())
 
     @property
     def results(self) -> list[AccountResult]:
