@@ -23,6 +23,7 @@ from iamsql.report.html.page import write_page
 from tests.conftest import query, sample_run
 from tests.report.html.browser import SCREENSHOTS, Opened, browser, demo_page, needs_browser, new_page
 from tests.report.sample import sample_contents
+from tests.tiers import slow_after, slow_but_every
 
 pytestmark = needs_browser
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -249,10 +250,10 @@ def test_a_cell_of_the_map_leads_to_its_findings(opened: Opened) -> None:
 
 @pytest.mark.parametrize(
     ("key", "table"),
-    [
-        ("alarms_critical", "findings"), ("alarms_low", "findings"), ("unknown", "findings"), ("users", "users"),
-        ("users_without_mfa", "users"), ("accounts_missing", "skipped"),
-    ],
+    slow_but_every(2, [
+        ("alarms_critical", "findings"), ("alarms_low", "findings"), ("unknown", "findings"),
+        ("users_without_mfa", "users"), ("accounts_missing", "skipped"), ("users", "users"),
+    ]),
 )  # fmt: skip
 def test_a_key_number_leads_to_the_rows_that_it_counts(opened: Opened, key: str, table: str) -> None:
     opened.open(demo_page())
@@ -354,7 +355,7 @@ def test_spanish(opened: Opened) -> None:
     assert "AWS identity report" not in opened.page.content()
 
 
-@pytest.mark.parametrize("width", [420, 900, 1440])
+@pytest.mark.parametrize("width", slow_after(1, [420, 900, 1440]))
 def test_nothing_is_wider_than_the_window(chromium: Any, width: int) -> None:
     opened = new_page(chromium, viewport={"width": width, "height": 900})
     opened.open(demo_page())
