@@ -11,6 +11,7 @@ from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import CallResult
 from iamsql.model import Call
 from iamsql.runfile import build
+from iamsql.schema.tables._calls import CALLER
 from iamsql.store.writer import RunWriter
 from iamsql.sync.phases import TABLES, Phases
 
@@ -24,8 +25,9 @@ class TableFiller:
     def __init__(self, org: Organization, calls: Collection[Call], phases: Phases) -> None:
         """Wait for these calls."""
         self._org, self._phases = org, phases
-        # The calls of the organization are finished together; those of accounts in each account.
-        self._operations = {operation_of(call) for call in calls if not call.org}
+        # The calls of the organization are finished together; those of accounts in each account. The identity in an account
+        # is in the response to AssumeRole and is no call of it, so that it is known to be written when the account is finished.
+        self._operations = {operation_of(call) for call in calls if not call.org} | {operation_of(CALLER)}
         self._of_organization = {operation_of(call) for call in calls if call.org}
         self._by_account: dict[str, set[Operation]] = {}  # finished operations of accounts that are being collected
         self._accounts: Counter[Operation] = Counter()  # accounts in which an operation is finished

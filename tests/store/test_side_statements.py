@@ -46,10 +46,10 @@ def test_a_group_that_fails_leaves_the_others(writer: RunWriter) -> None:
 def test_optimizers_and_parallel_statements_change_no_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int, parallel: int
 ) -> None:
-    usual = run_sync(tmp_path / "usual", accounts=(PAYMENTS, WEB))
+    usual = run_sync(tmp_path / "usual", typed=True, accounts=(PAYMENTS, WEB))
     monkeypatch.setattr(side_statements, "FEW", few)
     monkeypatch.setattr(side_statements, "PARALLEL", parallel)
-    other = run_sync(tmp_path / "other", accounts=(PAYMENTS, WEB))
+    other = run_sync(tmp_path / "other", typed=True, accounts=(PAYMENTS, WEB))
     tables = [row for row in usual.rows(TABLES) if row[1] not in OWN]
     assert len(tables) > 50
     for schema, name in tables:

@@ -1,0 +1,37 @@
+"""A table that is filled during the sync has the rows of all accounts, also of those that are read last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
+from iamsql.sync import account, fill
+from tests.conftest import DAY
+from tests.fake_aws import FakeAws, Faults
+from tests.sync.syncs import SyncedRun, run_sync
+
+LATENCY = 0.01
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SyncedRun:
+    """Return a run whose accounts are read one after the other, with tables that are filled as soon as possible."""
+    monkeypatch.setattr(account, "ACCOUNTS_AT_ONCE", 1)
+    monkeypatch.setattr(fill, "DELAY", 0.0)
+    return run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(latency=LATENCY)), typed=True)
+
+
+def test_tables_have_the_rows_of_their_items(run: SyncedRun) -> None:
+    different = {}
+    for name, relation in all_tables().items():
+        if relation.stored:
+            typed, of_items = f'from main."{name}"', f"({compiler.select(relation)})"
+            rows = run.rows(f"select (select count(*) {typed}), (select count(*) from {of_items})")
+            missing = run.rows(f"select count(*) from ({of_items} except {typed})")
+            if rows[0][0] != rows[0][1] or missing != [(0,)]:
+                different[name] = rows, missing
+    assert different == {}
+    assert run.rows("select count(*) from aws_sts_caller_identity")[0][0] > 10
