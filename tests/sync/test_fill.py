@@ -11,20 +11,19 @@ from iamsql.schema.registry import all_tables
 from iamsql.sync import account, fill
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
-from tests.sync.syncs import SyncedRun, run_sync
+from tests.sync.syncs import run_sync
 
 LATENCY = 0.01
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SyncedRun:
-    """Return a run whose accounts are read one after the other, with tables that are filled as soon as possible."""
+@pytest.mark.parametrize("tables", [(), pytest.param(("all",), marks=pytest.mark.slow)], ids=str)
+def test_tables_have_the_rows_of_their_items(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: tuple[str, ...]
+) -> None:
+    # The accounts are read one after the other, and tables are filled as soon as possible.
     monkeypatch.setattr(account, "ACCOUNTS_AT_ONCE", 1)
     monkeypatch.setattr(fill, "DELAY", 0.0)
-    return run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(latency=LATENCY)), typed=True)
-
-
-def test_tables_have_the_rows_of_their_items(run: SyncedRun) -> None:
+    run = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(latency=LATENCY)), typed=True, tables=tables)
     different = {}
     for name, relation in all_tables().items():
         if relation.stored:

@@ -296,7 +296,7 @@ def test_events_of_an_earlier_run_are_reused_in_a_resumed_run(tmp_path: Path) ->
     run_sync(tmp_path / "a", aws=FakeAws(DAY.replace(day=1)), trail=ORG_TRAIL)
     plain = run_sync(tmp_path / "a", trail=ORG_TRAIL)
     earlier = run_sync(tmp_path / "b", aws=FakeAws(DAY.replace(day=1)), trail=ORG_TRAIL)
-    with patch("iamsql.sync.runner.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("iamsql.sync.collection.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         run_sync(tmp_path / "b", trail=ORG_TRAIL)
     again = run_sync(tmp_path / "b", resume=True, trail=ORG_TRAIL)
     assert again.rows("select count(*) from iamsql.event_coverage where reused_from = ?", earlier.path.stem) > [(10,)]
@@ -307,7 +307,7 @@ def test_events_of_an_earlier_run_are_reused_in_a_resumed_run(tmp_path: Path) ->
 @pytest.mark.slow
 def test_events_are_requested_again_if_the_earlier_run_is_gone(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     earlier = run_sync(tmp_path, aws=FakeAws(DAY.replace(day=1)))
-    with patch("iamsql.sync.runner.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("iamsql.sync.collection.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         run_sync(tmp_path)
     earlier.path.unlink()
     again = run_sync(tmp_path, resume=True)
