@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -60,14 +61,26 @@ def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetad
     names = [column[0] for column in cursor.description]
     rows = cursor.fetchall()
     metadata = parse_metadata(dict(zip(names, rows[0], strict=True))) if rows else RunMetadata()
-    columns = {(table, name) for table, name, _ in found}  # includes the columns of views
-    wanted = [(table, name) for table, listed in CORE.items() for name in listed.split()]
-    missing = [f"table iamsql.{table}" for table in CORE if table not in tables]
-    missing += [f"column iamsql.{table}.{name}" for table, name in wanted if (table, name) not in columns]
+    columns: dict[str, set[str]] = {table: set() for table in tables}
+    for table, name, is_view in found:
+        if not is_view:
+            columns[table].add(name)
+    require_core(path, metadata, columns)
+    return metadata
+
+
+def require_core(path: Path, metadata: RunMetadata, columns: Mapping[str, Collection[str]]) -> None:
+    """Raise OpenError for a run file without a table or column of CORE; `columns` are those of the schema iamsql, by table."""
+    missing = [f"table iamsql.{table}" for table in CORE if table not in columns]
+    missing += [
+        f"column iamsql.{table}.{name}"
+        for table, listed in CORE.items()
+        for name in listed.split()
+        if name not in columns.get(table, ())
+    ]
     if metadata.run_id and missing:
         is_newer = is_newer_version(metadata.iamsql_version)
         raise (newer_file(path, metadata.iamsql_version) if is_newer else altered_file(path, f"it has no {missing[0]}"))
-    return metadata
 
 
 def parse_metadata(row: dict[str, Any]) -> RunMetadata:

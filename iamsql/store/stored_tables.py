@@ -15,10 +15,11 @@ from iamsql.store.connection import Access, AttachError, Attachment, attach_to
 from iamsql.store.engine import Connection
 from iamsql.store.limited_connection import LimitedConnection
 from iamsql.store.limits import StatementLimits
-from iamsql.store.metadata import RunMetadata, parse_metadata
+from iamsql.store.metadata import RunMetadata, parse_metadata, require_core
 from iamsql.store.open_errors import open_error, readable, require_file, stored_columns
 
-RUN = "iamsql.run"
+SCHEMA = "iamsql."
+RUN = f"{SCHEMA}run"
 
 
 class AttachedRun:
@@ -36,13 +37,21 @@ class AttachedRun:
 
     @cached_property
     def metadata(self) -> RunMetadata:
-        """Return the row of iamsql.run; without values if there is none. Raise OpenError for a value of another type."""
+        """Return the row of iamsql.run; without values if there is none.
+
+        Raise OpenError for a value of another type, and for a run without a table or column of CORE.
+        """
         if RUN not in self.columns:
             return RunMetadata()
         names = [name for name in RunMetadata.__dataclass_fields__ if name in self.columns[RUN]]
         rows = self.rows(f"select {', '.join(names)} from {{run}}.{RUN} limit 1")
         with readable(self.path):
-            return parse_metadata(dict(zip(names, rows[0], strict=True))) if rows else RunMetadata()
+            metadata = parse_metadata(dict(zip(names, rows[0], strict=True))) if rows else RunMetadata()
+        own = {
+            table.removeprefix(SCHEMA): columns for table, columns in self.columns.items() if table.startswith(SCHEMA)
+        }
+        require_core(self.path, metadata, own)
+        return metadata
 
     def rows(self, select: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of one of iamsql's own SELECTs, over tables that `columns` lists. Raise OpenError if it fails."""

@@ -22,7 +22,7 @@ from iamsql.model import IamsqlError
 from iamsql.store import functions
 from iamsql.store.limits import LimitExceeded, StatementLimits
 from iamsql.store.reader import open_run
-from iamsql.sync import runner
+from iamsql.sync import collection
 from tests.cloudtrail.test_reuse import sync_again
 from tests.minimal_run import make_run
 from tests.store.sandbox_env import CANARY, is_refused, run_command
@@ -168,7 +168,6 @@ def test_a_sync_connects_to_no_server_through_an_earlier_run(
             ["drop table iamsql.coverage"],
             [*replaced("iamsql.event_coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
             [*replaced("iamsql.coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
-            ["create macro main.\"||\"(a, b) as 'x'"],
         ],
     ),
 )
@@ -180,6 +179,17 @@ def test_a_sync_continues_without_the_events_of_an_edited_run(
     run = sync_again(tmp_path / "runs", trail=None)
     assert run.result.gaps == 0
     assert run.rows(REUSED) == [(0,)]
+
+
+@pytest.mark.slow
+def test_macros_of_an_earlier_run_change_no_event(earlier: SyncedRun, tmp_path: Path) -> None:
+    altered(
+        earlier.path, tmp_path / "altered", "create macro main.\"||\"(a, b) as 'x'", 'create macro "->>"(a, b) as null'
+    )
+    altered(earlier.path, tmp_path / "plain")
+    runs = [sync_again(tmp_path / name, trail=None) for name in ("altered", "plain")]
+    assert runs[0].rows(REUSED) > [(0,)]
+    assert runs[0].rows(ITEMS) == runs[1].rows(ITEMS)
 
 
 def test_a_generated_column_is_not_copied(earlier: SyncedRun, tmp_path: Path) -> None:
@@ -202,13 +212,13 @@ def test_an_earlier_run_replaced_during_a_sync_affects_only_its_events(
     """The file changes after it was checked: its events are a gap with a reason, and all else is read."""
     runs = tmp_path / "runs"
     path = altered(earlier.path, runs)
-    copying: Callable[..., Any] = runner.copy_events
+    copying: Callable[..., Any] = collection.copy_events
 
     def late(*args: Any) -> Any:
         path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 100_000)
         return copying(*args)
 
-    monkeypatch.setattr(runner, "copy_events", late)
+    monkeypatch.setattr(collection, "copy_events", late)
     run = sync_again(runs, trail=None)
     lost = "select distinct status, error_code from iamsql.coverage where operation = 'LookupEvents' and error_code = 'not_reused'"
     assert run.rows(lost) == [("partial", "not_reused")] and run.result.gaps > 0
