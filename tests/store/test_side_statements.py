@@ -12,9 +12,10 @@ from iamsql.store import side_statements
 from iamsql.store.engine import Error
 from iamsql.store.side_statements import execute_beside
 from iamsql.store.writer import RunWriter
-from tests.sync.syncs import PAYMENTS, WEB, run_sync
+from tests.sync.syncs import PAYMENTS, run_sync
 
 TABLES = "select schema_name, table_name from duckdb_tables() where schema_name in ('main', 'iamsql') order by all"
+ACCOUNT = {"accounts": (PAYMENTS,), "events": ("none",)}
 OWN = ("run", "phases", "coverage")  # tables of iamsql with times
 ROWS = "select columns(lambda name_: name_ not in ('synced_at', '_ctx', 'sp_ctx')) from {}.\"{}\" order by all"
 
@@ -46,10 +47,10 @@ def test_a_group_that_fails_leaves_the_others(writer: RunWriter) -> None:
 def test_optimizers_and_parallel_statements_change_no_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: int, parallel: int
 ) -> None:
-    usual = run_sync(tmp_path / "usual", typed=True, accounts=(PAYMENTS, WEB))
+    usual = run_sync(tmp_path / "usual", typed=True, **ACCOUNT)
     monkeypatch.setattr(side_statements, "FEW", few)
     monkeypatch.setattr(side_statements, "PARALLEL", parallel)
-    other = run_sync(tmp_path / "other", typed=True, accounts=(PAYMENTS, WEB))
+    other = run_sync(tmp_path / "other", typed=True, **ACCOUNT)
     tables = [row for row in usual.rows(TABLES) if row[1] not in OWN]
     assert len(tables) > 50
     for schema, name in tables:
