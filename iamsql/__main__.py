@@ -15,7 +15,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"iamsql {__version__}")
         return
-    # Modules, service descriptions and responses are not in unreachable cycles: collections take up to 7 % of a command's time.
+    # Modules, service descriptions and responses are not in unreachable cycles, and a short command would examine them often.
     gc.set_threshold(COLLECTION_THRESHOLD)
     atexit.register(gc.freeze)  # Python otherwise examines all objects when it exits
     import_module("iamsql.cli").main()
