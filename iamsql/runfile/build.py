@@ -118,6 +118,7 @@ def finish(
     writer.flush()  # in its own transaction, so that a run that is killed later has its coverage
     names = fillable((), filled)
     fill(writer, names)
+    done = {*names, *filled}
     # With the status in the last transaction, readers know that the tables of a run with the status `running` are incomplete,
     # and compute them from the items.
     with writer.transaction():
@@ -127,7 +128,7 @@ def finish(
             writer.execute(insert_looked_up())
         remove_duplicates(writer)
         for name in all_tables():
-            if name not in {*names, *filled} and _has_rows(writer, name):
+            if name not in done and _has_rows(writer, name):
                 writer.execute(_fill_statement(writer, name))
     return writer.finish(), status
 

@@ -28,9 +28,7 @@ from iamsql.store.referenced_tables import ReferencedTables
 from iamsql.store.write_errors import is_disk_full, write_errors
 
 LIMIT = 4_000_000  # bytes
-SMALL = (
-    4_000_000  # bytes of items up to which FSST, which takes 0.15 seconds for the columns of all tables, saves little
-)
+SMALL = 4_000_000  # bytes of items up to which FSST saves little; it takes 0.15 seconds for the columns of all tables
 FLUSH_INTERVAL = 1.0  # seconds after which waiting rows are written: a killed run loses no more
 # A row for each response, with its items as lines of one text: DuckDB splits a text in a fraction of the time that its Python
 # client needs to convert a list.

@@ -17,8 +17,8 @@ from iamsql.store.stored_tables import StoredTables
 LOG = logging.getLogger(__name__)
 MAX_RUNS = 3  # newest runs that are read
 MAX_ROWS = 100_000
-# The casts limit the values of a file to the types of a run; a value of another type fails the query.
 TABLE = "iamsql.rate_limits"
+# The casts limit the values of a file to the types of a run; a value of another type fails the query.
 READ = f"""
 select account_id::varchar, region::varchar, quota::varchar, rate::double, burst::double, requests::bigint, throttles::bigint,
   throttled_at::timestamptz::varchar

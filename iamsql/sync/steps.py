@@ -85,7 +85,7 @@ class Steps:
     # -- the accounts and the file ---------------------------------------------------------------------------------------
 
     async def _list(self) -> None:
-        """Pass on the accounts, with `selected` set, as soon as they are listed and can be selected. Raises IamsqlError.
+        """Put the accounts into the queue, with `selected` set, as soon as they are listed and can be selected. Raises IamsqlError.
 
         The list does not wait for the file, because the units are read after it.
         """
@@ -110,6 +110,7 @@ class Steps:
         run, org = self._run, self._org
         await self._rates
         if self._waits:
+            run.files.close()  # while a file is open, another process cannot resume its run
             await self._selected.wait()
         with run.phases.phase(FILE):
             writer = await asyncio.to_thread(run.open_file, org, expected_calls(self._plan))
