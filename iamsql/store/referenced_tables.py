@@ -14,6 +14,7 @@ from iamsql.store.functions import Functions
 WORD = re.compile(r"\w+")
 QUALIFIED = re.compile(r"\w+\.\w+")
 CALL = re.compile(r"((?:\w+\.)?\w+)\"?\s*\(")
+FILES = {"read_parquet()"}
 BUILT_IN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # table functions of DuckDB
 
 
@@ -39,8 +40,9 @@ class ReferencedTables:
                     waiting.append(self._words(macro) if self._has_plain_names else self._mentioned(macro))
                 elif body := self._views.get(name):
                     waiting.append(mentioned := self._mentioned(body))
-                    if any(relation.startswith("iamsql.") for relation in mentioned):
-                        found.add(name)  # coverage knows the view, not the tables of the schema iamsql that it reads
+                    # Coverage knows the view, not the tables of the schema iamsql, or the files of a lake, that it reads.
+                    if mentioned <= FILES or any(relation.startswith("iamsql.") for relation in mentioned):
+                        found.add(name)
         return found
 
     def aggregates(self, sql: str) -> bool:
