@@ -1,0 +1,141 @@
+"""The JSON of manifests and of the files of a run. Whoever can write the lake can write both, so that every value is checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, fields, is_dataclass
+from functools import cache
+from typing import Any, get_args, get_origin, get_type_hints
+
+from iamsql import __version__
+from iamsql.escaping import printable
+from iamsql.lake.model import FORMAT, LakeRun, Manifest, RunFiles
+from iamsql.lake.paths import checked_path
+from iamsql.model import IamsqlError
+
+LONGEST = 2000  # characters of a text
+HASH = re.compile(r"[0-9a-f]{64}")
+TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+FORMS = {
+    "sha256": HASH,
+    "day": DAY,
+    **dict.fromkeys(("started_at", "finished_at", "window_start", "window_end", "added_at", "first", "last"), TIME),
+}
+
+
+class _Unknown(ValueError):
+    """A member that this version does not know."""
+
+
+def manifest_text(manifest: Manifest, writer: str) -> bytes:
+    """Return a manifest as JSON. `writer` is a random text that identifies who wrote it."""
+    head = {"format": FORMAT, "iamsql_version": __version__, "writer": writer}
+    return _text(head | asdict(manifest))
+
+
+def run_files_text(files: RunFiles) -> bytes:
+    """Return the files of the tables of a run as JSON."""
+    return _text({"format": FORMAT, "iamsql_version": __version__, **asdict(files)})
+
+
+def manifest_of(content: bytes, version: int, lake: str) -> Manifest:
+    """Return the manifest of this version. Raise IamsqlError for other content, or for a format of a newer iamsql."""
+    manifest: Manifest = _parsed(Manifest, content, f"The manifest {version} of the lake {lake}", ("writer",))
+    if manifest.version != version:
+        raise IamsqlError(
+            f"The manifest {version} of the lake {lake} says that it is version {manifest.version}.\nRestore the folder manifest/."
+        )
+    return manifest
+
+
+def run_files_of(content: bytes, run: LakeRun, lake: str) -> RunFiles:
+    """Return the files of the tables of a run. Raise IamsqlError for other content, or for a format of a newer iamsql."""
+    files: RunFiles = _parsed(RunFiles, content, f"{run.files.path} of the lake {lake}", ())
+    if files.run_id != run.run_id:
+        raise IamsqlError(
+            f"{run.files.path} of the lake {lake} belongs to another run than {printable(run.run_id)}.\n"
+            "Compare the lake with its manifest: iamsql lake verify"
+        )
+    return files
+
+
+def _text(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode(errors="surrogatepass")
+
+
+def _parsed(kind: type, content: bytes, name: str, further: tuple[str, ...]) -> Any:
+    """Return an object of a dataclass from a JSON document, whose head may have `further` members."""
+    try:
+        value = json.loads(content)
+        if not isinstance(value, dict):
+            raise ValueError("it is not an object")
+    except (ValueError, RecursionError) as error:
+        raise _damaged(name, str(error)) from error
+    written_by = str(value.pop("iamsql_version", "")) or "a newer version"
+    newer = IamsqlError(
+        f"{name} was written by iamsql {printable(written_by[:40])}, and {__version__} cannot read it.\nUpdate iamsql."
+    )
+    if value.pop("format", None) != FORMAT:
+        raise newer
+    try:
+        return _object(kind, {key: item for key, item in value.items() if key not in further})
+    except _Unknown:
+        raise newer from None
+    except (ValueError, TypeError, IamsqlError) as error:
+        raise _damaged(name, str(error).splitlines()[0]) from error
+
+
+def _damaged(name: str, reason: str) -> IamsqlError:
+    return IamsqlError(
+        f"{name} is damaged: {printable(reason[:200])}.\nRestore the file from a backup, or from an older version of it."
+    )
+
+
+@cache
+def _members(kind: type) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return the types of the fields of a dataclass, and the names of those that are required."""
+    required = (item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING)
+    return get_type_hints(kind), frozenset(required)
+
+
+def _object(kind: type, value: Any) -> Any:
+    """Return an object of a dataclass. Raise ValueError for a member that is missing or has another type or form."""
+    types, required = _members(kind)
+    if not isinstance(value, dict):
+        raise ValueError(f"{kind.__name__} is not an object")
+    if missing := required - value.keys():
+        raise ValueError(f"{kind.__name__} has no {min(missing)}")
+    if unknown := value.keys() - types.keys():
+        raise _Unknown(min(unknown))
+    return kind(**{name: _value(name, types[name], item) for name, item in value.items()})
+
+
+def _value(name: str, kind: Any, value: Any) -> Any:
+    if kind is str:
+        return _text_of(name, value)
+    if kind is int:
+        return _count(name, value)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return _object(kind, value)
+    if get_origin(kind) is tuple and isinstance(value, list):
+        return tuple(_value(name, get_args(kind)[0], item) for item in value)
+    if get_origin(kind) is dict and isinstance(value, dict):
+        return {_text_of("table", key): _value(name, get_args(kind)[1], item) for key, item in value.items()}
+    raise ValueError(f"{name} has another type")
+
+
+def _text_of(name: str, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST:
+        raise ValueError(f"{name} is not a text of at most {LONGEST} characters")
+    if name in FORMS and not FORMS[name].fullmatch(value):
+        raise ValueError(f"{name} has another form")
+    return checked_path(value) if name == "path" else value
+
+
+def _count(name: str, value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{name} is not a number from 0")
+    return value
