@@ -16,9 +16,10 @@ from iamsql.lake.paths import checked_path
 from iamsql.model import IamsqlError
 
 LONGEST = 2000  # characters of a text
+LONGEST_STATE = 2**20  # characters of the status of a run, which lists the accounts that limit the run
 HASH = re.compile(r"[0-9a-f]{64}")
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")
 FORMS = {
     "sha256": HASH,
     "day": DAY,
@@ -128,8 +129,9 @@ def _value(name: str, kind: Any, value: Any) -> Any:
 
 
 def _text_of(name: str, value: Any) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST:
-        raise ValueError(f"{name} is not a text of at most {LONGEST} characters")
+    longest = LONGEST_STATE if name == "state" else LONGEST
+    if not isinstance(value, str) or len(value) > longest:
+        raise ValueError(f"{name} is not a text of at most {longest} characters")
     if name in FORMS and not FORMS[name].fullmatch(value):
         raise ValueError(f"{name} has another form")
     return checked_path(value) if name == "path" else value
