@@ -15,7 +15,7 @@ from datetime import datetime
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -52,6 +52,19 @@ class StoredObject:
     modified: datetime
 
 
+class Target(Protocol):
+    """A stream that a download writes. A further attempt rewinds and truncates it."""
+
+    def write(self, content: bytes, /) -> object:
+        """Append bytes."""
+
+    def seek(self, offset: int, /) -> object:
+        """Go to an offset."""
+
+    def truncate(self) -> object:
+        """Remove what follows the current offset."""
+
+
 class Bucket:
     """The objects of a bucket. Every method raises IamsqlError with AWS's error and the next step."""
 
@@ -86,7 +99,7 @@ class Bucket:
         with self._requests("s3:PutObject and s3:AbortMultipartUpload", key):
             self._clients.upload(self._bucket, key, source, self._encryption)
 
-    def download(self, key: str, stream: BinaryIO) -> bool:
+    def download(self, key: str, stream: Target) -> bool:
         """Write the content of an object to a stream. Return False if there is none with this key."""
         with self._requests("s3:GetObject", key):
             for attempt in range(DOWNLOADS):

@@ -12,7 +12,7 @@ from iamsql import render
 from iamsql.cli.chart import IMAGE, chart_options, check_chart, write_chart
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
-from iamsql.cli.lake_options import lake_options, reads_notes
+from iamsql.cli.lake_reading import lake_options, reads_notes
 from iamsql.cli.options import (
     ARGS,
     CONFIG,

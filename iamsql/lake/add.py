@@ -23,14 +23,24 @@ from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest, RunFiles
 from iamsql.lake.paths import path_part
 from iamsql.lake.run_tables import write_tables
 from iamsql.lake.storage import Storage
-from iamsql.model import IamsqlError
+from iamsql.model import IamsqlError, Result
 from iamsql.query.compat import open_compatible
 from iamsql.runs.directory import RunFile, run_file
-from iamsql.runs.status import FINISHED, RunStatus, run_status, status_text
+from iamsql.runs.run_names import resolve
+from iamsql.runs.status import FINISHED, RunStatus, finished, run_status, status_text
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
+
+
+COLUMNS = {
+    "run": "VARCHAR",
+    "organization": "VARCHAR",
+    "table_bytes": "BIGINT",
+    "new_events": "BIGINT",
+    "event_files": "BIGINT",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,22 @@ class Added:
     run: LakeRun
     events: int
     files: int
+
+
+def runs_to_add(folder: Path, names: Sequence[str], *, every: bool) -> list[Path]:
+    """Return the run files of names, of every finished run, or of the newest run. Raise IamsqlError for an unknown name."""
+    if every:
+        paths = [run.path for run, status in finished(folder) if status.status in FINISHED]
+        if not paths:
+            raise IamsqlError(f"There is no finished run in {folder}.\nMake a run with: iamsql sync")
+        return paths
+    return list(dict.fromkeys(resolve(folder, name) for name in names or ("latest",)))
+
+
+def table_of_added(added: Sequence[Added]) -> Result:
+    """Return a row for each run that was added: its tables in bytes, and the events that the lake lacked."""
+    rows = [(found.run.run_id, found.run.organization, found.run.size, found.events, found.files) for found in added]
+    return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
 
 
 def add_runs(storage: Storage, runs: Sequence[Path], progress: Callable[[str], None]) -> tuple[list[Added], list[str]]:

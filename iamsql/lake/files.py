@@ -36,6 +36,7 @@ class ChangedFile(IamsqlError):
 
     def __init__(self, name: str, path: str, reason: str) -> None:
         """Name the lake, the file and the difference."""
+        self.reason = reason
         super().__init__(f"{path} of the lake {name} was changed: {reason}.\n{CHANGED}")
 
 
@@ -46,7 +47,11 @@ def lake_file(content: Path | bytes, path: str, rows: int = 0) -> LakeFile:
 
 def difference(content: Path | bytes, file: LakeFile) -> str:
     """Return how a local file, or bytes, differ from what the manifest lists for a file; '' if they do not."""
-    size, digest = _identity(content)
+    return differs(*_identity(content), file)
+
+
+def differs(size: int, digest: str, file: LakeFile) -> str:
+    """Return how a size and a SHA-256 differ from what the manifest lists for a file; '' if they do not."""
     if size != file.size:
         return f"it has {size} bytes instead of {file.size}"
     return "" if digest == file.sha256 else "its SHA-256 differs"

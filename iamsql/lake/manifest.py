@@ -9,7 +9,8 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from secrets import token_hex
 
@@ -22,6 +23,7 @@ from iamsql.model import IamsqlError
 
 NAME = re.compile(rf"{MANIFESTS}(\d{{8}})\.json")
 ATTEMPTS = 100  # of a commit; each fails because another writer has committed
+READS = 10  # files that are read at once
 LONGEST_PAUSE = 2.0  # seconds between two attempts
 
 
@@ -51,6 +53,21 @@ def read_manifest(storage: Storage) -> Manifest:
     return manifest_of(content, version, storage.name) if version else Manifest()
 
 
+def read_version(storage: Storage, path: str) -> Manifest:
+    """Return the manifest in a file of this name. Raise MissingFile, or IamsqlError for a manifest that was damaged."""
+    return manifest_of(storage.read(path), int(path.removeprefix(MANIFESTS).removesuffix(".json")), storage.name)
+
+
+def existing_manifest(storage: Storage) -> Manifest:
+    """Return the newest manifest of a lake. Raise IamsqlError if the lake does not exist."""
+    manifest = read_manifest(storage)
+    if not manifest.version:
+        raise IamsqlError(
+            f"There is no lake in {storage.name}.\nCreate it with its first run: iamsql lake add --lake {storage.name}"
+        )
+    return manifest
+
+
 def commit(storage: Storage, change: Callable[[Manifest], Manifest]) -> Manifest:
     """Apply a change to the newest manifest, write the result as the next version, and return it.
 
@@ -72,6 +89,12 @@ def commit(storage: Storage, change: Callable[[Manifest], Manifest]) -> Manifest
         f"Other writers changed the lake {storage.name} {ATTEMPTS} times before this change could be written.\n"
         "Repeat the command later."
     )
+
+
+def all_run_files(storage: Storage, runs: Iterable[LakeRun]) -> list[RunFiles]:
+    """Return the files of several runs, which are read in parallel."""
+    with ThreadPoolExecutor(READS) as threads:
+        return list(threads.map(lambda run: read_run_files(storage, run), runs))
 
 
 def read_run_files(storage: Storage, run: LakeRun) -> RunFiles:

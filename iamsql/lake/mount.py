@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from iamsql.lake.manifest import read_manifest, read_run_files
 from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest
 from iamsql.lake.reads import Reads, needed_tables, reads_of
+from iamsql.lake.run_selection import Selection, select_runs
 from iamsql.lake.run_view import EventSource, statements
-from iamsql.lake.selection import Selection, select_runs
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
 from iamsql.runfile.template import checked_template

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from iamsql.lake.mount import Mount, ReadOptions, mounted
-from iamsql.lake.selection import Selection
+from iamsql.lake.run_selection import Selection
 from iamsql.lake.storage import open_storage
 
 

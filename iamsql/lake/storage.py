@@ -58,6 +58,9 @@ class Storage(Protocol):
     def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
         """Return the local paths of several files, which are downloaded in parallel."""
 
+    def check(self, file: LakeFile) -> str:
+        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
+
     def uri(self, path: str) -> str:
         """Return where an engine finds a file: an absolute path, or s3://BUCKET/KEY."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-from iamsql.lake.files import ChangedFile, MissingFile, StoredFile
+from iamsql.lake.files import ChangedFile, MissingFile, StoredFile, difference
 from iamsql.lake.model import LakeFile
 from iamsql.lake.paths import checked_path, final_path
 from iamsql.model import IamsqlError
@@ -90,6 +90,15 @@ class Folder:
     def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
         """Return the paths of several files."""
         return [self.local(file) for file in files]
+
+    def check(self, file: LakeFile) -> str:
+        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
+        try:
+            path = self.local(file)
+        except ChangedFile as error:
+            return error.reason
+        with self._errors(file.path):
+            return difference(path, file)
 
     def uri(self, path: str) -> str:
         """Return the absolute path of a file."""

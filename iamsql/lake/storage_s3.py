@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,7 @@ from platformdirs import user_cache_dir
 from iamsql.aws.delivery import Clients
 from iamsql.aws.object_storage import Bucket
 from iamsql.lake.cache import Cache
-from iamsql.lake.files import ChangedFile, MissingFile, StoredFile
+from iamsql.lake.files import ChangedFile, MissingFile, StoredFile, differs
 from iamsql.lake.model import LakeFile
 from iamsql.lake.paths import checked_path, final_path
 from iamsql.lake.storage import StorageOptions
@@ -65,6 +66,13 @@ class BucketPrefix:
         self._cache.evict(set(found.values()))
         return [found[file] for file in files]
 
+    def check(self, file: LakeFile) -> str:
+        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
+        content = _Digest()
+        if not self._bucket.download(self._key(file.path), content):
+            raise MissingFile(self.name, file.path)
+        return differs(content.size, content.digest.hexdigest(), file)
+
     def uri(self, path: str) -> str:
         """Return s3://BUCKET/KEY."""
         return f"{self.name}/{checked_path(path)}"
@@ -89,6 +97,24 @@ class BucketPrefix:
 
     def _key(self, path: str) -> str:
         return self._prefix + checked_path(path)
+
+
+class _Digest:
+    """Counts and hashes the bytes of a download."""
+
+    def __init__(self) -> None:
+        self.seek(0)
+
+    def write(self, content: bytes, /) -> None:
+        self.size += len(content)
+        self.digest.update(content)
+
+    def seek(self, _offset: int, /) -> None:
+        """Begin again."""
+        self.size, self.digest = 0, hashlib.sha256()
+
+    def truncate(self) -> None:
+        """Do nothing, because nothing was stored."""
 
 
 def open_bucket(location: str, options: StorageOptions) -> BucketPrefix:
