@@ -17,6 +17,12 @@ from iamsql.store.reader import Reader
 EXCLUDED = frozenset({EVENTS_TABLE, "iamsql.queries", f"raw.{EVENTS.raw}", f"raw.{RECORDS.raw}"})
 
 
+# JSON columns with lists of texts, which queries cast to a list. Their files have the type of a list, which every engine reads.
+TEXT_LISTS = frozenset(
+    "attached_policy_arns client_id_list enabled_features instance_profile_arns thumbprint_list".split()
+)
+
+
 @dataclass(frozen=True)
 class TableFile:
     """A table, and the local Parquet file with its rows."""
@@ -41,9 +47,20 @@ def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
         ((rows,),) = reader.query(f"select count(*) from {source}")
         if rows:
             path = folder / f"{number}.parquet"
-            listed = ", ".join(map(identifier, columns))
+            listed = ", ".join(_stored_column(reader, source, column) for column in columns)
             # A single thread, so that the file has the order of the table: a row ID is the position in a list of AWS.
             reader.execute(
                 f"copy (select {listed} from {source}) to {literal(path)} (format parquet, compression zstd)"
             )
             yield TableFile(table, path, rows)
+
+
+def _stored_column(reader: Reader, source: str, column: str) -> str:
+    """Return the expression of a column in the file: a list, if reading it back gives every value of a JSON column."""
+    name = identifier(column)
+    if column not in TEXT_LISTS:
+        return name
+    as_list = f"try_cast({name} as varchar[])"
+    differs = f"cast(to_json({as_list}) as varchar) is distinct from cast({name} as varchar)"
+    ((is_other,),) = reader.query(f"select coalesce(bool_or({differs}), false) from {source}")
+    return name if is_other else f"{as_list} as {name}"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iamsql.lake.run_tables import TEXT_LISTS
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables
 from iamsql.schema.views._events import EVENT_TYPES, EVENTS_TABLE, STORED_COLUMNS
@@ -51,7 +52,7 @@ def statements(
         schema, _, name = table.rpartition(".")
         target = f"{schema or 'main'}.{identifier(name)}"
         if not schema:
-            yield f"drop table {target}; create view {target} as from {parquet(files)}"
+            yield f"drop table {target}; create view {target} as {_select(name, files)}"
         else:
             # The calls of each table, and their coverage, are those of the version that made the run.
             yield f"delete from {target}; insert into {target} by name from {parquet(files)}"
@@ -65,6 +66,13 @@ def statements(
     if events and events.since:
         yield LIMIT_WINDOW.format(since=literal(f"{events.since}+00"))
         yield LIMIT_COVERAGE.format(since=literal(f"{events.since}+00"))
+
+
+def _select(table: str, files: Sequence[Path]) -> str:
+    """Return the SELECT of a typed table. Lists become JSON, the type of their columns in a run file."""
+    lists = [column.name for column in compiler.columns(all_tables()[table]) if column.name in TEXT_LISTS]
+    replaced = ", ".join(f"to_json({identifier(name)}) as {identifier(name)}" for name in lists)
+    return f"select *{f' replace ({replaced})' if lists else ''} from {parquet(files)}"
 
 
 def parquet(files: Sequence[Path]) -> str:
