@@ -18,11 +18,9 @@ from iamsql.store.reader import Reader, open_run
 
 COLUMNS = (*STORED_COLUMNS, "lake_run")
 OTHER, UNKNOWN = "other", "unknown"  # the folders of events with another text as region, and without a valid time
-KEY = "hash(coalesce(account_id, ''), {id})"
-REGION = f"case when regexp_full_match(region, '[a-z0-9-]{{1,40}}') then region else '{OTHER}' end"
-DAY = f"""case when event_time between timestamp '1000-01-01' and timestamp '9999-12-31 23:59:59'
-  then strftime(event_time, '%Y-%m-%d') else '{UNKNOWN}' end"""
-IDENTIFIED = "select {{columns}}, event_id as id from {source} where event_id is not null"
+REGION = f"case when regexp_full_match(region, '[a-z0-9-]+') and length(region) <= 40 then region else '{OTHER}' end"
+VALID = "event_time between timestamp '1000-01-01' and timestamp '9999-12-31 23:59:59'"  # a record can have any text
+DAY = f"case when {VALID} then strftime(event_time, '%Y-%m-%d') else '{UNKNOWN}' end"
 # The record is the largest column, and is read for the few events without an ID only.
 KEYS = """
 create or replace temp table lake_keys as
@@ -60,10 +58,10 @@ WRITE = """
 copy ({select} order by event_region, event_day, event_name, event_time) to {folder} (
   format parquet, compression zstd, partition_by (event_region, event_day), overwrite_or_ignore)
 """
-FACTS = """
-select filename, count(*), strftime(min(event_time), '%Y-%m-%dT%H:%M:%SZ'), strftime(max(event_time), '%Y-%m-%dT%H:%M:%SZ'),
-  list_sort(list(distinct lake_run))
-from read_parquet({files}, filename = true, hive_partitioning = false) group by filename order by filename
+FACTS = f"""
+select filename, count(*), strftime(min(event_time) filter ({VALID}), '%Y-%m-%dT%H:%M:%SZ'),
+  strftime(max(event_time) filter ({VALID}), '%Y-%m-%dT%H:%M:%SZ'), list_sort(list(distinct lake_run))
+from read_parquet({{files}}, filename = true, hive_partitioning = false) group by filename order by filename
 """
 
 
