@@ -94,7 +94,7 @@ def test_organizations_share_a_lake(lake: Storage, tmp_path: Path) -> None:
 
 def test_a_run_is_added_once(lake: Storage, tmp_path: Path) -> None:
     run = make_run(tmp_path, "2026-03-01T00:00:00Z")
-    added, lines = add_runs(lake, [run], lambda _line: None)
+    added, _lines = add_runs(lake, [run], lambda _line: None)
     assert table_of_added(added).rows[0][:2] == (run.stem, ORGANIZATION)
     version = read_manifest(lake).version
     assert add_runs(lake, [run], lambda _line: None) == ([], [f"The lake {lake.name} has the run {run.stem} already."])
