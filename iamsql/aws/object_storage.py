@@ -109,7 +109,7 @@ class Bucket:
                         stream.write(chunk)
                     return True
                 except ClientError as error:
-                    if _code(error) in MISSING:
+                    if _code(error) in MISSING or (_code(error) == "AccessDenied" and not self._is_listed(key)):
                         return False
                     raise
                 except TRANSIENT:  # botocore does not repeat a request whose body ends early
@@ -118,6 +118,14 @@ class Bucket:
                     stream.seek(0)
                     stream.truncate()
         raise AssertionError("the last attempt returns or raises")
+
+    def _is_listed(self, key: str) -> bool:
+        """Return whether the bucket lists a key.
+
+        For a key that does not exist, S3 answers AccessDenied if the policy allows s3:ListBucket only for prefixes.
+        """
+        answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
+        return [item["Key"] for item in answer.get("Contents", ())] == [key]
 
     def listing(self, prefix: str) -> Iterator[StoredObject]:
         """Yield the objects whose keys begin with a prefix."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields, is_dataclass
-from functools import cache
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, fields
+from functools import cache, partial
 from typing import Any, get_args, get_origin, get_type_hints
 
 from iamsql import __version__
 from iamsql.escaping import printable
 from iamsql.lake.model import FORMAT, LakeRun, Manifest, RunFiles
-from iamsql.lake.paths import checked_path
+from iamsql.lake.paths import PATH
 from iamsql.model import IamsqlError
 
 LONGEST = 2000  # characters of a text
@@ -21,6 +21,7 @@ HASH = re.compile(r"[0-9a-f]{64}")
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
 DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")
 FORMS = {
+    "path": PATH,
     "sha256": HASH,
     "day": DAY,
     **dict.fromkeys(("started_at", "finished_at", "window_start", "window_end", "added_at", "first", "last"), TIME),
@@ -85,7 +86,7 @@ def _parsed(kind: type, content: bytes, name: str, further: tuple[str, ...]) -> 
         return _object(kind, {key: item for key, item in value.items() if key not in further})
     except _Unknown:
         raise newer from None
-    except (ValueError, TypeError, IamsqlError) as error:
+    except ValueError as error:
         raise _damaged(name, str(error).splitlines()[0]) from error
 
 
@@ -96,45 +97,54 @@ def _damaged(name: str, reason: str) -> IamsqlError:
 
 
 @cache
-def _members(kind: type) -> tuple[dict[str, Any], frozenset[str]]:
-    """Return the types of the fields of a dataclass, and the names of those that are required."""
+def _members(kind: type) -> tuple[dict[str, Callable[[Any], Any]], frozenset[str]]:
+    """Return the function that converts each field of a dataclass, and the names of the fields that are required."""
     required = (item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING)
-    return get_type_hints(kind), frozenset(required)
+    return {name: _converter(name, hint) for name, hint in get_type_hints(kind).items()}, frozenset(required)
 
 
 def _object(kind: type, value: Any) -> Any:
     """Return an object of a dataclass. Raise ValueError for a member that is missing or has another type or form."""
-    types, required = _members(kind)
+    converters, required = _members(kind)
     if not isinstance(value, dict):
         raise ValueError(f"{kind.__name__} is not an object")
     if missing := required - value.keys():
         raise ValueError(f"{kind.__name__} has no {min(missing)}")
-    if unknown := value.keys() - types.keys():
+    if unknown := value.keys() - converters.keys():
         raise _Unknown(min(unknown))
-    return kind(**{name: _value(name, types[name], item) for name, item in value.items()})
+    return kind(**{name: converters[name](item) for name, item in value.items()})
 
 
-def _value(name: str, kind: Any, value: Any) -> Any:
-    if kind is str:
-        return _text_of(name, value)
-    if kind is int:
-        return _count(name, value)
-    if is_dataclass(kind) and isinstance(kind, type):
-        return _object(kind, value)
-    if get_origin(kind) is tuple and isinstance(value, list):
-        return tuple(_value(name, get_args(kind)[0], item) for item in value)
-    if get_origin(kind) is dict and isinstance(value, dict):
-        return {_text_of("table", key): _value(name, get_args(kind)[1], item) for key, item in value.items()}
-    raise ValueError(f"{name} has another type")
+def _converter(name: str, hint: Any) -> Callable[[Any], Any]:
+    """Return the function that converts and checks the JSON value of a field."""
+    if get_origin(hint) is tuple:
+        return partial(_tuple, name, _converter(name, get_args(hint)[0]))
+    if get_origin(hint) is dict:
+        return partial(_dict, name, _converter(name, get_args(hint)[1]))
+    if hint is str:
+        return partial(_text_of, name, FORMS.get(name))
+    return partial(_count, name) if hint is int else partial(_object, hint)
 
 
-def _text_of(name: str, value: Any) -> str:
+def _tuple(name: str, convert: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"{name} is not a list")
+    return tuple(map(convert, value))
+
+
+def _dict(name: str, convert: Callable[[Any], Any], value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is not an object")
+    return {_text_of(name, None, key): convert(item) for key, item in value.items()}
+
+
+def _text_of(name: str, form: re.Pattern[str] | None, value: Any) -> str:
     longest = LONGEST_STATE if name == "state" else LONGEST
-    if not isinstance(value, str) or len(value) > longest:
+    if type(value) is not str or len(value) > longest:
         raise ValueError(f"{name} is not a text of at most {longest} characters")
-    if name in FORMS and not FORMS[name].fullmatch(value):
+    if form and not form.fullmatch(value):
         raise ValueError(f"{name} has another form")
-    return checked_path(value) if name == "path" else value
+    return value
 
 
 def _count(name: str, value: Any) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
@@ -23,6 +24,12 @@ EVENTS = "select unnest($events) as e"
 COLUMNS = "e[1] as account_id, e[2] as event_id, e[3] as event_name, e[4]::timestamptz as event_time, e[5] as lake_run"
 
 
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Return a database for all tests: opening one takes longer than writing a small file."""
+    return duckdb.connect(config={"threads": "1"})
+
+
 def run_id(day: int) -> str:
     """Return the ID of the run that started at noon of a day of March 2026."""
     return f"202603{day:02}T120000Z-ab12"
@@ -30,7 +37,7 @@ def run_id(day: int) -> str:
 
 def write_parquet(path: Path, select: str, values: Any = None) -> None:
     """Write the rows of a statement."""
-    with duckdb.connect() as connection:
+    with _database().cursor() as connection:
         connection.execute(f"copy ({select}) to {literal(path)} (format parquet, compression zstd)", values)
 
 
@@ -79,15 +86,16 @@ def adding(runs: Iterable[LakeRun] = (), events: Iterable[EventFile] = ()) -> An
 
 def new_lake(storage: Storage, runs: Iterable[int] = (1, 2, 3)) -> Manifest:
     """Create a lake: runs of an organization, each with two events of its day and one of the first of March; and a run of OTHER."""
+    states, events = [new_run(storage, 1, OTHER)], [new_events(storage, 1, 1, ["x-z"], OTHER)]
     for day in runs:
-        events = [new_events(storage, day, day, [f"{day}-a", f"{day}-b"]), new_events(storage, 1, day, [f"{day}-c"])]
-        commit(storage, adding([new_run(storage, day)], events))
-    return commit(storage, adding([new_run(storage, 1, OTHER)], [new_events(storage, 1, 1, ["x-z"], OTHER)]))
+        states.append(new_run(storage, day))
+        events += [new_events(storage, day, day, [f"{day}-a", f"{day}-b"]), new_events(storage, 1, day, [f"{day}-c"])]
+    return commit(storage, adding(states, events))
 
 
 def event_rows(storage: Storage, manifest: Manifest) -> list[tuple[str, str]]:
     """Return the ID and the run of each event that a manifest lists."""
     paths = [str(path) for path in storage.local_all([events.file for events in manifest.events])]
-    with duckdb.connect() as connection:
+    with _database().cursor() as connection:
         select = f"select event_id, lake_run from read_parquet({paths!r}, hive_partitioning = false) order by all"
         return connection.execute(select).fetchall()

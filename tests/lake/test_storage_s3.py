@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from iamsql.lake.files import ChangedFile, lake_file
+from iamsql.lake.files import ChangedFile, MissingFile, lake_file
 from iamsql.lake.storage import Storage, StorageOptions, open_storage
 from iamsql.model import IamsqlError
 from tests.lake.object_store import BUCKET, DENIED, SHORT, UNAVAILABLE, ObjectStore, times
@@ -92,6 +92,15 @@ def test_errors_have_the_next_step(store: ObjectStore, s3_storage: Storage, monk
         open_storage(f"s3://{BUCKET}").read("runs/o/r.json")
     with pytest.raises(IamsqlError, match="List the profiles with"):
         open_storage(f"s3://{BUCKET}", StorageOptions(profile="no-such-profile"))
+
+
+def test_a_key_that_is_denied_and_not_listed_does_not_exist(store: ObjectStore, s3_storage: Storage) -> None:
+    s3_storage.create(PATH, b"content")
+    store.fault = lambda method, path: DENIED if method == "GET" and "?" not in path else ""
+    with pytest.raises(MissingFile):
+        s3_storage.read("runs/o/r.json")
+    with pytest.raises(IamsqlError, match=r"AccessDenied: .*\nAllow s3:GetObject on "):
+        s3_storage.read(PATH)
 
 
 def test_many_files_are_deleted(store: ObjectStore, s3_storage: Storage) -> None:

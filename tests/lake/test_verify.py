@@ -44,7 +44,7 @@ def test_an_intact_lake(storage: Storage) -> None:
         for run in manifest.runs
     ]
     assert dict(zip(COLUMNS, found.rows.rows[1], strict=True)) == {
-        "organization": ORG, "content": run_id(1), "status": "intact", "files": 2, "bytes": sizes[0], "note": None,
+        "organization": ORG, "content": run_id(1), "status": "intact", "files": 2, "bytes": sizes[1], "note": None,
     }  # fmt: skip
     assert statuses(storage) == statuses(storage, sizes_only=True) == [
         (OTHER, run_id(1), "intact"), *((ORG, run_id(day), "intact") for day in (1, 2, 3)),
@@ -53,7 +53,8 @@ def test_an_intact_lake(storage: Storage) -> None:
     assert statuses(storage, OTHER) == [(OTHER, run_id(1), "intact"), (OTHER, "events", "intact")]
 
 
-def test_each_file_that_was_changed_is_found(storage: Storage, tmp_path: Path) -> None:
+def test_each_file_that_was_changed_is_found(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path / "lake"))
     manifest = new_lake(storage, [1])
     for file in files_of(storage, manifest):
         content = storage.read(file.path)
