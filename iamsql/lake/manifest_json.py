@@ -18,7 +18,7 @@ from iamsql.model import IamsqlError
 LONGEST = 2000  # characters of a text
 HASH = re.compile(r"[0-9a-f]{64}")
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")  # an event can lack its time
 FORMS = {
     "path": PATH,
     "sha256": HASH,

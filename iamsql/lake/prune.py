@@ -25,7 +25,7 @@ from iamsql.runs.status import FINISHED
 from iamsql.store.limits import format_size
 
 GRACE = timedelta(days=1)
-MANIFESTS_KEPT = 10  # the newest, whatever their age
+NEWEST_MANIFESTS = 10  # the newest, whatever their age
 COLUMNS = {"organization": "VARCHAR", "content": "VARCHAR", "files": "BIGINT", "bytes": "BIGINT", "why": "VARCHAR"}
 
 
@@ -105,10 +105,18 @@ def prune(
         change(current)
     else:
         commit(storage, change)
-    deleted = list(unused(storage, time - grace))
+    deleted = list(unused(storage, _before(time, grace)))
     if not dry_run:
         storage.delete(file.path for file in deleted)
     return PruneResult(removed, deleted, dry_run)
+
+
+def _before(now: datetime, age: timedelta) -> datetime:
+    """Return the time that is an age ago; the first time of the calendar if the age is longer."""
+    try:
+        return now - age
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def beyond(manifest: Manifest, limits: LakeLimits, now: datetime) -> Removed:
@@ -121,7 +129,7 @@ def beyond(manifest: Manifest, limits: LakeLimits, now: datetime) -> Removed:
     ]
     events: list[EventFile] = []
     if limits.events_older_than is not None:
-        first = f"{now - limits.events_older_than:%Y-%m-%d}"
+        first = _before(now, limits.events_older_than).date().isoformat()
         events = [file for file in manifest.events if file.day < first]
     return Removed(tuple(runs), tuple(events))
 
@@ -146,7 +154,7 @@ def unused(storage: Storage, before: datetime) -> Iterator[StoredFile]:
     versions = sorted((file for file in stored if NAME.fullmatch(file.path)), key=lambda file: file.path)
     following = [file.modified for file in versions[1:]]
     replaced = {file.path for file, time in zip(versions, following, strict=False) if time < before}
-    used = {file.path for file in versions[-MANIFESTS_KEPT:]} | {file.path for file in versions} - replaced
+    used = {file.path for file in versions[-NEWEST_MANIFESTS:]} | {file.path for file in versions} - replaced
     runs = set[LakeRun]()
     for manifest in chain([read_manifest(storage)], _manifests(storage, versions, replaced)):
         runs |= set(manifest.runs)

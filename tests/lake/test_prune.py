@@ -144,6 +144,14 @@ def test_a_dry_run_changes_nothing(storage: Storage) -> None:
     ]
 
 
+def test_an_age_beyond_the_calendar_keeps_everything(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path))
+    new_lake(storage, [1])
+    age = timedelta(days=36_499_635)
+    outcome = prune(storage, LakeLimits(Limits(older_than=age), age), grace=age)
+    assert outcome.removed.table().rows == [] and outcome.deleted == []
+
+
 def test_only_an_organization_is_pruned(tmp_path: Path) -> None:
     storage = open_storage(str(tmp_path))
     new_lake(storage)
