@@ -55,11 +55,12 @@ class Removed:
 
 @dataclass(frozen=True)
 class PruneResult:
-    """What was removed, the files that were deleted, and whether this was only planned."""
+    """What was removed, the files that were deleted, whether this was only planned, and whether files of it are deleted later."""
 
     removed: Removed
     deleted: Sequence[StoredFile]
     dry_run: bool
+    waits: bool
 
     def lines(self) -> list[str]:
         """Return the lines for the user."""
@@ -68,9 +69,7 @@ class PruneResult:
         entries = f"{counted(runs, 'run')} and {counted(events, 'file')} of events"
         if self.dry_run:
             return [f"{entries} would be removed from the manifest, and {files} would be deleted now."]
-        later = (
-            ["Their files are deleted by a later prune, because queries may still read them."] if runs or events else []
-        )
+        later = ["Their files are deleted by a later prune, because queries may still read them."] if self.waits else []
         return [f"Removed {entries} from the manifest, and deleted {files}.", *later]
 
 
@@ -105,10 +104,11 @@ def prune(
         change(current)
     else:
         commit(storage, change)
-    deleted = list(unused(storage, _before(time, grace)))
+    # The time after the commit: without a grace period, the files that it has removed are deleted at once.
+    deleted = list(unused(storage, _before(now or datetime.now(UTC), grace)))
     if not dry_run:
         storage.delete(file.path for file in deleted)
-    return PruneResult(removed, deleted, dry_run)
+    return PruneResult(removed, deleted, dry_run, removed != Removed() and grace > timedelta())
 
 
 def _before(now: datetime, age: timedelta) -> datetime:
@@ -155,9 +155,11 @@ def unused(storage: Storage, before: datetime) -> Iterator[StoredFile]:
     following = [file.modified for file in versions[1:]]
     replaced = {file.path for file, time in zip(versions, following, strict=False) if time < before}
     used = {file.path for file in versions[-NEWEST_MANIFESTS:]} | {file.path for file in versions} - replaced
-    runs = set[LakeRun]()
-    for manifest in chain([read_manifest(storage)], _manifests(storage, versions, replaced)):
-        runs |= set(manifest.runs)
+    newest, existing = read_manifest(storage), {file.path for file in stored}
+    runs = set(newest.runs)
+    for manifest in chain([newest], _manifests(storage, versions, replaced)):
+        # A `prune` with a shorter grace period can have deleted the files of earlier runs.
+        runs |= {run for run in manifest.runs if run.files.path in existing}
         used |= {events.file.path for events in manifest.events}
     for run, files in zip(runs, all_run_files(storage, runs), strict=True):
         used |= {run.files.path, *(file.path for entries in files.tables.values() for file in entries)}
