@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,10 @@ class InterruptedStorage:
     def upload(self, source: Path, path: str) -> None:
         """Upload a file."""
         self._write(lambda: self._storage.upload(source, path))
+
+    def upload_all(self, files: Sequence[tuple[Path, str]]) -> None:
+        """Upload several files with one write."""
+        self._write(lambda: self._storage.upload_all(files))
 
     def delete(self, paths: Iterable[str]) -> None:
         """Delete files, each with a write of its own."""
