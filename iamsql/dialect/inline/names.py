@@ -35,14 +35,35 @@ def read_tables(node: exp.Expr) -> set[str]:
 def rename_ctes(body: exp.Expr, names: Collection[str], fresh: Callable[[str], str]) -> None:
     """Rename the CTEs that have one of these names; their tables keep the name as an alias."""
     renamed = {name: fresh(name) for name in sorted(cte_names(body) & {*names})}
-    for cte in body.find_all(exp.CTE):
-        if (name := str(cte.alias).lower()) in renamed:
-            cte.args["alias"].set("this", exp.to_identifier(renamed[name]))
-    for table in body.find_all(exp.Table):
-        if not table.args.get("db") and (name := str(table.name).lower()) in renamed:
+    if not renamed:
+        return
+    ctes = [cte for cte in body.find_all(exp.CTE) if str(cte.alias).lower() in renamed]
+    for table in list(body.find_all(exp.Table)):
+        name = str(table.name).lower()
+        if any(cte.alias.lower() == name and _is_visible(cte, table) for cte in ctes if not table.args.get("db")):
             if not table.alias:
                 table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
             table.set("this", exp.to_identifier(renamed[name]))
+    for cte in ctes:
+        cte.args["alias"].set("this", exp.to_identifier(renamed[str(cte.alias).lower()]))
+
+
+def _is_visible(cte: exp.Expr, table: exp.Table) -> bool:
+    """Return whether a table of a FROM clause can be a CTE: the CTE itself and those before it see the stored table."""
+    clause = cte.parent
+    above = [table, *_ancestors(table)]
+    if not isinstance(clause, exp.With) or not any(node is clause.parent for node in above):
+        return False
+    position = next(
+        (place for place, other in enumerate(clause.expressions) if any(other is node for node in above)), None
+    )
+    return position is None or bool(clause.args.get("recursive")) or position > clause.expressions.index(cte)
+
+
+def _ancestors(node: exp.Expr) -> Iterator[exp.Expr]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
 
 
 # -- scopes ----------------------------------------------------------------------------------------------------------------

@@ -86,6 +86,7 @@ QUERIES = (
     # views
     "select c.id, c.calls from call as c join call on call.id = c.id order by all",
     "with call as (select 1 as id) select * from call",
+    "with a as (select id from call), call as (select c.id, 2 as n from call as c) select * from call join a using (id) order by 1",
     "select call.id, person from main.call order by all",
     "select e.person from other.event as e",
     # parameters of the query
