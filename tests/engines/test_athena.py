@@ -1,0 +1,117 @@
+"""Shipped queries as text for Athena: a few as files, the reasons for which others are refused, and the tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlglot import parse_one
+
+from iamsql.dialect.trino.errors import TrinoError
+from iamsql.engines.athena import AthenaLake, athena_text
+from iamsql.engines.stored_columns import stored_columns
+from iamsql.model import IamsqlError
+from tests.conftest import query, sample_run
+from tests.engines.test_definitions import NEWEST, values_of
+
+EXPECTED = Path(__file__).parent / "athena"  # written again where a file is missing
+AS_OF = datetime(2026, 3, 2, 12, tzinfo=UTC)
+LAKE = AthenaLake(
+    "s3://audit/lake",
+    "o-demo123456",
+    "20260302T120000Z-o-demo123456",
+    regions=("eu-west-1", "us-east-1"),
+    days=("2025-12-02", "2026-03-02"),
+    files={
+        "aws_iam_user": (
+            "state/table=aws_iam_user/organization=o-demo123456/run=20260302T120000Z-o-demo123456/0a1b.parquet",
+        )
+    },
+)
+BY_NAME = {query.name: query for query in NEWEST}
+REFUSED = {
+    **dict.fromkeys(
+        (
+            "admin_keys admin_mfa admins admins_few audit_report can can_all escalation_paths principal_actions "
+            "principal_can_stop_trail principal_escalation risk_score top_risks who_can who_can_assume"
+        ).split(),
+        "too large",
+    ),
+    **dict.fromkeys(
+        (
+            "bucket_policy_opened federation_token_of_user image_repository_opened inline_policy_wildcard "
+            "kms_key_opened managed_policy_wildcard role_created_for_external_account role_trust_opened"
+        ).split(),
+        "contains() of a value of unknown type",
+    ),
+    **dict.fromkeys(
+        (
+            "added_to_admin_group admin_policy_attached organization_guardrail_removed permissions_boundary_removed"
+        ).split(),
+        "ASOF JOIN",
+    ),
+    **dict.fromkeys(
+        ("parameters_read_in_bulk trust_deleted_principal trust_oidc_wildcard_subject").split(),
+        "a struct of values of unknown type",
+    ),
+    "command_to_many_instances": "a JSON path with a wildcard",
+    "ec2_user_data_changed": "Trino has no function json_exists",
+    "external_trust": "the length of a value of unknown type",
+    "key_history": "its columns cannot be found: Unknown column: kind",
+    "risk_weights": "Trino has no function error",
+    "role_session_duration": "the text of a number",
+    "root_report": "the time of a unknown",
+    "security_group_opened": "unnest() or LATERAL in a FROM clause",
+}
+
+
+def statements(text: str) -> list[object]:
+    """Return the statements of a text, which sqlglot can read."""
+    return [parse_one(statement, dialect="athena") for statement in text.rstrip(";\n").split(";\n\n")]
+
+
+@pytest.mark.parametrize("name", ["user_mfa", "stale_keys", "root_activity", "trail_read_write", "access_denied_burst"])
+def test_expected_text(name: str) -> None:
+    text = athena_text(BY_NAME[name], values_of(BY_NAME[name]), LAKE, AS_OF)
+    path = EXPECTED / f"{name}.sql"
+    if not path.exists():
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+    assert len(statements(text)) > 1
+
+
+@pytest.mark.slow
+def test_every_query_is_written_or_refused() -> None:
+    refused = dict[str, str]()
+    for shipped in NEWEST:
+        try:
+            text = athena_text(shipped, values_of(shipped), LAKE, AS_OF)
+        except TrinoError as error:
+            refused[shipped.name] = error.reason
+        else:
+            assert statements(text)
+    assert refused == REFUSED
+
+
+def test_hostile_names_are_refused() -> None:
+    with pytest.raises(IamsqlError, match="cannot be written in the table definitions"):
+        athena_text(BY_NAME["user_mfa"], {}, AthenaLake("s3://audit/it's", "o-1", "run"), AS_OF)
+
+
+def test_many_files_are_refused() -> None:
+    files = {"aws_iam_user": tuple(f"{place}.parquet" for place in range(501))}
+    with pytest.raises(IamsqlError, match="501 files"):
+        athena_text(BY_NAME["user_mfa"], {}, AthenaLake("s3://audit", "o-1", "run", files=files), AS_OF)
+
+
+def test_columns_are_those_of_a_run() -> None:
+    sql = (
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() as c join duckdb_tables() as t"
+        " using (schema_name, table_name) where schema_name in ('main', 'iamsql')"
+    )
+    declared = stored_columns()
+    for schema, table, column, kind in query(sample_run(), sql):
+        name = table if schema == "main" else f"{schema}.{table}"
+        found = declared[name][column].replace("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE")
+        assert found == kind or "STRUCT" in kind, (name, column)
