@@ -53,6 +53,12 @@ def macro_texts() -> dict[str, str]:
     return {found[1]: statement for found, statement in named if found}
 
 
+def scalar_macros_over_tables() -> dict[str, str]:
+    """Map the name of each scalar macro that reads tables to the statement that creates it."""
+    named = ((_NAME.search(statement), statement) for statement in _read_macros(TABLES, False))
+    return {found[1]: statement for found, statement in named if found and not _GIVES.search(statement)}
+
+
 def _stub(statement: str) -> str:
     """Return a table macro without rows, with the columns that its `-- gives:` line declares."""
     given = _GIVES.search(statement)
