@@ -24,9 +24,7 @@ def _converter(kind: Type, text: str = "") -> Convert:
     if kind.name == "struct":
         members = [(name, _converter(part)) for name, part in kind.members]
         return _unless_null(
-            lambda value: {
-                name: convert(item) for (name, convert), item in zip(members, value.values(), strict=True)
-            }
+            lambda value: {name: convert(item) for (name, convert), item in zip(members, value.values(), strict=True)}
         )
     if kind.name == "decimal":
         return _unless_null(_decimal(int(kind.parameters.partition(",")[2])))

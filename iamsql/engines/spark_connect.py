@@ -54,18 +54,21 @@ class SparkConnect:
     max_rows: int = MAX_ROWS
     max_seconds: float = MAX_SECONDS
     _session: Any = None
+    _server: Server | None = None
     _views: set[str] = field(default_factory=set)
 
     def server(self) -> Server:
         """Return the product and its version. The version of Apache Spark is followed by the hash of its source."""
-        text = str(self._rows("select version()")[0][0])
-        version, _, revision = text.partition(" ")
-        return Server("spark" if revision else "sail", version)
+        if self._server is None:
+            version, _, revision = str(self._rows("select version()")[0][0]).partition(" ")
+            self._server = Server("spark" if revision else "sail", version)
+        return self._server
 
     def translate(self, query: Query, values: Mapping[str, Any]) -> Translation:
         """Return a query as SQL of Spark; raise IamsqlError with the reason if it has no translation."""
         try:
-            return to_spark(inline(query.sql, definitions(), values), stored_tables())
+            is_sail = self.server().product == "sail"
+            return to_spark(inline(query.sql, definitions(), values), stored_tables(), is_sail=is_sail)
         except Untranslatable as error:
             raise IamsqlError(f"{query.name} cannot run on Spark: {error}.\n{OMIT}") from error
         except InlineError as error:
@@ -106,7 +109,9 @@ class SparkConnect:
         finally:
             timer.cancel()
         if table.num_rows > self.max_rows:
-            raise IamsqlError(f"The answer has more than {self.max_rows:,} rows.\nSelect fewer rows with the parameters of the query.")
+            raise IamsqlError(
+                f"The answer has more than {self.max_rows:,} rows.\nSelect fewer rows with the parameters of the query."
+            )
         return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
     def _create_view(self, table: str) -> None:
@@ -126,6 +131,9 @@ class SparkConnect:
             frame = session.read.schema(schema).parquet(*paths)
             if is_shared:
                 frame = frame.where(f"lake_run <= {quote(self.until)}").drop("lake_run")
+            if table != EVENTS_TABLE and self.server().product == "sail":
+                # Sail cannot filter a file by a lambda, and does not filter it before a LIMIT. These tables are small.
+                frame = frame.limit(2**31 - 1)
         try:
             frame.createOrReplaceTempView(view_name(table))
         except Exception as error:

@@ -20,6 +20,8 @@ def export(run: Path, folder: Path) -> Mapping[str, Sequence[str]]:
             if count:
                 path = folder / f"{table}.parquet"
                 selected = ", ".join(f'"{column}"' for column in columns)
-                connection.execute(f"copy (select {selected} from {table}) to '{path}' (format parquet, compression zstd)")
+                connection.execute(
+                    f"copy (select {selected} from {table}) to '{path}' (format parquet, compression zstd)"
+                )
                 files[table] = [str(path)]
     return files

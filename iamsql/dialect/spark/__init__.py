@@ -23,17 +23,17 @@ class Translation(NamedTuple):
     tables: tuple[str, ...]
 
 
-def to_spark(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]]) -> Translation:
+def to_spark(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]], *, is_sail: bool = False) -> Translation:
     """Translate a query; `tables` maps each table to its columns and their DuckDB types.
 
-    Each table is read from the view that `view_name` names. Raise Untranslatable with the reason if any part of the query is
-    not known to return the same in Spark.
+    With `is_sail`, the SQL avoids what only Apache Spark can do. A table is read from the view that `view_name` names. Raise
+    Untranslatable with the reason if any part of the query is not known to return the same in Spark.
     """
     columns = {
         table: {column: Value("", type_of(kind)) for column, kind in declared.items()}
         for table, declared in tables.items()
     }
-    queries = Queries(columns)
+    queries = Queries(columns, is_sail=is_sail)
     sql, _ = queries.query(tree, None, {})
     return Translation(sql, tuple(sorted(queries.read)))
 

@@ -21,9 +21,20 @@ from iamsql.dialect.spark.rules import (
     times,
 )
 from iamsql.dialect.spark.scope import Scope
+from iamsql.dialect.spark.types import BOOLEAN
 from iamsql.dialect.spark.values import Value
 
 RULES = (aggregates, conditions, json_functions, json_values, lists, numbers, patterns, texts, times)
+# What the rules read of a node, and the options that sqlglot sets for DuckDB's own meaning of it.
+ARGUMENTS = frozenset(
+    """
+    this expression expressions alias big_int catalog coalesce condition date_part_boundary db decimals default delimiter end
+    false fill_pattern flag format group high ifs ignore_nulls is_end_exclusive is_left is_string iterator length low modifiers
+    negate null_if_pos_overflow nulls_first offset options order over part_index partition_by position query quoted replacement
+    safe scale separator single_replace spec start table to true unit value_constructor with_ zone only_json_types scalar_only
+    return_type encoding check_null null_propagation
+    """.split()
+)
 Subquery = Callable[[exp.Expr, Scope], tuple[str, dict[str, Value]]]
 
 
@@ -45,7 +56,11 @@ class Expressions:
             return rule(node, self)
         if type(node) not in NODES:
             raise Untranslatable(f"{node.key} has no translation")
-        return NODES[type(node)](node, self)
+        unknown = [key for key, argument in node.args.items() if argument and key not in ARGUMENTS]
+        if unknown:
+            raise Untranslatable(f"{node.key} has no translation with {unknown[0]}")
+        value = NODES[type(node)](node, self)
+        return Value(f"(NOT {value.sql})", BOOLEAN) if node.args.get("negate") else value
 
     def nested(self, variables: dict[str, Value]) -> Expressions:
         """Return the translator of an expression with further variables."""

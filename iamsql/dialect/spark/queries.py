@@ -39,11 +39,16 @@ def is_aggregated(node: exp.Expr) -> bool:
     return False
 
 
+def query_keys(node: exp.Expr) -> list[exp.Expr]:
+    """Return the keys of the ORDER BY of a query."""
+    return list(node.args["order"].expressions) if node.args.get("order") is not None else []
+
+
 class Queries:
     """Translates the queries of a statement. `read` collects the tables that they read."""
 
-    def __init__(self, tables: Mapping[str, Columns]) -> None:
-        self._tables, self._numbers = tables, count(1)
+    def __init__(self, tables: Mapping[str, Columns], *, is_sail: bool = False) -> None:
+        self._tables, self._numbers, self._is_sail = tables, count(1), is_sail
         self.read: set[str] = set()
 
     def query(self, node: exp.Expr, outer: Scope | None, ctes: Mapping[str, Columns]) -> Answer:
@@ -118,19 +123,17 @@ class Queries:
         scope = Scope(outer, variables={key: Value(name(key), value.type) for key, value in columns.items()})
         of = self._expressions(scope, ctes)
         keys = []
-        for key in self._keys(node):
+        for key in query_keys(node):
             place = int(key.this.name) - 1 if isinstance(key.this, exp.Literal) and key.this.is_int else None
             names = list(columns)
             if isinstance(key.this, exp.Var):
                 keys += [ordered(key, Value(name(each), columns[each].type)) for each in names]
             else:
                 keys.append(ordered(key, of.value(key.this) if place is None else Value(name(names[place]), NULL)))
-        return (f" ORDER BY {', '.join(keys)}" if keys else "") + self._limit(node, of)
+        return (f" ORDER BY {', '.join(keys)}" if keys else "") + self.limit(node, of)
 
-    def _keys(self, node: exp.Expr) -> list[exp.Expr]:
-        return list(node.args["order"].expressions) if node.args.get("order") is not None else []
-
-    def _limit(self, node: exp.Expr, of: Expressions) -> str:
+    def limit(self, node: exp.Expr, of: Expressions) -> str:
+        """Return the LIMIT and the OFFSET of a query."""
         out = ""
         for key, word in (("limit", "LIMIT"), ("offset", "OFFSET")):
             if (clause := node.args.get(key)) is not None:
@@ -145,6 +148,10 @@ class Queries:
     # -- SELECT ----------------------------------------------------------------------------------------------------------------
 
     def _select(self, node: exp.Expr, outer: Scope | None, ctes: Mapping[str, Columns]) -> Answer:
+        unknown = [key for key, argument in node.args.items() if argument and key not in _CLAUSES]
+        if unknown:
+            raise Untranslatable(f"a SELECT with {unknown[0]} has no translation")
+        node = _with_windows(node)
         scope = Scope(outer)
         of = self._expressions(scope, ctes)
         source = FromClause(self._tables, ctes, self.query, of, self._numbers)
@@ -153,8 +160,8 @@ class Queries:
         for join in node.args.get("joins") or []:
             source.join(join)
         scope.aliases = {part.alias: part.this for part in node.expressions if isinstance(part, exp.Alias)}
-        projected = [self._without_unnest(part, source, of) for part in node.expressions]
-        where = f" WHERE {of.value(node.args['where'].this).sql}" if node.args.get("where") is not None else ""
+        projected = self._unnested(list(node.expressions), source, of)
+        where = f" WHERE {self._condition(node.args['where'].this, of)}" if node.args.get("where") is not None else ""
         group = self._group(node, projected, of)
         columns = self._projections(projected, of)
         having = f" HAVING {of.value(node.args['having'].this).sql}" if node.args.get("having") is not None else ""
@@ -166,33 +173,34 @@ class Queries:
         sql = _Selected(node, columns, of, self).sql(body)
         return sql, {column.name: column.value for column in columns}
 
-    def _without_unnest(self, node: exp.Expr, source: FromClause, of: Expressions) -> exp.Expr:
-        """Return a projection in which a column of a further relation replaces the elements of a list."""
-        found = [
-            part
-            for part in node.walk(prune=lambda inner: isinstance(inner, exp.Query))
-            if isinstance(part, exp.Explode | exp.Unnest)
-        ]
-        if not found or self._is_struct(found[0], of):
-            return node
-        if len(found) > 1 or is_aggregated(node) or source.scope.variables:
-            raise Untranslatable("several lists are unnested")
-        copy = node.copy()
-        (unnest,) = copy.find_all(exp.Explode, exp.Unnest)
-        items = unnest.this if isinstance(unnest, exp.Explode) else unnest.expressions[0]
-        variable = of.variable("unnest")
-        column = source.explode(items, f"u{next(self._numbers)}", "item")
-        of.scope.sources.pop()
-        of.scope.variables[variable] = column
-        replacement = exp.column(variable)
-        if copy is unnest:
-            return exp.alias_(replacement, "unnest")
-        unnest.replace(replacement)
-        return copy
+    def _condition(self, node: exp.Expr, of: Expressions) -> str:
+        """Return the condition of WHERE. Sail cannot filter a file by a lambda, and does not try with a random part."""
+        parts = [of.value(part).sql for part in node.flatten()] if isinstance(node, exp.And) else [of.value(node).sql]
+        guarded = (f"({part} OR rand() < 0)" if self._is_sail and " -> " in part else part for part in parts)
+        return " AND ".join(guarded)
 
-    def _is_struct(self, node: exp.Expr, of: Expressions) -> bool:
-        items = node.this if isinstance(node, exp.Explode) else node.expressions[0]
-        return of.value(items).type.name == "struct"
+    def _unnested(self, nodes: list[exp.Expr], source: FromClause, of: Expressions) -> list[exp.Expr]:
+        """Return projections in which columns of a further relation replace the elements of lists."""
+        found = [part for node in nodes for part in _unnests(node) if not _is_struct(part, of)]
+        if not found:
+            return nodes
+        if any(is_aggregated(node) for node in nodes):
+            raise Untranslatable("a list is unnested after a GROUP BY")
+        label, variables = f"u{next(self._numbers)}", [of.variable("unnest") for _ in found]
+        if len(found) == 1:
+            columns = [source.explode(_unnested_list(found[0]), label, "item")]
+        else:  # the lists of one SELECT are side by side, and the shorter ones end with NULLs
+            lists = [_unnested_list(part) for part in found]
+            place = source.explode(exp.Anonymous(this="places of lists", expressions=lists), label, "item")
+            columns = [
+                of.value(
+                    exp.Bracket(this=items.copy(), expressions=[exp.Anonymous(this="place", expressions=[place.sql])])
+                )
+                for items in lists
+            ]
+        of.scope.sources.pop()
+        of.scope.variables.update(zip(variables, columns, strict=True))
+        return [_with_variables(node, found, variables) for node in nodes]
 
     def _group(self, node: exp.Expr, projected: list[exp.Expr], of: Expressions) -> str:
         group = node.args.get("group")
@@ -252,6 +260,57 @@ class Queries:
         return [Projection(label, of.value(inner), inner)]
 
 
+def _unnests(node: exp.Expr) -> list[exp.Expr]:
+    parts = node.walk(prune=lambda inner: isinstance(inner, exp.Query))
+    return [part for part in parts if isinstance(part, exp.Explode | exp.Unnest)]
+
+
+def _unnested_list(node: exp.Expr) -> exp.Expr:
+    items: exp.Expr = node.this if isinstance(node, exp.Explode) else node.expressions[0]
+    return items
+
+
+def _is_struct(node: exp.Expr, of: Expressions) -> bool:
+    return of.value(_unnested_list(node)).type.name == "struct"
+
+
+def _with_variables(node: exp.Expr, found: list[exp.Expr], variables: list[str]) -> exp.Expr:
+    """Return a projection in which variables replace the elements of lists."""
+    places = {id(part): variable for part, variable in zip(found, variables, strict=True)}
+    own = [places[id(part)] for part in _unnests(node) if id(part) in places]
+    copy = node.copy()
+    for part, variable in zip(_unnests(copy) if own else [], own, strict=True):
+        replacement: exp.Expr = exp.column(variable)
+        if isinstance(part, exp.Explode) and part.expressions:  # max_depth := 2
+            replacement = exp.Explode(this=replacement)
+        if part is copy:
+            return replacement if isinstance(replacement, exp.Explode) else exp.alias_(replacement, "unnest")
+        part.replace(replacement)
+    return copy
+
+
+_CLAUSES = frozenset(
+    "with_ expressions from_ joins where group having qualify windows distinct order limit offset kind hint".split()
+)
+
+
+def _with_windows(node: exp.Expr) -> exp.Expr:
+    """Return a SELECT whose window functions have the clauses of the WINDOW that they name."""
+    if not node.args.get("windows"):
+        return node
+    node = node.copy()
+    named = {window.name: window for window in node.args["windows"]}
+    for window in list(node.find_all(exp.Window)):
+        alias = window.args.get("alias")
+        if alias is None or alias.name not in named or (window.parent is node and window in node.args["windows"]):
+            continue
+        for key in ("partition_by", "order", "spec"):
+            if not window.args.get(key):
+                window.set(key, named[alias.name].args.get(key))
+        window.set("alias", None)
+    return node
+
+
 class _Selected:
     """The clauses of a SELECT after its FROM, WHERE, GROUP BY and HAVING."""
 
@@ -259,42 +318,42 @@ class _Selected:
         self._node, self._columns, self._of, self._queries = node, columns, of, queries
 
     def sql(self, body: str) -> str:
-        """Return the SQL of the SELECT. A condition on window functions becomes that of a query around it."""
+        """Return the SQL of the SELECT.
+
+        A condition on window functions, and keys of ORDER BY that are no columns of the result, need a query around it: Sail
+        has no QUALIFY, and finds only columns of the result in ORDER BY.
+        """
         distinct = self._node.args.get("distinct")
         if distinct is not None and distinct.args.get("on") is not None:
             raise Untranslatable("DISTINCT ON has no translation")
-        selected = [f"{column.value.sql} AS {name(column.name)}" for column in self._columns]
-        qualify = self._node.args.get("qualify")
-        keys = self._order_keys()
-        limit = self._queries._limit(self._node, self._of)
         word = "SELECT DISTINCT" if distinct is not None else "SELECT"
-        if qualify is None:
-            order_by = f" ORDER BY {', '.join(ordered(key, value) for key, value in keys)}" if keys else ""
-            return f"{word} {', '.join(selected)}{body}{order_by}{limit}"
-        hidden = [f"{self._of.value(qualify.this).sql} AS `qualify__`"]
-        hidden += [f"{exact_text(value)} AS `order{place}__`" for place, (_, value) in enumerate(keys)]
+        selected = [f"{column.value.sql} AS {name(column.name)}" for column in self._columns]
+        hidden, keys = self._order()
+        qualify = self._node.args.get("qualify")
+        if qualify is not None:
+            hidden.append(f"{self._of.value(qualify.this).sql} AS `qualify__`")
+        tail = (f" ORDER BY {', '.join(keys)}" if keys else "") + self._queries.limit(self._node, self._of)
+        if not hidden:
+            return f"{word} {', '.join(selected)}{body}{tail}"
+        if distinct is not None and len(hidden) > (qualify is not None):
+            raise Untranslatable("a DISTINCT query is sorted by other columns than those of its result")
         outer = ", ".join(name(column.name) for column in self._columns)
-        order_by = ", ".join(ordered(key, Value(f"`order{place}__`", NULL)) for place, (key, _) in enumerate(keys))
-        inner = f"SELECT {', '.join([*selected, *hidden])}{body}"
-        return (
-            f"{word} {outer} FROM ({inner}) AS `qualified__` WHERE `qualify__`"
-            + (f" ORDER BY {order_by}" if keys else "")
-            + limit
-        )
+        where = " WHERE `qualify__`" if qualify is not None else ""
+        return f"{word} {outer} FROM (SELECT {', '.join([*selected, *hidden])}{body}) AS `selected__`{where}{tail}"
 
-    def _order_keys(self) -> list[tuple[exp.Expr, Value]]:
-        keys: list[tuple[exp.Expr, Value]] = []
-        is_qualified = self._node.args.get("qualify") is not None
-        for key in self._queries._keys(self._node):
+    def _order(self) -> tuple[list[str], list[str]]:
+        """Return the columns that only ORDER BY needs, and its keys."""
+        hidden, keys = list[str](), list[str]()
+        for key in query_keys(self._node):
             if isinstance(key.this, exp.Var):
-                keys += [(key, self._own(column, is_qualified)) for column in self._columns]
-            else:
-                column = self._column_of(key.this)
-                keys.append((key, self._own(column, is_qualified) if column else self._of.value(key.this)))
-        return keys
-
-    def _own(self, column: Projection, is_qualified: bool) -> Value:
-        return column.value if is_qualified else Value(name(column.name), NULL)
+                keys += [ordered(key, Value(name(column.name), NULL)) for column in self._columns]
+                continue
+            column = self._column_of(key.this)
+            label = column.name if column else f"order{len(hidden)}__"
+            if column is None:
+                hidden.append(f"{exact_text(self._of.value(key.this))} AS {name(label)}")
+            keys.append(ordered(key, Value(name(label), NULL)))
+        return hidden, keys
 
     def _column_of(self, key: exp.Expr) -> Projection | None:
         """Return the column of the result that a key of ORDER BY names, by its place, its name or its expression."""

@@ -70,14 +70,20 @@ class Scope:
         if rest and value is None and (source := self.source(first)) is not None:
             value = source.find(rest[0])
             rest = rest[1:]
+        if value is None and len(parts) == 1 and (row := self._row(first)) is not None:
+            return row
         if value is None and self.outer is not None:
             return self.outer.column(parts)
         if value is None:
-            source = self.source(first)
-            return struct(source.columns) if source and not rest else None
+            return None
         for member in rest:
             value = member_of(value, member)
         return value
+
+    def _row(self, alias: str) -> Value | None:
+        """Return the row of a relation, whose alias is a struct."""
+        source = next((source for source in self.sources if source.alias.lower() == alias.lower()), None)
+        return struct(source.columns) if source else None
 
     def star(self, alias: str = "") -> dict[str, Value]:
         """Return the columns that * or alias.* stands for."""

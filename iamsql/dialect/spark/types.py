@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from sqlglot import exp
 
@@ -88,6 +89,7 @@ def list_of(element: Type) -> Type:
     return Type("list", element)
 
 
+@cache
 def type_of(text: str) -> Type:
     """Return the type with a name of DuckDB, such as STRUCT(a VARCHAR)[]."""
     return from_tree(exp.DataType.build(text, dialect="duckdb"))

@@ -170,10 +170,31 @@ def _exists(node: exp.Expr, of: Translator) -> Value:
 
 @syntax(exp.Subquery)
 def _scalar(node: exp.Expr, of: Translator) -> Value:
-    sql, columns = of.query(node)
+    sql, columns = of.query(_of_one_row(node))
     if len(columns) != 1:
         raise Untranslatable("a subquery that is a value has several columns")
     return Value(f"({sql})", next(iter(columns.values())).type)
+
+
+def _of_one_row(node: exp.Expr) -> exp.Expr:
+    """Return a subquery as an aggregate: Spark does not believe that a subquery that reads the outer row has one row at most."""
+    inner = node.this
+    shaping = ("group", "distinct", "limit", "qualify", "having", "with_")
+    if (
+        not isinstance(inner, exp.Select)
+        or any(inner.args.get(key) for key in shaping)
+        or inner.args.get("from_") is None
+    ):
+        return node
+    (projection, *more) = inner.expressions
+    if more or projection.find(exp.AggFunc, exp.Window, exp.Explode, exp.Star):
+        return node
+    selected = inner.copy()
+    selected.set("order", None)
+    selected.set(
+        "expressions", [exp.alias_(exp.AnyValue(this=projection.unalias().copy()), projection.alias_or_name or "value")]
+    )
+    return exp.Subquery(this=selected)
 
 
 @syntax(exp.Case, exp.If)
@@ -206,7 +227,7 @@ def choose(conditions: list[str], values: list[Value]) -> Value:
         )
     *results, default = unified(values)
     whens = " ".join(f"WHEN {when} THEN {then.sql}" for when, then in zip(conditions, results, strict=True))
-    kind = results[0].type
+    kind = common([value.type for value in values])
     otherwise = "" if default.sql == "NULL" else f" ELSE {default.sql}"
     return Value(f"(CASE {whens}{otherwise} END)", kind)
 

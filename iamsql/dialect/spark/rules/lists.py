@@ -181,6 +181,20 @@ def _length(node: exp.Expr, of: Translator) -> Value:
     return Value(f"cast({call('char_length', exact_text(value))} as bigint)", BIGINT)
 
 
+@function("places of lists")
+def _places(node: exp.Expr, of: Translator) -> Value:
+    """Return the places of the longest of several lists, for unnests side by side."""
+    sizes = [f"coalesce({call('array_size', of.value(items))}, 0)" for items in node.expressions]
+    longest = call("greatest", *sizes)
+    none = "cast(array() as array<int>)"
+    return Value(f"(CASE WHEN {longest} > 0 THEN {call('sequence', '1', longest)} ELSE {none} END)", list_of(INTEGER))
+
+
+@function("place")
+def _place(node: exp.Expr, _: Translator) -> Value:
+    return Value(str(node.expressions[0]), INTEGER)
+
+
 @syntax(exp.GenerateSeries)
 def _range(node: exp.Expr, of: Translator) -> Value:
     start, end = of.value(node.args["start"]), of.value(node.args["end"])

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.registry import Translator, syntax
+from iamsql.dialect.spark.rules.json_functions import json_text
 from iamsql.dialect.spark.rules.json_values import exact_text, json_of, parsed, scalar_text
 from iamsql.dialect.spark.rules.texts import text_of
 from iamsql.dialect.spark.rules.times import TIMES, from_micros, micros
@@ -22,7 +23,7 @@ from iamsql.dialect.spark.types import (
     common,
     from_tree,
 )
-from iamsql.dialect.spark.values import Value, call, null, quote
+from iamsql.dialect.spark.values import Value, call, cast, null, quote
 
 
 @syntax(exp.Add, exp.Sub)
@@ -123,6 +124,8 @@ def convert(value: Value, kind: Type, is_try: bool) -> Value:
         return _from_json(value, kind, is_try)
     if kind == VARCHAR:
         return Value(text_of(value), VARCHAR, text=value.text)
+    if _same_shape(source, kind):
+        return cast(value, kind)
     if kind.name == "list" and source.name == "list" and source.element and kind.element:
         return _list(value, kind, is_try)
     if kind.name in ("list", "struct"):
@@ -133,6 +136,18 @@ def convert(value: Value, kind: Type, is_try: bool) -> Value:
     if source.is_number and kind.name in ("integer", "bigint", "hugeint") and source.name in ("double", "decimal"):
         return Value(f"cast({call('round', value)} as {kind.spark})", kind)
     return Value(f"{'try_cast' if is_try or source == VARCHAR else 'cast'}({value.sql} as {kind.spark})", kind)
+
+
+def _same_shape(source: Type, kind: Type) -> bool:
+    """Return whether the types differ only in the types of NULLs, so that Spark's cast by place is DuckDB's by name."""
+    if source == kind or source.name == "null":
+        return True
+    if source.name == kind.name == "list":
+        return _same_shape(source.element or kind, kind.element or source)
+    if source.name == kind.name == "struct" and len(source.members) == len(kind.members):
+        pairs = zip(source.members, kind.members, strict=True)
+        return all(ours[0].lower() == theirs[0].lower() and _same_shape(ours[1], theirs[1]) for ours, theirs in pairs)
+    return {source.name, kind.name} <= {"integer", "bigint"} and kind.name == "bigint"
 
 
 def _list(value: Value, kind: Type, is_try: bool) -> Value:
@@ -148,7 +163,7 @@ def _list(value: Value, kind: Type, is_try: bool) -> Value:
 
 def _to_json(value: Value, is_try: bool) -> Value:
     if value.type != VARCHAR:
-        raise Untranslatable(f"{value.type.name} is cast to JSON")
+        return Value(json_text(value), JSON)
     if not is_try:
         return Value(value.sql, JSON, text=value.text)
     valid = f"{call('get_json_object', value, quote('$'))} IS NOT NULL OR trim({value.sql}) = 'null'"

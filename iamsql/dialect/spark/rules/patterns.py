@@ -83,7 +83,7 @@ def _matches(node: exp.Expr, of: Translator) -> Value:
 
 @syntax(exp.RegexpFullMatch)
 def _full_match(node: exp.Expr, of: Translator) -> Value:
-    pattern = f"^(?:{_pattern(node.expression, of)})\\z"
+    pattern = f"^(?:{_pattern(node.expression, of, node.args.get('options'))})\\z"
     return Value(f"({text_of(of.value(node.this))} RLIKE {quote(pattern)})", BOOLEAN)
 
 
@@ -137,9 +137,10 @@ def _escaped(node: exp.Expr, of: Translator) -> Value:
 def _liked(node: exp.Expr, escape: str, of: Translator) -> Value:
     text, pattern = text_of(of.value(node.this)), of.value(node.expression)
     if pattern.text is None or isinstance(node, exp.ILike):
-        if escape or isinstance(node, exp.ILike):
-            raise Untranslatable("LIKE has a pattern that is not a literal")
-        return Value(f"({text} LIKE {text_of(pattern)} ESCAPE '{_NO_ESCAPE}')", BOOLEAN)
+        if isinstance(node, exp.ILike):
+            raise Untranslatable("ILIKE has a pattern that is not a literal")
+        escaped = quote(escape) if escape else f"'{_NO_ESCAPE}'"
+        return Value(f"({text} LIKE {text_of(pattern)} ESCAPE {escaped})", BOOLEAN)
     parts = _parts(pattern.text, escape)
     literal = quote("".join(part for part in parts if len(part) == 1))
     shape = "".join("%" if part == "any" else "_" if part == "one" else "x" for part in parts)

@@ -8,7 +8,7 @@ from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.registry import Translator, function, syntax
 from iamsql.dialect.spark.rules.json_values import exact_text
 from iamsql.dialect.spark.types import BIGINT, BOOLEAN, VARCHAR, common, list_of
-from iamsql.dialect.spark.values import Value, call, cast, quote
+from iamsql.dialect.spark.values import Value, call, cast, literal, quote
 
 _SPECIAL = set("\\.[]{}()*+-?^$|#&~")
 
@@ -41,7 +41,9 @@ def _concat(node: exp.Expr, of: Translator) -> Value:
     texts = [
         part.sql if part.text is not None else f"coalesce({text_of(part)}, '')" for part in parts if not _is_empty(part)
     ]
-    return Value(call("concat", *texts) if texts else "''", VARCHAR)
+    known = "".join(part.text for part in parts if part.text is not None)
+    is_known = all(part.text is not None for part in parts if not _is_empty(part))
+    return literal(known) if is_known else Value(call("concat", *texts), VARCHAR)
 
 
 @syntax(exp.ConcatWs)
@@ -57,6 +59,8 @@ def _pipe(node: exp.Expr, of: Translator) -> Value:
     if "list" in (left.type.name, right.type.name):
         kind = common([left.type, right.type])
         return Value(call("concat", cast(left, kind), cast(right, kind)), kind)
+    if left.text is not None and right.text is not None:
+        return literal(left.text + right.text)
     return Value(call("concat", text_of(left), text_of(right)), VARCHAR)
 
 
