@@ -17,6 +17,7 @@ from iamsql.dialect.inline.expand import inline
 from iamsql.dialect.spark import Translation, Untranslatable, spark_type, to_spark, view_name
 from iamsql.dialect.spark.values import name, quote
 from iamsql.engines.arrow import converters
+from iamsql.engines.certified import OMIT, Server, refusal, require_certified
 from iamsql.engines.definitions import definitions
 from iamsql.engines.tables import stored_tables
 from iamsql.model import IamsqlError, Query, Result
@@ -24,21 +25,7 @@ from iamsql.schema.views._events import EVENTS_TABLE
 
 MAX_ROWS = 1_000_000  # of an answer, which is held in memory
 MAX_SECONDS = 1800.0
-OMIT = "Omit --engine to run the query with DuckDB."
 _URL = re.compile(r"sc://[\w.\[\]:-]+(/.*)?")
-
-
-@dataclass(frozen=True)
-class Server:
-    """The product that answers at an address, sail or spark, and its version."""
-
-    product: str
-    version: str
-
-    @property
-    def release(self) -> str:
-        """Return major and minor of the version."""
-        return ".".join(self.version.split(".")[:2])
 
 
 @dataclass
@@ -74,9 +61,20 @@ class SparkConnect:
         except InlineError as error:
             raise IamsqlError(f"{query.name} cannot run on Spark: {error.reason}.\n{OMIT}") from error
 
+    def supports(self, query: Query) -> str:
+        """Return why a query is not offered on the server; '' if it is."""
+        return refusal(query, self.server())
+
     def run(self, query: Query, values: Mapping[str, Any], types: Sequence[tuple[str, str]]) -> Result:
-        """Return the rows of a query with the names and the types of the columns that DuckDB would return."""
-        translation = self.translate(query, values)
+        """Return the rows of a certified query; `types` are the columns that DuckDB returns with their types.
+
+        Raise IamsqlError if the server is not known to answer the query as DuckDB does.
+        """
+        require_certified(query, self.server())
+        return self.execute(self.translate(query, values), types)
+
+    def execute(self, translation: Translation, types: Sequence[tuple[str, str]]) -> Result:
+        """Return the rows of a translated query with the names and the types of the columns that DuckDB returns."""
         for table in translation.tables:
             self._create_view(table)
         rows = self._rows(translation.sql)

@@ -1,0 +1,192 @@
+"""Compare the answers of an engine with those of DuckDB, over several runs and with several sets of arguments."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from iamsql.catalog import bind, digest, parameters_used
+from iamsql.dialect.spark import Translation
+from iamsql.engines.certified import Certificate, Server
+from iamsql.engines.spark_connect import SparkConnect
+from iamsql.model import IamsqlError, Query, Result
+from tests.engines.parquet_files import export
+
+REQUIRED: Mapping[str, Sequence[str]] = {
+    "key": ("AKIAMMJ5447UKIG3DZDQ", "ASIAJSXMZYM6M65NBAG6"),
+    "user_name": ("checkout", "mallory"),
+    "principal": ("arn:aws:iam::111122223333:user/mallory", "arn:aws:iam::111122223333:role/operations"),
+    "role": ("arn:aws:iam::111122223333:role/operations", "arn:aws:iam::111122223333:role/app-server"),
+    "action": ("s3:GetObject", "iam:PassRole"),
+    "questions": ('[{"action": "s3:GetObject"}]', '[{"action": "iam:PassRole"}]'),
+}
+OTHER: Mapping[str, str] = {
+    "account": "222233334444",
+    "accounts": "222233334444",
+    "admin_like": "dev|ops|deploy",
+    "allowed": "deploy, admin",
+    "boundaries": "limits",
+    "deployers": "deploy",
+    "documents": "AWS-RunShellScript",
+    "excluded": "admin|deploy",
+    "instances": "1",
+    "keys": "owner, team",
+    "log_bucket": "logs",
+    "names": "CreateUser, ConsoleLogin, CreateAccessKey",
+    "own_account_services": "ec2.amazonaws.com",
+    "own_addresses": "203.0.113.1,198.51.100.7",
+    "own_buckets": "logs",
+    "policies": "ReadOnlyAccess",
+    "profiles": "app",
+    "public_ports": "22,3389",
+    "regions": "us-east-1, eu-central-1",
+    "tables": "aws_iam_user",
+    "tag": "owner",
+    "tools": "deploy",
+    "trusted": "999999999999",
+    "units": "Workloads",
+}
+
+
+def arguments(query: Query) -> list[dict[str, str]]:
+    """Return the sets of arguments with which a query is compared: none if possible, and other values of each parameter."""
+    first = {param.name: REQUIRED[param.name][0] for param in query.params if param.required}
+    second = {
+        param.name: _other(param.name, param.type, param.default, required=param.required) for param in query.params
+    }
+    return [first, second] if second else [first]
+
+
+def _other(name: str, kind: str, default: Any, *, required: bool) -> str:
+    if required:
+        return REQUIRED[name][1]
+    if kind == "integer":
+        return str(default // 2 + 1)
+    if kind == "boolean":
+        return str(not default).lower()
+    return OTHER.get(name, default if isinstance(default, str) else "")
+
+
+@dataclass
+class Run:
+    """A run file, and a session of the engine over its Parquet files."""
+
+    name: str
+    connection: duckdb.DuckDBPyConnection
+    engine: SparkConnect
+
+
+@dataclass
+class Comparison:
+    """The answers that were compared, the number of those with rows, and the first difference."""
+
+    compared: int = 0
+    with_rows: int = 0
+    reason: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def open_runs(paths: Iterator[tuple[str, Path]], folder: Path, url: str) -> Iterator[Run]:
+    """Yield the runs with their Parquet files in the folder."""
+    for name, path in paths:
+        files = export(path, folder / name)
+        config: dict[str, Any] = {"disabled_optimizers": "projection_pullup"}
+        connection = duckdb.connect(str(path), read_only=True, config=config)
+        connection.execute("set TimeZone = 'UTC'")
+        yield Run(name, connection, SparkConnect(url, files, max_seconds=300))
+
+
+def compare(query: Query, runs: Sequence[Run]) -> Comparison:
+    """Compare a query on all runs and with all sets of arguments, until an answer differs."""
+    found = Comparison()
+    for place, given in enumerate(arguments(query)):
+        values = bind(query, given)
+        try:
+            translation = runs[0].engine.translate(query, values)
+        except IamsqlError as error:
+            found.reason = _reason(error)
+            return found
+        for run in runs:
+            expected = expected_answer(run.connection, query, values)
+            found.compared += 1
+            found.with_rows += bool(expected.rows)
+            if difference := _difference(run, translation, expected, query):
+                found.reason = f"{run.name}{' with other arguments' * place}: {difference}"
+                return found
+    return found
+
+
+def expected_answer(connection: duckdb.DuckDBPyConnection, query: Query, values: Mapping[str, Any]) -> Result:
+    """Return the answer of DuckDB."""
+    used = {name: values[name] for name in parameters_used(query.sql) if name in values}
+    cursor = connection.execute(query.sql, used)
+    description = cursor.description or []
+    return Result(tuple(c[0] for c in description), cursor.fetchall(), tuple(str(c[1]) for c in description))
+
+
+def _difference(run: Run, translation: Translation, expected: Result, query: Query) -> str:
+    types = list(zip(expected.columns, expected.types, strict=True))
+    try:
+        actual = run.engine.execute(translation, types)
+    except IamsqlError as error:
+        return _reason(error)
+    wanted, got = [[_plain(tuple(row)) for row in rows] for rows in (expected.rows, actual.rows)]
+    if wanted == got:
+        return ""
+    if Counter(map(repr, wanted)) == Counter(map(repr, got)):
+        return "the order of the rows differs" if "order by" in query.sql.lower() else ""
+    if len(wanted) != len(got):
+        return f"{len(got)} rows instead of {len(wanted)}"
+    columns = {
+        expected.columns[place]
+        for ours, theirs in zip(wanted, got, strict=True)
+        for place, (one, other) in enumerate(zip(ours, theirs, strict=True))
+        if one != other
+    }
+    return f"other values of {', '.join(sorted(columns))}"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in which lists, structs and times can be compared; a double is compared to 12 digits."""
+    if isinstance(value, float):
+        return float(f"{value:.12g}")
+    if isinstance(value, dict):
+        return tuple((name, _plain(item)) for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    return value
+
+
+def _reason(error: IamsqlError) -> str:
+    line = str(error).splitlines()[0]
+    line = line.partition(" cannot run on Spark: ")[2] or line.partition(" reports: ")[2] or line
+    return " ".join(line.split())[:160].rstrip(".")
+
+
+def certificate(query: Query, server: Server, found: Comparison) -> Certificate:
+    """Return the row of the certified list."""
+    result = "refused" if found.reason else "ok"
+    return Certificate(
+        query.name,
+        str(query.version),
+        digest(query)[:16],
+        server.product,
+        server.version,
+        result,
+        str(found.compared),
+        str(found.with_rows),
+        found.reason,
+    )
+
+
+def closed(runs: Sequence[Run]) -> None:
+    """Close the connections of the runs."""
+    for run in runs:
+        with closing(run.connection):
+            run.engine.close()
