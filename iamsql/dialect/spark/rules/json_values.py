@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -34,7 +35,9 @@ def member(value: Value, keys: Sequence[str]) -> Value:
     root, path = (value.root, (*value.keys, *keys)) if value.root else (value.sql, tuple(keys))
     if not path:
         return value
-    return Value(call("get_json_object", root, quote(path_text(path))), JSON, root=root, keys=path)
+    found = Value(call("get_json_object", root, quote(path_text(path))), JSON, root=root, keys=path)
+    # from_json writes the text of an object without spaces, as DuckDB does, where get_json_object of Sail copies it.
+    return replace(found, sql=parsed(found, "string")) if all(map(is_plain, path)) else found
 
 
 def parsed(value: Value, kind: str) -> str:
@@ -143,7 +146,11 @@ def _extract(node: exp.Expr, of: Translator) -> Value:
         path = of.value(node.expression)
         if not is_text:
             raise Untranslatable("a JSON path is not a literal")
-        return Value(call("get_json_object", value, path), VARCHAR)
+        by_path = call("get_json_object", value, path)
+        if path.sql.startswith("concat('$."):
+            return Value(by_path, VARCHAR)
+        by_key = call("try_element_at", call("from_json", value, quote("map<string,string>")), path)
+        return Value(f"(CASE WHEN {call('startswith', path, quote('$'))} THEN {by_path} ELSE {by_key} END)", VARCHAR)
     return Value(scalar_text(found), VARCHAR) if is_text else found
 
 

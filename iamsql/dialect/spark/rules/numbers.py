@@ -105,7 +105,10 @@ def _floor(node: exp.Expr, of: Translator) -> Value:
 @syntax(exp.Round)
 def _round(node: exp.Expr, of: Translator) -> Value:
     value, places = of.value(node.this), node.args.get("decimals")
-    return Value(call("round", value, *([of.value(places)] if places is not None else [])), value.type)
+    if places is None or value.type != DOUBLE:
+        return Value(call("round", value, *([of.value(places)] if places is not None else [])), value.type)
+    scale = f"{10 ** int(of.value(places).sql)}D"  # the digits of a double are rounded as a decimal's by Spark only
+    return Value(f"({call('round', f'{value.sql} * {scale}')} / {scale})", DOUBLE)
 
 
 @syntax(exp.Cast, exp.TryCast)
