@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlglot import exp
 
 from iamsql.dialect.spark.errors import Untranslatable
+from iamsql.dialect.spark.pruning import prune_views
 from iamsql.dialect.spark.queries import Queries
 from iamsql.dialect.spark.relations import view_name
 from iamsql.dialect.spark.types import type_of
@@ -34,6 +35,7 @@ def to_spark(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]], *, is_sail
         for table, declared in tables.items()
     }
     queries = Queries(columns, is_sail=is_sail)
+    prune_views(tree)
     sql, _ = queries.query(tree, None, {})
     return Translation(sql, tuple(sorted(queries.read)))
 

@@ -132,10 +132,16 @@ def _string_agg(node: exp.Expr, of: Translator, condition: str) -> Value:
     if keys and distinct and [key.this for key in keys] != [argument]:
         raise Untranslatable("string_agg is distinct and has another order")
     between = of.value(separator).sql if separator is not None else quote(",")
-    within = f" WITHIN GROUP (ORDER BY {order(keys, of)})" if keys else ""
     if not keys:
         raise Untranslatable("string_agg has no order")
-    return Value(f"listagg({'DISTINCT ' if distinct else ''}{text}, {between}){within}{_where(condition)}", VARCHAR)
+    if not distinct:
+        return Value(
+            f"listagg({text}, {between}) WITHIN GROUP (ORDER BY {order(keys, of)}){_where(condition)}", VARCHAR
+        )
+    # Apache Spark fails for listagg(DISTINCT …) beside another DISTINCT aggregate.
+    items = call("array_sort", f"{call('collect_set', text)}{_where(condition)}")
+    items = call("reverse", items) if keys[0].args.get("desc") else items
+    return Value(f"(CASE WHEN {call('array_size', items)} > 0 THEN {call('array_join', items, between)} END)", VARCHAR)
 
 
 def _list(node: exp.Expr, of: Translator, condition: str) -> Value:

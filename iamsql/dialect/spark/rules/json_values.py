@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +14,8 @@ from iamsql.dialect.spark.types import JSON, VARCHAR, list_of
 from iamsql.dialect.spark.values import Value, call, is_plain, quote
 
 WILDCARD = "*"
+# The JSON pointer of one key, as the macro key_pointer writes it.
+_POINTER = re.compile(r"concat\('/', replace\(replace\((.*), '~', '~0'\), '/', '~1'\)\)")
 
 
 def path_text(keys: Sequence[str]) -> str:
@@ -143,15 +146,25 @@ def _extract(node: exp.Expr, of: Translator) -> Value:
             return _elements(value, keys, is_text)
         found = member(value, keys)
     else:
-        path = of.value(node.expression)
-        if not is_text:
-            raise Untranslatable("a JSON path is not a literal")
-        by_path = call("get_json_object", value, path)
-        if path.sql.startswith("concat('$."):
-            return Value(by_path, VARCHAR)
-        by_key = call("try_element_at", call("from_json", value, quote("map<string,string>")), path)
-        return Value(f"(CASE WHEN {call('startswith', path, quote('$'))} THEN {by_path} ELSE {by_key} END)", VARCHAR)
+        return _by_path(value, of.value(node.expression), is_text=is_text)
     return Value(scalar_text(found), VARCHAR) if is_text else found
+
+
+def _by_path(value: Value, path: Value, *, is_text: bool) -> Value:
+    """Return the member that an expression names: by its JSON path, or by its key."""
+    pointer = _POINTER.fullmatch(path.sql)
+    key = pointer[1] if pointer else path.sql
+    by_key = call("try_element_at", call("from_json", value, quote("map<string,string>")), key)
+    if not is_text:
+        if not pointer:
+            raise Untranslatable("a JSON path is not a literal")
+        return Value(by_key, JSON, is_loose=True)
+    if pointer:
+        return Value(by_key, VARCHAR)
+    by_path = call("get_json_object", value, path)
+    if path.sql.startswith("concat('$."):
+        return Value(by_path, VARCHAR)
+    return Value(f"(CASE WHEN {call('startswith', path, quote('$'))} THEN {by_path} ELSE {by_key} END)", VARCHAR)
 
 
 def _elements(value: Value, keys: list[str], is_text: bool) -> Value:
