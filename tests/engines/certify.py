@@ -7,13 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import iamsql.engines
 from iamsql.catalog import load, shipped_folder
-from iamsql.engines.certified import Certificate, certificate_text
+from iamsql.engines.certified import Certificate, certificate_text, certificates
 from tests.engines.compare import certificate, closed, compare, open_runs
 from tests.engines.runs import runs
 
@@ -45,32 +45,32 @@ def _wait_for(port: int) -> None:
     raise TimeoutError(f"no server listens on port {port}")
 
 
-def certify(url: str, names: Sequence[str] = ()) -> list[Certificate]:
+def certify(url: str, names: Sequence[str] = ()) -> Iterator[Certificate]:
     """Compare the newest version of every shipped query, or of the named ones, on all runs."""
     queries = [versions[-1] for versions in load([shipped_folder()]).values()]
-    chosen = [query for query in queries if not names or query.name in names]
     with TemporaryDirectory(prefix="iamsql-certify-") as folder:
         opened = list(open_runs(runs(Path(folder)), Path(folder) / "parquet", url))
         server = opened[0].engine.server()
-        found = []
-        for query in chosen:
-            found.append(certificate(query, server, compare(query, opened)))
-            print(f"{found[-1].result:8}{query.name} {found[-1].reason}", file=sys.stderr, flush=True)
+        for query in queries:
+            if not names or query.name in names:
+                yield certificate(query, server, compare(query, opened))
         closed(opened)
-    return found
 
 
-def main(product: str, url: str = "") -> None:
-    """Write the certified list of a product."""
-    if url:
-        found = certify(url)
-    else:
-        with sail_server() as address:
-            found = certify(address)
-    if found[0].engine != product:
-        raise SystemExit(f"the server is {found[0].engine}, not {product}")
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{product}.csv").write_text(certificate_text(found), encoding="utf-8")
+def main(product: str, *rest: str) -> None:
+    """Write the certified list of a product, or renew the certificates of the named queries."""
+    url = next((word for word in rest if word.startswith("sc://")), "")
+    names = [word for word in rest if word != url]
+    with nullcontext(url) if url else sail_server() as address:
+        known = dict(certificates(product)) if names else {}
+        for found in certify(address, names):
+            if found.engine != product:
+                raise SystemExit(f"the server is {found.engine}, not {product}")
+            known[found.query] = found
+            print(f"{found.result:8}{found.query} {found.reason}", file=sys.stderr, flush=True)
+            FOLDER.mkdir(exist_ok=True)
+            text = certificate_text(known[name] for name in sorted(known))
+            (FOLDER / f"{product}.csv").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

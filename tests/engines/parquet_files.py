@@ -25,3 +25,11 @@ def export(run: Path, folder: Path) -> Mapping[str, Sequence[str]]:
                 )
                 files[table] = [str(path)]
     return files
+
+
+def shuffle(run: Path) -> None:
+    """Store the rows of each table of a run file in another order."""
+    with duckdb.connect(str(run)) as connection:
+        for table in stored_tables():
+            connection.execute(f"create temp table moved as select * from {table} order by hash(rowid, 7)")
+            connection.execute(f"delete from {table}; insert into {table} from moved; drop table moved")
