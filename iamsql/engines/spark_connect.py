@@ -1,10 +1,160 @@
-"""The connection to a Spark Connect server: Apache Spark 4, Sail, and managed Sparks that speak its protocol."""
+"""Run shipped queries on a Spark Connect server: Apache Spark 4, Sail, and managed Sparks that speak its protocol.
+
+PySpark is imported by name, because it is an extra of the package that most users do not install.
+"""
 
 from __future__ import annotations
 
-from pyspark.sql import SparkSession
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from threading import Timer
+from typing import Any
+
+from iamsql.dialect.inline.errors import InlineError
+from iamsql.dialect.inline.expand import inline
+from iamsql.dialect.spark import Translation, Untranslatable, spark_type, to_spark, view_name
+from iamsql.dialect.spark.values import name, quote
+from iamsql.engines.arrow import converters
+from iamsql.engines.certified import OMIT, Server, refusal, require_certified
+from iamsql.engines.definitions import definitions
+from iamsql.engines.tables import stored_tables
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.schema.views._events import EVENTS_TABLE
+
+MAX_ROWS = 1_000_000  # of an answer, which is held in memory
+MAX_SECONDS = 1800.0
+_URL = re.compile(r"sc://[\w.\[\]:-]+(/.*)?")
 
 
-def connect(url: str) -> SparkSession:
-    """Return a session of the server at sc://HOST:PORT."""
-    return SparkSession.builder.remote(url).getOrCreate()
+@dataclass
+class SparkConnect:
+    """A session on a server. `tables` maps the tables to the URIs of their Parquet files; a table without files is empty.
+
+    Of the events, those count that the run `until` or an earlier run of the lake added; all of them if it is ''.
+    """
+
+    url: str
+    tables: Mapping[str, Sequence[str]]
+    until: str = ""
+    max_rows: int = MAX_ROWS
+    max_seconds: float = MAX_SECONDS
+    _session: Any = None
+    _server: Server | None = None
+    _views: set[str] = field(default_factory=set)
+
+    def server(self) -> Server:
+        """Return the product and its version. The version of Apache Spark is followed by the hash of its source."""
+        if self._server is None:
+            version, _, revision = str(self._rows("select version()")[0][0]).partition(" ")
+            self._server = Server("spark" if revision else "sail", version)
+        return self._server
+
+    def translate(self, query: Query, values: Mapping[str, Any]) -> Translation:
+        """Return a query as SQL of Spark; raise IamsqlError with the reason if it has no translation."""
+        try:
+            is_sail = self.server().product == "sail"
+            return to_spark(inline(query.sql, definitions(), values), stored_tables(), is_sail=is_sail)
+        except Untranslatable as error:
+            raise IamsqlError(f"{query.name} cannot run on Spark: {error}.\n{OMIT}") from error
+        except InlineError as error:
+            raise IamsqlError(f"{query.name} cannot run on Spark: {error.reason}.\n{OMIT}") from error
+
+    def supports(self, query: Query) -> str:
+        """Return why a query is not offered on the server; '' if it is."""
+        return refusal(query, self.server())
+
+    def run(self, query: Query, values: Mapping[str, Any], types: Sequence[tuple[str, str]]) -> Result:
+        """Return the rows of a certified query; `types` are the columns that DuckDB returns with their types.
+
+        Raise IamsqlError if the server is not known to answer the query as DuckDB does.
+        """
+        require_certified(query, self.server())
+        return self.execute(self.translate(query, values), types)
+
+    def execute(self, translation: Translation, types: Sequence[tuple[str, str]]) -> Result:
+        """Return the rows of a translated query with the names and the types of the columns that DuckDB returns."""
+        for table in translation.tables:
+            self._create_view(table)
+        rows = self._rows(translation.sql)
+        convert = converters([kind for _, kind in types])
+        converted = [tuple(of(value) for of, value in zip(convert, row, strict=True)) for row in rows]
+        return Result(tuple(column for column, _ in types), converted, tuple(kind for _, kind in types))
+
+    def close(self) -> None:
+        """End the session."""
+        if self._session is not None:
+            self._session.stop()
+        self._session = None
+
+    def _connected(self) -> Any:
+        if self._session is None:
+            self._session = connect(self.url)
+            self._session.conf.set("spark.sql.session.timeZone", "UTC")
+        return self._session
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement, which is interrupted after the time limit."""
+        session = self._connected()
+        timer = Timer(self.max_seconds, session.interruptAll)
+        timer.daemon = True
+        timer.start()
+        try:
+            table = session.sql(sql).limit(self.max_rows + 1).toArrow()
+        except Exception as error:
+            raise server_error(self.url, error) from error
+        finally:
+            timer.cancel()
+        if table.num_rows > self.max_rows:
+            raise IamsqlError(
+                f"The answer has more than {self.max_rows:,} rows.\nSelect fewer rows with the parameters of the query."
+            )
+        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+    def _create_view(self, table: str) -> None:
+        """Create the temporary view of a table, once in a session."""
+        if table in self._views:
+            return
+        columns = stored_tables()[table]
+        paths = list(self.tables.get(table, ()))
+        session = self._connected()
+        if not paths:
+            empty = ", ".join(f"cast(null as {spark_type(kind)}) as {name(column)}" for column, kind in columns.items())
+            frame = session.sql(f"select {empty} where false")
+        else:
+            is_shared = table == EVENTS_TABLE and bool(self.until)
+            declared = {**columns, **({"lake_run": "VARCHAR"} if is_shared else {})}
+            schema = ", ".join(f"{name(column)} {spark_type(kind)}" for column, kind in declared.items())
+            frame = session.read.schema(schema).parquet(*paths)
+            if is_shared:
+                frame = frame.where(f"lake_run <= {quote(self.until)}").drop("lake_run")
+            if table != EVENTS_TABLE and self.server().product == "sail":
+                # Sail cannot filter a file by a lambda, and does not filter it before a LIMIT. These tables are small.
+                frame = frame.limit(2**31 - 1)
+        try:
+            frame.createOrReplaceTempView(view_name(table))
+        except Exception as error:
+            raise server_error(self.url, error) from error
+        self._views.add(table)
+
+
+def connect(url: str) -> Any:
+    """Return a session of the server at sc://HOST:PORT; raise IamsqlError if PySpark or the server is missing."""
+    if not _URL.fullmatch(url):
+        raise IamsqlError(f"{url!r} is no address of a Spark Connect server.\nWrite it as sc://HOST:PORT.")
+    try:
+        sql = import_module("pyspark.sql")
+    except ImportError as error:
+        raise IamsqlError("--engine needs PySpark's client.\nInstall it with: pip install 'iamsql[spark]'") from error
+    try:
+        return sql.SparkSession.builder.remote(url).create()
+    except Exception as error:
+        raise server_error(url, error) from error
+
+
+def server_error(url: str, error: Exception) -> IamsqlError:
+    """Return the error of a server in two lines."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = (lines[0] if lines else type(error).__name__)[:300]
+    return IamsqlError(f"The Spark Connect server {url.partition('/;')[0]} reports: {reason}\n{OMIT}")

@@ -1,0 +1,77 @@
+"""Write the certified lists: `python -m tests.engines.certify sail`, or `spark sc://HOST:PORT` for a server that runs."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import iamsql.engines
+from iamsql.catalog import load, shipped_folder
+from iamsql.engines.certified import Certificate, certificate_text, certificates
+from tests.engines.compare import certificate, closed, compare, open_runs
+from tests.engines.runs import runs
+
+FOLDER = Path(iamsql.engines.__file__).parent / "certified"
+START_SECONDS = 60
+
+
+@contextmanager
+def sail_server() -> Iterator[str]:
+    """Start a Sail server, and yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "pysail", "spark", "server", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait_for(port)
+            yield f"sc://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(START_SECONDS * 10):
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(f"no server listens on port {port}")
+
+
+def certify(url: str, names: Sequence[str] = ()) -> Iterator[Certificate]:
+    """Compare the newest version of every shipped query, or of the named ones, on all runs."""
+    queries = [versions[-1] for versions in load([shipped_folder()]).values()]
+    with TemporaryDirectory(prefix="iamsql-certify-") as folder:
+        opened = list(open_runs(runs(Path(folder)), Path(folder) / "parquet", url))
+        server = opened[0].engine.server()
+        for query in queries:
+            if not names or query.name in names:
+                yield certificate(query, server, compare(query, opened))
+        closed(opened)
+
+
+def main(product: str, *rest: str) -> None:
+    """Write the certified list of a product, or renew the certificates of the named queries."""
+    url = next((word for word in rest if word.startswith("sc://")), "")
+    names = [word for word in rest if word != url]
+    with nullcontext(url) if url else sail_server() as address:
+        known = dict(certificates(product)) if names else {}
+        for found in certify(address, names):
+            if found.engine != product:
+                raise SystemExit(f"the server is {found.engine}, not {product}")
+            known[found.query] = found
+            print(f"{found.result:8}{found.query} {found.reason}", file=sys.stderr, flush=True)
+            FOLDER.mkdir(exist_ok=True)
+            text = certificate_text(known[name] for name in sorted(known))
+            (FOLDER / f"{product}.csv").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,228 @@
+"""Compare the answers of an engine with those of DuckDB, over several runs and with several sets of arguments."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from iamsql.catalog import bind, digest, parameters_used
+from iamsql.dialect.spark import Translation
+from iamsql.engines.certified import Certificate, Server
+from iamsql.engines.spark_connect import SparkConnect
+from iamsql.model import IamsqlError, Query, Result
+from tests.engines.parquet_files import export, shuffle
+
+REQUIRED: Mapping[str, Sequence[str]] = {
+    "key": ("AKIAMMJ5447UKIG3DZDQ", "ASIAJSXMZYM6M65NBAG6"),
+    "user_name": ("checkout", "mallory"),
+    "principal": ("arn:aws:iam::111122223333:user/mallory", "arn:aws:iam::111122223333:role/operations"),
+    "role": ("arn:aws:iam::111122223333:role/operations", "arn:aws:iam::111122223333:role/app-server"),
+    "action": ("s3:GetObject", "iam:PassRole"),
+    "questions": ('[{"action": "s3:GetObject"}]', '[{"action": "iam:PassRole"}]'),
+}
+OTHER: Mapping[str, str] = {
+    "account": "222233334444",
+    "accounts": "222233334444",
+    "admin_like": "dev|ops|deploy",
+    "allowed": "deploy, admin",
+    "boundaries": "limits",
+    "deployers": "deploy",
+    "documents": "AWS-RunShellScript",
+    "excluded": "admin|deploy",
+    "instances": "1",
+    "keys": "owner, team",
+    "log_bucket": "logs",
+    "names": "CreateUser, ConsoleLogin, CreateAccessKey",
+    "own_account_services": "ec2.amazonaws.com",
+    "own_addresses": "203.0.113.1,198.51.100.7",
+    "own_buckets": "logs",
+    "policies": "ReadOnlyAccess",
+    "profiles": "app",
+    "public_ports": "22,3389",
+    "regions": "us-east-1, eu-central-1",
+    "tables": "aws_iam_user",
+    "tag": "owner",
+    "tools": "deploy",
+    "trusted": "999999999999",
+    "units": "Workloads",
+}
+
+
+def arguments(query: Query) -> list[dict[str, str]]:
+    """Return the sets of arguments with which a query is compared: none if possible, and other values of each parameter."""
+    first = {param.name: REQUIRED[param.name][0] for param in query.params if param.required}
+    second = {
+        param.name: _other(param.name, param.type, param.default, required=param.required) for param in query.params
+    }
+    return [first, second] if second else [first]
+
+
+def _other(name: str, kind: str, default: Any, *, required: bool) -> str:
+    if required:
+        return REQUIRED[name][1]
+    if kind == "integer":
+        return str(default // 2 + 1)
+    if kind == "boolean":
+        return str(not default).lower()
+    return OTHER.get(name, default if isinstance(default, str) else "")
+
+
+@dataclass
+class Run:
+    """A run file, the same run with its rows in another order, and a session of the engine over its Parquet files.
+
+    What DuckDB returns otherwise for rows in another order, the query does not determine.
+    """
+
+    name: str
+    connection: duckdb.DuckDBPyConnection
+    shuffled: duckdb.DuckDBPyConnection
+    engine: SparkConnect
+
+
+@dataclass
+class Comparison:
+    """The answers that were compared, the number of those with rows, and the first difference."""
+
+    compared: int = 0
+    with_rows: int = 0
+    reason: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def open_runs(paths: Iterable[tuple[str, Path]], folder: Path, url: str) -> Iterator[Run]:
+    """Yield the runs with their Parquet files in the folder."""
+    for name, path in paths:
+        files = export(path, folder / name)
+        other = folder / f"{name}-shuffled.duckdb"
+        shutil.copyfile(path, other)
+        shuffle(other)
+        yield Run(name, _connect(path), _connect(other), SparkConnect(url, files, max_seconds=300))
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(path), read_only=True, config={"disabled_optimizers": "projection_pullup"})
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def compare(query: Query, runs: Sequence[Run]) -> Comparison:
+    """Compare a query on all runs, and with other arguments on the second run, until an answer differs."""
+    found = Comparison()
+    for place, given in enumerate(arguments(query)):
+        values = bind(query, given)
+        try:
+            translation = runs[0].engine.translate(query, values)
+        except IamsqlError as error:
+            found.reason = _reason(error)
+            return found
+        for run in runs[1:2] if place and len(runs) > 1 else runs:
+            expected = expected_answer(run.connection, query, values)
+            found.compared += 1
+            found.with_rows += bool(expected.rows)
+            if difference := _difference(run, translation, expected, query, values):
+                found.reason = f"{run.name}{' with other arguments' * place}: {difference}"
+                return found
+    return found
+
+
+def expected_answer(connection: duckdb.DuckDBPyConnection, query: Query, values: Mapping[str, Any]) -> Result:
+    """Return the answer of DuckDB."""
+    used = {name: values[name] for name in parameters_used(query.sql) if name in values}
+    cursor = connection.execute(query.sql, used)
+    description = cursor.description or []
+    return Result(tuple(c[0] for c in description), cursor.fetchall(), tuple(str(c[1]) for c in description))
+
+
+def _difference(run: Run, translation: Translation, expected: Result, query: Query, values: Mapping[str, Any]) -> str:
+    types = list(zip(expected.columns, expected.types, strict=True))
+    try:
+        actual = run.engine.execute(translation, types)
+    except IamsqlError as error:
+        return _reason(error)
+    wanted, got = _rows(expected), _rows(actual)
+    if wanted == got:
+        return ""
+    other = _rows(expected_answer(run.shuffled, query, values))
+    if _sorted(wanted) == _sorted(got):
+        return "the order of the rows differs" if wanted == other else ""
+    if _sorted(wanted) != _sorted(other):
+        return "" if _sorted(got) == _sorted(other) else "DuckDB's answer depends on the order of stored rows"
+    if len(wanted) != len(got):
+        return f"{len(got)} rows instead of {len(wanted)}"
+    columns = {
+        expected.columns[place]
+        for ours, theirs in zip(_sorted(wanted), _sorted(got), strict=True)
+        for place, (one, other_value) in enumerate(zip(ours, theirs, strict=True))
+        if one != other_value
+    }
+    return f"other values of {', '.join(sorted(columns))}"
+
+
+def _rows(result: Result) -> list[tuple[Any, ...]]:
+    return [_plain(tuple(row)) for row in result.rows]
+
+
+def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return sorted(rows, key=repr)
+
+
+class _Double(float):
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, float) and isclose(float(self), float(other), rel_tol=1e-5, abs_tol=1e-3)
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "double"  # rows are sorted without their doubles, which differ in the last digits
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in which lists, structs and times can be compared.
+
+    Doubles are equal if they nearly are: a sum of doubles depends on the order in which threads add.
+    """
+    if isinstance(value, float):
+        return _Double(value)
+    if isinstance(value, dict):
+        return tuple((name, _plain(item)) for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    return value
+
+
+def _reason(error: IamsqlError) -> str:
+    line = str(error).splitlines()[0]
+    line = line.partition(" cannot run on Spark: ")[2] or line.partition(" reports: ")[2] or line
+    return " ".join(line.split())[:160].rstrip(".")
+
+
+def certificate(query: Query, server: Server, found: Comparison) -> Certificate:
+    """Return the row of the certified list."""
+    result = "refused" if found.reason else "ok"
+    return Certificate(
+        query.name,
+        str(query.version),
+        digest(query)[:16],
+        server.product,
+        server.version,
+        result,
+        str(found.compared),
+        str(found.with_rows),
+        found.reason,
+    )
+
+
+def closed(runs: Sequence[Run]) -> None:
+    """Close the connections of the runs."""
+    for run in runs:
+        with closing(run.connection), closing(run.shuffled):
+            run.engine.close()
