@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
 
-from iamsql.cli.errors import load
+from iamsql import catalog
+from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import Decorator, is_given
 from iamsql.cli.settings import choice, choose_lake
+from iamsql.model import IamsqlError
+from iamsql.runs.latest import choose
 from iamsql.store.limits import parse_size
 
-MOUNTED = "iamsql.lake.open:mounted_lake"  # loaded only with --lake
+MOUNTED, SPARK = "iamsql.lake.open:mounted_lake", "iamsql.lake.remote:spark"  # loaded only with --lake and --engine
+ATHENA, WRITE_ATHENA = "athena", "iamsql.lake.remote:athena"
 MOUNT = "iamsql.lake"  # the key of the mount in the metadata of the context
 LAKE = click.option(
     "--lake",
@@ -42,26 +47,42 @@ MAX_BYTES = click.option(
 )
 
 
-def lake_options(*, days: bool = True) -> Decorator:
+ENGINE = click.option(
+    "--engine",
+    metavar="sc://HOST:PORT",
+    help="Run certified queries on a Spark Connect server over the files of the lake, instead of DuckDB.",
+)
+ENGINE_OF_QUERY = click.option(
+    "--engine",
+    metavar="sc://HOST:PORT|athena",
+    help="Run a certified query on a Spark Connect server over the files of the lake, instead of DuckDB; "
+    "athena prints a shipped query and its table definitions for Amazon Athena, which never executed them.",
+)
+
+
+def lake_options(*, days: bool = True, engine: Decorator | None = None, is_remote: bool = False) -> Decorator:
     """Return a decorator that adds the options, and gives the command the folder of the lake as its runs folder.
 
-    `days` is false for a command with another option --days.
+    `days` is false for a command with another option --days. `engine` is the option --engine of the command; if `is_remote`,
+    DuckDB runs no statement in its place.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        names = ("at", "max_bytes", *(["days"] if days else []))
+        names = ("at", "max_bytes", *(["days"] if days else []), *(["engine"] if engine else []))
 
         @wraps(command)
         def with_lake(*args: Any, lake: str, **options: Any) -> Any:
             of_lake = {name: options.pop(name) for name in names}
             with ExitStack() as stack:
                 if lake:
-                    options["runs"] = _mount(stack, lake, of_lake)
+                    options["runs"] = _mount(stack, lake, of_lake, is_remote=is_remote)
                 else:
                     _require_none(names)
-                return command(*args, **options)
+                code = command(*args, **options)
+                say_all(_engine_notes(), quiet=options["quiet"])
+                return code
 
-        for option in (MAX_BYTES, *([DAYS] if days else []), AT, LAKE):
+        for option in (*([engine] if engine else []), MAX_BYTES, *([DAYS] if days else []), AT, LAKE):
             with_lake = option(with_lake)
         return with_lake
 
@@ -74,7 +95,27 @@ def reads_notes(tables: Collection[str], run: Any) -> list[str]:
     return mount.views[run].reads(tables).lines() if mount else []
 
 
-def _mount(stack: ExitStack, lake: str, options: dict[str, Any]) -> str:
+def athena_text(text: str, args: Mapping[str, str], options: Mapping[str, Any]) -> str:
+    """Return a shipped query for Amazon Athena; '' if the command has another engine. Raise IamsqlError for other queries."""
+    meta = click.get_current_context().meta
+    if not meta.get(ATHENA):
+        return ""
+    if not catalog.is_name(text):
+        raise IamsqlError("--engine athena writes shipped queries, not SQL.\nList them with: iamsql queries")
+    query = catalog.load_query(catalog.folders(options["query_dirs"]), text)
+    run = choose(Path(options["runs"]), options["run"]).path
+    written: str = load(WRITE_ATHENA)(meta[MOUNT].views[run], query, catalog.bind(query, args))
+    return written
+
+
+def _engine_notes() -> list[str]:
+    """Return a line for each query that DuckDB ran although the command has another engine."""
+    mount = click.get_current_context().meta.get(MOUNT)
+    local = mount.local_queries() if mount else {}
+    return [f"{name} ran in DuckDB: {reason}." for name, reason in local.items()]
+
+
+def _mount(stack: ExitStack, lake: str, options: dict[str, Any], *, is_remote: bool) -> str:
     if is_given("runs"):
         raise click.UsageError("Use --lake or --runs, not both.")
     context = click.get_current_context()
@@ -82,7 +123,11 @@ def _mount(stack: ExitStack, lake: str, options: dict[str, Any]) -> str:
     if options["max_bytes"] and limit is None:
         raise click.UsageError(f"--max-bytes takes a size such as 500MB or 20GB, not {options['max_bytes']!r}.")
     selection = {"organization": choice(context).organization, "at": options["at"], "days": options.get("days")}
-    mount = stack.enter_context(load(MOUNTED)(lake, selection, limit))
+    engine = options.get("engine")
+    context.meta[ATHENA] = engine == ATHENA and is_remote
+    connect = load(SPARK)(engine, is_strict=is_remote) if engine and not context.meta[ATHENA] else None
+    is_remote = is_remote and bool(engine)
+    mount = stack.enter_context(load(MOUNTED)(lake, selection, limit, connect, is_remote=is_remote))
     context.meta[MOUNT] = mount
     return str(mount.folder)
 

@@ -12,7 +12,7 @@ from iamsql import render
 from iamsql.cli.chart import IMAGE, chart_options, check_chart, write_chart
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
-from iamsql.cli.lake_reading import lake_options, reads_notes
+from iamsql.cli.lake_reading import ENGINE_OF_QUERY, athena_text, lake_options, reads_notes
 from iamsql.cli.options import (
     ARGS,
     CONFIG,
@@ -52,7 +52,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 @WIDE
 @RUN
 @RUNS
-@lake_options()
+@lake_options(engine=ENGINE_OF_QUERY, is_remote=True)
 @QUERIES
 @CONFIG
 @ORGANIZATION
@@ -86,6 +86,9 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
         answer = explain_query(text, **where)
         notes = reads_notes({row[0] for row in answer.result.rows}, answer.run)
         answer = replace(answer, notes=[*answer.notes, *notes])
+    elif text_of := athena_text(text, pairs(args), options):
+        click.echo(text_of, nl=False)
+        return 0
     else:
         allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
         answer = run_query(text, args=pairs(args), config=options["config"], **allowed, **where)

@@ -14,10 +14,11 @@ from typing import Any
 
 from iamsql.dialect.inline.expand import inline
 from iamsql.dialect.trino.hive import hive_type
-from iamsql.dialect.trino.write import stored_tables, to_trino_text
+from iamsql.dialect.trino.write import tables_read, to_trino_text
 from iamsql.engines.definitions import definitions
-from iamsql.engines.stored_columns import EVENTS, stored_columns
+from iamsql.engines.tables import stored_tables
 from iamsql.model import IamsqlError, Query
+from iamsql.schema.views._events import EVENTS_TABLE
 from iamsql.sqltext import literal
 
 NOTE = "-- Written by iamsql for Amazon Athena. Athena never executed this text: compare the rows with those of DuckDB."
@@ -53,9 +54,9 @@ def athena_text(query: Query, values: Mapping[str, Any], lake: AthenaLake, as_of
                 f"{text!r} cannot be written in the table definitions of Athena.\nRun the query with DuckDB."
             )
     tree = inline(query.sql, definitions(as_of), values)
-    tables = sorted(stored_tables(tree))
+    tables = sorted(tables_read(tree))
     sources = {name: (table_name(name), _source(name, lake)) for name in tables}
-    sql = to_trino_text(tree, stored_columns(), sources)
+    sql = to_trino_text(tree, stored_tables(), sources)
     definitions_ = [statement for name in tables for statement in _definition(name, lake)]
     return "\n\n".join([NOTE, *(f"{statement};" for statement in [*definitions_, sql])]) + "\n"
 
@@ -69,8 +70,8 @@ def _source(name: str, lake: AthenaLake) -> str:
     """Return the SELECT of the rows of a table that the run sees."""
     table = f"{lake.database}.{table_name(name)}"
     conditions = [f"lake_organization = {literal(lake.organization)}"]
-    conditions.append(f"lake_run {'<=' if name == EVENTS else '='} {literal(lake.run_id)}")
-    if name == EVENTS:
+    conditions.append(f"lake_run {'<=' if name == EVENTS_TABLE else '='} {literal(lake.run_id)}")
+    if name == EVENTS_TABLE:
         conditions += [
             f"event_day between {literal(first)} and {literal(last)}" for first, last in [lake.days] if last != "NOW"
         ]
@@ -82,15 +83,15 @@ def _source(name: str, lake: AthenaLake) -> str:
         )
     if files:
         conditions.append(f'"$path" in ({", ".join(literal(f"{lake.location}/{path}") for path in files)})')
-    columns = ", ".join(f'"{column}"' for column in stored_columns()[name])
+    columns = ", ".join(f'"{column}"' for column in stored_tables()[name])
     return f"select {columns} from {table} where {' and '.join(conditions)}"
 
 
 def _definition(name: str, lake: AthenaLake) -> Iterator[str]:
     """Yield the statements that create a table and its partition."""
     table = f"`{lake.database}`.`{table_name(name)}`"
-    columns = [f"`{column}` {hive_type(kind)}" for column, kind in stored_columns()[name].items()]
-    if name == EVENTS:
+    columns = [f"`{column}` {hive_type(kind)}" for column, kind in stored_tables()[name].items()]
+    if name == EVENTS_TABLE:
         partitions: tuple[str, ...] = ("lake_organization", "event_region", "event_day")
         folder, properties = f"{lake.location}/events", _projection(lake)
         columns.append("`lake_run` string")
@@ -110,7 +111,7 @@ def _definition(name: str, lake: AthenaLake) -> Iterator[str]:
             ),
         ]
     )
-    if name != EVENTS:
+    if name != EVENTS_TABLE:
         place = f"{folder}/organization={lake.organization}/run={lake.run_id}/"
         partition = f"`lake_organization` = '{lake.organization}', `lake_run` = '{lake.run_id}'"
         yield f"alter table {table} add if not exists partition ({partition})\nlocation '{place}'"

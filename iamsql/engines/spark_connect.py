@@ -21,6 +21,7 @@ from iamsql.engines.certified import OMIT, Server, refusal, require_certified
 from iamsql.engines.definitions import definitions
 from iamsql.engines.tables import stored_tables
 from iamsql.model import IamsqlError, Query, Result
+from iamsql.schema.text_lists import TEXT_LISTS
 from iamsql.schema.views._events import EVENTS_TABLE
 
 MAX_ROWS = 1_000_000  # of an answer, which is held in memory
@@ -32,12 +33,14 @@ _URL = re.compile(r"sc://[\w.\[\]:-]+(/.*)?")
 class SparkConnect:
     """A session on a server. `tables` maps the tables to the URIs of their Parquet files; a table without files is empty.
 
-    Of the events, those count that the run `until` or an earlier run of the lake added; all of them if it is ''.
+    Of the events, those count that the run `until` or an earlier run of the lake added, and that happened `since` a time, as text
+    that Spark casts to a timestamp; all of them if these are ''.
     """
 
     url: str
     tables: Mapping[str, Sequence[str]]
     until: str = ""
+    since: str = ""
     max_rows: int = MAX_ROWS
     max_seconds: float = MAX_SECONDS
     _session: Any = None
@@ -123,20 +126,41 @@ class SparkConnect:
             empty = ", ".join(f"cast(null as {spark_type(kind)}) as {name(column)}" for column, kind in columns.items())
             frame = session.sql(f"select {empty} where false")
         else:
-            is_shared = table == EVENTS_TABLE and bool(self.until)
-            declared = {**columns, **({"lake_run": "VARCHAR"} if is_shared else {})}
-            schema = ", ".join(f"{name(column)} {spark_type(kind)}" for column, kind in declared.items())
-            frame = session.read.schema(schema).parquet(*paths)
-            if is_shared:
-                frame = frame.where(f"lake_run <= {quote(self.until)}").drop("lake_run")
-            if table != EVENTS_TABLE and self.server().product == "sail":
-                # Sail cannot filter a file by a lambda, and does not filter it before a LIMIT. These tables are small.
-                frame = frame.limit(2**31 - 1)
+            frame = self._frame(table, columns, paths)
         try:
             frame.createOrReplaceTempView(view_name(table))
         except Exception as error:
             raise server_error(self.url, error) from error
         self._views.add(table)
+
+    def _frame(self, table: str, columns: Mapping[str, str], paths: Sequence[str]) -> Any:
+        """Return the rows of a table with the columns that it has in a run file over the lake."""
+        is_events = table == EVENTS_TABLE
+        declared = {**columns, **({"lake_run": "VARCHAR"} if is_events and self.until else {})}
+        reader = self._connected().read
+        if not TEXT_LISTS & columns.keys():
+            # Without a schema, the server would open files to find it.
+            reader = reader.schema(", ".join(f"{name(column)} {spark_type(kind)}" for column, kind in declared.items()))
+        frame = reader.parquet(*paths)
+        if is_events and self.until:
+            frame = frame.where(f"lake_run <= {quote(self.until)}").drop("lake_run")
+        if is_events and self.since:
+            frame = frame.where(f"event_time >= timestamp_ntz {quote(self.since)}")
+        if TEXT_LISTS & columns.keys() or (self.since and "window_start" in columns):
+            types = {column.name: column.dataType.typeName() for column in frame.schema}
+            frame = frame.selectExpr(*(self._column(column, types[column]) for column in columns))
+        if not is_events and self.server().product == "sail":
+            # Sail cannot filter a file by a lambda, and does not filter it before a LIMIT. These tables are small.
+            frame = frame.limit(2**31 - 1)
+        return frame
+
+    def _column(self, column: str, kind: str) -> str:
+        """Return the expression of a column: a list of texts is JSON, and the window of events is limited as the events are."""
+        if kind == "array":
+            return f"to_json({name(column)}) as {name(column)}"
+        if self.since and column == "window_start":
+            return f"greatest(window_start, timestamp {quote(f'{self.since}+00:00')}) as window_start"
+        return str(name(column))
 
 
 def connect(url: str) -> Any:

@@ -7,7 +7,7 @@ tables are views over the Parquet files. A run that is not opened costs nothing,
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,10 +36,16 @@ RUN_ID = re.compile(r"\d{8}T\d{6}Z-[A-Za-z0-9_-]{1,64}")
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How a command reads a lake: the runs that it selects, and the bytes that a statement may read; None is no limit."""
+    """How a command reads a lake: the runs that it selects, and the bytes that a statement may read; None is no limit.
+
+    `connect` returns the engine for a run. With `is_remote`, the engine runs every statement, and DuckDB reads no other data
+    than the coverage of the run.
+    """
 
     selection: Selection = field(default_factory=Selection)
     max_bytes: int | None = None
+    connect: Callable[[LakeRunView], RemoteEngine] | None = None
+    is_remote: bool = False
 
 
 @dataclass
@@ -50,7 +56,6 @@ class LakeRunView:
     run: LakeRun
     manifest: Manifest
     options: ReadOptions
-    engine: RemoteEngine | None = None
     _built: frozenset[str] = frozenset()
     _files: tuple[Path, ...] = ()
 
@@ -79,6 +84,24 @@ class LakeRunView:
             and (not first_day or file.day >= first_day)  # the day of events without a time is greater than each day
         ]
 
+    @cached_property
+    def engine(self) -> RemoteEngine | None:
+        """Return the engine that runs statements over the run, if the command has one."""
+        if self.options.connect is None:
+            return None
+        if self.run.schema_fingerprint != compiler.fingerprint():
+            raise IamsqlError(
+                f"Run {self.run.run_id} was added by another version of iamsql, with other tables.\n"
+                "Omit --engine to run the query with DuckDB."
+            )
+        return self.options.connect(self)
+
+    @property
+    def newest_run(self) -> str:
+        """Return this run if a file also has events that a later run added, which must be left out; '' otherwise."""
+        is_later = any(max(file.runs, default="") > self.run.run_id for file in self.events)
+        return self.run.run_id if is_later else ""
+
     def reads(self, tables: Collection[str]) -> Reads:
         """Return the files that a statement over tables reads."""
         return reads_of(tables, self.tables, self.events)
@@ -92,6 +115,8 @@ class LakeRunView:
                 f"Run {self.run.run_id} was added by iamsql {version}, newer than this one.\nUpgrade: {UPGRADE}"
             )
         needed = needed_tables(sql, self.tables, is_current=is_current)
+        if self.options.is_remote:
+            needed = frozenset(name for name in self.tables if name.startswith("iamsql."))
         if not needed <= self._built:
             self._write(path, needed | self._built)
         return Source(self._files, self.engine, self._require_size if self.options.max_bytes is not None else None)
@@ -107,9 +132,8 @@ class LakeRunView:
         self._built = needed
 
     def _event_source(self) -> EventSource:
-        is_later = any(max(file.runs, default="") > self.run.run_id for file in self.events)
         files = self.storage.local_all([file.file for file in self.events])
-        return EventSource(files, self.run.run_id if is_later else "", self.since)
+        return EventSource(files, self.newest_run, self.since)
 
     def _require_size(self, tables: Collection[str]) -> None:
         self.reads(tables).require_at_most(self.options.max_bytes or 0)
@@ -148,9 +172,16 @@ class Mount:
             ) from None
 
     def close(self) -> None:
-        """Remove the files from the register."""
-        for path in self.views:
+        """Remove the files from the register, and end the sessions of engines."""
+        for path, view in self.views.items():
             forget(path)
+            if engine := vars(view).get("engine"):  # none was needed if it is not computed
+                engine.close()
+
+    def local_queries(self) -> dict[str, str]:
+        """Return the queries that DuckDB ran although the command has another engine, with the reasons."""
+        engines = (vars(view).get("engine") for view in self.views.values())
+        return {name: reason for engine in engines if engine for name, reason in engine.local.items()}
 
 
 @contextmanager

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from iamsql.lake.mount import Mount, ReadOptions, mounted
+from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
 from iamsql.lake.run_selection import Selection
 from iamsql.lake.storage import open_storage
+from iamsql.store.deferred import RemoteEngine
 
 
 @contextmanager
-def mounted_lake(location: str, selection: Mapping[str, Any], max_bytes: int | None) -> Iterator[Mount]:
-    """Yield the folder with the selected runs of a lake. `selection` has the fields of `Selection`."""
-    with mounted(open_storage(location), ReadOptions(Selection(**selection), max_bytes)) as mount:
+def mounted_lake(
+    location: str,
+    selection: Mapping[str, Any],
+    max_bytes: int | None,
+    connect: Callable[[LakeRunView], RemoteEngine] | None = None,
+    *,
+    is_remote: bool = False,
+) -> Iterator[Mount]:
+    """Yield the folder with the selected runs of a lake. `selection` has the fields of `Selection`; see `ReadOptions`."""
+    options = ReadOptions(Selection(**selection), max_bytes, connect, is_remote)
+    with mounted(open_storage(location), options) as mount:
         yield mount

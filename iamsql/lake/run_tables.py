@@ -9,18 +9,13 @@ from pathlib import Path
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables
 from iamsql.schema.tables._calls import EVENTS, RECORDS
+from iamsql.schema.text_lists import TEXT_LISTS
 from iamsql.schema.views._events import EVENTS_TABLE
 from iamsql.sqltext import identifier, literal
 from iamsql.store.reader import Reader
 
 # Events have files of their own; a run file over the lake has the queries of the version that opens it.
 EXCLUDED = frozenset({EVENTS_TABLE, "iamsql.queries", f"raw.{EVENTS.raw}", f"raw.{RECORDS.raw}"})
-
-
-# JSON columns with lists of texts, which queries cast to a list. Their files have the type of a list, which every engine reads.
-TEXT_LISTS = frozenset(
-    "attached_policy_arns client_id_list enabled_features instance_profile_arns thumbprint_list".split()
-)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iamsql.lake.run_tables import TEXT_LISTS
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables
+from iamsql.schema.text_lists import TEXT_LISTS
 from iamsql.schema.views._events import EVENT_TYPES, EVENTS_TABLE, STORED_COLUMNS
 from iamsql.sqltext import identifier, literal
 from iamsql.store.layout import TABLES, split_columns

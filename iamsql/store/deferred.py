@@ -16,7 +16,12 @@ from iamsql.model import Result
 
 
 class RemoteEngine(Protocol):
-    """Another SQL engine over the same tables."""
+    """Another SQL engine over the same tables. `local` has the statements that DuckDB ran instead, with the reasons."""
+
+    local: dict[str, str]
+
+    def close(self) -> None:
+        """End the session."""
 
     def result(self, sql: str, values: Mapping[str, Any]) -> Result | None:
         """Return the rows of a statement; None if DuckDB has to run it."""

@@ -18,7 +18,8 @@ CALL = re.compile(r"((?:\w+\.)?\w+)\"?\s*\(")
 STORED = """
 select schema_name, table_name from system.main.duckdb_tables() where not internal and schema_name <> 'iamsql'
 union all select schema_name, view_name from system.main.duckdb_views()
-where not internal and not temporary and schema_name <> 'iamsql' and contains(sql, 'read_parquet(')
+where not internal and not temporary and schema_name <> 'iamsql'
+  and (contains(sql, 'read_parquet(') or contains(sql, 'of the lake was not read'))
 """
 BUILT_IN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # table functions of DuckDB
 

@@ -10,7 +10,7 @@ from sqlglot import parse_one
 
 from iamsql.dialect.trino.errors import TrinoError
 from iamsql.engines.athena import AthenaLake, athena_text
-from iamsql.engines.stored_columns import stored_columns
+from iamsql.engines.tables import stored_tables
 from iamsql.model import IamsqlError
 from tests.conftest import query, sample_run
 from tests.engines.test_definitions import NEWEST, values_of
@@ -110,7 +110,7 @@ def test_columns_are_those_of_a_run() -> None:
         "select schema_name, table_name, column_name, data_type from duckdb_columns() as c join duckdb_tables() as t"
         " using (schema_name, table_name) where schema_name in ('main', 'iamsql')"
     )
-    declared = stored_columns()
+    declared = stored_tables()
     for schema, table, column, kind in query(sample_run(), sql):
         name = table if schema == "main" else f"{schema}.{table}"
         found = declared[name][column].replace("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE")

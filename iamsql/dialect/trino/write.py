@@ -82,7 +82,7 @@ def _function(node: exp.Expr) -> exp.Expr | None:
     return call(name, *node.expressions) if name != str(node.name) else None
 
 
-def stored_tables(tree: exp.Expr) -> set[str]:
+def tables_read(tree: exp.Expr) -> set[str]:
     """Return the stored tables that an inlined query reads; those outside the schema main with their schema."""
     read = (table for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier))
     ctes = cte_names(tree)

@@ -9,7 +9,7 @@ from iamsql.dialect.inline.grammar import parse_query
 from iamsql.dialect.trino.errors import TrinoError
 from iamsql.dialect.trino.functions import undocumented
 from iamsql.dialect.trino.hive import hive_type
-from iamsql.dialect.trino.write import stored_tables, to_trino_text
+from iamsql.dialect.trino.write import tables_read, to_trino_text
 
 COLUMNS = {
     "t": {
@@ -158,7 +158,7 @@ def test_the_row_of_a_table_is_a_struct() -> None:
 
 def test_sources_come_first() -> None:
     tree = parse_query("with a as (select name from other.u) select a.name from a join main.t on t.name = a.name")
-    assert stored_tables(tree) == {"other.u", "t"}
+    assert tables_read(tree) == {"other.u", "t"}
     text = to_trino_text(tree, COLUMNS, SOURCES)
     assert [cte.alias for cte in parse_one(text, dialect="athena").args["with_"].expressions] == ["t", "other_u", "a"]
 
