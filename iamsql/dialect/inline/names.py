@@ -54,10 +54,9 @@ def _is_visible(cte: exp.Expr, table: exp.Table) -> bool:
     above = [table, *_ancestors(table)]
     if not isinstance(clause, exp.With) or not any(node is clause.parent for node in above):
         return False
-    position = next(
-        (place for place, other in enumerate(clause.expressions) if any(other is node for node in above)), None
-    )
-    return position is None or bool(clause.args.get("recursive")) or position > clause.expressions.index(cte)
+    places = {id(other): place for place, other in enumerate(clause.expressions)}
+    around = next((places[id(node)] for node in above if id(node) in places), None)  # the CTE that reads the table
+    return around is None or bool(clause.args.get("recursive")) or around > places[id(cte)]
 
 
 def _ancestors(node: exp.Expr) -> Iterator[exp.Expr]:
