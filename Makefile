@@ -22,7 +22,7 @@ UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-versio
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test test-all expected screenshot faults check check-static bench lock requirements dist sbom docs format clean
+.PHONY: help demo test test-all sail certify certify-spark expected screenshot faults check check-static bench lock requirements dist sbom docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -71,8 +71,20 @@ demo: $(DEMO_VENV)/.ready ## collect a sample organization without AWS, and quer
 test: $(READY) ## run the tests, without those marked slow
 	$(PYTEST)
 
-test-all: $(READY) ## run all tests, including those marked slow: about an hour
+test-all: $(READY) sail ## run all tests, including those marked slow: about an hour
 	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
+
+sail: $(READY) # a Spark Connect server in Python, and its client, which the slow tests of engines need
+	$(PIP) install -c constraints.txt -e '.[sail]' --no-build-isolation
+
+certify: $(READY) sail ## write the list of queries whose answers on Sail equal DuckDB's
+	$(BIN)/python -m tests.engines.certify sail
+
+certify-spark: $(READY) ## compare the answers of Apache Spark with the list; needs Java 17, and installs PySpark in build
+	$(PYTHON) -m venv --clear build/spark
+	build/spark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' 'pyspark[connect]==4.2.*'
+	build/spark/bin/python -m tests.engines.certify spark local
+	git diff --exit-code iamsql/engines/certified/spark.csv
 
 expected: $(READY) ## write the expected answers of queries, controls, diff, check and terminals over the sample organization
 	$(BIN)/python -m tests.queries.test_queries
