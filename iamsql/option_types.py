@@ -6,8 +6,9 @@ Each check takes the option's flag and its value, returns the value, and raises 
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
 Texts = tuple[str, ...]
@@ -21,6 +22,12 @@ ACCOUNT = re.compile(r"\d{12}")
 ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,576}", re.ASCII)
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[!-~]{1,576}")
 EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # externalIdType in botocore's model of STS
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 User Guide, bucket naming rules
+# The characters that the S3 User Guide calls safe for keys; a prefix of other characters needs encoding in some tools.
+PREFIX = re.compile(r"[A-Za-z0-9!_.*'()=/-]*")
+DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+AGE = re.compile(r"(\d{1,5})([dwmy])", re.ASCII)
+LONGEST_PREFIX = 700  # bytes of 1,024 that a key may have
 LONGEST = 1024  # the maximum length of an S3 key, the longest of these texts
 
 
@@ -79,6 +86,27 @@ def role_arn(flag: str, value: str) -> str:
     if not ROLE_ARN.fullmatch(value):
         raise IamsqlError(f"{flag} takes a role such as arn:aws:iam::111122223333:role/reader, not {value!r}.")
     return value
+
+
+def parse_age(text: str) -> timedelta:
+    """Parse an age such as 90d, 12w, 6m or 1y; a month is 30 days, a year 365. Raise ValueError for other text."""
+    if not (match := AGE.fullmatch(text.strip().lower())):
+        raise ValueError(f"{text!r} is not an age: use 90d, 12w, 6m or 1y.")
+    return timedelta(days=int(match[1]) * DAYS[match[2]])
+
+
+def s3_location(text: str) -> tuple[str, str]:
+    """Return the bucket and the prefix of s3://BUCKET/PREFIX, without slashes at its ends. Raise IamsqlError for another text."""
+    scheme, _, rest = text.partition("://")
+    bucket, _, prefix = rest.partition("/")
+    prefix = prefix.strip("/")
+    parts = prefix.split("/") if prefix else []
+    is_valid = PREFIX.fullmatch(prefix) and len(prefix) <= LONGEST_PREFIX and not {"", ".", ".."} & set(parts)
+    if scheme != "s3" or not BUCKET.fullmatch(bucket) or not is_valid:
+        raise IamsqlError(
+            f"{printable(text)} is not the name of a bucket and a prefix.\nExample: s3://my-bucket/iamsql"
+        )
+    return bucket, prefix
 
 
 def printable_text(flag: str, value: str) -> str:

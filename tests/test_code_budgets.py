@@ -35,6 +35,7 @@ LOADING = {
     "iamsql/dialect/__init__.py",  # sqlglot takes 160 ms
     "iamsql/dialect/registry.py",  # the rewrites, which are found by walking
     "iamsql/iam_actions.py",  # an optional dependency
+    "iamsql/lake/storage.py",  # boto3, for lakes in S3
     "iamsql/notify/targets/__init__.py",  # the targets, which load urllib3 or boto3
     "iamsql/render/terminal/width.py",  # wcwidth takes 12 ms
     "iamsql/runfile/template.py",  # the code that builds the template, which a wheel contains

@@ -23,6 +23,7 @@ COMMANDS = {
         "iamsql.cli.import_:import_",
         "Create a run from files: AWS CLI output, credential reports, CloudTrail log files.",
     ),
+    "lake": ("iamsql.cli.lake:lake", "Keep many runs as Parquet files, in a folder or in S3."),
     "notify": ("iamsql.cli.notify:notify", "Send what changed since the previous run to one or more targets."),
     "queries": ("iamsql.cli.catalog:queries", "List the queries, or show a query."),
     "query": ("iamsql.cli.query:query", "Run a query, a file or SQL, or open a prompt."),

@@ -18,6 +18,7 @@ from iamsql.cli.check_detections import check_detections
 from iamsql.cli.check_options import explain_queries, report_failures, require_ocsf, run_options
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import WRITERS, export_rows, has_writer, require_format
+from iamsql.cli.lake_reading import lake_options
 from iamsql.cli.options import (
     ACCOUNT,
     CONFIG,
@@ -96,6 +97,7 @@ from iamsql.render.provenance import Provenance
 @WIDE
 @RUN
 @RUNS
+@lake_options(days=False)
 @QUERIES
 @click.option(
     "--fail-on",

@@ -12,6 +12,7 @@ from iamsql import render
 from iamsql.catalog.params import did_you_mean
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
+from iamsql.cli.lake_reading import lake_options
 from iamsql.cli.options import (
     ACCOUNT,
     ARGS,
@@ -105,6 +106,7 @@ SHOWN = tuple("change kind account name column_name old_value new_value query re
 @COLOR
 @WIDE
 @RUNS
+@lake_options()
 @QUERIES
 @CONFIG
 @ORGANIZATION

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,14 @@ def matching(pattern: Any, expected: str) -> Callable[[click.Context, click.Para
         return value or ""
 
     return check
+
+
+def age(_ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
+    """Parse an age such as 90d; raise UsageError for other text."""
+    try:
+        return option_types.parse_age(value) if value is not None else None
+    except ValueError as error:
+        raise click.UsageError(f"{param.opts[0]}: {error}") from None
 
 
 def check_window(days: int | None, start: str | None, end: str | None) -> None:

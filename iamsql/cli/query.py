@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from iamsql import render
 from iamsql.cli.chart import IMAGE, chart_options, check_chart, write_chart
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
+from iamsql.cli.lake_reading import lake_options, reads_notes
 from iamsql.cli.options import (
     ARGS,
     CONFIG,
@@ -50,6 +52,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 @WIDE
 @RUN
 @RUNS
+@lake_options()
 @QUERIES
 @CONFIG
 @ORGANIZATION
@@ -81,6 +84,8 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     where |= {"query_dirs": options["query_dirs"], "language": options["language"], "limits": limits(options)}
     if explain:
         answer = explain_query(text, **where)
+        notes = reads_notes({row[0] for row in answer.result.rows}, answer.run)
+        answer = replace(answer, notes=[*answer.notes, *notes])
     else:
         allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
         answer = run_query(text, args=pairs(args), config=options["config"], **allowed, **where)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from iamsql.cli.errors import say_all
+from iamsql.cli.lake_reading import lake_options
 from iamsql.cli.options import CONFIG, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import limits
 from iamsql.model import IamsqlError
@@ -57,6 +58,7 @@ SUFFIXES = (".html", ".htm")
 @ORGANIZATION
 @RUN
 @RUNS
+@lake_options()
 @QUERIES
 @TIMEOUT
 @MEMORY

@@ -15,11 +15,10 @@ from iamsql.check.exit_codes import FAIL_ON
 from iamsql.cli.check import check
 from iamsql.cli.errors import load
 from iamsql.cli.notify import notify, notify_request
-from iamsql.cli.options import CONFIG, JOBS, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUNS, TIMEOUT
+from iamsql.cli.options import CONFIG, JOBS, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUNS, TIMEOUT, age
 from iamsql.cli.output import limits
 from iamsql.cli.progress import progress
 from iamsql.cli.report import report, report_request
-from iamsql.cli.runs import age
 from iamsql.cli.settings import STATED, announce
 from iamsql.cli.sync import sync, sync_options
 from iamsql.cli.terminal import plain_stdout

@@ -11,12 +11,12 @@ import click
 
 from iamsql import describe
 from iamsql.cli.errors import say_all
-from iamsql.cli.options import OUTPUT, RUNS, is_given, settings
+from iamsql.cli.options import OUTPUT, RUNS, age, is_given, settings
 from iamsql.cli.output import print_rows
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.cli.trend import trend
 from iamsql.runs import exposed, resolve, runs_folder
-from iamsql.runs.prune import Limits, parse_age
+from iamsql.runs.prune import Limits
 from iamsql.runs.prune import prune as prune_runs
 from iamsql.runs.signatures import Signer
 from iamsql.runs.status import table_of_runs
@@ -126,14 +126,6 @@ def verify(
     print_rows(result, output, terminal_style(color, wide))
     say_all(exposed(folder))
     return int(not intact)
-
-
-def age(_ctx: click.Context, param: click.Parameter, value: str | None) -> timedelta | None:
-    """Parse an age such as 90d; raise UsageError for other text."""
-    try:
-        return parse_age(value) if value is not None else None
-    except ValueError as error:
-        raise click.UsageError(f"{param.opts[0]}: {error}") from None
 
 
 @runs.command()

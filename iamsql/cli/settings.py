@@ -34,11 +34,12 @@ class Choice:
     """The file and the organization of a command, or of the group above it.
 
     `runs` is the runs folder of the organization. `typed_runs` is the value of --runs, and `said` has the notes that were
-    printed.
+    printed. With a `lake`, `organization` is an organization of the lake and not of the file.
     """
 
     file: Path | None = None
     organization: str = ""
+    lake: str = ""
     runs: str = ""
     typed_runs: str = ""
     said: set[str] = field(default_factory=set)
@@ -79,10 +80,17 @@ def choose_organization(ctx: click.Context, _param: click.Parameter, value: str 
     return chosen.organization
 
 
+def choose_lake(ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
+    """Return the lake of --lake, which decides what --organization means."""
+    choice(ctx).lake = value or ""
+    _apply_when_chosen(ctx)
+    return value or ""
+
+
 def locate_runs(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Return the runs folder: that of the organization is in the folder that the user states."""
     chosen = choice(ctx)
-    if not chosen.organization or (value and value == chosen.runs):
+    if not chosen.organization or chosen.lake or (value and value == chosen.runs):
         return value
     chosen.typed_runs = value or ""
     chosen.runs = str(_runs_folder(chosen, value))
@@ -97,11 +105,12 @@ def _runs_folder(chosen: Choice, stated: str | None) -> Path:
 def _apply_when_chosen(ctx: click.Context) -> None:
     """Apply the file when all options that select its values are processed: click processes them in any order."""
     # By callback: `iamsql role` has another option --organization.
-    choosing = [param.name for param in ctx.command.params if param.callback in (choose_file, choose_organization)]
+    callbacks = (choose_file, choose_organization, choose_lake)
+    choosing = [param.name for param in ctx.command.params if param.callback in callbacks]
     chosen = choice(ctx)
     if ctx.resilient_parsing or any(ctx.get_parameter_source(str(name)) is None for name in choosing):
         return
-    if chosen.file is not None or chosen.organization or os.path.lexists(FILE):
+    if chosen.file is not None or (chosen.organization and not chosen.lake) or os.path.lexists(FILE):
         with suppress(IamsqlError) if ctx.command.name in CHECKING else nullcontext():
             apply(ctx)
 
@@ -110,16 +119,16 @@ def apply(ctx: click.Context) -> None:
     """Make the values of the file defaults of the command's options. Raise IamsqlError for a value that an option refuses."""
     chosen = choice(ctx)
     configuration = load(READ)(chosen.file)
-    section = section_of(ctx)
-    values = [*configuration.values("", chosen.organization).values()]
-    values += [*configuration.values(section, chosen.organization).values()] if section else []
+    section, organization = section_of(ctx), "" if chosen.lake else chosen.organization
+    values = [*configuration.values("", organization).values()]
+    values += [*configuration.values(section, organization).values()] if section else []
     applied: dict[str, Applied] = {}
     for value in values:
         param = parameter(ctx.command, value.setting.option)
         if param is None:
             continue
         raw = value.value
-        if value.setting.key == "runs" and chosen.organization:
+        if value.setting.key == "runs" and organization:
             raw = chosen.runs = str(_runs_folder(chosen, None))
         _check(ctx, param, raw, f"{configuration.file.path}: {value.key}")
         applied[str(param.name)] = Applied(value.key, raw)

@@ -16,7 +16,7 @@ from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables, table_calls
 from iamsql.sqltext import identifier
 from iamsql.store.attached import AttachedFiles
-from iamsql.store.layout import TABLES
+from iamsql.store.layout import TABLES, split_columns
 from iamsql.store.limits import StatementLimits
 
 SIDES = ("old", "new")
@@ -110,8 +110,7 @@ class RunPair:
     def _run_tables(self, side: str, stored: StoredColumns) -> Iterator[str]:
         """Yield the statements for the tables of the schema iamsql, and for views of them in the schema main."""
         for name, columns in TABLES.items():
-            pairs = (column.strip().rpartition(" ") for column in columns.split(","))
-            declared = [(column.strip('"'), kind) for column, _, kind in pairs]
+            declared = split_columns(columns)
             # iamsql.table_calls is filled with the calls of this version.
             in_file = None if name == "table_calls" else stored.get(("iamsql", name))
             yield self._table(side, f"iamsql.{name}", declared, in_file)

@@ -41,7 +41,8 @@ class LakeRun:
     """A run of the lake. `organization` is the ID of its organization, or of its account if it has none.
 
     `files` is the JSON file that lists the files of its tables (`RunFiles`). `size` is the size of these files in bytes.
-    `accounts` is the number of accounts that the run lists, `read` the number of those that it read.
+    `accounts` is the number of accounts that the run lists, `read` the number of those that it read. `state` is the status of
+    the run as JSON (`runs.status`), by which a command chooses a run without reading its files.
     """
 
     run_id: str
@@ -58,6 +59,7 @@ class LakeRun:
     files: LakeFile
     size: int
     added_at: str
+    state: str = ""
 
 
 @dataclass(frozen=True)

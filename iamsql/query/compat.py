@@ -36,7 +36,7 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
     if is_newer(facts) or (has_our_schema and not is_interrupted):
         return []
     names = candidate_tables(sql)
-    if not names and not run_macros.macro_texts().keys() & _words(sql):
+    if not names and not run_macros.macro_texts().keys() & mentioned_words(sql):
         return []
     shared = shared_tables(sql, names)
     views = []
@@ -66,7 +66,7 @@ def make_compatible(reader: Reader, sql: str) -> None:
 
 def open_compatible(path: Path, sql: str, **options: Any) -> Reader:
     """Open a run so that it can answer `sql`; `options` are those of open_run."""
-    reader = open_run(path, **options)
+    reader = open_run(path, sql=sql, **options)
     try:
         make_compatible(reader, sql)
     except BaseException:
@@ -89,7 +89,7 @@ def _known_calls(names: set[str]) -> str:
 def candidate_tables(sql: str) -> set[str]:
     """Return the typed tables that the SQL may read, directly or through macros, and the tables that their views read."""
     tables = registry.all_tables()
-    names = _words(sql) & tables.keys()  # a word may have another meaning: the view is then not used
+    names = mentioned_words(sql) & tables.keys()  # a word may have another meaning: the view is then not used
     while more := {other for name in names for other in tables[name].tables} - names:
         names |= more
     return names
@@ -102,12 +102,12 @@ def shared_tables(sql: str, names: set[str]) -> set[str]:
     """
     tables = registry.all_tables()
     read = {other for name in names for other in tables[name].tables}
-    for name in run_macros.macro_texts().keys() & _words(sql):
+    for name in run_macros.macro_texts().keys() & mentioned_words(sql):
         read |= words_of(run_macros.macro_texts()[name])
     return {name for name in read & names if tables[name].stored}
 
 
-def _words(sql: str) -> set[str]:
+def mentioned_words(sql: str) -> set[str]:
     """Return the words of the SQL in lower case, and those of each macro that it calls, directly or through another."""
     macros = _macros()
     words: set[str] = set()

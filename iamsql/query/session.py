@@ -176,7 +176,9 @@ class Session:
         """
         if self._reader is None or write_to != self._write_to:
             self.close()
-            self._reader = open_run(self.path, allow_files=self._allow_files, write_to=write_to, limits=self._limits)
+            self._reader = open_run(
+                self.path, allow_files=self._allow_files, write_to=write_to, limits=self._limits, sql=sql
+            )
             self._write_to = write_to
         if sql:  # TEMP objects of earlier queries stay, and are replaced
             make_compatible(self._reader, sql)

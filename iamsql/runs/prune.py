@@ -6,7 +6,6 @@ A run is deleted if it is beyond every given limit. Nothing is deleted without -
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -23,8 +22,6 @@ from iamsql.runs.status import FINISHED, RunStatus, run_statuses
 from iamsql.store.open_errors import is_being_written
 
 RunStatuses = Sequence[tuple[RunFile, RunStatus]]
-DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
-SPAN = re.compile(r"(\d{1,5})([dwmy])", re.ASCII)
 BESIDE = (".wal", ".tmp", ".spool", ".lock", ".sig")  # files that an interrupted sync may leave, and a signature
 FOREIGN = {
     "foreign": "it is not a run of iamsql",
@@ -86,13 +83,6 @@ class PruneResult:
         summary = f"Deleted {runs}." if self.done else f"{runs} of {size} bytes would be deleted. To delete: add --yes"
         unlisted = [self.unlisted] if self.unlisted else []
         return [*self.plan.keep, *self.failures, *unlisted, summary if self.plan.delete else "No run is deleted."]
-
-
-def parse_age(text: str) -> timedelta:
-    """Parse an age such as 90d, 12w, 6m or 1y; a month is 30 days, a year 365. Raise ValueError for other text."""
-    if not (match := SPAN.fullmatch(text.strip().lower())):
-        raise ValueError(f"{text!r} is not an age: use 90d, 12w, 6m or 1y.")
-    return timedelta(days=int(match[1]) * DAYS[match[2]])
 
 
 def prune(folder: Path, limits: Limits, *, yes: bool = False, now: datetime | None = None) -> PruneResult:

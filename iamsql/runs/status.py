@@ -174,6 +174,24 @@ def _read(folder: Path) -> dict[str, list[Any]]:
     return {}
 
 
+def store_statuses(folder: Path, statuses: Iterable[tuple[RunFile, RunStatus]]) -> None:
+    """Store the statuses of runs whose files need not be opened for them."""
+    _write(folder, {run.path.name: [*run.mark, status] for run, status in statuses})
+
+
+def status_text(status: RunStatus) -> str:
+    """Return a status as JSON."""
+    return json.dumps(asdict(status), default=datetime.isoformat)
+
+
+def text_status(text: str) -> RunStatus:
+    """Return the status that `status_text` wrote. Raise ValueError for another text."""
+    try:
+        return _from_row(json.loads(text))
+    except (TypeError, AttributeError, LookupError, RecursionError) as error:
+        raise ValueError(text[:80]) from error
+
+
 def _from_row(row: dict[str, Any]) -> RunStatus:
     """Return the status of a stored entry; raise ValueError for an invalid one."""
     started = row["started"] and datetime.fromisoformat(row["started"])

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from iamsql.model import IamsqlError
-from iamsql.store.connection import AttachError, Attachment
+from iamsql.store.connection import Access, AttachError, Attachment
+from iamsql.store.deferred import prepare
 from iamsql.store.driver import duckdb
 from iamsql.store.engine import sql_errors
 from iamsql.store.functions import list_functions
@@ -29,10 +30,11 @@ class AttachedFiles:
         self._files = dict(files)
         for path in files.values():
             require_file(path)
+        access = Access([file for path in files.values() for file in prepare(path).files])
         attachments = [Attachment(path, alias) for alias, path in files.items()]
         attachments += [Attachment(Path(":memory:"), name, "read_write") for name in databases]
         try:
-            limited = LimitedConnection(limits, attach=attachments)
+            limited = LimitedConnection(limits, attach=attachments, access=access)
         except AttachError as failed:
             raise open_error(failed.path, failed.error) from failed
         self._connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used

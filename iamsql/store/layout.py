@@ -48,6 +48,12 @@ AS_OF = "create or replace {} macro as_of() as (select r.started_at from iamsql.
 RUNNING = "running"  # status of a run that is not finished, or was interrupted
 
 
+def split_columns(declared: str) -> list[tuple[str, str]]:
+    """Return the names and types of columns that a CREATE TABLE declares without commas in a type."""
+    pairs = (column.strip().rpartition(" ") for column in declared.split(","))
+    return [(name.strip('"'), kind) for name, _, kind in pairs]
+
+
 def schemas() -> list[str]:
     """Return the statements that create the schemas raw and iamsql, and the tables of iamsql."""
     tables = [f"create table iamsql.{name} ({columns})" for name, columns in TABLES.items()]

@@ -60,17 +60,25 @@ def with_limits(limits: StatementLimits) -> Iterator[None]:
         DEFAULT.reset(token)
 
 
-def parse_memory_size(text: str) -> int:
-    """Return a size such as 512MB, 2GB or 1.5GiB in bytes. Raise IamsqlError for other text and for less than 64 MB."""
+def parse_size(text: str) -> int | None:
+    """Return a size such as 512MB, 2GB or 1.5GiB in bytes; None for other text."""
     found = re.fullmatch(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)\s*", text.lower(), re.ASCII)
-    if not found or found[2] not in UNITS:
+    return int(float(found[1]) * UNITS[found[2]]) if found and found[2] in UNITS else None
+
+
+def parse_memory_size(text: str) -> int:
+    """Return a memory limit in bytes. Raise IamsqlError for text that is not a size, and for less than 64 MB."""
+    size = parse_size(text)
+    if size is None:
         raise IamsqlError(f"{text!r} is not a memory size, such as 512MB, 2GB or 8GiB.")
-    size = int(float(found[1]) * UNITS[found[2]])
     if not MIN_MEMORY <= size <= 10**15:
         raise IamsqlError(f"The memory limit cannot be {text}: the minimum is {format_size(MIN_MEMORY)}.")
     return size
 
 
 def format_size(size: int) -> str:
-    """Return a size in bytes as GB or MB."""
-    return f"{size / 10**9:.3g} GB" if size >= 10**9 else f"{size / 10**6:.3g} MB"
+    """Return a size in bytes as GB, MB or KB."""
+    for factor, unit in ((10**9, "GB"), (10**6, "MB")):
+        if size >= factor:
+            return f"{size / factor:.3g} {unit}"
+    return f"{size / 1000:.3g} KB"

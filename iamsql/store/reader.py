@@ -14,6 +14,7 @@ from iamsql.logs import Fields, fields
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier
 from iamsql.store.connection import Access
+from iamsql.store.deferred import Source, prepare
 from iamsql.store.driver import duckdb
 from iamsql.store.engine import parse_statements, sql_errors, type_name
 from iamsql.store.functions import FunctionListing, Functions, list_functions
@@ -47,9 +48,11 @@ class Reader:
         connection: duckdb.DuckDBPyConnection,
         facts: RunMetadata | None,
         functions: Callable[[], Functions],
+        source: Source | None = None,
     ) -> None:
         """Store an open connection. `functions` lists the functions of the file, or raises OpenError for an override."""
         self.path, self.facts = path, facts or RunMetadata()
+        self._source = source or Source()
         self._connection, self._functions = connection, functions
         self._references = ReferencedTables(connection, functions)
         # The table that lists the calls of tables. For a file of another version, `query` creates a TEMP table.
@@ -66,6 +69,8 @@ class Reader:
         Raise IamsqlError for a statement that is not allowed, a missing parameter, and every error of DuckDB.
         """
         result, params = Result((), []), params or {}
+        if (remote := self._remote(sql, params)) is not None:
+            return remote
         selects = lines = 0
         for statement in parse_statements(self._connection, sql):
             is_copy = statement.type == duckdb.StatementType.COPY
@@ -119,10 +124,31 @@ class Reader:
             # DuckDB refuses values of parameters that the statement does not have.
             needed = {name: values[name] for name in statement.named_parameters if name in values}
             started = time.monotonic()
-            self._connection.execute(f"create or replace temp table {table} as\n{text}\n", needed)
+            if (remote := self._remote(sql, values)) is not None:
+                self._store_rows(table, remote)
+            else:
+                self._connection.execute(f"create or replace temp table {table} as\n{text}\n", needed)
             _log_statement(text, started)
             described = self._connection.execute(f"describe {table}").fetchall()
         return [(str(name), type_name(kind)) for name, kind, *_ in described]
+
+    def _remote(self, sql: str, values: Mapping[str, Any]) -> Result | None:
+        """Return the rows of another engine, if there is one that runs the statement."""
+        if self._source.require:
+            self._source.require(self.tables_of(sql))
+        return self._source.engine.result(sql, values) if self._source.engine else None
+
+    def _store_rows(self, table: str, result: Result) -> None:
+        """Store a result in a TEMP table with its types."""
+        columns = ", ".join(
+            f"{identifier(name)} {kind}" for name, kind in zip(result.columns, result.types, strict=True)
+        )
+        self._connection.execute(f"create or replace temp table {table} ({columns})")
+        for start in range(0, len(result.rows), BATCH):
+            values = [list(column) for column in zip(*result.rows[start : start + BATCH], strict=True)]
+            slots = ", ".join(f"unnest($c{index}::{kind}[])" for index, kind in enumerate(result.types))
+            bound = {f"c{index}": column for index, column in enumerate(values)}
+            self._connection.execute(f"insert into {table} select {slots}", bound)
 
     def is_select(self, sql: str) -> bool:
         """Return whether SQL is one SELECT. Raise IamsqlError if DuckDB cannot parse it."""
@@ -219,14 +245,16 @@ def open_run(
     write_to: Sequence[str] = (),
     write_under: Path | None = None,
     limits: StatementLimits | None = None,
+    sql: str = "",
 ) -> Reader:
     """Open a DuckDB file read-only. Statements may write the files `write_to`, and any file in the folder `write_under`.
 
-    The sandbox is closed before anything is read, because the file may have views in the place of tables. Raise OpenError,
-    and IamsqlError for a missing file.
+    The sandbox is closed before anything is read, because the file may have views in the place of tables. `sql` is the SQL
+    that the reader has to answer, for a file of a lake; '' is any. Raise OpenError, and IamsqlError for a missing file.
     """
     require_file(path)
-    access = Access(write_to, [write_under] if write_under else [], allow_files)
+    source = prepare(path, sql)
+    access = Access([*write_to, *source.files], [write_under] if write_under else [], allow_files)
     with readable(path):
         limited = LimitedConnection(limits, path, access=access, disabled=DISABLED_OPTIMIZERS.__contains__)
         connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
@@ -237,4 +265,4 @@ def open_run(
         except BaseException:
             connection.close()
             raise
-    return Reader(path, connection, facts, listing.functions)
+    return Reader(path, connection, facts, listing.functions, source)

@@ -14,6 +14,12 @@ from iamsql.store.functions import Functions
 WORD = re.compile(r"\w+")
 QUALIFIED = re.compile(r"\w+\.\w+")
 CALL = re.compile(r"((?:\w+\.)?\w+)\"?\s*\(")
+# A view over files of a lake is a table: a TEMP view with its name does not replace it.
+STORED = """
+select schema_name, table_name from system.main.duckdb_tables() where not internal and schema_name <> 'iamsql'
+union all select schema_name, view_name from system.main.duckdb_views()
+where not internal and not temporary and schema_name <> 'iamsql' and contains(sql, 'read_parquet(')
+"""
 BUILT_IN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # table functions of DuckDB
 
 
@@ -86,10 +92,7 @@ class ReferencedTables:
 
     @cached_property
     def _stored(self) -> set[str]:
-        rows = self._connection.execute(
-            "select schema_name, table_name from system.main.duckdb_tables() where not internal and schema_name <> 'iamsql'"
-        ).fetchall()
-        return {_qualified(schema, name) for schema, name in rows}
+        return {_qualified(schema, name) for schema, name in self._connection.execute(STORED).fetchall()}
 
     @cached_property
     def _views(self) -> dict[str, str]:

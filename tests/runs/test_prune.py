@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs import prune as prune_module
-from iamsql.runs.prune import Limits, PruneResult, parse_age, prune
+from iamsql.runs.prune import Limits, PruneResult, prune
 from tests.runs.run_folders import LOCKS, NOW, READS, WRITES, add_run, id_of, run_ids, running
 from tests.tiers import slow_but_every
 
@@ -211,20 +211,6 @@ def test_a_process_that_reads_a_run_keeps_its_file(four_runs: Path) -> None:
         assert deleted(four_runs, 1) == {id_of(10), id_of(100), id_of(200)}
         output, _ = reader.communicate("go on\n", timeout=60)
     assert output == "2\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "days"),
-    [("90d", 90), ("12w", 84), ("6m", 180), ("1y", 365), (" 1Y ", 365), ("0d", 0), ("99999y", 36499635)],
-)
-def test_an_age_is_parsed(text: str, days: int) -> None:
-    assert parse_age(text) == timedelta(days=days)
-
-
-@pytest.mark.parametrize("text", ["", "d", "90", "-1d", "1.5y", "90 d", "1h", "٣d", "999999d", "1d1d", "90d\n90d"])
-def test_an_invalid_age_is_an_error(text: str) -> None:
-    with pytest.raises(ValueError, match="is not an age: use 90d, 12w, 6m or 1y"):
-        parse_age(text)
 
 
 def iamsql(*args: str | Path) -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,15 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from iamsql.aws.delivery import PRESIGNED, PresignedUrl
-from iamsql.escaping import printable
+from iamsql.model import IamsqlError
 from iamsql.notify.aws_requests import AwsTarget, delivering, digest
 from iamsql.notify.model import DeliveryError, Message, Notice, TargetContext
 from iamsql.notify.phrases import minute
+from iamsql.option_types import s3_location
 
-BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 User Guide, bucket naming rules
-# The characters that the S3 User Guide calls safe for keys; a prefix of other characters needs encoding in some tools.
-PREFIX = re.compile(r"[A-Za-z0-9!_.*'()=/-]*")
-LONGEST_PREFIX = 700  # bytes of 1,024 that a key may have
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
@@ -97,17 +93,11 @@ def open_target(text: str, context: TargetContext) -> S3Target:
 
 
 def location(text: str) -> tuple[str, str]:
-    """Return the bucket and the prefix of s3://BUCKET/PREFIX, without slashes at its ends. Raise DeliveryError for another text."""
-    scheme, _, rest = text.partition("://")
-    bucket, _, prefix = rest.partition("/")
-    prefix = prefix.strip("/")
-    parts = prefix.split("/") if prefix else []
-    is_valid = PREFIX.fullmatch(prefix) and len(prefix) <= LONGEST_PREFIX and not {"", ".", ".."} & set(parts)
-    if scheme != "s3" or not BUCKET.fullmatch(bucket) or not is_valid:
-        raise DeliveryError(
-            f"{printable(text)} is not the name of a bucket and a prefix.\nExample: s3://my-bucket/iamsql"
-        )
-    return bucket, prefix
+    """Return the bucket and the prefix of s3://BUCKET/PREFIX. Raise DeliveryError for another text."""
+    try:
+        return s3_location(text)
+    except IamsqlError as error:
+        raise DeliveryError(str(error)) from None
 
 
 def validity(presigned: PresignedUrl) -> str:

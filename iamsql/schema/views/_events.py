@@ -81,18 +81,23 @@ _DICTIONARY_COLUMNS = (
     "console_login mfa_used data_source log_file username actor_arn issuer_arn user_name principal_id user_agent "
     "source_ip_address"
 ).split()
-_COLUMN_TYPES = {
-    **dict.fromkeys(_DICTIONARY_COLUMNS, "varchar using compression dictionary"),
-    "event_time": "timestamp",
-    "read_only": "boolean",
-    "session_started": "bigint",
-    "position": "bigint",
-    "synced_at": "timestamptz",
-    "lookup_resources": "json",
-    # ZSTD needs a sixth of the space and half of the time of the compression that DuckDB would choose.
-    "event": "json using compression zstd",
+# The types of columns that are not text.
+EVENT_TYPES = {
+    "event_time": "TIMESTAMP",
+    "read_only": "BOOLEAN",
+    "session_started": "BIGINT",
+    "position": "BIGINT",
+    "synced_at": "TIMESTAMP WITH TIME ZONE",
+    "lookup_resources": "JSON",
+    "event": "JSON",
 }
-_DEFINITIONS = ", ".join(f"{name} {_COLUMN_TYPES.get(name, 'varchar')}" for name in STORED_COLUMNS)
+# ZSTD needs a sixth of the space and half of the time of the compression that DuckDB would choose for records.
+_COMPRESSIONS = dict.fromkeys(_DICTIONARY_COLUMNS, " using compression dictionary") | {
+    "event": " using compression zstd"
+}
+_DEFINITIONS = ", ".join(
+    f"{name} {EVENT_TYPES.get(name, 'VARCHAR')}{_COMPRESSIONS.get(name, '')}" for name in STORED_COLUMNS
+)
 CREATE_EVENTS = (
     f"create table {EVENTS_TABLE} ({_DEFINITIONS})",
     f"comment on table {EVENTS_TABLE} is 'Every CloudTrail event once. aws_cloudtrail_event and its variants are views of it.'",

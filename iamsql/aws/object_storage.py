@@ -1,0 +1,178 @@
+"""The objects of a bucket: read, create unless they exist, upload, download, list and delete.
+
+S3 decides between two writers: PutObject with If-None-Match creates an object only if the key has none (S3 User Guide,
+conditional writes).
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from iamsql.aws.delivery import FAILURES, Clients, failure, fault_of
+from iamsql.aws.errors import TRANSIENT
+from iamsql.escaping import printable
+from iamsql.model import IamsqlError
+
+CHUNK = 1 << 20  # bytes of a download that are in memory
+DOWNLOADS = 4  # attempts
+BATCH = 1000  # keys that DeleteObjects takes
+CONFLICTS = 8  # attempts after ConditionalRequestConflict, S3's answer while another request writes or deletes the key
+MISSING = ("NoSuchKey", "404", "NotFound")
+STEPS = {
+    "NoSuchBucket": "Create the bucket, or correct its name.",
+    "KMS.NotFoundException": "Correct --kms-key, the key that encrypts the files.",
+    "KMS.DisabledException": "Enable the KMS key that encrypts the files.",
+}
+STEPS_BY_KIND = {
+    "expired": "Renew the credentials, or choose others with AWS_PROFILE.",
+    "rejected": "Renew the credentials, or choose others with AWS_PROFILE.",
+    "throttled": "Repeat the command later.",
+    "transient": "Repeat the command later.",
+    "skewed": "Set the clock of this machine.",
+}
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object as S3 lists it: key, size in bytes, time of the last change."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+class Target(Protocol):
+    """A stream that a download writes. A further attempt rewinds and truncates it."""
+
+    def write(self, content: bytes, /) -> object:
+        """Append bytes."""
+
+    def seek(self, offset: int, /) -> object:
+        """Go to an offset."""
+
+    def truncate(self) -> object:
+        """Remove what follows the current offset."""
+
+
+class Bucket:
+    """The objects of a bucket. Every method raises IamsqlError with AWS's error and the next step."""
+
+    def __init__(self, clients: Clients, bucket: str, kms_key: str = "") -> None:
+        """Use the credentials of `clients`. `kms_key` encrypts new objects; '' for the default encryption of the bucket."""
+        self._clients, self._bucket = clients, bucket
+        self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
+
+    def read(self, key: str) -> bytes | None:
+        """Return the content of an object; None if there is none with this key."""
+        content = BytesIO()
+        return content.getvalue() if self.download(key, content) else None
+
+    def create(self, key: str, content: bytes) -> bool:
+        """Create an object. Return False if the key has an object, which a request whose response was lost may have created."""
+        arguments = {"Bucket": self._bucket, "Key": key, "Body": content, "ChecksumAlgorithm": "SHA256"}
+        with self._requests("s3:PutObject", key):
+            for attempt in range(CONFLICTS):
+                try:
+                    self._client.put_object(**arguments, IfNoneMatch="*", **self._encryption)
+                    return True
+                except ClientError as error:
+                    if _code(error) == "PreconditionFailed":
+                        return False
+                    if _code(error) != "ConditionalRequestConflict" or attempt == CONFLICTS - 1:
+                        raise
+                time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311
+        raise AssertionError("the last attempt returns or raises")
+
+    def upload(self, source: Path, key: str) -> None:
+        """Upload a file, a large one in parts, with checksums."""
+        with self._requests("s3:PutObject and s3:AbortMultipartUpload", key):
+            self._clients.upload(self._bucket, key, source, self._encryption)
+
+    def download(self, key: str, stream: Target) -> bool:
+        """Write the content of an object to a stream. Return False if there is none with this key."""
+        with self._requests("s3:GetObject", key):
+            for attempt in range(DOWNLOADS):
+                try:
+                    body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
+                    for chunk in body.iter_chunks(CHUNK):
+                        stream.write(chunk)
+                    return True
+                except ClientError as error:
+                    if _code(error) in MISSING or (_code(error) == "AccessDenied" and not self._is_listed(key)):
+                        return False
+                    raise
+                except TRANSIENT:  # botocore does not repeat a request whose body ends early
+                    if attempt == DOWNLOADS - 1:
+                        raise
+                    stream.seek(0)
+                    stream.truncate()
+        raise AssertionError("the last attempt returns or raises")
+
+    def _is_listed(self, key: str) -> bool:
+        """Return whether the bucket lists a key.
+
+        For a key that does not exist, S3 answers AccessDenied if the policy allows s3:ListBucket only for prefixes.
+        """
+        answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
+        return [item["Key"] for item in answer.get("Contents", ())] == [key]
+
+    def listing(self, prefix: str) -> Iterator[StoredObject]:
+        """Yield the objects whose keys begin with a prefix."""
+        with self._requests("s3:ListBucket"):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+            for page in pages:
+                for item in page.get("Contents", ()):
+                    yield StoredObject(item["Key"], item["Size"], item["LastModified"])
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete objects. A key without an object is not an error."""
+        remaining = iter(keys)
+        while batch := list(islice(remaining, BATCH)):
+            objects = [{"Key": key} for key in batch]
+            with self._requests("s3:DeleteObject", batch[0]):
+                answer = self._client.delete_objects(
+                    Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True}, ChecksumAlgorithm="SHA256"
+                )
+            self._check(answer.get("Errors", ()))
+
+    def _check(self, errors: Sequence[dict[str, Any]]) -> None:
+        for error in errors:
+            raise IamsqlError(
+                f"{len(errors)} objects of s3://{self._bucket} were not deleted: "
+                f"{printable(str(error.get('Key')))}: {error.get('Code')}: {printable(str(error.get('Message')))}\n"
+                f"Allow s3:DeleteObject on arn:*:s3:::{self._bucket}/*, and repeat the command."
+            )
+
+    @property
+    def _client(self) -> Any:
+        return self._clients.client("s3")
+
+    @contextmanager
+    def _requests(self, permission: str, key: str = "") -> Iterator[None]:
+        """Raise IamsqlError for an error of AWS, with the next step."""
+        try:
+            yield
+        except FAILURES as error:
+            kind, code = fault_of(error)
+            resource = f"arn:*:s3:::{self._bucket}/{key}" if key else f"arn:*:s3:::{self._bucket}"
+            denied = f"Allow {permission} on {resource} in the policies of the credentials and of the bucket."
+            step = STEPS.get(code) or (denied if kind == "denied" else STEPS_BY_KIND.get(kind))
+            message = f"s3://{self._bucket}/{key}: {failure(error)}"
+            raise IamsqlError(
+                f"{printable(message)}\n{step or 'Correct the location, and repeat the command.'}"
+            ) from error
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code"))

@@ -1,0 +1,226 @@
+"""Add runs to a lake: upload the Parquet files of their tables and of events that the lake lacks, then commit the manifest.
+
+A run becomes visible with the manifest, which is written last. A process that is killed leaves files that no manifest lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from tempfile import TemporaryDirectory
+
+from iamsql import __version__
+from iamsql.coverage.newer_version import is_newer
+from iamsql.lake.event_rows import EventChange, StagedEvents, partitions, write_events
+from iamsql.lake.files import lake_file
+from iamsql.lake.manifest import commit, read_manifest
+from iamsql.lake.manifest_json import run_files_text
+from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest, RunFiles
+from iamsql.lake.paths import path_part
+from iamsql.lake.run_tables import write_tables
+from iamsql.lake.storage import Storage
+from iamsql.model import IamsqlError, Result
+from iamsql.query.compat import open_compatible
+from iamsql.runs.directory import RunFile, run_file
+from iamsql.runs.run_names import resolve
+from iamsql.runs.status import FINISHED, RunStatus, finished, run_status, status_text
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.reader import Reader
+
+UPLOADS = 10  # at once: the connections that botocore's pool has by default
+COLUMNS = {
+    "run": "VARCHAR",
+    "organization": "VARCHAR",
+    "table_bytes": "BIGINT",
+    "new_events": "BIGINT",
+    "event_files": "BIGINT",
+}
+
+
+@dataclass(frozen=True)
+class Added:
+    """A run that was added: its rows and bytes of tables, and its events that the lake lacked."""
+
+    run: LakeRun
+    events: int
+    files: int
+
+
+def runs_to_add(folder: Path, names: Sequence[str], *, every: bool) -> list[Path]:
+    """Return the run files of names, of every finished run, or of the newest run. Raise IamsqlError for an unknown name."""
+    if every:
+        paths = [run.path for run, status in finished(folder) if status.status in FINISHED]
+        if not paths:
+            raise IamsqlError(f"There is no finished run in {folder}.\nMake a run with: iamsql sync")
+        return paths
+    return list(dict.fromkeys(resolve(folder, name) for name in names or ("latest",)))
+
+
+def table_of_added(added: Sequence[Added]) -> Result:
+    """Return a row for each run that was added: its tables in bytes, and the events that the lake lacked."""
+    rows = [(found.run.run_id, found.run.organization, found.run.size, found.events, found.files) for found in added]
+    return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
+
+
+def add_runs(storage: Storage, runs: Sequence[Path], progress: Callable[[str], None]) -> tuple[list[Added], list[str]]:
+    """Add run files to a lake, the oldest first. Return what was added, and a line for each run that the lake has already.
+
+    Raise IamsqlError for a file that is not a finished run of this or an earlier version; the runs before it are added then.
+    """
+    added: list[Added] = []
+    present: list[str] = []
+    known = {run.run_id for run in read_manifest(storage).runs}
+    for path, status in sorted((_checked(path) for path in runs), key=lambda found: found[1].run_id):
+        if status.run_id in known:
+            present.append(f"The lake {storage.name} has the run {status.run_id} already.")
+            continue
+        progress(f"Adding run {status.run_id}")
+        with TemporaryDirectory(prefix="iamsql-") as folder:
+            added.append(_Addition(storage, path, status, Path(folder)).commit())
+        known.add(status.run_id)
+    return added, present
+
+
+def _checked(path: Path) -> tuple[Path, RunStatus]:
+    """Return a run file with its status. Raise IamsqlError for a file that cannot be added."""
+    run: RunFile | None = run_file(path)
+    status = run_status(run) if run else None
+    if status is None or not status.run_id:
+        raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
+    if status.status not in FINISHED:
+        raise IamsqlError(f"{path} is not added: its status is {status.status}.\nList the runs with: iamsql runs")
+    return path, status
+
+
+@dataclass
+class _Addition:
+    """A run that is added. The files of its tables are uploaded once, those of events for each manifest with other events."""
+
+    storage: Storage
+    path: Path
+    status: RunStatus
+    folder: Path
+    organization: str = ""
+    run: LakeRun | None = None
+    _partitions: frozenset[tuple[str, str]] = frozenset()
+    _seen: frozenset[str] | None = None  # the event files of the last manifest
+    _events: tuple[list[EventFile], frozenset[str]] = field(default_factory=lambda: ([], frozenset()))
+
+    def commit(self) -> Added:
+        """Upload the files and commit the manifest."""
+        (self.folder / "tables").mkdir(mode=0o700)
+        with closing(open_compatible(self.path, sql=_every_table(), write_under=self.folder / "tables")) as reader:
+            if is_newer(reader.facts):
+                raise IamsqlError(
+                    f"{self.path} was made by iamsql {reader.facts.iamsql_version}, newer than this one."
+                    "\nUpgrade: pip install --upgrade iamsql"
+                )
+            self.organization = path_part(reader.facts.organization_id or self.status.run_id.partition("-")[2])
+            self.run = self._upload_tables(reader)
+            self._partitions = frozenset(partitions(reader))
+        commit(self.storage, self._change)
+        files, _ = self._events
+        rows = sum(file.file.rows for file in files)
+        return Added(self.run, rows, len(files))
+
+    def _change(self, manifest: Manifest) -> Manifest:
+        """Return the manifest with the run and its events."""
+        assert self.run  # noqa: S101
+        if any(run.run_id == self.run.run_id for run in manifest.runs):
+            return manifest  # another process has added it
+        present = [
+            file
+            for file in manifest.events
+            if file.organization == self.organization and (file.region, file.day) in self._partitions
+        ]
+        seen = frozenset(file.file.path for file in present)
+        if self._seen != seen:
+            self._events, self._seen = self._upload_events(present), seen
+        files, replaced = self._events
+        events = [file for file in manifest.events if file.file.path not in replaced]
+        return replace(manifest, runs=(*manifest.runs, self.run), events=(*events, *files))
+
+    # -- uploads ------------------------------------------------------------------------------------------------------------
+
+    def _upload_tables(self, reader: Reader) -> LakeRun:
+        """Upload the tables and the list of their files; return the entry of the manifest."""
+        facts, organization = reader.facts, self.organization
+        written = list(write_tables(reader, self.folder / "tables"))
+        folders = [f"state/table={path_part(w.table)}/organization={organization}/run={facts.run_id}" for w in written]
+        uploads = [
+            (file.path, f"{folder}/{token_hex(8)}.parquet", file.rows)
+            for file, folder in zip(written, folders, strict=True)
+        ]
+        files = self._upload(uploads)
+        tables: dict[str, tuple[LakeFile, ...]] = {
+            table.table: (file,) for table, file in zip(written, files, strict=True)
+        }
+        content = run_files_text(RunFiles(facts.run_id, tables))
+        listing = f"runs/{organization}/{facts.run_id}-{token_hex(8)}.json"
+        self.storage.create(listing, content)
+        return self._entry(facts, lake_file(content, listing), sum(file.size for file in files))
+
+    def _entry(self, facts: RunMetadata, files: LakeFile, size: int) -> LakeRun:
+        read, missing = self.status.read or 0, self.status.missing or 0
+        return LakeRun(
+            run_id=facts.run_id,
+            organization=self.organization,
+            started_at=_text(facts.started_at),
+            finished_at=_text(facts.finished_at),
+            window_start=_text(facts.window_start),
+            window_end=_text(facts.window_end),
+            status=facts.status,
+            iamsql_version=__version__,
+            schema_fingerprint=compiler.fingerprint(),
+            accounts=read + missing,
+            read=read,
+            files=files,
+            size=size,
+            added_at=_text(datetime.now(UTC)),
+            state=status_text(self.status),
+        )
+
+    def _upload_events(self, present: Sequence[EventFile]) -> tuple[list[EventFile], frozenset[str]]:
+        """Upload the events that the present files lack; return their files, and the paths of the files that they replace."""
+        local = dict(zip(self.storage.local_all([file.file for file in present]), present, strict=True))
+        with TemporaryDirectory(dir=self.folder) as folder:
+            change: EventChange = write_events(self.path, self.status.run_id, local, Path(folder))
+            files = self._upload([(staged.path, self._event_path(staged), staged.rows) for staged in change.added])
+            added = [
+                EventFile(file, self.organization, staged.region, staged.day, staged.first, staged.last, staged.runs)
+                for file, staged in zip(files, change.added, strict=True)
+            ]
+            return added, change.replaced
+
+    def _event_path(self, staged: StagedEvents) -> str:
+        folder = f"events/organization={self.organization}/event_region={staged.region}/event_day={staged.day}"
+        return f"{folder}/{self.status.run_id}-{token_hex(8)}.parquet"
+
+    def _upload(self, files: Sequence[tuple[Path, str, int]]) -> list[LakeFile]:
+        """Upload files, each with its path in the lake and its rows, and delete them."""
+
+        def upload(source: Path, path: str, rows: int) -> LakeFile:
+            file = lake_file(source, path, rows)
+            self.storage.upload(source, path)
+            source.unlink()
+            return file
+
+        # A disk confirms many files together faster than one after the other.
+        with ThreadPoolExecutor(UPLOADS) as threads:
+            return list(threads.map(lambda entry: upload(*entry), files))
+
+
+def _every_table() -> str:
+    """Return SQL that names every typed table, so that those of another schema are computed."""
+    return " ".join(name for name, relation in all_tables().items() if relation.stored)
+
+
+def _text(time: datetime | None) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if time else ""

@@ -1,0 +1,125 @@
+"""Merge the event files of a day into one, so that a query opens fewer files and skips more of their rows.
+
+The merged file replaces the others in the manifest. Queries that run may still read these, so that `prune` deletes them later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+from tempfile import TemporaryDirectory
+
+from iamsql.lake.files import lake_file
+from iamsql.lake.manifest import commit, existing_manifest
+from iamsql.lake.model import EventFile, Manifest
+from iamsql.lake.paths import path_part
+from iamsql.lake.selection import grouped, selected
+from iamsql.lake.storage import Storage
+from iamsql.model import IamsqlError, Result
+from iamsql.store.parquet_merge import merge_parquet
+
+LARGEST = 2**28  # bytes of the files that are merged into one, whose rows are sorted with ten times as many
+BATCH = 50  # merged files after which the manifest is written
+# Most detections select by the name of the event, and DuckDB skips row groups whose names do not occur in the query.
+ORDER = ("event_name", "event_time", "event_id")
+COLUMNS = {
+    "organization": "VARCHAR",
+    "region": "VARCHAR",
+    "day": "VARCHAR",
+    "files": "BIGINT",
+    "rows": "BIGINT",
+    "bytes": "BIGINT",
+    "merged_bytes": "BIGINT",
+}
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Files of one organization, region and day, and the file that replaces them."""
+
+    sources: tuple[EventFile, ...]
+    merged: EventFile
+
+    def row(self) -> tuple[object, ...]:
+        """Return the values in the order of COLUMNS."""
+        new, size = self.merged, sum(source.file.size for source in self.sources)
+        return (new.organization, new.region, new.day, len(self.sources), new.file.rows, size, new.file.size)
+
+
+def compact(
+    storage: Storage, organization: str | None = None, days: int | None = None, now: datetime | None = None
+) -> Result:
+    """Merge the event files of each organization, region and day, of the last `days` days or of all. Return a row for each merge.
+
+    A merge whose files another command has replaced or removed meanwhile is discarded.
+    """
+    manifest = selected(existing_manifest(storage), organization, storage.name)
+    first = f"{(now or datetime.now(UTC)) - timedelta(days=days - 1):%Y-%m-%d}" if days else ""
+    done: list[Merge] = []
+    waiting: list[Merge] = []
+    with TemporaryDirectory(prefix="iamsql-") as folder:
+        for sources in to_merge(file for file in manifest.events if file.day >= first):
+            waiting.append(_merge(storage, sources, Path(folder)))
+            if len(waiting) == BATCH:
+                done += _commit(storage, waiting)
+                waiting = []
+    done += _commit(storage, waiting)
+    return Result(tuple(COLUMNS), [merge.row() for merge in done], tuple(COLUMNS.values()))
+
+
+def to_merge(events: Iterable[EventFile]) -> Iterator[tuple[EventFile, ...]]:
+    """Yield the files that are merged into one: at least two of a day, of at most LARGEST bytes in total."""
+    for _, files in grouped(events, lambda file: (file.organization, file.region, file.day)):
+        batch: list[EventFile] = []
+        for file in sorted(files, key=lambda file: file.file.size):
+            if sum(other.file.size for other in batch) + file.file.size > LARGEST:
+                if len(batch) > 1:
+                    yield tuple(batch)
+                batch = []
+            batch.append(file)
+        if len(batch) > 1:
+            yield tuple(batch)
+
+
+def _merge(storage: Storage, sources: Sequence[EventFile], folder: Path) -> Merge:
+    """Upload the rows of some files as one file. Raise IamsqlError if a row is missing."""
+    newest = max(run for source in sources for run in source.runs)
+    target = folder / f"{token_hex(8)}.parquet"
+    target.touch(0o600, exist_ok=False)
+    try:
+        rows = merge_parquet(storage.local_all([source.file for source in sources]), target, ORDER)
+        if rows != (expected := sum(source.file.rows for source in sources)):
+            raise IamsqlError(
+                f"The files of {sources[0].day} have {rows} events instead of {expected}.\n"
+                "Compare the lake with its manifest: iamsql lake verify"
+            )
+        path = f"{sources[0].file.path.rpartition('/')[0]}/{path_part(newest)}-{token_hex(4)}.parquet"
+        storage.upload(target, path)
+        merged = replace(
+            sources[0],
+            file=lake_file(target, path, rows),
+            first=min((source.first for source in sources if source.first), default=""),
+            last=max(source.last for source in sources),
+            runs=tuple(sorted({run for source in sources for run in source.runs})),
+        )
+    finally:
+        target.unlink()
+    return Merge(tuple(sources), merged)
+
+
+def _commit(storage: Storage, merges: Sequence[Merge]) -> list[Merge]:
+    """Replace the sources of each merge in the manifest, and return the merges that took place."""
+    done: list[Merge] = []
+
+    def change(manifest: Manifest) -> Manifest:
+        current = set(manifest.events)
+        done[:] = [merge for merge in merges if current.issuperset(merge.sources)]
+        removed = {source for merge in done for source in merge.sources}
+        events = [file for file in manifest.events if file not in removed]
+        return replace(manifest, events=(*events, *(merge.merged for merge in done)))
+
+    commit(storage, change)
+    return done

@@ -1,0 +1,123 @@
+"""Write the events of a run that a lake lacks as Parquet files, one for each region and day.
+
+An event is identified by its account and ID; an event without an ID, by its record. The column lake_run has the first run
+that contains the event, so that a reader at a run sees what was known then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from iamsql.lake.model import EventFile
+from iamsql.schema.views._events import EVENTS_TABLE, STORED_COLUMNS
+from iamsql.sqltext import literal
+from iamsql.store.reader import Reader, open_run
+
+COLUMNS = (*STORED_COLUMNS, "lake_run")
+OTHER, UNKNOWN = "other", "unknown"  # the folders of events with another text as region, and without a valid time
+REGION = f"case when regexp_full_match(region, '[a-z0-9-]+') and length(region) <= 40 then region else '{OTHER}' end"
+VALID = "event_time between timestamp '1000-01-01' and timestamp '9999-12-31 23:59:59'"  # a record can have any text
+DAY = f"case when {VALID} then strftime(event_time, '%Y-%m-%d') else '{UNKNOWN}' end"
+# The record is the largest column, and is read for the few events without an ID only.
+KEYS = """
+create or replace temp table lake_keys as
+select account_id, id, min(lake_run) as lake_run from (
+  select account_id, event_id as id, lake_run from {files} where event_id is not null
+  union all select account_id, md5(cast(event as varchar)), lake_run from {files} where event_id is null)
+group by all
+"""
+NO_KEYS = "create or replace temp table lake_keys (account_id varchar, id varchar, lake_run varchar)"
+OF_RUN = f"""
+create or replace temp view lake_events as
+select {", ".join(STORED_COLUMNS)}, {REGION} as event_region, {DAY} as event_day, e.rowid as place,
+  coalesce(event_id, md5(cast(event as varchar))) as id
+from {EVENTS_TABLE} e
+"""
+# The regions and days of events that a later run has already added.
+LATER = """
+select distinct e.event_region, e.event_day from lake_events e
+join lake_keys k on k.account_id is not distinct from e.account_id and k.id = e.id where k.lake_run > $run
+"""
+NEW = f"""
+select {", ".join(STORED_COLUMNS)}, {{run}} as lake_run, event_region, event_day from lake_events e
+where not exists (from lake_keys k where k.account_id is not distinct from e.account_id and k.id = e.id)
+"""
+RETAGGED = f"""
+select {", ".join(f"f.{name}" for name in STORED_COLUMNS)},
+  case when e.id is not null and f.lake_run > {{run}} then {{run}} else f.lake_run end as lake_run,
+  f.event_region, f.event_day
+from (
+  select *, {REGION} as event_region, {DAY} as event_day, coalesce(event_id, md5(cast(event as varchar))) as id
+  from {{files}}) f
+left join (select distinct account_id, id from lake_events) e on e.account_id is not distinct from f.account_id and e.id = f.id
+"""
+WRITE = """
+copy ({select} order by event_region, event_day, event_name, event_time) to {folder} (
+  format parquet, compression zstd, partition_by (event_region, event_day), overwrite_or_ignore)
+"""
+FACTS = f"""
+select filename, count(*), strftime(min(event_time) filter ({VALID}), '%Y-%m-%dT%H:%M:%SZ'),
+  strftime(max(event_time) filter ({VALID}), '%Y-%m-%dT%H:%M:%SZ'), list_sort(list(distinct lake_run))
+from read_parquet({{files}}, filename = true, hive_partitioning = false) group by filename order by filename
+"""
+
+
+@dataclass(frozen=True)
+class StagedEvents:
+    """A local file of events, with its facts as in `EventFile`."""
+
+    path: Path
+    region: str
+    day: str
+    rows: int
+    first: str
+    last: str
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EventChange:
+    """The files to add to a lake, and the paths of the files that they replace."""
+
+    added: Sequence[StagedEvents] = ()
+    replaced: frozenset[str] = frozenset()
+
+
+def partitions(reader: Reader) -> set[tuple[str, str]]:
+    """Return the regions and days of the events of a run."""
+    return set(reader.query(f"select distinct {REGION}, {DAY} from {EVENTS_TABLE}"))
+
+
+def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], folder: Path) -> EventChange:
+    """Write the events of a run that the present files of its regions and days lack; the keys are their local paths.
+
+    If a later run has added events of this run, the files of their regions and days are written again with this run.
+    """
+    with closing(open_run(run, write_to=[str(path) for path in present], write_under=folder)) as reader:
+        reader.execute(KEYS.format(files=_files(present)) if present else NO_KEYS)
+        reader.execute(OF_RUN)
+        later = set(reader.query(LATER, {"run": run_id}))
+        replaced = {path: file for path, file in present.items() if (file.region, file.day) in later}
+        select = NEW.format(run=literal(run_id))
+        if replaced:
+            select += " union all " + RETAGGED.format(run=literal(run_id), files=_files(replaced))
+        target = folder / "events"  # DuckDB may create folders in `folder`, but must not inspect `folder` itself
+        reader.execute(WRITE.format(select=select, folder=literal(target)))
+        return EventChange(tuple(_staged(reader, target)), frozenset(file.file.path for file in replaced.values()))
+
+
+def _files(paths: Collection[Path]) -> str:
+    return f"read_parquet([{', '.join(map(literal, paths))}], hive_partitioning = false)"
+
+
+def _staged(reader: Reader, folder: Path) -> Iterator[StagedEvents]:
+    paths = sorted(folder.rglob("*.parquet"))
+    if not paths:
+        return
+    for name, rows, first, last, runs in reader.query(FACTS.format(files=f"[{', '.join(map(literal, paths))}]")):
+        path = Path(name)
+        region, day = (part.partition("=")[2] for part in path.relative_to(folder).parts[:2])
+        yield StagedEvents(path, region, day, rows, first or "", last or "", tuple(runs))

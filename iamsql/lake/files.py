@@ -1,0 +1,64 @@
+"""A file as a storage lists it, the comparison of its content with the manifest, and the errors of both."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from iamsql.lake.model import LakeFile
+from iamsql.model import IamsqlError
+from iamsql.store.open_new import sha256_of
+
+CHANGED = "Find out who changed it, and restore it from a backup, or remove its run with: iamsql lake prune"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of a storage: its path in the lake, its size in bytes and the time of its last change."""
+
+    path: str
+    size: int
+    modified: datetime
+
+
+class MissingFile(IamsqlError):
+    """A file that the storage does not have."""
+
+    def __init__(self, name: str, path: str) -> None:
+        """Name the lake and the file."""
+        super().__init__(f"The lake {name} has no file {path}.\nCompare the lake with its manifest: iamsql lake verify")
+
+
+class ChangedFile(IamsqlError):
+    """A file whose content is not the one that the manifest lists."""
+
+    def __init__(self, name: str, path: str, reason: str) -> None:
+        """Name the lake, the file and the difference."""
+        self.reason = reason
+        super().__init__(f"{path} of the lake {name} was changed: {reason}.\n{CHANGED}")
+
+
+def lake_file(content: Path | bytes, path: str, rows: int = 0) -> LakeFile:
+    """Return the entry of the manifest for a local file, or for bytes, that the lake gets under a path."""
+    return LakeFile(path, *_identity(content), rows)
+
+
+def difference(content: Path | bytes, file: LakeFile) -> str:
+    """Return how a local file, or bytes, differ from what the manifest lists for a file; '' if they do not."""
+    return differs(*_identity(content), file)
+
+
+def differs(size: int, digest: str, file: LakeFile) -> str:
+    """Return how a size and a SHA-256 differ from what the manifest lists for a file; '' if they do not."""
+    if size != file.size:
+        return f"it has {size} bytes instead of {file.size}"
+    return "" if digest == file.sha256 else "its SHA-256 differs"
+
+
+def _identity(content: Path | bytes) -> tuple[int, str]:
+    """Return the size in bytes and the SHA-256."""
+    if isinstance(content, Path):
+        return content.stat().st_size, sha256_of(content)
+    return len(content), hashlib.sha256(content).hexdigest()

@@ -1,0 +1,130 @@
+"""Read the newest manifest of a lake, and commit the next one so that of two writers neither loses its changes.
+
+A version is a file that is created only if it does not exist. A writer whose version exists already applies its change to that
+version and tries the next one. No reader sees files before the manifest that lists them.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from secrets import token_hex
+
+from iamsql.lake.files import ChangedFile, MissingFile, difference
+from iamsql.lake.manifest_json import manifest_of, manifest_text, run_files_of
+from iamsql.lake.model import LakeRun, Manifest, RunFiles
+from iamsql.lake.paths import MANIFESTS
+from iamsql.lake.storage import Storage
+from iamsql.model import IamsqlError
+
+NAME = re.compile(rf"{MANIFESTS}(\d{{8}})\.json")
+ATTEMPTS = 100  # of a commit; each fails because another writer has committed
+READS = 10  # files that are read at once
+LONGEST_PAUSE = 2.0  # seconds between two attempts
+
+
+def manifest_path(version: int) -> str:
+    """Return the path of the manifest of a version."""
+    return f"{MANIFESTS}{version:08d}.json"
+
+
+def listed_versions(storage: Storage) -> list[int]:
+    """Return the versions that the storage lists, in ascending order. The listing can lack the newest ones."""
+    found = (NAME.fullmatch(file.path) for file in storage.listing(MANIFESTS))
+    return sorted(int(match[1]) for match in found if match)
+
+
+def read_manifest(storage: Storage) -> Manifest:
+    """Return the newest manifest of a lake; version 0 without runs for a lake that does not exist.
+
+    Raise IamsqlError for a manifest that was damaged or written by a newer iamsql.
+    """
+    versions = listed_versions(storage)
+    version, content = 0, b""
+    if versions:
+        version = versions[-1]
+        content = storage.read(manifest_path(version))
+    while (following := _read(storage, version + 1)) is not None:  # a listing can be older than the newest version
+        version, content = version + 1, following
+    return manifest_of(content, version, storage.name) if version else Manifest()
+
+
+def read_version(storage: Storage, path: str) -> Manifest:
+    """Return the manifest in a file of this name. Raise MissingFile, or IamsqlError for a manifest that was damaged."""
+    return manifest_of(storage.read(path), int(path.removeprefix(MANIFESTS).removesuffix(".json")), storage.name)
+
+
+def existing_manifest(storage: Storage) -> Manifest:
+    """Return the newest manifest of a lake. Raise IamsqlError if the lake does not exist."""
+    manifest = read_manifest(storage)
+    if not manifest.version:
+        raise IamsqlError(
+            f"There is no lake in {storage.name}.\nCreate it with its first run: iamsql lake add --lake {storage.name}"
+        )
+    return manifest
+
+
+def commit(storage: Storage, change: Callable[[Manifest], Manifest]) -> Manifest:
+    """Apply a change to the newest manifest, write the result as the next version, and return it.
+
+    `change` is called again if another writer was faster, with the manifest of that writer. It must have uploaded the files
+    that it adds. If it returns an equal manifest, nothing is written. After an error, a file that it added must not be deleted:
+    the manifest can exist although the storage did not confirm it.
+    """
+    writer = token_hex(8)
+    for attempt in range(ATTEMPTS):
+        current = read_manifest(storage)
+        changed = replace(change(current), version=current.version)
+        if changed == current:
+            return current
+        following = replace(changed, version=current.version + 1)
+        if _create(storage, following, writer):
+            return following
+        time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
+    raise IamsqlError(
+        f"Other writers changed the lake {storage.name} {ATTEMPTS} times before this change could be written.\n"
+        "Repeat the command later."
+    )
+
+
+def all_run_files(storage: Storage, runs: Iterable[LakeRun]) -> list[RunFiles]:
+    """Return the files of several runs, which are read in parallel."""
+    with ThreadPoolExecutor(READS) as threads:
+        return list(threads.map(lambda run: read_run_files(storage, run), runs))
+
+
+def read_run_files(storage: Storage, run: LakeRun) -> RunFiles:
+    """Return the files of the tables of a run. Raise MissingFile, or ChangedFile if the manifest lists another content."""
+    content = storage.read(run.files.path)
+    if reason := difference(content, run.files):
+        raise ChangedFile(storage.name, run.files.path, reason)
+    return run_files_of(content, run, storage.name)
+
+
+def _create(storage: Storage, manifest: Manifest, writer: str) -> bool:
+    """Write a version. Return False if another writer has written it.
+
+    S3 can create the file and lose its response. The writer's name in the file shows that it is this one.
+    """
+    path, content = manifest_path(manifest.version), manifest_text(manifest, writer)
+    manifest_of(content, manifest.version, storage.name)  # a manifest that no reader accepts must not become the newest
+    try:
+        if storage.create(path, content):
+            return True
+    except IamsqlError:
+        if _read(storage, path) == content:
+            return True
+        raise
+    return storage.read(path) == content
+
+
+def _read(storage: Storage, path: str | int) -> bytes | None:
+    """Return the content of a manifest by its path or version; None if it does not exist."""
+    try:
+        return storage.read(path if isinstance(path, str) else manifest_path(path))
+    except MissingFile:
+        return None

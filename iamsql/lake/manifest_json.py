@@ -1,0 +1,153 @@
+"""The JSON of manifests and of the files of a run. Whoever can write the lake can write both, so that every value is checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, fields
+from functools import cache, partial
+from typing import Any, get_args, get_origin, get_type_hints
+
+from iamsql import __version__
+from iamsql.escaping import printable
+from iamsql.lake.model import FORMAT, LakeRun, Manifest, RunFiles
+from iamsql.lake.paths import PATH
+from iamsql.model import IamsqlError
+
+LONGEST = 2000  # characters of a text
+LONGEST_STATE = 2**20  # characters of the status of a run, which lists the accounts that limit the run
+HASH = re.compile(r"[0-9a-f]{64}")
+TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
+DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")
+FORMS = {
+    "path": PATH,
+    "sha256": HASH,
+    "day": DAY,
+    **dict.fromkeys(("started_at", "finished_at", "window_start", "window_end", "added_at", "first", "last"), TIME),
+}
+
+
+class _Unknown(ValueError):
+    """A member that this version does not know."""
+
+
+def manifest_text(manifest: Manifest, writer: str) -> bytes:
+    """Return a manifest as JSON. `writer` is a random text that identifies who wrote it."""
+    head = {"format": FORMAT, "iamsql_version": __version__, "writer": writer}
+    return _text(head | asdict(manifest))
+
+
+def run_files_text(files: RunFiles) -> bytes:
+    """Return the files of the tables of a run as JSON."""
+    return _text({"format": FORMAT, "iamsql_version": __version__, **asdict(files)})
+
+
+def manifest_of(content: bytes, version: int, lake: str) -> Manifest:
+    """Return the manifest of this version. Raise IamsqlError for other content, or for a format of a newer iamsql."""
+    manifest: Manifest = _parsed(Manifest, content, f"The manifest {version} of the lake {lake}", ("writer",))
+    if manifest.version != version:
+        raise IamsqlError(
+            f"The manifest {version} of the lake {lake} says that it is version {manifest.version}.\nRestore the folder manifest/."
+        )
+    return manifest
+
+
+def run_files_of(content: bytes, run: LakeRun, lake: str) -> RunFiles:
+    """Return the files of the tables of a run. Raise IamsqlError for other content, or for a format of a newer iamsql."""
+    files: RunFiles = _parsed(RunFiles, content, f"{run.files.path} of the lake {lake}", ())
+    if files.run_id != run.run_id:
+        raise IamsqlError(
+            f"{run.files.path} of the lake {lake} belongs to another run than {printable(run.run_id)}.\n"
+            "Compare the lake with its manifest: iamsql lake verify"
+        )
+    return files
+
+
+def _text(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode(errors="surrogatepass")
+
+
+def _parsed(kind: type, content: bytes, name: str, further: tuple[str, ...]) -> Any:
+    """Return an object of a dataclass from a JSON document, whose head may have `further` members."""
+    try:
+        value = json.loads(content)
+        if not isinstance(value, dict):
+            raise ValueError("it is not an object")
+    except (ValueError, RecursionError) as error:
+        raise _damaged(name, str(error)) from error
+    written_by = str(value.pop("iamsql_version", "")) or "a newer version"
+    newer = IamsqlError(
+        f"{name} was written by iamsql {printable(written_by[:40])}, and {__version__} cannot read it.\nUpdate iamsql."
+    )
+    if value.pop("format", None) != FORMAT:
+        raise newer
+    try:
+        return _object(kind, {key: item for key, item in value.items() if key not in further})
+    except _Unknown:
+        raise newer from None
+    except ValueError as error:
+        raise _damaged(name, str(error).splitlines()[0]) from error
+
+
+def _damaged(name: str, reason: str) -> IamsqlError:
+    return IamsqlError(
+        f"{name} is damaged: {printable(reason[:200])}.\nRestore the file from a backup, or from an older version of it."
+    )
+
+
+@cache
+def _members(kind: type) -> tuple[dict[str, Callable[[Any], Any]], frozenset[str]]:
+    """Return the function that converts each field of a dataclass, and the names of the fields that are required."""
+    required = (item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING)
+    return {name: _converter(name, hint) for name, hint in get_type_hints(kind).items()}, frozenset(required)
+
+
+def _object(kind: type, value: Any) -> Any:
+    """Return an object of a dataclass. Raise ValueError for a member that is missing or has another type or form."""
+    converters, required = _members(kind)
+    if not isinstance(value, dict):
+        raise ValueError(f"{kind.__name__} is not an object")
+    if missing := required - value.keys():
+        raise ValueError(f"{kind.__name__} has no {min(missing)}")
+    if unknown := value.keys() - converters.keys():
+        raise _Unknown(min(unknown))
+    return kind(**{name: converters[name](item) for name, item in value.items()})
+
+
+def _converter(name: str, hint: Any) -> Callable[[Any], Any]:
+    """Return the function that converts and checks the JSON value of a field."""
+    if get_origin(hint) is tuple:
+        return partial(_tuple, name, _converter(name, get_args(hint)[0]))
+    if get_origin(hint) is dict:
+        return partial(_dict, name, _converter(name, get_args(hint)[1]))
+    if hint is str:
+        return partial(_text_of, name, FORMS.get(name))
+    return partial(_count, name) if hint is int else partial(_object, hint)
+
+
+def _tuple(name: str, convert: Callable[[Any], Any], value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"{name} is not a list")
+    return tuple(map(convert, value))
+
+
+def _dict(name: str, convert: Callable[[Any], Any], value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is not an object")
+    return {_text_of(name, None, key): convert(item) for key, item in value.items()}
+
+
+def _text_of(name: str, form: re.Pattern[str] | None, value: Any) -> str:
+    longest = LONGEST_STATE if name == "state" else LONGEST
+    if type(value) is not str or len(value) > longest:
+        raise ValueError(f"{name} is not a text of at most {longest} characters")
+    if form and not form.fullmatch(value):
+        raise ValueError(f"{name} has another form")
+    return value
+
+
+def _count(name: str, value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{name} is not a number from 0")
+    return value

@@ -1,0 +1,167 @@
+"""Open a lake as a folder of run files, so that every command that reads runs works on it.
+
+The folder is temporary. It has a file for each selected run, which is built when it is opened: a copy of the template whose
+tables are views over the Parquet files. A run that is not opened costs nothing, because its status is in the manifest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from iamsql.lake.manifest import read_manifest, read_run_files
+from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest
+from iamsql.lake.reads import Reads, needed_tables, reads_of
+from iamsql.lake.run_selection import Selection, select_runs
+from iamsql.lake.run_view import EventSource, statements
+from iamsql.lake.storage import Storage
+from iamsql.model import IamsqlError
+from iamsql.runfile.template import checked_template
+from iamsql.runs.directory import ENDING, RunFile, run_file
+from iamsql.runs.status import RunStatus, store_statuses, text_status
+from iamsql.schema import compiler
+from iamsql.schema.views._events import EVENTS_TABLE
+from iamsql.store.deferred import RemoteEngine, Source, defer, forget
+from iamsql.store.open_errors import UPGRADE, is_newer_version
+from iamsql.store.view_file import write_view_file
+
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a command reads a lake: the runs that it selects, and the bytes that a statement may read; None is no limit."""
+
+    selection: Selection = field(default_factory=Selection)
+    max_bytes: int | None = None
+
+
+@dataclass
+class LakeRunView:
+    """A run of a lake: the files of its tables, and the files of the events that are known at the run."""
+
+    storage: Storage
+    run: LakeRun
+    manifest: Manifest
+    options: ReadOptions
+    engine: RemoteEngine | None = None
+    _built: frozenset[str] = frozenset()
+    _files: tuple[Path, ...] = ()
+
+    @cached_property
+    def tables(self) -> dict[str, tuple[LakeFile, ...]]:
+        """Return the files of each table that has rows."""
+        return read_run_files(self.storage, self.run).tables
+
+    @cached_property
+    def since(self) -> str:
+        """Return the first time of events, as text that DuckDB casts to a TIMESTAMP; '' without a limit."""
+        if self.options.selection.days is None or not self.run.started_at:
+            return ""
+        start = datetime.fromisoformat(self.run.started_at) - timedelta(days=self.options.selection.days)
+        return f"{start:%Y-%m-%d %H:%M:%S}"
+
+    @cached_property
+    def events(self) -> list[EventFile]:
+        """Return the files with events that this run or an earlier one added, within the days."""
+        first_day = self.since[:10]
+        return [
+            file
+            for file in self.manifest.events
+            if file.organization == self.run.organization
+            and min(file.runs, default="") <= self.run.run_id
+            and (not first_day or file.day >= first_day)  # the day of events without a time is greater than each day
+        ]
+
+    def reads(self, tables: Collection[str]) -> Reads:
+        """Return the files that a statement over tables reads."""
+        return reads_of(tables, self.tables, self.events)
+
+    def build(self, path: Path, sql: str) -> Source:
+        """Write the run file, unless it has what `sql` reads already. See `store.deferred`."""
+        is_current = self.run.schema_fingerprint == compiler.fingerprint()
+        if not is_current and is_newer_version(self.run.iamsql_version):
+            version = self.run.iamsql_version
+            raise IamsqlError(
+                f"Run {self.run.run_id} was added by iamsql {version}, newer than this one.\nUpgrade: {UPGRADE}"
+            )
+        needed = needed_tables(sql, self.tables, is_current=is_current)
+        if not needed <= self._built:
+            self._write(path, needed | self._built)
+        return Source(self._files, self.engine, self._require_size if self.options.max_bytes is not None else None)
+
+    def _write(self, path: Path, needed: frozenset[str]) -> None:
+        names = [name for name in self.tables if name in needed]
+        local = {name: self.storage.local_all(self.tables[name]) for name in names}
+        events = self._event_source() if EVENTS_TABLE in needed else None
+        unread = [name for name in self.tables if name not in needed]
+        sql = statements(local, unread, events, self.run.schema_fingerprint)
+        self._files = (*(file for files in local.values() for file in files), *(events.files if events else ()))
+        write_view_file(path, checked_template(), sql, self._files)
+        self._built = needed
+
+    def _event_source(self) -> EventSource:
+        is_later = any(max(file.runs, default="") > self.run.run_id for file in self.events)
+        files = self.storage.local_all([file.file for file in self.events])
+        return EventSource(files, self.run.run_id if is_later else "", self.since)
+
+    def _require_size(self, tables: Collection[str]) -> None:
+        self.reads(tables).require_at_most(self.options.max_bytes or 0)
+
+
+class Mount:
+    """The folder of a lake's runs."""
+
+    def __init__(self, storage: Storage, options: ReadOptions, folder: Path) -> None:
+        """Select runs and register their files. Raise IamsqlError if the lake has none."""
+        self.storage, self.folder = storage, folder
+        manifest = read_manifest(storage)
+        self.views: dict[Path, LakeRunView] = {}
+        known: list[tuple[RunFile, RunStatus]] = []
+        for run in select_runs(manifest, storage.name, options.selection):
+            known.append(self._register(LakeRunView(storage, run, manifest, options)))
+        store_statuses(folder, known)
+
+    def _register(self, view: LakeRunView) -> tuple[RunFile, RunStatus]:
+        """Create an empty file for a run, and return it with its status."""
+        if not RUN_ID.fullmatch(view.run.run_id):
+            raise IamsqlError(
+                f"The manifest of {self.storage.name} has an invalid run ID.\nVerify where the lake comes from."
+            )
+        path = self.folder / f"{view.run.run_id}{ENDING}"
+        path.touch(mode=0o600)
+        self.views[path] = view
+        defer(path, view.build)
+        found = run_file(path)
+        assert found  # noqa: S101
+        try:
+            return found, text_status(view.run.state)
+        except ValueError:
+            raise IamsqlError(
+                f"The manifest of {self.storage.name} has an invalid status of run {view.run.run_id}."
+            ) from None
+
+    def close(self) -> None:
+        """Remove the files from the register."""
+        for path in self.views:
+            forget(path)
+
+
+@contextmanager
+def mounted(storage: Storage, options: ReadOptions) -> Iterator[Mount]:
+    """Yield a folder with the selected runs of a lake. Errors name the lake instead of the folder."""
+    with TemporaryDirectory(prefix="iamsql-lake-") as folder:
+        mount = Mount(storage, options, Path(folder))
+        try:
+            yield mount
+        except IamsqlError as error:
+            error.args = (str(error).replace(folder, storage.name), *error.args[1:])
+            raise
+        finally:
+            mount.close()

@@ -1,0 +1,71 @@
+"""What a lake has, as rows: its runs, and its events by organization and region. No file but the manifest is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from iamsql.coverage.words import counted
+from iamsql.lake.manifest import existing_manifest
+from iamsql.lake.model import EventFile, LakeRun
+from iamsql.lake.selection import grouped, moment, selected
+from iamsql.lake.storage import Storage
+from iamsql.model import Result
+from iamsql.store.limits import format_size
+
+TIME = "TIMESTAMP WITH TIME ZONE"
+RUN_COLUMNS = {
+    "run": "VARCHAR",
+    "started_at": TIME,
+    "organization": "VARCHAR",
+    "status": "VARCHAR",
+    "accounts": "BIGINT",
+    "read": "BIGINT",
+    "bytes": "BIGINT",
+    "iamsql_version": "VARCHAR",
+    "added_at": TIME,
+}
+EVENT_COLUMNS = {
+    "organization": "VARCHAR",
+    "region": "VARCHAR",
+    "first_day": "VARCHAR",
+    "last_day": "VARCHAR",
+    "days": "BIGINT",
+    "files": "BIGINT",
+    "rows": "BIGINT",
+    "bytes": "BIGINT",
+}
+
+
+def table_of_lake(storage: Storage, organization: str | None, *, events: bool = False) -> tuple[Result, list[str]]:
+    """Return a row for each run, newest first, or for the events of each organization and region, and lines about the events."""
+    manifest = selected(existing_manifest(storage), organization, storage.name)
+    rows, columns = (_event_rows(manifest.events), EVENT_COLUMNS) if events else (_run_rows(manifest.runs), RUN_COLUMNS)
+    return Result(tuple(columns), list(rows), tuple(columns.values())), list(_event_lines(manifest.events))
+
+
+def _run_rows(runs: Sequence[LakeRun]) -> Iterator[tuple[object, ...]]:
+    for run in sorted(runs, key=lambda run: (run.started_at, run.organization, run.run_id), reverse=True):
+        counts = (run.accounts, run.read, run.size)
+        times = (moment(run.started_at), moment(run.added_at))
+        yield (run.run_id, times[0], run.organization, run.status, *counts, run.iamsql_version, times[1])
+
+
+def _event_rows(events: Iterable[EventFile]) -> Iterator[tuple[object, ...]]:
+    for (organization, region), files in grouped(events, lambda file: (file.organization, file.region)):
+        yield (organization, region, *_totals(files))
+
+
+def _event_lines(events: Iterable[EventFile]) -> Iterator[str]:
+    for (organization,), files in grouped(events, lambda file: (file.organization,)):
+        first, last, days, count, rows, size = _totals(files)
+        yield (
+            f"Events of {organization}: {counted(days, 'day')} from {first} to {last}, {counted(rows, 'row')}, "
+            f"{counted(count, 'file')} of {format_size(size)}."
+        )
+
+
+def _totals(files: Sequence[EventFile]) -> tuple[str, str, int, int, int, int]:
+    """Return the first and the last day, and the numbers of days, files, rows and bytes."""
+    days = {file.day for file in files}
+    rows, size = (sum(numbers) for numbers in zip(*((file.file.rows, file.file.size) for file in files), strict=True))
+    return min(days), max(days), len(days), len(files), rows, size

@@ -1,0 +1,46 @@
+"""The paths of a lake's files. A manifest is untrusted input: a path in it must not lead out of the lake."""
+
+from __future__ import annotations
+
+import re
+
+from iamsql.escaping import printable
+from iamsql.model import IamsqlError
+
+# A manifest has its version in its name. The other names end with a random text, so that no two writers use the same one.
+MANIFESTS = "manifest/"
+PART = r"[A-Za-z0-9_=+,@-][A-Za-z0-9_.=+,@-]{0,199}"  # of a path: no character has a meaning in a glob pattern or a URL
+PATH = re.compile(rf"{PART}(?:/{PART}){{0,9}}")
+# Files of these paths, and the temporary files beside them, belong to the lake. All others belong to somebody else.
+FILES = re.compile(
+    rf"(?:manifest/\d{{8}}\.json|runs/{PART}/{PART}\.json|state/table={PART}/organization={PART}/run={PART}/{PART}\.parquet"
+    rf"|events/organization={PART}/event_region={PART}/event_day={PART}/{PART}\.parquet)"
+)
+TEMPORARY = re.compile(r"(?P<folder>(?:.*/)?)\.(?P<name>[^/]+)\.[0-9a-f]{8}\.tmp")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.=+,@-]|^\.")
+LONGEST_PART = 120  # characters of a name that `path_part` returns
+
+
+def checked_path(path: str) -> str:
+    """Return a path of a lake: relative, with parts of safe characters. Raise IamsqlError for another path."""
+    if not PATH.fullmatch(path):
+        raise IamsqlError(
+            f"{printable(path[:200])} is not the path of a file of a lake.\nVerify where the lake comes from."
+        )
+    return path
+
+
+def path_part(text: str) -> str:
+    """Return a text as a part of a path: other characters become '_', and a long text is cut."""
+    return _UNSAFE.sub("_", text)[:LONGEST_PART] or "_"
+
+
+def is_lake_file(path: str) -> bool:
+    """Return whether a file of this path belongs to a lake: in its layout, or the temporary file of such a file."""
+    return FILES.fullmatch(final_path(path)) is not None
+
+
+def final_path(path: str) -> str:
+    """Return the path that a temporary file gets when it is complete; another path unchanged."""
+    temporary = TEMPORARY.fullmatch(path)
+    return temporary["folder"] + temporary["name"] if temporary else path

@@ -1,0 +1,68 @@
+"""Select the runs of a lake by organization and time: a past state is that of the newest run at the time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iamsql.catalog import listed
+from iamsql.escaping import printable
+from iamsql.lake.model import LakeRun, Manifest
+from iamsql.model import IamsqlError
+
+# A day means its end. A time is in UTC, with or without Z.
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?Z?)?", re.ASCII)
+SHOWN = 5  # organizations or runs that an error lists
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which runs and events of a lake a command reads; '' and None select all.
+
+    `at` is a time, or the ID of a run or its beginning: later runs and their events are left out. `days` limits events to the
+    last days before the run.
+    """
+
+    organization: str = ""
+    at: str = ""
+    days: int | None = None
+
+
+def select_runs(manifest: Manifest, lake: str, selection: Selection) -> list[LakeRun]:
+    """Return the runs of one organization up to a time, newest first. Raise IamsqlError if there are none."""
+    runs = sorted(manifest.runs, key=lambda run: run.run_id, reverse=True)
+    if not runs:
+        raise IamsqlError(f"The lake {lake} has no runs.\nAdd a run with: iamsql lake add --lake {lake}")
+    runs = _of_organization(runs, lake, selection.organization)
+    return _until(runs, selection.at) if selection.at else runs
+
+
+def _of_organization(runs: Sequence[LakeRun], lake: str, organization: str) -> list[LakeRun]:
+    organizations = list(dict.fromkeys(run.organization for run in runs))
+    chosen = organization or organizations[0]
+    if chosen not in organizations:
+        known = listed(organizations, SHOWN)
+        raise IamsqlError(f"The lake {lake} has no runs of {printable(chosen)}.\nIt has runs of {known}.")
+    if not organization and len(organizations) > 1:
+        known = listed(organizations, SHOWN)
+        raise IamsqlError(f"The lake {lake} has runs of {known}.\nSelect an organization with --organization ID.")
+    return [run for run in runs if run.organization == chosen]
+
+
+def _until(runs: Sequence[LakeRun], at: str) -> list[LakeRun]:
+    named = [run for run in runs if run.run_id == at] or [run for run in runs if run.run_id.startswith(at)]
+    found = TIME.fullmatch(at.strip())
+    if len(named) == 1 and not found:
+        return [run for run in runs if run.run_id <= named[0].run_id]
+    if not found:
+        raise IamsqlError(
+            f"--at takes a time in UTC, such as 2026-11-25 or 2026-11-25T08:00, or the ID of a run, not {printable(at[:80])}."
+            "\nList the runs with: iamsql lake list"
+        )
+    day, hour, minute, second = found.groups()
+    end = f"{day}T{hour}:{minute}:{second or '59'}Z" if hour else f"{day}T23:59:59Z"
+    before = [run for run in runs if run.started_at <= end]
+    if not before:
+        raise IamsqlError(f"No run of the lake started before {end}.\nThe first run started at {runs[-1].started_at}.")
+    return before

@@ -1,0 +1,99 @@
+"""The SQL that turns a copy of the template of run files into a view of a run of a lake.
+
+Tables of accounts and events become views over Parquet files. Tables of the schemas iamsql and raw are copied: DuckDB must find
+tables there, and the SQL over raw items uses their row IDs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iamsql.lake.run_tables import TEXT_LISTS
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_tables
+from iamsql.schema.views._events import EVENT_TYPES, EVENTS_TABLE, STORED_COLUMNS
+from iamsql.sqltext import identifier, literal
+from iamsql.store.layout import TABLES, split_columns
+
+EVENT_COLUMNS = ", ".join(STORED_COLUMNS)
+# The template has the row of the run's own fingerprint; the typed tables of the lake may have been written by a later version.
+UPDATE_RUN = "update iamsql.run set schema_fingerprint = {fingerprint}"
+LIMIT_WINDOW = "update iamsql.run set window_start = greatest(window_start, timestamptz {since})"
+LIMIT_COVERAGE = "update iamsql.event_coverage set window_start = greatest(window_start, timestamptz {since})"
+
+
+@dataclass(frozen=True)
+class EventSource:
+    """The local files of events, and the conditions on their rows: the newest run, and the first time; '' is none."""
+
+    files: Sequence[Path]
+    run_id: str = ""
+    since: str = ""
+
+    @property
+    def sql(self) -> str:
+        """Return the SELECT of the events."""
+        conditions = [f"lake_run <= {literal(self.run_id)}"] if self.run_id else []
+        conditions += [f"event_time >= timestamp {literal(self.since)}"] if self.since else []
+        where = f" where {' and '.join(conditions)}" if conditions else ""
+        return f"select {EVENT_COLUMNS} from {parquet(self.files)}{where}"
+
+
+def statements(
+    tables: Mapping[str, Sequence[Path]], unread: Sequence[str], events: EventSource | None, fingerprint: str
+) -> Iterator[str]:
+    """Yield the statements. `tables` has the files of tables to read, `unread` the other tables that have rows.
+
+    Without `events`, and for an unread table, reading is an error, so that no answer is computed from an empty table.
+    """
+    for table, files in tables.items():
+        schema, _, name = table.rpartition(".")
+        target = f"{schema or 'main'}.{identifier(name)}"
+        if not schema:
+            yield f"drop table {target}; create view {target} as {_select(name, files)}"
+        else:
+            # The calls of each table, and their coverage, are those of the version that made the run.
+            yield f"delete from {target}; insert into {target} by name from {parquet(files)}"
+    for table in unread:
+        yield _error_view(table, f"{table} of the lake was not read.")
+    if events is None:
+        yield _error_view(EVENTS_TABLE, "The events of the lake were not read.")
+    elif events.files:
+        yield f"drop table {EVENTS_TABLE}; create view {EVENTS_TABLE} as {events.sql}"
+    yield UPDATE_RUN.format(fingerprint=literal(fingerprint))
+    if events and events.since:
+        yield LIMIT_WINDOW.format(since=literal(f"{events.since}+00"))
+        yield LIMIT_COVERAGE.format(since=literal(f"{events.since}+00"))
+
+
+def _select(table: str, files: Sequence[Path]) -> str:
+    """Return the SELECT of a typed table. Lists become JSON, the type of their columns in a run file."""
+    lists = [column.name for column in compiler.columns(all_tables()[table]) if column.name in TEXT_LISTS]
+    replaced = ", ".join(f"to_json({identifier(name)}) as {identifier(name)}" for name in lists)
+    return f"select *{f' replace ({replaced})' if lists else ''} from {parquet(files)}"
+
+
+def parquet(files: Sequence[Path]) -> str:
+    """Return the table function that reads Parquet files."""
+    return f"read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)"
+
+
+def _error_view(table: str, message: str) -> str:
+    """Return the statements that replace a table by a view with its columns, which fails when it is read."""
+    schema, _, name = table.rpartition(".")
+    target = f"{schema or 'main'}.{identifier(name)}"
+    columns = ", ".join(f"cast(e as {kind}) as {identifier(column)}" for column, kind in _columns(table))
+    # The condition prevents DuckDB from counting the row without computing it.
+    source = f"(select error({literal(message)}) as e) where e is not null"
+    return f"drop table {target}; create view {target} as select {columns} from {source}"
+
+
+def _columns(table: str) -> list[tuple[str, str]]:
+    schema, _, name = table.rpartition(".")
+    if not schema:
+        return [(column.name, compiler.duck_type(column)) for column in compiler.columns(all_tables()[name])]
+    if table == EVENTS_TABLE:
+        return [(column, EVENT_TYPES.get(column, "VARCHAR")) for column in STORED_COLUMNS]
+    return split_columns(compiler.RAW_COLUMNS if schema == "raw" else TABLES[name])

@@ -1,0 +1,76 @@
+"""The storage of a lake: a folder or a prefix of an S3 bucket, with the same operations.
+
+Files are immutable. `create` is the only operation whose outcome depends on other writers, so that it can decide between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from iamsql.lake.files import StoredFile
+from iamsql.lake.model import LakeFile
+from iamsql.lake.storage_local import open_folder
+from iamsql.model import IamsqlError
+
+
+@dataclass(frozen=True)
+class StorageOptions:
+    """How to reach S3: profile and region (default: those of the environment), and the KMS key that encrypts new files."""
+
+    profile: str | None = None
+    region: str | None = None
+    kms_key: str = ""
+
+
+class Storage(Protocol):
+    """The operations on the files of a lake. Paths are relative to the lake and checked. All raise IamsqlError.
+
+    `name` is the location for messages.
+    """
+
+    name: str
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file. Raise MissingFile if it does not exist."""
+
+    def create(self, path: str, content: bytes) -> bool:
+        """Write a file that readers see completely or not at all. Return False if the path exists.
+
+        False can also mean that an earlier attempt of the same request succeeded and its response was lost: compare the content.
+        """
+
+    def upload(self, source: Path, path: str) -> None:
+        """Copy a local file to the lake, to a path that no other writer uses."""
+
+    def listing(self, prefix: str = "") -> Iterator[StoredFile]:
+        """Yield the files whose paths begin with a prefix, also those that do not belong to the lake."""
+
+    def delete(self, paths: Iterable[str]) -> None:
+        """Delete files. A missing file is not an error."""
+
+    def local(self, file: LakeFile) -> Path:
+        """Return a local path with the content of a file; download it if necessary. Raise ChangedFile if it differs."""
+
+    def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
+        """Return the local paths of several files, which are downloaded in parallel."""
+
+    def check(self, file: LakeFile) -> str:
+        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
+
+    def uri(self, path: str) -> str:
+        """Return where an engine finds a file: an absolute path, or s3://BUCKET/KEY."""
+
+
+def open_storage(location: str, options: StorageOptions | None = None) -> Storage:
+    """Return the storage of a folder or of s3://BUCKET/PREFIX. Raise IamsqlError for another text."""
+    scheme, mark, _ = location.partition("://")
+    if not mark:
+        return open_folder(location)
+    if scheme != "s3":
+        raise IamsqlError(f"A lake is a folder or s3://BUCKET/PREFIX, not {location!r}.")
+    module = import_module("iamsql.lake.storage_s3")  # boto3, which the queries over a folder do not need
+    return cast(Storage, module.open_bucket(location, options or StorageOptions()))

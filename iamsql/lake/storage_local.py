@@ -1,0 +1,180 @@
+"""A lake in a folder. A file appears under its name when it is complete and on the disk, and never replaces another one."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import BinaryIO
+
+from iamsql.lake.files import ChangedFile, MissingFile, StoredFile, difference
+from iamsql.lake.model import LakeFile
+from iamsql.lake.paths import checked_path, final_path
+from iamsql.model import IamsqlError
+from iamsql.runs.directory import home, read_regular
+from iamsql.store.folders import NEW, is_open_to_all, make_private
+
+LARGEST_READ = 2**30  # bytes of a file that is read into memory
+ATTEMPTS = 5  # to create a file in a folder that a deletion removes at the same time, because it is empty
+
+
+class Folder:
+    """The storage of a folder: see `Storage`."""
+
+    def __init__(self, root: Path) -> None:
+        """Use a folder, which need not exist."""
+        self.name = str(root)
+        self._root = Path(os.path.realpath(root))
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file. Raise MissingFile if it does not exist."""
+        with self._errors(path):
+            try:
+                return read_regular(self._path(path), LARGEST_READ)
+            except ValueError:
+                raise ChangedFile(self.name, path, "it is not a regular file, or larger than 1 GiB") from None
+
+    def create(self, path: str, content: bytes) -> bool:
+        """Write a file that readers see completely or not at all. Return False if the path exists."""
+        with self._errors(path), suppress(FileExistsError):
+            self._write(path, lambda stream: stream.write(content))
+            return True
+        return False
+
+    def upload(self, source: Path, path: str) -> None:
+        """Copy a local file to the lake, to a path that no other writer uses."""
+        with source.open("rb") as reading, self._errors(path):
+            self._write(path, lambda stream: shutil.copyfileobj(reading, stream, 1 << 20))
+
+    def listing(self, prefix: str = "") -> Iterator[StoredFile]:
+        """Yield the files whose paths begin with a prefix, also those that do not belong to the lake."""
+        folder = prefix.rpartition("/")[0]
+        with self._errors(folder or "the folder"):
+            for parent, folders, names in os.walk(self._root / folder, onerror=_raise_unless_missing):
+                folders.sort()
+                for name in sorted(names):
+                    path = Path(parent, name).relative_to(self._root).as_posix()
+                    # A file can disappear while the folder is read.
+                    with suppress(FileNotFoundError):
+                        status = Path(parent, name).lstat()
+                        if path.startswith(prefix):
+                            yield StoredFile(path, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+
+    def delete(self, paths: Iterable[str]) -> None:
+        """Delete files, and the folders that become empty. A missing file is not an error."""
+        for path in paths:
+            with self._errors(path):
+                file = self._path(path)
+                file.unlink(missing_ok=True)
+                with suppress(OSError):
+                    while (file := file.parent) != self._root:
+                        file.rmdir()
+
+    def local(self, file: LakeFile) -> Path:
+        """Return the path of a file. Raise MissingFile, or ChangedFile if it has another size."""
+        with self._errors(file.path):
+            path = self._path(file.path)
+            status = path.lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ChangedFile(self.name, file.path, "it is not a regular file")
+        if status.st_size != file.size:
+            raise ChangedFile(self.name, file.path, f"it has {status.st_size} bytes instead of {file.size}")
+        return path
+
+    def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
+        """Return the paths of several files."""
+        return [self.local(file) for file in files]
+
+    def check(self, file: LakeFile) -> str:
+        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
+        try:
+            path = self.local(file)
+        except ChangedFile as error:
+            return error.reason
+        with self._errors(file.path):
+            return difference(path, file)
+
+    def uri(self, path: str) -> str:
+        """Return the absolute path of a file."""
+        return str(self._path(path))
+
+    def _write(self, path: str, write: Callable[[BinaryIO], object]) -> None:
+        """Write a file beside its path and link it there. Raise FileExistsError if the path exists."""
+        target = self._path(path)
+        if is_open_to_all(self._root):
+            raise IamsqlError(
+                f"Everybody can write the folder {self.name}, and could replace its files: nothing is written there.\n"
+                f"Remove the permission with: chmod o-w {shlex.quote(self.name)}"
+            )
+        temporary = target.with_name(f".{target.name}.{token_hex(4)}.tmp")
+        with os.fdopen(_create(temporary), "wb") as stream:
+            try:
+                write(stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+                os.link(temporary, target)  # unlike a rename, a link fails if the path exists
+            finally:
+                temporary.unlink()
+        _sync_folder(target.parent)
+
+    def _path(self, path: str) -> Path:
+        """Return where a file is. Raise IamsqlError for a path, or for a folder that is a link, that leads out of the lake."""
+        checked_path(final_path(path))
+        target = self._root / path
+        if not Path(os.path.realpath(target.parent)).is_relative_to(self._root):
+            raise IamsqlError(
+                f"{path} of the lake {self.name} is a link that leads out of it.\nReplace the link by the files."
+            )
+        return target
+
+    @contextmanager
+    def _errors(self, path: str) -> Iterator[None]:
+        """Raise MissingFile or IamsqlError for an error of the file system."""
+        try:
+            yield
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise MissingFile(self.name, path) from error
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise IamsqlError(
+                f"{path} of the lake {self.name} cannot be used: {error.strerror or error}.\n"
+                "Correct the permissions, or use a disk that supports hard links."
+            ) from error
+
+
+def open_folder(location: str) -> Folder:
+    """Return the storage of a folder."""
+    if not location or "\0" in location:
+        raise IamsqlError("A lake is a folder or s3://BUCKET/PREFIX, not an empty text.")
+    return Folder(home(Path(location)))
+
+
+def _raise_unless_missing(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+def _create(path: Path) -> int:
+    """Create a file and its folders, and return its descriptor."""
+    for _ in range(ATTEMPTS - 1):
+        make_private(path.parent)
+        with suppress(FileNotFoundError):
+            return os.open(path, NEW, 0o600)
+    return os.open(path, NEW, 0o600)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Write the entries of a folder to the disk. Not every system can do this."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

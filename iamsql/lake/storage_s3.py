@@ -1,0 +1,125 @@
+"""A lake under a prefix of an S3 bucket. DuckDB reads local copies of its files, which are compared with the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import BinaryIO
+
+from platformdirs import user_cache_dir
+
+from iamsql.aws.delivery import Clients
+from iamsql.aws.object_storage import Bucket
+from iamsql.lake.cache import Cache
+from iamsql.lake.files import ChangedFile, MissingFile, StoredFile, differs
+from iamsql.lake.model import LakeFile
+from iamsql.lake.paths import checked_path, final_path
+from iamsql.lake.storage import StorageOptions
+from iamsql.option_types import s3_location
+
+DOWNLOADS = 10  # at once: the connections that botocore's pool has by default
+
+
+class BucketPrefix:
+    """The storage of a prefix: see `Storage`."""
+
+    def __init__(self, bucket: Bucket, name: str, prefix: str, cache: Cache) -> None:
+        """Use the keys below a prefix, which ends with '/' or is ''."""
+        self.name, self._bucket, self._prefix, self._cache = name, bucket, prefix, cache
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file. Raise MissingFile if it does not exist."""
+        content = self._bucket.read(self._key(path))
+        if content is None:
+            raise MissingFile(self.name, path)
+        return content
+
+    def create(self, path: str, content: bytes) -> bool:
+        """Write a file that readers see completely or not at all. Return False if the path exists."""
+        return self._bucket.create(self._key(path), content)
+
+    def upload(self, source: Path, path: str) -> None:
+        """Copy a local file to the lake, to a path that no other writer uses."""
+        self._bucket.upload(source, self._key(path))
+
+    def listing(self, prefix: str = "") -> Iterator[StoredFile]:
+        """Yield the files whose paths begin with a prefix, also those that do not belong to the lake."""
+        for found in self._bucket.listing(self._prefix + prefix):
+            if not found.key.endswith("/"):  # the console creates such objects for folders
+                yield StoredFile(found.key.removeprefix(self._prefix), found.size, found.modified)
+
+    def delete(self, paths: Iterable[str]) -> None:
+        """Delete files. A missing file is not an error."""
+        self._bucket.delete(self._prefix + path for path in paths if checked_path(final_path(path)))
+
+    def local(self, file: LakeFile) -> Path:
+        """Return the local copy of a file; download it if there is none. Raise ChangedFile if it differs from the manifest."""
+        return self.local_all([file])[0]
+
+    def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
+        """Return the local copies of several files, which are downloaded in parallel."""
+        distinct = list(dict.fromkeys(files))
+        with ThreadPoolExecutor(DOWNLOADS) as threads:
+            found = dict(zip(distinct, threads.map(self._copy, distinct), strict=True))
+        self._cache.evict(set(found.values()))
+        return [found[file] for file in files]
+
+    def check(self, file: LakeFile) -> str:
+        """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
+        content = _Digest()
+        if not self._bucket.download(self._key(file.path), content):
+            raise MissingFile(self.name, file.path)
+        return differs(content.size, content.digest.hexdigest(), file)
+
+    def uri(self, path: str) -> str:
+        """Return s3://BUCKET/KEY."""
+        return f"{self.name}/{checked_path(path)}"
+
+    def _copy(self, file: LakeFile) -> Path:
+        key = self._key(file.path)
+        if path := self._cache.find(file):
+            return path
+        is_missing = False
+
+        def download(stream: BinaryIO) -> None:
+            nonlocal is_missing
+            is_missing = not self._bucket.download(key, stream)
+
+        reason = self._cache.store(file, download)
+        if is_missing:
+            raise MissingFile(self.name, file.path)
+        path = self._cache.find(file)
+        if reason or path is None:
+            raise ChangedFile(self.name, file.path, reason)
+        return path
+
+    def _key(self, path: str) -> str:
+        return self._prefix + checked_path(path)
+
+
+class _Digest:
+    """Counts and hashes the bytes of a download."""
+
+    def __init__(self) -> None:
+        self.seek(0)
+
+    def write(self, content: bytes, /) -> None:
+        self.size += len(content)
+        self.digest.update(content)
+
+    def seek(self, _offset: int, /) -> None:
+        """Begin again."""
+        self.size, self.digest = 0, hashlib.sha256()
+
+    def truncate(self) -> None:
+        """Do nothing, because nothing was stored."""
+
+
+def open_bucket(location: str, options: StorageOptions) -> BucketPrefix:
+    """Return the storage of s3://BUCKET/PREFIX. Raise IamsqlError for another text, and for a profile that does not exist."""
+    bucket, prefix = s3_location(location)
+    objects = Bucket(Clients(options.profile, options.region), bucket, options.kms_key)
+    cache = Cache(Path(user_cache_dir("iamsql", appauthor=False)) / "lake")
+    return BucketPrefix(objects, f"s3://{bucket}/{prefix}".rstrip("/"), f"{prefix}/" if prefix else "", cache)
