@@ -42,8 +42,10 @@ class LimitedConnection:
     The time between two fetches, in which the caller prints rows, does not count.
     """
 
-    def __init__(self, limits: StatementLimits | None, database: Path | None = None, **options: Any) -> None:
-        """Open a connection, with the options of `connect`, and start the thread that watches the time."""
+    def __init__(
+        self, limits: StatementLimits | None, database: Path | None = None, further: Sequence[str] = (), **options: Any
+    ) -> None:
+        """Open a connection, with `further` settings and the options of `connect`; start the thread that watches the time."""
         self._limits = limits or DEFAULT.get() or StatementLimits()
         # DuckDB would put temporary files beside the run file.
         self._spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
@@ -51,6 +53,7 @@ class LimitedConnection:
             f"set temp_directory = {literal(self._spill.name)}",
             f"set memory_limit = '{self._limits.memory}B'",
             f"set max_temp_directory_size = '{4 * self._limits.memory}B'",
+            *further,
         )
         try:
             self._connection = connect(database, settings=settings, **options)

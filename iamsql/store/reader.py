@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from iamsql.logs import Fields, fields
 from iamsql.model import IamsqlError, Result
 from iamsql.sqltext import identifier
 from iamsql.store.connection import Access
@@ -23,10 +21,12 @@ from iamsql.store.limits import LimitExceeded, StatementLimits
 from iamsql.store.metadata import RunMetadata, read_metadata
 from iamsql.store.open_errors import readable, require_file, stored_columns
 from iamsql.store.referenced_tables import ReferencedTables
+from iamsql.store.result_tables import log_statement, store_result
 
-LOG = logging.getLogger(__name__)
 # The time of this optimizer is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
 DISABLED_OPTIMIZERS = {"projection_pullup"}
+# The files of a lake never change, and each query would read their metadata again.
+CACHED = ("set parquet_metadata_cache = true",)
 # With the prefix system.main, because a macro of the file with the same name would otherwise be called.
 TEMP_VIEWS = (
     "select view_name from system.main.duckdb_views() where temporary and not internal and schema_name = 'main'"
@@ -85,7 +85,7 @@ class Reader:
                 text, started = "\n" * lines + statement.query, time.monotonic()
                 cursor = self._connection.execute(text, {name: params[name] for name in statement.named_parameters})
                 rows = cursor.fetchall()
-                _log_statement(statement.query, started, len(rows))
+                log_statement(statement.query, started, len(rows))
             lines += statement.query.count("\n")
             if not is_copy:
                 columns = cursor.description or []
@@ -125,10 +125,10 @@ class Reader:
             needed = {name: values[name] for name in statement.named_parameters if name in values}
             started = time.monotonic()
             if (remote := self._remote(sql, values)) is not None:
-                self._store_rows(table, remote)
+                store_result(self._connection, table, remote)
             else:
                 self._connection.execute(f"create or replace temp table {table} as\n{text}\n", needed)
-            _log_statement(text, started)
+            log_statement(text, started)
             described = self._connection.execute(f"describe {table}").fetchall()
         return [(str(name), type_name(kind)) for name, kind, *_ in described]
 
@@ -137,18 +137,6 @@ class Reader:
         if self._source.require:
             self._source.require(self.tables_of(sql))
         return self._source.engine.result(sql, values) if self._source.engine else None
-
-    def _store_rows(self, table: str, result: Result) -> None:
-        """Store a result in a TEMP table with its types."""
-        columns = ", ".join(
-            f"{identifier(name)} {kind}" for name, kind in zip(result.columns, result.types, strict=True)
-        )
-        self._connection.execute(f"create or replace temp table {table} ({columns})")
-        for start in range(0, len(result.rows), BATCH):
-            values = [list(column) for column in zip(*result.rows[start : start + BATCH], strict=True)]
-            slots = ", ".join(f"unnest($c{index}::{kind}[])" for index, kind in enumerate(result.types))
-            bound = {f"c{index}": column for index, column in enumerate(values)}
-            self._connection.execute(f"insert into {table} select {slots}", bound)
 
     def is_select(self, sql: str) -> bool:
         """Return whether SQL is one SELECT. Raise IamsqlError if DuckDB cannot parse it."""
@@ -229,15 +217,6 @@ class Reader:
             self._connection.close()
 
 
-def _log_statement(sql: str, started: float, rows: int | None = None) -> None:
-    """Record a statement of a query, without the values of its parameters."""
-    if LOG.isEnabledFor(logging.DEBUG):
-        values: Fields = {"statement": sql.strip(), "seconds": round(time.monotonic() - started, 3)}
-        if rows is not None:
-            values["rows"] = rows
-        LOG.debug("A statement was executed.", extra=fields(values))
-
-
 def open_run(
     path: Path,
     *,
@@ -256,7 +235,8 @@ def open_run(
     source = prepare(path, sql)
     access = Access([*write_to, *source.files], [write_under] if write_under else [], allow_files)
     with readable(path):
-        limited = LimitedConnection(limits, path, access=access, disabled=DISABLED_OPTIMIZERS.__contains__)
+        settings = CACHED if source.files else ()
+        limited = LimitedConnection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS.__contains__)
         connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
         try:
             facts = read_metadata(path, connection)

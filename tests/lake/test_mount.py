@@ -82,7 +82,7 @@ def test_a_table_that_the_statement_does_not_need_cannot_be_read(lake: Storage, 
     with closing(open_run(path, sql="from aws_iam_user")) as reader:
         assert reader.query("select count(*) from aws_iam_user")[0][0] > 0
         for sql in ("select count(*) from aws_iam_role", "from aws_cloudtrail_event where event_name = 'x'"):
-            with pytest.raises(IamsqlError, match="of the lake (was|were) not read"):
+            with pytest.raises(IamsqlError, match=r"of the lake (was|were) not read"):
                 reader.query(sql)
     with closing(open_run(path, sql="from aws_iam_role")) as reader:  # built again, with both tables
         assert reader.query("select count(*) > 0 from aws_iam_role, aws_iam_user") == [(True,)]
