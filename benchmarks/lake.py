@@ -60,8 +60,12 @@ def single_detections(home: Path, lake: str) -> Iterator[Measurement]:
         everything = fastest(home, "query", name, "--lake", lake)
         day = max(0.0, fastest(home, "query", name, "--lake", lake, "--days", "1") - least)
         title = f"`{name}` over a lake of {MANY:,} events"
-        yield Measurement(title, f"{everything:.2f} s", f"{least:.2f} s for `select 1`", "", *below(everything, EVERYTHING, " s"))
-        yield Measurement(f"{title}, `--days 1`", f"{day * 1000:.0f} ms", "beyond `select 1`", "", *below(day, ONE_DAY, " s"))
+        yield Measurement(
+            title, f"{everything:.2f} s", f"{least:.2f} s for `select 1`", "", *below(everything, EVERYTHING, " s")
+        )
+        yield Measurement(
+            f"{title}, `--days 1`", f"{day * 1000:.0f} ms", "beyond `select 1`", "", *below(day, ONE_DAY, " s")
+        )
 
 
 def all_detections(home: Path, lake: str) -> Iterator[Measurement]:
@@ -78,7 +82,9 @@ def all_detections(home: Path, lake: str) -> Iterator[Measurement]:
     reference = f"{costs['run'].wall:.1f} s over the run file"
     yield Measurement(name, f"{costs['lake'].wall:.1f} s", reference, f"{ratio:.2f}×", *at_most(ratio, RATIO, "×"))
     cpu = f"{costs['lake'].cpu:.0f} s CPU, {costs['lake'].memory:,.0f} MiB"
-    yield Measurement(f"{name}: CPU and peak memory", cpu, f"{costs['run'].cpu:.0f} s CPU, {costs['run'].memory:,.0f} MiB")
+    yield Measurement(
+        f"{name}: CPU and peak memory", cpu, f"{costs['run'].cpu:.0f} s CPU, {costs['run'].memory:,.0f} MiB"
+    )
     is_equal = findings["lake"] == findings["run"]
     title = f"{name}: findings that differ from those over the run file"
     yield Measurement(title, "none" if is_equal else "some", f"{len(findings['run']):,} findings", "", "none", is_equal)
@@ -99,7 +105,9 @@ def event_files(lake: Path) -> Files:
     """Return the figures of the event files."""
     paths = sorted((lake / "events").rglob("*.parquet"))
     reader = open_run(varied_run(MILLION), allow_files=True)
-    sizes = "select coalesce(sum(total_compressed_size), 0) from parquet_metadata($paths) where path_in_schema = 'event'"
+    sizes = (
+        "select coalesce(sum(total_compressed_size), 0) from parquet_metadata($paths) where path_in_schema = 'event'"
+    )
     [(records,)] = reader.query(sizes, {"paths": [str(path) for path in paths]})
     reader.close()
     return Files(len(paths), sum(path.stat().st_size for path in paths), int(records))

@@ -74,7 +74,9 @@ def add_events(writer: RunWriter, events: int, size: Size, days: int = DAYS) -> 
 
 def prepare(connection: Connection, events: int, size: Size, days: int) -> None:
     """Create the view `records`, with the records of the events in the order of log files."""
-    scale = "create temp table scale as select ? as events, ? as days, ? as accounts, ? as users, ? as roles, ? as regions"
+    scale = (
+        "create temp table scale as select ? as events, ? as days, ? as accounts, ? as users, ? as roles, ? as regions"
+    )
     values = [events, days, size.accounts, size.users, size.roles, REGIONS]
     connection.execute(f"{scale}, ?::timestamp as first", [*values, (NOW - timedelta(days=days)).replace(tzinfo=None)])
     connection.execute(READ_CATALOG, [str(CATALOG)])
@@ -86,7 +88,9 @@ def prepare(connection: Connection, events: int, size: Size, days: int) -> None:
 def add_coverage(writer: RunWriter, results: list[AccountResult], window: tuple[str, str]) -> None:
     """Write the rows of iamsql.event_coverage: the trail has the events of each account and region in the window."""
     counts = dict[str, list[tuple[str, int, int]]]()
-    counted = "select account_id, region, count(*), count(distinct log_file) from iamsql.events group by all order by all"
+    counted = (
+        "select account_id, region, count(*), count(distinct log_file) from iamsql.events group by all order by all"
+    )
     for account_id, region, events, files in writer.rows(counted):
         counts.setdefault(account_id, []).append((region, events, files))
     for result in results:
@@ -101,7 +105,10 @@ def main() -> None:
     """Build a run file, and print the figures as JSON."""
     path, events, *counts = sys.argv[1:]
     names = ("accounts", "users", "roles")
-    size = Size(**{"users": SIZE.users, "roles": SIZE.roles, "accounts": SIZE.accounts} | dict(zip(names, map(int, counts), strict=False)))
+    size = Size(
+        **{"users": SIZE.users, "roles": SIZE.roles, "accounts": SIZE.accounts}
+        | dict(zip(names, map(int, counts), strict=False))
+    )
     print(json.dumps(build(Path(path), int(events), size)))
 
 
