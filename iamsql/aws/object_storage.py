@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from iamsql.aws.delivery import FAILURES, Clients, failure, fault_of
@@ -29,6 +30,7 @@ DOWNLOADS = 4  # attempts
 BATCH = 1000  # keys that DeleteObjects takes
 CONFLICTS = 8  # attempts after ConditionalRequestConflict, S3's answer while another request writes or deletes the key
 MISSING = ("NoSuchKey", "404", "NotFound")
+TRANSFER = TransferConfig(max_concurrency=4)  # parts of a file that are uploaded at a time
 STEPS = {
     "NoSuchBucket": "Create the bucket, or correct its name.",
     "KMS.NotFoundException": "Correct --kms-key, the key that encrypts the files.",
@@ -96,8 +98,9 @@ class Bucket:
 
     def upload(self, source: Path, key: str) -> None:
         """Upload a file, a large one in parts, with checksums."""
-        with self._requests("s3:PutObject and s3:AbortMultipartUpload", key):
-            self._clients.upload(self._bucket, key, source, self._encryption)
+        with self._requests("s3:PutObject and s3:AbortMultipartUpload", key), source.open("rb") as stream:
+            arguments = {"ChecksumAlgorithm": "SHA256", **self._encryption}
+            self._client.upload_fileobj(stream, self._bucket, key, ExtraArgs=arguments, Config=TRANSFER)
 
     def download(self, key: str, stream: Target) -> bool:
         """Write the content of an object to a stream. Return False if there is none with this key."""

@@ -119,7 +119,7 @@ def verify(
 @ORGANIZATION
 @PROFILE
 @KMS_KEY
-@click.option("--days", type=click.IntRange(min=1), metavar="N", help="Only the last N days of events.")
+@click.option("--days", type=click.IntRange(1, 100_000), metavar="N", help="Only the last N days of events.")
 @OUTPUT
 @COLOR
 @WIDE

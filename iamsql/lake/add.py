@@ -6,7 +6,6 @@ A run becomes visible with the manifest, which is written last. A process that i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,7 +33,6 @@ from iamsql.schema.registry import all_tables
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 
-UPLOADS = 10  # at once: the connections that botocore's pool has by default
 COLUMNS = {
     "run": "VARCHAR",
     "organization": "VARCHAR",
@@ -162,10 +160,10 @@ class _Addition:
         tables: dict[str, tuple[LakeFile, ...]] = {
             table.table: (file,) for table, file in zip(written, files, strict=True)
         }
-        content = run_files_text(RunFiles(facts.run_id, tables))
-        listing = f"runs/{organization}/{facts.run_id}-{token_hex(8)}.json"
-        self.storage.create(listing, content)
-        return self._entry(facts, lake_file(content, listing), sum(file.size for file in files))
+        listing = self.folder / "run.json"
+        listing.write_bytes(run_files_text(RunFiles(facts.run_id, tables)))
+        (listed,) = self._upload([(listing, f"runs/{organization}/{facts.run_id}-{token_hex(8)}.json", 0)])
+        return self._entry(facts, listed, sum(file.size for file in files))
 
     def _entry(self, facts: RunMetadata, files: LakeFile, size: int) -> LakeRun:
         read, missing = self.status.read or 0, self.status.missing or 0
@@ -205,16 +203,11 @@ class _Addition:
 
     def _upload(self, files: Sequence[tuple[Path, str, int]]) -> list[LakeFile]:
         """Upload files, each with its path in the lake and its rows, and delete them."""
-
-        def upload(source: Path, path: str, rows: int) -> LakeFile:
-            file = lake_file(source, path, rows)
-            self.storage.upload(source, path)
+        found = [lake_file(source, path, rows) for source, path, rows in files]
+        self.storage.upload_all([(source, path) for source, path, _ in files])
+        for source, *_ in files:
             source.unlink()
-            return file
-
-        # A disk confirms many files together faster than one after the other.
-        with ThreadPoolExecutor(UPLOADS) as threads:
-            return list(threads.map(lambda entry: upload(*entry), files))
+        return found
 
 
 def _every_table() -> str:

@@ -84,5 +84,5 @@ class Cache:
         if is_open_to_all(self.folder):
             raise IamsqlError(
                 f"Everybody can write the cache {self.folder}: no file is stored there.\n"
-                f"Delete the folder, or set XDG_CACHE_HOME to another one."
+                "Delete the folder, or set XDG_CACHE_HOME to another one."
             )

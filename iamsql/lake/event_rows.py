@@ -14,9 +14,10 @@ from pathlib import Path
 from iamsql.lake.model import EventFile
 from iamsql.schema.views._events import EVENTS_TABLE, STORED_COLUMNS
 from iamsql.sqltext import literal
+from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader, open_run
 
-COLUMNS = (*STORED_COLUMNS, "lake_run")
+LIMITS = StatementLimits(seconds=0, memory=10**9)  # a million events need no more; more events use temporary files
 OTHER, UNKNOWN = "other", "unknown"  # the folders of events with another text as region, and without a valid time
 REGION = f"case when regexp_full_match(region, '[a-z0-9-]+') and length(region) <= 40 then region else '{OTHER}' end"
 VALID = "event_time between timestamp '1000-01-01' and timestamp '9999-12-31 23:59:59'"  # a record can have any text
@@ -54,8 +55,9 @@ from (
   from {{files}}) f
 left join (select distinct account_id, id from lake_events) e on e.account_id is not distinct from f.account_id and e.id = f.id
 """
+# Not sorted: the files of a day are small, and sorting all events would take several times the memory. `compact` sorts them.
 WRITE = """
-copy ({select} order by event_region, event_day, event_name, event_time) to {folder} (
+copy ({select}) to {folder} (
   format parquet, compression zstd, partition_by (event_region, event_day), overwrite_or_ignore)
 """
 FACTS = f"""
@@ -96,7 +98,7 @@ def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], fold
 
     If a later run has added events of this run, the files of their regions and days are written again with this run.
     """
-    with closing(open_run(run, write_to=[str(path) for path in present], write_under=folder)) as reader:
+    with closing(open_run(run, write_to=[*map(str, present)], write_under=folder, limits=LIMITS)) as reader:
         reader.execute(KEYS.format(files=_files(present)) if present else NO_KEYS)
         reader.execute(OF_RUN)
         later = set(reader.query(LATER, {"run": run_id}))

@@ -111,7 +111,7 @@ def _create(storage: Storage, manifest: Manifest, writer: str) -> bool:
     S3 can create the file and lose its response. The writer's name in the file shows that it is this one.
     """
     path, content = manifest_path(manifest.version), manifest_text(manifest, writer)
-    manifest_of(content, manifest.version, storage.name)  # a manifest that no reader accepts must not become the newest
+    manifest_of(content, manifest.version, storage.name)  # what no reader accepts would make the lake useless
     try:
         if storage.create(path, content):
             return True

@@ -19,7 +19,7 @@ LONGEST = 2000  # characters of a text
 LONGEST_STATE = 2**20  # characters of the status of a run, which lists the accounts that limit the run
 HASH = re.compile(r"[0-9a-f]{64}")
 TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?")
-DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")
+DAY = re.compile(r"\d{4}-\d\d-\d\d|unknown")  # an event can lack its time
 FORMS = {
     "path": PATH,
     "sha256": HASH,

@@ -25,7 +25,7 @@ from iamsql.runs.status import FINISHED
 from iamsql.store.limits import format_size
 
 GRACE = timedelta(days=1)
-MANIFESTS_KEPT = 10  # the newest, whatever their age
+NEWEST_MANIFESTS = 10  # the newest, whatever their age
 COLUMNS = {"organization": "VARCHAR", "content": "VARCHAR", "files": "BIGINT", "bytes": "BIGINT", "why": "VARCHAR"}
 
 
@@ -55,11 +55,12 @@ class Removed:
 
 @dataclass(frozen=True)
 class PruneResult:
-    """What was removed, the files that were deleted, and whether this was only planned."""
+    """What was removed, the files that were deleted, whether this was only planned, and whether files of it are deleted later."""
 
     removed: Removed
     deleted: Sequence[StoredFile]
     dry_run: bool
+    waits: bool
 
     def lines(self) -> list[str]:
         """Return the lines for the user."""
@@ -68,9 +69,7 @@ class PruneResult:
         entries = f"{counted(runs, 'run')} and {counted(events, 'file')} of events"
         if self.dry_run:
             return [f"{entries} would be removed from the manifest, and {files} would be deleted now."]
-        later = (
-            ["Their files are deleted by a later prune, because queries may still read them."] if runs or events else []
-        )
+        later = ["Their files are deleted by a later prune, because queries may still read them."] if self.waits else []
         return [f"Removed {entries} from the manifest, and deleted {files}.", *later]
 
 
@@ -105,10 +104,19 @@ def prune(
         change(current)
     else:
         commit(storage, change)
-    deleted = list(unused(storage, time - grace))
+    # The time after the commit: without a grace period, the files that it has removed are deleted at once.
+    deleted = list(unused(storage, _before(now or datetime.now(UTC), grace)))
     if not dry_run:
         storage.delete(file.path for file in deleted)
-    return PruneResult(removed, deleted, dry_run)
+    return PruneResult(removed, deleted, dry_run, removed != Removed() and grace > timedelta())
+
+
+def _before(now: datetime, age: timedelta) -> datetime:
+    """Return the time that is an age ago; the first time of the calendar if the age is longer."""
+    try:
+        return now - age
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def beyond(manifest: Manifest, limits: LakeLimits, now: datetime) -> Removed:
@@ -121,7 +129,7 @@ def beyond(manifest: Manifest, limits: LakeLimits, now: datetime) -> Removed:
     ]
     events: list[EventFile] = []
     if limits.events_older_than is not None:
-        first = f"{now - limits.events_older_than:%Y-%m-%d}"
+        first = _before(now, limits.events_older_than).date().isoformat()
         events = [file for file in manifest.events if file.day < first]
     return Removed(tuple(runs), tuple(events))
 
@@ -146,10 +154,12 @@ def unused(storage: Storage, before: datetime) -> Iterator[StoredFile]:
     versions = sorted((file for file in stored if NAME.fullmatch(file.path)), key=lambda file: file.path)
     following = [file.modified for file in versions[1:]]
     replaced = {file.path for file, time in zip(versions, following, strict=False) if time < before}
-    used = {file.path for file in versions[-MANIFESTS_KEPT:]} | {file.path for file in versions} - replaced
-    runs = set[LakeRun]()
-    for manifest in chain([read_manifest(storage)], _manifests(storage, versions, replaced)):
-        runs |= set(manifest.runs)
+    used = {file.path for file in versions[-NEWEST_MANIFESTS:]} | {file.path for file in versions} - replaced
+    newest, existing = read_manifest(storage), {file.path for file in stored}
+    runs = set(newest.runs)
+    for manifest in chain([newest], _manifests(storage, versions, replaced)):
+        # A `prune` with a shorter grace period can have deleted the files of earlier runs.
+        runs |= {run for run in manifest.runs if run.files.path in existing}
         used |= {events.file.path for events in manifest.events}
     for run, files in zip(runs, all_run_files(storage, runs), strict=True):
         used |= {run.files.path, *(file.path for entries in files.tables.values() for file in entries)}

@@ -46,6 +46,9 @@ class Storage(Protocol):
     def upload(self, source: Path, path: str) -> None:
         """Copy a local file to the lake, to a path that no other writer uses."""
 
+    def upload_all(self, files: Sequence[tuple[Path, str]]) -> None:
+        """Copy several local files to the lake, each to its path; in parallel if that is faster."""
+
     def listing(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files whose paths begin with a prefix, also those that do not belong to the lake."""
 

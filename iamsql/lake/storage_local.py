@@ -52,6 +52,11 @@ class Folder:
         with source.open("rb") as reading, self._errors(path):
             self._write(path, lambda stream: shutil.copyfileobj(reading, stream, 1 << 20))
 
+    def upload_all(self, files: Sequence[tuple[Path, str]]) -> None:
+        """Copy several local files to the lake."""
+        for source, path in files:
+            self.upload(source, path)
+
     def listing(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files whose paths begin with a prefix, also those that do not belong to the lake."""
         folder = prefix.rpartition("/")[0]

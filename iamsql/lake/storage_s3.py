@@ -16,10 +16,10 @@ from iamsql.lake.cache import Cache
 from iamsql.lake.files import ChangedFile, MissingFile, StoredFile, differs
 from iamsql.lake.model import LakeFile
 from iamsql.lake.paths import checked_path, final_path
-from iamsql.lake.storage import StorageOptions
+from iamsql.lake.storage import Storage, StorageOptions
 from iamsql.option_types import s3_location
 
-DOWNLOADS = 10  # at once: the connections that botocore's pool has by default
+REQUESTS = 10  # at once: the connections that botocore's pool has by default
 
 
 class BucketPrefix:
@@ -44,6 +44,11 @@ class BucketPrefix:
         """Copy a local file to the lake, to a path that no other writer uses."""
         self._bucket.upload(source, self._key(path))
 
+    def upload_all(self, files: Sequence[tuple[Path, str]]) -> None:
+        """Copy several local files to the lake in parallel."""
+        with ThreadPoolExecutor(REQUESTS) as threads:
+            list(threads.map(lambda file: self.upload(*file), files))
+
     def listing(self, prefix: str = "") -> Iterator[StoredFile]:
         """Yield the files whose paths begin with a prefix, also those that do not belong to the lake."""
         for found in self._bucket.listing(self._prefix + prefix):
@@ -61,7 +66,7 @@ class BucketPrefix:
     def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
         """Return the local copies of several files, which are downloaded in parallel."""
         distinct = list(dict.fromkeys(files))
-        with ThreadPoolExecutor(DOWNLOADS) as threads:
+        with ThreadPoolExecutor(REQUESTS) as threads:
             found = dict(zip(distinct, threads.map(self._copy, distinct), strict=True))
         self._cache.evict(set(found.values()))
         return [found[file] for file in files]
@@ -117,7 +122,7 @@ class _Digest:
         """Do nothing, because nothing was stored."""
 
 
-def open_bucket(location: str, options: StorageOptions) -> BucketPrefix:
+def open_bucket(location: str, options: StorageOptions) -> Storage:
     """Return the storage of s3://BUCKET/PREFIX. Raise IamsqlError for another text, and for a profile that does not exist."""
     bucket, prefix = s3_location(location)
     objects = Bucket(Clients(options.profile, options.region), bucket, options.kms_key)

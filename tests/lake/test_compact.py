@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,9 +21,11 @@ from iamsql.lake.compact import compact, to_merge
 from iamsql.lake.files import lake_file
 from iamsql.lake.manifest import commit, read_manifest
 from iamsql.lake.model import Manifest
+from iamsql.lake.prune import LakeLimits, prune
 from iamsql.lake.storage import Storage, open_storage
 from iamsql.lake.verify import verify
 from iamsql.model import IamsqlError
+from iamsql.runs.prune import Limits
 from tests.lake.interrupted import at_each_write
 from tests.lake.lakes import ORG, OTHER, adding, event_rows, new_events, new_lake, run_id, write_parquet
 
@@ -160,3 +165,25 @@ def test_a_compaction_that_is_killed_at_any_write_loses_nothing(tmp_path: Path) 
     created = lakes()
     assert at_each_write(lambda lake, _: compact(lake), lambda: next(created)) == 2
     next(created)  # verifies the last lake
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_at_any_time_loses_nothing(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path / "lake"))
+    events = [
+        new_events(storage, day, run, [f"{day}{run}-{n}" for n in range(50)]) for day in range(1, 9) for run in (1, 2)
+    ]
+    rows = event_rows(storage, commit(storage, adding([], events)))
+    command = [sys.executable, "-m", "iamsql", "lake", "compact", "--lake", str(tmp_path / "lake")]
+    for attempt in range(20):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.3 + 0.15 * attempt)
+        process.kill()
+        process.wait(60)
+        assert verify(storage).intact
+        assert event_rows(storage, read_manifest(storage)) == rows
+    assert subprocess.run(command, check=False).returncode == 0
+    assert len(read_manifest(storage).events) == 8
+    prune(storage, LakeLimits(Limits()), grace=timedelta(days=-1))
+    assert verify(storage).lines == [] and event_rows(storage, read_manifest(storage)) == rows

@@ -82,6 +82,14 @@ def test_a_change_that_changes_nothing_writes_nothing(storage: Storage) -> None:
     assert [file.path for file in storage.listing()] == [manifest_path(1)]
 
 
+def test_a_manifest_that_no_reader_accepts_is_not_written(tmp_path: Any) -> None:
+    storage = open_storage(str(tmp_path))
+    for path in ("../x", "events/*.parquet"):
+        with pytest.raises(IamsqlError, match="path has another form"):
+            commit(storage, adding([replace(RUN, files=replace(FILE, path=path))]))
+    assert list(storage.listing()) == []
+
+
 def test_a_writer_that_was_slower_applies_its_change_to_the_newer_version(storage: Storage) -> None:
     seen: list[int] = []
 

@@ -97,6 +97,16 @@ def age_files(folder: Path, days: float) -> None:
         os.utime(path, times=(status.st_mtime - days * 86_400,) * 2)
 
 
+def test_a_prune_with_a_longer_grace_period_follows_a_shorter_one(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path))
+    new_lake(storage)
+    first = prune(storage, LakeLimits(Limits(keep=1)), grace=timedelta())
+    assert (len(first.deleted), len(first.lines())) == (4, 1)
+    compact(storage)
+    assert prune(storage, NOTHING).deleted == [] and verify(storage).intact
+    assert len(prune(storage, NOTHING, grace=timedelta()).deleted) == 4
+
+
 def test_files_of_a_command_that_has_not_committed_stay(storage: Storage) -> None:
     new_lake(storage, [1])
     run, events = new_run(storage, 2), new_events(storage, 2, 2, ["2-a"])
@@ -142,6 +152,14 @@ def test_a_dry_run_changes_nothing(storage: Storage) -> None:
     assert outcome.lines() == [
         "2 runs and 0 files of events would be removed from the manifest, and 0 files of 0 MB would be deleted now."
     ]
+
+
+def test_an_age_beyond_the_calendar_keeps_everything(tmp_path: Path) -> None:
+    storage = open_storage(str(tmp_path))
+    new_lake(storage, [1])
+    age = timedelta(days=36_499_635)
+    outcome = prune(storage, LakeLimits(Limits(older_than=age), age), grace=age)
+    assert outcome.removed.table().rows == [] and outcome.deleted == []
 
 
 def test_only_an_organization_is_pruned(tmp_path: Path) -> None:

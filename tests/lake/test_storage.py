@@ -51,10 +51,11 @@ def test_local_copies_have_the_content_of_the_manifest(storage: Storage, tmp_pat
     files = []
     for number in range(12):
         content = bytes([number]) * (number + 1)
-        source = tmp_path / "source"
+        source = tmp_path / f"source{number}"
         source.write_bytes(content)
-        storage.upload(source, path := f"state/table=t/organization=o/run=r/{number}.parquet")
-        files.append(lake_file(source, path))
+        files.append(lake_file(source, f"state/table=t/organization=o/run=r/{number}.parquet"))
+    storage.upload(tmp_path / "source0", files[0].path)
+    storage.upload_all([(tmp_path / f"source{number}", file.path) for number, file in enumerate(files) if number])
     paths = storage.local_all([*files, files[0]])
     assert [path.read_bytes() for path in paths] == [bytes([n]) * (n + 1) for n in (*range(12), 0)]
     assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
