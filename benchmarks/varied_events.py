@@ -40,8 +40,9 @@ from read_csv(?, delim = ';', quote = '', escape = '', header = true, columns = 
 DELIVERED = f"""
 create temp view delivered as
 select r.account_id as account_hint, r.region as region_hint, r.event, 'trail' as data_source, concat(
-    'AWSLogs/o-made/', r.account_id, '/CloudTrail/', r.region, strftime(r.moment, '/%Y/%m/%d/'), r.account_id, '_CloudTrail_', r.region,
-    strftime(r.moment, '_%Y%m%dT%H00Z_'), substr(md5(concat(r.account_id, r.region, strftime(r.moment, '%Y%m%dT%H'))), 1, 16), '.json.gz'
+    'AWSLogs/o-made/', r.account_id, '/CloudTrail/', r.region, strftime(r.moment, '/%Y/%m/%d/'),
+    r.account_id, '_CloudTrail_', r.region, strftime(r.moment, '_%Y%m%dT%H00Z_'),
+    substr(md5(concat(r.account_id, r.region, strftime(r.moment, '%Y%m%dT%H'))), 1, 16), '.json.gz'
   ) as log_file, null as lookup_resources, null as position, timestamptz '{STAMP}' as synced_at
 from records r
 """

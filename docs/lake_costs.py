@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # Measured, with 3,000,000 events in 14 regions.
 RECORD = 1_573  # bytes of a record as JSON
-STORED, STORED_RECORD = 304, 203  # bytes of an event in Parquet, and of its record, which is one of the columns
+STORED, STORED_RECORD = 304, 208  # bytes of an event in Parquet, and of its record, which is one of the columns
 SCAN = 1.4e-6  # CPU seconds of a detection for each event
 REGIONS = 14
 
@@ -18,7 +18,7 @@ REGIONS = 14
 JSON = 10 * 10**12  # bytes of records
 ACCOUNTS, DAYS, DETECTIONS = 3_000, 3 * 365, 80
 
-# Prices: a TB that Athena scans, vCPU and GB of EMR Serverless, an m7g.16xlarge, a GB of S3 Standard in a month, 1,000 GET requests.
+# Prices: a TB that Athena scans, vCPU and GB of EMR Serverless, an m7g.16xlarge, a GB of S3 Standard a month, 1,000 GET requests.
 ATHENA, EMR_CPU, EMR_MEMORY, MACHINE, STORAGE, REQUESTS = 5.0, 0.052624, 0.0057785, 2.6112, 0.023, 0.0004
 VCPUS, BANDWIDTH = 64, 30 / 8  # of the machine; GB a second
 MEMORY = 4  # GB for each vCPU of EMR Serverless
