@@ -55,6 +55,10 @@ def test_the_page_has_the_computed_tables() -> None:
     assert f"| Parquet | {costs.EVENTS * costs.STORED / 10**12:.2f} TB," in PAGE
 
 
+def test_all_detections_are_those_that_are_shipped() -> None:
+    assert costs.DETECTIONS == len(list((ROOT / "queries" / "detections").rglob("*.sql")))
+
+
 def test_the_page_names_the_figures_that_the_tables_are_computed_from() -> None:
     prices = (costs.EMR_CPU, costs.EMR_MEMORY, costs.MACHINE)
     assert all(f"{price} USD" in PAGE for price in prices)
