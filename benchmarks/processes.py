@@ -66,16 +66,17 @@ def run(
     variables: Mapping[str, str],
     folder: Path | None = None,
     output: Path | None = None,
+    exit_codes: tuple[int, ...] = (0,),
 ) -> Cost:
     """Run a process in an environment with nothing but a home folder and some variables, and return its cost.
 
     It works in `folder`, which is the home folder by default. Its output is discarded, or written to a file. Raise
-    ProcessFailed if its exit code is not 0.
+    ProcessFailed if its exit code is not one of `exit_codes`.
     """
     environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(home), **variables}
     with tempfile.TemporaryFile() as errors, Path(output or os.devnull).open("wb") as target:
         cost = run_process(line, target, cwd=folder or home, env=environment, stderr=errors)
-        if cost.exit_code:
+        if cost.exit_code not in exit_codes:
             errors.seek(0)
             reason = errors.read().decode(errors="replace").strip()[-SHOWN:]
             raise ProcessFailed(f"{' '.join(line)} ended with {cost.exit_code}: {reason}")
