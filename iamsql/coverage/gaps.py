@@ -35,7 +35,8 @@ WORDS = f"""case
         when c.error_code = 'not_reached' then {{
             'kind': 'not reached',
             'summary': 'not reached',
-            'reason': 'not reached before the run was interrupted'}}
+            'reason': if(c.error_message like 'Shard %', 'not reached, because its shard is missing',
+                'not reached before the run was interrupted')}}
         when c.error_code = 'not_imported' then {{
             'kind': 'not imported',
             'summary': 'not imported',
