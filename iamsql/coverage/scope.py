@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
 
 from iamsql.catalog import listed
 from iamsql.coverage.summary import ORGANIZATION
-from iamsql.option_types import SHARD
+from iamsql.model import IamsqlError
+from iamsql.option_types import shard
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 
@@ -107,8 +109,9 @@ def scope_of(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
 
 def shard_option(facts: RunMetadata) -> str:
     """Return the shard that a run is, such as 3/8; '' for a complete run. The file may contain another value."""
-    value = facts.options.get("shard")
-    return value if isinstance(value, str) and SHARD.fullmatch(value) else ""
+    with suppress(IamsqlError):
+        return shard("--shard", str(facts.options.get("shard")))
+    return ""
 
 
 def _options(facts: RunMetadata) -> dict[str, tuple[str, ...]]:

@@ -61,8 +61,9 @@ async def collect_organization(
     calls = tuple(call for call in wanted if call not in skipped)
     results = [_not_made(call, org, reason) for call in skipped if reason]
     if other := _made_by_first(shard):
-        named = {call for call in calls if not call.on_demand or call.raw in plan.named}
-        results += [_not_made(call, org, other if call in named else NOT_SELECTED) for call in calls]
+        # Several calls of one operation have one row of coverage.
+        named = {call.operation for call in calls if not call.on_demand or call.raw in plan.named}
+        results += [_not_made(call, org, other if call.operation in named else NOT_SELECTED) for call in calls]
         calls = ()
     try:
         if calls:

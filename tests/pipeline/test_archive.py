@@ -122,3 +122,23 @@ def test_a_location_is_a_bucket_and_a_prefix(text: str, parsed: tuple[str, str])
 def test_another_text_is_refused(text: str) -> None:
     with pytest.raises(IamsqlError, match=r"--archive: .* is not the name of a bucket and a prefix"):
         parse_archive(text)
+
+
+# -- shards ----------------------------------------------------------------------------------------------------------------
+
+
+def test_shards_are_restored_by_their_time_and_are_no_runs(tmp_path: Path, archive: Archive, server: Emulator) -> None:
+    name = "20260302T120000Z-o-demo123456-shard-{}-of-2.duckdb"
+    (tmp_path / "first").mkdir(mode=0o700)
+    for other in (name.format(1), name.format(2), name.format(1).replace("T12", "T13"), "x-shard-1-of-2.duckdb"):
+        shard = tmp_path / "first" / other
+        shard.write_bytes(other.encode())
+        assert archive.upload_shard(shard) == "Uploaded the shard to s3://acme-audit/weekly/."
+    second = tmp_path / "second"
+    assert archive.restore(second, 3) == "Restored 0 runs of 0 from s3://acme-audit/weekly/."
+    names = [name.format(1), name.format(2)]
+    assert archive.restore_shards(second, "2026-03-02T12:00:00Z", 2) == names
+    assert {path.name for path in second.glob("*.duckdb")} == {*names} == set(recorded(second))
+    assert archive.restore_shards(second, "2026-03-02T12:00:00Z", 2) == names
+    with pytest.raises(IamsqlError, match="has no shard 2026-03-02T12:00:00Z"):
+        archive.restore_shards(second, "2026-03-02T12:00:00Z", 3)
