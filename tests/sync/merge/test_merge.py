@@ -23,6 +23,7 @@ from tests.sync.merge.shard_runs import TOTAL, complete_run, copied_shards
 from tests.sync.resume.compare_runs import differences
 from tests.sync.resume.test_resume import interrupted_run
 from tests.sync.syncs import HOSTILE, MANAGEMENT, run_sync
+from tests.tiers import slow_after
 
 NO_TABLES: dict[str, Any] = {}
 ACCOUNTS = "select account_id, outcome, reason, selected from iamsql.accounts"
@@ -89,7 +90,7 @@ def test_an_account_is_read_by_one_shard_and_the_organization_by_the_first(tmp_p
     assert query(second, skipped) == [("skipped", "not_selected", "Shard 1 of 2 reads the organization.")]
 
 
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", slow_after(1, [1, 2]))
 def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: int) -> None:
     shards = copied_shards(tmp_path)
     missing = shards.pop(number - 1)
@@ -155,7 +156,7 @@ def test_a_resumed_shard_is_merged_like_another(tmp_path: Path, without_tables: 
     assert differences(complete, merged(tmp_path / "runs"), without=("main.aws_iam_user", "main.aws_account")) == {}
 
 
-@pytest.mark.parametrize("number", [2, 20, 60, 130])
+@pytest.mark.parametrize("number", slow_after(2, [60, 130, 2, 20]))
 def test_nothing_remains_of_a_merge_that_failed(tmp_path: Path, without_tables: None, number: int) -> None:
     copied_shards(tmp_path)
     before = sorted(path.name for path in tmp_path.iterdir())
