@@ -23,7 +23,7 @@ OTHER_POLICIES = ("policies of types other than service and resource control",)
 def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
     """Return the sentences for an answer, most important first; [] for complete data. `empty`: the answer has no rows."""
     notes = [_no_rows(coverage, facts)] if empty and coverage.tables else []
-    notes += _shard(facts) if coverage.tables else []
+    notes += shard_note(facts) if coverage.tables else []
     notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
     notes += _uncollected(facts, dict(coverage.uncollected))
     if coverage.missing or coverage.not_attempted:
@@ -70,7 +70,7 @@ def _times(facts: RunMetadata) -> list[str]:
     return [f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.coverage."]
 
 
-def _shard(facts: RunMetadata) -> list[str]:
+def shard_note(facts: RunMetadata) -> list[str]:
     """Return a sentence for the file of a shard."""
     if not (shard := shard_option(facts)):
         return []

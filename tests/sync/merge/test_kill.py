@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.model import IamsqlError
+from iamsql.runs.status import MERGE, run_statuses
 from iamsql.sync.merge.merge import merge
 from tests.sync.merge.shard_runs import complete_run, copied_shards
 from tests.sync.resume.compare_runs import differences
@@ -27,8 +29,14 @@ def test_a_merge_that_was_killed_is_repeated_and_never_resumed_as_a_sync(tmp_pat
     assert done.returncode in (0, -9), done.stderr
     for partial in tmp_path.glob("*.partial"):
         assert done.returncode and partial.stat().st_mode & 0o777 == 0o600
+        [(_, status)] = [(run, status) for run, status in run_statuses(tmp_path) if run.path == partial]
+        assert status.note in (MERGE, "interrupted before anything was read")
+        other = tmp_path / "other"
+        other.mkdir(mode=0o700)
+        for file in tmp_path.glob(f"{partial.name}*"):  # and its log
+            shutil.copy(file, other)
         with pytest.raises(IamsqlError, match=r"being merged from shards|interrupted before anything was read"):
-            run_sync(tmp_path, resume=True)
+            run_sync(other, resume=True)
     result = merge(tmp_path)
     assert result.path is not None and differences(complete_run(), result.path) == {}
     assert [path.read_bytes() for path in shards] == before
