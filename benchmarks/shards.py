@@ -1,13 +1,15 @@
-"""Eight shards of an organization of 10,000 accounts × 200 users, one after the other, and the run that they make.
+"""One process that reads an organization, compared with two processes that read a shard each, and the merge.
 
-It takes more than an hour, and is not among the benchmarks that run by default. `python -m benchmarks.shards FOLDER ACCOUNTS
-USERS SHARDS READ` reads the first READ shards, and writes the others with the rows of the first, under other account IDs.
+`python -m benchmarks.shards FOLDER [ACCOUNTS [USERS [SHARDS [READ]]]]` simulates 10,000 accounts × 200 users in eight shards, one
+after the other, which takes more than an hour. It reads READ shards, and writes the others with the rows of the first.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,12 +20,33 @@ from benchmarks.shard_copies import copy_shard
 from benchmarks.syncs import MeasuredSync, sync_once
 
 ACCOUNTS, USERS, SHARDS = 10_000, 200, 8
+COMPARED, PROCESSES = 200, 2  # accounts, and processes
 
 
 def measure() -> Iterator[Measurement]:
-    """Read all shards and merge them."""
-    with fresh_home() as home:
-        yield from measured(home, ACCOUNTS, USERS, SHARDS, SHARDS)
+    """Compare one process with several on this machine; the server of the fake AWS needs a core, too."""
+    size, as_of = (
+        f"{COMPARED} accounts × {USERS} users, 0 ms a call, no limits",
+        f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    )
+    with fake_aws(COMPARED, USERS, latency=0) as aws, fresh_home() as home:
+        alone = sync_once(aws, home, home / "alone", "--as-of", as_of)
+        yield shard_row(f"One process, {size}", alone)
+        start = time.perf_counter()
+        with ThreadPoolExecutor(PROCESSES) as threads:
+            numbers = range(1, PROCESSES + 1)
+            costs = list(threads.map(lambda number: _read(aws, home, f"{number}/{PROCESSES}", as_of), numbers))
+        merge = run([iamsql(), "runs", "merge", "--quiet", "--runs", str(home / "runs")], home, {})
+        wall, cpu = time.perf_counter() - start, sum(cost.cpu for cost in (*costs, merge))
+    figures = f"{wall:.0f} s, {cpu:.0f} s CPU, {max(cost.memory for cost in (*costs, merge)):.0f} MiB"
+    reference = f"shards {max(cost.wall for cost in costs):.0f} s, merge {merge.wall:.0f} s with {merge.cpu:.0f} s CPU"
+    name = f"{PROCESSES} processes with a shard each, and the merge, {size}"
+    yield Measurement(name, figures, reference, f"{wall / alone.cost.wall:.2f}×")
+
+
+def _read(aws: AwsProcess, home: Path, shard: str, as_of: str) -> Cost:
+    line = [iamsql(), "sync", "--quiet", "--shard", shard, "--as-of", as_of]
+    return run(line, home, {**aws.environment, "IAMSQL_RUNS": str(home / "runs")})
 
 
 def measured(home: Path, accounts: int, users: int, shards: int, read: int) -> Iterator[Measurement]:
