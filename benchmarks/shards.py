@@ -1,7 +1,7 @@
 """One process that reads an organization, compared with two processes that read a shard each, and the merge.
 
 `python -m benchmarks.shards FOLDER [ACCOUNTS [USERS [SHARDS [READ]]]]` simulates 10,000 accounts × 200 users in eight shards, one
-after the other, which takes more than an hour. It reads READ shards, and writes the others with the rows of the first.
+after the other, which takes more than an hour. It reads READ shards, and writes the others without a sync.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from pathlib import Path
 
 from benchmarks.aws_process import AwsProcess, fake_aws
 from benchmarks.measurement import Measurement
-from benchmarks.processes import Cost, fresh_home, iamsql, run
-from benchmarks.shard_copies import copy_shard
+from benchmarks.processes import Cost, fresh_home, iamsql, run, run_script
 from benchmarks.syncs import MeasuredSync, sync_once
 
 ACCOUNTS, USERS, SHARDS = 10_000, 200, 8
@@ -57,8 +56,11 @@ def measured(home: Path, accounts: int, users: int, shards: int, read: int) -> I
         for number in range(1, read + 1):
             done = read_shard(aws, home, runs, f"{number}/{shards}", as_of)
             yield shard_row(f"Shard {number} of {shards}, {size}, 0 ms a call, no limits", done)
-    for number in range(read + 1, shards + 1):
-        copy_shard(runs, number)
+    written = run_script("shard_files", home, {}, str(runs), as_of, *map(str, (accounts, users, shards, read + 1)))
+    if read < shards:
+        yield Measurement(
+            f"{shards - read} of {shards} shards written without a sync, {size}", f"{written.cpu:.0f} s CPU"
+        )
     cost = run([iamsql(), "runs", "merge", "--quiet", "--runs", str(runs)], home, {})
     size_of_run = next(path for path in runs.glob("*.duckdb") if "-shard-" not in path.name).stat().st_size
     yield merge_row(f"`runs merge` of {shards} shards, {size}", cost, size_of_run)

@@ -11,6 +11,8 @@ from click.testing import CliRunner
 from iamsql import option_types
 from iamsql.cli import main
 from iamsql.model import IamsqlError
+from iamsql.sync import Options
+from iamsql.sync.resume.stored_options import command
 from iamsql.sync.shards import Shard, parse_shard, shard_of, start_time
 from tests.fake_aws import ORG_TRAIL
 from tests.sync.syncs import ALICE, HOSTILE, LOGS, MANAGEMENT, PAYMENTS, fetched_keys, run_sync, sync_trail
@@ -96,3 +98,8 @@ def test_a_dry_run_names_the_shard_of_other_accounts(tmp_path: Path) -> None:
     words = ["sync", "--demo", "--dry-run", "--shard", "1/3", "--runs", str(tmp_path)]
     shown = CliRunner().invoke(main, words)
     assert shown.exit_code == 0 and "shard 2 of 3" in shown.stdout and "shard 3 of 3" in shown.stdout
+
+
+def test_the_command_that_resumes_a_shard_names_it(tmp_path: Path) -> None:
+    given = Options(tmp_path, shard="2/8", resume=True)
+    assert command(given).startswith("iamsql sync --resume --shard 2/8")
