@@ -46,7 +46,9 @@ def _of_shard(result: AccountResult, shard: Shard) -> AccountResult:
     reason = account_reason(str(other))
     left_out = {"status": "skipped", "error_code": "account_not_selected", "error_message": reason, "requests": 0}
     rows = [
-        replace(row, **left_out) for row in result.coverage if row.service != "sts" and row.error_code != "not_selected"
+        replace(row, status="skipped", error_code="account_not_selected", error_message=reason, requests=0)
+        for row in result.coverage
+        if row.service != "sts" and row.error_code != "not_selected"
     ]
     return AccountResult(account, None, "not_selected", reason, rows)
 
