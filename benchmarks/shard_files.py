@@ -44,7 +44,6 @@ def _of_shard(result: AccountResult, shard: Shard) -> AccountResult:
         return result
     account = replace(result.account, selected=False, shard=str(other))
     reason = account_reason(str(other))
-    left_out = {"status": "skipped", "error_code": "account_not_selected", "error_message": reason, "requests": 0}
     rows = [
         replace(row, status="skipped", error_code="account_not_selected", error_message=reason, requests=0)
         for row in result.coverage
