@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from iamsql.aws.delivery import Clients
 from iamsql.model import IamsqlError
+from iamsql.pipeline import CheckRequest, PipelineRequest, run_pipeline
 from iamsql.pipeline.archive import Archive, open_archive, parse_archive
 from iamsql.runs.checksums import recorded
 from iamsql.runs.verify import verify
-from tests.conftest import sample_run
+from iamsql.sync import Options
+from iamsql.sync.options import Progress
+from tests.conftest import DAY, sample_run
+from tests.fake_aws import FakeAws
 from tests.notify.emulators import Emulator, moto
 
 BUCKET, LOCATION = "acme-audit", "s3://acme-audit/weekly"
@@ -142,3 +147,21 @@ def test_shards_are_restored_by_their_time_and_are_no_runs(tmp_path: Path, archi
     assert archive.restore_shards(second, "2026-03-02T12:00:00Z", 2) == names
     with pytest.raises(IamsqlError, match="has no shard 2026-03-02T12:00:00Z"):
         archive.restore_shards(second, "2026-03-02T12:00:00Z", 3)
+
+
+@pytest.mark.slow
+def test_machines_read_shards_into_the_archive_and_another_merges_them(
+    tmp_path: Path, archive: Archive, server: Emulator
+) -> None:
+    sync = Options(runs=tmp_path, demo=True, as_of=f"{DAY}T12:00:00Z", tables=("aws_iam_user", "aws_account"))
+    wanted = PipelineRequest(sync, CheckRequest(("root_mfa",), "none"), archive=LOCATION)
+    for number in (1, 2):
+        machine = replace(sync, runs=tmp_path / str(number), shard=f"{number}/2")
+        read = run_pipeline(replace(wanted, sync=machine), Progress(), FakeAws(DAY))
+        assert [step.name for step in read.steps if step.status == "ok"] == ["restore", "sync", "archive"]
+    merging = replace(wanted, sync=replace(sync, runs=tmp_path / "3"), merge_shards=2)
+    merged = run_pipeline(merging, Progress(), FakeAws(DAY))
+    assert [step.name for step in merged.steps if step.status == "failed"] == []
+    assert merged.run["run_id"] == f"{DAY:%Y%m%d}T120000Z-o-demo123456" and "not_reached" not in merged.run["accounts"]
+    shards = {f"weekly/run-shards/{DAY:%Y%m%d}T120000Z-o-demo123456-shard-{number}-of-2.duckdb" for number in (1, 2)}
+    assert keys(server) == {*shards, f"weekly/runs/{merged.run['run_id']}.duckdb"}

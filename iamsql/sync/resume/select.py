@@ -144,7 +144,7 @@ def _check(run: RunFile, facts: RunMetadata) -> None:
         raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")
     if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):
         raise IamsqlError(f"{run.path} claims to be another run: {facts.run_id!r:.80}.\nStart a new run: iamsql sync")
-    if run.partial and "merged" in facts.options:
+    if run.partial and facts.status == RUNNING and "merged" in facts.options:
         raise IamsqlError(f"{run.path} was being merged from shards.\nMerge them again: iamsql runs merge")
     if "import" in facts.options:
         raise IamsqlError(f"{facts.run_id} was made from files: import them again.\nSee: iamsql import --help")
