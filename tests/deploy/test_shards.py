@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
+from moto import mock_aws
 
 from iamsql.deploy import Deployment
 from iamsql.deploy.alarms import SUCCESS_OF_RUN
 from iamsql.deploy.shards import SCRIPT, shards_template
-from tests.deploy.evaluation import ACCOUNT, Template, statements
-from tests.deploy.lint import FULL, problems
+from iamsql.option_types import moment
+from tests.deploy.evaluation import ACCOUNT, REGION, Template, statements
+from tests.deploy.lint import FULL, REGIONS, problems
 from tests.deploy.test_fargate import GIVEN
 
 
@@ -85,3 +91,42 @@ def test_a_shard_is_no_successful_run_and_a_failed_execution_is_an_alarm() -> No
     assert shards().properties("SuccessMetric")["FilterPattern"] == SUCCESS_OF_RUN
     [dimension] = shards().properties("FailedExecution")["Dimensions"]
     assert dimension == {"Name": "StateMachineArn", "Value": "ref-StateMachine"}
+
+
+def test_the_state_machine_is_valid() -> None:
+    properties = {"DefinitionString": json.dumps(definition()), "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/runs"}
+    body = {"Resources": {"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}}
+    assert [str(match) for match in lint(json.dumps(body), config=ManualArgs(regions=REGIONS))] == []
+
+
+@pytest.mark.slow
+def test_each_task_gets_the_number_of_its_shard_and_the_start_of_the_execution(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "not-a-secret")
+    # moto cannot write the time of the start as JSON.
+    found = json.loads(json.dumps(definition(Shards=3)).replace("$$.Execution.StartTime", "$$.Execution.Name"))
+    states = found["States"]
+    shard = states["Shards"]["ItemProcessor"]["States"]["Shard"]
+    for state in (shard, states["Merge"]):  # moto evaluates the parameters, and runs no tasks
+        for member in ("Resource", "Retry", "Catch"):
+            state.pop(member, None)
+        state["Type"] = "Pass"
+    del states["Shards"]["ResultPath"]
+    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
+        client = boto3.client("stepfunctions", region_name=REGION)
+        role = f"arn:aws:iam::{ACCOUNT}:role/runs"
+        machine = client.create_state_machine(name="iamsql", definition=json.dumps(found), roleArn=role)
+        started = client.start_execution(stateMachineArn=machine["stateMachineArn"], name="start")
+        for _ in range(100):
+            execution = client.describe_execution(executionArn=started["executionArn"])
+            if execution["status"] != "RUNNING":
+                break
+            time.sleep(0.1)
+        events = client.get_execution_history(executionArn=started["executionArn"])["events"]
+    assert execution["status"] == "SUCCEEDED"
+    text = json.dumps(events, default=str)
+    assert all(f"{number}/3" in text for number in (1, 2, 3)) and "4/3" not in text
+    values = json.loads(execution["output"])["Overrides"]["ContainerOverrides"][0]["Environment"]
+    assert values[0] == {"Name": "IAMSQL_SHARDS", "Value": "3"}
+    assert values[1] == {"Name": "IAMSQL_AS_OF", "Value": "start"}
+    assert moment("--as-of", "2026-03-02T12:00:00.123Z") == "2026-03-02T12:00:00Z"  # as Step Functions writes it
