@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from iamsql.aws.delivery import Clients
+from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.pipeline import CheckRequest, PipelineRequest, run_pipeline
 from iamsql.pipeline.archive import Archive, open_archive, parse_archive
@@ -165,3 +167,16 @@ def test_machines_read_shards_into_the_archive_and_another_merges_them(
     assert merged.run["run_id"] == f"{DAY:%Y%m%d}T120000Z-o-demo123456" and "not_reached" not in merged.run["accounts"]
     shards = {f"weekly/run-shards/{DAY:%Y%m%d}T120000Z-o-demo123456-shard-{number}-of-2.duckdb" for number in (1, 2)}
     assert keys(server) == {*shards, f"weekly/runs/{merged.run['run_id']}.duckdb"}
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--merge-shards", "8", "--archive", LOCATION], "needs the time of the shards: -- --as-of TIME"),
+        (["--", "--shard", "1/8"], "--shard needs --as-of TIME"),
+        (["--merge-shards", "0"], "0 is not in the range"),
+    ],
+)
+def test_options_of_shards_that_lack_a_time_are_refused(tmp_path: Path, words: list[str], reason: str) -> None:
+    refused = CliRunner().invoke(main, ["run", "--runs", str(tmp_path), *words])
+    assert refused.exit_code == 2 and reason in refused.stderr
