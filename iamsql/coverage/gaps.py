@@ -35,8 +35,11 @@ WORDS = f"""case
         when c.error_code = 'not_reached' then {{
             'kind': 'not reached',
             'summary': 'not reached',
-            'reason': if(c.error_message like 'Shard %', 'not reached, because its shard is missing',
-                'not reached before the run was interrupted')}}
+            'reason': 'not reached before the run was interrupted'}}
+        when c.error_code = 'shard_missing' then {{
+            'kind': 'not reached',
+            'summary': 'not reached',
+            'reason': 'not reached, because its shard is missing'}}
         when c.error_code = 'not_imported' then {{
             'kind': 'not imported',
             'summary': 'not imported',

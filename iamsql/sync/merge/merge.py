@@ -33,13 +33,13 @@ where outcome = 'not_selected' and reason = concat('Shard ', {shard}, ' of {tota
 """
 EXPECT = """
 insert into iamsql.coverage
-select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'not_reached', a.reason, 0, 0, 0, 0, 0, null, null
+select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'shard_missing', a.reason, 0, 0, 0, 0, 0, null, null
 from iamsql.accounts a, temp.expected w where a.outcome = 'not_reached' and not exists (
   from iamsql.coverage c where c.account_id = a.account_id
     and (c.region, c.service, c.operation) = (w.region, w.service, w.operation))
 """
 WITHOUT_ORGANIZATION = """
-update iamsql.coverage set error_code = 'not_reached', error_message = ? where status = 'skipped' and error_message = ?
+update iamsql.coverage set error_code = 'shard_missing', error_message = ? where status = 'skipped' and error_message = ?
 """
 GAPS = f"""
 select count(*) from iamsql.coverage where status not in ('ok', 'not_applicable')

@@ -19,6 +19,7 @@ from iamsql.store.writer import RunWriter
 from iamsql.sync.merge.merge import merge
 from iamsql.sync.shards import SHARD_OF, shard_of
 from tests.conftest import connect, query
+from tests.fake_aws import ORG_TRAIL
 from tests.sync.merge.shard_runs import TOTAL, complete_run, copied_shards
 from tests.sync.resume.compare_runs import differences
 from tests.sync.resume.test_resume import interrupted_run
@@ -110,9 +111,9 @@ def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: in
     assert {*query(result.path, calls, sorted(expected)[0])} >= {("global", "iam", "GetAccountAuthorizationDetails")}
     code = "select distinct status, error_code, error_message from iamsql.coverage where account_id = ? and service = 'iam'"
     some = next(account for account in sorted(expected) if account != MANAGEMENT)
-    assert query(result.path, code, some) == [("skipped", "not_reached", reason)]
+    assert query(result.path, code, some) == [("skipped", "shard_missing", reason)]
     policies = f"select distinct status, error_code {LIST_POLICIES}"
-    assert query(result.path, policies) == [("ok", None) if number == 2 else ("skipped", "not_reached")]
+    assert query(result.path, policies) == [("ok", None) if number == 2 else ("skipped", "shard_missing")]
     answer = CliRunner().invoke(main, ["query", "stale_keys", "--run", str(result.path), "--runs", str(tmp_path)])
     assert f"{len(expected)} not reached" in answer.stderr
 
@@ -181,3 +182,16 @@ def test_three_shards_with_other_options_equal_the_run_of_one_sync(tmp_path: Pat
     for number in (1, 2, 3):
         run_sync(tmp_path / "runs", shard=f"{number}/3", **options)
     assert differences(complete, merged(tmp_path / "runs")) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_accounts_of_a_missing_shard_are_read_by_retry_gaps(tmp_path: Path, number: int) -> None:
+    copied_shards(tmp_path)[number - 1].unlink()
+    path = merged(tmp_path)
+    remedies = CliRunner().invoke(main, ["query", "skipped_accounts", "--run", str(path), "--output", "csv"])
+    assert "try again: iamsql sync --retry-gaps" in remedies.stdout
+    for shard in tmp_path.glob("*-shard-*"):
+        shard.unlink()
+    retried = run_sync(tmp_path, retry_gaps=True, typed=True, trail=ORG_TRAIL).path
+    assert differences(complete_run(), retried) == {}
