@@ -14,7 +14,7 @@ from benchmarks.measurement import Measurement, machine, markdown, missed, save
 from benchmarks.processes import PYTHON, REPEAT, ProcessFailed
 
 ALL = (
-    *("sync", "small", "cpu", "throttle", "scale"),
+    *("sync", "small", "cpu", "throttle", "scale", "shards"),
     *("start", "million", "large", "page", "notify", "insert", "trail", "lake"),
 )
 QUIET = 1.0  # the load average up to which times are reliable

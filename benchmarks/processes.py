@@ -83,6 +83,6 @@ def run(
     return cost
 
 
-def run_script(module: str, home: Path, variables: Mapping[str, str]) -> Cost:
+def run_script(module: str, home: Path, variables: Mapping[str, str], *arguments: str) -> Cost:
     """Run a module of this package in a Python of its own, and return its cost."""
-    return run([sys.executable, "-m", f"benchmarks.{module}"], home, variables, folder=ROOT)
+    return run([sys.executable, "-m", f"benchmarks.{module}", *arguments], home, variables, folder=ROOT)

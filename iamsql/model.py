@@ -24,7 +24,7 @@ class Account:
 
     `state` is PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (not in the response). `ou_path` has the names
     of the organizational units from the root, joined by '/'; '' if they could not be read. `parents` has the IDs from the root to
-    the account's organizational unit.
+    the account's organizational unit. `shard` is the shard of the run that reads the account, if it is another one.
     """
 
     account_id: str
@@ -34,6 +34,7 @@ class Account:
     ou_path: str = ""
     parents: tuple[str, ...] = ()
     selected: bool = True
+    shard: str = ""
 
 
 @dataclass(frozen=True)

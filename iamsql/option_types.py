@@ -6,7 +6,7 @@ Each check takes the option's flag and its value, returns the value, and raises 
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
@@ -28,6 +28,7 @@ PREFIX = re.compile(r"[A-Za-z0-9!_.*'()=/-]*")
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 AGE = re.compile(r"(\d{1,5})([dwmy])", re.ASCII)
 LONGEST_PREFIX = 700  # bytes of 1,024 that a key may have
+SHARD = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})", re.ASCII)
 LONGEST = 1024  # the maximum length of an S3 key, the longest of these texts
 
 
@@ -64,6 +65,25 @@ def day(flag: str, value: str) -> str:
         return date.fromisoformat(value).isoformat()
     except ValueError:
         raise IamsqlError(f"{flag} takes a date such as 2026-03-01, not {value!r}.") from None
+
+
+def shard(flag: str, value: str) -> str:
+    """Check a shard, such as 3/8: its number, and the number of shards."""
+    found = SHARD.fullmatch(value)
+    if not found or int(found[1]) > int(found[2]):
+        raise IamsqlError(f"{flag} takes the number of the shard and of all shards, such as 3/8, not {value!r}.")
+    return value
+
+
+def moment(flag: str, value: str) -> str:
+    """Check a time with a time zone, and return it in UTC, without fractions of a second."""
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise IamsqlError(f"{flag} takes a time such as 2026-03-01T12:00:00Z, not {value!r}.")
+    return f"{found.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def window(days: int | None, start: str | None, end: str | None) -> None:

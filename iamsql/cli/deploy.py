@@ -26,6 +26,8 @@ NEXT_STEPS = {
     "member": f"Deploy it in an account that the stack set leaves out:\n{DEPLOY} iamsql-audit --parameter-overrides Principal=ARN",
     "fargate": f"Build and push the image of docker/Dockerfile, then deploy:\n{DEPLOY} iamsql --parameter-overrides Image=… "
     "Subnets=… SecurityGroups=…",
+    "shards": f"Build and push the image of docker/Dockerfile, then deploy:\n{DEPLOY} iamsql --parameter-overrides Image=… "
+    "Subnets=… SecurityGroups=… Shards=8",
     "lambda": f"Upload the file of `iamsql deploy bundle`, then deploy:\n{DEPLOY} iamsql --parameter-overrides CodeBucket=… "
     "CodeKey=…",
     "image": f"Push the image to Amazon ECR, then deploy:\n{DEPLOY} iamsql --parameter-overrides ImageUri=…",
@@ -108,6 +110,20 @@ def stackset(member: bool, language: str, output: Path | None, **given: Any) -> 
 def fargate(language: str, output: Path | None, **given: Any) -> None:
     """Print a CloudFormation template of scheduled runs on Fargate, with an archive in S3 and alarms."""
     _print_template("fargate", _deployment(given), language, output)
+
+
+@deploy.command()
+@CONFIGURATION
+@SECRETS
+@TO
+@TABLES
+@FOR
+@MINIMAL
+@FORMAT
+@OUTPUT
+def shards(language: str, output: Path | None, **given: Any) -> None:
+    """Print a CloudFormation template of scheduled runs in shards: tasks on Fargate that read in parallel, and one that merges."""
+    _print_template("shards", _deployment(given), language, output)
 
 
 @deploy.command("lambda")

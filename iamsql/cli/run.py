@@ -71,6 +71,12 @@ DEFAULT = ("iamsql",)
     metavar="N",
     help="With --archive: the number of runs to restore.",
 )
+@click.option(
+    "--merge-shards",
+    type=click.IntRange(1, 9999),
+    metavar="N",
+    help="Merge the N shards of `-- --as-of TIME` in the archive instead of a sync; without --archive, the newest of the folder.",
+)
 @click.option("--keep", type=click.IntRange(min=1), metavar="N", help="At the end, delete all but the N newest runs.")
 @click.option(
     "--older-than", callback=age, metavar="AGE", help="At the end, delete runs older than AGE: 90d, 12w, 6m, 1y."
@@ -143,6 +149,8 @@ def _request(ctx: click.Context, options: dict[str, Any]) -> PipelineRequest:
     synced = _parsed(ctx, sync, [*demo, *caller, *options["sync_arguments"]])
     with synced:
         sync_request = sync_options(synced.params)
+    if options["merge_shards"] and options["archive"] and not sync_request.as_of:
+        raise click.UsageError("--merge-shards with --archive needs the time of the shards: -- --as-of TIME")
     checked = _parsed(ctx, check, [*options["benchmarks"]])
     names = checked.params["names"] or DEFAULT
     page = options["report_file"]
@@ -163,6 +171,7 @@ def _request(ctx: click.Context, options: dict[str, Any]) -> PipelineRequest:
         config=options["config"],
         query_dirs=options["query_dirs"],
         is_strict=options["strict"] or sync_request.strict,
+        merge_shards=options["merge_shards"] or 0,
         is_resumable=not options["no_resume"],
     )
 

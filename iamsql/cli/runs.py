@@ -13,6 +13,7 @@ from iamsql import describe
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import OUTPUT, RUNS, age, is_given, settings
 from iamsql.cli.output import print_rows
+from iamsql.cli.runs_merge import merge
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.cli.trend import trend
 from iamsql.runs import exposed, resolve, runs_folder
@@ -158,4 +159,5 @@ def prune(
     return 2 if outcome.failures or outcome.unlisted else 0
 
 
+runs.add_command(merge)
 runs.add_command(trend)

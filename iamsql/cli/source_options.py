@@ -72,6 +72,22 @@ FOR = click.option(
 )
 
 
+SHARD = click.option(
+    "--shard",
+    callback=checked(option_types.shard),
+    metavar="K/N",
+    help="Read only the accounts of shard K of N, and the organization itself in shard 1; needs --as-of. `iamsql runs merge` makes "
+    "a run of the shards.",
+)
+AS_OF = click.option(
+    "--as-of",
+    callback=checked(option_types.moment),
+    metavar="TIME",
+    help="The start of the run and the end of its events, which is the same for all shards: a time of the last 12 hours, such as "
+    "2026-03-01T03:00:00Z [default: now].",
+)
+
+
 def tables_for(names: tuple[str, ...], quiet: bool, query_dirs: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the tables that the names of --for need. `query_dirs` are additional folders of queries."""
     if not names:

@@ -24,6 +24,7 @@ from iamsql.cli.output import plain_stdout
 from iamsql.cli.progress import progress
 from iamsql.cli.settings import choice, replaced, selecting_words
 from iamsql.cli.source_options import (
+    AS_OF,
     EXTERNAL_ID,
     FOR,
     NO_SESSION_POLICY,
@@ -31,6 +32,7 @@ from iamsql.cli.source_options import (
     PROFILE,
     REGION,
     ROLE,
+    SHARD,
     TABLE,
     TRAIL,
     TRAIL_ROLE,
@@ -100,6 +102,8 @@ GAPS = 3
     help="Also make calls for each user, because the credential report can be up to four hours old.",
 )
 @click.option("--trust-report", is_flag=True, help="Use the credential report instead of calls for each user.")
+@SHARD
+@AS_OF
 @click.option("--dry-run", is_flag=True, help="Print the expected accounts, calls and seconds, and collect nothing.")
 @click.option(
     "--resume",
@@ -156,6 +160,8 @@ def sync_options(params: dict[str, Any]) -> syncing.Options:
     wanted = {name: value for name, value in params.items() if name not in ("every", "jobs", "query_dirs")}
     wanted |= _without_replaced(wanted)
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
+    if wanted["shard"] and not (wanted["as_of"] or wanted["resume"] or wanted["retry_gaps"] or wanted["demo"]):
+        raise click.UsageError("--shard needs --as-of TIME, which must be the same for all shards of the run.")
     if wanted["tables"]:
         match_tables(wanted["tables"])  # an unknown table is an error before credentials are needed
     # `stated` distinguishes an option with the value of its default from an option that was not given, for --resume.

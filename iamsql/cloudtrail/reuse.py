@@ -6,7 +6,7 @@ Anybody may have written the file, so its tables and types are checked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,15 +91,16 @@ class PriorEvents:
 
 
 def find_events(
-    files: StoredTables, owner: str, demo: bool, start: datetime, options: Mapping[str, Any] | None = None
+    files: StoredTables, owners: Collection[str], demo: bool, start: datetime, options: Mapping[str, Any] | None = None
 ) -> PriorEvents:
-    """Find the events since `start` in the newest runs of the same organization, each until a midnight (UTC).
+    """Find the events since `start` in the newest runs of the owners, each until a midnight (UTC).
 
     A run that cannot be read is not used; `notes` of the result contain the reason. Runs before a complete run with the
     same `options` are not read, because it has the same windows.
     """
     prior = PriorEvents()
-    complete = [run for run in list_runs(files.folder) if not run.partial and run.run_id.endswith(f"-{owner}")]
+    runs = list_runs(files.folder)
+    complete = [run for run in runs if not run.partial and run.run_id.partition("-")[2] in owners]
     for run in complete[:MAX_RUNS]:
         try:
             earlier = files.run(run.path)

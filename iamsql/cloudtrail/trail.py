@@ -55,6 +55,9 @@ class TrailReader:
     policy: Callable[[TrailLocation, str], str | None]
     reusable: Mapping[str, Windows]  # by trail: what earlier runs have
     prior: Mapping[str, Mapping[tuple[str, str], PriorStream]]  # by trail: what the resumed run has
+    reads_unlisted: Callable[[str], bool] = lambda _: (
+        True
+    )  # whether to read an account that the organization does not list
 
     @property
     def _access(self) -> TrailAccess:
@@ -110,11 +113,11 @@ class TrailReader:
         """
         home, start, names = self.org.home, self.window[0], self._names
         selected = {account.account_id for account in self._accounts}
-        is_all = all(account.selected for account in self.org.accounts)
+        is_all = all(account.selected or account.shard for account in self.org.accounts)
         wanted = [
             (account_id, folder)
             for account_id, folder in folders
-            if account_id in selected or (is_all and account_id not in names)
+            if account_id in selected or (is_all and account_id not in names and self.reads_unlisted(account_id))
         ]
         regions = self.regions if self.regions != ALL_REGIONS else ()
         waiting, streams = iter(wanted), list[LogStream]()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from iamsql.coverage.newer_version import is_newer, newer_note
+from iamsql.coverage.scope import shard_option
 from iamsql.coverage.summary import Coverage
 from iamsql.coverage.words import IMPORT_AGAIN, counted, sync_of
 from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES
@@ -22,6 +23,7 @@ OTHER_POLICIES = ("policies of types other than service and resource control",)
 def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
     """Return the sentences for an answer, most important first; [] for complete data. `empty`: the answer has no rows."""
     notes = [_no_rows(coverage, facts)] if empty and coverage.tables else []
+    notes += shard_note(facts) if coverage.tables else []
     notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
     notes += _uncollected(facts, dict(coverage.uncollected))
     if coverage.missing or coverage.not_attempted:
@@ -62,10 +64,18 @@ def _times(facts: RunMetadata) -> list[str]:
         ]
     first, second = facts.started_at, facts.resumed_at
     if facts.reused_from:
-        first, second = facts.reused_started_at, facts.started_at
+        first, second = facts.reused_started_at, facts.resumed_at or facts.started_at
     if not (first and second):
         return []
     return [f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.coverage."]
+
+
+def shard_note(facts: RunMetadata) -> list[str]:
+    """Return a sentence for the file of a shard."""
+    if not (shard := shard_option(facts)):
+        return []
+    name = f"shard {shard.replace('/', ' of ')}"
+    return [f"{facts.run_id} is {name}, without the accounts of the others. Merge the shards with: iamsql runs merge"]
 
 
 def _missing(coverage: Coverage) -> str:

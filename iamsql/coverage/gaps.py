@@ -36,6 +36,10 @@ WORDS = f"""case
             'kind': 'not reached',
             'summary': 'not reached',
             'reason': 'not reached before the run was interrupted'}}
+        when c.error_code = 'shard_missing' then {{
+            'kind': 'not reached',
+            'summary': 'not reached',
+            'reason': 'not reached, because its shard is missing'}}
         when c.error_code = 'not_imported' then {{
             'kind': 'not imported',
             'summary': 'not imported',

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
 
 from iamsql.catalog import listed
 from iamsql.coverage.summary import ORGANIZATION
+from iamsql.model import IamsqlError
+from iamsql.option_types import shard
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 
@@ -29,7 +32,8 @@ class Scope:
     """The limits of a run; all fields are empty for a run of every account and of the default tables.
 
     `max_calls` is the limit that stopped the run, or 0. `unlisted` is why the accounts of the organization could not be
-    listed. `uncollected` has the tables that were not collected; in a default run, these are the on-demand tables.
+    listed. `uncollected` has the tables that were not collected; in a default run, these are the on-demand tables. `shard` is the
+    number of the shard and of all shards, such as 3/8.
     """
 
     tables: tuple[str, ...] = ()
@@ -38,6 +42,7 @@ class Scope:
     ous: tuple[str, ...] = ()
     skip_ous: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    shard: str = ""
     max_calls: int = 0
     unlisted: str = ""
     trust_report: bool = False
@@ -47,7 +52,8 @@ class Scope:
     @property
     def limits(self) -> tuple[Any, ...]:
         """Return the limits as a value that is equal for two runs with comparable data."""
-        return (*(frozenset(getattr(self, name)) for name in OPTIONS), bool(self.max_calls), bool(self.unlisted))
+        options = (frozenset(getattr(self, name)) for name in OPTIONS)
+        return (*options, self.shard, bool(self.max_calls), bool(self.unlisted))
 
     @property
     def is_full(self) -> bool:
@@ -57,7 +63,7 @@ class Scope:
     def includes(self, accounts: Collection[str]) -> bool:
         """Return whether the options of the run include these accounts, or all accounts for ()."""
         others = [name for name in OPTIONS if name not in ("tables", "accounts")]
-        if self.max_calls or any(getattr(self, name) for name in others):
+        if self.shard or self.max_calls or any(getattr(self, name) for name in others):
             return False
         return not self.accounts or (bool(accounts) and set(accounts) <= set(self.accounts))
 
@@ -68,6 +74,7 @@ class Scope:
             for name, (noun, _) in OPTIONS.items()
             if getattr(self, name)
         ]
+        parts = [*([f"shard {self.shard.replace('/', ' of ')}"] if self.shard else []), *parts]
         parts += [f"stopped by --max-calls {self.max_calls}"] if self.max_calls else []
         parts += [f"organization not listed ({self.unlisted})"] if self.unlisted else []
         parts += ["imported"] if self.imported else [] if parts else ["full"]
@@ -75,9 +82,9 @@ class Scope:
 
     def flags(self) -> str:
         """Return the options that limited the run, as they are typed in a shell."""
-        return " ".join(
-            f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _short(getattr(self, name))
-        )
+        shard = [f"--shard {self.shard}"] if self.shard else []
+        given = [f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _short(getattr(self, name))]
+        return " ".join([*shard, *given])
 
 
 def _short(names: Sequence[str]) -> list[str]:
@@ -91,12 +98,20 @@ def scope_of(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
     limits: dict[str, Any] = dict(_options(reader.facts))
     return Scope(
         **limits,
+        shard=shard_option(reader.facts),
         max_calls=_number(reader.facts.options.get("max_calls")) if cut_off else 0,
         unlisted="" if reader.facts.options.get("import") else str(unlisted),
         trust_report=bool(reader.facts.options.get("trust_report")),
         imported=bool(reader.facts.options.get("import")),
         uncollected=tuple(sorted(uncollected)),
     )
+
+
+def shard_option(facts: RunMetadata) -> str:
+    """Return the shard that a run is, such as 3/8; '' for a complete run. The file may contain another value."""
+    with suppress(IamsqlError):
+        return shard("--shard", str(facts.options.get("shard")))
+    return ""
 
 
 def _options(facts: RunMetadata) -> dict[str, tuple[str, ...]]:

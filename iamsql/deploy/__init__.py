@@ -8,6 +8,7 @@ from iamsql.deploy.cloudformation import WRITERS, Resources
 from iamsql.deploy.fargate import fargate_template
 from iamsql.deploy.lambda_function import lambda_template
 from iamsql.deploy.settings import Deployment
+from iamsql.deploy.shards import shards_template
 from iamsql.deploy.stackset import member_template, stackset_template
 from iamsql.deploy.terraform import terraform_files
 
@@ -16,6 +17,7 @@ TEMPLATES: dict[str, Callable[[Deployment], Resources]] = {
     "member": member_template,
     "fargate": fargate_template,
     "lambda": lambda_template,
+    "shards": shards_template,
 }
 __all__ = ["TEMPLATES", "Deployment", "template_text", "terraform_files"]
 

@@ -13,6 +13,7 @@ DAY = 86_400
 MAX_STALE_DAYS = 7
 NAMESPACE, SUCCEEDED = "iamsql", "SucceededRuns"
 SUCCESS = '{ $.status = "succeeded" }'  # in the summary of `iamsql run`, one line of JSON
+SUCCESS_OF_RUN = '{ ($.status = "succeeded") && ($.shard NOT EXISTS) }'  # of a run that was merged, not of a shard
 # 1 means that --fail-on found alarms, which notifications report.
 FINE_EXIT_CODES = [0, 1]
 
@@ -90,6 +91,13 @@ def failed_function_alarm() -> Resources:
     dimensions = [{"Name": "FunctionName", "Value": {"Ref": "Function"}}]
     about = "A run of iamsql failed. Its log group has the reason."
     return _alarm(about, "AWS/Lambda", "Errors", dimensions, 300)
+
+
+def failed_execution_alarm() -> Resources:
+    """Return the alarm for executions of the state machine that failed."""
+    dimensions = [{"Name": "StateMachineArn", "Value": {"Ref": "StateMachine"}}]
+    about = "An execution of iamsql failed. Step Functions shows its state and the error."
+    return _alarm(about, "AWS/States", "ExecutionsFailed", dimensions, 300)
 
 
 def _not_started() -> Resources:

@@ -23,6 +23,7 @@ NAMES = {
     "KeyArn": "Key.Arn",
     "QueueArn": "StartFailures.Arn",
     "RunnerRoleArn": "RunnerRole.Arn",
+    "StateMachineArn": "StateMachine.Arn",
 }
 KEEP = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 NO_VALUE = {"Ref": "AWS::NoValue"}

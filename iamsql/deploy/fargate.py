@@ -15,10 +15,8 @@ PULL_IMAGES = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskE
 USER = "10001:10001"  # of the image: docker/Dockerfile
 CONFIGURATION = "IAMSQL_CONFIGURATION"
 # The configuration has the permissions that iamsql requires of a file with credentials.
-SCRIPT = (
-    f'umask 077 && printf "%s\\n" "${CONFIGURATION}" > "$IAMSQL_CONFIG" && unset {CONFIGURATION}'
-    ' && exec iamsql run --archive "$IAMSQL_ARCHIVE"'
-)
+CONFIGURE = f'umask 077 && printf "%s\\n" "${CONFIGURATION}" > "$IAMSQL_CONFIG" && unset {CONFIGURATION}'
+SCRIPT = f'{CONFIGURE} && exec iamsql run --archive "$IAMSQL_ARCHIVE"'
 CPU = ["512", "1024", "2048", "4096", "8192", "16384"]
 
 
@@ -27,16 +25,17 @@ def fargate_template(deployment: Deployment) -> Resources:
     return template(
         "Runs iamsql on schedule as a task on Fargate, with an archive in S3 and alarms",
         {
-            "Parameters": {**_parameters(), **run_parameters()},
+            "Parameters": {**task_parameters(), **run_parameters()},
             "Conditions": run_conditions(),
-            "Resources": _resources(deployment),
+            "Resources": {**task_resources(deployment, SCRIPT), **_schedule()},
             "Outputs": run_outputs()
             | {"TaskDefinition": {"Value": {"Ref": "Task"}, "Description": "The task definition"}},
         },
     )
 
 
-def _parameters() -> Resources:
+def task_parameters() -> Resources:
+    """Return the parameters of the task."""
     return {
         "Image": parameter(
             "The URI of the image, with its digest: REGISTRY/NAME@sha256:DIGEST", AllowedPattern=r"\S{3,512}"
@@ -57,7 +56,8 @@ def _parameters() -> Resources:
     }
 
 
-def _resources(deployment: Deployment) -> Resources:
+def task_resources(deployment: Deployment, script: str) -> Resources:
+    """Return the cluster, the task that executes a shell script, its roles, its archive and its alarms."""
     trust = service_trust(TASKS, TASKS_OF_ECS)
     # ECS pulls the image, reads the secrets and writes logs with the execution role; the program has only the runner's.
     policies = {"read-secrets": secrets_policy(deployment, batch=True), "write-logs": logs_policy()}
@@ -68,13 +68,12 @@ def _resources(deployment: Deployment) -> Resources:
         **run_resources(deployment, trust),
         **execution,
         "Cluster": {"Type": "AWS::ECS::Cluster"},
-        "Task": _task(deployment),
+        "Task": _task(deployment, script),
         "FailedTask": failed_task_rule(),
-        **_schedule(),
     }
 
 
-def _task(deployment: Deployment) -> Resources:
+def _task(deployment: Deployment, script: str) -> Resources:
     properties = {
         "Family": {"Fn::Sub": "${AWS::StackName}-iamsql"},
         "RequiresCompatibilities": ["FARGATE"],
@@ -86,12 +85,12 @@ def _task(deployment: Deployment) -> Resources:
         "TaskRoleArn": {"Fn::GetAtt": ["RunnerRole", "Arn"]},
         "ExecutionRoleArn": {"Fn::GetAtt": ["ExecutionRole", "Arn"]},
         "Volumes": [{"Name": "data"}],
-        "ContainerDefinitions": [_container(deployment)],
+        "ContainerDefinitions": [_container(deployment, script)],
     }
     return {"Type": "AWS::ECS::TaskDefinition", "Properties": properties}
 
 
-def _container(deployment: Deployment) -> dict[str, Any]:
+def _container(deployment: Deployment, script: str) -> dict[str, Any]:
     secrets = {CONFIGURATION: {"Ref": "Configuration"}} | dict(deployment.secrets)
     environment = {
         "IAMSQL_CONFIG": "/data/iamsql.toml",
@@ -109,7 +108,7 @@ def _container(deployment: Deployment) -> dict[str, Any]:
         "MountPoints": [{"SourceVolume": "data", "ContainerPath": "/data", "ReadOnly": False}],
         "StopTimeout": 120,  # seconds in which an interrupted sync writes what it has read
         "EntryPoint": ["/bin/sh", "-c"],
-        "Command": [SCRIPT],
+        "Command": [script],
         "Environment": [{"Name": name, "Value": value} for name, value in environment.items()],
         "Secrets": [{"Name": name, "ValueFrom": arn} for name, arn in secrets.items()],
         "LogConfiguration": {"LogDriver": "awslogs", "Options": logs},

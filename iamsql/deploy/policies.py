@@ -161,6 +161,24 @@ def start_task() -> list[Document]:
     ]
 
 
+def run_tasks() -> list[Document]:
+    """Return the statements with which Step Functions runs the task and waits for its end."""
+    # Step Functions creates this rule for tasks (its Developer Guide, "IAM policies for Amazon ECS").
+    rule = "arn:<Partition>:events:<Region>:<Account>:rule/StepFunctionsGetEventsForECSTaskRule"
+    in_cluster: Document = {"ArnEquals": {"ecs:cluster": "<ClusterArn>"}}
+    task = "arn:<Partition>:ecs:<Region>:<Account>:task/*"
+    return [
+        *start_task(),
+        allow_statement(["ecs:StopTask", "ecs:DescribeTasks"], task, "WaitForTasks", in_cluster),
+        allow_statement(["events:PutTargets", "events:PutRule", "events:DescribeRule"], rule, "ReceiveEnds"),
+    ]
+
+
+def start_execution() -> list[Document]:
+    """Return the statement that allows starting the state machine."""
+    return [allow_statement("states:StartExecution", "<StateMachineArn>", "StartExecutions")]
+
+
 def start_function() -> list[Document]:
     """Return the statement that allows invoking the function."""
     return [allow_statement("lambda:InvokeFunction", "<FunctionArn>", "StartFunction")]

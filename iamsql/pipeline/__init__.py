@@ -22,7 +22,7 @@ from iamsql.pipeline.model import (
     StepResult,
 )
 from iamsql.pipeline.state import PipelineState, unfinished
-from iamsql.pipeline.steps import STEPS, Context
+from iamsql.pipeline.steps import OF_RUNS, STEPS, Context
 from iamsql.runs.lock import exclusive_lock
 from iamsql.sync import Progress
 
@@ -42,8 +42,8 @@ def run_pipeline(request: PipelineRequest, progress: Progress, aws: Any = None) 
         if earlier:
             progress.say(f"Continuing with run {earlier.run}, whose sync was done before. For a new sync: --no-resume")
         state = earlier or PipelineState(folder)
-        context = Context(request, state, PipelineResult(now), progress, aws)
-        result = context.result
+        result = PipelineResult(now, shard=request.sync.shard or "")
+        context = Context(request, state, result, progress, aws)
         for name in STEPS:
             result.steps.append(_take(name, context))
         result.files = [str(file) for file in context.files]
@@ -56,6 +56,8 @@ def _take(name: str, context: Context) -> StepResult:
     """Take one step; return its result."""
     if any(step.name == SYNC and step.status == FAILED for step in context.result.steps):
         return StepResult(name, SKIPPED, "The sync failed.")
+    if name in OF_RUNS and context.result.shard:
+        return StepResult(name, SKIPPED, "The run is a shard.")
     started = time.monotonic()
     try:
         detail = STEPS[name](context)

@@ -1,7 +1,7 @@
 """Keep runs in S3, for machines without a disk of their own: restore the newest runs, and upload a run with its files.
 
-`PREFIX/runs/` has the run files and their digests, `PREFIX/state/` the state of notifications, `PREFIX/reports/RUN/` the files
-that a pipeline wrote. Nothing is deleted: a lifecycle rule of the bucket does that.
+`PREFIX/runs/` has the run files and their digests, `PREFIX/run-shards/` the shards to merge, `PREFIX/state/` the state of
+notifications, `PREFIX/reports/RUN/` the files that a pipeline wrote. Nothing is deleted: a lifecycle rule of the bucket does that.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from iamsql.runs.lock import folder_lock
 from iamsql.store.open_new import private_folder, sha256_of
 
 RUN_FILE = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}\.duckdb")
+RUNS, SHARDS = "runs/", "run-shards/"  # the expiration of the bucket applies to both
+SHARD_FILE = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}-shard-\d{1,4}-of-\d{1,4}\.duckdb")
 DIGEST = "sha256"  # the metadata of an object with the digest of its content, in hexadecimal
 
 
@@ -46,23 +48,45 @@ class Archive:
         Raise IamsqlError for a request that failed, and for a file whose digest differs.
         """
         private_folder(folder)
-        names = sorted(self._names(), reverse=True)[:number]
+        found = (name for name in self._names(RUNS) if RUN_FILE.fullmatch(name))
+        names = sorted(found, reverse=True)[:number]
         missing = [name for name in names if not (folder / name).exists()]
         for name in missing:
-            self._download(f"runs/{name}", folder / name)
-            with folder_lock(folder):
-                update(folder, {name: sha256_of(folder / name)})
+            self._restore(folder, RUNS, name)
         has_state = self._exists(f"state/{STATE}")
         if has_state:
             self._download(f"state/{STATE}", folder / STATE)
         return f"Restored {counted(len(missing), 'run')} of {len(names)} from {self}."
+
+    def restore_shards(self, folder: Path, as_of: str, total: int) -> list[str]:
+        """Download the shards of a run that the folder lacks. Return the names of all its shards.
+
+        Raise IamsqlError if there is none, for a request that failed, and for a file whose digest differs.
+        """
+        private_folder(folder)
+        stamp = re.sub("[-:]", "", as_of)
+        found = (name for name in self._names(SHARDS) if SHARD_FILE.fullmatch(name))
+        names = sorted(name for name in found if name.startswith(f"{stamp}-") and name.endswith(f"-of-{total}{ENDING}"))
+        if not names:
+            raise IamsqlError(
+                f"{self}{SHARDS} has no shard {as_of}.\nRead the shards first: iamsql run -- --shard K/{total}"
+            )
+        for name in names:
+            if not (folder / name).exists():
+                self._restore(folder, SHARDS, name)
+        return names
+
+    def upload_shard(self, shard: Path) -> str:
+        """Upload a shard, which replaces an earlier upload of it. Return a sentence."""
+        self._upload(shard, f"{SHARDS}{shard.name}")
+        return f"Uploaded the shard to {self}."
 
     def upload(self, run: Path, files: Sequence[Path]) -> str:
         """Upload a run, the state of notifications and the files of a pipeline. Return a sentence.
 
         Raise IamsqlError for a request that failed.
         """
-        self._upload(run, f"runs/{run.name}")
+        self._upload(run, f"{RUNS}{run.name}")
         state = run.parent / STATE
         if state.is_file():
             self._upload(state, f"state/{STATE}")
@@ -74,15 +98,20 @@ class Archive:
         """Return the location."""
         return f"s3://{self.bucket}/{self.prefix}"
 
-    def _names(self) -> list[str]:
-        """Return the names of the run files; other objects are ignored."""
-        head = f"{self.prefix}runs/"
+    def _restore(self, folder: Path, place: str, name: str) -> None:
+        self._download(f"{place}{name}", folder / name)
+        with folder_lock(folder):
+            update(folder, {name: sha256_of(folder / name)})
+
+    def _names(self, place: str) -> list[str]:
+        """Return the names of the objects in a folder of the archive."""
+        head = f"{self.prefix}{place}"
         found: list[str] = []
         with _errors(self):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=head)
             for page in pages:
                 found += [item["Key"].removeprefix(head) for item in page.get("Contents", ())]
-        return [name for name in found if RUN_FILE.fullmatch(name)]
+        return found
 
     def _exists(self, key: str) -> bool:
         with _errors(self):

@@ -38,7 +38,8 @@ class PipelineRequest:
     """The steps to take. A step without a request is skipped.
 
     `archive` is an S3 location, from which the newest `restore` runs are restored first. `is_strict` makes gaps of the sync set
-    the exit code. `is_resumable` continues an earlier pipeline that was interrupted or that failed.
+    the exit code. With `merge_shards`, so many shards are merged instead of a sync. `is_resumable` continues an earlier pipeline
+    that was interrupted or that failed.
     """
 
     sync: Options
@@ -54,6 +55,7 @@ class PipelineRequest:
     config: Path | None = None
     query_dirs: tuple[str, ...] = ()
     is_strict: bool = False
+    merge_shards: int = 0
     is_resumable: bool = True
 
 
@@ -69,11 +71,15 @@ class StepResult:
 
 @dataclass
 class PipelineResult:
-    """The results of the steps, the run, and what the steps found. `results` counts the results of controls by status."""
+    """The results of the steps, the run, and what the steps found.
+
+    `results` counts the results of controls by status. `shard` is set if the run is a shard, such as 3/8.
+    """
 
     started_at: datetime
     steps: list[StepResult] = field(default_factory=list)
     run: dict[str, Any] = field(default_factory=dict)
+    shard: str = ""
     results: Mapping[str, int] = field(default_factory=dict)
     failed_controls: int = 0
     gaps: int = 0
@@ -102,6 +108,7 @@ class PipelineResult:
             "finished_at": finished_at.isoformat(timespec="seconds"),
             "seconds": round((finished_at - self.started_at).total_seconds(), 1),
             "run": self.run,
+            **({"shard": self.shard} if self.shard else {}),
             "steps": [vars(step) for step in self.steps],
             "results": dict(self.results),
             "gaps": self.gaps,

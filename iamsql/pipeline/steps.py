@@ -30,7 +30,8 @@ from iamsql.runs.latest import choose
 from iamsql.runs.prune import prune
 from iamsql.runs.status import RESUME, run_statuses
 from iamsql.store.reader import open_run
-from iamsql.sync import Progress, sync
+from iamsql.sync import Progress, SyncResult, sync
+from iamsql.sync.merge.merge import merge
 
 ACCOUNTS = "select outcome, count(*) from iamsql.accounts group by outcome order by outcome"
 
@@ -67,9 +68,12 @@ def restore(context: Context) -> str | None:
 
 
 def collect(context: Context) -> str | None:
-    """Sync, or continue the newest run if it was interrupted. Without a sync if an earlier pipeline has done it."""
+    """Sync, or continue the newest run if it was interrupted; or merge shards. Nothing if an earlier pipeline has done it."""
     if not context.state.run:
-        _sync(context)
+        if context.request.merge_shards:
+            _merge(context)
+        else:
+            _sync(context)
         context.state.write(datetime.now(UTC))
     _describe(context)
     return f"{context.state.run}: {context.result.run['status']}, {counted(context.state.gaps, 'gap')}."
@@ -88,6 +92,20 @@ def _sync(context: Context) -> None:
             raise
         context.progress.say(f"The interrupted run cannot be continued: {error}")
         done = sync(replace(options, resume=False), context.progress, context.aws)
+    _use(context, done)
+
+
+def _merge(context: Context) -> None:
+    """Merge the shards of the archive, or else those of the folder, into a new run."""
+    request, names = context.request, list[str]()
+    if request.archive:
+        archive = open_archive(request.archive, Clients(request.sync.profile))
+        names = archive.restore_shards(context.folder, request.sync.as_of or "", request.merge_shards)
+    _use(context, merge(context.folder, names))
+
+
+def _use(context: Context, done: SyncResult) -> None:
+    """Print the lines of a sync, and take the following steps with its run."""
     for line in done.lines:
         context.progress.say(line)
     if done.path is None:
@@ -193,6 +211,8 @@ def archive(context: Context) -> str | None:
     if not context.request.archive:
         return None
     place = open_archive(context.request.archive, Clients(context.request.sync.profile))
+    if context.result.shard:
+        return place.upload_shard(context.run)
     return place.upload(context.run, context.files)
 
 
@@ -206,6 +226,7 @@ def remove_old(context: Context) -> str | None:
     return outcome.lines()[-1]
 
 
+OF_RUNS = ("check", "report", "notify")  # steps that need the accounts of all shards
 STEPS: dict[str, Callable[[Context], str | None]] = {
     "restore": restore,
     SYNC: collect,

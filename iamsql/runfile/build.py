@@ -115,6 +115,17 @@ def finish(
     The journal has the coverage of the results, and `extra`, which belongs to no result: both determine the status here.
     """
     status = _status(results, extra)
+    complete(writer, status, finished_at, filled)
+    return writer.finish(), status
+
+
+def complete(
+    writer: RunWriter, status: str, finished_at: str, filled: Collection[str] = (), *, has_looked_up: bool = False
+) -> None:
+    """Fill the typed tables that are not `filled`, and set the status. The file is not renamed.
+
+    With `has_looked_up`, iamsql.events has the events of look-ups already.
+    """
     writer.flush()  # in its own transaction, so that a run that is killed later has its coverage
     names = fillable((), filled)
     fill(writer, names)
@@ -124,13 +135,12 @@ def finish(
     with writer.transaction():
         writer.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])
         # Events before tables, because views over events are filled from them.
-        if EVENTS.raw in writer.item_sizes:
+        if EVENTS.raw in writer.item_sizes and not has_looked_up:
             writer.execute(insert_looked_up())
         remove_duplicates(writer)
         for name in all_tables():
             if name not in done and _has_rows(writer, name):
                 writer.execute(_fill_statement(writer, name))
-    return writer.finish(), status
 
 
 def _status(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> str:

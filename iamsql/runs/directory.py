@@ -15,8 +15,11 @@ from iamsql.model import IamsqlError
 from iamsql.store.folders import is_open_to_all
 
 STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
+# Ends the ID of a run file with the data of some accounts, which `runs merge` makes a run of.
+SHARD = re.compile(r"-shard-\d{1,4}-of-\d{1,4}$", re.ASCII)
 ENDING = ".duckdb"
 PARTIAL = ".partial"
+MERGE = "Merge them with: iamsql runs merge"
 FIRST = "Make a run with: iamsql sync\nOr try the sample organization: iamsql sync --demo"
 
 
@@ -33,6 +36,16 @@ class RunFile:
     size: int
     partial: bool
     mark: tuple[int, ...] = ()
+
+    @property
+    def is_shard(self) -> bool:
+        """Return whether the file is named as a shard of a run, which is never `latest`."""
+        return SHARD.search(self.run_id) is not None
+
+    @property
+    def owner(self) -> str:
+        """Return the organization or account in the run ID."""
+        return SHARD.sub("", self.run_id.partition("-")[2])
 
 
 def runs_folder(option: str | Path | None = None) -> Path:

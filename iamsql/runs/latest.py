@@ -89,9 +89,14 @@ def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
 
 
 def _of_one_organization(folder: Path) -> Iterator[KnownRun]:
-    """Yield the finished runs of the newest run's organization, newest first. The newest run is the first in any case."""
+    """Yield the finished runs of the newest run's organization, newest first, without shards.
+
+    The newest run is the first in any case.
+    """
     newest: KnownRun | None = None
     for run, status in finished(folder):
+        if run.is_shard or (status.scope and status.scope.shard):
+            continue
         if newest is None or (status.scope and same_organization(newest, (run, status))):
             newest = newest or (run, status)
             yield run, status
@@ -109,7 +114,7 @@ def same_organization(newest: KnownRun, other: KnownRun) -> bool:
         return newest_status.organization == status.organization
     same_caller = bool(newest_status.caller) and newest_status.caller == status.caller
     # The ID of a run ends with its organization, or with its account.
-    return same_caller or newest_run.run_id.partition("-")[2] == run.run_id.partition("-")[2]
+    return same_caller or newest_run.owner == run.owner
 
 
 def _best(runs: Iterable[KnownRun], needs: Requirements) -> tuple[_Candidate, list[_Candidate]]:

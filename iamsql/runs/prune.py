@@ -125,13 +125,13 @@ def planned(statuses: RunStatuses, limits: Limits, now: datetime) -> Plan:
             plan.keep.append(f"{run.path.name} is kept: {reason_to_keep}.")
         elif reason:
             plan.delete.append((run, started, reason))
-        newer += status.status in FINISHED
+        newer += status.status in FINISHED and not run.is_shard
     return plan
 
 
 def _protected(statuses: RunStatuses) -> RunFile | None:
     """Return the run that is never deleted: the newest complete run, or else the newest finished one."""
-    finished = [(run, status) for run, status in statuses if status.status in FINISHED]
+    finished = [(run, status) for run, status in statuses if status.status in FINISHED and not run.is_shard]
     return next((run for run, status in finished if status.status == "complete"), finished[0][0] if finished else None)
 
 

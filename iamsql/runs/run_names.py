@@ -10,7 +10,7 @@ from pathlib import Path
 from iamsql.catalog.params import did_you_mean
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.runs.directory import ENDING, FIRST, PARTIAL, RunFile, home, list_runs
+from iamsql.runs.directory import ENDING, FIRST, MERGE, PARTIAL, RunFile, home, list_runs
 
 DAY = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)(?:[T ](\d{2}(?::?\d{2}(?::?\d{2})?)?Z?)?)?", re.ASCII)
 BY_AGE = ("latest", "previous")
@@ -25,8 +25,10 @@ def resolve(folder: Path, name: str = "latest") -> Path:
     """
     _validate(name)
     runs = list_runs(folder)
-    finished = [run for run in runs if not run.partial and run.started]
+    finished = [run for run in runs if not run.partial and run.started and not run.is_shard]
     if name in BY_AGE:
+        if runs and all(run.is_shard for run in runs):
+            raise IamsqlError(f"{folder} has only shards of runs.\n{MERGE}")
         return _by_age(folder, name, finished)
     if os.sep in name or name.endswith((ENDING, PARTIAL)) or _is_file(Path(name)):
         return _by_path(home(Path(name)), folder)

@@ -29,6 +29,7 @@ NAME = ".runs.json"
 FINISHED = ("complete", "gaps", "empty")
 STORED = (*FINISHED, "foreign")  # statuses that do not change unless the file changes
 RESUME, LATER = "to continue: iamsql sync --resume", "interrupted, and a later run exists"
+MERGE = "an interrupted merge; repeat it: iamsql runs merge"
 SECONDS = 20.0  # time limit for reading the status of a run
 MAX_BYTES = 64 * 1024 * 1024  # bytes of `.runs.json`: a run takes less than 1 KB
 ACCOUNTS = """
@@ -138,7 +139,13 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
     status = facts.status if finished else "newer" if newer and not run.partial else "partial"
     note = f"made by a newer iamsql, {facts.iamsql_version}" if newer else ""
     if status == "partial":
-        note = RESUME if run.partial else "was never finished, though its name says so"
+        note = (
+            MERGE
+            if "merged" in facts.options
+            else RESUME
+            if run.partial
+            else "was never finished, though its name says so"
+        )
     caller = facts.caller_arn.split(":")[4] if facts.caller_arn.count(":") > 4 else ""
     return RunStatus(status, *identity, read, missing, facts.iamsql_version, note, caller, scope)
 

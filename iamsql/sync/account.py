@@ -38,6 +38,7 @@ from iamsql.sync.coverage import (
 from iamsql.sync.fill import TableFiller
 from iamsql.sync.phases import LOOKUPS, READING, Phases
 from iamsql.sync.resume.state import NO_PRIOR, PriorAccount, PriorRun
+from iamsql.sync.shards import account_reason
 
 LOG = logging.getLogger(__name__)
 ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time
@@ -95,7 +96,7 @@ class AccountSync:
         """Return the result of an account that needs no request, or in which every request would fail; else None."""
         plan = self.plan
         if not account.selected:
-            message = "The account was not selected for this run."
+            message = account_reason(account.shard) if account.shard else "The account was not selected for this run."
             return unread_account(account, plan, Unread("not_selected", "account_not_selected", message))
         if code := UNAVAILABLE_STATES.get(account.state):
             return unread_account(account, plan, Unread("not_tried", code, f"The account's state is {account.state}."))

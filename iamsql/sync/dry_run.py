@@ -40,7 +40,7 @@ async def estimate(run: SyncRun) -> Result:
 
 async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, account: Account) -> tuple[Any, ...]:
     head = (account.account_id, printable(account.name), account.state)
-    if reason := UNAVAILABLE_STATES.get(account.state) if account.selected else "not selected":
+    if reason := UNAVAILABLE_STATES.get(account.state) if account.selected else account.shard or "not selected":
         return (*head, False, None, None, 0, 0.0, reason)
     refusals: list[str] = []
     session: AccountSession | None = None

@@ -7,6 +7,7 @@ version has no such table.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 from iamsql.aws.quotas import KnownRate
 from iamsql.logs import fields
@@ -26,14 +27,14 @@ from {{run}}.{TABLE} where quota is not null and rate is not null and burst is n
 """
 
 
-def known_rates(files: StoredTables, owner: str, demo: bool = False) -> list[KnownRate]:
-    """Return the rates that the newest run of the same organization found, which may be partial; [] if there is none.
+def known_rates(files: StoredTables, owners: Collection[str], demo: bool = False) -> list[KnownRate]:
+    """Return the rates that the newest run of the owners found, which may be partial; [] if there is none.
 
     A run that cannot be read, such as one that is being written, is not used. The sample organization has no rates.
     """
     if demo:
         return []
-    own = [run for run in list_runs(files.folder) if run.run_id.endswith(f"-{owner}")]
+    own = [run for run in list_runs(files.folder) if run.run_id.partition("-")[2] in owners]
     for run in own[:MAX_RUNS]:
         try:
             earlier = files.run(run.path)

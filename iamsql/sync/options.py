@@ -90,6 +90,8 @@ class Options:
     query_tables: tuple[str, ...] = option((), "", SCOPE, _tables)
     fresh: bool = option(False, "--fresh", SCOPE)
     trust_report: bool = option(False, "--trust-report", SCOPE)
+    shard: str | None = option(None, "--shard", SCOPE, option_types.shard)
+    as_of: str | None = option(None, "--as-of", SCOPE, option_types.moment)
     transport: str = option(option_types.TRANSPORTS[0], "--transport")
     dry_run: bool = option(False, "--dry-run")
     resume: bool = option(False, "--resume")

@@ -15,7 +15,7 @@ from iamsql.aws.collect import Collector
 from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.items import AccountItems
 from iamsql.aws.organization_model import Organization, OrgCalls
-from iamsql.aws.plan import CallResult, CollectionPlan
+from iamsql.aws.plan import NOT_SELECTED, CallResult, CollectionPlan
 from iamsql.iam_actions import ActionCatalog, is_installed
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import CoverageRow
@@ -24,6 +24,7 @@ from iamsql.schema.tables import _calls as calls
 from iamsql.store.writer import RunWriter
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import coverage_row, merge_rows
+from iamsql.sync.shards import Shard, organization_reason
 
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.ORGANIZATION_CALLS)
 READER_CALLS: tuple[Call, ...] = tuple(vars(ORG_CALLS).values())
@@ -31,10 +32,13 @@ ACTION_TABLE = "aws_iam_action"
 TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: --trust-report makes as few calls as possible.")
 
 
-def organization_rows(org: Organization) -> list[CoverageRow]:
+def organization_rows(org: Organization, shard: Shard | None = None) -> list[CoverageRow]:
     """Return the coverage of the calls that found the accounts."""
-    missing = [call for call in READER_CALLS if call not in org.results and not call.implicit and _failure(org)]
-    return [coverage_row(_account(org), _reader_result(org, call)) for call in (*org.results, *missing)]
+    missing = [call for call in READER_CALLS if call not in org.results and not call.implicit]
+    made = [_reader_result(org, call) for call in (*org.results, *(missing if _failure(org) else ()))]
+    if not _failure(org) and (other := _made_by_first(shard)):
+        made += [_not_made(call, org, other) for call in missing]
+    return [coverage_row(_account(org), result) for result in made]
 
 
 async def collect_organization(
@@ -44,10 +48,11 @@ async def collect_organization(
     sessions: AccountSessions,
     writer: RunWriter,
     units: Awaitable[None],
+    shard: Shard | None = None,
 ) -> list[CoverageRow]:
     """Make the calls that the reader does not make. Record and return their coverage, including calls that are not made.
 
-    `units` ends when the reader has read the organizational units.
+    `units` ends when the reader has read the organizational units. Of several shards, the first makes the calls.
     """
     account = _account(org)
     wanted = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
@@ -55,6 +60,11 @@ async def collect_organization(
     skipped = [call for call in wanted if reason and not call.on_demand and call.raw not in plan.named]
     calls = tuple(call for call in wanted if call not in skipped)
     results = [_not_made(call, org, reason) for call in skipped if reason]
+    if other := _made_by_first(shard):
+        # Several calls of one operation have one row of coverage.
+        named = {call.operation for call in calls if not call.on_demand or call.raw in plan.named}
+        results += [_not_made(call, org, other if call.operation in named else NOT_SELECTED) for call in calls]
+        calls = ()
     try:
         if calls:
             plan = replace(plan, calls=calls, of_organization=True)
@@ -85,6 +95,13 @@ def _failure(org: Organization) -> Fault | None:
         if call in org.results and (faults := org.results[call].stats.faults):
             return faults[0] if faults[0].kind == "not_applicable" else not_requested(call.operation, faults[0])
     return None
+
+
+def _made_by_first(shard: Shard | None) -> Fault | None:
+    """Return why a shard makes no calls of the organization; None for the first shard, and without shards."""
+    if shard is None or shard.reads_organization:
+        return None
+    return replace(NOT_SELECTED, message=organization_reason(shard.total))
 
 
 def _not_made(call: Call, org: Organization, fault: Fault) -> CallResult:
@@ -118,12 +135,14 @@ def open_action_catalog(tables: Sequence[str]) -> ActionCatalog | None:
 
 
 def write_action_catalog(
-    catalog: ActionCatalog | None, org: Organization, writer: RunWriter, synced_at: str
+    catalog: ActionCatalog | None, org: Organization, writer: RunWriter, synced_at: str, shard: Shard | None = None
 ) -> list[CoverageRow]:
-    """Write every IAM action under the management account; return the row of coverage."""
+    """Write every IAM action under the management account; return the row of coverage. The first shard writes them."""
     if catalog is None:
         return []
     account, call, items = _account(org), calls.ACTIONS, 0
+    if other := _made_by_first(shard):
+        return [coverage_row(account, _not_made(call, org, other))]
     for service in catalog.services():
         writer.write_items(call.raw, account.account_id, "global", service.bound, service.items, synced_at)
         items += len(service.items)

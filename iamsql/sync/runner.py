@@ -40,6 +40,7 @@ from iamsql.sync.resume.state import CallKey, PriorRun
 from iamsql.sync.resume.stored_options import command
 from iamsql.sync.selection import check_regions, select_accounts
 from iamsql.sync.session_policies import SessionPolicies
+from iamsql.sync.shards import parse_shard, shard_of, start_time
 from iamsql.sync.start import create_file, resume_file, run_row
 
 EARLIER_SECONDS = 60.0  # limit of a statement on an earlier run
@@ -54,7 +55,8 @@ class SyncRun:
         self.catalog = open_action_catalog((*options.tables, *options.query_tables))
         options = replace(options, tables=match_tables(options.tables))
         self.options, self.source, self.progress, self.prior = options, source, progress, prior
-        self.window = prior.window(source.now) if prior else window(options, source.now)
+        self.shard = parse_shard(options.shard)
+        self.window = prior.window(source.now) if prior else window(options, start_time(options.as_of, source.now))
         # `--region all` needs the table of an account's regions. Without --table, on-demand tables of --for are selected too.
         regions = ("aws_region",) if options.regions == ALL_REGIONS else ()
         self.calls = wanted_calls((*options.tables, *options.query_tables, *regions) if options.tables else ())
@@ -135,13 +137,17 @@ class SyncRun:
         options, window = self.options, (self.window.looked_up_from, self.window.end)
         return LookupConfig(options.events, options.regions, org.home, window, self.earlier.look_ups)
 
+    def reads_unlisted(self, account_id: str) -> bool:
+        """Return whether the log files of an account that the organization does not list are read, by this shard."""
+        return self.shard is None or shard_of(account_id, self.shard.total) == self.shard
+
     def account_sessions(self, org: Organization) -> AccountSessions:
         """Return the sessions in the accounts."""
         return AccountSessions(self.api, org, self.options, self.policies.account)
 
     def read_rates(self, org: Organization) -> list[KnownRate]:
         """Return the rates that an earlier run found. Call this in a thread, before `open_file`."""
-        return known_rates(self.files, org.owner, self.options.demo)
+        return known_rates(self.files, self._owners(org), self.options.demo)
 
     def open_file(self, org: Organization, calls: Sequence[CallKey]) -> RunWriter:
         """Find what earlier runs have, and create the file of the run. Call this in a thread. Raises IamsqlError."""
@@ -154,7 +160,7 @@ class SyncRun:
             if self.prior:
                 self.writer = resume_file(self.options.runs, row, org, self.reader, calls, self.prior)
             else:
-                self.writer = create_file(self.options.runs, row, org.owner)
+                self.writer = create_file(self.options.runs, row, org.owner, self.shard)
         return self.writer
 
     def say_notes(self, org: Organization) -> None:
@@ -180,12 +186,16 @@ class SyncRun:
             since = self.window.looked_up_from if not options.trail else self.window.start
             # An interrupted run may have windows of any earlier run.
             same = None if self.prior else json.loads(json.dumps(options.to_row()))
-            self.earlier = find_events(self.files, org.owner, options.demo, since, same)
+            self.earlier = find_events(self.files, self._owners(org), options.demo, since, same)
             self._say(self.earlier.notes)
         if self.prior:
             self.prior.restrict_to(org)
             self.progress.say(f"Resuming run {self.prior.run_id}: the data that it has is not requested again.")
             self.reused = self.prior.find_reused(self.earlier)
+
+    def _owners(self, org: Organization) -> tuple[str, ...]:
+        """Return the owners in the IDs of earlier runs that have data of this run's accounts."""
+        return (org.owner, *([org.owner + self.shard.suffix] if self.shard else ()))
 
     def interrupted(self) -> str:
         """Write the waiting rows, and return the message about the interrupted run."""

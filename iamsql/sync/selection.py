@@ -11,6 +11,7 @@ from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.sessions import SessionFactory
 from iamsql.model import Account, IamsqlError
 from iamsql.sync.options import Options
+from iamsql.sync.shards import parse_shard, shard_of
 
 
 def needs_all_accounts(options: Options) -> bool:
@@ -46,7 +47,15 @@ def select_accounts(accounts: Sequence[Account], options: Options) -> list[Accou
             and (not options.states or account.state in options.states)
         )
 
-    return [replace(account, selected=is_selected(account)) for account in accounts]
+    return [_of_shard(replace(account, selected=is_selected(account)), options) for account in accounts]
+
+
+def _of_shard(account: Account, options: Options) -> Account:
+    """Return a selected account as not selected if another shard reads it."""
+    shard = parse_shard(options.shard)
+    if shard is None or not account.selected or (other := shard_of(account.account_id, shard.total)) == shard:
+        return account
+    return replace(account, selected=False, shard=str(other))
 
 
 def check_regions(sessions: SessionFactory, org: Organization, regions: Sequence[str]) -> None:

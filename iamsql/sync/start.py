@@ -19,6 +19,7 @@ from iamsql.store.writer import RunWriter
 from iamsql.sync.options import Options, Window
 from iamsql.sync.resume.select import set_aside
 from iamsql.sync.resume.state import CallKey, PriorRun
+from iamsql.sync.shards import Shard, parse_shard
 
 UNITS = """
 update iamsql.accounts a set ou_path = n.ou_path from (
@@ -27,10 +28,16 @@ where a.account_id = n.account_id
 """
 
 
-def create_file(runs: Path, run: RunRow, owner: str) -> RunWriter:
+def create_file(runs: Path, run: RunRow, owner: str, shard: Shard | None = None) -> RunWriter:
     """Create the file of a new run of an organization or account. The runs folder has to be locked. Raises IamsqlError."""
-    run_id = build.free_name(runs, datetime.now(UTC), owner)
+    run_id = _new_id(runs, run, owner, shard)
     return build.create(runs / f"{run_id}.duckdb", replace(run, run_id=run_id))
+
+
+def _new_id(runs: Path, run: RunRow, owner: str, shard: Shard | None) -> str:
+    """Return the ID of a new run. The IDs of the shards of a run begin with its time, so that they are together in a list."""
+    start = datetime.fromisoformat(run.started_at) if "as_of" in run.options else datetime.now(UTC)
+    return build.free_name(runs, start, owner + (shard.suffix if shard else ""))
 
 
 def add_accounts(writer: RunWriter, accounts: Sequence[Account], known: int, calls: Sequence[CallKey]) -> None:
@@ -65,7 +72,7 @@ def resume_file(
             prior.path = stack.enter_context(set_aside(prior.path))
             run_id = prior.run_id  # an interrupted run continues under its ID, so that one file remains
         else:
-            run_id = build.free_name(runs, datetime.now(UTC), org.owner)
+            run_id = _new_id(runs, run, org.owner, parse_shard(run.options.get("shard")))
         writer = build.create(runs / f"{run_id}.duckdb", replace(run, run_id=run_id))
         try:
             reader.write(org, writer)
@@ -84,13 +91,14 @@ def run_row(
     """Return the row of iamsql.run: a resumed run keeps its start, and a new run lists the complete run that it retries."""
     identity = (org.caller_arn, org.partition, org.organization_id or None, org.management or None)
     times = (iso_seconds(window.start), iso_seconds(window.end))
-    row = RunRow("", now, *identity, times, options.to_row(), list(notes))
+    row = RunRow("", options.as_of or now, *identity, times, options.to_row(), list(notes))
     if prior is None:
         return row
     started = prior.facts.started_at.isoformat() if prior.facts.started_at else None
     if prior.is_partial:
         return replace(row, started_at=started or now, resumed_at=now)
-    return replace(row, reused=(prior.run_id, started))
+    # With --as-of, the start is not the time at which the calls are repeated.
+    return replace(row, reused=(prior.run_id, started), resumed_at=now if options.as_of else None)
 
 
 def _initial_result(account: Account, prior: PriorRun) -> AccountResult:

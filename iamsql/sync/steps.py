@@ -117,7 +117,7 @@ class Steps:
         run.say_notes(org)
         if not run.prior:
             run.reader.write(org, writer)
-        self.coverage += write_action_catalog(run.catalog, org, writer, iso_seconds(run.source.now))
+        self.coverage += write_action_catalog(run.catalog, org, writer, iso_seconds(run.source.now), run.shard)
         writer.journal.add(self.coverage)
         lookups = run.lookups(org)
         return AccountSync(
@@ -159,6 +159,8 @@ class Steps:
         # After the list of accounts, whose pages would otherwise wait for the quota of Organizations.
         await self._listed.wait()
         await self._rates
+        if self._run.shard and not (self._run.shard.reads_organization or needs_units(self._run.options)):
+            return
         with self._run.phases.phase(ORGANIZATION_PHASE):
             await self._run.reader.read_units(self._org)
 
@@ -168,10 +170,10 @@ class Steps:
         await self._selected.wait()
         writer = (await self._opened).writer
         with run.phases.phase(ORGANIZATION_PHASE):
-            rows = await collect_organization(run.api, org, self._plan, self.sessions, writer, self._units)
+            rows = await collect_organization(run.api, org, self._plan, self.sessions, writer, self._units, run.shard)
         await self._units
         await self._all_entered.wait()
-        read = organization_rows(org)
+        read = organization_rows(org, run.shard)
         if not run.prior:
             set_units(writer, org.accounts)
         writer.journal.add(read)
@@ -196,6 +198,7 @@ class Steps:
             policy=run.policies.trail,
             reusable=run.earlier.trails,
             prior=run.prior.trails if run.prior else {},
+            reads_unlisted=run.reads_unlisted,
         )
         with run.phases.phase(TRAIL):
             self.trail = await reader.read()

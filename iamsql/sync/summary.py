@@ -14,6 +14,7 @@ from iamsql.escaping import printable
 from iamsql.runfile.rows import AccountResult, CoverageRow
 from iamsql.sync.coverage import ASSUME_ROLE
 
+ADMINISTRATORS_NOTE = "Administrators' roles were assumed"
 SHOWN = 12  # accounts that a line lists; the others are counted
 # Control Tower and Organizations attach AdministratorAccess to these roles in the accounts that they create (AWS Control Tower User
 # Guide, "AWSControlTowerExecution"; AWS Organizations User Guide, "Accessing member accounts").
@@ -63,9 +64,7 @@ def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
         if is_limited
         else "--no-session-policy left each session every permission of an administrator"
     )
-    return [
-        f"Administrators' roles were assumed: {used}; {limit}. For a role that can only read, see: iamsql role --help"
-    ]
+    return [f"{ADMINISTRATORS_NOTE}: {used}; {limit}. For a role that can only read, see: iamsql role --help"]
 
 
 def _refused_policies(results: Sequence[AccountResult]) -> Iterator[str]:

@@ -64,11 +64,15 @@ class Template:
         assert path[0] in self.body["Resources"], f"no resource {path[0]}"
         return f"arn:aws:{path[0].lower()}" if path[1] == "Arn" else ".".join(path)
 
-    def _sub(self, text: str) -> str:
+    def _sub(self, argument: str | list[Any]) -> str:
+        text, variables = (argument, {}) if isinstance(argument, str) else (argument[0], self.evaluate(argument[1]))
+
         def replace(found: re.Match[str]) -> str:
             name = found[1]
             if name.startswith("!"):
                 return "${" + name[1:] + "}"
+            if name in variables:
+                return str(variables[name])
             return str(self._getatt(name.split(".")) if "." in name else self._ref(name))
 
         return re.sub(r"\$\{([^}]+)\}", replace, text)

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from iamsql.aws.delivery import Clients
+from iamsql.cli import main
 from iamsql.model import IamsqlError
+from iamsql.pipeline import CheckRequest, PipelineRequest, run_pipeline
 from iamsql.pipeline.archive import Archive, open_archive, parse_archive
 from iamsql.runs.checksums import recorded
 from iamsql.runs.verify import verify
-from tests.conftest import sample_run
+from iamsql.sync import Options
+from iamsql.sync.options import Progress
+from tests.conftest import DAY, sample_run
+from tests.fake_aws import FakeAws
 from tests.notify.emulators import Emulator, moto
 
 BUCKET, LOCATION = "acme-audit", "s3://acme-audit/weekly"
@@ -122,3 +129,54 @@ def test_a_location_is_a_bucket_and_a_prefix(text: str, parsed: tuple[str, str])
 def test_another_text_is_refused(text: str) -> None:
     with pytest.raises(IamsqlError, match=r"--archive: .* is not the name of a bucket and a prefix"):
         parse_archive(text)
+
+
+# -- shards ----------------------------------------------------------------------------------------------------------------
+
+
+def test_shards_are_restored_by_their_time_and_are_no_runs(tmp_path: Path, archive: Archive, server: Emulator) -> None:
+    name = "20260302T120000Z-o-demo123456-shard-{}-of-2.duckdb"
+    (tmp_path / "first").mkdir(mode=0o700)
+    for other in (name.format(1), name.format(2), name.format(1).replace("T12", "T13"), "x-shard-1-of-2.duckdb"):
+        shard = tmp_path / "first" / other
+        shard.write_bytes(other.encode())
+        assert archive.upload_shard(shard) == "Uploaded the shard to s3://acme-audit/weekly/."
+    second = tmp_path / "second"
+    assert archive.restore(second, 3) == "Restored 0 runs of 0 from s3://acme-audit/weekly/."
+    names = [name.format(1), name.format(2)]
+    assert archive.restore_shards(second, "2026-03-02T12:00:00Z", 2) == names
+    assert {path.name for path in second.glob("*.duckdb")} == {*names} == set(recorded(second))
+    assert archive.restore_shards(second, "2026-03-02T12:00:00Z", 2) == names
+    with pytest.raises(IamsqlError, match="has no shard 2026-03-02T12:00:00Z"):
+        archive.restore_shards(second, "2026-03-02T12:00:00Z", 3)
+
+
+@pytest.mark.slow
+def test_machines_read_shards_into_the_archive_and_another_merges_them(
+    tmp_path: Path, archive: Archive, server: Emulator
+) -> None:
+    sync = Options(runs=tmp_path, demo=True, as_of=f"{DAY}T12:00:00Z", tables=("aws_iam_user", "aws_account"))
+    wanted = PipelineRequest(sync, CheckRequest(("root_mfa",), "none"), archive=LOCATION)
+    for number in (1, 2):
+        machine = replace(sync, runs=tmp_path / str(number), shard=f"{number}/2")
+        read = run_pipeline(replace(wanted, sync=machine), Progress(), FakeAws(DAY))
+        assert [step.name for step in read.steps if step.status == "ok"] == ["restore", "sync", "archive"]
+    merging = replace(wanted, sync=replace(sync, runs=tmp_path / "3"), merge_shards=2)
+    merged = run_pipeline(merging, Progress(), FakeAws(DAY))
+    assert [step.name for step in merged.steps if step.status == "failed"] == []
+    assert merged.run["run_id"] == f"{DAY:%Y%m%d}T120000Z-o-demo123456" and "not_reached" not in merged.run["accounts"]
+    shards = {f"weekly/run-shards/{DAY:%Y%m%d}T120000Z-o-demo123456-shard-{number}-of-2.duckdb" for number in (1, 2)}
+    assert keys(server) == {*shards, f"weekly/runs/{merged.run['run_id']}.duckdb"}
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--merge-shards", "8", "--archive", LOCATION], "needs the time of the shards: -- --as-of TIME"),
+        (["--", "--shard", "1/8"], "--shard needs --as-of TIME"),
+        (["--merge-shards", "0"], "0 is not in the range"),
+    ],
+)
+def test_options_of_shards_that_lack_a_time_are_refused(tmp_path: Path, words: list[str], reason: str) -> None:
+    refused = CliRunner().invoke(main, ["run", "--runs", str(tmp_path), *words])
+    assert refused.exit_code == 2 and reason in refused.stderr

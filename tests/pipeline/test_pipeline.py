@@ -194,6 +194,19 @@ def test_gaps_set_the_exit_code_if_it_is_strict(tmp_path: Path) -> None:
     assert run_pipeline(wanted, Progress(), FakeAws(DAY, faults=denied)).exit_code(wanted) == 3
 
 
+def test_shards_are_only_read_and_the_merged_run_is_checked(tmp_path: Path, receiver: Receiver) -> None:
+    wanted = request(tmp_path, receiver)
+    for number in (1, 2):
+        shard = replace(wanted, sync=replace(wanted.sync, shard=f"{number}/2"))
+        read = run_pipeline(shard, Progress(), organization())
+        assert statuses(read) == ok("sync")
+        assert read.summary(0, datetime.now(UTC))["shard"] == f"{number}/2"
+    merged = run_pipeline(replace(wanted, merge_shards=2), Progress(), organization())
+    assert statuses(merged) == ok("sync", "check", "notify") and merged.run["accounts"]["read"] > 5
+    assert "-shard-" not in merged.run["run_id"] and "shard" not in merged.summary(0, datetime.now(UTC))
+    assert len(receiver.bodies) == 1
+
+
 def test_one_pipeline_at_a_time_uses_a_runs_folder(tmp_path: Path) -> None:
     with (
         exclusive_lock(tmp_path / "runs", ".pipeline.lock", "iamsql run"),

@@ -181,3 +181,18 @@ def test_each_run_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     first = choose(tmp_path)
     monkeypatch.setattr("iamsql.runs.status.run_status", lambda run: pytest.fail("it was opened again"))
     assert choose(tmp_path) == first
+
+
+def test_a_shard_is_never_latest_nor_previous(tmp_path: Path) -> None:
+    merged, before = add_run(tmp_path, 3), add_run(tmp_path, 5)
+    for number in (1, 2):
+        add_run(tmp_path, 2, options=f'{{"shard": "{number}/2"}}', run_id=id_of(2, f"o-1-shard-{number}-of-2"))
+    renamed = add_run(tmp_path, 1, options='{"shard": "1/2"}')
+    assert choose(tmp_path).path == choose(tmp_path, needs=needs()).path == merged and choose(tmp_path).notes == []
+    assert choose(tmp_path, "previous").path == before
+    assert choose(tmp_path, str(renamed)).path == renamed
+    assert choose(tmp_path, id_of(2, "o-1-shard-1-of-2")).path.name.endswith("-shard-1-of-2.duckdb")
+    for path in (merged, before, renamed):
+        path.unlink()
+    with pytest.raises(IamsqlError, match=r"has only shards of runs\.\nMerge them with: iamsql runs merge"):
+        choose(tmp_path)

@@ -246,3 +246,11 @@ def test_the_command_needs_a_limit(four_runs: Path, args: tuple[str, ...], words
 def test_a_missing_folder_is_not_created(tmp_path: Path) -> None:
     assert iamsql("--runs", tmp_path / "none", "--keep", 1, "--yes").exit_code == 0
     assert not (tmp_path / "none").exists()
+
+
+def test_shards_do_not_count_as_runs(tmp_path: Path) -> None:
+    merged, earlier = add_run(tmp_path, 2), add_run(tmp_path, 9)
+    shards = {add_run(tmp_path, days, run_id=id_of(days, "o-1-shard-1-of-2")).stem for days in (1, 3, 8)}
+    assert deleted(tmp_path, keep=2) == set()
+    assert deleted(tmp_path, keep=1) == {earlier.stem, id_of(3, "o-1-shard-1-of-2"), id_of(8, "o-1-shard-1-of-2")}
+    assert merged.exists() and len(shards) == 3

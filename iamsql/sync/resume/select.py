@@ -22,11 +22,12 @@ from iamsql.sync.options import Options, SyncResult
 from iamsql.sync.resume.load import load_prior_run
 from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import resumed_options
+from iamsql.sync.shards import parse_shard
 
 UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has some hundred rows of coverage per account
 BEFORE = ".before"  # suffix of an interrupted file whose rows are being copied to the file that replaces it
 # The IDs that `runfile.build.free_name` returns: a start, and an organization or an account.
-RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}")
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,64}")
 TIMES = ("started_at", "window_start", "window_end")
 YEARS = range(1970, 9999)  # of a run's times; year 9999 has no day after its last
 
@@ -128,8 +129,10 @@ def _delete(path: Path) -> None:
 
 
 def _newest(options: Options) -> RunFile:
-    """Return the newest run; for --retry-gaps, the newest complete one."""
+    """Return the newest run; for --retry-gaps, the newest complete one; with --shard, the newest of the shard."""
     runs = [run for run in list_runs(options.runs) if run.started and not (options.retry_gaps and run.partial)]
+    if shard := parse_shard(options.shard):
+        runs = [run for run in runs if run.run_id.endswith(shard.suffix)]
     if not runs:
         raise IamsqlError(f"There is no run in {options.runs} to resume.\n{FIRST}")
     return runs[0]
@@ -141,6 +144,8 @@ def _check(run: RunFile, facts: RunMetadata) -> None:
         raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")
     if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):
         raise IamsqlError(f"{run.path} claims to be another run: {facts.run_id!r:.80}.\nStart a new run: iamsql sync")
+    if run.partial and facts.status == RUNNING and "merged" in facts.options:
+        raise IamsqlError(f"{run.path} was being merged from shards.\nMerge them again: iamsql runs merge")
     if "import" in facts.options:
         raise IamsqlError(f"{facts.run_id} was made from files: import them again.\nSee: iamsql import --help")
     times = [time for name in TIMES if (time := getattr(facts, name))]

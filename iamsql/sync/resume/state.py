@@ -24,6 +24,7 @@ from iamsql.cloudtrail.reuse import COPIED, RAW, PriorEvents, copy_records, has_
 from iamsql.cloudtrail.trail import PriorStream
 from iamsql.model import Account, Call, IamsqlError
 from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, PriorWindow, ReusedWindow
+from iamsql.runs.directory import SHARD
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import CALLER, EVENTS
 from iamsql.store.metadata import RunMetadata
@@ -124,7 +125,7 @@ class PriorRun:
 
     def restrict_to(self, org: Organization) -> None:
         """Drop accounts that are not to be read any more. Raises IamsqlError for a run of another organization."""
-        owner, run_owner = org.owner, self.run_id.partition("-")[2]
+        owner, run_owner = org.owner, SHARD.sub("", self.run_id.partition("-")[2])
         if owner != run_owner:
             is_unread = org.notes and not org.organization_id
             reason = f"; {org.notes[-1]}" if is_unread else f": the credentials are of {owner}."

@@ -60,11 +60,15 @@ def resumed_options(options: Options, facts: RunMetadata) -> tuple[Options, list
 def command(options: Options, more: Values | None = None) -> str:
     """Return the command that resumes a run, with the options that the user gave and `more`, which maps names to values.
 
-    The command omits the scope, which comes from the file, and the external ID, which is secret.
+    The command omits the scope, which comes from the file, but not the shard; and the external ID, which is secret.
     """
     resumes = {name: True for name in ("resume", "retry_gaps") if getattr(options, name)}
     others = [name for name, option in OPTIONS.items() if option.metadata.get("kind", SCOPE) != SCOPE]
-    values = resumes | {name: getattr(options, name) for name in others if options.is_given(name)} | dict(more or {})
+    # One of several shards in the folder is selected by its number.
+    shard = {"shard": options.shard} if options.shard else {}
+    values = (
+        resumes | shard | {name: getattr(options, name) for name in others if options.is_given(name)} | dict(more or {})
+    )
     words = [text for name, value in values.items() for text in _typed(OPTIONS[name].metadata["flag"], value)]
     if options.selection is not None:
         words += [shlex.quote(printable(word)) for word in options.selection]

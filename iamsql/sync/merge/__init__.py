@@ -1,0 +1,1 @@
+"""`runs merge`: make one run of the files that shards of a sync have written."""

@@ -1,0 +1,115 @@
+"""The SQL that copies the rows of a shard, which is attached as `earlier`, into the run that the shards make.
+
+Each account's rows come from the shard that reads it, and the rows of the organization from the first shard that there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from iamsql.model import Call, IamsqlError
+from iamsql.schema.registry import all_calls
+from iamsql.schema.tables._calls import ACTIONS, CALLER
+from iamsql.store.open_errors import stored_columns
+from iamsql.store.writer import RunWriter
+from iamsql.sync.merge.shard_files import ShardFile
+from iamsql.sync.shards import SHARD_OF
+
+Tables = Mapping[str, Mapping[str, str]]
+EVENTS_TABLE = "iamsql.events"
+TABLES = ("accounts", "coverage", "event_coverage", "phases", "rate_limits")
+# The calls that a shard would make in an account that another shard reads.
+EXPECTED = """
+create or replace temp table expected as select distinct region, service, operation from earlier.iamsql.coverage
+where status = 'skipped' and error_code = 'account_not_selected'
+"""
+OUTCOMES = """
+update iamsql.accounts a set selected = e.selected, role_used = e.role_used, outcome = e.outcome, reason = e.reason
+from earlier.iamsql.accounts e where e.account_id = a.account_id and {own}
+"""
+# Accounts that were created between the lists of two shards.
+NEW_ACCOUNTS = """
+insert into iamsql.accounts
+select e.* replace (e.position + (select coalesce(max(position), 0) from iamsql.accounts) as position)
+from earlier.iamsql.accounts e where {own} and not exists (from iamsql.accounts a where a.account_id = e.account_id)
+"""
+RATES = """
+insert into iamsql.rate_limits from earlier.iamsql.rate_limits e where not exists (
+  from iamsql.rate_limits r where (r.account_id, r.region, r.quota) = (e.account_id, e.region, e.quota))
+"""
+# The identity of the caller is in every shard.
+IDENTITIES = """
+insert into raw."{raw}" from earlier.raw."{raw}" e where {own} and not exists (
+  from raw."{raw}" r where r.account_id = e.account_id)
+"""
+PHASES = """
+create or replace temp table phases as select phase, min(start_seconds) as start_seconds,
+  max(start_seconds + seconds) - min(start_seconds) as seconds, sum(requests)::bigint as requests from iamsql.phases group by all
+"""
+
+
+def own_tables(writer: RunWriter) -> Tables:
+    """Return the tables of the new run, with their columns and types."""
+    with writer.side_connection() as connection:
+        return stored_columns(connection, "r")
+
+
+def copy_shard(writer: RunWriter, file: ShardFile, tables: Tables, *, is_first: bool) -> None:
+    """Copy the rows of a shard in one transaction. `tables` are those of the new run. Raise IamsqlError for an altered file."""
+    with writer.attached(file.path, {}) as found, writer.transaction():
+        names = [*(f"raw.{raw}" for raw in raw_calls(tables)), EVENTS_TABLE, *(f"iamsql.{name}" for name in TABLES)]
+        for name in names:
+            if found.get(name, {}) != tables[name]:
+                raise IamsqlError(f"{file.path} was altered: its table {name} is not that of a sync.\nSync it again.")
+        for statement in _statements(file, raw_calls(tables), is_first):
+            writer.execute(statement)
+
+
+def raw_calls(tables: Tables) -> dict[str, Call]:
+    """Map each raw table of the new run to a call whose items it has."""
+    return {call.raw: call for call in all_calls() if f"raw.{call.raw}" in tables}
+
+
+def _statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool) -> Iterator[str]:
+    shard = SHARD_OF.format(account="e.account_id", total=file.shard.total)
+    own = f"{shard} = {file.shard.number}"
+    if is_first:
+        yield EXPECTED
+        yield "insert into iamsql.accounts from earlier.iamsql.accounts order by position"
+    else:
+        yield OUTCOMES.format(own=own)
+        yield NEW_ACCOUNTS.format(own=own)
+    of_organization = f"(e.service, e.operation) in ({_operations()})"
+    chosen = f"{of_organization} or {own}" if is_first else f"not {of_organization} and {own}"
+    yield f"insert into iamsql.coverage from earlier.iamsql.coverage e where {chosen}"
+    yield f"insert into iamsql.event_coverage from earlier.iamsql.event_coverage e where {own}"
+    yield "insert into iamsql.phases from earlier.iamsql.phases"
+    yield RATES
+    yield f"insert into {EVENTS_TABLE} from earlier.{EVENTS_TABLE}"
+    for raw, call in calls.items():
+        if call == CALLER:
+            yield IDENTITIES.format(raw=raw, own="true" if is_first else own)
+        elif call in _organization_calls():
+            if is_first:
+                yield f'insert into raw."{raw}" from earlier.raw."{raw}"'
+        else:
+            yield f'insert into raw."{raw}" from earlier.raw."{raw}" e where {own}'
+
+
+def sum_phases(writer: RunWriter) -> None:
+    """Replace the phases of the shards by the phases of the run."""
+    writer.execute(PHASES)
+    writer.execute("delete from iamsql.phases")
+    writer.execute("insert into iamsql.phases from temp.phases order by start_seconds")
+
+
+def _operations() -> str:
+    """Return the calls of the organization as a list in SQL; each has one row of coverage, under the management account."""
+    calls = {(call.service, call.operation) for call in (*_organization_calls(), CALLER)}
+    return ", ".join(f"('{service}', '{operation}')" for service, operation in sorted(calls))
+
+
+@cache
+def _organization_calls() -> frozenset[Call]:
+    return frozenset(call for call in all_calls() if call.org or call == ACTIONS)

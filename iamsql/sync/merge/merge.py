@@ -1,0 +1,160 @@
+"""Merge shards into one run file, as if one sync had read all accounts. The accounts of a missing shard are not read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from iamsql.coverage.words import counted
+from iamsql.runfile import build
+from iamsql.runfile.rows import USER_CHOICES, RunRow, iso_seconds
+from iamsql.runs.checksums import record
+from iamsql.runs.lock import folder_lock
+from iamsql.sqltext import literal
+from iamsql.store.writer import RunWriter
+from iamsql.sync.merge.copy_shard import copy_shard, own_tables, raw_calls, sum_phases
+from iamsql.sync.merge.shard_files import ShardFile, find_shards
+from iamsql.sync.options import SyncResult
+from iamsql.sync.shards import SHARD_OF, organization_reason
+from iamsql.sync.summary import ADMINISTRATORS_NOTE, administrator_notes
+
+LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under the lock
+BESIDE = ("", ".wal", ".tmp")
+# An account of another shard has the reason of that shard, until the shard's own row replaces it.
+NOT_READ = """
+update iamsql.accounts set outcome = 'not_reached', selected = true,
+  reason = case when {shard} in ({present}) then concat('Shard ', {shard}, ' of {total} did not list this account.')
+    else concat('Shard ', {shard}, ' of {total} is missing.') end
+where outcome = 'not_selected' and reason = concat('Shard ', {shard}, ' of {total} reads this account.')
+"""
+EXPECT = """
+insert into iamsql.coverage
+select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'shard_missing', a.reason, 0, 0, 0, 0, 0, null, null
+from iamsql.accounts a, temp.expected w where a.outcome = 'not_reached' and not exists (
+  from iamsql.coverage c where c.account_id = a.account_id
+    and (c.region, c.service, c.operation) = (w.region, w.service, w.operation))
+"""
+WITHOUT_ORGANIZATION = """
+update iamsql.coverage set error_code = 'shard_missing', error_message = ? where status = 'skipped' and error_message = ?
+"""
+GAPS = f"""
+select count(*) from iamsql.coverage where status not in ('ok', 'not_applicable')
+  and coalesce(error_code, '') not in ({", ".join(map(literal, sorted(USER_CHOICES)))})
+"""
+ACCOUNTS = """
+select count(*), count(*) filter (outcome in ('read', 'partial')), count(*) filter (outcome = 'read') from iamsql.accounts
+"""
+UNREAD = "select {shard} as shard, count(*) from iamsql.accounts where outcome = 'not_reached' group by all"
+
+
+@dataclass(frozen=True)
+class _Merged:
+    status: str
+    gaps: int
+    lines: list[str]
+
+
+def merge(folder: Path, names: Sequence[str] = ()) -> SyncResult:
+    """Merge the named shards, or those of the newest run of the folder, into a new run of the folder.
+
+    Raise IamsqlError for shards that do not belong together. Nothing remains of a merge that failed.
+    """
+    files = find_shards(folder, names)
+    writer = _create(folder, files)
+    try:
+        merged = _fill(writer, files)
+    except BaseException:
+        writer.close()
+        for ending in BESIDE:
+            with suppress(OSError):
+                writer.partial.with_name(writer.partial.name + ending).unlink()
+        raise
+    path = writer.finish()
+    lines = [*merged.lines, f"Run file: {path}", *record(path)]
+    if merged.status != "complete":
+        lines.append("How to read the missing accounts: iamsql query skipped_accounts")
+    return SyncResult(path, merged.status, lines, merged.gaps)
+
+
+def _create(folder: Path, files: Sequence[ShardFile]) -> RunWriter:
+    """Create the file of the run, which is marked as a merge so that no sync resumes it."""
+    facts = files[0].facts
+    start = facts.started_at or datetime.now(UTC)
+    row = RunRow(
+        "",
+        iso_seconds(start.astimezone(UTC)),
+        facts.caller_arn,
+        facts.partition,
+        facts.organization_id or None,
+        facts.management_account_id or None,
+        (_iso(facts.window_start), _iso(facts.window_end)),
+        {name: value for name, value in facts.options.items() if name not in ("shard", "as_of")},
+        resumed_at=_iso(max((file.facts.resumed_at for file in files if file.facts.resumed_at), default=None)),
+        reused=next(
+            ((file.facts.reused_from, _iso(file.facts.reused_started_at)) for file in files if file.facts.reused_from),
+            (None, None),
+        ),
+    )
+    row.options["merged"] = files[0].shard.total
+    with folder_lock(folder, LOCK_TIMEOUT):
+        row.run_id = build.free_name(folder, start.astimezone(UTC), files[0].owner)
+        folders = {file.path.parent.resolve() for file in files}
+        return build.create(folder / f"{row.run_id}.duckdb", row, folders=sorted(folders))
+
+
+def _fill(writer: RunWriter, files: Sequence[ShardFile]) -> _Merged:
+    """Copy the shards one after the other, add what is missing, and fill the typed tables."""
+    tables = own_tables(writer)
+    for file in files:
+        copy_shard(writer, file, tables, is_first=file is files[0])
+    with writer.transaction():
+        _add_missing(writer, files)
+        sum_phases(writer)
+    for raw in raw_calls(tables):
+        writer.add_copied(raw)
+    [(total, read, complete)] = writer.rows(ACCOUNTS)
+    [(gaps,)] = writer.rows(GAPS)
+    status = "empty" if not read else "gaps" if gaps else "complete"
+    missing = list(_missing_lines(writer, files))
+    writer.execute("update iamsql.run set notes = ?", [json.dumps([*_all_notes(writer, files), *missing])])
+    build.complete(writer, status, iso_seconds(datetime.now(UTC)), has_looked_up=True)
+    shards = counted(files[0].shard.total, "shard")
+    summary = f"Merged {len(files)} of {shards}: read {read} of {total} accounts ({complete} in full)."
+    return _Merged(status, gaps, [summary, *missing])
+
+
+def _add_missing(writer: RunWriter, files: Sequence[ShardFile]) -> None:
+    """Mark the accounts of missing shards as not reached; and the organization, if the shard that reads it is missing."""
+    total, numbers = files[0].shard.total, [file.shard.number for file in files]
+    shard = SHARD_OF.format(account="account_id", total=total)
+    writer.execute(NOT_READ.format(shard=shard, total=total, present=", ".join(map(str, numbers))))
+    writer.execute(EXPECT)
+    if not files[0].shard.reads_organization:
+        writer.execute(WITHOUT_ORGANIZATION, [f"Shard 1 of {total} is missing.", organization_reason(total)])
+
+
+def _missing_lines(writer: RunWriter, files: Sequence[ShardFile]) -> Iterator[str]:
+    """Yield a sentence for each missing shard, with the number of its accounts."""
+    total, present = files[0].shard.total, {file.shard.number for file in files}
+    unread = dict(writer.rows(UNREAD.format(shard=SHARD_OF.format(account="account_id", total=total))))
+    for number in sorted({*range(1, total + 1)} - present):
+        accounts = counted(unread.get(number, 0), "account")
+        organization = " and the organization were" if number == 1 else " were" if accounts != "1 account" else " was"
+        yield f"Shard {number} of {total} is missing: its {accounts}{organization} not read."
+
+
+def _all_notes(writer: RunWriter, files: Sequence[ShardFile]) -> Iterator[str]:
+    """Yield the notes of the shards, each once, with the sentence about administrators' roles for all accounts."""
+    for note in dict.fromkeys(note for file in files for note in file.notes):
+        if not note.startswith(ADMINISTRATORS_NOTE):
+            yield note
+    roles = [role for (role,) in writer.rows("select role_used from iamsql.accounts where role_used is not null")]
+    yield from administrator_notes(roles, is_limited=not files[0].facts.options.get("no_session_policy"))
+
+
+def _iso(time: datetime | None) -> str | None:
+    return iso_seconds(time.astimezone(UTC)) if time else None

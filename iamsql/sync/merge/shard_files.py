@@ -1,0 +1,137 @@
+"""Find the files of the shards to merge, and check that they belong together. Anybody may have edited the files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from iamsql.coverage.scope import shard_option
+from iamsql.escaping import printable
+from iamsql.model import IamsqlError
+from iamsql.runs import list_runs, resolve
+from iamsql.runs.directory import SHARD
+from iamsql.runs.status import FINISHED
+from iamsql.schema import compiler
+from iamsql.store.limits import StatementLimits
+from iamsql.store.metadata import RunMetadata
+from iamsql.store.stored_tables import AttachedRun, StoredTables
+from iamsql.sync.options import SCOPE, SOURCE, Options
+from iamsql.sync.resume.select import RUN_ID
+from iamsql.sync.shards import Shard, parse_shard
+
+SECONDS = 60.0  # limit of a statement on a shard
+RENAMED = timedelta(minutes=10)  # a name that is taken is replaced by one of the next seconds
+# What determines the data of a run: all shards have the same.
+LIMITS = [option.name for option in fields(Options) if option.metadata.get("kind") in (SCOPE, SOURCE)]
+SYNC = "iamsql sync --shard K/N --as-of TIME"
+WIDTH = 80  # characters of a value in an error
+
+
+@dataclass(frozen=True)
+class ShardFile:
+    """The file of a shard: its metadata, which shard it is, and the notes of its sync."""
+
+    path: Path
+    facts: RunMetadata
+    shard: Shard
+    notes: tuple[str, ...] = ()
+
+    @property
+    def owner(self) -> str:
+        """Return the organization or account in the ID of its run."""
+        return SHARD.sub("", self.facts.run_id.partition("-")[2])
+
+
+def find_shards(folder: Path, names: Sequence[str] = ()) -> list[ShardFile]:
+    """Return the named shards, or else those of the newest run of the folder that has shards, by their numbers.
+
+    Raise IamsqlError for files that are not finished shards of one run, and for a shard that is named twice.
+    """
+    shards = [_open(resolve(folder, name)) for name in names] if names else list(_newest(folder))
+    if not shards:
+        raise IamsqlError(f"There are no shards in {folder}.\nMake them with: {SYNC}")
+    by_number: dict[int, ShardFile] = {}
+    for file in shards:
+        _compare(shards[0], file)
+        if other := by_number.get(file.shard.number):
+            if names:
+                raise IamsqlError(f"{other.path} and {file.path} are both {file.shard}.\nName each shard once.")
+            continue  # the newest file of a shard was found first
+        by_number[file.shard.number] = file
+    return [by_number[number] for number in sorted(by_number)]
+
+
+def _newest(folder: Path) -> Iterator[ShardFile]:
+    """Yield the shards with the start of the newest shard, newest file first."""
+    runs = [run for run in list_runs(folder) if run.is_shard and not run.partial and run.started]
+    first: ShardFile | None = None
+    for run in runs:
+        started, newest = run.started, runs[0].started
+        if not started or not newest or newest - started > RENAMED or run.owner != runs[0].owner:
+            continue
+        file = _open(run.path)
+        first = first or file
+        if (file.facts.started_at, file.shard.total) == (first.facts.started_at, first.shard.total):
+            yield file
+
+
+def _open(path: Path) -> ShardFile:
+    """Read the metadata of a shard. Raise IamsqlError for another file, and for a shard that is not finished."""
+    with StoredTables(path.parent, StatementLimits(SECONDS)) as files:
+        run = files.run(path)
+        facts, notes = run.metadata, _notes(run)
+    option = parse_shard(shard_option(facts))
+    if option is None or not RUN_ID.fullmatch(facts.run_id) or facts.started_at is None:
+        raise IamsqlError(f"{path} is not a shard of a run.\nMake shards with: {SYNC}")
+    if facts.status not in FINISHED or path.name.endswith(".partial"):
+        resume = f"iamsql sync --resume --shard {option.number}/{option.total}"
+        raise IamsqlError(f"{path} is not finished.\nContinue it with: {resume}")
+    if facts.schema_fingerprint != compiler.fingerprint():
+        raise IamsqlError(
+            f"{path} was written by another version of iamsql, {printable(facts.iamsql_version[:WIDTH])}.\n"
+            "Merge the shards with the version that wrote them."
+        )
+    return ShardFile(path, facts, option, notes)
+
+
+def _notes(run: AttachedRun) -> tuple[str, ...]:
+    """Return the notes of a run; () for anything else than a list of texts."""
+    if "notes" not in run.columns.get("iamsql.run", {}):
+        return ()
+    with suppress(ValueError, TypeError, RecursionError):
+        [(text,)] = run.rows("select notes::varchar from {run}.iamsql.run limit 1")
+        found = json.loads(text)
+        return tuple(note for note in found if isinstance(note, str)) if isinstance(found, list) else ()
+    return ()
+
+
+def _compare(first: ShardFile, other: ShardFile) -> None:
+    """Raise IamsqlError if two files are not shards of the same run."""
+    ours, theirs = _identity(first), _identity(other)
+    for name, value in ours.items():
+        if theirs[name] != value:
+            shown = [printable(str(found))[:WIDTH] for found in (value, theirs[name])]
+            raise IamsqlError(
+                f"{first.path.name} and {other.path.name} are not shards of one run: they differ in {name}, "
+                f"{shown[0]} and {shown[1]}.\nMerge shards with the same --as-of, organization and options."
+            )
+
+
+def _identity(file: ShardFile) -> Mapping[str, Any]:
+    """Return what all shards of a run have in common, by its name in an error."""
+    facts = file.facts
+    options = {name: facts.options.get(name) for name in LIMITS if name not in ("shard", "as_of")}
+    return {
+        "the number of shards": file.shard.total,
+        "the organization": file.owner,
+        "the partition": facts.partition,
+        "--as-of": facts.started_at,
+        "the start of the events": facts.window_start,
+        "the end of the events": facts.window_end,
+        **{f"the option {name}": value for name, value in options.items()},
+    }
