@@ -6,6 +6,7 @@ A run becomes visible with the manifest, which is written last. A process that i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from iamsql import __version__
 from iamsql.coverage.newer_version import is_newer
-from iamsql.lake.event_rows import EventChange, StagedEvents, partitions, write_events
+from iamsql.lake.event_rows import StagedEvents, partitions, write_events
 from iamsql.lake.files import lake_file
 from iamsql.lake.manifest import commit, read_manifest
 from iamsql.lake.manifest_json import run_files_text
@@ -189,13 +190,19 @@ class _Addition:
         """Upload the events that the present files lack; return their files, and the paths of the files that they replace."""
         local = dict(zip(self.storage.local_all([file.file for file in present]), present, strict=True))
         with TemporaryDirectory(dir=self.folder) as folder:
-            change: EventChange = write_events(self.path, self.status.run_id, local, Path(folder))
-            files = self._upload([(staged.path, self._event_path(staged), staged.rows) for staged in change.added])
-            added = [
-                EventFile(file, self.organization, staged.region, staged.day, staged.first, staged.last, staged.runs)
-                for file, staged in zip(files, change.added, strict=True)
-            ]
-            return added, change.replaced
+            # A group of days is uploaded while the next group is written.
+            with ThreadPoolExecutor(1) as thread:
+                changes = write_events(self.path, self.status.run_id, local, Path(folder))
+                uploads = [(thread.submit(self._upload_group, change.added), change.replaced) for change in changes]
+            added = [file for upload, _ in uploads for file in upload.result()]
+            return added, frozenset().union(*(replaced for _, replaced in uploads))
+
+    def _upload_group(self, staged: Sequence[StagedEvents]) -> list[EventFile]:
+        files = self._upload([(found.path, self._event_path(found), found.rows) for found in staged])
+        return [
+            EventFile(file, self.organization, found.region, found.day, found.first, found.last, found.runs)
+            for file, found in zip(files, staged, strict=True)
+        ]
 
     def _event_path(self, staged: StagedEvents) -> str:
         folder = f"events/organization={self.organization}/event_region={staged.region}/event_day={staged.day}"

@@ -42,8 +42,9 @@ LATER = """
 select distinct e.event_region, e.event_day from lake_events e
 join lake_keys k on k.account_id is not distinct from e.account_id and k.id = e.id where k.lake_run > $run
 """
+ALL = f"select {', '.join(STORED_COLUMNS)}, {{run}} as lake_run, event_region, event_day from lake_events e"
 NEW = f"""
-select {", ".join(STORED_COLUMNS)}, {{run}} as lake_run, event_region, event_day from lake_events e
+{ALL}
 where not exists (from lake_keys k where k.account_id is not distinct from e.account_id and k.id = e.id)
 """
 RETAGGED = f"""
@@ -96,24 +97,28 @@ def partitions(reader: Reader) -> set[tuple[str, str]]:
     return set(reader.query(f"select distinct {REGION}, {DAY} from {EVENTS_TABLE}"))
 
 
-def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], folder: Path) -> EventChange:
+def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], folder: Path) -> Iterator[EventChange]:
     """Write the events of a run that the present files of its regions and days lack; the keys are their local paths.
 
-    If a later run has added events of this run, the files of their regions and days are written again with this run.
+    If a later run has added events of this run, the files of their regions and days are written again with this run. Yield the
+    files of a group of days when they are written; the first group has the files that are replaced.
     """
     with closing(open_run(run, write_to=[*map(str, present)], write_under=folder, limits=LIMITS)) as reader:
         reader.execute(KEYS.format(files=_files(present)) if present else NO_KEYS)
         reader.execute(OF_RUN)
-        later = set(reader.query(LATER, {"run": run_id}))
+        later = set(reader.query(LATER, {"run": run_id})) if present else set()
         replaced = {path: file for path, file in present.items() if (file.region, file.day) in later}
-        select = NEW.format(run=literal(run_id))
+        select = (NEW if present else ALL).format(run=literal(run_id))
         if replaced:
             select += " union all " + RETAGGED.format(run=literal(run_id), files=_files(replaced))
-        target = folder / "events"  # DuckDB may create folders in `folder`, but must not inspect `folder` itself
-        for first, last in groups(reader.query(COUNTS)):
+        paths = frozenset(file.file.path for file in replaced.values())
+        for number, (first, last) in enumerate(groups(reader.query(COUNTS))):
+            target = (
+                folder / f"events{number}"
+            )  # DuckDB may create folders in `folder`, but must not inspect `folder` itself
             days = {"first": literal(first), "last": literal(last)}
             reader.execute(WRITE.format(select=select, folder=literal(target), **days))
-        return EventChange(tuple(_staged(reader, target)), frozenset(file.file.path for file in replaced.values()))
+            yield EventChange(tuple(_staged(reader, target)), frozenset() if number else paths)
 
 
 def groups(days: Iterable[tuple[str, int]]) -> Iterator[tuple[str, str]]:
