@@ -167,7 +167,7 @@ def _difference(run: Run, translation: Translation, expected: Result, query: Que
 
 
 def _rows(result: Result) -> list[tuple[Any, ...]]:
-    return [_plain(tuple(row)) for row in result.rows]
+    return [plain(tuple(row)) for row in result.rows]
 
 
 def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -185,7 +185,7 @@ class _Double(float):
         return "double"  # rows are sorted without their doubles, which differ in the last digits
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value in which lists, structs and times can be compared.
 
     Doubles are equal if they nearly are: a sum of doubles depends on the order in which threads add.
@@ -193,9 +193,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return _Double(value)
     if isinstance(value, dict):
-        return tuple((name, _plain(item)) for name, item in value.items())
+        return tuple((name, plain(item)) for name, item in value.items())
     if isinstance(value, list | tuple):
-        return tuple(map(_plain, value))
+        return tuple(map(plain, value))
     return value
 
 
