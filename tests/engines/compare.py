@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from math import isclose
+from math import isclose, isnan
 from pathlib import Path
 from typing import Any
 
@@ -176,13 +176,17 @@ def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 class _Double(float):
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, float) and isclose(float(self), float(other), rel_tol=1e-5, abs_tol=1e-3)
+        return isinstance(other, float) and (
+            (isnan(self) and isnan(other)) or isclose(float(self), float(other), rel_tol=1e-5, abs_tol=1e-3)
+        )
 
     def __hash__(self) -> int:
         return 0
 
     def __repr__(self) -> str:
-        return "double"  # rows are sorted without their doubles, which differ in the last digits
+        return (
+            "nan" if self != self else "double"
+        )  # rows are sorted without their doubles, which differ in the last digits
 
 
 def plain(value: Any) -> Any:

@@ -45,7 +45,7 @@ def differences(engines: tuple[duckdb.DuckDBPyConnection, Any], sql: str) -> str
     """Return how the answers differ; '' if they do not."""
     connection, session = engines
     cursor = connection.execute(sql)
-    convert = converters([str(column[1]) for column in cursor.description or ()])
+    convert = converters([str(column[1]).replace('"NULL"', "VARCHAR") for column in cursor.description or ()])
     wanted = [plain(row) for row in cursor.fetchall()]
     translated = to_spark(parse_query(sql), {"t": COLUMNS}, is_sail=True).sql
     try:

@@ -116,7 +116,7 @@ def _loose_text(value: Value) -> str:
 
 def scalar_text(value: Value) -> str:
     """Return the text of a JSON value: a string without its quotes; NULL for JSON's null."""
-    return value.sql if value.root or value.is_loose else call("get_json_object", value, quote("$"))
+    return value.sql if value.root or value.is_loose else parsed(value, "string")
 
 
 def keys_of(path: exp.Expr) -> list[str]:
@@ -171,30 +171,31 @@ def _elements(value: Value, keys: list[str], is_text: bool) -> Value:
     """Return the members of the elements of an array: those that exist, and an empty list for another value."""
     place = keys.index(WILDCARD)
     before, after = member(value, keys[:place]), keys[place + 1 :]
-    base = before.sql if before.root else value.sql
-    elements = f"coalesce({parsed(before, 'array<string>')}, {_empty(base, value)})"
+    exists = f"({value.sql} IS NOT NULL OR {is_json_null(value)})" if value.root else f"{value.sql} IS NOT NULL"
+    empty = f"(CASE WHEN {exists} THEN cast(array() as array<string>) END)"
+    elements = f"coalesce({parsed(before, 'array<string>')}, {empty})"
     kind = list_of(VARCHAR if is_text else JSON)
-    if not after:
-        return Value(elements, kind, is_loose=not is_text)
     if WILDCARD in after:
         inner = after.index(WILDCARD)
-        if any(key == WILDCARD for key in after[inner + 1 :]):
+        if WILDCARD in after[inner + 1 :]:
             raise Untranslatable("a JSON path has three wildcards")
-        path = quote(path_text(after[:inner])) if after[:inner] else quote("$")
-        arrays = call("transform", elements, f"j -> from_json({call('get_json_object', 'j', path)}, 'array<string>')")
+        array = call("get_json_object", "j", quote(path_text(after[:inner]))) if after[:inner] else "j"
+        arrays = call("transform", elements, f"j -> {call('from_json', array, quote('array<string>'))}")
         elements = call("flatten", call("filter", arrays, "j -> j IS NOT NULL"))
         after = after[inner + 1 :]
-        if not after:
-            return Value(elements, kind, is_loose=not is_text)
-    found = call("transform", elements, f"j -> {call('get_json_object', 'j', quote(path_text(after)))}")
-    # An element without the member is left out; one whose member is JSON's null would stay.
-    return Value(call("filter", found, "j -> j IS NOT NULL"), kind, is_loose=not is_text)
-
-
-def _empty(text: str, value: Value) -> str:
-    """Return an empty list where the JSON value is not NULL."""
-    root = value.root or text
-    return f"(CASE WHEN {root} IS NOT NULL THEN cast(array() as array<string>) END)"
+    if not after:
+        return Value(elements, kind, is_loose=not is_text)
+    *parents, last = after
+    if last.startswith("["):
+        raise Untranslatable("a JSON path has an index after a wildcard")
+    container = call("get_json_object", "j", quote(path_text(parents))) if parents else "j"
+    has_member = call("map_contains_key", call("from_json", container, quote("map<string,string>")), quote(last))
+    found = call("filter", elements, f"j -> {has_member}")
+    return Value(
+        call("transform", found, f"j -> {call('get_json_object', 'j', quote(path_text(after)))}"),
+        kind,
+        is_loose=not is_text,
+    )
 
 
 def with_path(node: exp.Expr, arguments: list[exp.Expr], of: Translator) -> Value:
