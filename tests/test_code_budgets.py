@@ -34,6 +34,7 @@ LOADING = {
     "iamsql/cli/errors.py",  # the command group
     "iamsql/dialect/__init__.py",  # sqlglot takes 160 ms
     "iamsql/dialect/registry.py",  # the rewrites, which are found by walking
+    "iamsql/engines/spark_connect.py",  # an optional dependency
     "iamsql/iam_actions.py",  # an optional dependency
     "iamsql/notify/targets/__init__.py",  # the targets, which load urllib3 or boto3
     "iamsql/render/terminal/width.py",  # wcwidth takes 12 ms

@@ -6,10 +6,10 @@ from sqlglot import exp
 
 from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.registry import Translator, function, syntax
-from iamsql.dialect.spark.rules.conditions import unified
-from iamsql.dialect.spark.rules.json_values import exact_text, member
+from iamsql.dialect.spark.rules.branches import unified
+from iamsql.dialect.spark.rules.json_values import exact_text
 from iamsql.dialect.spark.types import BIGINT, BOOLEAN, INTEGER, NULL, VARCHAR, Type, common, list_of
-from iamsql.dialect.spark.values import Value, call, cast, name
+from iamsql.dialect.spark.values import Value, call, cast
 
 
 def element_of(value: Value) -> Type:
@@ -205,6 +205,3 @@ def _range(node: exp.Expr, of: Translator) -> Value:
     is_known = f"{last} IS NOT NULL AND {first} IS NOT NULL"
     series = f"(CASE WHEN {last} >= {first} THEN {call('sequence', first, last)} WHEN {is_known} THEN {none} END)"
     return Value(series, list_of(BIGINT))
-
-
-__all__ = ["element_of", "joined", "like", "member", "name"]

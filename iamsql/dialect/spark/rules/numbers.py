@@ -14,10 +14,8 @@ from iamsql.dialect.spark.types import (
     BIGINT,
     DATE,
     DOUBLE,
-    HUGEINT,
     INTERVAL,
     JSON,
-    TIMESTAMP,
     VARCHAR,
     Type,
     common,
@@ -192,6 +190,3 @@ def _from_json(value: Value, kind: Type, is_try: bool) -> Value:
             raise Untranslatable(f"JSON is cast to {kind.name}")
         return Value(parsed(value, kind.spark), kind)
     return convert(Value(scalar_text(json_of(value)), VARCHAR), kind, is_try)
-
-
-__all__ = ["HUGEINT", "TIMESTAMP", "convert"]

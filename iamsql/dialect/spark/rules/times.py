@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.registry import Translator, function, syntax
-from iamsql.dialect.spark.types import BIGINT, DATE, DOUBLE, INTERVAL, TIMESTAMP, TIMESTAMPTZ, VARCHAR
+from iamsql.dialect.spark.types import BIGINT, DOUBLE, INTERVAL, TIMESTAMP, TIMESTAMPTZ, VARCHAR
 from iamsql.dialect.spark.values import Value, call, cast, quote
 
 _MICROSECONDS = {
@@ -143,6 +143,3 @@ def _format(node: exp.Expr, of: Translator) -> Value:
 @function("now")
 def _now(_: exp.Expr, __: Translator) -> Value:
     raise Untranslatable("a query reads the clock")
-
-
-__all__ = ["DATE", "from_micros", "micros"]
