@@ -5,12 +5,13 @@ PySpark is imported by name, because it is an extra of the package that most use
 
 from __future__ import annotations
 
-import re
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Timer
 from typing import Any
+from urllib.parse import urlsplit
 
 from iamsql.dialect.inline.errors import InlineError
 from iamsql.dialect.inline.expand import inline
@@ -25,7 +26,8 @@ from iamsql.schema.views._events import EVENTS_TABLE
 
 MAX_ROWS = 1_000_000  # of an answer, which is held in memory
 MAX_SECONDS = 1800.0
-_URL = re.compile(r"sc://[\w.\[\]:-]+(/.*)?")
+CONNECT_SECONDS = 20.0
+DEFAULT_PORT = 15002
 
 
 @dataclass
@@ -141,16 +143,32 @@ class SparkConnect:
 
 def connect(url: str) -> Any:
     """Return a session of the server at sc://HOST:PORT; raise IamsqlError if PySpark or the server is missing."""
-    if not _URL.fullmatch(url):
-        raise IamsqlError(f"{url!r} is no address of a Spark Connect server.\nWrite it as sc://HOST:PORT.")
+    _require_listener(url)
     try:
-        sql = import_module("pyspark.sql")
+        session = import_module("iamsql.engines.session")
     except ImportError as error:
         raise IamsqlError("--engine needs PySpark's client.\nInstall it with: pip install 'iamsql[spark]'") from error
     try:
-        return sql.SparkSession.builder.remote(url).create()
+        return session.open_session(url)
     except Exception as error:
         raise server_error(url, error) from error
+
+
+def _require_listener(url: str) -> None:
+    """Raise IamsqlError if no server listens at an address: PySpark would try again for ten minutes."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or DEFAULT_PORT
+    except ValueError:
+        host = None
+    if not host or parts.scheme != "sc":
+        raise IamsqlError(f"{url!r} is no address of a Spark Connect server.\nWrite it as sc://HOST:PORT.")
+    try:
+        socket.create_connection((host, port), CONNECT_SECONDS).close()
+    except OSError as error:
+        raise IamsqlError(
+            f"No Spark Connect server can be reached at {host}:{port}: {error.strerror or error}.\n{OMIT}"
+        ) from error
 
 
 def server_error(url: str, error: Exception) -> IamsqlError:
