@@ -15,7 +15,7 @@ from benchmarks.processes import PYTHON, REPEAT, ProcessFailed
 
 ALL = (
     *("sync", "small", "cpu", "throttle", "scale"),
-    *("start", "million", "large", "page", "notify", "insert", "trail"),
+    *("start", "million", "large", "page", "notify", "insert", "trail", "engines"),
 )
 QUIET = 1.0  # the load average up to which times are reliable
 

@@ -16,14 +16,16 @@ from urllib.parse import urlsplit
 from iamsql.dialect.inline.errors import InlineError
 from iamsql.dialect.inline.expand import inline
 from iamsql.dialect.spark import Translation, Untranslatable, spark_type, to_spark, view_name
+from iamsql.dialect.spark.scans import rows_needed
 from iamsql.dialect.spark.values import name, quote
 from iamsql.engines.arrow import converters
 from iamsql.engines.certified import OMIT, Server, refusal, require_certified
 from iamsql.engines.definitions import definitions
 from iamsql.engines.tables import stored_tables
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.schema.views._events import EVENTS_TABLE
+from iamsql.schema.views._events import EVENTS_TABLE, STORED_COLUMNS
 
+EVENTS_VIEW = "aws_cloudtrail_event"
 MAX_ROWS = 1_000_000  # of an answer, which is held in memory
 MAX_SECONDS = 1800.0
 CONNECT_SECONDS = 20.0
@@ -83,6 +85,21 @@ class SparkConnect:
         convert = converters([kind for _, kind in types])
         converted = [tuple(of(value) for of, value in zip(convert, row, strict=True)) for row in rows]
         return Result(tuple(column for column, _ in types), converted, tuple(kind for _, kind in types))
+
+    def events_for(self, query: Query, values: Mapping[str, Any]) -> Result:
+        """Return the events that DuckDB needs for a query which the server does not run, with the columns of iamsql.events.
+
+        Raise IamsqlError if the query needs all events.
+        """
+        tree = inline(query.sql, definitions(), values)
+        scan = rows_needed(tree, EVENTS_TABLE, EVENTS_VIEW, STORED_COLUMNS)
+        if scan is None:
+            raise IamsqlError(f"{query.name} needs all events, which the server would have to return.\n{OMIT}")
+        try:
+            translation = to_spark(scan, stored_tables(), is_sail=self.server().product == "sail")
+        except Untranslatable as error:
+            raise IamsqlError(f"The events of {query.name} cannot be selected on Spark: {error}.\n{OMIT}") from error
+        return self.execute(translation, list(stored_tables()[EVENTS_TABLE].items()))
 
     def close(self) -> None:
         """End the session."""
