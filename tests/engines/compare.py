@@ -171,7 +171,7 @@ def _rows(result: Result) -> list[tuple[Any, ...]]:
 
 
 def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return sorted(rows, key=repr)
+    return sorted(rows, key=lambda row: (repr(row), [float(value) for value in row if isinstance(value, float)]))
 
 
 class _Double(float):

@@ -1,4 +1,4 @@
-"""The certified list of Sail is what the comparison with DuckDB finds now."""
+"""What the list of Sail certifies, the comparison with DuckDB still finds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from tests.engines.certify import certify, sail_server
 pytestmark = pytest.mark.slow
 
 
-def test_the_list_of_sail_is_current() -> None:
+def test_the_certified_queries_of_sail_answer_as_duckdb_does() -> None:
     with sail_server() as url:
-        found = {row.query: row.result for row in certify(url)}
-    assert found == {name: row.result for name, row in certificates("sail").items()}
+        found = {row.query: row.reason for row in certify(url)}
+    certified = [name for name, row in certificates("sail").items() if row.result == "ok"]
+    assert {name: found[name] for name in certified if found[name]} == {}

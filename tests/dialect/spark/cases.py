@@ -30,6 +30,8 @@ ROWS = """
 """
 FAMILIES: Mapping[str, Sequence[str]] = {
     "json": (
+        "[json_extract_string(j, concat('$.', x_)) for x_ in ['s', 'f', 'i', 'zz']]",
+        "json_extract_string(j, concat('$.a.', 't'))",
         "j ->> '$.a.b'", "j ->> '$.s'", "j ->> '$.o'", "j ->> '$.d'", "j ->> '$.a.n'", "j ->> '$.missing.x'",
         "j ->> '$'", "cast(json_extract(j, '$.s') as varchar)", "cast(json_extract(j, '$.o') as varchar)",
         "cast(json_extract(j, '$.a.n') as varchar)", "(json_extract(j, '$.a.n')) is null",

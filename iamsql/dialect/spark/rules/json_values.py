@@ -18,6 +18,11 @@ WILDCARD = "*"
 _POINTER = re.compile(r"concat\('/', replace\(replace\((.*), '~', '~0'\), '/', '~1'\)\)")
 
 
+# A JSON path whose last key is an expression, as in '$.a.b.' || key.
+_LAST_KEY = re.compile(r"concat\('\$((?:\.[A-Za-z_]\w*)*)\.', (.*)\)")
+_PATH_MARKS = r"""[.*\[\]"']|^$"""
+
+
 def path_text(keys: Sequence[str]) -> str:
     """Return the JSON path of keys; a key of digits in brackets is an index."""
     parts = []
@@ -152,6 +157,9 @@ def _extract(node: exp.Expr, of: Translator) -> Value:
 
 def _by_path(value: Value, path: Value, *, is_text: bool) -> Value:
     """Return the member that an expression names: by its JSON path, or by its key."""
+    if path.text is not None:
+        named = member(value, keys_of(exp.JSONPath(expressions=_path_parts(path.text))))
+        return Value(scalar_text(named), VARCHAR) if is_text else named
     pointer = _POINTER.fullmatch(path.sql)
     key = pointer[1] if pointer else path.sql
     by_key = call("try_element_at", call("from_json", value, quote("map<string,string>")), key)
@@ -162,9 +170,13 @@ def _by_path(value: Value, path: Value, *, is_text: bool) -> Value:
     if pointer:
         return Value(by_key, VARCHAR)
     by_path = call("get_json_object", value, path)
-    if path.sql.startswith("concat('$."):
-        return Value(by_path, VARCHAR)
-    return Value(f"(CASE WHEN {call('startswith', path, quote('$'))} THEN {by_path} ELSE {by_key} END)", VARCHAR)
+    if found := _LAST_KEY.fullmatch(path.sql):
+        # Sail reads one path for all elements of a list: the path is used for a key with the marks of a path only.
+        container = member(value, found[1].split(".")[1:])
+        by_key = call("try_element_at", call("from_json", container, quote("map<string,string>")), found[2])
+        has_marks = f"{found[2]} RLIKE {quote(_PATH_MARKS)}"
+        return Value(f"(CASE WHEN {has_marks} THEN {by_path} ELSE {by_key} END)", VARCHAR)
+    raise Untranslatable("a JSON path is not a literal")
 
 
 def _elements(value: Value, keys: list[str], is_text: bool) -> Value:
