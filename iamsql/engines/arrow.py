@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from iamsql.dialect.spark.types import Type, type_of
 
+UTC = ZoneInfo("UTC")  # as DuckDB returns it
 Convert = Callable[[Any], Any]
 
 

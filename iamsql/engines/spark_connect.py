@@ -5,16 +5,18 @@ PySpark is imported by name, because it is an extra of the package that most use
 
 from __future__ import annotations
 
-import re
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Timer
 from typing import Any
+from urllib.parse import urlsplit
 
 from iamsql.dialect.inline.errors import InlineError
 from iamsql.dialect.inline.expand import inline
 from iamsql.dialect.spark import Translation, Untranslatable, spark_type, to_spark, view_name
+from iamsql.dialect.spark.scans import rows_needed
 from iamsql.dialect.spark.values import name, quote
 from iamsql.engines.arrow import converters
 from iamsql.engines.certified import OMIT, Server, refusal, require_certified
@@ -22,11 +24,13 @@ from iamsql.engines.definitions import definitions
 from iamsql.engines.tables import stored_tables
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.schema.text_lists import TEXT_LISTS
-from iamsql.schema.views._events import EVENTS_TABLE
+from iamsql.schema.views._events import EVENTS_TABLE, STORED_COLUMNS
 
+EVENTS_VIEW = "aws_cloudtrail_event"
 MAX_ROWS = 1_000_000  # of an answer, which is held in memory
 MAX_SECONDS = 1800.0
-_URL = re.compile(r"sc://[\w.\[\]:-]+(/.*)?")
+CONNECT_SECONDS = 20.0
+DEFAULT_PORT = 15002
 
 
 @dataclass
@@ -84,6 +88,21 @@ class SparkConnect:
         convert = converters([kind for _, kind in types])
         converted = [tuple(of(value) for of, value in zip(convert, row, strict=True)) for row in rows]
         return Result(tuple(column for column, _ in types), converted, tuple(kind for _, kind in types))
+
+    def events_for(self, query: Query, values: Mapping[str, Any]) -> Result:
+        """Return the events that DuckDB needs for a query which the server does not run, with the columns of iamsql.events.
+
+        Raise IamsqlError if the query needs all events.
+        """
+        tree = inline(query.sql, definitions(), values)
+        scan = rows_needed(tree, EVENTS_TABLE, EVENTS_VIEW, STORED_COLUMNS)
+        if scan is None:
+            raise IamsqlError(f"{query.name} needs all events, which the server would have to return.\n{OMIT}")
+        try:
+            translation = to_spark(scan, stored_tables(), is_sail=self.server().product == "sail")
+        except Untranslatable as error:
+            raise IamsqlError(f"The events of {query.name} cannot be selected on Spark: {error}.\n{OMIT}") from error
+        return self.execute(translation, list(stored_tables()[EVENTS_TABLE].items()))
 
     def close(self) -> None:
         """End the session."""
@@ -165,16 +184,32 @@ class SparkConnect:
 
 def connect(url: str) -> Any:
     """Return a session of the server at sc://HOST:PORT; raise IamsqlError if PySpark or the server is missing."""
-    if not _URL.fullmatch(url):
-        raise IamsqlError(f"{url!r} is no address of a Spark Connect server.\nWrite it as sc://HOST:PORT.")
+    _require_listener(url)
     try:
-        sql = import_module("pyspark.sql")
+        session = import_module("iamsql.engines.session")
     except ImportError as error:
         raise IamsqlError("--engine needs PySpark's client.\nInstall it with: pip install 'iamsql[spark]'") from error
     try:
-        return sql.SparkSession.builder.remote(url).create()
+        return session.open_session(url)
     except Exception as error:
         raise server_error(url, error) from error
+
+
+def _require_listener(url: str) -> None:
+    """Raise IamsqlError if no server listens at an address: PySpark would try again for ten minutes."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or DEFAULT_PORT
+    except ValueError:
+        host = None
+    if not host or parts.scheme != "sc":
+        raise IamsqlError(f"{url!r} is no address of a Spark Connect server.\nWrite it as sc://HOST:PORT.")
+    try:
+        socket.create_connection((host, port), CONNECT_SECONDS).close()
+    except OSError as error:
+        raise IamsqlError(
+            f"No Spark Connect server can be reached at {host}:{port}: {error.strerror or error}.\n{OMIT}"
+        ) from error
 
 
 def server_error(url: str, error: Exception) -> IamsqlError:

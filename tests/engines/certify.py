@@ -6,19 +6,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import iamsql.engines
-from iamsql.catalog import load, shipped_folder
-from iamsql.engines.certified import Certificate, certificate_text, certificates
-from tests.engines.compare import certificate, closed, compare, open_runs
+from iamsql.engines.certified import Certificate, Server, certificate_text, certificates
+from tests.engines.catalogue import newest
+from tests.engines.compare import Comparison, certificate, closed, compare, open_runs
 from tests.engines.runs import runs
 
 FOLDER = Path(iamsql.engines.__file__).parent / "certified"
 START_SECONDS = 60
+LATER = "later"
 
 
 @contextmanager
@@ -47,11 +48,10 @@ def _wait_for(port: int) -> None:
 
 def certify(url: str, names: Sequence[str] = ()) -> Iterator[Certificate]:
     """Compare the newest version of every shipped query, or of the named ones, on all runs."""
-    queries = [versions[-1] for versions in load([shipped_folder()]).values()]
     with TemporaryDirectory(prefix="iamsql-certify-") as folder:
         opened = list(open_runs(runs(Path(folder)), Path(folder) / "parquet", url))
         server = opened[0].engine.server()
-        for query in queries:
+        for query in newest().values():
             if not names or query.name in names:
                 yield certificate(query, server, compare(query, opened))
         closed(opened)
@@ -60,7 +60,10 @@ def certify(url: str, names: Sequence[str] = ()) -> Iterator[Certificate]:
 def main(product: str, *rest: str) -> None:
     """Write the certified list of a product, or renew the certificates of the named queries."""
     url = next((word for word in rest if word.startswith("sc://")), "")
-    names = [word for word in rest if word != url]
+    names = [word for word in rest if word not in (url, LATER)]
+    if LATER in rest:
+        write(product, {**certificates(product), **{name: _uncompared(product, name) for name in names}})
+        return
     with nullcontext(url) if url else sail_server() as address:
         known = dict(certificates(product)) if names else {}
         for found in certify(address, names):
@@ -68,9 +71,20 @@ def main(product: str, *rest: str) -> None:
                 raise SystemExit(f"the server is {found.engine}, not {product}")
             known[found.query] = found
             print(f"{found.result:8}{found.query} {found.reason}", file=sys.stderr, flush=True)
-            FOLDER.mkdir(exist_ok=True)
-            text = certificate_text(known[name] for name in sorted(known))
-            (FOLDER / f"{product}.csv").write_text(text, encoding="utf-8")
+            write(product, known)
+
+
+def write(product: str, known: Mapping[str, Certificate]) -> None:
+    """Write the certified list of a product."""
+    FOLDER.mkdir(exist_ok=True)
+    text = certificate_text(known[name] for name in sorted(known))
+    (FOLDER / f"{product}.csv").write_text(text, encoding="utf-8")
+
+
+def _uncompared(product: str, name: str) -> Certificate:
+    """Return the refusal of a query that was not compared since it changed."""
+    version = next(iter(certificates(product).values())).engine_version
+    return certificate(newest()[name], Server(product, version), Comparison(reason="it was not compared yet"))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from math import isclose
+from math import isclose, isnan
 from pathlib import Path
 from typing import Any
 
@@ -167,25 +167,29 @@ def _difference(run: Run, translation: Translation, expected: Result, query: Que
 
 
 def _rows(result: Result) -> list[tuple[Any, ...]]:
-    return [_plain(tuple(row)) for row in result.rows]
+    return [plain(tuple(row)) for row in result.rows]
 
 
 def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    return sorted(rows, key=repr)
+    return sorted(rows, key=lambda row: (repr(row), [float(value) for value in row if isinstance(value, float)]))
 
 
 class _Double(float):
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, float) and isclose(float(self), float(other), rel_tol=1e-5, abs_tol=1e-3)
+        return isinstance(other, float) and (
+            (isnan(self) and isnan(other)) or isclose(float(self), float(other), rel_tol=1e-5, abs_tol=1e-3)
+        )
 
     def __hash__(self) -> int:
         return 0
 
     def __repr__(self) -> str:
-        return "double"  # rows are sorted without their doubles, which differ in the last digits
+        return (
+            "nan" if self != self else "double"
+        )  # rows are sorted without their doubles, which differ in the last digits
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value in which lists, structs and times can be compared.
 
     Doubles are equal if they nearly are: a sum of doubles depends on the order in which threads add.
@@ -193,9 +197,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return _Double(value)
     if isinstance(value, dict):
-        return tuple((name, _plain(item)) for name, item in value.items())
+        return tuple((name, plain(item)) for name, item in value.items())
     if isinstance(value, list | tuple):
-        return tuple(map(_plain, value))
+        return tuple(map(plain, value))
     return value
 
 

@@ -11,20 +11,26 @@ from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.registry import CALLS, NODES
 from iamsql.dialect.spark.rules import (
     aggregates,
+    branches,
     conditions,
     json_functions,
     json_values,
     lists,
+    names,
     numbers,
     patterns,
     texts,
     times,
+    windows,
 )
 from iamsql.dialect.spark.scope import Scope
 from iamsql.dialect.spark.types import BOOLEAN
 from iamsql.dialect.spark.values import Value
 
-RULES = (aggregates, conditions, json_functions, json_values, lists, numbers, patterns, texts, times)
+RULES = (
+    *(aggregates, branches, conditions, json_functions, json_values, lists, names, numbers, patterns, texts, times),
+    windows,
+)
 # What the rules read of a node, and the options that sqlglot sets for DuckDB's own meaning of it.
 ARGUMENTS = frozenset(
     """

@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.expressions import Expressions
-from iamsql.dialect.spark.rules.json_values import exact_text
 from iamsql.dialect.spark.rules.lists import element_of
 from iamsql.dialect.spark.scope import Columns, Scope, Source, source_of
 from iamsql.dialect.spark.values import Value, call, name
@@ -198,6 +197,3 @@ class FromClause:
                 self.scope.variables[variable] = Value(name(alias, column), value.type, is_loose=value.is_loose)
         self.sql = f"(SELECT {', '.join(selected)} FROM {self.sql}) AS {name(alias)}"
         self._is_simple = True
-
-
-__all__ = ["FromClause", "exact_text", "view_name"]

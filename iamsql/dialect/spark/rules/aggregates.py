@@ -1,4 +1,4 @@
-"""Aggregate and window functions: NULLs are skipped or counted as in DuckDB, and sorted last."""
+"""Aggregate functions: NULLs are skipped or counted as in DuckDB, and sorted last."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from sqlglot import exp
 
 from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.registry import Translator, syntax
-from iamsql.dialect.spark.rules.conditions import choose
 from iamsql.dialect.spark.rules.json_values import exact_text
 from iamsql.dialect.spark.rules.texts import text_of
 from iamsql.dialect.spark.types import BIGINT, BOOLEAN, DOUBLE, HUGEINT, VARCHAR, Type, list_of
-from iamsql.dialect.spark.values import Value, call, member_of, null, quote, struct
+from iamsql.dialect.spark.values import Value, call, quote, struct
 
 AGGREGATES = (
     *(exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.LogicalOr, exp.LogicalAnd, exp.AnyValue, exp.First),
     *(exp.GroupConcat, exp.ArrayAgg, exp.ArgMin, exp.ArgMax),
 )
-_SIMPLE: dict[type[exp.Expr], str] = {
+SIMPLE: dict[type[exp.Expr], str] = {
     exp.Min: "min",
     exp.Max: "max",
     exp.LogicalOr: "bool_or",
@@ -51,33 +50,34 @@ def _split(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr], bool]:
     return argument, list(keys), distinct
 
 
-@syntax(*_SIMPLE)
+@syntax(*SIMPLE)
 def _simple(node: exp.Expr, of: Translator) -> Value:
-    return _aggregate(node, of, "")
+    return aggregate(node, of, "")
 
 
 @syntax(exp.Count)
 def _count(node: exp.Expr, of: Translator) -> Value:
-    return _aggregate(node, of, "")
+    return aggregate(node, of, "")
 
 
 @syntax(exp.AnyValue, exp.ArgMin, exp.ArgMax, exp.GroupConcat, exp.ArrayAgg, exp.First)
 def _other(node: exp.Expr, of: Translator) -> Value:
-    return _aggregate(node, of, "")
+    return aggregate(node, of, "")
 
 
 @syntax(exp.IgnoreNulls)
 def _ignore_nulls(node: exp.Expr, of: Translator) -> Value:
-    return _aggregate(node.this, of, "")
+    return aggregate(node.this, of, "")
 
 
 @syntax(exp.Filter)
 def _filter(node: exp.Expr, of: Translator) -> Value:
     inner = node.this.this if isinstance(node.this, exp.IgnoreNulls) else node.this
-    return _aggregate(inner, of, of.value(node.expression.this).sql)
+    return aggregate(inner, of, of.value(node.expression.this).sql)
 
 
-def _aggregate(node: exp.Expr, of: Translator, condition: str) -> Value:
+def aggregate(node: exp.Expr, of: Translator, condition: str) -> Value:
+    """Return an aggregate of the rows for which the condition holds; '' is no condition."""
     if isinstance(node, exp.GroupConcat):
         return _string_agg(node, of, condition)
     if isinstance(node, exp.ArrayAgg):
@@ -95,19 +95,20 @@ def _aggregate(node: exp.Expr, of: Translator, condition: str) -> Value:
             )
         return Value(f"any_value({exact_text(value)}, true){_where(condition)}", value.type)
     if isinstance(node, exp.Count):
-        return Value(f"count({_counted(node, of)}){_where(condition)}", BIGINT)
+        return Value(f"count({counted_of(node, of)}){_where(condition)}", BIGINT)
     argument, keys, distinct = _split(node.this)
     if keys or (distinct and not isinstance(node, exp.Min | exp.Max)):
         raise Untranslatable("an aggregate has an order")
     value = of.value(argument)
-    return Value(f"{call(_SIMPLE[type(node)], exact_text(value))}{_where(condition)}", _result(node, value.type))
+    return Value(f"{call(SIMPLE[type(node)], exact_text(value))}{_where(condition)}", result_of(node, value.type))
 
 
 def _where(condition: str) -> str:
     return f" FILTER (WHERE {condition})" if condition else ""
 
 
-def _result(node: exp.Expr, kind: Type) -> Type:
+def result_of(node: exp.Expr, kind: Type) -> Type:
+    """Return the type of an aggregate of values of a type."""
     if isinstance(node, exp.Sum):
         return HUGEINT if kind.name in ("integer", "bigint", "hugeint") else kind
     return (
@@ -115,7 +116,8 @@ def _result(node: exp.Expr, kind: Type) -> Type:
     )
 
 
-def _counted(node: exp.Expr, of: Translator) -> str:
+def counted_of(node: exp.Expr, of: Translator) -> str:
+    """Return the argument of count()."""
     if node.this is None or isinstance(node.this, exp.Star):
         return "*"
     argument, _, distinct = _split(node.this)
@@ -184,72 +186,3 @@ def _arg_extreme(node: exp.Expr, of: Translator, condition: str) -> Value:
         return struct({member: Value(sql, value.parts[member].type) for member, sql in present.items()})
     known = f"{value.sql} IS NOT NULL" + (f" AND {condition}" if condition else "")
     return Value(f"{call(name, exact_text(value), key)} FILTER (WHERE {known})", value.type)
-
-
-# -- windows ---------------------------------------------------------------------------------------------------------------
-
-_RANKS: dict[type[exp.Expr], str] = {exp.RowNumber: "row_number", exp.Rank: "rank", exp.DenseRank: "dense_rank"}
-
-
-@syntax(exp.Window)
-def _window(node: exp.Expr, of: Translator) -> Value:
-    if node.args.get("alias") is not None:
-        raise Untranslatable("a window has a name")
-    partition = ", ".join(exact_text(of.value(part)) for part in node.args.get("partition_by") or [])
-    keys = node.args["order"].expressions if node.args.get("order") is not None else []
-    parts = [
-        f"PARTITION BY {partition}" if partition else "",
-        f"ORDER BY {order(keys, of)}" if keys else "",
-        _frame(node),
-    ]
-    inner, kind = _windowed(node.this, of)
-    return Value(f"{inner} OVER ({' '.join(filter(None, parts))})", kind)
-
-
-def _frame(node: exp.Expr) -> str:
-    spec = node.args.get("spec")
-    if spec is None:
-        return ""
-    bounds = []
-    for side in ("start", "end"):
-        bound, direction = spec.args.get(side), spec.args.get(f"{side}_side") or ""
-        text = bound if isinstance(bound, str) else bound.sql("duckdb") if bound is not None else "CURRENT ROW"
-        bounds.append(f"{text} {direction}".strip())
-    return f"{spec.args['kind']} BETWEEN {bounds[0]} AND {bounds[1]}"
-
-
-def _windowed(node: exp.Expr, of: Translator) -> tuple[str, Type]:
-    if isinstance(node, exp.IgnoreNulls):
-        node = node.this
-    if type(node) in _RANKS:
-        return f"{_RANKS[type(node)]}()", BIGINT
-    if isinstance(node, exp.Lag | exp.Lead):
-        value = of.value(node.this)
-        more = [of.value(node.args[key]).sql for key in ("offset", "default") if node.args.get(key) is not None]
-        return call("lag" if isinstance(node, exp.Lag) else "lead", exact_text(value), *more), value.type
-    if isinstance(node, exp.FirstValue | exp.LastValue):
-        value = of.value(node.this)
-        return call("first_value" if isinstance(node, exp.FirstValue) else "last_value", exact_text(value)), value.type
-    if isinstance(node, exp.Filter):
-        return _filtered(node, of)
-    if isinstance(node, exp.Count | exp.Sum | exp.Min | exp.Max | exp.Avg | exp.LogicalOr | exp.LogicalAnd):
-        found = _aggregate(node, of, "")
-        return found.sql, found.type
-    raise Untranslatable(f"{type(node).__name__} is used as a window function")
-
-
-def _filtered(node: exp.Expr, of: Translator) -> tuple[str, Type]:
-    """Return a window function with FILTER, which Sail does not have: NULL replaces the values of other rows."""
-    inner, condition = node.this, of.value(node.expression.this).sql
-    if isinstance(inner, exp.Count):
-        counted = _counted(inner, of)
-        distinct = "DISTINCT " if counted.startswith("DISTINCT ") else ""
-        value = counted.removeprefix("DISTINCT ").replace("*", "1")
-        return f"count({distinct}(CASE WHEN {condition} THEN {value} END))", BIGINT
-    if type(inner) not in _SIMPLE:
-        raise Untranslatable(f"{type(inner).__name__} is used as a window function")
-    chosen = choose([condition], [of.value(inner.this), null()])
-    return call(_SIMPLE[type(inner)], chosen), _result(inner, chosen.type)
-
-
-__all__ = ["AGGREGATES", "member_of", "order", "ordered"]

@@ -1,4 +1,4 @@
-"""Literals, comparisons, logic, CASE and the other expressions that have no functions."""
+"""Comparisons, logic and subqueries."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from sqlglot import exp
 
 from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.registry import Translator, syntax
-from iamsql.dialect.spark.rules.json_values import exact_text, is_json_null, without_json_null
-from iamsql.dialect.spark.types import BIGINT, BOOLEAN, DOUBLE, INTEGER, Type, common
-from iamsql.dialect.spark.values import Value, call, cast, literal, member_of, null, struct
+from iamsql.dialect.spark.rules.json_values import exact_text, is_json_null
+from iamsql.dialect.spark.types import BOOLEAN, common
+from iamsql.dialect.spark.values import Value, cast, struct
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -18,60 +18,6 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
-
-
-@syntax(exp.Literal)
-def _literal(node: exp.Expr, of: Translator) -> Value:
-    if node.is_string:
-        return literal(node.name)
-    if node.is_int:
-        return Value(node.name, INTEGER if int(node.name) < 2**31 else BIGINT)
-    if "e" in node.name.lower():
-        return Value(f"{node.name}D", DOUBLE)
-    whole, _, fraction = node.name.partition(".")
-    return Value(f"{node.name}BD", Type("decimal", parameters=f"{len(whole) + len(fraction)},{len(fraction)}"))
-
-
-@syntax(exp.Boolean)
-def _boolean(node: exp.Expr, _: Translator) -> Value:
-    return Value("true" if node.this else "false", BOOLEAN)
-
-
-@syntax(exp.Null)
-def _null(_: exp.Expr, __: Translator) -> Value:
-    return null()
-
-
-@syntax(exp.Paren)
-def _paren(node: exp.Expr, of: Translator) -> Value:
-    return of.value(node.this)
-
-
-@syntax(exp.Column)
-def _column(node: exp.Expr, of: Translator) -> Value:
-    parts = [node.args[key].name for key in ("catalog", "db", "table", "this") if node.args.get(key) is not None]
-    value = of.scope.column(parts)
-    if value is not None:
-        return value
-    if len(parts) == 1 and parts[0] in of.scope.aliases:
-        return of.value(of.scope.aliases[parts[0]])
-    raise Untranslatable(f"there is no column {'.'.join(parts)}")
-
-
-@syntax(exp.Identifier)
-def _identifier(node: exp.Expr, of: Translator) -> Value:
-    return _column(exp.Column(this=node.copy()), of)
-
-
-@syntax(exp.Dot)
-def _dot(node: exp.Expr, of: Translator) -> Value:
-    return member_of(of.value(node.this), node.expression.name)
-
-
-@syntax(exp.Struct)
-def _struct(node: exp.Expr, of: Translator) -> Value:
-    parts = {part.this.name: of.value(part.expression) for part in node.expressions}
-    return struct({key: Value(exact_text(part), part.type) if part.root else part for key, part in parts.items()})
 
 
 @syntax(exp.And, exp.Or)
@@ -195,73 +141,3 @@ def _of_one_row(node: exp.Expr) -> exp.Expr:
         "expressions", [exp.alias_(exp.AnyValue(this=projection.unalias().copy()), projection.alias_or_name or "value")]
     )
     return exp.Subquery(this=selected)
-
-
-@syntax(exp.Case, exp.If)
-def _case(node: exp.Expr, of: Translator) -> Value:
-    subject = of.value(node.this) if isinstance(node, exp.Case) and node.args.get("this") else None
-    branches = node.args["ifs"] if isinstance(node, exp.Case) else [node]
-    conditions = []
-    for branch in branches:
-        condition = of.value(branch.this)
-        if subject is not None:
-            left, right = operands(subject, condition)
-            condition = Value(f"({left} = {right})", BOOLEAN)
-        conditions.append(condition.sql)
-    default = node.args.get("default") or node.args.get("false")
-    values = [of.value(branch.args["true"]) for branch in branches]
-    values.append(of.value(default) if default is not None else null())
-    return choose(conditions, values)
-
-
-def choose(conditions: list[str], values: list[Value]) -> Value:
-    """Return CASE. A CASE of structs becomes a struct of CASE, because Spark would otherwise build each struct."""
-    shaped = [value for value in values if value.type.name != "null"]
-    if shaped and all(value.parts for value in shaped) and len({tuple(value.parts) for value in shaped}) == 1:
-        members = shaped[0].parts
-        return struct(
-            {
-                member: choose(conditions, [value.parts[member] if value.parts else null() for value in values])
-                for member in members
-            }
-        )
-    *results, default = unified(values)
-    whens = " ".join(f"WHEN {when} THEN {then.sql}" for when, then in zip(conditions, results, strict=True))
-    kind = common([value.type for value in values])
-    otherwise = "" if default.sql == "NULL" else f" ELSE {default.sql}"
-    return Value(f"(CASE {whens}{otherwise} END)", kind)
-
-
-def unified(values: list[Value]) -> list[Value]:
-    """Return values in their common type."""
-    kind = common([value.type for value in values])
-    if kind.name == "json":
-        return [Value(exact_text(value), kind) for value in values]
-    return (
-        [value if value.type in (kind,) else null() if value.sql == "NULL" else cast(value, kind) for value in values]
-        if (kind.name != "null")
-        else values
-    )
-
-
-@syntax(exp.Coalesce)
-def _coalesce(node: exp.Expr, of: Translator) -> Value:
-    values = [of.value(part) for part in (node.this, *node.expressions)]
-    kind = common([value.type for value in values])
-    return Value(call("coalesce", *(value.sql for value in unified(values))), kind)
-
-
-@syntax(exp.Nullif)
-def _nullif(node: exp.Expr, of: Translator) -> Value:
-    value, other = of.value(node.this), of.value(node.expression)
-    if value.type.name == "json" and other.text == "null":
-        return without_json_null(value)
-    left, right = operands(value, other)
-    return Value(f"(CASE WHEN {left} = {right} THEN NULL ELSE {value.sql} END)", value.type)
-
-
-@syntax(exp.Greatest, exp.Least)
-def _extreme(node: exp.Expr, of: Translator) -> Value:
-    values = [of.value(part) for part in (node.this, *node.expressions)]
-    kind = common([value.type for value in values])
-    return Value(call("greatest" if isinstance(node, exp.Greatest) else "least", *unified(values)), kind)

@@ -12,6 +12,7 @@ from iamsql.dialect.spark.rules.json_values import exact_text, is_json_null, par
 from iamsql.dialect.spark.types import BIGINT, BOOLEAN, JSON, VARCHAR, list_of
 from iamsql.dialect.spark.values import Value, call, quote
 
+_NESTED = r"^[\{\[]"  # the text of an object or an array
 _KINDS = (  # as Spark names the type of a value, and as DuckDB does
     ("STRING", "VARCHAR"),
     ("OBJECT", "OBJECT"),
@@ -83,7 +84,10 @@ def json_text(value: Value) -> str:
     """Return the SQL of the JSON text of a value."""
     kind = value.type
     if kind.name == "json":
-        return exact_text(value)
+        if value.root or value.is_loose:
+            return exact_text(value)
+        is_nested = f"trim({value.sql}) RLIKE {quote(_NESTED)}"  # from_json would remove the quotes of a string
+        return f"(CASE WHEN {is_nested} THEN {parsed(value, 'string')} ELSE {value.sql} END)"
     if value.parts:
         return _object_text(value.parts)
     if kind.name == "varchar":

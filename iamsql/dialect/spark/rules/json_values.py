@@ -18,6 +18,11 @@ WILDCARD = "*"
 _POINTER = re.compile(r"concat\('/', replace\(replace\((.*), '~', '~0'\), '/', '~1'\)\)")
 
 
+# A JSON path whose last key is an expression, as in '$.a.b.' || key.
+_LAST_KEY = re.compile(r"concat\('\$((?:\.[A-Za-z_]\w*)*)\.', (.*)\)")
+_PATH_MARKS = r"""[.*\[\]"']|^$"""
+
+
 def path_text(keys: Sequence[str]) -> str:
     """Return the JSON path of keys; a key of digits in brackets is an index."""
     parts = []
@@ -116,7 +121,7 @@ def _loose_text(value: Value) -> str:
 
 def scalar_text(value: Value) -> str:
     """Return the text of a JSON value: a string without its quotes; NULL for JSON's null."""
-    return value.sql if value.root or value.is_loose else call("get_json_object", value, quote("$"))
+    return value.sql if value.root or value.is_loose else parsed(value, "string")
 
 
 def keys_of(path: exp.Expr) -> list[str]:
@@ -152,6 +157,9 @@ def _extract(node: exp.Expr, of: Translator) -> Value:
 
 def _by_path(value: Value, path: Value, *, is_text: bool) -> Value:
     """Return the member that an expression names: by its JSON path, or by its key."""
+    if path.text is not None:
+        named = member(value, keys_of(exp.JSONPath(expressions=_path_parts(path.text))))
+        return Value(scalar_text(named), VARCHAR) if is_text else named
     pointer = _POINTER.fullmatch(path.sql)
     key = pointer[1] if pointer else path.sql
     by_key = call("try_element_at", call("from_json", value, quote("map<string,string>")), key)
@@ -162,39 +170,44 @@ def _by_path(value: Value, path: Value, *, is_text: bool) -> Value:
     if pointer:
         return Value(by_key, VARCHAR)
     by_path = call("get_json_object", value, path)
-    if path.sql.startswith("concat('$."):
-        return Value(by_path, VARCHAR)
-    return Value(f"(CASE WHEN {call('startswith', path, quote('$'))} THEN {by_path} ELSE {by_key} END)", VARCHAR)
+    if found := _LAST_KEY.fullmatch(path.sql):
+        # Sail reads one path for all elements of a list: the path is used for a key with the marks of a path only.
+        container = member(value, found[1].split(".")[1:])
+        by_key = call("try_element_at", call("from_json", container, quote("map<string,string>")), found[2])
+        has_marks = f"{found[2]} RLIKE {quote(_PATH_MARKS)}"
+        return Value(f"(CASE WHEN {has_marks} THEN {by_path} ELSE {by_key} END)", VARCHAR)
+    raise Untranslatable("a JSON path is not a literal")
 
 
 def _elements(value: Value, keys: list[str], is_text: bool) -> Value:
     """Return the members of the elements of an array: those that exist, and an empty list for another value."""
     place = keys.index(WILDCARD)
     before, after = member(value, keys[:place]), keys[place + 1 :]
-    base = before.sql if before.root else value.sql
-    elements = f"coalesce({parsed(before, 'array<string>')}, {_empty(base, value)})"
+    exists = f"({value.sql} IS NOT NULL OR {is_json_null(value)})" if value.root else f"{value.sql} IS NOT NULL"
+    empty = f"(CASE WHEN {exists} THEN cast(array() as array<string>) END)"
+    elements = f"coalesce({parsed(before, 'array<string>')}, {empty})"
     kind = list_of(VARCHAR if is_text else JSON)
-    if not after:
-        return Value(elements, kind, is_loose=not is_text)
     if WILDCARD in after:
         inner = after.index(WILDCARD)
-        if any(key == WILDCARD for key in after[inner + 1 :]):
+        if WILDCARD in after[inner + 1 :]:
             raise Untranslatable("a JSON path has three wildcards")
-        path = quote(path_text(after[:inner])) if after[:inner] else quote("$")
-        arrays = call("transform", elements, f"j -> from_json({call('get_json_object', 'j', path)}, 'array<string>')")
+        array = call("get_json_object", "j", quote(path_text(after[:inner]))) if after[:inner] else "j"
+        arrays = call("transform", elements, f"j -> {call('from_json', array, quote('array<string>'))}")
         elements = call("flatten", call("filter", arrays, "j -> j IS NOT NULL"))
         after = after[inner + 1 :]
-        if not after:
-            return Value(elements, kind, is_loose=not is_text)
-    found = call("transform", elements, f"j -> {call('get_json_object', 'j', quote(path_text(after)))}")
-    # An element without the member is left out; one whose member is JSON's null would stay.
-    return Value(call("filter", found, "j -> j IS NOT NULL"), kind, is_loose=not is_text)
-
-
-def _empty(text: str, value: Value) -> str:
-    """Return an empty list where the JSON value is not NULL."""
-    root = value.root or text
-    return f"(CASE WHEN {root} IS NOT NULL THEN cast(array() as array<string>) END)"
+    if not after:
+        return Value(elements, kind, is_loose=not is_text)
+    *parents, last = after
+    if last.startswith("["):
+        raise Untranslatable("a JSON path has an index after a wildcard")
+    container = call("get_json_object", "j", quote(path_text(parents))) if parents else "j"
+    has_member = call("map_contains_key", call("from_json", container, quote("map<string,string>")), quote(last))
+    found = call("filter", elements, f"j -> {has_member}")
+    return Value(
+        call("transform", found, f"j -> {call('get_json_object', 'j', quote(path_text(after)))}"),
+        kind,
+        is_loose=not is_text,
+    )
 
 
 def with_path(node: exp.Expr, arguments: list[exp.Expr], of: Translator) -> Value:

@@ -6,10 +6,10 @@ from sqlglot import exp
 
 from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.registry import Translator, function, syntax
-from iamsql.dialect.spark.rules.conditions import unified
-from iamsql.dialect.spark.rules.json_values import exact_text, member
+from iamsql.dialect.spark.rules.branches import unified
+from iamsql.dialect.spark.rules.json_values import exact_text
 from iamsql.dialect.spark.types import BIGINT, BOOLEAN, INTEGER, NULL, VARCHAR, Type, common, list_of
-from iamsql.dialect.spark.values import Value, call, cast, name
+from iamsql.dialect.spark.values import Value, call, cast
 
 
 def element_of(value: Value) -> Type:
@@ -125,9 +125,6 @@ def _concat(node: exp.Expr, of: Translator) -> Value:
     kind = common([value.type for value in lists])
     empty = f"cast(array() as {kind.spark})"
     joined = call("concat", *(f"coalesce({cast(value, kind).sql}, {empty})" for value in lists))
-    if not any(value.sql.startswith("coalesce(") or value.sql.startswith("array(") for value in lists):
-        absent = " AND ".join(f"{value.sql} IS NULL" for value in lists)
-        joined = f"(CASE WHEN {absent} THEN NULL ELSE {joined} END)"
     return Value(joined, kind, is_loose=any(value.is_loose for value in lists))
 
 
@@ -152,7 +149,10 @@ def _to_string(node: exp.Expr, of: Translator) -> Value:
     kind = element_of(items)
     if kind == NULL or (kind.is_number and kind.name != "double"):
         items = cast(items, list_of(VARCHAR))
-    return Value(joined(items, separator, of), VARCHAR)
+    text, variable = joined(items, separator, of), of.variable("a")
+    present = call("filter", items, f"{variable} -> {variable} IS NOT NULL")
+    has_none = f"{call('array_size', items)} > 0 AND {call('array_size', present)} = 0"
+    return Value(f"(CASE WHEN {has_none} THEN NULL ELSE {text} END)", VARCHAR)
 
 
 @function("list_aggr", "list_aggregate")
@@ -201,11 +201,7 @@ def _range(node: exp.Expr, of: Translator) -> Value:
     if node.args.get("step") is not None or not (start.type.is_number and end.type.is_number):
         raise Untranslatable("a series has a step")
     last = f"cast({end.sql} as bigint)" + (" - 1" if node.args.get("is_end_exclusive") else "")
-    first = f"cast({start.sql} as bigint)"
-    series = (
-        f"(CASE WHEN {last} >= {first} THEN {call('sequence', first, last)} ELSE cast(array() as array<bigint>) END)"
-    )
+    first, none = f"cast({start.sql} as bigint)", "cast(array() as array<bigint>)"
+    is_known = f"{last} IS NOT NULL AND {first} IS NOT NULL"
+    series = f"(CASE WHEN {last} >= {first} THEN {call('sequence', first, last)} WHEN {is_known} THEN {none} END)"
     return Value(series, list_of(BIGINT))
-
-
-__all__ = ["element_of", "joined", "like", "member", "name"]

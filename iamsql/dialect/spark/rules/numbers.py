@@ -14,10 +14,8 @@ from iamsql.dialect.spark.types import (
     BIGINT,
     DATE,
     DOUBLE,
-    HUGEINT,
     INTERVAL,
     JSON,
-    TIMESTAMP,
     VARCHAR,
     Type,
     common,
@@ -68,7 +66,12 @@ def _quotient(node: exp.Expr, of: Translator) -> Value:
     left, right = of.value(node.this), of.value(node.expression)
     if not (left.type.is_number and right.type.is_number):
         raise Untranslatable(f"{left.type.name} / {right.type.name}")
-    return Value(f"(cast({left.sql} as double) / nullif(cast({right.sql} as double), 0D))", DOUBLE)
+    dividend, divisor = f"cast({left.sql} as double)", f"cast({right.sql} as double)"
+    if isinstance(node.expression, exp.Literal) and float(node.expression.name):
+        return Value(f"({dividend} / {divisor})", DOUBLE)
+    infinite = f"WHEN {dividend} > 0 THEN double('Infinity') WHEN {dividend} < 0 THEN double('-Infinity')"
+    by_zero = f"(CASE {infinite} WHEN {dividend} = 0 THEN double('NaN') END)"
+    return Value(f"(CASE WHEN {divisor} = 0 THEN {by_zero} ELSE {dividend} / nullif({divisor}, 0D) END)", DOUBLE)
 
 
 @syntax(exp.IntDiv, exp.Mod)
@@ -137,7 +140,9 @@ def convert(value: Value, kind: Type, is_try: bool) -> Value:
         # DuckDB accepts '1.5' and rounds, as Spark does not.
         return Value(f"try_cast({call('round', f'try_cast({value.sql} as decimal(38,6))')} as {kind.spark})", kind)
     if source.is_number and kind.name in ("integer", "bigint", "hugeint") and source.name in ("double", "decimal"):
-        return Value(f"cast({call('round', value)} as {kind.spark})", kind)
+        half_to_even = f"CASE WHEN abs({value.sql} % 1) = 0.5 THEN 2 * {call('round', f'{value.sql} / 2')} "
+        rounded = f"({half_to_even}ELSE {call('round', value)} END)" if source == DOUBLE else call("round", value)
+        return Value(f"cast({rounded} as {kind.spark})", kind)
     return Value(f"{'try_cast' if is_try or source == VARCHAR else 'cast'}({value.sql} as {kind.spark})", kind)
 
 
@@ -185,6 +190,3 @@ def _from_json(value: Value, kind: Type, is_try: bool) -> Value:
             raise Untranslatable(f"JSON is cast to {kind.name}")
         return Value(parsed(value, kind.spark), kind)
     return convert(Value(scalar_text(json_of(value)), VARCHAR), kind, is_try)
-
-
-__all__ = ["HUGEINT", "TIMESTAMP", "convert"]

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.registry import Translator, function, syntax
-from iamsql.dialect.spark.types import BIGINT, DATE, DOUBLE, INTERVAL, TIMESTAMP, TIMESTAMPTZ, VARCHAR
+from iamsql.dialect.spark.types import BIGINT, DOUBLE, INTERVAL, TIMESTAMP, TIMESTAMPTZ, VARCHAR
 from iamsql.dialect.spark.values import Value, call, cast, quote
 
 _MICROSECONDS = {
@@ -76,20 +76,15 @@ def _epoch(node: exp.Expr, of: Translator) -> Value:
     return Value(f"(cast({count} as double) / 1000000D)", DOUBLE)
 
 
-@function("epoch_ms")
-def _epoch_ms(node: exp.Expr, of: Translator) -> Value:
-    value = of.value(node.expressions[0])
-    if value.type.is_number:
-        return from_micros(f"cast({value.sql} as bigint) * 1000", Value("", TIMESTAMP))
-    return Value(f"cast({call('floor', f'{micros(value)} / 1000')} as bigint)", BIGINT)
-
-
 @syntax(exp.UnixToTime)
 def _from_epoch(node: exp.Expr, of: Translator) -> Value:
     scale = node.args.get("scale")
     if scale is None or scale.name != "3":
         raise Untranslatable("a time is made of a number of another unit than milliseconds")
-    return from_micros(f"cast({of.value(node.this).sql} as bigint) * 1000", Value("", TIMESTAMP))
+    value = of.value(node.this)
+    if value.type.name in TIMES:  # epoch_ms() of a time is a number
+        return Value(f"cast({call('floor', f'{micros(value)} / 1000')} as bigint)", BIGINT)
+    return from_micros(f"cast({value.sql} as bigint) * 1000", Value("", TIMESTAMP))
 
 
 @syntax(exp.Extract)
@@ -148,6 +143,3 @@ def _format(node: exp.Expr, of: Translator) -> Value:
 @function("now")
 def _now(_: exp.Expr, __: Translator) -> Value:
     raise Untranslatable("a query reads the clock")
-
-
-__all__ = ["DATE", "from_micros", "micros"]

@@ -1,0 +1,101 @@
+"""The certified lists name every shipped query with its present hash, and decide which query an engine is offered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from iamsql.catalog import digest
+from iamsql.engines.certified import Certificate, Server, certificate_text, certificates, refusal, require_certified
+from iamsql.model import IamsqlError
+from tests.engines.catalogue import newest, reads_only_tables
+
+SHARES = {"sail": 0.90, "spark": 0.85}  # of the queries that read only tables
+RUNS = 5
+
+
+@pytest.mark.parametrize("product", SHARES)
+def test_every_query_is_listed_with_its_present_hash(product: str) -> None:
+    listed = certificates(product)
+    assert set(listed) == set(newest())
+    for name, query in newest().items():
+        assert (listed[name].version, listed[name].hash) == (str(query.version), digest(query)[:16]), name
+
+
+@pytest.mark.parametrize("product", SHARES)
+def test_a_query_is_certified_or_refused_for_a_reason(product: str) -> None:
+    for name, found in certificates(product).items():
+        assert found.engine == product
+        assert (found.result, bool(found.reason)) in (("ok", False), ("refused", True)), name
+        assert found.result == "refused" or int(found.runs) >= RUNS, name
+
+
+@pytest.mark.parametrize("product", SHARES)
+def test_most_queries_that_read_only_tables_are_certified(product: str) -> None:
+    names = [name for name, query in newest().items() if reads_only_tables(query)]
+    certified = [name for name in names if certificates(product)[name].result == "ok"]
+    assert len(certified) >= SHARES[product] * len(names)
+
+
+@pytest.mark.parametrize("product", SHARES)
+def test_certified_queries_returned_rows(product: str) -> None:
+    empty = [
+        name for name, found in certificates(product).items() if found.result == "ok" and found.runs_with_rows == "0"
+    ]
+    assert empty == []
+
+
+def server(product: str = "sail") -> Server:
+    """Return a server with the version of the certified list."""
+    found = certificates(product)["root_activity"]
+    return Server(found.engine, found.engine_version)
+
+
+def test_a_certified_query_is_offered() -> None:
+    assert refusal(newest()["root_activity"], server()) == ""
+
+
+def test_a_later_patch_of_the_engine_is_the_same_engine() -> None:
+    release = server().release
+    assert refusal(newest()["root_activity"], Server("sail", f"{release}.99")) == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"sql": "select 1"}, "it has changed since it was compared with DuckDB on Sail"),
+        ({"version": 99}, "it was not compared with DuckDB on Sail"),
+        ({"shipped": False}, "only queries that iamsql ships are compared"),
+        ({"dialect": "postgres"}, "only queries that iamsql ships are compared"),
+        ({"name": "unknown"}, "it was not compared with DuckDB on Sail"),
+    ],
+)
+def test_another_query_is_refused(changed: dict[str, object], reason: str) -> None:
+    assert reason in refusal(replace(newest()["root_activity"], **changed), server())  # type: ignore[arg-type]
+
+
+def test_another_version_of_the_engine_is_refused() -> None:
+    reason = refusal(newest()["root_activity"], Server("sail", "9.1.0"))
+    assert reason == f"it was compared with DuckDB on Sail {server().release}, and the server has version 9.1.0"
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    assert refusal(newest()["root_activity"], Server("other", "1.0")) == "it was not compared with DuckDB on other"
+
+
+def test_the_error_names_the_reason_and_the_way_of_duckdb() -> None:
+    with pytest.raises(IamsqlError) as error:
+        require_certified(newest()["why_empty"], server())
+    assert str(error.value) == (
+        "why_empty is not offered on this engine: its answer on Sail is not known to equal DuckDB's "
+        "(string_agg has no order).\nOmit --engine to run the query with DuckDB."
+    )
+
+
+def test_a_file_has_a_row_for_each_certificate() -> None:
+    row = Certificate("q", "1", "abc", "sail", "0.7.2", "refused", "5", "4", 'demo: "x", y')
+    assert certificate_text([row]) == (
+        "query,version,hash,engine,engine_version,result,runs,runs_with_rows,reason\n"
+        'q,1,abc,sail,0.7.2,refused,5,4,"demo: ""x"", y"\n'
+    )
