@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 from iamsql import catalog
+from iamsql.coverage.words import counted
 from iamsql.engines.certified import OMIT
+from iamsql.engines.tables import stored_tables
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.runfile.template import template
+from iamsql.schema.views._events import EVENTS_TABLE
+from iamsql.store.parquet import write_parquet
 from iamsql.store.reader import open_run
 
 
@@ -26,6 +31,9 @@ class Engine(Protocol):
     def run(self, query: Query, values: Mapping[str, Any], types: Sequence[tuple[str, str]]) -> Result:
         """Return the rows of a query, with the names and types of its columns in DuckDB."""
 
+    def events_for(self, query: Query, values: Mapping[str, Any]) -> Result:
+        """Return the events that a query needs. Raise IamsqlError if it needs all of them."""
+
     def close(self) -> None:
         """End the session."""
 
@@ -33,25 +41,57 @@ class Engine(Protocol):
 class RemoteQueries:
     """Runs the statements of a reader on an engine, if they are certified queries: see `store.deferred.RemoteEngine`.
 
-    `local` has the queries that DuckDB ran instead, with the reasons. If `is_strict`, they are errors.
+    `local` has the queries that DuckDB ran instead, with the reasons. If `is_strict`, DuckDB runs only queries over events, such as
+    those that evaluate policies, over the events that the engine selects. Other queries are errors.
     """
 
     def __init__(self, engine: Engine, *, is_strict: bool) -> None:
         """Use an engine for a run."""
         self._engine, self._is_strict = engine, is_strict
         self.local: dict[str, str] = {}
+        self._events_file: Path | None = None
+
+    def selects_events(self, sql: str, file: Path) -> bool:
+        """Return whether DuckDB runs a statement over events that the engine selects; see `RemoteEngine`."""
+        query = shipped().get(sql)
+        if not query or not self._engine.supports(query):
+            return False
+        self._events_file = file
+        columns = stored_tables()[EVENTS_TABLE]
+        self._write_events(Result(tuple(columns), [], tuple(columns.values())))
+        return True
 
     def result(self, sql: str, values: Mapping[str, Any]) -> Result | None:
         """Return the rows of a statement; None if DuckDB has to run it. Raise IamsqlError for errors of the engine."""
         query = shipped().get(sql)
         reason = self._engine.supports(query) if query else "only queries that iamsql ships are compared with DuckDB"
         if query and not reason:
-            return self._engine.run(query, values, column_types(query, values))
+            try:
+                return self._engine.run(query, values, column_types(query, values))
+            except IamsqlError as error:  # a server can lack a function in one of its modes
+                if self._is_strict:
+                    raise
+                reason = str(error).partition("\n")[0].rstrip(".")
         name = query.name if query else "The SQL"
+        refused = IamsqlError(f"{name} is not offered on this engine: {reason}.\n{OMIT}")
+        if query and self._events_file:
+            try:
+                events = self._engine.events_for(query, values)
+            except IamsqlError as error:
+                raise refused from error
+            self._write_events(events)
+            self.local[name] = f"over {counted(len(events.rows), 'event')} that the server selected, because {reason}"
+            return None
         if self._is_strict:
-            raise IamsqlError(f"{name} is not offered on this engine: {reason}.\n{OMIT}")
-        self.local[name] = reason
+            raise refused
+        if query:  # iamsql has SQL of its own, such as that of a report
+            self.local[name] = reason
         return None
+
+    def _write_events(self, events: Result) -> None:
+        if self._events_file:
+            self._events_file.touch(0o600)
+            write_parquet(events, self._events_file, str, dict)
 
     def close(self) -> None:
         """End the session of the engine."""

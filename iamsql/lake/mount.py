@@ -57,6 +57,7 @@ class LakeRunView:
     manifest: Manifest
     options: ReadOptions
     _built: frozenset[str] = frozenset()
+    _selected: Path | None = None  # the events that the engine selects
     _files: tuple[Path, ...] = ()
 
     @cached_property
@@ -115,8 +116,10 @@ class LakeRunView:
                 f"Run {self.run.run_id} was added by iamsql {version}, newer than this one.\nUpgrade: {UPGRADE}"
             )
         needed = needed_tables(sql, self.tables, is_current=is_current)
-        if self.options.is_remote:
-            needed = frozenset(name for name in self.tables if name.startswith("iamsql."))
+        if self.options.is_remote and self.engine:
+            self._selected = path.with_name(f"{path.stem}.events.parquet")
+            if EVENTS_TABLE not in needed or not self.engine.selects_events(sql, self._selected):
+                needed = frozenset(name for name in self.tables if name.startswith("iamsql."))
         if not needed <= self._built:
             self._write(path, needed | self._built)
         return Source(self._files, self.engine, self._require_size if self.options.max_bytes is not None else None)
@@ -132,6 +135,8 @@ class LakeRunView:
         self._built = needed
 
     def _event_source(self) -> EventSource:
+        if self._selected:
+            return EventSource([self._selected])
         files = self.storage.local_all([file.file for file in self.events])
         return EventSource(files, self.newest_run, self.since)
 

@@ -96,7 +96,7 @@ where p.method <> 'administrator'
 order by p.uncertainty, p.hops, a.position, p.principal limit 10
 """
 ESCALATION_TOTAL = """
-select verdict, count(distinct principal) from iam_escalation_paths(false) where method <> 'administrator' group by all
+select verdict, count(distinct principal) from iam_escalation_paths(false) where method <> 'administrator' group by all order by all
 """
 SIGN_INS = """
 select strftime(event_time, '%Y-%m-%d'), count(*) filter (outcome is distinct from 'Failure'),

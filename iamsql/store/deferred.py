@@ -20,6 +20,12 @@ class RemoteEngine(Protocol):
 
     local: dict[str, str]
 
+    def selects_events(self, sql: str, file: Path) -> bool:
+        """Return whether DuckDB runs a statement, which reads events, over those that the engine selects.
+
+        The engine then writes a file without events; `result` writes the events to it.
+        """
+
     def close(self) -> None:
         """End the session."""
 
