@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from iamsql.schema.compiler import RAW_COLUMNS, columns, duck_type
-from iamsql.schema.registry import all_calls, all_tables
+from iamsql.schema.compiler import columns, duck_type
+from iamsql.schema.registry import all_tables
 from iamsql.schema.views._events import EVENT_TYPES, EVENTS_TABLE, STORED_COLUMNS
 from iamsql.store.layout import TABLES, split_columns
 
 
 @cache
 def stored_tables() -> Mapping[str, Mapping[str, str]]:
-    """Map each stored table to its columns and their types: aws_iam_user, iamsql.coverage, raw.iam_list_users, iamsql.events."""
+    """Map each stored table to its columns and their types: aws_iam_user, iamsql.coverage, iamsql.events."""
     typed = {
         name: {column.name: duck_type(column) for column in columns(relation)}
         for name, relation in all_tables().items()
         if relation.stored
     }
     own = {f"iamsql.{name}": dict(split_columns(text)) for name, text in TABLES.items()}
-    raw = {f"raw.{call.raw}": dict(split_columns(RAW_COLUMNS)) for call in all_calls()}
     events = {column: EVENT_TYPES.get(column, "VARCHAR") for column in STORED_COLUMNS}
-    return {**typed, **own, **raw, EVENTS_TABLE: events}
+    return {**typed, **own, EVENTS_TABLE: events}

@@ -1,13 +1,16 @@
-"""Write the certified lists: `python -m tests.engines.certify sail`, or `spark sc://HOST:PORT` for a server that runs."""
+"""Write the certified lists: `python -m tests.engines.certify sail` or `spark`, with sc://HOST:PORT for a server that runs."""
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,16 +28,37 @@ LATER = "later"
 @contextmanager
 def sail_server() -> Iterator[str]:
     """Start a Sail server, and yield its address."""
+    with _started([sys.executable, "-m", "pysail", "spark", "server", "--port"]) as url:
+        yield url
+
+
+@contextmanager
+def spark_server() -> Iterator[str]:
+    """Start the Spark Connect server of the package pyspark, which needs Java, and yield its address."""
+    submit = Path(import_module("pyspark").__path__[0]) / "bin" / "spark-submit"
+    server = "org.apache.spark.sql.connect.service.SparkConnectServer"
+    with _started(
+        [str(submit), "--class", server, "--conf", "spark.connect.grpc.binding.port={}", "spark-internal"]
+    ) as url:
+        yield url
+
+
+@contextmanager
+def _started(command: Sequence[str]) -> Iterator[str]:
+    """Start a server on a free port, which replaces {} in the command or follows it, and yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "pysail", "spark", "server", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        port = str(free.getsockname()[1])
+    words = [word.replace("{}", port) for word in command]
+    words += [] if "{}" in "".join(command) else [port]
+    with subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
         try:
-            _wait_for(port)
+            _wait_for(int(port))
             yield f"sc://127.0.0.1:{port}"
         finally:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # spark-submit starts Java in a process of its own
 
 
 def _wait_for(port: int) -> None:
@@ -44,6 +68,9 @@ def _wait_for(port: int) -> None:
                 return
         time.sleep(0.1)
     raise TimeoutError(f"no server listens on port {port}")
+
+
+SERVERS = {"sail": sail_server, "spark": spark_server}
 
 
 def certify(url: str, names: Sequence[str] = ()) -> Iterator[Certificate]:
@@ -64,7 +91,7 @@ def main(product: str, *rest: str) -> None:
     if LATER in rest:
         write(product, {**certificates(product), **{name: _uncompared(product, name) for name in names}})
         return
-    with nullcontext(url) if url else sail_server() as address:
+    with nullcontext(url) if url else SERVERS[product]() as address:
         known = dict(certificates(product)) if names else {}
         for found in certify(address, names):
             if found.engine != product:
