@@ -42,6 +42,7 @@ def test_only_the_first_shard_reads_units_unless_they_select_accounts(tmp_path: 
     assert run_sync(tmp_path, shard="2/3", ous=(str(unit),), **FEW).count_calls("ListRoots") > 0
 
 
+@pytest.mark.slow
 def test_the_log_files_of_a_trail_are_downloaded_by_the_shards_of_their_accounts(tmp_path: Path) -> None:
     every = set(fetched_keys(sync_trail(tmp_path / "all").aws))
     shares = [set(fetched_keys(sync_trail(tmp_path / str(n), ORG_TRAIL, shard=f"{n}/3").aws)) for n in (1, 2, 3)]

@@ -143,6 +143,7 @@ def test_the_command_merges_named_shards_and_strict_reports_gaps(tmp_path: Path,
     assert len(list_runs(tmp_path / "to")) == 2
 
 
+@pytest.mark.slow
 def test_a_resumed_shard_is_merged_like_another(tmp_path: Path, without_tables: None) -> None:
     complete = run_sync(tmp_path / "complete", **QUICK).path
     run_sync(tmp_path / "runs", shard="1/2", **QUICK)
@@ -157,7 +158,7 @@ def test_a_resumed_shard_is_merged_like_another(tmp_path: Path, without_tables: 
     assert differences(complete, merged(tmp_path / "runs"), without=("main.aws_iam_user", "main.aws_account")) == {}
 
 
-@pytest.mark.parametrize("number", slow_after(2, [60, 130, 2, 20]))
+@pytest.mark.parametrize("number", slow_after(1, [130, 60, 2, 20]))
 def test_nothing_remains_of_a_merge_that_failed(tmp_path: Path, without_tables: None, number: int) -> None:
     copied_shards(tmp_path)
     before = sorted(path.name for path in tmp_path.iterdir())
