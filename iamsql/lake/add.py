@@ -95,6 +95,8 @@ def _checked(path: Path) -> tuple[Path, RunStatus]:
         raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
     if status.status not in FINISHED:
         raise IamsqlError(f"{path} is not added: its status is {status.status}.\nList the runs with: iamsql runs")
+    if status.scope and status.scope.shard:
+        raise IamsqlError(f"{path} is a shard of a run.\nMerge the shards, and add the run: iamsql runs merge")
     return path, status
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from iamsql.lake import add as adding
 from iamsql.lake.add import add_runs, runs_to_add, table_of_added
 from iamsql.lake.manifest import read_manifest, read_run_files
 from iamsql.lake.mount import ReadOptions, mounted
@@ -16,6 +18,8 @@ from iamsql.lake.run_selection import Selection
 from iamsql.lake.storage import Storage, open_storage
 from iamsql.lake.verify import verify
 from iamsql.model import IamsqlError
+from iamsql.runs.directory import run_file
+from iamsql.runs.status import run_status
 from iamsql.store.reader import open_run
 from tests.conftest import query
 from tests.lake.interrupted import Killed, at_each_write
@@ -184,3 +188,14 @@ def test_runs_are_named_as_elsewhere(tmp_path: Path) -> None:
     assert runs_to_add(tmp_path, (), every=True) == [runs[1], runs[0]]
     with pytest.raises(IamsqlError, match="no finished run"):
         runs_to_add(tmp_path / "none", (), every=True)
+
+
+def test_a_shard_is_refused(lake: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(tmp_path, "2026-03-01T00:00:00Z")
+    status = run_status(run_file(run))
+    shard = replace(status, scope=replace(status.scope, shard="1/8"))
+    monkeypatch.setattr(adding, "run_status", lambda _run: shard)
+    with pytest.raises(
+        IamsqlError, match=r"is a shard of a run\.\nMerge the shards, and add the run: iamsql runs merge"
+    ):
+        add(lake, run)
