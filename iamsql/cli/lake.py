@@ -8,7 +8,7 @@ import click
 
 from iamsql.cli.errors import say_all
 from iamsql.cli.lake_options import KMS_KEY, LAKE, ORGANIZATION, PROFILE, storage_of
-from iamsql.cli.options import OUTPUT, QUIET, RUNS, age
+from iamsql.cli.options import OUTPUT, QUIET, RUNS, age, settings
 from iamsql.cli.output import print_rows
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.lake.add import add_runs, runs_to_add, table_of_added
@@ -23,7 +23,7 @@ from iamsql.runs.prune import Limits
 
 @click.group()
 def lake() -> None:
-    """Keep many runs of one or more organizations as Parquet files in a folder or in S3."""
+    """Keep many runs as Parquet files, of one or more organizations, in a folder or in S3."""
 
 
 @lake.command()
@@ -33,6 +33,7 @@ def lake() -> None:
 @KMS_KEY
 @click.option("--all", "every", is_flag=True, help="Add every finished run of the runs folder.")
 @RUNS
+@settings
 @OUTPUT
 @COLOR
 @WIDE

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from iamsql import catalog
 from iamsql.cli.errors import load, say_all
@@ -116,9 +117,11 @@ def _engine_notes() -> list[str]:
 
 
 def _mount(stack: ExitStack, lake: str, options: dict[str, Any], *, is_remote: bool) -> str:
-    if is_given("runs"):
-        raise click.UsageError("Use --lake or --runs, not both.")
     context = click.get_current_context()
+    if (
+        context.get_parameter_source("runs") is ParameterSource.COMMANDLINE
+    ):  # IAMSQL_RUNS is the default of other commands
+        raise click.UsageError("Use --lake or --runs, not both.")
     limit = parse_size(options["max_bytes"]) if options["max_bytes"] else None
     if options["max_bytes"] and limit is None:
         raise click.UsageError(f"--max-bytes takes a size such as 500MB or 20GB, not {options['max_bytes']!r}.")

@@ -110,6 +110,7 @@ def test_a_run_is_added_once(lake: Storage, tmp_path: Path) -> None:
     assert read_manifest(lake).version == version
 
 
+@pytest.mark.slow
 def test_two_processes_that_add_runs_lose_nothing(lake: Storage, tmp_path: Path) -> None:
     days = range(1, 9)
     rows = [event(f"e{day}", f"2026-02-0{day}") for day in days]
@@ -124,6 +125,7 @@ def test_two_processes_that_add_runs_lose_nothing(lake: Storage, tmp_path: Path)
     assert verify(lake).intact
 
 
+@pytest.mark.slow
 def test_an_interrupted_addition_changes_nothing_and_can_be_repeated(tmp_path: Path) -> None:
     first, second = (
         make_run(tmp_path, f"2026-03-0{day}T00:00:00Z", [event("a", "2026-02-27"), event(f"{day}", "2026-02-28")])

@@ -49,7 +49,7 @@ def test_old_runs_leave_the_manifest_and_their_files_stay_for_a_day(storage: Sto
     assert runs_of(read_manifest(storage)) == [(OTHER, run_id(1)), (ORG, run_id(3))]
     assert [row[:3] for row in outcome.removed.table().rows] == [(ORG, run_id(2), None), (ORG, run_id(1), None)]
     assert paths(storage) == files and outcome.deleted == []
-    assert outcome.lines()[0] == "Removed 2 runs and 0 files of events from the manifest, and deleted 0 files of 0 MB."
+    assert outcome.lines()[0] == "Removed 2 runs and 0 files of events from the manifest, and deleted 0 files of 0 KB."
     assert [file.path for file in prune(storage, NOTHING, now=later()).deleted] == sorted(
         path
         for path in files
@@ -150,7 +150,7 @@ def test_a_dry_run_changes_nothing(storage: Storage) -> None:
     assert (read_manifest(storage), paths(storage)) == (before, files)
     assert len(outcome.removed.runs) == 2
     assert outcome.lines() == [
-        "2 runs and 0 files of events would be removed from the manifest, and 0 files of 0 MB would be deleted now."
+        "2 runs and 0 files of events would be removed from the manifest, and 0 files of 0 KB would be deleted now."
     ]
 
 
