@@ -87,12 +87,19 @@ class Organization:
         ]
 
     def _target(self, target: str) -> Item:
-        kinds = (("ROOT", self.roots), ("ORGANIZATIONAL_UNIT", self.units), ("ACCOUNT", self._items()))
-        for kind, items in kinds:
-            for item in items:
-                if item["Id"] == target:
-                    return {"TargetId": target, "Arn": item["Arn"], "Name": item["Name"], "Type": kind}
-        raise AwsError("TargetNotFoundException", "We can't find a root, OU, or account with that ID.")
+        if target not in (known := self._known_targets()):
+            raise AwsError("TargetNotFoundException", "We can't find a root, OU, or account with that ID.")
+        return known[target]
+
+    def _known_targets(self) -> dict[str, Item]:
+        """Return each root, unit and account as a target, by its ID."""
+        kinds = (("ACCOUNT", self._items()), ("ORGANIZATIONAL_UNIT", self.units), ("ROOT", self.roots))
+        return {
+            item["Id"]: {"TargetId": item["Id"], "Arn": item["Arn"], "Name": item["Name"], "Type": kind}
+            for kind, items in kinds
+            for item in items
+        }
 
     def _targets(self, params: Params) -> Sequence[Item]:
-        return [self._target(target) for target in self._policy(params)["TargetIds"]]
+        known = self._known_targets()  # a search for each target would take minutes with 10,000 accounts
+        return [known[target] for target in self._policy(params)["TargetIds"]]
