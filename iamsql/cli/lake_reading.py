@@ -93,7 +93,8 @@ def lake_options(*, days: bool = True, engine: Decorator | None = None, is_remot
 def reads_notes(tables: Collection[str], run: Any) -> list[str]:
     """Return sentences about the files of the lake that a statement over tables of a run reads; [] without a lake."""
     mount = click.get_current_context().meta.get(MOUNT)
-    return mount.views[run].reads(tables).lines() if mount else []
+    view = mount.views.get(run) if mount else None  # --run can name a file that is not of the lake
+    return view.reads(tables).lines() if view else []
 
 
 def athena_text(text: str, args: Mapping[str, str], options: Mapping[str, Any]) -> str:
@@ -105,6 +106,8 @@ def athena_text(text: str, args: Mapping[str, str], options: Mapping[str, Any]) 
         raise IamsqlError("--engine athena writes shipped queries, not SQL.\nList them with: iamsql queries")
     query = catalog.load_query(catalog.folders(options["query_dirs"]), text)
     run = choose(Path(options["runs"]), options["run"]).path
+    if run not in meta[MOUNT].views:
+        raise IamsqlError(f"{run} is not a run of the lake.\nList the runs with: iamsql lake list")
     written: str = load(WRITE_ATHENA)(meta[MOUNT].views[run], query, catalog.bind(query, args))
     return written
 
@@ -118,9 +121,8 @@ def _engine_notes() -> list[str]:
 
 def _mount(stack: ExitStack, lake: str, options: dict[str, Any], *, is_remote: bool) -> str:
     context = click.get_current_context()
-    if (
-        context.get_parameter_source("runs") is ParameterSource.COMMANDLINE
-    ):  # IAMSQL_RUNS is the default of other commands
+    # IAMSQL_RUNS is a default for every command, which --lake replaces.
+    if context.get_parameter_source("runs") is ParameterSource.COMMANDLINE:
         raise click.UsageError("Use --lake or --runs, not both.")
     limit = parse_size(options["max_bytes"]) if options["max_bytes"] else None
     if options["max_bytes"] and limit is None:
