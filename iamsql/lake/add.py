@@ -16,12 +16,13 @@ from tempfile import TemporaryDirectory
 
 from iamsql import __version__
 from iamsql.coverage.newer_version import is_newer
+from iamsql.escaping import printable
 from iamsql.lake.event_rows import StagedEvents, partitions, write_events
 from iamsql.lake.files import lake_file
 from iamsql.lake.manifest import commit, read_manifest
 from iamsql.lake.manifest_json import run_files_text
 from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest, RunFiles
-from iamsql.lake.paths import path_part
+from iamsql.lake.paths import RUN_ID, path_part
 from iamsql.lake.run_tables import write_tables
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
@@ -93,6 +94,10 @@ def _checked(path: Path) -> tuple[Path, RunStatus]:
     status = run_status(run) if run else None
     if status is None or not status.run_id:
         raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
+    if not RUN_ID.fullmatch(status.run_id):
+        raise IamsqlError(
+            f"{path} is not added: {printable(status.run_id[:80])} is not the ID of a run.\nUse the file that iamsql wrote."
+        )
     if status.status not in FINISHED:
         raise IamsqlError(f"{path} is not added: its status is {status.status}.\nList the runs with: iamsql runs")
     if status.scope and status.scope.shard:

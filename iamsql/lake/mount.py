@@ -6,7 +6,6 @@ tables are views over the Parquet files. A run that is not opened costs nothing,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from iamsql.lake.manifest import read_manifest, read_run_files
 from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest
+from iamsql.lake.paths import RUN_ID
 from iamsql.lake.reads import Reads, needed_tables, reads_of
 from iamsql.lake.run_selection import Selection, select_runs
 from iamsql.lake.run_view import EventSource, statements
@@ -30,8 +30,6 @@ from iamsql.schema.views._events import EVENTS_TABLE
 from iamsql.store.deferred import RemoteEngine, Source, defer, forget
 from iamsql.store.open_errors import UPGRADE, is_newer_version
 from iamsql.store.view_file import write_view_file
-
-RUN_ID = re.compile(r"\d{8}T\d{6}Z-[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)

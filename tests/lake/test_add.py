@@ -201,3 +201,14 @@ def test_a_shard_is_refused(lake: Storage, tmp_path: Path, monkeypatch: pytest.M
         IamsqlError, match=r"is a shard of a run\.\nMerge the shards, and add the run: iamsql runs merge"
     ):
         add(lake, run)
+
+
+def test_a_run_with_another_text_as_id_is_refused(lake: Storage, tmp_path: Path) -> None:
+    """Such a run would make the runs of the lake unreadable, because their IDs are file names that sort by time."""
+    run = make_run(tmp_path, "2026-03-01T00:00:00Z")
+    run.chmod(0o600)
+    with duckdb.connect(str(run)) as connection:
+        connection.execute("update iamsql.run set run_id = 'zz/../x'")
+    with pytest.raises(IamsqlError, match=r"zz/\.\./x is not the ID of a run\.\nUse the file that iamsql wrote"):
+        add(lake, run)
+    assert read_manifest(lake).version == 0
