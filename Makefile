@@ -92,6 +92,7 @@ expected: $(READY) ## write the expected answers of queries, controls, diff, che
 	$(BIN)/python -m tests.diff.test_resources
 	$(BIN)/python -m tests.cli.test_terminal
 	$(BIN)/python -m tests.check.test_terminal_tree
+	$(BIN)/python -m tests.engines.test_athena
 
 screenshot: $(READY) ## write the picture of the report in README; needs Chromium
 	$(BIN)/python -m tests.report.html.screenshot

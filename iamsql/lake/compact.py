@@ -12,6 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 
+from iamsql.lake.event_rows import row_group
 from iamsql.lake.files import lake_file
 from iamsql.lake.manifest import commit, existing_manifest
 from iamsql.lake.model import EventFile, Manifest
@@ -90,8 +91,10 @@ def _merge(storage: Storage, sources: Sequence[EventFile], folder: Path) -> Merg
     target = folder / f"{token_hex(8)}.parquet"
     target.touch(0o600, exist_ok=False)
     try:
-        rows = merge_parquet(storage.local_all([source.file for source in sources]), target, ORDER)
-        if rows != (expected := sum(source.file.rows for source in sources)):
+        expected = sum(source.file.rows for source in sources)
+        files = storage.local_all([source.file for source in sources])
+        rows = merge_parquet(files, target, ORDER, row_group(expected))
+        if rows != expected:
             raise IamsqlError(
                 f"The files of {sources[0].day} have {rows} events instead of {expected}.\n"
                 "Compare the lake with its manifest: iamsql lake verify"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.lake.model import EventFile
-from iamsql.schema.views._events import EVENTS_TABLE, STORED_COLUMNS
+from iamsql.schema.views._events import EVENTS_TABLE, LATER_COLUMNS, STORED_COLUMNS
 from iamsql.sqltext import literal
 from iamsql.store.limits import StatementLimits
 from iamsql.store.reader import Reader, open_run
@@ -31,9 +31,10 @@ select account_id, id, min(lake_run) as lake_run from (
 group by all
 """
 NO_KEYS = "create or replace temp table lake_keys (account_id varchar, id varchar, lake_run varchar)"
+PRESENT = "select column_name from duckdb_columns() where schema_name = 'iamsql' and table_name = 'events'"
 OF_RUN = f"""
 create or replace temp view lake_events as
-select {", ".join(STORED_COLUMNS)}, {REGION} as event_region, {DAY} as event_day, e.rowid as place,
+select {{columns}}, {REGION} as event_region, {DAY} as event_day, e.rowid as place,
   coalesce(event_id, md5(cast(event as varchar))) as id
 from {EVENTS_TABLE} e
 """
@@ -58,12 +59,22 @@ left join (select distinct account_id, id from lake_events) e on e.account_id is
 """
 # The events of some days are written at once, at most GROUP: more would be sorted with temporary files, for twice the CPU time.
 GROUP = 250_000
-COUNTS = "select event_day, count(*) from lake_events group by all order by all"
+COUNTS = """
+select event_day, sum(events)::bigint, max(events)
+from (select event_region, event_day, count(*) as events from lake_events group by all) group by event_day order by event_day
+"""
+# The records are text: DuckDB would parse each record of a row group when it reads a column of JSON.
 WRITE = """
 copy (
-  select * from ({select}) where event_day between {first} and {last} order by event_region, event_day, event_name, event_time
-) to {folder} (format parquet, compression zstd, row_group_size 16384, partition_by (event_region, event_day), overwrite_or_ignore)
+  select * replace (cast(event as varchar) as event) from ({select}) where event_day between {first} and {last}
+  order by event_region, event_day, event_name, event_time
+) to {folder} (
+  format parquet, compression zstd, row_group_size {rows}, partition_by (event_region, event_day), overwrite_or_ignore)
 """
+# A query that selects some names decompresses the row groups with these names: many for a file of few events, because each
+# has all columns, and large ones for a file of many events, because each adds to the metadata that every query reads.
+SMALLEST, LARGEST = 2_048, 16_384  # rows of a row group; DuckDB writes no smaller one
+ROW_GROUPS = 8  # of a file, between these limits
 FACTS = f"""
 select filename, count(*), strftime(min(event_time) filter ({VALID}), '%Y-%m-%dT%H:%M:%SZ'),
   strftime(max(event_time) filter ({VALID}), '%Y-%m-%dT%H:%M:%SZ'), list_sort(list(distinct lake_run))
@@ -82,6 +93,15 @@ class StagedEvents:
     first: str
     last: str
     runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DayGroup:
+    """Consecutive days whose events are written at once, and the events of the largest file."""
+
+    first: str
+    last: str
+    largest: int
 
 
 @dataclass(frozen=True)
@@ -105,37 +125,48 @@ def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], fold
     """
     with closing(open_run(run, write_to=[*map(str, present)], write_under=folder, limits=LIMITS)) as reader:
         reader.execute(KEYS.format(files=_files(present)) if present else NO_KEYS)
-        reader.execute(OF_RUN)
+        present_columns = {name for (name,) in reader.query(PRESENT)}
+        columns = (
+            f"{LATER_COLUMNS[name]} as {name}" if name in LATER_COLUMNS.keys() - present_columns else name
+            for name in STORED_COLUMNS
+        )
+        reader.execute(OF_RUN.format(columns=", ".join(columns)))
         later = set(reader.query(LATER, {"run": run_id})) if present else set()
         replaced = {path: file for path, file in present.items() if (file.region, file.day) in later}
         select = (NEW if present else ALL).format(run=literal(run_id))
         if replaced:
             select += " union all " + RETAGGED.format(run=literal(run_id), files=_files(replaced))
         paths = frozenset(file.file.path for file in replaced.values())
-        for number, (first, last) in enumerate(groups(reader.query(COUNTS))):
-            target = (
-                folder / f"events{number}"
-            )  # DuckDB may create folders in `folder`, but must not inspect `folder` itself
-            days = {"first": literal(first), "last": literal(last)}
-            reader.execute(WRITE.format(select=select, folder=literal(target), **days))
+        for number, group in enumerate(groups(reader.query(COUNTS))):
+            # DuckDB may create folders in `folder`, but must not inspect `folder` itself.
+            target = folder / f"events{number}"
+            days = {"first": literal(group.first), "last": literal(group.last)}
+            reader.execute(WRITE.format(select=select, folder=literal(target), rows=row_group(group.largest), **days))
             yield EventChange(tuple(_staged(reader, target)), frozenset() if number else paths)
 
 
-def groups(days: Iterable[tuple[str, int]]) -> Iterator[tuple[str, str]]:
-    """Yield the first and the last day of each group of days with at most GROUP events, or of a single day.
+def groups(days: Iterable[tuple[str, int, int]]) -> Iterator[DayGroup]:
+    """Yield groups of consecutive days with at most GROUP events, or of a single day.
 
-    `days` has the sorted days and their numbers of events.
+    `days` has the sorted days, their numbers of events, and the numbers of events of their largest regions.
     """
-    group: list[str] = []
-    events = 0
-    for day, count in days:
-        if group and events + count > GROUP:
-            yield group[0], group[-1]
-            group, events = [], 0
+    group: list[tuple[str, int, int]] = []
+    for day in days:
+        if group and sum(events for _, events, _ in (*group, day)) > GROUP:
+            yield _day_group(group)
+            group = []
         group.append(day)
-        events += count
     if group:
-        yield group[0], group[-1]
+        yield _day_group(group)
+
+
+def _day_group(days: Sequence[tuple[str, int, int]]) -> DayGroup:
+    return DayGroup(days[0][0], days[-1][0], max(largest for *_, largest in days))
+
+
+def row_group(events: int) -> int:
+    """Return the rows of the row groups of a file with this number of events."""
+    return min(max(events // ROW_GROUPS // SMALLEST * SMALLEST, SMALLEST), LARGEST)
 
 
 def _files(paths: Collection[Path]) -> str:

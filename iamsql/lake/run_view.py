@@ -17,7 +17,8 @@ from iamsql.schema.views._events import EVENT_TYPES, EVENTS_TABLE, STORED_COLUMN
 from iamsql.sqltext import identifier, literal
 from iamsql.store.layout import TABLES, split_columns
 
-EVENT_COLUMNS = ", ".join(STORED_COLUMNS)
+# The records are text in the files.
+EVENT_COLUMNS = ", ".join("cast(event as json) as event" if name == "event" else name for name in STORED_COLUMNS)
 # The template has the row of the run's own fingerprint; the typed tables of the lake may have been written by a later version.
 UPDATE_RUN = "update iamsql.run set schema_fingerprint = {fingerprint}"
 LIMIT_WINDOW = "update iamsql.run set window_start = greatest(window_start, timestamptz {since})"

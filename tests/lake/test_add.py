@@ -75,6 +75,18 @@ def test_events_of_other_accounts_and_without_an_id_are_other_events(lake: Stora
     assert add(lake, make_run(tmp_path, "2026-03-08T00:00:00Z", rows)) == [0]
 
 
+def test_a_column_that_an_older_run_lacks_is_read_from_the_record(lake: Storage, tmp_path: Path) -> None:
+    events = [event("a", "2026-02-27", vpcEndpointId="vpce-1"), event("b", "2026-02-27")]
+    record_only = [{name: value for name, value in row.items() if name != "vpcEndpointId"} for row in events]
+    run = make_run(tmp_path, "2026-03-01T00:00:00Z", record_only)
+    with duckdb.connect(str(run)) as connection:
+        connection.execute("alter table iamsql.events drop column vpc_endpoint_id")
+    assert add(lake, run) == [2]
+    with mounted(lake, ReadOptions()) as mount, open_run(mount.folder / run.name) as reader:
+        rows = reader.query("select event_id, vpc_endpoint_id from aws_cloudtrail_event order by 1")
+    assert rows == [("a", "vpce-1"), ("b", None)]
+
+
 def test_hostile_regions_and_times_do_not_choose_the_path(lake: Storage, tmp_path: Path) -> None:
     rows = [event("a", "2026-02-27", region="../../etc"), event("b", "2026-02-27", region="x'/\n"), event("c", None)]
     rows.append(event("d", "12026-02-27", region="US"))

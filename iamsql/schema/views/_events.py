@@ -22,7 +22,7 @@ _IDENTITY = dict.fromkeys(
 RECORD: dict[str, Any] = {
     **dict.fromkeys(
         "eventTime eventSource eventName awsRegion sourceIPAddress userAgent errorCode errorMessage eventID readOnly eventType "
-        "recipientAccountId".split(),
+        "recipientAccountId vpcEndpointId".split(),
         "VARCHAR",
     ),
     "requestParameters": dict.fromkeys(TARGET_PARAMETERS, "VARCHAR"),
@@ -38,7 +38,7 @@ RECORD: dict[str, Any] = {
 EVENTS_TABLE = "iamsql.events"
 STORED_COLUMNS = (
     "account_id region event_time event_name event_source error_code error_message username user_type actor_arn issuer_arn "
-    "access_key_id about_key_id source_ip_address target read_only event_id event_type user_agent principal_id "
+    "access_key_id about_key_id source_ip_address vpc_endpoint_id target read_only event_id event_type user_agent principal_id "
     "actor_account_id user_name invoked_by session_mfa console_login mfa_used data_source log_file session_started position "
     "synced_at lookup_resources event"
 ).split()
@@ -51,7 +51,6 @@ _TEXT_PATHS = {
     "recipient_account_id": "recipientAccountId",
     "request_id": "requestID",
     "shared_event_id": "sharedEventID",
-    "vpc_endpoint_id": "vpcEndpointId",
     "session_credential_from_console": "sessionCredentialFromConsole",
     "identity_provider": "userIdentity.identityProvider",
     "ec2_role_delivery": "userIdentity.sessionContext.ec2RoleDelivery",
@@ -75,11 +74,13 @@ _RECORD_COLUMNS = {
     **{name: f"nullif(e.event -> '$.{path}', 'null')" for name, path in _JSON_PATHS.items()},
     "management_event": "try_cast(e.event ->> '$.managementEvent' as boolean)",
 }
+# Stored columns that run files of earlier versions lack, with the expressions of their values.
+LATER_COLUMNS = {"vpc_endpoint_id": "event ->> '$.vpcEndpointId'"}
 # Columns with few distinct values. A fixed compression saves DuckDB the choice, which takes a tenth of the loading.
 _DICTIONARY_COLUMNS = (
     "account_id region event_name event_source error_code user_type event_type actor_account_id invoked_by session_mfa "
     "console_login mfa_used data_source log_file username actor_arn issuer_arn user_name principal_id user_agent "
-    "source_ip_address"
+    "source_ip_address vpc_endpoint_id"
 ).split()
 # The types of columns that are not text.
 EVENT_TYPES = {
@@ -114,7 +115,8 @@ _FIELDS = """b.event, b.data_source, b.log_file, b.lookup_resources, b.position,
   coalesce(b.r.awsRegion, nullif(b.region_hint, '')) as region, b.r.eventID as event_id, b.r.eventName as event_name,
   b.r.eventSource as event_source, b.r.eventType as event_type, try_cast(b.r.eventTime as timestamp) as event_time,
   try_cast(b.r.readOnly as boolean) as read_only, b.r.errorCode as error_code, b.r.errorMessage as error_message,
-  b.r.sourceIPAddress as source_ip_address, b.r.userAgent as user_agent, b.r.userIdentity.type as user_type,
+  b.r.sourceIPAddress as source_ip_address, b.r.vpcEndpointId as vpc_endpoint_id,
+  b.r.userAgent as user_agent, b.r.userIdentity.type as user_type,
   b.r.userIdentity.principalId as principal_id, b.r.userIdentity.arn as actor_arn,
   b.r.userIdentity.accountId as actor_account_id, nullif(b.r.userIdentity.accessKeyId, '') as access_key_id,
   b.r.userIdentity.userName as user_name, b.r.userIdentity.invokedBy as invoked_by,

@@ -54,17 +54,15 @@ changes as (
         e.invoked_by, e.event_id
     from successful_calls('s3.amazonaws.com') as e
     where
-        (
-            e.event_name in (
-                'DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketLifecycle',
-                'PutBucketLifecycleConfiguration', 'DeleteBucketEncryption', 'PutBucketAcl', 'PutBucketReplication',
-                'PutBucketObjectLockConfiguration', 'DeleteBucketPublicAccessBlock', 'PutBucketEncryption',
-                'DeleteBucketReplication', 'DeleteObject', 'DeleteObjects'
-            )
-            or (
-                e.event_name = 'PutBucketVersioning'
-                and (e.request_parameters ->> '$.VersioningConfiguration.Status') = 'Suspended'
-            )
+        e.event_name in (
+            'DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketLifecycle',
+            'PutBucketLifecycleConfiguration', 'DeleteBucketEncryption', 'PutBucketAcl', 'PutBucketReplication',
+            'PutBucketObjectLockConfiguration', 'DeleteBucketPublicAccessBlock', 'PutBucketEncryption',
+            'DeleteBucketReplication', 'DeleteObject', 'DeleteObjects', 'PutBucketVersioning'
+        )
+        and (
+            e.event_name <> 'PutBucketVersioning'
+            or (e.request_parameters ->> '$.VersioningConfiguration.Status') = 'Suspended'
         )
 )
 

@@ -42,13 +42,17 @@ select
     e.event_id
 from recorded_calls() as e
 where
-    (
+    e.event_name in (
+        'DeleteBucketPublicAccessBlock', 'DeleteAccountPublicAccessBlock', 'PutBucketPublicAccessBlock',
+        'PutAccountPublicAccessBlock', 'DisableSnapshotBlockPublicAccess', 'DisableImageBlockPublicAccess'
+    )
+    and (
         (
             e.event_source = 's3.amazonaws.com'
             and (
-                e.event_name in ('DeleteBucketPublicAccessBlock', 'DeleteAccountPublicAccessBlock')
+                e.event_name like 'Delete%'
                 or (
-                    e.event_name in ('PutBucketPublicAccessBlock', 'PutAccountPublicAccessBlock')
+                    e.event_name like 'Put%'
                     and json_type(e.request_parameters, '$.PublicAccessBlockConfiguration') = 'OBJECT'
                     and not coalesce(
                         (e.request_parameters ->> '$.PublicAccessBlockConfiguration.BlockPublicAcls') = 'true'
@@ -60,10 +64,7 @@ where
                 )
             )
         )
-        or (
-            e.event_source = 'ec2.amazonaws.com'
-            and e.event_name in ('DisableSnapshotBlockPublicAccess', 'DisableImageBlockPublicAccess')
-        )
+        or (e.event_source = 'ec2.amazonaws.com' and e.event_name like 'Disable%')
     )
     and e.error_code is null
 order by e.event_time desc, e.event_id

@@ -20,7 +20,7 @@ with calls as (
         coalesce(e.principal_id, e.actor_arn) as caller,
         e.source_ip_address as source_ip, e.event_name,
         coalesce(
-            e.request_parameters ->> '$.roleArn',
+            e.target,
             nullif(regexp_extract(e.error_message, 'on resource: (arn:[^ ]+:role/[^ ]+)', 1), '')
         ) as role_arn,
         e.error_code, e.event_id

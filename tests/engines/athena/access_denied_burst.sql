@@ -15,6 +15,7 @@ create external table if not exists `iamsql`.`iamsql_events` (
   `access_key_id` string,
   `about_key_id` string,
   `source_ip_address` string,
+  `vpc_endpoint_id` string,
   `target` string,
   `read_only` boolean,
   `event_id` string,
@@ -57,6 +58,7 @@ WITH iamsql_events AS (
     "access_key_id",
     "about_key_id",
     "source_ip_address",
+    "vpc_endpoint_id",
     "target",
     "read_only",
     "event_id",
@@ -156,6 +158,7 @@ WITH iamsql_events AS (
       e.access_key_id AS access_key_id,
       e.about_key_id AS about_key_id,
       e.source_ip_address AS source_ip_address,
+      e.vpc_endpoint_id AS vpc_endpoint_id,
       e.target AS target,
       e.read_only AS read_only,
       e.event_id AS event_id,
@@ -203,10 +206,6 @@ WITH iamsql_events AS (
         JSON_EXTRACT_SCALAR(e.event, '$.sharedEventID'),
         NULLIF(JSON_FORMAT(JSON_EXTRACT(e.event, '$.sharedEventID')), 'null')
       ) AS shared_event_id,
-      COALESCE(
-        JSON_EXTRACT_SCALAR(e.event, '$.vpcEndpointId'),
-        NULLIF(JSON_FORMAT(JSON_EXTRACT(e.event, '$.vpcEndpointId')), 'null')
-      ) AS vpc_endpoint_id,
       COALESCE(
         JSON_EXTRACT_SCALAR(e.event, '$.sessionCredentialFromConsole'),
         NULLIF(JSON_FORMAT(JSON_EXTRACT(e.event, '$.sessionCredentialFromConsole')), 'null')
@@ -291,6 +290,7 @@ WITH iamsql_events AS (
         events.access_key_id AS access_key_id,
         events.about_key_id AS about_key_id,
         events.source_ip_address AS source_ip_address,
+        events.vpc_endpoint_id AS vpc_endpoint_id,
         events.target AS target,
         events.read_only AS read_only,
         events.event_id AS event_id,

@@ -119,6 +119,7 @@ create external table if not exists `iamsql`.`iamsql_events` (
   `access_key_id` string,
   `about_key_id` string,
   `source_ip_address` string,
+  `vpc_endpoint_id` string,
   `target` string,
   `read_only` boolean,
   `event_id` string,
@@ -275,6 +276,7 @@ WITH aws_iam_credential_report AS (
     "access_key_id",
     "about_key_id",
     "source_ip_address",
+    "vpc_endpoint_id",
     "target",
     "read_only",
     "event_id",
@@ -476,6 +478,7 @@ WITH aws_iam_credential_report AS (
       e.access_key_id AS access_key_id,
       e.about_key_id AS about_key_id,
       e.source_ip_address AS source_ip_address,
+      e.vpc_endpoint_id AS vpc_endpoint_id,
       e.target AS target,
       e.read_only AS read_only,
       e.event_id AS event_id,
@@ -523,10 +526,6 @@ WITH aws_iam_credential_report AS (
         JSON_EXTRACT_SCALAR(e.event, '$.sharedEventID'),
         NULLIF(JSON_FORMAT(JSON_EXTRACT(e.event, '$.sharedEventID')), 'null')
       ) AS shared_event_id,
-      COALESCE(
-        JSON_EXTRACT_SCALAR(e.event, '$.vpcEndpointId'),
-        NULLIF(JSON_FORMAT(JSON_EXTRACT(e.event, '$.vpcEndpointId')), 'null')
-      ) AS vpc_endpoint_id,
       COALESCE(
         JSON_EXTRACT_SCALAR(e.event, '$.sessionCredentialFromConsole'),
         NULLIF(JSON_FORMAT(JSON_EXTRACT(e.event, '$.sessionCredentialFromConsole')), 'null')
@@ -611,6 +610,7 @@ WITH aws_iam_credential_report AS (
         events.access_key_id AS access_key_id,
         events.about_key_id AS about_key_id,
         events.source_ip_address AS source_ip_address,
+        events.vpc_endpoint_id AS vpc_endpoint_id,
         events.target AS target,
         events.read_only AS read_only,
         events.event_id AS event_id,
