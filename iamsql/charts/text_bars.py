@@ -32,24 +32,24 @@ def _rows(bars: Sequence[Bar], style: Style) -> list[str]:
     labels = [elide(printable(bar.label), max(style.width * 2 // 5, 8)) for bar in bars]
     values = ["unknown" if bar.value is None else number_text(bar.value, ",") for bar in bars]
     left, right = (max(map(width_of, texts), default=0) for texts in (labels, values))
-    room = max(style.width - left - right - 3, _LEAST)
+    bar_width = max(style.width - left - right - 3, _LEAST)
     low, high = min([0, *known(bar.value for bar in bars)]), max([0, *known(bar.value for bar in bars)])
     rows = zip(bars, labels, values, strict=True)
     return [
-        " ".join(filter(None, (label + " " * (left - width_of(label)), _bar(bar, low, high, room, style), value)))
+        " ".join(filter(None, (label + " " * (left - width_of(label)), _bar(bar, low, high, bar_width, style), value)))
         for bar, label, value in rows
     ]
 
 
-def _bar(bar: Bar, low: float, high: float, room: int, style: Style) -> str:
-    """Return a bar from zero to the value. With negative values, zero is inside the room."""
-    scale = room / (high - low or 1)
+def _bar(bar: Bar, low: float, high: float, width: int, style: Style) -> str:
+    """Return a bar from zero to the value. With negative values, zero is inside the bar area."""
+    scale = width / (high - low or 1)
     zero = round(-low * scale)
     if bar.value is None:
         return " " * zero + style.paint(_UNKNOWN, "unknown")
     if bar.value < 0:
         length = max(round(-bar.value * scale), 1)
         return " " * (zero - length) + style.paint(_FULL * length, bar.css_class or "series-1")
-    eighths = min(max(round(bar.value * scale * 8), 1 if bar.value else 0), (room - zero) * 8)
+    eighths = min(max(round(bar.value * scale * 8), 1 if bar.value else 0), (width - zero) * 8)
     drawn = _FULL * (eighths // 8) + _PARTS[eighths % 8].strip()
     return " " * zero + style.paint(drawn, bar.css_class or "series-1")

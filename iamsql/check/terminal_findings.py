@@ -59,15 +59,15 @@ def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterat
 
     The findings of a control have the same columns: one line for each finding, or two where a line is too short.
     """
-    room = width - width_of(indent)
+    available = width - width_of(indent)
     cells = [_cells(finding, branch.severity or "alarm") for finding in branch.findings]
     if not cells:
         return
     natural = _widest(cells, "reason"), _widest(cells, "account"), _widest(cells, "place")
     short = max(width_of(_short(cell.place)) for cell in cells)
-    widths = natural if wide else _one_line_widths(natural, short, room - LABEL - 2 * len(GAP))
+    widths = natural if wide else _one_line_widths(natural, short, available - LABEL - 2 * len(GAP))
     for cell in cells:
-        for line in [_one_line(cell, widths)] if widths else _two_lines(cell, natural, room - LABEL):
+        for line in [_one_line(cell, widths)] if widths else _two_lines(cell, natural, available - LABEL):
             yield [(indent, "dim"), *line]
         # Spaces in place of the indent, so that the lines of a command can be copied.
         yield from _command_lines(cell.commands, " " * (width_of(indent) + LABEL), ENDLESS if wide else width)

@@ -75,12 +75,12 @@ def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
     rails = "| " * min(depth, layout.width // 6)
     yield from _head(branch, layout, rails)
     indent = f"{rails}|   "
-    room = ENDLESS if layout.wide else layout.width - len(indent)
+    available = ENDLESS if layout.wide else layout.width - len(indent)
     if branch.failure:
         message = printable(branch.failure.splitlines()[0])
-        yield [(indent, "dim"), ("FAILED: ", "error"), (elide(message, room - 8, 0), "")]
+        yield [(indent, "dim"), ("FAILED: ", "error"), (elide(message, available - 8, 0), "")]
     yield from finding_lines(branch, indent, layout.width, layout.wide)
-    for more in wrap(branch.more, room) if branch.more else ():
+    for more in wrap(branch.more, available) if branch.more else ():
         yield [(f"{indent}{more}", "dim")]
     for child in branch.branches:
         yield from _branch_lines(child, layout, depth + 1)
@@ -99,19 +99,19 @@ def _head(branch: Branch, layout: Layout, rails: str) -> Iterator[Line]:
 
 
 def _label(branch: Branch, space: int) -> tuple[Line, Line]:
-    """Return number, title, name and severity in `space` columns, and what has no room beside the title."""
+    """Return number, title, name and severity in `space` columns, and what does not fit beside the title."""
     number = elide(f"{printable(branch.id)} ", max(space // 3, 1)) if branch.id else ""
     name: Line = [(elide(f" [{printable(branch.name)}]", max(space, 12)), "dim")] if branch.name else []
     severity: Line = [(" (", ""), (branch.severity, branch.severity), (")", "")] if branch.severity else []
     title = printable(branch.title)
-    room = space - width_of(number)
-    if room - line_width([*name, *severity]) >= min(width_of(title), LEGIBLE):
+    available = space - width_of(number)
+    if available - line_width([*name, *severity]) >= min(width_of(title), LEGIBLE):
         beside, below = [*name, *severity], []
-    elif room - line_width(severity) >= width_of(title):
+    elif available - line_width(severity) >= width_of(title):
         beside, below = severity, name
     else:
         beside, below = [], [*name, *severity]
-    shown = number + elide(title, max(room - line_width(beside), 0))
+    shown = number + elide(title, max(available - line_width(beside), 0))
     return [(shown, "" if branch.control else "heading"), *beside], below
 
 

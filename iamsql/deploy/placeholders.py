@@ -40,9 +40,9 @@ def to_cloudformation(document: Any, names: Mapping[str, str] | None = None) -> 
     def convert(text: str) -> Any:
         if not PLACEHOLDER.search(text):
             return text
-        whole = PLACEHOLDER.fullmatch(text)
-        if whole:
-            return _reference(known.get(whole[1], whole[1]))
+        found = PLACEHOLDER.fullmatch(text)
+        if found:
+            return _reference(known.get(found[1], found[1]))
         escaped = text.replace("${", "${!")
         return {"Fn::Sub": PLACEHOLDER.sub(lambda found: f"${{{known.get(found[1], found[1])}}}", escaped)}
 
@@ -58,9 +58,9 @@ def to_terraform(document: Any, names: Mapping[str, str]) -> Any:
     """Return a document whose placeholders are expressions and interpolations; `names` has the expression of each placeholder."""
 
     def convert(text: str) -> str:
-        whole = PLACEHOLDER.fullmatch(text)
-        if whole:
-            return Expression(names[whole[1]])
+        found = PLACEHOLDER.fullmatch(text)
+        if found:
+            return Expression(names[found[1]])
         escaped = text.replace("${", "$${")
         return PLACEHOLDER.sub(lambda found: f"${{{names[found[1]]}}}", escaped)
 

@@ -16,10 +16,10 @@ SEPARATOR = " | "
 def write_records(result: Result, stream: TextIO, style: Style | None = None) -> None:
     """Write each row as lines of name and value. With a style, wrap values that are wider than the terminal."""
     names = [printable(name) for name in result.columns]
-    room = max(map(width_of, names), default=0)
+    label_width = max(map(width_of, names), default=0)
     if style and not style.wide:
-        room = min(room, style.width // 3)
-    heads = [_padded(elide(name, room), room) for name in names]
+        label_width = min(label_width, style.width // 3)
+    heads = [_padded(elide(name, label_width), label_width) for name in names]
     for number, row in enumerate(result.rows, 1):
         stream.write(f"-[ RECORD {number} ]---\n")
         for name, head, value in zip(result.columns, heads, row, strict=True):
@@ -30,10 +30,10 @@ def _write_value(stream: TextIO, name: str, head: str, text: str, style: Style |
     if style is None:
         stream.write(f"{head}{SEPARATOR}{text}".rstrip(" ") + "\n")
         return
-    room = width_of(head)
-    lines = [text] if style.wide else wrap(text, max(style.width - room - len(SEPARATOR), 2))
+    label_width = width_of(head)
+    lines = [text] if style.wide else wrap(text, max(style.width - label_width - len(SEPARATOR), 2))
     meaning = meaning_of(name, text)
-    heads = [style.paint(head, "heading"), *[" " * room] * (len(lines) - 1)]
+    heads = [style.paint(head, "heading"), *[" " * label_width] * (len(lines) - 1)]
     for start, line in zip(heads, lines, strict=True):
         stream.write(f"{start}{SEPARATOR}{style.paint(line, meaning)}".rstrip(" ") + "\n")
 

@@ -21,10 +21,10 @@ def fit_widths(columns: Sequence[TextColumn], width: int, least: int) -> list[in
     minimum = [column.minimum(least) for column in columns]
     ends = accumulate(narrowest + GAP for narrowest in minimum)
     count = max(sum(end - GAP <= width for end in ends), 1)
-    room = width - GAP * (count - 1)
+    available = width - GAP * (count - 1)
     shown = columns[:count]
     natural = [column.natural for column in shown]
-    if sum(natural) <= room:
+    if sum(natural) <= available:
         return natural
     typical = [column.typical(least) for column in shown]
     partial = [min(size, PART) if column.is_divisible else size for column, size in zip(shown, typical, strict=True)]
@@ -33,11 +33,11 @@ def fit_widths(columns: Sequence[TextColumn], width: int, least: int) -> list[in
         size if column.is_name else narrowest for column, size, narrowest in zip(shown, partial, last, strict=True)
     ]
     steps = pairwise([natural, typical, partial, named, last])
-    return next(_shrink(*step, room) for step in steps if sum(step[1]) <= room)
+    return next(_shrink(*step, available) for step in steps if sum(step[1]) <= available)
 
 
-def _shrink(widths: Sequence[int], least: Sequence[int], room: int) -> list[int]:
-    """Return widths whose sum is `room`: all widths above a level shrink to the level, but not below `least`."""
+def _shrink(widths: Sequence[int], least: Sequence[int], available: int) -> list[int]:
+    """Return widths whose sum is `available`: all widths above a level shrink to the level, but not below `least`."""
 
     def at(level: int) -> list[int]:
         return [max(min(width, level), floor) for width, floor in zip(widths, least, strict=True)]
@@ -45,8 +45,8 @@ def _shrink(widths: Sequence[int], least: Sequence[int], room: int) -> list[int]
     low, high = 0, max(widths)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if sum(at(middle)) <= room else (low, middle)
+        low, high = (middle, high) if sum(at(middle)) <= available else (low, middle)
     shrunk = at(low)
     for place, grown in enumerate(at(high)):
-        shrunk[place] += grown > shrunk[place] and sum(shrunk) < room
+        shrunk[place] += grown > shrunk[place] and sum(shrunk) < available
     return shrunk
