@@ -1,7 +1,7 @@
 """One process that reads an organization, compared with two processes that read a shard each, and the merge.
 
 `python -m benchmarks.shards FOLDER [ACCOUNTS [USERS [SHARDS [READ]]]]` simulates 10,000 accounts × 200 users in eight shards, one
-after the other, which takes more than an hour. It reads READ shards, and writes the others without a sync.
+after the other, which takes half an hour. It reads READ shards, and writes the others without a sync.
 """
 
 from __future__ import annotations

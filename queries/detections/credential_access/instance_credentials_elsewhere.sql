@@ -95,5 +95,6 @@ inner join second_addresses as s
         and s.instance = e.username
         and s.source_ip = e.source_ip_address
         and s.first_time = e.event_time
+where e.user_type = 'AssumedRole' and e.username like 'i-%'
 qualify row_number() over (partition by e.account_id, e.username, e.source_ip_address order by e.event_id) = 1
 order by e.event_time desc, e.event_id

@@ -76,5 +76,6 @@ inner join new_networks as n
         and n.access_key_id = e.access_key_id
         and n.source_ip = e.source_ip_address
         and n.first_time = e.event_time
+where e.access_key_id like 'AKIA%' and e.user_type = 'IAMUser'
 qualify row_number() over (partition by e.account_id, e.access_key_id, n.network order by e.event_id) = 1
 order by e.event_time desc, e.event_id
