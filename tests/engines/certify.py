@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,10 +20,11 @@ from iamsql.engines.certified import Certificate, Server, certificate_text, cert
 from tests.engines.catalogue import newest
 from tests.engines.compare import Comparison, certificate, closed, compare, open_runs
 from tests.engines.runs import runs
+from tests.engines.translations import translation_hashes
 
 FOLDER = Path(iamsql.engines.__file__).parent / "certified"
 START_SECONDS = 60
-LATER = "later"
+LATER, TRANSLATIONS = "later", "translations"
 
 
 @contextmanager
@@ -87,9 +89,12 @@ def certify(url: str, names: Sequence[str] = ()) -> Iterator[Certificate]:
 def main(product: str, *rest: str) -> None:
     """Write the certified list of a product, or renew the certificates of the named queries."""
     url = next((word for word in rest if word.startswith("sc://")), "")
-    names = [word for word in rest if word not in (url, LATER)]
+    names = [word for word in rest if word not in (url, LATER, TRANSLATIONS)]
     if LATER in rest:
         write(product, {**certificates(product), **{name: _uncompared(product, name) for name in names}})
+        return
+    if TRANSLATIONS in rest:
+        write(product, {name: _with_translation(found) for name, found in certificates(product).items()})
         return
     with nullcontext(url) if url else SERVERS[product]() as address:
         known = dict(certificates(product)) if names else {}
@@ -112,6 +117,15 @@ def _uncompared(product: str, name: str) -> Certificate:
     """Return the refusal of a query that was not compared since it changed."""
     version = next(iter(certificates(product).values())).engine_version
     return certificate(newest()[name], Server(product, version), Comparison(reason="it was not compared yet"))
+
+
+def _with_translation(found: Certificate) -> Certificate:
+    """Return a certificate with the hash of the translation, if it has none. A hash that differs needs a comparison."""
+    return (
+        found
+        if found.translation
+        else replace(found, translation=translation_hashes(newest()[found.query])[found.engine])
+    )
 
 
 if __name__ == "__main__":
