@@ -1,6 +1,7 @@
 """The queries that another engine is known to answer as DuckDB does, from the files that `python -m tests.engines.certify` writes.
 
 A file lists the newest version of every shipped query, with the hash of its SQL: a query that has changed since is not certified.
+The hash of the translation also changes with the macros, the queries that it calls, and the rules of the translation.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib.resources import files
 from io import StringIO
+from typing import Any
 
 from iamsql.catalog import digest
 from iamsql.model import IamsqlError, Query
@@ -36,6 +38,7 @@ class Server:
 class Certificate:
     """The result for a version of a query: ok, or refused for a reason.
 
+    `translation` is the hash of the SQL of Spark, with the defaults of the parameters; '' if the query has no translation.
     `runs` is the number of runs on which the query was compared, with each set of arguments, and `runs_with_rows` the number of
     those on which DuckDB returned rows: an empty answer proves little.
     """
@@ -43,6 +46,7 @@ class Certificate:
     query: str
     version: str
     hash: str
+    translation: str
     engine: str
     engine_version: str
     result: str
@@ -88,3 +92,18 @@ def require_certified(query: Query, server: Server) -> None:
     """Raise IamsqlError if a server is not known to answer a query as DuckDB does."""
     if reason := refusal(query, server):
         raise IamsqlError(f"{query.name} is not offered on this engine: {reason}.\n{OMIT}")
+
+
+def require_compared_translation(query: Query, values: Mapping[str, Any], server: Server, translation: str) -> None:
+    """Raise IamsqlError if the hash of a translation is not that of the compared one, as with another version of sqlglot.
+
+    The list has the hash for the defaults of the parameters. The translation for other values is not checked.
+    """
+    if any(param.required or values.get(param.name) != param.default for param in query.params):
+        return
+    if certificates(server.product)[query.name].translation != translation:
+        product = PRODUCTS.get(server.product, server.product)
+        raise IamsqlError(
+            f"{query.name} is not offered on this engine: its translation has changed since it was compared with DuckDB on "
+            f"{product}.\n{OMIT}"
+        )

@@ -13,15 +13,15 @@ from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
 
-from iamsql.dialect.inline.errors import InlineError
 from iamsql.dialect.inline.expand import inline
 from iamsql.dialect.spark import Translation, Untranslatable, spark_type, to_spark, view_name
 from iamsql.dialect.spark.scans import rows_needed
 from iamsql.dialect.spark.values import name, quote
 from iamsql.engines.arrow import converters
-from iamsql.engines.certified import OMIT, Server, refusal, require_certified
+from iamsql.engines.certified import OMIT, Server, refusal, require_certified, require_compared_translation
 from iamsql.engines.definitions import definitions
 from iamsql.engines.tables import stored_tables
+from iamsql.engines.translation import translate, translation_hash
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.schema.text_lists import TEXT_LISTS
 from iamsql.schema.views._events import EVENTS_TABLE, STORED_COLUMNS
@@ -60,13 +60,7 @@ class SparkConnect:
 
     def translate(self, query: Query, values: Mapping[str, Any]) -> Translation:
         """Return a query as SQL of Spark; raise IamsqlError with the reason if it has no translation."""
-        try:
-            is_sail = self.server().product == "sail"
-            return to_spark(inline(query.sql, definitions(), values), stored_tables(), is_sail=is_sail)
-        except Untranslatable as error:
-            raise IamsqlError(f"{query.name} cannot run on Spark: {error}.\n{OMIT}") from error
-        except InlineError as error:
-            raise IamsqlError(f"{query.name} cannot run on Spark: {error.reason}.\n{OMIT}") from error
+        return translate(query, values, is_sail=self.server().product == "sail")
 
     def supports(self, query: Query) -> str:
         """Return why a query is not offered on the server; '' if it is."""
@@ -78,7 +72,9 @@ class SparkConnect:
         Raise IamsqlError if the server is not known to answer the query as DuckDB does.
         """
         require_certified(query, self.server())
-        return self.execute(self.translate(query, values), types)
+        translation = self.translate(query, values)
+        require_compared_translation(query, values, self.server(), translation_hash(translation.sql))
+        return self.execute(translation, types)
 
     def execute(self, translation: Translation, types: Sequence[tuple[str, str]]) -> Result:
         """Return the rows of a translated query with the names and the types of the columns that DuckDB returns."""

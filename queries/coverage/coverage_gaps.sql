@@ -52,4 +52,4 @@ where
             and coalesce(c.error_code, '') not in ('not_selected', 'account_not_selected')
         )
     )
-order by a.position, c.account_id, c.service, c.operation, c.region
+order by a.position, c.account_id, c.service, c.operation, c.region, c.items desc, c.error_message

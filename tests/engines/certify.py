@@ -1,4 +1,7 @@
-"""Write the certified lists: `python -m tests.engines.certify sail` or `spark`, with sc://HOST:PORT for a server that runs."""
+"""Write the certified lists: `python -m tests.engines.certify sail` or `spark`, with sc://HOST:PORT for a server that runs.
+
+`translations` adds the hashes of translations to certificates without any, and compares nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,40 +23,50 @@ from iamsql.engines.certified import Certificate, Server, certificate_text, cert
 from tests.engines.catalogue import newest
 from tests.engines.compare import Comparison, certificate, closed, compare, open_runs
 from tests.engines.runs import runs
+from tests.engines.translations import translation_hashes
 
 FOLDER = Path(iamsql.engines.__file__).parent / "certified"
 START_SECONDS = 60
-LATER = "later"
+LATER, TRANSLATIONS = "later", "translations"
 
 
 @contextmanager
-def sail_server() -> Iterator[str]:
-    """Start a Sail server, and yield its address."""
-    with _started([sys.executable, "-m", "pysail", "spark", "server", "--port"]) as url:
+def sail_server(mode: str = "local") -> Iterator[str]:
+    """Start a Sail server in a mode, local or local-cluster, and yield its address."""
+    command = [sys.executable, "-m", "pysail", "spark", "server", "--port"]
+    with _started(command, {"SAIL_MODE": mode}) as url:
         yield url
 
 
 @contextmanager
-def spark_server() -> Iterator[str]:
+def sail_servers() -> Iterator[Sequence[str]]:
+    """Start a Sail server in each mode, and yield their addresses."""
+    with sail_server() as local, sail_server("local-cluster") as cluster:
+        yield local, cluster
+
+
+@contextmanager
+def spark_servers() -> Iterator[Sequence[str]]:
     """Start the Spark Connect server of the package pyspark, which needs Java, and yield its address."""
     submit = Path(import_module("pyspark").__path__[0]) / "bin" / "spark-submit"
     server = "org.apache.spark.sql.connect.service.SparkConnectServer"
     with _started(
         [str(submit), "--class", server, "--conf", "spark.connect.grpc.binding.port={}", "spark-internal"]
     ) as url:
-        yield url
+        yield [url]
 
 
 @contextmanager
-def _started(command: Sequence[str]) -> Iterator[str]:
+def _started(command: Sequence[str], variables: Mapping[str, str] | None = None) -> Iterator[str]:
     """Start a server on a free port, which replaces {} in the command or follows it, and yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     words = [word.replace("{}", port) for word in command]
     words += [] if "{}" in "".join(command) else [port]
+    environment = {**os.environ, **(variables or {})}
     with subprocess.Popen(
-        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:
         try:
             _wait_for(int(port))
@@ -70,13 +84,17 @@ def _wait_for(port: int) -> None:
     raise TimeoutError(f"no server listens on port {port}")
 
 
-SERVERS = {"sail": sail_server, "spark": spark_server}
+SERVERS = {"sail": sail_servers, "spark": spark_servers}
 
 
-def certify(url: str, names: Sequence[str] = ()) -> Iterator[Certificate]:
-    """Compare the newest version of every shipped query, or of the named ones, on all runs."""
+def certify(urls: Sequence[str], names: Sequence[str] = ()) -> Iterator[Certificate]:
+    """Compare the newest version of every shipped query, or of the named ones, on all runs.
+
+    The first server answers for all runs. Another, Sail's local cluster, answers for two of them: it is slower, and differs in what
+    it can run rather than in its values.
+    """
     with TemporaryDirectory(prefix="iamsql-certify-") as folder:
-        opened = list(open_runs(runs(Path(folder)), Path(folder) / "parquet", url))
+        opened = list(open_runs(runs(Path(folder)), Path(folder) / "parquet", urls))
         server = opened[0].engine.server()
         for query in newest().values():
             if not names or query.name in names:
@@ -86,14 +104,17 @@ def certify(url: str, names: Sequence[str] = ()) -> Iterator[Certificate]:
 
 def main(product: str, *rest: str) -> None:
     """Write the certified list of a product, or renew the certificates of the named queries."""
-    url = next((word for word in rest if word.startswith("sc://")), "")
-    names = [word for word in rest if word not in (url, LATER)]
+    urls = [word for word in rest if word.startswith("sc://")]
+    names = [word for word in rest if word not in (*urls, LATER, TRANSLATIONS)]
     if LATER in rest:
         write(product, {**certificates(product), **{name: _uncompared(product, name) for name in names}})
         return
-    with nullcontext(url) if url else SERVERS[product]() as address:
+    if TRANSLATIONS in rest:
+        write(product, {name: _with_translation(found) for name, found in certificates(product).items()})
+        return
+    with nullcontext(urls) if urls else SERVERS[product]() as addresses:
         known = dict(certificates(product)) if names else {}
-        for found in certify(address, names):
+        for found in certify(addresses, names):
             if found.engine != product:
                 raise SystemExit(f"the server is {found.engine}, not {product}")
             known[found.query] = found
@@ -112,6 +133,15 @@ def _uncompared(product: str, name: str) -> Certificate:
     """Return the refusal of a query that was not compared since it changed."""
     version = next(iter(certificates(product).values())).engine_version
     return certificate(newest()[name], Server(product, version), Comparison(reason="it was not compared yet"))
+
+
+def _with_translation(found: Certificate) -> Certificate:
+    """Return a certificate with the hash of the translation, if it has none. A hash that differs needs a comparison."""
+    return (
+        found
+        if found.translation
+        else replace(found, translation=translation_hashes(newest()[found.query])[found.engine])
+    )
 
 
 if __name__ == "__main__":

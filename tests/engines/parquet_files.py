@@ -27,9 +27,9 @@ def export(run: Path, folder: Path) -> Mapping[str, Sequence[str]]:
     return files
 
 
-def shuffle(run: Path) -> None:
-    """Store the rows of each table of a run file in another order."""
+def reverse(run: Path) -> None:
+    """Store the rows of each table of a run file in the opposite order: two rows that a query does not sort change places."""
     with duckdb.connect(str(run)) as connection:
         for table in stored_tables():
-            connection.execute(f"create temp table moved as select * from {table} order by hash(rowid, 7)")
+            connection.execute(f"create temp table moved as select * from {table} order by rowid desc")
             connection.execute(f"delete from {table}; insert into {table} from moved; drop table moved")

@@ -93,10 +93,19 @@ def alter(path: Path, seed: int, *, hostile: bool) -> None:
         _add_examples(connection, chosen, hostile=hostile)
         _copy_events(connection, seed)
         for table, columns in stored_tables().items():
+            first = _sort(connection, table)
             if table not in ("iamsql.run", "iamsql.queries", "iamsql.table_calls"):
                 for place, (column, kind) in enumerate(columns.items()):
                     if column not in _KEYS:
-                        _change(connection, table, column, kind, seed * 1000 + place)
+                        _change(connection, table, column, kind, f"rowid - {first}, {seed * 1000 + place}")
+
+
+def _sort(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Store the rows of a table in the same order after every sync, which chooses the values to change; return the first row ID."""
+    connection.execute(f"create temp table sorted as from {table} order by all")
+    connection.execute(f"delete from {table}; insert into {table} from sorted; drop table sorted")
+    (first,) = connection.execute(f"select coalesce(min(rowid), 0) from {table}").fetchone() or (0,)
+    return int(first)
 
 
 def _add_examples(connection: duckdb.DuckDBPyConnection, chosen: random.Random, *, hostile: bool) -> None:
@@ -163,8 +172,8 @@ def _copy_events(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
     )
 
 
-def _change(connection: duckdb.DuckDBPyConnection, table: str, column: str, kind: str, seed: int) -> None:
-    """Set some values of a column to NULL, an empty list, another time or a large number."""
+def _change(connection: duckdb.DuckDBPyConnection, table: str, column: str, kind: str, hashed: str) -> None:
+    """Set some values of a column to NULL, an empty list, another time or a large number; the hash of SQL chooses them."""
     other = {
         "BOOLEAN": f'not "{column}"',
         "BIGINT": f'"{column}" * 1000003',
@@ -175,7 +184,7 @@ def _change(connection: duckdb.DuckDBPyConnection, table: str, column: str, kind
         "VARCHAR": f"\"{column}\" || 'é'",
         "JSON": f"case json_type(\"{column}\") when 'ARRAY' then '[]'::json when 'OBJECT' then '{{}}'::json else \"{column}\" end",
     }.get(kind, f'"{column}"')
-    dice = f"hash(rowid, {seed}) % 100"
+    dice = f"hash({hashed}) % 100"
     connection.execute(
         f'update {table} set "{column}" = case when {dice} < 3 then null when {dice} < 8 then {other} else "{column}" end '
         f"where {dice} < 8"

@@ -6,10 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from iamsql.catalog import digest
-from iamsql.engines.certified import Certificate, Server, certificate_text, certificates, refusal, require_certified
+from iamsql.catalog import defaults, digest
+from iamsql.engines.certified import (
+    Certificate,
+    Server,
+    certificate_text,
+    certificates,
+    refusal,
+    require_certified,
+    require_compared_translation,
+)
+from iamsql.engines.translation import translate, translation_hash
 from iamsql.model import IamsqlError
 from tests.engines.catalogue import newest, reads_only_tables
+from tests.engines.translations import translation_hashes
 
 SHARES = {"sail": 0.90, "spark": 0.85}  # of the queries that read only tables
 RUNS = 5
@@ -21,6 +31,20 @@ def test_every_query_is_listed_with_its_present_hash(product: str) -> None:
     assert set(listed) == set(newest())
     for name, query in newest().items():
         assert (listed[name].version, listed[name].hash) == (str(query.version), digest(query)[:16]), name
+
+
+def test_every_query_is_translated_as_when_it_was_compared() -> None:
+    changed: dict[str, list[str]] = {product: [] for product in SHARES}
+    for name, query in newest().items():
+        hashes = translation_hashes(query)
+        for product, names in changed.items():
+            if certificates(product)[name].translation != hashes[product]:
+                names.append(name)
+    commands = {"sail": "make certify", "spark": "make certify-spark"}
+    assert not any(changed.values()), (
+        "A macro, a called query or a rule changed translations. Compare them:\n"
+        + "\n".join(f"{commands[product]}  # {', '.join(names)}" for product, names in changed.items() if names)
+    )
 
 
 @pytest.mark.parametrize("product", SHARES)
@@ -84,6 +108,25 @@ def test_an_unknown_engine_is_refused() -> None:
     assert refusal(newest()["root_activity"], Server("other", "1.0")) == "it was not compared with DuckDB on other"
 
 
+@pytest.mark.parametrize("product", SHARES)
+def test_the_translation_that_was_compared_is_offered(product: str) -> None:
+    for name in ("root_activity", "stale_keys"):
+        query = newest()[name]
+        sql = translate(query, defaults(query), is_sail=product == "sail").sql
+        require_compared_translation(query, defaults(query), server(product), translation_hash(sql))
+
+
+def test_another_translation_is_refused() -> None:
+    query = newest()["stale_keys"]
+    with pytest.raises(IamsqlError, match="its translation has changed since it was compared with DuckDB on Sail"):
+        require_compared_translation(query, defaults(query), server(), "0" * 16)
+
+
+def test_the_translation_for_other_arguments_is_not_listed() -> None:
+    query = newest()["stale_keys"]
+    require_compared_translation(query, {"days": 7}, server(), "0" * 16)
+
+
 def test_the_error_names_the_reason_and_the_way_of_duckdb() -> None:
     with pytest.raises(IamsqlError) as error:
         require_certified(newest()["why_empty"], server())
@@ -94,8 +137,8 @@ def test_the_error_names_the_reason_and_the_way_of_duckdb() -> None:
 
 
 def test_a_file_has_a_row_for_each_certificate() -> None:
-    row = Certificate("q", "1", "abc", "sail", "0.7.2", "refused", "5", "4", 'demo: "x", y')
+    row = Certificate("q", "1", "abc", "def", "sail", "0.7.2", "refused", "5", "4", 'demo: "x", y')
     assert certificate_text([row]) == (
-        "query,version,hash,engine,engine_version,result,runs,runs_with_rows,reason\n"
-        'q,1,abc,sail,0.7.2,refused,5,4,"demo: ""x"", y"\n'
+        "query,version,hash,translation,engine,engine_version,result,runs,runs_with_rows,reason\n"
+        'q,1,abc,def,sail,0.7.2,refused,5,4,"demo: ""x"", y"\n'
     )

@@ -1,17 +1,17 @@
-"""What the list of Sail certifies, the comparison with DuckDB still finds."""
+"""What the list of Sail certifies, the comparison with DuckDB still finds, also on Sail's local cluster."""
 
 from __future__ import annotations
 
 import pytest
 
 from iamsql.engines.certified import certificates
-from tests.engines.certify import certify, sail_server
+from tests.engines.certify import certify, sail_servers
 
 pytestmark = pytest.mark.slow
 
 
 def test_the_certified_queries_of_sail_answer_as_duckdb_does() -> None:
-    with sail_server() as url:
-        found = {row.query: row.reason for row in certify(url)}
+    with sail_servers() as urls:
+        found = {row.query: row.reason for row in certify(urls)}
     certified = [name for name, row in certificates("sail").items() if row.result == "ok"]
     assert {name: found[name] for name in certified if found[name]} == {}

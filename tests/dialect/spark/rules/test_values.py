@@ -21,12 +21,16 @@ from tests.engines.compare import plain
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[duckdb.DuckDBPyConnection, Any]]:
-    """Return DuckDB and a Sail session with the same table t."""
+@pytest.fixture(scope="module", params=["local", "local-cluster"])
+def engines(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Any]]:
+    """Return DuckDB and a session of a mode of Sail with the same table t."""
     path = tmp_path_factory.mktemp("spark") / "t.parquet"
-    with sail_server() as url, closing(duckdb.connect()) as connection:
-        yield connection, session_with(connection, path, url)
+    with sail_server(request.param) as url, closing(duckdb.connect()) as connection:
+        session = session_with(connection, path, url)
+        yield connection, session
+        session.stop()  # PySpark would wait for ten minutes for the server that was ended
 
 
 def session_with(connection: duckdb.DuckDBPyConnection, path: Path, url: str) -> Any:

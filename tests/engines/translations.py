@@ -1,0 +1,37 @@
+"""The hashes of translations that the certified lists have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from iamsql.catalog import bind
+from iamsql.dialect.inline.errors import InlineError
+from iamsql.dialect.inline.expand import inline
+from iamsql.dialect.spark import Untranslatable, to_spark
+from iamsql.engines.certified import PRODUCTS
+from iamsql.engines.definitions import definitions
+from iamsql.engines.tables import stored_tables
+from iamsql.engines.translation import translation_hash
+from iamsql.model import Query
+from tests.engines.arguments import arguments
+
+
+def translation_hashes(query: Query) -> Mapping[str, str]:
+    """Return the hash of the translation of a query, with its first set of arguments, by product; '' without a translation.
+
+    The macros are inlined once for all products, which takes most of the time of a translation.
+    """
+    try:
+        tree = inline(query.sql, definitions(), bind(query, arguments(query)[0]))
+    except InlineError:
+        return dict.fromkeys(PRODUCTS, "")
+    return {product: _hash(tree.copy(), product) for product in PRODUCTS}
+
+
+def _hash(tree: exp.Expr, product: str) -> str:
+    try:
+        return translation_hash(to_spark(tree, stored_tables(), is_sail=product == "sail").sql)
+    except Untranslatable:
+        return ""
