@@ -1,60 +1,67 @@
-"""Each certified query on Sail beside DuckDB, over the Parquet files of the sample organization; the times are in engines.csv."""
+"""Each certified query on Sail's local cluster beside DuckDB, over a lake of varied events; the times are in engines.csv."""
 
 from __future__ import annotations
 
 import csv
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.measurement import Measurement
+from benchmarks.processes import fresh_home, iamsql, run
+from benchmarks.varied_runs import varied_run
 from iamsql.catalog import bind, load, shipped_folder
 from iamsql.engines.certified import certificates
 from iamsql.engines.spark_connect import SparkConnect
-from iamsql.model import Query
+from iamsql.lake.open import mounted_lake
+from iamsql.lake.remote import uris
+from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.session import Session
-from iamsql.sync import Options, sync
-from iamsql.sync.options import Progress
+from iamsql.store.limits import StatementLimits
 from tests.engines.certify import sail_server
-from tests.engines.parquet_files import export
 
+EVENTS = 3_000_000
 TIMES = Path(__file__).with_name("engines.csv")
-REPEATS = 3
+MODE = "local-cluster"
+REPEATS, SLOW = 3, 2.0  # a query that takes more seconds is measured once
+MAX_SECONDS = 120.0
 
 
 class Times(NamedTuple):
-    """A query with the rows of its answer, and the least seconds on both engines."""
+    """A query with the rows of its answer, and the least seconds on both engines; `reason` is why an engine did not answer."""
 
     query: str
-    rows: int
-    duckdb_seconds: float
-    sail_seconds: float
+    lake_events: int
+    rows: int | None = None
+    duckdb_seconds: float | None = None
+    sail_seconds: float | None = None
+    reason: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """Return the time of Sail as a multiple of that of DuckDB."""
+        return (self.sail_seconds or 0.0) / (self.duckdb_seconds or 1.0)
 
 
 def measure() -> Iterator[Measurement]:
-    """Measure each certified query without other parameters than defaults, and write the times to engines.csv."""
-    with tempfile.TemporaryDirectory() as folder, sail_server() as url:
-        run = sync(Options(runs=Path(folder), demo=True, tables=("all",), trail="auto"), Progress()).path
-        if run is None:
-            raise ValueError("the sync wrote no run file")
-        files = export(run, Path(folder) / "parquet")
-        with closing(Session(run)) as session, closing(SparkConnect(url, files)) as engine:
-            found = [times(query, session, engine) for query in _certified()]
-    with TIMES.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(Times._fields)
-        writer.writerows((row.query, row.rows, f"{row.duckdb_seconds:.3f}", f"{row.sail_seconds:.3f}") for row in found)
-    ratio = statistics.median(row.sail_seconds / row.duckdb_seconds for row in found)
-    sail, duckdb = sum(row.sail_seconds for row in found), sum(row.duckdb_seconds for row in found)
-    name = f"{len(found)} certified queries on Sail, sample organization"
+    """Measure each certified query that needs no arguments, and write the times to engines.csv."""
+    with fresh_home() as home:
+        lake = home / "lake"
+        run([iamsql(), "lake", "add", str(varied_run(EVENTS)), "--lake", str(lake)], home, {})
+        found = list(all_times(lake, certified()))
+    write(found)
+    answered = [row for row in found if not row.reason]
+    sail, duckdb = (sum(getattr(row, f"{engine}_seconds") for row in answered) for engine in ("sail", "duckdb"))
+    name = f"{len(answered)} of {len(found)} certified queries on Sail's local cluster, a lake of {EVENTS:,} events"
+    ratio = statistics.median(row.ratio for row in answered)
     yield Measurement(name, f"{sail:.1f} s", f"DuckDB {duckdb:.1f} s", f"{ratio:.1f}× in the median")
 
 
-def _certified() -> list[Query]:
+def certified() -> list[Query]:
+    """Return the queries that are certified on Sail, without those that need arguments."""
     queries = (versions[-1] for versions in load([shipped_folder()]).values())
     return [
         query
@@ -63,19 +70,53 @@ def _certified() -> list[Query]:
     ]
 
 
-def times(query: Query, session: Session, engine: SparkConnect) -> Times:
-    """Return the times of a query."""
+def all_times(lake: Path, queries: Sequence[Query]) -> Iterator[Times]:
+    """Yield the times of queries over the newest run of a lake."""
+    with sail_server(MODE) as url, mounted_lake(str(lake), {}, None) as mount:
+        path, view = next(iter(mount.views.items()))
+        events = sum(file.file.rows for file in view.events)
+        server = SparkConnect(url, uris(view), view.newest_run, view.since, max_seconds=MAX_SECONDS)
+        with closing(server) as engine:
+            for query in queries:
+                yield times(query, path, engine, Times(query.name, events))
+
+
+def times(query: Query, path: Path, engine: SparkConnect, row: Times) -> Times:
+    """Return the times of a query, or the reason why an engine did not answer it."""
     values = bind(query, {})
-    result = session.answer(query, values).result
-    types = list(zip(result.columns, result.types, strict=True))
-    duckdb = _least(lambda: session.answer(query, values))
-    return Times(query.name, len(result.rows), duckdb, _least(lambda: engine.run(query, values, types)))
+    try:
+        with closing(Session(path, limits=StatementLimits(MAX_SECONDS))) as session:
+            expected, seconds = measured(lambda: session.answer(query, values).result)
+        row = row._replace(rows=len(expected.rows), duckdb_seconds=seconds)
+        types = list(zip(expected.columns, expected.types, strict=True))
+        actual, seconds = measured(lambda: engine.run(query, values, types))
+    except IamsqlError as error:
+        return row._replace(reason=str(error).partition("\n")[0])
+    if len(actual.rows) != len(expected.rows):
+        return row._replace(reason=f"{len(actual.rows)} rows instead of {len(expected.rows)}")
+    return row._replace(sail_seconds=seconds)
 
 
-def _least(action: Callable[[], Any]) -> float:
-    seconds = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
+def measured(action: Callable[[], Result]) -> tuple[Result, float]:
+    """Return a result with the least seconds after a first execution, which fills the caches."""
+    result, first = timed(action)
+    return result, min(timed(action)[1] for _ in range(1 if first > SLOW else REPEATS))
+
+
+def timed(action: Callable[[], Result]) -> tuple[Result, float]:
+    """Return a result with its seconds."""
+    start = time.perf_counter()
+    return action(), time.perf_counter() - start
+
+
+def write(found: Sequence[Times]) -> None:
+    """Write the times to engines.csv."""
+    with TIMES.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Times._fields)
+        writer.writerows([text(value) for value in row] for row in found)
+
+
+def text(value: Any) -> str:
+    """Return a cell: seconds with three decimal places, and nothing for what was not measured."""
+    return f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)

@@ -6,6 +6,7 @@ PySpark is imported by name, because it is an extra of the package that most use
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -117,10 +118,15 @@ class SparkConnect:
         session = self._connected()
         timer = Timer(self.max_seconds, session.interruptAll)
         timer.daemon = True
+        started = time.monotonic()
         timer.start()
         try:
             table = session.sql(sql).limit(self.max_rows + 1).toArrow()
         except Exception as error:
+            if time.monotonic() - started >= self.max_seconds:
+                raise IamsqlError(
+                    f"The statement took more than {self.max_seconds:,g} seconds on the server.\n{OMIT}"
+                ) from error
             raise server_error(self.url, error) from error
         finally:
             timer.cancel()

@@ -93,6 +93,13 @@ def test_answers_with_too_many_rows_are_refused(engine: SparkConnect) -> None:
 
 
 @pytest.mark.slow
+def test_a_statement_is_interrupted_after_the_time_limit(engine: SparkConnect) -> None:
+    limited = replace(engine, max_seconds=1.0)
+    with pytest.raises(IamsqlError, match="The statement took more than 1 seconds on the server"):
+        limited._rows("select count(distinct sha2(cast(id as string), 256)) from range(2000000000)")
+
+
+@pytest.mark.slow
 def test_an_error_of_the_server_is_an_error_of_two_lines(engine: SparkConnect) -> None:
     with pytest.raises(IamsqlError, match="reports: ") as error:
         engine._rows("select missing from nowhere")
