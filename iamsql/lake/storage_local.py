@@ -131,12 +131,13 @@ class Folder:
     def _path(self, path: str) -> Path:
         """Return where a file is. Raise IamsqlError for a path, or for a folder that is a link, that leads out of the lake."""
         checked_path(final_path(path))
-        target = self._root / path
-        if not Path(os.path.realpath(target.parent)).is_relative_to(self._root):
+        target = os.path.join(self._root, path)  # noqa: PTH118 - called for thousands of files, for which Path is slow
+        root, folder = str(self._root), os.path.realpath(os.path.dirname(target))  # noqa: PTH120
+        if folder != root and not folder.startswith(f"{root.rstrip(os.sep)}{os.sep}"):
             raise IamsqlError(
                 f"{path} of the lake {self.name} is a link that leads out of it.\nReplace the link by the files."
             )
-        return target
+        return Path(target)
 
     @contextmanager
     def _errors(self, path: str) -> Iterator[None]:

@@ -36,7 +36,7 @@ addresses as (
         e.access_key_id as key_id, e.source_ip_address as source_ip,
         min(e.event_time) as first_time
     from aws_cloudtrail_event as e
-    where e.access_key_id like 'AKIA%' and e.access_key_id in (select c.key_id from calls as c)
+    where e.access_key_id in (select c.key_id from calls as c)
     group by e.access_key_id, e.source_ip_address
 ),
 
