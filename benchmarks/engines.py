@@ -22,6 +22,7 @@ from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.session import Session
 from iamsql.store.limits import StatementLimits
 from tests.engines.certify import sail_server
+from tests.engines.compare import has_same_rows
 
 EVENTS = 3_000_000
 TIMES = Path(__file__).with_name("engines.csv")
@@ -94,6 +95,8 @@ def times(query: Query, path: Path, engine: SparkConnect, row: Times) -> Times:
         return row._replace(reason=str(error).partition("\n")[0])
     if len(actual.rows) != len(expected.rows):
         return row._replace(reason=f"{len(actual.rows)} rows instead of {len(expected.rows)}")
+    if not has_same_rows(actual, expected):
+        return row._replace(reason="other values than in DuckDB")
     return row._replace(sail_seconds=seconds)
 
 

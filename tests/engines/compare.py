@@ -142,6 +142,11 @@ def determines_order(
     return all(rows == first or _sorted(rows) != _sorted(first) for rows in answers)
 
 
+def has_same_rows(first: Result, second: Result) -> bool:
+    """Return whether two answers have the same rows, in whichever order."""
+    return _sorted(_rows(first)) == _sorted(_rows(second))
+
+
 def _rows(result: Result) -> list[tuple[Any, ...]]:
     return [plain(tuple(row)) for row in result.rows]
 
