@@ -50,9 +50,10 @@ def spark_servers() -> Iterator[Sequence[str]]:
     """Start the Spark Connect server of the package pyspark, which needs Java, and yield its address."""
     submit = Path(import_module("pyspark").__path__[0]) / "bin" / "spark-submit"
     server = "org.apache.spark.sql.connect.service.SparkConnectServer"
-    with _started(
-        [str(submit), "--class", server, "--conf", "spark.connect.grpc.binding.port={}", "spark-internal"]
-    ) as url:
+    # By default, a shuffle has 200 partitions, which would take most of the time of small tables.
+    settings = ("spark.connect.grpc.binding.port={}", "spark.sql.shuffle.partitions=2", "spark.ui.enabled=false")
+    options = [word for setting in settings for word in ("--conf", setting)]
+    with _started([str(submit), "--class", server, *options, "spark-internal"]) as url:
         yield [url]
 
 
