@@ -16,6 +16,8 @@ from iamsql.store.reader import Reader
 
 # Events have files of their own; a run file over the lake has the queries of the version that opens it.
 EXCLUDED = frozenset({EVENTS_TABLE, "iamsql.queries", f"raw.{EVENTS.raw}", f"raw.{RECORDS.raw}"})
+# The typed tables have the schema of this version, whichever wrote the run file.
+FINGERPRINT = ("iamsql.run", "schema_fingerprint")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
         ((rows,),) = reader.query(f"select count(*) from {source}")
         if rows:
             path = folder / f"{number}.parquet"
-            listed = ", ".join(_stored_column(reader, source, column) for column in columns)
+            listed = ", ".join(_stored_column(reader, table, source, column) for column in columns)
             # A single thread, so that the file has the order of the table: a row ID is the position in a list of AWS.
             reader.execute(
                 f"copy (select {listed} from {source}) to {literal(path)} (format parquet, compression zstd)"
@@ -50,9 +52,11 @@ def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
             yield TableFile(table, path, rows)
 
 
-def _stored_column(reader: Reader, source: str, column: str) -> str:
+def _stored_column(reader: Reader, table: str, source: str, column: str) -> str:
     """Return the expression of a column in the file: a list, if reading it back gives every value of a JSON column."""
     name = identifier(column)
+    if (table, column) == FINGERPRINT:
+        return f"{literal(compiler.fingerprint())} as {name}"
     if column not in TEXT_LISTS:
         return name
     as_list = f"try_cast({name} as varchar[])"

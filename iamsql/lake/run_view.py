@@ -19,7 +19,7 @@ from iamsql.store.layout import TABLES, split_columns
 
 # The records are text in the files.
 EVENT_COLUMNS = ", ".join("cast(event as json) as event" if name == "event" else name for name in STORED_COLUMNS)
-# The template has the row of the run's own fingerprint; the typed tables of the lake may have been written by a later version.
+# The manifest says which version wrote the typed tables.
 UPDATE_RUN = "update iamsql.run set schema_fingerprint = {fingerprint}"
 LIMIT_WINDOW = "update iamsql.run set window_start = greatest(window_start, timestamptz {since})"
 LIMIT_COVERAGE = "update iamsql.event_coverage set window_start = greatest(window_start, timestamptz {since})"

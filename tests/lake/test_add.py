@@ -20,6 +20,7 @@ from iamsql.lake.verify import verify
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import run_file
 from iamsql.runs.status import run_status
+from iamsql.schema import compiler
 from iamsql.store.reader import open_run
 from tests.conftest import query
 from tests.lake.interrupted import Killed, at_each_write
@@ -85,6 +86,17 @@ def test_a_column_that_an_older_run_lacks_is_read_from_the_record(lake: Storage,
     with mounted(lake, ReadOptions()) as mount, open_run(mount.folder / run.name) as reader:
         rows = reader.query("select event_id, vpc_endpoint_id from aws_cloudtrail_event order by 1")
     assert rows == [("a", "vpce-1"), ("b", None)]
+
+
+def test_the_tables_of_an_older_run_have_the_fingerprint_of_this_version(lake: Storage, tmp_path: Path) -> None:
+    run = make_run(tmp_path, "2026-03-01T00:00:00Z", [event("a", "2026-02-27")])
+    with duckdb.connect(str(run)) as connection:
+        connection.execute("update iamsql.run set schema_fingerprint = 'older'")
+    add(lake, run)
+    (added,) = read_manifest(lake).runs
+    (path,) = lake.local_all(read_run_files(lake, added).tables["iamsql.run"])
+    stored = duckdb.sql(f"select schema_fingerprint from read_parquet('{path}')").fetchall()
+    assert stored == [(added.schema_fingerprint,)] == [(compiler.fingerprint(),)]
 
 
 def test_hostile_regions_and_times_do_not_choose_the_path(lake: Storage, tmp_path: Path) -> None:
