@@ -88,6 +88,16 @@ def test_a_column_that_an_older_run_lacks_is_read_from_the_record(lake: Storage,
     assert rows == [("a", "vpce-1"), ("b", None)]
 
 
+def test_the_record_is_text_in_the_file_and_json_in_a_run_file_over_it(lake: Storage, tmp_path: Path) -> None:
+    run = make_run(tmp_path, "2026-03-01T00:00:00Z", [event("a", "2026-02-27")])
+    add(lake, run)
+    [file] = lake.local_all([found.file for found in read_manifest(lake).events])
+    stored = duckdb.sql(f"select typeof(event) from read_parquet('{file}')").fetchall()
+    assert stored == [("VARCHAR",)]
+    with mounted(lake, ReadOptions()) as mount, open_run(mount.folder / run.name) as reader:
+        assert reader.query("select typeof(event), event ->> '$.eventID' from iamsql.events") == [("JSON", "a")]
+
+
 def test_the_tables_of_an_older_run_have_the_fingerprint_of_this_version(lake: Storage, tmp_path: Path) -> None:
     run = make_run(tmp_path, "2026-03-01T00:00:00Z", [event("a", "2026-02-27")])
     with duckdb.connect(str(run)) as connection:
