@@ -103,10 +103,10 @@ def _box(layout: Layout, box: Box, administrator: str) -> str:
     if box.principal is None:
         drawn = rect(x, y - height / 2, layout.box, height, "chart-box administrator")
         return drawn + text(x + layout.box / 2, y + 4, administrator, "chart-administrator", "middle")
-    room = layout.box - 2 * _PAD + 4
+    available = layout.box - 2 * _PAD + 4
     lines = [
-        text(x + _PAD, y - 3, elide(box.principal.name, room, _BOLD), "chart-principal"),
-        text(x + _PAD, y + 13, elide(box.principal.account, room), "chart-account"),
+        text(x + _PAD, y - 3, elide(box.principal.name, available, _BOLD), "chart-principal"),
+        text(x + _PAD, y + 13, elide(box.principal.account, available), "chart-account"),
     ]
     frame = rect(x, y - height / 2, layout.box, height, "chart-box", _full_name(box.principal))
     return frame + "".join(lines)

@@ -50,10 +50,10 @@ def _starts(sizes: Sequence[float]) -> list[float]:
 
 def _shares(values: Sequence[float], width: float) -> list[float]:
     """Return the widths of segments in proportion. Small segments get _LEAST, and the others the rest."""
-    room = width - _SPACE * max(len(values) - 1, 0)
-    small = {index for index, value in enumerate(values) if value * room < _LEAST * sum(values)}
+    available = width - _SPACE * max(len(values) - 1, 0)
+    small = {index for index, value in enumerate(values) if value * available < _LEAST * sum(values)}
     rest = sum(value for index, value in enumerate(values) if index not in small)
-    left = room - _LEAST * len(small)
+    left = available - _LEAST * len(small)
     return [_LEAST if index in small else value / rest * left for index, value in enumerate(values)]
 
 

@@ -71,8 +71,8 @@ copy (
 ) to {folder} (
   format parquet, compression zstd, row_group_size {rows}, partition_by (event_region, event_day), overwrite_or_ignore)
 """
-# A query that selects some names decompresses the row groups with these names: many for a file of few events, because each
-# has all columns, and large ones for a file of many events, because each adds to the metadata that every query reads.
+# A query for some event names decompresses every row group that contains one of these names, so that small row groups are faster.
+# Each row group adds to the metadata that every query reads, so that large files have larger ones.
 SMALLEST, LARGEST = 2_048, 16_384  # rows of a row group; DuckDB writes no smaller one
 ROW_GROUPS = 8  # of a file, between these limits
 FACTS = f"""
