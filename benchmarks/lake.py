@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks.measurement import Measurement, at_most, below
 from benchmarks.processes import Cost, fresh_home, iamsql, repeats, run
 from benchmarks.varied_runs import varied_run
+from iamsql.catalog import load, shipped_folder
 from iamsql.store.reader import open_run
 
 MILLION, MANY = 1_000_000, 3_000_000
@@ -37,6 +39,7 @@ def measure() -> Iterator[Measurement]:
         yield from add(home, MANY, judged=False)
         lake = str(home / f"lake-{MANY}")
         yield from single_detections(home, lake)
+        yield from each_detection(home, lake)
         yield from all_detections(home, lake)
 
 
@@ -66,6 +69,20 @@ def single_detections(home: Path, lake: str) -> Iterator[Measurement]:
         yield Measurement(
             f"{title}, `--days 1`", f"{day * 1000:.0f} ms", "beyond `select 1`", "", *below(day, ONE_DAY, " s")
         )
+
+
+def each_detection(home: Path, lake: str) -> Iterator[Measurement]:
+    """Measure each detection over all events once, in a process of its own."""
+    names = [name for name, versions in load([shipped_folder()]).items() if versions[-1].kind == "detection"]
+    seconds = {name: command(home, "query", name, "--lake", lake, "--output", "csv", "--quiet").wall for name in names}
+    slow = sorted((name for name in names if seconds[name] >= EVERYTHING), key=lambda name: -seconds[name])
+    yield Measurement(
+        f"each of {len(names)} detections over a lake of {MANY:,} events, in a process of its own",
+        f"median {median(seconds.values()):.2f} s, slowest {max(seconds.values()):.2f} s",
+        "; ".join(f"`{name}` {seconds[name]:.2f} s" for name in slow),
+        f"{len(names) - len(slow)} of {len(names)}",
+        *below(max(seconds.values()), EVERYTHING, " s"),
+    )
 
 
 def all_detections(home: Path, lake: str) -> Iterator[Measurement]:

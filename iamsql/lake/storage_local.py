@@ -9,6 +9,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
@@ -81,10 +82,10 @@ class Folder:
                     while (file := file.parent) != self._root:
                         file.rmdir()
 
-    def local(self, file: LakeFile) -> Path:
+    def local(self, file: LakeFile, resolve: Callable[[str], str] = os.path.realpath) -> Path:
         """Return the path of a file. Raise MissingFile, or ChangedFile if it has another size."""
         with self._errors(file.path):
-            path = self._path(file.path)
+            path = self._path(file.path, resolve)
             status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
             raise ChangedFile(self.name, file.path, "it is not a regular file")
@@ -94,7 +95,8 @@ class Folder:
 
     def local_all(self, files: Sequence[LakeFile]) -> list[Path]:
         """Return the paths of several files."""
-        return [self.local(file) for file in files]
+        resolve = _folder_resolver()
+        return [self.local(file, resolve) for file in files]
 
     def check(self, file: LakeFile) -> str:
         """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
@@ -128,11 +130,11 @@ class Folder:
                 temporary.unlink()
         _sync_folder(target.parent)
 
-    def _path(self, path: str) -> Path:
+    def _path(self, path: str, resolve: Callable[[str], str] = os.path.realpath) -> Path:
         """Return where a file is. Raise IamsqlError for a path, or for a folder that is a link, that leads out of the lake."""
         checked_path(final_path(path))
         target = os.path.join(self._root, path)  # noqa: PTH118 - called for thousands of files, for which Path is slow
-        root, folder = str(self._root), os.path.realpath(os.path.dirname(target))  # noqa: PTH120
+        root, folder = str(self._root), resolve(os.path.dirname(target))  # noqa: PTH120
         if folder != root and not folder.startswith(f"{root.rstrip(os.sep)}{os.sep}"):
             raise IamsqlError(
                 f"{path} of the lake {self.name} is a link that leads out of it.\nReplace the link by the files."
@@ -160,6 +162,20 @@ def open_folder(location: str) -> Folder:
     if not location or "\0" in location:
         raise IamsqlError("A lake is a folder or s3://BUCKET/PREFIX, not an empty text.")
     return Folder(home(Path(location)))
+
+
+def _folder_resolver() -> Callable[[str], str]:
+    """Return a function with the results of realpath, which examines each folder once for all folders in it."""
+
+    @cache
+    def resolve(folder: str) -> str:
+        parent, name = os.path.split(folder)
+        if not name:  # the root of the file system
+            return folder
+        path = os.path.join(resolve(parent), name)  # noqa: PTH118 - as in _path
+        return os.path.realpath(path) if os.path.islink(path) else path  # noqa: PTH114
+
+    return resolve
 
 
 def _raise_unless_missing(error: OSError) -> None:

@@ -109,20 +109,31 @@ def shared_tables(sql: str, names: set[str]) -> set[str]:
 
 def mentioned_words(sql: str) -> set[str]:
     """Return the words of the SQL in lower case, and those of each macro that it calls, directly or through another."""
-    macros = _macros()
     words: set[str] = set()
     more = words_of(sql)
     while more - words:
         words |= more
-        more = {word for name in more & macros.keys() for word in words_of(macros[name])}
+        more = {word for name in more for word in words_of(_macro_sql(name))}
     return words
 
 
 @cache
-def _macros() -> dict[str, str]:
-    """Map the macros of a run file of this version to their SQL."""
-    queries = (query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions)
-    return {query.macro: query.sql for query in queries} | run_macros.macro_texts()
+def _macro_sql(name: str) -> str:
+    """Return the SQL of a macro in the run files of this version; '' for another word."""
+    if name in run_macros.macro_texts():
+        return run_macros.macro_texts()[name]
+    return "\n".join(catalog.read_file(path).sql for path in _query_files().get(name, ()))
+
+
+@cache
+def _query_files() -> dict[str, list[Path]]:
+    """Map each macro of a query to the files that may define it, without opening them."""
+    found: dict[str, list[Path]] = {}
+    for path, _ in catalog.files([catalog.shipped_folder()]):
+        name, _, version = path.stem.partition(".v")
+        for macro in (name, f"{name}_v{version}"):
+            found.setdefault(macro, []).append(path)
+    return found
 
 
 def words_of(sql: str) -> set[str]:

@@ -36,11 +36,15 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Access:
-    """Files and folders that SQL may read and write in addition to the attached databases; `unrestricted` is --allow-files."""
+    """Files and folders that SQL may access in addition to the attached databases; `unrestricted` is --allow-files.
+
+    SQL may read and write `files` and the files in `folders`, and COPY cannot write those in `read`.
+    """
 
     files: Sequence[Path | str] = ()
     folders: Sequence[Path | str] = ()
     unrestricted: bool = False
+    read: Sequence[Path] = ()
 
     def settings(self) -> Iterator[str]:
         """Yield the statements that restrict a connection, in the order in which DuckDB accepts them.
@@ -49,7 +53,7 @@ class Access:
         """
         if not self.unrestricted:
             temporary = [Path(file).with_name(f"tmp_{Path(file).name}") for file in self.files]
-            yield f"set allowed_paths = [{', '.join(map(literal, (*self.files, *temporary)))}]"
+            yield f"set allowed_paths = [{', '.join(map(literal, (*self.files, *temporary, *self.read)))}]"
             yield f"set allowed_directories = [{', '.join(map(literal, self.folders))}]"
             yield "set enable_external_access = false"
         yield "set lock_configuration = true"

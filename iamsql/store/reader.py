@@ -23,8 +23,9 @@ from iamsql.store.open_errors import readable, require_file, stored_columns
 from iamsql.store.referenced_tables import ReferencedTables
 from iamsql.store.result_tables import log_statement, store_result
 
-# The time of this optimizer is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
-DISABLED_OPTIMIZERS = {"projection_pullup"}
+# The time of projection_pullup is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
+# window_self_join reads the events of a window function twice.
+DISABLED_OPTIMIZERS = {"projection_pullup", "window_self_join"}
 # The files of a lake never change, and each query would read their metadata again.
 CACHED = ("set parquet_metadata_cache = true",)
 # With the prefix system.main, because a macro of the file with the same name would otherwise be called.
@@ -233,7 +234,7 @@ def open_run(
     """
     require_file(path)
     source = prepare(path, sql)
-    access = Access([*write_to, *source.files], [write_under] if write_under else [], allow_files)
+    access = Access(write_to, [write_under] if write_under else [], allow_files, source.files)
     with readable(path):
         settings = CACHED if source.files else ()
         limited = LimitedConnection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS.__contains__)

@@ -22,7 +22,7 @@ def write_view_file(path: Path, template: Template, statements: Iterable[str], f
     temporary.unlink(missing_ok=True)
     copy_new(template.path, temporary)
     settings = (f"set memory_limit = '{MEMORY}'", "set force_compression = 'uncompressed'", "set threads = 1")
-    access = Access(files=files, folders=[path.parent.resolve()])
+    access = Access(read=files, folders=[path.parent.resolve()])
     attached = [Attachment(temporary, "r", "read_write")]
     with connect(attach=attached, settings=settings, access=access) as connection, sql_errors():
         connection.execute("use r; begin")

@@ -94,6 +94,7 @@ def test_sql_reads_no_other_file_of_the_lake_and_writes_none(lake: Storage, moun
         f"from '{lake.name}/{file}'",
         f"from glob('{lake.name}/**')",
         f"copy (select 1) to '{lake.name}/x.csv'",
+        f"copy (select 1) to '{lake.name}/{next(found.path for found in lake.listing('state/table=aws_iam_user/'))}'",
     ):
         with (
             closing(open_run(mount.folder / demo_run.name, sql="from aws_iam_user")) as reader,

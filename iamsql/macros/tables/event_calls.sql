@@ -112,10 +112,10 @@ providers as (
     from aws_cloudtrail_event as e
     where
         e.event_source = 'iam.amazonaws.com'
-        and e.event_name in (
+        and scan_filter(e.event_name in (
             'CreateSAMLProvider', 'UpdateSAMLProvider', 'CreateOpenIDConnectProvider',
             'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint'
-        )
+        ))
         and e.error_code is null
         and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
 ),

@@ -6,7 +6,7 @@
 -- lowercase, because they are not case-sensitive. Hidden and unknown names are null.
 -- gives: account_id VARCHAR, event_time TIMESTAMP, event_id VARCHAR, event_name VARCHAR, region VARCHAR, source_ip VARCHAR, user_agent VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, user_type VARCHAR, by_identity_center BOOLEAN, name VARCHAR, is_hidden BOOLEAN, outcome VARCHAR, credential VARCHAR, mfa_used VARCHAR, provider VARCHAR, error_message VARCHAR, data_source VARCHAR
 create or replace macro sign_in_attempts() as table
-with seen as materialized (
+with seen as (
     select
         e.account_id, e.event_time, e.event_id, e.event_name, e.region, e.source_ip_address as source_ip,
         e.user_agent,
@@ -37,7 +37,7 @@ with seen as materialized (
         e.mfa_used, e.error_message, e.data_source
     from aws_cloudtrail_event as e
     where
-        e.event_name in ('ConsoleLogin', 'UserAuthentication', 'CredentialChallenge', 'CredentialVerification')
+        scan_filter(e.event_name in ('ConsoleLogin', 'UserAuthentication', 'CredentialChallenge', 'CredentialVerification'))
         and e.event_source in ('signin.amazonaws.com', 'sso.amazonaws.com')
 ),
 

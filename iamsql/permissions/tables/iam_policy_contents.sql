@@ -21,7 +21,7 @@ with version_events as (
     cross join iamsql.run as r
     where
         e.event_source = 'iam.amazonaws.com'
-        and e.event_name in ('CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion')
+        and scan_filter(e.event_name in ('CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion'))
         and e.error_code is null
 ),
 

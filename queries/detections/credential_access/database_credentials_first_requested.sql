@@ -26,7 +26,7 @@ with requests as (
     from recorded_calls() as e
     where
         e.event_source in ('redshift.amazonaws.com', 'redshift-serverless.amazonaws.com')
-        and e.event_name in ('GetClusterCredentials', 'GetClusterCredentialsWithIAM', 'GetCredentials')
+        and scan_filter(e.event_name in ('GetClusterCredentials', 'GetClusterCredentialsWithIAM', 'GetCredentials'))
         and e.error_code is null
         and e.invoked_by is null
 ),

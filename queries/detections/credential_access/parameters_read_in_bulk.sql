@@ -29,7 +29,7 @@ with calls as (
         burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
     from successful_calls('ssm.amazonaws.com') as e
     where
-        e.event_name in ('GetParameter', 'GetParameterHistory', 'GetParameters', 'GetParametersByPath')
+        scan_filter(e.event_name in ('GetParameter', 'GetParameterHistory', 'GetParameters', 'GetParametersByPath'))
         and (e.request_parameters ->> '$.withDecryption') = 'true'
 ),
 

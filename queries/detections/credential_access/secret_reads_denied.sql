@@ -19,11 +19,11 @@ with calls as (
     from recorded_calls() as e
     where
         e.event_source in ('secretsmanager.amazonaws.com', 'ssm.amazonaws.com')
-        and e.event_name in (
+        and scan_filter(e.event_name in (
             'GetSecretValue', 'BatchGetSecretValue', 'GetParameter', 'GetParameterHistory', 'GetParameters',
             'GetParametersByPath'
-        )
-        and e.error_code in ('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation')
+        ))
+        and scan_filter(e.error_code in ('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation'))
 ),
 
 numbered as (

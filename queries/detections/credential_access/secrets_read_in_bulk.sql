@@ -19,7 +19,7 @@ with calls as (
         coalesce(e.request_parameters ->> '$.secretId', e.event_id) as secret,
         burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
     from successful_calls('secretsmanager.amazonaws.com') as e
-    where e.event_name in ('GetSecretValue', 'BatchGetSecretValue')
+    where scan_filter(e.event_name in ('GetSecretValue', 'BatchGetSecretValue'))
 ),
 
 numbered as (

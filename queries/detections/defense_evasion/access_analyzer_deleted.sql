@@ -18,5 +18,5 @@ select
     ) as detail,
     e.event_id
 from successful_calls('access-analyzer.amazonaws.com') as e
-where e.event_name in ('DeleteAnalyzer', 'CreateArchiveRule', 'UpdateArchiveRule')
+where scan_filter(e.event_name in ('DeleteAnalyzer', 'CreateArchiveRule', 'UpdateArchiveRule'))
 order by e.event_time desc, e.event_id

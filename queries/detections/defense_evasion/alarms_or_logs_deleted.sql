@@ -30,11 +30,11 @@ with changes as (
     from recorded_calls() as e
     where
         e.event_source in ('monitoring.amazonaws.com', 'logs.amazonaws.com', 'events.amazonaws.com')
-        and e.event_name in (
+        and scan_filter(e.event_name in (
             'DeleteAlarms', 'DisableAlarmActions', 'DeleteLogGroup', 'DeleteLogStream', 'DeleteMetricFilter',
             'DeleteSubscriptionFilter', 'DeleteDestination', 'DisableRule', 'DeleteRule', 'RemoveTargets',
             'PutMetricAlarm', 'PutRule', 'PutRetentionPolicy'
-        )
+        ))
         and case e.event_name
             when 'PutMetricAlarm' then (e.request_parameters ->> '$.actionsEnabled') = 'false'
             when 'PutRule' then (e.request_parameters ->> '$.state') = 'DISABLED'

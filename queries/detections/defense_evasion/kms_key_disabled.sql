@@ -24,5 +24,5 @@ select
     ) as detail,
     e.event_id
 from successful_calls('kms.amazonaws.com') as e
-where e.event_name in ('ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial')
+where scan_filter(e.event_name in ('ScheduleKeyDeletion', 'DisableKey', 'DeleteImportedKeyMaterial'))
 order by e.event_time desc, e.event_id

@@ -16,7 +16,7 @@ with log_buckets as (
     from aws_cloudtrail_event as e
     where
         e.event_source = 'cloudtrail.amazonaws.com'
-        and e.event_name in ('CreateTrail', 'UpdateTrail')
+        and scan_filter(e.event_name in ('CreateTrail', 'UpdateTrail'))
         and e.error_code is null
     union
     select split_part(c.look_up, '/', 3) as bucket
@@ -54,12 +54,12 @@ changes as (
         e.invoked_by, e.event_id
     from successful_calls('s3.amazonaws.com') as e
     where
-        e.event_name in (
+        scan_filter(e.event_name in (
             'DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy', 'PutBucketLifecycle',
             'PutBucketLifecycleConfiguration', 'DeleteBucketEncryption', 'PutBucketAcl', 'PutBucketReplication',
             'PutBucketObjectLockConfiguration', 'DeleteBucketPublicAccessBlock', 'PutBucketEncryption',
             'DeleteBucketReplication', 'DeleteObject', 'DeleteObjects', 'PutBucketVersioning'
-        )
+        ))
         and (
             e.event_name <> 'PutBucketVersioning'
             or (e.request_parameters ->> '$.VersioningConfiguration.Status') = 'Suspended'

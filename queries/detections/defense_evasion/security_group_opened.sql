@@ -44,7 +44,7 @@ with rules as (
             end
         )
     ) as r (rule)
-    where e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
+    where scan_filter(e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'))
 ),
 
 opened as (
@@ -83,5 +83,5 @@ select
     e.event_id
 from successful_calls('ec2.amazonaws.com') as e
 inner join opened as o on o.event_id = e.event_id
-where e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
+where scan_filter(e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'))
 order by e.event_time desc, e.event_id

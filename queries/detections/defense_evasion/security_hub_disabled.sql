@@ -23,39 +23,20 @@ select
     e.event_id
 from recorded_calls() as e
 where
-    (
-        (
-            e.event_source = 'securityhub.amazonaws.com'
-            and e.event_name in (
-                'DisableSecurityHub', 'DisableSecurityHubV2', 'BatchDisableStandards', 'DisassociateFromMasterAccount',
-                'DisassociateFromAdministratorAccount', 'DisassociateMembers', 'DeleteMembers',
-                'DisableOrganizationAdminAccount', 'DisableImportFindingsForProduct'
-            )
-        )
-        or (
-            e.event_source = 'macie2.amazonaws.com'
-            and (
-                e.event_name in (
-                    'DisableMacie', 'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount',
-                    'DisassociateMember', 'DeleteMember', 'DisableOrganizationAdminAccount'
-                )
-                or (e.event_name = 'UpdateMacieSession' and (e.request_parameters ->> '$.status') = 'PAUSED')
-                or (
-                    e.event_name in ('CreateFindingsFilter', 'UpdateFindingsFilter')
-                    and (e.request_parameters ->> '$.action') = 'ARCHIVE'
-                )
-            )
-        )
-        or (
-            e.event_source = 'inspector2.amazonaws.com'
-            and (
-                e.event_name in ('Disable', 'DisassociateMember', 'DisableDelegatedAdminAccount')
-                or (
-                    e.event_name in ('CreateFilter', 'UpdateFilter')
-                    and (e.request_parameters ->> '$.action') = 'SUPPRESS'
-                )
-            )
-        )
-    )
+    e.event_source in ('securityhub.amazonaws.com', 'macie2.amazonaws.com', 'inspector2.amazonaws.com')
+    and scan_filter(e.event_name in (
+        'DisableSecurityHub', 'DisableSecurityHubV2', 'BatchDisableStandards', 'DisableImportFindingsForProduct',
+        'DisableMacie', 'UpdateMacieSession', 'CreateFindingsFilter', 'UpdateFindingsFilter', 'Disable', 'CreateFilter',
+        'UpdateFilter', 'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount', 'DisassociateMember',
+        'DisassociateMembers', 'DeleteMember', 'DeleteMembers', 'DisableOrganizationAdminAccount',
+        'DisableDelegatedAdminAccount'
+    ))
+    and case
+        when e.event_name = 'UpdateMacieSession' then (e.request_parameters ->> '$.status') = 'PAUSED'
+        when e.event_name in ('CreateFindingsFilter', 'UpdateFindingsFilter')
+            then (e.request_parameters ->> '$.action') = 'ARCHIVE'
+        when e.event_name in ('CreateFilter', 'UpdateFilter') then (e.request_parameters ->> '$.action') = 'SUPPRESS'
+        else true
+    end
     and e.error_code is null
 order by e.event_time desc, e.event_id

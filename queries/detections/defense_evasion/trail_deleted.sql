@@ -29,6 +29,6 @@ select
 from recorded_calls() as e
 where
     e.event_source = 'cloudtrail.amazonaws.com'
-    and e.event_name in ('DeleteTrail', 'DeleteEventDataStore', 'DeleteChannel')
+    and scan_filter(e.event_name in ('DeleteTrail', 'DeleteEventDataStore', 'DeleteChannel'))
     and coalesce(e.error_code, '') not like '%NotFound%'
 order by e.event_time desc, e.event_id

@@ -21,7 +21,7 @@ with changes as (
         or json_type(e.request_parameters, '$.advancedEventSelectors') = 'ARRAY' as has_selectors,
         e.invoked_by, e.event_id
     from successful_calls('cloudtrail.amazonaws.com') as e
-    where e.event_name in ('PutEventSelectors', 'UpdateEventDataStore')
+    where scan_filter(e.event_name in ('PutEventSelectors', 'UpdateEventDataStore'))
 ),
 
 each_selector as (

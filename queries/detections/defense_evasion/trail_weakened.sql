@@ -20,7 +20,7 @@ with buckets as (
     from aws_cloudtrail_event as e
     where
         e.event_source = 'cloudtrail.amazonaws.com'
-        and e.event_name in ('CreateTrail', 'UpdateTrail')
+        and scan_filter(e.event_name in ('CreateTrail', 'UpdateTrail'))
         and e.error_code is null
 ),
 
@@ -36,7 +36,7 @@ retentions as (
     from aws_cloudtrail_event as e
     where
         e.event_source = 'cloudtrail.amazonaws.com'
-        and e.event_name in ('CreateEventDataStore', 'UpdateEventDataStore')
+        and scan_filter(e.event_name in ('CreateEventDataStore', 'UpdateEventDataStore'))
         and e.error_code is null
 ),
 
@@ -78,9 +78,9 @@ changes as (
         e.invoked_by, e.event_id
     from successful_calls('cloudtrail.amazonaws.com') as e
     where
-        e.event_name in (
+        scan_filter(e.event_name in (
             'UpdateTrail', 'UpdateEventDataStore', 'PutInsightSelectors', 'DeregisterOrganizationDelegatedAdmin'
-        )
+        ))
 ),
 
 compared as (

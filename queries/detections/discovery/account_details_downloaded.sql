@@ -17,7 +17,7 @@ with downloads as (
         coalesce(e.issuer_arn, e.actor) as principal
     from successful_calls('iam.amazonaws.com') as e
     where
-        e.event_name in ('GetAccountAuthorizationDetails', 'GetCredentialReport')
+        scan_filter(e.event_name in ('GetAccountAuthorizationDetails', 'GetCredentialReport'))
         and split_part(coalesce(e.issuer_arn, ''), '/', -1) not in (
             select a.role_used from iamsql.accounts as a where a.role_used is not null
         )

@@ -24,7 +24,7 @@ select
     e.event_id
 from successful_calls('s3.amazonaws.com') as e
 where
-    e.event_name in ('PutBucketAcl', 'PutObjectAcl', 'CreateBucket')
+    scan_filter(e.event_name in ('PutBucketAcl', 'PutObjectAcl', 'CreateBucket'))
     and regexp_matches(
         cast(e.request_parameters as varchar),
         'groups/global/(AllUsers|AuthenticatedUsers)|"(public-read|public-read-write|authenticated-read)"'

@@ -20,7 +20,7 @@ with calls as (
         e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target, e.event_id,
         try_cast(e.additional_event_data ->> '$.bytesTransferredOut' as double) as bytes
     from successful_calls('s3.amazonaws.com') as e
-    where e.event_name in ('GetObject', 'CopyObject') and e.invoked_by is null and e.actor is not null
+    where scan_filter(e.event_name in ('GetObject', 'CopyObject')) and e.invoked_by is null and e.actor is not null
 ),
 
 bursts as (

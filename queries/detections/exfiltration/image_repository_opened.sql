@@ -18,7 +18,7 @@ with written as (
         try_cast(e.request_parameters ->> '$.policyText' as json) as document,
         e.invoked_by, e.event_id
     from successful_calls('ecr.amazonaws.com') as e
-    where e.event_name in ('SetRepositoryPolicy', 'PutRegistryPolicy')
+    where scan_filter(e.event_name in ('SetRepositoryPolicy', 'PutRegistryPolicy'))
 )
 
 select f.*

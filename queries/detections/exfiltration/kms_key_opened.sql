@@ -23,7 +23,7 @@ with written as (
         end as document,
         e.invoked_by, e.event_id
     from successful_calls('kms.amazonaws.com') as e
-    where e.event_name in ('PutKeyPolicy', 'CreateKey', 'CreateGrant', 'ReplicateKey')
+    where scan_filter(e.event_name in ('PutKeyPolicy', 'CreateKey', 'CreateGrant', 'ReplicateKey'))
 )
 
 select f.*

@@ -42,10 +42,10 @@ select
     e.event_id
 from recorded_calls() as e
 where
-    e.event_name in (
+    scan_filter(e.event_name in (
         'DeleteBucketPublicAccessBlock', 'DeleteAccountPublicAccessBlock', 'PutBucketPublicAccessBlock',
         'PutAccountPublicAccessBlock', 'DisableSnapshotBlockPublicAccess', 'DisableImageBlockPublicAccess'
-    )
+    ))
     and (
         (
             e.event_source = 's3.amazonaws.com'

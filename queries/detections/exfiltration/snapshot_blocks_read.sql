@@ -18,7 +18,7 @@ with calls as (
         e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target, e.event_id
     from successful_calls('ebs.amazonaws.com') as e
     where
-        e.event_name in ('ListSnapshotBlocks', 'ListChangedBlocks', 'GetSnapshotBlock')
+        scan_filter(e.event_name in ('ListSnapshotBlocks', 'ListChangedBlocks', 'GetSnapshotBlock'))
         and e.invoked_by is null
         and e.actor is not null
         and ($excluded = '' or not contains(e.actor, $excluded))

@@ -23,7 +23,7 @@ with logins as (
         network_of(e.source_ip) as network
     from sign_in_attempts() as e
     where
-        e.event_name in ('ConsoleLogin', 'UserAuthentication')
+        scan_filter(e.event_name in ('ConsoleLogin', 'UserAuthentication'))
         and e.outcome = 'Success'
         and e.name is not null
         and e.source_ip is not null

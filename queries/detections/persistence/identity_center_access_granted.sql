@@ -31,9 +31,9 @@ select
     e.event_id, e.user_agent
 from successful_calls('sso.amazonaws.com') as e
 where
-    e.event_name in (
+    scan_filter(e.event_name in (
         'CreateAccountAssignment', 'AttachManagedPolicyToPermissionSet',
         'AttachCustomerManagedPolicyReferenceToPermissionSet', 'PutInlinePolicyToPermissionSet',
         'DeletePermissionsBoundaryFromPermissionSet'
-    )
+    ))
 order by e.event_time desc, e.event_id

@@ -29,6 +29,6 @@ select
 from recorded_calls() as e
 where
     e.event_source in ('sso-directory.amazonaws.com', 'identitystore.amazonaws.com')
-    and e.event_name in ('CreateUser', 'AddMemberToGroup', 'CreateGroupMembership')
+    and scan_filter(e.event_name in ('CreateUser', 'AddMemberToGroup', 'CreateGroupMembership'))
     and e.error_code is null
 order by e.event_time desc, e.event_id

@@ -24,7 +24,7 @@ select
     e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e
 where
-    e.event_name in ('CreateLoginProfile', 'UpdateLoginProfile')
+    scan_filter(e.event_name in ('CreateLoginProfile', 'UpdateLoginProfile'))
     and (e.request_parameters ->> '$.userName') is not null
     and not coalesce(e.user_type = 'IAMUser' and e.username = (e.request_parameters ->> '$.userName'), false)
 order by e.event_time desc, e.event_id

@@ -26,7 +26,7 @@ select
     e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e
 where
-    e.event_name in (
+    scan_filter(e.event_name in (
         'CreateOpenIDConnectProvider', 'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint'
-    )
+    ))
 order by e.event_time desc, e.event_id

@@ -33,8 +33,8 @@ select
     e.event_id, e.user_agent
 from successful_calls('iam.amazonaws.com') as e
 where
-    e.event_name in (
+    scan_filter(e.event_name in (
         'CreateServiceSpecificCredential', 'ResetServiceSpecificCredential', 'UploadSSHPublicKey',
         'UploadSigningCertificate'
-    )
+    ))
 order by e.event_time desc, e.event_id

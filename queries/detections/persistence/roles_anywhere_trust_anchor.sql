@@ -36,8 +36,8 @@ select
     e.event_id, e.user_agent
 from successful_calls('rolesanywhere.amazonaws.com') as e
 where
-    e.event_name in (
+    scan_filter(e.event_name in (
         'CreateTrustAnchor', 'UpdateTrustAnchor', 'EnableTrustAnchor', 'CreateProfile', 'UpdateProfile', 'DisableCrl',
         'DeleteCrl'
-    )
+    ))
 order by e.event_time desc, e.event_id

@@ -32,7 +32,7 @@ group_policies as (
     from aws_cloudtrail_event as e
     where
         e.event_source = 'iam.amazonaws.com'
-        and e.event_name in ('AttachGroupPolicy', 'PutGroupPolicy')
+        and scan_filter(e.event_name in ('AttachGroupPolicy', 'PutGroupPolicy'))
         and e.error_code is null
     union all
     select

@@ -24,7 +24,7 @@ with attachments as (
         e.username = (e.request_parameters ->> '$.userName') as is_own,
         e.invoked_by, e.event_id
     from successful_calls('iam.amazonaws.com') as e
-    where e.event_name in ('AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy')
+    where scan_filter(e.event_name in ('AttachUserPolicy', 'AttachGroupPolicy', 'AttachRolePolicy'))
 ),
 
 evaluated as (

@@ -19,7 +19,7 @@ with written as (
         try_cast(e.request_parameters ->> '$.policyDocument' as json) as document,
         e.invoked_by, e.event_id
     from successful_calls('iam.amazonaws.com') as e
-    where e.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy')
+    where scan_filter(e.event_name in ('PutUserPolicy', 'PutGroupPolicy', 'PutRolePolicy'))
 ),
 
 evaluated as (

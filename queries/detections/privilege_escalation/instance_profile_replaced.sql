@@ -25,7 +25,7 @@ with changes as (
         ) as profile,
         e.invoked_by, e.event_id
     from successful_calls('ec2.amazonaws.com') as e
-    where e.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation')
+    where scan_filter(e.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation'))
 )
 
 select

@@ -23,7 +23,7 @@ with written as (
         e.event_name <> 'CreatePolicyVersion' or (e.request_parameters ->> '$.setAsDefault') = 'true' as is_in_force,
         e.invoked_by, e.event_id
     from successful_calls('iam.amazonaws.com') as e
-    where e.event_name in ('CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion')
+    where scan_filter(e.event_name in ('CreatePolicy', 'CreatePolicyVersion', 'SetDefaultPolicyVersion'))
 ),
 
 versions as (

@@ -30,7 +30,7 @@ with calls as (
         e.invoked_by, e.event_id
     from recorded_calls() as e
     where
-        e.user_type in ('IAMUser', 'Root', 'FederatedUser')
+        scan_filter(e.user_type in ('IAMUser', 'Root', 'FederatedUser'))
         and (
             e.event_source in (
                 'ec2.amazonaws.com', 'glue.amazonaws.com', 'sagemaker.amazonaws.com', 'cloudformation.amazonaws.com',
