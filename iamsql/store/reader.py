@@ -26,8 +26,9 @@ from iamsql.store.result_tables import log_statement, store_result
 # The time of projection_pullup is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
 # window_self_join reads the events of a window function twice.
 DISABLED_OPTIMIZERS = {"projection_pullup", "window_self_join"}
-# The files of a lake never change, and each query would read their metadata again.
-CACHED = ("set parquet_metadata_cache = true",)
+# The files of a lake never change, and each query would read their metadata again. Files on a disk are read faster without the
+# threads that read ahead: a tenth of the time of thousands of small files.
+OF_LAKES = ("set parquet_metadata_cache = true", "set async_threads = 0")
 # With the prefix system.main, because a macro of the file with the same name would otherwise be called.
 TEMP_VIEWS = (
     "select view_name from system.main.duckdb_views() where temporary and not internal and schema_name = 'main'"
@@ -236,7 +237,7 @@ def open_run(
     source = prepare(path, sql)
     access = Access(write_to, [write_under] if write_under else [], allow_files, source.files)
     with readable(path):
-        settings = CACHED if source.files else ()
+        settings = OF_LAKES if source.files else ()
         limited = LimitedConnection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS.__contains__)
         connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
         try:
