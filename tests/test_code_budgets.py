@@ -29,7 +29,11 @@ MACHINE = ("/ro" + "ot/", "/ho" + "me/", "/wo" + "rk/", "index" + "-url", "find"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Imports = ast.Import | ast.ImportFrom
 LOADING = {
+    "iamsql/__init__.py",  # the Python API, which the command line does not need as a whole
     "iamsql/__main__.py",  # the command line, which `iamsql --version` does not need
+    "iamsql/api/frames.py",  # optional packages
+    "iamsql/api/opening.py",  # a query needs no sync and no lake
+    "iamsql/api/run.py",  # a query needs no controls, comparison or report
     "iamsql/catalog/toml_file.py",  # tomllib
     "iamsql/cli/errors.py",  # the command group
     "iamsql/dialect/__init__.py",  # sqlglot takes 160 ms

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from iamsql import diff as comparing
 from iamsql import render
+from iamsql.api.changes import compare
 from iamsql.catalog.params import did_you_mean
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
@@ -36,8 +37,6 @@ from iamsql.diff.request import FindingRequest
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance
 from iamsql.runs import runs_folder
-from iamsql.runs.latest import choose
-from iamsql.store.limits import with_limits
 
 EXCLUDING = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows
 MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
@@ -128,17 +127,10 @@ def diff(old: str, new: str, **options: Any) -> int:
     fail_on = _fail_on(options["fail_on"], CHANGES)
     folder = runs_folder(options["runs"])
     filters = Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
-    before, after = choose(folder, old), choose(folder, new)
-    request, sql = _request(options), options["sql"]
-    with with_limits(limits(options)):
-        result = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, request=request, sql=sql)
-    notes = [*dict.fromkeys([*after.notes, *before.notes]), *result.notes, result.summary]
-    old_run, new_run = result.runs
-    title = f"Changes from run {old_run.run_id} to run {new_run.run_id}"
-    origin = Provenance(title, sql, settings_of(options, EXCLUDING), new_run.run_id, new_run.started_at, notes)
-    _write(result.result, options, origin)
-    say_all(notes, quiet=options["quiet"])
-    return int(result.counts.meets(fail_on))
+    found = compare(old, new, folder, filters, _request(options), options["sql"], limits(options))
+    _write(found.result, options, replace(found.provenance, parameters=settings_of(options, EXCLUDING)))
+    say_all(found.provenance.notes, quiet=options["quiet"])
+    return int(found.counts.meets(fail_on))
 
 
 def _request(options: dict[str, Any]) -> FindingRequest:

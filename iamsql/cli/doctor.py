@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from iamsql import render
-from iamsql import sync as syncing
 from iamsql.cli.errors import FAILED, say_all
 from iamsql.cli.options import ACCOUNT, CONFIG, ORGANIZATION, OUTPUT, QUIET, RUNS
 from iamsql.cli.output import plain_stdout
@@ -32,6 +31,7 @@ from iamsql.doctor.run import SECTIONS, diagnose
 from iamsql.doctor.terminal_list import write_list
 from iamsql.runs import runs_folder
 from iamsql.schema.names import match_tables
+from iamsql.sync import Options as SyncOptions
 
 
 @click.command()
@@ -84,7 +84,7 @@ def _options(given: dict[str, Any]) -> DoctorOptions:
     of_sync = {name: given[name] for name in names}
     tables = {"tables": match_tables(given["tables"]), "queries": given["queries"]}
     tables["query_tables"] = tables_for(given["queries"], given["quiet"])
-    sync = syncing.Options(runs=runs_folder(given["runs"]), roles=given["roles"], **of_sync, **tables)
+    sync = SyncOptions(runs=runs_folder(given["runs"]), roles=given["roles"], **of_sync, **tables)
     return DoctorOptions(sync, given["sample"], given["all_accounts"], given["config"], given["offline"])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from iamsql import render
+from iamsql.api.run import Run, Settings
 from iamsql.cli.chart import IMAGE, chart_options, check_chart, write_chart
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
@@ -29,8 +30,6 @@ from iamsql.cli.options import (
 )
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.terminal import COLOR, WIDE
-from iamsql.query.run import explain as explain_query
-from iamsql.query.run import run_query
 from iamsql.runs import runs_folder
 
 PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because importing prompt_toolkit takes 100 ms
@@ -80,22 +79,21 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
         return int(load(PROMPT)(options))
     render.format_named(options["output"])
     require_format(options["export"], others=(IMAGE,))
-    where = {"run": options["run"], "runs_dir": runs_folder(options["runs"])}
-    where |= {"query_dirs": options["query_dirs"], "language": options["language"], "limits": limits(options)}
-    if explain:
-        answer = explain_query(text, **where)
-        notes = reads_notes({row[0] for row in answer.result.rows}, answer.run)
-        answer = replace(answer, notes=[*answer.notes, *notes])
-    elif text_of := athena_text(text, pairs(args), options):
+    if not explain and (text_of := athena_text(text, pairs(args), options)):
         click.echo(text_of, nl=False)
         return 0
-    else:
-        allowed = {name: options[name] for name in ("allow_files", "allow_copy")}
-        answer = run_query(text, args=pairs(args), config=options["config"], **allowed, **where)
+    where = (options["query_dirs"], options["config"], options["allow_files"], limits(options))
+    with Run(options["run"], Settings(runs_folder(options["runs"]), *where)) as run:
+        if explain:
+            answer = run.explain(text, options["language"])
+            notes = [*answer.caveats, *reads_notes({row[0] for row in answer.rows}, answer.run)]
+            answer = replace(answer, shown=(), provenance=replace(answer.provenance, notes=notes))
+        else:
+            allowed = {"language": options["language"], "allow_copy": options["allow_copy"]}
+            answer = run.answer(text, pairs(args), **allowed)
     if has_chart:
-        write_chart(answer.result, answer.notes, options)
-    elif answer.result.columns:  # COPY returns none
-        columns = () if explain else answer.query.columns
-        write_result(answer.result, options, answer.provenance, columns=columns, path=answer.query.path)
-    say_all(answer.notes, quiet=options["quiet"])
-    return int(options["fail_on_rows"] and not explain and bool(answer.result.rows))
+        write_chart(answer.result, answer.caveats, options)
+    elif answer.columns:  # COPY returns none
+        write_result(answer.result, options, answer.provenance, columns=answer.shown, path=answer.file)
+    say_all(answer.caveats, quiet=options["quiet"])
+    return int(options["fail_on_rows"] and not explain and bool(answer.rows))

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
+from iamsql.api.page import LANGUAGES, write_report
 from iamsql.cli.errors import say_all
 from iamsql.cli.lake_reading import ENGINE, lake_options
 from iamsql.cli.options import CONFIG, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import limits
-from iamsql.model import IamsqlError
-from iamsql.render.files import atomic_write
-from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest, read_contents
+from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest
 from iamsql.report.contents import Contents
-from iamsql.report.html.page import write_page
 from iamsql.runs import runs_folder
-from iamsql.store.limits import with_limits
 
 SUFFIXES = (".html", ".htm")
 
@@ -51,7 +45,7 @@ SUFFIXES = (".html", ".htm")
     help="Evaluate at most N earlier runs for the trends, which takes seconds for each run. Their numbers are cached.",
 )
 @click.option(
-    "--language", type=click.Choice(("en", "es")), default="en", show_default=True, help="The language of the page."
+    "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language of the page."
 )
 @MUTES
 @CONFIG
@@ -76,9 +70,7 @@ def report(file: Path, language: str, quiet: bool, **options: Any) -> None:
     def progress(line: str) -> None:
         say_all([line], quiet=quiet)
 
-    with with_limits(limits(options)), _without_garbage_collection():
-        contents, notes = read_contents(request, run=options["run"], runs_dir=folder, progress=progress)
-        atomic_write(file, lambda stream: write_page(contents, language, stream))
+    contents, notes = write_report(request, file, language, options["run"], folder, limits(options), progress)
     say_all([*notes, _summary(file, contents)], quiet=quiet)
 
 
@@ -86,20 +78,8 @@ def report_request(file: Path, options: dict[str, Any]) -> ReportRequest:
     """Return the request from the parameters of the command. Raise an error for a file that cannot be written."""
     if file.suffix.lower() not in SUFFIXES:
         raise click.UsageError(f"FILE must end in .html, not {file.name!r}.")
-    if not file.parent.is_dir():  # before the run is read, which takes seconds
-        raise IamsqlError(f"cannot write {file}: there is no folder {file.parent}")
     where = (options["mutes"], options["config"], options["query_dirs"])
     return ReportRequest(options["benchmarks"], options["since"], options["trend"], *where)
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Pause the collection of cycles, which would visit the rows of all findings again and again: a tenth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _summary(file: Path, contents: Contents) -> str:

@@ -8,7 +8,6 @@ import click
 from click.core import ParameterSource
 
 from iamsql import option_types, render
-from iamsql import sync as syncing
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
     ACCOUNT,
@@ -41,6 +40,8 @@ from iamsql.cli.source_options import (
 from iamsql.config.settings import GROUPS
 from iamsql.runs import runs_folder
 from iamsql.schema.names import match_tables
+from iamsql.sync import Options, plan
+from iamsql.sync import sync as collect
 
 ALL = "iamsql.cli.sync_all:sync_all"
 GAPS = 3
@@ -148,14 +149,14 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, every: bool
         return int(load(ALL)(jobs))
     options = sync_options({**wanted, "strict": strict, "dry_run": dry_run, "quiet": quiet, "runs": runs})
     if dry_run:
-        render.write(syncing.plan(options), "table", plain_stdout())
+        render.write(plan(options), "table", plain_stdout())
         return 0
-    outcome = syncing.sync(options, progress(quiet))
+    outcome = collect(options, progress(quiet))
     say_all(outcome.lines, quiet=quiet)
     return GAPS if strict and outcome.gaps else 0
 
 
-def sync_options(params: dict[str, Any]) -> syncing.Options:
+def sync_options(params: dict[str, Any]) -> Options:
     """Return the options of a sync from the parameters of the command, whose context is the current one."""
     wanted = {name: value for name, value in params.items() if name not in ("every", "jobs", "query_dirs")}
     wanted |= _without_replaced(wanted)
@@ -167,7 +168,7 @@ def sync_options(params: dict[str, Any]) -> syncing.Options:
     # `stated` distinguishes an option with the value of its default from an option that was not given, for --resume.
     wanted |= {"runs": runs_folder(wanted["runs"]), "stated": _stated(), "selection": _selection()}
     wanted["query_tables"] = tables_for(wanted["queries"], wanted["quiet"], params["query_dirs"])
-    return syncing.Options(**wanted)
+    return Options(**wanted)
 
 
 def _without_replaced(wanted: dict[str, Any]) -> dict[str, Any]:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from iamsql import catalog
-from iamsql.coverage.not_collected import NotCollected, is_about_runs
+from iamsql.coverage.not_collected import NotCollected
 from iamsql.model import Query
-from iamsql.query.compat import open_compatible
 from iamsql.query.session import Answer, Session
-from iamsql.query.translate import to_duckdb
 from iamsql.runs.directory import home
 from iamsql.runs.latest import Choice, Requirements, choose, with_tables
 from iamsql.store.limits import StatementLimits
+
+OpenSession = Callable[[Path], AbstractContextManager[Session]]  # for a run file
 
 
 def run_query(
     text: str,
     *,
-    args: Mapping[str, str],
+    args: Mapping[str, Any],
     run: str,
     runs_dir: Path,
     query_dirs: Sequence[str] = (),
@@ -31,12 +32,14 @@ def run_query(
     language: str | None = None,
     config: Path | None = None,
     limits: StatementLimits | None = None,
+    open_session: OpenSession | None = None,
 ) -> Answer:
     """Run a query by name, a .sql file, standard input ('-') or SQL over a run.
 
     `language` (duckdb or postgres) replaces the dialect that the query declares. A query of the catalog takes parameter values
     from `args`, then from `config` or ./iamsql.toml. If `run` is latest and that run did not collect the tables that the query
-    needs, the newest run that did is used; raise NotCollected if there is none.
+    needs, the newest run that did is used; raise NotCollected if there is none. `open_session` replaces the permissions and
+    the limits: the query runs in its sessions.
     """
     query = find_query(text, query_dirs, language)
     settings, origin = catalog.Config(), list[str]()
@@ -46,10 +49,11 @@ def run_query(
             settings.validate(query)
         origin = catalog.query_notes([query], settings, args)
     values = catalog.bind(query, {**settings.of(query), **args})
-    chosen = _choose_run(runs_dir, run, query)
+    opened = open_session or (lambda path: closing(Session(path, allow_files, limits, allow_copy)))
+    chosen = _choose_run(runs_dir, run, query, opened)
 
     def answer_from(path: Path) -> Answer:
-        with closing(Session(path, allow_files, limits, allow_copy)) as session:
+        with opened(path) as session:
             return session.answer(query, values)
 
     try:
@@ -62,11 +66,10 @@ def run_query(
     return replace(found, notes=[*origin, *chosen.notes, *found.notes])
 
 
-def _choose_run(runs_dir: Path, run: str, query: Query) -> Choice:
+def _choose_run(runs_dir: Path, run: str, query: Query, opened: OpenSession) -> Choice:
     def tables(path: Path) -> set[str]:
-        with open_compatible(path, sql=query.sql) as reader:
-            sql = to_duckdb(reader, query, query.sql).sql
-            return set() if is_about_runs(query, sql) else reader.tables_of(sql)
+        with opened(path) as session:
+            return session.tables_needed(query)
 
     return choose(runs_dir, run, Requirements(tables))
 
@@ -79,12 +82,14 @@ def explain(
     query_dirs: Sequence[str] = (),
     language: str | None = None,
     limits: StatementLimits | None = None,
+    open_session: OpenSession | None = None,
 ) -> Answer:
     """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
     query = find_query(text, query_dirs, language)
-    chosen = _choose_run(runs_dir, run, query)
+    opened = open_session or (lambda path: closing(Session(path, limits=limits)))
+    chosen = _choose_run(runs_dir, run, query, opened)
     origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
-    with closing(Session(chosen.path, limits=limits)) as session:
+    with opened(chosen.path) as session:
         found = session.explain(query)
     return replace(found, notes=[*origin, *chosen.notes, *found.notes])
 

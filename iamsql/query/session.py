@@ -11,7 +11,7 @@ from typing import Any
 from iamsql import catalog
 from iamsql.coverage.calls import explain_calls
 from iamsql.coverage.caveats import caveats
-from iamsql.coverage.not_collected import NotCollected, require_collected
+from iamsql.coverage.not_collected import NotCollected, is_about_runs, require_collected
 from iamsql.coverage.summary import coverage_of, table_states
 from iamsql.lineage import coverage, unread_calls
 from iamsql.model import IamsqlError, Query, Result
@@ -136,6 +136,12 @@ class Session:
         """Return the dependencies of a query."""
         with self._open(query.sql) as reader:
             return dependencies_of(reader, query)
+
+    def tables_needed(self, query: Query) -> set[str]:
+        """Return the tables that a run must have collected for a query; none for a query about the run itself."""
+        with self._open(query.sql) as reader:
+            sql = to_duckdb(reader, query, query.sql).sql
+            return set() if is_about_runs(query, sql) else reader.tables_of(sql)
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> Result:
         """Run iamsql's own SQL."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from datetime import UTC, datetime
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from iamsql.aws.sessions import SessionFactory
@@ -19,6 +21,7 @@ from iamsql.sync.resume.select import ResumePlan, plan_resume
 from iamsql.sync.runner import SyncRun
 
 LOG = logging.getLogger(__name__)
+API = "iamsql.api"
 DEMO = "iamsql.demo"  # imported for --demo only: the sample organization takes 15 ms
 __all__ = ["Options", "Progress", "Source", "SyncResult", "open_source", "plan", "sync"]
 
@@ -71,3 +74,14 @@ def plan(options: Options, aws: Any = None) -> Result:
         return asyncio.run(estimate(run))
     finally:
         run.close()
+
+
+class _Package(ModuleType):
+    """This package. Python binds its name in `iamsql` when it is loaded, where the function of the Python API has the same name."""
+
+    def __call__(self, **options: Any) -> Any:
+        """Collect an organization: see `iamsql.api.sync`."""
+        return import_module(API).sync(**options)
+
+
+sys.modules[__name__].__class__ = _Package

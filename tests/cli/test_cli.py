@@ -121,7 +121,8 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             raise error
         return SimpleNamespace(path=Path("x"), status="gaps", lines=["1 account read"], gaps=1)
 
-    monkeypatch.setattr("iamsql.cli.sync.syncing", SimpleNamespace(Options=SimpleNamespace, sync=sync))
+    monkeypatch.setattr("iamsql.cli.sync.Options", SimpleNamespace)
+    monkeypatch.setattr("iamsql.cli.sync.collect", sync)
     return seen
 
 

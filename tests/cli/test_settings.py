@@ -50,7 +50,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         found.update(vars(options))
         return SimpleNamespace(path=Path("x"), status="gaps", lines=[], gaps=1)
 
-    monkeypatch.setattr("iamsql.cli.sync.syncing", SimpleNamespace(Options=Options, sync=sync))
+    monkeypatch.setattr("iamsql.cli.sync.collect", sync)
     return found
 
 

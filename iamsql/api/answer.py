@@ -1,0 +1,148 @@
+"""The rows of a query or check, with the caveats that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iamsql import render
+from iamsql.api import frames
+from iamsql.api.notebook import html_of
+from iamsql.model import Result
+from iamsql.query import session
+from iamsql.render.provenance import Provenance
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+SHOWN = 20  # rows of the text of an answer
+
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """The rows of a query, and what a reader must know about them.
+
+    `result` has the rows as tuples of Python values, with the names and DuckDB types of the columns. `provenance` has the query,
+    the run and the caveats. An answer is a sequence of its rows: it can be iterated, indexed and measured with len().
+    """
+
+    result: Result
+    provenance: Provenance = field(default_factory=Provenance)
+    run: Path | None = None  # the run file
+    shown: tuple[str, ...] = ()  # the columns that a terminal shows; () is all
+    file: str = ""  # the file of the query
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.result.columns
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The DuckDB types of the columns, such as VARCHAR and TIMESTAMP WITH TIME ZONE."""
+        return self.result.types
+
+    @cached_property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The rows. Times with a time zone are in UTC; JSON is text."""
+        return list(self.result.rows)
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """The sentences about data that is missing or limited; the commands print them to standard error."""
+        return tuple(self.provenance.notes)
+
+    @property
+    def title(self) -> str:
+        """The title of the query, or the SQL."""
+        return self.provenance.title
+
+    @property
+    def query(self) -> str:
+        """The query as NAME@VERSION; '' for SQL."""
+        return self.provenance.query
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The values of the parameters, with defaults."""
+        return self.provenance.parameters
+
+    @property
+    def run_id(self) -> str:
+        """The ID of the run that answered."""
+        return self.provenance.run_id
+
+    @property
+    def started_at(self) -> datetime | None:
+        """The start of that run, from which ages are counted; None if the file is not a run."""
+        return self.provenance.started_at
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """Return the rows as dictionaries by column. Of columns with the same name, the last one counts."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def df(self) -> pandas.DataFrame:
+        """Return a pandas DataFrame, with the caveats in `attrs["caveats"]`. Raise IamsqlError without pandas."""
+        return frames.to_pandas(self.columns, self.types, self.rows, self.caveats)
+
+    def pl(self) -> polars.DataFrame:
+        """Return a polars DataFrame, which has no place for caveats. Raise IamsqlError without polars."""
+        return frames.to_polars(self.columns, self.types, self.rows)
+
+    def arrow(self) -> pyarrow.Table:
+        """Return an Arrow table, with the caveats as JSON in the metadata `iamsql.caveats`. Raise IamsqlError without pyarrow."""
+        return frames.to_arrow(self.columns, self.types, self.rows, self.caveats)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self.rows)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        return self.rows[index]
+
+    def __repr__(self) -> str:
+        """Return the caveats, and a table of the first rows."""
+        text = StringIO()
+        for caveat in self.caveats:
+            text.write(f"! {caveat}\n")
+        render.write(Result(self.columns, self.rows[:SHOWN], self.types), "table", text)
+        if len(self.rows) > SHOWN:
+            text.write(f"… {len(self.rows) - SHOWN:,} further rows\n")
+        return text.getvalue().rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        """Return the caveats, and a table of the first rows, for a notebook."""
+        return html_of(self.title, self.caveats, Result(self.columns, self.rows, self.types))
+
+
+def answer_of(found: session.Answer) -> Answer:
+    """Return the answer for rows of a session."""
+    return Answer(found.result, found.provenance, found.run, found.query.columns, found.query.path)
+
+
+@dataclass(frozen=True, repr=False)
+class CheckAnswer(Answer):
+    """The results of controls, or the findings of detections.
+
+    `counts` has the number of results by status; of detections, the number of findings as `alarm`, and as `error` the number of
+    detections that could not be evaluated in an account. `failures` has the errors of queries that failed.
+    """
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    failures: Sequence[str] = ()
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether nothing was found: False for an alarm or a finding, None if something is unknown, else True."""
+        if self.counts.get("alarm"):
+            return False
+        return None if self.failures or self.counts.get("error") else True

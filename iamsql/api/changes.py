@@ -1,0 +1,56 @@
+"""Compare a run with an older one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iamsql import diff as comparing
+from iamsql.api.answer import Answer
+from iamsql.api.run import Run
+from iamsql.diff.report import Counts, Filters
+from iamsql.diff.request import FindingRequest
+from iamsql.model import Result
+from iamsql.render.provenance import Provenance
+from iamsql.runs.latest import choose
+from iamsql.store.limits import StatementLimits, with_limits
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The rows of a comparison, its counts and notes, and what a file says about the rows."""
+
+    result: Result
+    counts: Counts
+    provenance: Provenance
+
+
+def changes(run: Run, old: str, *, queries: Sequence[str], checks: Sequence[str], everything: bool, sql: str) -> Answer:
+    """Return what changed since an older run. See `Run.diff`."""
+    request = FindingRequest(
+        tuple(queries), tuple(checks), query_dirs=run.settings.query_dirs, config=run.settings.config
+    )
+    found = compare(
+        old, run.name, run.settings.folder, Filters(everything=everything), request, sql, run.settings.limits
+    )
+    return Answer(found.result, found.provenance)
+
+
+def compare(
+    old: str,
+    new: str,
+    folder: Path,
+    filters: Filters,
+    request: FindingRequest,
+    sql: str = "",
+    limits: StatementLimits | None = None,
+) -> Comparison:
+    """Compare two runs of a folder by their names."""
+    before, after = choose(folder, old), choose(folder, new)
+    with with_limits(limits or StatementLimits()):
+        found = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, request=request, sql=sql)
+    notes = [*dict.fromkeys([*after.notes, *before.notes]), *found.notes, found.summary]
+    old_run, new_run = found.runs
+    title = f"Changes from run {old_run.run_id} to run {new_run.run_id}"
+    return Comparison(found.result, found.counts, Provenance(title, sql, {}, new_run.run_id, new_run.started_at, notes))

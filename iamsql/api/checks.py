@@ -1,0 +1,63 @@
+"""Run controls or detections over a run, and return all their rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from iamsql.api.answer import CheckAnswer
+from iamsql.api.run import Run
+from iamsql.check.detections import run_detections, select_detections
+from iamsql.check.run import COLUMNS, TYPES, ResultFilter, run_controls
+from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, load_catalog
+from iamsql.model import IamsqlError, Result
+from iamsql.render.provenance import Provenance
+from iamsql.store.metadata import RunMetadata
+
+
+def check(
+    run: Run,
+    names: Sequence[str],
+    *,
+    severity: str,
+    accounts: Sequence[str],
+    days: int | None,
+    where: str,
+    mutes: Iterable[str | os.PathLike[str]],
+    args: Mapping[str, Any],
+) -> CheckAnswer:
+    """Return the results of controls, or the findings of detections. See `Run.check`."""
+    severity = severity or LEVELS[-1]
+    if severity not in LEVELS:
+        raise IamsqlError(f"The severity is {', '.join(LEVELS[:-1])} or {LEVELS[-1]}, not {severity!r}.")
+    checks = load_catalog(run.settings.query_dirs)
+    shared: dict[str, Any] = {"args": args, "settings": checks.read_config(run.settings.config)}
+    if checks.selects_detections(names):
+        chosen = select_detections(names, checks, severity)
+        found = run_detections(chosen, days=days, accounts=accounts, **shared, **run.run_options)
+        counts = {"alarm": len(found.findings.rows), "error": found.unread}
+        title = "Findings of detections"
+        about = _provenance(title, names or (DETECTIONS,), args, found.facts, _notes(found.notes, names, checks))
+        return CheckAnswer(found.findings, about, counts=counts, failures=[*found.failures, *checks.failures(names)])
+    if days is not None:
+        raise IamsqlError("days is for detections; controls have no time window.")
+    result_filter = ResultFilter(severity, tuple(accounts), where, tuple(map(Path, mutes)))
+    with run_controls(checks, names, result_filter=result_filter, **shared, **run.run_options) as control_run:
+        rows = [row for results in control_run.run() for row in results.rows()]
+        title = ", ".join(tree.title for tree, _ in control_run.chosen.trees)
+        notes = _notes(control_run.notes(), names, checks)
+        about = _provenance(title, names, args, control_run.reader.facts, notes)
+        failures = [*control_run.failures.values(), *checks.failures(names)]
+        return CheckAnswer(Result(COLUMNS, rows, TYPES), about, counts=dict(control_run.totals), failures=failures)
+
+
+def _notes(notes: Iterable[str], names: Sequence[str], checks: CheckCatalog) -> list[str]:
+    return [*checks.notes(names), *notes]
+
+
+def _provenance(
+    title: str, names: Sequence[str], args: Mapping[str, Any], facts: RunMetadata, notes: Sequence[str]
+) -> Provenance:
+    return Provenance(title, " ".join(names), args, facts.run_id, facts.started_at, notes)

@@ -1,0 +1,160 @@
+"""Convert rows to the tables of pandas, polars and Arrow, with column types that do not depend on the values.
+
+None of these packages is a dependency of iamsql. Types without an equivalent, such as STRUCT, are left to the inference of the
+package.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from iamsql.model import IamsqlError
+
+_TIME_ZONE = "TIMESTAMP WITH TIME ZONE"
+_PANDAS = {
+    "BOOLEAN": "boolean",
+    "TINYINT": "Int8",
+    "SMALLINT": "Int16",
+    "INTEGER": "Int32",
+    "BIGINT": "Int64",
+    "UTINYINT": "UInt8",
+    "USMALLINT": "UInt16",
+    "UINTEGER": "UInt32",
+    "UBIGINT": "UInt64",
+    "FLOAT": "float32",
+    "DOUBLE": "float64",
+    "TIMESTAMP": "datetime64[us]",
+    "INTERVAL": "timedelta64[us]",
+    _TIME_ZONE: "datetime64[us, UTC]",
+}
+_POLARS = {
+    "BOOLEAN": "Boolean",
+    "TINYINT": "Int8",
+    "SMALLINT": "Int16",
+    "INTEGER": "Int32",
+    "BIGINT": "Int64",
+    "UTINYINT": "UInt8",
+    "USMALLINT": "UInt16",
+    "UINTEGER": "UInt32",
+    "UBIGINT": "UInt64",
+    "HUGEINT": "Int128",
+    "FLOAT": "Float32",
+    "DOUBLE": "Float64",
+    "VARCHAR": "String",
+    "JSON": "String",
+    "DATE": "Date",
+}
+_ARROW = {
+    "BOOLEAN": "bool_",
+    "TINYINT": "int8",
+    "SMALLINT": "int16",
+    "INTEGER": "int32",
+    "BIGINT": "int64",
+    "UTINYINT": "uint8",
+    "USMALLINT": "uint16",
+    "UINTEGER": "uint32",
+    "UBIGINT": "uint64",
+    "FLOAT": "float32",
+    "DOUBLE": "float64",
+    "VARCHAR": "string",
+    "JSON": "string",
+    "BLOB": "binary",
+    "DATE": "date32",
+}
+_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+
+
+def to_pandas(
+    columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]], caveats: Sequence[str]
+) -> Any:
+    """Return a pandas DataFrame. Texts, lists and decimals are objects; NULL is NA or NaT in columns with a type, else None."""
+    pandas = _package("pandas")
+    names, values = unique(columns), _by_column(columns, rows)
+    frame = pandas.DataFrame(
+        {
+            name: pandas.Series(column, dtype=_PANDAS.get(kind, "object"))
+            for name, kind, column in zip(names, types, values, strict=True)
+        },
+        index=range(len(rows)),
+    )
+    frame.attrs["caveats"] = list(caveats)
+    return frame
+
+
+def to_polars(columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Any:
+    """Return a polars DataFrame."""
+    polars = _package("polars")
+    times = {
+        "TIMESTAMP": polars.Datetime("us"),
+        _TIME_ZONE: polars.Datetime("us", "UTC"),
+        "INTERVAL": polars.Duration("us"),
+    }
+
+    def kind_of(text: str) -> Any:
+        if text.endswith("[]"):
+            element = kind_of(text.removesuffix("[]"))
+            return polars.List(element) if element else None
+        if found := _DECIMAL.fullmatch(text):
+            return polars.Decimal(int(found[1]), int(found[2]))
+        return times.get(text) or (getattr(polars, _POLARS[text]) if text in _POLARS else None)
+
+    names, values = unique(columns), _by_column(columns, rows)
+    series = [
+        polars.Series(name, column, dtype=kind_of(kind))
+        for name, kind, column in zip(names, types, values, strict=True)
+    ]
+    return polars.DataFrame(series)
+
+
+def to_arrow(
+    columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]], caveats: Sequence[str]
+) -> Any:
+    """Return an Arrow table; its metadata has the caveats as a JSON array under `iamsql.caveats`."""
+    arrow = _package("pyarrow")
+    times = {
+        "TIMESTAMP": arrow.timestamp("us"),
+        _TIME_ZONE: arrow.timestamp("us", "UTC"),
+        "INTERVAL": arrow.duration("us"),
+    }
+
+    def kind_of(text: str) -> Any:
+        if text.endswith("[]"):
+            element = kind_of(text.removesuffix("[]"))
+            return arrow.list_(element) if element else None
+        if found := _DECIMAL.fullmatch(text):
+            return arrow.decimal128(int(found[1]), int(found[2]))
+        if text == "HUGEINT":
+            return arrow.decimal128(38, 0)
+        return times.get(text) or (getattr(arrow, _ARROW[text])() if text in _ARROW else None)
+
+    values = _by_column(columns, rows)
+    arrays = [arrow.array(column, type=kind_of(kind)) for kind, column in zip(types, values, strict=True)]
+    metadata = {"iamsql.caveats": json.dumps(list(caveats))}
+    return arrow.Table.from_arrays(arrays, names=unique(columns)).replace_schema_metadata(metadata)
+
+
+def unique(columns: Sequence[str]) -> list[str]:
+    """Return the names of columns with a number after a name that occurs again: a, a_1, a_2."""
+    found: list[str] = []
+    for name in columns:
+        number, free = 0, name
+        while free in found:
+            number += 1
+            free = f"{name}_{number}"
+        found.append(free)
+    return found
+
+
+def _by_column(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in columns]
+
+
+def _package(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise IamsqlError(f"The package {name} is not installed.\nInstall it with: pip install {name}") from error

@@ -1,0 +1,127 @@
+"""Open a run, or collect one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iamsql.api.run import Run, Settings
+from iamsql.model import IamsqlError
+from iamsql.runs import runs_folder
+from iamsql.store.limits import StatementLimits, default_memory, parse_memory_size, parse_size
+
+if TYPE_CHECKING:
+    from iamsql.sync.options import Options, Progress
+
+SECONDS = StatementLimits().seconds
+# Loaded when they are needed: a query over a run file needs no sync and no lake.
+SYNC, OPTIONS, LAKE = "iamsql.sync", "iamsql.sync.options", "iamsql.lake.open"
+NOT_OF_API = ("runs", "dry_run", "quiet", "strict", "shard", "query_tables", "stated", "selection")
+SELECTION, DEPENDENCIES = "iamsql.check.selection", "iamsql.check.dependencies"
+
+
+def open(
+    run: str | os.PathLike[str] = "latest",
+    *,
+    runs: str | os.PathLike[str] | None = None,
+    lake: str = "",
+    at: str = "",
+    days: int | None = None,
+    max_bytes: str = "",
+    organization: str = "",
+    queries: Sequence[str] = (),
+    config: str | os.PathLike[str] | None = None,
+    allow_files: bool = False,
+    timeout: float = SECONDS,
+    memory: str = "",
+) -> Run:
+    """Return a run: `latest`, `previous`, an ID, or the path of a run file. The parameters are the options of `iamsql query`.
+
+    `runs` is the runs folder; the default is that of the commands. With `lake`, a folder or s3://BUCKET/PREFIX, the runs of the
+    lake are read: as they were `at` a time, with the events of the last `days`. `queries` are further query folders. `timeout`
+    is the time limit of a statement in seconds (0 is no limit), and `memory` its memory limit, such as 4GB. SQL reads and writes
+    no files, unless `allow_files` is set. Raise IamsqlError for a run that does not exist.
+
+    A run is closed by `close`, or at the end of a with statement.
+    """
+    if not timeout >= 0:
+        raise IamsqlError("timeout is a number of seconds, such as 300; 0 is no limit.")
+    limits = StatementLimits(timeout, parse_memory_size(memory) if memory else default_memory())
+    paths = (tuple(map(str, queries)), Path(config) if config else None)
+    with ExitStack() as stack:
+        if lake:
+            selection = {"organization": organization, "at": at, "days": days}
+            folder = stack.enter_context(import_module(LAKE).mounted_lake(lake, selection, _size(max_bytes))).folder
+        elif at or days is not None or max_bytes or organization:
+            raise IamsqlError("at, days, max_bytes and organization select the data of a lake; give lake as well.")
+        else:
+            folder = runs_folder(os.fspath(runs) if runs else None)
+        opened = Run(os.fspath(run), Settings(folder, *paths, allow_files, limits), stack)
+        opened.path  # noqa: B018 - raises the error of a run that does not exist
+        stack.pop_all()
+        return opened
+
+
+def sync(*, runs: str | os.PathLike[str] | None = None, progress: Progress | None = None, **options: Any) -> Run:
+    """Collect an organization into a run file, and return the run. The options are those of `iamsql sync`, with these names:
+
+    demo, profile, roles, external_id, org_role, accounts, skip_accounts, ous, skip_ous, states, regions, events, trail,
+    trail_role, no_reuse, days, start_date, end_date, tables, queries, fresh, trust_report, as_of, max_calls, resume,
+    retry_gaps. An option of several values is a tuple. `progress` is called with the lines that the command prints.
+    Raise IamsqlError for an unknown option or an invalid value, and for an organization that cannot be read.
+    """
+    types = import_module(OPTIONS)
+    known = [name for name in types.Options.__dataclass_fields__ if name not in NOT_OF_API]
+    for name in options:
+        if name not in known:
+            raise IamsqlError(f"sync has no option {name!r}. The options are {', '.join(known)}.")
+    folder = runs_folder(os.fspath(runs) if runs else None)
+    collect = partial(_sync, types.Options(folder, **_checked(options, types.Options)), progress or types.Progress())
+    found = _outside_event_loop(collect)
+    return open(found, runs=folder)
+
+
+def _checked(options: dict[str, Any], kind: type[Options]) -> dict[str, Any]:
+    """Return the options, checked as those that a run file stores."""
+    checked = {}
+    for name, value in options.items():
+        about = kind.__dataclass_fields__[name]
+        value = tuple(value) if isinstance(value, list) else value
+        is_given = value not in (None, ()) and "check" in about.metadata
+        checked[name] = about.metadata["check"](name, value) if is_given else value
+    if names := checked.get("queries"):
+        catalog: Any = import_module(SELECTION).load_catalog()
+        checked["query_tables"] = import_module(DEPENDENCIES).tables_for(catalog, tuple(names))
+    return checked
+
+
+def _sync(options: Options, progress: Progress) -> Path:
+    found = import_module(SYNC).sync(options, progress)
+    if found.path is None:
+        raise IamsqlError(" ".join(found.lines) or "The sync wrote no run.")
+    path: Path = found.path
+    return path
+
+
+def _outside_event_loop(collect: Callable[[], Path]) -> Path:
+    """Call a function that runs an event loop, in another thread if this one has a loop, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return collect()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(collect).result()
+
+
+def _size(text: str) -> int | None:
+    size = parse_size(text) if text else None
+    if text and size is None:
+        raise IamsqlError(f"max_bytes is a size such as 500MB or 20GB, not {text!r}.")
+    return size

@@ -1,0 +1,63 @@
+"""Write a run as one HTML page."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from iamsql.api.run import Run
+from iamsql.model import IamsqlError
+from iamsql.render.files import atomic_write
+from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest, read_contents
+from iamsql.report.contents import Contents
+from iamsql.report.html.page import write_page
+from iamsql.store.limits import StatementLimits, with_limits
+
+LANGUAGES = ("en", "es")
+
+
+def report(
+    run: Run, file: Path, *, benchmarks: Sequence[str], since: str, trend: int, language: str
+) -> tuple[str, ...]:
+    """Write the page, and return the notes on the choice of the runs. See `Run.report`."""
+    where = (run.settings.config, run.settings.query_dirs)
+    request = ReportRequest(tuple(benchmarks) or (DEFAULT_BENCHMARK,), since, trend, (), *where)
+    _, notes = write_report(request, file, language, run.name, run.settings.folder, run.settings.limits)
+    return tuple(notes)
+
+
+def write_report(
+    request: ReportRequest,
+    file: Path,
+    language: str,
+    run: str,
+    folder: Path,
+    limits: StatementLimits | None = None,
+    progress: Callable[[str], None] = lambda line: None,
+) -> tuple[Contents, list[str]]:
+    """Write the page of a run of a folder, and return its contents and the notes.
+
+    `progress` is called with a line for each earlier run that is counted.
+    """
+    if language not in LANGUAGES:
+        raise IamsqlError(f"The language is {' or '.join(LANGUAGES)}, not {language!r}.")
+    if not file.parent.is_dir():  # before the run is read, which takes seconds
+        raise IamsqlError(f"cannot write {file}: there is no folder {file.parent}")
+    with with_limits(limits or StatementLimits()), _without_garbage_collection():
+        contents, notes = read_contents(request, run=run, runs_dir=folder, progress=progress)
+        atomic_write(file, lambda stream: write_page(contents, language, stream))
+    return contents, notes
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Pause the collection of cycles, which would visit the rows of all findings again and again: a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,47 @@
+"""The sessions of the run files that a process has open.
+
+DuckDB opens a file once in a process, with settings that are locked. Runs with the same file and settings therefore share a
+session. Another session closes the file, which is opened again for the next query of the first. Calls from several threads run
+one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from iamsql.query.session import Session
+from iamsql.store.limits import StatementLimits
+
+_LOCK = RLock()
+_SESSIONS: dict[tuple[Path, bool, StatementLimits | None], Session] = {}
+
+
+def session_of(path: Path, allow_files: bool, limits: StatementLimits | None) -> Session:
+    """Return the session of a run file and its settings."""
+    with _LOCK:
+        key = (path.absolute(), allow_files, limits)
+        if key not in _SESSIONS:
+            _SESSIONS[key] = Session(path, allow_files, limits)
+        return _SESSIONS[key]
+
+
+@contextmanager
+def using(session: Session) -> Iterator[Session]:
+    """Yield a session that is the only user of its file."""
+    with _LOCK:
+        for other in _SESSIONS.values():
+            if other is not session and other.path.absolute() == session.path.absolute():
+                other.close()
+        yield session
+
+
+@contextmanager
+def closed_sessions() -> Iterator[None]:
+    """Close all files for a function that opens run files itself."""
+    with _LOCK:
+        for session in _SESSIONS.values():
+            session.close()
+        yield
