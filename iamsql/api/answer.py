@@ -90,15 +90,18 @@ class Answer:
 
     def df(self) -> pandas.DataFrame:
         """Return a pandas DataFrame, with the caveats in `attrs["caveats"]`. Raise IamsqlError without pandas."""
-        return frames.to_pandas(self.columns, self.types, self.rows, self.caveats)
+        frame: pandas.DataFrame = frames.to_pandas(self.columns, self.types, self.rows, self.caveats)
+        return frame
 
     def pl(self) -> polars.DataFrame:
         """Return a polars DataFrame, which has no place for caveats. Raise IamsqlError without polars."""
-        return frames.to_polars(self.columns, self.types, self.rows)
+        frame: polars.DataFrame = frames.to_polars(self.columns, self.types, self.rows)
+        return frame
 
     def arrow(self) -> pyarrow.Table:
         """Return an Arrow table, with the caveats as JSON in the metadata `iamsql.caveats`. Raise IamsqlError without pyarrow."""
-        return frames.to_arrow(self.columns, self.types, self.rows, self.caveats)
+        table: pyarrow.Table = frames.to_arrow(self.columns, self.types, self.rows, self.caveats)
+        return table
 
     def __len__(self) -> int:
         return len(self.rows)

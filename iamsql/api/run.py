@@ -13,8 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from iamsql import catalog
 from iamsql.api.answer import Answer, answer_of
 from iamsql.api.sessions import closed_sessions, session_of, using
+from iamsql.model import Query
 from iamsql.query.run import explain, run_query
 from iamsql.query.session import Session
 from iamsql.runs.latest import choose
@@ -33,7 +35,8 @@ CHECKS, CHANGES, PAGE = "iamsql.api.checks", "iamsql.api.changes", "iamsql.api.p
 class Settings:
     """Where the runs and queries are, and what SQL may do.
 
-    `config` replaces ./iamsql.toml. `limits` are those of each statement; None is the default.
+    `config` replaces ./iamsql.toml. `limits` are those of each statement; None is the default. With `is_read_only`, a query is
+    one SELECT, so that COPY cannot write a file.
     """
 
     folder: Path
@@ -41,6 +44,7 @@ class Settings:
     config: Path | None = None
     allow_files: bool = False
     limits: StatementLimits | None = None
+    is_read_only: bool = False
 
 
 @dataclass
@@ -99,8 +103,12 @@ class Run:
         """
         return self.answer(text, args)
 
+    def sql(self, text: str, /, **args: Any) -> Answer:
+        """Run SQL with the values of its `$name` parameters. The text is never the name of a query or of a file."""
+        return self.answer(catalog.plain(text, "SQL"), args)
+
     def answer(
-        self, text: str, args: Mapping[str, Any], *, language: str | None = None, allow_copy: bool = False
+        self, text: str | Query, args: Mapping[str, Any], *, language: str | None = None, allow_copy: bool = False
     ) -> Answer:
         """Run a query as `query` does. `language` is duckdb or postgres; `allow_copy` lets COPY in a query file write anywhere."""
         if allow_copy:  # the sessions of the run do not have this permission
@@ -112,7 +120,7 @@ class Run:
         where = self._where | {"open_session": self._session}
         return answer_of(run_query(text, args=args, language=language, config=self.settings.config, **where))
 
-    def explain(self, text: str, language: str | None = None) -> Answer:
+    def explain(self, text: str | Query, language: str | None = None) -> Answer:
         """Return the tables and calls that a query depends on, and the number of accounts in which each call succeeded."""
         return answer_of(explain(text, language=language, open_session=self._session, **self._where))
 
@@ -203,5 +211,7 @@ class Run:
     def _session(self, path: Path) -> AbstractContextManager[Session]:
         """Return the session of a run file, which stays open."""
         if path not in self._sessions:
-            self._sessions[path] = session_of(path, self.settings.allow_files, self.settings.limits)
+            self._sessions[path] = session_of(
+                path, self.settings.allow_files, self.settings.limits, self.settings.is_read_only
+            )
         return using(self._sessions[path])

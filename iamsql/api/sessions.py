@@ -16,15 +16,15 @@ from iamsql.query.session import Session
 from iamsql.store.limits import StatementLimits
 
 _LOCK = RLock()
-_SESSIONS: dict[tuple[Path, bool, StatementLimits | None], Session] = {}
+_SESSIONS: dict[tuple[Path, bool, StatementLimits | None, bool], Session] = {}
 
 
-def session_of(path: Path, allow_files: bool, limits: StatementLimits | None) -> Session:
+def session_of(path: Path, allow_files: bool, limits: StatementLimits | None, is_read_only: bool) -> Session:
     """Return the session of a run file and its settings."""
     with _LOCK:
-        key = (path.absolute(), allow_files, limits)
+        key = (path.absolute(), allow_files, limits, is_read_only)
         if key not in _SESSIONS:
-            _SESSIONS[key] = Session(path, allow_files, limits)
+            _SESSIONS[key] = Session(path, allow_files, limits, is_read_only=is_read_only)
         return _SESSIONS[key]
 
 

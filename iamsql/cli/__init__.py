@@ -24,6 +24,7 @@ COMMANDS = {
         "Create a run from files: AWS CLI output, credential reports, CloudTrail log files.",
     ),
     "lake": ("iamsql.cli.lake:lake", "Keep many runs as Parquet files, in a folder or in S3."),
+    "mcp": ("iamsql.cli.mcp:mcp", "Serve a run to an assistant over the Model Context Protocol."),
     "notify": ("iamsql.cli.notify:notify", "Send what changed since the previous run to one or more targets."),
     "queries": ("iamsql.cli.catalog:queries", "List the queries, or show a query."),
     "query": ("iamsql.cli.query:query", "Run a query, a file or SQL, or open a prompt."),

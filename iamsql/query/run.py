@@ -21,7 +21,7 @@ OpenSession = Callable[[Path], AbstractContextManager[Session]]  # for a run fil
 
 
 def run_query(
-    text: str,
+    text: str | Query,
     *,
     args: Mapping[str, Any],
     run: str,
@@ -34,16 +34,16 @@ def run_query(
     limits: StatementLimits | None = None,
     open_session: OpenSession | None = None,
 ) -> Answer:
-    """Run a query by name, a .sql file, standard input ('-') or SQL over a run.
+    """Run a query by name, a .sql file, standard input ('-') or SQL, or a Query, over a run.
 
     `language` (duckdb or postgres) replaces the dialect that the query declares. A query of the catalog takes parameter values
     from `args`, then from `config` or ./iamsql.toml. If `run` is latest and that run did not collect the tables that the query
     needs, the newest run that did is used; raise NotCollected if there is none. `open_session` replaces the permissions and
     the limits: the query runs in its sessions.
     """
-    query = find_query(text, query_dirs, language)
+    query = text if isinstance(text, Query) else find_query(text, query_dirs, language)
     settings, origin = catalog.Config(), list[str]()
-    if catalog.is_name(text):
+    if isinstance(text, str) and catalog.is_name(text):
         if config or catalog.is_here():
             settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
             settings.validate(query)
@@ -75,7 +75,7 @@ def _choose_run(runs_dir: Path, run: str, query: Query, opened: OpenSession) -> 
 
 
 def explain(
-    text: str,
+    text: str | Query,
     *,
     run: str,
     runs_dir: Path,
@@ -85,10 +85,10 @@ def explain(
     open_session: OpenSession | None = None,
 ) -> Answer:
     """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
-    query = find_query(text, query_dirs, language)
+    query = text if isinstance(text, Query) else find_query(text, query_dirs, language)
     opened = open_session or (lambda path: closing(Session(path, limits=limits)))
     chosen = _choose_run(runs_dir, run, query, opened)
-    origin = catalog.query_notes([query], catalog.Config()) if catalog.is_name(text) else []
+    origin = catalog.query_notes([query], catalog.Config()) if isinstance(text, str) and catalog.is_name(text) else []
     with opened(chosen.path) as session:
         found = session.explain(query)
     return replace(found, notes=[*origin, *chosen.notes, *found.notes])

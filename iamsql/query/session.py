@@ -101,14 +101,21 @@ class Session:
     """A run file on which queries run. One thread runs queries; another may call `interrupt`.
 
     COPY in SQL that the user typed, and in a query file with `allow_copy`, replaces files. COPY in other query files creates
-    new files. With `allow_files`, SQL reads and writes any file.
+    new files. With `allow_files`, SQL reads and writes any file. With `is_read_only`, a query is one SELECT.
     """
 
     def __init__(
-        self, path: Path, allow_files: bool = False, limits: StatementLimits | None = None, allow_copy: bool = False
+        self,
+        path: Path,
+        allow_files: bool = False,
+        limits: StatementLimits | None = None,
+        allow_copy: bool = False,
+        *,
+        is_read_only: bool = False,
     ) -> None:
         """Set the permissions and limits of SQL. The first query opens the file."""
         self.path, self._allow_files, self._allow_copy, self._limits = path, allow_files, allow_copy, limits
+        self._is_read_only = is_read_only
         self._reader: Reader | None = None
         self._write_to: Sequence[str] = ()
 
@@ -124,6 +131,8 @@ class Session:
 
     def answer(self, query: Query, values: Mapping[str, Any]) -> Answer:
         """Run a query with the values of its parameters. Raise OpenError if the file cannot be read."""
+        if self._is_read_only:
+            self._require_select(query)
         is_trusted = self._allow_files or self._allow_copy or not query.path
         with (
             staged(query.sql, self.path, is_trusted=is_trusted) as (sql, copies),
@@ -131,6 +140,13 @@ class Session:
         ):
             found = answer(reader, query, values, sql)
         return replace(found, notes=[*copies.notes, *found.notes])
+
+    def _require_select(self, query: Query) -> None:
+        with self._open(query.sql) as reader, _named_errors(query):
+            if not reader.is_select(to_duckdb(reader, query, query.sql).sql):
+                raise IamsqlError(
+                    "Only one SELECT can run here.\nRemove the other statements; COPY needs: iamsql query"
+                )
 
     def explain(self, query: Query) -> Answer:
         """Return the dependencies of a query."""

@@ -1,0 +1,58 @@
+"""`iamsql mcp`: a Model Context Protocol server for assistants, over standard input and output."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from iamsql.api.run import Run, Settings
+from iamsql.cli.errors import load, say_all
+from iamsql.cli.lake_reading import lake_options
+from iamsql.cli.options import CONFIG, MEMORY, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
+from iamsql.cli.output import limits
+from iamsql.mcp_server.answers import Caps
+from iamsql.model import IamsqlError
+from iamsql.runs import runs_folder
+
+SERVE = "iamsql.mcp_server.server:serve"  # loaded when it is needed, because the SDK is optional
+
+
+@click.command()
+@click.option(
+    "--max-rows",
+    type=click.IntRange(1, 10_000),
+    default=Caps().rows,
+    show_default=True,
+    metavar="N",
+    help="The largest number of rows of an answer.",
+)
+@RUN
+@RUNS
+@lake_options()
+@QUERIES
+@CONFIG
+@ORGANIZATION
+@TIMEOUT
+@MEMORY
+@QUIET
+def mcp(max_rows: int, quiet: bool, **options: Any) -> None:
+    """Serve a run to an assistant over the Model Context Protocol, on standard input and output.
+
+    The tools list and describe tables and queries, run queries, SQL, controls and detections, compare runs, and explain what
+    is missing. They change nothing and read no other files. Requires the extra mcp: pip install 'iamsql[mcp]'.
+    """
+    settings = Settings(
+        runs_folder(options["runs"]),
+        options["query_dirs"],
+        options["config"],
+        limits=limits(options),
+        is_read_only=True,
+    )
+    try:
+        serve = load(SERVE)
+    except ImportError as error:
+        raise IamsqlError("The package mcp is not installed.\nInstall it with: pip install 'iamsql[mcp]'") from error
+    with Run(options["run"], settings) as run:
+        say_all([f"Serving run {run.id} on standard input and output. Stop with Ctrl-C."], quiet=quiet)
+        serve(run, Caps(max_rows))

@@ -1,0 +1,119 @@
+"""The tools of the server, as functions over a run. The first paragraph of a docstring is what a model reads about the tool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from iamsql import describe
+from iamsql.api import Run
+from iamsql.api.sessions import closed_sessions
+from iamsql.catalog import is_name, plain
+from iamsql.catalog.frontmatter import WORDS
+from iamsql.check.selection import LEVELS
+from iamsql.mcp_server.answers import Caps, answer_object, rows_object, text_object
+from iamsql.model import IamsqlError, Result
+
+ATTENTION = ("alarm", "error")  # the statuses of results that a check returns unless others are named
+STATUS = "status"
+LISTED = Caps(1_000, 200_000)  # of lists of queries and tables
+
+
+@dataclass
+class Tools:
+    """The tools over an open run. Each raises IamsqlError with the next step."""
+
+    run: Run
+    caps: Caps = field(default_factory=Caps)
+
+    def list_queries(self, kind: str = "", search: str = "") -> dict[str, Any]:
+        """List the queries that answer common questions about who can do what, credentials, events and missing data.
+
+        kind: report, control or detection. search: only queries whose name, title or tags contain this text.
+        """
+        if kind and kind not in WORDS["kind"]:
+            raise IamsqlError(f"kind is {', '.join(WORDS['kind'])}, not {kind!r}.")
+        return rows_object(_matching(describe.queries(self.run.settings.query_dirs, kind or None, []), search), LISTED)
+
+    def describe_query(self, name: str) -> dict[str, Any]:
+        """Describe a query: its versions, parameters with defaults, meaning and SQL."""
+        return text_object(name, describe.query(name, self.run.settings.query_dirs))
+
+    def list_tables(self, search: str = "") -> dict[str, Any]:
+        """List the tables with the number of rows, and whether the run collected each completely.
+
+        search: only tables whose name or description contains this text.
+        """
+        with closed_sessions():
+            found = describe.tables(self.run.path)
+        return rows_object(_matching(found, search), LISTED)
+
+    def describe_table(self, name: str) -> dict[str, Any]:
+        """Describe a table: its meaning, its columns with types, the calls that fill it, and examples of SQL."""
+        head, foot = describe.table_head(name), describe.table_foot(name)
+        return text_object(name, f"{head}\n\n{foot}") | rows_object(describe.columns(name), LISTED)
+
+    def run_query(
+        self, name: str, arguments: dict[str, Any] | None = None, max_rows: int | None = None
+    ) -> dict[str, Any]:
+        """Run a query by its name or NAME@VERSION, with values of its parameters. Prefer this to SQL of your own.
+
+        arguments: values by parameter, such as {"days": 30}; describe_query lists the parameters.
+        """
+        if not is_name(name):
+            raise IamsqlError(f"{name!r} is not the name of a query. List them with list_queries, or use run_sql.")
+        return answer_object(self.run.query(name, **(arguments or {})), self.caps, max_rows)
+
+    def run_sql(self, sql: str, max_rows: int | None = None) -> dict[str, Any]:
+        """Run one SELECT in DuckDB's SQL over the run. Each query is also a table macro, such as: from stale_keys(days := 30).
+
+        Use as_of() instead of now(): ages are counted from the start of the run. The SQL cannot change data, and reads no files.
+        """
+        return answer_object(self.run.sql(sql), self.caps, max_rows)
+
+    def check(
+        self,
+        names: list[str],
+        severity: str = "",
+        accounts: list[str] | None = None,
+        statuses: list[str] | None = None,
+        days: int | None = None,
+        max_rows: int | None = None,
+    ) -> dict[str, Any]:
+        """Run benchmarks such as cis_v3.0, controls, tags, or detections by name, and return what needs attention.
+
+        severity: the least severity, such as high. accounts: 12-digit IDs. statuses of controls (default alarm and error, which is
+        unknown): alarm, error, muted, info, skip, ok. days: only findings of detections of the last days.
+        """
+        if severity and severity not in LEVELS:
+            raise IamsqlError(f"severity is {', '.join(LEVELS)}, not {severity!r}.")
+        found = self.run.check(*names, severity=severity, accounts=accounts or (), days=days)
+        shown, result = tuple(statuses or ATTENTION), found.result
+        if STATUS in found.columns:
+            place = found.columns.index(STATUS)
+            result = Result(result.columns, [row for row in found.rows if row[place] in shown], result.types)
+        answer = answer_object(type(found)(result, found.provenance), self.caps, max_rows)
+        return answer | {"counts": dict(found.counts), "failures": list(found.failures)}
+
+    def diff(self, old: str = "previous", max_rows: int | None = None) -> dict[str, Any]:
+        """Compare the run with an older one: resources that are new, gone or changed. old: previous, or the ID of a run."""
+        return answer_object(self.run.diff(old), self.caps, max_rows)
+
+    def explain_missing(self, query: str = "") -> dict[str, Any]:
+        """Explain which accounts and calls the run could not read and why; with a query, what its answer depends on.
+
+        query: a query name or SQL. Use this before you conclude that something does not exist.
+        """
+        skipped = answer_object(self.run.query("skipped_accounts"), self.caps)
+        if not query:
+            return skipped
+        # A path would be read.
+        explained = self.run.explain(query if is_name(query) else plain(query, "SQL"))
+        return {"accounts": skipped, "depends_on": answer_object(explained, self.caps)}
+
+
+def _matching(result: Result, search: str) -> Result:
+    """Return the rows with a text in any column; the case does not matter."""
+    wanted = search.lower()
+    rows = [row for row in result.rows if any(wanted in str(value).lower() for value in row)]
+    return Result(result.columns, rows, result.types)
