@@ -63,10 +63,9 @@ def open(
             raise IamsqlError("at, days, max_bytes and organization select the data of a lake; give lake as well.")
         else:
             folder = runs_folder(os.fspath(runs) if runs else None)
-        opened = Run(os.fspath(run), Settings(folder, *paths, allow_files, limits), stack)
-        opened.path  # noqa: B018 - raises the error of a run that does not exist
-        stack.pop_all()
-        return opened
+        settings = Settings(folder, *paths, allow_files, limits)
+        Run(os.fspath(run), settings).path  # noqa: B018 - raises the error of a run that does not exist
+        return Run(os.fspath(run), settings, stack.pop_all())
 
 
 def sync(*, runs: str | os.PathLike[str] | None = None, progress: Progress | None = None, **options: Any) -> Run:

@@ -18,7 +18,7 @@ from iamsql.catalog.lexer import parameters_used
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql
 from iamsql.catalog.origin import listed, local_path, query_notes
-from iamsql.catalog.params import bind, defaults, did_you_mean
+from iamsql.catalog.params import bind, defaults, did_you_mean, typed
 from iamsql.catalog.untrusted_files import HERE, list_files, read_text
 from iamsql.catalog.versions import find_control, find_version
 from iamsql.model import IamsqlError, Param, Query
@@ -53,6 +53,7 @@ __all__ = [
     "read_file",
     "shipped_folder",
     "survey",
+    "typed",
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from math import isfinite
@@ -75,6 +76,10 @@ TYPES: dict[str, ParamType] = {
     "text[]": ParamType(_texts, "a comma-separated list"),
     "json": ParamType(_json, 'JSON such as [{"name": "value"}]'),
 }
+# bool is a subclass of int, and datetime a subclass of date.
+_PYTHON_TYPES: tuple[tuple[type, str], ...] = (
+    (bool, "boolean"), (int, "integer"), (float, "double"), (datetime, "timestamp"), (date, "date"), (list, "text[]"),
+)  # fmt: skip
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
@@ -106,6 +111,17 @@ def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
             f"{query.name} needs {arguments} ({', '.join(TYPES[param.type].description for param in missing)})"
         )
     return defaults(query) | {name: value_for(query, params[name], text) for name, text in args.items()}
+
+
+def typed(query: Query, args: Mapping[str, Any]) -> Query:
+    """Return SQL without declared parameters with the types of the given values: 1 is an integer, '1' is text."""
+    kinds = {
+        name: next((kind for of, kind in _PYTHON_TYPES if isinstance(value, of)), "text")
+        for name, value in args.items()
+    }
+    return replace(
+        query, params=tuple(replace(param, type=kinds.get(param.name, param.type)) for param in query.params)
+    )
 
 
 def require_parameters(args: Iterable[str], known: Collection[str], noun: str) -> None:

@@ -42,6 +42,8 @@ def run_query(
     the limits: the query runs in its sessions.
     """
     query = text if isinstance(text, Query) else find_query(text, query_dirs, language)
+    if not query.path:
+        query = catalog.typed(query, args)
     settings, origin = catalog.Config(), list[str]()
     if isinstance(text, str) and catalog.is_name(text):
         if config or catalog.is_here():
