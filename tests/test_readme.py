@@ -86,6 +86,19 @@ def test_the_commands_of_a_page_work_in_order_without_aws(page: Path, tmp_path: 
     assert not set(shown) - set(done.stdout.splitlines()), "a sample of a tree is not what `iamsql check` prints"
 
 
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, id=name(page)) for page in PAGES if "import iamsql" in page.read_text()]
+)
+def test_the_python_blocks_of_a_page_work_in_order(
+    page: Path, tmp_path: Path, demo_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IAMSQL_RUNS", str(demo_run.parent))
+    code = "\n".join(blocks(page, "python"))
+    assert code.count("run.") > 10
+    exec(compile(code, str(page), "exec"), {})
+
+
 def test_the_pages_have_commands_to_run() -> None:
     counts = {name(page): len(commands(page, "console")) for page in PAGES}
     assert counts["README.md"] >= 15 and sum(counts.values()) >= 70

@@ -60,7 +60,7 @@ class Tools:
 
         arguments: values by parameter, such as {"days": 30}; describe_query lists the parameters.
         """
-        if not is_name(name):
+        if not _is_query_name(name):
             raise IamsqlError(f"{name!r} is not the name of a query. List them with list_queries, or use run_sql.")
         return answer_object(self.run.query(name, **(arguments or {})), self.caps, max_rows)
 
@@ -108,8 +108,12 @@ class Tools:
         if not query:
             return skipped
         # A path would be read.
-        explained = self.run.explain(query if is_name(query) else plain(query, "SQL"))
+        explained = self.run.explain(query if _is_query_name(query) else plain(query, "SQL"))
         return {"accounts": skipped, "depends_on": answer_object(explained, self.caps)}
+
+
+def _is_query_name(text: str) -> bool:
+    return is_name(text) and text.strip() != "-"  # which is standard input
 
 
 def _matching(result: Result, search: str) -> Result:
