@@ -9,11 +9,15 @@ import click
 
 from iamsql import export as exporting
 from iamsql.cli.errors import FAILED, load, say_all
-from iamsql.cli.options import CSV_SAFE, MEMORY, QUIET, RUN, RUNS, TIMEOUT, is_given, settings
+from iamsql.cli.options import CSV_SAFE, MEMORY, QUERIES, QUIET, RUN, RUNS, TIMEOUT, is_given, settings
 from iamsql.cli.output import limits
+from iamsql.cli.settings import choice
 from iamsql.runs import runs_folder
 
-WORKBOOK = "iamsql.export.workbook:export_workbook"  # loaded when it is needed, because it loads every query
+# Loaded when they are needed, because they load every query.
+WORKBOOK = "iamsql.export.workbook:export_workbook"
+MOD = "iamsql.check.powerpipe:export_mod"
+POWERPIPE = "powerpipe"
 
 
 @click.command(no_args_is_help=True)
@@ -21,10 +25,17 @@ WORKBOOK = "iamsql.export.workbook:export_workbook"  # loaded when it is needed,
 @click.option(
     "--format",
     "fmt",
-    type=click.Choice(["parquet", "csv", "xlsx"]),
+    type=click.Choice(["parquet", "csv", "xlsx", POWERPIPE]),
     default="parquet",
     show_default="xlsx for FILE.xlsx, else parquet",
     help="The format of the files.",
+)
+@click.option(
+    "--benchmark",
+    "benchmarks",
+    multiple=True,
+    metavar="BENCHMARK|CONTROL|TAG",
+    help="The controls of a Powerpipe mod [default: iamsql]; repeatable.",
 )
 @click.option(
     "--table",
@@ -37,6 +48,7 @@ WORKBOOK = "iamsql.export.workbook:export_workbook"  # loaded when it is needed,
 @CSV_SAFE
 @RUN
 @RUNS
+@QUERIES
 @settings
 @TIMEOUT
 @MEMORY
@@ -50,18 +62,34 @@ def export(target: Path | None, run: str, runs: str | None, quiet: bool, **optio
     With --format xlsx, write one spreadsheet, FILE.xlsx [default: RUN_ID.xlsx]. It has a sheet for each report that needs no
     arguments, and a first sheet that lists the reports, the accounts that were not read, and the reports without an answer.
     Exit code 2: a report failed.
+
+    With --format powerpipe, write a Powerpipe mod into DIR: mod.pp with benchmarks and controls, and results.duckdb with the
+    results that the controls select. Exit code 2: a control failed.
     """
     is_workbook = options["fmt"] == "xlsx" or (target and target.suffix.lower() == ".xlsx" and not is_given("fmt"))
     chosen: dict[str, Any] = {"run": run, "runs_dir": runs_folder(runs), "limits": limits(options)}
+    if (is_workbook or options["fmt"] == POWERPIPE) and (options["tables"] or options["raw"]):
+        raise click.UsageError("--table and --raw are for parquet and csv; other formats have reports or results.")
     if is_workbook:
-        if options["tables"] or options["raw"]:
-            raise click.UsageError("--table and --raw are for parquet and csv; a spreadsheet has the reports.")
         written = load(WORKBOOK)(target, **chosen)
         say_all(written.lines, quiet=quiet)
         say_all(f"Error: {failure}" for failure in written.failures)
         return FAILED if written.failures else 0
     if target is None:
         raise click.UsageError("Missing argument 'DIR'.")
+    if options["fmt"] == POWERPIPE:
+        return _powerpipe(target, quiet, options, **chosen)
+    if options["benchmarks"]:
+        raise click.UsageError(f"--benchmark is for --format {POWERPIPE}.")
     export_options = exporting.ExportOptions(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
     say_all(exporting.export(target, export_options, **chosen).lines, quiet=quiet)
     return 0
+
+
+def _powerpipe(target: Path, quiet: bool, options: dict[str, Any], **chosen: Any) -> int:
+    """Write a Powerpipe mod, and return the exit code."""
+    config = choice(click.get_current_context()).file
+    written = load(MOD)(target, options["benchmarks"], options["query_dirs"], config, **chosen)
+    say_all(written.lines, quiet=quiet)
+    say_all(f"Error: {failure}" for failure in written.failures)
+    return FAILED if written.failures else 0

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from iamsql.deploy.hcl import Expression
+from iamsql.hcl import Expression
 
 PLACEHOLDER = re.compile(r"<([A-Z][A-Za-z]+)>")
 PSEUDO_PARAMETERS = {

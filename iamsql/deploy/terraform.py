@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from iamsql.deploy.alarms import MAX_STALE_DAYS
-from iamsql.deploy.hcl import Block, Expression, write_blocks
 from iamsql.deploy.policies import RUNNER_ROLE
 from iamsql.deploy.settings import Deployment
 from iamsql.deploy.terraform_archive import archive_blocks
 from iamsql.deploy.terraform_roles import role_blocks
 from iamsql.deploy.terraform_task import alarm_blocks, task_blocks
+from iamsql.hcl import Block, Expression, write_blocks
 
 TERRAFORM, PROVIDER = ">= 1.5", ">= 6.0, < 7.0"
 STRING, NUMBER, STRINGS = (Expression(kind) for kind in ("string", "number", "list(string)"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from iamsql.deploy.hcl import Block, Expression, literal
 from iamsql.deploy.policies import bucket_policy, key_policy
 from iamsql.deploy.settings import Deployment
 from iamsql.deploy.terraform_roles import encoded, resource
+from iamsql.hcl import Block, Expression, literal
 
 BUCKET = Expression("aws_s3_bucket.archive.id")
 KEY = Expression("aws_kms_key.archive.arn")

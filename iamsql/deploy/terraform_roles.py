@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iamsql.deploy.hcl import Block, Encoded, Expression, literal
 from iamsql.deploy.placeholders import map_texts, to_terraform
 from iamsql.deploy.policies import (
     MANAGED_LIMIT,
@@ -17,6 +16,7 @@ from iamsql.deploy.policies import (
 )
 from iamsql.deploy.settings import Deployment
 from iamsql.deploy.stackset import member_template
+from iamsql.hcl import Block, Encoded, Expression, literal
 from iamsql.required_policies import AUDIT_ROLE, Document
 
 NAMES = {

@@ -6,7 +6,6 @@ from typing import Any
 
 from iamsql.deploy.alarms import DAY, FINE_EXIT_CODES, NAMESPACE, SUCCEEDED, SUCCESS
 from iamsql.deploy.fargate import CONFIGURATION, SCRIPT, TASKS, USER
-from iamsql.deploy.hcl import Block, Encoded, Expression, literal
 from iamsql.deploy.policies import (
     TASKS_OF_ECS,
     logs_policy,
@@ -21,6 +20,7 @@ from iamsql.deploy.schedule import SCHEDULES
 from iamsql.deploy.settings import Deployment
 from iamsql.deploy.terraform_archive import KEY
 from iamsql.deploy.terraform_roles import encoded, resource, role_with
+from iamsql.hcl import Block, Encoded, Expression, literal
 
 TOPIC = Expression("aws_sns_topic.alarms.arn")
 METRIC = f"{SUCCEEDED}-${{var.name}}"

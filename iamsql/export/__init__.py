@@ -78,7 +78,7 @@ def export(
     if options.fmt not in FORMATS:
         raise IamsqlError(f"unknown format {options.fmt!r} (formats are {', '.join(FORMATS)})")
     choice = choose(runs_dir, run, _requirements(options))
-    with _staging_folder(folder) as stage, closing(open_run(choice.path, write_under=stage, limits=limits)) as reader:
+    with staging_folder(folder) as stage, closing(open_run(choice.path, write_under=stage, limits=limits)) as reader:
         chosen = _chosen(reader, options)
         states = table_states(reader, [table.name for table in chosen if table.schema == "main"])
         tables = [
@@ -95,7 +95,7 @@ def export(
 
 
 @contextmanager
-def _staging_folder(folder: Path) -> Iterator[Path]:
+def staging_folder(folder: Path) -> Iterator[Path]:
     """Yield a folder with mode 0700 beside the target. It is renamed to the target at the end, and deleted after an error."""
     target = Path(os.path.realpath(home(folder)))
     # Beside the target, because a rename is atomic only within a file system; 100 characters, because names have at most 255.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.deploy.hcl import Expression
 from iamsql.deploy.placeholders import to_cloudformation, to_terraform
+from iamsql.hcl import Expression
 
 DOCUMENT = {
     "Key": "<KeyArn>",

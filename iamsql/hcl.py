@@ -1,4 +1,4 @@
-"""Write HCL, the language of Terraform: blocks of attributes and nested blocks, from data.
+"""Write HCL, the language of Terraform and Powerpipe: blocks of attributes and nested blocks, from data.
 
 A text may have interpolations, ${…}; `literal` escapes a text that must have none.
 """

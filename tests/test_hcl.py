@@ -8,7 +8,7 @@ from typing import Any
 import hcl2
 import pytest
 
-from iamsql.deploy.hcl import Block, Encoded, Expression, literal, write_blocks
+from iamsql.hcl import Block, Encoded, Expression, literal, write_blocks
 
 
 def parsed(*blocks: Block) -> dict[str, Any]:
