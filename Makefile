@@ -75,7 +75,7 @@ test-all: $(READY) sail ## run all tests, including those marked slow: about an 
 	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
 
 sail: $(READY) # a Spark Connect server in Python, and its client, which the slow tests of engines need
-	$(PIP) install -c constraints.txt -e '.[sail]'
+	$(PIP) install -c constraints.txt -e '.[sail,notebooks]'
 
 certify: $(READY) sail ## write the list of queries whose answers on Sail equal DuckDB's
 	$(BIN)/python -m tests.engines.certify sail
