@@ -62,11 +62,12 @@ def test_a_check_gives_the_results_of_the_command(run: iamsql.Run, demo_run: Pat
 
 
 def test_detections_give_the_findings_of_the_command(run: iamsql.Run, demo_run: Path) -> None:
-    rows, notes = command("check", "detections", "--days", "30", demo_run=demo_run)
-    found = run.check("detections", days=30)
+    names = ("root_api_activity", "trail_stopped", "iam_user_created")
+    rows, notes = command("check", *names, "--days", "60", demo_run=demo_run)
+    found = run.check(*names, days=60)
     assert as_csv(found) == rows
     assert list(found.caveats) == notes
-    assert found.counts["alarm"] == len(found)
+    assert found.counts["alarm"] == len(found) > 0
 
 
 def test_a_result_that_is_unknown_is_not_passed(run: iamsql.Run) -> None:
@@ -86,6 +87,7 @@ def test_explain_lists_the_tables_of_sql(run: iamsql.Run) -> None:
     assert {row[0] for row in run.explain("select 1 from aws_iam_role")} == {"aws_iam_role"}
 
 
+@pytest.mark.slow
 def test_the_report_is_written(run: iamsql.Run, tmp_path: Path) -> None:
     caveats = run.report(tmp_path / "page.html", benchmarks=["root_mfa"], trend=0)
     assert isinstance(caveats, tuple)
@@ -180,6 +182,7 @@ def test_an_unknown_parameter_is_an_error(run: iamsql.Run) -> None:
         run.query("stale_keys", dayz=3)
 
 
+@pytest.mark.slow
 def test_a_lake_gives_the_rows_of_the_run(demo_run: Path, tmp_path: Path) -> None:
     add_runs(open_storage(str(tmp_path / "lake")), [demo_run], lambda line: None)
     with iamsql.open(lake=str(tmp_path / "lake")) as lake, iamsql.open(demo_run) as run:
