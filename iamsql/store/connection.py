@@ -23,6 +23,7 @@ SANDBOX = {
     "temp_directory": "",  # DuckDB's default for a database in memory is ./.tmp
 }
 SMALL = ("set memory_limit = '256MB'", "set threads = 1")  # enough to inspect a file, not to query it
+HAS_PROGRESS_BAR = "select system.main.current_setting('enable_progress_bar')"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,10 @@ def connect(
     connection = duckdb.connect(str(database or ":memory:"), read_only=database is not None, config=dict(SANDBOX))
     try:
         # Without a time zone, casts of timestamps to text and dates would depend on the machine.
-        connection.execute("set TimeZone = 'UTC'; set enable_progress_bar = false")
+        connection.execute("set TimeZone = 'UTC'")
+        # In Jupyter without ipywidgets, the bar is off, and DuckDB refuses the setting.
+        if connection.execute(HAS_PROGRESS_BAR).fetchall() == [(True,)]:
+            connection.execute("set enable_progress_bar = false")
         optimizers = connection.execute("select name from system.main.duckdb_optimizers()").fetchall()
         names = ",".join(name for (name,) in optimizers if disabled(name))
         for setting in (f"set disabled_optimizers = {literal(names)}", *settings):
