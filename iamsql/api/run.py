@@ -186,10 +186,9 @@ class Run:
 
     def close(self) -> None:
         """Close the files, and delete what was copied of a lake."""
-        for opened in self._sessions.values():
-            opened.close()
-        self._sessions.clear()
-        self._stack.close()
+        with self._stack:
+            while self._sessions:
+                self._sessions.popitem()[1].close()
 
     def __enter__(self) -> Run:
         return self

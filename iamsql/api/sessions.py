@@ -11,28 +11,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
+from weakref import WeakValueDictionary
 
 from iamsql.query.session import Session
 from iamsql.store.limits import StatementLimits
 
 _LOCK = RLock()
-_SESSIONS: dict[tuple[Path, bool, StatementLimits | None, bool], Session] = {}
+# The runs that use a session refer to it.
+_SESSIONS: WeakValueDictionary[tuple[Path, bool, StatementLimits | None, bool], Session] = WeakValueDictionary()
 
 
 def session_of(path: Path, allow_files: bool, limits: StatementLimits | None, is_read_only: bool) -> Session:
     """Return the session of a run file and its settings."""
     with _LOCK:
         key = (path.absolute(), allow_files, limits, is_read_only)
-        if key not in _SESSIONS:
-            _SESSIONS[key] = Session(path, allow_files, limits, is_read_only=is_read_only)
-        return _SESSIONS[key]
+        session = _SESSIONS.get(key)
+        if session is None:
+            session = _SESSIONS[key] = Session(path, allow_files, limits, is_read_only=is_read_only)
+        return session
 
 
 @contextmanager
 def using(session: Session) -> Iterator[Session]:
     """Yield a session that is the only user of its file."""
     with _LOCK:
-        for other in _SESSIONS.values():
+        for other in list(_SESSIONS.values()):
             if other is not session and other.path.absolute() == session.path.absolute():
                 other.close()
         yield session
@@ -42,6 +45,6 @@ def using(session: Session) -> Iterator[Session]:
 def closed_sessions() -> Iterator[None]:
     """Close all files for a function that opens run files itself."""
     with _LOCK:
-        for session in _SESSIONS.values():
+        for session in list(_SESSIONS.values()):
             session.close()
         yield

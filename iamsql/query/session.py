@@ -185,9 +185,9 @@ class Session:
 
     def close(self) -> None:
         """Close the file; the next query opens it again."""
-        if self._reader:
-            self._reader.close()
-        self._reader = None
+        reader, self._reader = self._reader, None
+        if reader:
+            reader.close()
 
     @contextmanager
     def _open(self, sql: str = "", write_to: Sequence[str] = ()) -> Iterator[Reader]:
