@@ -177,7 +177,7 @@ TYPES: dict[str, Any] = {
     "profile": CompletedText(_profiles),
     "profiles": CompletedText(_profiles),
     "queries": CompletedText(_queries),
-    "queries name": CompletedText(_queries),
+    "queries names": CompletedText(_queries),
     "query_dirs": FOLDER,
     "query text": QueryText(_queries),
     "region": CompletedText(_regions),
