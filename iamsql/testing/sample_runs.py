@@ -6,10 +6,11 @@ but those that list the accounts. The cache is a folder of the user for each ver
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
@@ -55,9 +56,7 @@ def sample_run(name: str, say: Callable[[str], object] = lambda _line: None) -> 
 
     Raise IamsqlError if the cache cannot be written.
     """
-    root = Path(user_cache_dir("iamsql", appauthor=False)) / "sample-runs"
-    # The digest of the template changes with every table, macro and shipped query.
-    folder = root / f"{__version__}-{checked_template().sha256[:16]}"
+    folder = cache_folder()
     path = folder / f"{name}.duckdb"
     try:
         make_private(folder)
@@ -65,7 +64,7 @@ def sample_run(name: str, say: Callable[[str], object] = lambda _line: None) -> 
             folder.touch()
             return path
         say(f"Making the run {name} of the sample organization in {folder}.")
-        _delete_unused(root, folder)
+        _delete_unused(folder)
         building = Path(mkdtemp(prefix=f".{name}-", dir=folder))
         try:
             _build(name, building).replace(path)  # the files of two processes are alike
@@ -78,10 +77,18 @@ def sample_run(name: str, say: Callable[[str], object] = lambda _line: None) -> 
     return path
 
 
+def cache_folder() -> Path:
+    """Return the folder of the sample runs of this version, which may not exist."""
+    # The digest of the template changes with every table, macro and shipped query.
+    version = f"{__version__}-{checked_template().sha256[:16]}"
+    return Path(user_cache_dir("iamsql", appauthor=False)) / "sample-runs" / version
+
+
 def _build(name: str, folder: Path) -> Path:
     organization, trail = ORGANIZATIONS[name]
     options = Options(folder, demo=True, tables=("all",), trail=trail, no_reuse=True)
-    found = sync(options, Progress(), organization(DataFiles(DAY)))
+    with _quiet():
+        found = sync(options, Progress(), organization(DataFiles(DAY)))
     if found.path is None:
         raise IamsqlError(
             f"the sync of the sample organization wrote no run to {folder}\nFree some space on this disk."
@@ -89,9 +96,21 @@ def _build(name: str, folder: Path) -> Path:
     return found.path
 
 
-def _delete_unused(root: Path, current: Path) -> None:
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Log no warnings: the denied calls of the sample organization are intended."""
+    logger = logging.getLogger("iamsql")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _delete_unused(current: Path) -> None:
     """Delete the runs of other versions that were not used for a long time. File errors are ignored."""
     with suppress(OSError):
-        for other in root.iterdir():
+        for other in current.parent.iterdir():
             if other != current and time.time() - other.lstat().st_mtime > UNUSED:
                 shutil.rmtree(other, ignore_errors=True)
