@@ -14,8 +14,8 @@ from iamsql.cli.output import limits, print_rows
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
-from iamsql.testing.cases import tested
-from iamsql.testing.run import FAILED, RAN, Outcome, Tester, rows_of, summary
+from iamsql.testing.cases import find_tests
+from iamsql.testing.run import FAILED, RAN, Outcome, Runner, rows_of, summary
 
 
 @click.command()
@@ -65,15 +65,15 @@ def test(
         raise click.UsageError(
             "--update writes beside your own queries; the shipped queries have no expected rows there."
         )
-    found = tested(names, options["query_dirs"])
+    found = find_tests(names, options["query_dirs"])
     folder = runs_folder(options["runs"])
     runs: dict[str, Path] = {f"run {name}": choose(folder, name).path for name in run_names}
     quiet = options["quiet"]
-    tester = Tester(found, runs, update, max_seconds, limits(options), say=lambda line: say_all([line], quiet=quiet))
+    runner = Runner(found, runs, update, max_seconds, limits(options), say=lambda line: say_all([line], quiet=quiet))
     try:
-        outcomes = [_shown(tester.outcome(item)) for item in tester.tests()]
+        outcomes = [_shown(runner.outcome(item)) for item in runner.tests()]
     finally:
-        tester.close()
+        runner.close()
     style = terminal_style(options["color"], options["wide"])
     print_rows(rows_of(outcomes), options["output"], style, options["csv_safe"])
     say_all([*found.notes, summary(outcomes), *_advice(outcomes)], quiet=quiet)

@@ -70,7 +70,7 @@ class QueryFile:
 
 
 @dataclass(frozen=True)
-class Tested:
+class QueryFiles:
     """The files of the tested folders, each with its folder, and a line for each path that was not read."""
 
     paths: Sequence[tuple[Path, Path]]
@@ -99,7 +99,7 @@ class Tested:
             return QueryFile(path, folder, errors=(str(error),))
 
 
-def tested(names: Sequence[str], query_dirs: Sequence[str] = ()) -> Tested:
+def find_tests(names: Sequence[str], query_dirs: Sequence[str] = ()) -> QueryFiles:
     """Return the tests of files and folders, or of the user's query folders; `shipped` stands for the shipped queries.
 
     Raise IamsqlError for a path that does not exist, and for folders without a query.
@@ -114,7 +114,7 @@ def tested(names: Sequence[str], query_dirs: Sequence[str] = ()) -> Tested:
         raise IamsqlError(
             "\n".join(notes or ["there is no .sql file in the folder\nWrite a query: NAME.sql with -- title:"])
         )
-    return Tested(list(found.items()), tuple(notes))
+    return QueryFiles(list(found.items()), tuple(notes))
 
 
 def _cases(query: Query, path: Path, folder: Path) -> Iterator[Case]:

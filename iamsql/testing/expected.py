@@ -12,7 +12,9 @@ from iamsql.render.files import atomic_write
 
 ENDING = ".expected.csv"
 # Columns that differ between two syncs of the same data: they are neither written nor compared.
-VARYING = frozenset(("seconds", "finished_at", "run_id", "iamsql_version", "schema_fingerprint", "options"))
+VARYING = frozenset(
+    "seconds finished_at run_id iamsql_version schema_fingerprint options synced_at _ctx sp_ctx".split()
+)
 
 
 def csv_text(result: Result) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 OPTION = "iamsql_queries"
-TESTER = pytest.StashKey[Any]()
+RUNNER = pytest.StashKey[Any]()
 
 
 class QueryTestFailure(Exception):
@@ -46,8 +46,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Close the run files."""
-    if tester := config.stash.get(TESTER, None):
-        tester.close()
+    if runner := config.stash.get(RUNNER, None):
+        runner.close()
 
 
 class QuerySource(pytest.File):
@@ -71,7 +71,7 @@ class QueryItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the test. A query without expected rows passes if it runs."""
-        outcome = self.config.stash[TESTER].outcome(self.test)
+        outcome = self.config.stash[RUNNER].outcome(self.test)
         if outcome.result == "failed":
             raise QueryTestFailure("\n".join((outcome.detail, *outcome.lines)))
         self.add_report_section("call", "iamsql", outcome.detail)
@@ -93,8 +93,8 @@ def _folders(config: pytest.Config) -> list[Path]:
 
 
 def _tests(config: pytest.Config) -> Iterator[Any]:
-    """Yield the tests of all folders, which one tester runs."""
-    if TESTER not in config.stash:
+    """Yield the tests of all folders, which one runner runs."""
+    if RUNNER not in config.stash:
         load, run = import_module("iamsql.testing.cases"), import_module("iamsql.testing.run")
-        config.stash[TESTER] = run.Tester(load.tested([str(folder) for folder in _folders(config)]))
-    yield from config.stash[TESTER].tests()
+        config.stash[RUNNER] = run.Runner(load.find_tests([str(folder) for folder in _folders(config)]))
+    yield from config.stash[RUNNER].tests()

@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from iamsql.coverage.not_collected import NotCollected
+from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError, Result
 from iamsql.store.limits import StatementLimits
-from iamsql.testing.cases import Case, QueryFile, Tested
+from iamsql.testing.cases import Case, QueryFile, QueryFiles
 from iamsql.testing.differences import SHOWN, difference
 from iamsql.testing.expected import VARYING, comparable, csv_text, read_expected, with_line_feeds, write_expected
 from iamsql.testing.open_run import Answered, OpenRun
@@ -24,10 +25,8 @@ TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "VARCHAR")
 
 
 @dataclass(frozen=True)
-class Test:
-    """A test of a query file: `run` is None for the file itself, and a name of `Tester.runs` otherwise."""
-
-    __test__ = False  # pytest would collect a class of this name
+class QueryTest:
+    """A test of a query file: of the file itself without a `case`, of the rows over a `run`, or of unread data."""
 
     file: QueryFile
     name: str
@@ -39,7 +38,7 @@ class Test:
 class Outcome:
     """The outcome of a test: its result, the seconds of the query, one line of detail, and lines with rows or errors."""
 
-    test: Test
+    test: QueryTest
     result: str
     seconds: float | None = None
     detail: str = ""
@@ -53,10 +52,10 @@ class Outcome:
 
 
 @dataclass
-class Tester:
+class Runner:
     """Runs the tests of query files. `runs` are further run files by name; `update` writes the files of expected rows."""
 
-    tested: Tested
+    queries: QueryFiles
     runs: dict[str, Path] = field(default_factory=dict)
     update: bool = False
     max_seconds: float | None = None
@@ -71,20 +70,20 @@ class Tester:
     @cached_property
     def cases(self) -> list[Case]:
         """Return the cases of all files."""
-        return [case for file in self.tested.files for case in file.cases]
+        return [case for file in self.queries.files for case in file.cases]
 
-    def tests(self) -> Iterator[Test]:
+    def tests(self) -> Iterator[QueryTest]:
         """Yield the tests in the order of the files."""
-        for file in self.tested.files:
+        for file in self.queries.files:
             if file.errors:
-                yield Test(file, FILE)
+                yield QueryTest(file, FILE)
             for case in file.cases:
                 for run in (SAMPLE, *self.runs):
-                    yield Test(file, f"{run} {case.name}".rstrip(), case, run)
+                    yield QueryTest(file, f"{run} {case.name}".rstrip(), case, run)
                 if case.query.kind == "control":
-                    yield Test(file, f"{UNREAD} {case.name}".rstrip(), case)
+                    yield QueryTest(file, f"{UNREAD} {case.name}".rstrip(), case)
 
-    def outcome(self, test: Test) -> Outcome:
+    def outcome(self, test: QueryTest) -> Outcome:
         """Run a test."""
         if test.case is None:
             return _failed(test, "\n".join(test.file.errors))
@@ -118,7 +117,7 @@ class Tester:
             self._exit.callback(self._open[run].close)
         return self._open[run]
 
-    def _compared(self, test: Test, case: Case, answered: Answered) -> Outcome:
+    def _compared(self, test: QueryTest, case: Case, answered: Answered) -> Outcome:
         """Compare the rows with the expected ones, or write them."""
         result, seconds = comparable(answered.result), answered.seconds
         left_out = sorted(VARYING & set(answered.result.columns))
@@ -141,7 +140,7 @@ class Tester:
             return Outcome(test, UPDATED, seconds, f"wrote {len(result.rows)} rows to {case.expected.name}")
         return Outcome(test, UPDATED if self.update else FAILED, seconds, found.summary, found.lines)
 
-    def _unread(self, test: Test, case: Case) -> Outcome:
+    def _unread(self, test: QueryTest, case: Case) -> Outcome:
         """Evaluate a control over the runs with gaps."""
         lines: list[str] = []
         for run in (SAMPLE, DENIED, *self.runs):
@@ -156,7 +155,7 @@ class Tester:
         return Outcome(test, PASSED)
 
 
-def _failed(test: Test, error: str, seconds: float | None = None) -> Outcome:
+def _failed(test: QueryTest, error: str, seconds: float | None = None) -> Outcome:
     first, *others = error.splitlines() or [""]
     return Outcome(test, FAILED, seconds, first, tuple(others))
 
@@ -169,11 +168,12 @@ def rows_of(outcomes: Sequence[Outcome]) -> Result:
 def summary(outcomes: Sequence[Outcome]) -> str:
     """Return the number of tests, of queries, and of tests by result, as a sentence."""
     counts = [(result, sum(outcome.result == result for outcome in outcomes)) for result in RESULTS]
-    queries = len({outcome.test.file.path for outcome in outcomes})
+    number_of_queries = len({outcome.test.file.path for outcome in outcomes})
     listed = ", ".join(
         f"{number} {words}" for (result, number), words in zip(counts, RESULTS.values(), strict=True) if number
     )
-    return f"{len(outcomes)} tests of {queries} queries: {listed}."
+    queries = "1 query" if number_of_queries == 1 else f"{number_of_queries} queries"
+    return f"{counted(len(outcomes), 'test')} of {queries}: {listed}."
 
 
 RESULTS = {
