@@ -51,7 +51,7 @@ from iamsql.testing.run import FAILED, RAN, Outcome, Runner, rows_of, summary
 def test(
     names: tuple[str, ...], run_names: tuple[str, ...], update: bool, max_seconds: float | None, **options: Any
 ) -> int:
-    """Test queries, controls and detections over the sample organization.
+    """Test queries over the sample organization: their rows, columns and seconds.
 
     Tests the .sql files of ./queries and of --queries, or of folders and files; `shipped` is the folder of the shipped
     queries. Each query runs over a sample run on a fixed day, which is made once and cached. Its rows must be those of
