@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
 from iamsql.testing.cases import find_tests
 from iamsql.testing.run import FAILED, RAN, Outcome, Runner, rows_of, summary
+from iamsql.testing.sample_runs import SAMPLE, cache_folder
 
 
 @click.command()
@@ -90,6 +92,12 @@ def _shown(outcome: Outcome) -> Outcome:
 
 
 def _advice(outcomes: list[Outcome]) -> list[str]:
+    """Return the next steps: write expected rows, and query the data of the sample run."""
     own = [outcome for outcome in outcomes if outcome.test.case and not outcome.test.case.query.shipped]
     has_none = any(outcome.result == RAN and not outcome.test.run.startswith("run ") for outcome in own)
-    return ["Write the rows that are expected with: iamsql test --update"] if has_none else []
+    has_failed = any(outcome.result == FAILED and outcome.test.run == SAMPLE for outcome in outcomes)
+    path = shlex.quote(str(cache_folder() / f"{SAMPLE}.duckdb"))
+    return [
+        *(["Write the rows that are expected with: iamsql test --update"] if has_none else []),
+        *([f"Query the data of the sample run with: iamsql query --run {path}"] if has_failed else []),
+    ]

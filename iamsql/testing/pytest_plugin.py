@@ -27,7 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Collect the folders, unless the command line names what to collect."""
+    """Collect the folders, unless the command line names what to collect. Raise UsageError for a folder that does not exist."""
+    for folder in _folders(config):
+        if not folder.is_dir():
+            raise pytest.UsageError(f"{OPTION}: no folder {folder}")
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         return
     collected = [Path(config.invocation_params.dir, arg).resolve() for arg in config.args]

@@ -34,6 +34,7 @@ def test_a_folder_is_tested_and_updated(queries: Path) -> None:
     done = run("-q", "-o", "json")
     assert done.exit_code == 1
     assert [row["result"] for row in json.loads(done.stdout)] == ["failed"]
+    assert "Query the data" not in done.stderr and "Query the data of the sample run with" in run().stderr
     assert done.stderr.startswith("queries/users.sql (sample): rows differ: 1 changed\n  changed: ")
     done = run("--update")
     assert done.exit_code == 0 and "account_id =cmd() → 111122223333" in done.stderr

@@ -59,6 +59,12 @@ def test_nothing_is_loaded_without_the_option(write: Callable[[str, str], Path])
     assert "1 passed" in done.stdout and done.returncode == 0
 
 
+def test_a_missing_folder_is_an_error() -> None:
+    Path("pytest.ini").write_text(INI.replace("= queries", "= querys"))
+    done = run_pytest()
+    assert "ERROR: iamsql_queries: no folder " in done.stderr and done.returncode == 4
+
+
 @pytest.mark.slow
 def test_named_tests_alone_are_collected(write: Callable[[str, str], Path]) -> None:
     write("untitled.sql", "select 1")
