@@ -90,7 +90,7 @@ def chosen_folders(names: Sequence[str], extra: Sequence[str] = ()) -> list[Path
     found = [shipped_folder() if name == SHIPPED else Path(name) for name in names]
     for folder in found:
         if not folder.is_dir():
-            raise IamsqlError(f"no query folder {folder}\nName a folder of .sql files, or: {SHIPPED}")
+            raise IamsqlError(f"no file or folder {folder}\nName a .sql file, a folder of .sql files, or: {SHIPPED}")
     if not names and not (found := folders(extra)[1:]):  # the first one is that of the shipped queries
         raise IamsqlError(
             f"no queries of your own: there is no folder ./{HERE}\nName a folder of .sql files, or: {SHIPPED}"

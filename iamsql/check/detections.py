@@ -127,7 +127,10 @@ def _named(name: str, checks: CheckCatalog) -> list[Query]:
 
 
 def findings_of(result: Result) -> Iterator[Row]:
-    """Yield the first columns of each row, which every detection has; times are in UTC, without a zone."""
+    """Yield the first columns of each row, which every detection has; times are in UTC, without a zone.
+
+    Raise IamsqlError for other columns, and for an event_time that is not a timestamp.
+    """
     if result.columns[: len(FINDING_COLUMNS)] != FINDING_COLUMNS:
         raise IamsqlError(f"the first columns of a detection must be {', '.join(FINDING_COLUMNS)}.")
     for time, *rest in result.rows:

@@ -184,6 +184,7 @@ TYPES: dict[str, Any] = {
     "regions": CompletedText(_regions),
     "run": RUNS,
     "runs": FOLDER,
+    "run_names": RUNS,
     "since": RUNS,
     "sync queries": CompletedText(_checks_and_queries),
     "tables": CompletedText(_tables_and_all),

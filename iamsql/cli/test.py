@@ -21,7 +21,7 @@ from iamsql.testing.sample_runs import SAMPLE, cache_folder
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[DIR|FILE.sql|shipped…]")
+@click.argument("names", nargs=-1, type=click.Path(), metavar="[DIR|FILE.sql|shipped…]")
 @click.option(
     "--run",
     "run_names",

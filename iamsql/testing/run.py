@@ -19,6 +19,13 @@ from iamsql.testing.open_run import Answered, OpenRun
 from iamsql.testing.sample_runs import DENIED, SAMPLE, sample_run
 
 PASSED, FAILED, RAN, SKIPPED, UPDATED = "passed", "failed", "ran", "skipped", "updated"
+RESULTS = {  # with the words of the summary
+    PASSED: "passed",
+    FAILED: "failed",
+    UPDATED: "updated",
+    RAN: "ran without expected rows",
+    SKIPPED: "skipped because the run did not collect their tables",
+}
 FILE, UNREAD = "file", "unread data"  # the names of tests; the others are the name of a run and of a case
 COLUMNS = ("query", "test", "result", "seconds", "detail")
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "VARCHAR")
@@ -174,12 +181,3 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     )
     queries = "1 query" if number_of_queries == 1 else f"{number_of_queries} queries"
     return f"{counted(len(outcomes), 'test')} of {queries}: {listed}."
-
-
-RESULTS = {
-    PASSED: "passed",
-    FAILED: "failed",
-    UPDATED: "updated",
-    RAN: "ran without expected rows",
-    SKIPPED: "skipped because the run did not collect their tables",
-}

@@ -51,7 +51,7 @@ def test_a_slow_query_fails_the_command(queries: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("nothing",), "no query folder nothing"),
+        (("nothing",), "no file or folder nothing"),
         ((), "there is no .sql file"),
         (("shipped", "--update"), "--update writes beside your own queries"),
         (("--max-seconds", "0"), "--max-seconds"),

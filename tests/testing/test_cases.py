@@ -97,7 +97,7 @@ def test_a_file_and_a_folder_can_be_named(write: Write, queries: Path) -> None:
 def test_paths_without_a_query_are_errors(queries: Path) -> None:
     with pytest.raises(IamsqlError, match=r"there is no \.sql file"):
         find_tests([])
-    with pytest.raises(IamsqlError, match="no query folder nothing"):
+    with pytest.raises(IamsqlError, match="no file or folder nothing"):
         find_tests(["nothing"])
     queries.rmdir()
     with pytest.raises(IamsqlError, match=r"there is no folder \./queries"):
