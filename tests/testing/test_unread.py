@@ -59,3 +59,11 @@ def test_tables_of_iamsql_itself_are_data(reader: Reader) -> None:
     assert false_results(reader, Statement("from iamsql.accounts", set(), frozenset()), ok) == []
     assert len(false_results(reader, Statement("select 1", set(), frozenset()), ok)) == 1
     assert false_results(reader, Statement("select 1", set(), frozenset()), set()) == []
+
+
+def test_a_call_that_was_not_made_in_an_account_was_not_read(reader: Reader) -> None:
+    statement = Statement("from raw.iam_list_users", {"raw.iam_list_users"}, frozenset())
+    found = false_results(reader, statement, {("999900001111", "global"), ("111122223333", "global"), ("1", "global")})
+    assert found[0] == "returns ok for account 1, which is not in the run"
+    assert found[1].endswith("account 111122223333 (global), where iam:ListUsers was not read")
+    assert found[2].endswith("account 999900001111 (global), where iam:ListUsers was not read")
