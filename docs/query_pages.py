@@ -14,17 +14,9 @@ from iamsql import catalog
 from iamsql.describe.examples import tables_read
 from iamsql.model import Param, Query
 from iamsql.schema.registry import all_tables
+from iamsql.testing.cases import SAMPLE_VALUES
 
-# Arguments for required parameters. The recorded answers of the tests were made with the same arguments.
-EXAMPLES = {
-    "questions": '[{"principal": "arn:aws:iam::666677778888:user/ci/deploy", "action": "iam:PassRole"}, '
-    '{"principal": "arn:aws:iam::555566667777:user/bruno", "action": "iam:CreateUser"}]',
-    "key": "AKIAC4JNQYUPGS2UKPFM",
-    "user_name": "svc-backup",
-    "principal": "arn:aws:iam::666677778888:user/ci/deploy",
-    "action": "iam:PassRole",
-    "role": "arn:aws:iam::555566667777:role/open-to-the-organization",
-}
+EXAMPLES = SAMPLE_VALUES  # the recorded answers of the tests were made with the same arguments
 VALUE = re.compile(r"`[^`]+`: ")
 STANDARD = "the [columns of every {kind}](../queries.md#columns-of-every-{kind})"
 

@@ -45,6 +45,7 @@ LOADING = {
     "iamsql/render/terminal/width.py",  # wcwidth takes 12 ms
     "iamsql/runfile/template.py",  # the code that builds the template, which a wheel contains
     "iamsql/schema/registry.py",  # the declarations, which are found by walking
+    "iamsql/testing/pytest_plugin.py",  # pytest loads the plugin in every project, and few have queries
     "iamsql/sync/__init__.py",  # the sample organization takes 15 ms
 }
 

@@ -23,13 +23,16 @@ from iamsql.catalog.untrusted_files import HERE, list_files, read_text
 from iamsql.catalog.versions import find_control, find_version
 from iamsql.model import IamsqlError, Param, Query
 
+SHIPPED = "shipped"  # the name of the folder of shipped queries in `iamsql test` and `iamsql queries --lint`
 __all__ = [
     "FILE",
+    "SHIPPED",
     "Catalog",
     "Config",
     "InvalidFile",
     "bind",
     "check_lock",
+    "chosen_folders",
     "defaults",
     "digest",
     "files",
@@ -78,6 +81,22 @@ def folders(extra: Sequence[str] = ()) -> list[Path]:
     for folder in (shipped_folder(), *named, *here):
         unique.setdefault(folder.resolve(), folder)
     return list(unique.values())
+
+
+def chosen_folders(names: Sequence[str], extra: Sequence[str] = ()) -> list[Path]:
+    """Return the folders that a user names, `shipped` for the shipped queries; without names, all query folders but that one.
+
+    Raise IamsqlError for a folder that does not exist, and if there is none.
+    """
+    found = [shipped_folder() if name == SHIPPED else Path(name) for name in names]
+    for folder in found:
+        if not folder.is_dir():
+            raise IamsqlError(f"no file or folder {folder}\nName a .sql file, a folder of .sql files, or: {SHIPPED}")
+    if not names and not (found := folders(extra)[1:]):  # the first one is that of the shipped queries
+        raise IamsqlError(
+            f"no queries of your own: there is no folder ./{HERE}\nName a folder of .sql files, or: {SHIPPED}"
+        )
+    return found
 
 
 def files(folders: Sequence[Path], refused: list[str] | None = None, name: str = "") -> list[tuple[Path, bool]]:

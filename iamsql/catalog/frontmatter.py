@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from iamsql import remediation
-from iamsql.catalog.lexer import code_end, is_bare, tokens
+from iamsql.catalog.keys import BY_NAME, KEYS, PAIR, PARAM, STEM, WORDS
+from iamsql.catalog.lexer import Token, code_end, is_bare, tokens
 from iamsql.catalog.params import TYPES, did_you_mean
 from iamsql.catalog.untrusted_files import read_text
-from iamsql.model import SEVERITIES, IamsqlError, Param, Query
+from iamsql.model import IamsqlError, Param, Query
 
-# In lower case, because each query is also a macro, and DuckDB ignores the case of the names of macros.
-STEM = re.compile(r"(?P<name>[a-z_][a-z0-9_]*?)(?:\.v(?P<version>[1-9][0-9]*))?")
-KEYS = ("title", "kind", "severity", "version", "tags", "param", "dialect", "columns", "fix")
-WORDS = {
-    "kind": ("report", "control", "detection"),
-    "severity": SEVERITIES,
-    "dialect": ("duckdb", "postgres"),
-}
-_PAIR = re.compile(r"--\s*(?P<key>[A-Za-z_][\w-]*)\s*:\s*(?P<value>.*)")
-# A quoted default comes first in the alternatives, because it may contain # and spaces.
-_PARAM = re.compile(
-    r"(?P<name>[a-z_][a-z0-9_]*)\s+(?P<type>[^\s=#]+)"
-    r"(?:\s*=\s*(?P<default>'(?:[^']|'')*'|(?!\#).*?))?(?:\s+\#\s*(?P<about>.*))?"
-)
+__all__ = ["KEYS", "WORDS", "QueryFileError", "mapping", "parse", "read_query", "stem_of"]
+
+
+class QueryFileError(IamsqlError):
+    """An error at a place of a query file: the line and the column from 1, the message without the place, and the lint rule."""
+
+    def __init__(self, path: Path, message: str, *, line: int, column: int = 1, rule: str = "front-matter") -> None:
+        """Store the place; the text of the error is `path:line: message`."""
+        super().__init__(f"{path}:{line}: {message}")
+        self.message, self.line, self.column, self.rule = message, line, column, rule
 
 
 @dataclass
@@ -40,8 +38,8 @@ class _FrontMatter:
     fixes: list[str] = field(default_factory=list)
     about: str = ""
 
-    def fail(self, line: int, message: str) -> NoReturn:
-        raise IamsqlError(f"{self.path}:{line}: {message}")
+    def fail(self, line: int, message: str, *, column: int = 1, rule: str = "front-matter") -> NoReturn:
+        raise QueryFileError(self.path, message, line=line, column=column, rule=rule)
 
 
 def stem_of(path: Path) -> tuple[str, int | None]:
@@ -51,9 +49,8 @@ def stem_of(path: Path) -> tuple[str, int | None]:
     """
     found = STEM.fullmatch(path.stem)
     if not found:
-        raise IamsqlError(
-            f"{path}:1: the file name of a query has lower-case letters, digits and _, such as stale_keys.sql or stale_keys.v1.sql"
-        )
+        form = "lower-case letters, digits and _, such as stale_keys.sql or stale_keys.v1.sql"
+        raise QueryFileError(path, f"the file name of a query has {form}", line=1, rule="file-name")
     return found["name"], int(found["version"]) if found["version"] else None
 
 
@@ -66,8 +63,7 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
     """Return the Query of a .sql file's text; raise IamsqlError for invalid front matter."""
     name, version = stem_of(path)
     lines = text.split("\n")
-    start = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
-    stop = next((index for index in range(start, len(lines)) if not lines[index].startswith("--")), len(lines))
+    start, stop = _block(lines)
     matter = _read_block(path, lines[start:stop], start + 1)
     # The empty lines make the line numbers of errors those of the file.
     sql = "\n" * stop + "\n".join(lines[stop:])
@@ -91,15 +87,46 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
     )
 
 
+def mapping(text: str, path: Path) -> dict[str, str | list[str]]:
+    """Return the keys of the front matter with their texts; a key that may be repeated has a list.
+
+    Raise IamsqlError as `parse` does for a line that is no key, and for a key that is repeated and may not be.
+    """
+    lines = text.split("\n")
+    start, stop = _block(lines)
+    matter, found = _FrontMatter(path), dict[str, str | list[str]]()
+    for line, key, value in _pairs(matter, lines[start:stop], start + 1):
+        is_repeatable = key in BY_NAME and BY_NAME[key].is_repeatable
+        if key in found and not is_repeatable:
+            matter.fail(line, f"{key} is given twice")
+        found[key] = [*found.get(key, ()), value] if is_repeatable else value
+    return found
+
+
+def _block(lines: list[str]) -> tuple[int, int]:
+    """Return the indexes of the first line of the leading comment block, and of the line after it."""
+    start = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    stop = next((index for index in range(start, len(lines)) if not lines[index].startswith("--")), len(lines))
+    return start, stop
+
+
+def _pairs(matter: _FrontMatter, block: list[str], first: int) -> Iterator[tuple[int, str, str]]:
+    """Yield the line, the key and the value of each line before the first empty comment line."""
+    for line, text in enumerate(block, first):
+        if not text[2:].strip():
+            return
+        found = PAIR.fullmatch(text.rstrip())
+        if not found:
+            matter.fail(line, "expected '-- key: value' (free text comes after an empty '--' line)")
+        yield line, found["key"], found["value"]
+
+
 def _read_block(path: Path, block: list[str], first: int) -> _FrontMatter:
     """Parse the comment block: keys, then, after an empty comment line, the description."""
     matter = _FrontMatter(path)
     stop = next((index for index, line in enumerate(block) if not line[2:].strip()), len(block))
-    for line, text in enumerate(block[:stop], first):
-        found = _PAIR.fullmatch(text.rstrip())
-        if not found:
-            matter.fail(line, "expected '-- key: value' (free text comes after an empty '--' line)")
-        _read_pair(matter, line, found["key"], found["value"])
+    for line, key, value in _pairs(matter, block, first):
+        _read_pair(matter, line, key, value)
     if not matter.values.get("title"):
         matter.fail(first if block else 1, "no title: a query file must start with '-- title: …'")
     matter.about = "\n".join(text[2:].removeprefix(" ").rstrip() for text in block[stop:]).strip()
@@ -120,7 +147,7 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
         matter.fail(line, f"{key} has no value")
     if value not in WORDS.get(key, (value,)):
         matter.fail(line, f"{key} must be {', '.join(WORDS[key][:-1])} or {WORDS[key][-1]}, not {value!r}")
-    if key == "version" and not re.fullmatch("[1-9][0-9]{0,8}", value):
+    if key == "version" and not re.fullmatch(BY_NAME[key].pattern, value):
         matter.fail(line, f"version must be an integer from 1, not {value!r}")
     matter.values[key], matter.lines[key] = value, line
     return None
@@ -141,7 +168,7 @@ def _read_fix(matter: _FrontMatter, line: int, value: str) -> None:
 
 def _read_param(matter: _FrontMatter, line: int, value: str) -> None:
     """Add one parameter, `name type [= default] [# description]`."""
-    found = _PARAM.fullmatch(value)
+    found = PARAM.fullmatch(value)
     if not found:
         matter.fail(line, f"a parameter is 'name type [= default] [# sentence]', not {value!r}")
     name, kind, text = found["name"], found["type"], found["default"]
@@ -179,20 +206,30 @@ def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
     """Raise IamsqlError unless the SQL is one statement that uses exactly the declared parameters."""
     end = code_end(sql)
     if is_bare(sql[:end]):
-        matter.fail(first, "no SQL after the front matter")
+        matter.fail(first, "no SQL after the front matter", rule="syntax")
     if not is_bare(sql[end:]):
-        matter.fail(_line(sql, end), "more than one statement")
+        matter.fail(_line(sql, end), "more than one statement", column=_column(sql, end), rule="syntax")
     used = {}
     for token in tokens(sql):
         if token.kind == "param":
             used[token.name] = token.start
             if token.name not in matter.params:
-                hint = did_you_mean(token.name, matter.params) or f": add '-- param: {token.name} type'"
-                matter.fail(_line(sql, token.start), f"${token.name} is not declared{hint}")
+                _fail_undeclared(matter, sql, token)
     for name in matter.params:
         if name not in used:
-            matter.fail(matter.lines["$" + name], f"parameter {name} is declared but ${name} is not used")
+            unused = f"parameter {name} is declared but ${name} is not used"
+            matter.fail(matter.lines["$" + name], unused, rule="parameter")
+
+
+def _fail_undeclared(matter: _FrontMatter, sql: str, token: Token) -> NoReturn:
+    hint = did_you_mean(token.name, matter.params) or f": add '-- param: {token.name} type'"
+    line, column = _line(sql, token.start), _column(sql, token.start)
+    matter.fail(line, f"${token.name} is not declared{hint}", column=column, rule="parameter")
 
 
 def _line(sql: str, offset: int) -> int:
     return sql.count("\n", 0, offset) + 1
+
+
+def _column(sql: str, offset: int) -> int:
+    return offset - sql.rfind("\n", 0, offset)

@@ -85,7 +85,7 @@ def run_detections(
             try:
                 sql = to_duckdb(reader, query, query.sql).sql
                 # A list, because an error in a row must not affect other detections.
-                found = list(_findings(reader.run(sql, values[query.name])))
+                found = list(findings_of(reader.run(sql, values[query.name])))
                 tables[query.name] = reader.tables_of(sql)
             except IamsqlError as error:
                 errors[query.name] = f"{query.path}: {error}"
@@ -126,8 +126,11 @@ def _named(name: str, checks: CheckCatalog) -> list[Query]:
 # -- findings --------------------------------------------------------------------------------------------------------------
 
 
-def _findings(result: Result) -> Iterator[Row]:
-    """Yield the first columns of each row, which every detection has; times are in UTC, without a zone."""
+def findings_of(result: Result) -> Iterator[Row]:
+    """Yield the first columns of each row, which every detection has; times are in UTC, without a zone.
+
+    Raise IamsqlError for other columns, and for an event_time that is not a timestamp.
+    """
     if result.columns[: len(FINDING_COLUMNS)] != FINDING_COLUMNS:
         raise IamsqlError(f"the first columns of a detection must be {', '.join(FINDING_COLUMNS)}.")
     for time, *rest in result.rows:

@@ -99,7 +99,7 @@ class ControlRun:
         self._unknown: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
         self._counts: dict[Job, Counter[str]] = {}
         self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
-        self._statements: dict[Job, Statement] = {}
+        self.statements: dict[Job, Statement] = {}
         with closing(ReferencedColumns(template())) as plans:
             queries = {control.job: control.query for control in chosen.all_controls}
             for job, query in queries.items():
@@ -108,7 +108,7 @@ class ControlRun:
             reader.materialise(stored_tables())
         rows = [mute.row(position, self.day) for position, mute in enumerate(mutes)]
         self._results = ResultStore(reader, self.tables, rows)
-        self._results.materialise(repeated_macros(statement.sql for statement in self._statements.values()))
+        self._results.materialise(repeated_macros(statement.sql for statement in self.statements.values()))
         if condition:
             require_condition(reader, condition)
 
@@ -139,7 +139,7 @@ class ControlRun:
     @property
     def tables(self) -> set[str]:
         """Return the tables that the controls depend on."""
-        return set().union(*(statement.tables for statement in self._statements.values()))
+        return set().union(*(statement.tables for statement in self.statements.values()))
 
     def run(self, jobs: Container[Job] | None = None) -> Iterator[ControlResults]:
         """Yield the results of the selected controls, or of some of them. A control of several benchmarks is evaluated once."""
@@ -164,12 +164,12 @@ class ControlRun:
             with explained_errors(self.reader, translated.sql):
                 sql, _ = stand_ins(self.reader, translated, translated.sql)
                 tables = tables_depended_on(self.reader, sql)
-                self._statements[job] = Statement(sql, tables, unread_calls(self.reader, sql, tables, plans))
+                self.statements[job] = Statement(sql, tables, unread_calls(self.reader, sql, tables, plans))
         except IamsqlError as error:
             self.failures[job] = f"{query.path}: {error}"
 
     def _evaluate(self, control: ControlRef, tables: dict[Job, str]) -> None:
-        statement, name = self._statements[control.job], control.query.name
+        statement, name = self.statements[control.job], control.query.name
         muted = any(mute.control in ("*", name) for mute in self._mutes)
         try:
             with explained_errors(self.reader, statement.sql):
@@ -195,7 +195,7 @@ class ControlRun:
         """Return the commands that collect the data that a control lacks; () for a file that is not a run."""
         if not self.reader.facts.run_id:
             return ()
-        is_uncollected = self._statements[control.job].tables & self._results.uncollected
+        is_uncollected = self.statements[control.job].tables & self._results.uncollected
         return (f"iamsql sync --for {control.query.name}",) if is_uncollected else RETRY
 
     def notes(self) -> list[str]:
@@ -208,7 +208,7 @@ class ControlRun:
             where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
             notes.append(f"{counted(len(controls), 'control')} could not be evaluated {where}")
         notes += shard_note(self.reader.facts) + organization_note(self.coverage)
-        uncollected = {job[0] for job, known in self._statements.items() if known.tables & self._results.uncollected}
+        uncollected = {job[0] for job, known in self.statements.items() if known.tables & self._results.uncollected}
         if uncollected:
             command = "".join(f" --for {name}" for name in self.names)
             data = f"the data of {counted(len(uncollected), 'control')}"

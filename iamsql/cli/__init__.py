@@ -34,6 +34,7 @@ COMMANDS = {
     "runs": ("iamsql.cli.runs:runs", "List, show, verify and delete runs."),
     "sync": ("iamsql.cli.sync:sync", "Read the accounts of an organization into a run file."),
     "tables": ("iamsql.cli.catalog:tables", "List the tables, or show a table."),
+    "test": ("iamsql.cli.test:test", "Test queries over the sample organization."),
 }
 
 

@@ -17,6 +17,7 @@ SOURCE_FILES = (
     "catalog/untrusted_files.py",
     "catalog/macro.py",
     "catalog/frontmatter.py",
+    "catalog/keys.py",
     "catalog/params.py",
 )
 

@@ -129,7 +129,7 @@ class Reader:
             if (remote := self._remote(sql, values)) is not None:
                 store_result(self._connection, table, remote)
             else:
-                self._connection.execute(f"create or replace temp table {table} as\n{text}\n", needed)
+                self._connection.execute(f"create or replace temp table {table} as {text}\n", needed)
             log_statement(text, started)
             described = self._connection.execute(f"describe {table}").fetchall()
         return [(str(name), type_name(kind)) for name, kind, *_ in described]

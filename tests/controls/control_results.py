@@ -12,15 +12,15 @@ from iamsql.catalog import Config
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.check.run import ControlResults, ResultFilter, run_controls
 from iamsql.check.selection import CheckCatalog, load_catalog
-from iamsql.coverage.calls import explain_calls
 from iamsql.lineage import unread_calls
 from iamsql.model import Query, Result
 from iamsql.runfile.template import template
 from iamsql.store.reader import open_run
 from iamsql.store.referenced_columns import ReferencedColumns
+from iamsql.testing.open_run import CONTROL_COLUMNS, CONTROL_TYPES
+from iamsql.testing.unread import calls_of_tables
 
-COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "dimensions")
-TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
+COLUMNS, TYPES = CONTROL_COLUMNS, CONTROL_TYPES
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,5 @@ def calls_by_control(run: Path) -> dict[str, dict[str, list[tuple[str, str, str 
         for query in controls():
             tables = tables_depended_on(reader, query.sql)
             beside = unread_calls(reader, query.sql, tables, plans, every=True)
-            found[query.macro] = calls_by_table = {}
-            for table, call, fallback_for, *_ in explain_calls(reader, tables).rows:
-                if call:
-                    calls = calls_by_table.setdefault(table, [])
-                    calls += [] if f"{table} {call}" in beside else [(*call.split(":"), fallback_for)]
+            found[query.macro] = calls_of_tables(reader, tables, beside)
     return found

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 from collections.abc import Iterator
 from csv import DictReader
@@ -15,8 +14,10 @@ import duckdb
 import pytest
 
 from iamsql.catalog import load, shipped_folder
+from iamsql.lint.clock import clock_functions
 from iamsql.model import Query, Result
-from iamsql.render.csv_rows import write_csv
+from iamsql.testing.cases import SAMPLE_VALUES
+from iamsql.testing.expected import VARYING, comparable, csv_text
 from tests.conftest import connect_run, sample_run
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -26,34 +27,19 @@ QUERIES = [
     for query in versions
     if query.kind != "control"
 ]
-# Arguments for required parameters, from the sample organization: the key of the attack and its user; a user
-# with few permissions, one of which leads to many; and a role that the whole organization may assume.
-ASKED = {
-    "questions": '[{"principal": "arn:aws:iam::666677778888:user/ci/deploy", "action": "iam:PassRole"}, '
-    '{"principal": "arn:aws:iam::555566667777:user/bruno", "action": "iam:CreateUser"}]',
-    "key": "AKIAC4JNQYUPGS2UKPFM",
-    "user_name": "svc-backup",
-    "principal": "arn:aws:iam::666677778888:user/ci/deploy",
-    "action": "iam:PassRole",
-    "role": "arn:aws:iam::555566667777:role/open-to-the-organization",
-}
-VARIES = {"seconds", "finished_at", "run_id", "iamsql_version", "schema_fingerprint", "options"}
+ASKED = SAMPLE_VALUES  # arguments for required parameters
+VARIES = VARYING
 
 
 def answer(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, object] | None = None) -> Result:
     """Return the rows as any DuckDB client reads them, without the columns that differ between syncs."""
     cursor = con.execute(sql, values or {})
-    names = tuple(column[0] for column in cursor.description or ())
-    columns_compared = [place for place, name in enumerate(names) if name not in VARIES]
-    rows = [tuple(row[place] for place in columns_compared) for row in cursor.fetchall()]
-    return Result(tuple(names[place] for place in columns_compared), rows)
+    return comparable(Result(tuple(column[0] for column in cursor.description or ()), cursor.fetchall()))
 
 
 def csv(result: Result) -> bytes:
     """Write the rows as `--output csv` does."""
-    stream = io.StringIO(newline="")
-    write_csv(result, stream)
-    return stream.getvalue().encode()
+    return csv_text(result).encode()
 
 
 def by_name(query: Query, con: duckdb.DuckDBPyConnection, **values: object) -> Result:
@@ -119,8 +105,7 @@ def test_each_expected_file_has_a_query() -> None:
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
 def test_a_query_does_not_read_the_clock(query: Query) -> None:
-    words = query.sql.lower()
-    assert not any(word in words for word in ("now()", "current_date", "current_timestamp", "today()"))
+    assert [*clock_functions(query.sql)] == []
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)

@@ -1,0 +1,41 @@
+"""The JSON Schema of front matter, from the declarations that the parser uses, for editors and generators of query files.
+
+An instance is a mapping of each key to its text; `param` and `fix` have a list of texts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from iamsql.catalog.keys import DECLARED, TYPE, Key
+from iamsql.catalog.params import TYPES
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the schema, as a dict for JSON."""
+    return {
+        "$schema": DRAFT,
+        "title": "Front matter of a query file",
+        "description": "The keys of the leading comment of a .sql file.",
+        "type": "object",
+        "properties": {key.name: {"description": key.about, **_value(key)} for key in DECLARED},
+        "required": [key.name for key in DECLARED if key.is_required],
+        "additionalProperties": False,
+    }
+
+
+def _value(key: Key) -> dict[str, Any]:
+    """Return the schema of the values of a key."""
+    text: dict[str, Any] = {"type": "string", "pattern": f"^(?:{_portable(key.pattern)})$"}
+    if key.choices:
+        text = {"enum": list(key.choices)}
+    return {"type": "array", "items": text, "minItems": 1} if key.is_repeatable else text
+
+
+def _portable(pattern: str) -> str:
+    """Return a pattern of Python as one of ECMA-262, which has no (?P<name>…); the types of parameters are those that exist."""
+    pattern = pattern.replace(TYPE, f"(?:{'|'.join(map(re.escape, TYPES))})").replace(r"\#", "#")
+    return re.sub(r"\(\?P<\w+>", "(?:", pattern)

@@ -1,0 +1,46 @@
+"""The keys of front matter, as data. The parser, the errors and the JSON Schema use these declarations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from iamsql.model import SEVERITIES
+
+NAME = r"[a-z_][a-z0-9_]*"
+# In lower case, because each query is also a macro, and DuckDB ignores the case of the names of macros.
+STEM = re.compile(r"(?P<name>[a-z_][a-z0-9_]*?)(?:\.v(?P<version>[1-9][0-9]*))?")
+PAIR = re.compile(r"--\s*(?P<key>[A-Za-z_][\w-]*)\s*:\s*(?P<value>.*)")
+TYPE = r"(?P<type>[^\s=#]+)"
+# A quoted default comes first in the alternatives, because it may contain # and spaces.
+PARAM = re.compile(
+    rf"(?P<name>{NAME})\s+{TYPE}(?:\s*=\s*(?P<default>'(?:[^']|'')*'|(?!\#).*?))?(?:\s+\#\s*(?P<about>.*))?"
+)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of front matter: what it states, its possible values or the pattern of its value, and whether it may be repeated."""
+
+    name: str
+    about: str
+    choices: tuple[str, ...] = ()
+    pattern: str = ".+"
+    is_required: bool = False
+    is_repeatable: bool = False
+
+
+DECLARED = (
+    Key("title", "What the rows are, in one line.", is_required=True),
+    Key("kind", "What `check` does with the query; report by default.", ("report", "control", "detection")),
+    Key("severity", "How urgent a finding is.", SEVERITIES),
+    Key("version", "An integer from 1, the default, which rises with the meaning.", pattern="[1-9][0-9]{0,8}"),
+    Key("tags", "Names with commas between them."),
+    Key("param", "A parameter: name type [= default] [# description].", pattern=PARAM.pattern, is_repeatable=True),
+    Key("dialect", "The SQL dialect; duckdb by default.", ("duckdb", "postgres")),
+    Key("columns", "The columns that a terminal shows, with commas between them."),
+    Key("fix", "A command that resolves a finding, with placeholders such as {user_name}.", is_repeatable=True),
+)
+BY_NAME = {key.name: key for key in DECLARED}
+KEYS = tuple(BY_NAME)
+WORDS = {key.name: key.choices for key in DECLARED if key.choices}

@@ -1,0 +1,103 @@
+"""`iamsql test`: run the tests of query files and print their outcomes."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from iamsql import catalog, render
+from iamsql.cli.errors import say, say_all
+from iamsql.cli.options import CSV_SAFE, MEMORY, OUTPUT, QUERIES, QUIET, RUNS, TIMEOUT, settings
+from iamsql.cli.output import limits, print_rows
+from iamsql.cli.terminal import COLOR, WIDE, terminal_style
+from iamsql.runs import runs_folder
+from iamsql.runs.latest import choose
+from iamsql.testing.cases import find_tests
+from iamsql.testing.run import FAILED, RAN, Outcome, Runner, rows_of, summary
+from iamsql.testing.sample_runs import SAMPLE, cache_folder
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Path(), metavar="[DIR|FILE.sql|shipped…]")
+@click.option(
+    "--run",
+    "run_names",
+    multiple=True,
+    metavar="latest|previous|ID|PATH",
+    help="Also run the queries over this run, without expected rows; repeatable.",
+)
+@RUNS
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Write the rows to the files of expected rows, beside the queries, after showing what differs.",
+)
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(0, min_open=True),
+    metavar="N",
+    help="A query that takes more than N seconds over a run fails.",
+)
+@QUERIES
+@settings
+@OUTPUT
+@CSV_SAFE
+@COLOR
+@WIDE
+@TIMEOUT
+@MEMORY
+@QUIET
+def test(
+    names: tuple[str, ...], run_names: tuple[str, ...], update: bool, max_seconds: float | None, **options: Any
+) -> int:
+    """Test queries over the sample organization: their rows, columns and seconds.
+
+    Tests the .sql files of ./queries and of --queries, or of folders and files; `shipped` is the folder of the shipped
+    queries. Each query runs over a sample run on a fixed day, which is made once and cached. Its rows must be those of
+    NAME.expected.csv beside it, if there is such a file. Cases with other parameters are tables of NAME.cases.toml, with rows
+    in NAME.CASE.expected.csv. A control must not return ok where its data was not read.
+
+    Exit code: 1 if a test failed, else 0; 2 for invalid use.
+    """
+    render.format_named(options["output"])
+    if update and any(name == catalog.SHIPPED for name in names):
+        raise click.UsageError(
+            "--update writes beside your own queries; the shipped queries have no expected rows there."
+        )
+    found = find_tests(names, options["query_dirs"])
+    folder = runs_folder(options["runs"])
+    runs: dict[str, Path] = {f"run {name}": choose(folder, name).path for name in run_names}
+    quiet = options["quiet"]
+    runner = Runner(found, runs, update, max_seconds, limits(options), say=lambda line: say_all([line], quiet=quiet))
+    try:
+        outcomes = [_shown(runner.outcome(item)) for item in runner.tests()]
+    finally:
+        runner.close()
+    style = terminal_style(options["color"], options["wide"])
+    print_rows(rows_of(outcomes), options["output"], style, options["csv_safe"])
+    say_all([*found.notes, summary(outcomes), *_advice(outcomes)], quiet=quiet)
+    return int(any(outcome.result == FAILED for outcome in outcomes))
+
+
+def _shown(outcome: Outcome) -> Outcome:
+    """Print the lines of an outcome, also with --quiet: they are why a test failed, and what --update writes."""
+    if outcome.lines:
+        say(f"{outcome.test.file.path} ({outcome.test.name}): {outcome.detail}")
+        for line in outcome.lines:
+            say(f"  {line}")
+    return outcome
+
+
+def _advice(outcomes: list[Outcome]) -> list[str]:
+    """Return the next steps: write expected rows, and query the data of the sample run."""
+    own = [outcome for outcome in outcomes if outcome.test.case and not outcome.test.case.query.shipped]
+    has_none = any(outcome.result == RAN and not outcome.test.run.startswith("run ") for outcome in own)
+    has_failed = any(outcome.result == FAILED and outcome.test.run == SAMPLE for outcome in outcomes)
+    path = shlex.quote(str(cache_folder() / f"{SAMPLE}.duckdb"))
+    return [
+        *(["Write the rows that are expected with: iamsql test --update"] if has_none else []),
+        *([f"Query the data of the sample run with: iamsql query --run {path}"] if has_failed else []),
+    ]

@@ -1,0 +1,39 @@
+"""A finding of the linter, and the findings as rows and as lines that editors read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from iamsql.escaping import printable
+from iamsql.model import Result
+
+COLUMNS = ("file", "line", "column", "rule", "message")
+TYPES = ("VARCHAR", "BIGINT", "BIGINT", "VARCHAR", "VARCHAR")
+SHOWN = 300  # characters of a message
+
+
+class Finding(NamedTuple):
+    """A problem of a file. Lines and columns count from 1; a column counts characters."""
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return `path:line:column: message [rule]`, on one line."""
+        return f"{printable(self.file)}:{self.line}:{self.column}: {printable(self.message)} [{self.rule}]"
+
+
+def sentence(text: str) -> str:
+    """Return the text of an error on one line, without indentation."""
+    line = re.sub(r"\s+", " ", text).strip()
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+
+
+def rows_of(findings: Iterable[Finding]) -> Result:
+    """Return the findings as rows of COLUMNS."""
+    return Result(COLUMNS, list(findings), TYPES)

@@ -1,0 +1,114 @@
+"""Compare the rows of a query with those of a CSV file, and describe what was added, removed and changed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+SHOWN = 20  # lines of a difference
+CANDIDATES = 500  # removed and added rows that are compared with each other
+LEAST_EQUAL = 0.5  # the share of equal cells from which a removed and an added row are one changed row
+CONTEXT = 3  # unchanged cells that a line about a changed row shows
+
+Row = tuple[str, ...]
+
+
+class Difference(NamedTuple):
+    """A difference in one sentence, and up to SHOWN lines with the rows."""
+
+    summary: str
+    lines: tuple[str, ...] = ()
+
+
+def difference(expected: str, actual: str) -> Difference | None:
+    """Return how two CSV texts with \\n as line separator differ; None if they are equal."""
+    if expected == actual:
+        return None
+    (names, *before), (now, *after) = _parse(expected), _parse(actual)
+    if names != now:
+        return _of_columns(names, now, len(before), len(after))
+    removed, added = _only_in(before, after), _only_in(after, before)
+    if not removed and not added:
+        if before != after:
+            return Difference("the same rows in another order: ORDER BY must name columns that identify a row")
+        return Difference("empty cells or quotes differ: NULL is an empty cell, and the empty text is two quotes")
+    changed = list(_pairs(removed, added))
+    for old, new in changed:
+        removed.remove(old)
+        added.remove(new)
+    lines = [
+        *(f"changed: {_changes(names, old, new)}" for old, new in changed),
+        *(f"removed: {_line(row)}" for row in removed),
+        *(f"added: {_line(row)}" for row in added),
+    ]
+    counts = (("changed", changed), ("removed", removed), ("added", added))
+    listed = [f"{len(rows)} {word}" for word, rows in counts if rows]
+    return Difference(f"rows differ: {', '.join(listed)}", _limited(lines))
+
+
+def _parse(text: str) -> list[Row]:
+    return [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))] or [()]
+
+
+def _of_columns(names: Row, now: Row, before: int, after: int) -> Difference:
+    """Return the difference of two headings; the rows cannot be compared."""
+    lines = [
+        *(f"removed column: {name}" for name in names if name not in now),
+        *(f"added column: {name}" for name in now if name not in names),
+    ]
+    if not lines:
+        lines = [f"expected order: {', '.join(names)}", f"order: {', '.join(now)}"]
+    return Difference(f"columns differ; {before} rows expected, {after} returned", _limited(lines))
+
+
+def _only_in(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
+    """Return the rows that `others` do not have, or have less often, in their order."""
+    counts = Counter(others)
+    found = []
+    for row in rows:
+        counts[row] -= 1
+        if counts[row] < 0:
+            found.append(row)
+    return found
+
+
+def _pairs(removed: Sequence[Row], added: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+    """Yield pairs of a removed and an added row that are alike, among the first CANDIDATES rows."""
+    available = list(added)
+    for old in removed[:CANDIDATES]:
+        candidates = available[:CANDIDATES]
+        best = max(candidates, key=lambda new: _equal(old, new), default=None)
+        if best is not None and _equal(old, best) >= LEAST_EQUAL * len(old):
+            available.remove(best)
+            yield old, best
+
+
+def _equal(old: Row, new: Row) -> int:
+    return sum(a == b for a, b in zip(old, new, strict=False))
+
+
+def _changes(names: Row, old: Row, new: Row) -> str:
+    """Return the first unchanged cells of a row, and each changed cell with both values."""
+    cells = list(zip(names, old, new, strict=False))
+    same = [f"{name} {a}" for name, a, b in cells if a == b and a][:CONTEXT]
+    changes = [f"{name} {_shown(a)} → {_shown(b)}" for name, a, b in cells if a != b]
+    return f"{', '.join(same)}: {', '.join(changes)}"
+
+
+def _shown(cell: str) -> str:
+    return cell or "(empty)"
+
+
+def _line(row: Row) -> str:
+    """Return a row as a line of CSV."""
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator="").writerow(row)
+    return stream.getvalue()
+
+
+def _limited(lines: Sequence[str]) -> tuple[str, ...]:
+    more = len(lines) - SHOWN
+    return (*lines[:SHOWN], f"… and {more} more") if more > 0 else tuple(lines)
