@@ -22,14 +22,15 @@ class Client(NamedTuple):
 
     versions: str
     tested: str
-    note: str = ""
+    note: str | None = None
 
 
 CLIENTS = (
     Client("1.2", "1.2.2", f"{POLICIES} Pass arguments by name."),
     Client("1.3", "1.3.2", f"{POLICIES} Pass arguments by name."),
     Client("1.4.0 and 1.4.1", "1.4.1", "The other macros contain CTEs: they stop with an error. Update to 1.4.2."),
-    Client("1.4.2 and later 1.4", "1.4.5"),
+    Client("1.4.2", "1.4.2"),
+    Client("1.4.3 to 1.4.5", "1.4.5"),
     Client("1.5", "1.5.6"),
     Client("2.0", "2.0.1"),
 )
@@ -40,7 +41,7 @@ class ClientResult:
     """The result of an object of a run file in a version of DuckDB.
 
     `kind` is table, view, scalar macro, table macro or named arguments: a table macro with a value for each parameter. `result` is
-    ok, differs (the rows are not those of the newest version), error, timeout (after 10 seconds) or killed.
+    ok, differs (the rows are not those of the newest version), error, timeout (after 10 seconds of processor time) or killed.
     """
 
     version: str
@@ -62,7 +63,7 @@ class Compatibility:
     of_macros: int
     named_arguments: int
     of_named_arguments: int
-    note: str
+    note: str | None
 
     def values(self) -> list[Any]:
         """Return the values in the order of the columns."""
