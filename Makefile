@@ -22,7 +22,7 @@ UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-versio
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test test-all sail certify certify-spark expected screenshot faults check check-static bench lock requirements dist sbom docs format clean
+.PHONY: help demo test test-all sail certify certify-spark expected clients screenshot faults check check-static bench lock requirements dist sbom docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -93,6 +93,9 @@ expected: $(READY) ## write the expected answers of queries, controls, diff, che
 	$(BIN)/python -m tests.cli.test_terminal
 	$(BIN)/python -m tests.check.test_terminal_tree
 	$(BIN)/python -m tests.engines.test_athena
+
+clients: $(READY) ## write the list of what each version of DuckDB reads of a run file; installs them in build
+	$(BIN)/python -m tests.slow.clients
 
 screenshot: $(READY) ## write the picture of the report in README; needs Chromium
 	$(BIN)/python -m tests.report.html.screenshot

@@ -13,10 +13,12 @@ import answers
 import click
 import query_pages
 from click.testing import CliRunner
+from fragments import table
 
 from iamsql import HOMEPAGE, catalog, cli, render
 from iamsql.config.settings import BY_SECTION
 from iamsql.model import Result
+from iamsql.runfile.clients import compatibility
 from iamsql.schema.registry import all_tables
 
 TREE = Path(__file__).parents[1] / "tests" / "check" / "terminal" / "cis_v7.0.80.txt"
@@ -78,6 +80,23 @@ def inventory() -> str:
         f"[{len(all_tables())} tables]({HOMEPAGE}/blob/main/docs/tables.md) with the names and columns of the\n"
         "Steampipe and Tailpipe plugins for AWS."
     )
+
+
+def clients() -> str:
+    """Return the rows of iamsql.compat as a table."""
+    names = ("DuckDB", "tested", "tables and views", "macros", "by name", "note")
+    rows = [
+        (
+            row.duckdb,
+            row.tested,
+            f"{row.tables} of {row.of_tables}",
+            f"{row.macros} of {row.of_macros}",
+            f"{row.named_arguments} of {row.of_named_arguments}",
+            row.note,
+        )
+        for row in compatibility()
+    ]
+    return table(names, rows)
 
 
 def settings() -> str:

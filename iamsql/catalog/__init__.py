@@ -16,7 +16,7 @@ from iamsql.catalog.frontmatter import KEYS, parse, read_query, stem_of
 from iamsql.catalog.invalid import Catalog, InvalidFile, invalid_file
 from iamsql.catalog.lexer import parameters_used
 from iamsql.catalog.lock import check_lock, digest, lock_text
-from iamsql.catalog.macro import macro_sql
+from iamsql.catalog.macro import macro_sql, run_file_macro_sql
 from iamsql.catalog.origin import listed, local_path, query_notes
 from iamsql.catalog.params import bind, defaults, did_you_mean, typed
 from iamsql.catalog.untrusted_files import HERE, list_files, read_text
@@ -54,6 +54,7 @@ __all__ = [
     "query_notes",
     "read_config",
     "read_file",
+    "run_file_macro_sql",
     "shipped_folder",
     "survey",
     "typed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,14 +12,30 @@ from iamsql.sqltext import identifier, literal
 
 
 def macro_sql(query: Query) -> str:
-    """Return the statement that creates a query's table macro."""
+    """Return the statement that creates a query's table macro. Parameters without a default are required."""
     ordered = sorted(query.params, key=lambda param: not param.required)  # DuckDB expects required parameters first
     head = ", ".join(_parameter(param) for param in ordered)
-    return f"CREATE OR REPLACE MACRO {identifier(query.macro)}({head}) AS TABLE\n{_body(query)}\n"
+    return _statement(query, head, {param.name: identifier(param.name) for param in query.params})
 
 
-def _body(query: Query) -> str:
-    """Return the query with each `$name` replaced by a cast of the macro's parameter."""
+def run_file_macro_sql(query: Query) -> str:
+    """Return the statement that creates a query's table macro in a run file, whose parameters have the order of `macro_sql`.
+
+    DuckDB 1.2 and 1.3 accept the name of a parameter only if the parameter has a default. A required parameter has the default
+    NULL, which raises an error that names the parameter.
+    """
+    ordered = sorted(query.params, key=lambda param: not param.required)
+    head = ", ".join(f"{identifier(param.name)} := {default(param.default)}" for param in ordered)
+    values = {param.name: _required(query, param) if param.required else identifier(param.name) for param in ordered}
+    return _statement(query, head, values)
+
+
+def _statement(query: Query, head: str, values: Mapping[str, str]) -> str:
+    return f"CREATE OR REPLACE MACRO {identifier(query.macro)}({head}) AS TABLE\n{_body(query, values)}\n"
+
+
+def _body(query: Query, values: Mapping[str, str]) -> str:
+    """Return the query with each `$name` replaced by a cast of the value of the parameter."""
     # The parameters of DuckDB's macros have no types. The cast gives each parameter its declared type.
     end = code_end(query.sql)
     types = {param.name: param.type for param in query.params}
@@ -27,7 +44,7 @@ def _body(query: Query) -> str:
         if token.kind == "param" and token.start < end:
             if token.name not in types:
                 raise IamsqlError(f"{query.path or query.name}: ${token.name} is not declared")
-            out += [query.sql[offset : token.start], f"cast({identifier(token.name)} as {types[token.name]})"]
+            out += [query.sql[offset : token.start], f"cast({values[token.name]} as {types[token.name]})"]
             offset = token.stop
     return "".join([*out, query.sql[offset:end]]).strip()
 
@@ -35,6 +52,13 @@ def _body(query: Query) -> str:
 def _parameter(param: Param) -> str:
     name = identifier(param.name)
     return name if param.required else f"{name} := {default(param.default)}"
+
+
+def _required(query: Query, param: Param) -> str:
+    """Return the value of a parameter, or an error if it is NULL. DuckDB reduces the CASE to the value of a constant."""
+    name = identifier(param.name)
+    message = f"{query.macro}() requires a value for {param.name}: {query.macro}({param.name} := ...)"
+    return f"case when {name} is null then error({literal(message)}) else {name} end"
 
 
 def default(value: Any) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from iamsql import catalog
 from iamsql.coverage.gaps import view_statements
 from iamsql.model import Query
+from iamsql.runfile.client_macros import JOIN_TEXTS, for_clients
+from iamsql.runfile.clients import compatibility
 from iamsql.runfile.template import DIGEST, FILE
 from iamsql.schema import compiler, run_macros
 from iamsql.schema.registry import all_calls, all_tables, table_calls
@@ -41,16 +43,19 @@ def build(path: Path) -> Path:
             AS_OF.format(""),
         ]
         # Views are empty tables first: binding a macro to a table takes a third of the time.
-        empty = [*run_macros.scalar_macros(), *map(compiler.create_table, relations), *run_macros.stubs()]
-        queries = [catalog.macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]
+        scalars = map(for_clients, run_macros.scalar_macros())
+        empty = [JOIN_TEXTS, *scalars, *map(compiler.create_table, relations), *map(for_clients, run_macros.stubs())]
+        queries = [catalog.run_file_macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]
+        tables = map(for_clients, (*queries, *run_macros.table_macros()))
         views = [compiler.fill_table(relation) for relation in relations if not relation.stored]
         table_comments = [comment for relation in relations for comment in compiler.comments(relation)]
         with writer.transaction():
-            for statements in (own, empty, [*queries, *run_macros.table_macros()], views, table_comments):
+            for statements in (own, empty, tables, views, table_comments):
                 # In one call, because each call waits for threads that read responses of AWS meanwhile.
                 writer.execute(";".join(statements))
             writer.insert_rows("table_calls", table_calls())
             writer.insert_rows("queries", _queries(writer))
+            writer.insert_rows("compat", [row.values() for row in compatibility()])
         return writer.finish()
     finally:
         writer.close()

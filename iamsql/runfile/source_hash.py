@@ -11,6 +11,9 @@ from iamsql.store.open_new import ENGINE
 # Code that determines the template, in addition to the declarations, which compiler.fingerprint() covers.
 SOURCE_FILES = (
     "runfile/build_template.py",
+    "runfile/client_macros.py",
+    "runfile/client_results.csv",
+    "runfile/clients.py",
     "coverage/gaps.py",
     "store/layout.py",
     "store/referenced_tables.py",

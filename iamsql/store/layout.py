@@ -21,6 +21,8 @@ TABLES = {
     "table_calls": "table_name VARCHAR, service VARCHAR, operation VARCHAR, fallback_for VARCHAR",
     "rate_limits": "account_id VARCHAR, region VARCHAR, quota VARCHAR, rate DOUBLE, burst DOUBLE, requests BIGINT, "
     "throttles BIGINT, throttled_at TIMESTAMPTZ",
+    "compat": "duckdb VARCHAR, tested VARCHAR, tables BIGINT, of_tables BIGINT, macros BIGINT, of_macros BIGINT, "
+    "named_arguments BIGINT, of_named_arguments BIGINT, note VARCHAR",
 }
 COMMENTS = {
     "run": "One row that describes this file. Its data was collected at two times if resumed_at or reused_from is set.",
@@ -32,6 +34,8 @@ COMMENTS = {
     "table_calls": "The calls that return the data of each table.",
     "rate_limits": "The request rates that the run found, from which the next sync starts. The rate and the burst, in requests "
     "per second and in requests, are limits of AWS if throttled_at is set; otherwise they were reached without being throttled.",
+    "compat": "The versions of DuckDB that read this file: how many of its tables and macros return what they return in the newest "
+    "version, and how many macros accept the names of their parameters. Tested with the sample organization.",
 }
 STATUS = (
     "ok; partial (some pages or parents failed); denied, throttled, expired or error (AWS's code is in error_code); not_requested "

@@ -1,14 +1,12 @@
 """The DuckDB 1.4 client reads a run file: every table and macro, the comments, and two runs that are attached at once.
 
-The older client is installed into a venv under build/, once. The tests are skipped where it cannot be installed.
+The older client is installed into a virtual environment in build/, once. The tests are skipped where it cannot be installed.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +20,9 @@ from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
+from tests.slow.venvs import CannotInstallError, venv_python
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
 PACKAGES = ("duckdb==1.4.*", "pytz")  # the 1.x client needs pytz for times
 PROGRAM = """
 import json, sys
@@ -38,20 +36,11 @@ print(json.dumps([duckdb.__version__, answers], default=str))
 
 @pytest.fixture(scope="session")
 def older_python() -> Path:
-    """Return the Python of a venv with the DuckDB 1.4 client, which is created if it does not exist."""
-    home = ROOT / "build" / "duckdb-1.4"
-    python, ready = home / "bin" / "python", home / ".ready"
-    home.parent.mkdir(exist_ok=True)
-    with (home.parent / "duckdb-1.4.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not ready.exists():
-            install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES]
-            for command in ([sys.executable, "-m", "venv", "--clear", str(home)], install):
-                done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-                if done.returncode:
-                    pytest.skip(f"the DuckDB 1.4 client cannot be installed: {done.stderr.strip()[-200:]}")
-            ready.touch()
-    return python
+    """Return the Python of a virtual environment with the DuckDB 1.4 client."""
+    try:
+        return venv_python(*PACKAGES)
+    except CannotInstallError as error:
+        pytest.skip(f"the DuckDB 1.4 client cannot be installed: {error}")
 
 
 def rows_of_older_client(python: Path, statements: list[str], *connect: Any) -> list[list[list[Any]]]:

@@ -1,0 +1,35 @@
+"""The macros of a run file, written so that DuckDB 1.2 to 1.4 give the answer of the current DuckDB, or an error.
+
+The statements differ from those of the shipped SQL, which iamsql itself executes, in two places.
+"""
+
+from __future__ import annotations
+
+import re
+
+from iamsql.sqltext import literal
+
+# Before DuckDB 1.5, array_to_string() returns NULL for an empty list. This is its definition in DuckDB 1.5.
+JOIN_TEXTS = (
+    "create or replace macro join_texts(texts, separator) as case when len(cast(texts as varchar[])) = 0 then '' "
+    "else list_aggr(cast(texts as varchar[]), 'string_agg', separator) end"
+)
+_ARRAY_TO_STRING = re.compile(r"\barray_to_string\(")
+
+# DuckDB 2.0 does not write to the file that a CTE of a macro is MATERIALIZED. DuckDB 1.4 and later materialize it all the same.
+# DuckDB 1.2 and 1.3 bind a CTE once for each reference to it, together with the CTEs that it reads: for hours in the macros that
+# evaluate policies. All of these call the macro below, and DuckDB evaluates the argument of range() before it binds the CTEs.
+EVALUATION = "iam_evaluation"
+REFUSAL = "This macro evaluates policies, which needs DuckDB 1.4.2 or later. Update DuckDB."
+_IS_SUPPORTED = f"case when regexp_matches(version(), '^v1\\.[0-3]\\.') then error({literal(REFUSAL)}) else 1 end"
+_HEAD = re.compile(r"create or replace macro (\w+)\([^)]*\) as table\n")
+
+
+def for_clients(statement: str) -> str:
+    """Return the statement of a run file that creates the macro which `statement` creates. Execute JOIN_TEXTS first."""
+    statement = _ARRAY_TO_STRING.sub("join_texts(", statement)
+    head = _HEAD.search(statement)
+    if not head or head[1] != EVALUATION:
+        return statement
+    start, body = statement[: head.end()], statement[head.end() :]
+    return f"{start}select m.* from range({_IS_SUPPORTED}) as c cross join (\n{body}\n) as m"
