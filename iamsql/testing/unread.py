@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from iamsql.check.dependencies import organization_calls
 from iamsql.check.results import Statement
 from iamsql.coverage.calls import explain_calls
+from iamsql.coverage.gaps import INACTIVE
 from iamsql.schema.registry import all_calls
 from iamsql.store.reader import Reader
 
@@ -19,7 +20,11 @@ States = Mapping[tuple[str, str], Collection[str]]  # the states of the calls of
 Places = dict[tuple[str, str], dict[tuple[str, str], set[str]]]  # the states of calls by account and region
 READ = {"ok", "not_applicable"}
 NOT_READ = {"denied", "not_requested"}
-STATES = "select account_id, coalesce(region, 'global'), service, operation, status from iamsql.coverage"
+STATES = f"""
+select account_id, coalesce(region, 'global'), service, operation,
+    case when status = 'skipped' and error_code in {INACTIVE} then 'not_requested' else status end
+from iamsql.coverage
+"""
 OWN_TABLES = re.compile(r"\biamsql\s*\.", re.IGNORECASE)
 RAW = "raw."
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from iamsql.coverage.not_collected import NotCollected
 from iamsql.testing.cases import find_tests
+from iamsql.testing.open_run import OpenRun
 from iamsql.testing.run import Outcome, Runner, rows_of, summary
 from iamsql.testing.sample_runs import DENIED, SAMPLE, sample_run
 from tests.testing.conftest import CONTROL, QUERY
@@ -121,6 +123,16 @@ def test_a_further_run_has_no_expected_rows(write: Write) -> None:
     write("users.expected.csv", "account_id,name,create_date\n")
     found = {outcome.test.name: outcome.result for outcome in outcomes(runs={"run x": sample_run(DENIED)})}
     assert found == {SAMPLE: "failed", "run x": "ran"}
+
+
+def test_a_run_that_did_not_collect_the_tables_skips_the_test(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rows(*_: object) -> None:
+        raise NotCollected("The run did not collect aws_iam_user.\nCollect it with: iamsql sync", ["aws_iam_user"])
+
+    write("users.sql", QUERY)
+    monkeypatch.setattr(OpenRun, "rows", rows)
+    (found, _) = outcomes(runs={"run x": Path("x.duckdb")})
+    assert (found.result, found.detail) == ("skipped", "The run did not collect aws_iam_user.")
 
 
 def test_columns_that_vary_are_not_compared(write: Write, queries: Path) -> None:
