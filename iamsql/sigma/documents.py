@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from iamsql.catalog.untrusted_files import list_files, read_text
 from iamsql.model import IamsqlError
 
 SUFFIXES = (".yml", ".yaml")
-MAX_MODIFIERS = 6  # of a field: base64offset and windash multiply the values
-MAX_SIZE = 5_000_000  # characters of the values of a rule, times the words of its condition
+# Limits of a rule, because each value becomes SQL, as often as the condition names its detection.
+MAX_VALUES = 20_000  # values, times the words of the condition
+MAX_NAME, MAX_MEMBERS = 300, 12  # characters of the name of a field, and names of members in it
+MULTIPLIERS = {"windash": 125, "base64offset": 3}  # the most values that a modifier makes of one
 
 Document = dict[str, Any]
 
@@ -68,23 +71,27 @@ def _require_size(document: Document) -> None:
     detection = document.get("detection")
     if not isinstance(detection, dict):
         return
-    size = 0
-    for is_name, text in _texts({name: part for name, part in detection.items() if name != "condition"}):
-        size += len(text) + 1
-        if is_name and text.count("|") > MAX_MODIFIERS:
-            raise SigmaError(f"a field has more than {MAX_MODIFIERS} modifiers")
-    if size * len(str(detection.get("condition", "")).split()) > MAX_SIZE:
-        raise SigmaError("the rule is too large")
+    values = 0
+    for name, count in _items({part: value for part, value in detection.items() if part != "condition"}):
+        field, *modifiers = name.split("|")
+        if len(name) > MAX_NAME or field.count(".") >= MAX_MEMBERS:
+            raise SigmaError(f"a field has more than {MAX_NAME} characters or {MAX_MEMBERS} members")
+        if len({*modifiers}) < len(modifiers):
+            raise SigmaError(f"a modifier is given twice: {name}")
+        values += count * prod(MULTIPLIERS.get(modifier, 1) for modifier in modifiers)
+    if values * len(str(detection.get("condition", "")).split()) > MAX_VALUES:
+        raise SigmaError("the rule has too many values, or a condition that is too long")
 
 
-def _texts(value: Any) -> Iterator[tuple[bool, str]]:
-    """Yield the names and the values of a document, and whether the text is a name."""
+def _items(value: Any) -> Iterator[tuple[str, int]]:
+    """Yield the names in a detection, and the number of the values of each; '' for keywords."""
     if isinstance(value, dict):
         for name, part in value.items():
-            yield True, str(name)
-            yield from _texts(part)
+            if isinstance(part, dict) or (isinstance(part, list) and any(isinstance(one, dict | list) for one in part)):
+                yield from _items(part)
+            yield str(name), len(part) if isinstance(part, list) else 1
     elif isinstance(value, list):
         for part in value:
-            yield from _texts(part)
+            yield from _items(part)
     else:
-        yield False, str(value)
+        yield "", 1

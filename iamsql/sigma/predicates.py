@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 
+from sigma.exceptions import SigmaValueError
 from sigma.types import (
     CompareOperators,
     SigmaBool,
@@ -25,7 +26,7 @@ from iamsql.sigma.fields import Predicate
 from iamsql.sigma.literals import literal, lowered
 
 MANY = SpecialChars.WILDCARD_MULTI
-EXACT_INTEGERS = 1 << 53  # from here on, a double does not distinguish neighbouring integers
+EXACT = 1 << 53  # from here on, a double does not distinguish neighbouring integers
 NUMBER = r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?"
 OPERATORS = {
     CompareOperators.LT: "<",
@@ -85,7 +86,7 @@ def _of(value: SigmaType) -> Predicate | None:
         case SigmaTimestampPart():
             return _time_part(value, "=")
         case SigmaNumber():
-            return _equal(value.number)
+            return _compare(value.number, "=")
         case SigmaBool():
             return partial(_in, literal(str(value.boolean).lower()))
         case SigmaRegularExpression():
@@ -136,13 +137,10 @@ def _number(text: str) -> str:
     return f"if(regexp_full_match({text}, '{NUMBER}'), try_cast({text} as double), null)"
 
 
-def _equal(number: int | float) -> Predicate:
-    if isinstance(number, int) and abs(number) >= EXACT_INTEGERS:
-        return lambda text: f"{text} = '{number}'"
-    return _compare(number, "=")
-
-
 def _compare(number: int | float, operator: str) -> Predicate:
+    """Return the condition on the number that a text is. Raise SigmaValueError for a number that pySigma may have rounded."""
+    if abs(number) >= EXACT:
+        raise SigmaValueError(f"the number {number} is not exact as a double: quote it, to compare it as text")
     return lambda text: f"{_number(text)} {operator} cast('{number!r}' as double)"
 
 
