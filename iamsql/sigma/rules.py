@@ -16,6 +16,7 @@ from sigma.rule import SigmaRule
 from iamsql.model import IamsqlError, Query
 from iamsql.sigma import PREFIX
 from iamsql.sigma.documents import read_documents, rule_files
+from iamsql.sigma.policy import POLICY
 from iamsql.sigma.statement import statement
 
 LOGSOURCE = ("aws", "cloudtrail")
@@ -71,7 +72,7 @@ def load_rules(paths: list[str]) -> RuleSet:
 def _parsed(path: Path) -> Iterator[SigmaRule | str]:
     """Yield the rules of a file, and a sentence for each document that is not a rule, or not a valid one."""
     documents = read_documents(path)
-    options: dict[str, Any] = {"collect_filters": True, "resolve_references": False}
+    options: dict[str, Any] = {"collect_filters": True, "resolve_references": False, "policy": POLICY}
     collection = SigmaCollection.from_dicts(documents, collect_errors=True, **options)
     for rule in collection.rules:
         if isinstance(rule, SigmaCorrelationRule):
@@ -94,7 +95,7 @@ def _add(found: RuleSet, path: Path, rule: SigmaRule | str) -> list[str]:
         and (source.product or source.service or source.category)
         and (source.product, source.service) != LOGSOURCE
     ):
-        return [str(rule.title or path.name)]
+        return [" ".join(str(rule.title or path.name).split())]
     name = f"{PREFIX}{_stem(path)}"
     if name in found.rules:
         name = f"{name}_{_word(str(rule.title))}"

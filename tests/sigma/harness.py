@@ -10,6 +10,7 @@ import duckdb
 from sigma.rule import SigmaRule
 
 from iamsql.schema.views import _events
+from iamsql.sigma.policy import POLICY
 from iamsql.sigma.statement import statement
 from tests.detections.harness import BATCH
 
@@ -35,7 +36,7 @@ def load(con: duckdb.DuckDBPyConnection, records: Iterable[Mapping[str, Any]]) -
 
 def selected(con: duckdb.DuckDBPyConnection, rule: Mapping[str, Any]) -> set[int]:
     """Return the positions of the records that the SQL of a rule selects."""
-    found = con.execute(statement(SigmaRule.from_dict(dict(rule)))).fetchall()
+    found = con.execute(statement(SigmaRule.from_dict(dict(rule), policy=POLICY))).fetchall()
     return {int(row[-1].removeprefix("e")) for row in found}
 
 

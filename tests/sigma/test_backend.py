@@ -10,6 +10,7 @@ import pytest
 from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
+from iamsql.sigma.policy import POLICY
 from iamsql.sigma.statement import statement
 from tests.sigma.harness import load, rule_of, selected, stored
 from tests.sigma.matcher import matches
@@ -230,7 +231,7 @@ UNSUPPORTED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("detection", "reason"), UNSUPPORTED)
 def test_what_is_not_supported_is_an_error_with_the_reason(detection: dict[str, Any], reason: str) -> None:
     with pytest.raises(SigmaError, match=reason):
-        statement(SigmaRule.from_dict(rule_of(detection)))
+        statement(SigmaRule.from_dict(rule_of(detection), policy=POLICY))
 
 
 def test_the_scan_excludes_events_by_columns_that_every_match_has() -> None:
