@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from click.testing import CliRunner, Result
 
 from iamsql.check.detections import COLUMNS
 from iamsql.cli import main
+from iamsql.sigma import is_installed
 from tests.conftest import query
+
+pytestmark = pytest.mark.skipif(not is_installed(), reason="the extra `sigma` is not installed")
 
 KEYS = """
 title: Access key created
@@ -158,6 +162,4 @@ def test_a_rule_whose_event_name_is_hostile_runs_nothing_else(folder: Path, demo
 
 def test_pysigma_is_loaded_only_for_rules(folder: Path) -> None:
     code = "import sys, iamsql.cli.check; sys.exit(any(name.split('.')[0] == 'sigma' for name in sys.modules))"
-    import subprocess
-
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from iamsql.sigma import is_installed
 from tests.detections.harness import empty_run
+
+collect_ignore_glob = [] if is_installed() else ["test_*.py"]  # pySigma is an extra
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,16 @@ LISTS = [
 NUMBERS = [{P: {"n": value}} for value in (5, 5.0, "5", "05", 7.5, -1, "5x", True, None, "1e1")]
 ADDRESSES = [
     {"sourceIPAddress": text}
-    for text in ("10.0.0.1", "10.1.255.255", "10.2.0.0", "10.0.0.256", "s3.amazonaws.com", "010.0.0.1", "2001:db8::1")
+    for text in (
+        "10.0.0.1",
+        "10.1.255.255",
+        "10.2.0.0",
+        "10.0.0.256",
+        "s3.amazonaws.com",
+        "010.0.0.1",
+        "10.0.0.01",
+        "2001:db8::1",
+    )
 ]
 SIX = [
     {P: {"ip": text}}
@@ -41,7 +50,7 @@ SIX = [
         ":::",
         "1::2::3",
     )
-] + [{P: {"ip": "2001:db8:1:2:3:4:5::"}}]
+] + [{P: {"ip": text}} for text in ("2001:db8:1:2:3:4:5::", "2001:db8:1:2::3:4:5:6", "2001:db8::g", "2001:db8:1")]
 TIMES = [
     {"eventTime": text}
     for text in ("2026-03-01T22:30:00Z", "2026-03-02T00:30:00+02:00", "2026-12-31T03:00:00Z", "yesterday", None)
@@ -111,6 +120,9 @@ CASES: list[tuple[str, list[Any], dict[str, Any], set[int]]] = [
     ("hour, compared", TIMES, {"eventTime|hour|lt": 10}, {2}),
     ("object as text", TEXT, {f"{P}|contains|all": ['"Allow"', '"s3:GetObject"']}, {0}),
     ("object as JSON", TEXT, {f"{P}|contains": '\\\\"Allow\\\\"'}, {0}),
+    ("object in an object as text", [{P: {"k": {"n": 'a"b'}}}, {P: {"k": 'a"b'}}], {f"{P}.k|contains": 'a"b'}, {0, 1}),
+    ("backslash and wildcard", TEXT, {"responseElements.path": "c:\\t?mp\\*"}, set()),
+    ("backslash and wildcard, escaped", TEXT, {"responseElements.path": "c:\\t?mp\\\\*"}, {1}),
     ("keywords", TEXT, "deny", {2}),
     ("keywords with wildcard", TEXT, ["user*deny", "C:\\Temp"], {1, 2}),
     ("all keywords", TEXT, {"|all": ["allow", "effect"]}, {0}),
