@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from math import prod
 from pathlib import Path
@@ -16,7 +17,7 @@ from iamsql.model import IamsqlError
 SUFFIXES = (".yml", ".yaml")
 # Limits of a rule, because each value becomes SQL, as often as the condition names its detection.
 MAX_VALUES = 20_000  # values, times the words of the condition
-MAX_NAME, MAX_MEMBERS = 300, 12  # characters of the name of a field, and names of members in it
+MAX_DOCUMENTS = 100  # of a file; a document of `action: repeat` is a copy of the one before
 MULTIPLIERS = {"windash": 125, "base64offset": 3}  # the most values that a modifier makes of one
 
 Document = dict[str, Any]
@@ -28,16 +29,17 @@ def rule_files(paths: list[str], refused: list[str]) -> list[Path]:
     Append a line to `refused` for each path that is not read, such as a link that leads out of its folder. Raise IamsqlError for
     a path that does not exist, and for a folder without rules.
     """
-    found: dict[Path, Path] = {}
+    found: dict[str, Path] = {}
     for name in paths:
         path = Path(name)
         if not path.exists():
             raise IamsqlError(f"no file or folder {name} (from sigma:{name})")
+        known = len(refused)
         files = _files_of_folder(path, refused) if path.is_dir() else [path]
-        if not files and not refused:
+        if not files and len(refused) == known:
             raise IamsqlError(f"{name} has no Sigma rules: files that end in {' or '.join(SUFFIXES)}")
         for file in files:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(os.path.realpath(file), file)  # Path.resolve() refuses a link to itself
     return list(found.values())
 
 
@@ -49,15 +51,17 @@ def _files_of_folder(folder: Path, refused: list[str]) -> list[Path]:
 
 
 def read_documents(path: Path) -> list[Document]:
-    """Return the YAML documents of a file, with those of `action: global` merged into the documents that follow.
+    """Return the YAML documents of a file.
 
-    Raise IamsqlError for a file that cannot be read, and ValueError or an error of PyYAML for invalid YAML.
+    Raise IamsqlError for a file that cannot be read, SigmaError for one that is too large, and an error of PyYAML for invalid YAML.
     """
     loader: Any = SigmaYAMLLoader(read_text(path))  # its methods have no types
     documents: list[Document] = []
     while loader.check_data():
         if (document := loader.get_data()) is not None:
             documents.append(document)
+    if len(documents) > MAX_DOCUMENTS:
+        raise SigmaError(f"the file has more than {MAX_DOCUMENTS} documents")
     for document in documents:
         if not isinstance(document, dict):
             raise SigmaError("a document is not a mapping")
@@ -73,9 +77,7 @@ def _require_size(document: Document) -> None:
         return
     values = 0
     for name, count in _items({part: value for part, value in detection.items() if part != "condition"}):
-        field, *modifiers = name.split("|")
-        if len(name) > MAX_NAME or field.count(".") >= MAX_MEMBERS:
-            raise SigmaError(f"a field has more than {MAX_NAME} characters or {MAX_MEMBERS} members")
+        modifiers = name.split("|")[1:]
         if len({*modifiers}) < len(modifiers):
             raise SigmaError(f"a modifier is given twice: {name}")
         values += count * prod(MULTIPLIERS.get(modifier, 1) for modifier in modifiers)

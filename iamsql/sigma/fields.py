@@ -67,13 +67,9 @@ def values(field: str) -> str:
     pointers = ["".join(f"/{_escaped(name)}" for name in names[:end]) for end in range(1, len(names) + 1)]
     types = f"json_type(e.event, [{', '.join(map(literal, pointers))}])"
     single = f"[e.event ->> {literal(pointers[-1])}]"
-    is_nested = f"list_has_any({types}, ['ARRAY', 'OBJECT'])" if len(names) == 1 else _is_nested(types)
+    # Most records have a text without a list on the way, which needs no lists of values.
+    is_nested = f"list_contains({types}, 'ARRAY') or list_extract({types}, -1) = 'OBJECT'"
     return f"case when {is_nested} then {_texts(_elements(names))} else {single} end"
-
-
-def _is_nested(types: str) -> str:
-    """Return the condition that one of the types is a list, or the last an object."""
-    return f"(list_contains({types}, 'ARRAY') or list_extract({types}, -1) = 'OBJECT')"
 
 
 def _listed(field: str) -> str:

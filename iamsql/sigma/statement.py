@@ -12,6 +12,7 @@ from sigma.modifiers import (
 )
 from sigma.rule import SigmaRule
 from sigma.rule.detection import SigmaDetection, SigmaDetectionItem
+from sigma.types import SigmaFieldReference
 
 from iamsql.sigma.backend import DuckDBBackend, scan_filters
 from iamsql.sigma.literals import literal
@@ -32,6 +33,7 @@ AMBIGUOUS = {
     (SigmaRegularExpressionModifier, SigmaEndswithModifier): "re|endswith is not supported: use re, with $",
     (SigmaCaseSensitiveModifier, SigmaFieldReferenceModifier): "cased|fieldref is not supported",
 }
+MAX_NAME, MAX_MEMBERS = 300, 12  # characters of the name of a field, and names of members in it
 
 
 def statement(rule: SigmaRule) -> str:
@@ -61,7 +63,7 @@ def _scan_filters(rule: SigmaRule) -> list[str]:
 
 
 def _require_supported(detection: SigmaDetection | SigmaDetectionItem) -> None:
-    """Raise SigmaError for modifiers that have no defined meaning together."""
+    """Raise SigmaError for modifiers that have no defined meaning together, and for long names of fields."""
     if isinstance(detection, SigmaDetection):
         for item in detection.detection_items:
             _require_supported(item)
@@ -69,3 +71,9 @@ def _require_supported(detection: SigmaDetection | SigmaDetectionItem) -> None:
     for pair, reason in AMBIGUOUS.items():
         if {*pair} <= {*detection.modifiers}:
             raise SigmaFeatureNotSupportedByBackendError(reason)
+    references = [value.field for value in detection.value if isinstance(value, SigmaFieldReference)]
+    for name in (detection.field or "", *references):
+        if len(name) > MAX_NAME or name.count(".") >= MAX_MEMBERS:
+            raise SigmaFeatureNotSupportedByBackendError(
+                f"the name of a field has more than {MAX_NAME} characters or {MAX_MEMBERS} members"
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -72,12 +73,29 @@ CONDITIONS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(RECORDS, min_size=1, max_size=6), DETECTIONS, DETECTIONS, CONDITIONS)
-def test_the_sql_selects_what_plain_python_matches(
-    con: duckdb.DuckDBPyConnection, records: list[Any], x: Any, y: Any, condition: str
-) -> None:
+def compare(con: duckdb.DuckDBPyConnection, records: list[Any], x: Any, y: Any, condition: str) -> None:
     load(con, records)
     rule = rule_of({"x": x, "y": y, "condition": condition})
     expected = {place for place, text in enumerate(stored(con)) if matches(rule, text)}
     assert selected(con, rule) == expected
+
+
+OPTIONS: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+RULES = (st.lists(RECORDS, min_size=1, max_size=6), DETECTIONS, DETECTIONS, CONDITIONS)
+
+
+@settings(max_examples=30, **OPTIONS)
+@given(*RULES)
+def test_the_sql_selects_what_plain_python_matches(
+    con: duckdb.DuckDBPyConnection, records: list[Any], x: Any, y: Any, condition: str
+) -> None:
+    compare(con, records, x, y, condition)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, **OPTIONS)
+@given(*RULES)
+def test_the_sql_of_many_rules_selects_what_plain_python_matches(
+    con: duckdb.DuckDBPyConnection, records: list[Any], x: Any, y: Any, condition: str
+) -> None:
+    compare(con, records, x, y, condition)

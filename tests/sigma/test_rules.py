@@ -66,8 +66,10 @@ def test_a_link_that_leads_out_of_the_folder_is_not_read(tmp_path: Path) -> None
     write(tmp_path, "rules/a.yml")
     outside = write(tmp_path, "outside.yml")
     (tmp_path / "rules" / "link.yml").symlink_to(outside)
+    (tmp_path / "rules" / "loop.yml").symlink_to("loop.yml")
     found = load_rules([str(tmp_path / "rules")])
     assert list(found.rules) == ["sigma:a"]
+    assert [*found.refused] == [f"{tmp_path}/rules/loop.yml"]
     assert found.notes == [f"{tmp_path}/rules/link.yml is a link that leads out of {tmp_path}/rules: not read."]
 
 
@@ -135,6 +137,8 @@ REFUSED = [
     (RULE.replace("eventName:", f"'eventName{'|base64offset' * 9}':"), "a modifier is given twice"),
     (RULE.replace("eventName:", f"'{'a' * 301}':"), "more than 300 characters or 12 members"),
     (RULE.replace("eventName:", f"'{'a.' * 12}a':"), "more than 300 characters or 12 members"),
+    (RULE.replace("eventName: CreateAccessKey", f"'eventName|fieldref': {'a.' * 12}a"), "300 characters or 12 members"),
+    (f"{RULE}---\n" * 101, "more than 100 documents"),
     (RULE.replace("CreateAccessKey", f"[{'x, ' * 20_001}]"), "too many values"),
     (RULE.replace("condition: selection", f"condition: {'not ' * 20_001}selection"), "a condition that is too long"),
 ]
