@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from sigma.conditions import (
@@ -27,7 +27,7 @@ from sigma.types import (
 )
 
 from iamsql.sigma.fields import COLUMNS, any_pair, any_value, has_value, record_text
-from iamsql.sigma.predicates import any_of, keyword, regular_expression
+from iamsql.sigma.predicates import any_keyword, any_of
 
 COMPARISONS = {
     (False, False): "",
@@ -47,12 +47,24 @@ class DuckDBBackend(TextQueryBackend):
     or_token: ClassVar[str] = "or"  # noqa: S105
     and_token: ClassVar[str] = "and"  # noqa: S105
     not_token: ClassVar[str] = "not"  # noqa: S105
-    convert_or_as_in: ClassVar[bool] = True
-    in_expressions_allow_wildcards: ClassVar[bool] = True
+
+    def decide_convert_condition_as_in_expression(
+        self, cond: ConditionOR | ConditionAND, state: ConversionState
+    ) -> bool:
+        """Return whether to convert all values of a condition at once: those of one field, and keywords."""
+        if isinstance(cond, ConditionOR) and all(isinstance(arg, ConditionValueExpression) for arg in cond.args):
+            return True
+        fields = {getattr(arg, "field", None) for arg in cond.args}
+        values = [arg.value for arg in cond.args if isinstance(arg, ConditionFieldEqualsValueExpression)]
+        is_or = isinstance(cond, ConditionOR) and len(fields) == 1 and len(values) == len(cond.args)
+        return is_or and any_of([part for value in values for part in expanded(value)]) is not None
 
     def convert_condition_as_in_expression(self, cond: ConditionOR | ConditionAND, state: ConversionState) -> str:
-        """Convert several values of a field."""
+        """Convert several values of a field, or several keywords."""
         conditions = [arg for arg in cond.args if isinstance(arg, ConditionFieldEqualsValueExpression)]
+        keywords = [arg.value for arg in cond.args if isinstance(arg, ConditionValueExpression)]
+        if keywords:
+            return _contains(keywords)
         return _matches(conditions[0].field, [condition.value for condition in conditions])
 
     def convert_condition_field_eq_val(self, cond: ConditionFieldEqualsValueExpression, state: ConversionState) -> str:
@@ -64,21 +76,11 @@ class DuckDBBackend(TextQueryBackend):
                 return has_value(cond.field) if cond.value.exists else f"(not {has_value(cond.field)})"
             case SigmaFieldReference():
                 return any_pair(cond.field, cond.value.field, _comparison(cond.value))
-        return _matches(cond.field, list(expanded(cond.value)))
+        return _matches(cond.field, [cond.value])
 
     def convert_condition_val(self, cond: ConditionValueExpression, state: ConversionState) -> str:
         """Convert a keyword, which the text of the record contains."""
-        found = []
-        for value in expanded(cond.value):
-            if isinstance(value, SigmaString | SigmaNumber):
-                found.append(record_text(keyword(value)))
-            elif isinstance(value, SigmaRegularExpression):
-                found.append(record_text(regular_expression(value)))
-            else:
-                raise SigmaFeatureNotSupportedByBackendError(
-                    "a keyword must be a text, a number or a regular expression"
-                )
-        return f"({' or '.join(found)})"
+        return _contains([cond.value])
 
 
 def expanded(value: SigmaType) -> Iterator[SigmaType]:
@@ -108,11 +110,20 @@ def scan_filters(cond: Condition) -> dict[str, list[SigmaType]]:
     return {}
 
 
-def _matches(field: str, values: list[SigmaType]) -> str:
-    predicate = any_of(values)
+def _matches(field: str, values: Sequence[SigmaType]) -> str:
+    predicate = any_of([part for value in values for part in expanded(value)])
     if predicate is None:
         raise SigmaFeatureNotSupportedByBackendError(f"a value of the field {field} is of a type that is not supported")
     return any_value(field, predicate)
+
+
+def _contains(values: Sequence[SigmaType]) -> str:
+    keywords = []
+    for part in (part for value in values for part in expanded(value)):
+        if not isinstance(part, SigmaString | SigmaNumber | SigmaRegularExpression):
+            raise SigmaFeatureNotSupportedByBackendError("a keyword must be a text, a number or a regular expression")
+        keywords.append(part)
+    return record_text(*any_keyword(keywords))
 
 
 def _comparison(reference: SigmaFieldReference) -> Callable[[str, str], str]:

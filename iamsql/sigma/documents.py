@@ -18,7 +18,8 @@ SUFFIXES = (".yml", ".yaml")
 # Limits of a rule, because each value becomes SQL, as often as the condition names its detection.
 MAX_VALUES = 20_000  # values, times the words of the condition
 MAX_DOCUMENTS = 100  # of a file; a document of `action: repeat` is a copy of the one before
-MULTIPLIERS = {"windash": 125, "base64offset": 3}  # the most values that a modifier makes of one
+# The most values that a modifier makes of one; `all` repeats the SQL of the field for each value.
+MULTIPLIERS = {"windash": 125, "base64offset": 3, "all": 100}
 
 Document = dict[str, Any]
 

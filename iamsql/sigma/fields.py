@@ -52,9 +52,9 @@ def has_value(field: str) -> str:
     return any_value(field, lambda text: f"{text} is not null")
 
 
-def record_text(predicate: Predicate) -> str:
-    """Return the condition that the text of the record meets a predicate, as JSON or without the escapes of JSON."""
-    return f"coalesce({predicate(RECORD)} or {predicate(_unescaped(RECORD))}, false)"
+def record_text(predicate: Predicate, unescaped: Predicate) -> str:
+    """Return the condition that the JSON of the record meets a predicate, or the JSON without its escapes the other one."""
+    return f"coalesce({predicate(RECORD)} or {unescaped(_unescaped(RECORD))}, false)"
 
 
 def values(field: str) -> str:

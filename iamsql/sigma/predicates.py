@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
+from typing import TypeGuard
 
 from sigma.exceptions import SigmaValueError
 from sigma.types import (
@@ -26,6 +27,8 @@ from iamsql.sigma.fields import Predicate
 from iamsql.sigma.literals import literal, lowered
 
 MANY = SpecialChars.WILDCARD_MULTI
+Function = Callable[[str], str]  # maps an SQL expression of a text to one of the value that is compared
+Condition = tuple[Function, Predicate]
 EXACT = 1 << 53  # from here on, a double does not distinguish neighbouring integers
 NUMBER = r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?"
 OPERATORS = {
@@ -49,63 +52,87 @@ _DIGITS = "array_to_string(list_transform({groups}, lambda g : lpad(lower(g), 4,
 
 def any_of(values: Sequence[SigmaType]) -> Predicate | None:
     """Return the condition that a text matches one of the values; None if a value is not a condition on a text."""
-    exact: list[str] = []
-    predicates: list[Predicate] = []
+    exact = [lowered(_plain(value)) for value in values if _is_exact(value)]
+    conditions = [_of(value) for value in values if not _is_exact(value)]
+    known = [condition for condition in conditions if condition]
+    if len(known) < len(conditions):
+        return None
+    is_equal = [(_lower, partial(_in, ", ".join(exact)))] if exact else []
+    return _joined(is_equal, known)
+
+
+def any_keyword(values: Sequence[SigmaString | SigmaNumber | SigmaRegularExpression]) -> tuple[Predicate, Predicate]:
+    """Return the conditions that JSON, and that JSON without escapes, has one of the keywords.
+
+    A keyword without wildcards, quotes and backslashes is in both texts or in none.
+    """
+    plain: list[Condition] = []
+    others: list[Condition] = []
     for value in values:
-        if type(value) is SigmaString and not value.contains_special():
-            exact.append(lowered(_plain(value)))
-        elif predicate := _of(value):
-            predicates.append(predicate)
-        else:
-            return None
-    if exact:
-        predicates.insert(0, partial(_in, ", ".join(exact)))
-    return lambda text: _joined([predicate(text) for predicate in predicates])
+        if isinstance(value, SigmaRegularExpression):
+            others.append((_same, _regular_expression(value)))
+            continue
+        string = value if isinstance(value, SigmaString) else SigmaString.from_str(str(value))
+        string = string if string.startswith(MANY) else MANY + string
+        string = string if string.endswith(MANY) else string + MANY
+        is_plain = len(string.s) == 3 and not {*str(string.s[1])} & {*'"\\'} and isinstance(string.s[1], str)
+        (plain if is_plain else others).append(_string(string))
+    return _joined([], [*plain, *others]), _joined([], others)
 
 
-def keyword(value: SigmaString | SigmaNumber) -> Predicate:
-    """Return the condition that a text contains a keyword."""
-    string = value if isinstance(value, SigmaString) else SigmaString.from_str(str(value))
-    string = string if string.startswith(MANY) else MANY + string
-    return _string(string if string.endswith(MANY) else string + MANY)
+def _joined(first: Sequence[Condition], conditions: Sequence[Condition]) -> Predicate:
+    """Return the condition that one of the conditions is met. Each function is called once, for all of its conditions."""
+    groups: dict[Function, list[Predicate]] = {}
+    for function, predicate in conditions:
+        groups.setdefault(function, []).append(predicate)
+    parts = [*first, *((function, _shared(predicates)) for function, predicates in groups.items())]
+    return lambda text: f"({' or '.join(predicate(function(text)) for function, predicate in parts) or 'false'})"
 
 
-def regular_expression(value: SigmaRegularExpression) -> Predicate:
-    """Return the condition that a part of a text matches a regular expression of RE2."""
-    given = "".join(letter for flag, letter in FLAGS.items() if flag in value.flags)
-    absent = "".join(letter for letter in FLAGS.values() if letter not in given)
-    pattern = f"(?{given}{'-' if absent else ''}{absent}){value.escape(escape_escape_char=False, flag_prefix=False)}"
-    return lambda text: f"regexp_matches({text}, {literal(pattern)})"
+def _shared(predicates: Sequence[Predicate]) -> Predicate:
+    """Return the condition that a value meets one of the predicates. DuckDB computes an argument again wherever it stands."""
+    if len(predicates) == 1:
+        return predicates[0]
+    conditions = " or ".join(predicate("s") for predicate in predicates)
+    return lambda value: f"len(list_filter([{value}], lambda s : {conditions})) > 0"
 
 
-def _of(value: SigmaType) -> Predicate | None:
+def _of(value: SigmaType) -> Condition | None:
     """Return the condition for one value; None for null, `exists` and references to fields."""
     match value:
         case SigmaString():
             return _string(value)
         case SigmaTimestampPart():
-            return _time_part(value, "=")
+            return _same, _time_part(value, "=")
         case SigmaNumber():
-            return _compare(value.number, "=")
+            return _number, _compare(value.number, "=")
         case SigmaBool():
-            return partial(_in, literal(str(value.boolean).lower()))
+            return _lower, partial(_in, literal(str(value.boolean).lower()))
         case SigmaRegularExpression():
-            return regular_expression(value)
+            return _same, _regular_expression(value)
         case SigmaCIDRExpression():
             return _cidr(value.network)
         case SigmaCompareExpression(number=SigmaTimestampPart() as part):
-            return _time_part(part, OPERATORS[value.op])
+            return _same, _time_part(part, OPERATORS[value.op])
         case SigmaCompareExpression():
-            return _compare(value.number.number, OPERATORS[value.op])
+            return _number, _compare(value.number.number, OPERATORS[value.op])
     return None
 
 
-def _joined(conditions: Sequence[str]) -> str:
-    return conditions[0] if len(conditions) == 1 else f"({' or '.join(conditions)})"
+def _same(text: str) -> str:
+    return text
+
+
+def _lower(text: str) -> str:
+    return f"lower({text})"
 
 
 def _in(listed: str, text: str) -> str:
-    return f"lower({text}) in ({listed})"
+    return f"{text} in ({listed})"
+
+
+def _is_exact(value: SigmaType) -> TypeGuard[SigmaString]:
+    return type(value) is SigmaString and not value.contains_special()
 
 
 def _plain(value: SigmaString) -> str:
@@ -113,23 +140,30 @@ def _plain(value: SigmaString) -> str:
     return value.convert(escape_char=None, wildcard_multi=None, wildcard_single=None)
 
 
-def _string(value: SigmaString) -> Predicate:
+def _string(value: SigmaString) -> Condition:
     """Return the condition that the complete text matches a string with wildcards, without case unless it is `cased`."""
     is_cased = isinstance(value, SigmaCasedString)
-    written = literal if is_cased else lowered
-    cased: Callable[[str], str] = (lambda text: text) if is_cased else (lambda text: f"lower({text})")
+    written, function = (literal, _same) if is_cased else (lowered, _lower)
     if not value.contains_special():
         plain = written(_plain(value))
-        return lambda text: f"{cased(text)} = {plain}"
+        return function, lambda text: f"{text} = {plain}"
     match value.s:
         case [SpecialChars.WILDCARD_MULTI, str() as part, SpecialChars.WILDCARD_MULTI]:
-            return lambda text: f"contains({cased(text)}, {written(part)})"
+            return function, lambda text: f"contains({text}, {written(part)})"
         case [str() as part, SpecialChars.WILDCARD_MULTI]:
-            return lambda text: f"starts_with({cased(text)}, {written(part)})"
+            return function, lambda text: f"starts_with({text}, {written(part)})"
         case [SpecialChars.WILDCARD_MULTI, str() as part]:
-            return lambda text: f"ends_with({cased(text)}, {written(part)})"
+            return function, lambda text: f"ends_with({text}, {written(part)})"
     pattern = written(value.convert("\\", "%", "_", add_escaped="\\"))
-    return lambda text: rf"{cased(text)} like {pattern} escape '\'"
+    return function, lambda text: rf"{text} like {pattern} escape '\'"
+
+
+def _regular_expression(value: SigmaRegularExpression) -> Predicate:
+    """Return the condition that a part of a text matches a regular expression of RE2."""
+    given = "".join(letter for flag, letter in FLAGS.items() if flag in value.flags)
+    absent = "".join(letter for letter in FLAGS.values() if letter not in given)
+    pattern = f"(?{given}{'-' if absent else ''}{absent}){value.escape(escape_escape_char=False, flag_prefix=False)}"
+    return lambda text: f"regexp_matches({text}, {literal(pattern)})"
 
 
 def _number(text: str) -> str:
@@ -138,10 +172,10 @@ def _number(text: str) -> str:
 
 
 def _compare(number: int | float, operator: str) -> Predicate:
-    """Return the condition on the number that a text is. Raise SigmaValueError for a number that pySigma may have rounded."""
+    """Return a condition on a number. Raise SigmaValueError for a number that pySigma may have rounded."""
     if abs(number) >= EXACT:
         raise SigmaValueError(f"the number {number} is not exact as a double: quote it, to compare it as text")
-    return lambda text: f"{_number(text)} {operator} cast('{number!r}' as double)"
+    return lambda value: f"{value} {operator} cast('{number!r}' as double)"
 
 
 def _time_part(value: SigmaTimestampPart, operator: str) -> Predicate:
@@ -151,12 +185,12 @@ def _time_part(value: SigmaTimestampPart, operator: str) -> Predicate:
     return lambda text: f"date_part('{part}', {time.format(text=text)}) {operator} {int(value.number)}"
 
 
-def _cidr(network: IPv4Network | IPv6Network) -> Predicate:
-    """Return the condition that a text is an address of a network."""
+def _cidr(network: IPv4Network | IPv6Network) -> Condition:
+    """Return the condition that an address is in a network."""
     first, last = int(network.network_address), int(network.broadcast_address)
     if isinstance(network, IPv4Network):
-        return lambda text: f"{_ipv4(text)} between {first} and {last}"
-    return lambda text: f"{_ipv6(text)} between '{first:032x}' and '{last:032x}'"
+        return _ipv4, lambda address: f"{address} between {first} and {last}"
+    return _ipv6, lambda address: f"{address} between '{first:032x}' and '{last:032x}'"
 
 
 def _ipv4(text: str) -> str:
