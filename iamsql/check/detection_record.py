@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from iamsql.check.detections import TECHNIQUE, DetectionResult
+from iamsql.check.detections import COLUMNS, TECHNIQUE, DetectionResult
 from iamsql.check.finding_record import FindingOrigin, fingerprint
 from iamsql.check.selection import LEVELS
 from iamsql.check.unevaluated import reason_of
@@ -88,7 +88,7 @@ def detection_records(found: DetectionResult, origin: FindingOrigin) -> Iterator
     """
     seen: Counter[str] = Counter()
     for row in found.findings.rows:
-        _, name, _, time, *texts = row
+        _, name, _, time, *texts = row[: len(COLUMNS)]  # columns of Sigma rules can follow
         account, region, actor, address, event, target, detail, event_id = (_text(value) for value in texts)
         key = fingerprint(name, account, region, event_id, target)
         seen[key] += 1

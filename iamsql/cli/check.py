@@ -16,6 +16,7 @@ from iamsql.check.run import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import LEVELS, CheckCatalog, load_catalog, select_controls
 from iamsql.cli.check_detections import check_detections
 from iamsql.cli.check_options import explain_queries, report_failures, require_ocsf, run_options
+from iamsql.cli.check_sigma import check_sigma
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import WRITERS, export_rows, has_writer, require_format
 from iamsql.cli.lake_reading import ENGINE, lake_options
@@ -38,10 +39,11 @@ from iamsql.cli.output import plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_controls
 from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
 from iamsql.render.provenance import Provenance
+from iamsql.sigma import PREFIX
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[BENCHMARK|CONTROL|TAG|all|detections|DETECTION...]")
+@click.argument("names", nargs=-1, metavar="[BENCHMARK|CONTROL|TAG|all|detections|DETECTION|sigma:PATH...]")
 @click.option("--list", "listing", is_flag=True, help="List the benchmarks.")
 @click.option(
     "--arg",
@@ -122,7 +124,8 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     """Run benchmarks, controls by name or TAG, or `all` controls; or run detections.
 
     Controls print a tree of the results that need attention, or rows with the status ok, alarm, info, skip, error or muted.
-    Detections print a row for each finding. Without a name, `check.benchmarks` of
+    Detections print a row for each finding. sigma:PATH runs the Sigma rules for AWS CloudTrail of a folder, or of a file, as
+    detections; it needs the extra `sigma`. Without a name, `check.benchmarks` of
     iamsql.toml runs, or else all detections.
 
     Exit code: 2 if a query failed, else 1 if there are alarms or findings, else 4 if something could not be evaluated because
@@ -134,6 +137,8 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
         say_all(checks.notes(), quiet=options["quiet"])
         return 0
     config = checks.read_config(options["config"])
+    if any(name.startswith(PREFIX) for name in names):
+        return check_sigma(names, config, options)
     if checks.selects_detections(names):
         return check_detections(names, checks, config, options)
     return _controls(names, checks, config, options)

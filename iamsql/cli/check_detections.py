@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -16,24 +17,38 @@ from iamsql.cli.export_files import require_format
 from iamsql.cli.options import check_window, is_given, pairs
 from iamsql.cli.output import plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_findings
+from iamsql.model import Query
 
 # The columns of findings that a terminal shows.
 FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "target")
 
 
 def check_detections(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
-    """Run detections, write their findings and notes, and return the exit code."""
+    """Run the detections that names select, write their findings and notes, and return the exit code."""
+    chosen = select_detections(names, checks, options["severity"])
+    return run_chosen(chosen, names, checks, config, options)
+
+
+def run_chosen(
+    chosen: Sequence[Query],
+    names: tuple[str, ...],
+    checks: CheckCatalog,
+    config: Config,
+    options: dict[str, Any],
+    complete: Callable[[DetectionResult], DetectionResult] = lambda found: found,
+) -> int:
+    """Run detections, write their findings and notes, and return the exit code. `complete` may add columns to the findings."""
     fmt = _format(options)
     check_window(options["days"], None, None)
     if option := next((name for name in ("where", "mutes") if options[name]), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
     if options["has_fixes"]:
         raise click.UsageError("--fix is for controls; `iamsql queries DETECTION` says what to do about a finding.")
-    chosen = select_detections(names, checks, options["severity"])
     if options["explain"]:
         return explain_queries(chosen, "detection", names, checks, options)
     filters = {"days": options["days"], "accounts": options["accounts"]}
-    found = run_detections(chosen, args=pairs(options["args"]), settings=config, **filters, **run_options(options))
+    result = run_detections(chosen, args=pairs(options["args"]), settings=config, **filters, **run_options(options))
+    found = complete(result)
     _write(found, fmt, names, checks, options)
     failures = report_failures(found.notes, found.failures, names, checks, options)
     counts = {"alarms": len(found.findings.rows), "errors": found.unread, "failures": failures}

@@ -1,0 +1,41 @@
+"""The part of `iamsql check` that runs Sigma rules, as detections."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from iamsql.catalog import Config, InvalidFile
+from iamsql.check.detections import DetectionResult
+from iamsql.check.selection import CheckCatalog, has_severity
+from iamsql.cli.check_detections import run_chosen
+from iamsql.cli.errors import load
+from iamsql.model import Result
+from iamsql.sigma import paths_of
+
+if TYPE_CHECKING:
+    from iamsql.sigma.rules import RuleSet
+
+COLUMNS = ("title", "rule_id", "tags")  # after those of detections
+
+
+def check_sigma(names: tuple[str, ...], config: Config, options: dict[str, Any]) -> int:
+    """Run the rules of folders and files, sigma:PATH, write their findings and notes, and return the exit code."""
+    found: RuleSet = load("iamsql.sigma.rules:load_rules")(paths_of(names))
+    # In the place of the query folders. The tags are the names of the command, so that the refused rules are failures.
+    refused = {name: InvalidFile(reason, name, "detection", names) for name, reason in found.refused.items()}
+    checks = CheckCatalog({}, {}, refused, refused=tuple(found.notes))
+    queries = [rule.query for rule in found.rules.values()]
+    chosen = [query for query in queries if has_severity(query, options["severity"])]
+    return run_chosen(chosen, names, checks, config, options, lambda result: with_rules(result, found))
+
+
+def with_rules(found: DetectionResult, rules: RuleSet) -> DetectionResult:
+    """Add the title, the ID and the tags of its rule to each finding."""
+    columns = {
+        name: (rule.query.title, rule.id or None, ", ".join(rule.tags) or None) for name, rule in rules.rules.items()
+    }
+    findings = found.findings
+    rows = [(*row, *columns[row[1]]) for row in findings.rows]
+    types = (*findings.types, *("VARCHAR",) * len(COLUMNS))
+    return replace(found, findings=Result((*findings.columns, *COLUMNS), rows, types))

@@ -1,0 +1,35 @@
+"""Run Sigma rules for AWS CloudTrail: read the rules with pySigma, an optional dependency, and convert them to DuckDB's SQL."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from iamsql.model import IamsqlError
+
+PREFIX = "sigma:"
+MISSING = "Sigma rules need the package pysigma, which is not installed.\nInstall it with: pip install 'iamsql[sigma]'"
+
+
+def is_installed() -> bool:
+    """Return whether pySigma is installed."""
+    try:
+        return find_spec("sigma.collection") is not None
+    except ModuleNotFoundError:  # there is no package `sigma`
+        return False
+
+
+def paths_of(names: tuple[str, ...]) -> list[str]:
+    """Return the paths in names of the form sigma:PATH; [] if no name has the form.
+
+    Raise IamsqlError for names of both kinds, for an empty path, and if pySigma is not installed.
+    """
+    found = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
+    if not found:
+        return []
+    if other := next((name for name in names if not name.startswith(PREFIX)), ""):
+        raise IamsqlError(f"Sigma rules and {other} cannot run together: their columns differ. Run them separately.")
+    if "" in found:
+        raise IamsqlError("sigma: needs a folder or file of Sigma rules: iamsql check sigma:DIR")
+    if not is_installed():
+        raise IamsqlError(MISSING)
+    return found
