@@ -86,6 +86,7 @@ def test_the_commands_of_a_page_work_in_order_without_aws(page: Path, tmp_path: 
     assert not set(shown) - set(done.stdout.splitlines()), "a sample of a tree is not what `iamsql check` prints"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [pytest.param(page, id=name(page)) for page in PAGES if "import iamsql" in page.read_text()]
 )

@@ -142,14 +142,6 @@ def _cases(query: Query, path: Path, folder: Path) -> Iterator[Case]:
             )
 
 
-def _of_no_case(path: Path, name: str) -> str:
-    if not name:
-        return (
-            "a parameter has no default, so only cases have expected rows\nRename the file to NAME.CASE.expected.csv."
-        )
-    return f"expected rows of no case\nAdd the values of the case to {path.stem}{CASES}: [{name}]"
-
-
 def _sidecar(path: Path, folder: Path) -> dict[str, Mapping[str, Any]]:
     """Return the values of each case in the TOML file beside a query; {} without a file."""
     sidecar = path.with_name(f"{path.stem}{CASES}")

@@ -32,9 +32,10 @@ def of_status(status: str) -> FindingRecord:
     return next((record for record in every if record.rule.requirements and record.fixes), every[0])
 
 
-def test_results_of_each_control_and_status_are_valid() -> None:
-    found = [(record.rule.id, violations(finding(record))) for record in once_per_status(demo_records().controls)]
-    assert len(found) > 400 and [problem for problem in found if problem[1]] == []
+def test_results_of_each_status_are_valid() -> None:
+    records = list(once_per_status(demo_records().controls))[::4]  # a slow test validates all
+    found = [(record.rule.id, violations(finding(record))) for record in records]
+    assert len(found) > 100 and [problem for problem in found if problem[1]] == []
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from iamsql.model import Result as Rows
 from iamsql.report.build import ReportRequest
 from iamsql.report.contents import Contents, Events, Heading, Histogram
 
-COMMAND = "iamsql.cli.report"
+PAGE = "iamsql.api.page"  # reads the run and writes the page for the command
 ROWS, COUNTS = Rows((), []), Histogram([])
 CONTENTS = Contents(
     heading=Heading("run", None, "", "gaps", "1"), outcomes={"read": 2, "partial": 1, "not_tried": 4}, numbers=[], families=[],
@@ -38,8 +38,8 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[ReportRequest, dict[
         assert contents is CONTENTS
         stream.write(f"page in {language}")
 
-    monkeypatch.setattr(f"{COMMAND}.read_contents", read)
-    monkeypatch.setattr(f"{COMMAND}.write_page", write)
+    monkeypatch.setattr(f"{PAGE}.read_contents", read)
+    monkeypatch.setattr(f"{PAGE}.write_page", write)
     return found
 
 
@@ -115,7 +115,7 @@ def test_no_file_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.Monk
     def fail(*_: Any, **__: Any) -> None:
         raise IamsqlError("There is no run.\nMake a run with: iamsql sync")
 
-    monkeypatch.setattr(f"{COMMAND}.read_contents", fail)
+    monkeypatch.setattr(f"{PAGE}.read_contents", fail)
     found = run(tmp_path / "report.html")
     assert (found.exit_code, found.stderr) == (2, "Error: There is no run.\nMake a run with: iamsql sync\n")
     assert [*tmp_path.iterdir()] == []
