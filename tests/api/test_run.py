@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -144,6 +146,18 @@ def test_a_run_opens_again_after_it_was_closed(demo_run: Path) -> None:
     run.close()
     assert run.query("select 1").rows == [(1,)]
     run.close()
+
+
+def test_a_file_that_was_replaced_is_read_again(demo_run: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(demo_run, tmp_path))
+    with iamsql.open(path) as run:
+        before = run.query("select count(*) from aws_iam_user").rows
+    other = shutil.copy(demo_run, tmp_path / "other")
+    with duckdb.connect(str(other)) as changed:
+        changed.execute("delete from aws_iam_user where name like 'a%'")
+    Path(other).replace(path)
+    with iamsql.open(path) as run:
+        assert run.query("select count(*) from aws_iam_user").rows < before
 
 
 @pytest.mark.parametrize(
