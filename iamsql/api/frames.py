@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -94,17 +94,10 @@ def to_polars(columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple
         "INTERVAL": polars.Duration("us"),
     }
 
-    def kind_of(text: str) -> Any:
-        if text.endswith("[]"):
-            element = kind_of(text.removesuffix("[]"))
-            return polars.List(element) if element else None
-        if found := _DECIMAL.fullmatch(text):
-            return polars.Decimal(int(found[1]), int(found[2]))
-        return times.get(text) or (getattr(polars, _POLARS[text]) if text in _POLARS else None)
-
+    scalars = {kind: getattr(polars, name) for kind, name in _POLARS.items()} | times
     names, values = unique(columns), _by_column(columns, rows)
     series = [
-        polars.Series(name, column, dtype=kind_of(kind))
+        polars.Series(name, column, dtype=_type(kind, scalars, polars.List, polars.Decimal))
         for name, kind, column in zip(names, types, values, strict=True)
     ]
     return polars.DataFrame(series)
@@ -121,20 +114,27 @@ def to_arrow(
         "INTERVAL": arrow.duration("us"),
     }
 
-    def kind_of(text: str) -> Any:
-        if text.endswith("[]"):
-            element = kind_of(text.removesuffix("[]"))
-            return arrow.list_(element) if element else None
-        if found := _DECIMAL.fullmatch(text):
-            return arrow.decimal128(int(found[1]), int(found[2]))
-        if text == "HUGEINT":
-            return arrow.decimal128(38, 0)
-        return times.get(text) or (getattr(arrow, _ARROW[text])() if text in _ARROW else None)
-
+    scalars = {kind: getattr(arrow, name)() for kind, name in _ARROW.items()} | times
+    scalars["HUGEINT"] = arrow.decimal128(38, 0)
     values = _by_column(columns, rows)
-    arrays = [arrow.array(column, type=kind_of(kind)) for kind, column in zip(types, values, strict=True)]
+    arrays = [
+        arrow.array(column, type=_type(kind, scalars, arrow.list_, arrow.decimal128))
+        for kind, column in zip(types, values, strict=True)
+    ]
     metadata = {"iamsql.caveats": json.dumps(list(caveats))}
     return arrow.Table.from_arrays(arrays, names=unique(columns)).replace_schema_metadata(metadata)
+
+
+def _type(
+    kind: str, scalars: Mapping[str, Any], list_of: Callable[[Any], Any], decimal: Callable[[int, int], Any]
+) -> Any:
+    """Return the type of a package for a DuckDB type; None leaves the type to the inference of the package."""
+    if kind.endswith("[]"):
+        element = _type(kind.removesuffix("[]"), scalars, list_of, decimal)
+        return list_of(element) if element else None
+    if found := _DECIMAL.fullmatch(kind):
+        return decimal(int(found[1]), int(found[2]))
+    return scalars.get(kind)
 
 
 def unique(columns: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ def html_of(title: str, caveats: Sequence[str], result: Result) -> str:
     parts = [f"<p><b>Incomplete or limited data:</b></p><ul>{notes}</ul>" if notes else ""]
     parts += [f"<table><caption>{_text(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"]
     count = f"{len(result.rows):,} row{'' if len(result.rows) == 1 else 's'}"
-    parts += [f"<p>{count}{f', of which {SHOWN} are shown' if len(result.rows) > SHOWN else ''}</p>"]
+    parts += [f"<p>{count}{f'; the first {SHOWN} are shown' if len(result.rows) > SHOWN else ''}</p>"]
     return f"<div>{''.join(parts)}</div>"
 
 

@@ -32,7 +32,7 @@ SQL = "select {columns} from {table} where control_number = {number} order by ro
 
 @dataclass
 class _Names:
-    """The names of blocks, each of which is unique in a mod."""
+    """The names of the blocks of a mod, without duplicates."""
 
     used: set[str] = field(default_factory=set)
 

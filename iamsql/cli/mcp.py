@@ -11,7 +11,7 @@ from iamsql.cli.errors import load, say_all
 from iamsql.cli.lake_reading import lake_options
 from iamsql.cli.options import CONFIG, MEMORY, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import limits
-from iamsql.mcp_server.answers import Caps
+from iamsql.mcp_server.answers import AnswerLimits
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
 
@@ -22,7 +22,7 @@ SERVE = "iamsql.mcp_server.server:serve"  # loaded when it is needed, because th
 @click.option(
     "--max-rows",
     type=click.IntRange(1, 10_000),
-    default=Caps().rows,
+    default=AnswerLimits().rows,
     show_default=True,
     metavar="N",
     help="The largest number of rows of an answer.",
@@ -55,4 +55,4 @@ def mcp(max_rows: int, quiet: bool, **options: Any) -> None:
         raise IamsqlError("The package mcp is not installed.\nInstall it with: pip install 'iamsql[mcp]'") from error
     with Run(options["run"], settings) as run:
         say_all([f"Serving run {run.id} on standard input and output. Stop with Ctrl-C."], quiet=quiet)
-        serve(run, Caps(max_rows))
+        serve(run, AnswerLimits(max_rows))

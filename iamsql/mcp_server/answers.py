@@ -22,28 +22,28 @@ CUT = "… (cut)"
 
 
 @dataclass(frozen=True)
-class Caps:
+class AnswerLimits:
     """The largest answer: the number of rows, and the bytes of the rows as JSON."""
 
     rows: int = 200
     size: int = 60_000
 
 
-def answer_object(answer: Answer, caps: Caps, rows: int | None = None) -> dict[str, Any]:
-    """Return an answer with at most `rows` rows, within the caps."""
-    caps = Caps(min(rows, caps.rows) if rows is not None and rows >= 0 else caps.rows, caps.size)
+def answer_object(answer: Answer, limits: AnswerLimits, rows: int | None = None) -> dict[str, Any]:
+    """Return an answer with at most `rows` rows, within the limits."""
+    limits = AnswerLimits(min(rows, limits.rows) if rows is not None and rows >= 0 else limits.rows, limits.size)
     return {
         "title": printable_lines(answer.title),
         "run": answer.run_id,
         "run_started_at": f"{answer.started_at:%Y-%m-%dT%H:%M:%SZ}" if answer.started_at else None,
         "caveats": [printable_lines(caveat) for caveat in answer.caveats],
-        **rows_object(answer.result, caps),
+        **rows_object(answer.result, limits),
     }
 
 
-def rows_object(result: Result, caps: Caps) -> dict[str, Any]:
+def rows_object(result: Result, limits: AnswerLimits) -> dict[str, Any]:
     """Return the columns and the first rows of a result, with their number and what is left out."""
-    listed = list(_within(result, caps))
+    listed = list(_within(result, limits))
     found: dict[str, Any] = {"notice": NOTICE, "columns": list(result.columns), "rows": listed}
     found |= {"row_count": len(result.rows), "rows_returned": len(listed)}
     if len(listed) < len(result.rows):
@@ -53,13 +53,13 @@ def rows_object(result: Result, caps: Caps) -> dict[str, Any]:
     return found
 
 
-def _within(result: Result, caps: Caps) -> Iterator[list[Any]]:
+def _within(result: Result, limits: AnswerLimits) -> Iterator[list[Any]]:
     size = 0
     types = result.types or ("",) * len(result.columns)
-    for row in result.rows[: caps.rows]:
+    for row in result.rows[: limits.rows]:
         values = [_json_value(value, kind) for value, kind in zip(row, types, strict=True)]
         size += len(json.dumps(values, ensure_ascii=False).encode(errors="replace"))
-        if size > caps.size:
+        if size > limits.size:
             return
         yield values
 

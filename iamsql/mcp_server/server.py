@@ -12,7 +12,7 @@ from mcp_types import ToolAnnotations
 
 from iamsql import __version__
 from iamsql.api import Run
-from iamsql.mcp_server.answers import NOTICE, Caps
+from iamsql.mcp_server.answers import NOTICE, AnswerLimits
 from iamsql.mcp_server.tools import Tools
 from iamsql.model import IamsqlError
 
@@ -28,9 +28,9 @@ and explain_missing has the reasons. "error" as a status of a check means unknow
 """.strip()
 
 
-def server(run: Run, caps: Caps) -> MCPServer[Any]:
+def server(run: Run, limits: AnswerLimits) -> MCPServer[Any]:
     """Return the server over an open run."""
-    tools = Tools(run, caps)
+    tools = Tools(run, limits)
     served: MCPServer[Any] = MCPServer("iamsql", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
     for name in TOOLS:
         function = getattr(tools, name)
@@ -43,10 +43,10 @@ def server(run: Run, caps: Caps) -> MCPServer[Any]:
     return served
 
 
-def serve(run: Run, caps: Caps) -> None:
+def serve(run: Run, limits: AnswerLimits) -> None:
     """Serve until standard input ends. Raise IamsqlError if the run cannot be read."""
-    Tools(run, caps).explain_missing()  # the file is open when the first question arrives
-    server(run, caps).run("stdio")
+    Tools(run, limits).explain_missing()  # the file is open when the first question arrives
+    server(run, limits).run("stdio")
 
 
 def _with_errors(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:

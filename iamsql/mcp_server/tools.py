@@ -11,12 +11,12 @@ from iamsql.api.sessions import closed_sessions
 from iamsql.catalog import is_name, plain
 from iamsql.catalog.frontmatter import WORDS
 from iamsql.check.selection import LEVELS
-from iamsql.mcp_server.answers import Caps, answer_object, rows_object, text_object
+from iamsql.mcp_server.answers import AnswerLimits, answer_object, rows_object, text_object
 from iamsql.model import IamsqlError, Result
 
 ATTENTION = ("alarm", "error")  # the statuses of results that a check returns unless others are named
 STATUS = "status"
-LISTED = Caps(1_000, 200_000)  # of lists of queries and tables
+LISTED = AnswerLimits(1_000, 200_000)  # of lists of queries and tables
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Tools:
     """The tools over an open run. Each raises IamsqlError with the next step."""
 
     run: Run
-    caps: Caps = field(default_factory=Caps)
+    limits: AnswerLimits = field(default_factory=AnswerLimits)
 
     def list_queries(self, kind: str = "", search: str = "") -> dict[str, Any]:
         """List the queries that answer common questions about who can do what, credentials, events and missing data.
@@ -62,14 +62,14 @@ class Tools:
         """
         if not _is_query_name(name):
             raise IamsqlError(f"{name!r} is not the name of a query. List them with list_queries, or use run_sql.")
-        return answer_object(self.run.query(name, **(arguments or {})), self.caps, max_rows)
+        return answer_object(self.run.query(name, **(arguments or {})), self.limits, max_rows)
 
     def run_sql(self, sql: str, max_rows: int | None = None) -> dict[str, Any]:
         """Run one SELECT in DuckDB's SQL over the run. Each query is also a table macro, such as: from stale_keys(days := 30).
 
         Use as_of() instead of now(): ages are counted from the start of the run. The SQL cannot change data, and reads no files.
         """
-        return answer_object(self.run.sql(sql), self.caps, max_rows)
+        return answer_object(self.run.sql(sql), self.limits, max_rows)
 
     def check(
         self,
@@ -92,24 +92,24 @@ class Tools:
         if STATUS in found.columns:
             place = found.columns.index(STATUS)
             result = Result(result.columns, [row for row in found.rows if row[place] in shown], result.types)
-        answer = answer_object(type(found)(result, found.provenance), self.caps, max_rows)
+        answer = answer_object(type(found)(result, found.provenance), self.limits, max_rows)
         return answer | {"counts": dict(found.counts), "failures": list(found.failures)}
 
     def diff(self, old: str = "previous", max_rows: int | None = None) -> dict[str, Any]:
         """Compare the run with an older one: resources that are new, gone or changed. old: previous, or the ID of a run."""
-        return answer_object(self.run.diff(old), self.caps, max_rows)
+        return answer_object(self.run.diff(old), self.limits, max_rows)
 
     def explain_missing(self, query: str = "") -> dict[str, Any]:
         """Explain which accounts and calls the run could not read and why; with a query, what its answer depends on.
 
         query: a query name or SQL. Use this before you conclude that something does not exist.
         """
-        skipped = answer_object(self.run.query("skipped_accounts"), self.caps)
+        skipped = answer_object(self.run.query("skipped_accounts"), self.limits)
         if not query:
             return skipped
         # A path would be read.
         explained = self.run.explain(query if _is_query_name(query) else plain(query, "SQL"))
-        return {"accounts": skipped, "depends_on": answer_object(explained, self.caps)}
+        return {"accounts": skipped, "depends_on": answer_object(explained, self.limits)}
 
 
 def _is_query_name(text: str) -> bool:

@@ -95,7 +95,7 @@ def test_the_html_of_a_complete_answer_has_no_caveats_and_of_a_long_one_not_all_
     found = Answer(Result(("n",), [(n,) for n in range(60)], ("BIGINT",)))._repr_html_()
     assert "Incomplete" not in found
     assert found.count("<tr>") == 51
-    assert "60 rows, of which 50 are shown" in found
+    assert "60 rows; the first 50 are shown" in found
 
 
 def test_the_text_begins_with_the_caveats() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.api.run import Run, Settings
-from iamsql.mcp_server.answers import CUT, NOTICE, Caps, answer_object, rows_object
+from iamsql.mcp_server.answers import CUT, NOTICE, AnswerLimits, answer_object, rows_object
 from iamsql.mcp_server.tools import Tools
 from iamsql.model import IamsqlError, Result
 
@@ -35,7 +35,7 @@ def test_rows_and_bytes_are_limited(tools: Tools) -> None:
     assert (found["row_count"], found["rows_returned"]) == (1000, 200)
     assert found["truncated"].startswith("800 of 1000 rows are left out")
     assert tools.run_sql("select 1 from range(9)", max_rows=2)["rows"] == [[1], [1]]
-    wide = rows_object(Result(("t",), [("é" * 1000,)] * 100, ("VARCHAR",)), Caps(100, 10_000))
+    wide = rows_object(Result(("t",), [("é" * 1000,)] * 100, ("VARCHAR",)), AnswerLimits(100, 10_000))
     assert wide["rows_returned"] == 4
     assert len(tools.run_sql("select 1 from range(500)", max_rows=10_000)["rows"]) == 200
 
@@ -128,4 +128,4 @@ def test_what_is_missing_is_explained(tools: Tools) -> None:
 
 def test_control_characters_are_visible(tools: Tools) -> None:
     answer = tools.run.sql("select 1 as n -- \u202e")
-    assert "\u202e" not in answer_object(answer, Caps())["title"]
+    assert "\u202e" not in answer_object(answer, AnswerLimits())["title"]
