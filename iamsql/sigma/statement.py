@@ -15,7 +15,6 @@ from sigma.rule.detection import SigmaDetection, SigmaDetectionItem
 from sigma.types import SigmaFieldReference
 
 from iamsql.sigma.backend import DuckDBBackend, scan_filters
-from iamsql.sigma.documents import MAX_MEMBERS, MAX_NAME
 from iamsql.sigma.literals import literal
 from iamsql.sigma.predicates import any_of
 
@@ -34,6 +33,7 @@ AMBIGUOUS = {
     (SigmaRegularExpressionModifier, SigmaEndswithModifier): "re|endswith is not supported: use re, with $",
     (SigmaCaseSensitiveModifier, SigmaFieldReferenceModifier): "cased|fieldref is not supported",
 }
+MAX_NAME, MAX_MEMBERS = 300, 12  # characters of the name of a field, and names of members in it
 
 
 def statement(rule: SigmaRule) -> str:
