@@ -81,6 +81,11 @@ def coverage_of(reader: Reader, tables: set[str], unread: Collection[str] = ()) 
     """Return the completeness of the tables. The calls `unread`, each as `table service:operation`, do not count."""
     if not reader.facts.run_id or not tables:
         return Coverage()
+    key = ("coverage", frozenset(tables), frozenset(unread))
+    return reader.cache.get(key, lambda: _read_coverage(reader, tables, unread))
+
+
+def _read_coverage(reader: Reader, tables: set[str], unread: Collection[str]) -> Coverage:
     ctes, values = gaps_of_tables(reader, tables, unread)
     ((known, accounts, uncollected, organization),) = reader.query(ctes + SUMMARY, values)
     if not known:

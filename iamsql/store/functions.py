@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamsql.store.driver import duckdb
+from iamsql.store.file_cache import FileCache
 from iamsql.store.open_errors import altered_file
 
+KEY = "functions"  # in the cache of a file
 FUNCTIONS = """
 with functions as materialized (
   select database_name, schema_name, function_name, system.main.lower(function_name) as name, function_type,
@@ -61,22 +63,25 @@ def list_functions(path: Path, connection: duckdb.DuckDBPyConnection) -> Functio
 class FunctionListing:
     """The functions of a file, listed in a thread. Only answers wait for the list and for its check of overrides."""
 
-    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection) -> None:
-        """Start the thread. A cursor is another connection to the file, beside the statements of `connection`."""
-        self._path, self._connection = path, connection
-        self._functions: Functions | None = None
-        self._thread = threading.Thread(target=self._try, args=(connection.cursor(),), daemon=True)
-        self._thread.start()
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection, cache: FileCache) -> None:
+        """Start the thread, unless the cache has the list. A cursor is a connection beside the statements of `connection`."""
+        self._path, self._connection, self._cache = path, connection, cache
+        self._thread: threading.Thread | None = None
+        if not cache.has(KEY):
+            self._thread = threading.Thread(target=self._try, args=(connection.cursor(),), daemon=True)
+            self._thread.start()
 
     def functions(self) -> Functions:
         """Wait for the thread and return the functions. Raise OpenError as `list_functions` does."""
-        self._thread.join()
-        if self._functions is None:
-            # A statement that takes all memory of the database makes the listing beside it fail. No statement runs now.
-            with closing(self._connection.cursor()) as cursor:
-                self._functions = list_functions(self._path, cursor)
-        return self._functions
+        if self._thread:
+            self._thread.join()
+        # A statement that takes all memory of the database makes the listing beside it fail. No statement runs now.
+        return self._cache.get(KEY, self._list_again)
+
+    def _list_again(self) -> Functions:
+        with closing(self._connection.cursor()) as cursor:
+            return list_functions(self._path, cursor)
 
     def _try(self, cursor: duckdb.DuckDBPyConnection) -> None:
         with closing(cursor), suppress(Exception):  # `functions` repeats the listing and raises its error
-            self._functions = list_functions(self._path, cursor)
+            self._cache.get(KEY, lambda: list_functions(self._path, cursor))

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any, cast
 
 from iamsql.model import IamsqlError, Result
-from iamsql.sqltext import identifier
 from iamsql.store.connection import Access
 from iamsql.store.deferred import Source, prepare
 from iamsql.store.driver import duckdb
 from iamsql.store.engine import parse_statements, sql_errors, type_name
+from iamsql.store.file_cache import FileCache, cache_of, version_of
 from iamsql.store.functions import FunctionListing, Functions, list_functions
 from iamsql.store.limited_connection import LimitedConnection
-from iamsql.store.limits import LimitExceeded, StatementLimits
+from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata, read_metadata
 from iamsql.store.open_errors import readable, require_file, stored_columns
 from iamsql.store.referenced_tables import ReferencedTables
-from iamsql.store.result_tables import log_statement, store_result
+from iamsql.store.result_tables import log_statement, replace_views, store_result
 
 # The time of projection_pullup is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
 # window_self_join reads the events of a window function twice.
@@ -29,10 +29,6 @@ DISABLED_OPTIMIZERS = {"projection_pullup", "window_self_join"}
 # The files of a lake never change, and each query would read their metadata again. Files on a disk are read faster without the
 # threads that read ahead: a tenth of the time of thousands of small files.
 OF_LAKES = ("set parquet_metadata_cache = true", "set async_threads = 0")
-# With the prefix system.main, because a macro of the file with the same name would otherwise be called.
-TEMP_VIEWS = (
-    "select view_name from system.main.duckdb_views() where temporary and not internal and schema_name = 'main'"
-)
 # A TEMP table hides a table of the file with the same name, so its columns come last and replace those of the file.
 COLUMNS = """
 select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
@@ -51,8 +47,10 @@ class Reader:
         facts: RunMetadata | None,
         functions: Callable[[], Functions],
         source: Source | None = None,
+        cache: FileCache | None = None,
     ) -> None:
         """Store an open connection. `functions` lists the functions of the file, or raises OpenError for an override."""
+        self.cache = cache or FileCache()  # of values that depend on the file only
         self.path, self.facts = path, facts or RunMetadata()
         self._source = source or Source()
         self._connection, self._functions = connection, functions
@@ -117,6 +115,7 @@ class Reader:
 
         Return None for SQL that is not one SELECT. Raise IamsqlError with DuckDB's message.
         """
+        self.cache = FileCache()  # TEMP tables may hide those of the file
         with sql_errors():
             statements = self._connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -155,6 +154,9 @@ class Reader:
 
     def tables_of(self, sql: str) -> set[str]:
         """Return the stored tables that the statements read, through views and table macros too."""
+        return set(self.cache.get(("tables", sql), lambda: self._tables_of(sql)))
+
+    def _tables_of(self, sql: str) -> set[str]:
         with readable(self.path):
             statements = parse_statements(self._connection, sql)
             return set().union(*(self._references.tables_referenced(statement.query) for statement in statements))
@@ -181,6 +183,7 @@ class Reader:
                 with suppress(duckdb.CatalogException, duckdb.BinderException):
                     self._connection.execute(statement)
         if statements:  # the cached names and definitions are out of date
+            self.cache = FileCache()
             self._references = ReferencedTables(self._connection, partial(list_functions, self.path, self._connection))
 
     def materialise(self, views: Sequence[str]) -> None:
@@ -188,17 +191,7 @@ class Reader:
 
         `views` is in dependency order. A view that fails is left; the statement that reads it reports the error.
         """
-        existing = {name for (name,) in self._connection.execute(TEMP_VIEWS).fetchall()}
-        for name in (view for view in views if view in existing):
-            table = f"materialised {name}"
-            # A view and a table cannot have the same name, so the table is renamed when the view is dropped.
-            with suppress(duckdb.Error, LimitExceeded):
-                self._connection.execute(
-                    f"create or replace temp table {identifier(table)} as select * from temp.main.{identifier(name)}"
-                )
-                self._connection.execute(
-                    f"drop view temp.main.{identifier(name)}; alter table {identifier(table)} rename to {identifier(name)}"
-                )
+        replace_views(self._connection, views)
 
     def interrupt(self) -> None:
         """Interrupt the statement that another thread runs; that thread gets a KeyboardInterrupt."""
@@ -234,6 +227,7 @@ def open_run(
     that the reader has to answer, for a file of a lake; '' is any. Raise OpenError, and IamsqlError for a missing file.
     """
     require_file(path)
+    version = version_of(path)
     source = prepare(path, sql)
     access = Access(write_to, [write_under] if write_under else [], allow_files, source.files)
     with readable(path):
@@ -241,10 +235,11 @@ def open_run(
         limited = LimitedConnection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS.__contains__)
         connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
         try:
-            facts = read_metadata(path, connection)
+            cache = FileCache() if source.files else cache_of(path, version)
+            facts = cache.get("metadata", lambda: read_metadata(path, connection))
             # Beside the statements of the reader, because DuckDB takes 20 ms to list its functions.
-            listing = FunctionListing(path, connection)
+            listing = FunctionListing(path, connection, cache)
         except BaseException:
             connection.close()
             raise
-    return Reader(path, connection, facts, listing.functions, source)
+    return Reader(path, connection, facts, listing.functions, source, cache)

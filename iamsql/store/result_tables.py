@@ -1,17 +1,24 @@
-"""Store rows that another engine returned, and record statements in the log."""
+"""Store rows that another engine or a view returned, and record statements in the log."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 
 from iamsql.logs import Fields, fields
 from iamsql.model import Result
 from iamsql.sqltext import identifier
 from iamsql.store.driver import duckdb
+from iamsql.store.limits import LimitExceeded
 
 LOG = logging.getLogger(__name__)
 BATCH = 5000  # rows of an INSERT
+# With the prefix system.main, because a macro of the file with the same name would otherwise be called.
+TEMP_VIEWS = (
+    "select view_name from system.main.duckdb_views() where temporary and not internal and schema_name = 'main'"
+)
 
 
 def store_result(connection: duckdb.DuckDBPyConnection, table: str, result: Result) -> None:
@@ -23,6 +30,21 @@ def store_result(connection: duckdb.DuckDBPyConnection, table: str, result: Resu
         values = zip(*result.rows[start : start + BATCH], strict=True)
         bound = {f"c{index}": list(column) for index, column in enumerate(values)}
         connection.execute(f"insert into {table} select {slots}", bound)
+
+
+def replace_views(connection: duckdb.DuckDBPyConnection, views: Sequence[str]) -> None:
+    """Replace TEMP views by TEMP tables with their rows. A view that fails is left."""
+    existing = {name for (name,) in connection.execute(TEMP_VIEWS).fetchall()}
+    for name in (view for view in views if view in existing):
+        table = f"materialised {name}"
+        # A view and a table cannot have the same name, so the table is renamed when the view is dropped.
+        with suppress(duckdb.Error, LimitExceeded):
+            connection.execute(
+                f"create or replace temp table {identifier(table)} as select * from temp.main.{identifier(name)}"
+            )
+            connection.execute(
+                f"drop view temp.main.{identifier(name)}; alter table {identifier(table)} rename to {identifier(name)}"
+            )
 
 
 def log_statement(sql: str, started: float, rows: int | None = None) -> None:

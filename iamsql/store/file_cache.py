@@ -1,0 +1,66 @@
+"""Values that are computed from a file once in a process, because a run file does not change.
+
+They are what a process needs for each answer and what does not depend on its sandbox: the metadata and functions of the file,
+the tables that SQL reads, and the coverage of these tables. Reading them takes longer than most queries.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+Version = tuple[int, ...]
+
+FILES = 8  # of which values are kept
+VALUES = 500  # kept of a file; a server gets any number of different statements
+
+_CACHES: OrderedDict[Version, FileCache] = OrderedDict()
+_LOCK = Lock()
+
+
+class FileCache:
+    """Values by key. A value must not depend on anything but the file and the key, and is not changed by its users."""
+
+    def __init__(self) -> None:
+        """Start without values."""
+        self._values: dict[Hashable, Any] = {}
+
+    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """Return the value of a key, which `compute` returns the first time. Nothing is kept if it raises an error."""
+        if key not in self._values:
+            value = compute()
+            if len(self._values) >= VALUES:
+                self._values.clear()
+            self._values[key] = value
+            return value
+        found: Value = self._values[key]
+        return found
+
+    def has(self, key: Hashable) -> bool:
+        """Return whether the value of a key is known."""
+        return key in self._values
+
+
+def version_of(path: Path) -> Version:
+    """Return what differs between two versions of a file, also if they have the same size and time of modification."""
+    found = path.stat()
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def cache_of(path: Path, version: Version) -> FileCache:
+    """Return the cache of an open file that had a version before it was opened.
+
+    It is empty, and not kept, if the file changed since, or if DuckDB has not yet written a log of changes into it.
+    """
+    if version_of(path) != version or path.with_name(f"{path.name}.wal").exists():
+        return FileCache()
+    with _LOCK:
+        cache = _CACHES.setdefault(version, FileCache())
+        _CACHES.move_to_end(version)
+        while len(_CACHES) > FILES:
+            _CACHES.popitem(last=False)
+    return cache
