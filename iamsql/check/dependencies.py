@@ -82,12 +82,3 @@ def repeated_macros(texts: Iterable[str]) -> list[str]:
     macros = [found[1] for statement in table_macros() if (found := WITHOUT_ARGUMENTS.search(statement))]
     counts = Counter(name for text in texts for name in macros if f"{name}()" in text)
     return [name for name in reversed(macros) if counts[name] > 1]
-
-
-def organization_calls() -> set[str]:
-    """Return the calls, as service:operation, that are made once for the organization."""
-    return {
-        f"{call.service}:{call.operation}"
-        for call in all_calls()
-        if call.org or call.service == "organizations" or call.implicit
-    }

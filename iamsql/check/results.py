@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.check.dependencies import organization_calls
 from iamsql.check.results_sql import (
     ACCOUNTS,
     CONTROL_COLUMNS,
@@ -27,6 +26,7 @@ from iamsql.check.results_sql import (
 )
 from iamsql.coverage.by_account import create_gaps_table
 from iamsql.model import IamsqlError
+from iamsql.schema.registry import organization_calls
 from iamsql.sqltext import identifier, literal
 from iamsql.store.reader import Reader
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from iamsql.check.dependencies import organization_calls
 from iamsql.coverage.by_account import ADVICE, TABLE, create_gaps_table
 from iamsql.coverage.words import counted
+from iamsql.schema.registry import organization_calls
 from iamsql.store.reader import Reader
 
 # The failure of a call that is made once for the organization affects every account. Inactive accounts are never read.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from iamsql.coverage.gaps import UNSELECTED, gaps_ctes
+from iamsql.coverage.gaps import RAW_ASKED, UNSELECTED, gaps_ctes
 from iamsql.model import Result, snake
+from iamsql.schema.registry import organization_calls
 from iamsql.store.reader import Reader
 
 COLUMNS = "table_name, service, operation, fallback_for"
@@ -46,16 +47,22 @@ def gaps_of_tables(reader: Reader, tables: Collection[str], unread: Collection[s
 
     The calls `unread`, each as `table service:operation`, do not count.
     """
-    raw = sorted(name for name in tables if name.startswith("raw."))
+    raw = _raw_calls(reader, sorted(name for name in tables if name.startswith("raw.")))
+    by_account = [call for call in raw if f"{call[1]}:{call[2]}" not in organization_calls()]
     calls = f"""select {COLUMNS} from {reader.calls_table} where list_contains($tables, table_name)
     union all select part[1], part[2], part[3], null from (select unnest($raw::varchar[][]) as part)"""
-    ctes = gaps_ctes(calls, "list_contains($unread, table_name || ' ' || service || ':' || operation)")
-    values = {"tables": sorted(tables), "raw": _raw_calls(reader, raw) if raw else [], "unread": sorted(unread)}
-    return f"with {ctes}{UNCOLLECTED.format(calls=reader.calls_table)}", values
+    is_unread = "list_contains($unread, table_name || ' ' || service || ':' || operation)"
+    ctes = gaps_ctes(calls, is_unread, further=RAW_ASKED if by_account else "")
+    values = {"tables": sorted(tables), "raw": raw, "unread": sorted(unread)}
+    return f"with {ctes}{UNCOLLECTED.format(calls=reader.calls_table)}", values | (
+        {"by_account": by_account} if by_account else {}
+    )
 
 
 def _raw_calls(reader: Reader, names: Sequence[str]) -> list[list[str]]:
     """Return [table, service, operation] for each raw table, raw.service_operation or raw.service_operation_part."""
+    if not names:
+        return []
     called = reader.query("select distinct service, operation from iamsql.coverage order by all")
     prefixes = {
         f"raw.{service.replace('-', '_')}_{snake(operation)}": [service, operation] for service, operation in called

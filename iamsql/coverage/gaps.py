@@ -63,12 +63,31 @@ WORDS = f"""case
     end"""
 
 
-def gaps_ctes(calls: str, unread: str = "false", left_out: str = UNSELECTED) -> str:
+# The calls of raw tables, `$by_account`, that an account has no state of. A raw table has the items of one call, which is made
+# in few accounts if it is a stand-in for another.
+RAW_ASKED = """
+    union all by name
+    select w.table_name, w.service, w.operation, a.account_id, a.name as account_name,
+        coalesce(s.state.status, 'skipped') as status, coalesce(s.state.error_code, 'not_selected') as error_code
+    from (select part[1] as table_name, part[2] as service, part[3] as operation
+        from (select unnest($by_account::varchar[][]) as part)) w
+    cross join iamsql.accounts a
+    left join (
+        select account_id, max({'status': status, 'error_code': error_code}) as state from iamsql.coverage
+        where status not in ('ok', 'not_applicable') and service <> 'sts' group by all
+    ) s on s.account_id = a.account_id and a.outcome not in ('read', 'partial')
+    where a.selected and not exists (
+        from iamsql.coverage c
+        where c.account_id = a.account_id and c.service = w.service and c.operation = w.operation
+            and c.error_code is distinct from 'not_selected')"""
+
+
+def gaps_ctes(calls: str, unread: str = "false", left_out: str = UNSELECTED, further: str = "") -> str:
     """Return the CTEs `asked` and `gaps`, over `calls`, which has the columns of iamsql.table_calls.
 
     `asked` has the rows of iamsql.coverage for the calls of each table. `gaps` has the failed rows among them, unless all
     stand-ins of the failed call succeeded in the account. Calls that meet the condition `unread` do not count, nor do rows
-    of coverage that meet `left_out`.
+    of coverage that meet `left_out`. `further` adds rows to `asked`, such as RAW_ASKED.
     """
     return f"""
 calls as (
@@ -77,7 +96,7 @@ calls as (
     select w.table_name, c.*
     from (select distinct table_name, service, operation from calls where fallback_for is null and not ({unread})) w
     join iamsql.coverage c using (service, operation)
-    where not {left_out}
+    where not {left_out}{further}
 ), failed as (
     select * from asked where status not in ('ok', 'not_applicable')
 ), stood_in as (

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from iamsql.check.dependencies import organization_calls
 from iamsql.coverage.gaps import FAILED_CALL, gaps_ctes
 from iamsql.diff.attach import SIDES, RunPair
 from iamsql.diff.resource_type import ResourceType
+from iamsql.schema.registry import organization_calls
 
 TABLES = """
 create or replace temp table required_calls (

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from iamsql.catalog.params import did_you_mean
-from iamsql.check.dependencies import organization_calls, tables_depended_on
+from iamsql.check.dependencies import tables_depended_on
 from iamsql.coverage.by_account import EVERYWHERE, Accounts, accounts_of, missing_by_account
 from iamsql.diff.request import OpenControls, Resolved
 from iamsql.diff.runs import Run
@@ -23,6 +23,7 @@ from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
 from iamsql.query.session import answer
 from iamsql.render.cells import json_text
+from iamsql.schema.registry import organization_calls
 from iamsql.store.reader import Reader
 
 # Not account_name: an account can be renamed while the finding stays the same.

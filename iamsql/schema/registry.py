@@ -81,3 +81,13 @@ def all_calls() -> tuple[Call, ...]:
     """Return every call of every table and its ancestors without duplicates, parents first."""
     calls = (call for name in all_tables() for call in calls_of(name))
     return tuple(dict.fromkeys(ancestor for call in calls for ancestor in with_parents(call)))
+
+
+@cache
+def organization_calls() -> frozenset[str]:
+    """Return the calls, as service:operation, that are made once for the organization."""
+    return frozenset(
+        f"{call.service}:{call.operation}"
+        for call in all_calls()
+        if call.org or call.service == "organizations" or call.implicit
+    )

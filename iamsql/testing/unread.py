@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from iamsql.check.dependencies import organization_calls
 from iamsql.check.results import Statement
 from iamsql.coverage.calls import explain_calls
 from iamsql.coverage.gaps import INACTIVE
-from iamsql.schema.registry import all_calls
+from iamsql.schema.registry import all_calls, organization_calls
 from iamsql.store.reader import Reader
 
 Call = tuple[str, str, str | None]  # service, operation, and the operation for which it is a fallback

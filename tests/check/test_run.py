@@ -9,7 +9,7 @@ import pytest
 
 from iamsql.check.run import COLUMNS
 from iamsql.store.reader import Reader
-from tests.check.example_controls import MFA, A, B, control, make, rows, run, statuses
+from tests.check.example_controls import DENIED, MFA, OLD, A, B, control, make, rows, run, statuses
 from tests.minimal_run import COMPLETE, FALLBACKS, GAPS
 from tests.tiers import slow_after, slow_but_every
 
@@ -108,6 +108,23 @@ def test_a_denied_call_counts_as_made_when_its_fallback_calls_succeeded(folder: 
     make(folder, (*GAPS, *FALLBACKS), statements=spare)
     assert ("mfa", "ok", "dee") in statuses("mfa")
     assert not [row for row in rows("mfa") if row["resource"].endswith(f":::{B}")]
+
+
+def test_a_control_over_the_raw_table_of_a_fallback_call_is_unknown_in_other_accounts(folder: Path) -> None:
+    make(folder, (*GAPS, *FALLBACKS))
+    count = "count(u.account_id) || ' users' as reason"
+    control(
+        folder,
+        "raw",
+        f"""select 'arn:aws:::' || a.account_id as resource, 'ok' as status, {count}, a.account_id, 'global' as region
+        from iamsql.accounts a left join raw.iam_list_users u using (account_id) group by all order by 1""",
+    )
+    assert [(row["account_id"], row["status"], row["reason"]) for row in rows("raw")] == [
+        (A, "error", "Unknown: not collected (iam:ListUsers)."),
+        (B, "ok", "0 users"),
+        (DENIED, "error", "Unknown: AssumeRole failed (AccessDenied)."),
+        (OLD, "skip", "The account is suspended and was not read."),
+    ]
 
 
 def test_a_gap_in_a_region_affects_results_of_that_region(folder: Path) -> None:

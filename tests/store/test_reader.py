@@ -174,6 +174,25 @@ def test_a_raw_table_has_the_gaps_of_its_call(tmp_path: Path) -> None:
     assert coverage_of(reader, {"raw.iam_list_users"}).missing == 1
 
 
+def test_a_raw_table_of_a_fallback_call_has_the_gaps_of_all_accounts(tmp_path: Path) -> None:
+    selected = "update iamsql.accounts set selected = true"
+    reader = open_run(make_run(tmp_path / "r.duckdb", (*GAPS, *FALLBACKS), statements=(selected,)))
+    coverage = coverage_of(reader, {"raw.iam_list_users"})
+    assert (coverage.accounts, coverage.read, coverage.not_attempted) == (4, 1, 1)
+    assert coverage.gaps == {"not collected": 1, "AssumeRole failed (AccessDenied)": 1}
+    assert coverage.inactive == {"suspended": 1}
+
+
+def test_a_raw_table_of_a_call_for_the_organization_has_no_other_gaps(tmp_path: Path) -> None:
+    made = (*GAPS, ("111111111111", "organizations", "ListAccounts", "ok", None))
+    statements = (
+        "update iamsql.accounts set selected = true",
+        "create table raw.organizations_list_accounts (item json)",
+    )
+    reader = open_run(make_run(tmp_path / "r.duckdb", made, statements=statements))
+    assert coverage_of(reader, {"raw.organizations_list_accounts"}).accounts == 1
+
+
 def test_a_table_that_was_not_collected_is_reported(reader: Reader) -> None:
     assert coverage_of(reader, {"aws_iam_role"}).uncollected == (("aws_iam_role", ("iam:ListEverything",)),)
 
