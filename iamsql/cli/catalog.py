@@ -32,8 +32,9 @@ QUERY_COLUMNS, TABLE_COLUMNS = ("name", "kind", "severity", "title"), ("name", "
     "--lint",
     "is_lint",
     is_flag=True,
-    help="Check query files without a run: front matter, unknown tables, columns, functions and parameters, and functions that "
-    "read the clock. PATH is a file, a folder or `shipped` [default: ./queries and the folders of --queries].",
+    help="Check query files without a run: front matter, unknown tables, columns, functions and parameters, functions that read "
+    "the clock, and lists without an order. PATH is a file, a folder or `shipped` [default: ./queries and the folders of "
+    "--queries].",
 )
 @click.option("--schema", "is_schema", is_flag=True, help="Print the JSON Schema of the front matter of query files.")
 @QUERIES

@@ -1,1 +1,1 @@
-"""Check query files without a run: front matter, names, functions, parameters, columns and the clock."""
+"""Check query files without a run: front matter, names, functions, parameters, columns, and answers that differ."""

@@ -13,7 +13,7 @@ from iamsql import __version__
 from iamsql.catalog.params import did_you_mean
 from iamsql.check.detections import FINDING_COLUMNS
 from iamsql.check.results import FIRST_COLUMNS
-from iamsql.lint.clock import clock_functions
+from iamsql.lint.determinism import clock_functions, unordered_concatenations
 from iamsql.lint.findings import Finding, sentence
 from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
@@ -36,6 +36,10 @@ RULES = {
     "column": re.compile(r"^There is no column |Referenced column |does not have a column named"),
     "function": re.compile(r"^There is no (?:table )?function |Function with name |Macro \S+ does not support"),
     "syntax": re.compile(r"^Parser Error"),
+}
+NOT_REPEATABLE = {
+    "clock": (clock_functions, "{} reads the clock; use as_of(), the start of the run"),
+    "order": (unordered_concatenations, "{} has no ORDER BY, so that its values may come in another order"),
 }
 UNKNOWN_FUNCTION = re.compile(
     r"^Catalog Error: (?P<kind>\w+) Function with name \"?(?P<name>[^\s\"]+)\"? does not exist!"
@@ -63,13 +67,9 @@ def template_reader() -> Iterator[Reader]:
 def check_sql(reader: Reader, query: Query) -> list[Finding]:
     """Return the findings about the SQL of a query, and about the columns that its front matter and `check` need."""
     found = [
-        Finding(
-            query.path,
-            *_place(query.sql, offset),
-            "clock",
-            f"{name} reads the clock; use as_of(), the start of the run",
-        )
-        for name, offset in clock_functions(query.sql)
+        Finding(query.path, *_place(query.sql, offset), rule, message.format(name))
+        for rule, (function, message) in NOT_REPEATABLE.items()
+        for name, offset in function(query.sql)
     ]
     start = Place(_first_line(query.sql), 1)
     try:

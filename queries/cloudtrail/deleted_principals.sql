@@ -46,7 +46,7 @@ with changes as (
 creations as (
     select
         d.account_id, d.event_id,
-        max(c.event_time) as created_at, arg_max(c.actor, c.event_time) as created_by
+        max(c.event_time) as created_at, arg_max(c.actor, {'time': c.event_time, 'id': c.event_id}) as created_by
     from changes as d
     inner join changes as c
         on

@@ -127,8 +127,8 @@ gaps as (
     union all
     select
         3, 'days without log files', s.account_id, null,
-        arg_max(s.day, s.missing) + 1,
-        arg_max(s.next_day, s.missing) - 1,
+        arg_max(s.day, {'missing': s.missing, 'day': s.day}) + 1,
+        arg_max(s.next_day, {'missing': s.missing, 'day': s.day}) - 1,
         concat(
             'days without a log file in any Region: ', sum(s.missing), ', in ', count(*),
             ' periods, the longest of ', max(s.missing)

@@ -80,7 +80,10 @@ gaps as (
 organization as (
     select
         count(*) as refused,
-        string_agg(distinct concat(c.operation, ' ', coalesce(c.error_code, c.status)), ', ') as refusals
+        string_agg(
+            distinct concat(c.operation, ' ', coalesce(c.error_code, c.status)), ', '
+            order by concat(c.operation, ' ', coalesce(c.error_code, c.status))
+        ) as refusals
     from iamsql.coverage as c
     where c.service = 'organizations' and c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
 ),

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.lint.clock import clock_functions
+from iamsql.lint.determinism import clock_functions
 from iamsql.model import Query, Result
 from iamsql.testing.expected import csv_text
 from tests.conftest import connect_run, sample_run

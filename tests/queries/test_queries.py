@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from iamsql.catalog import load, shipped_folder
-from iamsql.lint.clock import clock_functions
+from iamsql.lint.determinism import clock_functions
 from iamsql.model import Query, Result
 from iamsql.testing.cases import SAMPLE_VALUES
 from iamsql.testing.expected import VARYING, comparable, csv_text

@@ -1,9 +1,11 @@
 -- The documents of managed policies with the time from which each applies, never NULL: an ASOF join finds the document that
--- was in force at an event. iam_policy_contents() describes what is known.
+-- was in force at an event. iam_policy_contents() describes what is known. The order of changes in the same second is not known.
 -- gives: account_id VARCHAR, policy_arn VARCHAR, since TIMESTAMP, document VARCHAR
 create or replace macro policy_documents() as table
-select c.account_id, c.policy_arn, coalesce(c.since, timestamp '1970-01-01 00:00:00') as since, c.document
-from iam_policy_contents() as c;
+select
+    c.account_id, c.policy_arn, coalesce(c.since, timestamp '1970-01-01 00:00:00') as since, max(c.document) as document
+from iam_policy_contents() as c
+group by c.account_id, c.policy_arn, coalesce(c.since, timestamp '1970-01-01 00:00:00');
 
 -- The calls named `call_name` that wrote a role's trust policy which principals outside the organization may use.
 -- `ways` says how each may, as opened_trusts() finds it.

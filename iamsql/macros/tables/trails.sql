@@ -27,6 +27,7 @@ with basic as (
         ) as logs_all,
         string_agg(
             nullif(trim(cast(b.item -> '$.ExcludeManagementEventSources' as varchar), '[]"'), 'null'), ', '
+            order by cast(b.item -> '$.ExcludeManagementEventSources' as varchar)
         ) as excluded
     from (
         select t.account_id, t.region, t.arn, unnest(cast(t.event_selectors as json[])) as item

@@ -17,7 +17,7 @@ with trail_permissions as (
         string_agg(distinct split_part(j.action, ':', 2), ' and ' order by split_part(j.action, ':', 2)) filter (
             where j.as_read <> 'blocked'
         ) as actions,
-        string_agg(distinct case when j.verdict <> 'certain' then j.why end, '; ') as why
+        string_agg(distinct j.why, '; ' order by j.why) filter (where j.verdict <> 'certain') as why
     from iam_principal_evaluation([
         {'action': 'cloudtrail:StopLogging', 'resource': 'any'},
         {'action': 'cloudtrail:DeleteTrail', 'resource': 'any'}

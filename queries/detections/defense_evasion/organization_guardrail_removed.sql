@@ -54,9 +54,10 @@ policy_types as (
 ),
 
 contents as (
-    select c.policy_id, c.event_time, c.content
+    select c.policy_id, c.event_time, max(c.content) as content
     from calls as c
     where c.event_name in ('CreatePolicy', 'UpdatePolicy') and c.error_code is null and c.content is not null
+    group by c.policy_id, c.event_time
 ),
 
 compared as (

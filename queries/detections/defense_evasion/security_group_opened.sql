@@ -47,17 +47,14 @@ with rules as (
     where scan_filter(e.event_name in ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules'))
 ),
 
-opened as (
+opened_rules as (
     select
         r.event_id,
-        string_agg(
-            distinct case
-                when r.from_port is null or r.protocol = '-1' then 'all ports'
-                when r.from_port = r.to_port then concat(r.protocol, ' ', r.from_port)
-                else concat(r.protocol, ' ', r.from_port, '-', r.to_port)
-            end,
-            ', '
-        ) as ports
+        case
+            when r.from_port is null or r.protocol = '-1' then 'all ports'
+            when r.from_port = r.to_port then concat(r.protocol, ' ', r.from_port)
+            else concat(r.protocol, ' ', r.from_port, '-', r.to_port)
+        end as ports
     from rules as r
     where
         -- Two rules for half of all addresses each have the effect of one for all addresses.
@@ -70,6 +67,11 @@ opened as (
             and coalesce(r.protocol, '') <> '-1'
             and list_contains($public_ports, r.from_port)
         )
+),
+
+opened as (
+    select r.event_id, string_agg(distinct r.ports, ', ' order by r.ports) as ports
+    from opened_rules as r
     group by r.event_id
 )
 

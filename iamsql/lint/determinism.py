@@ -1,0 +1,60 @@
+"""Find what makes two answers of a query over the same run differ.
+
+A function that reads the clock gives another answer on another day; a query uses as_of(). DuckDB concatenates the values of
+string_agg() without ORDER BY in the order in which its threads return them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from iamsql.catalog.lexer import tokens
+
+CALLED = (
+    "now|today|get_current_timestamp|get_current_time|transaction_timestamp|current_localtime|current_localtimestamp"
+)
+WORDS = "current_date|current_timestamp|current_time|localtimestamp|localtime"
+# age() of one time is its distance from the current date.
+CLOCK = re.compile(
+    rf"(?<![\w.\"$])(?:(?P<called>{CALLED})\s*\(\s*\)|(?P<word>{WORDS})\b(?!\s*\.)|(?P<age>age)\s*\([^(),]+\))",
+    re.IGNORECASE,
+)
+# DISTINCT is no order. An ORDER BY after the values, as in DuckDB's documentation, is in the parentheses of the call.
+CONCATENATION = re.compile(r"(?<![\w.\"$])(?:string_agg|group_concat|listagg)\s*\(", re.IGNORECASE)
+PARENTHESIS = re.compile(r"[()]")
+ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
+
+
+def clock_functions(sql: str) -> Iterator[tuple[str, int]]:
+    """Yield the name of each function that reads the clock, and its offset in the SQL."""
+    for found in CLOCK.finditer(_code(sql)):
+        yield found[found.lastgroup or 0].lower(), found.start()
+
+
+def unordered_concatenations(sql: str) -> Iterator[tuple[str, int]]:
+    """Yield the name of each function that concatenates the values of rows without an order, and its offset in the SQL."""
+    code = _code(sql)
+    for found in CONCATENATION.finditer(code):
+        if not ORDER.search(code, found.end(), _end_of_call(code, found.end())):
+            yield found[0].rstrip("( \t\n").lower(), found.start()
+
+
+def _end_of_call(code: str, start: int) -> int:
+    """Return the position after the parenthesis that closes the one before `start`; the end of code without it."""
+    depth = 1
+    for found in PARENTHESIS.finditer(code, start):
+        depth += 1 if found[0] == "(" else -1
+        if not depth:
+            return found.end()
+    return len(code)
+
+
+def _code(sql: str) -> str:
+    """Return the SQL of the same length with spaces in the place of comments, strings and quoted names."""
+    parts, offset = [], 0
+    for token in tokens(sql):
+        if token.kind in ("text", "comment"):
+            parts += [sql[offset : token.start], " " * (token.stop - token.start)]
+            offset = token.stop
+    return "".join([*parts, sql[offset:]])
