@@ -24,7 +24,7 @@ def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
     """Return the sentences for an answer, most important first; [] for complete data. `empty`: the answer has no rows."""
     notes = [_no_rows(coverage, facts)] if empty and coverage.tables else []
     notes += shard_note(facts) if coverage.tables else []
-    notes += past_note(facts) if coverage.tables else []
+    notes += past_note(facts)
     notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
     notes += _uncollected(facts, dict(coverage.uncollected))
     if coverage.missing or coverage.not_attempted:

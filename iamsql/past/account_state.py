@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from iamsql.canonical_json import canonical_json
 from iamsql.schema.tables._calls import (
@@ -51,6 +52,21 @@ class IamEvent:
         if not isinstance(value, str) or not value:
             raise CannotApply(f"it has no {name}")
         return value
+
+    def document(self, name: str) -> Any:
+        """Return a policy document of the request. Raise CannotApply for a document that the record does not have in full."""
+        text = self.text(name)
+        try:
+            return json.loads(unquote(text) if text.lstrip().startswith("%") else text)
+        except ValueError:
+            raise CannotApply(f"its {name} is no JSON") from None
+
+    @property
+    def tags(self) -> list[Item]:
+        """Return the tags of the request, as GetAccountAuthorizationDetails returns tags."""
+        tags = self.parameters.get("tags")
+        found = tags if isinstance(tags, list) else []
+        return [{"Key": tag.get("key"), "Value": tag.get("value")} for tag in found if isinstance(tag, dict)]
 
 
 @dataclass(frozen=True)

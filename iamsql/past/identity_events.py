@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from iamsql.past import policy_events
+from iamsql.past import managed_policy_events, policy_events
 from iamsql.past.account_state import DETAILS, TABLES, AccountState, CannotApply, Change, IamEvent, Item
 from iamsql.schema.tables._calls import ACCESS_KEYS, USERS
 
@@ -34,6 +34,7 @@ OTHER_DATA = {
     "ServiceLastAccessedDetails": (),
     "OrganizationsAccessReport": (),
     "SecurityTokenServicePreferences": (),
+    "OutboundWebIdentityFederation": (),
     # Data of ListRoles and ListPolicies that GetAccountAuthorizationDetails does not return.
     "UpdateRole": (),
     "TagPolicy": (),
@@ -67,10 +68,10 @@ def create_entity(kind: str) -> Apply:
             f"{title}Id": made.get(f"{kind}Id"), f"{title}Name": name, "AttachedManagedPolicies": [], f"{title}PolicyList": [],
         }  # fmt: skip
         item |= {"GroupList": []} if kind == "user" else {}
-        item |= {"Tags": policy_events.tags_of(event)} if kind != "group" else {}
+        item |= {"Tags": event.tags} if kind != "group" else {}
         if kind == "role":
             request = event if "assumeRolePolicyDocument" in event.parameters else replace(event, parameters=made)
-            trust = policy_events.document(request, "assumeRolePolicyDocument")
+            trust = request.document("assumeRolePolicyDocument")
             item |= {"AssumeRolePolicyDocument": trust, "InstanceProfileList": [], "RoleLastUsed": {}}
         if boundary := event.parameters.get("permissionsBoundary"):
             item["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary}
@@ -223,4 +224,5 @@ APPLIED: dict[str, Apply] = {
     "CreateServiceLinkedRole": create_entity("role"),
     "DeleteServiceLinkedRole": delete_entity("role"),
     **policy_events.APPLIED,
+    **managed_policy_events.APPLIED,
 }

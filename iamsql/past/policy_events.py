@@ -1,34 +1,14 @@
-"""The events of policies: attachments, inline policies, managed policies, trust policies, boundaries and tags."""
+"""The events of users, groups and roles about policies: attachments, inline policies, trust policies, boundaries; and of tags."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
-from urllib.parse import unquote
 
 from iamsql.past.account_state import TABLES, AccountState, CannotApply, Change, IamEvent, Item
 from iamsql.schema.tables._calls import POLICY_DETAILS
 
 Apply = Callable[[AccountState, IamEvent], Iterator[Change]]
-POLICIES = "aws_iam_policy"
-
-
-def document(event: IamEvent, name: str) -> Any:
-    """Return a policy document of the request. Raise CannotApply for a document that the record does not have, or has in part."""
-    text = event.text(name)
-    try:
-        found = json.loads(unquote(text) if text.lstrip().startswith("%") else text)
-    except ValueError:
-        raise CannotApply(f"its {name} is no JSON") from None
-    return found
-
-
-def tags_of(event: IamEvent) -> list[Item]:
-    """Return the tags of the request, as GetAccountAuthorizationDetails returns tags."""
-    tags = event.parameters.get("tags")
-    found = tags if isinstance(tags, list) else []
-    return [{"Key": tag.get("key"), "Value": tag.get("value")} for tag in found if isinstance(tag, dict)]
 
 
 def attach(kind: str) -> Apply:
@@ -96,7 +76,7 @@ def put_inline(kind: str) -> Apply:
     """Return the function for PutUserPolicy, PutGroupPolicy and PutRolePolicy."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, name, policy = state.entity(kind, event), event.text("policyName"), document(event, "policyDocument")
+        owner, name, policy = state.entity(kind, event), event.text("policyName"), event.document("policyDocument")
         if owner is None:
             return
         policies = owner.setdefault(f"{kind.title()}PolicyList", [])
@@ -136,7 +116,7 @@ def delete_inline(kind: str) -> Apply:
 
 def update_trust(state: AccountState, event: IamEvent) -> Iterator[Change]:
     """Apply UpdateAssumeRolePolicy."""
-    role, trust = state.entity("role", event), document(event, "policyDocument")
+    role, trust = state.entity("role", event), event.document("policyDocument")
     if role is not None and role.get("AssumeRolePolicyDocument") != trust:
         role["AssumeRolePolicyDocument"] = trust
         state.touch("role")
@@ -172,7 +152,7 @@ def tag(kind: str) -> Apply:
     """Return the function for TagUser, TagRole, UntagUser and UntagRole."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, added, gone = state.entity(kind, event), tags_of(event), event.parameters.get("tagKeys") or []
+        owner, added, gone = state.entity(kind, event), event.tags, event.parameters.get("tagKeys") or []
         if owner is None:
             return
         names = {entry["Key"] for entry in added} | set(gone)
@@ -181,73 +161,6 @@ def tag(kind: str) -> Apply:
         yield Change(TABLES[kind], owner["Arn"], "tags changed")
 
     return apply
-
-
-def create_policy(state: AccountState, event: IamEvent) -> Iterator[Change]:
-    """Apply CreatePolicy."""
-    made = event.response.get("policy")
-    if not isinstance(made, dict) or not isinstance(made.get("arn"), str):
-        raise CannotApply("it has no policy in its response")
-    if state.find(POLICY_DETAILS.raw, "Arn", made["arn"]):
-        return
-    version = {
-        "CreateDate": event.iso_time,
-        "Document": document(event, "policyDocument"),
-        "IsDefaultVersion": True,
-        "VersionId": "v1",
-    }
-    names = {"PolicyName": "policyName", "PolicyId": "policyId", "Path": "path", "Description": "description"}
-    item = {name: made[member] for name, member in names.items() if made.get(member)}
-    item |= {"Description": event.parameters["description"]} if event.parameters.get("description") else {}
-    item |= {
-        "Arn": made["arn"], "AttachmentCount": 0, "CreateDate": event.iso_time, "DefaultVersionId": "v1", "IsAttachable": True,
-        "PermissionsBoundaryUsageCount": 0, "PolicyVersionList": [version], "UpdateDate": event.iso_time,
-    }  # fmt: skip
-    state.add(POLICY_DETAILS.raw, item)
-    yield Change(POLICIES, made["arn"], "created")
-
-
-def delete_policy(state: AccountState, event: IamEvent) -> Iterator[Change]:
-    """Apply DeletePolicy."""
-    arn = event.text("policyArn")
-    if not state.remove(POLICY_DETAILS.raw, "Arn", arn):
-        if event.is_settled:
-            raise CannotApply(f"the policy {arn} does not exist")
-        return
-    yield Change(POLICIES, arn, "deleted")
-
-
-def change_versions(state: AccountState, event: IamEvent) -> Iterator[Change]:
-    """Apply CreatePolicyVersion, SetDefaultPolicyVersion and DeletePolicyVersion."""
-    arn = event.text("policyArn")
-    policy = state.find(POLICY_DETAILS.raw, "Arn", arn)
-    if policy is None:
-        if event.is_settled:
-            raise CannotApply(f"the policy {arn} does not exist")
-        return
-    versions = policy.setdefault("PolicyVersionList", [])
-    made = event.response.get("policyVersion")
-    version = made.get("versionId") if isinstance(made, dict) else event.parameters.get("versionId")
-    if not isinstance(version, str):
-        raise CannotApply("it has no version")
-    is_new = event.name == "CreatePolicyVersion"
-    known = any(entry["VersionId"] == version for entry in versions)
-    if event.name == "DeletePolicyVersion":
-        versions[:] = [entry for entry in versions if entry["VersionId"] != version]
-    elif is_new and not known:
-        content = document(event, "policyDocument")
-        versions.insert(
-            0, {"CreateDate": event.iso_time, "Document": content, "IsDefaultVersion": False, "VersionId": version}
-        )
-    elif not known and event.is_settled:
-        raise CannotApply(f"the version {version} of {arn} does not exist")
-    if event.name == "SetDefaultPolicyVersion" or (is_new and event.parameters.get("setAsDefault")):
-        policy["DefaultVersionId"] = version
-        for entry in versions:
-            entry["IsDefaultVersion"] = entry["VersionId"] == version
-    policy["UpdateDate"] = event.iso_time
-    state.changed.add(POLICY_DETAILS.raw)
-    yield Change(POLICIES, arn, f"{event.name} {version}")
 
 
 OWNERS = {"User": "user", "Group": "group", "Role": "role"}
@@ -260,7 +173,4 @@ APPLIED: dict[str, Apply] = {
     **{f"Put{title}PermissionsBoundary": put_boundary(OWNERS[title]) for title in ("User", "Role")},
     **{f"Delete{title}PermissionsBoundary": delete_boundary(OWNERS[title]) for title in ("User", "Role")},
     "UpdateAssumeRolePolicy": update_trust,
-    "CreatePolicy": create_policy,
-    "DeletePolicy": delete_policy,
-    **dict.fromkeys(("CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion"), change_versions),
 }

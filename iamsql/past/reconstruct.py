@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from iamsql.model import IamsqlError
@@ -37,6 +37,7 @@ from iamsql.schema.tables._calls import EVENTS as LOOK_UPS
 from iamsql.schema.tables._calls import RECORDS, USER_DETAILS
 from iamsql.store.writer import RunWriter
 
+SETTLING = timedelta(minutes=1)  # before the base run: IAM may return a change some seconds after its event
 NOT_RECONSTRUCTED, MISSING = "not_reconstructed", "events_missing"
 
 
@@ -117,7 +118,7 @@ def _copy(writer: RunWriter, sources: Sources, at: datetime) -> None:
 
 def _apply(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str]) -> dict[str, Replay]:
     """Apply the events of each account. An account in which an event cannot be applied is added to `missing`."""
-    values = [base.start.replace(tzinfo=None), at.replace(tzinfo=None)]
+    values = [(base.start - SETTLING).replace(tzinfo=None), at.replace(tzinfo=None)]
     events = defaultdict(list)
     for row in writer.rows(EVENTS, values):
         events[row[0]].append(event_of(row, base.settled_at))

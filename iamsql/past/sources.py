@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from iamsql.model import IamsqlError
@@ -15,6 +15,8 @@ from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader, open_run
 
+SHOWN = "%Y-%m-%d %H:%M:%S"
+DELIVERY = timedelta(minutes=15)  # within which CloudTrail delivers an event (CloudTrail User Guide)
 SECONDS = 60.0  # limit of a statement on a run
 # A trail without a log file in the window has the error code no_objects: nothing shows that the account was logged.
 WINDOWS = """
@@ -60,7 +62,11 @@ class Sources:
         for account in self.base.accounts:
             until = self.known_until.get(account, self.base.start)
             if until < at:
-                found[account] = f"no run has all IAM events from {until:%Y-%m-%d %H:%M:%S} to {at:%Y-%m-%d %H:%M:%S}"
+                found[account] = f"no run has all IAM events from {until:{SHOWN}} to {at:{SHOWN}}"
+            elif self.base.start < at and until < at + DELIVERY:
+                found[account] = (
+                    f"events until {at:{SHOWN}} may have arrived after the run that read them until {until:{SHOWN}}"
+                )
         return found
 
 
@@ -70,7 +76,7 @@ def find_sources(folder: Path, at: datetime) -> Sources:
     before = [known for known in runs if known[1].started and known[1].started <= at and _has_all_tables(known)]
     if not before:
         raise IamsqlError(
-            f"No run of all tables in {folder} started before {at:%Y-%m-%d %H:%M:%S}.\nList the runs with: iamsql runs"
+            f"No run of all tables in {folder} started before {at:{SHOWN}}.\nList the runs with: iamsql runs"
         )
     before.sort(key=_is_limited)  # stable: the newest first
     sources = Sources(_read_base(before[0][0].path))
@@ -103,7 +109,9 @@ def _of_the_newest_organization(folder: Path) -> Sequence[KnownRun]:
 def _has_all_tables(known: KnownRun) -> bool:
     """Return whether a sync read the default tables. A run that was limited to accounts is used if there is no other."""
     scope = known[1].scope
-    return bool(scope and known[1].read) and not (scope.tables or scope.imported or scope.max_calls or scope.shard)
+    if scope is None or not known[1].read:
+        return False
+    return not (scope.tables or scope.imported or scope.max_calls or scope.shard)
 
 
 def _is_limited(known: KnownRun) -> bool:

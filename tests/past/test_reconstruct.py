@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import iamsql
+from iamsql.model import IamsqlError
 from iamsql.past.open import past_folder
 from tests.conftest import query
 from tests.past.changes import ACCOUNTS, CHANGES, ChangingOrganization
@@ -94,3 +97,105 @@ def test_each_change_alone_gives_the_state_of_the_run(tmp_path: Path, name: str)
     organization.advance(30)
     organization.run(tmp_path / "past", events=EVENTS)
     compare(tmp_path / "past", at, run)
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
+    """Return a folder with two runs and five changes between them, and the time after the third change."""
+    folder, organization = tmp_path_factory.mktemp("history"), ChangingOrganization(5)
+    [account] = [account for account in organization.accounts if account.id == ACCOUNTS[0]]
+    organization.run(folder, events=EVENTS)
+    organization.advance(1)
+    for name in ("CreateUser", "CreateAccessKey", "AttachRolePolicy"):
+        organization.change(name, account)
+    at = organization.aws.now
+    organization.record(account, "CreateVirtualMFADevice", {"virtualMFADeviceName": "x"})
+    organization.record(account, "CreateUser", {"userName": "refused"}, errorCode="AccessDenied")
+    organization.advance(1)
+    [other] = [account for account in organization.accounts if account.id == ACCOUNTS[1]]
+    organization.record(other, "InventSomething", {})
+    organization.advance(30)
+    organization.run(folder, events=EVENTS)
+    return folder, at
+
+
+@pytest.mark.slow
+def test_answers_name_the_base_run_the_time_and_the_changes(history: tuple[Path, datetime]) -> None:
+    folder, at = history
+    with iamsql.open(runs=folder, at=text(at)) as run:
+        changes = run.query("select table_name, event_name, event_time from iamsql.reconstructed order by event_time")
+        assert [row[:2] for row in changes.rows] == [
+            ("aws_iam_user", "CreateUser"), ("aws_iam_access_key", "CreateAccessKey"), ("aws_iam_role", "AttachRolePolicy"),
+        ]  # fmt: skip
+        assert any(
+            note.startswith(f"State at {text(at)}: run ") and "with 3 changes" in note for note in changes.caveats
+        )
+        [(as_of,)] = run.query("select as_of()").rows
+        assert as_of == at
+        users = run.query("select count(*) from aws_iam_user where name like 'user-%'")
+        assert users.rows == [(1,)]
+        late = run.query("select count(*) from aws_cloudtrail_event where event_time > as_of() at time zone 'UTC'")
+        assert late.rows == [(0,)]
+
+
+@pytest.mark.slow
+def test_data_without_events_is_unknown_and_not_that_of_the_base_run(history: tuple[Path, datetime]) -> None:
+    folder, at = history
+    with iamsql.open(runs=folder, at=text(at)) as run:
+        found = run.query("select access_key_last_used_date, last_used_known from aws_iam_access_key group by all")
+        assert found.rows == [(None, False)]
+        assert any("not reconstructed iam:GetAccessKeyLastUsed" in note for note in found.caveats)
+        devices = run.query("select * from aws_iam_virtual_mfa_device")
+        assert not any("not reconstructed" in note for note in devices.caveats)
+    with iamsql.open(runs=folder, at=text(at + timedelta(seconds=30))) as run:
+        devices = run.query("select * from aws_iam_virtual_mfa_device")
+        assert any("1 of 2 accounts not read in full: 1 not reconstructed" in note for note in devices.caveats)
+
+
+@pytest.mark.slow
+def test_an_event_that_is_not_known_makes_its_account_unknown_and_no_other(history: tuple[Path, datetime]) -> None:
+    folder, at = history
+    with iamsql.open(runs=folder, at=text(at + timedelta(minutes=5))) as run:
+        users = run.query("select account_id, count(*) as users from aws_iam_user group by all")
+        assert [row[0] for row in users.rows] == [ACCOUNTS[0]]
+        assert any("1 of 2 accounts not read in full: 1 not reconstructed" in note for note in users.caveats)
+        [(outcome, reason)] = run.query(
+            f"select outcome, reason from iamsql.accounts where account_id = '{ACCOUNTS[1]}'"
+        ).rows
+        assert outcome == "partial" and "InventSomething of" in reason
+
+
+@pytest.mark.slow
+def test_a_time_without_a_run_before_it_or_events_after_it_is_refused(history: tuple[Path, datetime]) -> None:
+    folder, at = history
+    with pytest.raises(IamsqlError, match=r"No run of all tables in .* started before 2026-03-02 11:00:59"):
+        iamsql.open(runs=folder, at="2026-03-02T11:00")
+    with pytest.raises(
+        IamsqlError, match=r"is unknown in all 2 accounts of run .*: in 555566667777, no run has all IAM events"
+    ):
+        iamsql.open(runs=folder, at=text(at + timedelta(days=1)))
+    with pytest.raises(IamsqlError, match="omit the name of the run"):
+        iamsql.open("previous", runs=folder, at=text(at))
+
+
+@pytest.mark.slow
+def test_default_look_ups_by_name_are_gaps(tmp_path: Path) -> None:
+    organization = ChangingOrganization(1)
+    organization.run(tmp_path)
+    organization.advance(1)
+    at = organization.aws.now
+    organization.advance(30)
+    organization.run(tmp_path, events=("CreateUser", "DeleteUser"))
+    with pytest.raises(IamsqlError, match="no run has all IAM events"), past_folder(tmp_path, text(at)):
+        pass
+
+
+@pytest.mark.slow
+def test_nothing_remains_of_a_past_state(history: tuple[Path, datetime], tmp_path: Path) -> None:
+    folder, at = history
+    before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.duckdb")}
+    shutil.copytree(folder, tmp_path / "copy")
+    with past_folder(tmp_path / "copy", text(at)) as made:
+        assert made.stat().st_mode & 0o77 == 0 and [path.suffix for path in made.iterdir()] == [".duckdb"]
+    assert not made.exists()
+    assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.duckdb")} == before
