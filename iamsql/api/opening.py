@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SECONDS = StatementLimits().seconds
 # Loaded when they are needed: a query over a run file needs no sync and no lake.
 SYNC, OPTIONS, LAKE = "iamsql.sync", "iamsql.sync.options", "iamsql.lake.open"
+PAST = "iamsql.past.open"
 NOT_OF_API = ("runs", "dry_run", "quiet", "strict", "shard", "query_tables", "stated", "selection")
 SELECTION, DEPENDENCIES = "iamsql.check.selection", "iamsql.check.dependencies"
 
@@ -45,9 +46,10 @@ def open(
     """Return a run: `latest`, `previous`, an ID, or the path of a run file. The parameters are the options of `iamsql query`.
 
     `runs` is the runs folder; the default is that of the commands. With `lake`, a folder or s3://BUCKET/PREFIX, the runs of the
-    lake are read: as they were `at` a time, with the events of the last `days`. `queries` are further query folders. `timeout`
-    is the time limit of a statement in seconds (0 is no limit), and `memory` its memory limit, such as 4GB. SQL reads and writes
-    no files, unless `allow_files` is set. Raise IamsqlError for a run that does not exist.
+    lake are read: as they were `at` a time, with the events of the last `days`. Without `lake`, `at` is a time in UTC: the run is
+    the state at the time, made of the newest run before it and of the IAM events since. `queries` are further query folders.
+    `timeout` is the time limit of a statement in seconds (0 is no limit), and `memory` its memory limit, such as 4GB. SQL reads
+    and writes no files, unless `allow_files` is set. Raise IamsqlError for a run that does not exist.
 
     A run is closed by `close`, or at the end of a with statement.
     """
@@ -59,10 +61,14 @@ def open(
         if lake:
             selection = {"organization": organization, "at": at, "days": days}
             folder = stack.enter_context(import_module(LAKE).mounted_lake(lake, selection, _size(max_bytes))).folder
-        elif at or days is not None or max_bytes or organization:
-            raise IamsqlError("at, days, max_bytes and organization select the data of a lake; give lake as well.")
+        elif days is not None or max_bytes or organization:
+            raise IamsqlError("days, max_bytes and organization select the data of a lake; give lake as well.")
         else:
             folder = runs_folder(os.fspath(runs) if runs else None)
+        if at and not lake:
+            if run != "latest":
+                raise IamsqlError("at selects the newest run before a time: omit the name of the run.")
+            folder = stack.enter_context(import_module(PAST).past_folder(folder, at))
         settings = Settings(folder, *paths, allow_files, limits)
         Run(os.fspath(run), settings).path  # noqa: B018 - raises the error of a run that does not exist
         return Run(os.fspath(run), settings, stack.pop_all())

@@ -17,7 +17,7 @@ from iamsql.check.open_run import opened_run
 from iamsql.check.results import ResultStore, ResultTable, Statement, require_condition
 from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Job, Selection, select_controls
 from iamsql.check.suppressions import Suppression, local_mutes_note, read_suppressions
-from iamsql.coverage.caveats import organization_note, shard_note
+from iamsql.coverage.caveats import organization_note, past_note, shard_note
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.coverage.words import counted
 from iamsql.lineage import unread_calls
@@ -207,7 +207,7 @@ class ControlRun:
         if controls:
             where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
             notes.append(f"{counted(len(controls), 'control')} could not be evaluated {where}")
-        notes += shard_note(self.reader.facts) + organization_note(self.coverage)
+        notes += past_note(self.reader.facts) + shard_note(self.reader.facts) + organization_note(self.coverage)
         uncollected = {job[0] for job, known in self.statements.items() if known.tables & self._results.uncollected}
         if uncollected:
             command = "".join(f" --for {name}" for name in self.names)

@@ -99,7 +99,7 @@ from iamsql.sigma import PREFIX
 @WIDE
 @RUN
 @RUNS
-@lake_options(days=False, engine=ENGINE)
+@lake_options(days=False, engine=ENGINE, is_past=True)
 @QUERIES
 @click.option(
     "--fail-on",

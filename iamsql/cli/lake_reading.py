@@ -16,9 +16,11 @@ from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import Decorator, is_given
 from iamsql.cli.settings import choice, choose_lake
 from iamsql.model import IamsqlError
+from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
 from iamsql.store.limits import parse_size
 
+PAST = "iamsql.past.open:past_folder"  # loaded only with --at
 MOUNTED, SPARK = "iamsql.lake.open:mounted_lake", "iamsql.lake.remote:spark"  # loaded only with --lake and --engine
 ATHENA, WRITE_ATHENA = "athena", "iamsql.lake.remote:athena"
 MOUNT = "iamsql.lake"  # the key of the mount in the metadata of the context
@@ -61,11 +63,22 @@ ENGINE_OF_QUERY = click.option(
 )
 
 
-def lake_options(*, days: bool = True, engine: Decorator | None = None, is_remote: bool = False) -> Decorator:
+AT_OR_PAST = click.option(
+    "--at",
+    default="",
+    metavar="TIME|RUN",
+    help="Answer for the state at a time in UTC: the newest run before it, with the IAM events until then applied. A day means its "
+    "end. With --lake: the newest run before a time, or a run.",
+)
+
+
+def lake_options(
+    *, days: bool = True, engine: Decorator | None = None, is_remote: bool = False, is_past: bool = False
+) -> Decorator:
     """Return a decorator that adds the options, and gives the command the folder of the lake as its runs folder.
 
     `days` is false for a command with another option --days. `engine` is the option --engine of the command; if `is_remote`,
-    DuckDB runs no statement in its place.
+    DuckDB runs no statement in its place. With `is_past`, --at without --lake gives the command the folder of a past state.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,16 +91,30 @@ def lake_options(*, days: bool = True, engine: Decorator | None = None, is_remot
                 if lake:
                     options["runs"] = _mount(stack, lake, of_lake, is_remote=is_remote)
                 else:
-                    _require_none(names)
+                    _require_none([name for name in names if not (is_past and name == "at")])
+                    if of_lake["at"]:
+                        options |= {"runs": _past(stack, of_lake["at"], options), "run": "latest"}
                 code = command(*args, **options)
                 say_all(_engine_notes(), quiet=options["quiet"])
                 return code
 
-        for option in (*([engine] if engine else []), MAX_BYTES, *([DAYS] if days else []), AT, LAKE):
+        for option in (
+            *([engine] if engine else []),
+            MAX_BYTES,
+            *([DAYS] if days else []),
+            AT_OR_PAST if is_past else AT,
+            LAKE,
+        ):
             with_lake = option(with_lake)
         return with_lake
 
     return decorate
+
+
+def _past(stack: ExitStack, at: str, options: Mapping[str, Any]) -> str:
+    if is_given("run"):
+        raise click.UsageError("Use --at or --run, not both.")
+    return str(stack.enter_context(load(PAST)(runs_folder(options["runs"]), at)))
 
 
 def reads_notes(tables: Collection[str], run: Any) -> list[str]:

@@ -51,7 +51,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 @WIDE
 @RUN
 @RUNS
-@lake_options(engine=ENGINE_OF_QUERY, is_remote=True)
+@lake_options(engine=ENGINE_OF_QUERY, is_remote=True, is_past=True)
 @QUERIES
 @CONFIG
 @ORGANIZATION

@@ -24,6 +24,7 @@ def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
     """Return the sentences for an answer, most important first; [] for complete data. `empty`: the answer has no rows."""
     notes = [_no_rows(coverage, facts)] if empty and coverage.tables else []
     notes += shard_note(facts) if coverage.tables else []
+    notes += past_note(facts)
     notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
     notes += _uncollected(facts, dict(coverage.uncollected))
     if coverage.missing or coverage.not_attempted:
@@ -68,6 +69,18 @@ def _times(facts: RunMetadata) -> list[str]:
     if not (first and second):
         return []
     return [f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.coverage."]
+
+
+def past_note(facts: RunMetadata) -> list[str]:
+    """Return a sentence for the state at a past moment: its base run, the time and the number of changes."""
+    at, base, changes = (facts.options.get(name) for name in ("at", "base_run", "changes"))
+    if not (at and base and isinstance(changes, int)):
+        return []
+    applied = counted(changes, "change") if changes else "no change"
+    return [
+        f"State at {str(at)[:20]}: run {str(base)[:100]} with {applied} from events (iamsql.reconstructed). Data other than IAM "
+        "users, access keys, groups, roles and policies, and the last use of roles and passwords, is that of the run."
+    ]
 
 
 def shard_note(facts: RunMetadata) -> list[str]:

@@ -40,6 +40,14 @@ WORDS = f"""case
             'kind': 'not reached',
             'summary': 'not reached',
             'reason': 'not reached, because its shard is missing'}}
+        when c.error_code = 'not_reconstructed' then {{
+            'kind': 'not reconstructed',
+            'summary': concat('not reconstructed ', c.service, ':', c.operation),
+            'reason': concat(c.service, ':', c.operation, ' not reconstructed: ', c.error_message)}}
+        when c.error_code = 'events_missing' then {{
+            'kind': 'not reconstructed',
+            'summary': 'not reconstructed',
+            'reason': concat('not reconstructed: ', c.error_message)}}
         when c.error_code = 'not_imported' then {{
             'kind': 'not imported',
             'summary': 'not imported',

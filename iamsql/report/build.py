@@ -18,6 +18,7 @@ from iamsql.report.changes import read_changes
 from iamsql.report.contents import Contents
 from iamsql.report.events import NO_FINDINGS, read_detections, with_findings
 from iamsql.report.numbers import Value, values_of
+from iamsql.report.principals import with_detections
 from iamsql.report.queries import all_queries, count_queries
 from iamsql.report.sections import Sections, count_controls, read_sections
 from iamsql.report.trend import Point, TrendSource, read_trend, with_trend
@@ -103,6 +104,7 @@ def read_contents(
         heading=replace(contents.heading, **_earlier(earlier_run)),
         numbers=with_trend(numbers, points, known[1].started),
         events=with_findings(contents.events.days, findings, found.missing.get("events", "")),
+        principals=with_detections(contents.principals, findings),
         changes=result,
         changes_summary=summary,
         missing=found.missing,

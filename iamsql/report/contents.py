@@ -172,6 +172,8 @@ class Contents:
     changes_summary: str
     skipped: Sequence[SkippedAccount]
     events: Events
+    # The sections of principal_report for the users and roles that the page names, as `principals.read_principals` returns them.
+    principals: Result = field(default_factory=lambda: Result((), []))
     parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # control → values, for the fixes
-    # Section → why it is empty, or what it lacks: trend, keys, users, escalation, risks, skipped, events, changes.
+    # Section → why it is empty, or what it lacks: trend, keys, users, principals, escalation, risks, skipped, events, changes.
     missing: Mapping[str, str] = field(default_factory=dict)

@@ -13,7 +13,8 @@ from iamsql.model import Query
 
 AUDIT_TABLE = "report_audit"  # the rows of the query audit_report, which the sections of keys and users read
 REPORTS = ("audit_report", "skipped_accounts", "top_risks")
-EVENTS, PATHS = "sign_ins", "escalation_paths"  # the shipped queries that an error about missing data names
+# The shipped queries that an error about missing data names.
+EVENTS, PATHS, PRINCIPAL = "sign_ins", "escalation_paths", "principal_report"
 
 ACCOUNTS = """
 select account_id, coalesce(name, ''), coalesce(ou_path, ''), coalesce(outcome, 'not_reached'), coalesce(selected, true)
@@ -98,6 +99,22 @@ order by p.uncertainty, p.hops, a.position, p.principal limit 10
 ESCALATION_TOTAL = """
 select verdict, count(distinct principal) from iam_escalation_paths(false) where method <> 'administrator' group by all order by all
 """
+PRINCIPALS = """
+select account_id, case type when 'User' then 'user' else 'role' end, name, principal_arn
+from aws_iam_principal where principal_arn not like '%:role/aws-service-role/%' order by account_id, principal_arn
+"""
+# The findings of detections are read from the run by all detections.
+PRINCIPAL_SECTIONS = """
+with sections as (
+    from principal_identity($arns) union all from principal_permissions($arns, true)
+    union all from principal_activity($arns) union all from principal_unknowns($arns)
+)
+select
+    s.principal, split_part(s.principal, ':', 5) as account_id, a.name as account_name, s.section, s.item, s.value, s.detail,
+    s.source
+from sections s left join iamsql.accounts a on a.account_id = split_part(s.principal, ':', 5)
+order by s.principal, s.place, case s.value when 'certain' then 1 when 'conditional' then 2 else 3 end, s.item, s.value, s.detail
+"""
 SIGN_INS = """
 select strftime(event_time, '%Y-%m-%d'), count(*) filter (outcome is distinct from 'Failure'),
     count(*) filter (outcome = 'Failure')
@@ -127,5 +144,8 @@ def count_queries(checks: CheckCatalog) -> list[Query]:
 
 def all_queries(checks: CheckCatalog) -> list[Query]:
     """Return all queries that the sections read, apart from controls and detections."""
-    own = [catalog.plain(sql) for sql in (KEY_DAYS, WORST_PATHS, ESCALATION_TOTAL, SIGN_INS, ROOT_EVENTS)]
+    own = [
+        catalog.plain(sql)
+        for sql in (KEY_DAYS, WORST_PATHS, ESCALATION_TOTAL, PRINCIPALS, PRINCIPAL_SECTIONS, SIGN_INS, ROOT_EVENTS)
+    ]
     return [*(shipped(checks, name) for name in REPORTS), *count_queries(checks), *own]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from iamsql import catalog
@@ -19,6 +19,7 @@ from iamsql.report.escalation import materialise_escalation, read_escalation
 from iamsql.report.events import NO_FINDINGS, count_events
 from iamsql.report.inventory import key_histograms, read_keys, read_users, store_audit
 from iamsql.report.numbers import Value, as_numbers, read_numbers
+from iamsql.report.principals import read_principals
 from iamsql.report.queries import shipped
 from iamsql.store.layout import RUNNING
 from iamsql.store.reader import Reader
@@ -94,7 +95,8 @@ def read_sections(
         events=Events(found.read("events", lambda: count_events(reader, checks), NO_DAYS), NO_FINDINGS),
         parameters=data.parameters,
     )
-    return contents, numbers
+    principals = found.read("principals", lambda: read_principals(reader, checks, contents), NO_ROWS)
+    return replace(contents, principals=principals), numbers
 
 
 def _numbers(

@@ -6,7 +6,9 @@ Building takes one to two seconds, because DuckDB binds every macro, so it is do
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from iamsql.schema.views import _events
 from iamsql.store.layout import AS_OF, schemas
 from iamsql.store.open_new import sha256_of
 from iamsql.store.writer import RunWriter
+
+_CALL = re.compile(r"\b(\w+)\(")
 
 
 def build(path: Path) -> Path:
@@ -45,7 +49,7 @@ def build(path: Path) -> Path:
         # Views are empty tables first: binding a macro to a table takes a third of the time.
         scalars = map(for_clients, run_macros.scalar_macros())
         empty = [JOIN_TEXTS, *scalars, *map(compiler.create_table, relations), *map(for_clients, run_macros.stubs())]
-        queries = [catalog.run_file_macro_sql(query) for query in _shipped() if query.dialect == "duckdb"]
+        queries = [catalog.run_file_macro_sql(query) for query in _by_use() if query.dialect == "duckdb"]
         tables = map(for_clients, (*queries, *run_macros.table_macros()))
         views = [compiler.fill_table(relation) for relation in relations if not relation.stored]
         table_comments = [comment for relation in relations for comment in compiler.comments(relation)]
@@ -71,6 +75,16 @@ def write(folder: Path) -> None:
 def _shipped() -> list[Query]:
     """Return the shipped queries, which become table macros of the run file, so that any DuckDB client can call them."""
     return [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
+
+
+def _by_use() -> list[Query]:
+    """Return the shipped queries with each after the queries whose macros it calls, because DuckDB binds a macro with those."""
+    named = {query.macro: query for query in _shipped()}
+    used = {
+        name: [other for other in dict.fromkeys(_CALL.findall(query.sql)) if other in named and other != name]
+        for name, query in named.items()
+    }
+    return [named[name] for name in TopologicalSorter(used).static_order()]
 
 
 def _queries(writer: RunWriter) -> list[list[Any]]:

@@ -33,6 +33,7 @@ SAMPLE_VALUES: dict[str, Any] = {
     "key": "AKIAC4JNQYUPGS2UKPFM",
     "user_name": "svc-backup",
     "principal": "arn:aws:iam::666677778888:user/ci/deploy",
+    "arn": "arn:aws:iam::666677778888:user/ci/deploy",
     "action": "iam:PassRole",
     "role": "arn:aws:iam::555566667777:role/open-to-the-organization",
 }

@@ -11,6 +11,7 @@ REQUIRED: Mapping[str, Sequence[str]] = {
     "key": ("AKIAMMJ5447UKIG3DZDQ", "ASIAJSXMZYM6M65NBAG6"),
     "user_name": ("checkout", "mallory"),
     "principal": ("arn:aws:iam::111122223333:user/mallory", "arn:aws:iam::111122223333:role/operations"),
+    "arn": ("arn:aws:iam::111122223333:user/mallory", "arn:aws:iam::111122223333:role/operations"),
     "role": ("arn:aws:iam::111122223333:role/operations", "arn:aws:iam::111122223333:role/app-server"),
     "action": ("s3:GetObject", "iam:PassRole"),
     "questions": ('[{"action": "s3:GetObject"}]', '[{"action": "iam:PassRole"}]'),

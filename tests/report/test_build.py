@@ -19,7 +19,7 @@ from tests.fixtures import built_once
 from tests.minimal_run import make_run
 from tests.runfile.earlier_schema.files import unpack
 
-SECTIONS = ("keys", "users", "escalation", "risks", "events")
+SECTIONS = ("keys", "users", "principals", "escalation", "risks", "events")
 CONTROL = ReportRequest(benchmarks=("root_no_access_key",), trend=0)
 
 

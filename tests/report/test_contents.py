@@ -243,7 +243,7 @@ def test_the_detections_are_counted_by_day_and_severity(demo_contents: Contents)
 
 
 def test_an_incomplete_section_says_what_is_missing(demo_contents: Contents) -> None:
-    assert {*demo_contents.missing} == {"escalation", "risks", "keys", "users", "events"}
+    assert {*demo_contents.missing} == {"escalation", "risks", "keys", "users", "principals", "events"}
     assert demo_contents.missing["keys"].startswith(
         "1 of 16 accounts not read in full: 1 AssumeRole failed (AccessDenied)"
     )

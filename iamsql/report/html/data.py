@@ -11,7 +11,7 @@ from iamsql.escaping import FORMULA, NUMBER
 from iamsql.model import Result
 from iamsql.report.contents import Contents
 from iamsql.report.html.phrases import Phrases
-from iamsql.report.html.table_specs import CHANGES, EVENTS, FINDINGS, KEYS, RISKS, SKIPPED, USERS
+from iamsql.report.html.table_specs import CHANGES, EVENTS, FINDINGS, KEYS, PRINCIPALS, RISKS, SKIPPED, USERS
 from iamsql.report.html.tables import TableSpec, account_label, table
 
 # The phrases that scripts use. `word.` and `column.` are prefixes.
@@ -32,6 +32,7 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
         table(FINDINGS, _compact(contents.findings), say),
         table(KEYS, _with_use(contents.keys, "last_used", "usage", say), say),
         table(USERS, _with_use(contents.users, "last_sign_in", "sign_in", say), say),
+        table(PRINCIPALS, contents.principals, say),
         *([table(CHANGES, contents.changes, say)] if contents.changes is not None else []),
         table(SKIPPED, _skipped(contents), say),
         table(EVENTS, _with_account_name(contents), say),

@@ -27,13 +27,23 @@ from iamsql.report.html.sections import benchmark_sections, cards
 from iamsql.report.html.tables import SEVERITIES, STATUSES
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("data.js", "address.js", "cells.js", "table.js", "details.js", "map.js", "controls.js", "main.js")
+SCRIPTS = (
+    "data.js",
+    "address.js",
+    "cells.js",
+    "principals.js",
+    "table.js",
+    "details.js",
+    "map.js",
+    "controls.js",
+    "main.js",
+)
 STYLES = (FOLDER.parent.parent / "charts" / "charts.css", FOLDER / "assets" / "page.css")
 # Browsers from 2023 decompress. A small page is not compressed, so that it also works in older ones.
 COMPRESSED_FROM = 256 * 1024
 SECTIONS = (
-    "coverage", "numbers", "map", "keys", "escalation", "risks", "controls", "findings", "access-keys", "users", "changes",
-    "skipped", "events",
+    "coverage", "numbers", "map", "keys", "escalation", "risks", "controls", "findings", "access-keys", "users", "principals",
+    "changes", "skipped", "events",
 )  # fmt: skip
 
 
@@ -87,6 +97,13 @@ def _environment(say: Phrases) -> jinja2.Environment:
     return environment
 
 
+def _with_rows(contents: Contents) -> list[str]:
+    """Return the users and roles of the escalation paths that the table of users and roles has."""
+    known = {row[0] for row in contents.principals.rows}
+    named = (arn for path in contents.escalation for step in path.steps for arn in (step.source, step.target))
+    return [arn for arn in dict.fromkeys(named) if arn in known]
+
+
 def _time(value: datetime | None, form: str) -> str:
     return f"{value:{form}}" if value else ""
 
@@ -104,6 +121,7 @@ def _context(contents: Contents, say: Phrases) -> dict[str, Any]:
         "drawings": drawings.drawings(contents, say),
         "missing": {**dict.fromkeys(SECTIONS, ""), "events": contents.events.note, **contents.missing},
         "escalation": contents.escalation,
+        "escalation_principals": _with_rows(contents),
         "escalation_total": contents.escalation_total,
         "benchmarks": benchmark_sections(contents, say),
         "statuses": STATUSES,

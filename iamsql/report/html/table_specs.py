@@ -38,6 +38,15 @@ USERS = TableSpec(
     unknown=_words("password mfa last_sign_in active_keys groups administrator risk_score"),
     widths=(("last_sign_in", "10rem"), ("administrator", "7.5rem"), ("risk_score", "4.5rem"), ("mfa", "10rem")),
 )
+PRINCIPALS = TableSpec(
+    "principals",
+    shown=_words("principal section item value detail"),
+    filters=_words("principal section account ou"),
+    widths=(
+        ("principal", "minmax(9rem, 14rem)"), ("section", "8rem"), ("item", "minmax(12rem, 2fr)"), ("value", "minmax(8rem, 1fr)"),
+        ("detail", "minmax(13rem, 3fr)"),
+    ),
+)  # fmt: skip
 RISKS = TableSpec(
     "risks",
     shown=_words("rank kind account name score certainty reasons"),

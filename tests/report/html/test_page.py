@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, quote
 
 import pytest
 
@@ -30,8 +31,8 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 EXPECTED = Path(__file__).parents[2] / "controls" / "expected"
 CASES = Path(__file__).parents[2] / "remediation_cases.json"
 SECTIONS = (
-    "coverage", "numbers", "map", "keys", "escalation", "risks", "controls", "findings", "access-keys", "users", "skipped",
-    "events",
+    "coverage", "numbers", "map", "keys", "escalation", "risks", "controls", "findings", "access-keys", "users",
+    "principals", "skipped", "events",
 )  # fmt: skip
 LISTED = ("alarm", "error", "muted", "info")
 
@@ -157,6 +158,56 @@ def test_findings_are_those_of_check(opened: Opened) -> None:
     assert Counter((row["control"], row["resource"]) for row in rows) == Counter(
         (row["control"], row["resource"].lstrip()) for row in critical
     )
+
+
+def stories() -> list[str]:
+    """Return the users and roles whose rows the page has."""
+    return list(dict.fromkeys(row[0] for row in sample_contents().principals.rows))
+
+
+def test_each_user_of_the_sample_organization_leads_to_its_rows(opened: Opened) -> None:
+    opened.open(demo_page())
+    assert {arn for arn in stories() if ":user/" in arn} == {
+        arn for (arn,) in query(sample_run(), "select arn from aws_iam_user")
+    }
+    links = opened.page.locator("#users a.principal")
+    assert links.count() == opened.page.locator("#users .rows .row").count()
+    name = links.first.inner_text()
+    links.first.click()
+    opened.wait_in_view("#principals")
+    assert all(cell.endswith(f"/{name}") for cell in cells(opened, "principals", 1))
+    assert cells(opened, "principals", 2)[0] in ("principal", "finding")
+
+
+def test_the_rows_of_a_principal_are_those_of_the_query(opened: Opened) -> None:
+    arn = "arn:aws:iam::666677778888:user/ci/deploy"
+    with (EXPECTED.parents[1] / "queries" / "expected" / "principal_report.csv").open(newline="") as stream:
+        wanted = [row for row in csv.DictReader(stream) if row["section"] != "finding"]
+    opened.open(demo_page(), f"#principals.principal={quote(arn, safe='')}&section=principals")
+    rows = [row for row in sample_contents().principals.rows if row[0] == arn]
+    assert [row[3:5] for row in rows if row[3] != "finding"] == [(row["section"], row["item"]) for row in wanted]
+    assert shown(opened, "principals")[0] == len(rows)
+
+
+@pytest.mark.parametrize("table", ["findings", "access-keys", "risks", "events"])
+def test_a_name_in_a_table_or_in_its_details_leads_to_the_principal(opened: Opened, table: str) -> None:
+    opened.open(demo_page())
+    link = opened.page.locator(f"#{table} a.principal").first
+    assert parse_qs((link.get_attribute("href") or "").removeprefix("#"))["principals.principal"][0] in stories()
+    row = opened.page.locator(f"#{table} .rows .row").filter(has=opened.page.locator("a.principal")).first
+    row.locator("> :nth-child(1)").click()
+    opened.page.locator("#details a.principal").first.click()
+    opened.wait_in_view("#principals")
+    assert opened.page.locator("#details[open]").count() == 0
+
+
+def test_the_principals_of_escalation_paths_are_links(opened: Opened) -> None:
+    opened.open(demo_page())
+    names = opened.texts("#escalation a.principal")
+    assert "arn:aws:iam::666677778888:user/ci/deploy" in names
+    opened.page.locator("#escalation a.principal").first.click()
+    opened.wait_in_view("#principals")
+    assert set(cells(opened, "principals", 1)) == {names[0].split(":")[5]}
 
 
 def test_search_needs_every_word_and_sort_has_two_directions(opened: Opened) -> None:

@@ -13,7 +13,10 @@ const showDetails = (table, row) => {
   if (control) parts.push(...control.about.split("\n\n").map((text) => make("p", { class: "about", text })));
   const entries = table.rows.columns.filter((column) => !column.internal).flatMap((column) => [
     make("dt", { text: column.label }),
-    make("dd", {}, column.kind === "text" ? make("span", { text: asText(column, values[column.key]) }) : cellOf(column, values[column.key])),
+    make("dd", {}, linked(
+      column.kind === "text" ? make("span", { text: asText(column, values[column.key]) }) : cellOf(column, values[column.key]),
+      principalOf(table.id, column, values[column.key], (key) => values[key]),
+    )),
   ]);
   const more = Object.entries(dimensions(values)).filter(([, value]) => value !== null && !Object.values(values).includes(value));
   entries.push(...more.flatMap(([key, value]) => [make("dt", { text: PHRASES[`column.${key}`] ?? key.replaceAll("_", " ") }), make("dd", {}, make("span", { text: asWords(value) }))]));
@@ -63,6 +66,8 @@ const copyText = async (text, button) => {
 
 const setUpDetails = (tables) => {
   const box = dialog();
+  // A link to a user or role leads to a table of the page behind.
+  box.addEventListener("click", (event) => event.target.closest("a.principal") && box.close());
   box.querySelector(".close").addEventListener("click", () => box.close());
   box.addEventListener("click", (event) => event.target === box && box.close());
   box.addEventListener("close", () => address.write((state) => state.delete("finding")));

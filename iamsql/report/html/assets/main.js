@@ -8,6 +8,7 @@ const start = async () => {
   CONTROLS = readControls(data.controls);
   ACCOUNTS = data.accounts;
   RUN = data.run;
+  readPrincipals(data.tables.find((table) => table.id === "principals"));
   const [part, number, sign] = [data.formula.part, data.formula.number, data.formula.sign];
   FORMULA = { part: new RegExp(part, "gu"), number: new RegExp(`^(?:${number})$`, "u"), sign: new RegExp(sign, "u") };
   const tables = new Map();

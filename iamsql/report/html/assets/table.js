@@ -129,6 +129,10 @@ class Table {
   }
 
   cell(column, value, row) {
+    return linked(this.content(column, value, row), principalOf(this.id, column, value, (key) => this.rows.byKey.get(key)?.value(row)));
+  }
+
+  content(column, value, row) {
     const ident = column.key === "name" ? this.rows.byKey.get("ident")?.value(row) : null;
     if (column.key === "name" && value === "") return cellOf(column, PHRASES.whole_account);
     return cellOf(column, ident ? `${value} ${ident}` : value);

@@ -1,0 +1,176 @@
+"""The events of users, groups and roles about policies: attachments, inline policies, trust policies, boundaries; and of tags."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+from iamsql.past.account_state import TABLES, AccountState, CannotApply, Change, IamEvent, Item
+from iamsql.schema.tables._calls import POLICY_DETAILS
+
+Apply = Callable[[AccountState, IamEvent], Iterator[Change]]
+
+
+def attach(kind: str) -> Apply:
+    """Return the function for AttachUserPolicy, AttachGroupPolicy and AttachRolePolicy."""
+
+    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+        owner, arn = state.entity(kind, event), event.text("policyArn")
+        if owner is None or any(policy["PolicyArn"] == arn for policy in owner["AttachedManagedPolicies"]):
+            return
+        owner["AttachedManagedPolicies"].append({"PolicyArn": arn, "PolicyName": arn.rpartition("/")[2]})
+        state.touch(kind)
+        policy = state.find(POLICY_DETAILS.raw, "Arn", arn)
+        if policy is None:
+            if arn.split(":")[4:5] != ["aws"] and event.is_settled:
+                raise CannotApply(f"the policy {arn} does not exist")
+            # A sync reads an AWS managed policy only where it is attached: its document can be that of another account.
+            policy = _aws_policy(state, arn)
+            state.add(POLICY_DETAILS.raw, policy)
+        _count(state, policy, 1)
+        yield Change(TABLES[kind], owner["Arn"], f"attached {arn}")
+
+    return apply
+
+
+def _aws_policy(state: AccountState, arn: str) -> Item:
+    """Return the item of an AWS managed policy from another account; without its document if no account has it."""
+    known: Item = json.loads(state.aws_policies.get(arn, "{}"))
+    counts = {"AttachmentCount": 0, "PermissionsBoundaryUsageCount": 0}
+    return known | {"Arn": arn, "PolicyName": arn.rpartition("/")[2]} | counts
+
+
+def detach(kind: str) -> Apply:
+    """Return the function for DetachUserPolicy, DetachGroupPolicy and DetachRolePolicy."""
+
+    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+        owner, arn = state.entity(kind, event), event.text("policyArn")
+        if owner is None:
+            return
+        kept = [policy for policy in owner["AttachedManagedPolicies"] if policy["PolicyArn"] != arn]
+        if len(kept) == len(owner["AttachedManagedPolicies"]):
+            if event.is_settled:
+                raise CannotApply(f"the policy {arn} is not attached")
+            return
+        owner["AttachedManagedPolicies"] = kept
+        state.touch(kind)
+        if policy := state.find(POLICY_DETAILS.raw, "Arn", arn):
+            _count(state, policy, -1)
+            if (
+                arn.split(":")[4:5] == ["aws"]
+                and not policy["AttachmentCount"]
+                and not policy.get("PermissionsBoundaryUsageCount")
+            ):
+                state.remove(POLICY_DETAILS.raw, "Arn", arn)
+        yield Change(TABLES[kind], owner["Arn"], f"detached {arn}")
+
+    return apply
+
+
+def _count(state: AccountState, policy: Item, number: int) -> None:
+    policy["AttachmentCount"] = max(0, int(policy.get("AttachmentCount") or 0) + number)
+    state.changed.add(POLICY_DETAILS.raw)
+
+
+def put_inline(kind: str) -> Apply:
+    """Return the function for PutUserPolicy, PutGroupPolicy and PutRolePolicy."""
+
+    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+        owner, name, policy = state.entity(kind, event), event.text("policyName"), event.document("policyDocument")
+        if owner is None:
+            return
+        policies = owner.setdefault(f"{kind.title()}PolicyList", [])
+        entry = {"PolicyDocument": policy, "PolicyName": name}
+        places = [place for place, old in enumerate(policies) if old["PolicyName"] == name]
+        if places and policies[places[0]]["PolicyDocument"] == policy:
+            return
+        if places:
+            policies[places[0]] = entry
+        else:
+            policies.append(entry)
+        state.touch(kind)
+        yield Change(TABLES[kind], owner["Arn"], f"inline policy {name} {'changed' if places else 'added'}")
+
+    return apply
+
+
+def delete_inline(kind: str) -> Apply:
+    """Return the function for DeleteUserPolicy, DeleteGroupPolicy and DeleteRolePolicy."""
+
+    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+        owner, name = state.entity(kind, event), event.text("policyName")
+        if owner is None:
+            return
+        member = f"{kind.title()}PolicyList"
+        kept = [policy for policy in owner.get(member, []) if policy["PolicyName"] != name]
+        if len(kept) == len(owner.get(member, [])):
+            if event.is_settled:
+                raise CannotApply(f"the inline policy {name} does not exist")
+            return
+        owner[member] = kept
+        state.touch(kind)
+        yield Change(TABLES[kind], owner["Arn"], f"inline policy {name} deleted")
+
+    return apply
+
+
+def update_trust(state: AccountState, event: IamEvent) -> Iterator[Change]:
+    """Apply UpdateAssumeRolePolicy."""
+    role, trust = state.entity("role", event), event.document("policyDocument")
+    if role is not None and role.get("AssumeRolePolicyDocument") != trust:
+        role["AssumeRolePolicyDocument"] = trust
+        state.touch("role")
+        yield Change(TABLES["role"], role["Arn"], "trust policy changed")
+
+
+def put_boundary(kind: str) -> Apply:
+    """Return the function for PutUserPermissionsBoundary and PutRolePermissionsBoundary."""
+
+    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+        owner, arn = state.entity(kind, event), event.text("permissionsBoundary")
+        if owner is not None and owner.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") != arn:
+            owner["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+            state.touch(kind)
+            yield Change(TABLES[kind], owner["Arn"], f"boundary {arn}")
+
+    return apply
+
+
+def delete_boundary(kind: str) -> Apply:
+    """Return the function for DeleteUserPermissionsBoundary and DeleteRolePermissionsBoundary."""
+
+    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+        owner = state.entity(kind, event)
+        if owner is not None and owner.pop("PermissionsBoundary", None):
+            state.touch(kind)
+            yield Change(TABLES[kind], owner["Arn"], "boundary deleted")
+
+    return apply
+
+
+def tag(kind: str) -> Apply:
+    """Return the function for TagUser, TagRole, UntagUser and UntagRole."""
+
+    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+        owner, added, gone = state.entity(kind, event), event.tags, event.parameters.get("tagKeys") or []
+        if owner is None:
+            return
+        names = {entry["Key"] for entry in added} | set(gone)
+        owner["Tags"] = [entry for entry in owner.get("Tags") or [] if entry["Key"] not in names] + added
+        state.touch(kind)
+        yield Change(TABLES[kind], owner["Arn"], "tags changed")
+
+    return apply
+
+
+OWNERS = {"User": "user", "Group": "group", "Role": "role"}
+APPLIED: dict[str, Apply] = {
+    **{f"Attach{title}Policy": attach(kind) for title, kind in OWNERS.items()},
+    **{f"Detach{title}Policy": detach(kind) for title, kind in OWNERS.items()},
+    **{f"Put{title}Policy": put_inline(kind) for title, kind in OWNERS.items()},
+    **{f"Delete{title}Policy": delete_inline(kind) for title, kind in OWNERS.items()},
+    **{f"{verb}{title}": tag(OWNERS[title]) for title in ("User", "Role") for verb in ("Tag", "Untag")},
+    **{f"Put{title}PermissionsBoundary": put_boundary(OWNERS[title]) for title in ("User", "Role")},
+    **{f"Delete{title}PermissionsBoundary": delete_boundary(OWNERS[title]) for title in ("User", "Role")},
+    "UpdateAssumeRolePolicy": update_trust,
+}

@@ -1,0 +1,125 @@
+"""The sections of principal_report for the users and roles that the page names.
+
+The page stays small in a large organization: it has the principals of the escalation paths, the highest risk scores and the alarms
+first, at most LIMIT of them, and at most ROWS rows of each section.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from iamsql.check.selection import LEVELS, CheckCatalog
+from iamsql.model import Result
+from iamsql.query.session import answer
+from iamsql.report.contents import Contents
+from iamsql.report.queries import PRINCIPAL, PRINCIPAL_SECTIONS, PRINCIPALS, shipped, variant
+from iamsql.store.reader import Reader
+
+LIMIT, ROWS = 100, 12
+COLUMNS = ("principal", "account_id", "account_name", "section", "item", "value", "detail", "source")
+TYPES = ("VARCHAR",) * len(COLUMNS)
+SESSION = re.compile(r"arn:[^:]+:sts::(\d*):assumed-role/([^/]+)/")
+FINDING = "finding"
+
+
+@dataclass(frozen=True)
+class Principals:
+    """The ARNs of all users and roles of a run, by account, kind (user or role) and name."""
+
+    arns: Mapping[tuple[str, str, str], str]
+
+    def of(self, account_id: str, kind: str, name: str) -> str:
+        """Return an ARN; '' if the run has no such user or role."""
+        return self.arns.get((account_id, kind, name), "")
+
+
+def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) -> tuple[Result, str]:
+    """Return the rows of the sections (COLUMNS) by principal, and sentences about missing data.
+
+    Raise IamsqlError if the run did not collect users and roles.
+    """
+    known = Principals({(account, kind, name): arn for account, kind, name, arn in reader.run(PRINCIPALS).rows})
+    chosen = list(dict.fromkeys(_named(contents, known)))[:LIMIT]
+    found = answer(reader, replace(variant(checks, PRINCIPAL, PRINCIPAL_SECTIONS), params=()), {"arns": chosen})
+    place = {arn: number for number, arn in enumerate(chosen)}
+    rows = sorted(found.result.rows, key=lambda row: place[row[0]])
+    notes = list(found.notes)
+    if len(known.arns) > len(chosen):
+        command = f"iamsql query {shipped(checks, PRINCIPAL).name} --arg arn=ARN"
+        notes.append(f"{len(chosen)} of {len(known.arns)} users and roles. The others: {command}")
+    return Result(COLUMNS, list(_shortened(rows)), TYPES), "\n".join(notes)
+
+
+def _named(contents: Contents, known: Principals) -> Iterator[str]:
+    """Yield the principals that the page names, the most important first, and then all others."""
+    every = set(known.arns.values())
+    for path in contents.escalation:
+        yield from (arn for step in path.steps for arn in (step.source, step.target) if arn in every)
+    for row in _rows(contents.risks):
+        yield from filter(None, [known.of(row["account_id"], row["kind"], row["name"])])
+    alarms = [row for row in _rows(contents.findings) if row["status"] == "alarm" and row["resource"] in every]
+    yield from (row["resource"] for row in sorted(alarms, key=lambda row: _severity(row["severity"])))
+    users = sorted(_rows(contents.users), key=lambda row: -(row["risk_score"] or 0))
+    yield from filter(None, (known.of(row["account_id"], "user", row["user_name"]) for row in users))
+    yield from known.arns.values()
+
+
+def _severity(level: str) -> int:
+    return LEVELS.index(level) if level in LEVELS else len(LEVELS)
+
+
+def _rows(result: Result) -> Iterator[dict[str, Any]]:
+    return (dict(zip(result.columns, row, strict=True)) for row in result.rows)
+
+
+def _shortened(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Yield at most ROWS rows of each section of a principal, with a row that counts the others."""
+    at = COLUMNS.index("section")
+    totals = Counter((row[0], row[at]) for row in rows)
+    seen: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        key = row[0], row[at]
+        seen[key] += 1
+        if seen[key] < ROWS or totals[key] == ROWS:
+            yield row
+        elif seen[key] == ROWS:
+            more = totals[key] - ROWS + 1
+            yield (*row[: at + 1], f"{more} more", None, None, PRINCIPAL)
+
+
+def with_detections(principals: Result, findings: Result) -> Result:
+    """Return the rows with the findings of detections whose caller or target is the principal."""
+    if not principals.rows:
+        return principals
+    groups = {arn: list(group) for arn, group in groupby(principals.rows, itemgetter(0))}
+    first = {arn: group[0] for arn, group in groups.items()}
+    names = {(row[1], arn.split(":")[5].rpartition("/")[2]): arn for arn, row in first.items()}
+    found: dict[str, list[tuple[Any, ...]]] = {arn: [] for arn in first}
+    for finding in _rows(findings):
+        for arn in dict.fromkeys(filter(None, _concerned(finding, first, names))):
+            time = f"{finding['event_time']:%Y-%m-%d %H:%M:%S}" if finding["event_time"] else None
+            detail = "; ".join(
+                filter(None, (finding["severity"], finding["actor"], finding["target"], finding["detail"]))
+            )
+            found[arn].append((*first[arn][:3], FINDING, finding["detection"], time, detail, finding["detection"]))
+    rows: list[tuple[Any, ...]] = []
+    for arn in first:
+        rows += _shortened(found[arn])
+        rows += groups[arn]
+    return Result(COLUMNS, rows, TYPES)
+
+
+def _concerned(
+    finding: Mapping[str, Any], arns: Mapping[str, Any], names: Mapping[tuple[str, str], str]
+) -> Iterator[str]:
+    """Yield the principals that a finding names: an ARN, a session of a role, or the name of a user or role of the account."""
+    for text in (finding["actor"] or "", finding["target"] or ""):
+        session = SESSION.match(text)
+        yield text if text in arns else ""
+        yield names.get((session[1], session[2]), "") if session else names.get((finding["account_id"], text), "")

@@ -1,0 +1,306 @@
+"""An organization whose IAM data changes, each change with the event that CloudTrail records for it."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from iamsql.demo import cloudtrail
+from iamsql.demo.data import Account, unique_id
+from iamsql.sync import Options, sync
+from iamsql.sync.options import Progress
+from tests.conftest import DAY
+from tests.fake_aws import FakeAws
+from tests.fake_aws.faults import Faults
+
+ACCOUNTS = ("666677778888", "555566667777")
+ALLOW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+
+class ChangingOrganization:
+    """The sample organization without credential reports, at a time that `advance` moves, with changes by name."""
+
+    def __init__(self, seed: int = 0) -> None:
+        faults = Faults(deny=(("*", "GenerateCredentialReport"),))
+        self.aws = FakeAws(DAY, faults=faults, record=False)
+        self.random, self.number = random.Random(seed), 0
+        self.accounts = [account for account in self.aws.organization.accounts if account.id in ACCOUNTS]
+
+    def advance(self, minutes: int) -> datetime:
+        """Move the time, and return it."""
+        self.aws.now += timedelta(minutes=minutes)
+        return self.aws.now
+
+    def run(self, folder: Path, **options: Any) -> Path:
+        """Sync the two accounts that change into a folder."""
+        cloudtrail.lookup_events.cache_clear()
+        self.aws._bodies.clear()
+        self.aws._cached = 0
+        result = sync(
+            Options(runs=folder, demo=True, no_reuse=True, accounts=ACCOUNTS, **options), Progress(), self.aws
+        )
+        assert result.path is not None
+        return result.path
+
+    def change(self, name: str = "", account: Account | None = None) -> str:
+        """Make a change by name, or a random one that is possible now, and return its name."""
+        while True:
+            chosen = name or self.random.choice(list(CHANGES))
+            where = account or self.random.choice(self.accounts)
+            if CHANGES[chosen](self, where):
+                where._indexes.clear()
+                return chosen
+
+    def record(self, account: Account, name: str, parameters: Any, response: Any = None, **values: Any) -> bool:
+        """Add the event of a change to the account, a second after the one before."""
+        self.number += 1
+        self.aws.now += timedelta(seconds=1)
+        time = f"{self.aws.now:%Y-%m-%dT%H:%M:%SZ}"
+        event = {
+            "eventVersion": "1.10", "eventID": str(UUID(int=self.number)), "eventName": name, "eventTime": time,
+            "eventSource": "iam.amazonaws.com", "awsRegion": "us-east-1", "readOnly": False, "managementEvent": True,
+            "recipientAccountId": account.id, "eventType": "AwsApiCall", "sourceIPAddress": "203.0.113.7",
+            "userIdentity": {"type": "IAMUser", "arn": f"arn:aws:iam::{account.id}:user/irene", "userName": "irene"},
+            "requestParameters": parameters, "responseElements": response, **values,
+        }  # fmt: skip
+        account.events.append({"CloudTrailEvent": event, "Username": "irene"})
+        return True
+
+    @property
+    def time(self) -> str:
+        """Return the time of the next event, as IAM returns times."""
+        return f"{self.aws.now + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+
+    def pick(self, items: Any) -> Any:
+        """Return a random item; None if there is none."""
+        listed = list(items)
+        return self.random.choice(listed) if listed else None
+
+    def name(self, prefix: str) -> str:
+        """Return a name that no other change has."""
+        self.number += 1
+        return f"{prefix}-{self.number}"
+
+
+def create(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change that creates a user, group or role."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        name, path = org.name(kind), org.random.choice(["/", "/team/"])
+        unique = unique_id({"user": "AIDA", "group": "AGPA", "role": "AROA"}[kind], account.id, name)
+        arn = f"arn:aws:iam::{account.id}:{kind}{path}{name}"
+        item: dict[str, Any] = {
+            "Path": path, f"{title}Name": name, f"{title}Id": unique, "Arn": arn, "CreateDate": org.time,
+            "AttachedManagedPolicies": [], f"{title}PolicyList": [],
+        }  # fmt: skip
+        made: dict[str, Any] = {"path": path, f"{kind}Name": name, f"{kind}Id": unique, "arn": arn, "createDate": "…"}
+        asked: dict[str, Any] = {f"{kind}Name": name, "path": path}
+        if kind != "group":
+            item["Tags"] = [{"Key": "team", "Value": name}]
+            asked["tags"] = [{"key": "team", "value": name}]
+        if kind == "user":
+            item["GroupList"] = []
+        if kind == "role":
+            item |= {"AssumeRolePolicyDocument": TRUST, "RoleLastUsed": {}}
+            asked["assumeRolePolicyDocument"] = json.dumps(TRUST)
+            made["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
+        account.iam[f"{title}DetailList"].append(item)
+        return org.record(account, f"Create{title}", asked, {kind: made})
+
+    return change
+
+
+def delete(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change that deletes a user, group or role that has nothing."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        items = account.iam[f"{title}DetailList"]
+        keys = {key["UserName"] for key in account.iam["AccessKeys"]}
+        members = {name for user in account.iam["UserDetailList"] for name in user["GroupList"]}
+        free = [
+            item
+            for item in items
+            if not (item["AttachedManagedPolicies"] or item[f"{title}PolicyList"] or item.get("GroupList"))
+            and item[f"{title}Name"] not in keys | members
+            and item["Arn"].rpartition("/")[2].startswith(f"{kind}-")
+        ]
+        if (chosen := org.pick(free)) is None:
+            return False
+        items.remove(chosen)
+        return org.record(account, f"Delete{title}", {f"{kind}Name": chosen[f"{title}Name"]})
+
+    return change
+
+
+def attach(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change that attaches a managed policy."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        owner = org.pick(account.iam[f"{title}DetailList"])
+        policy = org.pick(account.iam["Policies"])
+        if any(entry["PolicyArn"] == policy["Arn"] for entry in owner["AttachedManagedPolicies"]):
+            return False
+        owner["AttachedManagedPolicies"].append({"PolicyName": policy["PolicyName"], "PolicyArn": policy["Arn"]})
+        policy["AttachmentCount"] += 1
+        return org.record(
+            account, f"Attach{title}Policy", {f"{kind}Name": owner[f"{title}Name"], "policyArn": policy["Arn"]}
+        )
+
+    return change
+
+
+def detach(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change that detaches a managed policy."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item["AttachedManagedPolicies"])
+        if owner is None or owner[f"{title}Name"] == "iamsql-audit":
+            return False
+        gone = org.pick(owner["AttachedManagedPolicies"])
+        owner["AttachedManagedPolicies"].remove(gone)
+        [policy] = [item for item in account.iam["Policies"] if item["Arn"] == gone["PolicyArn"]]
+        policy["AttachmentCount"] -= 1
+        if (
+            policy["AttachmentCount"] <= 0
+            and ":aws:policy/" in policy["Arn"]
+            and not policy["PermissionsBoundaryUsageCount"]
+        ):
+            account.iam["Policies"].remove(policy)
+        return org.record(
+            account, f"Detach{title}Policy", {f"{kind}Name": owner[f"{title}Name"], "policyArn": gone["PolicyArn"]}
+        )
+
+    return change
+
+
+def put_inline(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change that writes an inline policy."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        owner, name = org.pick(account.iam[f"{title}DetailList"]), org.random.choice(["first", "second"])
+        document = ALLOW | {
+            "Statement": [{**ALLOW["Statement"][0], "Action": org.random.choice(["s3:*", "iam:*", "ec2:*"])}]
+        }
+        policies = owner[f"{title}PolicyList"]
+        known = [policy for policy in policies if policy["PolicyName"] == name]
+        if known:
+            known[0]["PolicyDocument"] = document
+        else:
+            policies.append({"PolicyName": name, "PolicyDocument": document})
+        asked = {f"{kind}Name": owner[f"{title}Name"], "policyName": name, "policyDocument": json.dumps(document)}
+        return org.record(account, f"Put{title}Policy", asked)
+
+    return change
+
+
+def delete_inline(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change that deletes an inline policy."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item[f"{title}PolicyList"])
+        if owner is None or owner[f"{title}Name"] == "iamsql-audit":
+            return False
+        gone = org.pick(owner[f"{title}PolicyList"])
+        owner[f"{title}PolicyList"].remove(gone)
+        return org.record(
+            account, f"Delete{title}Policy", {f"{kind}Name": owner[f"{title}Name"], "policyName": gone["PolicyName"]}
+        )
+
+    return change
+
+
+def create_key(org: ChangingOrganization, account: Account) -> bool:
+    """Create an access key of a user with less than two."""
+    user = org.pick(account.iam["UserDetailList"])
+    keys = [key for key in account.iam["AccessKeys"] if key["UserName"] == user["UserName"]]
+    if len(keys) == 2:
+        return False
+    key_id = unique_id("AKIA", account.id, org.name("key"))
+    account.iam["AccessKeys"].append(
+        {
+            "UserName": user["UserName"],
+            "AccessKeyId": key_id,
+            "Status": "Active",
+            "CreateDate": org.time,
+            "AccessKeyLastUsed": {},
+        }
+    )
+    made = {"userName": user["UserName"], "accessKeyId": key_id, "status": "Active", "createDate": "…"}
+    return org.record(account, "CreateAccessKey", {"userName": user["UserName"]}, {"accessKey": made})
+
+
+def update_key(org: ChangingOrganization, account: Account) -> bool:
+    """Deactivate or activate a key."""
+    key = org.pick(account.iam["AccessKeys"])
+    key["Status"] = "Inactive" if key["Status"] == "Active" else "Active"
+    asked = {"userName": key["UserName"], "accessKeyId": key["AccessKeyId"], "status": key["Status"]}
+    return org.record(account, "UpdateAccessKey", asked)
+
+
+def delete_key(org: ChangingOrganization, account: Account) -> bool:
+    """Delete a key."""
+    key = org.pick(account.iam["AccessKeys"])
+    account.iam["AccessKeys"].remove(key)
+    return org.record(account, "DeleteAccessKey", {"userName": key["UserName"], "accessKeyId": key["AccessKeyId"]})
+
+
+def join(org: ChangingOrganization, account: Account) -> bool:
+    """Add a user to a group."""
+    user, group = org.pick(account.iam["UserDetailList"]), org.pick(account.iam["GroupDetailList"])["GroupName"]
+    if group in user["GroupList"]:
+        return False
+    user["GroupList"].append(group)
+    return org.record(account, "AddUserToGroup", {"userName": user["UserName"], "groupName": group})
+
+
+def leave(org: ChangingOrganization, account: Account) -> bool:
+    """Remove a user from a group."""
+    user = org.pick(user for user in account.iam["UserDetailList"] if user["GroupList"])
+    if user is None:
+        return False
+    group = org.pick(user["GroupList"])
+    user["GroupList"].remove(group)
+    return org.record(account, "RemoveUserFromGroup", {"userName": user["UserName"], "groupName": group})
+
+
+def trust(org: ChangingOrganization, account: Account) -> bool:
+    """Change the trust policy of a role."""
+    role = org.pick(item for item in account.iam["RoleDetailList"] if item["RoleName"] != "iamsql-audit")
+    service = org.random.choice(["ec2", "lambda", "ecs-tasks"])
+    statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role["AssumeRolePolicyDocument"] = {"Version": "2012-10-17", "Statement": [statement]}
+    asked = {"roleName": role["RoleName"], "policyDocument": json.dumps(role["AssumeRolePolicyDocument"])}
+    return org.record(account, "UpdateAssumeRolePolicy", asked)
+
+
+CHANGES: dict[str, Callable[[ChangingOrganization, Account], bool]] = {
+    **{f"Create{kind.title()}": create(kind) for kind in ("user", "group", "role")},
+    **{f"Delete{kind.title()}": delete(kind) for kind in ("user", "group", "role")},
+    **{f"Attach{kind.title()}Policy": attach(kind) for kind in ("user", "group", "role")},
+    **{f"Detach{kind.title()}Policy": detach(kind) for kind in ("user", "group", "role")},
+    **{f"Put{kind.title()}Policy": put_inline(kind) for kind in ("user", "group", "role")},
+    **{f"Delete{kind.title()}Policy": delete_inline(kind) for kind in ("user", "group", "role")},
+    "CreateAccessKey": create_key,
+    "UpdateAccessKey": update_key,
+    "DeleteAccessKey": delete_key,
+    "AddUserToGroup": join,
+    "RemoveUserFromGroup": leave,
+    "UpdateAssumeRolePolicy": trust,
+}

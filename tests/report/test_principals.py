@@ -1,0 +1,73 @@
+"""The users and roles of the page: which ones it has, and the findings of detections that name them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iamsql.check.detections import COLUMNS as FOUND
+from iamsql.check.detections import TYPES as FOUND_TYPES
+from iamsql.model import Result
+from iamsql.report.contents import Contents
+from iamsql.report.principals import COLUMNS, LIMIT, ROWS, TYPES, with_detections
+
+USER, ROLE = "arn:aws:iam::111122223333:user/team/ann", "arn:aws:iam::111122223333:role/deploy"
+
+
+def finding(**values: Any) -> tuple[Any, ...]:
+    """Return a finding of a detection."""
+    return tuple(
+        ({"severity": "high", "detection": "found", "account_id": "111122223333"} | values).get(name) for name in FOUND
+    )
+
+
+def principals(*rows: tuple[str, str]) -> Result:
+    """Return rows of principals and sections."""
+    return Result(
+        COLUMNS, [(arn, arn.split(":")[4], "prod", section, "i", "v", "d", "s") for arn, section in rows], TYPES
+    )
+
+
+def test_the_page_has_the_principals_of_paths_and_risks_first(demo_contents: Contents) -> None:
+    listed = list(dict.fromkeys(row[0] for row in demo_contents.principals.rows))
+    steps = {arn for path in demo_contents.escalation for step in path.steps for arn in (step.source, step.target)}
+    paths = [arn for arn in steps if ":user/" in arn or ":role/" in arn]
+    assert set(listed[: len(paths)]) == set(paths)
+    assert len(listed) == LIMIT
+    assert (
+        f"{LIMIT} of 106 users and roles. The others: iamsql query principal_report"
+        in demo_contents.missing["principals"]
+    )
+
+
+def test_a_section_has_few_rows_and_counts_the_others(demo_contents: Contents) -> None:
+    places = [COLUMNS.index(name) for name in ("section", "item")]
+    for arn in {row[0] for row in demo_contents.principals.rows}:
+        found = [tuple(row[place] for place in places) for row in demo_contents.principals.rows if row[0] == arn]
+        sections = [section for section, _ in found]
+        assert max(map(sections.count, sections)) <= ROWS
+    assert any(str(row[places[1]]).endswith(" more") for row in demo_contents.principals.rows)
+
+
+def test_a_finding_stands_with_its_caller_its_target_and_the_role_of_a_session() -> None:
+    findings = [
+        finding(actor=USER, target="bucket"),
+        finding(actor="arn:aws:sts::111122223333:assumed-role/deploy/session", target="ann"),
+        finding(actor="arn:aws:sts::999999999999:assumed-role/deploy/session", target="x"),
+        finding(account_id="999999999999", target="ann"),
+    ]
+    rows = with_detections(
+        principals((USER, "principal"), (ROLE, "principal")), Result(FOUND, findings, FOUND_TYPES)
+    ).rows
+    assert [(row[0], row[3], row[6]) for row in rows] == [
+        (USER, "finding", f"high; {USER}; bucket"),
+        (USER, "finding", "high; arn:aws:sts::111122223333:assumed-role/deploy/session; ann"),
+        (USER, "principal", "d"),
+        (ROLE, "finding", "high; arn:aws:sts::111122223333:assumed-role/deploy/session; ann"),
+        (ROLE, "principal", "d"),
+    ]
+
+
+def test_more_findings_than_rows_are_counted() -> None:
+    findings = Result(FOUND, [finding(actor=USER)] * 30, FOUND_TYPES)
+    rows = with_detections(principals((USER, "principal")), findings).rows
+    assert len(rows) == ROWS + 1 and rows[ROWS - 1][4] == f"{30 - ROWS + 1} more"
