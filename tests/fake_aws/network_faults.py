@@ -15,7 +15,7 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from iamsql.demo.errors import QUERY, AwsError
+from iamsql.demo.errors import QUERY, REST_XML, AwsError
 from iamsql.demo.protocol import Request, respond
 from tests.fake_aws.faults import fits
 
@@ -32,6 +32,7 @@ ENDED = {
     "organizations": ("InvalidInputException", "You provided an invalid NextToken."),
     "cloudtrail": ("InvalidNextTokenException", "The token has expired."),
     "s3": ("InvalidArgument", "The continuation token provided is incorrect."),
+    "kms": ("InvalidMarkerException", "The marker is not valid."),
 }
 
 
@@ -109,7 +110,7 @@ def garble(kind: str, service: str, url: str, answer: Callable[[], AWSResponse])
         if kind not in GARBLED:
             raise
         response = respond(url, service, 200, b"<Refused>")
-    xml, content = service in (*QUERY, "s3"), response.content
+    xml, content = service in (*QUERY, *REST_XML), response.content
     root = content[: content.find(b">") + 1]
     bodies = {
         "html": PAGE,
@@ -143,7 +144,7 @@ def _skew_error(service: str) -> AwsError:
     """Return the error of a service for a signature with a wrong time."""
     server_time = datetime.now(UTC) + SKEW
     date = format_datetime(server_time)
-    if service == "s3":
+    if service in REST_XML:
         message = "The difference between the request time and the current time is too large."
         return SkewedClock("RequestTimeTooSkewed", message, 403, date)
     if service == "ec2":
