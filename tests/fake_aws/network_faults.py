@@ -16,12 +16,13 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from iamsql.demo.errors import QUERY, REST_XML, AwsError
-from iamsql.demo.protocol import Request, respond
+from iamsql.demo.protocol import Request, model, respond
 from tests.fake_aws.faults import fits
 
 PAGING = ("hollow", "stuck")
 GARBLED = ("html", "cut", "other", "odd", "empty")
 MARKERS = ("Marker", "NextToken", "nextToken", "ContinuationToken")
+NEXT = ("NextToken", "nextToken", "NextMarker")  # members with the token of the next page
 HOLLOW, SAME = "page-without-items", "the-same-again"
 CONTENT = re.compile(rb"(?<=<Content>)[^<]*")  # of a credential report
 NUMBERS = count()
@@ -95,7 +96,8 @@ def repeat_page(kind: str, request: Request, result: dict[str, Any]) -> dict[str
     page = {name: [] if isinstance(value, list) and kind == "hollow" else value for name, value in result.items()}
     if request.service == "iam":
         return page | {"IsTruncated": True, "Marker": marker}
-    return page | {"nextToken" if request.service == "access-analyzer" else "NextToken": marker}
+    members = model(request.service).operation_model(request.operation).output_shape.members
+    return page | {next(name for name in NEXT if name in members): marker}
 
 
 def garble(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]) -> AWSResponse:
