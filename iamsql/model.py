@@ -43,7 +43,10 @@ class Call:
 
     `items` is the member with the items (a list, a map or a structure; '' is the whole response), `part` the suffix of the raw
     table if a response has several lists. `params_from` has the pairs of parameter and JSON path in the item of the `parent`
-    call; `variants` repeats the call for JSON objects of parameters. `empty_on` lists the error codes that mean "none".
+    call, in which `@$.AccountId` is the account if there is no parent; `variants` repeats the call for JSON objects of
+    parameters. `region_from` is the JSON path of the request's region in the item of the parent. `empty_on` lists the error codes
+    that mean "none"; with `empty_item`, an empty object is the item of such a response, so that it differs from no response.
+    `left_out` are members of items that may contain secrets and are not stored.
     `fallback_for` is the call that this call replaces if it could not be read, `also_for` another such call. `fresh` calls are
     also made with --fresh; `parent_filter` names the filter of `aws.parent_filters` for the parents otherwise. `only` is a
     member of the parents' items and the values for which the call is made; '-' before the member negates. `on_demand` calls
@@ -59,6 +62,9 @@ class Call:
     params_from: tuple[tuple[str, str], ...] = ()
     variants: tuple[str, ...] = ()
     empty_on: tuple[str, ...] = ()
+    empty_item: bool = False
+    left_out: tuple[str, ...] = ()
+    region_from: str = ""
     regional: bool = False
     org: bool = False
     part: str = ""

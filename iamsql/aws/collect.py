@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ignore_exception
 from iamsql.aws.credential_report import GENERATE, REPORT, credential_report
 from iamsql.aws.errors import Fault, RequestFailed, not_requested
-from iamsql.aws.items import AccountItems, Parent, name_of
+from iamsql.aws.items import AccountItems, Parent, name_of, without_parent
 from iamsql.aws.paginate import collect_pages
 from iamsql.aws.parent_filters import FILTERS, KeySlots, key_slots
 from iamsql.aws.plan import (
@@ -21,7 +22,7 @@ from iamsql.aws.plan import (
     CallResult,
     CollectionPlan,
     PriorResults,
-    request_params,
+    requests_of,
 )
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
@@ -105,12 +106,12 @@ class Collector:
         if strategy := self._strategies.get(f"{call.service}:{call.operation}"):
             await strategy(self._client, self._items, result)
             return [result]
-        listed = [Parent({}, None)]
+        listed = without_parent(self._items.account_id)
         if call.parent:
             listed, missing = await self._parents_of(call.parent, region)
             result.stats.faults += [missing] if missing else []
         parents = await self._filtered(call, listed) if is_filtered else listed
-        requests = request_params(call, parents)
+        requests = requests_of(call, parents, region)
         workers = min(CONCURRENCY, max(1, len(parents) * max(1, len(call.variants))))
         await asyncio.gather(*(self._request_lists(calls, result, requests) for _ in range(workers)))
         result.set_status()
@@ -119,20 +120,31 @@ class Collector:
             result.status, result.fault = "partial", Fault("partial", "trust_report", message)
         return [result]
 
-    async def _request_lists(self, calls: list[Call], result: CallResult, requests: Iterator[dict[str, Any]]) -> None:
+    async def _request_lists(
+        self, calls: list[Call], result: CallResult, requests: Iterator[tuple[dict[str, Any], str]]
+    ) -> None:
         """Request one list after the other, until the rest would fail too."""
-        for params in requests:
+        for params, region in requests:
             if result.should_stop:
                 return
             try:
-                async for _ in collect_pages(self._client.send, calls, result, self._items, params):
+                async for _ in collect_pages(self._client.send, calls, result, self._items, params, region):
                     pass  # the items have been written
                 result.succeeded += 1
             except RequestFailed as failed:
-                if failed.fault.kind == "absent":  # the parent has none, or was deleted after it was listed
+                fault = failed.fault
+                if fault.kind == "absent":  # the parent has none, or was deleted after it was listed
                     result.succeeded += 1
+                    self._write_empty(calls, result, params)
                 else:
-                    result.stats.faults.append(failed.fault)
+                    is_elsewhere = fault.kind == "not_applicable" and region != result.region
+                    result.stats.faults.append(replace(fault, kind="error") if is_elsewhere else fault)
+
+    def _write_empty(self, calls: list[Call], result: CallResult, params: dict[str, Any]) -> None:
+        """Write an empty object for each call whose items tell a response without data from no response."""
+        for call in calls:
+            if call.empty_item:
+                self._items.write(call.raw, result.region, canonical_json(params), ["{}"])
 
     async def _parents_of(self, listing: Call, region: str) -> tuple[list[Parent], Fault | None]:
         """Return the items of the call that lists parents, each once, and the fault if the list is incomplete.

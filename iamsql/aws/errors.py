@@ -26,7 +26,7 @@ CODES = {
     "InvalidSignatureException AuthFailure",
     "skewed": "RequestTimeTooSkewed RequestInTheFuture",
     "not_applicable": "AWSOrganizationsNotInUseException OrganizationNotFoundException",
-    "marker": "InvalidMarker InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException",
+    "marker": "InvalidMarker InvalidMarkerException InvalidNextTokenException InvalidPaginationToken ExpiredNextTokenException",
     # IAM while it generates too many reports: the request succeeds later.
     "transient": "LimitExceeded ReportGenerationLimitExceeded ServiceFailure",
 }

@@ -29,6 +29,11 @@ class Parent(NamedTuple):
     item: Any
 
 
+def without_parent(account_id: str) -> list[Parent]:
+    """Return what a call without a parent is made for: the account."""
+    return [Parent({"AccountId": account_id}, None)]
+
+
 @dataclass(frozen=True)
 class AccountItems:
     """Writes the items of one account. With `region`, the items of all regions are written under that region.

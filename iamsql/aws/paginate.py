@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -15,13 +15,22 @@ from iamsql.aws.plan import CallResult
 from iamsql.aws.transport import Read
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
+from iamsql.redaction import without_members
 
 Content = TypeVar("Content")
 # Sends a request, and returns `read(response)`. Raises RequestFailed.
 Send = Callable[[Request, CallStats, Read], Awaitable[Any]]
 JOB_WAITS = (0.4, 0.8, 1.5, 3.0, 5.0, *([10.0] * 27))  # seconds between requests for a job: five minutes in total
 # The members of responses that contain the token of the next page, and its parameter.
-TOKENS = {"NextToken": "NextToken", "nextToken": "nextToken", "NextContinuationToken": "ContinuationToken"}
+TOKENS = {
+    "NextToken": "NextToken",
+    "nextToken": "nextToken",
+    "NextContinuationToken": "ContinuationToken",
+    "NextMarker": "Marker",
+    "position": "position",
+}
+# ListObjectsV2 returns the token of its own request under the name with which ListBuckets returns the next one.
+TOKENS_OF = {"ListBuckets": {"ContinuationToken": "ContinuationToken"}}
 REPEATED = Fault("error", "SamePageTwice", "AWS returned the same page token twice.")
 UNFINISHED = Fault("error", "JobInProgress", "The job was not done within five minutes.")
 
@@ -52,7 +61,8 @@ async def paginate(
     params, seen, is_restarted, waits = request.params, set[tuple[str, str]](), False, iter(JOB_WAITS)
     while True:
         try:
-            content, token, is_running = await send(replace(request, params=params), stats, partial(_read_page, read))
+            read_page = partial(_read_page, read, TOKENS_OF.get(request.operation, TOKENS))
+            content, token, is_running = await send(replace(request, params=params), stats, read_page)
         except RequestFailed as failed:
             if failed.fault.kind != "marker" or is_restarted:
                 raise
@@ -75,15 +85,22 @@ async def paginate(
 
 
 async def collect_pages(
-    send: Send, calls: Sequence[Call], result: CallResult, items: AccountItems, params: dict[str, Any], **extra: Any
+    send: Send,
+    calls: Sequence[Call],
+    result: CallResult,
+    items: AccountItems,
+    params: dict[str, Any],
+    region: str = "",
+    extra: Mapping[str, Any] | None = None,
 ) -> AsyncGenerator[Page[list[Listed]] | None, None]:
     """Write the items of each page of a list, and yield the page; None voids the earlier pages, whose items are deleted.
 
     The parents among the items are added to the result. `calls` share the request. `params` identify the list in the raw
-    tables; `extra` are further parameters.
+    tables; `region` is that of the requests, if it is not that of the result; `extra` are further parameters.
     """
     call, bound, count = calls[0], canonical_json(params), 0
-    request = Request(call.service, call.operation, result.region, dict(call.params) | params | extra, call.empty_on)
+    all_params = {**dict(call.params), **params, **(extra or {})}
+    request = Request(call.service, call.operation, region or result.region, all_params, call.empty_on)
     async for page in paginate(send, request, result.stats, partial(_read_items, calls)):
         if page is None:
             result.stats.items -= count  # other lists of the call add to it at the same time
@@ -115,7 +132,9 @@ def items_of(answer: Any, path: str) -> list[Any]:
     return [] if found is None else [found]
 
 
-def _read_page(read: Callable[[Any], Content], answer: dict[str, Any]) -> tuple[Content, dict[str, str], bool]:
+def _read_page(
+    read: Callable[[Any], Content], tokens: Mapping[str, str], answer: dict[str, Any]
+) -> tuple[Content, dict[str, str], bool]:
     """Return the content of a page, the parameter of the next page, and whether the job that makes the content is running.
 
     A page without items may have a next page. Raises RequestFailed if a job, such as that of
@@ -126,12 +145,12 @@ def _read_page(read: Callable[[Any], Content], answer: dict[str, Any]) -> tuple[
         raise RequestFailed(
             Fault("error", str(why.get("Code") or "JobFailed"), str(why.get("Message") or "The job failed."))
         )
-    token = next(({name: answer[member]} for member, name in TOKENS.items() if answer.get(member)), {})
+    token = next(({name: answer[member]} for member, name in tokens.items() if answer.get(member)), {})
     if not token and answer.get("IsTruncated") and answer.get("Marker"):
         token = {"Marker": answer["Marker"]}
     return read(answer), token, answer.get("JobStatus") == "IN_PROGRESS"
 
 
 def _read_items(calls: Sequence[Call], answer: dict[str, Any]) -> list[Listed]:
-    found = [(call, items_of(answer, call.items)) for call in calls]
+    found = [(call, without_members(items_of(answer, call.items), call.left_out)) for call in calls]
     return [Listed(call, items, [canonical_json(item) for item in items]) for call, items in found]

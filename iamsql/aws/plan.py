@@ -44,7 +44,8 @@ class CollectionPlan:
     @cached_property
     def parent_members(self) -> frozenset[str]:
         """The members of items that other calls of the plan need."""
-        paths = (path.strip("[]") for call in self.calls for _, path in call.params_from)
+        found = (path for call in self.calls for path in (call.region_from, *(path for _, path in call.params_from)))
+        paths = (path.strip("[]") for path in found)
         parameters = (path.removeprefix("$.") for path in paths if path.startswith("$."))
         return IDENTIFYING_MEMBERS.union(
             parameters, (call.only[0].removeprefix("-") for call in self.calls if call.only)
@@ -94,7 +95,9 @@ class CallResult:
         if any(fault.ends for fault in self.stats.faults) or not {*FINAL_KINDS, "not_applicable"}.isdisjoint(kinds):
             return True
         failures = len(kinds) - kinds.count(NOT_REQUESTED)
-        return not self.succeeded and (kinds.count("denied") >= MAX_DENIALS or failures >= MAX_FAILURES)
+        # A resource whose own policy denies the request says nothing about the other resources.
+        denials = MAX_FAILURES if self.call.empty_item else MAX_DENIALS
+        return not self.succeeded and (kinds.count("denied") >= denials or failures >= MAX_FAILURES)
 
     def set_status(self) -> None:
         """Set status and fault from the faults: `partial` if some requests succeeded, else the kind of the first fault.
@@ -118,14 +121,18 @@ class PriorResults(Protocol):
         """Return the items of a raw table."""
 
 
-def request_params(call: Call, parents: Sequence[Parent]) -> Iterator[dict[str, Any]]:
-    """Yield the parameters of each request of a call: one per parent and variant."""
+def requests_of(call: Call, parents: Sequence[Parent], region: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield the parameters and the region of each request of a call: one per parent and variant.
+
+    `region` is that of requests to which `region_from` of the call gives no other region.
+    """
     for parent in parents:
         if call.only and not _matches(call.only, parent.item):
             continue
         params = {name: _parameter(path, parent) for name, path in call.params_from}
+        target = parent.item.get(call.region_from.removeprefix("$.")) if call.region_from else None
         for variant in call.variants or ("{}",):
-            yield params | json.loads(variant)
+            yield params | json.loads(variant), target or region
 
 
 def _matches(condition: tuple[str, ...], item: Any) -> bool:

@@ -96,12 +96,30 @@ def check_members(model: Any, parsed: Any, body: bytes) -> None:
     optional members, but botocore requires the element of the result in their responses.
     """
     shape = model.output_shape
+    if shape and (payload := shape.serialization.get("payload")) in shape.members:
+        _check_payload(model, shape.members[payload], parsed.get(payload), body)
     if not shape or not shape.members or any(name in parsed for name in shape.members):
         return
     protocol, body = model.service_model.resolved_protocol, body.strip()
     suspect_protocols = {"rest-xml": True, "ec2": True, "query": bool(shape.required_members)}
     is_json = protocol in ("json", "rest-json")
     if not _is_empty_object(body) if is_json else suspect_protocols.get(protocol, False):
+        raise MalformedResponse(f"The response is not one of {model.name}: {excerpt(body) or 'it is empty'}")
+
+
+def _check_payload(model: Any, member: Any, value: Any, body: bytes) -> None:
+    """Raise MalformedResponse for a body that is not the member that it should be.
+
+    botocore reads an XML document of another element as a structure without members, which AWS never sends, and any text as the
+    policy of a bucket, which is a JSON object.
+    """
+    is_right = bool(value)
+    if member.type_name == "string":
+        try:
+            is_right = isinstance(json.loads(body), dict)
+        except (ValueError, RecursionError):
+            is_right = False
+    if not is_right:
         raise MalformedResponse(f"The response is not one of {model.name}: {excerpt(body) or 'it is empty'}")
 
 

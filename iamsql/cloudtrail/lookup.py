@@ -111,7 +111,7 @@ class EventLookup:
     async def _read_pages(self, attribute: LookupAttribute, lookup: LookupResult, estimate: PageEstimate) -> bool:
         """Read the pages of a look-up; return False if the estimate ended it before its last page."""
         call, window = self.result.call, {"StartTime": estimate.start, "EndTime": estimate.end}
-        pages = collect_pages(self.client.send, [call], self.result, self.items, attribute.params, **window)
+        pages = collect_pages(self.client.send, [call], self.result, self.items, attribute.params, extra=window)
         async with aclosing(pages):
             async for page in pages:
                 if page is None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-QUERY = ("iam", "sts", "ec2")  # services of the query protocol: form in, XML out
-DENIED = {"iam": "AccessDenied", "sts": "AccessDenied", "s3": "AccessDenied", "ec2": "UnauthorizedOperation"}
+QUERY = ("iam", "sts", "ec2", "sns")  # services of the query protocol: form in, XML out
+REST_XML = ("s3", "s3control")
+DENIED = {
+    **dict.fromkeys(("iam", "sts", *REST_XML), "AccessDenied"),
+    "ec2": "UnauthorizedOperation",
+    "sns": "AuthorizationError",
+}
 
 
 class AwsError(Exception):

@@ -13,20 +13,21 @@ from datetime import datetime
 from functools import cache
 from threading import Lock
 from typing import Any, NamedTuple
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSResponse
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 
-from iamsql.demo.errors import QUERY, AwsError, denial
+from iamsql.demo import rest_xml
+from iamsql.demo.errors import QUERY, REST_XML, AwsError, denial
 from iamsql.demo.pagination import TOKENS
 
 Writer = Callable[[Any], str]
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 # botocore's models of services that have another name in the signature.
-MODEL_NAMES = {"access-analyzer": "accessanalyzer", "sso": "sso-admin"}
+MODEL_NAMES = {"access-analyzer": "accessanalyzer", "sso": "sso-admin", "es": "opensearch"}
 _LOADER, _LOADING = Loader(), Lock()  # many threads need the first model at the same time, and only one may load it
 CONTENT_TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}  # by whether the protocol is query
 
@@ -49,8 +50,12 @@ def read(request: Any) -> Request:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
     service, text, url = scope[3], _text_of(request.body), urlsplit(request.url)
     params: dict[str, Any] = dict(parse_qsl(url.query, keep_blank_values=True))
-    if service == "s3":
-        operation, path = _s3_operation(request.method, url, params)
+    if service == "s3" and rest_xml.is_control(url):
+        service = "s3control"
+        operation, path = _rest_operation(service, request.method, url.path)
+        params |= path | {"AccountId": url.netloc.partition(".")[0]}
+    elif service == "s3":
+        operation, path = rest_xml.operation_of(request.method, url, params)
         params |= path
     elif service in QUERY:
         params = dict(parse_qsl(text, keep_blank_values=True))
@@ -73,7 +78,9 @@ def _rest_operation(service: str, method: str, path: str) -> tuple[str, dict[str
     """Return the operation of a REST service and its parameters in the path, such as POST /policy/{id}."""
     for operation, verb, pattern in _rest_paths(service):
         if verb == method and (found := pattern.fullmatch(path)):
-            return operation, {name: unquote(value) for name, value in found.groupdict().items()}
+            shape = model(service).operation_model(operation).input_shape
+            members = {str(member.serialization.get("name", name)): name for name, member in shape.members.items()}
+            return operation, {members[name]: unquote(value) for name, value in found.groupdict().items()}
     raise denial(service, f"{method} {path}")
 
 
@@ -91,14 +98,6 @@ def _rest_paths(service: str) -> list[tuple[str, str, re.Pattern[str]]]:
     ]
 
 
-def _s3_operation(method: str, url: SplitResult, params: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    """Return the operation of a request to S3, and its bucket, which is in the host name, and key."""
-    bucket, key = url.netloc.partition(".s3")[0], unquote(url.path).removeprefix("/")
-    if key:
-        return f"{method.capitalize()}Object", {"Bucket": bucket, "Key": key}
-    return "ListObjectsV2" if params.get("list-type") == "2" else f"{method}{'&'.join(params)}", {"Bucket": bucket}
-
-
 def freeze(value: Any) -> Any:
     """Return a JSON value as a hashable value: objects as tuples of sorted pairs, arrays as tuples."""
     if isinstance(value, dict):
@@ -110,6 +109,8 @@ def body(service: str, operation: str, result: Any) -> bytes:
     """Return the body of a response."""
     if service in QUERY:
         return _writer(service, operation)(result).encode()
+    if service in REST_XML:
+        return rest_xml.body(model(service).operation_model(operation), result)
     shape = model(service).operation_model(operation).output_shape
     return json.dumps(_plain(shape, result), separators=(",", ":")).encode()
 
@@ -131,7 +132,10 @@ def error_response(url: str, service: str, error: AwsError) -> AWSResponse:
 def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
     """Return botocore's response with a body."""
     response = AWSResponse(
-        url, status, {"Content-Type": CONTENT_TYPES[service in QUERY], "x-amzn-RequestId": REQUEST_ID}, None
+        url,
+        status,
+        {"Content-Type": CONTENT_TYPES[service in (*QUERY, *REST_XML)], "x-amzn-RequestId": REQUEST_ID},
+        None,
     )
     response._content = content  # AWSResponse reads `raw`, which is None here, only if this is not set
     return response
@@ -140,7 +144,8 @@ def respond(url: str, service: str, status: int, content: bytes) -> AWSResponse:
 def _plain(shape: Shape, value: Any) -> Any:
     """Return a value for JSON: times as seconds since 1970, and only members of the shape."""
     if shape.type_name == "structure":
-        return {name: _plain(shape.members[name], item) for name, item in value.items() if name in shape.members}
+        members = ((shape.members[name], name, item) for name, item in value.items() if name in shape.members)
+        return {str(member.serialization.get("name", name)): _plain(member, item) for member, name, item in members}
     if shape.type_name == "list":
         return [_plain(shape.member, item) for item in value]
     if shape.type_name == "timestamp":

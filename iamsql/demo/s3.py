@@ -17,6 +17,7 @@ from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.errors import AwsError, denial
 from iamsql.demo.protocol import REQUEST_ID, Request
 
+OF_OBJECTS = ("ListObjectsV2", "GetObject")  # recorded responses answer the other operations
 PAGE_SIZE, MAX_KEYS = 40, 1000  # the sample organization's page, small so that lists have several pages, and S3's
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 KEY = "arn:aws:kms:{region}:{owner}:key/5c0ffee0-0000-4000-8000-000000000001"

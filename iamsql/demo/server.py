@@ -12,7 +12,7 @@ from iamsql.demo import cloudtrail, iam, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, sample_buckets
 from iamsql.demo.data import Account, DataFiles, Item, Params
-from iamsql.demo.errors import AwsError, denial
+from iamsql.demo.errors import REST_XML, AwsError, denial
 from iamsql.demo.organizations import Organization
 from iamsql.demo.pagination import cut, requested_size
 from iamsql.demo.protocol import Request, freeze
@@ -69,13 +69,13 @@ class SampleOrganization:
 
     def refuse(self, request: Any, service: str, error: AwsError) -> AWSResponse:
         """Return the response for an error in the protocol of the service."""
-        if service == "s3":
+        if service in REST_XML:
             return s3.error_response(request.url, error)
         return protocol.error_response(request.url, service, error)
 
     def respond(self, url: str, caller: Caller, request: Request) -> AWSResponse:
         """Answer a request of a caller who is allowed to make it."""
-        if request.service == "s3":
+        if request.service == "s3" and request.operation in s3.OF_OBJECTS:
             return self.s3.answer(url, caller, request)
         body = protocol.body(request.service, request.operation, self.result(caller, request))
         return protocol.respond(url, request.service, 200, body)
@@ -91,8 +91,7 @@ class SampleOrganization:
             "iam": self._iam,
             "organizations": self._organizations,
             "sts": self._sts_or_ec2,
-            "ec2": self._sts_or_ec2,
-        }
+        } | ({"ec2": self._sts_or_ec2} if request.operation == "DescribeRegions" else {})
         answer = services.get(request.service, self._recorded)
         return answer(caller, request, dict(request.params))
 

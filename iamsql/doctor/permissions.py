@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from iamsql.aws.client import NOT_READY, CallStats, Request
 from iamsql.aws.credential_report import GENERATE, REPORT
 from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed
-from iamsql.aws.items import Parent
+from iamsql.aws.items import Parent, without_parent
 from iamsql.aws.paginate import items_of
-from iamsql.aws.plan import CollectionPlan, request_params
+from iamsql.aws.plan import CollectionPlan, requests_of
 from iamsql.model import Call
 
 PAGE_SIZES = ("MaxItems", "MaxResults", "maxResults")  # parameters that limit a page
@@ -96,20 +96,20 @@ class PermissionTrial:
 
     def _parents(self, call: Call, region: str) -> list[Parent]:
         if call.parent is None:
-            return [Parent({}, None)]
+            return without_parent(self.account_id)
         sources = (call.parent, *self.plan.fallbacks_of(call.parent))
         return [parent for source in sources for parent in self.items.get((source.raw, region), ())]
 
     async def _attempt(self, call: Call, region: str) -> list[Outcome]:
         """Try a call in a region. The credential report is generated first, as a sync does."""
         before = await self._attempt(GENERATE_REPORT, region) if call.operation == REPORT else []
-        params = next(request_params(call, self._parents(call, region)), None)
+        params, target = next(requests_of(call, self._parents(call, region), region), (None, region))
         is_placeholder = params is None
         if params is None and (params := self._no_resource(call)) is None:
             reason = f"there is no item of {call.parent.operation}" if call.parent else "it has no parameters"
             return [*before, Outcome(call.permission, region, call, reason=reason)]
         sizes = {name: 1 for name, _ in call.params if name in PAGE_SIZES}
-        request = Request(call.service, call.operation, region, dict(call.params) | params | sizes, call.empty_on)
+        request = Request(call.service, call.operation, target, dict(call.params) | params | sizes, call.empty_on)
         try:
             answer = await self.send(request, CallStats())
         except RequestFailed as failed:

@@ -13,7 +13,7 @@ from typing import Any
 
 from iamsql.cloudtrail.log_files import LogFile
 from iamsql.gunzip import StreamError
-from iamsql.importer import detect, detect_organization, files
+from iamsql.importer import detect, detect_organization, detect_resources, files, resource_requests
 from iamsql.importer.files import InputFile
 from iamsql.importer.items import MEMBER, PIECE, Spool, documents
 from iamsql.importer.log_files import detect_log, log_from_path, skip_reason
@@ -71,7 +71,8 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
     if not responses and not logs:
         raise IamsqlError(_nothing_found(paths, ignored))
     unread = [(log, reason) for path, reason in ignored if (log := log_from_path(path))]
-    return Contents(_with_accounts(detect_organization.resolve(responses), account), ignored, logs, truncated, unread)
+    with_accounts = _with_accounts(detect_organization.resolve(responses), account)
+    return Contents(resource_requests.resolve(with_accounts), ignored, logs, truncated, unread)
 
 
 def _responses_in_file(file: InputFile, spool: Spool) -> tuple[list[Response], str]:
@@ -101,7 +102,9 @@ def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], spool: S
     for document in documents:
         by_parameter, message = detect_organization.responses(file.path, document)
         reason = message or reason
-        detected = by_parameter if message else detect.responses(file.path, document)
+        detected = detect_resources.responses(file, document) or (
+            by_parameter if message else detect.responses(file.path, document)
+        )
         members = sum(len(response.items) for response in detected if response.service == detect_organization.SERVICE)
         spool.count(1 + len(detected) * PIECE + members * MEMBER)
         responses += detected

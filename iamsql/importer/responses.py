@@ -34,7 +34,10 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True)
 class Response:
-    """The items of one call in a document, unchanged. `account_id` and `path` are set when the account of the file is known."""
+    """The items of one call in a document, unchanged. `account_id` and `path` are set when the account of the file is known.
+
+    `is_assumed`: no file has the response, which is therefore taken to be empty.
+    """
 
     service: str
     operation: str
@@ -44,6 +47,7 @@ class Response:
     region: str = "global"
     account_id: str = ""
     path: Path = Path()
+    is_assumed: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,11 @@ from iamsql.importer.organization import items_of, responses_of
 from iamsql.importer.read import Contents, read
 from iamsql.importer.responses import Response, objects
 from iamsql.model import Account, Call, IamsqlError
+from iamsql.redaction import without_members
 from iamsql.runfile import build
 from iamsql.runfile.rows import AccountResult, RunRow, iso_seconds
 from iamsql.runs.checksums import record
+from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import ACCOUNTS, CALLER, EVENTS, ORGANIZATION, REPORT
 from iamsql.store.folders import require_private, shared_with
 from iamsql.store.open_new import MEMORY
@@ -56,7 +58,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
     mentioned = _mentioned_accounts(contents.responses)
     run = _run_row(contents, mentioned, runs, now)
     largest = _largest_file(contents.responses)
-    files = len({response.path for response in contents.responses}) + len(contents.logs)
+    files = len({item.path for item in contents.responses if not item.is_assumed}) + len(contents.logs)
     # DuckDB reads the log files itself, so it needs access to their folders.
     memory, folders = (LOADING, _folders(paths)) if contents.logs else (MEMORY, [])
     writer = build.create(runs / f"{run.run_id}.duckdb", run, memory, folders)
@@ -101,11 +103,12 @@ def _run_row(contents: Contents, mentioned: Sequence[str], runs: Path, now: date
 
 
 def _write(writer: RunWriter, responses: Sequence[Response], now: str) -> None:
-    """Write the items of the responses to their raw tables."""
+    """Write the items of the responses to their raw tables, without members that may contain secrets."""
+    secret = {call.raw: call.left_out for call in all_calls() if call.left_out}
     for response in responses:
         raw = Call(response.service, response.operation, part=response.part).raw
-        bound = canonical_json(response.bound)
-        for texts in _slices(response.items):
+        bound, left_out = canonical_json(response.bound), secret.get(raw, ())
+        for texts in _slices(without_members(response.items, left_out) if left_out else response.items):
             writer.write_items(raw, response.account_id, response.region, bound, texts, now)
 
 

@@ -54,7 +54,9 @@ async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, accou
         role = session.role_arn or "(caller)" if session else None
         return (*head, True, role, None, None, None, f"size unknown: {failed}")
     calls, seconds = _cost(run, org, sizes)
-    note = "at most: --trust-report lists keys only for users with keys" if run.options.trust_report else ""
+    notes = ["at most: --trust-report lists keys only for users with keys"] if run.options.trust_report else []
+    notes += ["without the calls for each resource"] if any(call.empty_item for call in run.account_calls) else []
+    note = "; ".join(notes)
     return (*head, True, session.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
 
 

@@ -33,7 +33,7 @@ PREFERRED = 1024  # characters: half the limit, because session tags take space 
 MAX_ROLES, MAX_PREFIX = 400, 200  # characters of role ARNs, and of the prefix of log files
 # Services whose actions with these verbs read metadata only, no content and no secrets. CloudTrail is not included:
 # cloudtrail:GetQueryResults returns events.
-METADATA_ONLY = ("iam", "sso", "organizations")
+METADATA_ONLY = ("iam", "sso", "organizations", "identitystore", "access-analyzer", "account", "kms", "sqs", "sns")
 VERBS = ("Describe", "Get", "List")
 
 

@@ -134,7 +134,7 @@ def test_a_single_table_is_shown_with_calls_columns_and_examples() -> None:
     [
         ("aws_iam_usr", "did you mean aws_iam_user"),
         ("aws_iam_policy_simulator", "aws iam simulate-principal-policy"),
-        ("aws_lambda_function", "iamsql reads .*, not lambda"),
+        ("aws_rds_db_instance", "iamsql reads .*, not rds"),
         ("users", "There is no table users"),
     ],
 )

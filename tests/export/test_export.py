@@ -252,7 +252,11 @@ def test_a_folder_with_files_is_not_changed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("table", "words"),
-    [("aws_iam_usr", "did you mean aws_iam_user"), ("aws_zz*", "No table matches"), ("aws_s3_bucket", "not s3")],
+    [
+        ("aws_iam_usr", "did you mean aws_iam_user"),
+        ("aws_zz*", "No table matches"),
+        ("aws_dynamodb_table", "not dynamodb"),
+    ],
 )
 def test_an_unknown_table_is_an_error(tmp_path: Path, table: str, words: str) -> None:
     run = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb")

@@ -36,7 +36,9 @@ def prepared(method: str, path: str, headers: dict[str, str], body: bytes) -> Si
     scope = headers.get("Authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
     region, service = (scope[2], scope[3]) if len(scope) > 4 else ("us-east-1", "sts")
     url = f"https://{service}.{region}.amazonaws.com{path}"
-    if service == "s3":  # an endpoint with an address instead of a name has the bucket in the path
+    if path.startswith("/v20180820/"):  # S3 Control, whose host name begins with the account
+        url = f"https://{headers.get('x-amz-account-id', '')}.s3-control.{region}.amazonaws.com{path}"
+    elif service == "s3" and path.partition("?")[0] != "/":  # an endpoint with an address has the bucket in the path
         bucket, _, rest = path.removeprefix("/").partition("?")[0].partition("/")
         query = urlsplit(path).query
         url = f"https://{bucket}.s3.{region}.amazonaws.com/{rest}" + (f"?{query}" if query else "")

@@ -15,13 +15,14 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
-from iamsql.demo.errors import QUERY, AwsError
-from iamsql.demo.protocol import Request, respond
+from iamsql.demo.errors import QUERY, REST_XML, AwsError
+from iamsql.demo.protocol import Request, model, respond
 from tests.fake_aws.faults import fits
 
 PAGING = ("hollow", "stuck")
 GARBLED = ("html", "cut", "other", "odd", "empty")
 MARKERS = ("Marker", "NextToken", "nextToken", "ContinuationToken")
+NEXT = ("NextToken", "nextToken", "NextMarker")  # members with the token of the next page
 HOLLOW, SAME = "page-without-items", "the-same-again"
 CONTENT = re.compile(rb"(?<=<Content>)[^<]*")  # of a credential report
 NUMBERS = count()
@@ -32,6 +33,7 @@ ENDED = {
     "organizations": ("InvalidInputException", "You provided an invalid NextToken."),
     "cloudtrail": ("InvalidNextTokenException", "The token has expired."),
     "s3": ("InvalidArgument", "The continuation token provided is incorrect."),
+    "kms": ("InvalidMarkerException", "The marker is not valid."),
 }
 
 
@@ -94,7 +96,8 @@ def repeat_page(kind: str, request: Request, result: dict[str, Any]) -> dict[str
     page = {name: [] if isinstance(value, list) and kind == "hollow" else value for name, value in result.items()}
     if request.service == "iam":
         return page | {"IsTruncated": True, "Marker": marker}
-    return page | {"nextToken" if request.service == "access-analyzer" else "NextToken": marker}
+    members = model(request.service).operation_model(request.operation).output_shape.members
+    return page | {next(name for name in NEXT if name in members): marker}
 
 
 def garble(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]) -> AWSResponse:
@@ -109,7 +112,7 @@ def garble(kind: str, service: str, url: str, answer: Callable[[], AWSResponse])
         if kind not in GARBLED:
             raise
         response = respond(url, service, 200, b"<Refused>")
-    xml, content = service in (*QUERY, "s3"), response.content
+    xml, content = service in (*QUERY, *REST_XML), response.content
     root = content[: content.find(b">") + 1]
     bodies = {
         "html": PAGE,
@@ -143,7 +146,7 @@ def _skew_error(service: str) -> AwsError:
     """Return the error of a service for a signature with a wrong time."""
     server_time = datetime.now(UTC) + SKEW
     date = format_datetime(server_time)
-    if service == "s3":
+    if service in REST_XML:
         message = "The difference between the request time and the current time is too large."
         return SkewedClock("RequestTimeTooSkewed", message, 403, date)
     if service == "ec2":

@@ -18,7 +18,7 @@ from iamsql.demo import SampleOrganization, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, StoredObject
 from iamsql.demo.data import Account, DataFiles, Item, Params
-from iamsql.demo.errors import QUERY, AwsError, denial, not_found
+from iamsql.demo.errors import QUERY, REST_XML, AwsError, denial, not_found
 from iamsql.demo.organizations import Organization
 from iamsql.demo.pagination import PageSize, requested_size
 from iamsql.demo.protocol import Request
@@ -33,6 +33,8 @@ UNKNOWN = {  # the error of an unknown access key
     "sts": "InvalidClientTokenId",
     "ec2": "AuthFailure",
     "s3": "InvalidAccessKeyId",
+    "s3control": "InvalidAccessKeyId",
+    "sns": "InvalidClientTokenId",
 }
 SLOW = 1.0  # seconds
 SIZES = {  # of AWS's pages, by default and at most
@@ -148,7 +150,7 @@ class FakeAws(SampleOrganization):
 
     def page_size(self, service: str, params: Params, small: int) -> int:
         """Return the page size: of the fault, of the sample organization, or of AWS."""
-        usual, most = SIZES[service]
+        usual, most = SIZES.get(service, (100, 100))
         return min(requested_size(params) or usual, self.faults.page_size or (most if self.synthetic else small))
 
     def unit_path(self, account: Account) -> str:
@@ -225,7 +227,7 @@ class FakeAws(SampleOrganization):
     def respond(self, url: str, caller: Caller, request: Request, fault: str = "") -> AWSResponse:
         """Return the response to a request, with a network fault; responses that do not change are cached."""
         _, region, service, operation, params = request
-        if service == "s3":
+        if service == "s3" and operation in s3.OF_OBJECTS:
             return super().respond(url, caller, request)
         if service == "sts" or operation in self.reports.answers or fault in network_faults.PAGING:
             result = network_faults.repeat_page(fault, request, self.result(caller, request))
@@ -291,7 +293,7 @@ class FaultyAuthenticator(Authenticator):
             raise AwsError(code, "The security token included in the request is invalid.", 403)
         caller, limit = super().identify(request), self.faults.base_session_expires_after
         if time.time() >= caller.expires or (caller.is_base and limit and number > limit):
-            code = "ExpiredToken" if request.service in (*QUERY, "s3") else "ExpiredTokenException"
+            code = "ExpiredToken" if request.service in (*QUERY, *REST_XML) else "ExpiredTokenException"
             raise AwsError(code, "The security token included in the request is expired", 403)
         return caller
 

@@ -21,6 +21,12 @@ ACTIONS = {
     ("s3", "HeadBucket"): "s3:ListBucket",
     ("s3", "HeadObject"): "s3:GetObject",
     ("access-analyzer", "ListFindingsV2"): "access-analyzer:ListFindings",
+    ("apigateway", "GetRestApis"): "apigateway:GET",
+    ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
+    ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
+    ("s3control", "GetPublicAccessBlock"): "s3:GetAccountPublicAccessBlock",
+    ("s3control", "GetAccessPointPolicy"): "s3:GetAccessPointPolicy",
+    ("s3control", "ListAccessPoints"): "s3:ListAccessPoints",
 }
 ALWAYS_ALLOWED = ("sts:GetCallerIdentity",)  # needs no permission
 

@@ -40,7 +40,7 @@ def foreign(tmp_path: Path) -> Path:
         )
         con.execute("create table aws_organizations_account as select '1' as id, 'main' as name, '9' as account_id")
         con.execute("create table aws_iam_policy_simulator as select 'allowed' as decision")
-        con.execute("create table aws_s3_bucket as select 'logs' as name, 'eu-west-1' as region")
+        con.execute("create table aws_dynamodb_table as select 'logs' as name, 'eu-west-1' as region")
     return path
 
 
@@ -66,8 +66,8 @@ def error_of(text: str, path: Path) -> str:
         ("select (select count(*) from aws_iam_grup)", "did you mean aws_iam_group"),
         ("copy (from aws_iam_usr) to 'x.csv'", "did you mean aws_iam_user"),
         ("from aws_iam_policy_simulator", "cannot be listed: .*\nRun: aws iam simulate-principal-policy"),
-        ("from aws_lambda_function", "There is no table aws_lambda_function: iamsql reads .*, not lambda."),
-        ("from aws_s3_bucket", "not s3"),
+        ("from aws_rds_db_instance", "There is no table aws_rds_db_instance: iamsql reads .*, not rds."),
+        ("from aws_dynamodb_table", "not dynamodb"),
         ("from zzz", "There is no table zzz.\nList the tables with: iamsql tables"),
         ("from iamsql.coverag", "There is no table iamsql.coverag; did you mean iamsql.coverage"),
         ("from raw.iam_list_user", "did you mean raw.iam_list_users"),
@@ -197,7 +197,7 @@ def test_typed_sql_reads_the_file_unchanged(foreign: Path) -> None:
 
 def test_tables_unknown_to_iamsql_are_read_from_the_file(foreign: Path) -> None:
     assert answer_of("from aws_iam_policy_simulator", foreign).result.rows == [("allowed",)]
-    assert answer_of("select name from aws_s3_bucket", foreign).result.rows == [("logs",)]
+    assert answer_of("select name from aws_dynamodb_table", foreign).result.rows == [("logs",)]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,10 @@ def test_columns_have_the_names_and_types_that_public_queries_use(
         pytest.skip("a table of our own")
     columns = "select column_name, data_type from duckdb_columns() where schema_name = 'main'"
     have = query_run_with(name, f"{columns} and table_name = '{name}' order by column_index")
+    if not known[name].get("in_scope", True):  # a table with some of the columns, each with its type
+        types = {column["column"]: TYPES.get(column["type"], column["type"]) for column in known[name]["columns"]}
+        assert {column: kind for column, kind in have if column in types}.items() <= types.items()
+        return
     kinds = {} if known[name].get("dialect") == "duckdb" else TYPES
     want = [(column["column"], kinds.get(column["type"], column["type"])) for column in known[name]["columns"]]
     assert [(column, kind.replace('"', "")) for column, kind in have[: len(want)]] == [
@@ -191,7 +195,7 @@ def source(table: Table, path: str) -> Shape:
     shape = model(call.service).operation_model(call.operation).input_shape if prefix.endswith("@") else output(call)
     for member in filter(None, members.split(".")):
         if shape.type_name == "map":
-            assert member in shape.key.enum, (table.name, path)
+            assert member in (getattr(shape.key, "enum", ()) or [member]), (table.name, path)
             shape = shape.value
         else:
             assert member in shape.members, (table.name, path)

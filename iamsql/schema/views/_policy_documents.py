@@ -1,8 +1,9 @@
-"""The policy documents of accounts: managed policies, inline policies, and trust policies of roles."""
+"""The policy documents of accounts: managed, inline and trust policies, and the policies of resources."""
 
 from iamsql.schema.tables import _calls as calls
 
-# The calls that return the documents and their owners.
+# The calls that return the documents of IAM and their owners. Policies of resources are in aws_resource_policy, which declares
+# their calls: without them, what SQL says about IAM is complete.
 CALLS = (
     *(calls.USER_DETAILS, calls.USERS, calls.USER_GROUPS, calls.USER_ATTACHED, calls.USER_INLINE, calls.USER_DOCUMENT),
     *calls.GROUP_CALLS,
@@ -30,6 +31,10 @@ DOCUMENTS = f"""
   union all {_inline("role")}
   union all
   select r.account_id, 'trust', r.arn, 'role', null, false, true, r.assume_role_policy from aws_iam_role r
+  union all
+  select r.account_id, 'resource', r.arn, r.resource_type, case when r.resource_type = 'log_group' then r.name end, false, true,
+    r.policy
+  from aws_resource_policy r where r.policy is not null
 """
 ID = "md5(cast(d.document as varchar))"
 

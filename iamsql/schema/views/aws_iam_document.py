@@ -1,4 +1,7 @@
-"""A policy document and its owner: the default version of a managed policy, an inline policy, or a role trust policy."""
+"""A policy document and its owner: a managed policy (its default version), an inline policy, or a policy of a role or resource.
+
+A sync reads the policies of resources if aws_resource_policy is named.
+"""
 
 from iamsql.model import View
 from iamsql.schema.tables._columns import C
@@ -11,12 +14,12 @@ TABLE = View(
     columns=(
         C("account_id", "text", "The ID of the account."),
         C("partition", "text", "The AWS partition, from the ARN of the owner."),
-        C("source", "text", "The kind of policy: managed, inline or trust."),
-        C("owner_arn", "text", "The ARN of the managed policy, or of the user, group or role that has the policy."),
-        C("owner_type", "text", "The type of the owner: policy, user, group or role."),
-        C("policy_name", "text", "The name of the policy; null for a trust policy."),
+        C("source", "text", "The kind of policy: managed, inline, trust or resource."),
+        C("owner_arn", "text", "The ARN of the managed policy, or of the user, group, role or resource that has it."),
+        C("owner_type", "text", "policy, user, group, role, or a resource type of aws_resource_policy."),
+        C("policy_name", "text", "The name of the policy; null for trust policies and most policies of resources."),
         C("is_aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
-        C("is_attached", "boolean", "Whether the policy is attached; always true for inline and trust policies."),
+        C("is_attached", "boolean", "Whether the policy is attached; true for all but managed policies."),
         C("document_id", "text", "The ID of the document, as in aws_iam_statement; null if it could not be read."),
     ),
     sql=f"""

@@ -1,4 +1,4 @@
-"""A statement of a policy document: of IAM, or of a service or resource control policy. Equal documents have the same ID.
+"""A statement of a policy document: of IAM, of a resource, or of an organization. Equal documents have the same ID.
 
 The statements are parsed once, so that queries need not parse JSON.
 """

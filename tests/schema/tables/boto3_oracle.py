@@ -34,10 +34,10 @@ def derived_tables() -> set[str]:
     }
 
 
-def rows_of(run: Path, table: str) -> list[Row]:
-    """Return the rows of a table as dicts: parsed JSON, times in UTC, and other values as DuckDB returns them."""
+def rows_of(run: Path, table: str, condition: str = "true") -> list[Row]:
+    """Return rows of a table as dicts: parsed JSON, times in UTC, and other values as DuckDB returns them."""
     with reading(run) as con:
-        cursor = con.execute(f'select * from main."{table}"')
+        cursor = con.execute(f'select * from main."{table}" where {condition}')
         names = [(column[0], str(column[1])) for column in cursor.description]
         return [
             {name: _plain(kind, value) for (name, kind), value in zip(names, row, strict=True)}
@@ -118,12 +118,14 @@ def by_key(rows: Iterable[Row], key: Sequence[str], columns: Sequence[str]) -> d
     return found
 
 
-def assert_same_rows(run: Path, table: str, key: Sequence[str], expected: Iterable[Row]) -> None:
-    """Assert that a table has the expected rows; columns that no expected row has are not compared."""
+def assert_same_rows(
+    run: Path, table: str, key: Sequence[str], expected: Iterable[Row], condition: str = "true"
+) -> None:
+    """Assert that a table has the expected rows that meet a condition; columns that no expected row has are not compared."""
     expected_rows = list(expected)
     assert expected_rows, table
     columns = list(expected_rows[0])
-    have = by_key(rows_of(run, table), key, columns)
+    have = by_key(rows_of(run, table, condition), key, columns)
     want = by_key(expected_rows, key, columns)
     assert have.keys() == want.keys(), sorted(have.keys() ^ want.keys(), key=str)[:5]
     wrong = [

@@ -17,11 +17,14 @@ from iamsql.schema import compiler
 from iamsql.schema.registry import all_calls, all_tables
 from tests.schema.tables.boto3_client import REGIONS, ServiceAccount
 from tests.schema.tables.boto3_oracle import Row, as_json, tag_map
+from tests.schema.tables.oracle_iam_principals import std
 
 TOKENS = ("NextToken", "nextToken", "Marker")
 # The macros of columns, in Python.
 MACROS: dict[str, Callable[[Any], Any]] = {
     "assignment": lambda user: "Assigned" if user else "Unassigned",
+    "document": lambda text: text and json.loads(text),
+    "policy_std": lambda text: text and std(json.loads(text)),
     "code_is_true": lambda number: number > 0,
     "empty_list": lambda items: items or [],
     "empty_null": lambda items: items or None,
@@ -74,12 +77,19 @@ def items(call: Call, account: ServiceAccount, region: str) -> Iterator[tuple[Ro
                 found = response[call.items] if call.items else response
                 yield from ((params, item) for item in (found if isinstance(found, list) else [found]))
         except ClientError as error:
-            assert error.response["Error"]["Code"] in (*call.empty_on, "AccessDenied", "AccessDeniedException"), error
+            code = error.response["Error"]["Code"]
+            assert code in (*call.empty_on, "AccessDenied", "AccessDeniedException"), error
+            if call.empty_item and code in call.empty_on:
+                yield params, {}
 
 
 def requests(call: Call, account: ServiceAccount, region: str) -> Iterator[Row]:
     """Yield the parameters of each request: for each item of the parent, or of the calls that replace the parent."""
-    parents = [({}, None)] if call.parent is None else list(items(call.parent, account, region))
+    parents = (
+        [({"AccountId": account.account_id}, None)]
+        if call.parent is None
+        else list(items(call.parent, account, region))
+    )
     if call.parent and not parents:
         fallbacks = (other for other in all_calls() if other.fallback_for == call.parent and not other.parent)
         parents = [parent for other in fallbacks for parent in items(other, account, region)]

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.demo.errors import DENIED
-from iamsql.demo.protocol import QUERY, model
+from iamsql.demo.errors import DENIED, QUERY, REST_XML
+from iamsql.demo.protocol import model
 from iamsql.model import Call
 from tests.fake_aws.faults import THROTTLING
 from tests.fake_aws.network_faults import ENDED
 
 FOREVER = 1_000_000
-SIGNS = {"sso-admin": "sso", "accessanalyzer": "access-analyzer"}  # services whose requests are signed for another name
+SIGNS = {
+    "sso-admin": "sso",
+    "accessanalyzer": "access-analyzer",
+    "opensearch": "es",
+}  # services whose requests are signed for another name
 # Lists with several pages if a page has one item.
 LONG = (
     "iam:GetAccountAuthorizationDetails",
@@ -61,7 +65,7 @@ def has_pages(call: Call) -> bool:
 
 def uses_xml(call: Call) -> bool:
     """Return whether a service responds in XML."""
-    return call.service in (*QUERY, "s3")
+    return call.service in (*QUERY, *REST_XML)
 
 
 def is_report(call: Call) -> bool:
@@ -102,7 +106,7 @@ def _code(of_xml: str, of_json: str) -> Callable[[Call], str]:
 
 
 def _skew(call: Call) -> str:
-    odd = {"ec2": "RequestExpired", "s3": "RequestTimeTooSkewed"}
+    odd = {"ec2": "RequestExpired"} | dict.fromkeys(REST_XML, "RequestTimeTooSkewed")
     return odd.get(call.service) or ("SignatureDoesNotMatch" if uses_xml(call) else "InvalidSignatureException")
 
 

@@ -1,0 +1,32 @@
+"""An S3 access point, in the regions that the sync reads; `--region all` reads all regions."""
+
+from iamsql.model import Join, Table
+from iamsql.schema.tables._columns import C, akas, title
+from iamsql.schema.tables._resource_calls import ACCESS_POINT_POLICY, ACCESS_POINTS
+
+TABLE = Table(
+    call=ACCESS_POINTS,
+    key=("account_id", "access_point_arn"),
+    joins=(Join("details", ACCESS_POINT_POLICY),),
+    columns=(
+        C("name", "text", "The name of the access point."),
+        C("access_point_arn", "text", "The ARN of the access point."),
+        C("bucket_name", "text", "The name of the bucket.", "$.Bucket"),
+        C(
+            "network_origin",
+            "text",
+            "Whether the access point allows access from the Internet or a VPC: Internet, VPC.",
+        ),
+        C("vpc_id", "text", "The ID of the VPC; null for the Internet.", "$.VpcConfiguration.VpcId"),
+        C(
+            "policy",
+            "json",
+            "The policy of the access point; null if none, or not read.",
+            "details:$.Policy",
+            "document",
+        ),
+        C("policy_std", "json", "The policy in canonical form.", "details:$.Policy", "policy_std"),
+        title("$.Name"),
+        akas("$.AccessPointArn"),
+    ),
+)

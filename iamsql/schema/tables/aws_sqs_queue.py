@@ -1,0 +1,18 @@
+"""An SQS queue, in the regions that the sync reads; `--region all` reads all regions."""
+
+from iamsql.model import Join, Table
+from iamsql.schema.tables._columns import C
+from iamsql.schema.tables._resource_calls import QUEUE, QUEUES
+
+TABLE = Table(
+    call=QUEUES,
+    key=("account_id", "queue_url"),
+    joins=(Join("details", QUEUE),),
+    columns=(
+        C("queue_url", "text", "The URL of the queue.", "$"),
+        C("queue_arn", "text", "The ARN of the queue; null if its attributes were not read.", "details:$.QueueArn"),
+        C("policy", "json", "The policy of the queue; null if none, or not read.", "details:$.Policy", "document"),
+        C("policy_std", "json", "The policy in canonical form.", "details:$.Policy", "policy_std"),
+        C("kms_master_key_id", "text", "The KMS key that encrypts the messages.", "details:$.KmsMasterKeyId"),
+    ),
+)

@@ -1,0 +1,116 @@
+"""A resource that can have a policy of its own, with the policy if it has one.
+
+`policy_status` tells a resource without a policy from one whose policy was not read.
+"""
+
+from iamsql.model import View
+from iamsql.schema.tables import _resource_calls as calls
+from iamsql.schema.tables._columns import C
+from iamsql.schema.views._policy_documents import ID
+from iamsql.schema.views._resource_policies import LISTS, PARTITION, POLICY_CALLS, RESOURCES, details_of
+
+_SWITCHES = {
+    "block_public_acls": "BlockPublicAcls",
+    "ignore_public_acls": "IgnorePublicAcls",
+    "block_public_policy": "BlockPublicPolicy",
+    "restrict_public_buckets": "RestrictPublicBuckets",
+}
+
+
+def _switch(alias: str, member: str) -> str:
+    """Return the expression of a switch: false in a response without a configuration, null without a response."""
+    value = f"try_cast({alias}.item ->> '$.PublicAccessBlockConfiguration.{member}' as boolean)"
+    return f"case when {alias}.item is not null then coalesce({value}, false) end"
+
+
+# On for the bucket or for its account: the OR of SQL is null if one of them is unknown and the other is not true.
+_BLOCKS = ", ".join(
+    f"case when d.resource_type = 's3_bucket' then ({_switch('b', member)}) or ({_switch('a', member)}) end as {name}"
+    for name, member in _SWITCHES.items()
+)
+# Without ownership controls, ACLs apply: ObjectWriter is the value of buckets from before April 2023 (S3 User Guide).
+_SQL = f"""
+with resources as (
+  select x.account_id, x.region, x.resource_type, x.arn, x.name, x.is_read, x.has_policy,
+    case when json_type(x.document) = 'OBJECT' then json(x.document) end as document
+  from ({RESOURCES}) x
+  qualify row_number() over (partition by x.account_id, x.resource_type, x.arn, x.name order by x.is_read desc) = 1),
+grants as (
+  select account_id, bound ->> '$.KeyId' as arn,
+    case when bool_or(not coalesce(try_cast(item ->> '$.Truncated' as boolean), false)) then
+      to_json(coalesce(flatten(list(coalesce(elements(item -> '$.Grants'), []) order by rowid)), [])) end as items
+  from raw."{calls.KEY_GRANTS.raw}" group by all),
+account_blocks as (select account_id, any_value(item) as item from raw."{calls.ACCOUNT_BLOCK.raw}" group by all)
+select d.account_id, d.region, coalesce(nullif(split_part(d.arn, ':', 2), ''), {PARTITION}) as partition,
+  d.resource_type, d.arn, d.name, d.document as policy, {ID} as document_id,
+  case when d.document is not null then 'read' when d.is_read and not d.has_policy then 'none' else 'unread' end as policy_status,
+  {_BLOCKS},
+  case when o.item is not null
+    then coalesce(o.item ->> '$.OwnershipControls.Rules[0].ObjectOwnership', 'ObjectWriter') end as object_ownership,
+  g.items as grants
+from resources d
+left join {details_of(calls.BUCKET_BLOCK, "Bucket")} b
+  on d.resource_type = 's3_bucket' and b.account_id = d.account_id and b.key = d.name
+left join {details_of(calls.BUCKET_OWNERSHIP, "Bucket")} o
+  on d.resource_type = 's3_bucket' and o.account_id = d.account_id and o.key = d.name
+left join account_blocks a on a.account_id = d.account_id
+left join grants g on d.resource_type = 'kms_key' and g.account_id = d.account_id and g.arn = d.arn
+"""
+_POLICY = ("policy", "document_id", "policy_status")
+_BUCKETS = "null for other resource types, and if the answer depends on a response that was not read."
+
+
+def _block(name: str, effect: str) -> C:
+    return C(
+        name, "boolean", f"Whether S3 {effect} for the bucket, by its own setting or that of its account; {_BUCKETS}"
+    )
+
+
+TABLE = View(
+    key=("account_id", "resource_type", "arn", "name"),
+    calls=(*LISTS, *POLICY_CALLS, calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK, calls.BUCKET_OWNERSHIP, calls.KEY_GRANTS),
+    common_columns="none",
+    by_account=True,
+    columns_of=(
+        *((call, _POLICY) for call in POLICY_CALLS),
+        *((call, tuple(_SWITCHES)) for call in (calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK)),
+        (calls.BUCKET_OWNERSHIP, ("object_ownership",)),
+        (calls.KEY_GRANTS, ("grants",)),
+    ),
+    columns=(
+        C("account_id", "text", "The ID of the account that owns the resource."),
+        C(
+            "region",
+            "text",
+            "The region of the resource; null for a bucket whose region the list of buckets does not have.",
+        ),
+        C("partition", "text", "The AWS partition, from the ARN."),
+        C(
+            "resource_type",
+            "text",
+            "The type of the resource: s3_bucket, s3_access_point, kms_key, sqs_queue, sns_topic, lambda_function, "
+            "lambda_layer_version, secret, ecr_repository, event_bus, rest_api, log_group, glue_catalog, opensearch_domain, "
+            "backup_vault or vpc_endpoint.",
+        ),
+        C("arn", "text", "The ARN of the resource."),
+        C("name", "text", "The name of the resource; the name of the policy for log groups."),
+        C("policy", "json", "The policy; null if the resource has none, and if it was not read."),
+        C("document_id", "text", "The ID of the policy document, as in aws_iam_statement; null without a policy."),
+        C("policy_status", "text", "read; none: the resource has no policy; unread: the call failed, or was not made."),
+        _block("block_public_acls", "rejects new public ACLs"),
+        _block("ignore_public_acls", "ignores public ACLs"),
+        _block("block_public_policy", "rejects new public policies"),
+        _block("restrict_public_buckets", "restricts access by a public policy to AWS services and the account"),
+        C(
+            "object_ownership",
+            "text",
+            "BucketOwnerEnforced (ACLs have no effect), BucketOwnerPreferred or ObjectWriter.",
+        ),
+        C(
+            "grants",
+            "json",
+            "The grants of a KMS key, as ListGrants returns them; null for other types, and if not read.",
+        ),
+    ),
+    sql=_SQL,
+)
