@@ -63,7 +63,12 @@ class ActionCatalog:
             items = (actions.get_action_details(service, action) for action in actions.get_actions_for_service(service))
             names = without.get(service, frozenset())
             texts = [
-                _text({**{name: item.get(name) for name in MEMBERS}, "hasOperation": names.isdisjoint((item["name"], "*"))})
+                _text(
+                    {
+                        **{name: item.get(name) for name in MEMBERS},
+                        "hasOperation": names.isdisjoint((item["name"], "*")),
+                    }
+                )
                 for item in items
             ]
             yield Service(_text({"service": service, **self.facts}), texts)

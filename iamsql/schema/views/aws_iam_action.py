@@ -19,7 +19,11 @@ TABLE = View(
     ),
     extra_columns=(
         C("name", "text", "The action as AWS writes it, such as iam:PassRole."),
-        C("has_operation", "boolean", "Whether an API operation has the name of the action; CloudTrail events have such names."),
+        C(
+            "has_operation",
+            "boolean",
+            "Whether an API operation has the name of the action; CloudTrail events have such names.",
+        ),
     ),
     common_columns="context",
     sql=f"""

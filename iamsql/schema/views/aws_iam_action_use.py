@@ -13,7 +13,11 @@ TABLE = View(
     calls=(EVENTS, RECORDS, ACTIONS),
     columns=(
         C("account_id", "text", "The ID of the account that received the events."),
-        C("principal_arn", "text", "The ARN of the user or role, for a session of its issuer; null if the event has none."),
+        C(
+            "principal_arn",
+            "text",
+            "The ARN of the user or role, for a session of its issuer; null if the event has none.",
+        ),
         C("principal_type", "text", "role, user, root, or else the type of the identity, such as AWSService."),
         C("action", "text", "The IAM action in lower case, such as s3:listbucket; null if it is not known."),
         C("service", "text", "The service prefix of the action, such as s3; null if it is not known."),
