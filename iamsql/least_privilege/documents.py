@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 MANAGED_POLICY_SIZE = 6_144  # characters
-RESERVED = len("9999")  # characters for a number after a Sid
 VERSION = "2012-10-17"
 Statement = dict[str, Any]
 Document = dict[str, Any]
@@ -22,31 +22,47 @@ def size(value: Mapping[str, Any]) -> int:
     return len(json.dumps(value, separators=(",", ":")))
 
 
+LARGEST = (
+    MANAGED_POLICY_SIZE - size({"Version": VERSION, "Statement": []}) - len("9999")
+)  # of a statement; its Sid may get a number
+
+
+@dataclass
+class _Part:
+    """A document that is being filled; `room` is the number of characters that are left."""
+
+    version: str
+    statements: list[Statement] = field(default_factory=list)
+    room: int = MANAGED_POLICY_SIZE - size({"Version": VERSION, "Statement": []})
+
+    def add(self, statement: Statement) -> bool:
+        """Add a statement if there is room for it, or if it is the first; return whether the document has it."""
+        new = _with_own_sid(statement, self.statements)
+        needed = size(new) + len(",")
+        if self.statements and needed > self.room:
+            return False
+        self.statements.append(new)
+        self.room -= needed
+        return True
+
+
 def documents_of(statements: Iterable[tuple[str, Statement]]) -> list[Document]:
     """Return documents with the statements, which come with the version of their policy language.
 
-    A statement that is too large is divided by its actions, or else by its resources. A Deny, and what cannot be divided, is
-    one statement, also in a document that is larger than the limit.
+    A statement that is too large is divided by its actions or resources. A Deny, and what cannot be divided, is one statement,
+    also in a document that is larger than the limit.
     """
-    found: list[Document] = []
+    parts: list[_Part] = []
+    seen: set[tuple[str, str]] = set()
     for version, whole in statements:
-        for statement in _divided(version, whole):
-            _add(found, version, statement)
-    return found
-
-
-def _add(documents: list[Document], version: str, statement: Statement) -> None:
-    """Add a statement to the first document with room for it, or to a new one."""
-    for document in documents:
-        if document["Version"] == version and statement in document["Statement"]:
-            return
-    for document in documents:
-        if document["Version"] == version:
-            listed = [*document["Statement"], _with_own_sid(statement, document["Statement"])]
-            if size({"Version": version, "Statement": listed}) <= MANAGED_POLICY_SIZE:
-                document["Statement"] = listed
-                return
-    documents.append({"Version": version, "Statement": [statement]})
+        key = (version, json.dumps(whole))
+        if key not in seen:
+            seen.add(key)
+            for statement in _divided(whole):
+                same_version = (part for part in parts if part.version == version)
+                if not any(part.add(statement) for part in same_version):
+                    parts.append(_Part(version, [statement], _Part(version).room - size(statement)))
+    return [{"Version": part.version, "Statement": part.statements} for part in parts]
 
 
 def _with_own_sid(statement: Statement, others: list[Statement]) -> Statement:
@@ -60,24 +76,35 @@ def _with_own_sid(statement: Statement, others: list[Statement]) -> Statement:
     return {**statement, "Sid": f"{sid}{number}"}
 
 
-def _divided(version: str, statement: Statement) -> Iterator[Statement]:
+def _divided(statement: Statement) -> Iterator[Statement]:
     """Yield the statement, or parts of it that fit into a document and together allow the same."""
-    member = next((name for name in ("Action", "Resource") if _is_long(statement.get(name))), None)
-    room = MANAGED_POLICY_SIZE - RESERVED - size({"Version": version, "Statement": [statement]})
-    if room >= 0 or member is None or statement.get("Effect") != "Allow":
+    lists = {name: statement[name] for name in ("Action", "Resource") if _is_long(statement.get(name))}
+    if size(statement) <= LARGEST or not lists or statement.get("Effect") != "Allow":
         yield statement
         return
-    empty = MANAGED_POLICY_SIZE - RESERVED - size({"Version": version, "Statement": [{**statement, member: []}]})
-    values, start = statement[member], 0
-    while start < len(values):
-        end, left = start, empty
-        while end < len(values) and (end == start or left >= len(json.dumps(values[end])) + 1):
-            left -= len(json.dumps(values[end])) + 1
-            end += 1
-        part = values[start:end]
-        # A single action can still have too many resources.
-        yield from _divided(version, {**statement, member: part if len(part) > 1 else part[0]})
-        start = end
+    name, values = max(lists.items(), key=lambda pair: len(json.dumps(pair[1])))
+    room = LARGEST - size({**statement, name: []})
+    for part in _filled(values, room) if room > LARGEST / 2 else _halves(values):
+        yield from _divided({**statement, name: part if len(part) > 1 else part[0]})
+
+
+def _filled(values: list[Any], room: int) -> Iterator[list[Any]]:
+    """Yield parts of a list that take at most `room` characters each, or have one value."""
+    part: list[Any] = []
+    left = room
+    for value in values:
+        needed = len(json.dumps(value)) + len(",")
+        if part and needed > left:
+            yield part
+            part, left = [], room
+        part.append(value)
+        left -= needed
+    yield part
+
+
+def _halves(values: list[Any]) -> Iterator[list[Any]]:
+    middle = len(values) // 2
+    yield from (values[:middle], values[middle:])
 
 
 def _is_long(value: Any) -> bool:

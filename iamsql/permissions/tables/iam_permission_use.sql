@@ -127,6 +127,12 @@ uses as materialized (
     group by u.principal_arn, u.action
 ),
 
+service_uses as (
+    select u.principal_arn, split_part(u.action, ':', 1) as service, max(u.last_used) as last_used
+    from uses as u
+    group by u.principal_arn, split_part(u.action, ':', 1)
+),
+
 unseen as materialized (
     select s.account_id, s.action, s.kind, s.reason
     from iam_unseen_actions() as s
@@ -152,12 +158,15 @@ facts as (
         g.account_id, g.principal_arn, g.principal_type, g.action, k.name, k.prefix as service, r.reason,
         u.uses, u.refused, u.last_used, d.last_authenticated as service_accessed,
         w.window_start, w.window_end, w.gaps, coalesce(u.last_used >= w.window_start, false) as is_used,
-        -- Calls that services make for a principal need not count as its access to IAM and KMS.
+        -- Calls that services make for a principal need not count as its access to IAM and KMS. Where an event shows a use of the
+        -- service, what IAM recorded is older.
         w.is_read and d.principal_arn is not null and k.prefix not in ('iam', 'kms', 'sts')
-        and coalesce(d.last_authenticated < w.window_start at time zone 'UTC', true) as is_unaccessed
+        and coalesce(d.last_authenticated < w.window_start at time zone 'UTC', true)
+        and not coalesce(v.last_used >= w.window_start, false) as is_unaccessed
     from granted as g
     inner join catalog as k on k.action = g.action
     left join uses as u on u.principal_arn = g.principal_arn and u.action = g.action
+    left join service_uses as v on v.principal_arn = g.principal_arn and v.service = k.prefix
     left join reasons as r on r.principal_arn = g.principal_arn and r.action = g.action
     left join accessed as d on d.principal_arn = g.principal_arn and d.service_namespace = k.prefix
     left join iam_event_windows(days) as w on w.account_id = g.account_id
