@@ -17,6 +17,8 @@ from iamsql.model import IamsqlError
 
 COLLECT = "Get it with: iamsql sync --trail auto --for unused_permissions"
 NAMED = 5  # principals that an error names
+# The services that AWS services call for a principal, and whose actions other calls need.
+SHARED_SERVICES = frozenset(("iam", "kms", "sts"))
 # One row for each principal. The tables of the other statements are here too, so that `latest` is a run that has them.
 PRINCIPALS = """
 select p.principal_arn, p.name, (select count(*) from aws_iam_action) as actions,
@@ -49,7 +51,7 @@ class Permission:
 
 @dataclass(frozen=True)
 class NarrowedPolicy:
-    """The narrowed policy of a principal: `documents`, and the `permissions` that the old policies grant.
+    """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
 
     `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. The
     window is in UTC; `gaps` says which events are missing in it. `caveats` are those of the answers.
@@ -58,6 +60,7 @@ class NarrowedPolicy:
     principal: str
     documents: list[dict[str, Any]]
     permissions: tuple[Permission, ...]
+    removed: frozenset[str]
     policies: tuple[str, ...]
     unknown: tuple[str, ...]
     window: tuple[datetime, datetime]
@@ -66,11 +69,14 @@ class NarrowedPolicy:
     run_id: str
 
 
-def narrowed_policy(run: Run, principal: str, days: int = 0) -> NarrowedPolicy:
+def narrowed_policy(run: Run, principal: str, days: int = 0, *, used_services: bool = False) -> NarrowedPolicy:
     """Return the policy of a user or role, an ARN or a unique name, without the granted actions that were not seen.
 
-    `days` limits the events to the last days; 0 is all events of the run. Raise IamsqlError if there is no such principal, if its
-    policies or the events of its account were not read, and if no action would be left.
+    `days` limits the events to the last days; 0 is all events of the run. With `used_services`, actions whose use events cannot
+    show are removed too, if the principal used no action of their service, except those of SHARED_SERVICES.
+
+    Raise IamsqlError if there is no such principal, if its policies or the events of its account were not read, and if no action
+    would be left.
     """
     found = run.sql(PRINCIPALS)
     arn = _resolve(principal, found)
@@ -82,17 +88,28 @@ def narrowed_policy(run: Run, principal: str, days: int = 0) -> NarrowedPolicy:
     uses = same_run.sql(USES, **values)
     permissions = tuple(Permission(row[0], row[1], row[2], row[3] or "", row[4]) for row in uses.rows)
     names = [permission.name for permission in permissions]
-    removed = [permission.name for permission in permissions if permission.state == "not seen"]
+    removed = _removed(permissions, used_services)
     narrowed = least_privilege.narrow(documents, names, removed)
-    if not any(statement["Effect"] == "Allow" for made in narrowed.documents for statement in made["Statement"]):
+    if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):
         raise IamsqlError(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
             f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
         )
     return NarrowedPolicy(
-        arn, narrowed.documents, permissions, tuple(map(_label, policies.rows)), tuple(narrowed.unknown), window[:2],
+        arn, narrowed.documents, permissions, removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown), window[:2],
         tuple(window[2]), tuple(dict.fromkeys((*found.caveats, *uses.caveats, *policies.caveats))), found.run_id,
     )  # fmt: skip
+
+
+def _removed(permissions: Sequence[Permission], used_services: bool) -> frozenset[str]:
+    """Return the names of the removed actions."""
+    kept = {"used", "unknown"} if used_services else {"used", "unknown", "cannot be seen"}
+    services = SHARED_SERVICES | {permission.service for permission in permissions if permission.state == "used"}
+    return frozenset(
+        permission.name
+        for permission in permissions
+        if permission.state == "not seen" or (permission.state not in kept and permission.service not in services)
+    )
 
 
 def _resolve(principal: str, found: Answer) -> str:

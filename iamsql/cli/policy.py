@@ -21,6 +21,7 @@ from iamsql.least_privilege import MANAGED_POLICY_SIZE, size
 from iamsql.render.files import atomic_write
 from iamsql.runs import runs_folder
 
+OF_DATA = "no trail logs the data events"  # of a resource type
 NAMED = 8  # actions that a line on stderr names
 
 
@@ -28,6 +29,11 @@ NAMED = 8  # actions that a line on stderr names
 @click.argument("principal", metavar="ARN|NAME")
 @click.option(
     "--days", type=click.IntRange(1), metavar="N", help="Use the last N days of events [default: all of the run]."
+)
+@click.option(
+    "--used-services",
+    is_flag=True,
+    help="Also remove actions whose use events cannot show, of services without a used action, except IAM, KMS and STS.",
 )
 @click.option(
     "--output",
@@ -50,7 +56,7 @@ NAMED = 8  # actions that a line on stderr names
 @TIMEOUT
 @MEMORY
 @QUIET
-def policy(principal: str, days: int | None, **options: Any) -> None:
+def policy(principal: str, days: int | None, used_services: bool, **options: Any) -> None:
     """Print the least-privilege policy of a user or role, from its policies and the CloudTrail events of the run.
 
     The policy allows the actions that events show as used, and those whose use events cannot show. Resources, conditions and
@@ -58,7 +64,7 @@ def policy(principal: str, days: int | None, **options: Any) -> None:
     """
     where = Settings(runs_folder(options["runs"]), limits=limits(options))
     with Run(options["run"], where) as run:
-        found = narrowed_policy(run, principal, days or 0)
+        found = narrowed_policy(run, principal, days or 0, used_services=used_services)
     texts = _documents(found) if options["output"] == "json" else ["".join(f"{line}\n" for line in _lines(found))]
     if options["export"]:
         for path, text in zip(_paths(options["export"], len(texts)), texts, strict=True):
@@ -91,7 +97,7 @@ def _lines(found: NarrowedPolicy) -> Iterator[str]:
         counts = Counter(permission.state for permission in granted)
         yield f"{printable(service)}: {', '.join(f'{counts[state]:,} {state}' for state in sorted(counts))}"
         for permission in granted:
-            is_removed = permission.state == "not seen"
+            is_removed = permission.name in found.removed
             reason = f" ({printable(permission.reason)})" if permission.reason else ""
             yield f"  {'-' if is_removed else '+'} {printable(permission.name)}: {permission.state}{reason}"
 
@@ -107,7 +113,8 @@ def _notes(found: NarrowedPolicy) -> Iterator[str]:
         f"Of {len(found.permissions):,} granted actions, {counts['used']:,} were used, and {counts['not seen']:,} are removed: "
         "they were not seen though they would be seen."
     )
-    yield from _kept(found.permissions)
+    yield from _removed_unseen(found)
+    yield from _kept([permission for permission in found.permissions if permission.name not in found.removed])
     if found.unknown:
         yield f"Kept, because the list of IAM actions has no such action: {_named(found.unknown)}."
     yield f"It replaces: {', '.join(found.policies)}."
@@ -119,12 +126,24 @@ def _notes(found: NarrowedPolicy) -> Iterator[str]:
     yield from found.caveats
 
 
+def _removed_unseen(found: NarrowedPolicy) -> Iterator[str]:
+    """Yield a sentence about the actions that --used-services removes."""
+    unseen = [item for item in found.permissions if item.state == "cannot be seen" and item.name in found.removed]
+    if unseen:
+        services = list(dict.fromkeys(permission.service for permission in unseen))
+        yield (
+            f"Removed by --used-services: {len(unseen):,} actions whose use cannot be seen, of {len(services):,} services of which "
+            f"no action was used: {_named(services)}."
+        )
+
+
 def _kept(permissions: Sequence[Permission]) -> Iterator[str]:
     """Yield a sentence for each reason for which actions without a recorded use are kept."""
     kept: dict[tuple[str, str], list[str]] = {}
     for permission in permissions:
         if permission.state in ("cannot be seen", "unknown"):
-            kept.setdefault((permission.state, permission.reason), []).append(permission.name)
+            reason = OF_DATA if permission.reason.startswith(OF_DATA) else permission.reason
+            kept.setdefault((permission.state, reason), []).append(permission.name)
     for (state, reason), names in sorted(kept.items()):
         yield f"Kept, {state} ({reason}): {_named(names)}."
 

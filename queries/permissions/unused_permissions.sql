@@ -81,7 +81,7 @@ select
         case when len(s.unused) > 20 then concat(' and ', len(s.unused) - 20, ' more') end
     ) as unused_actions,
     s.window_start, s.window_end,
-    array_to_string(s.gaps, '; ') as gaps
+    nullif(array_to_string(s.gaps, '; '), '') as gaps
 from summary as s
 left join iamsql.accounts as a on a.account_id = s.account_id
 where s.not_seen + s.unknown > 0

@@ -32,7 +32,7 @@ eventless as (
         k.action,
         coalesce(u.reason, case
             when not coalesce(k.has_operation, false) and m.action is null then 'no API operation, and thus no event, has its name'
-            when k.access_level = 'Tagging' then 'calls that create resources with tags need it without an event of its own'
+            when k.access_level = 'Tagging' and not regexp_matches(split_part(k.action, ':', 2), '^(un|delete|remove)') then 'calls that create resources with tags need it without an event of its own'
         end) as reason
     from catalog as k
     left join unrecorded as u on u.action = k.action

@@ -37,9 +37,9 @@ TABLE = View(
     sql="""
 with groups as (
   -- Without the names of the sessions, the groups of five million events are few.
-  select e.account_id, e.issuer_arn, case when e.issuer_arn is null then e.actor_arn end as actor_arn, e.user_type, e.event_source, e.event_name, e.region, e.data_source,
-    e.error_code is null as succeeded, iam_is_denied(e.error_code) as refused, count(*) as calls,
-    min(e.event_time) as first_time, max(e.event_time) as last_time
+  select e.account_id, e.issuer_arn, case when e.issuer_arn is null then e.actor_arn end as actor_arn, e.user_type,
+    e.event_source, e.event_name, e.region, e.data_source, e.error_code is null as succeeded,
+    iam_is_denied(e.error_code) as refused, count(*) as calls, min(e.event_time) as first_time, max(e.event_time) as last_time
   from aws_cloudtrail_event e group by all),
 uses as (
   select g.account_id, iam_event_principal(g.issuer_arn, g.actor_arn) as principal_arn,
