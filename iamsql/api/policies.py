@@ -12,6 +12,7 @@ from iamsql import least_privilege
 from iamsql.api.answer import Answer
 from iamsql.api.run import Run
 from iamsql.catalog.params import did_you_mean
+from iamsql.coverage.not_collected import NotCollected
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
@@ -78,7 +79,10 @@ def narrowed_policy(run: Run, principal: str, days: int = 0, *, used_services: b
     Raise IamsqlError if there is no such principal, if its policies or the events of its account were not read, and if no action
     would be left.
     """
-    found = run.sql(PRINCIPALS)
+    try:
+        found = run.sql(PRINCIPALS)
+    except NotCollected as error:
+        raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{COLLECT}", error.tables) from None
     arn = _resolve(principal, found)
     same_run = run if found.run is None else replace(run, name=str(found.run))
     values = {"principal": arn, "days": days}

@@ -12,7 +12,7 @@ import duckdb
 
 from iamsql.runfile.template import template
 from iamsql.schema import compiler
-from iamsql.schema.registry import all_tables
+from iamsql.schema.registry import all_calls, all_tables
 from iamsql.schema.views import _events
 
 ACCOUNT = "111111111111"
@@ -120,6 +120,9 @@ def make_use_run(
         "iamsql.run": [run],
         "iamsql.accounts": [{"account_id": ACCOUNT, "name": "main", "state": "ACTIVE", "selected": True, "outcome": "read",
                              "position": 0}],
+        "iamsql.coverage": [
+            {"account_id": ACCOUNT, "service": made.service, "operation": made.operation, "status": "ok"} for made in all_calls()
+        ],
         "iamsql.event_coverage": read,
         "aws_iam_user": users,
         "aws_cloudtrail_trail": trails,
