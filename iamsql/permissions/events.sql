@@ -1,10 +1,13 @@
 -- The IAM actions of CloudTrail events.
 
--- Whether an error code says that IAM denied the call. Other errors occur after the call was authorized, or leave that open.
+-- Whether an error code says that the call was not allowed, or not authenticated. Other errors occur after the call was authorized,
+-- or leave that open.
 create or replace macro iam_is_denied(error_code) as
-    coalesce(
-        regexp_matches(error_code, 'AccessDenied|Unauthorized|NotAuthorized|Forbidden|AuthorizationError|AuthFailure'), false
-    );
+    coalesce(regexp_matches(
+        error_code,
+        'AccessDenied|Unauthorized|NotAuthorized|Forbidden|AuthorizationError|AuthFailure|ExpiredToken|InvalidClientTokenId'
+        || '|UnrecognizedClient|SignatureDoesNotMatch|InvalidAccessKeyId|MissingAuthenticationToken'
+    ), false);
 
 -- The operation of an event name: Lambda, CloudFront and others append the version of their API.
 create or replace macro iam_operation(event_name) as
