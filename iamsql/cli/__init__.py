@@ -26,6 +26,7 @@ COMMANDS = {
     "lake": ("iamsql.cli.lake:lake", "Keep many runs as Parquet files, in a folder or in S3."),
     "mcp": ("iamsql.cli.mcp:mcp", "Serve a run to an assistant over the Model Context Protocol."),
     "notify": ("iamsql.cli.notify:notify", "Send what changed since the previous run to one or more targets."),
+    "policy": ("iamsql.cli.policy:policy", "Print the least-privilege policy of a user or role, from its use."),
     "queries": ("iamsql.cli.catalog:queries", "List the queries, or show a query."),
     "query": ("iamsql.cli.query:query", "Run a query, a file or SQL, or open a prompt."),
     "report": ("iamsql.cli.report:report", "Write a run as one HTML page."),

@@ -28,7 +28,7 @@ from iamsql.sync.shards import Shard, organization_reason
 
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.ORGANIZATION_CALLS)
 READER_CALLS: tuple[Call, ...] = tuple(vars(ORG_CALLS).values())
-ACTION_TABLE = "aws_iam_action"
+ACTION_TABLES = frozenset(("aws_iam_action", "aws_iam_action_use"))  # the tables that need the catalog
 TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: --trust-report makes as few calls as possible.")
 
 
@@ -128,9 +128,8 @@ def open_action_catalog(tables: Sequence[str]) -> ActionCatalog | None:
 
     Raises IamsqlError if the table is named and the catalog is not installed.
     """
-    is_selected = ACTION_TABLE in tables or (
-        is_installed() and not {ALL_TABLES, ACTION_TABLE}.isdisjoint(match_tables(tables))
-    )
+    named = ACTION_TABLES.intersection(tables)
+    is_selected = named or (is_installed() and not {ALL_TABLES, *ACTION_TABLES}.isdisjoint(match_tables(tables)))
     return ActionCatalog() if is_selected else None
 
 

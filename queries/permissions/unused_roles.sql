@@ -1,28 +1,41 @@
 -- title: Unused roles
 -- kind: report
 -- severity: medium
+-- version: 2
 -- tags: permissions, roles, unused
--- columns: account, role_name, is_admin, state, unused_days
+-- columns: account, role_name, is_admin, state, unused_days, last_event_date
 -- param: days integer = 90  # Days without use from which a role is unused
 -- fix: aws iam get-role --role-name {role_name}
 -- fix: aws iam attach-role-policy --role-name {role_name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll
 -- fix: # When nothing has failed for some days, detach its policies, and then: aws iam delete-role --role-name {role_name}
 --
 -- Returns roles that are unused for at least `$days` days, administrators first. An unused role can be deleted without
--- an effect on anyone, and cannot be misused afterwards. AWS keeps the last use for 400 days; a role without a use in
+-- an effect on anyone, and cannot be misused afterwards. Two sources count: the last use that IAM records, which is the
+-- latest access of the role to any service, and the CloudTrail events of the run. `last_event_date` is the time of the
+-- last call of a session of the role that was not refused. AWS keeps the last use for 400 days; a role without a use in
 -- that time is measured from its creation. `state` is `unused`, or `unknown` if the last use was not read and the role
 -- is old enough to be unused. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not
 -- read. Service-linked roles and roles of Identity Center, which belong to assignments, are excluded. To disable a role
 -- before you delete it, attach the policy AWSDenyAll, and detach the policy if something fails.
+-- `unused_permissions` lists what used roles do not use.
 
-with aged as (
+with calls as (
+    select e.issuer_arn, max(e.event_time) as last_event
+    from aws_cloudtrail_event as e
+    where e.issuer_arn is not null and not iam_is_denied(e.error_code)
+    group by e.issuer_arn
+),
+
+aged as (
     select
         r.account_id, r.name, r.arn, r.create_date, r.role_last_used_date as last_used_date, r.role_last_used_region as last_used_region,
         r.role_last_used_date is not null or r.tags_src is not null as is_known,
+        c.last_event at time zone 'UTC' as last_event_date,
         o.as_of,
         days_between(r.create_date, o.as_of) as age_days,
-        days_between(r.role_last_used_date, o.as_of) as idle_days
+        days_between(greatest(r.role_last_used_date, c.last_event at time zone 'UTC'), o.as_of) as idle_days
     from aws_iam_role as r
+    left join calls as c on c.issuer_arn = r.arn
     cross join (select as_of() as as_of) as o
     where is_customer_role(r.path)
 )
@@ -31,11 +44,11 @@ select
     g.account_id, a.name as account_name, g.name as role_name, g.arn as role_arn,
     case when v.admin = 1 then true when v.unread = 1 then null else false end as is_admin,
     case when g.is_known then 'unused' else 'unknown' end as state,
-    g.create_date, g.age_days, g.last_used_date, g.last_used_region,
+    g.create_date, g.age_days, g.last_used_date, g.last_used_region, g.last_event_date,
     case when g.is_known then coalesce(g.idle_days, least(g.age_days, 400)) end as unused_days,
     case
         when not g.is_known then 'the last use could not be read'
-        when g.last_used_date is not null then concat('not used for at least ', $days, ' days')
+        when g.last_used_date is not null or g.last_event_date is not null then concat('not used for at least ', $days, ' days')
         when g.age_days >= 400 then 'not used in the 400 days that AWS keeps'
         else concat('never used in at least ', $days, ' days')
     end as reason,

@@ -110,8 +110,11 @@ def test_a_table_lists_the_queries_that_read_it() -> None:
 def test_the_tables_that_a_query_reads_are_those_of_duckdbs_plan(reader: Reader, macro: str) -> None:
     found = reader.tables_of(shipped()[macro].sql)
     tables = {name for name in tables_read(macro) if not name.startswith("iamsql.")}
-    behind = {other for name in tables & all_tables().keys() for other in all_tables()[name].tables}
-    assert tables <= found <= tables | behind
+    known = {name: all_tables()[name] for name in tables & all_tables().keys()}
+    behind = {other for relation in known.values() for other in relation.tables}
+    # The plan may have the typed tables of a view in the place of the view.
+    views = {name for name, relation in known.items() if not relation.stored and relation.tables}
+    assert tables - views <= found <= tables | behind
 
 
 def test_a_single_table_is_shown_with_calls_columns_and_examples() -> None:

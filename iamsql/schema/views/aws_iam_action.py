@@ -17,12 +17,22 @@ TABLE = View(
         C("sp_ctx", "json", "A copy of _ctx."),
         C("_ctx", "json", "The origin of the row: source, synced_at, package, version and updated_at."),
     ),
+    extra_columns=(
+        C("name", "text", "The action as AWS writes it, such as iam:PassRole."),
+        C(
+            "has_operation",
+            "boolean",
+            "Whether an API operation has the name of the action; CloudTrail events have such names.",
+        ),
+    ),
     common_columns="context",
     sql=f"""
 select account_id, lower(concat(bound ->> '$.service', ':', item ->> '$.name')) as action,
   lower(bound ->> '$.service') as prefix, lower(item ->> '$.name') as privilege,
   split_part(item ->> '$.accessLevel', ', ', 1) as access_level, item ->> '$.description' as description,
-  concat('aws_', account_id) as sp_connection_name, context as sp_ctx, context as _ctx
+  concat('aws_', account_id) as sp_connection_name, context as sp_ctx, context as _ctx,
+  concat(bound ->> '$.service', ':', item ->> '$.name') as name,
+  try_cast(item ->> '$.hasOperation' as boolean) as has_operation
 from (
   select *, json_object('source', 'catalogue:Actions', 'synced_at', strftime(synced_at, '%Y-%m-%dT%H:%M:%SZ'),
     'connection_name', concat('aws_', account_id), 'package', bound ->> '$.package', 'version', bound ->> '$.version',

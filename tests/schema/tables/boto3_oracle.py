@@ -30,7 +30,9 @@ def derived_tables() -> set[str]:
     """Return the tables whose rows come from other tables, not from a response of AWS."""
     ours = ("aws_iam_", "aws_organizations_")
     return {
-        name for name, relation in all_tables().items() if name.startswith(ours) and relation.common_columns == "none"
+        name
+        for name, relation in all_tables().items()
+        if name.startswith(ours) and relation.common_columns == "none" and relation.stored
     }
 
 

@@ -1,0 +1,174 @@
+"""Derive the narrowed policy of a user or role from its recorded use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from iamsql import least_privilege
+from iamsql.api.answer import Answer
+from iamsql.api.run import Run
+from iamsql.catalog.params import did_you_mean
+from iamsql.coverage.not_collected import NotCollected
+from iamsql.escaping import printable
+from iamsql.model import IamsqlError
+
+COLLECT = "Get it with: iamsql sync --trail auto --for unused_permissions"
+NAMED = 5  # principals that an error names
+# The services that AWS services call for a principal, and whose actions other calls need.
+SHARED_SERVICES = frozenset(("iam", "kms", "sts"))
+# One row for each principal. The tables of the other statements are here too, so that `latest` is a run that has them.
+PRINCIPALS = """
+select p.principal_arn, p.name, (select count(*) from aws_iam_action) as actions,
+    (select count(*) from aws_cloudtrail_event) as events
+from aws_iam_principal as p
+order by p.principal_arn
+"""
+USES = """
+select u.name, u.service, u.state, u.reason, u.uses, u.last_used, u.window_start, u.window_end, u.gaps
+from iam_permission_use($principal, $days::integer) as u
+order by u.service, u.name
+"""
+POLICIES = "select d.* from iam_principal_documents($principal) as d order by all"
+WINDOW = """
+select w.is_read, w.window_start, w.window_end, w.gaps
+from iam_event_windows($days::integer) as w where w.account_id = split_part($principal, ':', 5)
+"""
+
+
+@dataclass(frozen=True)
+class Permission:
+    """An action that the policies grant. `state` is used, not seen, cannot be seen or unknown; `reason` says why."""
+
+    name: str
+    service: str
+    state: str
+    reason: str
+    uses: int
+
+
+@dataclass(frozen=True)
+class NarrowedPolicy:
+    """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
+
+    `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. The
+    window is in UTC; `gaps` says which events are missing in it. `caveats` are those of the answers.
+    """
+
+    principal: str
+    documents: list[dict[str, Any]]
+    permissions: tuple[Permission, ...]
+    removed: frozenset[str]
+    policies: tuple[str, ...]
+    unknown: tuple[str, ...]
+    window: tuple[datetime, datetime]
+    gaps: tuple[str, ...]
+    caveats: tuple[str, ...]
+    run_id: str
+
+
+def narrowed_policy(run: Run, principal: str, days: int = 0, *, used_services: bool = False) -> NarrowedPolicy:
+    """Return the policy of a user or role, an ARN or a unique name, without the granted actions that were not seen.
+
+    `days` limits the events to the last days; 0 is all events of the run. With `used_services`, actions whose use events cannot
+    show are removed too, if the principal used no action of their service, except those of SHARED_SERVICES.
+
+    Raise IamsqlError if there is no such principal, if its policies or the events of its account were not read, and if no action
+    would be left.
+    """
+    try:
+        found = run.sql(PRINCIPALS)
+    except NotCollected as error:
+        raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{COLLECT}", error.tables) from None
+    arn = _resolve(principal, found)
+    same_run = run if found.run is None else replace(run, name=str(found.run))
+    values = {"principal": arn, "days": days}
+    window = _window(same_run.sql(WINDOW, **values), arn)
+    policies = same_run.sql(POLICIES, principal=arn)
+    documents = _documents(policies, arn)
+    uses = same_run.sql(USES, **values)
+    permissions = tuple(Permission(row[0], row[1], row[2], row[3] or "", row[4]) for row in uses.rows)
+    names = [permission.name for permission in permissions]
+    removed = _removed(permissions, used_services)
+    narrowed = least_privilege.narrow(documents, names, removed)
+    if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):
+        raise IamsqlError(
+            f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
+            f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
+        )
+    return NarrowedPolicy(
+        arn, narrowed.documents, permissions, removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown), window[:2],
+        tuple(window[2]), tuple(dict.fromkeys((*found.caveats, *uses.caveats, *policies.caveats))), found.run_id,
+    )  # fmt: skip
+
+
+def _removed(permissions: Sequence[Permission], used_services: bool) -> frozenset[str]:
+    """Return the names of the removed actions."""
+    kept = {"used", "unknown"} if used_services else {"used", "unknown", "cannot be seen"}
+    services = SHARED_SERVICES | {permission.service for permission in permissions if permission.state == "used"}
+    return frozenset(
+        permission.name
+        for permission in permissions
+        if permission.state == "not seen" or (permission.state not in kept and permission.service not in services)
+    )
+
+
+def _resolve(principal: str, found: Answer) -> str:
+    """Return the ARN of a principal. Raise IamsqlError if there is none, or more than one with the name."""
+    arns = [row[0] for row in found.rows if principal in (row[0], row[1])]
+    if not arns:
+        known = {text.lower(): text for row in found.rows for text in (row[0], row[1])}
+        near = printable(did_you_mean(principal, known))
+        raise IamsqlError(
+            f"Run {found.run_id} has no user or role {printable(principal)}{near or '.'}\nList them with: "
+            'iamsql query "select principal_arn from aws_iam_principal"'
+        )
+    if len(arns) > 1:
+        more = f" and {len(arns) - NAMED} more" if len(arns) > NAMED else ""
+        raise IamsqlError(
+            f"{len(arns)} users and roles have the name {printable(principal)}: "
+            f"{printable(', '.join(arns[:NAMED]))}{more}.\nName the principal by its ARN."
+        )
+    if ":role/aws-service-role/" in arns[0]:
+        raise IamsqlError(f"{printable(arns[0])} is a service-linked role.\nOnly AWS can change its permissions.")
+    if not found.rows[0][2]:
+        raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{COLLECT}")
+    return str(arns[0])
+
+
+def _window(answer: Answer, arn: str) -> tuple[datetime, datetime, list[str]]:
+    """Return the start and the end of the window, and its gaps. Raise IamsqlError if the events were not read."""
+    account = arn.split(":")[4]
+    if not answer.rows or not answer.rows[0][0]:
+        raise IamsqlError(
+            f"The events of account {account} were not read: no log files of a trail. A narrowed policy would lack what "
+            f"these events show.\n{COLLECT}"
+        )
+    _, start, end, gaps = answer.rows[0]
+    return start, end, gaps
+
+
+def _documents(answer: Answer, arn: str) -> list[dict[str, Any]]:
+    """Return the documents of the policies. Raise IamsqlError if one was not read, or if there is none."""
+    if not answer.rows:
+        raise IamsqlError(f"{printable(arn)} has no identity-based policies.\nThere is nothing to narrow.")
+    unread = [_label(row) for row in answer.rows if row[-1] is None]
+    if unread:
+        raise IamsqlError(
+            f"Not read: {printable(', '.join(unread[:NAMED]))}.\nRead the policies with: iamsql sync --retry-gaps"
+        )
+    found = [json.loads(row[-1]) for row in answer.rows]
+    return [document for document in found if isinstance(document, dict)]
+
+
+def _label(row: Sequence[Any]) -> str:
+    _, group, name, policy_arn, _ = row
+    text = f"policy {policy_arn}" if policy_arn else f"inline policy {name}"
+    return f"{text} of group {group}" if group else text
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"

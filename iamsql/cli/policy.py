@@ -1,0 +1,153 @@
+"""`iamsql policy`: print the policy of a user or role without the actions that it did not use, and why others are kept."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from iamsql.api.policies import NarrowedPolicy, Permission, narrowed_policy
+from iamsql.api.run import Run, Settings
+from iamsql.cli.errors import say_all
+from iamsql.cli.lake_reading import lake_options
+from iamsql.cli.options import MEMORY, QUIET, RUN, RUNS, TIMEOUT, settings
+from iamsql.cli.output import limits
+from iamsql.escaping import printable
+from iamsql.least_privilege import MANAGED_POLICY_SIZE, size
+from iamsql.render.files import atomic_write
+from iamsql.runs import runs_folder
+
+OF_DATA = "no trail logs the data events"  # of a resource type
+NAMED = 8  # actions that a line on stderr names
+
+
+@click.command(no_args_is_help=True)
+@click.argument("principal", metavar="ARN|NAME")
+@click.option(
+    "--days", type=click.IntRange(1), metavar="N", help="Use the last N days of events [default: all of the run]."
+)
+@click.option(
+    "--used-services",
+    is_flag=True,
+    help="Also remove actions whose use events cannot show, of services without a used action, except IAM, KMS and STS.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Choice(("json", "text")),
+    default="json",
+    show_default=True,
+    help="The policy, or the list of the granted actions with their use.",
+)
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the output to a file. Further documents are FILE-2, FILE-3 and so on.",
+)
+@RUN
+@RUNS
+@lake_options(days=False)
+@settings
+@TIMEOUT
+@MEMORY
+@QUIET
+def policy(principal: str, days: int | None, used_services: bool, **options: Any) -> None:
+    """Print the least-privilege policy of a user or role, from its policies and the CloudTrail events of the run.
+
+    The policy allows the actions that events show as used, and those whose use events cannot show. Resources, conditions and
+    Deny statements stay as they are. What is kept without a recorded use, and what is missing in the events, is on stderr.
+    """
+    where = Settings(runs_folder(options["runs"]), limits=limits(options))
+    with Run(options["run"], where) as run:
+        found = narrowed_policy(run, principal, days or 0, used_services=used_services)
+    texts = _documents(found) if options["output"] == "json" else ["".join(f"{line}\n" for line in _lines(found))]
+    if options["export"]:
+        for path, text in zip(_paths(options["export"], len(texts)), texts, strict=True):
+            atomic_write(path, _writing(text))
+    else:
+        click.echo("".join(texts), nl=False)
+    say_all(_notes(found), quiet=options["quiet"])
+
+
+def _documents(found: NarrowedPolicy) -> list[str]:
+    return [f"{json.dumps(document, indent=2)}\n" for document in found.documents]
+
+
+def _paths(path: Path, count: int) -> list[Path]:
+    return [path, *(path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(2, count + 1))]
+
+
+def _writing(text: str) -> Any:
+    def write(stream: TextIO) -> None:
+        stream.write(text)
+
+    return write
+
+
+def _lines(found: NarrowedPolicy) -> Iterator[str]:
+    """Yield the granted actions by service and state, with the reasons."""
+    yield printable(found.principal)
+    for service in dict.fromkeys(permission.service for permission in found.permissions):
+        granted = [permission for permission in found.permissions if permission.service == service]
+        counts = Counter(permission.state for permission in granted)
+        yield f"{printable(service)}: {', '.join(f'{counts[state]:,} {state}' for state in sorted(counts))}"
+        for permission in granted:
+            is_removed = permission.name in found.removed
+            reason = f" ({printable(permission.reason)})" if permission.reason else ""
+            yield f"  {'-' if is_removed else '+'} {printable(permission.name)}: {permission.state}{reason}"
+
+
+def _notes(found: NarrowedPolicy) -> Iterator[str]:
+    """Yield the sentences about the window, and about what is removed and kept."""
+    start, end = found.window
+    yield f"Events from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC. Less frequent tasks are not in them."
+    if found.gaps:
+        yield f"The events have gaps, so that no action counts as unused for lack of events: {'; '.join(found.gaps)}."
+    counts = Counter(permission.state for permission in found.permissions)
+    yield (
+        f"Of {len(found.permissions):,} granted actions, {counts['used']:,} were used, and {counts['not seen']:,} are removed: "
+        "they were not seen though they would be seen."
+    )
+    yield from _removed_unseen(found)
+    yield from _kept([permission for permission in found.permissions if permission.name not in found.removed])
+    if found.unknown:
+        yield f"Kept, because the list of IAM actions has no such action: {_named(found.unknown)}."
+    yield f"It replaces: {', '.join(found.policies)}."
+    if len(found.documents) > 1:
+        yield f"{len(found.documents)} documents, because a managed policy has at most {MANAGED_POLICY_SIZE:,} characters."
+    large = [number for number, document in enumerate(found.documents, 1) if size(document) > MANAGED_POLICY_SIZE]
+    if large:
+        yield f"Too large for a managed policy: document {', '.join(map(str, large))}. Use it as an inline policy."
+    yield from found.caveats
+
+
+def _removed_unseen(found: NarrowedPolicy) -> Iterator[str]:
+    """Yield a sentence about the actions that --used-services removes."""
+    unseen = [item for item in found.permissions if item.state == "cannot be seen" and item.name in found.removed]
+    if unseen:
+        services = list(dict.fromkeys(permission.service for permission in unseen))
+        yield (
+            f"Removed by --used-services: {len(unseen):,} actions whose use cannot be seen, of {len(services):,} services of which "
+            f"no action was used: {_named(services)}."
+        )
+
+
+def _kept(permissions: Sequence[Permission]) -> Iterator[str]:
+    """Yield a sentence for each reason for which actions without a recorded use are kept."""
+    kept: dict[tuple[str, str], list[str]] = {}
+    for permission in permissions:
+        if permission.state in ("cannot be seen", "unknown"):
+            reason = OF_DATA if permission.reason.startswith(OF_DATA) else permission.reason
+            kept.setdefault((permission.state, reason), []).append(permission.name)
+    for (state, reason), names in sorted(kept.items()):
+        yield f"Kept, {state} ({reason}): {_named(names)}."
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more (--output text lists all)" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"

@@ -1,0 +1,111 @@
+"""Divide statements into policy documents within the size limit of managed policies.
+
+Limits: "IAM and AWS STS quotas" in the IAM User Guide. IAM does not count white space; here all characters of JSON without
+optional white space count.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MANAGED_POLICY_SIZE = 6_144  # characters
+VERSION = "2012-10-17"
+Statement = dict[str, Any]
+Document = dict[str, Any]
+
+
+def size(value: Mapping[str, Any]) -> int:
+    """Return the number of characters of a document or statement as JSON without optional white space."""
+    return len(json.dumps(value, separators=(",", ":")))
+
+
+LARGEST = (
+    MANAGED_POLICY_SIZE - size({"Version": VERSION, "Statement": []}) - len("9999")
+)  # of a statement; its Sid may get a number
+
+
+@dataclass
+class _Part:
+    """A document that is being filled; `room` is the number of characters that are left."""
+
+    version: str
+    statements: list[Statement] = field(default_factory=list)
+    room: int = MANAGED_POLICY_SIZE - size({"Version": VERSION, "Statement": []})
+
+    def add(self, statement: Statement) -> bool:
+        """Add a statement if there is room for it, or if it is the first; return whether the document has it."""
+        new = _with_own_sid(statement, self.statements)
+        needed = size(new) + len(",")
+        if self.statements and needed > self.room:
+            return False
+        self.statements.append(new)
+        self.room -= needed
+        return True
+
+
+def documents_of(statements: Iterable[tuple[str, Statement]]) -> list[Document]:
+    """Return documents with the statements, which come with the version of their policy language.
+
+    A statement that is too large is divided by its actions or resources. A Deny, and what cannot be divided, is one statement,
+    also in a document that is larger than the limit.
+    """
+    parts: list[_Part] = []
+    seen: set[tuple[str, str]] = set()
+    for version, whole in statements:
+        key = (version, json.dumps(whole))
+        if key not in seen:
+            seen.add(key)
+            for statement in _divided(whole):
+                same_version = (part for part in parts if part.version == version)
+                if not any(part.add(statement) for part in same_version):
+                    parts.append(_Part(version, [statement], _Part(version).room - size(statement)))
+    return [{"Version": part.version, "Statement": part.statements} for part in parts]
+
+
+def _with_own_sid(statement: Statement, others: list[Statement]) -> Statement:
+    """Return the statement with a Sid that no other statement has; IAM requires that the Sids of a document differ."""
+    used = {other.get("Sid") for other in others}
+    sid, number = statement.get("Sid"), 2
+    if sid is None or sid not in used:
+        return statement
+    while f"{sid}{number}" in used:
+        number += 1
+    return {**statement, "Sid": f"{sid}{number}"}
+
+
+def _divided(statement: Statement) -> Iterator[Statement]:
+    """Yield the statement, or parts of it that fit into a document and together allow the same."""
+    lists = {name: statement[name] for name in ("Action", "Resource") if _is_long(statement.get(name))}
+    if size(statement) <= LARGEST or not lists or statement.get("Effect") != "Allow":
+        yield statement
+        return
+    name, values = max(lists.items(), key=lambda pair: len(json.dumps(pair[1])))
+    room = LARGEST - size({**statement, name: []})
+    for part in _filled(values, room) if room > LARGEST / 2 else _halves(values):
+        yield from _divided({**statement, name: part if len(part) > 1 else part[0]})
+
+
+def _filled(values: list[Any], room: int) -> Iterator[list[Any]]:
+    """Yield parts of a list that take at most `room` characters each, or have one value."""
+    part: list[Any] = []
+    left = room
+    for value in values:
+        needed = len(json.dumps(value)) + len(",")
+        if part and needed > left:
+            yield part
+            part, left = [], room
+        part.append(value)
+        left -= needed
+    yield part
+
+
+def _halves(values: list[Any]) -> Iterator[list[Any]]:
+    middle = len(values) // 2
+    yield from (values[:middle], values[middle:])
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 1

@@ -1,0 +1,117 @@
+"""Remove actions from the Allow statements of policies. Resources, conditions and Deny statements stay as they are.
+
+The new statements allow no request that the old ones do not: each list of actions is a part of the old one, and a wildcard is
+kept, or replaces actions, only where the old statement allows every name that it matches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iamsql.least_privilege.documents import VERSION, Document, Statement, documents_of
+from iamsql.least_privilege.patterns import Actions
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """The new documents, and the patterns of the old ones that match no known action: these are kept."""
+
+    documents: list[Document]
+    unknown: list[str]
+
+
+def narrow(policies: Sequence[Document], names: Collection[str], removed: Collection[str]) -> Narrowed:
+    """Return documents that allow what the policies allow, without the actions of `removed`.
+
+    `names` are all actions that the policies grant, in the spelling of AWS; `removed` is a part of them. Wildcards replace
+    actions only if the documents would otherwise not fit into one.
+    """
+    actions, without = Actions(names), frozenset(name.lower() for name in removed)
+    statements = list(_all_statements(policies))
+    unknown = sorted({pattern for _, item in statements for pattern in _unknown(item, actions)})
+    for is_short in (False, True):
+        found = documents_of(
+            (version, narrowed)
+            for version, statement in statements
+            if (narrowed := _narrow_statement(statement, actions, without, is_short))
+        )
+        if len(found) <= 1:
+            break
+    return Narrowed(found, unknown)
+
+
+def _all_statements(policies: Sequence[Document]) -> Iterator[tuple[str, Statement]]:
+    """Yield the statements with the version of the policy language that they need, Deny statements first."""
+    found = [
+        (_version(policy, statement), statement)
+        for policy in policies
+        for statement in _listed(policy.get("Statement"))
+        if isinstance(statement, dict)
+    ]
+    yield from sorted(found, key=lambda pair: pair[1].get("Effect") != "Deny")
+
+
+def _version(policy: Document, statement: Statement) -> str:
+    """Return the version for a statement: the older one has no policy variables, and matters only to a statement with ${."""
+    version = str(policy.get("Version", "2008-10-17"))
+    return version if "${" in str(statement) else VERSION
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _unknown(statement: Statement, actions: Actions) -> Iterator[str]:
+    if statement.get("Effect") == "Allow":
+        yield from (pattern for pattern in _listed(statement.get("Action")) if not actions.matched(pattern))
+
+
+def _narrow_statement(
+    statement: Statement, actions: Actions, removed: frozenset[str], is_short: bool
+) -> Statement | None:
+    """Return the statement without the removed actions, or None if no action is left."""
+    if statement.get("Effect") != "Allow":
+        return statement
+    if "NotAction" in statement:
+        return _narrow_not_action(statement, actions, removed, is_short)
+    patterns = _listed(statement.get("Action"))
+    kept: list[str] = []
+    partial: set[str] = set()
+    for pattern in patterns:
+        matched = actions.matched(pattern)
+        if matched.isdisjoint(removed):
+            kept.append(pattern)
+        else:
+            partial |= matched - removed
+    partial = {action for action in partial if not any(action in actions.matched(pattern) for pattern in kept)}
+    listed = actions.shortened(partial, patterns, is_excluding=False) if is_short else _named(partial, actions)
+    new = [*dict.fromkeys(kept), *listed]
+    if new == patterns:
+        return statement
+    return {**statement, "Action": new} if new else None
+
+
+def _narrow_not_action(
+    statement: Statement, actions: Actions, removed: frozenset[str], is_short: bool
+) -> Statement | None:
+    excluded = _listed(statement["NotAction"])
+    allowed = frozenset(actions.names).difference(*map(actions.matched, excluded))
+    left = allowed - removed
+    if left == allowed:
+        return statement
+    listed = actions.shortened(left, excluded, is_excluding=True) if is_short else _named(left, actions)
+    # The members stay in their order, with Action in the place of NotAction.
+    return (
+        {
+            ("Action" if name == "NotAction" else name): (listed if name == "NotAction" else value)
+            for name, value in statement.items()
+        }
+        if listed
+        else None
+    )
+
+
+def _named(found: Collection[str], actions: Actions) -> list[str]:
+    return sorted(actions.names[action] for action in found)

@@ -1,0 +1,106 @@
+"""Patterns of IAM actions: * stands for any text, ? for one character, and case does not count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from functools import cache, cached_property
+
+_WORD = re.compile(r"[A-Z]?[a-z0-9]+")
+LEAST_GROUP = 3  # actions that a wildcard must replace
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern.lower())
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def matches(pattern: str, action: str) -> bool:
+    """Return whether the pattern matches the action."""
+    return _expression(pattern).fullmatch(action.lower()) is not None
+
+
+def covers(pattern: str, start: str) -> bool:
+    """Return whether the pattern matches every text that begins with `start`. False can also mean: not determined."""
+    text = start.lower()
+    head = pattern.rstrip("*")
+    return head != pattern and any(matches(head, text[:end]) for end in range(len(text) + 1))
+
+
+def may_match(pattern: str, start: str) -> bool:
+    """Return whether the pattern matches any text that begins with `start`."""
+    places = _skip_stars(pattern, {0})
+    for char in start.lower():
+        following = set()
+        for place in places:
+            if place < len(pattern) and pattern[place] == "*":
+                following.add(place)
+            elif place < len(pattern) and pattern[place].lower() in (char, "?"):
+                following.add(place + 1)
+        places = _skip_stars(pattern, following)
+    return bool(places)
+
+
+def _skip_stars(pattern: str, places: set[int]) -> set[int]:
+    """Return the places with those after each *, which may stand for no text."""
+    found = set(places)
+    for place in places:
+        while place < len(pattern) and pattern[place] == "*":
+            place += 1
+            found.add(place)
+    return found
+
+
+class Actions:
+    """The actions that policies grant: `names` in the spelling of AWS by the action in lower case."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """Store the names, such as iam:PassRole."""
+        self.names = {name.lower(): name for name in names}
+
+    @cached_property
+    def _by_service(self) -> dict[str, list[str]]:
+        services: dict[str, list[str]] = {}
+        for action in self.names:
+            services.setdefault(action.partition(":")[0], []).append(action)
+        return services
+
+    def matched(self, pattern: str) -> frozenset[str]:
+        """Return the actions, in lower case, that the pattern matches."""
+        service = pattern.partition(":")[0].lower()
+        is_literal = ":" in pattern and not {"*", "?"} & set(service)
+        candidates = self._by_service.get(service, ()) if is_literal else self.names
+        expression = _expression(pattern)
+        return frozenset(action for action in candidates if expression.fullmatch(action))
+
+    def shortened(self, actions: Collection[str], patterns: Iterable[str], *, is_excluding: bool) -> list[str]:
+        """Return patterns that match these actions and no others, sorted.
+
+        A wildcard replaces a service, or the actions of a service that begin with the same word, if a statement with `patterns`
+        as its Action (`is_excluding`: NotAction) allows every name that the wildcard matches.
+        """
+        allowed = tuple(patterns)
+        remaining, found = set(actions), []
+        for start in sorted({start for action in actions for start in self._starts(action)}, key=len):
+            group = {
+                action
+                for action in self._by_service[start.partition(":")[0].lower()]
+                if action.startswith(start.lower())
+            }
+            if len(group) < LEAST_GROUP or not group <= remaining:
+                continue
+            if (
+                not any(may_match(pattern, start) for pattern in allowed)
+                if is_excluding
+                else any(covers(pattern, start) for pattern in allowed)
+            ):
+                found.append(f"{start}*")
+                remaining -= group
+        return sorted([*found, *(self.names[action] for action in remaining)])
+
+    def _starts(self, action: str) -> tuple[str, ...]:
+        """Return the texts before the * of the wildcards that could replace an action: its service, and its first word."""
+        service, _, name = self.names[action].partition(":")
+        word = _WORD.match(name)
+        return (f"{service}:", f"{service}:{word[0]}") if word else (f"{service}:",)

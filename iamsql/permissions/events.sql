@@ -1,0 +1,29 @@
+-- The IAM actions of CloudTrail events.
+
+-- Whether an error code says that the call was not allowed, or not authenticated. Other errors occur after the call was authorized,
+-- or leave that open.
+create or replace macro iam_is_denied(error_code) as
+    coalesce(regexp_matches(
+        error_code,
+        'AccessDenied|Unauthorized|NotAuthorized|Forbidden|AuthorizationError|AuthFailure|ExpiredToken|InvalidClientTokenId'
+        || '|UnrecognizedClient|SignatureDoesNotMatch|InvalidAccessKeyId|MissingAuthenticationToken'
+    ), false);
+
+-- The operation of an event name: Lambda, CloudFront and others append the version of their API.
+create or replace macro iam_operation(event_name) as
+    regexp_replace(event_name, '(\d{4}_\d{2}_\d{2}|\d{8}(v\d+)?)$', '');
+
+-- The user or role of an event: for a session, its issuer. The ARN of a role session without issuer gives the ARN of the role
+-- without its path.
+create or replace macro iam_event_principal(issuer_arn, actor_arn) as
+    coalesce(
+        issuer_arn,
+        case
+            when actor_arn like 'arn:%:sts::%:assumed-role/%' then
+                concat(
+                    'arn:', split_part(actor_arn, ':', 2), ':iam::', split_part(actor_arn, ':', 5), ':role/',
+                    split_part(actor_arn, '/', 2)
+                )
+            else actor_arn
+        end
+    );

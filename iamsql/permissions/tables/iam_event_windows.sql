@@ -1,0 +1,170 @@
+-- The trails whose log files the run read, by account: a multi-Region trail that logs, and delivers to the bucket that was read. For
+-- imported log files, which do not name their bucket, every such trail of the account counts. `logs_all` and `excluded` are those of
+-- trail_selectors().
+-- gives: account_id VARCHAR, arn VARCHAR, logs_all BIGINT, excluded VARCHAR
+create or replace macro iam_read_trails() as table
+with trails as (
+    select
+        t.arn, bool_or(t.is_organization_trail) as is_organization_trail, list(t.account_id) as accounts,
+        any_value(concat('s3://', t.s3_bucket_name, '/' || nullif(t.s3_key_prefix, ''))) as location
+    from aws_cloudtrail_trail as t
+    group by t.arn
+    having bool_or(t.is_logging) and bool_or(t.is_multi_region_trail)
+),
+
+selectors as (
+    select s.arn, max(s.logs_all) as logs_all, max(s.excluded) as excluded
+    from trail_selectors() as s
+    group by s.arn
+),
+
+reads as (
+    select distinct v.account_id, v.source, v.look_up
+    from aws_cloudtrail_coverage as v
+    where v.source in ('trail', 'import')
+)
+
+select distinct r.account_id, t.arn, s.logs_all, s.excluded
+from reads as r
+inner join trails as t
+    on (t.is_organization_trail or list_contains(t.accounts, r.account_id))
+    and (r.source = 'import' or rtrim(r.look_up, '/') = rtrim(t.location, '/'))
+left join selectors as s on s.arn = t.arn;
+
+-- The resource types of which a trail logs every data event. A selector that restricts the resources, names or kinds of events does
+-- not count.
+-- gives: arn VARCHAR, resource_type VARCHAR
+create or replace macro iam_data_event_types() as table
+with advanced as (
+    select t.arn, unnest(t.advanced_event_selectors -> '$[*].FieldSelectors') as fields
+    from aws_cloudtrail_trail as t
+),
+
+basic as (
+    select a.arn, unnest(a.item -> '$.DataResources[*]') as resource
+    from (
+        select t.arn, unnest(cast(t.event_selectors as json[])) as item
+        from aws_cloudtrail_trail as t
+    ) as a
+    where a.item ->> '$.ReadWriteType' = 'All'
+),
+
+all_types as (
+    select
+        a.arn,
+        unnest(text_list([
+            field_ for field_ in cast(a.fields as json[]) if field_ ->> '$.Field' = 'resources.type'
+        ][1] -> '$.Equals')) as resource_type
+    from advanced as a
+    where
+        contains(cast(a.fields as varchar), '"Data"')
+        and len([
+            1 for field_ in cast(a.fields as json[])
+            if field_ ->> '$.Field' not in ('eventCategory', 'resources.type')
+        ]) = 0
+    union all
+    select b.arn, b.resource ->> '$.Type'
+    from basic as b
+    where len([
+        1 for value_ in text_list(b.resource -> '$.Values')
+        if regexp_full_match(value_, 'arn:aws[a-z-]*:(s3(:::)?|lambda|dynamodb)')
+    ]) > 0
+)
+
+select distinct t.arn, t.resource_type from all_types as t where t.resource_type is not null;
+
+-- The period whose events the run read in each account, at most the last `days` days (0: all), and what is missing in the period.
+-- `is_read` is whether log files of the account were read. An action that was not seen in a period with gaps can have been used.
+-- gives: account_id VARCHAR, window_start TIMESTAMP, window_end TIMESTAMP, is_read BOOLEAN, gaps VARCHAR[]
+create or replace macro iam_event_windows(days) as table
+with reads as (
+    select
+        v.account_id, v.source, v.region, v.status, v.error_code, v.window_start at time zone 'UTC' as window_start,
+        v.window_end at time zone 'UTC' as window_end,
+        v.status in ('ok', 'partial') and coalesce(v.error_code, '') <> 'no_objects' as has_files
+    from aws_cloudtrail_coverage as v
+    where v.source in ('trail', 'import')
+),
+
+windows as (
+    select
+        p.account_id, p.window_end,
+        case
+            when days > 0 then greatest(p.window_start, p.window_end - to_days(cast(days as integer)))
+            else p.window_start
+        end as window_start
+    from (
+        select r.account_id, min(r.window_start) as window_start, max(r.window_end) as window_end
+        from reads as r
+        where r.has_files
+        group by r.account_id
+    ) as p
+),
+
+file_days as (
+    select distinct e.account_id, cast(e.event_time as date) as day
+    from aws_cloudtrail_event as e
+    where e.log_file is not null
+),
+
+-- The complete days of the window.
+window_days as (
+    select
+        w.account_id,
+        cast(unnest(generate_series(
+            date_trunc('day', w.window_start + interval '1 day' - interval '1 microsecond'),
+            date_trunc('day', w.window_end) - interval '1 day', interval '1 day'
+        )) as date) as day
+    from windows as w
+),
+
+empty_days as (
+    select d.account_id, count(*) as days, min(d.day) as first_day
+    from window_days as d
+    anti join file_days as f on f.account_id = d.account_id and f.day = d.day
+    group by d.account_id
+),
+
+failures as (
+    select
+        r.account_id,
+        concat(
+            'log files not read in ', string_agg(distinct r.region, ', ' order by r.region), ' (',
+            string_agg(distinct coalesce(r.error_code, r.status), ', ' order by coalesce(r.error_code, r.status)), ')'
+        ) as gap
+    from reads as r
+    where call_failed(r.status, r.error_code)
+    group by r.account_id
+),
+
+trails as (
+    select
+        t.account_id, max(t.logs_all) as logs_all,
+        bool_and(contains(coalesce(t.excluded, ''), 'some sources')) as excludes_sources
+    from iam_read_trails() as t
+    group by t.account_id
+)
+
+select
+    a.account_id, w.window_start, w.window_end, w.account_id is not null as is_read,
+    [
+        gap_ for gap_ in [
+            case when w.account_id is null then 'no log files of a trail were read' end,
+            case when d.days > 0 then
+                concat(d.days, case when d.days = 1 then ' day' else ' days' end, ' without log files, the first ', d.first_day)
+            end,
+            f.gap,
+            case
+                when w.account_id is null then null
+                when t.account_id is null then 'no trail that logs all Regions to the place that was read is known'
+                when t.logs_all is null then 'the event selectors of the trail were not read'
+                when t.logs_all = 0 then 'the trail does not log all management events'
+                when t.excludes_sources then 'the trail does not log some event sources'
+            end
+        ] if gap_ is not null
+    ] as gaps
+from iamsql.accounts as a
+left join windows as w on w.account_id = a.account_id
+left join empty_days as d on d.account_id = a.account_id
+left join failures as f on f.account_id = a.account_id
+left join trails as t on t.account_id = a.account_id;

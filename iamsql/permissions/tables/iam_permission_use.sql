@@ -1,0 +1,222 @@
+-- The actions without events of their own in each account, with the reason: `kind` is data for data events that no trail logs in
+-- full, source for event sources that the trails exclude, and event for actions that no event names.
+-- gives: account_id VARCHAR, action VARCHAR, kind VARCHAR, reason VARCHAR
+create or replace macro iam_unseen_actions() as table
+with catalog as (
+    select k.action, any_value(k.prefix) as prefix, any_value(k.access_level) as access_level, bool_or(k.has_operation) as has_operation
+    from aws_iam_action as k
+    group by k.action
+),
+
+mapped as (select distinct lower(unnest(x.actions)) as action from iam_event_actions() as x where x.event_name is not null),
+
+unrecorded as (
+    select k.action, min(u.reason) as reason
+    from catalog as k
+    inner join iam_unrecorded_actions() as u
+        on split_part(u.action, ':', 1) = k.prefix and k.action like iam_like(u.action) escape '\'
+    group by k.action
+),
+
+data_actions as (
+    select k.action, list(distinct d.resource_type) as resource_types
+    from catalog as k
+    inner join (
+        select t.resource_type, unnest(t.actions) as pattern from iam_data_event_actions() as t
+    ) as d on split_part(d.pattern, ':', 1) = k.prefix and k.action like iam_like(d.pattern) escape '\'
+    group by k.action
+),
+
+eventless as (
+    select
+        k.action,
+        coalesce(u.reason, case
+            when not coalesce(k.has_operation, false) and m.action is null then 'no API operation, and thus no event, has its name'
+            when k.access_level = 'Tagging' and not regexp_matches(split_part(k.action, ':', 2), '^(un|delete|remove)') then 'calls that create resources with tags need it without an event of its own'
+        end) as reason
+    from catalog as k
+    left join unrecorded as u on u.action = k.action
+    left join mapped as m on m.action = k.action
+),
+
+recorded as (
+    select t.account_id, d.resource_type
+    from iam_read_trails() as t
+    inner join iam_data_event_types() as d on d.arn = t.arn
+    group by t.account_id, d.resource_type
+),
+
+excluded as (
+    select t.account_id, bool_and(contains(coalesce(t.excluded, ''), 'kms.amazonaws.com')) as kms,
+        bool_and(contains(coalesce(t.excluded, ''), 'rdsdata.amazonaws.com')) as rdsdata
+    from iam_read_trails() as t
+    group by t.account_id
+)
+
+select null as account_id, e.action, 'event' as kind, e.reason
+from eventless as e
+where e.reason is not null
+union all
+select a.account_id, d.action, 'data', concat('no trail logs the data events of ', d.resource_types[1])
+from iamsql.accounts as a
+cross join data_actions as d
+where not exists (
+    select 1 from recorded as r where r.account_id = a.account_id and list_contains(d.resource_types, r.resource_type)
+)
+union all
+select x.account_id, k.action, 'source', concat('the trail excludes the events of ', k.prefix)
+from excluded as x
+inner join catalog as k on (x.kms and k.prefix = 'kms') or (x.rdsdata and k.prefix = 'rds-data');
+
+-- The actions that the identity-based policies of a principal, or with '' of each user and role, grant, and the use of each action in
+-- the last `days` days (0: in all events of the run). Denies, permissions boundaries and policies of the organization are not
+-- subtracted. Service-linked roles are left out.
+--
+-- `state` is used; not seen: the events of the period would show a use; cannot be seen: events do not show it; unknown: the events
+-- of the period have gaps. `reason` says why an action cannot be seen, or which other witness shows that it was not used: IAM
+-- records when a principal last accessed a service, whatever trails log. `service_accessed` is that time.
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, uses BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[]
+create or replace macro iam_permission_use(principal, days) as table
+with principal_documents as materialized (
+    select distinct p.account_id, p.principal_arn, p.principal_type, p.document_id
+    from aws_iam_principal_policy as p
+    where p.layer = 'identity' and p.document_id is not null and (principal = '' or p.principal_arn = principal)
+        and p.principal_arn not like '%:role/aws-service-role/%'
+),
+
+catalog as materialized (
+    select k.action, any_value(k.prefix) as prefix, any_value(k.name) as name
+    from aws_iam_action as k
+    group by k.action
+),
+
+patterns as (
+    select distinct s.action_likes, s.actions is not null as is_action
+    from aws_iam_statement as s
+    where s.effect = 'Allow' and s.document_id in (select p.document_id from principal_documents as p)
+),
+
+-- The actions of each list of patterns. A pattern with the prefix of one service is compared with the actions of that service.
+pattern_actions as materialized (
+    select distinct l.action_likes, true as is_action, k.action
+    from (select p.action_likes, unnest(p.action_likes) as pattern from patterns as p where p.is_action) as l
+    inner join catalog as k on k.prefix = split_part(l.pattern, ':', 1) and k.action like l.pattern escape '\'
+    union
+    select l.action_likes, true, k.action
+    from (select p.action_likes, unnest(p.action_likes) as pattern from patterns as p where p.is_action) as l
+    inner join catalog as k on regexp_matches(split_part(l.pattern, ':', 1), '[%_\\]') and k.action like l.pattern escape '\'
+    union all
+    select p.action_likes, false, k.action
+    from patterns as p
+    cross join catalog as k
+    where not p.is_action and iam_matches_action(p.action_likes, false, k.action)
+),
+
+granted as materialized (
+    select distinct p.account_id, p.principal_arn, p.principal_type, a.action
+    from principal_documents as p
+    inner join aws_iam_statement as s on s.document_id = p.document_id and s.effect = 'Allow'
+    inner join pattern_actions as a on a.action_likes = s.action_likes and a.is_action = (s.actions is not null)
+),
+
+uses as materialized (
+    select
+        u.principal_arn, u.action, sum(u.uses + u.failed) as uses, sum(u.refused) as refused, max(u.last_used) as last_used
+    from aws_iam_action_use as u
+    where u.action is not null and (principal = '' or u.principal_arn = principal)
+    group by u.principal_arn, u.action
+),
+
+service_uses as (
+    select u.principal_arn, split_part(u.action, ':', 1) as service, max(u.last_used) as last_used
+    from uses as u
+    group by u.principal_arn, split_part(u.action, ':', 1)
+),
+
+unseen as materialized (
+    select s.account_id, s.action, s.kind, s.reason
+    from iam_unseen_actions() as s
+),
+
+reasons as (
+    select
+        g.principal_arn, g.action, min(s.reason) as reason,
+        bool_and(s.kind = 'data') as is_data
+    from granted as g
+    inner join unseen as s on s.action = g.action and (s.account_id is null or s.account_id = g.account_id)
+    group by g.principal_arn, g.action
+),
+
+accessed as (
+    select s.principal_arn, s.service_namespace, max(s.last_authenticated) as last_authenticated
+    from aws_iam_access_advisor as s
+    group by s.principal_arn, s.service_namespace
+),
+
+facts as (
+    select
+        g.account_id, g.principal_arn, g.principal_type, g.action, k.name, k.prefix as service, r.reason,
+        u.uses, u.refused, u.last_used, d.last_authenticated as service_accessed,
+        w.window_start, w.window_end, w.gaps, coalesce(u.last_used >= w.window_start, false) as is_used,
+        -- Calls that services make for a principal need not count as its access to IAM and KMS. Where an event shows a use of the
+        -- service, what IAM recorded is older.
+        w.is_read and d.principal_arn is not null and k.prefix not in ('iam', 'kms', 'sts')
+        and coalesce(d.last_authenticated < w.window_start at time zone 'UTC', true)
+        and not coalesce(v.last_used >= w.window_start, false) as is_unaccessed
+    from granted as g
+    inner join catalog as k on k.action = g.action
+    left join uses as u on u.principal_arn = g.principal_arn and u.action = g.action
+    left join service_uses as v on v.principal_arn = g.principal_arn and v.service = k.prefix
+    left join reasons as r on r.principal_arn = g.principal_arn and r.action = g.action
+    left join accessed as d on d.principal_arn = g.principal_arn and d.service_namespace = k.prefix
+    left join iam_event_windows(days) as w on w.account_id = g.account_id
+)
+
+select
+    f.account_id, f.principal_arn, f.principal_type, f.action, f.name, f.service,
+    case
+        when f.is_used then 'used'
+        when f.is_unaccessed then 'not seen'
+        when f.reason is not null then 'cannot be seen'
+        when f.gaps is null or len(f.gaps) > 0 then 'unknown'
+        else 'not seen'
+    end as state,
+    case
+        when f.is_used then null
+        when f.is_unaccessed then 'IAM recorded no access to the service in the period'
+        when f.reason is not null then f.reason
+        when f.gaps is null or len(f.gaps) > 0 then array_to_string(f.gaps, '; ')
+    end as reason,
+    cast(case when f.is_used then f.uses else 0 end as bigint) as uses, cast(coalesce(f.refused, 0) as bigint) as refused,
+    f.last_used, f.service_accessed, f.window_start, f.window_end, f.gaps
+from facts as f;
+
+-- The identity-based policies of a user or role with their documents; a document is null if it was not read.
+-- gives: via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document JSON
+create or replace macro iam_principal_documents(principal) as table
+with documents as (
+    select p.policy as document from aws_iam_policy as p
+    union all
+    select document(i.item -> '$.PolicyDocument')
+    from (
+        select unnest(elements(u.inline_policies)) as item from aws_iam_user as u where u.arn = principal
+        union all
+        select unnest(elements(r.inline_policies)) from aws_iam_role as r where r.arn = principal
+        union all
+        select unnest(elements(g.inline_policies)) from aws_iam_group as g where g.account_id = split_part(principal, ':', 5)
+    ) as i
+    union all
+    select iam_full_access()
+),
+
+identified as (
+    select md5(cast(d.document as varchar)) as document_id, any_value(d.document) as document
+    from documents as d
+    where d.document is not null
+    group by all
+)
+
+select p.via, p.group_name, p.policy_name, p.policy_arn, i.document
+from aws_iam_principal_policy as p
+left join identified as i on i.document_id = p.document_id
+where p.principal_arn = principal and p.layer = 'identity';

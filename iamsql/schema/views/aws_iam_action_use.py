@@ -1,0 +1,79 @@
+"""An IAM action that a principal used, or was refused, by the CloudTrail events of the run.
+
+A row is an action of one kind of event. An event can need several actions. Where the action of an event is not known, `action` is
+null.
+"""
+
+from iamsql.model import View
+from iamsql.schema.tables._calls import ACTIONS, EVENTS, RECORDS
+from iamsql.schema.tables._columns import C
+
+TABLE = View(
+    key=("account_id", "principal_arn", "principal_type", "event_source", "event_name", "action"),
+    calls=(EVENTS, RECORDS, ACTIONS),
+    columns=(
+        C("account_id", "text", "The ID of the account that received the events."),
+        C(
+            "principal_arn",
+            "text",
+            "The ARN of the user or role, for a session of its issuer; null if the event has none.",
+        ),
+        C("principal_type", "text", "role, user, root, or else the type of the identity, such as AWSService."),
+        C("action", "text", "The IAM action in lower case, such as s3:listbucket; null if it is not known."),
+        C("service", "text", "The service prefix of the action, such as s3; null if it is not known."),
+        C("event_source", "text", "The service that the requests were made to, such as s3.amazonaws.com."),
+        C("event_name", "text", "The name of the events, such as ListObjects."),
+        C("mapping", "text", "How the action was found: name (of the event) or exception; null if it is not known."),
+        C("uses", "bigint", "The number of successful calls."),
+        C("refused", "bigint", "The number of calls that failed because they were not allowed."),
+        C("failed", "bigint", "The number of calls that failed with another error."),
+        C("first_used", "timestamp", "The time of the first call that was not refused, in UTC."),
+        C("last_used", "timestamp", "The time of the last call that was not refused, in UTC."),
+        C("regions", "varchar[]", "The regions of the calls."),
+        C("sources", "text", "Where the events were read: look-up, trail, import."),
+    ),
+    common_columns="none",
+    stored=False,
+    sql="""
+with groups as (
+  -- Without the names of the sessions, the groups of five million events are few.
+  select e.account_id, e.issuer_arn, case when e.issuer_arn is null then e.actor_arn end as actor_arn, e.user_type,
+    e.event_source, e.event_name, e.region, e.data_source, e.error_code is null as succeeded,
+    iam_is_denied(e.error_code) as refused, count(*) as calls, min(e.event_time) as first_time, max(e.event_time) as last_time
+  from aws_cloudtrail_event e group by all),
+uses as (
+  select g.account_id, iam_event_principal(g.issuer_arn, g.actor_arn) as principal_arn,
+    case when g.issuer_arn like '%:role/%' or g.actor_arn like 'arn:%:sts::%:assumed-role/%' then 'role'
+      when coalesce(g.issuer_arn, g.actor_arn) like 'arn:%:iam::%:user/%' then 'user'
+      when coalesce(g.issuer_arn, g.actor_arn) like 'arn:%:iam::%:root' then 'root'
+      else g.user_type end as principal_type,
+    g.event_source, g.event_name,
+    sum(g.calls) filter (where g.succeeded) as uses, sum(g.calls) filter (where g.refused) as refused,
+    sum(g.calls) filter (where not g.succeeded and not g.refused) as failed,
+    min(g.first_time) filter (where not g.refused) as first_used, max(g.last_time) filter (where not g.refused) as last_used,
+    list_sort(list_distinct(list(g.region))) as regions,
+    string_agg(distinct g.data_source, ', ' order by g.data_source) as sources
+  from groups g group by all),
+names as (select distinct u.event_source, u.event_name, iam_operation(u.event_name) as operation from uses u),
+exceptions as (
+  select n.event_source, n.event_name, x.actions,
+    row_number() over (partition by n.event_source, n.event_name order by ends_with(x.event_name, '*')) as place
+  from names n join iam_event_actions() x on x.event_source = n.event_source
+  where n.operation = x.event_name or n.operation like iam_like(x.event_name) escape '\\'),
+prefixes as (
+  select n.event_source, n.event_name, n.operation,
+    coalesce(split_part(x.actions[1], ':', 1), split_part(n.event_source, '.', 1)) as prefix
+  from names n left join iam_event_actions() x on x.event_source = n.event_source and x.event_name is null),
+known as (
+  select x.event_source, x.event_name, unnest([lower(action_) for action_ in x.actions]) as action, 'exception' as mapping
+  from exceptions x where x.place = 1
+  union all
+  select distinct p.event_source, p.event_name, k.action, 'name'
+  from prefixes p join aws_iam_action k on k.action = lower(concat(p.prefix, ':', p.operation))
+  where not exists (select 1 from exceptions x where x.event_source = p.event_source and x.event_name = p.event_name))
+select u.account_id, u.principal_arn, u.principal_type, k.action, split_part(k.action, ':', 1) as service, u.event_source,
+  u.event_name, k.mapping, coalesce(u.uses, 0) as uses, coalesce(u.refused, 0) as refused, coalesce(u.failed, 0) as failed,
+  u.first_used, u.last_used, u.regions, u.sources
+from uses u left join known k on k.event_source = u.event_source and k.event_name = u.event_name
+""",
+)

@@ -1,0 +1,88 @@
+-- title: Permissions that users and roles do not use
+-- kind: report
+-- severity: medium
+-- tags: permissions, policies, unused, least-privilege
+-- columns: principal, service, actions, used, not_seen, cannot_be_seen, unknown, unused_actions
+-- param: principal text = ''  # The ARN of a user or role; all if empty
+-- param: days integer = 0     # The last days of events; 0 is all events of the run
+-- fix: iamsql policy {principal}
+-- fix: aws iam generate-service-last-accessed-details --arn {principal} --granularity ACTION_LEVEL
+--
+-- Returns one row for each service of which a user or role used an action, with the number of the actions that its
+-- policies grant, by their use in the period:
+--
+-- `used`: a CloudTrail event shows a call that was allowed.
+-- `not_seen`: an event would show a use, and there is none; or IAM recorded no access to the service in the period.
+-- `cannot_be_seen`: events do not show a use, as of iam:PassRole, and of data events that no trail logs.
+-- `unknown`: the events of the period have gaps, which `gaps` lists, so that a use may be missing.
+--
+-- The last row of a principal has the services of which it used no action; `unused_actions` lists them. `refused` calls
+-- are no use. The policies are the identity-based policies of the principal and of its groups; denies, permissions
+-- boundaries and service control policies are not subtracted. Before you remove a permission, compare the period with
+-- the yearly tasks of the principal. `iamsql policy` prints the policy without the actions that were not seen. Collect the
+-- data with `iamsql sync --trail auto --for unused_permissions`.
+
+with permissions as materialized (
+    select u.* from iam_permission_use($principal, $days) as u
+),
+
+services as (
+    select
+        p.account_id, p.principal_arn, p.principal_type, p.service,
+        count(*) as actions,
+        count(*) filter (where p.state = 'used') as used,
+        count(*) filter (where p.state = 'not seen') as not_seen,
+        count(*) filter (where p.state = 'cannot be seen') as cannot_be_seen,
+        count(*) filter (where p.state = 'unknown') as unknown,
+        sum(p.refused) as refused,
+        max(p.last_used) as last_used,
+        max(p.service_accessed) as service_accessed,
+        list(p.name order by p.name) filter (where p.state in ('not seen', 'unknown')) as unused,
+        any_value(p.window_start) as window_start,
+        any_value(p.window_end) as window_end,
+        any_value(p.gaps) as gaps
+    from permissions as p
+    group by p.account_id, p.principal_arn, p.principal_type, p.service
+),
+
+summary as (
+    select
+        s.account_id, s.principal_arn, s.principal_type,
+        case when s.used > 0 then s.service end as service,
+        count(*) as services,
+        sum(s.actions) as actions,
+        sum(s.used) as used,
+        sum(s.not_seen) as not_seen,
+        sum(s.cannot_be_seen) as cannot_be_seen,
+        sum(s.unknown) as unknown,
+        sum(s.refused) as refused,
+        max(s.last_used) as last_used,
+        max(s.service_accessed) as service_accessed,
+        case when s.used > 0 then any_value(s.unused) else list(s.service order by s.service) end as unused,
+        any_value(s.window_start) as window_start,
+        any_value(s.window_end) as window_end,
+        any_value(s.gaps) as gaps
+    from services as s
+    group by s.account_id, s.principal_arn, s.principal_type, s.used > 0, case when s.used > 0 then s.service end
+)
+
+select
+    s.account_id, a.name as account_name, s.principal_arn as principal, s.principal_type,
+    coalesce(s.service, concat('not used: ', s.services, case when s.services = 1 then ' service' else ' services' end)) as service,
+    cast(s.actions as bigint) as actions,
+    cast(s.used as bigint) as used,
+    cast(s.not_seen as bigint) as not_seen,
+    cast(s.cannot_be_seen as bigint) as cannot_be_seen,
+    cast(s.unknown as bigint) as unknown,
+    cast(s.refused as bigint) as refused,
+    s.last_used, s.service_accessed,
+    concat(
+        array_to_string(s.unused[:20], ', '),
+        case when len(s.unused) > 20 then concat(' and ', len(s.unused) - 20, ' more') end
+    ) as unused_actions,
+    s.window_start, s.window_end,
+    nullif(array_to_string(s.gaps, '; '), '') as gaps
+from summary as s
+left join iamsql.accounts as a on a.account_id = s.account_id
+where s.not_seen + s.unknown > 0
+order by a.position, s.principal_arn, s.service nulls last

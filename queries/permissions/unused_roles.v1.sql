@@ -1,0 +1,50 @@
+-- title: Unused roles
+-- kind: report
+-- severity: medium
+-- tags: permissions, roles, unused
+-- columns: account, role_name, is_admin, state, unused_days
+-- param: days integer = 90  # Days without use from which a role is unused
+-- fix: aws iam get-role --role-name {role_name}
+-- fix: aws iam attach-role-policy --role-name {role_name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll
+-- fix: # When nothing has failed for some days, detach its policies, and then: aws iam delete-role --role-name {role_name}
+--
+-- Returns roles that are unused for at least `$days` days, administrators first. An unused role can be deleted without
+-- an effect on anyone, and cannot be misused afterwards. AWS keeps the last use for 400 days; a role without a use in
+-- that time is measured from its creation. `state` is `unused`, or `unknown` if the last use was not read and the role
+-- is old enough to be unused. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not
+-- read. Service-linked roles and roles of Identity Center, which belong to assignments, are excluded. To disable a role
+-- before you delete it, attach the policy AWSDenyAll, and detach the policy if something fails.
+
+with aged as (
+    select
+        r.account_id, r.name, r.arn, r.create_date, r.role_last_used_date as last_used_date, r.role_last_used_region as last_used_region,
+        r.role_last_used_date is not null or r.tags_src is not null as is_known,
+        o.as_of,
+        days_between(r.create_date, o.as_of) as age_days,
+        days_between(r.role_last_used_date, o.as_of) as idle_days
+    from aws_iam_role as r
+    cross join (select as_of() as as_of) as o
+    where is_customer_role(r.path)
+)
+
+select
+    g.account_id, a.name as account_name, g.name as role_name, g.arn as role_arn,
+    case when v.admin = 1 then true when v.unread = 1 then null else false end as is_admin,
+    case when g.is_known then 'unused' else 'unknown' end as state,
+    g.create_date, g.age_days, g.last_used_date, g.last_used_region,
+    case when g.is_known then coalesce(g.idle_days, least(g.age_days, 400)) end as unused_days,
+    case
+        when not g.is_known then 'the last use could not be read'
+        when g.last_used_date is not null then concat('not used for at least ', $days, ' days')
+        when g.age_days >= 400 then 'not used in the 400 days that AWS keeps'
+        else concat('never used in at least ', $days, ' days')
+    end as reason,
+    g.as_of
+from aged as g
+left join full_privileges('role') as v on v.account_id = g.account_id and v.principal_arn = g.arn
+left join iamsql.accounts as a on a.account_id = g.account_id
+where coalesce(g.idle_days, g.age_days) >= $days or coalesce(g.idle_days, g.age_days) is null
+order by
+    case when v.admin = 1 then 1 when v.unread = 1 then 2 else 3 end,
+    case when g.is_known then 1 else 2 end,
+    a.position, g.arn

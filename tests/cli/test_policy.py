@@ -1,0 +1,78 @@
+"""`iamsql policy` prints a valid policy on stdout, and everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from iamsql.cli import main
+from iamsql.least_privilege import MANAGED_POLICY_SIZE, size
+from tests.permissions.policy_builders import allow
+from tests.permissions.use_runs import call, daily, identity, make_use_run, user
+
+MANY = [f"arn:aws:s3:::{'b' * 50}{number}/*" for number in range(200)]
+NAME = "\x1b[31m=cmd|'<script>"
+USERS = (
+    user("ana", {"Version": "2012-10-17", "Statement": [allow(["s3:*", "iam:PassRole"])]}),
+    user("large", {"Version": "2012-10-17", "Statement": [allow("s3:*", MANY)]}),
+    user(NAME, {"Version": "2012-10-17", "Statement": [allow("s3:*", "arn:aws:s3:::\x1b[31m")]}),
+)
+EVENTS = (*daily(), *(call("s3", "GetObject", identity(name)) for name in ("ana", "large", NAME)))
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the path of a run file."""
+    return make_use_run(tmp_path_factory.mktemp("policy") / "run.duckdb", USERS, EVENTS)
+
+
+def run(path: Path, *words: str) -> Result:
+    """Run the command over the file."""
+    return CliRunner().invoke(main, ["policy", *words, "--run", str(path)])
+
+
+def test_stdout_is_the_policy_and_stderr_says_what_is_kept_and_removed(path: Path) -> None:
+    done = run(path, "ana")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["Statement"] == [allow(["iam:PassRole", "s3:GetObject", "s3:GetObjectVersion"])]
+    assert "Events from 2026-03-01 00:00 to 2026-03-04 00:00 UTC." in done.stderr
+    assert "Kept, cannot be seen (CloudTrail records no event for iam:PassRole): iam:PassRole." in done.stderr
+    assert "It replaces: inline policy p1." in done.stderr
+    assert run(path, "ana", "--quiet").stderr == ""
+
+
+@pytest.mark.slow
+def test_text_lists_each_action_with_its_use(path: Path) -> None:
+    lines = run(path, "ana", "--output", "text").stdout.splitlines()
+    assert "  + s3:GetObject: used" in lines and "  - s3:CreateBucket: not seen" in lines
+    assert "  + iam:PassRole: cannot be seen (CloudTrail records no event for iam:PassRole)" in lines
+
+
+@pytest.mark.slow
+def test_documents_that_do_not_fit_into_one_are_further_files(path: Path, tmp_path: Path) -> None:
+    done = run(path, "large", "--export", str(tmp_path / "policy.json"))
+    assert (done.exit_code, done.stdout) == (0, "")
+    written = sorted(file.name for file in tmp_path.iterdir())
+    assert written == ["policy-2.json", "policy-3.json", "policy.json"]
+    documents = [json.loads((tmp_path / name).read_text()) for name in written]
+    assert all(size(document) <= MANAGED_POLICY_SIZE for document in documents)
+    found = {resource for document in documents for item in document["Statement"] for resource in item["Resource"]}
+    assert found == set(MANY)
+    assert "3 documents, because a managed policy has at most 6,144 characters." in done.stderr
+
+
+def test_hostile_names_control_no_terminal(path: Path) -> None:
+    done = run(path, NAME)
+    assert done.exit_code == 0 and "\x1b" not in done.stdout + done.stderr
+    assert json.loads(done.stdout)["Statement"][0]["Resource"] == "arn:aws:s3:::\x1b[31m"
+    assert "\x1b" not in run(path, NAME, "--output", "text").stdout
+
+
+def test_an_unknown_principal_is_an_error(path: Path) -> None:
+    done = run(path, "nobody")
+    assert (done.exit_code, done.stdout) == (2, "") and done.stderr.startswith(
+        "Error: Run 20260304T000000Z-o-1 has no user"
+    )

@@ -1,0 +1,84 @@
+"""Allow statements lose the removed actions; resources, conditions and Deny statements stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from iamsql.least_privilege import narrow
+from tests.permissions.policy_builders import allow, deny, when
+
+NAMES = ("s3:GetObject", "s3:GetBucketPolicy", "s3:PutObject", "iam:PassRole", "iam:GetUser", "ec2:RunInstances")
+OUTSIDE_S3 = {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}
+
+
+def narrowed(removed: tuple[str, ...], *statements: Any, version: str = "2012-10-17") -> list[Any]:
+    """Return the statements of the single document."""
+    found = narrow([{"Version": version, "Statement": list(statements)}], NAMES, removed)
+    [document] = found.documents
+    return list(document["Statement"])
+
+
+@pytest.mark.parametrize(
+    ("statement", "removed", "actions"),
+    [
+        (allow("s3:*"), ("s3:PutObject",), ["s3:GetBucketPolicy", "s3:GetObject"]),
+        (allow(["s3:Get*", "s3:Put*"]), ("s3:PutObject",), ["s3:Get*"]),  # a pattern whose actions are all kept
+        (allow(["s3:getobject", "s3:PUTOBJECT"]), ("s3:PutObject",), ["s3:getobject"]),
+        (allow(["s3:*", "s3:GetObject"]), ("s3:PutObject",), ["s3:GetObject", "s3:GetBucketPolicy"]),
+        (allow("*"), NAMES[:3] + NAMES[4:], ["iam:PassRole"]),
+        (allow(["s3:PutObject", "new:Action"]), ("s3:PutObject",), ["new:Action"]),  # not in the list of actions
+    ],
+)
+def test_actions_are_removed(statement: dict[str, Any], removed: tuple[str, ...], actions: list[str]) -> None:
+    more = {"Resource": ["arn:aws:s3:::a/*"], "Sid": "Own"} | when("Bool", "aws:SecureTransport", "true")
+    assert narrowed(removed, statement | more) == [statement | more | {"Action": actions}]
+
+
+def test_not_action_becomes_the_list_of_kept_actions() -> None:
+    removed = ("iam:GetUser",)
+    assert narrowed(removed, OUTSIDE_S3) == [
+        {"Effect": "Allow", "Action": ["ec2:RunInstances", "iam:PassRole"], "Resource": "*"}
+    ]
+    assert narrowed(("s3:GetObject",), OUTSIDE_S3) == [OUTSIDE_S3]
+
+
+def test_a_deny_stays_and_comes_first_and_an_empty_statement_is_left_out() -> None:
+    assert narrowed(("s3:PutObject",), allow("s3:PutObject"), allow("iam:*"), deny("s3:*")) == [
+        deny("s3:*"),
+        allow("iam:*"),
+    ]
+
+
+def test_a_statement_without_removed_actions_stays_as_it_is() -> None:
+    assert narrowed((), allow("s3:*"), OUTSIDE_S3) == [allow("s3:*"), OUTSIDE_S3]
+
+
+def test_a_policy_with_one_statement_that_is_no_list() -> None:
+    found = narrow([{"Version": "2012-10-17", "Statement": allow("s3:*")}], NAMES, ())
+    assert found.documents == [{"Version": "2012-10-17", "Statement": [allow("s3:*")]}]
+
+
+def test_actions_that_are_not_in_the_list_are_named() -> None:
+    found = narrow([{"Statement": [allow(["s3:*", "new:*"]), deny("newer:*")]}], NAMES, ())
+    assert found.unknown == ["new:*"]
+
+
+def test_the_old_policy_language_stays_where_it_matters() -> None:
+    plain, variable = allow("s3:*"), allow("s3:*", "arn:aws:s3:::${aws:username}/*")
+    found = narrow([{"Version": "2008-10-17", "Statement": [plain, variable]}], NAMES, ())
+    assert [(document["Version"], document["Statement"]) for document in found.documents] == [
+        ("2012-10-17", [plain]),
+        ("2008-10-17", [variable]),
+    ]
+
+
+def test_wildcards_replace_actions_only_where_one_document_is_too_small() -> None:
+    names = [f"s3:GetLongNameOfAnAction{number:04}" for number in range(400)] + ["s3:PutObject"]
+    whole = {"Version": "2012-10-17", "Statement": [allow("*")]}
+    assert narrow([whole], names, ("s3:PutObject",)).documents == [
+        {"Version": "2012-10-17", "Statement": [allow(["s3:Get*"])]}
+    ]
+    few = narrow([whole], [*names[:100], "s3:PutObject"], ("s3:PutObject",))
+    assert few.documents[0]["Statement"][0]["Action"] == names[:100]
