@@ -3,9 +3,13 @@
 -- severity: info
 -- tags: permissions, policies, organizations
 -- columns: principal, action, resource, verdict, why, not_considered
--- param: principal text       # The ARN of a user or role
--- param: action text          # An action, such as iam:CreateAccessKey
--- param: resource text = '*'  # The ARN of a resource; * for actions without resources
+-- param: principal text              # The ARN of a user, role or role session, * for everyone, or a service
+-- param: action text                 # An action, such as iam:CreateAccessKey
+-- param: resource text = '*'         # The ARN of a resource; * for actions without resources
+-- param: session_policy text = null  # The session policy of a role session, as JSON
+-- param: session_tags text = null    # The session tags of a role session, as a JSON object
+-- param: source_arn text = null      # The ARN of the resource for which a service makes the request
+-- param: source_account text = null  # The account of that resource
 -- fix: iamsql query principal_statements --arg principal={principal}
 -- fix: iamsql query who_can --arg action={action} --arg resource={resource}
 -- fix: aws iam simulate-principal-policy --policy-source-arn {principal} --action-names {action} --resource-arns {resource}
@@ -34,18 +38,24 @@
 
 select
     g.principal, g.action, g.resource,
-    case when g.is_unread then 'unknown' else j.verdict end as verdict,
+    case when j.verdict is null and g.is_unread then 'unknown' else j.verdict end as verdict,
     coalesce(
         j.why, case when g.is_unread then 'not read: the account of the principal' else 'This run has no such user or role.' end
     ) as why,
     j.not_considered
 from (
     select
-        $principal as principal,
-        $action as action,
-        $resource as resource,
-        not exists (select 1 from aws_iam_principal as p where p.account_id = split_part($principal, ':', 5)) as is_unread
+        $principal as principal, $action as action, $resource as resource,
+        not exists (select 1 from aws_iam_principal as p where p.account_id = split_part($principal, ':', 5))
+        or not $principal like 'arn:%' as is_unread
 ) as g
 left join iam_evaluation(
-    [iam_question($action, $resource)], [iam_subject($principal)], true
+    [iam_resource_question(cast(null as varchar), $action, $resource, iam_source_context($source_arn, $source_account))],
+    [iam_requester($principal, (
+        select min(p.principal_arn) from aws_iam_principal as p
+        where
+            p.account_id = split_part($principal, ':', 5) and p.type = 'AssumedRole' and p.name = split_part($principal, '/', 2)
+            and $principal like 'arn:%:sts:%'
+    ), $session_policy, $session_tags)],
+    true
 ) as j on j.principal = g.principal

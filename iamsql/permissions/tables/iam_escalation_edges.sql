@@ -558,7 +558,8 @@ evaluated_nodes as materialized (
         end,
         'without_arn': case when n.state = 'rewritten' then n.state_object end,
         'is_widened': coalesce(n.state in ('widened', 'rewritten') or n.state = 'new' and n.state_object is null, false),
-        'is_unbounded': coalesce(n.is_unbounded, false), 'is_new': coalesce(n.state = 'new', false)
+        'is_unbounded': coalesce(n.is_unbounded, false), 'is_new': coalesce(n.state = 'new', false),
+        'session_name': cast(null as varchar), 'session_policy': cast(null as varchar), 'session_tags': cast(null as varchar)
     }), []) as listed
     from (
         select l.evaluated_node from limited_edges as l

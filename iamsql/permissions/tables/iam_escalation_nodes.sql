@@ -176,7 +176,8 @@ changed_subjects as materialized (
         'without_arn': case when c.state = 'rewritten' then c.object end,
         'is_widened': c.state in ('widened', 'rewritten') or c.state = 'new' and c.object is null,
         'is_unbounded': c.is_unbounded or c.subject like 'new %',
-        'is_new': c.subject like 'new %'
+        'is_new': c.subject like 'new %',
+        'session_name': cast(null as varchar), 'session_policy': cast(null as varchar), 'session_tags': cast(null as varchar)
     }), []) as listed
     from (from changed_nodes as c qualify row_number() over (partition by c.subject order by c.arn) = 1) as c
     left join (

@@ -1,0 +1,119 @@
+"""Write the resources of sample organizations into the tables of a run: aws_resource_policy, documents and statements."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from iamsql.schema.views import aws_iam_statement
+from tests.conftest import SHARED
+from tests.permissions.policy_builders import imported
+
+Item = dict[str, Any]
+ESTATES = SHARED / "permissions" / "resources" / "estates"
+QUESTIONS = ESTATES.parent / "questions"
+SWITCHES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+ROWS = """
+insert into aws_resource_policy by name
+select i.item ->> '$.account_id' as account_id, i.item ->> '$.region' as region, 'aws' as "partition",
+    i.item ->> '$.resource_type' as resource_type, i.item ->> '$.arn' as arn, i.item ->> '$.name' as name,
+    nullif(document(i.item -> '$.policy'), 'null') as policy, md5(cast(nullif(document(i.item -> '$.policy'), 'null') as varchar))
+        as document_id,
+    i.item ->> '$.policy_status' as policy_status, (i.item ->> '$.block_public_acls')::boolean as block_public_acls,
+    (i.item ->> '$.ignore_public_acls')::boolean as ignore_public_acls,
+    (i.item ->> '$.block_public_policy')::boolean as block_public_policy,
+    (i.item ->> '$.restrict_public_buckets')::boolean as restrict_public_buckets,
+    i.item ->> '$.object_ownership' as object_ownership, nullif(i.item -> '$.grants', 'null') as grants
+from (select unnest(cast(? as json[])) as item) as i
+"""
+DOCUMENTS = """
+insert into aws_iam_document by name
+select r.account_id, r."partition", 'resource' as source, r.arn as owner_arn, r.resource_type as owner_type,
+    null as policy_name, false as is_aws_managed, true as is_attached, r.document_id
+from aws_resource_policy as r where r.document_id is not null
+"""
+STATEMENTS = f"""
+insert into aws_iam_statement
+with documents as (
+    select r.document_id, any_value(r.policy) as document from aws_resource_policy as r
+    where r.document_id is not null and r.document_id not in (select s.document_id from aws_iam_statement as s) group by 1
+), {aws_iam_statement._STATEMENTS}"""
+
+
+def resource(arn: str, kind: str, account_id: str, policy: Any = None, **more: Any) -> Item:
+    """Return a row of aws_resource_policy. Without `policy_status`, a resource without a policy has the status none."""
+    item = {
+        "account_id": account_id, "region": arn.split(":")[3] or "us-east-1", "resource_type": kind, "arn": arn,
+        "name": arn.rpartition(":")[2].rpartition("/")[2], "policy": policy, "policy_status": "read" if policy else "none",
+        "grants": [] if kind == "kms_key" else None,
+    }  # fmt: skip
+    return item | more
+
+
+def bucket(name: str, account_id: str, policy: Any = None, **more: Any) -> Item:
+    """Return the row of a bucket, whose public access is not blocked and which owns its objects."""
+    switches = dict.fromkeys(
+        ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets"), False
+    )
+    owned = {"object_ownership": "BucketOwnerEnforced"}
+    return resource(f"arn:aws:s3:::{name}", "s3_bucket", account_id, policy, **switches | owned | more)
+
+
+def add_resources(path: Path, resources: Iterable[Item]) -> None:
+    """Add resources to a run file."""
+    with duckdb.connect(str(path)) as con:
+        con.execute("load json")
+        con.execute(ROWS, [[json.dumps(item) for item in resources]])
+        con.execute(DOCUMENTS)
+        con.execute(STATEMENTS)
+
+
+def run_with_resources(organization: Item, resources: Iterable[Item], folder: Path) -> Path:
+    """Import an organization, and return a run file that has the resources too."""
+    copy = folder / "resources.duckdb"
+    shutil.copy(imported(organization, folder), copy)
+    copy.chmod(0o600)
+    add_resources(copy, resources)
+    return copy
+
+
+def names() -> list[str]:
+    """List the names of the shared organizations with resources."""
+    return sorted(path.stem for path in ESTATES.glob("*.json"))
+
+
+def imported_estate(data: Item, folder: Path) -> Path:
+    """Return the run of a shared organization with its resources."""
+    return run_with_resources(data, resources_of(data), folder)
+
+
+def resources_of(data: Item) -> Iterator[Item]:
+    """Yield the resources of a shared organization as rows of aws_resource_policy."""
+    for item in data["resources"]:
+        arguments = (item["arn"], item["type"], item["account"], item["policy"])
+        if item["type"] != "s3_bucket":
+            yield resource(*arguments)
+            continue
+        blocks = (item.get("public_access_block"), data["public_access_blocks"].get(item["account"]))
+        switches = {switch: any(block and block[switch] for block in blocks) for switch in SWITCHES}
+        yield resource(
+            *arguments,
+            block_public_acls=switches["BlockPublicAcls"],
+            ignore_public_acls=switches["IgnorePublicAcls"],
+            block_public_policy=switches["BlockPublicPolicy"],
+            restrict_public_buckets=switches["RestrictPublicBuckets"],
+            object_ownership="BucketOwnerEnforced",
+        )
+
+
+def questions_of(name: str) -> list[Item]:
+    """Return the questions about a shared organization."""
+    listed: list[Item] = json.loads((QUESTIONS / f"{name}.json").read_text(encoding="utf-8"))
+    return listed
+
+
