@@ -97,7 +97,7 @@ create or replace macro iam_conditions_use(conditions, subject) as
     len([
         1 for condition_ in conditions
         if case
-            when condition_.key in ('aws:principalaccount', 'aws:principalorgid', 'aws:principalorgpaths')
+            when condition_.key in ('aws:principalaccount', 'aws:principalorgid', 'aws:principalorgpaths', 'kms:calleraccount')
                 then subject = 'account'
             else subject = 'principal' and (
                 starts_with(condition_.key, 'aws:principaltag/')

@@ -111,11 +111,16 @@ create or replace macro iam_acl_can_allow(action) as
 
 -- The accounts and organizations that a condition restricts callers to; NULL for a condition that does not. A condition that holds
 -- without the key, for any value or for all but some values restricts nothing. `of_source`: the principal is everyone or a service,
--- so that the resource for which a service makes the request counts too.
+-- so that the resource for which a service makes the request counts too. `own` is the account or organization of the resource.
 create or replace macro iam_condition_parties(condition, of_source) as
     case
         when condition.if_exists or coalesce(condition.qualifier, '') = 'all' or contains(condition.operator, 'not')
             or starts_with(condition.operator, 'null') then null
+        when lower(concat(condition.key, ' ', array_to_string(condition."values", ' '))) in (
+            'aws:resourceaccount ${aws:principalaccount}', 'aws:principalaccount ${aws:resourceaccount}',
+            'aws:resourceorgid ${aws:principalorgid}', 'aws:principalorgid ${aws:resourceorgid}',
+            'aws:sourceaccount ${aws:resourceaccount}', 'aws:sourceorgid ${aws:resourceorgid}'
+        ) then ['own']
         when condition.key in ('aws:principalaccount', 'kms:calleraccount')
             or of_source and condition.key in ('aws:sourceaccount', 'aws:sourceowner', 's3:dataaccesspointaccount')
             then iam_all_or_none([case when regexp_full_match(value_, '\d{12}') then value_ end for value_ in condition."values"])

@@ -1,4 +1,4 @@
--- title: Whether a user or role may perform an action
+-- title: Whether a principal may perform an action
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
@@ -18,12 +18,12 @@
 --
 -- `certain`: allowed in every request context.
 -- `conditional`: allowed in some contexts. `why` lists the condition keys that decide, or another policy that does:
--- the policy of a resource in another account, the key policy of a KMS key, the trust policy of a role
+-- the policy of a resource that this run did not collect, a VPC endpoint policy, the trust policy of a role
 -- (`who_can_assume` evaluates it).
 -- `unknown`: a policy, permissions boundary or service control policy that could change the answer was not read. `why`
 -- names it, and contains the answer from the data that was read.
 -- `blocked`: allowed in no context, because of an explicit deny, the permissions boundary, a level of service control
--- policies, or no allow. To change the verdict, change the policy that `why` names.
+-- policies, block public access, or no allow. To change the verdict, change the policy that `why` names.
 --
 -- Policies are evaluated as AWS documents it: the policies of the principal and of its groups, in their default
 -- versions, its permissions boundary, the service control policies of each level above its account (not for the
@@ -32,7 +32,15 @@
 -- aws:RequestedRegion is known for global services such as IAM. The verdict is NULL if the run has no such principal.
 -- `can_all` answers many questions at once.
 --
--- Not evaluated: resource policies, endpoint policies and session policies, session tags and resource tags.
+-- The policy of the resource is evaluated if the run collected policies of its type
+-- (`iamsql sync --table aws_resource_policy`): within an account it or the principal's policies have to allow the
+-- action, across accounts both, for a KMS key always the key policy or a grant. RestrictPublicBuckets blocks what a
+-- public bucket policy allows to other accounts. For an ARN of a role session, `session_policy` and `session_tags` are
+-- those that were passed when the role was assumed. For a service, `source_arn` and `source_account` are the resource
+-- for which it makes the request.
+--
+-- Not evaluated: access control lists and resource tags. A VPC endpoint policy that does not allow every request for
+-- the resource makes the verdict `conditional`.
 -- `not_considered` lists what else is missing. `*` means all resources at once: a policy that allows some of them does
 -- not count.
 

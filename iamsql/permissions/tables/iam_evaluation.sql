@@ -136,11 +136,12 @@ numbered_questions as materialized (
 ),
 
 -- The subjects with what the data says about them: `facts` determines the values of condition keys. Besides users and roles a
--- subject is everyone, a service, a root user, or a user or role of an account that was not read (`is_read` is false).
+-- subject is everyone, a service, a root user, or a user or role of an account that was not read (`is_read` is false). Where
+-- `is_assumed`, policies of the subject's own account are taken to allow everything.
 principal_facts as materialized (
     select
         n.subject_id, n.subject, p.account_id, p.has_guardrails, p.guardrail_id,
-        p.principal_arn like '%:role/aws-service-role/%' as is_service_linked, true as is_read,
+        p.principal_arn like '%:role/aws-service-role/%' as is_service_linked, true as is_read, false as is_assumed,
         n.definition.session_tags is not null as has_session_tags,
         {
             'arn': p.principal_arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,
@@ -155,7 +156,8 @@ principal_facts as materialized (
     union all
     select
         n.subject_id, n.subject, a.account_id, coalesce(a.in_organization and a.account_id <> a.management_account, false), n.subject,
-        false, n.kind in ('Anonymous', 'Service', 'Account'), false,
+        false, n.definition.is_widened or n.kind in ('Anonymous', 'Service', 'Account'),
+        n.definition.is_widened or n.kind in ('Anonymous', 'Service'), n.definition.session_tags is not null,
         {
             'arn': case when a.account_id is not null then n.definition.principal end, 'account_id': a.account_id,
             'name': case n.kind
@@ -222,7 +224,8 @@ subject_policies as materialized (
     select n.subject_id, 'session', md5(n.definition.session_policy), null, 'the session policy'
     from numbered_subjects as n where n.definition.session_policy is not null
     union all
-    select f.subject_id, 'identity', iam_full_access_id(), null, 'the root user' from principal_facts as f where f.facts.type = 'Account'
+    select f.subject_id, 'identity', iam_full_access_id(), null, 'the root user'
+    from principal_facts as f where f.facts.type = 'Account' and not f.is_assumed
 ),
 
 -- The policies of the resources of questions: the trust policy of a role, the policy of another resource, the grants of a KMS key.
@@ -328,6 +331,10 @@ resource_policy_principals as materialized (
             select
                 s.question, s.only_subject, d.owner_arn, d.policy_type, s.document_id, s.number, s.effect, s.is_plain,
                 s.principals is not null as is_principal, d.account_id,
+                case
+                    when d.policy_type = 'trust' then d.label
+                    else concat('statement ', coalesce(nullif(s.sid, ''), cast(s.number as varchar)), ' of ', d.label)
+                end as label,
                 len([1 for condition_ in s.conditions if condition_.key = 'aws:principalarn']) > 0 as has_principal_arn,
                 unnest(coalesce(s.principals, s.not_principals)) as element
             from matching_statements as s
@@ -342,7 +349,7 @@ resource_policy_principals as materialized (
 -- The subjects that these principals match. `session` is the session whose name the principal requires of a role.
 resource_policy_matches as materialized (
     select
-        n.question, n.policy_type, n.document_id, n.number, n.effect, n.is_plain, n.is_principal, f.subject_id, n.match_type,
+        n.question, n.policy_type, n.document_id, n.number, n.effect, n.is_plain, n.is_principal, f.subject_id, n.match_type, n.label,
         n.account_id = f.account_id as is_same_account, f.facts.arn = n.owner_arn as is_self, n.has_principal_arn,
         case
             when n.match_type = 'session' and f.facts.session_name is null
@@ -384,7 +391,8 @@ excluded_subjects as materialized (
 -- policy that names a user, and silent on everyone (`may_bypass`).
 resource_policy_statements as materialized (
     select
-        t.question, t.policy_type, t.document_id, t.number, t.effect, t.is_plain, t.subject_id, bool_or(t.is_self) as is_self,
+        t.question, t.policy_type, t.document_id, t.number, t.label, t.effect, t.is_plain, t.subject_id,
+        bool_or(t.is_self) as is_self,
         bool_or(t.is_same_account and t.match_type <> 'account') as grants_directly,
         list_distinct(flatten(list(case
             when not t.is_same_account then []
@@ -402,14 +410,14 @@ resource_policy_statements as materialized (
         case when bool_and(t.session is not null) then iam_sorted_set(list(t.session)) end as sessions
     from resource_policy_matches as t join principal_facts as f using (subject_id)
     where t.is_principal
-    group by t.question, t.policy_type, t.document_id, t.number, t.effect, t.is_plain, t.subject_id
+    group by t.question, t.policy_type, t.document_id, t.number, t.label, t.effect, t.is_plain, t.subject_id
     union all
     select
-        n.question, n.policy_type, n.document_id, n.number, n.effect, n.is_plain, c.subject_id, f.facts.arn = n.owner_arn,
+        n.question, n.policy_type, n.document_id, n.number, n.label, n.effect, n.is_plain, c.subject_id, f.facts.arn = n.owner_arn,
         n.policy_type = 'resource' and n.account_id = f.account_id, [], [], null
     from (
         select distinct
-            p.question, p.policy_type, p.owner_arn, p.account_id, p.document_id, p.number, p.effect, p.is_plain,
+            p.question, p.policy_type, p.owner_arn, p.account_id, p.document_id, p.number, p.label, p.effect, p.is_plain,
             coalesce(p.only_subject, -1) as choice
         from resource_policy_principals as p where not p.is_principal
     ) as n
@@ -456,7 +464,7 @@ unread_policies as materialized (
             when f.is_read then 'the permissions boundary, which GetAccountAuthorizationDetails returns'
             else 'the account of the principal'
         end
-    from principal_facts as f where f.facts.tags is null
+    from principal_facts as f where f.facts.tags is null and not f.is_assumed
     union all
     select
         f.subject_id,
@@ -621,12 +629,11 @@ applicable_statements as materialized (
         t.is_plain and t.sessions is null and not t.is_disputed, t.sessions, case when t.is_disputed then t.policy_type end
     from (
         select
-            w.question, w.subject_id, w.number, w.document_id, w.effect, w.is_plain, w.sessions, w.policy_type, d.label,
+            w.question, w.subject_id, w.number, w.document_id, w.effect, w.is_plain, w.sessions, w.policy_type, w.label,
             y.policy_type as allow_type,
             y.policy_type in ('boundary', 'session') and not list_contains(w.bypasses, y.policy_type) as is_disputed
         from resource_policy_statements as w
         join resource_owners as c using (question, subject_id)
-        join resource_policies as d on d.question = w.question and d.document_id = w.document_id
         cross join (select unnest(['trust', 'resource', 'identity', 'boundary', 'session']) as policy_type) as y
         where
             y.policy_type = w.policy_type and (w.effect = 'Deny' or list_contains(c.required_types, y.policy_type))
@@ -937,8 +944,9 @@ allowing_policies as materialized (
         s.effect = 'Allow' and (
             s.policy_type = 'identity'
             or s.policy_type = 'resource'
-            and s.scope_id in (select f.subject_id from principal_facts as f where f.facts.type in ('Anonymous', 'Service'))
+            and s.scope_id in (select f.subject_id from principal_facts as f where f.is_assumed)
         )
+        and (s.policy_type = 'resource' or s.scope_id not in (select f.subject_id from principal_facts as f where f.is_assumed))
     group by s.question, s.scope_id
 ),
 

@@ -64,7 +64,7 @@ restrictions as (
     from (
         select
             c.arn, c.number, c.place, c.party,
-            c.party = c.account_id or coalesce(c.party = o.id, false) or m.id is not null as is_inside
+            c.party in (c.account_id, 'own') or coalesce(c.party = o.id, false) or m.id is not null as is_inside
         from (
             select
                 s.arn, s.number, s.account_id, s.place,
