@@ -117,3 +117,53 @@ def questions_of(name: str) -> list[Item]:
     return listed
 
 
+
+
+EVALUATION = """
+with listed as materialized (
+    select unnest($questions::json[]) as q, generate_subscripts($questions::json[], 1) as place
+), named as materialized (
+    select l.place, l.q ->> '$.action' as action, l.q ->> '$.resource' as resource,
+        (l.q -> '$.session_policy')::varchar as session_policy, (l.q -> '$.session_tags')::varchar as session_tags,
+        l.q ->> '$.source_arn' as source_arn, l.q ->> '$.source_account' as source_account,
+        l.q ->> '$.principal' as principal, concat(l.q ->> '$.principal', ' ', l.place) as subject, (
+            select min(p.principal_arn) from aws_iam_principal as p
+            where p.account_id = split_part(l.q ->> '$.principal', ':', 5) and p.type = 'AssumedRole'
+                and p.name = split_part(l.q ->> '$.principal', '/', 2) and (l.q ->> '$.principal') like 'arn:%:sts:%'
+        ) as role_arn
+    from listed as l
+)
+select j.verdict, j.why
+from named as n
+left join iam_evaluation(
+    (
+        select list(iam_resource_question(subject, action, resource, iam_source_context(source_arn, source_account)))
+        from named
+    ),
+    (select list(struct_update(s, subject := subject)) from (
+        select subject, iam_requester(principal, role_arn, session_policy, session_tags) as s from named
+    )), true
+) as j on j.principal = n.subject and j.action = n.action and j.resource = n.resource
+order by n.place
+"""
+CAN = """
+select verdict, why from can(
+    principal := $principal, action := $action, resource := $resource, session_policy := $session_policy,
+    session_tags := $session_tags, source_arn := $source_arn, source_account := $source_account
+)
+"""
+
+
+def evaluate(con: duckdb.DuckDBPyConnection, questions: Iterable[Item]) -> list[tuple[str | None, str | None]]:
+    """Return verdict and reason of each question, all evaluated at once."""
+    return con.execute(EVALUATION, {"questions": [json.dumps(question) for question in questions]}).fetchall()
+
+
+def can(con: duckdb.DuckDBPyConnection, question: Item) -> tuple[str | None, str | None]:
+    """Return verdict and reason of a question, as the query can gives them."""
+    names = ("principal", "action", "resource", "session_policy", "session_tags", "source_arn", "source_account")
+    values = {name: question.get(name) for name in names}
+    for name in ("session_policy", "session_tags"):
+        values[name] = json.dumps(values[name]) if values[name] is not None else None
+    ((verdict, why),) = con.execute(CAN, values).fetchall()
+    return verdict, why

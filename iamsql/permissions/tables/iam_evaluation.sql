@@ -59,12 +59,18 @@ question_resources as materialized (
     join aws_resource_policy as r on r.arn = q.owner_arn and r.resource_type <> 'vpc_endpoint'
     where q.owner_type is not null
     union all
+    -- a resource policy of CloudWatch Logs is a policy of one log group, or of all log groups in the account and Region
+    select q.question, q.owner_arn, q.owner_type, r.account_id, r.document_id, r.policy_status, null, null, false, null, false
+    from asked_questions as q
+    join aws_resource_policy as r on r.resource_type = 'log_group' and r.arn = concat(split_part(q.owner_arn, ':log-group:', 1), ':log-group:*')
+    where q.owner_type = 'log_group'
+    union all
     select q.question, q.owner_arn, q.owner_type, iam_resource_account(q.resource), null, 'missing', null, null, false, null, false
     from asked_questions as q
     anti join aws_resource_policy as r on r.arn = q.owner_arn
     where
         q.owner_type in (select distinct t.resource_type from aws_resource_policy as t)
-        and not contains(lower(q.action), ':create')
+        and not contains(lower(q.action), ':create') and q.owner_type <> 'log_group'
 ),
 
 -- The policies that are no table's: session policies, and the grants of KMS keys.
@@ -130,7 +136,9 @@ numbered_questions as materialized (
         ] end end as context,
         coalesce(r.account_id, iam_resource_account(q.resource)) as resource_account
     from asked_questions as q
-    left join question_resources as r on r.question = q.question
+    left join (
+        select n.question, max(n.account_id) as account_id from question_resources as n group by n.question
+    ) as r on r.question = q.question
     left join account_facts as a on a.account_id = r.account_id
     left join account_facts as g on g.account_id = q.source_account
 ),
@@ -275,6 +283,10 @@ question_documents as materialized (
         union
         select n.question, t.document_id
         from numbered_questions as n join resource_policies as t on t.question = n.question
+        where n.only_subject is not null
+        union
+        select n.question, e.document_id
+        from numbered_questions as n join aws_resource_policy as e on n.has_policy and e.resource_type = 'vpc_endpoint'
         where n.only_subject is not null
     ) as d on d.question = q.question
 ),
@@ -836,7 +848,7 @@ public_access_blocks as materialized (
     select w.question, w.subject_id, r.owner_arn, coalesce(r.restrict_public_buckets, false) as is_certain
     from resource_owners as w join question_resources as r on r.question = w.question
     where
-        r.owner_type in ('s3_bucket', 's3_access_point') and coalesce(r.restrict_public_buckets, true)
+        r.owner_type = 's3_bucket' and coalesce(r.restrict_public_buckets, true)
         and w.subject_type <> 'Service' and w.account_id is distinct from r.account_id
         and r.document_id in (
             select s.document_id from aws_iam_statement as s
@@ -989,13 +1001,16 @@ condition_outcomes as materialized (
     ))
 ),
 
--- The VPC endpoints for a question's service whose policy does not allow every request for the resource.
+-- The VPC endpoints whose policy has statements about a question's service, and does not allow every request for the resource.
 restricting_endpoints as materialized (
     select q.question, r.account_id, coalesce(r.name, r.arn) as name
     from numbered_questions as q
     join aws_resource_policy as r on q.has_policy and r.resource_type = 'vpc_endpoint' and r.document_id is not null
     left join matching_statements as s on s.question = q.question and s.document_id = r.document_id
-    where r.name not like 'com.amazonaws.%' or split_part(r.name, '.', 4) = split_part(lower(q.action), ':', 1)
+    join aws_iam_statement as t on t.document_id = r.document_id
+    where t.not_actions is not null or len([
+        1 for pattern_ in t.actions if split_part(lower(q.action), ':', 1) like iam_like(split_part(pattern_, ':', 1)) escape '\'
+    ]) > 0
     group by q.question, r.account_id, r.arn, r.name
     having
         not coalesce(bool_or(s.effect = 'Allow' and s.is_plain and list_contains(

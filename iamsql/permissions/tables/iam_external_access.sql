@@ -58,20 +58,20 @@ allowed as (
 -- the own one.
 restrictions as (
     select
-        p.arn, p.number, p.place, min(case when p.is_inside then 1 else 0 end) as is_inside,
+        p.arn, p.document_id, p.number, p.place, min(case when p.is_inside then 1 else 0 end) as is_inside,
         string_agg(distinct case when not p.is_inside then p.party end, ', ' order by case when not p.is_inside then p.party end)
             as outside
     from (
         select
-            c.arn, c.number, c.place, c.party,
+            c.arn, c.document_id, c.number, c.place, c.party,
             c.party in (c.account_id, 'own') or coalesce(c.party = o.id, false) or m.id is not null as is_inside
         from (
             select
-                s.arn, s.number, s.account_id, s.place,
+                s.arn, s.document_id, s.number, s.account_id, s.place,
                 unnest(iam_condition_parties(s.conditions[s.place], s.is_anyone)) as party
             from (
                 select distinct
-                    a.arn, a.number, a.account_id, a.conditions, a.kind = 'Service' or a.who = '*' as is_anyone,
+                    a.arn, a.document_id, a.number, a.account_id, a.conditions, a.kind = 'Service' or a.who = '*' as is_anyone,
                     unnest(range(1, len(a.conditions) + 1)) as place
                 from allowed as a
                 where len(a.conditions) > 0
@@ -80,13 +80,13 @@ restrictions as (
         cross join organization as o
         left join aws_organizations_account as m on m.id = c.party
     ) as p
-    group by p.arn, p.number, p.place
+    group by p.arn, p.document_id, p.number, p.place
 ),
 
 restricted as (
-    select r.arn, r.number, max(r.is_inside) as is_inside, min(r.outside) as outside
+    select r.arn, r.document_id, r.number, max(r.is_inside) as is_inside, min(r.outside) as outside
     from restrictions as r
-    group by r.arn, r.number
+    group by r.arn, r.document_id, r.number
 ),
 
 -- The Deny statements for everyone, and those of resource control policies, which deny without a condition on a principal.
@@ -104,7 +104,7 @@ denials as (
 -- For each Allow statement whether a Deny excludes everyone, or all but known callers, and the conditions of the others.
 denied as (
     select
-        a.arn, a.number,
+        a.arn, a.document_id, a.number,
         max(case when len(d.conditions) = 0 then 1 else 0 end) as denies_all,
         max(case when d.denies_outsiders then 1 else 0 end) as denies_outsiders,
         string_agg(distinct case
@@ -112,10 +112,10 @@ denied as (
         end, '; ' order by case
             when len(d.conditions) > 0 and not d.denies_outsiders then concat('unless ', iam_condition_text(d.conditions))
         end) as conditions
-    from (select distinct l.arn, l.number, l.actions, l.resources from allowed as l) as a
+    from (select distinct l.arn, l.document_id, l.number, l.actions, l.resources from allowed as l) as a
     inner join denials as d on d.arn = a.arn
     where iam_covers_actions(d.action_likes, d.is_action, a.actions) and iam_covers_resources(d.resource_likes, a.resources)
-    group by a.arn, a.number
+    group by a.arn, a.document_id, a.number
 ),
 
 -- The documents that Amazon S3 counts as public.
@@ -140,10 +140,10 @@ classified as (
             else 'external account'
         end as access
     from allowed as a
-    inner join owners as o on o.account_id = a.account_id and o.arn = a.arn
+    inner join owners as o on o.account_id = a.account_id and o.arn = a.arn and o.document_id = a.document_id
     cross join iam_organization_coverage() as g
-    left join restricted as r on r.arn = a.arn and r.number = a.number
-    left join denied as d on d.arn = a.arn and d.number = a.number
+    left join restricted as r on r.arn = a.arn and r.document_id = a.document_id and r.number = a.number
+    left join denied as d on d.arn = a.arn and d.document_id = a.document_id and d.number = a.number
     left join public_documents as u on u.document_id = a.document_id
     left join aws_organizations_account as m on m.id = a.party
     where
