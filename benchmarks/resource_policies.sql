@@ -1,10 +1,12 @@
--- The rows of aws_resource_policy for every account of a large organization: `per_account` resources of seven types each. Most policies
--- name principals of the account or the organization; some allow a partner, everyone, or a service.
+-- The rows of aws_resource_policy for every account of a large organization: `per_account` resources of seven types each. Most
+-- policies name principals of the account or the organization; some allow a partner, everyone, or a service.
 with resources as (
     select
         a.id as account_id, n.number, (hash(a.id) + n.number * 7) % 20 as pick,
-        ['s3_bucket', 's3_bucket', 'kms_key', 'sqs_queue', 'sns_topic', 'lambda_function', 'secret', 's3_bucket', 'sqs_queue', 'ecr_repository']
-            [1 + n.number % 10] as resource_type
+        [
+            's3_bucket', 's3_bucket', 'kms_key', 'sqs_queue', 'sns_topic', 'lambda_function', 'secret', 's3_bucket', 'sqs_queue',
+            'ecr_repository'
+        ][1 + n.number % 10] as resource_type
     from aws_organizations_account as a cross join range($per_account) as n(number)
 ),
 
@@ -13,7 +15,9 @@ named as (
         r.*, concat(r.resource_type, '-', r.number) as name,
         case r.resource_type
             when 's3_bucket' then concat('arn:aws:s3:::acme-', r.account_id, '-', r.number)
-            when 'kms_key' then concat('arn:aws:kms:us-east-1:', r.account_id, ':key/00000000-0000-4000-8000-', lpad(cast(r.number as varchar), 12, '0'))
+            when 'kms_key' then concat(
+                'arn:aws:kms:us-east-1:', r.account_id, ':key/00000000-0000-4000-8000-', lpad(cast(r.number as varchar), 12, '0')
+            )
             when 'sqs_queue' then concat('arn:aws:sqs:us-east-1:', r.account_id, ':queue-', r.number)
             when 'sns_topic' then concat('arn:aws:sns:us-east-1:', r.account_id, ':topic-', r.number)
             when 'lambda_function' then concat('arn:aws:lambda:us-east-1:', r.account_id, ':function:function-', r.number)
@@ -39,7 +43,8 @@ statements as (
                 ':Get*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-made"}}}')
             when m.pick < 16 then concat('{"Sid":"Service","Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":"',
                 m.service, ':Send*","Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"', m.account_id, '"}}}')
-            when m.pick < 18 then concat('{"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::9', right(m.account_id, 11),
+            when m.pick < 18 then concat('{"Sid":"Partner","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::9',
+                right(m.account_id, 11),
                 ':root"},"Action":"', m.service, ':Get*","Resource":"*"}')
             when m.pick < 19 then concat('{"Sid":"Everyone","Effect":"Allow","Principal":"*","Action":"', m.service,
                 ':Get*","Resource":"*"}')
@@ -51,7 +56,8 @@ statements as (
 
 select
     s.account_id, 'us-east-1' as region, 'aws' as "partition", s.resource_type, s.arn, s.name,
-    cast(concat('{"Version":"2012-10-17","Statement":[', s.of_account, ',', s.other, ']}') as json) as policy, 'read' as policy_status,
+    cast(concat('{"Version":"2012-10-17","Statement":[', s.of_account, ',', s.other, ']}') as json) as policy,
+    'read' as policy_status,
     case when s.resource_type = 's3_bucket' then s.pick <> 18 end as restrict_public_buckets,
     case when s.resource_type = 's3_bucket' then 'BucketOwnerEnforced' end as object_ownership,
     case when s.resource_type = 'kms_key' then cast('[]' as json) end as grants

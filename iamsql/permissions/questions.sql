@@ -57,8 +57,8 @@ create or replace macro iam_ignores_resource(resource, patterns) as
 create or replace macro iam_target_name(account_id, target_id, target_name) as
     case when target_id = account_id then 'the account' else target_name end;
 
--- The session of a role with the role's ARN, from the ARN of a user, role or session. The ARN of a session does not contain the path
--- of the role.
+-- The session of a role with the role's ARN, from the ARN of a user, role or session. The ARN of a session does not contain the
+-- path of the role.
 create or replace macro iam_requester(principal, role_arn, session_policy, session_tags) as
     case
         when principal like 'arn:%:sts::%:assumed-role/%/%' then iam_session_subject(

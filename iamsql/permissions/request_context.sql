@@ -85,7 +85,8 @@ create or replace macro iam_key_value(facts, key, resource) as
             when 'aws:principalservicename' then case when facts.type = 'Service' then facts.name end
             when 'aws:username' then case when facts.type = 'User' then facts.name end
             when 'aws:userid' then case
-                when facts.type = 'AssumedRole' then concat(facts.id, ':', coalesce(facts.session_name, 'any~session')) else facts.id
+                when facts.type = 'AssumedRole' then concat(facts.id, ':', coalesce(facts.session_name, 'any~session'))
+                else facts.id
             end
             when 'aws:requestedregion' then iam_resource_region(resource)
             when 'aws:resourceaccount' then iam_resource_account(resource)

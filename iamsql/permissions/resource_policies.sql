@@ -39,7 +39,9 @@ create or replace macro iam_policy_resource_type(owner) as
 
 -- The name of a resource's policy in an answer.
 create or replace macro iam_resource_policy_label(resource_type) as
-    case resource_type when 'kms_key' then 'the key policy' when 's3_bucket' then 'the bucket policy' else 'the resource policy' end;
+    case resource_type
+        when 'kms_key' then 'the key policy' when 's3_bucket' then 'the bucket policy' else 'the resource policy'
+    end;
 
 -- Whether an address range is so wide that Amazon S3 counts it as public: wider than /8, or for IPv6 than /32.
 create or replace macro iam_is_wide_range(range_) as

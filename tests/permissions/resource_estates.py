@@ -117,8 +117,6 @@ def questions_of(name: str) -> list[Item]:
     return listed
 
 
-
-
 EVALUATION = """
 with listed as materialized (
     select unnest($questions::json[]) as q, generate_subscripts($questions::json[], 1) as place

@@ -117,7 +117,9 @@ def buckets() -> list[Item]:
     get, everyone = "s3:GetObject", document(may("*", "s3:GetObject"))
     by_address = document(may("*", get, **when("IpAddress", "aws:SourceIp", "203.0.113.0/24")))
     half = document(may("*", get, **when("IpAddress", "aws:SourceIp", "0.0.0.0/1")))
-    logs = may({"Service": "logging.s3.amazonaws.com"}, "s3:PutObject", **when("StringEquals", "aws:SourceAccount", MEMBER))
+    logs = may(
+        {"Service": "logging.s3.amazonaws.com"}, "s3:PutObject", **when("StringEquals", "aws:SourceAccount", MEMBER)
+    )
     listed: dict[str, tuple[Document | None, Document]] = {
         "none": (None, {}), "ana": (document(may("member:user/ana", get)), {}), "account": (document(may("member:root", get)), {}),
         "cross": (document(may("other:root", get)), {}), "cross-user": (document(may("other:user/olga", "s3:PutObject")), {}),
@@ -196,8 +198,8 @@ def others() -> list[Item]:
     secrets, queues = document(may("*", "secretsmanager:GetSecretValue", **OF_ORGANIZATION)), document(may("*"))
     return [
         *rows,
-        resource(head.format("ec2", "vpc-endpoint/vpce-1"), "vpc_endpoint", MEMBER, secrets, name="com.amazonaws.us-east-1.secretsmanager"),
-        resource(head.format("ec2", "vpc-endpoint/vpce-2"), "vpc_endpoint", MEMBER, queues, name="com.amazonaws.us-east-1.sqs"),
+        resource(head.format("ec2", "vpc-endpoint/vpce-1"), "vpc_endpoint", MEMBER, secrets),
+        resource(head.format("ec2", "vpc-endpoint/vpce-2"), "vpc_endpoint", MEMBER, queues),
     ]  # fmt: skip
 
 
@@ -214,4 +216,8 @@ def question_of(row: dict[str, str]) -> Item:
     named = places.get(service, f"arn:aws:{service}:us-east-1:{MEMBER}:{name}")
     arn = f"arn:aws:s3:us-east-1:{MEMBER}:{name}" if name.startswith("accesspoint/") else named
     more: Item = json.loads(row["more"] or "{}")
-    return {"principal": of(row["principal"]), "action": action, "resource": name if name.startswith("arn:") else arn} | more
+    return {
+        "principal": of(row["principal"]),
+        "action": action,
+        "resource": name if name.startswith("arn:") else arn,
+    } | more

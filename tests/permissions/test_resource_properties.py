@@ -15,11 +15,14 @@ from tests.permissions.resource_estates import Item, bucket, resource
 from tests.permissions.sample_resources import document, may, of
 from tests.tiers import slow_after
 
-NAMES = ("member:user/ana", "member:user/bob", "member:role/app", "member:role/capped-role", "member:user/capped-wide", "other:user/olga",
-         "other:role/plain", "stranger:user/sam", "*")  # fmt: skip
+NAMES = (
+    "member:user/ana", "member:user/bob", "member:role/app", "member:role/capped-role", "member:user/capped-wide",
+    "other:user/olga", "other:role/plain", "stranger:user/sam", "*",
+)  # fmt: skip
 LISTED = (*NAMES[:-1], "member:root", "other:root", "stranger:root", "member:session/app/one")
 CONDITIONS: tuple[Document, ...] = (
-    {}, {}, {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}, {"Condition": {"StringEquals": {"aws:PrincipalAccount": OTHER}}},
+    {}, {}, {"Condition": {"Bool": {"aws:SecureTransport": "true"}}},
+    {"Condition": {"StringEquals": {"aws:PrincipalAccount": OTHER}}},
     sample_resources.OF_ORGANIZATION, {"Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}},
     {"Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}},
 )  # fmt: skip
@@ -29,7 +32,9 @@ ALLOWED = {"blocked": 0, "conditional": 1, "certain": 2}  # how much of the requ
 def statement(random_: random.Random, effect: str) -> Document:
     """Return a random statement of a resource's policy."""
     listed: Any = random_.choice(["*", random_.sample(LISTED, random_.randint(1, 3))])
-    return may(listed, random_.choice(["*", "s3:*", "s3:GetObject", "sqs:SendMessage"]), effect, **random_.choice(CONDITIONS))
+    return may(
+        listed, random_.choice(["*", "s3:*", "s3:GetObject", "sqs:SendMessage"]), effect, **random_.choice(CONDITIONS)
+    )
 
 
 def shuffled(random_: random.Random, statements: list[Document]) -> list[Document]:

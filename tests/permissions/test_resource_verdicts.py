@@ -64,4 +64,6 @@ def test_who_can_has_the_verdict_of_each_principal(run_and_questions: tuple[Path
             values = {"action": question["action"], "resource": question["resource"]}
             each = dict(con.execute(EACH, values).fetchall())
             found = dict(con.execute(WHO_CAN, values).fetchall())
-            assert {name: verdict for name, verdict in found.items() if name in each or ":user/" in name} == each, values
+            assert {name: verdict for name, verdict in found.items() if name in each or ":user/" in name} == each, (
+                values
+            )

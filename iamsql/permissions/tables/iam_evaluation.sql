@@ -3,15 +3,15 @@
 -- `questions` is a list of iam_question or iam_subject_question, and `subjects` a list of iam_subject. With `everyone` the result
 -- has a row for each subject, otherwise only for subjects that some policy allows the action. A question with `trust` is about
 -- assuming the role that is its resource: the role's trust policy is evaluated too, and where it names a principal of its own
--- account, the identity-based policies of that principal need not allow the action. A question with `resource_policy` is
--- evaluated with the policy of its resource, if the run has the resource: in one account that policy or the policies of the principal
--- have to allow the action, in two accounts both. The key policy of a KMS key always has to allow it, by itself or by leaving it to
--- the account. A subject can then also be everyone (`*`, an unsigned request), a service, or a root user.
+-- account, the identity-based policies of that principal need not allow the action. A question with `resource_policy` is evaluated
+-- with the policy of its resource, if the run has the resource: in one account that policy or the policies of the principal have to
+-- allow the action, in two accounts both. The key policy of a KMS key always has to allow it, by itself or by leaving it to the
+-- account. A subject can then also be everyone (`*`, an unsigned request), a service, or a root user.
 --
 -- A request is allowed if no statement denies it and each policy type has a statement that allows it: the identity-based policies
--- together, the permissions boundary, the session policy, the service control policies of each level, and the trust policy. The data
--- determines the value of some condition keys. For the other keys, iam_condition_outcomes evaluates all requests that the conditions
--- distinguish.
+-- together, the permissions boundary, the session policy, the service control policies of each level, and the trust policy. The
+-- data determines the value of some condition keys. For the other keys, iam_condition_outcomes evaluates all requests that the
+-- conditions distinguish.
 --
 -- The verdict is `unknown` where a policy that was not read can change it: `missing` lists these policies, and `as_read` is the
 -- verdict without them. What no unread policy can change is `blocked`.
@@ -62,7 +62,8 @@ question_resources as materialized (
     -- a resource policy of CloudWatch Logs is a policy of one log group, or of all log groups in the account and Region
     select q.question, q.owner_arn, q.owner_type, r.account_id, r.document_id, r.policy_status, null, null, false, null, false
     from asked_questions as q
-    join aws_resource_policy as r on r.resource_type = 'log_group' and r.arn = concat(split_part(q.owner_arn, ':log-group:', 1), ':log-group:*')
+    join aws_resource_policy as r
+        on r.resource_type = 'log_group' and r.arn = concat(split_part(q.owner_arn, ':log-group:', 1), ':log-group:*')
     where q.owner_type = 'log_group'
     union all
     select q.question, q.owner_arn, q.owner_type, iam_resource_account(q.resource), null, 'missing', null, null, false, null, false
@@ -87,7 +88,9 @@ all_statements as (
         t.not_principals, t.conditions, t.has_variables, t.action_likes, t.resource_likes
     from aws_iam_statement as t
     union all
-    from iam_document_statements((select coalesce(list({'document_id': o.document_id, 'document': o.document}), []) from other_documents as o))
+    from iam_document_statements((
+        select coalesce(list({'document_id': o.document_id, 'document': o.document}), []) from other_documents as o
+    ))
 ),
 
 -- One row: the ID of the organization, if the run has its accounts.
@@ -154,7 +157,8 @@ principal_facts as materialized (
         {
             'arn': p.principal_arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,
             'tags': case
-                when n.definition.session_tags is null then p.tags else json_merge_patch(p.tags, cast(n.definition.session_tags as json))
+                when n.definition.session_tags is null then p.tags
+                else json_merge_patch(p.tags, cast(n.definition.session_tags as json))
             end,
             'organization_id': p.organization_id, 'organization_path': p.organization_path, 'in_organization': p.in_organization,
             'session_name': n.definition.session_name, 'moment': epoch(as_of())
@@ -163,7 +167,8 @@ principal_facts as materialized (
     join aws_iam_principal as p on p.principal_arn = n.definition.principal
     union all
     select
-        n.subject_id, n.subject, a.account_id, coalesce(a.in_organization and a.account_id <> a.management_account, false), n.subject,
+        n.subject_id, n.subject, a.account_id,
+        coalesce(a.in_organization and a.account_id <> a.management_account, false), n.subject,
         false, n.definition.is_widened or n.kind in ('Anonymous', 'Service', 'Account'),
         n.definition.is_widened or n.kind in ('Anonymous', 'Service'), n.definition.session_tags is not null,
         {
@@ -171,7 +176,9 @@ principal_facts as materialized (
             'name': case n.kind
                 when 'Service' then n.definition.principal when 'User' then regexp_extract(n.definition.principal, '[^/]+$')
             end,
-            'id': case n.kind when 'Account' then a.account_id when 'User' then 'AIDAUNREAD' when 'AssumedRole' then 'AROAUNREAD' end,
+            'id': case n.kind
+                when 'Account' then a.account_id when 'User' then 'AIDAUNREAD' when 'AssumedRole' then 'AROAUNREAD'
+            end,
             'type': n.kind, 'tags': case when n.kind in ('Anonymous', 'Service', 'Account') then cast('{}' as json) end,
             'organization_id': a.organization_id, 'organization_path': a.organization_path,
             'in_organization': case when n.kind in ('Anonymous', 'Service') then false else a.in_organization end,
@@ -246,7 +253,8 @@ resource_policies as materialized (
     where q.trust
     union all
     select
-        r.question, 'resource', r.document_id, r.account_id, r.owner_arn, r.owner_type = 'kms_key', iam_resource_policy_label(r.owner_type)
+        r.question, 'resource', r.document_id, r.account_id, r.owner_arn, r.owner_type = 'kms_key',
+        iam_resource_policy_label(r.owner_type)
     from question_resources as r
     union all
     select r.question, 'resource', md5(cast(r.grants as varchar)), r.account_id, r.owner_arn, true, 'a grant'
@@ -361,7 +369,8 @@ resource_policy_principals as materialized (
 -- The subjects that these principals match. `session` is the session whose name the principal requires of a role.
 resource_policy_matches as materialized (
     select
-        n.question, n.policy_type, n.document_id, n.number, n.effect, n.is_plain, n.is_principal, f.subject_id, n.match_type, n.label,
+        n.question, n.policy_type, n.document_id, n.number, n.effect, n.is_plain, n.is_principal, f.subject_id,
+        n.match_type, n.label,
         n.account_id = f.account_id as is_same_account, f.facts.arn = n.owner_arn as is_self, n.has_principal_arn,
         case
             when n.match_type = 'session' and f.facts.session_name is null
@@ -390,7 +399,10 @@ excluded_subjects as materialized (
     group by t.question, t.document_id, t.number, t.subject_id, t.policy_type, t.effect, f.facts.type
     having
         t.policy_type = 'trust' or t.effect = 'Allow' or bool_or(t.match_type = 'everyone') or (
-            (f.facts.type not in ('User', 'AssumedRole') or bool_or(t.match_type = 'account') and bool_or(t.match_type = 'principal'))
+            (
+                f.facts.type not in ('User', 'AssumedRole')
+                or bool_or(t.match_type = 'account') and bool_or(t.match_type = 'principal')
+            )
             and (f.facts.type <> 'AssumedRole' or bool_or(t.match_type = 'session' and t.session is null))
             and t.subject_id not in (select p.subject_id from subject_policies as p where p.policy_type = 'boundary')
         )
@@ -399,8 +411,8 @@ excluded_subjects as materialized (
 -- The statements of the resources' policies that apply to each subject, by Principal or by NotPrincipal. Where the policy names a
 -- principal of its own account, or everyone, the principal's policies need no Allow (`grants_directly`). The permissions boundary
 -- does not limit what a policy grants to a session, to a user, or to everyone with a condition on aws:PrincipalArn, and the session
--- policy not what it grants to a session (`bypasses`). The AWS documentation is contradictory on whether the boundary limits a trust
--- policy that names a user, and silent on everyone (`may_bypass`).
+-- policy not what it grants to a session (`bypasses`). The AWS documentation is contradictory on whether the boundary limits a
+-- trust policy that names a user, and silent on everyone (`may_bypass`).
 resource_policy_statements as materialized (
     select
         t.question, t.policy_type, t.document_id, t.number, t.label, t.effect, t.is_plain, t.subject_id,
@@ -563,9 +575,9 @@ organization_policies as materialized (
 -- The questions that are evaluated in the scope of an organization's policies.
 organization_questions as materialized (select distinct b.question, b.scope_id from pair_scopes as b where b.scope_id < 0),
 
--- Each pair with whether its resource is in another account, and the policy types that have to allow the question, of the principal's
--- and the resource's policies. It is materialized because otherwise the inequality becomes a join
--- of all questions with all subjects.
+-- Each pair with whether its resource is in another account, and the policy types that have to allow the question, of the
+-- principal's and the resource's policies. It is materialized because otherwise the inequality becomes a join of all questions with
+-- all subjects.
 resource_owners as materialized (
     select
         c.question, c.subject_id, q.action, q.resource, q.resource_account, q.has_policy, q.owner_type, q.trust,
@@ -653,7 +665,8 @@ applicable_statements as materialized (
                 y.policy_type = 'identity' and w.grants_directly
                 or (list_contains(w.bypasses, y.policy_type) or list_contains(w.may_bypass, y.policy_type))
                 and concat(w.subject_id, y.policy_type) in (
-                    select concat(p.subject_id, p.policy_type) from subject_policies as p where p.policy_type in ('boundary', 'session')
+                    select concat(p.subject_id, p.policy_type)
+                    from subject_policies as p where p.policy_type in ('boundary', 'session')
                 )
             )
     ) as t
@@ -770,7 +783,9 @@ evaluated_conditions as materialized (
                 [entry_ for entry_ in q.context if entry_.key = o.condition.key] as context_entries,
                 o.condition.key = 'aws:requestedregion' and iam_is_global_service(q.action) as is_global_region,
                 q.has_policy and o.facts.type <> 'Service'
-                and o.condition.key in ('aws:sourcearn', 'aws:sourceaccount', 'aws:sourceorgid', 'aws:sourceorgpaths') as lacks_source
+                and o.condition.key in (
+                    'aws:sourcearn', 'aws:sourceaccount', 'aws:sourceorgid', 'aws:sourceorgpaths'
+                ) as lacks_source
             from resolved_conditions as o join numbered_questions as q on q.question = o.question
         ) as c
     ) as t
@@ -931,7 +946,8 @@ missing_policies as materialized (
         from unread_allows as n join blocked_pairs as b using (question, subject_id)
         where not b.is_certain
         union all
-        select p.question, p.subject_id, 'block public access of ' || p.owner_arn from public_access_blocks as p where not p.is_certain
+        select p.question, p.subject_id, 'block public access of ' || p.owner_arn
+        from public_access_blocks as p where not p.is_certain
         union all
         select b.question, b.subject_id, case
             when l.level is null then concat('the targets of the RCP ', l.policy_name)

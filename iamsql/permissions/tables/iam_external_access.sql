@@ -1,10 +1,12 @@
--- Who outside the organization, or outside the account where it is in none, the policies of resources allow: a row for each resource,
--- statement and principal. Resources are those of aws_resource_policy, their KMS grants, and roles by their trust policies. As in IAM
--- Access Analyzer, a statement counts if it allows a principal that is not in the organization, unless a condition restricts callers to
--- the organization, and access control lists, endpoint policies and identity-based policies do not count.
+-- Who outside the organization, or outside the account where it is in none, the policies of resources allow: a row for each
+-- resource, statement and principal. Resources are those of aws_resource_policy, their KMS grants, and roles by their trust
+-- policies. As in IAM Access Analyzer, a statement counts if it allows a principal that is not in the organization, unless a
+-- condition restricts callers to the organization, and access control lists, endpoint policies and identity-based policies do not
+-- count.
 --
--- `access` is public, external account, other organization, service or federated; `verdict` is certain, conditional, or unknown where
--- something was not read that decides (`status` names it). A service counts if no condition restricts the resource for which it acts.
+-- `access` is public, external account, other organization, service or federated; `verdict` is certain, conditional, or unknown
+-- where something was not read that decides (`status` names it). A service counts if no condition restricts the resource for which
+-- it acts.
 -- gives: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, who VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
 create or replace macro iam_external_access() as table
 with organization as (
@@ -54,8 +56,8 @@ allowed as (
     ) as s
 ),
 
--- What a condition of these statements restricts callers to, if it does: accounts and organizations, with whether each is known to be
--- the own one.
+-- What a condition of these statements restricts callers to, if it does: accounts and organizations, with whether each is known to
+-- be the own one.
 restrictions as (
     select
         p.arn, p.document_id, p.number, p.place, min(case when p.is_inside then 1 else 0 end) as is_inside,
@@ -175,14 +177,19 @@ grants as (
 )
 
 select
-    c.account_id, c.region, c.resource_type, c.arn, coalesce(c.who_text, case when c.access = 'public' then '*' else coalesce(c.outside, c.who) end) as who,
-    c.access, case when c.actions is null then concat('all but ', array_to_string(c.not_actions, ', ')) else array_to_string(c.actions, ', ') end as actions,
+    c.account_id, c.region, c.resource_type, c.arn,
+    coalesce(c.who_text, case when c.access = 'public' then '*' else coalesce(c.outside, c.who) end) as who,
+    c.access,
+    case
+        when c.actions is null then concat('all but ', array_to_string(c.not_actions, ', '))
+        else array_to_string(c.actions, ', ')
+    end as actions,
     nullif(concat_ws('; ', nullif(iam_condition_text(c.conditions), ''), c.denials), '') as conditions,
     coalesce(nullif(c.sid, ''), cast(c.number as varchar)) as statement,
     case
         when c.is_public_policy and c.restrict_public_buckets is null and c.access <> 'service'
             or not c.is_known and c.access in ('external account', 'other organization') then 'unknown'
-        when len(c.conditions) = 0 and c.denials is null or c.is_restricted and len(c.conditions) = 1 and c.denials is null then 'certain'
+        when c.denials is null and (len(c.conditions) = 0 or c.is_restricted and len(c.conditions) = 1) then 'certain'
         else 'conditional'
     end as verdict,
     case
@@ -195,7 +202,8 @@ from classified as c
 where not (c.is_public_policy and coalesce(c.restrict_public_buckets, false) and c.access <> 'service')
 union all
 select
-    g.account_id, g.region, g.resource_type, g.arn, g.who, 'external account', array_to_string(['kms:' || o_ for o_ in g.operations], ', '),
+    g.account_id, g.region, g.resource_type, g.arn, g.who, 'external account',
+    array_to_string(['kms:' || o_ for o_ in g.operations], ', '),
     nullif(g.constraints, '{}'), concat('grant ', g.grant_id),
     case when not g.is_known then 'unknown' when coalesce(g.constraints, '{}') = '{}' then 'certain' else 'conditional' end,
     case when g.is_known then 'read' else 'not read: the accounts of the organization' end

@@ -1,6 +1,6 @@
--- The principals that the policies of the questions' resources list and that are no principals of the run: everyone, services, other
--- accounts, and their users, roles and sessions. `subject` is the subject of an evaluation that takes the policies of the principal's
--- own account to allow everything.
+-- The principals that the policies of the questions' resources list and that are no principals of the run: everyone, services,
+-- other accounts, and their users, roles and sessions. `subject` is the subject of an evaluation that takes the policies of the
+-- principal's own account to allow everything.
 -- gives: principal VARCHAR, account_id VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], without_arn VARCHAR, is_widened BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
 create or replace macro iam_outside_principals(questions) as table
 with question_documents as (
@@ -43,7 +43,9 @@ select
         session_tags := s.session_tags
     ) as subject
 from (
-    select m.principal, m.account_id, iam_requester(m.principal, cast(null as varchar), cast(null as varchar), cast(null as varchar)) as s
+    select
+        m.principal, m.account_id,
+        iam_requester(m.principal, cast(null as varchar), cast(null as varchar), cast(null as varchar)) as s
     from named as m
 ) as n
 where n.account_id is null or n.account_id not in (select p.account_id from aws_iam_principal as p);

@@ -1,6 +1,7 @@
--- The result of policy evaluation for questions {'action', 'resource'} and the user or role `principal_arn`, or with NULL for
--- every user and role, and for the principals that are none of the run and that the policy of a resource allows. `everyone`, `trust` and the columns are those of iam_evaluation. One principal of each class
--- (iam_principal_classes) is evaluated for all; with `leaders` the result has these principals alone.
+-- The result of policy evaluation for questions {'action', 'resource'} and the user or role `principal_arn`, or with NULL for every
+-- user and role, and for the principals that are none of the run and that the policy of a resource allows. `everyone`, `trust` and
+-- the columns are those of iam_evaluation. One principal of each class (iam_principal_classes) is evaluated for all; with `leaders`
+-- the result has these principals alone.
 -- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_principal_evaluation(questions, principal_arn, everyone, trust, leaders) as table
 with principal_questions as materialized (

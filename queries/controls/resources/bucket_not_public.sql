@@ -14,6 +14,7 @@
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(
-    's3_bucket', ['public'], [], 'The bucket policy does not allow everyone.'
+    's3_bucket', ['public'], [],
+    'The bucket policy does not allow everyone.'
 ) as r
 order by r.position, r.account_id, r.resource

@@ -12,6 +12,7 @@
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(
-    's3_bucket', ['external account', 'other organization'], comma_list($trusted), 'The bucket policy allows nobody outside the organization.'
+    's3_bucket', ['external account', 'other organization'], comma_list($trusted),
+    'The bucket policy allows nobody outside the organization.'
 ) as r
 order by r.position, r.account_id, r.resource

@@ -13,6 +13,7 @@
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(
-    'sns_topic', ['public', 'external account', 'other organization'], comma_list($trusted), 'The policy of the topic allows nobody outside the organization.'
+    'sns_topic', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the topic allows nobody outside the organization.'
 ) as r
 order by r.position, r.account_id, r.resource
