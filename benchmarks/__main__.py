@@ -15,7 +15,19 @@ from benchmarks.processes import PYTHON, REPEAT, ProcessFailed
 
 ALL = (
     *("sync", "small", "cpu", "throttle", "scale", "shards"),
-    *("start", "million", "large", "page", "notify", "insert", "trail", "lake", "engines", "interfaces"),
+    *(
+        "start",
+        "million",
+        "large",
+        "resource_access",
+        "page",
+        "notify",
+        "insert",
+        "trail",
+        "lake",
+        "engines",
+        "interfaces",
+    ),
 )
 QUIET = 1.0  # the load average up to which times are reliable
 

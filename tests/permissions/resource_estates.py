@@ -10,7 +10,6 @@ from typing import Any
 
 import duckdb
 
-from iamsql.schema.views import aws_iam_statement
 from tests.conftest import SHARED
 from tests.permissions.policy_builders import imported
 
@@ -37,12 +36,16 @@ select r.account_id, r."partition", 'resource' as source, r.arn as owner_arn, r.
     null as policy_name, false as is_aws_managed, true as is_attached, r.document_id
 from aws_resource_policy as r where r.document_id is not null
 """
-STATEMENTS = f"""
-insert into aws_iam_statement
-with documents as (
-    select r.document_id, any_value(r.policy) as document from aws_resource_policy as r
-    where r.document_id is not null and r.document_id not in (select s.document_id from aws_iam_statement as s) group by 1
-), {aws_iam_statement._STATEMENTS}"""
+STATEMENTS = """
+insert into aws_iam_statement by name from iam_document_statements((
+    select list({'document_id': d.document_id, 'document': d.policy})
+    from (
+        select r.document_id, any_value(r.policy) as policy from aws_resource_policy as r
+        where r.document_id is not null and r.document_id not in (select s.document_id from aws_iam_statement as s)
+        group by r.document_id
+    ) as d
+))
+"""
 
 
 def resource(arn: str, kind: str, account_id: str, policy: Any = None, **more: Any) -> Item:

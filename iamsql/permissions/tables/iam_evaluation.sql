@@ -88,9 +88,10 @@ all_statements as (
         t.not_principals, t.conditions, t.has_variables, t.action_likes, t.resource_likes
     from aws_iam_statement as t
     union all
+    select d.*
     from iam_document_statements((
         select coalesce(list({'document_id': o.document_id, 'document': o.document}), []) from other_documents as o
-    ))
+    )) as d
 ),
 
 -- One row: the ID of the organization, if the run has its accounts.

@@ -32,7 +32,7 @@ select
         when f.unread is not null then unknown(concat(f.unread, '.'))
         else ok(ok_text)
     end),
-    r.account_id, r.region, a.position
+    r.account_id, coalesce(r.region, 'global') as region, a.position
 from aws_resource_policy as r
 left join found as f on f.account_id = r.account_id and f.arn = r.arn
 left join iamsql.accounts as a on a.account_id = r.account_id

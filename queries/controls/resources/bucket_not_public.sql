@@ -1,7 +1,7 @@
 -- title: Ensure policies of S3 buckets do not allow everyone
 -- kind: control
 -- severity: critical
--- tags: resource-policies, third-party, cis_v7.0:2.21
+-- tags: resource-policies, third-party
 -- fix: iamsql query external_access
 -- fix: aws s3api put-public-access-block --bucket {resource:name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
 -- fix: aws s3api get-bucket-policy --bucket {resource:name}

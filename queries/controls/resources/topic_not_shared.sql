@@ -1,7 +1,7 @@
 -- title: Ensure policies of SNS topics do not allow principals outside the organization
 -- kind: control
 -- severity: high
--- tags: resource-policies, third-party, cis_v7.0:2.21
+-- tags: resource-policies, third-party
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
 -- fix: iamsql query external_access
 -- fix: aws sns get-topic-attributes --topic-arn {resource} --region {region}
