@@ -17,12 +17,7 @@ create or replace macro iam_session_subject(subject, principal, session_name, se
 -- to assume, and its trust policy is evaluated. `context` lists condition keys with their values in the request, or with NULL for
 -- a key that the request does not have.
 create or replace macro iam_subject_question(subject, action, resource, context, trust) as {
-    'subject': subject, 'action': action, 'resource': resource, 'context': context, 'trust': trust, 'resource_policy': false
-};
-
--- The same, with the policy of the resource evaluated too if the run has read it.
-create or replace macro iam_resource_question(subject, action, resource, context) as {
-    'subject': subject, 'action': action, 'resource': resource, 'context': context, 'trust': false, 'resource_policy': true
+    'subject': subject, 'action': action, 'resource': resource, 'context': context, 'trust': trust
 };
 
 create or replace macro iam_no_context() as cast([] as struct("key" varchar, "values" varchar[])[]);
@@ -38,8 +33,13 @@ create or replace macro iam_subject_list(subjects) as cast(subjects as struct(
 )[]);
 
 create or replace macro iam_question_list(questions) as cast(questions as struct(
-    subject varchar, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[], trust boolean,
-    resource_policy boolean
+    subject varchar, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[], trust boolean
+)[]);
+
+-- A list of rows of iam_known_resources with its type.
+create or replace macro iam_resource_list(resources) as cast(resources as struct(
+    account_id varchar, resource_type varchar, arn varchar, "name" varchar, document_id varchar, policy_status varchar,
+    restrict_public_buckets boolean, object_ownership varchar, ignore_public_acls boolean, "grants" json
 )[]);
 
 -- One key for the number of a question and that of a subject or scope, which may be negative: DuckDB joins by one key faster.

@@ -58,12 +58,13 @@ from (
         or not $principal like 'arn:%' as is_unread
 ) as g
 left join iam_evaluation(
-    [iam_resource_question(cast(null as varchar), $action, $resource, iam_source_context($source_arn, $source_account))],
+    [iam_subject_question(cast(null as varchar), $action, $resource, iam_source_context($source_arn, $source_account), false)],
     [iam_requester($principal, (
         select min(p.principal_arn) from aws_iam_principal as p
         where
             p.account_id = split_part($principal, ':', 5) and p.type = 'AssumedRole' and p.name = split_part($principal, '/', 2)
             and $principal like 'arn:%:sts:%'
     ), $session_policy, $session_tags)],
-    true
+    true,
+    (select list(r.item) from iam_known_resources([$resource]) as r)
 ) as j on j.principal = g.principal

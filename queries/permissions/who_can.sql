@@ -17,6 +17,9 @@
 -- decides as well. Change the policies of principals that do not need the permission.
 
 select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered, j.account_id
-from iam_principal_evaluation([{'action': $action, 'resource': $resource}], null, false, false, false) as j
+from iam_principal_evaluation(
+    [{'action': $action, 'resource': $resource}], null, false, false, false,
+    (select list(r.item) from iam_known_resources([$resource]) as r)
+) as j
 where j.verdict <> 'blocked'
 order by case j.verdict when 'certain' then 1 when 'conditional' then 2 else 3 end, j.account_id, j.principal

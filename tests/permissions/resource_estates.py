@@ -138,12 +138,12 @@ select j.verdict, j.why
 from named as n
 left join iam_evaluation(
     (
-        select list(iam_resource_question(subject, action, resource, iam_source_context(source_arn, source_account)))
+        select list(iam_subject_question(subject, action, resource, iam_source_context(source_arn, source_account), false))
         from named
     ),
     (select list(struct_update(s, subject := subject)) from (
         select subject, iam_requester(principal, role_arn, session_policy, session_tags) as s from named
-    )), true
+    )), true, (select list(r.item) from iam_known_resources((select list(resource) from named)) as r)
 ) as j on j.principal = n.subject and j.action = n.action and j.resource = n.resource
 order by n.place
 """

@@ -21,8 +21,8 @@ WHO_CAN = "select principal, verdict from who_can(action := $action, resource :=
 EACH = """
 select j.principal, j.verdict
 from iam_evaluation(
-    [iam_resource_question(null, $action, $resource, iam_no_context())],
-    (select list(iam_subject(p.principal_arn)) from aws_iam_principal as p), true
+    [iam_question($action, $resource)], (select list(iam_subject(p.principal_arn)) from aws_iam_principal as p), true,
+    (select list(r.item) from iam_known_resources([$resource]) as r)
 ) as j
 where j.verdict <> 'blocked'
 """

@@ -595,7 +595,7 @@ edge_results as materialized (
             select list(iam_subject_question(o.subject, o.action, o.resource, o.context, o.trust) order by o.question)
             from edge_questions as o
         ),
-        (select n.listed from evaluated_nodes as n), true
+        (select n.listed from evaluated_nodes as n), true, null
     ) as e
     join edge_questions as q on q.question = e.question
     where e.verdict <> 'blocked'

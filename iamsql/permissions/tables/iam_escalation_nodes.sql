@@ -17,7 +17,7 @@ with node_questions as materialized (
     from iam_escalation_questions() as a
 ),
 
-node_members as materialized (from iam_principal_classes((select q.questions from node_questions as q), null, false, false)),
+node_members as materialized (from iam_principal_classes((select q.questions from node_questions as q), null, false, false, null)),
 
 -- The methods of the users and roles as they are.
 node_methods as materialized (
@@ -192,7 +192,7 @@ changed_subjects as materialized (
 
 changed_members as materialized (
     from iam_principal_classes(
-        (select q.questions from node_questions as q), (select c.listed from changed_subjects as c), false, false
+        (select q.questions from node_questions as q), (select c.listed from changed_subjects as c), false, false, null
     )
 ),
 

@@ -3,10 +3,12 @@
 -- `questions` is a list of iam_question or iam_subject_question, and `subjects` a list of iam_subject. With `everyone` the result
 -- has a row for each subject, otherwise only for subjects that some policy allows the action. A question with `trust` is about
 -- assuming the role that is its resource: the role's trust policy is evaluated too, and where it names a principal of its own
--- account, the identity-based policies of that principal need not allow the action. A question with `resource_policy` is evaluated
--- with the policy of its resource, if the run has the resource: in one account that policy or the policies of the principal have to
--- allow the action, in two accounts both. The key policy of a KMS key always has to allow it, by itself or by leaving it to the
--- account. A subject can then also be everyone (`*`, an unsigned request), a service, or a root user.
+-- account, the identity-based policies of that principal need not allow the action.
+--
+-- `resources` are the rows of iam_known_resources. With NULL no policies of resources are evaluated but trust policies. Otherwise a
+-- question is evaluated with the policy of its resource, if it is among these: in one account that policy or the policies of the
+-- principal have to allow the action, in two accounts both. The key policy of a KMS key always has to allow it, by itself or by
+-- leaving it to the account. A subject can then also be everyone (`*`, an unsigned request), a service, or a root user.
 --
 -- A request is allowed if no statement denies it and each policy type has a statement that allows it: the identity-based policies
 -- together, the permissions boundary, the session policy, the service control policies of each level, and the trust policy. The
@@ -16,11 +18,21 @@
 -- The verdict is `unknown` where a policy that was not read can change it: `missing` lists these policies, and `as_read` is the
 -- verdict without them. What no unread policy can change is `blocked`.
 -- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
-create or replace macro iam_evaluation(questions, subjects, everyone) as table
+create or replace macro iam_evaluation(questions, subjects, everyone, resources) as table
 -- The subjects. Their numbers take less memory than their names.
 with numbered_subjects as materialized (
     select row_number() over (order by s.definition.subject) as subject_id, s.definition.subject as subject, s.definition
     from (select unnest(iam_subject_list(subjects)) as definition) as s
+),
+
+-- The resources with policies that the run has; see iam_known_resources.
+known_resources as materialized (
+    select
+        r.item.account_id as account_id, r.item.resource_type as resource_type, r.item.arn as arn, r.item."name" as name,
+        r.item.document_id as document_id, r.item.policy_status as policy_status,
+        r.item.restrict_public_buckets as restrict_public_buckets, r.item.object_ownership as object_ownership,
+        r.item.ignore_public_acls as ignore_public_acls, r.item."grants" as grants
+    from (select unnest(iam_resource_list(resources)) as item) as r
 ),
 
 -- The questions. `only_subject` is NULL for a question about every subject, and 0 for one about a subject that is not listed.
@@ -29,19 +41,19 @@ asked_questions as materialized (
     select
         q.question, q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
         coalesce(q.definition.trust, false) as trust,
-        case when q.definition.resource_policy then iam_policy_owner(q.definition.resource) end as owner_arn,
+        case when l.has_resources and not q.definition.trust then iam_policy_owner(q.definition.resource) end as owner_arn,
         case
-            when q.definition.resource_policy then iam_policy_resource_type(iam_policy_owner(q.definition.resource))
+            when l.has_resources and not q.definition.trust then iam_policy_resource_type(iam_policy_owner(q.definition.resource))
         end as owner_type,
         case
-            when q.definition.resource_policy
-                then [entry_ for entry_ in q.definition.context if entry_.key = 'aws:sourceaccount'][1]."values"[1]
+            when l.has_resources then [entry_ for entry_ in q.definition.context if entry_.key = 'aws:sourceaccount'][1]."values"[1]
         end as source_account,
         case when q.definition.subject is not null then coalesce(n.subject_id, 0) end as only_subject
     from (
         select unnest(l.listed) as definition, generate_subscripts(l.listed, 1) as question
         from (select iam_question_list(questions) as listed) as l
     ) as q
+    cross join (select exists (select 1 from known_resources) as has_resources) as l
     left join numbered_subjects as n on n.subject = q.definition.subject
 ),
 
@@ -56,21 +68,21 @@ question_resources as materialized (
                 then iam_grants_document(r.grants)
         end as grants, q.owner_type = 'kms_key' and r.grants is null as lacks_grants
     from asked_questions as q
-    join aws_resource_policy as r on r.arn = q.owner_arn and r.resource_type <> 'vpc_endpoint'
+    join known_resources as r on r.arn = q.owner_arn and r.resource_type <> 'vpc_endpoint'
     where q.owner_type is not null
     union all
     -- a resource policy of CloudWatch Logs is a policy of one log group, or of all log groups in the account and Region
     select q.question, q.owner_arn, q.owner_type, r.account_id, r.document_id, r.policy_status, null, null, false, null, false
     from asked_questions as q
-    join aws_resource_policy as r
+    join known_resources as r
         on r.resource_type = 'log_group' and r.arn = concat(split_part(q.owner_arn, ':log-group:', 1), ':log-group:*')
     where q.owner_type = 'log_group'
     union all
     select q.question, q.owner_arn, q.owner_type, iam_resource_account(q.resource), null, 'missing', null, null, false, null, false
     from asked_questions as q
-    anti join aws_resource_policy as r on r.arn = q.owner_arn
+    anti join known_resources as r on r.arn = q.owner_arn
     where
-        q.owner_type in (select distinct t.resource_type from aws_resource_policy as t)
+        q.owner_type in (select t.resource_type from known_resources as t)
         and not contains(lower(q.action), ':create') and q.owner_type <> 'log_group'
 ),
 
@@ -295,7 +307,7 @@ question_documents as materialized (
         where n.only_subject is not null
         union
         select n.question, e.document_id
-        from numbered_questions as n join aws_resource_policy as e on n.has_policy and e.resource_type = 'vpc_endpoint'
+        from numbered_questions as n join known_resources as e on n.has_policy and e.resource_type = 'vpc_endpoint'
         where n.only_subject is not null
     ) as d on d.question = q.question
 ),
@@ -1022,7 +1034,7 @@ condition_outcomes as materialized (
 restricting_endpoints as materialized (
     select q.question, r.account_id, coalesce(r.name, r.arn) as name
     from numbered_questions as q
-    join aws_resource_policy as r on q.has_policy and r.resource_type = 'vpc_endpoint' and r.document_id is not null
+    join known_resources as r on q.has_policy and r.resource_type = 'vpc_endpoint' and r.document_id is not null
     left join matching_statements as s on s.question = q.question and s.document_id = r.document_id
     join aws_iam_statement as t on t.document_id = r.document_id
     where t.not_actions is not null or len([

@@ -1,13 +1,12 @@
--- The principals that the policies of the questions' resources list and that are no principals of the run: everyone, services,
+-- The principals that the policies of resources (rows of iam_known_resources) list and that are no principals of the run: everyone, services,
 -- other accounts, and their users, roles and sessions. `subject` is the subject of an evaluation that takes the policies of the
 -- principal's own account to allow everything.
 -- gives: principal VARCHAR, account_id VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], without_arn VARCHAR, is_widened BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
-create or replace macro iam_outside_principals(questions) as table
+create or replace macro iam_outside_principals(resources) as table
 with question_documents as (
-    select distinct r.document_id, r.arn, r.grants
-    from (select unnest(iam_question_list(questions)) as definition) as q
-    join aws_resource_policy as r on r.arn = iam_policy_owner(q.definition.resource)
-    where q.definition.resource_policy
+    select distinct r.item.document_id as document_id, r.item.arn as arn, r.item."grants" as grants
+    from (select unnest(iam_resource_list(resources)) as item) as r
+    where r.item.arn is not null and r.item.resource_type <> 'vpc_endpoint'
 ),
 
 elements as (

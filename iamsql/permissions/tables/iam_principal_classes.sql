@@ -5,18 +5,21 @@
 -- resource with a policy, except in the accounts that the resource names. Subjects of a class are listed alike by that policy. With
 -- `apart` each subject is a class of its own; with `named` the names of the policies are the same too.
 -- gives: principal VARCHAR, account_id VARCHAR, leader VARCHAR
-create or replace macro iam_principal_classes(questions, subjects, apart, named) as table
+create or replace macro iam_principal_classes(questions, subjects, apart, named, resources) as table
 with class_questions as materialized (
     select
         q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
-        case when q.definition.resource_policy then iam_policy_owner(q.definition.resource) end as owner_arn
+        case when not q.definition.trust then iam_policy_owner(q.definition.resource) end as owner_arn
     from (select unnest(iam_question_list(questions)) as definition) as q
 ),
 
 -- The resources with policies that the questions are about.
 class_resources as materialized (
-    select q.resource, r.account_id, r.document_id, r.grants
-    from class_questions as q join aws_resource_policy as r on r.arn = q.owner_arn
+    select q.resource, r.item.account_id as account_id, r.item.document_id as document_id, r.item."grants" as grants
+    from class_questions as q
+    join (select unnest(iam_resource_list(resources)) as item) as r on r.item.arn in (
+        q.owner_arn, concat(split_part(q.owner_arn, ':log-group:', 1), ':log-group:*')
+    )
 ),
 
 -- The accounts that these resources name: a principal's own account counts as such only in the others.
