@@ -25,7 +25,7 @@ FILL = (
     select r.account_id, r."partition", 'resource' as source, r.arn as owner_arn, r.resource_type as owner_type,
         false as is_aws_managed, true as is_attached, r.document_id
     from aws_resource_policy as r""",
-    """insert into aws_iam_statement by name from iam_document_statements((
+    """insert into aws_iam_statement by name from iam_parsed_statements((
         select list({'document_id': d.document_id, 'document': d.policy})
         from (select r.document_id, any_value(r.policy) as policy from aws_resource_policy as r group by r.document_id) as d
     ))""",

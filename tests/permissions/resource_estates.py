@@ -37,7 +37,7 @@ select r.account_id, r."partition", 'resource' as source, r.arn as owner_arn, r.
 from aws_resource_policy as r where r.document_id is not null
 """
 STATEMENTS = """
-insert into aws_iam_statement by name from iam_document_statements((
+insert into aws_iam_statement by name from iam_parsed_statements((
     select list({'document_id': d.document_id, 'document': d.policy})
     from (
         select r.document_id, any_value(r.policy) as policy from aws_resource_policy as r

@@ -101,7 +101,7 @@ all_statements as (
     from aws_iam_statement as t
     union all
     select d.*
-    from iam_document_statements((
+    from iam_parsed_statements((
         select coalesce(list({'document_id': o.document_id, 'document': o.document}), []) from other_documents as o
     )) as d
 ),
