@@ -26,8 +26,8 @@ ADMINS = "select principal from admins(by_path := false) where verdict = 'certai
 VERDICTS = """
     select j.principal, j.action, j.resource, j.verdict
     from iam_principal_evaluation(
-    $questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false, null
-) as j
+        $questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false, null
+    ) as j
 """
 Verdicts = dict[tuple[str, str, str], str]
 SAMPLES = st.lists(organizations(), min_size=1, max_size=8)
