@@ -71,6 +71,13 @@ create or replace macro iam_requester(principal, role_arn, session_policy, sessi
         else iam_session_subject(principal, principal, cast(null as varchar), session_policy, session_tags)
     end;
 
+-- The JSON object of an argument.
+create or replace macro iam_given_json(text, argument) as
+    case
+        when json_valid(text) and json_type(text) = 'OBJECT' then cast(text as json)
+        else error(concat(argument, ' must be a JSON object, such as {"Version": "2012-10-17", "Statement": []} for a policy.'))
+    end;
+
 -- The condition keys of a request that a service makes for a resource.
 create or replace macro iam_source_context(source_arn, source_account) as
     case when source_arn is null then iam_no_context() else [{'key': 'aws:sourcearn', 'values': [source_arn]}] end

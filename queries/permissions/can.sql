@@ -54,8 +54,7 @@ select
 from (
     select
         $principal as principal, $action as action, $resource as resource,
-        not exists (select 1 from aws_iam_principal as p where p.account_id = split_part($principal, ':', 5))
-        or not $principal like 'arn:%' as is_unread
+        not exists (select 1 from aws_iam_principal as p where p.account_id = split_part($principal, ':', 5)) as is_unread
 ) as g
 left join iam_evaluation(
     [iam_subject_question(cast(null as varchar), $action, $resource, iam_source_context($source_arn, $source_account), false)],

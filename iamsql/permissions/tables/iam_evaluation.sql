@@ -88,7 +88,9 @@ question_resources as materialized (
 
 -- The policies that are no table's: session policies, and the grants of KMS keys.
 other_documents as materialized (
-    select md5(n.definition.session_policy) as document_id, cast(n.definition.session_policy as json) as document
+    select
+        md5(n.definition.session_policy) as document_id,
+        iam_given_json(n.definition.session_policy, 'session_policy') as document
     from numbered_subjects as n where n.definition.session_policy is not null
     union
     select md5(cast(r.grants as varchar)), r.grants from question_resources as r where r.grants is not null
@@ -171,7 +173,7 @@ principal_facts as materialized (
             'arn': p.principal_arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,
             'tags': case
                 when n.definition.session_tags is null then p.tags
-                else json_merge_patch(p.tags, cast(n.definition.session_tags as json))
+                else json_merge_patch(p.tags, iam_given_json(n.definition.session_tags, 'session_tags'))
             end,
             'organization_id': p.organization_id, 'organization_path': p.organization_path, 'in_organization': p.in_organization,
             'session_name': n.definition.session_name, 'moment': epoch(as_of())
@@ -598,8 +600,8 @@ resource_owners as materialized (
         not q.trust and coalesce(q.resource_account <> f.account_id, false) as is_foreign,
         case
             when q.trust then ['identity', 'trust']
-            when not q.has_policy then ['identity']
             when f.facts.type in ('Anonymous', 'Service') then ['resource']
+            when not q.has_policy then ['identity']
             when q.resource_account <> f.account_id or q.owner_type = 'kms_key' then ['identity', 'resource']
             else ['identity']
         end as required_types
@@ -857,11 +859,15 @@ policy_type_allows as materialized (
     group by all
 ),
 
--- What was not read and can allow, but not deny: the grants of KMS keys, and the access control lists of buckets.
+-- What was not read and can allow: the grants of KMS keys, the access control lists of buckets, and for everyone and services the
+-- policy of a resource that the run does not have.
 unread_allows as materialized (
     select w.question, w.subject_id, w.is_foreign, 'the grants of ' || r.owner_arn as name
     from resource_owners as w join question_resources as r on r.question = w.question
     where r.lacks_grants and w.subject_type <> 'Anonymous'
+    union all
+    select w.question, w.subject_id, true, 'the policy of the resource'
+    from resource_owners as w where not w.has_policy and w.subject_type in ('Anonymous', 'Service')
     union all
     select w.question, w.subject_id, true, 'the access control lists of ' || r.owner_arn
     from resource_owners as w join question_resources as r on r.question = w.question
