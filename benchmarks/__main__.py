@@ -15,7 +15,20 @@ from benchmarks.processes import PYTHON, REPEAT, ProcessFailed
 
 ALL = (
     *("sync", "small", "cpu", "throttle", "scale", "shards"),
-    *("start", "million", "large", "page", "notify", "insert", "trail", "action_use", "lake", "engines", "interfaces"),
+    *(
+        "start",
+        "million",
+        "large",
+        "resource_access",
+        "page",
+        "notify",
+        "insert",
+        "trail",
+        "action_use",
+        "lake",
+        "engines",
+    ),
+    "interfaces",
 )
 QUIET = 1.0  # the load average up to which times are reliable
 

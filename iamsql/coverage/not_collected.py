@@ -40,6 +40,10 @@ ABOUT_RUNS = re.compile(
 )
 
 
+# Macros that read tables only if the run collected them: policies of resources, without which policy evaluation says what decides.
+OPTIONAL_READS = frozenset({"iam_known_resources()"})
+
+
 class NotCollected(IamsqlError):
     """An answer depends on `tables` that the run did not collect."""
 
@@ -60,6 +64,13 @@ def require_collected(reader: Reader, query: Query, sql: str, tables: set[str], 
         return
     if missing := not_collected(reader, tables):
         raise not_collected_error(reader.facts, missing, tables, query.name if query.shipped else "")
+
+
+def tables_needed(reader: Reader, sql: str) -> set[str]:
+    """Return the tables that the answer to SQL depends on. What only OPTIONAL_READS read counts if the run collected it."""
+    tables = reader.tables_of(sql)
+    optional = tables - reader.tables_of(sql, OPTIONAL_READS)
+    return tables - not_collected(reader, optional).keys() if optional else tables
 
 
 def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:

@@ -2,10 +2,15 @@
 
 -- A user or role as it is. Escalation also evaluates a subject as it is after a change: with AdministratorAccess attached
 -- (`is_widened`), without the policy `without_arn`, without its permissions boundary (`is_unbounded`), as a member of more
--- `groups`, or as a new user or role in the principal's account (`is_new`), which has no policies of the principal.
-create or replace macro iam_subject(arn) as {
-    'subject': arn, 'principal': arn, 'groups': cast(null as varchar[]), 'without_arn': cast(null as varchar),
-    'is_widened': false, 'is_unbounded': false, 'is_new': false
+-- `groups`, or as a new user or role in the principal's account (`is_new`), which has no policies of the principal. A subject can
+-- also be a session of a role, with a session policy and session tags as JSON text.
+create or replace macro iam_subject(arn) as
+    iam_session_subject(arn, arn, cast(null as varchar), cast(null as varchar), cast(null as varchar));
+
+create or replace macro iam_session_subject(subject, principal, session_name, session_policy, session_tags) as {
+    'subject': subject, 'principal': principal, 'groups': cast(null as varchar[]), 'without_arn': cast(null as varchar),
+    'is_widened': false, 'is_unbounded': false, 'is_new': false,
+    'session_name': session_name, 'session_policy': session_policy, 'session_tags': session_tags
 };
 
 -- A question: may the subject, or with NULL each subject, perform the action on the resource? With `trust` the resource is a role
@@ -23,11 +28,18 @@ create or replace macro iam_question(action, resource) as
 -- Lists of subjects and questions with their types, which NULL and an empty list do not have.
 create or replace macro iam_subject_list(subjects) as cast(subjects as struct(
     subject varchar, principal varchar, "groups" varchar[], without_arn varchar,
-    is_widened boolean, is_unbounded boolean, is_new boolean
+    is_widened boolean, is_unbounded boolean, is_new boolean,
+    session_name varchar, session_policy varchar, session_tags varchar
 )[]);
 
 create or replace macro iam_question_list(questions) as cast(questions as struct(
     subject varchar, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[], trust boolean
+)[]);
+
+-- A list of rows of iam_known_resources with its type.
+create or replace macro iam_resource_list(resources) as cast(resources as struct(
+    account_id varchar, resource_type varchar, arn varchar, "name" varchar, document_id varchar, policy_status varchar,
+    restrict_public_buckets boolean, object_ownership varchar, ignore_public_acls boolean, "grants" json
 )[]);
 
 -- One key for the number of a question and that of a subject or scope, which may be negative: DuckDB joins by one key faster.
@@ -44,3 +56,32 @@ create or replace macro iam_ignores_resource(resource, patterns) as
 -- The name of the target to which an organization's policy is attached, as text for the account that the policy applies to.
 create or replace macro iam_target_name(account_id, target_id, target_name) as
     case when target_id = account_id then 'the account' else target_name end;
+
+-- The session of a role with the role's ARN, from the ARN of a user, role or session. The ARN of a session does not contain the
+-- path of the role.
+create or replace macro iam_requester(principal, role_arn, session_policy, session_tags) as
+    case
+        when principal like 'arn:%:sts::%:assumed-role/%/%' then iam_session_subject(
+            principal,
+            coalesce(role_arn, concat(
+                replace(split_part(principal, ':assumed-role/', 1), ':sts:', ':iam:'), ':role/', split_part(principal, '/', 2)
+            )),
+            split_part(principal, '/', 3), session_policy, session_tags
+        )
+        else iam_session_subject(principal, principal, cast(null as varchar), session_policy, session_tags)
+    end;
+
+-- The JSON object of an argument.
+create or replace macro iam_given_json(text, argument) as
+    case
+        when json_valid(text) and json_type(text) = 'OBJECT' then cast(text as json)
+        else error(concat(argument, ' must be a JSON object, such as {"Version": "2012-10-17", "Statement": []} for a policy.'))
+    end;
+
+-- The condition keys of a request that a service makes for a resource.
+create or replace macro iam_source_context(source_arn, source_account) as
+    case when source_arn is null then iam_no_context() else [{'key': 'aws:sourcearn', 'values': [source_arn]}] end
+    || case
+        when coalesce(source_account, iam_resource_account(source_arn)) is null then []
+        else [{'key': 'aws:sourceaccount', 'values': [coalesce(source_account, iam_resource_account(source_arn))]}]
+    end;

@@ -48,12 +48,13 @@ create or replace macro iam_key_is_known(facts, operator, key, condition_values,
             then len([1 for value_ in condition_values if coalesce(iam_time(value_) >= facts.moment, true)]) = 0
         when key in (
             'aws:principalarn', 'aws:principalaccount', 'aws:principaltype', 'aws:username',
-            'aws:principalisawsservice', 'aws:principalservicename', 'aws:principalservicenameslist'
+            'aws:principalisawsservice', 'aws:principalservicename', 'kms:calleraccount'
         ) then true
-        when key = 'aws:principalorgid' then facts.organization_id is not null
-        when key = 'aws:principalorgpaths' then facts.organization_path is not null
+        when key = 'aws:principalservicenameslist' then facts.type <> 'Service'
+        when key = 'aws:principalorgid' then facts.organization_id is not null or not coalesce(facts.in_organization, true)
+        when key = 'aws:principalorgpaths' then facts.organization_path is not null or not coalesce(facts.in_organization, true)
         when starts_with(key, 'aws:principaltag/') then facts.tags is not null
-        when key = 'aws:userid' then facts.type = 'User' or len([
+        when key = 'aws:userid' then facts.type <> 'AssumedRole' or facts.session_name is not null or len([
             1 for value_ in condition_values
             if starts_with(value_, facts.id || ':') and value_ <> facts.id || ':*'
         ]) = 0
@@ -77,10 +78,16 @@ create or replace macro iam_key_value(facts, key, resource) as
             when 'aws:principalaccount' then facts.account_id
             when 'aws:principalorgid' then facts.organization_id
             when 'aws:principalorgpaths' then facts.organization_path
-            when 'aws:principaltype' then facts.type
-            when 'aws:principalisawsservice' then 'false'
+            when 'kms:calleraccount' then facts.account_id
+            when 'aws:principaltype' then case when facts.type in ('User', 'AssumedRole', 'Account') then facts.type end
+            when 'aws:principalisawsservice'
+                then case facts.type when 'Service' then 'true' when 'Anonymous' then null else 'false' end
+            when 'aws:principalservicename' then case when facts.type = 'Service' then facts.name end
             when 'aws:username' then case when facts.type = 'User' then facts.name end
-            when 'aws:userid' then case when facts.type = 'User' then facts.id else facts.id || ':any~session' end
+            when 'aws:userid' then case
+                when facts.type = 'AssumedRole' then concat(facts.id, ':', coalesce(facts.session_name, 'any~session'))
+                else facts.id
+            end
             when 'aws:requestedregion' then iam_resource_region(resource)
             when 'aws:resourceaccount' then iam_resource_account(resource)
         end
@@ -91,7 +98,7 @@ create or replace macro iam_conditions_use(conditions, subject) as
     len([
         1 for condition_ in conditions
         if case
-            when condition_.key in ('aws:principalaccount', 'aws:principalorgid', 'aws:principalorgpaths')
+            when condition_.key in ('aws:principalaccount', 'aws:principalorgid', 'aws:principalorgpaths', 'kms:calleraccount')
                 then subject = 'account'
             else subject = 'principal' and (
                 starts_with(condition_.key, 'aws:principaltag/')
@@ -119,6 +126,19 @@ create or replace macro iam_variable_value(facts, variable, resource) as
             'free': false
         }
         else {'value': cast(null as varchar), 'free': true}
+    end;
+
+-- The same, where the context of a question has the key of the variable.
+create or replace macro iam_request_value(context, facts, variable, resource) as
+    case
+        when len([1 for entry_ in context if entry_.key = iam_variable_key(variable)]) > 0 then {
+            'value': coalesce(
+                [entry_ for entry_ in context if entry_.key = iam_variable_key(variable)][1]."values"[1],
+                iam_variable_default(variable)
+            ),
+            'free': false
+        }
+        else iam_variable_value(facts, variable, resource)
     end;
 
 -- A pattern with values in the place of its variables, from the literals between the variables and the values in the same order.

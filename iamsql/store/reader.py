@@ -152,14 +152,14 @@ class Reader:
             for statement in parse_statements(self._connection, sql)
         )
 
-    def tables_of(self, sql: str) -> set[str]:
-        """Return the stored tables that the statements read, through views and table macros too."""
-        return set(self.cache.get(("tables", sql), lambda: self._tables_of(sql)))
+    def tables_of(self, sql: str, without: frozenset[str] = frozenset()) -> set[str]:
+        """Return the stored tables that the statements read, through views and table macros too, but those of `without`."""
+        return set(self.cache.get(("tables", sql, without), lambda: self._tables_of(sql, without)))
 
-    def _tables_of(self, sql: str) -> set[str]:
+    def _tables_of(self, sql: str, without: frozenset[str]) -> set[str]:
         with readable(self.path):
-            statements = parse_statements(self._connection, sql)
-            return set().union(*(self._references.tables_referenced(statement.query) for statement in statements))
+            queries = [statement.query for statement in parse_statements(self._connection, sql)]
+            return set().union(*(self._references.tables_referenced(query, without) for query in queries))
 
     def columns(self) -> dict[str, dict[str, str]]:
         """Map each table and view to its columns and their types; names outside the schema main have their schema."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -31,10 +31,13 @@ class ReferencedTables:
         self._connection, self._functions = connection, functions
         self._mentioned_in: dict[str, set[str]] = {}  # by SQL text: many statements call the same macros
 
-    def tables_referenced(self, sql: str) -> set[str]:
-        """Return the stored tables that one statement reads; those outside the schema main as schema.name."""
+    def tables_referenced(self, sql: str, without: Collection[str] = ()) -> set[str]:
+        """Return the stored tables that one statement reads; those outside the schema main as schema.name.
+
+        The table macros of `without`, as name(), count as reading nothing.
+        """
         found: set[str] = set()
-        seen: set[str] = set()
+        seen: set[str] = set(without)
         waiting = [self._mentioned(sql)]
         while waiting:
             for name in waiting.pop() - seen:

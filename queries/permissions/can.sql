@@ -1,11 +1,15 @@
--- title: Whether a user or role may perform an action
+-- title: Whether a principal may perform an action
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
 -- columns: principal, action, resource, verdict, why, not_considered
--- param: principal text       # The ARN of a user or role
--- param: action text          # An action, such as iam:CreateAccessKey
--- param: resource text = '*'  # The ARN of a resource; * for actions without resources
+-- param: principal text              # The ARN of a user, role or role session, * for everyone, or a service
+-- param: action text                 # An action, such as iam:CreateAccessKey
+-- param: resource text = '*'         # The ARN of a resource; * for actions without resources
+-- param: session_policy text = null  # The session policy of a role session, as JSON
+-- param: session_tags text = null    # The session tags of a role session, as a JSON object
+-- param: source_arn text = null      # The ARN of the resource for which a service makes the request
+-- param: source_account text = null  # The account of that resource
 -- fix: iamsql query principal_statements --arg principal={principal}
 -- fix: iamsql query who_can --arg action={action} --arg resource={resource}
 -- fix: aws iam simulate-principal-policy --policy-source-arn {principal} --action-names {action} --resource-arns {resource}
@@ -14,12 +18,12 @@
 --
 -- `certain`: allowed in every request context.
 -- `conditional`: allowed in some contexts. `why` lists the condition keys that decide, or another policy that does:
--- the policy of a resource in another account, the key policy of a KMS key, the trust policy of a role
+-- the policy of a resource that this run did not collect, a VPC endpoint policy, the trust policy of a role
 -- (`who_can_assume` evaluates it).
 -- `unknown`: a policy, permissions boundary or service control policy that could change the answer was not read. `why`
 -- names it, and contains the answer from the data that was read.
 -- `blocked`: allowed in no context, because of an explicit deny, the permissions boundary, a level of service control
--- policies, or no allow. To change the verdict, change the policy that `why` names.
+-- policies, block public access, or no allow. To change the verdict, change the policy that `why` names.
 --
 -- Policies are evaluated as AWS documents it: the policies of the principal and of its groups, in their default
 -- versions, its permissions boundary, the service control policies of each level above its account (not for the
@@ -28,24 +32,38 @@
 -- aws:RequestedRegion is known for global services such as IAM. The verdict is NULL if the run has no such principal.
 -- `can_all` answers many questions at once.
 --
--- Not evaluated: resource policies, endpoint policies and session policies, session tags and resource tags.
+-- The policy of the resource is evaluated if the run collected policies of its type
+-- (`iamsql sync --table aws_resource_policy`): within an account it or the principal's policies have to allow the
+-- action, across accounts both, for a KMS key always the key policy or a grant. RestrictPublicBuckets blocks what a
+-- public bucket policy allows to other accounts. For an ARN of a role session, `session_policy` and `session_tags` are
+-- those that were passed when the role was assumed. For a service, `source_arn` and `source_account` are the resource
+-- for which it makes the request.
+--
+-- Not evaluated: access control lists and resource tags. A VPC endpoint policy that does not allow every request for
+-- the resource makes the verdict `conditional`.
 -- `not_considered` lists what else is missing. `*` means all resources at once: a policy that allows some of them does
 -- not count.
 
 select
     g.principal, g.action, g.resource,
-    case when g.is_unread then 'unknown' else j.verdict end as verdict,
+    case when j.verdict is null and g.is_unread then 'unknown' else j.verdict end as verdict,
     coalesce(
         j.why, case when g.is_unread then 'not read: the account of the principal' else 'This run has no such user or role.' end
     ) as why,
     j.not_considered
 from (
     select
-        $principal as principal,
-        $action as action,
-        $resource as resource,
+        $principal as principal, $action as action, $resource as resource,
         not exists (select 1 from aws_iam_principal as p where p.account_id = split_part($principal, ':', 5)) as is_unread
 ) as g
 left join iam_evaluation(
-    [iam_question($action, $resource)], [iam_subject($principal)], true
+    [iam_subject_question(cast(null as varchar), $action, $resource, iam_source_context($source_arn, $source_account), false)],
+    [iam_requester($principal, (
+        select min(p.principal_arn) from aws_iam_principal as p
+        where
+            p.account_id = split_part($principal, ':', 5) and p.type = 'AssumedRole' and p.name = split_part($principal, '/', 2)
+            and $principal like 'arn:%:sts:%'
+    ), $session_policy, $session_tags)],
+    true,
+    (select list(r.item) from iam_known_resources([$resource]) as r)
 ) as j on j.principal = g.principal

@@ -34,7 +34,8 @@ evaluated as materialized (
             from (select distinct l.principal, l.action, l.resource from listed as l) as d
         ),
         (select list(iam_subject(d.principal)) from (select distinct l.principal from listed as l) as d),
-        true
+        true,
+        (select list(r.item) from iam_known_resources((select list(distinct l.resource) from listed as l)) as r)
     ) as j
 )
 

@@ -1,4 +1,4 @@
--- title: Users and roles that may perform an action
+-- title: Principals that may perform an action
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
@@ -10,10 +10,16 @@
 --
 -- Returns one row for each user and role whose verdict is not `blocked`, certain verdicts first. The columns are those
 -- of `can`, which describes the verdicts and what is evaluated. A principal with a policy that was not read has the
--- verdict `unknown`. Principals of other accounts than that of the resource are `conditional`, because the policy of
--- the resource decides as well. Change the policies of principals that do not need the permission.
+-- verdict `unknown`. If the run has the policy of the resource, it is evaluated, and there is a row for each principal
+-- outside the run that it allows: everyone (`*`), services, other accounts (their root users), and their users and
+-- roles, whose own policies are taken to allow the action. `external_access` also lists identity providers. Without the
+-- policy, principals of other accounts than that of the resource are `conditional`, because the policy of the resource
+-- decides as well. Change the policies of principals that do not need the permission.
 
 select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered, j.account_id
-from iam_principal_evaluation([{'action': $action, 'resource': $resource}], null, false, false, false) as j
+from iam_principal_evaluation(
+    [{'action': $action, 'resource': $resource}], null, false, false, false,
+    (select list(r.item) from iam_known_resources([$resource]) as r)
+) as j
 where j.verdict <> 'blocked'
 order by case j.verdict when 'certain' then 1 when 'conditional' then 2 else 3 end, j.account_id, j.principal

@@ -22,7 +22,7 @@
 -- and a role does not assume itself.
 
 select j.principal, j.resource as role, j.verdict, j.why, j.not_considered, j.account_id
-from iam_principal_evaluation([{'action': 'sts:AssumeRole', 'resource': $role}], null, $include_blocked, true, false) as j
+from iam_principal_evaluation([{'action': 'sts:AssumeRole', 'resource': $role}], null, $include_blocked, true, false, null) as j
 where
     j.principal <> j.resource
     and ($include_blocked or j.verdict <> 'blocked')

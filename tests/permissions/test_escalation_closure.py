@@ -25,7 +25,9 @@ PATHS = "select distinct principal from escalation_paths(max_hops := 50) where v
 ADMINS = "select principal from admins(by_path := false) where verdict = 'certain'"
 VERDICTS = """
     select j.principal, j.action, j.resource, j.verdict
-    from iam_principal_evaluation($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
+    from iam_principal_evaluation(
+        $questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false, null
+    ) as j
 """
 Verdicts = dict[tuple[str, str, str], str]
 SAMPLES = st.lists(organizations(), min_size=1, max_size=8)

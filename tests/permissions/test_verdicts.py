@@ -16,7 +16,9 @@ QUESTIONS = organization_dumps.ORGANIZATIONS.parent / "questions"
 pytestmark = pytest.mark.skipif(not QUESTIONS.is_dir(), reason="the shared data is not here")
 EVALUATION = """
 select j.principal, j.action, j.resource, j.verdict, j.reasons, j.not_considered
-from iam_principal_evaluation($questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false) as j
+from iam_principal_evaluation(
+    $questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false, null
+) as j
 """
 SINGLE_QUESTION = {
     "can": "select verdict from can(principal := $principal, action := $action, resource := $resource)",

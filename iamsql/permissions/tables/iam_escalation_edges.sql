@@ -558,7 +558,8 @@ evaluated_nodes as materialized (
         end,
         'without_arn': case when n.state = 'rewritten' then n.state_object end,
         'is_widened': coalesce(n.state in ('widened', 'rewritten') or n.state = 'new' and n.state_object is null, false),
-        'is_unbounded': coalesce(n.is_unbounded, false), 'is_new': coalesce(n.state = 'new', false)
+        'is_unbounded': coalesce(n.is_unbounded, false), 'is_new': coalesce(n.state = 'new', false),
+        'session_name': cast(null as varchar), 'session_policy': cast(null as varchar), 'session_tags': cast(null as varchar)
     }), []) as listed
     from (
         select l.evaluated_node from limited_edges as l
@@ -594,7 +595,7 @@ edge_results as materialized (
             select list(iam_subject_question(o.subject, o.action, o.resource, o.context, o.trust) order by o.question)
             from edge_questions as o
         ),
-        (select n.listed from evaluated_nodes as n), true
+        (select n.listed from evaluated_nodes as n), true, null
     ) as e
     join edge_questions as q on q.question = e.question
     where e.verdict <> 'blocked'

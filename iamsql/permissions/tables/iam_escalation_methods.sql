@@ -109,7 +109,7 @@ allowed_actions as materialized (
     from iam_evaluation((
         select list(iam_subject_question(null, q.action, q.resource, q.context, false) order by q.question)
         from (select distinct a.question, a.action, a.resource, a.context from method_questions as a) as q
-    ), subjects, false) as e
+    ), subjects, false, null) as e
     where e.verdict <> 'blocked'
 ),
 

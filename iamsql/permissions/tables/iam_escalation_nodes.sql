@@ -17,7 +17,7 @@ with node_questions as materialized (
     from iam_escalation_questions() as a
 ),
 
-node_members as materialized (from iam_principal_classes((select q.questions from node_questions as q), null, false, false)),
+node_members as materialized (from iam_principal_classes((select q.questions from node_questions as q), null, false, false, null)),
 
 -- The methods of the users and roles as they are.
 node_methods as materialized (
@@ -176,7 +176,8 @@ changed_subjects as materialized (
         'without_arn': case when c.state = 'rewritten' then c.object end,
         'is_widened': c.state in ('widened', 'rewritten') or c.state = 'new' and c.object is null,
         'is_unbounded': c.is_unbounded or c.subject like 'new %',
-        'is_new': c.subject like 'new %'
+        'is_new': c.subject like 'new %',
+        'session_name': cast(null as varchar), 'session_policy': cast(null as varchar), 'session_tags': cast(null as varchar)
     }), []) as listed
     from (from changed_nodes as c qualify row_number() over (partition by c.subject order by c.arn) = 1) as c
     left join (
@@ -191,7 +192,7 @@ changed_subjects as materialized (
 
 changed_members as materialized (
     from iam_principal_classes(
-        (select q.questions from node_questions as q), (select c.listed from changed_subjects as c), false, false
+        (select q.questions from node_questions as q), (select c.listed from changed_subjects as c), false, false, null
     )
 ),
 

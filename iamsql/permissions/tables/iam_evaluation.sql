@@ -5,46 +5,217 @@
 -- assuming the role that is its resource: the role's trust policy is evaluated too, and where it names a principal of its own
 -- account, the identity-based policies of that principal need not allow the action.
 --
+-- `resources` are the rows of iam_known_resources. With NULL no policies of resources are evaluated but trust policies. Otherwise a
+-- question is evaluated with the policy of its resource, if it is among these: in one account that policy or the policies of the
+-- principal have to allow the action, in two accounts both. The key policy of a KMS key always has to allow it, by itself or by
+-- leaving it to the account. A subject can then also be everyone (`*`, an unsigned request), a service, or a root user.
+--
 -- A request is allowed if no statement denies it and each policy type has a statement that allows it: the identity-based policies
--- together, the permissions boundary, the service control policies of each level, and the trust policy. The data determines the
--- value of some condition keys. For the other keys, iam_condition_outcomes evaluates all requests that the conditions
--- distinguish.
+-- together, the permissions boundary, the session policy, the service control policies of each level, and the trust policy. The
+-- data determines the value of some condition keys. For the other keys, iam_condition_outcomes evaluates all requests that the
+-- conditions distinguish.
 --
 -- The verdict is `unknown` where a policy that was not read can change it: `missing` lists these policies, and `as_read` is the
 -- verdict without them. What no unread policy can change is `blocked`.
 -- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
-create or replace macro iam_evaluation(questions, subjects, everyone) as table
+create or replace macro iam_evaluation(questions, subjects, everyone, resources) as table
 -- The subjects. Their numbers take less memory than their names.
 with numbered_subjects as materialized (
     select row_number() over (order by s.definition.subject) as subject_id, s.definition.subject as subject, s.definition
     from (select unnest(iam_subject_list(subjects)) as definition) as s
 ),
 
+-- The resources with policies that the run has; see iam_known_resources.
+known_resources as materialized (
+    select
+        r.item.account_id as account_id, r.item.resource_type as resource_type, r.item.arn as arn, r.item."name" as name,
+        r.item.document_id as document_id, r.item.policy_status as policy_status,
+        r.item.restrict_public_buckets as restrict_public_buckets, r.item.object_ownership as object_ownership,
+        r.item.ignore_public_acls as ignore_public_acls, r.item."grants" as grants
+    from (select unnest(iam_resource_list(resources)) as item) as r
+),
+
 -- The questions. `only_subject` is NULL for a question about every subject, and 0 for one about a subject that is not listed.
-numbered_questions as materialized (
+-- `owner_arn` is the resource whose policy is evaluated, `owner_type` its resource type.
+asked_questions as materialized (
     select
         q.question, q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
-        q.definition.trust as trust,
+        coalesce(q.definition.trust, false) as trust,
+        case when l.has_resources and not q.definition.trust then iam_policy_owner(q.definition.resource) end as owner_arn,
+        case
+            when l.has_resources and not q.definition.trust then iam_policy_resource_type(iam_policy_owner(q.definition.resource))
+        end as owner_type,
+        case
+            when l.has_resources then [entry_ for entry_ in q.definition.context if entry_.key = 'aws:sourceaccount'][1]."values"[1]
+        end as source_account,
         case when q.definition.subject is not null then coalesce(n.subject_id, 0) end as only_subject
     from (
         select unnest(l.listed) as definition, generate_subscripts(l.listed, 1) as question
         from (select iam_question_list(questions) as listed) as l
     ) as q
+    cross join (select exists (select 1 from known_resources) as has_resources) as l
     left join numbered_subjects as n on n.subject = q.definition.subject
 ),
 
--- The subjects with what the data says about them: `facts` determines the values of condition keys.
+-- The resources with policies of the questions. A resource that is not in the run has the status missing, if the run has others of
+-- its type.
+question_resources as materialized (
+    select
+        q.question, q.owner_arn, q.owner_type, r.account_id, r.document_id, r.policy_status, r.restrict_public_buckets,
+        r.object_ownership, coalesce(r.ignore_public_acls, false) as ignore_public_acls,
+        case
+            when q.owner_type = 'kms_key' and r.grants is not null and json_array_length(r.grants) > 0
+                then iam_grants_document(r.grants)
+        end as grants, q.owner_type = 'kms_key' and r.grants is null as lacks_grants
+    from asked_questions as q
+    join known_resources as r on r.arn = q.owner_arn and r.resource_type <> 'vpc_endpoint'
+    where q.owner_type is not null
+    union all
+    -- a resource policy of CloudWatch Logs is a policy of one log group, or of all log groups in the account and Region
+    select q.question, q.owner_arn, q.owner_type, r.account_id, r.document_id, r.policy_status, null, null, false, null, false
+    from asked_questions as q
+    join known_resources as r
+        on r.resource_type = 'log_group' and r.arn = concat(split_part(q.owner_arn, ':log-group:', 1), ':log-group:*')
+    where q.owner_type = 'log_group'
+    union all
+    select q.question, q.owner_arn, q.owner_type, iam_resource_account(q.resource), null, 'missing', null, null, false, null, false
+    from asked_questions as q
+    anti join known_resources as r on r.arn = q.owner_arn
+    where
+        q.owner_type in (select t.resource_type from known_resources as t)
+        and not contains(lower(q.action), ':create') and q.owner_type <> 'log_group'
+),
+
+-- The policies that are no table's: session policies, and the grants of KMS keys.
+other_documents as materialized (
+    select
+        md5(n.definition.session_policy) as document_id,
+        iam_given_json(n.definition.session_policy, 'session_policy') as document
+    from numbered_subjects as n where n.definition.session_policy is not null
+    union
+    select md5(cast(r.grants as varchar)), r.grants from question_resources as r where r.grants is not null
+),
+
+all_statements as (
+    select
+        t.document_id, t.number, t.sid, t.effect, t.actions, t.not_actions, t.resources, t.not_resources, t.principals,
+        t.not_principals, t.conditions, t.has_variables, t.action_likes, t.resource_likes
+    from aws_iam_statement as t
+    union all
+    select d.*
+    from iam_parsed_statements((
+        select coalesce(list({'document_id': o.document_id, 'document': o.document}), []) from other_documents as o
+    )) as d
+),
+
+-- One row: the ID of the organization, if the run has its accounts.
+organization_facts as materialized (
+    select max(split_part(split_part(a.arn, ':', 6), '/', 2)) as id, max(split_part(a.arn, ':', 5)) as management_account
+    from aws_organizations_account as a
+),
+
+-- The accounts of the organization that matter beside those of the principals, with the organization path where it is known.
+account_facts as materialized (
+    select
+        i.account_id, max(o.management_account) as management_account,
+        case when max(o.id) is not null then bool_or(a.id is not null) end as in_organization,
+        case when bool_or(a.id is not null) then max(o.id) end as organization_id, max(p.organization_path) as organization_path
+    from (
+        select r.account_id from question_resources as r where r.account_id is not null
+        union
+        select split_part(n.definition.principal, ':', 5) from numbered_subjects as n
+        anti join aws_iam_principal as p on p.principal_arn = n.definition.principal
+        where n.definition.principal like 'arn:%:iam::%'
+        union
+        select q.source_account from asked_questions as q where q.source_account is not null
+    ) as i
+    cross join organization_facts as o
+    left join aws_organizations_account as a on a.id = i.account_id
+    left join (
+        select l.account_id, max(l.organization_path) as organization_path from aws_iam_principal as l group by l.account_id
+    ) as p on p.account_id = i.account_id
+    group by i.account_id
+),
+
+-- The questions with the account of the resource, and for a resource with a policy the condition keys that the resource determines.
+numbered_questions as materialized (
+    select
+        q.question, q.action, q.resource, q.trust, q.only_subject, r.question is not null as has_policy, q.owner_type,
+        q.context || case when r.account_id is null then [] else [
+            {'key': 'aws:resourceaccount', 'values': [r.account_id]}
+        ] || case when a.in_organization is null then [] else [
+            {'key': 'aws:resourceorgid', 'values': case when a.in_organization then [a.organization_id] end}
+        ] || case when a.in_organization and a.organization_path is null then [] else [
+            {'key': 'aws:resourceorgpaths', 'values': case when a.in_organization then [a.organization_path] end}
+        ] end end end || case when g.in_organization is null then [] else [
+            {'key': 'aws:sourceorgid', 'values': case when g.in_organization then [g.organization_id] end}
+        ] || case when g.in_organization and g.organization_path is null then [] else [
+            {'key': 'aws:sourceorgpaths', 'values': case when g.in_organization then [g.organization_path] end}
+        ] end end as context,
+        coalesce(r.account_id, iam_resource_account(q.resource)) as resource_account
+    from asked_questions as q
+    left join (
+        select n.question, max(n.account_id) as account_id from question_resources as n group by n.question
+    ) as r on r.question = q.question
+    left join account_facts as a on a.account_id = r.account_id
+    left join account_facts as g on g.account_id = q.source_account
+),
+
+-- The subjects with what the data says about them: `facts` determines the values of condition keys. Besides users and roles a
+-- subject is everyone, a service, a root user, or a user or role of an account that was not read (`is_read` is false). Where
+-- `is_assumed`, policies of the subject's own account are taken to allow everything.
 principal_facts as materialized (
     select
         n.subject_id, n.subject, p.account_id, p.has_guardrails, p.guardrail_id,
-        p.principal_arn like '%:role/aws-service-role/%' as is_service_linked,
+        p.principal_arn like '%:role/aws-service-role/%' as is_service_linked, true as is_read, false as is_assumed,
+        n.definition.session_tags is not null as has_session_tags,
         {
             'arn': p.principal_arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,
-            'tags': p.tags, 'organization_id': p.organization_id, 'organization_path': p.organization_path,
-            'moment': epoch(as_of())
+            'tags': case
+                when n.definition.session_tags is null then p.tags
+                else json_merge_patch(p.tags, iam_given_json(n.definition.session_tags, 'session_tags'))
+            end,
+            'organization_id': p.organization_id, 'organization_path': p.organization_path, 'in_organization': p.in_organization,
+            'session_name': n.definition.session_name, 'moment': epoch(as_of())
         } as facts
     from numbered_subjects as n
     join aws_iam_principal as p on p.principal_arn = n.definition.principal
+    union all
+    select
+        n.subject_id, n.subject, a.account_id,
+        coalesce(a.in_organization and a.account_id <> a.management_account, false), n.subject,
+        false, n.definition.is_widened or n.kind in ('Anonymous', 'Service', 'Account'),
+        n.definition.is_widened or n.kind in ('Anonymous', 'Service'), n.definition.session_tags is not null,
+        {
+            'arn': case when a.account_id is not null then n.definition.principal end, 'account_id': a.account_id,
+            'name': case n.kind
+                when 'Service' then n.definition.principal when 'User' then regexp_extract(n.definition.principal, '[^/]+$')
+            end,
+            'id': case n.kind
+                when 'Account' then a.account_id when 'User' then 'AIDAUNREAD' when 'AssumedRole' then 'AROAUNREAD'
+            end,
+            'type': n.kind, 'tags': case when n.kind in ('Anonymous', 'Service', 'Account') then cast('{}' as json) end,
+            'organization_id': a.organization_id, 'organization_path': a.organization_path,
+            'in_organization': case when n.kind in ('Anonymous', 'Service') then false else a.in_organization end,
+            'session_name': n.definition.session_name, 'moment': epoch(as_of())
+        }
+    from (
+        select s.*, case
+            when s.definition.principal = '*' then 'Anonymous'
+            when regexp_full_match(s.definition.principal, '[a-z0-9.-]+\.amazonaws\.com(\.cn)?') then 'Service'
+            when regexp_full_match(s.definition.principal, 'arn:[^:]*:iam::\d{12}:root') then 'Account'
+            when s.definition.principal like 'arn:%:iam::%:user/%' then 'User'
+            when s.definition.principal like 'arn:%:iam::%:role/%' then 'AssumedRole'
+        end as kind
+        from numbered_subjects as s
+    ) as n
+    anti join aws_iam_principal as p on p.principal_arn = n.definition.principal
+    left join account_facts as a on a.account_id = split_part(n.definition.principal, ':', 5)
+    where
+        n.kind in ('Anonymous', 'Service', 'Account')
+        or n.kind is not null and not n.definition.is_new and exists (select 1 from question_resources)
+        and n.definition.principal not in (select l.principal_arn from aws_iam_principal as l)
+        and not exists (select 1 from aws_iam_principal as l where l.account_id = split_part(n.definition.principal, ':', 5))
 ),
 
 -- The subjects that a question is about, to join by equality: a question's only subject, or each subject for -1.
@@ -79,6 +250,30 @@ subject_policies as materialized (
         end as label
     from iam_subject_policies((select list(s.definition) from numbered_subjects as s)) as l
     join numbered_subjects as n on n.subject = l.subject
+    union all
+    select n.subject_id, 'session', md5(n.definition.session_policy), null, 'the session policy'
+    from numbered_subjects as n where n.definition.session_policy is not null
+    union all
+    select f.subject_id, 'identity', iam_full_access_id(), null, 'the root user'
+    from principal_facts as f where f.facts.type = 'Account' and not f.is_assumed
+),
+
+-- The policies of the resources of questions: the trust policy of a role, the policy of another resource, the grants of a KMS key.
+-- `needs_both`: the policy of the resource has to allow the action within the account too.
+resource_policies as materialized (
+    select
+        q.question, 'trust' as policy_type, t.document_id, t.account_id, q.resource as owner_arn, true as needs_both,
+        'the trust policy' as label
+    from numbered_questions as q join aws_iam_document as t on t.owner_arn = q.resource and t.source = 'trust'
+    where q.trust
+    union all
+    select
+        r.question, 'resource', r.document_id, r.account_id, r.owner_arn, r.owner_type = 'kms_key',
+        iam_resource_policy_label(r.owner_type)
+    from question_resources as r
+    union all
+    select r.question, 'resource', md5(cast(r.grants as varchar)), r.account_id, r.owner_arn, true, 'a grant'
+    from question_resources as r where r.grants is not null
 ),
 
 -- The statements with each action of the questions that they match. `document_action` is one key for document and action: of two
@@ -88,10 +283,10 @@ action_statements as materialized (
     from (
         select q.action, t.action_likes, t.is_action
         from (select distinct n.action from numbered_questions as n) as q
-        cross join (select distinct d.action_likes, d.actions is not null as is_action from aws_iam_statement as d) as t
+        cross join (select distinct d.action_likes, d.actions is not null as is_action from all_statements as d) as t
         where iam_matches_action(t.action_likes, t.is_action, q.action)
     ) as a
-    join aws_iam_statement as s on s.action_likes = a.action_likes and (s.actions is not null) = a.is_action
+    join all_statements as s on s.action_likes = a.action_likes and (s.actions is not null) = a.is_action
 ),
 
 -- The documents that apply to the only subject of a question or to its resource.
@@ -104,24 +299,29 @@ question_documents as materialized (
         union
         select a.question, l.document_id
         from (
-            select n.question, unnest([f.account_id, iam_resource_account(n.resource)]) as account_id
+            select n.question, unnest([f.account_id, n.resource_account]) as account_id
             from numbered_questions as n join principal_facts as f on f.subject_id = n.only_subject
         ) as a
         join aws_organizations_account_policy as l on l.account_id = a.account_id
         union
         select n.question, t.document_id
-        from numbered_questions as n join aws_iam_document as t on t.owner_arn = n.resource and t.source = 'trust'
-        where n.only_subject is not null and n.trust
+        from numbered_questions as n join resource_policies as t on t.question = n.question
+        where n.only_subject is not null
+        union
+        select n.question, e.document_id
+        from numbered_questions as n join known_resources as e on n.has_policy and e.resource_type = 'vpc_endpoint'
+        where n.only_subject is not null
     ) as d on d.question = q.question
 ),
 
 -- The statements that match the action of a question. For a question about one subject these are the statements of its documents.
 question_statements as (
-    select q.question, q.resource, q.trust, q.only_subject, q.action as asked_action, s.* exclude (action, document_action)
+    select
+        q.question, q.resource, q.resource_account, q.only_subject, q.action as asked_action, s.* exclude (action, document_action)
     from action_statements as s join numbered_questions as q on q.action = s.action
     where q.only_subject is null
     union all
-    select d.question, q.resource, q.trust, q.only_subject, q.action, s.* exclude (action, document_action)
+    select d.question, q.resource, q.resource_account, q.only_subject, q.action, s.* exclude (action, document_action)
     from question_documents as d
     join action_statements as s on s.document_action = d.document_action
     join numbered_questions as q on q.question = d.question
@@ -143,9 +343,9 @@ matching_statements as materialized (
         = (len([1 for like_ in s.resource_likes if s.resource like like_ escape '\']) > 0) and not iam_is_any_resource(s.resource)
 ),
 
--- The principals that the trust policy of a question's role lists. `match_type` is principal, account, everyone or session (a
--- session of a role by its name); `principal_key` is what a subject is found by.
-trust_principals as materialized (
+-- The principals that the policy of a question's resource lists. `match_type` is principal, account, everyone or session (a session
+-- of a role by its name); `principal_key` is what a subject is found by.
+resource_policy_principals as materialized (
     select
         n.*,
         case
@@ -164,58 +364,105 @@ trust_principals as materialized (
         select s.* exclude (element), s.element.value as name
         from (
             select
-                s.question, s.only_subject, s.resource, s.document_id, s.number, s.effect, s.is_plain,
-                s.principals is not null as is_principal, d.account_id, unnest(coalesce(s.principals, s.not_principals)) as element
+                s.question, s.only_subject, d.owner_arn, d.policy_type, s.document_id, s.number, s.effect, s.is_plain,
+                s.principals is not null as is_principal, d.account_id,
+                case
+                    when d.policy_type = 'trust' then d.label
+                    else concat('statement ', coalesce(nullif(s.sid, ''), cast(s.number as varchar)), ' of ', d.label)
+                end as label,
+                len([1 for condition_ in s.conditions if condition_.key = 'aws:principalarn']) > 0 as has_principal_arn,
+                unnest(coalesce(s.principals, s.not_principals)) as element
             from matching_statements as s
-            join aws_iam_document as d
-                on s.trust and d.document_id = s.document_id and d.source = 'trust' and d.owner_arn = s.resource
+            join resource_policies as d on d.question = s.question and d.document_id = s.document_id
         ) as s
-        where s.element.type = 'AWS' or s.element.value = '*' or not s.is_principal
+        where
+            s.element.type = 'AWS' or s.element.value = '*' or not s.is_principal
+            or s.element.type = 'Service' and s.policy_type = 'resource'
     ) as n
 ),
 
--- The subjects that these principals match.
-trust_matches as materialized (
+-- The subjects that these principals match. `session` is the session whose name the principal requires of a role.
+resource_policy_matches as materialized (
     select
-        n.question, n.document_id, n.number, n.effect, n.is_plain, n.is_principal, f.subject_id, n.match_type,
-        n.account_id = f.account_id as is_same_account, f.facts.arn = n.resource as is_self,
-        case when n.match_type = 'session' then concat(f.facts.id, ':', split_part(n.name, '/', 3)) end as session
-    from trust_principals as n
+        n.question, n.policy_type, n.document_id, n.number, n.effect, n.is_plain, n.is_principal, f.subject_id,
+        n.match_type, n.label,
+        n.account_id = f.account_id as is_same_account, f.facts.arn = n.owner_arn as is_self, n.has_principal_arn,
+        case
+            when n.match_type = 'session' and f.facts.session_name is null
+                then concat(f.facts.id, ':', split_part(n.name, '/', 3))
+        end as session
+    from resource_policy_principals as n
     join (
         select
             f.subject_id, unnest([
                 '*', f.facts.arn, f.facts.id, f.account_id,
-                case when f.facts.type = 'AssumedRole' then concat(f.account_id, '/', f.facts.name) end
+                case when f.facts.type = 'AssumedRole' then concat(f.account_id, '/', f.facts.name) end,
+                case when f.facts.type = 'Service' then f.facts.name end
             ]) as principal_key
         from principal_facts as f
     ) as k on k.principal_key = n.principal_key and (n.only_subject is null or n.only_subject = k.subject_id)
     join principal_facts as f on f.subject_id = k.subject_id
+    where n.match_type <> 'session' or f.facts.session_name is null or f.facts.session_name = split_part(n.name, '/', 3)
 ),
 
--- The statements of trust policies that apply to each subject, by Principal or by NotPrincipal. Where a trust policy names a
--- principal of its own account, or everyone, the principal's policies need no Allow. The permissions boundary does not limit a
--- trust policy that names a session. The AWS documentation is contradictory on whether it limits one that names a user.
-trust_statements as materialized (
+-- The subjects that a statement with NotPrincipal excludes. A Deny excludes a principal whose account it lists too, a session of a
+-- role whose role it lists too, and none with a permissions boundary.
+excluded_subjects as materialized (
+    select t.question, t.document_id, t.number, t.subject_id
+    from resource_policy_matches as t join principal_facts as f using (subject_id)
+    where not t.is_principal
+    group by t.question, t.document_id, t.number, t.subject_id, t.policy_type, t.effect, f.facts.type
+    having
+        t.policy_type = 'trust' or t.effect = 'Allow' or bool_or(t.match_type = 'everyone') or (
+            (
+                f.facts.type not in ('User', 'AssumedRole')
+                or bool_or(t.match_type = 'account') and bool_or(t.match_type = 'principal')
+            )
+            and (f.facts.type <> 'AssumedRole' or bool_or(t.match_type = 'session' and t.session is null))
+            and t.subject_id not in (select p.subject_id from subject_policies as p where p.policy_type = 'boundary')
+        )
+),
+
+-- The statements of the resources' policies that apply to each subject, by Principal or by NotPrincipal. Where the policy names a
+-- principal of its own account, or everyone, the principal's policies need no Allow (`grants_directly`). The permissions boundary
+-- does not limit what a policy grants to a session, to a user, or to everyone with a condition on aws:PrincipalArn, and the session
+-- policy not what it grants to a session (`bypasses`). The AWS documentation is contradictory on whether the boundary limits a
+-- trust policy that names a user, and silent on everyone (`may_bypass`).
+resource_policy_statements as materialized (
     select
-        t.question, t.document_id, t.number, t.effect, t.is_plain, t.subject_id, bool_or(t.is_self) as is_self,
+        t.question, t.policy_type, t.document_id, t.number, t.label, t.effect, t.is_plain, t.subject_id,
+        bool_or(t.is_self) as is_self,
         bool_or(t.is_same_account and t.match_type <> 'account') as grants_directly,
-        bool_or(t.is_same_account and t.match_type = 'session') as bypasses_boundary,
-        bool_or(t.is_same_account and t.match_type = 'principal' and f.facts.type = 'User') as may_bypass_boundary,
+        list_distinct(flatten(list(case
+            when not t.is_same_account then []
+            when t.match_type = 'session' or t.match_type = 'everyone' and t.has_principal_arn and t.policy_type = 'resource'
+                then ['boundary', 'session']
+            when t.match_type = 'principal' and f.facts.type = 'User' and t.policy_type = 'resource' then ['boundary']
+            else []
+        end))) as bypasses,
+        list_distinct(flatten(list(case
+            when not t.is_same_account then []
+            when t.match_type = 'principal' and f.facts.type = 'User' and t.policy_type = 'trust' then ['boundary']
+            when t.match_type = 'everyone' and t.policy_type = 'resource' then ['boundary', 'session']
+            else []
+        end))) as may_bypass,
         case when bool_and(t.session is not null) then iam_sorted_set(list(t.session)) end as sessions
-    from trust_matches as t join principal_facts as f using (subject_id)
+    from resource_policy_matches as t join principal_facts as f using (subject_id)
     where t.is_principal
-    group by t.question, t.document_id, t.number, t.effect, t.is_plain, t.subject_id
+    group by t.question, t.policy_type, t.document_id, t.number, t.label, t.effect, t.is_plain, t.subject_id
     union all
     select
-        n.question, n.document_id, n.number, n.effect, n.is_plain, c.subject_id, f.facts.arn = n.resource, false, false, false, null
+        n.question, n.policy_type, n.document_id, n.number, n.label, n.effect, n.is_plain, c.subject_id, f.facts.arn = n.owner_arn,
+        n.policy_type = 'resource' and n.account_id = f.account_id, [], [], null
     from (
         select distinct
-            p.question, p.resource, p.document_id, p.number, p.effect, p.is_plain, coalesce(p.only_subject, -1) as choice
-        from trust_principals as p where not p.is_principal
+            p.question, p.policy_type, p.owner_arn, p.account_id, p.document_id, p.number, p.label, p.effect, p.is_plain,
+            coalesce(p.only_subject, -1) as choice
+        from resource_policy_principals as p where not p.is_principal
     ) as n
     join subject_choices as c using (choice)
     join principal_facts as f using (subject_id)
-    anti join trust_matches as t
+    anti join excluded_subjects as t
         on t.question = n.question and t.document_id = n.document_id and t.number = n.number and t.subject_id = c.subject_id
 ),
 
@@ -250,8 +497,13 @@ scp_facts as materialized (
 unread_policies as materialized (
     select p.subject_id, p.policy_type, p.label as name from subject_policies as p where p.document_id is null
     union all
-    select f.subject_id, 'boundary', 'the permissions boundary, which GetAccountAuthorizationDetails returns'
-    from principal_facts as f where f.facts.tags is null
+    select
+        f.subject_id, case when f.is_read then 'boundary' else 'identity' end,
+        case
+            when f.is_read then 'the permissions boundary, which GetAccountAuthorizationDetails returns'
+            else 'the account of the principal'
+        end
+    from principal_facts as f where f.facts.tags is null and not f.is_assumed
     union all
     select
         f.subject_id,
@@ -275,8 +527,8 @@ unread_policies as materialized (
         )
 ),
 
--- The questions with `trust` where the role's trust policy was not read.
-unread_trust_policies as materialized (
+-- The questions where the policy of the resource was not read.
+unread_resource_policies as materialized (
     select q.question, 'trust' as policy_type, 'the trust policy of ' || q.resource as name
     from numbered_questions as q
     left join aws_iam_document as d on d.owner_arn = q.resource and d.source = 'trust'
@@ -284,6 +536,11 @@ unread_trust_policies as materialized (
         select distinct p.account_id from aws_iam_principal as p
     ) as k on k.account_id = iam_resource_account(q.resource)
     where q.trust and d.document_id is null and (d.owner_arn is not null or k.account_id is null)
+    union all
+    select r.question, 'resource', concat(
+        'the policy of ', r.owner_arn, case when r.policy_status = 'missing' then ', a resource that this run does not have' end
+    )
+    from question_resources as r where r.policy_status in ('unread', 'missing')
 ),
 
 -- The pairs of question and subject to evaluate: those with an Allow or with an unread policy that could allow. All other pairs
@@ -296,7 +553,7 @@ pairs as materialized (
         select s.question, s.subject_id
         from subject_statements as s
         join numbered_questions as q on q.question = s.question
-        left join unread_trust_policies as u on u.question = s.question
+        left join unread_resource_policies as u on u.question = s.question
         where s.policy_type = 'identity' and s.effect = 'Allow' and (not q.trust or u.question is not null)
         union all
         select q.question, u.subject_id
@@ -305,7 +562,8 @@ pairs as materialized (
         join numbered_questions as q on coalesce(q.only_subject, -1) = w.choice
         where u.policy_type = 'identity' and not q.trust
         union all
-        select t.question, t.subject_id from trust_statements as t where t.effect = 'Allow' and not t.is_self
+        select t.question, t.subject_id from resource_policy_statements as t
+        where t.effect = 'Allow' and not t.is_self and (t.policy_type = 'trust' or t.grants_directly)
     ) as c
 ),
 
@@ -332,12 +590,21 @@ organization_policies as materialized (
 -- The questions that are evaluated in the scope of an organization's policies.
 organization_questions as materialized (select distinct b.question, b.scope_id from pair_scopes as b where b.scope_id < 0),
 
--- Each pair with whether its resource is in another account. It is materialized because otherwise the inequality becomes a join
--- of all questions with all subjects.
+-- Each pair with whether its resource is in another account, and the policy types that have to allow the question, of the
+-- principal's and the resource's policies. It is materialized because otherwise the inequality becomes a join of all questions with
+-- all subjects.
 resource_owners as materialized (
     select
-        c.question, c.subject_id, q.action, q.resource,
-        not q.trust and coalesce(iam_resource_account(q.resource) <> f.account_id, false) as is_foreign, q.trust
+        c.question, c.subject_id, q.action, q.resource, q.resource_account, q.has_policy, q.owner_type, q.trust,
+        f.account_id, f.facts.type as subject_type,
+        not q.trust and coalesce(q.resource_account <> f.account_id, false) as is_foreign,
+        case
+            when q.trust then ['identity', 'trust']
+            when f.facts.type in ('Anonymous', 'Service') then ['resource']
+            when not q.has_policy then ['identity']
+            when q.resource_account <> f.account_id or q.owner_type = 'kms_key' then ['identity', 'resource']
+            else ['identity']
+        end as required_types
     from pairs as c
     join numbered_questions as q on q.question = c.question
     join principal_facts as f on f.subject_id = c.subject_id
@@ -345,15 +612,18 @@ resource_owners as materialized (
 
 -- The policy types that have to allow a question in a scope.
 required_allows as materialized (
-    select t.question, t.subject_id as scope_id, t.policy_type,
-        case when t.policy_type = 'trust' then 'the trust policy' else 'the principal''s policies' end as label
+    select
+        t.question, t.subject_id as scope_id, t.policy_type,
+        case t.policy_type
+            when 'trust' then 'the trust policy' when 'resource' then t.label else 'the principal''s policies'
+        end as label
     from (
-        select w.question, w.subject_id, unnest(case when w.trust then ['identity', 'trust'] else ['identity'] end) as policy_type
+        select w.question, w.subject_id, iam_resource_policy_label(w.owner_type) as label, unnest(w.required_types) as policy_type
         from resource_owners as w
     ) as t
     union all
-    select c.question, c.subject_id, 'boundary', p.label
-    from pairs as c join subject_policies as p on p.subject_id = c.subject_id and p.policy_type = 'boundary'
+    select c.question, c.subject_id, p.policy_type, p.label
+    from pairs as c join subject_policies as p on p.subject_id = c.subject_id and p.policy_type in ('boundary', 'session')
     union all
     select distinct g.question, g.scope_id, 'scp ' || l.level, 'the SCPs at ' || l.target
     from organization_questions as g
@@ -364,57 +634,60 @@ required_allows as materialized (
 -- subject's organization, RCPs of the resource's account, and trust policies.
 applicable_statements as materialized (
     select s.question, s.subject_id as scope_id, s.policy_type, s.label, s.effect, s.number, s.document_id, s.is_plain,
-        cast(null as varchar[]) as sessions, false as is_disputed
+        cast(null as varchar[]) as sessions, cast(null as varchar) as disputed
     from pairs as c join subject_statements as s using (question, subject_id)
     union all
     -- the RCPs of the resource's account apply, which is the subject's account where no ARN says otherwise
     select
         g.question, g.scope_id, case when l.type = 'SERVICE_CONTROL_POLICY' then 'scp ' || l.level else 'rcp' end,
         concat(case when l.type = 'SERVICE_CONTROL_POLICY' then 'SCP ' else 'RCP ' end, l.policy_name, ' at ', l.target),
-        s.effect, s.number, s.document_id, s.is_plain, null, false
+        s.effect, s.number, s.document_id, s.is_plain, null, null
     from organization_questions as g
     join organization_policies as l on l.scope_id = g.scope_id
     join matching_statements as s on s.question = g.question and s.document_id = l.document_id
     where
         l.type = 'SERVICE_CONTROL_POLICY'
-        or l.type = 'RESOURCE_CONTROL_POLICY' and s.effect = 'Deny' and iam_resource_account(s.resource) is null
+        or l.type = 'RESOURCE_CONTROL_POLICY' and s.effect = 'Deny' and s.resource_account is null
         and iam_supports_rcps(s.asked_action)
     union all
     select c.question, c.subject_id, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name),
-        s.effect, s.number, s.document_id, s.is_plain, null, false
+        s.effect, s.number, s.document_id, s.is_plain, null, null
     from pairs as c
     -- RCPs do not apply to service-linked roles, nor to resources of the management account
     join principal_facts as f on f.subject_id = c.subject_id and not f.is_service_linked
     join numbered_questions as q on q.question = c.question
     join aws_organizations_account_policy as l
-        on l.account_id = iam_resource_account(q.resource) and l.type = 'RESOURCE_CONTROL_POLICY'
+        on l.account_id = q.resource_account and l.type = 'RESOURCE_CONTROL_POLICY'
         and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
     join matching_statements as s on s.question = c.question and s.document_id = l.document_id and s.effect = 'Deny'
     where iam_supports_rcps(q.action)
     union all
-    -- a Deny of the trust policy counts once
+    -- a Deny of the resource's policy counts once, and an Allow for each policy type that it replaces
     select
-        t.question, t.subject_id, t.policy_type, 'the trust policy', t.effect, t.number, t.document_id,
-        t.is_plain and t.sessions is null and not (t.policy_type = 'boundary' and t.is_disputed), t.sessions, t.is_disputed
+        t.question, t.subject_id, t.allow_type, t.label, t.effect, t.number, t.document_id,
+        t.is_plain and t.sessions is null and not t.is_disputed, t.sessions, case when t.is_disputed then t.policy_type end
     from (
         select
-            w.question, w.subject_id, w.number, w.document_id, w.effect, w.is_plain, w.sessions,
-            not w.bypasses_boundary as is_disputed, unnest(
-                ['trust'] || case when w.grants_directly then ['identity'] else [] end
-                || case
-                    when (w.bypasses_boundary or w.may_bypass_boundary) and b.subject_id is not null then ['boundary'] else []
-                end
-            ) as policy_type
-        from trust_statements as w
-        join pairs as c using (question, subject_id)
-        left join (
-            select distinct p.subject_id from subject_policies as p where p.policy_type = 'boundary'
-        ) as b on b.subject_id = w.subject_id
+            w.question, w.subject_id, w.number, w.document_id, w.effect, w.is_plain, w.sessions, w.policy_type, w.label,
+            y.policy_type as allow_type,
+            y.policy_type in ('boundary', 'session') and not list_contains(w.bypasses, y.policy_type) as is_disputed
+        from resource_policy_statements as w
+        join resource_owners as c using (question, subject_id)
+        cross join (select unnest(['trust', 'resource', 'identity', 'boundary', 'session']) as policy_type) as y
+        where
+            y.policy_type = w.policy_type and (w.effect = 'Deny' or list_contains(c.required_types, y.policy_type))
+            or w.effect <> 'Deny' and (
+                y.policy_type = 'identity' and w.grants_directly
+                or (list_contains(w.bypasses, y.policy_type) or list_contains(w.may_bypass, y.policy_type))
+                and concat(w.subject_id, y.policy_type) in (
+                    select concat(p.subject_id, p.policy_type)
+                    from subject_policies as p where p.policy_type in ('boundary', 'session')
+                )
+            )
     ) as t
-    where t.policy_type = 'trust' or t.effect <> 'Deny'
 ),
 
--- The applicable statements that match some requests only, with their conditions. A trust in one session, and the disputed limit
+-- The applicable statements that match some requests only, with their conditions. A grant to one session, and the disputed limit
 -- by the boundary, are conditions too.
 conditional_statements as materialized (
     select
@@ -422,10 +695,16 @@ conditional_statements as materialized (
         s.has_variables, s.resources, s.not_resources, s.conditions || case when r.sessions is null then [] else [{
             'operator': 'stringequals', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'aws:userid',
             'original_key': 'the role session name', 'values': r.sessions
-        }] end || case when r.policy_type <> 'boundary' or r.label <> 'the trust policy' or not r.is_disputed then [] else [{
-            'operator': 'bool', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'boundary~disputed',
-            'original_key':
-                'whether the boundary limits what a trust policy grants to a user (the pages of the IAM User Guide differ)',
+        }] end || case when r.disputed is null then [] else [{
+            'operator': 'bool', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': r.policy_type || '~disputed',
+            'original_key': case r.disputed
+                when 'trust'
+                    then 'whether the boundary limits what a trust policy grants to a user (the pages of the IAM User Guide differ)'
+                else concat(
+                    'whether the ', case r.policy_type when 'session' then 'session policy' else 'boundary' end,
+                    ' limits what a resource policy grants to everyone (the IAM User Guide does not say)'
+                )
+            end,
             'values': ['true']
         }] end as conditions, f.facts
     from applicable_statements as r
@@ -440,7 +719,7 @@ conditional_statements as materialized (
 
 -- The policy variables of a statement's resources and conditions.
 statement_variables as materialized (
-    select s.statement_id, s.facts, s.resource, iam_variables(array_to_string(
+    select s.statement_id, s.question, s.facts, s.resource, iam_variables(array_to_string(
         coalesce(s.resources, s.not_resources, []) || flatten([condition_."values" for condition_ in s.conditions]), ' '
     )) as names
     from conditional_statements as s where s.has_variables
@@ -448,8 +727,10 @@ statement_variables as materialized (
 
 -- The value of each variable, in the order of the names.
 variable_values as materialized (
-    select v.statement_id, v.names, [iam_variable_value(v.facts, name_, v.resource) for name_ in v.names] as variable_values
-    from statement_variables as v
+    select v.statement_id, v.names, [
+        iam_request_value(q.context, v.facts, name_, v.resource) for name_ in v.names
+    ] as variable_values
+    from statement_variables as v join numbered_questions as q on q.question = v.question
 ),
 
 -- The statements with their variables replaced by values, where the resource matches. A variable that depends on the request
@@ -501,11 +782,12 @@ evaluated_conditions as materialized (
     from (
         select
             c.statement_id, c.key, c.original_key, c.operator, c.qualifier, c.if_exists, c."values", c.facts.type as type,
-            len(c.context_entries) > 0 or c.is_global_region
+            len(c.context_entries) > 0 or c.is_global_region or c.lacks_source
             or iam_key_is_known(c.facts, c.operator, c.key, c."values", c.resource) as is_known,
             case
                 when len(c.context_entries) > 0 then c.context_entries[1]."values"[1]
                 when c.is_global_region then iam_global_region(c.facts.arn)
+                when c.lacks_source then null
                 else iam_key_value(c.facts, c.key, c.resource)
             end as key_value
         from (
@@ -514,7 +796,11 @@ evaluated_conditions as materialized (
                 o.condition.operator as operator, o.condition.qualifier as qualifier, o.condition.if_exists as if_exists,
                 o.condition."values" as "values",
                 [entry_ for entry_ in q.context if entry_.key = o.condition.key] as context_entries,
-                o.condition.key = 'aws:requestedregion' and iam_is_global_service(q.action) as is_global_region
+                o.condition.key = 'aws:requestedregion' and iam_is_global_service(q.action) as is_global_region,
+                q.has_policy and o.facts.type <> 'Service'
+                and o.condition.key in (
+                    'aws:sourcearn', 'aws:sourceaccount', 'aws:sourceorgid', 'aws:sourceorgpaths'
+                ) as lacks_source
             from resolved_conditions as o join numbered_questions as q on q.question = o.question
         ) as c
     ) as t
@@ -532,7 +818,8 @@ session_tag_keys as materialized (
     ) as t
     join conditional_statements as s using (statement_id)
     join pair_scopes as b on b.question = s.question and b.scope_id = s.scope_id
-    where t.type = 'AssumedRole'
+    join principal_facts as f on f.subject_id = b.subject_id
+    where t.type = 'AssumedRole' and not f.has_session_tags
     group by b.question, b.subject_id
 ),
 
@@ -572,6 +859,41 @@ policy_type_allows as materialized (
     group by all
 ),
 
+-- What was not read and can allow: the grants of KMS keys, the access control lists of buckets, and for everyone and services the
+-- policy of a resource that the run does not have.
+unread_allows as materialized (
+    select w.question, w.subject_id, w.is_foreign, 'the grants of ' || r.owner_arn as name
+    from resource_owners as w join question_resources as r on r.question = w.question
+    where r.lacks_grants and w.subject_type <> 'Anonymous'
+    union all
+    select w.question, w.subject_id, true, 'the policy of the resource'
+    from resource_owners as w where not w.has_policy and w.subject_type in ('Anonymous', 'Service')
+    union all
+    select w.question, w.subject_id, true, 'the access control lists of ' || r.owner_arn
+    from resource_owners as w join question_resources as r on r.question = w.question
+    where
+        r.owner_type = 's3_bucket' and r.object_ownership <> 'BucketOwnerEnforced' and iam_acl_can_allow(w.action)
+        and (w.is_foreign or w.subject_type = 'Anonymous' and not r.ignore_public_acls)
+),
+
+-- The pairs that block public access denies: the bucket's policy is public, and the caller is neither a service nor of the account.
+-- `is_certain` is false where the setting was not read.
+public_access_blocks as materialized (
+    select w.question, w.subject_id, r.owner_arn, coalesce(r.restrict_public_buckets, false) as is_certain
+    from resource_owners as w join question_resources as r on r.question = w.question
+    where
+        r.owner_type = 's3_bucket' and coalesce(r.restrict_public_buckets, true)
+        and w.subject_type <> 'Service' and w.account_id is distinct from r.account_id
+        and r.document_id in (
+            select s.document_id from aws_iam_statement as s
+            where
+                s.effect = 'Allow' and not iam_has_fixed_values(s.conditions) and (
+                    s.not_principals is not null
+                    or len([1 for principal_ in s.principals if iam_is_anyone(principal_."type", principal_."value")]) > 0
+                )
+        )
+),
+
 -- The policy types that have an unread policy, which could allow.
 unread_policy_types as materialized (
     select c.question, u.subject_id as scope_id, u.policy_type from pairs as c join unread_policies as u using (subject_id)
@@ -586,7 +908,15 @@ unread_policy_types as materialized (
     join organization_policies as l on l.scope_id = g.scope_id and l.type = 'SERVICE_CONTROL_POLICY' and l.level is null
     join organization_policies as o on o.scope_id = l.scope_id and o.type = l.type
     union all
-    select c.question, c.subject_id, u.policy_type from pairs as c join unread_trust_policies as u using (question)
+    select c.question, c.subject_id, u.policy_type from pairs as c join unread_resource_policies as u using (question)
+    union all
+    -- the policy of a resource in the account may allow what the principal's policies do not
+    select w.question, w.subject_id, unnest(['identity', 'resource'])
+    from resource_owners as w join unread_resource_policies as u on u.question = w.question and u.policy_type = 'resource'
+    where not w.is_foreign
+    union all
+    select l.question, l.subject_id, unnest(case when l.is_foreign then ['resource'] else ['identity', 'resource'] end)
+    from unread_allows as l
 ),
 
 -- What denies every request: explicit denies, policy types without an Allow, and IAM actions in another account. `is_certain`:
@@ -604,6 +934,9 @@ unconditional_denies as materialized (
     left join policy_type_allows as m using (question, scope_id, policy_type)
     left join unread_policy_types as u using (question, scope_id, policy_type)
     where not coalesce(m.may_allow, false)
+    union all
+    select p.question, p.subject_id, 'public_access_block', 'block public access of ' || p.owner_arn, true
+    from public_access_blocks as p where p.is_certain
     union all
     select o.question, o.subject_id, 'resource_of_another_account', 'IAM acts on the principal''s own account alone', true
     from resource_owners as o
@@ -626,7 +959,14 @@ missing_policies as materialized (
     from (
         select c.question, c.subject_id, n.name from pairs as c join unread_policies as n using (subject_id)
         union all
-        select c.question, c.subject_id, n.name from pairs as c join unread_trust_policies as n using (question)
+        select c.question, c.subject_id, n.name from pairs as c join unread_resource_policies as n using (question)
+        union all
+        select n.question, n.subject_id, n.name
+        from unread_allows as n join blocked_pairs as b using (question, subject_id)
+        where not b.is_certain
+        union all
+        select p.question, p.subject_id, 'block public access of ' || p.owner_arn
+        from public_access_blocks as p where not p.is_certain
         union all
         select b.question, b.subject_id, case
             when l.level is null then concat('the targets of the RCP ', l.policy_name)
@@ -642,12 +982,18 @@ missing_policies as materialized (
     group by u.question, u.subject_id
 ),
 
--- The identity-based policies that allow the other pairs.
+-- The policies that allow the other pairs: those of the principal, or for everyone and services that of the resource.
 allowing_policies as materialized (
     select s.question, s.scope_id, array_to_string(iam_sorted_set(list(s.label)), ', ') as policies
     from effective_statements as s
     anti join blocked_pairs as b on b.question = s.question and b.subject_id = s.scope_id
-    where s.policy_type = 'identity' and s.effect = 'Allow'
+    where
+        s.effect = 'Allow' and (
+            s.policy_type = 'identity'
+            or s.policy_type = 'resource'
+            and s.scope_id in (select f.subject_id from principal_facts as f where f.is_assumed)
+        )
+        and (s.policy_type = 'resource' or s.scope_id not in (select f.subject_id from principal_facts as f where f.is_assumed))
     group by s.question, s.scope_id
 ),
 
@@ -690,6 +1036,24 @@ condition_outcomes as materialized (
     ))
 ),
 
+-- The VPC endpoints whose policy has statements about a question's service, and does not allow every request for the resource.
+restricting_endpoints as materialized (
+    select q.question, r.account_id, coalesce(r.name, r.arn) as name
+    from numbered_questions as q
+    join known_resources as r on q.has_policy and r.resource_type = 'vpc_endpoint' and r.document_id is not null
+    left join matching_statements as s on s.question = q.question and s.document_id = r.document_id
+    join aws_iam_statement as t on t.document_id = r.document_id
+    where t.not_actions is not null or len([
+        1 for pattern_ in t.actions if split_part(lower(q.action), ':', 1) like iam_like(split_part(pattern_, ':', 1)) escape '\'
+    ]) > 0
+    group by q.question, r.account_id, r.arn, r.name
+    having
+        not coalesce(bool_or(s.effect = 'Allow' and s.is_plain and list_contains(
+            [principal_."value" for principal_ in s.principals], '*'
+        )), false)
+        or coalesce(bool_or(s.effect = 'Deny'), false)
+),
+
 -- The policy that decides besides: the resource-based policy of another account's resource, a key policy or a trust policy.
 other_policies as (
     select
@@ -697,10 +1061,19 @@ other_policies as (
         case
             when lower(w.action) like 'kms:%' and w.resource like 'arn:%:kms:%:key/%' then 'the key policy'
             when lower(w.action) = 'sts:assumerole' and w.resource like 'arn:%:iam::%:role/%' then 'the trust policy of the role'
-            when w.is_foreign then 'the resource policy in account ' || iam_resource_account(w.resource)
+            when w.is_foreign then 'the resource policy in account ' || w.resource_account
         end as policy
     from resource_owners as w
-    where not w.trust
+    where not w.trust and not w.has_policy
+    union all
+    select w.question, w.subject_id, 'the policy of the bucket behind the access point'
+    from resource_owners as w where w.has_policy and w.owner_type = 's3_access_point'
+    union all
+    select w.question, w.subject_id, concat('the policy of ', min(e.name), ' for requests through this VPC endpoint')
+    from resource_owners as w
+    join restricting_endpoints as e on e.question = w.question and e.account_id = w.account_id
+    where w.owner_type <> 's3_access_point'
+    group by w.question, w.subject_id
 ),
 
 -- The result of each pair without regard to unread policies, beside what these are.

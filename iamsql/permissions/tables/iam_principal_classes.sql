@@ -1,13 +1,76 @@
 -- Equivalence classes of subjects: the questions have the same answers for all subjects of a class, so that one subject, the
 -- leader, is evaluated for the class. The subjects of a class have, in the same ways, policies whose statements that match the
 -- questions are the same, the same organization policies, and no condition on who they are. The ID of a subject's own account
--- counts as the same text in each account, unless a question or an organization policy names an account. With `apart` each
--- subject is a class of its own; with `named` the names of the policies are the same too.
+-- counts as the same text in each account, unless a question or an organization policy names an account; for a question about a
+-- resource with a policy, except in the accounts that the resource names. Subjects of a class are listed alike by that policy. With
+-- `apart` each subject is a class of its own; with `named` the names of the policies are the same too.
 -- gives: principal VARCHAR, account_id VARCHAR, leader VARCHAR
-create or replace macro iam_principal_classes(questions, subjects, apart, named) as table
+create or replace macro iam_principal_classes(questions, subjects, apart, named, resources) as table
 with class_questions as materialized (
-    select q.definition.action as action, q.definition.resource as resource, q.definition.context as context
+    select
+        q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
+        case when not q.definition.trust then iam_policy_owner(q.definition.resource) end as owner_arn
     from (select unnest(iam_question_list(questions)) as definition) as q
+),
+
+-- The resources with policies that the questions are about.
+class_resources as materialized (
+    select q.resource, r.item.account_id as account_id, r.item.document_id as document_id, r.item."grants" as grants
+    from class_questions as q
+    join (select unnest(iam_resource_list(resources)) as item) as r on r.item.arn in (
+        q.owner_arn, concat(split_part(q.owner_arn, ':log-group:', 1), ':log-group:*')
+    )
+),
+
+-- The accounts that these resources name: a principal's own account counts as such only in the others.
+resource_accounts as materialized (
+    select r.account_id from class_resources as r
+    union
+    select unnest(regexp_extract_all(r.resource, '\d{12}')) from class_resources as r
+),
+
+-- One row: whether the policies of these resources depend on the principal or on its account, beside the principals they list.
+resource_conditions as materialized (
+    select
+        coalesce(bool_or(s.has_variables or iam_conditions_use(s.conditions, 'principal')), false) as by_principal,
+        coalesce(bool_or(len([
+            1 for condition_ in s.conditions
+            if condition_.key in ('aws:principalaccount', 'aws:principalorgpaths', 'kms:calleraccount')
+        ]) > 0), false) as by_account
+    from aws_iam_statement as s where s.document_id in (select r.document_id from class_resources as r)
+),
+
+-- The principals that these policies list, as keys of subjects.
+listed_principals as materialized (
+    select distinct case
+        when l.name like 'arn:%:iam::%:root' then split_part(l.name, ':', 5)
+        when l.name like 'arn:%:sts::%:assumed-role/%/%' then concat(split_part(l.name, ':', 5), '/', split_part(l.name, '/', 2))
+        else l.name
+    end as principal_key
+    from (
+        select e.element."value" as name
+        from (
+            select unnest(coalesce(s.principals, s.not_principals)) as element
+            from aws_iam_statement as s where s.document_id in (select r.document_id from class_resources as r)
+        ) as e
+        union all
+        select json_extract_string(g.item, '$.GranteePrincipal')
+        from (select unnest(elements(r.grants)) as item from class_resources as r where r.grants is not null) as g
+    ) as l
+    where l.name <> '*'
+),
+
+-- The keys by which these policies list a subject, as a text that is equal for subjects that they list alike.
+listed_subjects as materialized (
+    select k.principal_arn, string_agg(distinct k.principal_key, ' ' order by k.principal_key) as listed
+    from (
+        select p.principal_arn, unnest([
+            p.principal_arn, p.id, p.account_id, concat(p.account_id, '/', p.name)
+        ]) as principal_key
+        from aws_iam_principal as p where exists (select 1 from listed_principals)
+    ) as k
+    join listed_principals as l on l.principal_key = k.principal_key
+    group by k.principal_arn
 ),
 
 -- One row: all actions, whether a question is about one resource (`has_resource`), and whether neither questions nor organization
@@ -16,12 +79,13 @@ question_facts as materialized (
     select
         list(distinct lower(q.action)) as actions,
         coalesce(bool_or(not iam_is_any_resource(q.resource) and not contains(q.resource, '*')), false) as has_resource,
-        coalesce(bool_and(not regexp_matches(concat(q.resource, cast(q.context as varchar)), '\d{12}')), false)
+        coalesce(bool_and(r.resource is not null), false)
+        or coalesce(bool_and(not regexp_matches(concat(q.resource, cast(q.context as varchar)), '\d{12}')), false)
         and not exists (
             from aws_organizations_account_policy as l join aws_iam_statement as s on s.document_id = l.document_id
             where regexp_matches(array_to_string(coalesce(s.resources, s.not_resources, []), ' '), ':\d{12}:')
         ) as ignores_accounts
-    from class_questions as q
+    from class_questions as q left join class_resources as r on r.resource = q.resource
 ),
 
 -- The actions that each distinct list of action patterns matches. These lists are few, and the same in many policies.
@@ -108,7 +172,9 @@ resource_account_rcps as materialized (
     select coalesce(bool_or(s.by_principal), false) as by_principal, coalesce(bool_or(s.by_account), false) as by_account
     from matching_statements as s
     join aws_organizations_account_policy as l on l.document_id = s.document_id and l.type = 'RESOURCE_CONTROL_POLICY'
-    where exists (select 1 from class_questions as q where iam_resource_account(q.resource) is not null)
+    where
+        exists (select 1 from class_questions as q where iam_resource_account(q.resource) is not null)
+        or exists (select 1 from class_resources)
 ),
 
 all_subjects as (
@@ -121,16 +187,24 @@ all_subjects as (
 profiles as materialized (
     select
         w.subject, p.account_id,
-        case when apart or d.by_principal or r.by_principal then w.subject else concat_ws(
+        case when apart or d.by_principal or r.by_principal or c.by_principal then w.subject else concat_ws(
             '|', p.type, p.has_guardrails, p.guardrail_id, p.tags is null, w.principal like '%:role/aws-service-role/%', d.policies,
-            case when d.by_account or r.by_account or not f.ignores_accounts then p.account_id end
+            case
+                when d.by_account or r.by_account or c.by_account or not f.ignores_accounts or a.account_id is not null
+                    then p.account_id
+            end,
+            l.listed, case when e.is_about_resource then concat(p.organization_id, ' ', p.in_organization) end
         ) end as profile
     from all_subjects as w
     join aws_iam_principal as p on p.principal_arn = w.principal
     left join subject_digests as d on d.subject = w.subject
     cross join resource_account_rcps as r
     cross join question_facts as f
-    where d.subject is not null or apart or (select subjects is not null)
+    cross join resource_conditions as c
+    cross join (select exists (select 1 from class_resources) as is_about_resource) as e
+    left join resource_accounts as a on a.account_id = p.account_id
+    left join listed_subjects as l on l.principal_arn = w.principal
+    where d.subject is not null or apart or (select subjects is not null) or a.account_id is not null
 )
 
 select

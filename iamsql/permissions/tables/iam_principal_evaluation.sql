@@ -1,26 +1,44 @@
 -- The result of policy evaluation for questions {'action', 'resource'} and the user or role `principal_arn`, or with NULL for
--- every user and role. `everyone`, `trust` and the columns are those of iam_evaluation. One principal of each class
+-- every user and role, and for principals outside the run that the policies of `resources` allow. These are the rows of
+-- iam_known_resources, or NULL. `everyone`, `trust` and the columns are those of iam_evaluation. One principal of each class
 -- (iam_principal_classes) is evaluated for all; with `leaders` the result has these principals alone.
 -- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
-create or replace macro iam_principal_evaluation(questions, principal_arn, everyone, trust, leaders) as table
+create or replace macro iam_principal_evaluation(questions, principal_arn, everyone, trust, leaders, resources) as table
 with principal_questions as materialized (
     select [
         iam_subject_question(null, question_.action, question_.resource, iam_no_context(), trust) for question_ in questions
-    ] as listed
+    ] as listed, iam_resource_list(resources) as resources
 ),
 
 class_members as materialized (
     from iam_principal_classes(
         (select q.listed from principal_questions as q),
         case when principal_arn is not null then [iam_subject(principal_arn)] end,
-        everyone or trust, not leaders
+        everyone or trust, not leaders, (select q.resources from principal_questions as q)
     )
+),
+
+outside_principals as materialized (
+    select o.principal, o.account_id, o.subject
+    from iam_outside_principals((select q.resources from principal_questions as q)) as o
+    where principal_arn is null
 )
 
 select e.* replace (m.principal as principal, m.account_id as account_id)
 from iam_evaluation(
     (select q.listed from principal_questions as q),
-    (select list(iam_subject(l.leader)) from (select distinct m.leader from class_members as m) as l),
-    everyone
+    (
+        select list(s.subject) from (
+            select iam_subject(l.leader) as subject from (select distinct m.leader from class_members as m) as l
+            union all
+            select o.subject from outside_principals as o
+        ) as s
+    ),
+    everyone,
+    (select q.resources from principal_questions as q)
 ) as e
-join class_members as m on m.leader = e.principal and (not leaders or m.principal = m.leader);
+join (
+    select c.principal, c.account_id, c.leader from class_members as c
+    union all
+    select o.principal, o.account_id, o.principal from outside_principals as o
+) as m on m.leader = e.principal and (not leaders or m.principal = m.leader);

@@ -38,6 +38,11 @@ TABLE = View(
             "text",
             "The ID of the group of principals to which the organization's policies apply equally.",
         ),
+        C(
+            "in_organization",
+            "boolean",
+            "Whether the organization lists the account; null if its accounts were not read.",
+        ),
     ),
     sql=f"""
 -- The ARN of an account, of the root or of a policy contains the organization and its management account.
@@ -55,10 +60,18 @@ parents as (
 paths as (
   select s.account_id, string_agg(s.parent_id, '/' order by s.height desc) as path
   from parents s group by all having bool_or(s.parent_id like 'r-%')),
+members as (select distinct a.id as account_id from aws_organizations_account a),
+memberships as (
+  select d.account_id, case when exists (from members) then m.account_id is not null end as in_organization
+  from (select distinct n.account_id from principals n) d left join members m on m.account_id = d.account_id),
 facts as (
-  select p.*, epoch(as_of()) as moment, o.id as organization_id, o.id || '/' || c.path || '/' as organization_path,
-    p.account_id is distinct from o.management and p.path not like '/aws-service-role/%' as has_guardrails
-  from principals p left join organization o on true left join paths c on c.account_id = p.account_id),
+  select p.*, epoch(as_of()) as moment, cast(null as varchar) as session_name,
+    case when coalesce(m.in_organization, true) then o.id end as organization_id,
+    o.id || '/' || c.path || '/' as organization_path, m.in_organization,
+    p.account_id is distinct from o.management and p.path not like '/aws-service-role/%' and coalesce(m.in_organization, true)
+      as has_guardrails
+  from principals p join memberships m on m.account_id = p.account_id
+  left join organization o on true left join paths c on c.account_id = p.account_id),
 above as (
   select l.account_id, string_agg(concat_ws(' ', l.type, l.level, case when l.target_id <> l.account_id then l.target_id end,
     l.policy_id), ';' order by l.type, l.level, l.policy_id) as policies
@@ -89,7 +102,7 @@ results as (
 select g.arn as principal_arn, g.account_id, g.name, g.id, g.type,
   case when g.tagged then coalesce(g.tags, '{{}}'::json) end as tags, g.organization_id, g.organization_path, g.has_guardrails,
   case when g.has_guardrails then md5(concat_ws('|', u.policies, t.results, case when t.personal then g.arn end)) end
-    as guardrail_id
+    as guardrail_id, g.in_organization
 from facts g
 left join above u on u.account_id = g.account_id
 left join results t on t.arn = g.arn

@@ -1,0 +1,168 @@
+-- Resources with policies: which resource an ARN belongs to, who is public, and the grants of KMS keys as policies.
+
+-- The ARN of the resource whose policy applies to a request for `resource`: the bucket of an object, the catalog of a table.
+create or replace macro iam_policy_owner(resource) as
+    case
+        when resource like 'arn:%:s3:::%' then split_part(resource, '/', 1)
+        when resource like 'arn:%:s3:%:accesspoint/%' then array_to_string(string_split(resource, '/')[:2], '/')
+        when resource like 'arn:%:logs:%:log-group:%' then array_to_string(string_split(resource, ':')[:7], ':')
+        when resource like 'arn:%:glue:%' then concat(array_to_string(string_split(resource, ':')[:5], ':'), ':catalog')
+        when resource like 'arn:%:es:%:domain/%' then array_to_string(string_split(resource, '/')[:2], '/')
+        when resource like 'arn:%:apigateway:%::/restapis/%' then array_to_string(string_split(resource, '/')[:3], '/')
+        when resource like 'arn:%:execute-api:%' then concat(
+            'arn:', split_part(resource, ':', 2), ':apigateway:', split_part(resource, ':', 4), '::/restapis/',
+            split_part(split_part(resource, ':', 6), '/', 1)
+        )
+        else resource
+    end;
+
+-- The type of such a resource, as in aws_resource_policy; NULL for a resource that has no policy, and for a pattern.
+create or replace macro iam_policy_resource_type(owner) as
+    case
+        when contains(owner, '*') then null
+        when owner like 'arn:%:s3:::_%' then 's3_bucket'
+        when owner like 'arn:%:s3:%:accesspoint/%' then 's3_access_point'
+        when owner like 'arn:%:kms:%:key/%' then 'kms_key'
+        when owner like 'arn:%:sqs:%:%:%' then 'sqs_queue'
+        when owner like 'arn:%:sns:%:%:%' then 'sns_topic'
+        when owner like 'arn:%:lambda:%:function:%' then 'lambda_function'
+        when owner like 'arn:%:lambda:%:layer:%:%' then 'lambda_layer_version'
+        when owner like 'arn:%:secretsmanager:%:secret:%' then 'secret'
+        when owner like 'arn:%:ecr:%:repository/%' then 'ecr_repository'
+        when owner like 'arn:%:events:%:event-bus/%' then 'event_bus'
+        when owner like 'arn:%:apigateway:%::/restapis/%' then 'rest_api'
+        when owner like 'arn:%:logs:%:log-group:%' then 'log_group'
+        when owner like 'arn:%:glue:%:catalog' then 'glue_catalog'
+        when owner like 'arn:%:es:%:domain/%' then 'opensearch_domain'
+        when owner like 'arn:%:backup:%:backup-vault:%' then 'backup_vault'
+    end;
+
+-- The name of a resource's policy in an answer.
+create or replace macro iam_resource_policy_label(resource_type) as
+    case resource_type
+        when 'kms_key' then 'the key policy' when 's3_bucket' then 'the bucket policy' else 'the resource policy'
+    end;
+
+-- Whether an address range is so wide that Amazon S3 counts it as public: wider than /8, or for IPv6 than /32.
+create or replace macro iam_is_wide_range(range_) as
+    iam_prefix_length(range_) < case when contains(range_, ':') then 32 else 8 end;
+
+-- Whether conditions restrict a statement for everyone to fixed values, so that Amazon S3 does not count it as public. Fixed values
+-- have no wildcards and no variables.
+create or replace macro iam_has_fixed_values(conditions) as
+    len([
+        1 for condition_ in conditions
+        if (
+            condition_.key in (
+                'aws:principalorgid', 'aws:principalorgpaths', 'aws:sourcevpce', 'aws:sourcevpc', 'aws:sourceaccount',
+                'aws:sourcearn', 'aws:sourceowner', 'aws:sourceip', 'aws:userid', 'aws:principalaccount', 'aws:principalarn',
+                's3:dataaccesspointarn', 's3:dataaccesspointaccount', 's3:x-amz-server-side-encryption-aws-kms-key-id'
+            )
+        )
+        and not condition_.if_exists
+        and coalesce(condition_.qualifier, '') <> 'all'
+        and not starts_with(condition_.operator, 'null')
+        and not contains(condition_.operator, 'not')
+        and len(condition_."values") > 0
+        and len([
+            1 for value_ in condition_."values"
+            if case
+                when condition_.key = 'aws:sourceip' then iam_is_wide_range(value_)
+                when condition_.key = 's3:dataaccesspointarn' then contains(value_, '${') or value_ like 'arn:%:s3:%:*:%'
+                when condition_.key = 'aws:userid' then contains(value_, '${') or regexp_matches(split_part(value_, ':', 1), '[*?]')
+                else regexp_matches(value_, '[*?]|\$\{')
+            end
+        ]) = 0
+    ]) > 0;
+
+-- The grants of a KMS key, as ListGrants returns them, as a policy document.
+create or replace macro iam_grants_document(grants) as
+    to_json({
+        'Version': '2012-10-17',
+        'Statement': [{
+            'Sid': json_extract_string(grant_, '$.GrantId'),
+            'Effect': 'Allow',
+            'Principal': case
+                when starts_with(json_extract_string(grant_, '$.GranteePrincipal'), 'arn:')
+                    then json_object('AWS', json_extract_string(grant_, '$.GranteePrincipal'))
+                else json_object('Service', json_extract_string(grant_, '$.GranteePrincipal'))
+            end,
+            'Action': ['kms:' || operation_ for operation_ in coalesce(text_list(json_extract(grant_, '$.Operations')), [])],
+            'Resource': '*',
+            'Condition': json_object('StringEquals', json_merge_patch(
+                iam_grant_context(json_extract(grant_, '$.Constraints.EncryptionContextSubset')),
+                iam_grant_context(json_extract(grant_, '$.Constraints.EncryptionContextEquals'))
+            ))
+        } for grant_ in cast(json_extract(grants, '$[*]') as json[])]
+    });
+
+-- The encryption context that a grant requires, as a condition.
+create or replace macro iam_grant_context(context) as
+    to_json(map(
+        ['kms:EncryptionContext:' || key_ for key_ in coalesce(some_keys(context), [])],
+        [json_extract_string(context, key_pointer(key_)) for key_ in coalesce(some_keys(context), [])]
+    ));
+
+-- Whether an access control list can allow an action to another account or to everyone.
+create or replace macro iam_acl_can_allow(action) as
+    lower(action) in (
+        's3:getobject', 's3:getobjectversion', 's3:putobject', 's3:deleteobject', 's3:listbucket', 's3:listbucketversions',
+        's3:listbucketmultipartuploads', 's3:getbucketacl', 's3:putbucketacl', 's3:getobjectacl', 's3:putobjectacl',
+        's3:getobjectversionacl', 's3:putobjectversionacl', 's3:getobjecttorrent'
+    );
+
+-- The accounts and organizations that a condition restricts callers to; NULL for a condition that does not. A condition that holds
+-- without the key, for any value or for all but some values restricts nothing. `of_source`: the principal is everyone or a service,
+-- so that the resource for which a service makes the request counts too. `own` is the account or organization of the resource.
+create or replace macro iam_condition_parties(condition, of_source) as
+    case
+        when condition.if_exists or coalesce(condition.qualifier, '') = 'all' or contains(condition.operator, 'not')
+            or starts_with(condition.operator, 'null') then null
+        when lower(concat(condition.key, ' ', array_to_string(condition."values", ' '))) in (
+            'aws:resourceaccount ${aws:principalaccount}', 'aws:principalaccount ${aws:resourceaccount}',
+            'aws:resourceorgid ${aws:principalorgid}', 'aws:principalorgid ${aws:resourceorgid}',
+            'aws:sourceaccount ${aws:resourceaccount}', 'aws:sourceorgid ${aws:resourceorgid}'
+        ) then ['own']
+        when condition.key in ('aws:principalaccount', 'kms:calleraccount')
+            or of_source and condition.key in ('aws:sourceaccount', 'aws:sourceowner', 's3:dataaccesspointaccount')
+            then iam_all_or_none([case when regexp_full_match(value_, '\d{12}') then value_ end for value_ in condition."values"])
+        when condition.key = 'aws:principalarn' or of_source and condition.key in ('aws:sourcearn', 's3:dataaccesspointarn')
+            then iam_all_or_none([iam_resource_account(value_) for value_ in condition."values"])
+        when condition.key in ('aws:principalorgid', 'aws:principalorgpaths')
+            or of_source and condition.key in ('aws:sourceorgid', 'aws:sourceorgpaths')
+            then iam_all_or_none([
+                case when regexp_full_match(split_part(value_, '/', 1), 'o-[a-z0-9]+') then split_part(value_, '/', 1) end
+                for value_ in condition."values"
+            ])
+    end;
+
+-- A list, or NULL if an element is NULL or the list is empty.
+create or replace macro iam_all_or_none(elements) as
+    case when len(elements) > 0 and len([1 for element_ in elements if element_ is null]) = 0 then elements end;
+
+-- Whether the conditions of a Deny, of which one excludes known callers, hold for all other callers but services.
+create or replace macro iam_denies_outsiders(conditions) as
+    len([1 for condition_ in iam_caller_conditions(conditions) if contains(condition_.operator, 'not')]) = 1
+    and len([
+        1 for condition_ in conditions
+        if not (
+            condition_.key in ('aws:principalisawsservice', 'aws:viaawsservice')
+            and lower(array_to_string(condition_."values", ' ')) = 'false'
+        )
+    ]) = 1;
+
+-- Whether the actions of a Deny include all of an Allow. Patterns of actions are compared as text.
+create or replace macro iam_covers_actions(deny_likes, deny_is_action, actions) as
+    case
+        when actions is null then deny_is_action and list_contains(deny_likes, '%')
+        else len([
+            1 for action_ in actions
+            if (len([1 for like_ in deny_likes if action_ like like_ escape '\']) > 0) <> deny_is_action
+        ]) = 0
+    end;
+
+-- Whether the resources of a Deny include all of an Allow, as text.
+create or replace macro iam_covers_resources(deny_likes, resources) as
+    deny_likes is null or resources is not null and len([
+        1 for resource_ in resources if len([1 for like_ in deny_likes if resource_ like like_ escape '\']) = 0
+    ]) = 0;

@@ -1,0 +1,222 @@
+-- Who outside the organization, or outside the account where it is in none, the policies of resources allow: a row for each
+-- resource, statement and principal. Resources are those of aws_resource_policy, their KMS grants, and roles by their trust
+-- policies. As in IAM Access Analyzer, a statement counts if it allows a principal that is not in the organization, unless a
+-- condition restricts callers to the organization, and access control lists, endpoint policies and identity-based policies do not
+-- count.
+--
+-- `access` is public, external account, other organization, service or federated; `verdict` is certain, conditional, or unknown
+-- where something was not read that decides (`status` names it). A service counts if no condition restricts the resource for which
+-- it acts.
+-- gives: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, who VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
+create or replace macro iam_external_access() as table
+with organization as (
+    select max(split_part(split_part(a.arn, ':', 6), '/', 2)) as id from aws_organizations_account as a
+),
+
+owners as (
+    select
+        r.account_id, r.region, r.resource_type, r.arn, r.document_id, r.policy_status, r.restrict_public_buckets,
+        r.object_ownership, r.ignore_public_acls, r.grants
+    from aws_resource_policy as r
+    where r.resource_type <> 'vpc_endpoint'
+    union all
+    select
+        t.account_id, 'global' as region, 'iam_role' as resource_type, t.arn, t.document_id,
+        case when t.document_id is null then 'unread' else 'read' end as policy_status, null as restrict_public_buckets,
+        null as object_ownership, null as ignore_public_acls, null as grants
+    from iam_role_trust_policies() as t
+),
+
+-- The statements of these policies; those of a trust policy only if they allow the role to be assumed.
+statements as (
+    select
+        o.account_id, o.region, o.resource_type, o.arn, o.document_id, s.number, s.sid, s.effect, s.actions, s.not_actions,
+        s.resources, s.not_resources, s.conditions, s.action_likes, s.resource_likes, s.principals, s.not_principals
+    from owners as o
+    inner join aws_iam_statement as s on s.document_id = o.document_id
+    where
+        (s.principals is not null or s.not_principals is not null)
+        and (o.resource_type <> 'iam_role' or iam_allows_assume_role(s.action_likes, s.actions is not null))
+),
+
+-- The principals of Allow statements. NotPrincipal allows everyone but those that it lists.
+allowed as (
+    select
+        s.account_id, s.region, s.resource_type, s.arn, s.document_id, s.number, s.sid, s.actions, s.not_actions, s.resources,
+        s.conditions, s.who."type" as kind,
+        case when s.is_not then '*' else s.who."value" end as who,
+        case when s.is_not then concat('everyone but ', s.who."value") end as who_text,
+        case when s.is_not then 'everyone' else iam_account_of(s.who."type", s.who."value") end as party
+    from (
+        select
+            t.account_id, t.region, t.resource_type, t.arn, t.document_id, t.number, t.sid, t.actions, t.not_actions,
+            t.resources, t.conditions, t.principals is null as is_not, unnest(coalesce(t.principals, t.not_principals)) as who
+        from statements as t
+        where t.effect = 'Allow'
+    ) as s
+),
+
+-- What a condition of these statements restricts callers to, if it does: accounts and organizations, with whether each is known to
+-- be the own one.
+restrictions as (
+    select
+        p.arn, p.document_id, p.number, p.place, min(case when p.is_inside then 1 else 0 end) as is_inside,
+        string_agg(distinct case when not p.is_inside then p.party end, ', ' order by case when not p.is_inside then p.party end)
+            as outside
+    from (
+        select
+            c.arn, c.document_id, c.number, c.place, c.party,
+            c.party in (c.account_id, 'own') or coalesce(c.party = o.id, false) or m.id is not null as is_inside
+        from (
+            select
+                s.arn, s.document_id, s.number, s.account_id, s.place,
+                unnest(iam_condition_parties(s.conditions[s.place], s.is_anyone)) as party
+            from (
+                select distinct
+                    a.arn, a.document_id, a.number, a.account_id, a.conditions, a.kind = 'Service' or a.who = '*' as is_anyone,
+                    unnest(range(1, len(a.conditions) + 1)) as place
+                from allowed as a
+                where len(a.conditions) > 0
+            ) as s
+        ) as c
+        cross join organization as o
+        left join aws_organizations_account as m on m.id = c.party
+    ) as p
+    group by p.arn, p.document_id, p.number, p.place
+),
+
+restricted as (
+    select r.arn, r.document_id, r.number, max(r.is_inside) as is_inside, min(r.outside) as outside
+    from restrictions as r
+    group by r.arn, r.document_id, r.number
+),
+
+-- The Deny statements for everyone, and those of resource control policies, which deny without a condition on a principal.
+denials as (
+    select
+        s.arn, s.number, s.conditions, s.action_likes, s.actions is not null as is_action, s.resource_likes,
+        iam_denies_outsiders(s.conditions) as denies_outsiders
+    from statements as s
+    where
+        s.effect = 'Deny'
+        and (s.not_principals is not null or len([1 for p_ in s.principals if iam_is_anyone(p_."type", p_."value")]) > 0)
+        and s.not_resources is null
+),
+
+-- For each Allow statement whether a Deny excludes everyone, or all but known callers, and the conditions of the others.
+denied as (
+    select
+        a.arn, a.document_id, a.number,
+        max(case when len(d.conditions) = 0 then 1 else 0 end) as denies_all,
+        max(case when d.denies_outsiders then 1 else 0 end) as denies_outsiders,
+        string_agg(distinct case
+            when len(d.conditions) > 0 and not d.denies_outsiders then concat('unless ', iam_condition_text(d.conditions))
+        end, '; ' order by case
+            when len(d.conditions) > 0 and not d.denies_outsiders then concat('unless ', iam_condition_text(d.conditions))
+        end) as conditions
+    from (select distinct l.arn, l.document_id, l.number, l.actions, l.resources from allowed as l) as a
+    inner join denials as d on d.arn = a.arn
+    where iam_covers_actions(d.action_likes, d.is_action, a.actions) and iam_covers_resources(d.resource_likes, a.resources)
+    group by a.arn, a.document_id, a.number
+),
+
+-- The documents that Amazon S3 counts as public.
+public_documents as (
+    select distinct s.document_id
+    from statements as s
+    where
+        s.resource_type in ('s3_bucket', 's3_access_point') and s.effect = 'Allow' and not iam_has_fixed_values(s.conditions)
+        and (s.not_principals is not null or len([1 for p_ in s.principals if iam_is_anyone(p_."type", p_."value")]) > 0)
+),
+
+classified as (
+    select
+        a.*, o.restrict_public_buckets, u.document_id is not null as is_public_policy, r.outside, d.conditions as denials,
+        r.arn is not null as is_restricted, g.is_known,
+        case
+            when a.kind = 'Service' then 'service'
+            when a.kind = 'Federated' then 'federated'
+            when r.outside like 'o-%' then 'other organization'
+            when r.outside is not null then 'external account'
+            when iam_is_anyone('AWS', a.who) then 'public'
+            else 'external account'
+        end as access
+    from allowed as a
+    inner join owners as o on o.account_id = a.account_id and o.arn = a.arn and o.document_id = a.document_id
+    cross join iam_organization_coverage() as g
+    left join restricted as r on r.arn = a.arn and r.document_id = a.document_id and r.number = a.number
+    left join denied as d on d.arn = a.arn and d.document_id = a.document_id and d.number = a.number
+    left join public_documents as u on u.document_id = a.document_id
+    left join aws_organizations_account as m on m.id = a.party
+    where
+        coalesce(a.party, '') <> a.account_id and m.id is null and not iam_is_deleted(a.kind, a.who)
+        and coalesce(r.is_inside, 0) = 0 and coalesce(d.denies_all, 0) = 0
+        and (coalesce(d.denies_outsiders, 0) = 0 or a.kind in ('Service', 'Federated'))
+        -- roles exist for services, and a trust in one is no external access
+        and not (a.kind = 'Service' and a.resource_type = 'iam_role')
+),
+
+-- The grants of KMS keys to principals of other accounts.
+grants as (
+    select
+        k.account_id, k.region, k.resource_type, k.arn, k.who, k.operations, k.grant_id,
+        cast(json_extract(k.item, '$.Constraints') as varchar) as constraints, g.is_known
+    from (
+        select
+            i.account_id, i.region, i.resource_type, i.arn, i.item, i.item ->> '$.GranteePrincipal' as who,
+            text_list(json_extract(i.item, '$.Operations')) as operations, i.item ->> '$.GrantId' as grant_id
+        from (
+            select o.account_id, o.region, o.resource_type, o.arn, unnest(elements(o.grants)) as item
+            from owners as o
+            where o.grants is not null
+        ) as i
+    ) as k
+    cross join iam_organization_coverage() as g
+    left join aws_organizations_account as m on m.id = iam_account_of('AWS', k.who)
+    where iam_account_of('AWS', k.who) <> k.account_id and m.id is null
+)
+
+select
+    c.account_id, c.region, c.resource_type, c.arn,
+    coalesce(c.who_text, case when c.access = 'public' then '*' else coalesce(c.outside, c.who) end) as who,
+    c.access,
+    case
+        when c.actions is null then concat('all but ', array_to_string(c.not_actions, ', '))
+        else array_to_string(c.actions, ', ')
+    end as actions,
+    nullif(concat_ws('; ', nullif(iam_condition_text(c.conditions), ''), c.denials), '') as conditions,
+    coalesce(nullif(c.sid, ''), cast(c.number as varchar)) as statement,
+    case
+        when c.is_public_policy and c.restrict_public_buckets is null and c.access <> 'service'
+            or not c.is_known and c.access in ('external account', 'other organization') then 'unknown'
+        when c.denials is null and (len(c.conditions) = 0 or c.is_restricted and len(c.conditions) = 1) then 'certain'
+        else 'conditional'
+    end as verdict,
+    case
+        when c.is_public_policy and c.restrict_public_buckets is null and c.access <> 'service' then 'not read: block public access'
+        when not c.is_known and c.access in ('external account', 'other organization')
+            then 'not read: the accounts of the organization'
+        else 'read'
+    end as status
+from classified as c
+where not (c.is_public_policy and coalesce(c.restrict_public_buckets, false) and c.access <> 'service')
+union all
+select
+    g.account_id, g.region, g.resource_type, g.arn, g.who, 'external account',
+    array_to_string(['kms:' || o_ for o_ in g.operations], ', '),
+    nullif(g.constraints, '{}'), concat('grant ', g.grant_id),
+    case when not g.is_known then 'unknown' when coalesce(g.constraints, '{}') = '{}' then 'certain' else 'conditional' end,
+    case when g.is_known then 'read' else 'not read: the accounts of the organization' end
+from grants as g
+union all
+select
+    o.account_id, o.region, o.resource_type, o.arn, null, null, null, null, null, 'unknown',
+    case
+        when o.policy_status = 'unread' then 'not read: the policy'
+        when o.resource_type = 'kms_key' then 'not read: the grants'
+        else 'not read: the access control lists'
+    end
+from owners as o
+where
+    o.policy_status = 'unread' or o.resource_type = 'kms_key' and o.grants is null
+    or o.object_ownership <> 'BucketOwnerEnforced' and not coalesce(o.ignore_public_acls, false);

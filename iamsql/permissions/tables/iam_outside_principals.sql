@@ -1,0 +1,50 @@
+-- The principals that the policies of resources (rows of iam_known_resources) list and that are no principals of the run: everyone, services,
+-- other accounts, and their users, roles and sessions. `subject` is the subject of an evaluation that takes the policies of the
+-- principal's own account to allow everything.
+-- gives: principal VARCHAR, account_id VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], without_arn VARCHAR, is_widened BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
+create or replace macro iam_outside_principals(resources) as table
+with question_documents as (
+    select distinct r.item.document_id as document_id, r.item.arn as arn, r.item."grants" as grants
+    from (select unnest(iam_resource_list(resources)) as item) as r
+    where r.item.arn is not null and r.item.resource_type <> 'vpc_endpoint'
+),
+
+elements as (
+    select l.element."type" as kind, l.element."value" as name, split_part(l.arn, ':', 2) as "partition"
+    from (
+        select d.arn, unnest(coalesce(s.principals, [{'type': 'AWS', 'value': '*'}])) as element
+        from question_documents as d join aws_iam_statement as s on s.document_id = d.document_id
+        where s.effect = 'Allow'
+    ) as l
+    union
+    select
+        case when json_extract_string(g.item, '$.GranteePrincipal') like 'arn:%' then 'AWS' else 'Service' end,
+        json_extract_string(g.item, '$.GranteePrincipal'), split_part(g.arn, ':', 2)
+    from (
+        select d.arn, unnest(elements(d.grants)) as item from question_documents as d where d.grants is not null
+    ) as g
+),
+
+named as (
+    select distinct
+        case
+            when regexp_full_match(e.name, '\d{12}') then concat('arn:', e."partition", ':iam::', e.name, ':root') else e.name
+        end as principal,
+        iam_account_of(e.kind, e.name) as account_id
+    from elements as e
+    where e.kind in ('AWS', 'Service') and not iam_is_deleted(e.kind, e.name)
+)
+
+select
+    n.principal, n.account_id, struct_pack(
+        subject := n.principal, principal := s.principal, "groups" := s."groups", without_arn := s.without_arn, is_widened := true,
+        is_unbounded := false, is_new := false, session_name := s.session_name, session_policy := s.session_policy,
+        session_tags := s.session_tags
+    ) as subject
+from (
+    select
+        m.principal, m.account_id,
+        iam_requester(m.principal, cast(null as varchar), cast(null as varchar), cast(null as varchar)) as s
+    from named as m
+) as n
+where n.account_id is null or n.account_id not in (select p.account_id from aws_iam_principal as p);

@@ -1,0 +1,39 @@
+-- The rows of a control over the resources of one type: an alarm where iam_external_access has one of the kinds of `access` with a
+-- principal that is not in `trusted`, a list of account and organization IDs.
+-- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
+create or replace macro resource_access_results(kind, accesses, trusted, ok_text) as table
+with found as (
+    select
+        e.account_id, e.arn,
+        string_agg(
+            distinct case when e.access is not null then
+                case when e.access = 'public' then 'everyone' else e.who end
+                || case when e.conditions is not null then ' (under conditions)' else '' end
+            end, ', '
+            order by case when e.access is not null then
+                case when e.access = 'public' then 'everyone' else e.who end
+                || case when e.conditions is not null then ' (under conditions)' else '' end
+            end
+        ) filter (where e.verdict <> 'unknown') as principals,
+        min(case when e.verdict = 'unknown' then e.status end) as unread
+    from iam_external_access() as e
+    where
+        e.resource_type = kind
+        and (e.access is null or list_contains(accesses, e.access))
+        and not list_contains(trusted, coalesce(e.who, ''))
+        and not list_contains(trusted, coalesce(iam_account_of('AWS', e.who), ''))
+    group by e.account_id, e.arn
+)
+
+select
+    r.arn as resource,
+    unnest(case
+        when f.principals is not null then alarm(concat('The policy allows access to ', f.principals, '.'))
+        when f.unread is not null then unknown(concat(f.unread, '.'))
+        else ok(ok_text)
+    end),
+    r.account_id, coalesce(r.region, 'global') as region, a.position
+from aws_resource_policy as r
+left join found as f on f.account_id = r.account_id and f.arn = r.arn
+left join iamsql.accounts as a on a.account_id = r.account_id
+where r.resource_type = kind;

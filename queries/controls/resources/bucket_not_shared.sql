@@ -1,0 +1,18 @@
+-- title: Ensure policies of S3 buckets do not allow principals outside the organization
+-- kind: control
+-- severity: high
+-- tags: resource-policies, third-party
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws s3api get-bucket-policy --bucket {resource:name}
+--
+-- Principals outside the organization that a bucket policy allows can read, replace or delete its objects. There is one
+-- row for each bucket, which lists the accounts and organizations that the policy allows; `bucket_not_public` reports
+-- access for everyone. List the intended accounts in `trusted`, and remove the statements for the others.
+
+select r.resource, r.status, r.reason, r.account_id, r.region
+from resource_access_results(
+    's3_bucket', ['external account', 'other organization'], comma_list($trusted),
+    'The bucket policy allows nobody outside the organization.'
+) as r
+order by r.position, r.account_id, r.resource

@@ -1,0 +1,19 @@
+-- title: Ensure policies of Lambda functions do not allow principals outside the organization
+-- kind: control
+-- severity: high
+-- tags: resource-policies, third-party
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws lambda get-policy --function-name {resource} --region {region}
+--
+-- Principals outside the organization that the policy of a function allows can invoke the function, or read its code.
+-- There is one row for each function, which lists the accounts and organizations that the policy allows, and everyone
+-- if a statement allows everyone without a condition that restricts callers to the organization. List the intended
+-- accounts in `trusted`, and remove the statements for the others.
+
+select r.resource, r.status, r.reason, r.account_id, r.region
+from resource_access_results(
+    'lambda_function', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the function allows nobody outside the organization.'
+) as r
+order by r.position, r.account_id, r.resource

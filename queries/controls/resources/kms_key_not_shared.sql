@@ -1,0 +1,19 @@
+-- title: Ensure policies of KMS keys do not allow principals outside the organization
+-- kind: control
+-- severity: critical
+-- tags: resource-policies, third-party
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws kms get-key-policy --key-id {resource} --region {region}
+--
+-- Principals outside the organization that the policy of a key allows can decrypt data, or make the data unreadable.
+-- There is one row for each key, which lists the accounts and organizations that the policy and grants allow, and
+-- everyone if a statement allows everyone without a condition that restricts callers to the organization. List the
+-- intended accounts in `trusted`, and remove the statements for the others.
+
+select r.resource, r.status, r.reason, r.account_id, r.region
+from resource_access_results(
+    'kms_key', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the key allows nobody outside the organization.'
+) as r
+order by r.position, r.account_id, r.resource

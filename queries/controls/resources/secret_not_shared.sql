@@ -1,0 +1,19 @@
+-- title: Ensure policies of Secrets Manager secrets do not allow principals outside the organization
+-- kind: control
+-- severity: critical
+-- tags: resource-policies, third-party
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws secretsmanager get-resource-policy --secret-id {resource} --region {region}
+--
+-- Principals outside the organization that the policy of a secret allows can read the secret, or replace it. There is
+-- one row for each secret, which lists the accounts and organizations that the policy allows, and everyone if a
+-- statement allows everyone without a condition that restricts callers to the organization. List the intended accounts
+-- in `trusted`, and remove the statements for the others.
+
+select r.resource, r.status, r.reason, r.account_id, r.region
+from resource_access_results(
+    'secret', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the secret allows nobody outside the organization.'
+) as r
+order by r.position, r.account_id, r.resource

@@ -1,0 +1,48 @@
+"""The questions of resource_questions.csv, whose verdicts are from the page of AWS's documentation that each row names."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import reading
+from tests.permissions import resource_estates, sample_resources
+from tests.tiers import slow_but_every
+
+QUESTIONS = Path(__file__).with_name("resource_questions.csv")
+
+
+def rows() -> list[dict[str, str]]:
+    """Return the rows of the file."""
+    with QUESTIONS.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return resource_estates.run_with_resources(
+        sample_resources.organization(), sample_resources.resources(), tmp_path_factory.mktemp("resources")
+    )
+
+
+def test_verdicts(run: Path) -> None:
+    listed = rows()
+    assert len(listed) >= 100 and all(row["page"] for row in listed)
+    with reading(run) as con:
+        found = resource_estates.evaluate(con, [sample_resources.question_of(row) for row in listed])
+    wrong = [
+        (*(value for value in row.values() if value), found_row)
+        for row, found_row in zip(listed, found, strict=True)
+        if found_row[0] != row["verdict"] or not re.search(row["why"], found_row[1] or "")
+    ]
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("place", slow_but_every(40, range(0, len(rows()), 2)))
+def test_can_gives_the_same_answer(run: Path, place: int) -> None:
+    row = rows()[place]
+    with reading(run) as con:
+        assert resource_estates.can(con, sample_resources.question_of(row))[0] == row["verdict"], row
