@@ -37,7 +37,8 @@ asked as materialized (
 verdicts as materialized (
     select e.question, e.principal, e.action, e.resource, e.verdict, e.why, e.reasons, e.not_considered
     from iam_evaluation(
-        (select a.questions from asked as a), (select list(iam_subject(w.principal) order by w.principal) from wanted as w), false
+        (select a.questions from asked as a), (select list(iam_subject(w.principal) order by w.principal) from wanted as w),
+        false, null
     ) as e
     where e.verdict <> 'blocked'
 ),
@@ -71,7 +72,7 @@ others_asked as materialized (
 
 classes as materialized (
     from iam_principal_classes(
-        (select o.questions from others_asked as o), null, (select o.is_trust from others_asked as o), true
+        (select o.questions from others_asked as o), null, (select o.is_trust from others_asked as o), true, null
     )
 ),
 
@@ -79,7 +80,8 @@ takers as materialized (
     select e.resource as principal, m.principal as other, e.action, e.verdict, e.why
     from iam_evaluation(
         (select o.questions from others_asked as o),
-        (select list(iam_subject(l.leader)) from (select distinct m.leader from classes as m) as l), false
+        (select list(iam_subject(l.leader)) from (select distinct m.leader from classes as m) as l),
+        false, null
     ) as e
     inner join classes as m on m.leader = e.principal
     where e.verdict <> 'blocked' and m.principal <> e.resource
