@@ -86,7 +86,7 @@ question_resources as materialized (
         and not contains(lower(q.action), ':create') and q.owner_type <> 'log_group'
 ),
 
--- The policies that are no table's: session policies, and the grants of KMS keys.
+-- The policies that no table has: session policies, and the grants of KMS keys.
 other_documents as materialized (
     select
         md5(n.definition.session_policy) as document_id,
@@ -96,12 +96,7 @@ other_documents as materialized (
     select md5(cast(r.grants as varchar)), r.grants from question_resources as r where r.grants is not null
 ),
 
-all_statements as (
-    select
-        t.document_id, t.number, t.sid, t.effect, t.actions, t.not_actions, t.resources, t.not_resources, t.principals,
-        t.not_principals, t.conditions, t.has_variables, t.action_likes, t.resource_likes
-    from aws_iam_statement as t
-    union all
+other_statements as materialized (
     select d.*
     from iam_parsed_statements((
         select coalesce(list({'document_id': o.document_id, 'document': o.document}), []) from other_documents as o
@@ -114,25 +109,50 @@ organization_facts as materialized (
     from aws_organizations_account as a
 ),
 
--- The accounts of the organization that matter beside those of the principals, with the organization path where it is known.
+-- The subjects that are no principals of the run: root users, users and roles whose account was not read, and without an account
+-- everyone and services.
+outside_subjects as materialized (
+    select
+        k.*, case when k.kind not in ('Anonymous', 'Service') then split_part(k.definition.principal, ':', 5) end as account_id
+    from (
+        select s.*, case
+            when s.definition.principal = '*' then 'Anonymous'
+            when regexp_full_match(s.definition.principal, '[a-z0-9.-]+\.amazonaws\.com(\.cn)?') then 'Service'
+            when regexp_full_match(s.definition.principal, 'arn:[^:]*:iam::\d{12}:root') then 'Account'
+            when s.definition.principal like 'arn:%:iam::%:user/%' then 'User'
+            when s.definition.principal like 'arn:%:iam::%:role/%' then 'AssumedRole'
+        end as kind
+        from numbered_subjects as s
+    ) as k
+    where
+        k.kind in ('Anonymous', 'Service', 'Account')
+        or k.kind is not null and not k.definition.is_new and exists (select 1 from question_resources)
+        and split_part(k.definition.principal, ':', 5) not in (
+            select p.account_id from aws_iam_principal as p where exists (select 1 from question_resources)
+        )
+),
+
+-- The accounts of these subjects and of resources, with what the organization says about them.
+other_accounts as materialized (
+    select r.account_id from question_resources as r where r.account_id is not null
+    union
+    select n.account_id from outside_subjects as n where n.account_id is not null
+    union
+    select q.source_account from asked_questions as q where q.source_account is not null
+),
+
 account_facts as materialized (
     select
         i.account_id, max(o.management_account) as management_account,
         case when max(o.id) is not null then bool_or(a.id is not null) end as in_organization,
         case when bool_or(a.id is not null) then max(o.id) end as organization_id, max(p.organization_path) as organization_path
-    from (
-        select r.account_id from question_resources as r where r.account_id is not null
-        union
-        select split_part(n.definition.principal, ':', 5) from numbered_subjects as n
-        anti join aws_iam_principal as p on p.principal_arn = n.definition.principal
-        where n.definition.principal like 'arn:%:iam::%'
-        union
-        select q.source_account from asked_questions as q where q.source_account is not null
-    ) as i
+    from other_accounts as i
     cross join organization_facts as o
     left join aws_organizations_account as a on a.id = i.account_id
     left join (
-        select l.account_id, max(l.organization_path) as organization_path from aws_iam_principal as l group by l.account_id
+        select l.account_id, max(l.organization_path) as organization_path
+        from aws_iam_principal as l where l.account_id in (select c.account_id from other_accounts as c)
+        group by l.account_id
     ) as p on p.account_id = i.account_id
     group by i.account_id
 ),
@@ -199,23 +219,7 @@ principal_facts as materialized (
             'in_organization': case when n.kind in ('Anonymous', 'Service') then false else a.in_organization end,
             'session_name': n.definition.session_name, 'moment': epoch(as_of())
         }
-    from (
-        select s.*, case
-            when s.definition.principal = '*' then 'Anonymous'
-            when regexp_full_match(s.definition.principal, '[a-z0-9.-]+\.amazonaws\.com(\.cn)?') then 'Service'
-            when regexp_full_match(s.definition.principal, 'arn:[^:]*:iam::\d{12}:root') then 'Account'
-            when s.definition.principal like 'arn:%:iam::%:user/%' then 'User'
-            when s.definition.principal like 'arn:%:iam::%:role/%' then 'AssumedRole'
-        end as kind
-        from numbered_subjects as s
-    ) as n
-    anti join aws_iam_principal as p on p.principal_arn = n.definition.principal
-    left join account_facts as a on a.account_id = split_part(n.definition.principal, ':', 5)
-    where
-        n.kind in ('Anonymous', 'Service', 'Account')
-        or n.kind is not null and not n.definition.is_new and exists (select 1 from question_resources)
-        and n.definition.principal not in (select l.principal_arn from aws_iam_principal as l)
-        and not exists (select 1 from aws_iam_principal as l where l.account_id = split_part(n.definition.principal, ':', 5))
+    from outside_subjects as n left join account_facts as a on a.account_id = n.account_id
 ),
 
 -- The subjects that a question is about, to join by equality: a question's only subject, or each subject for -1.
@@ -276,17 +280,28 @@ resource_policies as materialized (
     from question_resources as r where r.grants is not null
 ),
 
+-- The distinct lists of action patterns that match an action of the questions. These lists are few, and the same in many policies.
+action_patterns as materialized (
+    select q.action, t.action_likes, t.is_action
+    from (select distinct n.action from numbered_questions as n) as q
+    cross join (
+        select distinct d.action_likes, d.actions is not null as is_action from aws_iam_statement as d
+        union
+        select o.action_likes, o.actions is not null from other_statements as o
+    ) as t
+    where iam_matches_action(t.action_likes, t.is_action, q.action)
+),
+
 -- The statements with each action of the questions that they match. `document_action` is one key for document and action: of two
 -- keys, DuckDB may join by the action first, which is a product.
 action_statements as materialized (
     select a.action, concat(s.document_id, ' ', a.action) as document_action, s.*
-    from (
-        select q.action, t.action_likes, t.is_action
-        from (select distinct n.action from numbered_questions as n) as q
-        cross join (select distinct d.action_likes, d.actions is not null as is_action from all_statements as d) as t
-        where iam_matches_action(t.action_likes, t.is_action, q.action)
-    ) as a
-    join all_statements as s on s.action_likes = a.action_likes and (s.actions is not null) = a.is_action
+    from action_patterns as a
+    join aws_iam_statement as s on s.action_likes = a.action_likes and (s.actions is not null) = a.is_action
+    union all
+    select a.action, concat(o.document_id, ' ', a.action), o.*
+    from action_patterns as a
+    join other_statements as o on o.action_likes = a.action_likes and (o.actions is not null) = a.is_action
 ),
 
 -- The documents that apply to the only subject of a question or to its resource.
@@ -885,7 +900,8 @@ public_access_blocks as materialized (
         r.owner_type = 's3_bucket' and coalesce(r.restrict_public_buckets, true)
         and w.subject_type <> 'Service' and w.account_id is distinct from r.account_id
         and r.document_id in (
-            select s.document_id from aws_iam_statement as s
+            select s.document_id
+            from question_resources as q join aws_iam_statement as s on s.document_id = q.document_id
             where
                 s.effect = 'Allow' and not iam_has_fixed_values(s.conditions) and (
                     s.not_principals is not null
