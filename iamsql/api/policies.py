@@ -20,8 +20,8 @@ COLLECT = "Get it with: iamsql sync --trail auto --for unused_permissions"
 NAMED = 5  # principals that an error names
 # The services that AWS services call for a principal, and whose actions other calls need.
 SHARED_SERVICES = frozenset(("iam", "kms", "sts"))
-# One row for each principal. The other statements' macros are here too: `latest` is a run that has their tables, and a run of a lake
-# is opened with all of these tables.
+# One row for each principal. The macros of the other statements are here too: `latest` is a run that has their tables, and a run
+# of a lake is opened with all of these tables.
 PRINCIPALS = """
 select p.principal_arn, p.name, (select count(*) from aws_iam_action) as actions
 from aws_iam_principal as p
