@@ -20,12 +20,14 @@ COLLECT = "Get it with: iamsql sync --trail auto --for unused_permissions"
 NAMED = 5  # principals that an error names
 # The services that AWS services call for a principal, and whose actions other calls need.
 SHARED_SERVICES = frozenset(("iam", "kms", "sts"))
-# One row for each principal. The tables of the other statements are here too, so that `latest` is a run that has them.
+# One row for each principal. The macros of the other statements are here too: `latest` is a run that has their tables, and a run
+# of a lake is opened with all of these tables.
 PRINCIPALS = """
-select p.principal_arn, p.name, (select count(*) from aws_iam_action) as actions,
-    (select count(*) from aws_cloudtrail_event) as events
+select p.principal_arn, p.name, (select count(*) from aws_iam_action) as actions
 from aws_iam_principal as p
-order by p.principal_arn
+union all select null, null, null from iam_permission_use('', 0) as u where false
+union all select null, null, null from iam_principal_documents('') as d where false
+order by all
 """
 USES = """
 select u.name, u.service, u.state, u.reason, u.uses, u.last_used, u.window_start, u.window_end, u.gaps
