@@ -87,7 +87,7 @@ def test_random_changes_give_the_state_of_each_run(tmp_path: Path, seed: int) ->
 @pytest.mark.parametrize("name", CHANGES)
 def test_each_change_alone_gives_the_state_of_the_run(tmp_path: Path, name: str) -> None:
     organization = ChangingOrganization(3)
-    for prepare in ("CreateUser", "CreateGroup", "CreateRole", "PutGroupPolicy", "AttachGroupPolicy", "AddUserToGroup"):
+    for prepare in ("PutGroupPolicy", "AttachGroupPolicy", "AddUserToGroup", "CreateUser", "CreateGroup", "CreateRole"):
         organization.change(prepare)
     organization.run(tmp_path / "past", events=EVENTS)
     organization.advance(1)
