@@ -74,7 +74,7 @@ def create_entity(kind: str) -> Apply:
             trust = request.document("assumeRolePolicyDocument")
             item |= {"AssumeRolePolicyDocument": trust, "InstanceProfileList": [], "RoleLastUsed": {}}
         if boundary := event.parameters.get("permissionsBoundary"):
-            item["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary}
+            policy_events.set_boundary(state, item, str(boundary))
         state.add(DETAILS[kind], item)
         yield Change(TABLES[kind], item["Arn"], "created")
 
@@ -89,6 +89,7 @@ def delete_entity(kind: str) -> Apply:
         if found is None:
             return
         title = kind.title()
+        policy_events.set_boundary(state, found, None)
         state.remove(DETAILS[kind], f"{title}Name", found[f"{title}Name"])
         if kind == "user":
             state.remove(USERS.raw, "UserName", found["UserName"])

@@ -9,6 +9,7 @@ from iamsql.past.account_state import TABLES, AccountState, CannotApply, Change,
 from iamsql.schema.tables._calls import POLICY_DETAILS
 
 Apply = Callable[[AccountState, IamEvent], Iterator[Change]]
+ATTACHMENTS, BOUNDARIES = "AttachmentCount", "PermissionsBoundaryUsageCount"
 
 
 def attach(kind: str) -> Apply:
@@ -36,7 +37,7 @@ def attach(kind: str) -> Apply:
 def _aws_policy(state: AccountState, arn: str) -> Item:
     """Return the item of an AWS managed policy from another account; without its document if no account has it."""
     known: Item = json.loads(state.aws_policies.get(arn, "{}"))
-    counts = {"AttachmentCount": 0, "PermissionsBoundaryUsageCount": 0}
+    counts = {ATTACHMENTS: 0, BOUNDARIES: 0}
     return known | {"Arn": arn, "PolicyName": arn.rpartition("/")[2]} | counts
 
 
@@ -56,20 +57,21 @@ def detach(kind: str) -> Apply:
         state.touch(kind)
         if policy := state.find(POLICY_DETAILS.raw, "Arn", arn):
             _count(state, policy, -1)
-            if (
-                arn.split(":")[4:5] == ["aws"]
-                and not policy["AttachmentCount"]
-                and not policy.get("PermissionsBoundaryUsageCount")
-            ):
-                state.remove(POLICY_DETAILS.raw, "Arn", arn)
+            _remove_unused(state, policy)
         yield Change(TABLES[kind], owner["Arn"], f"detached {arn}")
 
     return apply
 
 
-def _count(state: AccountState, policy: Item, number: int) -> None:
-    policy["AttachmentCount"] = max(0, int(policy.get("AttachmentCount") or 0) + number)
+def _count(state: AccountState, policy: Item, number: int, uses: str = ATTACHMENTS) -> None:
+    policy[uses] = max(0, int(policy.get(uses) or 0) + number)
     state.changed.add(POLICY_DETAILS.raw)
+
+
+def _remove_unused(state: AccountState, policy: Item) -> None:
+    """Remove an AWS managed policy that nothing uses, because AWS returns it only where it is used."""
+    if policy["Arn"].split(":")[4:5] == ["aws"] and not policy.get(ATTACHMENTS) and not policy.get(BOUNDARIES):
+        state.remove(POLICY_DETAILS.raw, "Arn", policy["Arn"])
 
 
 def put_inline(kind: str) -> Apply:
@@ -123,13 +125,28 @@ def update_trust(state: AccountState, event: IamEvent) -> Iterator[Change]:
         yield Change(TABLES["role"], role["Arn"], "trust policy changed")
 
 
+def set_boundary(state: AccountState, owner: Item, arn: str | None) -> bool:
+    """Set or delete the boundary of a user or role, count the uses of the policies, and return whether it had a boundary."""
+    old = owner.pop("PermissionsBoundary", None)
+    if old and (policy := state.find(POLICY_DETAILS.raw, "Arn", old["PermissionsBoundaryArn"])):
+        _count(state, policy, -1, BOUNDARIES)
+        _remove_unused(state, policy)
+    if arn:
+        owner["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+        used = state.find(POLICY_DETAILS.raw, "Arn", arn)
+        if used is None:
+            state.add(POLICY_DETAILS.raw, used := _aws_policy(state, arn))
+        _count(state, used, 1, BOUNDARIES)
+    return bool(old)
+
+
 def put_boundary(kind: str) -> Apply:
     """Return the function for PutUserPermissionsBoundary and PutRolePermissionsBoundary."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
         owner, arn = state.entity(kind, event), event.text("permissionsBoundary")
         if owner is not None and owner.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") != arn:
-            owner["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
+            set_boundary(state, owner, arn)
             state.touch(kind)
             yield Change(TABLES[kind], owner["Arn"], f"boundary {arn}")
 
@@ -141,7 +158,7 @@ def delete_boundary(kind: str) -> Apply:
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
         owner = state.entity(kind, event)
-        if owner is not None and owner.pop("PermissionsBoundary", None):
+        if owner is not None and set_boundary(state, owner, None):
             state.touch(kind)
             yield Change(TABLES[kind], owner["Arn"], "boundary deleted")
 

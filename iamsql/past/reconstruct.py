@@ -106,7 +106,7 @@ def _copy(writer: RunWriter, sources: Sources, at: datetime) -> None:
     with writer.attached(sources.base.path, {}), writer.transaction():
         for raw in _copied():
             writer.execute(f'insert into raw."{raw}" from earlier.raw."{raw}" order by rowid')
-        for statement in COPIED:
+        for statement in (*COPIED, FOREIGN_DOCUMENTS):
             writer.execute(statement)
         writer.execute(EARLIER_EVENTS, [until])
     for path in sources.later:

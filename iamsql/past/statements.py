@@ -85,6 +85,6 @@ UNKNOWN = """
 update iamsql.coverage set status = 'error', error_code = $1, error_message = $2
 where service = $3 and ($4::varchar[] is null or list_contains($4::varchar[], operation))
   and ($5::varchar is null or account_id = $5) and coalesce(error_code, '') not in ('not_selected', 'account_not_selected')
-  and status in ('ok', 'partial', 'not_applicable')
+  and status <> 'skipped'
 """
 ACCOUNTS_OUTCOME = "update iamsql.accounts set outcome = 'partial', reason = ? where account_id = ?"

@@ -2,6 +2,7 @@
 
 The page stays small in a large organization: it has the principals of the escalation paths, the highest risk scores and the alarms
 first, at most LIMIT of them, and at most ROWS rows of each section.
+The time grows with the product of these and all principals, so that a large organization has fewer.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from iamsql.report.contents import Contents
 from iamsql.report.queries import PRINCIPAL, PRINCIPAL_SECTIONS, PRINCIPALS, shipped, variant
 from iamsql.store.reader import Reader
 
-LIMIT, ROWS = 100, 12
+LIMIT, LEAST, ROWS = 100, 5, 12
+PAIRS = 500_000  # of a listed principal and any principal of the organization: ten to twenty seconds
 COLUMNS = ("principal", "account_id", "account_name", "section", "item", "value", "detail", "source")
 TYPES = ("VARCHAR",) * len(COLUMNS)
 SESSION = re.compile(r"arn:[^:]+:sts::(\d*):assumed-role/([^/]+)/")
@@ -45,7 +47,7 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
     Raise IamsqlError if the run did not collect users and roles.
     """
     known = Principals({(account, kind, name): arn for account, kind, name, arn in reader.run(PRINCIPALS).rows})
-    chosen = list(dict.fromkeys(_named(contents, known)))[:LIMIT]
+    chosen = list(dict.fromkeys(_named(contents, known)))[: limit_of(len(known.arns))]
     found = answer(reader, replace(variant(checks, PRINCIPAL, PRINCIPAL_SECTIONS), params=()), {"arns": chosen})
     place = {arn: number for number, arn in enumerate(chosen)}
     rows = sorted(found.result.rows, key=lambda row: place[row[0]])
@@ -54,6 +56,11 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
         command = f"iamsql query {shipped(checks, PRINCIPAL).name} --arg arn=ARN"
         notes.append(f"{len(chosen)} of {len(known.arns)} users and roles. The others: {command}")
     return Result(COLUMNS, list(_shortened(rows)), TYPES), "\n".join(notes)
+
+
+def limit_of(principals: int) -> int:
+    """Return how many principals the page has, of an organization with this number."""
+    return max(LEAST, min(LIMIT, PAIRS // max(principals, 1)))
 
 
 def _named(contents: Contents, known: Principals) -> Iterator[str]:

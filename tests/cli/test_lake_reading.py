@@ -78,7 +78,8 @@ def test_check_and_diff(lake: Path, demo_run: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["query", "stale_keys", "--at", "2026-03-02"], "--at requires --lake."),
+        (["diff", "--at", "2026-03-02"], "--at requires --lake."),
+        (["query", "stale_keys", "--at", "2026-03-02", "--run", "previous"], "Use --at or --run, not both."),
         (["query", "stale_keys", "--days", "1"], "--days requires --lake."),
         (["report", "r.html", "--max-bytes", "1MB"], "--max-bytes requires --lake."),
         (["query", "stale_keys", "--lake", "{lake}", "--runs", "."], "Use --lake or --runs, not both."),

@@ -25,7 +25,6 @@ TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
-READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 
 class ChangingOrganization:
@@ -55,12 +54,13 @@ class ChangingOrganization:
 
     def change(self, name: str = "", account: Account | None = None) -> str:
         """Make a change by name, or a random one that is possible now, and return its name."""
-        while True:
+        for _ in range(1_000):
             chosen = name or self.random.choice(list(CHANGES))
             where = account or self.random.choice(self.accounts)
             if CHANGES[chosen](self, where):
                 where._indexes.clear()
                 return chosen
+        raise AssertionError(f"{name} is not possible")
 
     def record(self, account: Account, name: str, parameters: Any, response: Any = None, **values: Any) -> bool:
         """Add the event of a change to the account, a second after the one before."""
@@ -139,6 +139,8 @@ def delete(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
         ]
         if (chosen := org.pick(free)) is None:
             return False
+        if kind == "user":
+            _end_boundary(account, chosen)
         items.remove(chosen)
         return org.record(account, f"Delete{title}", {f"{kind}Name": chosen[f"{title}Name"]})
 
@@ -290,6 +292,91 @@ def trust(org: ChangingOrganization, account: Account) -> bool:
     return org.record(account, "UpdateAssumeRolePolicy", asked)
 
 
+def put_boundary(org: ChangingOrganization, account: Account) -> bool:
+    """Set the permissions boundary of a user."""
+    user, policy = org.pick(account.iam["UserDetailList"]), org.pick(account.iam["Policies"])
+    if user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == policy["Arn"]:
+        return False
+    _end_boundary(account, user)
+    user["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy["Arn"]}
+    policy["PermissionsBoundaryUsageCount"] += 1
+    asked = {"userName": user["UserName"], "permissionsBoundary": policy["Arn"]}
+    return org.record(account, "PutUserPermissionsBoundary", asked)
+
+
+def delete_boundary(org: ChangingOrganization, account: Account) -> bool:
+    """Delete the permissions boundary of a user."""
+    user = org.pick(user for user in account.iam["UserDetailList"] if user.get("PermissionsBoundary"))
+    if user is None:
+        return False
+    _end_boundary(account, user)
+    return org.record(account, "DeleteUserPermissionsBoundary", {"userName": user["UserName"]})
+
+
+def _end_boundary(account: Account, user: dict[str, Any]) -> None:
+    if old := user.pop("PermissionsBoundary", None):
+        [policy] = [item for item in account.iam["Policies"] if item["Arn"] == old["PermissionsBoundaryArn"]]
+        policy["PermissionsBoundaryUsageCount"] -= 1
+        if (
+            ":aws:policy/" in policy["Arn"]
+            and not policy["AttachmentCount"]
+            and not policy["PermissionsBoundaryUsageCount"]
+        ):
+            account.iam["Policies"].remove(policy)
+
+
+def create_policy(org: ChangingOrganization, account: Account) -> bool:
+    """Create a managed policy."""
+    name = org.name("policy")
+    arn, unique = f"arn:aws:iam::{account.id}:policy/team/{name}", unique_id("ANPA", account.id, name)
+    version = {"Document": ALLOW, "VersionId": "v1", "IsDefaultVersion": True, "CreateDate": org.time}
+    account.iam["Policies"].append({
+        "PolicyName": name, "PolicyId": unique, "Arn": arn, "Path": "/team/", "DefaultVersionId": "v1", "AttachmentCount": 0,
+        "PermissionsBoundaryUsageCount": 0, "IsAttachable": True, "CreateDate": org.time, "UpdateDate": org.time,
+        "PolicyVersionList": [version],
+    })  # fmt: skip
+    asked = {"policyName": name, "path": "/team/", "policyDocument": json.dumps(ALLOW)}
+    made = {
+        "policyName": name,
+        "policyId": unique,
+        "arn": arn,
+        "path": "/team/",
+        "defaultVersionId": "v1",
+        "attachmentCount": 0,
+    }
+    return org.record(account, "CreatePolicy", asked, {"policy": made})
+
+
+def create_version(org: ChangingOrganization, account: Account) -> bool:
+    """Create a version of a customer managed policy."""
+    policy = org.pick(item for item in account.iam["Policies"] if ":aws:policy/" not in item["Arn"])
+    versions, is_default = policy["PolicyVersionList"], org.random.random() < 0.5
+    version = f"v{1 + max(int(entry['VersionId'][1:]) for entry in versions)}"
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": f"s3:Get{version}", "Resource": "*"}],
+    }
+    versions.insert(
+        0, {"Document": document, "VersionId": version, "IsDefaultVersion": is_default, "CreateDate": org.time}
+    )
+    if is_default:
+        policy["DefaultVersionId"] = version
+        for entry in versions[1:]:
+            entry["IsDefaultVersion"] = False
+    asked = {"policyArn": policy["Arn"], "policyDocument": json.dumps(document), "setAsDefault": is_default}
+    made = {"versionId": version, "isDefaultVersion": is_default}
+    return org.record(account, "CreatePolicyVersion", asked, {"policyVersion": made})
+
+
+def tag_role(org: ChangingOrganization, account: Account) -> bool:
+    """Set a tag of a role."""
+    role = org.pick(account.iam["RoleDetailList"])
+    tags = [tag for tag in role["Tags"] if tag["Key"] != "stage"]
+    role["Tags"] = [*tags, {"Key": "stage", "Value": org.name("stage")}]
+    asked = {"roleName": role["RoleName"], "tags": [{"key": "stage", "value": role["Tags"][-1]["Value"]}]}
+    return org.record(account, "TagRole", asked)
+
+
 CHANGES: dict[str, Callable[[ChangingOrganization, Account], bool]] = {
     **{f"Create{kind.title()}": create(kind) for kind in ("user", "group", "role")},
     **{f"Delete{kind.title()}": delete(kind) for kind in ("user", "group", "role")},
@@ -303,4 +390,9 @@ CHANGES: dict[str, Callable[[ChangingOrganization, Account], bool]] = {
     "AddUserToGroup": join,
     "RemoveUserFromGroup": leave,
     "UpdateAssumeRolePolicy": trust,
+    "PutUserPermissionsBoundary": put_boundary,
+    "DeleteUserPermissionsBoundary": delete_boundary,
+    "CreatePolicy": create_policy,
+    "CreatePolicyVersion": create_version,
+    "TagRole": tag_role,
 }

@@ -8,7 +8,7 @@ from iamsql.check.detections import COLUMNS as FOUND
 from iamsql.check.detections import TYPES as FOUND_TYPES
 from iamsql.model import Result
 from iamsql.report.contents import Contents
-from iamsql.report.principals import COLUMNS, LIMIT, ROWS, TYPES, with_detections
+from iamsql.report.principals import COLUMNS, LIMIT, ROWS, TYPES, limit_of, with_detections
 
 USER, ROLE = "arn:aws:iam::111122223333:user/team/ann", "arn:aws:iam::111122223333:role/deploy"
 
@@ -37,6 +37,10 @@ def test_the_page_has_the_principals_of_paths_and_risks_first(demo_contents: Con
         f"{LIMIT} of 106 users and roles. The others: iamsql query principal_report"
         in demo_contents.missing["principals"]
     )
+
+
+def test_a_large_organization_has_fewer_principals_on_the_page() -> None:
+    assert [limit_of(number) for number in (0, 106, 5_000, 32_000, 160_000, 10**7)] == [100, 100, 100, 15, 5, 5]
 
 
 def test_a_section_has_few_rows_and_counts_the_others(demo_contents: Contents) -> None:
