@@ -86,8 +86,12 @@ def select(relation: Table | View) -> str:
 
 def create_table(relation: Table | View) -> str:
     """Return the statement that creates a table without rows."""
-    declared = ", ".join(f'"{column.name}" {duck_type(column)}' for column in columns(relation))
-    return f'create table main."{relation.name}" ({declared})'
+    return f'create table main."{relation.name}" ({column_definitions(relation)})'
+
+
+def column_definitions(relation: Table | View) -> str:
+    """Return the names and types of the columns of a table, as in CREATE TABLE."""
+    return ", ".join(f'"{column.name}" {duck_type(column)}' for column in columns(relation))
 
 
 def fill_table(relation: Table | View, sizes: Mapping[str, Mapping[str, int]] | None = None) -> str:
