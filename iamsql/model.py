@@ -165,7 +165,7 @@ class View:
     A View that is not `stored` is a view in the run file as well. `by_account`: the rows of an account depend only on its own
     items, so that a part of the accounts can be filled at a time. `partial_sql` replaces `sql` for an interrupted run, if
     `sql` reads a table that a sync fills at its end. `columns_of` lists the calls that add columns but no rows, with these
-    columns.
+    columns. With many bytes of items of `large` calls, the rows are inserted in parts (`schema.account_parts`).
     """
 
     key: tuple[str, ...]
@@ -177,6 +177,7 @@ class View:
     stored: bool = True
     by_account: bool = False
     partial_sql: str = ""
+    large: tuple[Call, ...] = ()
     columns_of: tuple[tuple[Call, tuple[str, ...]], ...] = ()
     name: str = ""
     about: str = ""

@@ -24,6 +24,9 @@ from iamsql.store.reader import Reader, open_run
 
 KNOWN_CALLS = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
 
+# Tables that other tables read besides their own data. In a file without their raw tables, they are empty.
+OPTIONAL = ("aws_resource_policy",)
+
 
 def compat_views(sql: str, facts: RunMetadata) -> list[str]:
     """Return the TEMP statements that a run file needs before it can answer `sql`.
@@ -44,7 +47,9 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
         if name in names:
             if is_interrupted and isinstance(relation, View) and relation.partial_sql:
                 relation = replace(relation, sql=relation.partial_sql)
-            kind = "table" if name in shared else "view"
+            kind = "table" if name in shared or name in OPTIONAL else "view"
+            if name in OPTIONAL:
+                views.append(f'create or replace temp table "{name}" ({compiler.column_definitions(relation)})')
             views.append(f'create or replace temp {kind} "{name}" as {compiler.select(relation)}')
     # Each macro and view after those that it uses.
     return [

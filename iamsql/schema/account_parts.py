@@ -1,4 +1,4 @@
-"""Split the accounts of a large organization into parts, for which a table is filled one after the other.
+"""Split a large table into parts, which are filled one after the other: by accounts, or by documents.
 
 DuckDB needs several times the memory of the items to join them and to order lists, and cannot move all of it to disk.
 """
@@ -14,6 +14,8 @@ from iamsql.model import View
 from iamsql.sqltext import literal
 
 PART = 32_000_000  # bytes of items, which take up to 200 MB of memory
+DOCUMENTS = 5_000_000  # bytes of items with documents whose statements are parsed at a time, which take up to 300 MB
+EVERY_DOCUMENT = "true /* part */"  # the condition in SQL over documents `d` that a part replaces
 _READ = re.compile(r'\b(from|join) (raw\."\w+"|aws_\w+)')  # the tables that SQL reads
 
 
@@ -37,3 +39,13 @@ def account_parts(relation: View, sizes: Mapping[str, Mapping[str, int]]) -> lis
 def restrict(sql: str, condition: str) -> str:
     """Return SQL that reads only the rows of raw and typed tables that meet a condition."""
     return _READ.sub(rf"\1 (select rowid, * from \2 where {condition})", sql) if condition else sql
+
+
+def document_parts(relation: View, sql: str, sizes: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Return the SQL of each part of a table of documents, split by a hash of the document; one part if the items are small."""
+    total = sum(sum(sizes.get(raw, {}).values()) for raw in {call.raw for call in relation.large})
+    number = total // DOCUMENTS + 1
+    if number == 1:
+        return [sql]
+    conditions = (f"hash(cast(d.document as varchar)) % {number} = {part}" for part in range(number))
+    return [sql.replace(EVERY_DOCUMENT, condition) for condition in conditions]

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from iamsql.model import Call, Column, Join, Table, View, camel
-from iamsql.schema.account_parts import account_parts, restrict
+from iamsql.schema.account_parts import account_parts, document_parts, restrict
 from iamsql.sqltext import literal
 
 PACKAGE = Path(__file__).parent.parent
@@ -86,8 +86,12 @@ def select(relation: Table | View) -> str:
 
 def create_table(relation: Table | View) -> str:
     """Return the statement that creates a table without rows."""
-    declared = ", ".join(f'"{column.name}" {duck_type(column)}' for column in columns(relation))
-    return f'create table main."{relation.name}" ({declared})'
+    return f'create table main."{relation.name}" ({column_definitions(relation)})'
+
+
+def column_definitions(relation: Table | View) -> str:
+    """Return the names and types of the columns of a table, as in CREATE TABLE."""
+    return ", ".join(f'"{column.name}" {duck_type(column)}' for column in columns(relation))
 
 
 def fill_table(relation: Table | View, sizes: Mapping[str, Mapping[str, int]] | None = None) -> str:
@@ -96,6 +100,9 @@ def fill_table(relation: Table | View, sizes: Mapping[str, Mapping[str, int]] | 
     `sizes` are the bytes of the items by raw table and account. The accounts of a large table are inserted in parts, because
     DuckDB needs several times the memory of the items.
     """
+    if isinstance(relation, View) and relation.large:
+        found = document_parts(relation, select(relation), sizes or {})
+        return ";".join(f'insert into main."{relation.name}" {part}' for part in found)
     if relation.stored:
         parts = account_parts(relation, sizes or {}) if isinstance(relation, View) and relation.by_account else [""]
         return ";".join(f'insert into main."{relation.name}" {restrict(select(relation), part)}' for part in parts)

@@ -80,3 +80,24 @@ def test_an_unfinished_job_is_requested_again_after_longer_and_longer_waits(monk
 def test_a_failed_job_is_a_fault() -> None:
     with pytest.raises(RequestFailed, match="JobFailed: The job failed"):
         pages(Scripted([{"JobStatus": "FAILED", "Users": []}]))
+
+
+@pytest.mark.parametrize(
+    ("operation", "pages_of_aws", "second"),
+    [
+        ("ListKeys", [{"Users": ["a"], "NextMarker": "m", "Truncated": True}, {"Users": []}], {"Marker": "m"}),
+        ("GetRestApis", [{"Users": ["a"], "position": "p"}, {"Users": []}], {"position": "p"}),
+        ("ListBuckets", [{"Users": ["a"], "ContinuationToken": "t"}, {"Users": []}], {"ContinuationToken": "t"}),
+        # The token of the request, which is not that of a further page.
+        ("ListObjectsV2", [{"Users": ["a"], "ContinuationToken": "t"}], None),
+    ],
+)
+def test_each_operation_has_its_token(operation: str, pages_of_aws: list[dict[str, Any]], second: Any) -> None:
+    client = Scripted(pages_of_aws)
+
+    async def collect() -> int:
+        request = Request("any", operation, "us-east-1", {})
+        return len([page async for page in paginate(client.send, request, CallStats(), lambda answer: answer["Users"])])
+
+    assert asyncio.run(collect()) == len(pages_of_aws)
+    assert client.requests == [{}, *([second] if second else [])]

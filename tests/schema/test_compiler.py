@@ -49,6 +49,19 @@ def test_a_table_is_the_same_if_it_is_filled_account_by_account(
         assert expected
 
 
+def test_statements_are_the_same_if_their_documents_are_parsed_in_parts(demo_run: Path) -> None:
+    relation = all_tables()["aws_iam_statement"]
+    assert isinstance(relation, View)
+    sizes = {relation.large[0].raw: {"1": 2 * account_parts.DOCUMENTS}}
+    parts = account_parts.document_parts(relation, compiler.select(relation), sizes)
+    assert len(parts) == 3 and len(account_parts.document_parts(relation, compiler.select(relation), {})) == 1
+    with connect_run(demo_run) as run:
+        rows = " union all ".join(f"({part})" for part in parts)
+        counted = "select count(*), count(distinct document_id) from"
+        assert run.execute(f"{counted} ({rows})").fetchall() == run.execute(f"{counted} aws_iam_statement").fetchall()
+        assert min(run.execute(f"select count(*) from ({part})").fetchall() for part in parts) > [(10,)]
+
+
 def test_accounts_are_split_by_the_size_of_their_items(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account_parts, "PART", 10)
     relation = all_tables()["aws_iam_group"]

@@ -21,7 +21,6 @@ TABLE = Table(
         C("multi_region", "boolean", "Whether the key is a multi-Region key.", "details:$.MultiRegion"),
         C("origin", "text", "The source of the key material: AWS_KMS, EXTERNAL …", "details:$.Origin"),
         C("policy", "json", "The key policy; null if it was not read.", "policy:$.Policy", "document"),
-        C("policy_std", "json", "The key policy in canonical form.", "policy:$.Policy", "policy_std"),
         title("$.KeyId"),
         akas("$.KeyArn"),
     ),

@@ -21,7 +21,6 @@ TABLE = Table(
         C("role", "text", "The ARN of the execution role."),
         C("runtime", "text", "The runtime, such as python3.13; null for an image."),
         C("policy", "json", "The policy of the function; null if none, or not read.", "details:$.Policy", "document"),
-        C("policy_std", "json", "The policy in canonical form.", "details:$.Policy", "policy_std"),
         title("$.FunctionName"),
         akas("$.FunctionArn"),
     ),

@@ -25,7 +25,6 @@ TABLE = Table(
             "details:$.Policy",
             "document",
         ),
-        C("policy_std", "json", "The policy in canonical form.", "details:$.Policy", "policy_std"),
         title("$.Name"),
         akas("$.AccessPointArn"),
     ),

@@ -14,7 +14,6 @@ TABLE = Table(
         C("description", "text", "The description of the secret."),
         C("kms_key_id", "text", "The KMS key that encrypts the secret; null for the key aws/secretsmanager."),
         C("policy", "json", "The policy; null if none, or not read.", "details:$.ResourcePolicy", "document"),
-        C("policy_std", "json", "The policy in canonical form.", "details:$.ResourcePolicy", "policy_std"),
         tags_src(),
         title("$.Name"),
         tags(),

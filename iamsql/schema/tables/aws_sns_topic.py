@@ -12,7 +12,6 @@ TABLE = Table(
         C("topic_arn", "text", "The ARN of the topic."),
         C("owner", "text", "The account that owns the topic.", "details:$.Owner"),
         C("policy", "json", "The policy of the topic; null if it was not read.", "details:$.Policy", "document"),
-        C("policy_std", "json", "The policy in canonical form.", "details:$.Policy", "policy_std"),
         C("kms_master_key_id", "text", "The KMS key that encrypts the messages.", "details:$.KmsMasterKeyId"),
         title("$.TopicArn"),
         akas("$.TopicArn"),

@@ -12,7 +12,6 @@ TABLE = Table(
         C("queue_url", "text", "The URL of the queue.", "$"),
         C("queue_arn", "text", "The ARN of the queue; null if its attributes were not read.", "details:$.QueueArn"),
         C("policy", "json", "The policy of the queue; null if none, or not read.", "details:$.Policy", "document"),
-        C("policy_std", "json", "The policy in canonical form.", "details:$.Policy", "policy_std"),
         C("kms_master_key_id", "text", "The KMS key that encrypts the messages.", "details:$.KmsMasterKeyId"),
     ),
 )

@@ -1,4 +1,4 @@
-"""The SQL of resources with policies: a SELECT for each resource type, with the policy and whether it was read.
+"""The SQL of resources with policies: the lists of resources, and the responses with the policy of each.
 
 A response without a policy has an item too (`empty_item` in `iamsql.schema.tables._resource_calls`), so that a resource
 without a policy differs from a resource whose policy was not read.
@@ -6,14 +6,33 @@ without a policy differs from a resource whose policy was not read.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from iamsql.model import Call
 from iamsql.schema.tables import _resource_calls as calls
 
 PARTITION = '(select r."partition" from iamsql.run r)'
-# An API's policy has a backslash before each quotation mark (as in the output of the AWS CLI for get-rest-apis; assumed for all).
-_API_POLICY = (
-    """coalesce(document(l.item -> '$.policy'), try_cast(replace(l.item ->> '$.policy', '\\"', '"') as json))"""
-)
+ANY_PARTITION = "arn:*:"  # the start of ARNs that are built from names, until the partition replaces the *
+
+
+class Resource(NamedTuple):
+    """A type of resource: expressions over the item `l` of a list, and the call that returns the policy of each.
+
+    `member` is the member with the policy in the response of `answer`, or in the item of the list if there is no `answer`. `key`
+    is the value in the item of the list that the `parameters` of the request have, separated by spaces. `own_arn` is the member
+    with the ARN in the response, which is preferred to an ARN that is built from names.
+    """
+
+    kind: str
+    listing: Call
+    arn: str
+    name: str
+    member: str
+    answer: Call | None = None
+    key: str = "''"
+    parameters: tuple[str, ...] = ()
+    own_arn: str = ""
+    region: str = "l.region"
 
 
 def details_of(call: Call, *parameters: str) -> str:
@@ -21,8 +40,7 @@ def details_of(call: Call, *parameters: str) -> str:
 
     The key are the values of the parameters, separated by spaces.
     """
-    key = " || ' ' || ".join(f"(bound ->> '$.{parameter}')" for parameter in parameters)
-    return f'(select account_id, region, {key} as key, any_value(item) as item from raw."{call.raw}" group by all)'
+    return f'(select account_id, region, {_key(parameters)} as key, any_value(item) as item from raw."{call.raw}" group by all)'
 
 
 def join_details(alias: str, call: Call, key: str, *parameters: str) -> str:
@@ -31,45 +49,13 @@ def join_details(alias: str, call: Call, key: str, *parameters: str) -> str:
     return f"left join {details_of(call, *parameters)} {alias} on {same}"
 
 
-def built_arn(service: str, resource: str) -> str:
+def _key(parameters: tuple[str, ...]) -> str:
+    return " || ' ' || ".join(f"(bound ->> '$.{parameter}')" for parameter in parameters)
+
+
+def _built_arn(service: str, resource: str, place: str = "l.region, ':', l.account_id, ':', ") -> str:
     """Return the expression of an ARN in the account and region of a listed item; `resource` is an expression."""
-    return f"concat('arn:', {PARTITION}, ':{service}:', l.region, ':', l.account_id, ':', {resource})"
-
-
-def _select(
-    kind: str, arn: str, name: str, policy: str, source: str, read: str = "true", region: str = "l.region"
-) -> str:
-    """Return the SELECT of the resources of a type. `policy` is the path of the policy: p.item for a response for each resource."""
-    item, _, member = policy.partition(":")
-    document = _API_POLICY if kind == "rest_api" else f"document({item} -> '$.{member}')"
-    return f"""
-  select l.account_id, {region} as region, '{kind}' as resource_type, {arn} as arn, {name} as name, {read} as is_read,
-    coalesce({item} ->> '$.{member}', '') <> '' as has_policy, {document} as document
-  from {source}"""
-
-
-def _in_list(kind: str, listing: Call, arn: str, name: str, member: str) -> str:
-    """Return the SELECT of resources whose items contain the policy."""
-    return _select(kind, arn, name, f"l.item:{member}", f'raw."{listing.raw}" l')
-
-
-def _of_each(
-    kind: str, call: Call, arn: str, name: str, member: str, key: str, *parameters: str, region: str = "l.region"
-) -> str:
-    """Return the SELECT of resources with a response for each; `key` and `parameters` identify the response."""
-    listing = call.parent or call
-    join = join_details("p", call, key, *(parameters or (call.params_from[-1][0],)))
-    source = f'raw."{listing.raw}" l {join}'
-    return _select(kind, arn, name, f"p.item:{member}", source, "p.item is not null", region)
-
-
-_QUEUE_NAME = "split_part(l.item ->> '$', '/', 5)"  # https://sqs.REGION.amazonaws.com/ACCOUNT/NAME
-_DOMAIN_NAME = "(l.item ->> '$.DomainName')"
-_DOMAIN, _LOG_GROUPS = f"'domain/' || {_DOMAIN_NAME}", "'log-group:*'"
-_ENDPOINT = "'vpc-endpoint/' || (l.item ->> '$.VpcEndpointId')"
-_LAYER_KEY = "(l.bound ->> '$.LayerName') || ' ' || (l.item ->> '$.Version')"
-_VAULT_NAME, _KEY_ARN = "(l.item ->> '$.BackupVaultName')", "(l.item ->> '$.KeyArn')"
-_API_ARN = f"concat('arn:', {PARTITION}, ':apigateway:', l.region, '::/restapis/', l.item ->> '$.id')"
+    return f"concat('{ANY_PARTITION}{service}:', {place}{resource})"
 
 
 def _member(name: str) -> str:
@@ -81,115 +67,132 @@ def _last(expression: str, separator: str) -> str:
     return f"split_part({expression}, '{separator}', -1)"
 
 
-# account_id, region, resource_type, arn, name, is_read, has_policy, document: a row for each resource that a list returned. The
-# arn of a queue and of a domain is built from the list if the details were not read.
-RESOURCES = " union all ".join(
-    (
-        _of_each(
-            "s3_bucket",
-            calls.BUCKET_POLICY,
-            f"concat('arn:', {PARTITION}, ':s3:::', l.item ->> '$.Name')",
-            _member("Name"),
-            "Policy",
-            _member("Name"),
-            region=_member("BucketRegion"),
-        ),
-        _of_each(
-            "s3_access_point",
-            calls.ACCESS_POINT_POLICY,
-            _member("AccessPointArn"),
-            _member("Name"),
-            "Policy",
-            _member("Name"),
-        ),
-        _of_each("kms_key", calls.KEY_POLICY, _KEY_ARN, _last(_KEY_ARN, "/"), "Policy", _KEY_ARN),
-        _of_each(
-            "sqs_queue",
-            calls.QUEUE,
-            f"coalesce(p.item ->> '$.QueueArn', {built_arn('sqs', _QUEUE_NAME)})",
-            _QUEUE_NAME,
-            "Policy",
-            "(l.item ->> '$')",
-        ),
-        _of_each(
-            "sns_topic",
-            calls.TOPIC,
-            _member("TopicArn"),
-            _last(_member("TopicArn"), ":"),
-            "Policy",
-            _member("TopicArn"),
-        ),
-        _of_each(
-            "lambda_function",
-            calls.FUNCTION_POLICY,
-            _member("FunctionArn"),
-            _member("FunctionName"),
-            "Policy",
-            _member("FunctionArn"),
-        ),
-        _of_each(
-            "lambda_layer_version",
-            calls.LAYER_POLICY,
-            _member("LayerVersionArn"),
-            _last("l.bound ->> '$.LayerName'", ":"),
-            "Policy",
-            _LAYER_KEY,
-            "LayerName",
-            "VersionNumber",
-        ),
-        _of_each("secret", calls.SECRET_POLICY, _member("ARN"), _member("Name"), "ResourcePolicy", _member("ARN")),
-        _of_each(
-            "ecr_repository",
-            calls.REPOSITORY_POLICY,
-            _member("repositoryArn"),
-            _member("repositoryName"),
-            "policyText",
-            _member("repositoryName"),
-        ),
-        _in_list("event_bus", calls.EVENT_BUSES, _member("Arn"), _member("Name"), "Policy"),
-        _in_list("rest_api", calls.REST_APIS, _API_ARN, _member("name"), "policy"),
-        _in_list(
-            "log_group",
-            calls.LOG_POLICIES,
-            f"coalesce(l.item ->> '$.resourceArn', {built_arn('logs', _LOG_GROUPS)})",
-            _member("policyName"),
-            "policyDocument",
-        ),
-        _in_list("glue_catalog", calls.CATALOG_POLICY, built_arn("glue", "'catalog'"), "'catalog'", "PolicyInJson"),
-        _of_each(
-            "opensearch_domain",
-            calls.DOMAIN,
-            f"coalesce(p.item ->> '$.ARN', {built_arn('es', _DOMAIN)})",
-            _DOMAIN_NAME,
-            "AccessPolicies",
-            _DOMAIN_NAME,
-        ),
-        _of_each("backup_vault", calls.VAULT_POLICY, _member("BackupVaultArn"), _VAULT_NAME, "Policy", _VAULT_NAME),
-        _in_list(
-            "vpc_endpoint", calls.ENDPOINTS, built_arn("ec2", _ENDPOINT), _member("VpcEndpointId"), "PolicyDocument"
-        ),
-    )
-)
-# The calls that return the resources and their policies.
-POLICY_CALLS = (
-    calls.BUCKET_POLICY,
-    calls.ACCESS_POINT_POLICY,
-    calls.KEY_POLICY,
-    calls.QUEUE,
-    calls.TOPIC,
-    calls.FUNCTION_POLICY,
+def _each(kind: str, answer: Call, member: str, arn: str, name: str, key: str = "", **more: str) -> Resource:
+    """Return a type of resource with a response for each; the last parameter of the request identifies the resource."""
+    parameters = (answer.params_from[-1][0],)
+    return Resource(kind, answer.parent or answer, arn, name, member, answer, key or arn, parameters, **more)
+
+
+_QUEUE_NAME = "split_part(l.item ->> '$', '/', 5)"  # https://sqs.REGION.amazonaws.com/ACCOUNT/NAME
+_BUCKET, _DOMAIN, _VAULT = _member("Name"), _member("DomainName"), _member("BackupVaultName")
+_KEY, _TOPIC, _FUNCTION = _member("KeyArn"), _member("TopicArn"), _member("FunctionArn")
+_LOG_GROUPS = _built_arn("logs", "'log-group:*'")
+_LAYER = Resource(
+    "lambda_layer_version",
+    calls.LAYER_VERSIONS,
+    _member("LayerVersionArn"),
+    _last("l.bound ->> '$.LayerName'", ":"),
+    "Policy",
     calls.LAYER_POLICY,
-    calls.SECRET_POLICY,
-    calls.REPOSITORY_POLICY,
-    calls.DOMAIN,
-    calls.VAULT_POLICY,
+    "(l.bound ->> '$.LayerName') || ' ' || (l.item ->> '$.Version')",
+    ("LayerName", "VersionNumber"),
 )
-LISTS = (
-    *dict.fromkeys(call.parent for call in POLICY_CALLS if call.parent),
-    calls.LAYERS,
-    calls.EVENT_BUSES,
-    calls.REST_APIS,
-    calls.LOG_POLICIES,
-    calls.CATALOG_POLICY,
-    calls.ENDPOINTS,
+RESOURCES = (
+    _each(
+        "s3_bucket",
+        calls.BUCKET_POLICY,
+        "Policy",
+        _built_arn("s3", _BUCKET, "'::', "),
+        _BUCKET,
+        _BUCKET,
+        region=_member("BucketRegion"),
+    ),
+    _each("s3_access_point", calls.ACCESS_POINT_POLICY, "Policy", _member("AccessPointArn"), _BUCKET, _BUCKET),
+    _each("kms_key", calls.KEY_POLICY, "Policy", _KEY, _last(_KEY, "/")),
+    _each(
+        "sqs_queue",
+        calls.QUEUE,
+        "Policy",
+        _built_arn("sqs", _QUEUE_NAME),
+        _QUEUE_NAME,
+        "(l.item ->> '$')",
+        own_arn="QueueArn",
+    ),
+    _each("sns_topic", calls.TOPIC, "Policy", _TOPIC, _last(_TOPIC, ":")),
+    _each("lambda_function", calls.FUNCTION_POLICY, "Policy", _FUNCTION, _member("FunctionName")),
+    _LAYER,
+    _each("secret", calls.SECRET_POLICY, "ResourcePolicy", _member("ARN"), _member("Name")),
+    _each(
+        "ecr_repository",
+        calls.REPOSITORY_POLICY,
+        "policyText",
+        _member("repositoryArn"),
+        _member("repositoryName"),
+        _member("repositoryName"),
+    ),
+    Resource("event_bus", calls.EVENT_BUSES, _member("Arn"), _member("Name"), "Policy"),
+    Resource(
+        "rest_api",
+        calls.REST_APIS,
+        _built_arn("apigateway", _member("id"), "l.region, '::/restapis/', "),
+        _member("name"),
+        "policy",
+    ),
+    Resource(
+        "log_group",
+        calls.LOG_POLICIES,
+        f"coalesce(l.item ->> '$.resourceArn', {_LOG_GROUPS})",
+        _member("policyName"),
+        "policyDocument",
+    ),
+    Resource("glue_catalog", calls.CATALOG_POLICY, _built_arn("glue", "'catalog'"), "'catalog'", "PolicyInJson"),
+    _each(
+        "opensearch_domain",
+        calls.DOMAIN,
+        "AccessPolicies",
+        _built_arn("es", f"'domain/', {_DOMAIN}"),
+        _DOMAIN,
+        _DOMAIN,
+        own_arn="ARN",
+    ),
+    _each("backup_vault", calls.VAULT_POLICY, "Policy", _member("BackupVaultArn"), _VAULT, _VAULT),
+    Resource(
+        "vpc_endpoint",
+        calls.ENDPOINTS,
+        _built_arn("ec2", f"'vpc-endpoint/', {_member('VpcEndpointId')}"),
+        _member("VpcEndpointId"),
+        "PolicyDocument",
+    ),
 )
+# The calls that return the policies of resources, and those that list the resources.
+POLICY_CALLS = tuple(resource.answer for resource in RESOURCES if resource.answer)
+LISTS = (*(resource.listing for resource in RESOURCES), calls.LAYERS)
+
+
+def _listed(resource: Resource) -> str:
+    policy = "cast(null as json)" if resource.answer else f"l.item -> '$.{resource.member}'"
+    return f"""
+  select '{resource.kind}' as resource_type, l.account_id, l.region as listed_in, {resource.region} as region,
+    {resource.key} as key, {resource.arn} as arn, {resource.name} as name, {not resource.answer} as is_read, {policy} as policy
+  from raw."{resource.listing.raw}" l"""
+
+
+def _answers(resource: Resource) -> str:
+    own_arn = f"any_value(item ->> '$.{resource.own_arn}')" if resource.own_arn else "cast(null as varchar)"
+    return f"""
+  select '{resource.kind}' as resource_type, account_id, region, {_key(resource.parameters)} as key, {own_arn} as arn,
+    any_value(item -> '$.{resource.member}') as policy
+  from raw."{resource.answer.raw if resource.answer else ""}" group by all"""
+
+
+# CTEs up to `resources`: account_id, region, resource_type, arn, name, is_read, has_policy, document. All types have one join,
+# because each join and each aggregate takes memory. The policy of an API has a backslash before each quotation mark (as in the
+# output of the AWS CLI for get-rest-apis; assumed for all).
+CTES = f"""
+listed as ({" union all ".join(map(_listed, RESOURCES))}),
+answers as ({" union all ".join(_answers(resource) for resource in RESOURCES if resource.answer)}),
+found as (
+  select l.account_id, l.region, l.resource_type, coalesce(p.arn, l.arn) as arn, l.name, l.is_read or p.key is not null as is_read,
+    coalesce(l.policy, p.policy) as policy
+  from listed l left join answers p
+    on p.resource_type = l.resource_type and p.account_id = l.account_id and p.region = l.listed_in and p.key = l.key),
+parsed as (
+  select f.*, coalesce(document(f.policy),
+    case when f.resource_type = 'rest_api' then try_cast(replace(f.policy ->> '$', '\\"', '"') as json) end) as document
+  from found f),
+resources as (
+  select x.account_id, x.region, x.resource_type, replace(x.arn, '{ANY_PARTITION}', concat('arn:', {PARTITION}, ':')) as arn,
+    x.name, x.is_read, coalesce(x.policy ->> '$', '') <> '' as has_policy,
+    case when json_type(x.document) = 'OBJECT' then json(x.document) end as document
+  from parsed x
+  qualify row_number() over (partition by x.account_id, x.resource_type, x.arn, x.name order by x.is_read desc) = 1)"""

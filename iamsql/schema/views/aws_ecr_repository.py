@@ -8,14 +8,13 @@ from iamsql.schema.views._resource_policies import join_details
 TABLE = View(
     key=("account_id", "arn"),
     calls=(REPOSITORIES, REPOSITORY_POLICY),
-    columns_of=((REPOSITORY_POLICY, ("policy", "policy_std")),),
+    columns_of=((REPOSITORY_POLICY, ("policy",)),),
     columns=(
         C("repository_name", "text", "The name of the repository."),
         C("registry_id", "text", "The account that owns the registry."),
         C("arn", "text", "The ARN of the repository."),
         C("repository_uri", "text", "The URI of the repository."),
         C("policy", "json", "The policy of the repository; null if it has none, and if it was not read."),
-        C("policy_std", "json", "The policy in canonical form."),
         title(),
         akas(),
     ),
@@ -23,7 +22,7 @@ TABLE = View(
 select l.account_id, l.region, 'ecr:{REPOSITORIES.operation}' as source, l.synced_at,
   l.item ->> '$.repositoryName' as repository_name, l.item ->> '$.registryId' as registry_id,
   l.item ->> '$.repositoryArn' as arn, l.item ->> '$.repositoryUri' as repository_uri,
-  document(p.item -> '$.policyText') as policy, policy_std(p.item -> '$.policyText') as policy_std,
+  document(p.item -> '$.policyText') as policy,
   l.item ->> '$.repositoryName' as title, one_list(l.item -> '$.repositoryArn') as akas
 from raw."{REPOSITORIES.raw}" l {join_details("p", REPOSITORY_POLICY, "(l.item ->> '$.repositoryName')", "repositoryName")}
 """,

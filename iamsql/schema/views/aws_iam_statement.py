@@ -4,8 +4,10 @@ The statements are parsed once, so that queries need not parse JSON.
 """
 
 from iamsql.model import View
+from iamsql.schema.account_parts import EVERY_DOCUMENT
 from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import CALLS, DOCUMENTS, ID
+from iamsql.schema.views._resource_policies import POLICY_CALLS
 
 _PRINCIPALS = 'STRUCT("type" VARCHAR, "value" VARCHAR)[]'
 _CONDITIONS = (
@@ -38,12 +40,13 @@ with documents as (
   from (select document from ({DOCUMENTS})
     union all select content from aws_organizations_policy where type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')
     union all select iam_full_access() where exists (from aws_iam_user) or exists (from aws_iam_role)) d
-  where d.document is not null group by 1),{_STATEMENTS}"""
+  where d.document is not null and {EVERY_DOCUMENT} group by 1),{_STATEMENTS}"""
 
 TABLE = View(
     key=("document_id", "number"),
     calls=CALLS,
     common_columns="none",
+    large=POLICY_CALLS,
     columns=(
         C("document_id", "text", "The ID of the document, as in aws_iam_document."),
         C("number", "bigint", "The position of the statement in the document, from 1."),

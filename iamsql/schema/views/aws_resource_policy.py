@@ -7,7 +7,7 @@ from iamsql.model import View
 from iamsql.schema.tables import _resource_calls as calls
 from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import ID
-from iamsql.schema.views._resource_policies import LISTS, PARTITION, POLICY_CALLS, RESOURCES, details_of
+from iamsql.schema.views._resource_policies import CTES, LISTS, PARTITION, POLICY_CALLS
 
 _SWITCHES = {
     "block_public_acls": "BlockPublicAcls",
@@ -19,8 +19,8 @@ _SWITCHES = {
 
 def _switch(alias: str, member: str) -> str:
     """Return the expression of a switch: false in a response without a configuration, null without a response."""
-    value = f"try_cast({alias}.item ->> '$.PublicAccessBlockConfiguration.{member}' as boolean)"
-    return f"case when {alias}.item is not null then coalesce({value}, false) end"
+    value = f"try_cast({alias}.block ->> '$.PublicAccessBlockConfiguration.{member}' as boolean)"
+    return f"case when {alias}.block is not null then coalesce({value}, false) end"
 
 
 # On for the bucket or for its account: the OR of SQL is null if one of them is unknown and the other is not true.
@@ -30,29 +30,30 @@ _BLOCKS = ", ".join(
 )
 # Without ownership controls, ACLs apply: ObjectWriter is the value of buckets from before April 2023 (S3 User Guide).
 _SQL = f"""
-with resources as (
-  select x.account_id, x.region, x.resource_type, x.arn, x.name, x.is_read, x.has_policy,
-    case when json_type(x.document) = 'OBJECT' then json(x.document) end as document
-  from ({RESOURCES}) x
-  qualify row_number() over (partition by x.account_id, x.resource_type, x.arn, x.name order by x.is_read desc) = 1),
+with {CTES},
 grants as (
   select account_id, bound ->> '$.KeyId' as arn,
     case when bool_or(not coalesce(try_cast(item ->> '$.Truncated' as boolean), false)) then
       to_json(coalesce(flatten(list(coalesce(elements(item -> '$.Grants'), []) order by rowid)), [])) end as items
   from raw."{calls.KEY_GRANTS.raw}" group by all),
-account_blocks as (select account_id, any_value(item) as item from raw."{calls.ACCOUNT_BLOCK.raw}" group by all)
+bucket_details as (
+  select account_id, name, any_value(item) filter (where is_block) as block,
+    any_value(item) filter (where not is_block) as ownership
+  from (
+    select account_id, bound ->> '$.Bucket' as name, true as is_block, item from raw."{calls.BUCKET_BLOCK.raw}"
+    union all
+    select account_id, bound ->> '$.Bucket', false, item from raw."{calls.BUCKET_OWNERSHIP.raw}")
+  group by all),
+account_blocks as (select account_id, any_value(item) as block from raw."{calls.ACCOUNT_BLOCK.raw}" group by all)
 select d.account_id, d.region, coalesce(nullif(split_part(d.arn, ':', 2), ''), {PARTITION}) as partition,
   d.resource_type, d.arn, d.name, d.document as policy, {ID} as document_id,
   case when d.document is not null then 'read' when d.is_read and not d.has_policy then 'none' else 'unread' end as policy_status,
   {_BLOCKS},
-  case when o.item is not null
-    then coalesce(o.item ->> '$.OwnershipControls.Rules[0].ObjectOwnership', 'ObjectWriter') end as object_ownership,
+  case when b.ownership is not null
+    then coalesce(b.ownership ->> '$.OwnershipControls.Rules[0].ObjectOwnership', 'ObjectWriter') end as object_ownership,
   g.items as grants
 from resources d
-left join {details_of(calls.BUCKET_BLOCK, "Bucket")} b
-  on d.resource_type = 's3_bucket' and b.account_id = d.account_id and b.key = d.name
-left join {details_of(calls.BUCKET_OWNERSHIP, "Bucket")} o
-  on d.resource_type = 's3_bucket' and o.account_id = d.account_id and o.key = d.name
+left join bucket_details b on d.resource_type = 's3_bucket' and b.account_id = d.account_id and b.name = d.name
 left join account_blocks a on a.account_id = d.account_id
 left join grants g on d.resource_type = 'kms_key' and g.account_id = d.account_id and g.arn = d.arn
 """

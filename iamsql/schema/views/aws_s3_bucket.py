@@ -27,7 +27,7 @@ TABLE = View(
     key=("account_id", "name"),
     calls=(calls.BUCKETS, calls.BUCKET_POLICY, calls.BUCKET_BLOCK, calls.BUCKET_OWNERSHIP, calls.BUCKET_ACL),
     columns_of=(
-        (calls.BUCKET_POLICY, ("policy", "policy_std")),
+        (calls.BUCKET_POLICY, ("policy",)),
         (
             calls.BUCKET_BLOCK,
             ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"),
@@ -47,7 +47,6 @@ TABLE = View(
         C("acl", "json", "The ACL, as an object with Grants and Owner; null if it was not read."),
         C("object_ownership_controls", "json", "The ownership controls, with Rules; null if there are none."),
         C("policy", "json", "The policy of the bucket; null if it has none, and if it was not read."),
-        C("policy_std", "json", "The policy in canonical form."),
         title(),
         akas(),
         C("region", "text", "The region of the bucket; null if the list of buckets does not have it."),
@@ -59,7 +58,7 @@ select l.account_id, l.item ->> '$.BucketRegion' as region, 's3:{calls.BUCKETS.o
   {_switch("block_public_policy", "BlockPublicPolicy")}, {_switch("ignore_public_acls", "IgnorePublicAcls")},
   {_switch("restrict_public_buckets", "RestrictPublicBuckets")}, empty_null(a.item) as acl,
   json_or_null(o.item -> '$.OwnershipControls') as object_ownership_controls, document(p.item -> '$.Policy') as policy,
-  policy_std(p.item -> '$.Policy') as policy_std, l.item ->> '$.Name' as title, to_json([l.arn]) as akas
+  l.item ->> '$.Name' as title, to_json([l.arn]) as akas
 from (select *, concat('arn:', {PARTITION}, ':s3:::', item ->> '$.Name') as arn from raw."{calls.BUCKETS.raw}") l
 {_DETAILS}
 """,

@@ -80,7 +80,7 @@ def test_buckets_have_the_blocks_of_bucket_and_account(run: SyncedRun) -> None:
         "web-logs": ("us-east-1", True, True, "BucketOwnerEnforced"),
     }
     own = run.rows(
-        "select restrict_public_buckets, region, policy_std is not null from aws_s3_bucket where name = 'shared-downloads'"
+        "select restrict_public_buckets, region, policy is not null from aws_s3_bucket where name = 'shared-downloads'"
     )
     assert own == [(False, "us-east-1", True)]
     acl = run.rows("select acl ->> '$.Grants[1].Grantee.URI' from aws_s3_bucket where name = 'payments-scratch'")
