@@ -202,20 +202,23 @@ from classified as c
 where not (c.is_public_policy and coalesce(c.restrict_public_buckets, false) and c.access <> 'service')
 union all
 select
-    g.account_id, g.region, g.resource_type, g.arn, g.who, 'external account',
-    array_to_string(['kms:' || o_ for o_ in g.operations], ', '),
-    nullif(g.constraints, '{}'), concat('grant ', g.grant_id),
-    case when not g.is_known then 'unknown' when coalesce(g.constraints, '{}') = '{}' then 'certain' else 'conditional' end,
-    case when g.is_known then 'read' else 'not read: the accounts of the organization' end
+    g.account_id, g.region, g.resource_type, g.arn, g.who, 'external account' as access,
+    array_to_string(['kms:' || o_ for o_ in g.operations], ', ') as actions, nullif(g.constraints, '{}') as conditions,
+    concat('grant ', g.grant_id) as statement,
+    case
+        when not g.is_known then 'unknown' when coalesce(g.constraints, '{}') = '{}' then 'certain' else 'conditional'
+    end as verdict,
+    case when g.is_known then 'read' else 'not read: the accounts of the organization' end as status
 from grants as g
 union all
 select
-    o.account_id, o.region, o.resource_type, o.arn, null, null, null, null, null, 'unknown',
+    o.account_id, o.region, o.resource_type, o.arn, cast(null as varchar) as who, cast(null as varchar) as access,
+    cast(null as varchar) as actions, cast(null as varchar) as conditions, cast(null as varchar) as statement, 'unknown' as verdict,
     case
         when o.policy_status = 'unread' then 'not read: the policy'
         when o.resource_type = 'kms_key' then 'not read: the grants'
         else 'not read: the access control lists'
-    end
+    end as status
 from owners as o
 where
     o.policy_status = 'unread' or o.resource_type = 'kms_key' and o.grants is null
