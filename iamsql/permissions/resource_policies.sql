@@ -166,3 +166,12 @@ create or replace macro iam_covers_resources(deny_likes, resources) as
     deny_likes is null or resources is not null and len([
         1 for resource_ in resources if len([1 for like_ in deny_likes if resource_ like like_ escape '\']) = 0
     ]) = 0;
+
+-- Whether a statement with these actions (NULL for NotAction) and an Allow of `actions` have an action in common, as far as the
+-- patterns show.
+create or replace macro iam_has_common_actions(statement_actions, statement_likes, actions) as
+    statement_actions is null or actions is null or len([
+        1 for action_ in actions if len([1 for like_ in statement_likes if action_ like like_ escape '\']) > 0
+    ]) > 0 or len([
+        1 for action_ in statement_actions if len([1 for allowed_ in actions if action_ like iam_like(allowed_) escape '\']) > 0
+    ]) > 0;

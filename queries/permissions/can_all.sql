@@ -41,7 +41,7 @@ evaluated as materialized (
 
 select
     l.principal, l.action, l.resource,
-    case when a.account_id is null then 'unknown' else e.verdict end as verdict,
+    case when e.verdict is null and a.account_id is null then 'unknown' else e.verdict end as verdict,
     coalesce(
         e.why, case when a.account_id is null then 'not read: the account of the principal' else 'This run has no such user or role.' end
     ) as why,

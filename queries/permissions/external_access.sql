@@ -19,9 +19,10 @@
 -- the caller narrow what a statement allows, and a statement that is restricted to the organization is no row. Nor is a
 -- statement that a Deny of the same policy cancels, or one of a public policy where block public access restricts the
 -- bucket. `verdict` is `certain`, `conditional` (`conditions` lists the conditions that remain), or `unknown`: `status`
--- then says what was not read. Identity-based policies, endpoint policies and resource control policies are not
--- considered; `can` considers them. Roles of Identity Center and service-linked roles are excluded. Remove statements
--- that nobody needs, and add aws:PrincipalOrgID or aws:SourceAccount to the others.
+-- then says what was not read. A resource control policy with a Deny for some of the actions makes the verdict
+-- `conditional`, and identity-based policies and endpoint policies are not considered: `can` evaluates them all. Roles
+-- of Identity Center and service-linked roles are excluded. Remove statements that nobody needs, and add
+-- aws:PrincipalOrgID or aws:SourceAccount to the others.
 
 select
     e.account_id, a.name as account_name, e.region, e.resource_type, e.arn as resource, e.who, e.access, e.actions, e.conditions,

@@ -13,7 +13,19 @@ import pytest
 
 from tests.conftest import reading
 from tests.permissions import resource_estates, sample_resources
-from tests.permissions.policy_builders import HOME, MEMBER, ORGANIZATION, OTHER, Document, account, role, trust, when
+from tests.permissions.policy_builders import (
+    HOME,
+    MEMBER,
+    ORGANIZATION,
+    OTHER,
+    Document,
+    account,
+    control_policy,
+    deny,
+    role,
+    trust,
+    when,
+)
 from tests.permissions.resource_estates import Item, bucket, resource
 from tests.permissions.sample_resources import OF_ORGANIZATION, STRANGER, UNREAD, but, document, grant, may, of
 
@@ -98,7 +110,7 @@ def cases() -> list[Item]:
     key = resource(f"arn:aws:kms:us-east-1:{MEMBER}:key/1", "kms_key", MEMBER, document(may("member:root")))
     granted = {"grants": [grant("stranger:user/sam", "Decrypt"), grant("member:role/x", "Decrypt")]}
     return [
-        bucket("restricted", MEMBER, everyone, restrict_public_buckets=True),
+        bucket("restricted", MEMBER, everyone, restrict_public_buckets=True), bucket("controlled", OTHER, outside),
         bucket("restricted-for-outside", MEMBER, outside, restrict_public_buckets=True),
         bucket("restriction-unread", MEMBER, everyone, restrict_public_buckets=None),
         bucket("acl", MEMBER, None, object_ownership="ObjectWriter"), bucket("unread", MEMBER, policy_status="unread"),
@@ -110,6 +122,7 @@ def cases() -> list[Item]:
 
 CASES: dict[str, list[tuple[Any, ...]]] = {
     "arn:aws:s3:::restricted": [],
+    "arn:aws:s3:::controlled": [(ROOT, "external account", "conditional", "1", "read")],
     "arn:aws:s3:::restricted-for-outside": [(*OUTSIDE[0], "1", "read")],
     "arn:aws:s3:::restriction-unread": [("*", "public", "unknown", "1", "not read: block public access")],
     "arn:aws:s3:::acl": [(None, None, "unknown", None, "not read: the access control lists")],
@@ -136,7 +149,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         role(MEMBER, "function", trust({"Service": "lambda.amazonaws.com"})),
     ]  # fmt: skip
     accounts = {HOME: account(), MEMBER: account(RoleDetailList=roles), OTHER: account()}
-    organization = sample_resources.organization() | {"accounts": accounts, "rcps": []}
+    controls = [control_policy("p-perimeter", [deny("s3:*") | {"Principal": "*"} | NOT_OURS], OTHER)]
+    organization = sample_resources.organization() | {"accounts": accounts, "rcps": controls}
     listed = [bucket(name, MEMBER, document(*statements)) for name, (statements, _) in POLICIES.items()]
     return resource_estates.run_with_resources(organization, [*listed, *cases()], tmp_path_factory.mktemp("external"))
 

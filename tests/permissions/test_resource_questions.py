@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.conftest import reading
 from tests.permissions import resource_estates, sample_resources
+from tests.permissions.policy_builders import MEMBER
 from tests.tiers import slow_but_every
 
 QUESTIONS = Path(__file__).with_name("resource_questions.csv")
@@ -46,3 +48,23 @@ def test_can_gives_the_same_answer(run: Path, place: int) -> None:
     row = rows()[place]
     with reading(run) as con:
         assert resource_estates.can(con, sample_resources.question_of(row))[0] == row["verdict"], row
+
+
+def test_can_all_gives_the_same_answers(run: Path) -> None:
+    listed = [row for row in rows() if not row["more"] and ":session/" not in row["principal"]]
+    questions = [sample_resources.question_of(row) for row in listed]
+    with reading(run) as con:
+        found = con.execute(
+            "select verdict from can_all(questions := $questions)", {"questions": json.dumps(questions)}
+        )
+        assert [verdict for (verdict,) in found.fetchall()] == [row["verdict"] for row in listed]
+
+
+def test_who_can_lists_principals_outside_the_run(run: Path) -> None:
+    queue = f"arn:aws:sqs:us-east-1:{MEMBER}:from-topic"
+    with reading(run) as con:
+        sql = "select principal, verdict, account_id from who_can(action := $action, resource := $resource)"
+        services = con.execute(sql, {"action": "sqs:SendMessage", "resource": queue}).fetchall()
+        everyone = con.execute(sql, {"action": "s3:GetObject", "resource": "arn:aws:s3:::acme-public/x"}).fetchall()
+    assert ("sns.amazonaws.com", "conditional", None) in services
+    assert ("*", "certain", None) in everyone

@@ -156,6 +156,23 @@ classified as (
         and not (a.kind = 'Service' and a.resource_type = 'iam_role')
 ),
 
+-- The resource control policies above the account of a resource that deny some of the actions of these statements under conditions
+-- or without.
+control_policies as (
+    select
+        c.arn, c.document_id, c.number, string_agg(distinct l.policy_name, ', ' order by l.policy_name) as policies
+    from (
+        select distinct k.arn, k.account_id, k.document_id, k.number, k.actions from classified as k where k.access <> 'service'
+    ) as c
+    inner join aws_organizations_account_policy as l on l.account_id = c.account_id and l.type = 'RESOURCE_CONTROL_POLICY'
+    inner join aws_iam_statement as s on s.document_id = l.document_id
+    where
+        s.effect = 'Deny' and iam_has_common_actions(s.actions, s.action_likes, c.actions)
+        and iam_supports_rcps(concat(case split_part(c.arn, ':', 3) when 'iam' then 'sts' else split_part(c.arn, ':', 3) end, ':*'))
+        and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
+    group by c.arn, c.document_id, c.number
+),
+
 -- The grants of KMS keys to principals of other accounts.
 grants as (
     select
@@ -184,12 +201,15 @@ select
         when c.actions is null then concat('all but ', array_to_string(c.not_actions, ', '))
         else array_to_string(c.actions, ', ')
     end as actions,
-    nullif(concat_ws('; ', nullif(iam_condition_text(c.conditions), ''), c.denials), '') as conditions,
+    nullif(concat_ws(
+        '; ', nullif(iam_condition_text(c.conditions), ''), c.denials,
+        'unless a resource control policy denies it: ' || p.policies
+    ), '') as conditions,
     coalesce(nullif(c.sid, ''), cast(c.number as varchar)) as statement,
     case
         when c.is_public_policy and c.restrict_public_buckets is null and c.access <> 'service'
             or not c.is_known and c.access in ('external account', 'other organization') then 'unknown'
-        when c.denials is null and (len(c.conditions) = 0 or c.is_restricted and len(c.conditions) = 1) then 'certain'
+        when p.policies is null and c.denials is null and (len(c.conditions) = 0 or c.is_restricted and len(c.conditions) = 1) then 'certain'
         else 'conditional'
     end as verdict,
     case
@@ -199,23 +219,27 @@ select
         else 'read'
     end as status
 from classified as c
+left join control_policies as p on p.arn = c.arn and p.document_id = c.document_id and p.number = c.number
 where not (c.is_public_policy and coalesce(c.restrict_public_buckets, false) and c.access <> 'service')
 union all
 select
-    g.account_id, g.region, g.resource_type, g.arn, g.who, 'external account',
-    array_to_string(['kms:' || o_ for o_ in g.operations], ', '),
-    nullif(g.constraints, '{}'), concat('grant ', g.grant_id),
-    case when not g.is_known then 'unknown' when coalesce(g.constraints, '{}') = '{}' then 'certain' else 'conditional' end,
-    case when g.is_known then 'read' else 'not read: the accounts of the organization' end
+    g.account_id, g.region, g.resource_type, g.arn, g.who, 'external account' as access,
+    array_to_string(['kms:' || o_ for o_ in g.operations], ', ') as actions, nullif(g.constraints, '{}') as conditions,
+    concat('grant ', g.grant_id) as statement,
+    case
+        when not g.is_known then 'unknown' when coalesce(g.constraints, '{}') = '{}' then 'certain' else 'conditional'
+    end as verdict,
+    case when g.is_known then 'read' else 'not read: the accounts of the organization' end as status
 from grants as g
 union all
 select
-    o.account_id, o.region, o.resource_type, o.arn, null, null, null, null, null, 'unknown',
+    o.account_id, o.region, o.resource_type, o.arn, cast(null as varchar) as who, cast(null as varchar) as access,
+    cast(null as varchar) as actions, cast(null as varchar) as conditions, cast(null as varchar) as statement, 'unknown' as verdict,
     case
         when o.policy_status = 'unread' then 'not read: the policy'
         when o.resource_type = 'kms_key' then 'not read: the grants'
         else 'not read: the access control lists'
-    end
+    end as status
 from owners as o
 where
     o.policy_status = 'unread' or o.resource_type = 'kms_key' and o.grants is null

@@ -2,27 +2,29 @@
 -- principal that is not in `trusted`, a list of account and organization IDs.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro resource_access_results(kind, accesses, trusted, ok_text) as table
-with found as (
+with accesses_found as (
     select
         e.account_id, e.arn,
-        string_agg(
-            distinct case when e.access is not null then
-                case when e.access = 'public' then 'everyone' else e.who end
-                || case when e.conditions is not null then ' (under conditions)' else '' end
-            end, ', '
-            order by case when e.access is not null then
-                case when e.access = 'public' then 'everyone' else e.who end
-                || case when e.conditions is not null then ' (under conditions)' else '' end
-            end
-        ) filter (where e.verdict <> 'unknown') as principals,
-        min(case when e.verdict = 'unknown' then e.status end) as unread
+        case
+            when e.verdict <> 'unknown' then concat(
+                case when e.access = 'public' then 'everyone' else e.who end,
+                case when e.conditions is not null then ' (under conditions)' end
+            )
+        end as principal,
+        case when e.verdict = 'unknown' then e.status end as unread
     from iam_external_access() as e
     where
         e.resource_type = kind
         and (e.access is null or list_contains(accesses, e.access))
         and not list_contains(trusted, coalesce(e.who, ''))
         and not list_contains(trusted, coalesce(iam_account_of('AWS', e.who), ''))
-    group by e.account_id, e.arn
+),
+
+found as (
+    select
+        a.account_id, a.arn, string_agg(distinct a.principal, ', ' order by a.principal) as principals, min(a.unread) as unread
+    from accesses_found as a
+    group by a.account_id, a.arn
 )
 
 select
