@@ -28,7 +28,7 @@ NAMED = 8  # actions that a line on stderr names
 @click.command(no_args_is_help=True)
 @click.argument("principal", metavar="ARN|NAME")
 @click.option(
-    "--days", type=click.IntRange(1), metavar="N", help="Use the last N days of events [default: all of the run]."
+    "--days", type=click.IntRange(1, 3650), metavar="N", help="Use the last N days of events [default: all of the run]."
 )
 @click.option(
     "--used-services",

@@ -11,7 +11,7 @@ create or replace macro iam_is_denied(error_code) as
 
 -- The operation of an event name: Lambda, CloudFront and others append the version of their API.
 create or replace macro iam_operation(event_name) as
-    regexp_replace(event_name, '(\d{4}_\d{2}_\d{2}|\d{8}(v\d+)?)$', '');
+    regexp_replace(event_name, '(\d{4}_\d{2}_\d{2}|\d{8}(v\d+)?)$', '', 'g');
 
 -- The user or role of an event: for a session, its issuer. The ARN of a role session without issuer gives the ARN of the role
 -- without its path.

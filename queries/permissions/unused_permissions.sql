@@ -22,27 +22,8 @@
 -- the yearly tasks of the principal. `iamsql policy` prints the policy without the actions that were not seen. Collect the
 -- data with `iamsql sync --trail auto --for unused_permissions`.
 
-with permissions as materialized (
-    select u.* from iam_permission_use($principal, $days) as u
-),
-
-services as (
-    select
-        p.account_id, p.principal_arn, p.principal_type, p.service,
-        count(*) as actions,
-        count(*) filter (where p.state = 'used') as used,
-        count(*) filter (where p.state = 'not seen') as not_seen,
-        count(*) filter (where p.state = 'cannot be seen') as cannot_be_seen,
-        count(*) filter (where p.state = 'unknown') as unknown,
-        sum(p.refused) as refused,
-        max(p.last_used) as last_used,
-        max(p.service_accessed) as service_accessed,
-        list(p.name order by p.name) filter (where p.state in ('not seen', 'unknown')) as unused,
-        any_value(p.window_start) as window_start,
-        any_value(p.window_end) as window_end,
-        any_value(p.gaps) as gaps
-    from permissions as p
-    group by p.account_id, p.principal_arn, p.principal_type, p.service
+with services as materialized (
+    select u.* from iam_service_use($principal, $days) as u
 ),
 
 summary as (

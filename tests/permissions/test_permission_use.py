@@ -123,6 +123,32 @@ def test_each_granted_action_is_used_not_seen_or_cannot_be_seen(run: Path) -> No
     }
 
 
+COUNTED = """
+select principal_arn, service, count(*), count(*) filter (state = 'used'), count(*) filter (state = 'not seen'),
+  count(*) filter (state = 'cannot be seen'), count(*) filter (state = 'unknown'), sum(refused)::bigint, max(last_used),
+  max(service_accessed), any_value(window_start), any_value(gaps)
+from iam_permission_use('', $days) group by all order by all
+"""
+SERVICES = """
+select principal_arn, service, actions, used, not_seen, cannot_be_seen, unknown, refused, last_used, service_accessed,
+  window_start, gaps
+from iam_service_use('', $days) order by all
+"""
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_the_counts_by_service_are_those_of_the_actions(run: Path, days: int) -> None:
+    found = rows(run, SERVICES.replace("$days", str(days)))
+    assert found == rows(run, COUNTED.replace("$days", str(days))) and len(found) == 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("days", [0, 7])
+def test_the_counts_of_the_sample_organization_are_those_of_its_actions(demo_run: Path, days: int) -> None:
+    found = rows(demo_run, SERVICES.replace("$days", str(days)))
+    assert found == rows(demo_run, COUNTED.replace("$days", str(days))) and len(found) > 1_000
+
+
 def test_the_window_can_be_the_last_days(run: Path) -> None:
     assert states(run, 1)["s3:ListBucket"] == "not seen"
     assert states(run, 2)["s3:ListBucket"] == "used"

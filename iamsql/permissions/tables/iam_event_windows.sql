@@ -28,7 +28,10 @@ select distinct r.account_id, t.arn, s.logs_all, s.excluded
 from reads as r
 inner join trails as t
     on (t.is_organization_trail or list_contains(t.accounts, r.account_id))
-    and (r.source = 'import' or rtrim(r.look_up, '/') = rtrim(t.location, '/'))
+    and (
+        r.source = 'import' or rtrim(r.look_up, '/') = rtrim(t.location, '/')
+        or starts_with(r.look_up, concat(rtrim(t.location, '/'), '/AWSLogs'))
+    )
 left join selectors as s on s.arn = t.arn;
 
 -- The resource types of which a trail logs every data event. A selector that restricts the resources, names or kinds of events does

@@ -68,6 +68,46 @@ select x.account_id, k.action, 'source', concat('the trail excludes the events o
 from excluded as x
 inner join catalog as k on (x.kms and k.prefix = 'kms') or (x.rdsdata and k.prefix = 'rds-data');
 
+-- The IAM actions that the Allow statements of documents match; `documents` is a list of their IDs.
+-- gives: document_id VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR
+create or replace macro iam_document_actions(documents) as table
+with catalog as materialized (
+    select k.action, any_value(k.prefix) as prefix, any_value(k.name) as name
+    from aws_iam_action as k
+    group by k.action
+),
+
+statements as (
+    select distinct s.document_id, s.action_likes, s.actions is not null as is_action
+    from aws_iam_statement as s
+    inner join (select unnest(cast(documents as varchar[])) as document_id) as d on d.document_id = s.document_id
+    where s.effect = 'Allow'
+),
+
+patterns as (select distinct s.action_likes, s.is_action from statements as s),
+
+-- The actions of each list of patterns. A pattern with the prefix of one service is compared with the actions of that service.
+pattern_actions as materialized (
+    select l.action_likes, true as is_action, k.action
+    from (select p.action_likes, unnest(p.action_likes) as pattern from patterns as p where p.is_action) as l
+    inner join catalog as k on k.prefix = split_part(l.pattern, ':', 1) and k.action like l.pattern escape '\'
+    union
+    select l.action_likes, true, k.action
+    from (select p.action_likes, unnest(p.action_likes) as pattern from patterns as p where p.is_action) as l
+    inner join catalog as k
+        on regexp_matches(split_part(l.pattern, ':', 1), '[%_\\]') and k.action like l.pattern escape '\'
+    union all
+    select p.action_likes, false, k.action
+    from patterns as p
+    cross join catalog as k
+    where not p.is_action and iam_matches_action(p.action_likes, false, k.action)
+)
+
+select distinct s.document_id, a.action, k.name, k.prefix as service
+from statements as s
+inner join pattern_actions as a on a.action_likes = s.action_likes and a.is_action = s.is_action
+inner join catalog as k on k.action = a.action;
+
 -- The actions that the identity-based policies of a principal, or with '' of each user and role, grant, and the use of each action in
 -- the last `days` days (0: in all events of the run). Denies, permissions boundaries and policies of the organization are not
 -- subtracted. Service-linked roles are left out.
@@ -84,39 +124,11 @@ with principal_documents as materialized (
         and p.principal_arn not like '%:role/aws-service-role/%'
 ),
 
-catalog as materialized (
-    select k.action, any_value(k.prefix) as prefix, any_value(k.name) as name
-    from aws_iam_action as k
-    group by k.action
-),
-
-patterns as (
-    select distinct s.action_likes, s.actions is not null as is_action
-    from aws_iam_statement as s
-    where s.effect = 'Allow' and s.document_id in (select p.document_id from principal_documents as p)
-),
-
--- The actions of each list of patterns. A pattern with the prefix of one service is compared with the actions of that service.
-pattern_actions as materialized (
-    select distinct l.action_likes, true as is_action, k.action
-    from (select p.action_likes, unnest(p.action_likes) as pattern from patterns as p where p.is_action) as l
-    inner join catalog as k on k.prefix = split_part(l.pattern, ':', 1) and k.action like l.pattern escape '\'
-    union
-    select l.action_likes, true, k.action
-    from (select p.action_likes, unnest(p.action_likes) as pattern from patterns as p where p.is_action) as l
-    inner join catalog as k on regexp_matches(split_part(l.pattern, ':', 1), '[%_\\]') and k.action like l.pattern escape '\'
-    union all
-    select p.action_likes, false, k.action
-    from patterns as p
-    cross join catalog as k
-    where not p.is_action and iam_matches_action(p.action_likes, false, k.action)
-),
-
 granted as materialized (
-    select distinct p.account_id, p.principal_arn, p.principal_type, a.action
+    select distinct p.account_id, p.principal_arn, p.principal_type, a.action, a.name, a.service
     from principal_documents as p
-    inner join aws_iam_statement as s on s.document_id = p.document_id and s.effect = 'Allow'
-    inner join pattern_actions as a on a.action_likes = s.action_likes and a.is_action = (s.actions is not null)
+    inner join iam_document_actions((select list(distinct d.document_id) from principal_documents as d)) as a
+        on a.document_id = p.document_id
 ),
 
 uses as materialized (
@@ -155,20 +167,19 @@ accessed as (
 
 facts as (
     select
-        g.account_id, g.principal_arn, g.principal_type, g.action, k.name, k.prefix as service, r.reason,
+        g.account_id, g.principal_arn, g.principal_type, g.action, g.name, g.service, r.reason,
         u.uses, u.refused, u.last_used, d.last_authenticated as service_accessed,
         w.window_start, w.window_end, w.gaps, coalesce(u.last_used >= w.window_start, false) as is_used,
         -- Calls that services make for a principal need not count as its access to IAM and KMS. Where an event shows a use of the
         -- service, what IAM recorded is older.
-        w.is_read and d.principal_arn is not null and k.prefix not in ('iam', 'kms', 'sts')
+        w.is_read and d.principal_arn is not null and g.service not in ('iam', 'kms', 'sts')
         and coalesce(d.last_authenticated < w.window_start at time zone 'UTC', true)
         and not coalesce(v.last_used >= w.window_start, false) as is_unaccessed
     from granted as g
-    inner join catalog as k on k.action = g.action
     left join uses as u on u.principal_arn = g.principal_arn and u.action = g.action
-    left join service_uses as v on v.principal_arn = g.principal_arn and v.service = k.prefix
+    left join service_uses as v on v.principal_arn = g.principal_arn and v.service = g.service
     left join reasons as r on r.principal_arn = g.principal_arn and r.action = g.action
-    left join accessed as d on d.principal_arn = g.principal_arn and d.service_namespace = k.prefix
+    left join accessed as d on d.principal_arn = g.principal_arn and d.service_namespace = g.service
     left join iam_event_windows(days) as w on w.account_id = g.account_id
 )
 

@@ -30,9 +30,7 @@ def derived_tables() -> set[str]:
     """Return the tables whose rows come from other tables, not from a response of AWS."""
     ours = ("aws_iam_", "aws_organizations_")
     return {
-        name
-        for name, relation in all_tables().items()
-        if name.startswith(ours) and relation.common_columns == "none" and relation.stored
+        name for name, relation in all_tables().items() if name.startswith(ours) and relation.common_columns == "none"
     }
 
 

@@ -1,0 +1,159 @@
+-- The rows of iam_permission_use(), counted by principal and service. Principals with the same policies have the same actions, so that
+-- the actions are listed once for each set of documents, and not for each principal. `unused` has the names of the actions that were
+-- not seen or are unknown, for services of which an action was used.
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, service VARCHAR, actions BIGINT, used BIGINT, not_seen BIGINT, cannot_be_seen BIGINT, unknown BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unused VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[]
+create or replace macro iam_service_use(principal, days) as table
+with principal_sets as materialized (
+    select
+        p.account_id, p.principal_arn, any_value(p.principal_type) as principal_type,
+        list_sort(list(distinct p.document_id)) as documents
+    from aws_iam_principal_policy as p
+    where p.layer = 'identity' and p.document_id is not null and (principal = '' or p.principal_arn = principal)
+        and p.principal_arn not like '%:role/aws-service-role/%'
+    group by p.account_id, p.principal_arn
+),
+
+sets as materialized (
+    select row_number() over (order by s.documents) as set_id, s.documents
+    from (select distinct p.documents from principal_sets as p) as s
+),
+
+set_actions as materialized (
+    select distinct s.set_id, g.action, g.name, g.service
+    from (select l.set_id, unnest(l.documents) as document_id from sets as l) as s
+    inner join iam_document_actions((select list(distinct p.document_id) from (
+        select unnest(l.documents) as document_id from sets as l
+    ) as p)) as g on g.document_id = s.document_id
+),
+
+-- The actions that events cannot show are the same in all accounts whose trails log the same.
+account_unseen as (
+    select
+        a.account_id,
+        coalesce(list_sort(list(distinct s.action) filter (where s.action is not null)), []) as actions
+    from iamsql.accounts as a
+    left join iam_unseen_actions() as s on s.account_id = a.account_id
+    group by a.account_id
+),
+
+classes as materialized (
+    select row_number() over (order by c.actions) as class_id, c.actions
+    from (select distinct a.actions from account_unseen as a) as c
+),
+
+account_classes as (
+    select a.account_id, c.class_id
+    from account_unseen as a
+    inner join classes as c on c.actions = a.actions
+),
+
+class_unseen as materialized (
+    select c.class_id, unnest(c.actions) as action from classes as c
+    union
+    select c.class_id, s.action from classes as c cross join iam_unseen_actions() as s where s.account_id is null
+),
+
+principals as materialized (
+    select p.account_id, p.principal_arn, p.principal_type, s.set_id, c.class_id
+    from principal_sets as p
+    inner join sets as s on s.documents = p.documents
+    left join account_classes as c on c.account_id = p.account_id
+),
+
+-- The actions of each set in each class of accounts, with whether events cannot show them.
+visible as materialized (
+    select k.set_id, k.class_id, a.service, a.action, a.name, u.action is not null as is_unseen
+    from (select distinct p.set_id, p.class_id from principals as p) as k
+    inner join set_actions as a on a.set_id = k.set_id
+    left join class_unseen as u on u.class_id = k.class_id and u.action = a.action
+),
+
+services as materialized (
+    select
+        v.set_id, v.class_id, v.service, count(*) as actions,
+        count(*) filter (where v.is_unseen) as unseen,
+        list(v.action order by v.name) filter (where not v.is_unseen) as seen_actions,
+        list(v.name order by v.name) filter (where not v.is_unseen) as seen_names
+    from visible as v
+    group by v.set_id, v.class_id, v.service
+),
+
+windows as materialized (select w.* from iam_event_windows(days) as w),
+
+uses as materialized (
+    select
+        p.principal_arn, v.service, v.action, v.is_unseen, u.last_used, u.refused,
+        coalesce(u.last_used >= w.window_start, false) as is_used
+    from (
+        select u.principal_arn, u.action, max(u.last_used) as last_used, sum(u.refused) as refused
+        from aws_iam_action_use as u
+        where u.action is not null
+        group by u.principal_arn, u.action
+    ) as u
+    inner join principals as p on p.principal_arn = u.principal_arn
+    inner join visible as v on v.set_id = p.set_id and v.class_id is not distinct from p.class_id and v.action = u.action
+    left join windows as w on w.account_id = p.account_id
+),
+
+service_uses as materialized (
+    select
+        u.principal_arn, u.service, count(*) filter (where u.is_used) as used,
+        count(*) filter (where u.is_used and u.is_unseen) as used_unseen,
+        sum(u.refused) as refused, max(u.last_used) as last_used,
+        coalesce(list(u.action) filter (where u.is_used), []) as used_actions
+    from uses as u
+    group by u.principal_arn, u.service
+),
+
+-- As in iam_permission_use(): the last event of any action of the service, granted or not.
+service_events as (
+    select u.principal_arn, u.service, max(u.last_used) as last_used
+    from aws_iam_action_use as u
+    where u.action is not null
+    group by u.principal_arn, u.service
+),
+
+accessed as (
+    select s.principal_arn, s.service_namespace, max(s.last_authenticated) as last_authenticated
+    from aws_iam_access_advisor as s
+    group by s.principal_arn, s.service_namespace
+),
+
+facts as (
+    select
+        p.account_id, p.principal_arn, p.principal_type, s.service, s.actions, s.unseen, s.seen_actions, s.seen_names,
+        coalesce(u.used, 0) as used, coalesce(u.used_unseen, 0) as used_unseen, coalesce(u.refused, 0) as refused, u.last_used,
+        u.used_actions, d.last_authenticated as service_accessed, w.window_start, w.window_end, w.gaps,
+        w.gaps is null or len(w.gaps) > 0 as has_gaps,
+        coalesce(
+            w.is_read and d.principal_arn is not null and s.service not in ('iam', 'kms', 'sts')
+            and coalesce(d.last_authenticated < w.window_start at time zone 'UTC', true)
+            and not coalesce(e.last_used >= w.window_start, false), false
+        ) as is_unaccessed
+    from principals as p
+    inner join services as s on s.set_id = p.set_id and s.class_id is not distinct from p.class_id
+    left join service_uses as u on u.principal_arn = p.principal_arn and u.service = s.service
+    left join service_events as e on e.principal_arn = p.principal_arn and e.service = s.service
+    left join accessed as d on d.principal_arn = p.principal_arn and d.service_namespace = s.service
+    left join windows as w on w.account_id = p.account_id
+),
+
+counted as (
+    select
+        f.*,
+        case when f.is_unaccessed then 0 else f.unseen - f.used_unseen end as cannot_be_seen,
+        f.actions - f.used - case when f.is_unaccessed then 0 else f.unseen - f.used_unseen end as others
+    from facts as f
+)
+
+select
+    c.account_id, c.principal_arn, c.principal_type, c.service, c.actions, cast(c.used as bigint) as used,
+    cast(case when c.is_unaccessed or not c.has_gaps then c.others else 0 end as bigint) as not_seen,
+    cast(c.cannot_be_seen as bigint) as cannot_be_seen,
+    cast(case when c.is_unaccessed or not c.has_gaps then 0 else c.others end as bigint) as unknown,
+    cast(c.refused as bigint) as refused, c.last_used, c.service_accessed,
+    case when c.used > 0 then [
+        name_ for name_, place_ in c.seen_names if not list_contains(c.used_actions, c.seen_actions[place_])
+    ] end as unused,
+    c.window_start, c.window_end, c.gaps
+from counted as c;
