@@ -165,6 +165,7 @@ def stories() -> list[str]:
     return list(dict.fromkeys(row[0] for row in sample_contents().principals.rows))
 
 
+@pytest.mark.slow
 def test_each_user_of_the_sample_organization_leads_to_its_rows(opened: Opened) -> None:
     opened.open(demo_page())
     assert {arn for arn in stories() if ":user/" in arn} == {
@@ -189,6 +190,7 @@ def test_the_rows_of_a_principal_are_those_of_the_query(opened: Opened) -> None:
     assert shown(opened, "principals")[0] == len(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["findings", "access-keys", "risks", "events"])
 def test_a_name_in_a_table_or_in_its_details_leads_to_the_principal(opened: Opened, table: str) -> None:
     opened.open(demo_page())
@@ -201,6 +203,7 @@ def test_a_name_in_a_table_or_in_its_details_leads_to_the_principal(opened: Open
     assert opened.page.locator("#details[open]").count() == 0
 
 
+@pytest.mark.slow
 def test_the_principals_of_escalation_paths_are_links(opened: Opened) -> None:
     opened.open(demo_page())
     names = opened.texts("#escalation a.principal")
