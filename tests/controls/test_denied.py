@@ -136,7 +136,8 @@ def test_calls_denied_in_accounts_cause_no_false_result(
     require_no_false_results(calls_read, before, now, ACCOUNTS)
 
 
-@pytest.mark.parametrize("operation", slow_after(1, sorted(ALONE)))
+@pytest.mark.slow
+@pytest.mark.parametrize("operation", sorted(ALONE))
 def test_a_call_denied_to_the_organization_causes_no_false_result(
     tmp_path: Path, calls_read: CallsByControl, before: Evaluated, operation: str
 ) -> None:

@@ -134,6 +134,7 @@ def test_the_reason_is_that_of_the_run(changes: list[str], words: str, demo_run:
     assert {row[0] for row in rows if row[1] != "user"} <= {"changed"}
 
 
+@pytest.mark.slow
 def test_accounts_that_could_not_be_listed_are_not_gone(demo_run: Path, tmp_path: Path) -> None:
     lost = [
         "update iamsql.coverage set status = 'denied', error_code = 'AccessDeniedException'"

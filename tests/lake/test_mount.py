@@ -124,6 +124,7 @@ def test_a_statement_that_reads_too_much_is_refused_before_it_runs(lake: Storage
             run_query("select 1 from aws_cloudtrail_log limit 1", args={}, run="latest", runs_dir=mount.folder)
 
 
+@pytest.mark.slow
 def test_the_choice_of_a_run_opens_no_other_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = open_storage(str(tmp_path / "lake"))
     runs = [make_run(tmp_path, f"2026-03-0{day}T00:00:00Z", [event("a", "2026-02-27")]) for day in range(1, 5)]

@@ -60,6 +60,7 @@ def test_a_run_is_sent_once_and_the_next_one_is_compared_with_it(
     assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_what_opened_while_an_account_could_not_be_read_is_told_when_it_is_read_again(
     demo_run: Path, tmp_path: Path, target: RecordingTarget
 ) -> None:

@@ -145,6 +145,7 @@ def test_a_failed_target_does_not_stop_the_other_steps_and_the_next_pipeline_con
     assert unfinished(tmp_path / "runs", datetime.now(UTC)) is None
 
 
+@pytest.mark.slow
 def test_a_step_that_always_fails_does_not_prevent_further_syncs(tmp_path: Path, receiver: Receiver) -> None:
     receiver.status = 400
     wanted = request(tmp_path, receiver)

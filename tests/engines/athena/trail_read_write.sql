@@ -199,7 +199,7 @@ WITH aws_cloudtrail_trail AS (
           NULLIF(
             TRIM('[]"' FROM JSON_FORMAT(JSON_EXTRACT(b.item, '$.ExcludeManagementEventSources'))),
             'null'
-          )
+          ) ORDER BY JSON_FORMAT(JSON_EXTRACT(b.item, '$.ExcludeManagementEventSources'))
         ) FILTER(WHERE
           NOT NULLIF(
             TRIM('[]"' FROM JSON_FORMAT(JSON_EXTRACT(b.item, '$.ExcludeManagementEventSources'))),

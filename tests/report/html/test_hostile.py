@@ -83,6 +83,7 @@ def opened(page: Path) -> Iterator[Opened]:
         yield made
 
 
+@pytest.mark.slow
 def test_hostile_text_does_nothing_but_show(opened: Opened) -> None:
     for table in TABLES:
         opened.page.locator(f"#{table} .rows .row > :nth-child(1)").first.click(force=True)

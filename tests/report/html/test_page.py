@@ -315,7 +315,7 @@ def test_remediation_is_filled_in_as_by_python(opened: Opened) -> None:
     assert opened.page.evaluate(fill_in, cases) == [case["expected"] for case in cases]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", slow_after(1, ["light", "dark"]))
 def test_accessibility(chromium: Any, scheme: str) -> None:
     opened = new_page(chromium, color_scheme=scheme)
     opened.open(demo_page())

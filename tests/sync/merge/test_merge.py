@@ -46,6 +46,7 @@ def merged(runs: Path, *names: object) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_merged_shards_equal_the_run_of_one_sync(tmp_path: Path) -> None:
     shards = copied_shards(tmp_path / "runs")
     before = [path.read_bytes() for path in shards]
