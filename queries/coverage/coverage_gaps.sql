@@ -31,14 +31,23 @@ select
         when c.status = 'skipped' then 'it was not made'
         else 'it failed'
     end as reason,
-    concat(
-        case c.service
-            when 'accessanalyzer' then 'access-analyzer'
-            when 'sso-admin' then 'sso'
-            else c.service
-        end,
-        ':', c.operation
-    ) as permission,
+    case concat(c.service, ':', c.operation)
+        when 'accessanalyzer:ListFindingsV2' then 'access-analyzer:ListFindings'
+        when 'apigateway:GetRestApis' then 'apigateway:GET'
+        when 's3:GetPublicAccessBlock' then 's3:GetBucketPublicAccessBlock'
+        when 's3:ListBuckets' then 's3:ListAllMyBuckets'
+        when 's3control:GetPublicAccessBlock' then 's3:GetAccountPublicAccessBlock'
+        else concat(
+            case c.service
+                when 'accessanalyzer' then 'access-analyzer'
+                when 'opensearch' then 'es'
+                when 's3control' then 's3'
+                when 'sso-admin' then 'sso'
+                else c.service
+            end,
+            ':', c.operation
+        )
+    end as permission,
     c.error_code, c.error_message, c.items,
     as_of() as as_of
 from iamsql.coverage as c
