@@ -9,6 +9,7 @@ import pytest
 from iamsql.coverage import not_collected
 from iamsql.coverage.not_collected import tables_needed
 from iamsql.store.reader import open_run
+from tests.tiers import slow_after
 
 POLICIES = "aws_resource_policy"
 WHO_CAN = "select count(*) from who_can(action := 's3:GetObject', resource := 'arn:aws:s3:::x/y')"
@@ -16,13 +17,16 @@ WHO_CAN = "select count(*) from who_can(action := 's3:GetObject', resource := 'a
 
 @pytest.mark.parametrize(
     ("sql", "is_collected", "expected"),
-    [
-        (WHO_CAN, True, True),
-        (WHO_CAN, False, False),
-        (f"select count(*) from {POLICIES}", False, True),
-        ("select count(*) from external_access()", False, True),
-        ("select count(*) from admins()", True, False),
-    ],
+    slow_after(
+        2,
+        [
+            (WHO_CAN, False, False),
+            (f"select count(*) from {POLICIES}", False, True),
+            (WHO_CAN, True, True),
+            ("select count(*) from external_access()", False, True),
+            ("select count(*) from admins()", True, False),
+        ],
+    ),
 )
 def test_policies_of_resources(
     demo_run: Path, monkeypatch: pytest.MonkeyPatch, sql: str, is_collected: bool, expected: bool

@@ -43,13 +43,14 @@ def test_verdicts(run: Path) -> None:
     assert not wrong, "\n".join(map(str, wrong))
 
 
-@pytest.mark.parametrize("place", slow_but_every(40, range(0, len(rows()), 2)))
+@pytest.mark.parametrize("place", slow_but_every(80, range(0, len(rows()), 2)))
 def test_can_gives_the_same_answer(run: Path, place: int) -> None:
     row = rows()[place]
     with reading(run) as con:
         assert resource_estates.can(con, sample_resources.question_of(row))[0] == row["verdict"], row
 
 
+@pytest.mark.slow
 def test_can_all_gives_the_same_answers(run: Path) -> None:
     listed = [row for row in rows() if not row["more"] and ":session/" not in row["principal"]]
     questions = [sample_resources.question_of(row) for row in listed]
@@ -60,6 +61,7 @@ def test_can_all_gives_the_same_answers(run: Path) -> None:
         assert [verdict for (verdict,) in found.fetchall()] == [row["verdict"] for row in listed]
 
 
+@pytest.mark.slow
 def test_who_can_lists_principals_outside_the_run(run: Path) -> None:
     queue = f"arn:aws:sqs:us-east-1:{MEMBER}:from-topic"
     with reading(run) as con:
