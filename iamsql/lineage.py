@@ -27,6 +27,20 @@ join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('read', 
 group by all having bool_and(c.status in ('ok', 'not_applicable'))
 """
 
+# In the state at a past moment, the credential report and the last use of keys are unknown in every account, and what an event
+# changed in one. These columns alone come from these calls.
+_OF_KEYS = frozenset(
+    "access_key_last_used_date access_key_last_used_service access_key_last_used_region last_used_known last_used_source "
+    "report_time slot slot_method slot_confidence".split()
+)
+_OF_USERS = frozenset(("password_last_used", "password_enabled", "login_profile", "mfa_enabled", "mfa_devices"))
+_SIGN_IN = ("GetCredentialReport", "GetLoginProfile", "ListMFADevices", "ListVirtualMFADevices")
+PAST_COLUMNS = {
+    **{("aws_iam_user", f"iam:{operation}"): _OF_USERS for operation in _SIGN_IN},
+    ("aws_iam_access_key", "iam:GetCredentialReport"): _OF_KEYS,
+    ("aws_iam_access_key", "iam:GetAccessKeyLastUsed"): _OF_KEYS,
+}
+
 
 @cache
 def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
@@ -53,6 +67,8 @@ def unread_calls(
     all calls of the table count.
     """
     candidates = {(table, call): columns for table in tables for call, columns in columns_of_calls(table).items()}
+    if reader.facts.options.get("at"):
+        candidates |= {key: columns for key, columns in PAST_COLUMNS.items() if key[0] in tables}
     if not candidates or not reader.facts.run_id or is_newer(reader.facts):
         return frozenset()
     if not every:

@@ -118,7 +118,8 @@ calls as (
 ), beside as (
     -- a stand-in that was called although the main call succeeded, such as the log files of a trail in addition to look-ups
     select w.table_name, c.* from (
-        select distinct table_name, service, operation, fallback_for from calls where fallback_for is not null) w
+        select distinct table_name, service, operation, fallback_for from calls
+        where fallback_for is not null and not ({unread})) w
     join iamsql.coverage c using (service, operation)
     where c.status not in ('ok', 'not_applicable', 'skipped')
         and not exists (

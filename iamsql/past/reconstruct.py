@@ -103,9 +103,10 @@ def _copied() -> list[str]:
 def _copy(writer: RunWriter, sources: Sources, at: datetime) -> None:
     """Copy the items, accounts and coverage of the base run, and the events of all sources until the time."""
     until = at.replace(tzinfo=None)
-    with writer.attached(sources.base.path, {}), writer.transaction():
+    with writer.attached(sources.base.path, {}) as found, writer.transaction():
         for raw in _copied():
-            writer.execute(f'insert into raw."{raw}" from earlier.raw."{raw}" order by rowid')
+            if f"raw.{raw}" in found:  # an earlier version did not make every call
+                writer.execute(f'insert into raw."{raw}" from earlier.raw."{raw}" order by rowid')
         for statement in (*COPIED, FOREIGN_DOCUMENTS):
             writer.execute(statement)
         writer.execute(EARLIER_EVENTS, [until])

@@ -10,7 +10,8 @@ from pathlib import Path
 from iamsql.model import IamsqlError
 from iamsql.runs.latest import KnownRun, same_organization
 from iamsql.runs.status import finished
-from iamsql.schema import compiler
+from iamsql.schema.views._events import EVENTS_TABLE, STORED_COLUMNS
+from iamsql.store.layout import TABLES, split_columns
 from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader, open_run
@@ -26,6 +27,13 @@ where status = 'ok' and error_code is null and region = iam_events_region((selec
     and window_start is not null and window_end is not null
 """
 ACCOUNTS = "select account_id from iamsql.accounts where outcome in ('read', 'partial') order by position"
+COPIED = {
+    **{
+        name: [column for column, _ in split_columns(TABLES[name])]
+        for name in ("accounts", "coverage", "event_coverage")
+    },
+    EVENTS_TABLE.removeprefix("iamsql."): [*STORED_COLUMNS],
+}  # the columns of tables of the schema iamsql that are copied
 Interval = tuple[datetime, datetime]
 
 
@@ -125,7 +133,7 @@ def _opened(path: Path) -> Reader:
 def _read_base(path: Path) -> Base:
     with _opened(path) as reader:
         facts = reader.facts
-        if facts.schema_fingerprint != compiler.fingerprint():
+        if not _has_our_columns(reader):
             raise IamsqlError(
                 f"Run {facts.run_id} was written by another version of iamsql, from which no past state can be computed."
                 f"\nRead the run itself with: --run {facts.run_id}"
@@ -133,9 +141,15 @@ def _read_base(path: Path) -> Base:
         return Base(path, facts, tuple(account for (account,) in reader.query(ACCOUNTS)))
 
 
+def _has_our_columns(reader: Reader) -> bool:
+    """Return whether the tables that are copied have the columns of this version. All raw tables have the same columns."""
+    found = reader.columns()
+    return all(list(found.get(f"iamsql.{name}", ())) == columns for name, columns in COPIED.items())
+
+
 def _windows(reader: Reader) -> dict[str, list[Interval]] | None:
-    """Return the windows of events by account; None for a run of another version, whose tables differ."""
-    if reader.facts.schema_fingerprint != compiler.fingerprint():
+    """Return the windows of events by account; None for a run whose tables differ, because another version wrote it."""
+    if not _has_our_columns(reader):
         return None
     found: dict[str, list[Interval]] = {}
     for account, first, last in reader.query(WINDOWS):

@@ -153,6 +153,8 @@ def test_data_without_events_is_unknown_and_not_that_of_the_base_run(history: tu
         found = run.query("select access_key_last_used_date, last_used_known from aws_iam_access_key group by all")
         assert found.rows == [(None, False)]
         assert any("2 not reconstructed iam:GetCredentialReport" in note for note in found.caveats)
+        keys = run.query("select access_key_id, status from aws_iam_access_key")
+        assert not any("not read in full" in note for note in keys.caveats)
         devices = run.query("select * from aws_iam_virtual_mfa_device")
         assert not any("not reconstructed" in note for note in devices.caveats)
     with iamsql.open(runs=folder, at=text(at + timedelta(seconds=30))) as run:
@@ -166,7 +168,7 @@ def test_an_event_that_is_not_known_makes_its_account_unknown_and_no_other(histo
     with iamsql.open(runs=folder, at=text(at + timedelta(minutes=5))) as run:
         users = run.query("select account_id, count(*) as users from aws_iam_user group by all")
         assert [row[0] for row in users.rows] == [ACCOUNTS[0]]
-        assert any("1 not reconstructed, 1 not reconstructed iam:" in note for note in users.caveats)
+        assert any("1 of 2 accounts not read in full: 1 not reconstructed." in note for note in users.caveats)
         [(outcome, reason)] = run.query(
             f"select outcome, reason from iamsql.accounts where account_id = '{ACCOUNTS[1]}'"
         ).rows

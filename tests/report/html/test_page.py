@@ -160,7 +160,7 @@ def test_findings_are_those_of_check(opened: Opened) -> None:
     )
 
 
-def stories() -> list[str]:
+def listed_principals() -> list[str]:
     """Return the users and roles whose rows the page has."""
     return list(dict.fromkeys(row[0] for row in sample_contents().principals.rows))
 
@@ -168,7 +168,7 @@ def stories() -> list[str]:
 @pytest.mark.slow
 def test_each_user_of_the_sample_organization_leads_to_its_rows(opened: Opened) -> None:
     opened.open(demo_page())
-    assert {arn for arn in stories() if ":user/" in arn} == {
+    assert {arn for arn in listed_principals() if ":user/" in arn} == {
         arn for (arn,) in query(sample_run(), "select arn from aws_iam_user")
     }
     links = opened.page.locator("#users a.principal")
@@ -195,7 +195,9 @@ def test_the_rows_of_a_principal_are_those_of_the_query(opened: Opened) -> None:
 def test_a_name_in_a_table_or_in_its_details_leads_to_the_principal(opened: Opened, table: str) -> None:
     opened.open(demo_page())
     link = opened.page.locator(f"#{table} a.principal").first
-    assert parse_qs((link.get_attribute("href") or "").removeprefix("#"))["principals.principal"][0] in stories()
+    assert (
+        parse_qs((link.get_attribute("href") or "").removeprefix("#"))["principals.principal"][0] in listed_principals()
+    )
     row = opened.page.locator(f"#{table} .rows .row").filter(has=opened.page.locator("a.principal")).first
     row.locator("> :nth-child(1)").click()
     opened.page.locator("#details a.principal").first.click()
