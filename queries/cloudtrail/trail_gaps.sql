@@ -48,7 +48,9 @@ unread as (
         try_cast(replace(regexp_extract(c.error_message, '^\S*/(\d{4}/\d{2}/\d{2})/', 1), '/', '-') as date) as day,
         c.error_message
     from iamsql.coverage as c
-    where c.service = 's3' and c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_requested')
+    where
+        c.service = 's3' and c.operation in ('GetObject', 'ListObjectsV2')
+        and c.status in ('partial', 'denied', 'throttled', 'expired', 'error', 'not_requested')
 ),
 
 files as (

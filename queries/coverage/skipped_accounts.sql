@@ -19,12 +19,13 @@ with failures as (
             when 'sso-admin' then 'sso'
             else c.service
         end as prefix,
-        c.service <> 's3' and (c.status = 'denied' or coalesce(c.error_code, '') like '%Denied%') as is_denied
+        not (c.service = 's3' and c.operation in ('GetObject', 'ListObjectsV2'))
+        and (c.status = 'denied' or coalesce(c.error_code, '') like '%Denied%') as is_denied
     from iamsql.coverage as c
     where
         c.status in ('partial', 'denied', 'throttled', 'expired', 'error')
         or c.error_code in ('max_calls', 'not_imported', 'not_reached')
-        or (c.status = 'not_requested' and c.service = 's3')
+        or (c.status = 'not_requested' and c.service = 's3' and c.operation in ('GetObject', 'ListObjectsV2'))
 ),
 
 calls as (
@@ -45,7 +46,7 @@ calls as (
         max(case when f.error_code = 'not_imported' then 1 else 0 end) as not_imported,
         max(case when f.error_code = 'not_reached' then 1 else 0 end) as unreached,
         max(case when f.operation = 'AssumeRole' and f.status <> 'denied' then 1 else 0 end) as no_entry_now,
-        min(case when f.service = 's3' then 1 else 0 end) as only_the_trail
+        min(case when f.service = 's3' and f.operation in ('GetObject', 'ListObjectsV2') then 1 else 0 end) as only_the_trail
     from failures as f
     group by f.account_id
 )
