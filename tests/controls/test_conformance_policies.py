@@ -60,6 +60,8 @@ def judge() -> Iterator[Judge]:
         estate.load(connection, now=now)
         connection.execute(f"create macro as_of() as timestamptz '{now.isoformat()}'; {BESIDE}")
         connection.execute(";".join(run_macros.scalar_macros()))
+        columns = compiler.column_definitions(registry.all_tables()["aws_resource_policy"])
+        connection.execute(f"create table aws_resource_policy ({columns})")
         for name in DOCUMENTS:
             connection.execute(f"create table {name} as {compiler.select(registry.all_tables()[name])}")
         create_macros(connection)

@@ -82,7 +82,8 @@ def _tables() -> Iterator[str]:
         if isinstance(relation, View) and not relation.stored:
             yield f'create view "{name}" as {compiler.select(relation)}'
         else:
-            columns = {"account_id": "VARCHAR", "region": "VARCHAR"}
+            has_account = relation.common_columns != "none"
+            columns = {"account_id": "VARCHAR", "region": "VARCHAR"} if has_account else {}
             columns |= {
                 column.name: compiler.duck_type(column) for column in (*relation.columns, *relation.extra_columns)
             }

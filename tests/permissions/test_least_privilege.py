@@ -51,7 +51,7 @@ select e.principal, e.action, e.resource, e.verdict
 from iam_evaluation(
     (select list(iam_question(q.action, q.resource)) from (select unnest($actions) as action) as a
      cross join (select unnest($resources) as resource) as r cross join (select a.action, r.resource) as q),
-    (select list(iam_subject(p.principal_arn)) from aws_iam_principal as p), true
+    (select list(iam_subject(p.principal_arn)) from aws_iam_principal as p), true, null
 ) as e
 """
 

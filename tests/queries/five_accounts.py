@@ -128,6 +128,9 @@ from (select unnest(from_json(?, '["JSON"]')) as item)
 """
 
 
+CALLS_DETECTIONS = "principal_report"  # the file has no macros of detections
+
+
 def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows = EVENTS) -> Path:
     """Write the file, with the shipped reports as macros; `rows` replace the default rows of a table."""
     con = duckdb.connect(str(path))
@@ -157,7 +160,7 @@ def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows
     for macro in (*run_macros.stubs(), *run_macros.table_macros()):
         con.execute(macro)
     shipped = (query for versions in load([shipped_folder()]).values() for query in versions)
-    for query in (relation for relation in shipped if relation.kind == "report"):
+    for query in (query for query in shipped if query.kind == "report" and query.name != CALLS_DETECTIONS):
         con.execute(macro_sql(query))
     con.close()
     return path
@@ -183,9 +186,8 @@ def _split(columns: str) -> dict[str, str]:
 
 def _typed(name: str) -> dict[str, str]:
     relation = all_tables()[name]
-    return {"account_id": "text", "region": "text"} | {
-        column.name: column.type for column in (*relation.columns, *relation.extra_columns)
-    }
+    common = {"account_id": "text", "region": "text"} if relation.common_columns != "none" else {}
+    return common | {column.name: column.type for column in (*relation.columns, *relation.extra_columns)}
 
 
 def default_rows() -> dict[str, Rows]:

@@ -59,11 +59,16 @@ def test_a_macro_without_a_query_has_its_parameters(session: Session) -> None:
 def test_a_query_has_its_parameters_and_defaults() -> None:
     with closing(Session(sample_run())) as session:
         assert schema(session, (), "can").splitlines() == [
-            "-- Whether a user or role may perform an action",
-            "-- principal TEXT: The ARN of a user or role",
+            "-- Whether a principal may perform an action",
+            "-- principal TEXT: The ARN of a user, role or role session, * for everyone, or a service",
             "-- action TEXT: An action, such as iam:CreateAccessKey",
             "-- resource TEXT: The ARN of a resource; * for actions without resources",
-            "FROM can(principal := …, action := …, resource := '*');",
+            "-- session_policy TEXT: The session policy of a role session, as JSON",
+            "-- session_tags TEXT: The session tags of a role session, as a JSON object",
+            "-- source_arn TEXT: The ARN of the resource for which a service makes the request",
+            "-- source_account TEXT: The account of that resource",
+            "FROM can(principal := …, action := …, resource := '*', session_policy := NULL, session_tags := NULL, "
+            "source_arn := NULL, source_account := NULL);",
             "-- SQL of the query: .inspect can",
         ]
         call = next(line for line in schema(session, (), "stale_keys").splitlines() if line.startswith("FROM"))

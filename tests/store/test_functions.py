@@ -396,7 +396,7 @@ def opening_calls(path: Path) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and node.module == "duckdb":
             yield f"{path.relative_to(ROOT)}:{node.lineno} from duckdb"
         text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
-        if re.search(r"(^|;)\s*attach\s*($|')", text, re.IGNORECASE):
+        if re.search(r"(^|;)\s*attach\s+($|')", text, re.IGNORECASE):
             yield f"{path.relative_to(ROOT)}:{node.lineno} attach"
 
 

@@ -164,6 +164,7 @@ def principal_rows(
                 "tags": (tag_map(detail.get("Tags")) or {}) if iam_account.bulk else None,
                 "organization_id": organization,
                 "organization_path": "/".join([organization, *chains[iam_account.account_id], ""]),
+                "in_organization": True,
                 "has_guardrails": iam_account.account_id != management and not linked,
             }
 
