@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from iamsql.importer.run import import_files
 from tests.conftest import SHARED
+from tests.importer import resource_dumps
 from tests.permissions.policy_builders import imported
 
 Item = dict[str, Any]
 ESTATES = SHARED / "permissions" / "resources" / "estates"
 QUESTIONS = ESTATES.parent / "questions"
-SWITCHES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 ROWS = """
 insert into aws_resource_policy by name
 select i.item ->> '$.account_id' as account_id, i.item ->> '$.region' as region, 'aws' as "partition",
@@ -90,28 +91,13 @@ def names() -> list[str]:
     return sorted(path.stem for path in ESTATES.glob("*.json"))
 
 
-def imported_estate(data: Item, folder: Path) -> Path:
-    """Return the run of a shared organization with its resources."""
-    return run_with_resources(data, resources_of(data), folder)
-
-
-def resources_of(data: Item) -> Iterator[Item]:
-    """Yield the resources of a shared organization as rows of aws_resource_policy."""
-    for item in data["resources"]:
-        arguments = (item["arn"], item["type"], item["account"], item["policy"])
-        if item["type"] != "s3_bucket":
-            yield resource(*arguments)
-            continue
-        blocks = (item.get("public_access_block"), data["public_access_blocks"].get(item["account"]))
-        switches = {switch: any(block and block[switch] for block in blocks) for switch in SWITCHES}
-        yield resource(
-            *arguments,
-            block_public_acls=switches["BlockPublicAcls"],
-            ignore_public_acls=switches["IgnorePublicAcls"],
-            block_public_policy=switches["BlockPublicPolicy"],
-            restrict_public_buckets=switches["RestrictPublicBuckets"],
-            object_ownership="BucketOwnerEnforced",
-        )
+def imported_estate(name: str, folder: Path) -> Path:
+    """Write a shared organization with its resources as files of the AWS CLI, import them, and return the run file."""
+    result = import_files(
+        [resource_dumps.write_dumps(resource_dumps.read(name), folder / "dumps")], None, folder / "runs"
+    )
+    assert result.path
+    return result.path
 
 
 def questions_of(name: str) -> list[Item]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -32,8 +31,7 @@ where j.verdict <> 'blocked'
 def run_and_questions(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[Item]]:
-    data = json.loads((resource_estates.ESTATES / f"{request.param}.json").read_text(encoding="utf-8"))
-    run = resource_estates.imported_estate(data, tmp_path_factory.mktemp(request.param))
+    run = resource_estates.imported_estate(request.param, tmp_path_factory.mktemp(request.param))
     return run, resource_estates.questions_of(request.param)
 
 
