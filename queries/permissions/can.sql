@@ -63,7 +63,7 @@ left join iam_evaluation(
         where
             p.account_id = split_part($principal, ':', 5) and p.type = 'AssumedRole' and p.name = split_part($principal, '/', 2)
             and $principal like 'arn:%:sts:%'
-    ), $session_policy, $session_tags)],
+    ), nullif($session_policy, ''), nullif($session_tags, ''))],
     true,
     (select list(r.item) from iam_known_resources([$resource]) as r)
 ) as j on j.principal = g.principal
