@@ -45,7 +45,12 @@ def test_older_versions_refuse_and_never_answer_otherwise_or_run_for_minutes() -
 
 
 def test_every_version_reads_every_table() -> None:
-    assert all(row.tables == row.of_tables > 150 for row in compatibility())
+    """A view that calls a macro with CTEs is unreadable in 1.4.0 and 1.4.1, as the macro is."""
+    failed = {
+        result.object for result in client_results() if result.kind in ("table", "view") and result.result != "ok"
+    }
+    assert failed == {"aws_iam_action_use"}
+    assert all(row.of_tables - row.tables == (row.tested == "1.4.1") and row.tables > 150 for row in compatibility())
 
 
 def test_a_run_file_has_the_numbers(demo_run: Path) -> None:
