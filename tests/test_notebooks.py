@@ -32,6 +32,7 @@ def values_of(code: str, names: dict[str, Any]) -> Any:
     return eval(compile(ast.Expression(last.value), "cell", "eval"), names) if isinstance(last, ast.Expr) else None
 
 
+@pytest.mark.slow
 def test_the_cells_of_the_jupyter_notebook_show_caveats_and_rows(
     demo_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,6 +53,7 @@ def leaves(blocks: dict[str, dict[str, dict[str, Any]]], name: str) -> list[str]
     return found
 
 
+@pytest.mark.slow
 def test_the_controls_select_the_results_of_check(demo_run: Path, tmp_path: Path) -> None:
     blocks = exported(demo_run, tmp_path / "mod", "--benchmark", "cis_v3.0")
     [mod] = blocks["mod"].values()

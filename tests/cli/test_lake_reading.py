@@ -64,6 +64,7 @@ def test_max_bytes(lake: Path) -> None:
     assert wrong.exit_code == 2 and "--max-bytes takes a size such as 500MB or 20GB, not 'much'." in wrong.stderr
 
 
+@pytest.mark.slow
 def test_check_and_diff(lake: Path, demo_run: Path) -> None:
     found, expected = (
         iamsql("check", "root_access_keys", "-o", "csv", *where) for where in (("--lake", lake), ("--run", demo_run))

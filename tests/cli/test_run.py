@@ -166,6 +166,7 @@ def check_two_runs(folder: Path, targets: Targets, number: int, *words: str) -> 
     return changed
 
 
+@pytest.mark.slow
 def test_two_runs_over_a_changing_organization_tell_the_targets_what_changed(tmp_path: Path, targets: Targets) -> None:
     check_two_runs(tmp_path, targets, configure(tmp_path, targets, 'tables = ["aws_iam_account_summary"]'))
 

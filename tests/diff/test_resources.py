@@ -86,6 +86,7 @@ def test_new_resources_are_gone_in_the_reverse_comparison(changed: tuple[Path, P
     assert {row[0] for row in there} == set(turned) and len(there) > len(CASES)
 
 
+@pytest.mark.slow
 def test_equal_runs_have_no_differences(demo_run: Path, tmp_path: Path) -> None:
     old, new = pair(demo_run, tmp_path, [])
     for earlier, later in ((old, old), (old, new)):

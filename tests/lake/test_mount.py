@@ -66,6 +66,7 @@ def test_every_query_has_the_answer_of_the_run_file(query: Query, demo_run: Path
     require_equal_answers(query, demo_run, mount)
 
 
+@pytest.mark.slow
 def test_every_table_has_the_columns_and_rows_of_the_run_file(demo_run: Path, mount: Mount) -> None:
     with closing(open_run(demo_run)) as reader, closing(open_run(mount.folder / demo_run.name)) as other:
         assert other.columns() == reader.columns()

@@ -216,6 +216,7 @@ def test_a_preview_sends_and_records_nothing(demo_run: Path, tmp_path: Path, tar
     assert target.sent == [] and not (tmp_path / NAME).exists()
 
 
+@pytest.mark.slow
 def test_large_runs_are_compared_one_after_the_other_with_the_same_result(
     demo_run: Path, tmp_path: Path, target: RecordingTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,7 @@ def narrow(tmp_path: Path) -> Path:
     return Path(shutil.copy(run, tmp_path))
 
 
+@pytest.mark.slow
 def test_a_narrow_run_says_which_sections_it_did_not_collect(narrow: Path) -> None:
     contents = contents_of(narrow)
     assert {*contents.missing} == {*SECTIONS}

@@ -78,6 +78,7 @@ def test_both_shards_read_accounts_and_their_shares_are_stable() -> None:
     assert found == [shard_of(account, 8).number for account in accounts]
 
 
+@pytest.mark.slow
 def test_an_account_is_read_by_one_shard_and_the_organization_by_the_first(tmp_path: Path) -> None:
     first, second = copied_shards(tmp_path)
     read = [{account for account, _, _, selected in query(path, ACCOUNTS) if selected} for path in (first, second)]
