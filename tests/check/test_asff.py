@@ -32,6 +32,7 @@ def of_status(status: str) -> FindingRecord:
     return next((record for record in every if record.rule.requirements and record.fixes), every[0])
 
 
+@pytest.mark.slow
 def test_results_of_each_status_are_valid() -> None:
     records = list(once_per_status(demo_records().controls))[::4]  # a slow test validates all
     found = [(record.rule.id, violations(finding(record))) for record in records]

@@ -195,6 +195,7 @@ def test_gaps_set_the_exit_code_if_it_is_strict(tmp_path: Path) -> None:
     assert run_pipeline(wanted, Progress(), FakeAws(DAY, faults=denied)).exit_code(wanted) == 3
 
 
+@pytest.mark.slow
 def test_shards_are_only_read_and_the_merged_run_is_checked(tmp_path: Path, receiver: Receiver) -> None:
     wanted = request(tmp_path, receiver)
     for number in (1, 2):

@@ -145,6 +145,7 @@ def test_the_histogram_of_uses_tells_never_from_unknown(demo_contents: Contents,
     assert sum(buckets.values()) + unknown == 37
 
 
+@pytest.mark.slow
 def test_the_escalation_paths_are_the_worst_of_the_report(demo_contents: Contents, demo_run: Path) -> None:
     rows = query(demo_run, "select principal, verdict, path from escalation_paths() order by verdict desc")
     verdicts = {principal: verdict for principal, verdict, _ in rows}  # the most certain one of each principal

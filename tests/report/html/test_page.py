@@ -422,6 +422,7 @@ def test_nothing_is_wider_than_the_window(chromium: Any, width: int) -> None:
     opened.page.context.close()
 
 
+@pytest.mark.slow
 def test_print_shows_every_section_without_controls(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.emulate_media(media="print")

@@ -93,7 +93,7 @@ def test_an_account_is_read_by_one_shard_and_the_organization_by_the_first(tmp_p
     assert query(second, skipped) == [("skipped", "not_selected", "Shard 1 of 2 reads the organization.")]
 
 
-@pytest.mark.parametrize("number", slow_after(1, [1, 2]))
+@pytest.mark.parametrize("number", slow_after(0, [1, 2]))
 def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: int) -> None:
     shards = copied_shards(tmp_path)
     missing = shards.pop(number - 1)
