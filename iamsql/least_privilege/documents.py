@@ -29,20 +29,20 @@ LARGEST = (
 
 @dataclass
 class _Part:
-    """A document that is being filled; `room` is the number of characters that are left."""
+    """A document that is being filled; `remaining` is the number of characters that it can still take."""
 
     version: str
     statements: list[Statement] = field(default_factory=list)
-    room: int = MANAGED_POLICY_SIZE - size({"Version": VERSION, "Statement": []})
+    remaining: int = MANAGED_POLICY_SIZE - size({"Version": VERSION, "Statement": []})
 
     def add(self, statement: Statement) -> bool:
-        """Add a statement if there is room for it, or if it is the first; return whether the document has it."""
+        """Add a statement if it fits, or if it is the first; return whether the document has it."""
         new = _with_own_sid(statement, self.statements)
         needed = size(new) + len(",")
-        if self.statements and needed > self.room:
+        if self.statements and needed > self.remaining:
             return False
         self.statements.append(new)
-        self.room -= needed
+        self.remaining -= needed
         return True
 
 
@@ -54,14 +54,14 @@ def documents_of(statements: Iterable[tuple[str, Statement]]) -> list[Document]:
     """
     parts: list[_Part] = []
     seen: set[tuple[str, str]] = set()
-    for version, whole in statements:
-        key = (version, json.dumps(whole))
+    for version, original in statements:
+        key = (version, json.dumps(original))
         if key not in seen:
             seen.add(key)
-            for statement in _divided(whole):
+            for statement in _divided(original):
                 same_version = (part for part in parts if part.version == version)
                 if not any(part.add(statement) for part in same_version):
-                    parts.append(_Part(version, [statement], _Part(version).room - size(statement)))
+                    parts.append(_Part(version, [statement], _Part(version).remaining - size(statement)))
     return [{"Version": part.version, "Statement": part.statements} for part in parts]
 
 
@@ -83,22 +83,22 @@ def _divided(statement: Statement) -> Iterator[Statement]:
         yield statement
         return
     name, values = max(lists.items(), key=lambda pair: len(json.dumps(pair[1])))
-    room = LARGEST - size({**statement, name: []})
-    for part in _filled(values, room) if room > LARGEST / 2 else _halves(values):
+    limit = LARGEST - size({**statement, name: []})
+    for part in _filled(values, limit) if limit > LARGEST / 2 else _halves(values):
         yield from _divided({**statement, name: part if len(part) > 1 else part[0]})
 
 
-def _filled(values: list[Any], room: int) -> Iterator[list[Any]]:
-    """Yield parts of a list that take at most `room` characters each, or have one value."""
+def _filled(values: list[Any], limit: int) -> Iterator[list[Any]]:
+    """Yield parts of a list that take at most `limit` characters each, or have one value."""
     part: list[Any] = []
-    left = room
+    remaining = limit
     for value in values:
         needed = len(json.dumps(value)) + len(",")
-        if part and needed > left:
+        if part and needed > remaining:
             yield part
-            part, left = [], room
+            part, remaining = [], limit
         part.append(value)
-        left -= needed
+        remaining -= needed
     yield part
 
 
