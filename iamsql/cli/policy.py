@@ -132,7 +132,7 @@ def _removed_unseen(found: NarrowedPolicy) -> Iterator[str]:
     if unseen:
         services = list(dict.fromkeys(permission.service for permission in unseen))
         yield (
-            f"Removed by --used-services: {len(unseen):,} actions whose use cannot be seen, of {len(services):,} services of which "
+            f"Removed by --used-services: {len(unseen):,} actions whose use cannot be seen, in {len(services):,} services in which "
             f"no action was used: {_named(services)}."
         )
 

@@ -123,10 +123,10 @@ class AccountState:
 
     def remove(self, raw: str, member: str, value: str) -> bool:
         """Remove the items with a value, and return whether there was one."""
-        kept = [row for row in self.lists[raw] if row.item.get(member) != value]
-        found = len(kept) < len(self.lists[raw])
+        remaining = [row for row in self.lists[raw] if row.item.get(member) != value]
+        found = len(remaining) < len(self.lists[raw])
         if found:
-            self.lists[raw] = kept
+            self.lists[raw] = remaining
             self.changed.add(raw)
         return found
 

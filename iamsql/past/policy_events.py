@@ -48,12 +48,12 @@ def detach(kind: str) -> Apply:
         owner, arn = state.entity(kind, event), event.text("policyArn")
         if owner is None:
             return
-        kept = [policy for policy in owner["AttachedManagedPolicies"] if policy["PolicyArn"] != arn]
-        if len(kept) == len(owner["AttachedManagedPolicies"]):
+        remaining = [policy for policy in owner["AttachedManagedPolicies"] if policy["PolicyArn"] != arn]
+        if len(remaining) == len(owner["AttachedManagedPolicies"]):
             if event.is_settled:
                 raise CannotApply(f"the policy {arn} is not attached")
             return
-        owner["AttachedManagedPolicies"] = kept
+        owner["AttachedManagedPolicies"] = remaining
         state.touch(kind)
         if policy := state.find(POLICY_DETAILS.raw, "Arn", arn):
             _count(state, policy, -1)
@@ -104,12 +104,12 @@ def delete_inline(kind: str) -> Apply:
         if owner is None:
             return
         member = f"{kind.title()}PolicyList"
-        kept = [policy for policy in owner.get(member, []) if policy["PolicyName"] != name]
-        if len(kept) == len(owner.get(member, [])):
+        remaining = [policy for policy in owner.get(member, []) if policy["PolicyName"] != name]
+        if len(remaining) == len(owner.get(member, [])):
             if event.is_settled:
                 raise CannotApply(f"the inline policy {name} does not exist")
             return
-        owner[member] = kept
+        owner[member] = remaining
         state.touch(kind)
         yield Change(TABLES[kind], owner["Arn"], f"inline policy {name} deleted")
 
