@@ -1,6 +1,7 @@
 """A DuckDB connection that limits the time, the memory and the rows of each statement.
 
-DuckDB's own memory limit does not count all its allocations, so that the memory of the process is limited as well.
+DuckDB's own memory limit does not count all its allocations, so that the memory of the process is limited as well. Each of its
+threads has buffers and hash tables of its own, so that a statement that needs too much memory is run again with one thread.
 """
 
 from __future__ import annotations
@@ -8,12 +9,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from sys import getsizeof
 from tempfile import TemporaryDirectory
-from types import NoneType
 from typing import Any
 from weakref import ref
 
@@ -21,6 +20,7 @@ from iamsql.sqltext import literal
 from iamsql.store.connection import connect
 from iamsql.store.driver import duckdb
 from iamsql.store.limits import DEFAULT, LimitExceeded, StatementLimits, format_size
+from iamsql.store.row_buffer import RowBuffer
 
 with suppress(ImportError):  # on Windows, where _data_size returns None
     import resource
@@ -30,9 +30,6 @@ GRACE = 10.0  # seconds that an interrupted statement has to end
 POLL = 0.1  # seconds between two checks of the time, and between two interrupts
 BATCH = 2048  # rows per fetch: the size of DuckDB's vectors
 STATM = "/proc/self/statm"  # sizes of the process in pages: proc(5)
-SHORT = 64  # characters up to which equal texts are stored once
-ENTRY = 250  # bytes of such a text and its entry in the index
-SAMPLE = 64  # rows of a batch whose size is measured
 
 
 class LimitedConnection:
@@ -53,6 +50,7 @@ class LimitedConnection:
             f"set temp_directory = {literal(self._spill.name)}",
             f"set memory_limit = '{self._limits.memory}B'",
             f"set max_temp_directory_size = '{4 * self._limits.memory}B'",
+            "set allowed_configs = ['threads']",
             *further,
         )
         try:
@@ -60,6 +58,8 @@ class LimitedConnection:
         except BaseException:
             self._spill.cleanup()
             raise
+        self._statement: tuple[str, Any] | None = None  # the last one, until it has returned rows
+        self._has_one_thread = False
         self._remaining = self._limits.seconds
         self._deadline: float | None = None  # of the call that runs now
         self._timed_out = False
@@ -70,14 +70,29 @@ class LimitedConnection:
     def execute(self, sql: str, values: Any = None) -> LimitedConnection:
         """Execute a statement with a new time limit."""
         self._remaining = self._limits.seconds
+        self._statement = sql, values
         with self._limited():
-            self._connection.execute(sql, values)
+            if self._has_one_thread:
+                self._connection.execute("reset threads")
+                self._has_one_thread = False
+            try:
+                self._connection.execute(sql, values)
+            except duckdb.OutOfMemoryException:
+                if not self._executed_with_one_thread():
+                    raise
         return self
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
         """Return up to `size` further rows."""
         with self._limited():
-            return self._connection.fetchmany(size)
+            try:
+                rows = self._connection.fetchmany(size)
+            except duckdb.OutOfMemoryException:
+                if not self._executed_with_one_thread():
+                    raise
+                rows = self._connection.fetchmany(size)
+        self._statement = None
+        return rows
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """Return the remaining rows. Raise LimitExceeded if they need more than a quarter of the memory."""
@@ -128,6 +143,15 @@ class LimitedConnection:
             self._spill.cleanup()  # on_stuck may end the process
             self._limits.on_stuck(str(self._time_exceeded()))
 
+    def _executed_with_one_thread(self) -> bool:
+        """Execute the last statement again with one thread; return False if it has returned rows, or had one thread."""
+        if self._statement is None or self._has_one_thread:
+            return False
+        self._has_one_thread = True
+        self._connection.execute("set threads = 1")
+        self._connection.execute(*self._statement)
+        return True
+
     def _time_exceeded(self) -> LimitExceeded:
         return LimitExceeded(
             f"The statement ran for {self._limits.seconds:g} seconds and was stopped.\n"
@@ -162,43 +186,6 @@ def _watch(reference: ref[LimitedConnection], closed: threading.Event) -> None:
             return
         connection.check_time()
         del connection  # while this thread waits, its reference would prevent the collection
-
-
-class RowBuffer:
-    """Rows that are added in batches; `bytes` estimates the memory that they take."""
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[Any, ...]] = []
-        self.bytes = 0
-        self._texts: dict[Any, Any] = {}  # texts, and NULL
-
-    def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
-        """Append a batch. Names and IDs recur in most rows of a large result, so each is stored once."""
-        before = len(self._texts)
-        self.rows += zip(*map(self._stored_once, zip(*batch, strict=True)), strict=True)
-        sample = batch[:: max(1, len(batch) // SAMPLE)]
-        size = sum(getsizeof(row) + sum(_size(value) for value in row if not _is_short(value)) for row in sample)
-        self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
-
-    def _stored_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
-        """Return the values of a column with the first of equal short texts in the place of each."""
-        kinds = set(map(type, column)) - {NoneType}
-        if str not in kinds:
-            return column
-        setdefault = self._texts.setdefault
-        if kinds == {str} and max(map(len, filter(None, column)), default=0) <= SHORT:
-            return map(setdefault, column, column)  # without a step of the interpreter for each of a million values
-        return [setdefault(value, value) if _is_short(value) else value for value in column]
-
-
-def _is_short(value: Any) -> bool:
-    return type(value) is str and len(value) <= SHORT
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, dict):
-        return getsizeof(value) + sum(map(_size, value.values()))
-    return getsizeof(value) + (sum(map(_size, value)) if isinstance(value, list | tuple) else 0)
 
 
 @contextmanager

@@ -1,62 +1,78 @@
-"""The row buffer estimates the memory of rows, and stores equal short texts once."""
+"""A statement that needs too much memory is executed again with one thread, unless it has returned rows."""
 
 from __future__ import annotations
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from collections.abc import Iterator
+from typing import Any
 
-from iamsql.store.limited_connection import SHORT, RowBuffer
+import duckdb
+import pytest
 
+from iamsql.store.limited_connection import BATCH, LimitedConnection
+from iamsql.store.limits import LimitExceeded, StatementLimits
 
-def added(*rows: tuple[object, ...]) -> RowBuffer:
-    """Add rows in one batch."""
-    found = RowBuffer()
-    found.add(rows)
-    return found
-
-
-def fresh(text: str) -> str:
-    """Return an equal text that is another object."""
-    return "".join(list(text))
+THREADS = "select current_setting('threads')"
+ROWS = "select range as n from range(10000)"
 
 
-def test_equal_short_texts_are_one_object() -> None:
-    rows = added((fresh("arn:aws:iam"), 1), (fresh("arn:aws:iam"), 2))
-    assert rows.rows == [("arn:aws:iam", 1), ("arn:aws:iam", 2)]
-    assert rows.rows[0][0] is rows.rows[1][0]
+class FewThreads:
+    """A connection of DuckDB that has too little memory while it has more than `most` threads, in the call `method`."""
+
+    def __init__(self, connection: Any, method: str, most: int) -> None:
+        self._connection, self._method, self._most = connection, method, most
+        self.fails_after = 0  # the number of calls that succeed first
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._connection, name)
+        return self._fail_or(method) if name == self._method else method
+
+    def _fail_or(self, method: Any) -> Any:
+        def call(*arguments: Any) -> Any:
+            if not str(arguments[0]).startswith(("set ", "reset ", THREADS)):
+                ((threads,),) = self._connection.cursor().execute(THREADS).fetchall()
+                if threads > self._most and self.fails_after == 0:
+                    raise duckdb.OutOfMemoryException("could not allocate block of size 256.0 KiB")
+                self.fails_after -= 1
+            return method(*arguments)
+
+        return call
 
 
-def test_long_texts_count_each_time() -> None:
-    text = "x" * (SHORT + 1)
-    assert added(*[(fresh(text),)] * 64).bytes > 64 * len(text)
+@pytest.fixture
+def connection() -> Iterator[LimitedConnection]:
+    limited = LimitedConnection(StatementLimits(memory=10**9), None, ("set threads = 3",))
+    yield limited
+    limited.close()
 
 
-def test_short_texts_count_once() -> None:
-    assert added(*[(fresh("x" * SHORT),)] * 64).bytes < added(*[(fresh("x" * (SHORT + 1)),)] * 64).bytes
+@pytest.mark.parametrize("method", ["execute", "fetchmany"])
+def test_a_statement_without_rows_is_executed_again_with_one_thread(connection: LimitedConnection, method: str) -> None:
+    connection._connection = FewThreads(connection._connection, method, 1)  # type: ignore[assignment]
+    assert connection.execute(ROWS).fetchall() == [(n,) for n in range(10000)]
+    assert connection._connection.cursor().execute(THREADS).fetchall() == [(1,)]
 
 
-def test_short_texts_in_a_list_count_each_time() -> None:
-    listed = [fresh("name") for _ in range(1000)]
-    assert added((listed,)).bytes > 1000 * len("name")
-    assert added(({"names": listed},)).bytes > 1000 * len("name")
+def test_the_next_statement_has_the_threads_of_the_connection(connection: LimitedConnection) -> None:
+    duckdb_connection = connection._connection
+    connection._connection = FewThreads(duckdb_connection, "execute", 1)  # type: ignore[assignment]
+    connection.execute(ROWS).fetchall()
+    connection._connection = duckdb_connection
+    assert connection.execute(THREADS).fetchall()[0][0] > 1
 
 
-VALUES = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=3)
-    | st.text(min_size=60, max_size=70)
-    | st.lists(st.text())
-)
+def test_a_statement_that_returned_rows_is_not_executed_again(connection: LimitedConnection) -> None:
+    stub = FewThreads(connection._connection, "fetchmany", 1)
+    connection._connection = stub  # type: ignore[assignment]
+    stub.fails_after = 1
+    assert len(connection.execute(ROWS).fetchmany(BATCH)) == BATCH
+    with pytest.raises(LimitExceeded, match="more than its memory limit of 1 GB"):
+        connection.fetchmany(BATCH)
 
 
-@settings(max_examples=150, deadline=None, database=None)
-@given(st.lists(st.tuples(VALUES, st.none() | st.text(max_size=2), st.none() | st.integers()), min_size=1))
-def test_rows_stay_as_they_are_and_equal_short_texts_are_one_object(rows: list[tuple[object, ...]]) -> None:
-    found = added(*rows)
-    assert found.rows == rows and [list(map(type, row)) for row in found.rows] == [list(map(type, row)) for row in rows]
-    first: dict[str, object] = {}
-    for value in (value for column in zip(*found.rows, strict=True) for value in column):
-        if isinstance(value, str) and len(value) <= SHORT:
-            assert first.setdefault(value, value) is value
+@pytest.mark.parametrize("method", ["execute", "fetchmany"])
+def test_a_statement_that_needs_too_much_memory_with_one_thread_is_an_error(
+    connection: LimitedConnection, method: str
+) -> None:
+    connection._connection = FewThreads(connection._connection, method, 0)  # type: ignore[assignment]
+    with pytest.raises(LimitExceeded, match="more than its memory limit of 1 GB"):
+        connection.execute(ROWS).fetchmany(BATCH)

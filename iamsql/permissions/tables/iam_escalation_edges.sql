@@ -421,11 +421,11 @@ gains as materialized (
 -- The nodes that lead anywhere: other roles are not worth assuming. Here and in `reachable` nodes are identified by MD5 digests,
 -- which take less memory than names. The function hash() gives ARNs that differ in two places the same value too often.
 useful_nodes as materialized (
-    select md5_number(g.node) as id from goals as g
+    select iam_hash(g.node) as id from goals as g
     union
-    select md5_number(c.node) from classes as c
+    select iam_hash(c.node) from classes as c
     union
-    select md5_number(g.by_node) from gains as g
+    select iam_hash(g.by_node) from gains as g
 ),
 
 -- The roles that a trust policy lets a node assume by its account, or lets everyone assume; whether the node may is evaluated
@@ -440,7 +440,7 @@ account_trusts as materialized (
     ) as a
     join trusts as t on t.trusted_account = a.as_account
     left join varying_classes as v on v.class = a.node and v.target_action = a.target_action
-    where (t.role <> a.arn or a.node like 'class %') and md5_number(t.role) in (select u.id from useful_nodes as u)
+    where (t.role <> a.arn or a.node like 'class %') and iam_hash(t.role) in (select u.id from useful_nodes as u)
     group by all
 ),
 
@@ -475,14 +475,14 @@ assumable_roles as materialized (
         select o.principal_arn, o.principal_arn
         from aws_iam_principal as o where o.principal_arn not in (select m.node from nodes as m)
     ) as n on n.arn = t.arn
-    where t.role <> n.arn and md5_number(t.role) in (select u.id from useful_nodes as u)
+    where t.role <> n.arn and iam_hash(t.role) in (select u.id from useful_nodes as u)
         and n.arn not in (select g.arn from goals as g where g.node = g.arn and g.uncertainty = 0)
 ),
 
 -- All edges that may exist, before what they depend on is evaluated. A change counts for the node that makes it and for the node
 -- that gains by it.
 possible_edges as materialized (
-    select md5_number(e.node) as id, md5_number(e.next_node) as next_id
+    select iam_hash(e.node) as id, iam_hash(e.next_node) as next_id
     from (
         select c.node, c.class as next_node from classes as c
         union all
@@ -505,9 +505,9 @@ possible_edges as materialized (
 -- The nodes from which a goal can be reached by possible edges. Edges to other nodes are not evaluated.
 reachable as materialized (
     with recursive reaching as (
-        select md5_number(g.node) as id from goals as g
+        select iam_hash(g.node) as id from goals as g
         union
-        select md5_number('administrator')
+        select iam_hash('administrator')
         union
         select e.id from reaching as r join possible_edges as e on e.next_id = r.id
     )
@@ -516,9 +516,9 @@ reachable as materialized (
 
 useful_edges as materialized (
     select c.*, 'change' as edge_type from changes as c
-    where md5_number(c.next_node) in (select h.id from reachable as h)
+    where iam_hash(c.next_node) in (select h.id from reachable as h)
     union all
-    select t.*, 'control' from controls as t where md5_number(t.next_node) in (select h.id from reachable as h)
+    select t.*, 'control' from controls as t where iam_hash(t.next_node) in (select h.id from reachable as h)
 ),
 
 account_examples as materialized (
@@ -546,7 +546,7 @@ limited_edges as materialized (
 ),
 
 assume_edges as materialized (
-    select s.* from assumable_roles as s where md5_number(s.role) in (select h.id from reachable as h)
+    select s.* from assumable_roles as s where iam_hash(s.role) in (select h.id from reachable as h)
 ),
 
 -- One row: the nodes to evaluate, as subjects. A new user or role has the facts of the first principal of its account.
@@ -631,17 +631,17 @@ from assume_edges as s
 where s.is_settled
 union all
 select e.node, null, e.method, 'control', e.service_node, null, e.uncertainty, e.conditions
-from service_edges as e where md5_number(e.service_node) in (select h.id from reachable as h)
+from service_edges as e where iam_hash(e.service_node) in (select h.id from reachable as h)
 union all
 select c.node, null, null, 'implies', c.class, null, 0, []
-from classes as c where md5_number(c.class) in (select h.id from reachable as h)
+from classes as c where iam_hash(c.class) in (select h.id from reachable as h)
 union all
 select distinct s.service_node, null, null, 'implies', s.role, null, s.least_uncertainty, []
-from services as s where md5_number(s.role) in (select h.id from reachable as h)
+from services as s where iam_hash(s.role) in (select h.id from reachable as h)
 union all
 select distinct g.by_node, g.arn, null, 'gain', g.node, g.change, 0, []
 from gains as g
-where md5_number(g.node) in (select h.id from reachable as h)
+where iam_hash(g.node) in (select h.id from reachable as h)
     and g.change in (select w.next_node from useful_edges as w where w.edge_type = 'change')
 union all
 select g.node, null, null, 'goal', null, null, g.uncertainty, g.conditions from goals as g;

@@ -4,9 +4,6 @@ create or replace macro iam_path_step(method, object, second_method, arn) as con
     case when second_method is not null then concat(arn, ' -[', second_method, ']-> ') end
 );
 
--- The number of a node, class or service: 63 bits of a hash, which take less memory than the name.
-create or replace macro iam_node_id(name) as cast(md5_number(name) % 9223372036854775783 as bigint);
-
 -- The node that a step leads to, as text. With `is_end` it has the permissions of an administrator.
 create or replace macro iam_path_target(node, second_method, is_end) as case
     when second_method is not null or node = 'administrator' or not contains(node, ' ') then split_part(node, ' ', 1)
@@ -30,7 +27,7 @@ with recursive named_edges as materialized (from iam_escalation_edges(every_meth
 
 -- The names of the nodes. `is_principal`: the node is a user or role as it is.
 vertices as materialized (
-    select iam_node_id(n.name) as id, n.name, not contains(n.name, ' ') as is_principal
+    select iam_hash(n.name) as id, n.name, not contains(n.name, ' ') as is_principal
     from (
         select e.node as name from named_edges as e
         union
@@ -45,8 +42,8 @@ vertices as materialized (
 -- The edges with numbers in the place of names. `arn` is the user or role of the node, NULL for one that is created on the path.
 numbered_edges as materialized (
     select
-        e.edge_type, iam_node_id(e.node) as node, iam_node_id(e.next_node) as next_node,
-        case when not starts_with(e.node, 'new ') then iam_node_id(split_part(e.node, ' ', 1)) end as arn,
+        e.edge_type, iam_hash(e.node) as node, iam_hash(e.next_node) as next_node,
+        case when not starts_with(e.node, 'new ') then iam_hash(split_part(e.node, ' ', 1)) end as arn,
         e.method, e.object, e.uncertainty, e.conditions, starts_with(e.node, 'class ') as is_class,
         coalesce(starts_with(e.next_node, 'class '), false) as to_class,
         coalesce(starts_with(e.next_node, 'new '), false) as is_new, contains(e.node, ':user/') as is_user
@@ -56,7 +53,7 @@ numbered_edges as materialized (
 
 gains as materialized (
     select
-        iam_node_id(e.node) as by_node, iam_node_id(e.object) as change, iam_node_id(e.next_node) as node, iam_node_id(e.arn) as arn
+        iam_hash(e.node) as by_node, iam_hash(e.object) as change, iam_hash(e.next_node) as node, iam_hash(e.arn) as arn
     from named_edges as e
     where e.edge_type = 'gain'
 ),
@@ -65,7 +62,7 @@ goals as materialized (
     select e.node, min(e.uncertainty) as uncertainty, arg_min(e.conditions, e.uncertainty) as conditions
     from numbered_edges as e where e.edge_type = 'goal' group by e.node
     union all
-    select iam_node_id('administrator'), 0, []
+    select iam_hash('administrator'), 0, []
 ),
 
 controls as (select e.* from numbered_edges as e where e.edge_type = 'control'),
@@ -228,7 +225,7 @@ service_exits as materialized (
 -- that the edge leads to.
 onward_edges as materialized (
     select
-        o.node, o.is_class, o.method, o.next_node, iam_node_id(split_part(o.name, ' ', 1)) as arn, o.edge, o.steps, o.hops,
+        o.node, o.is_class, o.method, o.next_node, iam_hash(split_part(o.name, ' ', 1)) as arn, o.edge, o.steps, o.hops,
         o.uncertainty,
         row_number() over (
             order by o.uncertainty, o.hops, o.edge_uncertainty, o.method, o.name, o.object, o.second_method, o.conditions

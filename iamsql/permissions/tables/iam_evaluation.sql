@@ -1017,7 +1017,7 @@ allowing_policies as materialized (
 open_statements as materialized (
     select
         iam_pair_key(s.question, s.scope_id) as scope_key, s.policy_type, s.effect, s.conditions,
-        md5_number(concat(s.policy_type, s.effect, cast(s.conditions as varchar))) as digest
+        iam_hash(concat(s.policy_type, s.effect, cast(s.conditions as varchar))) as digest
     from effective_statements as s
     join policy_type_allows as m using (question, scope_id, policy_type)
     where len(s.conditions) > 0 and (s.effect = 'Deny' or not m.allows)
