@@ -32,6 +32,10 @@ BATCH = 2048  # rows per fetch: the size of DuckDB's vectors
 STATM = "/proc/self/statm"  # sizes of the process in pages: proc(5)
 
 
+class _MemoryExceeded(LimitExceeded):
+    """DuckDB could not allocate memory."""
+
+
 class LimitedConnection:
     """A DuckDB connection that enforces limits. It has those methods of DuckDB's connection that `store` uses.
 
@@ -71,25 +75,26 @@ class LimitedConnection:
         """Execute a statement with a new time limit."""
         self._remaining = self._limits.seconds
         self._statement = sql, values
-        with self._limited():
-            if self._has_one_thread:
-                self._connection.execute("reset threads")
-                self._has_one_thread = False
-            try:
+        if self._has_one_thread:
+            self._connection.execute("reset threads")
+            self._has_one_thread = False
+        try:
+            with self._limited():
                 self._connection.execute(sql, values)
-            except duckdb.OutOfMemoryException:
-                if not self._executed_with_one_thread():
-                    raise
+        except _MemoryExceeded:
+            if not self._executed_with_one_thread():
+                raise
         return self
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
         """Return up to `size` further rows."""
-        with self._limited():
-            try:
+        try:
+            with self._limited():
                 rows = self._connection.fetchmany(size)
-            except duckdb.OutOfMemoryException:
-                if not self._executed_with_one_thread():
-                    raise
+        except _MemoryExceeded:
+            if not self._executed_with_one_thread():
+                raise
+            with self._limited():
                 rows = self._connection.fetchmany(size)
         self._statement = None
         return rows
@@ -149,7 +154,10 @@ class LimitedConnection:
             return False
         self._has_one_thread = True
         self._connection.execute("set threads = 1")
-        self._connection.execute(*self._statement)
+        with (
+            self._limited()
+        ):  # by the memory that the process has now: the first attempt may have left some of it unused
+            self._connection.execute(*self._statement)
         return True
 
     def _time_exceeded(self) -> LimitExceeded:
@@ -170,7 +178,7 @@ class LimitedConnection:
                 raise self._time_exceeded() from None
             raise KeyboardInterrupt from None
         except (duckdb.OutOfMemoryException, MemoryError):
-            raise LimitExceeded(
+            raise _MemoryExceeded(
                 f"The statement needs more than its memory limit of {format_size(self._limits.memory)}.\n"
                 "Select less, or raise the limit with --memory SIZE, such as 8GB."
             ) from None
