@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
 from iamsql.catalog import Config
@@ -20,14 +20,14 @@ from iamsql.store.reader import Reader
 WITHOUT_ARGUMENTS = re.compile(r"replace macro (\w+)\(\) as table")
 
 
-def tables_depended_on(reader: Reader, sql: str, query: Query) -> set[str]:
-    """Return the tables whose coverage decides whether the answer to the SQL of a query is complete.
+def tables_depended_on(reader: Reader, sql: str, types: Collection[str] = ()) -> set[str]:
+    """Return the tables whose coverage decides whether the answer to SQL is complete.
 
-    `aws_resource_policy:s3_bucket` stands for a resource type that the query declares. A view without account_id, such as
-    aws_iam_statement, counts only if no other referenced table has its key. Otherwise a gap in IAM calls would make controls of
-    organization policies unknown, and the reverse.
+    For `types`, the resource types that the query declares, the set has names such as `aws_resource_policy:s3_bucket`. A view
+    without account_id, such as aws_iam_statement, counts only if no other referenced table has its key. Otherwise a gap in IAM
+    calls would make controls of organization policies unknown, and the reverse.
     """
-    tables, columns_of, shared = tables_of(reader, sql, query), _column_names(), _views_without_account()
+    tables, columns_of, shared = tables_of(reader, sql, types), _column_names(), _views_without_account()
     return {
         name
         for name in tables

@@ -87,7 +87,7 @@ def run_detections(
                 sql = to_duckdb(reader, query, query.sql).sql
                 # A list, because an error in a row must not affect other detections.
                 found = list(findings_of(reader.run(sql, values[query.name])))
-                tables[query.name] = tables_of(reader, sql, query)
+                tables[query.name] = tables_of(reader, sql, query.resource_types)
             except IamsqlError as error:
                 errors[query.name] = f"{query.path}: {error}"
             else:

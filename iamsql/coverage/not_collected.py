@@ -67,13 +67,13 @@ def require_collected(reader: Reader, query: Query, sql: str, tables: set[str], 
         raise not_collected_error(reader.facts, missing, tables, query.name if query.shipped else "")
 
 
-def tables_needed(reader: Reader, sql: str, query: Query) -> set[str]:
-    """Return the tables that the answer to the SQL of a query depends on.
+def tables_needed(reader: Reader, sql: str, types: Collection[str] = ()) -> set[str]:
+    """Return the tables that the answer to SQL depends on; `types` are the resource types that its query declares.
 
     What only OPTIONAL_READS read counts if the run collected it.
     """
-    tables = tables_of(reader, sql, query)
-    optional = tables - tables_of(reader, sql, query, OPTIONAL_READS)
+    tables = tables_of(reader, sql, types)
+    optional = tables - tables_of(reader, sql, types, OPTIONAL_READS)
     return tables - not_collected(reader, optional).keys() if optional else tables
 
 

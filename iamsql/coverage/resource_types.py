@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from iamsql.coverage.newer_version import is_newer
-from iamsql.model import Query
 from iamsql.schema.registry import calls_of, typed_names
 from iamsql.sqltext import literal
 from iamsql.store.reader import Reader
@@ -17,12 +16,11 @@ TABLE, STATEMENTS = "aws_resource_policy", "aws_iam_statement"
 ROLE, ROLE_MACRO = "iam_role", "iam_role_resources()"  # the macro that adds roles to the resources of external_access
 
 
-def tables_of(reader: Reader, sql: str, query: Query, without: frozenset[str] = frozenset()) -> set[str]:
-    """Return the stored tables that the SQL of a query reads, with the resource types of the query in place of TABLE.
+def tables_of(reader: Reader, sql: str, types: Collection[str], without: frozenset[str] = frozenset()) -> set[str]:
+    """Return the stored tables that SQL reads; if its query declares resource types, these in the place of TABLE.
 
     `without` is that of `Reader.tables_of`. A run of a newer iamsql may have other types: all of its tables count.
     """
-    types = query.resource_types
     if not types or is_newer(reader.facts):
         return reader.tables_of(sql, without)
     tables = reader.tables_of(sql, without if ROLE in types else without | {ROLE_MACRO})
@@ -39,6 +37,8 @@ def typed(tables: Collection[str], types: Collection[str]) -> set[str]:
 
 def calls_table(reader: Reader, tables: Collection[str] | None = None) -> str:
     """Return the relation with the columns of iamsql.table_calls that has the calls of `tables`; None for all tables."""
+    if tables is not None and not any(name.startswith(f"{TABLE}:") for name in tables):
+        return reader.calls_table  # without importing the declaration
     names = [name for name in typed_names(TABLE) if tables is None or name in tables]
     calls = [(name, call.service, call.operation) for name in names for call in calls_of(name)]
     if not calls:
