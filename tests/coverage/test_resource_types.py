@@ -17,14 +17,16 @@ from iamsql.check.dependencies import tables_depended_on, tables_for
 from iamsql.check.explain import explain
 from iamsql.check.run import ResultFilter, run_controls
 from iamsql.check.selection import load_catalog
+from iamsql.coverage.by_account import missing_by_account
 from iamsql.coverage.calls import explain_calls
 from iamsql.coverage.not_collected import NotCollected, not_collected
 from iamsql.coverage.resource_types import ROLE, TABLE
 from iamsql.model import IamsqlError, Query, View
 from iamsql.query.session import Session
+from iamsql.required_policies import account_actions, planned_calls
 from iamsql.runs.latest import Requirements, choose
 from iamsql.schema.names import match_tables, wanted_calls
-from iamsql.schema.registry import all_tables, calls_of, typed_names
+from iamsql.schema.registry import all_tables, calls_of, organization_calls, typed_names
 from iamsql.store.reader import open_run
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
@@ -111,9 +113,8 @@ def test_and_the_reverse(tmp_path: Path, complete: Path) -> None:
         assert set(after[name]) == {(PAYMENTS, "error"), (DATA, "error")}
 
 
-@pytest.mark.parametrize(
-    "operation", slow_after(1, ["GetPublicAccessBlock", "GetBucketOwnershipControls", "GetBucketPolicy"])
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("operation", ["GetPublicAccessBlock", "GetBucketOwnershipControls", "GetBucketPolicy"])
 def test_each_call_of_the_type_decides(tmp_path: Path, operation: str) -> None:
     after = statuses(synced(tmp_path, f"{TABLE}:s3_bucket", f"{TABLE}:ecr_repository", deny=(("*", operation),)))
     assert not after["bucket_not_public"][PAYMENTS, "ok"]
@@ -130,6 +131,23 @@ def test_notes_of_a_query_are_about_its_types(no_repositories: Path) -> None:
     # SQL without a declaration depends on all types.
     for notes in (everything, by_hand):
         assert any("2 of" in note for note in notes)
+
+
+def test_a_comparison_of_runs_lacks_no_account_for_another_type(no_repositories: Path) -> None:
+    with closing(open_run(no_repositories)) as reader:
+        lacking = {}
+        for name in (BUCKETS, REPOSITORIES):
+            query = shipped(name)
+            tables = tables_depended_on(reader, query.sql, query.resource_types)
+            lacking[name] = missing_by_account(reader, tables, organization_calls()).keys()
+    assert lacking == {BUCKETS: set(), REPOSITORIES: set(ACCOUNTS)}
+
+
+def test_permissions_are_those_of_the_type() -> None:
+    assert account_actions(planned_calls((f"{TABLE}:s3_bucket",), minimal=True)) == {
+        "s3:ListAllMyBuckets", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock", "s3:GetAccountPublicAccessBlock",
+        "s3:GetBucketOwnershipControls",
+    }  # fmt: skip
 
 
 def test_dependencies_name_the_type(no_repositories: Path) -> None:
@@ -180,6 +198,7 @@ def test_a_sync_for_a_control_collects_its_type_only(tmp_path: Path) -> None:
     assert statuses(path)[BUCKETS] == Counter({(PAYMENTS, "error"): 1, (DATA, "error"): 1})
 
 
+@pytest.mark.slow
 def test_a_run_with_the_type_is_preferred(tmp_path: Path) -> None:
     older = synced(tmp_path, f"{TABLE}:s3_bucket", f"{TABLE}:ecr_repository")
     newer = synced(tmp_path, f"{TABLE}:ecr_repository")
