@@ -25,6 +25,7 @@ from iamsql.store.reader import Reader, open_run
 KNOWN_CALLS = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
 
 COMMENT = re.compile(r"--.*")
+COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 CALL = re.compile(r"(\w+)\"?\s*\(")
 
 # Tables that other tables read besides their own data. In a file without their raw tables, they are empty.
@@ -129,7 +130,9 @@ def mentioned_words(sql: str) -> set[str]:
 
 def _calls_in(sql: str) -> set[str]:
     """Return the words before a parenthesis in lower case, among them the names of the macros that the SQL calls."""
-    return set(CALL.findall(sql.lower()))
+    text = sql.lower()
+    # A comment may stand before the parenthesis; and what looks like a comment may be text in quotes.
+    return {*CALL.findall(text), *CALL.findall(COMMENTS.sub(" ", text))}
 
 
 @cache

@@ -154,5 +154,11 @@ def test_a_word_is_a_macro_only_where_it_is_called() -> None:
     """`can` is a query and a word of many comments; iam_evaluation has a comment that names iam_known_resources."""
     assert "aws_resource_policy" not in mentioned_words("select 'can' as can, e.* from iam_evaluation(null) as e")
     assert "aws_iam_statement" in mentioned_words("from iam_evaluation(null)")
-    assert "aws_resource_policy" in mentioned_words('from "can" (principal := null)')
+    for text in (
+        'from "can" (principal := null)',
+        "from can /* ( */ (null)",
+        "select '--', n from CAN(null)",
+        "from can -- x\n()",
+    ):
+        assert "aws_resource_policy" in mentioned_words(text), text
     assert "aws_resource_policy" not in candidate_tables("from aws_iam_user")
