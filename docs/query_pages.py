@@ -74,7 +74,8 @@ def _facts(query: Query) -> str:
     facts = [query.kind, f"severity {query.severity}" if query.severity else "", f"version {query.version}"]
     text = f"{', '.join(filter(None, facts)).capitalize()}. SQL: {_source(query)}."
     text += "".join(f" Version {older.version}: {_source(older)}." for older in versions()[query.name][:-1])
-    return text + (f" Tags: {code(*query.tags)}." if query.tags else "")
+    text += f" Tags: {code(*query.tags)}." if query.tags else ""
+    return text + (f" Resource types: {code(*query.resource_types)}." if query.resource_types else "")
 
 
 def _source(query: Query) -> str:

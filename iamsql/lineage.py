@@ -16,7 +16,7 @@ from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.model import Call, Column, Table, View
 from iamsql.runfile.template import template
 from iamsql.schema.compiler import paths
-from iamsql.schema.registry import relation_of
+from iamsql.schema.registry import calls_of, relation_of, typed_names
 from iamsql.store.reader import Reader
 from iamsql.store.referenced_columns import ReferencedColumns
 
@@ -44,7 +44,14 @@ PAST_COLUMNS = {
 
 @cache
 def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
-    """Map each call of a table that returns columns but no rows, as service:operation, to the names of these columns."""
+    """Map each call of a table that returns columns but no rows, as service:operation, to the names of these columns.
+
+    For a resource type, such as aws_resource_policy:s3_bucket, these are the calls of the type.
+    """
+    table, _, kind = name.partition(":")
+    if kind:  # a table of another file may have a name with a colon too
+        calls = {_key(call) for call in calls_of(name)} if name in typed_names(table) else set()
+        return {call: columns for call, columns in columns_of_calls(table).items() if call in calls}
     relation = relation_of(name)
     if relation is None:
         return {}
@@ -84,7 +91,7 @@ def unread_calls(
     return frozenset(
         f"{table} {call}"
         for (table, call), columns in candidates.items()
-        if table in read and not columns & read[table]
+        if (stored := table.partition(":")[0]) in read and not columns & read[stored]
     )
 
 

@@ -163,9 +163,9 @@ class View:
     """A typed table in SQL over other tables and raw items (`calls`), with name and `about` as in Table.
 
     A View that is not `stored` is a view in the run file as well. `by_account`: the rows of an account depend only on its own
-    items, so that a part of the accounts can be filled at a time. `partial_sql` replaces `sql` for an interrupted run, if
-    `sql` reads a table that a sync fills at its end. `columns_of` lists the calls that add columns but no rows, with these
-    columns. With many bytes of items of `large` calls, the rows are inserted in parts (`schema.account_parts`).
+    items, so that a part of the accounts can be filled at a time. `partial_sql` replaces `sql` in an interrupted run, if `sql`
+    reads a table that a sync fills last. `columns_of` lists the calls that add columns but no rows, `calls_of_types` the calls
+    for each `resource_type`, lists first. With many bytes of `large` calls, rows are inserted in parts (`schema.account_parts`).
     """
 
     key: tuple[str, ...]
@@ -179,6 +179,7 @@ class View:
     partial_sql: str = ""
     large: tuple[Call, ...] = ()
     columns_of: tuple[tuple[Call, tuple[str, ...]], ...] = ()
+    calls_of_types: tuple[tuple[str, tuple[Call, ...]], ...] = ()
     name: str = ""
     about: str = ""
 
@@ -204,7 +205,7 @@ class Query:
     """A .sql file: its front matter, and its text, in which blank lines replace the front matter so that line numbers stay.
 
     `columns` are the columns that a terminal shows, in their order; () is all. `fixes` are the commands that resolve a finding,
-    with placeholders that `remediation` fills in.
+    with placeholders that `remediation` fills in. The rows depend only on the resources of the `resource_types`; () is all.
     """
 
     name: str
@@ -218,6 +219,7 @@ class Query:
     params: tuple[Param, ...] = ()
     columns: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
+    resource_types: tuple[str, ...] = ()
     about: str = ""
     dialect: str = "duckdb"
     latest: bool = True

@@ -157,3 +157,12 @@ def test_the_columns_of_a_past_state_that_are_unknown_are_columns_of_their_table
         relation = all_tables()[table]
         assert found <= {column.name for column in (*relation.columns, *relation.extra_columns)}
         assert call in {f"{one.service}:{one.operation}" for one in relation.calls}
+
+
+def test_a_name_with_a_colon_is_a_resource_type_only_if_it_exists() -> None:
+    assert columns_of_calls("aws_resource_policy:kms_key") == {
+        "kms:GetKeyPolicy": columns_of_calls("aws_resource_policy")["kms:GetKeyPolicy"],
+        "kms:ListGrants": frozenset({"grants"}),
+    }
+    for name in ("aws_resource_policy:x", "aws_iam_user:x", "a b:c", ":", "x:"):
+        assert columns_of_calls(name) == {}

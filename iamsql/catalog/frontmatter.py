@@ -12,6 +12,7 @@ from iamsql import remediation
 from iamsql.catalog.keys import BY_NAME, KEYS, PAIR, PARAM, STEM, WORDS
 from iamsql.catalog.lexer import Token, code_end, is_bare, tokens
 from iamsql.catalog.params import TYPES, did_you_mean
+from iamsql.catalog.resource_types import other_types, unknown_type
 from iamsql.catalog.untrusted_files import read_text
 from iamsql.model import IamsqlError, Param, Query
 
@@ -79,6 +80,7 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
         version=_version(matter, version),
         tags=_listed(values.get("tags", "")),
         columns=_listed(values.get("columns", "")),
+        resource_types=_listed(values.get("resource_types", "")),
         fixes=tuple(matter.fixes),
         params=tuple(matter.params.values()),
         about=matter.about,
@@ -149,6 +151,8 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
         matter.fail(line, f"{key} must be {', '.join(WORDS[key][:-1])} or {WORDS[key][-1]}, not {value!r}")
     if key == "version" and not re.fullmatch(BY_NAME[key].pattern, value):
         matter.fail(line, f"version must be an integer from 1, not {value!r}")
+    if key == "resource_types" and (problem := unknown_type([item.strip() for item in value.split(",")])):
+        matter.fail(line, problem)
     matter.values[key], matter.lines[key] = value, line
     return None
 
@@ -215,6 +219,9 @@ def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
             used[token.name] = token.start
             if token.name not in matter.params:
                 _fail_undeclared(matter, sql, token)
+    types = _listed(matter.values.get("resource_types", ""))
+    if types and (problem := other_types(types, sql)):
+        matter.fail(matter.lines["resource_types"], problem)
     for name in matter.params:
         if name not in used:
             unused = f"parameter {name} is declared but ${name} is not used"

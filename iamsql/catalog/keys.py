@@ -17,6 +17,14 @@ PARAM = re.compile(
     rf"(?P<name>{NAME})\s+{TYPE}(?:\s*=\s*(?P<default>'(?:[^']|'')*'|(?!\#).*?))?(?:\s+\#\s*(?P<about>.*))?"
 )
 
+# The types of resources in aws_resource_policy, and roles, which external_access lists by their trust policies.
+RESOURCE_TYPES = (
+    "s3_bucket", "s3_access_point", "kms_key", "sqs_queue", "sns_topic", "lambda_function", "lambda_layer_version", "secret",
+    "ecr_repository", "event_bus", "rest_api", "log_group", "glue_catalog", "opensearch_domain", "backup_vault", "vpc_endpoint",
+    "iam_role",
+)  # fmt: skip
+_RESOURCE_TYPE = rf"(?:{'|'.join(RESOURCE_TYPES)})"
+
 
 @dataclass(frozen=True)
 class Key:
@@ -37,6 +45,11 @@ DECLARED = (
     Key("version", "An integer from 1, the default, which rises with the meaning.", pattern="[1-9][0-9]{0,8}"),
     Key("tags", "Names with commas between them."),
     Key("param", "A parameter: name type [= default] [# description].", pattern=PARAM.pattern, is_repeatable=True),
+    Key(
+        "resource_types",
+        "The types of resources that the rows are about, with commas between them, as in aws_resource_policy; all by default.",
+        pattern=rf"{_RESOURCE_TYPE}(?:\s*,\s*{_RESOURCE_TYPE})*",
+    ),
     Key("dialect", "The SQL dialect; duckdb by default.", ("duckdb", "postgres")),
     Key("columns", "The columns that a terminal shows, with commas between them."),
     Key("fix", "A command that resolves a finding, with placeholders such as {user_name}.", is_repeatable=True),

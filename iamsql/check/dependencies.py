@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
 from iamsql.catalog import Config
 from iamsql.check.selection import LEVELS, CheckCatalog, select_controls
-from iamsql.model import IamsqlError
-from iamsql.query.compat import candidate_tables
+from iamsql.coverage.resource_types import TABLE, tables_of, typed
+from iamsql.model import IamsqlError, Query
+from iamsql.query.compat import candidate_tables, mentioned_words
 from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_calls, all_tables, calls_of
 from iamsql.schema.run_macros import table_macros
@@ -19,17 +20,19 @@ from iamsql.store.reader import Reader
 WITHOUT_ARGUMENTS = re.compile(r"replace macro (\w+)\(\) as table")
 
 
-def tables_depended_on(reader: Reader, sql: str) -> set[str]:
+def tables_depended_on(reader: Reader, sql: str, types: Collection[str] = ()) -> set[str]:
     """Return the tables whose coverage decides whether the answer to SQL is complete.
 
-    A view without account_id, such as aws_iam_statement, counts only if no other referenced table has its key. Otherwise a
-    gap in IAM calls would make controls of organization policies unknown, and the reverse.
+    For `types`, the resource types that the query declares, the set has names such as `aws_resource_policy:s3_bucket`. A view
+    without account_id, such as aws_iam_statement, counts only if no other referenced table has its key. Otherwise a gap in IAM
+    calls would make controls of organization policies unknown, and the reverse.
     """
-    tables, columns_of, shared = reader.tables_of(sql), _column_names(), _views_without_account()
+    tables, columns_of, shared = tables_of(reader, sql, types), _column_names(), _views_without_account()
     return {
         name
         for name in tables
-        if name not in shared or not any(shared[name] in columns_of.get(other, ()) for other in tables - {name})
+        if name not in shared
+        or not any(shared[name] in columns_of.get(other.partition(":")[0], ()) for other in tables - {name})
     }
 
 
@@ -63,7 +66,19 @@ def tables_read(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     queries = [checks.queries[name][-1] for name in names if name in checks.queries]
     others = [name for name in names if name not in checks.queries]
     queries += select_controls(checks, others, severity=LEVELS[-1], args={}, settings=Config()).queries
-    return tuple(sorted(set().union(*(candidate_tables(query.sql) for query in queries))))
+    return tuple(sorted(set().union(*map(_collected_for, queries))))
+
+
+def _collected_for(query: Query) -> set[str]:
+    """Return the tables that a query needs, with its resource types in the place of TABLE.
+
+    Policies of resources are needed only where the SQL or one of its macros names TABLE: views such as aws_iam_statement read
+    it as well, but are complete as far as IAM is concerned without it.
+    """
+    tables = candidate_tables(query.sql)
+    if TABLE not in mentioned_words(query.sql):
+        return tables - {TABLE}
+    return typed(tables, query.resource_types) if query.resource_types else tables
 
 
 def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:

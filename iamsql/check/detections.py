@@ -16,6 +16,7 @@ from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, arguments_o
 from iamsql.check.unevaluated import Unevaluated, unevaluated_accounts, unevaluated_note
 from iamsql.coverage.by_account import accounts_of
 from iamsql.coverage.caveats import caveats
+from iamsql.coverage.resource_types import tables_of
 from iamsql.coverage.summary import coverage_of
 from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError, Query, Result
@@ -86,7 +87,7 @@ def run_detections(
                 sql = to_duckdb(reader, query, query.sql).sql
                 # A list, because an error in a row must not affect other detections.
                 found = list(findings_of(reader.run(sql, values[query.name])))
-                tables[query.name] = reader.tables_of(sql)
+                tables[query.name] = tables_of(reader, sql, query.resource_types)
             except IamsqlError as error:
                 errors[query.name] = f"{query.path}: {error}"
             else:

@@ -35,7 +35,7 @@ def explain(
         for query in queries:
             try:
                 sql = to_duckdb(reader, query, query.sql).sql
-                tables = tables_depended_on(reader, sql)
+                tables = tables_depended_on(reader, sql, query.resource_types)
                 # `every`: a call that returns no column of the query is not a dependency, even where it succeeded.
                 unused = unread_calls(reader, sql, tables, every=True)
             except IamsqlError as error:

@@ -44,6 +44,6 @@ def opened_run(
 def _tables(reader: Reader, query: Query) -> set[str]:
     # The choice of the run needs no valid SQL: the query reports its error when it runs.
     try:
-        return tables_depended_on(reader, to_duckdb(reader, query, query.sql).sql)
+        return tables_depended_on(reader, to_duckdb(reader, query, query.sql).sql, query.resource_types)
     except IamsqlError:
         return set()

@@ -46,6 +46,12 @@ BY_ARN = {
     ("lambda", "layer"): ResourceType("AWS::Lambda::LayerVersion", "AwsLambdaLayerVersion"),
     ("secretsmanager", "secret"): ResourceType("AWS::SecretsManager::Secret", "AwsSecretsManagerSecret"),
     ("ecr", "repository"): ResourceType("AWS::ECR::Repository", "AwsEcrRepository"),
+    ("s3", "accesspoint"): ResourceType("AWS::S3::AccessPoint", "AwsS3AccessPoint"),
+    ("events", "event-bus"): ResourceType("AWS::Events::EventBus", "AwsEventsEventbus"),
+    ("apigateway", ""): ResourceType("AWS::ApiGateway::RestApi", "AwsApiGatewayRestApi"),
+    ("logs", "log-group"): ResourceType("AWS::Logs::LogGroup"),
+    ("es", "domain"): ResourceType("AWS::OpenSearchService::Domain", "AwsOpenSearchServiceDomain"),
+    ("backup", "backup-vault"): ResourceType("AWS::Backup::BackupVault", "AwsBackupBackupVault"),
     ("dynamodb", "table"): ResourceType("AWS::DynamoDB::Table", "AwsDynamoDbTable"),
     ("elasticfilesystem", "file-system"): ResourceType("AWS::EFS::FileSystem"),
     ("rds", "snapshot"): ResourceType("AWS::RDS::DBSnapshot", "AwsRdsDbSnapshot"),
@@ -57,6 +63,7 @@ BY_SERVICE = {
     "s3": ResourceType("AWS::S3::Bucket", "AwsS3Bucket"),
     "sqs": ResourceType("AWS::SQS::Queue", "AwsSqsQueue"),
     "sns": ResourceType("AWS::SNS::Topic", "AwsSnsTopic"),
+    "glue": ResourceType("AWS::Glue::Catalog"),
 }
 _ACCOUNT = re.compile(r"arn:[^:]*:(?:::?(?P<id>[0-9]+)|iam::(?P<of_root>[^:]*):root)")
 _ARN = re.compile(r"arn:[^:]*:(?P<service>[^:]*):[^:]*:[^:]*:(?P<kind>[^/:]*)(?:[/:](?P<name>.*))?", re.DOTALL)

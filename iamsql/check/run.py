@@ -163,7 +163,7 @@ class ControlRun:
             translated = to_duckdb(self.reader, query, query.sql)
             with explained_errors(self.reader, translated.sql):
                 sql, _ = stand_ins(self.reader, translated, translated.sql)
-                tables = tables_depended_on(self.reader, sql)
+                tables = tables_depended_on(self.reader, sql, query.resource_types)
                 self.statements[job] = Statement(sql, tables, unread_calls(self.reader, sql, tables, plans))
         except IamsqlError as error:
             self.failures[job] = f"{query.path}: {error}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from iamsql.coverage.calls import gaps_of_tables
 from iamsql.coverage.gaps import INACTIVE
+from iamsql.coverage.resource_types import calls_table
 from iamsql.store.reader import Reader
 
 TABLE = "iamsql_gaps"
@@ -99,7 +100,7 @@ def create_gaps_table(reader: Reader, tables: Collection[str], once: Collection[
         reader.execute(EMPTY)
         return set()
     ctes, values = gaps_of_tables(reader, tables)
-    reader.execute(GAPS.format(ctes=ctes, calls=reader.calls_table), {**values, "once": sorted(once)})
+    reader.execute(GAPS.format(ctes=ctes, calls=calls_table(reader, tables)), {**values, "once": sorted(once)})
     return {table for (table,) in reader.query(f"{ctes} select table_name from uncollected", values)}
 
 

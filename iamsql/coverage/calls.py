@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from iamsql.coverage.gaps import RAW_ASKED, UNSELECTED, gaps_ctes
+from iamsql.coverage.resource_types import calls_table
 from iamsql.model import Result, snake
 from iamsql.schema.registry import organization_calls
 from iamsql.store.reader import Reader
@@ -49,14 +50,13 @@ def gaps_of_tables(reader: Reader, tables: Collection[str], unread: Collection[s
     """
     raw = _raw_calls(reader, sorted(name for name in tables if name.startswith("raw.")))
     by_account = [call for call in raw if f"{call[1]}:{call[2]}" not in organization_calls()]
-    calls = f"""select {COLUMNS} from {reader.calls_table} where list_contains($tables, table_name)
+    known = calls_table(reader, tables)
+    calls = f"""select {COLUMNS} from {known} where list_contains($tables, table_name)
     union all select part[1], part[2], part[3], null from (select unnest($raw::varchar[][]) as part)"""
     is_unread = "list_contains($unread, table_name || ' ' || service || ':' || operation)"
     ctes = gaps_ctes(calls, is_unread, further=RAW_ASKED if by_account else "")
     values = {"tables": sorted(tables), "raw": raw, "unread": sorted(unread)}
-    return f"with {ctes}{UNCOLLECTED.format(calls=reader.calls_table)}", values | (
-        {"by_account": by_account} if by_account else {}
-    )
+    return f"with {ctes}{UNCOLLECTED.format(calls=known)}", values | ({"by_account": by_account} if by_account else {})
 
 
 def _raw_calls(reader: Reader, names: Sequence[str]) -> list[list[str]]:
@@ -80,6 +80,6 @@ def explain_calls(reader: Reader, tables: Collection[str]) -> Result:
     names = sorted(tables)
     rows: list[tuple[Any, ...]] = [(name, None, None, 0, 0, 0) for name in names]
     if reader.facts.run_id:
-        rows = reader.query(EXPLAIN.format(calls=reader.calls_table), {"tables": names})
+        rows = reader.query(EXPLAIN.format(calls=calls_table(reader, names)), {"tables": names})
     columns = ("table", "call", "fallback_for", "read", "not_read", "not_requested")
     return Result(columns, rows, ("VARCHAR",) * 3 + ("BIGINT",) * 3)

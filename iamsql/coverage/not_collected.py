@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from iamsql.catalog import listed
+from iamsql.coverage.resource_types import TABLE, calls_table, tables_of
 from iamsql.coverage.words import IMPORT_AGAIN, sync_of
 from iamsql.model import IamsqlError, Query, Result, Table
-from iamsql.schema.registry import all_calls, all_tables, calls_of, relation_of
+from iamsql.schema.registry import all_calls, all_tables, calls_of, relation_of, typed_names
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 
@@ -66,15 +67,18 @@ def require_collected(reader: Reader, query: Query, sql: str, tables: set[str], 
         raise not_collected_error(reader.facts, missing, tables, query.name if query.shipped else "")
 
 
-def tables_needed(reader: Reader, sql: str) -> set[str]:
-    """Return the tables that the answer to SQL depends on. What only OPTIONAL_READS read counts if the run collected it."""
-    tables = reader.tables_of(sql)
-    optional = tables - reader.tables_of(sql, OPTIONAL_READS)
+def tables_needed(reader: Reader, sql: str, types: Collection[str] = ()) -> set[str]:
+    """Return the tables that the answer to SQL depends on; `types` are the resource types that its query declares.
+
+    What only OPTIONAL_READS read counts if the run collected it.
+    """
+    tables = tables_of(reader, sql, types)
+    optional = tables - tables_of(reader, sql, types, OPTIONAL_READS)
     return tables - not_collected(reader, optional).keys() if optional else tables
 
 
 def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
-    """Map the tables that the run did not collect to the calls that it did not make, for `tables` or for all tables.
+    """Map the tables that the run did not collect to the calls that it did not make, for `tables` or for all, with their types.
 
     A table was collected even if a joined call is missing, or if a stand-in was called in the place of its call. Raw tables
     have the prefix `raw.`.
@@ -83,7 +87,7 @@ def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict
         return {}
     typed = None if tables is None else sorted(name for name in tables if not name.startswith(RAW))
     # A view is collected if any of its calls was made: the caveats of an answer list the others.
-    rows = reader.query(CALLS.format(calls=reader.calls_table), {"tables": typed})
+    rows = reader.query(CALLS.format(calls=calls_table(reader, tables)), {"tables": typed})
     found = {name: tuple(calls) for name, calls, some_made in rows if not some_made or _own_call(name) in calls}
     if raw := {name for name in tables or () if name.startswith(RAW)}:
         raw_calls = {f"{RAW}{call.raw}": f"{call.service}:{call.operation}" for call in all_calls()}
@@ -93,9 +97,10 @@ def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict
 
 
 def _own_call(name: str) -> str:
-    """Return the call, as service:operation, that the rows of a table come from; '' for a view."""
+    """Return the call, as service:operation, that the rows of a table or resource type come from; '' for a view."""
     relation = relation_of(name)
-    return f"{relation.call.service}:{relation.call.operation}" if isinstance(relation, Table) else ""
+    own = calls_of(name)[:1] if name in typed_names(TABLE) else (relation.call,) if isinstance(relation, Table) else ()
+    return "".join(f"{call.service}:{call.operation}" for call in own)
 
 
 def is_about_runs(query: Query, sql: str) -> bool:
@@ -133,7 +138,7 @@ def sync_command(facts: RunMetadata, missing: Collection[str], tables: Collectio
 
 def _is_on_demand(name: str) -> bool:
     """Return whether a default sync does not collect a table."""
-    known = [typed for typed in _typed(name) if typed in all_tables()]
+    known = [typed for typed in _typed(name) if typed in all_tables() or typed in typed_names(TABLE)]
     return any(call.on_demand for typed in known for call in calls_of(typed)[:1])  # the first call gives the rows
 
 

@@ -48,6 +48,8 @@ def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
     yield f"versions: {', '.join(versions)}"
     if query.tags:
         yield f"tags: {', '.join(query.tags)}"
+    if query.resource_types:
+        yield f"resource types: {', '.join(query.resource_types)}"
     for param in query.params:
         given = "required" if param.required else f"= {'null' if param.default is None else param.default}"
         yield f"--arg {param.name}=… ({param.type}, {given})  {param.about}".rstrip()

@@ -90,7 +90,8 @@ def _of_query(query: Query, values: Mapping[str, Any], key: Sequence[str], run: 
         # A table that was not collected makes accounts not comparable, and is not an error here.
         result = answer(reader, query, values, allow_uncollected=True).result
         found = finding_set(run.started, reader)
-        found.lacking |= missing_by_account(reader, tables_depended_on(reader, query.sql), organization_calls())
+        tables = tables_depended_on(reader, query.sql, query.resource_types)
+        found.lacking |= missing_by_account(reader, tables, organization_calls())
         found.key = _key_of(query, result, key)
         for identity, finding in _rows(result, found.key):
             found.add(identity, finding)

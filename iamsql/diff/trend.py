@@ -48,7 +48,7 @@ def _of_query(query: Query, values: Mapping[str, Any], path: Path) -> Row:
     try:
         with closing(open_compatible(path, query.sql)) as reader:
             rows = answer(reader, query, values).result.rows
-            coverage = coverage_of(reader, tables_depended_on(reader, query.sql))
+            coverage = coverage_of(reader, tables_depended_on(reader, query.sql, query.resource_types))
             return (len(rows), *(None,) * len(STATUSES), coverage.read, coverage.missing, None)
     except IamsqlError as error:
         return (*(None,) * 7, str(error).splitlines()[0])

@@ -24,6 +24,10 @@ from iamsql.store.reader import Reader, open_run
 
 KNOWN_CALLS = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
 
+COMMENT = re.compile(r"--.*")
+COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+CALL = re.compile(r"(\w+)\"?\s*\(")
+
 # Tables that other tables read besides their own data. In a file without their raw tables, they are empty.
 OPTIONAL = ("aws_resource_policy",)
 
@@ -114,19 +118,28 @@ def shared_tables(sql: str, names: set[str]) -> set[str]:
 
 def mentioned_words(sql: str) -> set[str]:
     """Return the words of the SQL in lower case, and those of each macro that it calls, directly or through another."""
-    words: set[str] = set()
-    more = words_of(sql)
-    while more - words:
-        words |= more
-        more = {word for name in more for word in words_of(_macro_sql(name))}
+    words, called = words_of(sql), set[str]()
+    more = _calls_in(sql)
+    while more := more - called:
+        called |= more
+        texts = [_macro_sql(name) for name in more]
+        words = words.union(*map(words_of, texts))
+        more = set().union(*map(_calls_in, texts))
     return words
+
+
+def _calls_in(sql: str) -> set[str]:
+    """Return the words before a parenthesis in lower case, among them the names of the macros that the SQL calls."""
+    text = sql.lower()
+    # A comment may stand before the parenthesis; and what looks like a comment may be text in quotes.
+    return {*CALL.findall(text), *CALL.findall(COMMENTS.sub(" ", text))}
 
 
 @cache
 def _macro_sql(name: str) -> str:
-    """Return the SQL of a macro in the run files of this version; '' for another word."""
+    """Return the SQL of a macro in the run files of this version, without comments, which name others; '' for another word."""
     if name in run_macros.macro_texts():
-        return run_macros.macro_texts()[name]
+        return COMMENT.sub("", run_macros.macro_texts()[name])
     return "\n".join(catalog.read_file(path).sql for path in _query_files().get(name, ()))
 
 

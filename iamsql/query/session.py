@@ -18,6 +18,7 @@ from iamsql.coverage.not_collected import (
     require_collected,
     tables_needed,
 )
+from iamsql.coverage.resource_types import tables_of
 from iamsql.coverage.summary import coverage_of, table_states
 from iamsql.lineage import coverage, unread_calls
 from iamsql.model import IamsqlError, Query, Result
@@ -71,7 +72,7 @@ def answer(
             sql, notes = stand_ins(reader, translated, translated.sql)
             result = reader.run(sql, values)
             # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
-            tables = tables_needed(reader, translated.sql)
+            tables = tables_needed(reader, translated.sql, query.resource_types)
             if not allow_uncollected:
                 require_collected(reader, query, translated.sql, tables, result)
             is_empty = bool(result.columns) and not result.rows
@@ -84,7 +85,7 @@ def dependencies_of(reader: Reader, query: Query) -> Answer:
     with _named_errors(query):
         sql = to_duckdb(reader, query, query.sql).sql
         with explained_errors(reader, sql):
-            tables = tables_needed(reader, sql)
+            tables = tables_needed(reader, sql, query.resource_types)
         unread = unread_calls(reader, sql, tables, every=True)
         dependencies = explain_calls(reader, tables)
         rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unread]
@@ -163,7 +164,7 @@ class Session:
         """Return the tables that a run must have collected for a query; none for a query about the run itself."""
         with self._open(query.sql) as reader:
             sql = to_duckdb(reader, query, query.sql).sql
-            return set() if is_about_runs(query, sql) else reader.tables_of(sql, OPTIONAL_READS)
+            return set() if is_about_runs(query, sql) else tables_of(reader, sql, query.resource_types, OPTIONAL_READS)
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> Result:
         """Run iamsql's own SQL."""

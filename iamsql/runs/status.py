@@ -31,7 +31,7 @@ STORED = (*FINISHED, "foreign")  # statuses that do not change unless the file c
 RESUME, LATER = "to continue: iamsql sync --resume", "interrupted, and a later run exists"
 MERGE = "an interrupted merge; repeat it: iamsql runs merge"
 SECONDS = 20.0  # time limit for reading the status of a run
-MAX_BYTES = 64 * 1024 * 1024  # bytes of `.runs.json`: a run takes less than 1 KB
+MAX_BYTES = 64 * 1024 * 1024  # bytes of `.runs.json`: a run takes about 2 KB
 ACCOUNTS = """
 select count(*) filter (outcome in ('read', 'partial')), count(*) filter (selected and outcome not in ('read', 'partial'))
 from iamsql.accounts

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import Call, IamsqlError
-from iamsql.schema.registry import all_calls, all_tables, calls_of, with_parents
+from iamsql.schema.registry import all_calls, all_tables, calls_of, typed_names, with_parents
 
 ALL_TABLES = "all"  # every table, including those on demand
 WILD = frozenset("*?[")
@@ -27,11 +27,13 @@ def service_of(name: str) -> str:
 def match_tables(patterns: Sequence[str]) -> tuple[str, ...]:
     """Return the tables that match names and patterns, such as aws_iam_*, without duplicates; `all` is returned unchanged.
 
-    Raise IamsqlError for an unknown table, and for a pattern without a match.
+    A name or pattern with a colon matches resource types, such as aws_resource_policy:s3_bucket. Raise IamsqlError for an
+    unknown table, and for a pattern without a match.
     """
     found: dict[str, None] = {}
     for pattern in patterns:
-        found |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching(pattern, all_tables()))
+        known = [name for table in all_tables() for name in typed_names(table)] if ":" in pattern else all_tables()
+        found |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching(pattern, known))
     return tuple(found)
 
 

@@ -48,8 +48,23 @@ def _declared(path: str) -> Relation:
 
 
 def calls_of(name: str) -> tuple[Call, ...]:
-    """Return the calls of a table. A view also declares the calls that it needs of the tables that it reads."""
+    """Return the calls of a table, or of a resource type of a table, such as aws_resource_policy:s3_bucket.
+
+    A view also declares the calls that it needs of the tables that it reads. Raise KeyError for an unknown name.
+    """
+    table, _, kind = name.partition(":")
+    if kind:
+        return dict(_types_of(relation_of(table)))[kind]
     return tuple(dict.fromkeys(all_tables()[name].calls))
+
+
+def typed_names(table: str) -> list[str]:
+    """Return the resource types of a table, as TABLE:TYPE; [] for most tables."""
+    return [f"{table}:{kind}" for kind, _ in _types_of(relation_of(table))]
+
+
+def _types_of(relation: Relation | None) -> tuple[tuple[str, tuple[Call, ...]], ...]:
+    return relation.calls_of_types if isinstance(relation, View) else ()
 
 
 @cache

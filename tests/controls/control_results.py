@@ -82,7 +82,7 @@ def calls_by_control(run: Path) -> dict[str, dict[str, list[tuple[str, str, str 
     found: dict[str, dict[str, list[tuple[str, str, str | None]]]] = {}
     with closing(open_run(run)) as reader, closing(ReferencedColumns(template())) as plans:
         for query in controls():
-            tables = tables_depended_on(reader, query.sql)
+            tables = tables_depended_on(reader, query.sql, query.resource_types)
             beside = unread_calls(reader, query.sql, tables, plans, every=True)
             found[query.macro] = calls_of_tables(reader, tables, beside)
     return found

@@ -10,17 +10,19 @@ import pytest
 
 from iamsql import catalog
 from iamsql.catalog.benchmarks import Benchmark, Entry, read_benchmarks
+from iamsql.catalog.keys import RESOURCE_TYPES
 
 FOLDERS = [catalog.shipped_folder()]
 QUERIES = catalog.load(FOLDERS)
 TREES, INVALID, _ = read_benchmarks(FOLDERS, QUERIES)
 CONTROLS = sorted(name for name, versions in QUERIES.items() if versions[-1].kind == "control")
 CIS = [name for name in TREES if name.startswith("cis_")]
-# What an ID looks like. The other benchmarks have no IDs.
+# What an ID looks like. The other benchmarks have no IDs, and access_analyzer has those of Security Hub for some controls.
 IDS = {
     **dict.fromkeys(CIS, r"[1-9]\d*(\.[1-9]\d*)+"),
     **dict.fromkeys(("fsbp", "security_hub"), r"[A-Z][A-Za-z]+\.[1-9]\d*"),
     "config": r"[a-z]+(-[a-z]+)+",
+    "access_analyzer": r"([A-Z][A-Za-z0-9]+\.[1-9]\d*)?",
 }
 # The number of recommendations in the section of a version, and the recommendations that the benchmark does not contain.
 SECTIONS: dict[str, tuple[str, int, set[str]]] = {
@@ -180,3 +182,12 @@ def test_a_title_names_the_standard_with_its_version() -> None:
 )
 def test_a_reader_who_knows_the_standard_recognizes_the_titles(tree: str, number: str, title: str) -> None:
     assert [title_of(entry) for entry in entries(TREES[tree]) if entry.id == number] == [title]
+
+
+def test_the_benchmark_of_access_analyzer_has_a_control_for_each_resource_type() -> None:
+    controls = [QUERIES[entry.control][-1] for entry in entries(TREES["access_analyzer"])]
+    found = {kind for query in controls for kind in query.resource_types}
+    assert found == set(RESOURCE_TYPES) - {"vpc_endpoint", "iam_role"}
+    assert {query.name for query in controls if not query.resource_types} == {
+        "trust_known_accounts", "trust_no_wildcard_principal", "trust_oidc_subject",
+    }  # fmt: skip

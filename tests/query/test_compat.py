@@ -15,7 +15,7 @@ from iamsql import catalog, describe, render
 from iamsql.check.dependencies import stored_tables
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
-from iamsql.query.compat import open_compatible
+from iamsql.query.compat import candidate_tables, mentioned_words, open_compatible
 from iamsql.query.run import run_query
 from iamsql.query.session import Answer, answer
 from iamsql.runs.status import table_of_runs
@@ -148,3 +148,17 @@ def test_each_shipped_query_answers_or_its_error_names_the_command(opened: Opene
         "server_certificate_expiring",
     }
     assert sum(map(bool, answered.values())) > 150 and len(answered) > 240
+
+
+def test_a_word_is_a_macro_only_where_it_is_called() -> None:
+    """`can` is a query and a word of many comments; iam_evaluation has a comment that names iam_known_resources."""
+    assert "aws_resource_policy" not in mentioned_words("select 'can' as can, e.* from iam_evaluation(null) as e")
+    assert "aws_iam_statement" in mentioned_words("from iam_evaluation(null)")
+    for text in (
+        'from "can" (principal := null)',
+        "from can /* ( */ (null)",
+        "select '--', n from CAN(null)",
+        "from can -- x\n()",
+    ):
+        assert "aws_resource_policy" in mentioned_words(text), text
+    assert "aws_resource_policy" not in candidate_tables("from aws_iam_user")

@@ -1,3 +1,9 @@
+-- Roles as resources with a policy, which is their trust policy.
+-- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR
+create or replace macro iam_role_resources() as table
+select t.account_id, t.arn, t.document_id
+from iam_role_trust_policies() as t;
+
 -- Who outside the organization, or outside the account where it is in none, the policies of resources allow: a row for each
 -- resource, statement and principal. Resources are those of aws_resource_policy, their KMS grants, and roles by their trust
 -- policies. As in IAM Access Analyzer, a statement counts if it allows a principal that is not in the organization, unless a
@@ -24,7 +30,7 @@ owners as (
         t.account_id, 'global' as region, 'iam_role' as resource_type, t.arn, t.document_id,
         case when t.document_id is null then 'unread' else 'read' end as policy_status, null as restrict_public_buckets,
         null as object_ownership, null as ignore_public_acls, null as grants
-    from iam_role_trust_policies() as t
+    from iam_role_resources() as t
 ),
 
 -- The statements of these policies; those of a trust policy only if they allow the role to be assumed.

@@ -157,6 +157,19 @@ RESOURCES = (
 # The calls that return the policies of resources, and those that list the resources.
 POLICY_CALLS = tuple(resource.answer for resource in RESOURCES if resource.answer)
 LISTS = (*(resource.listing for resource in RESOURCES), calls.LAYERS)
+_BESIDE = {
+    "s3_bucket": (calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK, calls.BUCKET_OWNERSHIP),
+    "kms_key": (calls.KEY_GRANTS,),
+}
+
+
+def _calls_of(resource: Resource) -> tuple[Call, ...]:
+    """Return the calls for the resources of a type, parents first."""
+    found = (resource.listing.parent, resource.listing, resource.answer, *_BESIDE.get(resource.kind, ()))
+    return tuple(call for call in found if call)
+
+
+CALLS_OF_TYPES = tuple((resource.kind, _calls_of(resource)) for resource in RESOURCES)
 
 
 def _listed(resource: Resource) -> str:

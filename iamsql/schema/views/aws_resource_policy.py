@@ -7,7 +7,7 @@ from iamsql.model import View
 from iamsql.schema.tables import _resource_calls as calls
 from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import ID
-from iamsql.schema.views._resource_policies import CTES, LISTS, PARTITION, POLICY_CALLS
+from iamsql.schema.views._resource_policies import CALLS_OF_TYPES, CTES, LISTS, PARTITION, POLICY_CALLS
 
 _SWITCHES = {
     "block_public_acls": "BlockPublicAcls",
@@ -78,6 +78,7 @@ TABLE = View(
         (calls.BUCKET_OWNERSHIP, ("object_ownership",)),
         (calls.KEY_GRANTS, ("grants",)),
     ),
+    calls_of_types=CALLS_OF_TYPES,
     columns=(
         C("account_id", "text", "The ID of the account that owns the resource."),
         C(

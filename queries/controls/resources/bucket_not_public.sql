@@ -2,6 +2,7 @@
 -- kind: control
 -- severity: critical
 -- tags: resource-policies, third-party
+-- resource_types: s3_bucket
 -- fix: iamsql query external_access
 -- fix: aws s3api put-public-access-block --bucket {resource:name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
 -- fix: aws s3api get-bucket-policy --bucket {resource:name}

@@ -2,6 +2,7 @@
 -- kind: control
 -- severity: high
 -- tags: resource-policies, third-party
+-- resource_types: s3_bucket
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
 -- fix: iamsql query external_access
 -- fix: aws s3api get-bucket-policy --bucket {resource:name}

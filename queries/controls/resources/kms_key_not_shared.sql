@@ -2,6 +2,7 @@
 -- kind: control
 -- severity: critical
 -- tags: resource-policies, third-party
+-- resource_types: kms_key
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
 -- fix: iamsql query external_access
 -- fix: aws kms get-key-policy --key-id {resource} --region {region}

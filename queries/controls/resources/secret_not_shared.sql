@@ -2,6 +2,7 @@
 -- kind: control
 -- severity: critical
 -- tags: resource-policies, third-party
+-- resource_types: secret
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
 -- fix: iamsql query external_access
 -- fix: aws secretsmanager get-resource-policy --secret-id {resource} --region {region}

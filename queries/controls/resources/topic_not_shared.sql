@@ -2,6 +2,7 @@
 -- kind: control
 -- severity: high
 -- tags: resource-policies, third-party
+-- resource_types: sns_topic
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
 -- fix: iamsql query external_access
 -- fix: aws sns get-topic-attributes --topic-arn {resource} --region {region}

@@ -1,0 +1,35 @@
+"""The front matter key `resource_types`: the answer depends only on the resources of these types in aws_resource_policy.
+
+The SQL has to name the same types as text, so that a type that is changed in one place only is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from iamsql.catalog.keys import RESOURCE_TYPES
+from iamsql.catalog.lexer import tokens
+from iamsql.catalog.params import did_you_mean
+
+
+def unknown_type(types: Collection[str]) -> str:
+    """Return the error for the first type that does not exist; '' if all exist."""
+    for name in types:
+        if name not in RESOURCE_TYPES:
+            return f"unknown resource type {name!r}{did_you_mean(name, RESOURCE_TYPES)} (types are {', '.join(RESOURCE_TYPES)})"
+    return ""
+
+
+def other_types(types: Collection[str], sql: str) -> str:
+    """Return the error for SQL that names other types than the front matter; '' if they are the same."""
+    named = set(types_named(sql))
+    if named == set(types):
+        return ""
+    found = ", ".join(f"'{name}'" for name in sorted(named)) or "no resource type"
+    return f"resource_types is {', '.join(types)}, but the SQL has {found}: the SQL must name each of these types, and no other"
+
+
+def types_named(sql: str) -> list[str]:
+    """Return the resource types among the string literals of SQL, in their order."""
+    texts = (sql[token.start : token.stop] for token in tokens(sql) if token.kind == "text")
+    return [text[1:-1] for text in texts if text.startswith("'") and text[1:-1] in RESOURCE_TYPES]

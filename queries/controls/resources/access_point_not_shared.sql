@@ -1,0 +1,22 @@
+-- title: Ensure policies of S3 access points do not allow principals outside the organization
+-- kind: control
+-- severity: high
+-- tags: resource-policies, third-party
+-- resource_types: s3_access_point
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws s3control get-access-point-policy --account-id {account_id} --name {resource:name} --region {region}
+--
+-- Principals outside the organization that the policy of an access point allows can read, replace or delete objects of
+-- its bucket, if the bucket policy allows it as well: bucket policies often leave the decision to access points. There
+-- is one row for each access point, which lists the accounts and organizations that the policy allows, and everyone if
+-- a statement allows everyone without a condition that restricts callers to the organization. Public access blocks of
+-- access points are not read, so the result for everyone is unknown where only they decide. List the intended accounts
+-- in `trusted`, and remove the statements for the others.
+
+select r.resource, r.status, r.reason, r.account_id, r.region
+from resource_access_results(
+    's3_access_point', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the access point allows nobody outside the organization.'
+) as r
+order by r.position, r.account_id, r.resource

@@ -1,0 +1,20 @@
+-- title: Ensure policies of EventBridge event buses do not allow principals outside the organization
+-- kind: control
+-- severity: medium
+-- tags: resource-policies, third-party
+-- resource_types: event_bus
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws events describe-event-bus --name {resource} --region {region}
+--
+-- Principals outside the organization that the policy of an event bus allows can send events, on which your rules act,
+-- or manage rules. There is one row for each event bus, which lists the accounts and organizations that the policy
+-- allows, and everyone if a statement allows everyone without a condition that restricts callers to the organization.
+-- List the intended accounts in `trusted`, and remove the statements for the others.
+
+select r.resource, r.status, r.reason, r.account_id, r.region
+from resource_access_results(
+    'event_bus', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the event bus allows nobody outside the organization.'
+) as r
+order by r.position, r.account_id, r.resource

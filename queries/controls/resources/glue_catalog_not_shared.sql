@@ -1,0 +1,20 @@
+-- title: Ensure policies of Glue Data Catalogs do not allow principals outside the organization
+-- kind: control
+-- severity: high
+-- tags: resource-policies, third-party
+-- resource_types: glue_catalog
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws glue get-resource-policy --region {region}
+--
+-- Principals outside the organization that the policy of a Data Catalog allows can read its metadata, or change
+-- databases and tables. There is one row for each catalog, which lists the accounts and organizations that the policy
+-- allows, and everyone if a statement allows everyone without a condition that restricts callers to the organization.
+-- List the intended accounts in `trusted`, and remove the statements for the others.
+
+select r.resource, r.status, r.reason, r.account_id, r.region
+from resource_access_results(
+    'glue_catalog', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the catalog allows nobody outside the organization.'
+) as r
+order by r.position, r.account_id, r.resource

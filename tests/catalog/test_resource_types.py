@@ -1,0 +1,50 @@
+"""The front matter key resource_types: known types, which the SQL names as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from iamsql import catalog
+from iamsql.catalog.frontmatter import parse
+from iamsql.catalog.resource_types import types_named
+from iamsql.model import IamsqlError, Query
+
+TWO = "select * from aws_resource_policy where resource_type in ('kms_key', 's3_bucket')"
+
+
+def read(types: str, sql: str) -> Query:
+    """Parse a query that declares resource types."""
+    return parse(f"-- title: Resources\n-- resource_types: {types}\n\n{sql}", Path("x.sql"))
+
+
+def test_types_are_a_list() -> None:
+    assert read("s3_bucket, kms_key", TWO).resource_types == ("s3_bucket", "kms_key")
+    assert parse("-- title: Resources\n\nselect 's3_bucket'", Path("x.sql")).resource_types == ()
+
+
+@pytest.mark.parametrize(
+    ("types", "sql", "message"),
+    [
+        ("s3_buckets", TWO, r"x\.sql:2: unknown resource type 's3_buckets'; did you mean s3_bucket\b"),
+        ("s3_bucket,", TWO, r"x\.sql:2: unknown resource type ''"),
+        ("s3_bucket", TWO, r"x\.sql:2: resource_types is s3_bucket, but the SQL has 'kms_key', 's3_bucket'"),
+        ("s3_bucket, kms_key, secret", TWO, r"x\.sql:2: .* but the SQL has 'kms_key', 's3_bucket'"),
+        ("secret", "select 1 -- 'secret'", r"x\.sql:2: .* but the SQL has no resource type"),
+    ],
+)
+def test_other_types_than_those_of_the_sql_are_an_error(types: str, sql: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
+        read(types, sql)
+
+
+def test_types_are_text_literals() -> None:
+    assert types_named("""select 'secret', "kms_key", 'it''s', $$sqs_queue$$ -- 's3_bucket'""") == ["secret"]
+
+
+def test_each_control_over_the_resources_of_one_type_declares_it() -> None:
+    folder = Path(catalog.shipped_folder()) / "controls" / "resources"
+    queries = [catalog.read_file(path) for path in sorted(folder.glob("*.sql"))]
+    assert len(queries) >= 8
+    assert [query.name for query in queries if len(query.resource_types) != 1] == []
