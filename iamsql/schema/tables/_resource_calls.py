@@ -98,7 +98,7 @@ LAYER_VERSIONS = for_each(
     LAYERS,
     "ListLayerVersions",
     "LayerVersions",
-    {"LayerName": "$.LayerArn"},
+    {"LayerName": "$.LayerName"},
     params=(("MaxItems", 50),),
     empty_on=(_NOT_FOUND,),
 )
