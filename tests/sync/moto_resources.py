@@ -56,7 +56,9 @@ def buckets(client: Clients) -> Pairs:
 def access_points(client: Clients) -> Pairs:
     """Create an access point with a policy, and one of a VPC without."""
     control = client("s3control")
-    control.create_access_point(AccountId=ACCOUNT, Name="internet", Bucket="plain-data")
+    control.create_access_point(
+        AccountId=ACCOUNT, Name="internet", Bucket="plain-data", PublicAccessBlockConfiguration=BLOCK
+    )
     control.create_access_point(
         AccountId=ACCOUNT, Name="network", Bucket="plain-data", VpcConfiguration={"VpcId": "vpc-1"}
     )
@@ -165,6 +167,9 @@ def repositories(client: Clients) -> Pairs:
     shared = policy("ecr:BatchGetImage")
     del shared["Statement"][0]["Resource"]  # a repository policy has no Resource
     ecr.set_repository_policy(repositoryName="data/etl", policyText=json.dumps(shared))
+    replication = policy("ecr:ReplicateImage", f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/*")
+    ecr.put_registry_policy(policyText=json.dumps(replication))
+    yield ("ecr_registry", ACCOUNT, REGION), replication
     yield ("ecr_repository", "data/etl", REGION), shared
     yield ("ecr_repository", "data/base", REGION), None
 

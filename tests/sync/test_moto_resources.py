@@ -6,7 +6,6 @@ GetBackupVaultAccessPolicy."""
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -97,7 +96,11 @@ def test_each_resource_has_its_policy(moto: Moto, run: Path) -> None:
     rows = query(run, "select resource_type, region, name, policy::varchar, policy_status from aws_resource_policy")
     found = {(kind, name, region): policy and json.loads(policy) for kind, region, name, policy, _ in rows}
     assert len(found) == len(rows)
-    defaults = {("event_bus", "default", OTHER_REGION): None, ("glue_catalog", "catalog", REGION): None}
+    defaults = {
+        ("ecr_registry", ACCOUNT, OTHER_REGION): None,
+        ("event_bus", "default", OTHER_REGION): None,
+        ("glue_catalog", "catalog", REGION): None,
+    }
     assert found == moto.created | defaults
     status = {(kind, name, region): status for kind, region, name, _, status in rows}
     expected = {key: "none" if policy is None else "read" for key, policy in found.items()}
@@ -139,12 +142,15 @@ def test_keys_have_their_grants(run: Path) -> None:
     assert {row[0] for row in query(run, "select key_state from aws_kms_key")} == {"Enabled"}
 
 
-def test_access_points_have_their_network(run: Path) -> None:
-    sql = "select distinct name, network_origin, vpc_id, bucket_name from aws_s3_access_point order by all"
-    assert query(run, sql) == [
-        ("internet", "Internet", None, "plain-data"),
-        ("network", "VPC", "vpc-1", "plain-data"),
+def test_access_points_have_their_network_and_block(run: Path) -> None:
+    columns = "network_origin, vpc_id, bucket_name, block_public_policy, restrict_public_buckets"
+    assert query(run, f"select distinct name, {columns} from aws_s3_access_point order by all") == [
+        ("internet", "Internet", None, "plain-data", False, True),
+        ("network", "VPC", "vpc-1", "plain-data", True, True),
     ]
+    columns = "vpc_id, block_public_policy, restrict_public_buckets"  # of the account too
+    sql = f"select name, {columns} from aws_resource_policy where resource_type = 's3_access_point' order by all"
+    assert query(run, sql) == [("internet", None, True, True), ("network", "vpc-1", True, True)]
 
 
 def test_values_of_secrets_and_variables_are_not_stored(run: Path) -> None:

@@ -120,6 +120,8 @@ RESOURCES = (
         _member("repositoryName"),
         _member("repositoryName"),
     ),
+    # The policy is about repositories of the registry: the registry has no ARN of its own.
+    Resource("ecr_registry", calls.REGISTRY_POLICY, _built_arn("ecr", "'repository/*'"), "l.account_id", "policyText"),
     Resource("event_bus", calls.EVENT_BUSES, _member("Arn"), _member("Name"), "Policy"),
     Resource(
         "rest_api",
