@@ -79,7 +79,7 @@ DETAILS = (
     DetailShape(calls.BUCKET_ACL, ("Grants",), "Name", "Name", can_be_none=False),
     DetailShape(calls.ACCOUNT_BLOCK, ("PublicAccessBlockConfiguration",)),
     DetailShape(calls.ACCESS_POINT_POLICY, ("Policy",), "Name", "Name"),
-    DetailShape(calls.ACCESS_POINT, ("AccessPointArn",), "Name", "Name", ("Name",)),
+    DetailShape(calls.ACCESS_POINT, ("AccessPointArn",), "Name", "Name", ("Name",), can_be_none=False),
     DetailShape(calls.KEY, ("KeyMetadata",), "KeyId", "KeyArn", ("KeyMetadata", "Arn"), can_be_none=False),
     DetailShape(calls.KEY_POLICY, ("Policy",), "KeyId", "KeyArn", can_be_none=False),
     DetailShape(calls.KEY_GRANTS, ("Grants",), "KeyId", "KeyArn"),
