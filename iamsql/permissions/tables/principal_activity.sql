@@ -129,10 +129,7 @@ failures as (
     where
         c.status not in ('ok', 'not_applicable')
         and coalesce(c.error_code, '') not in ('not_selected', 'no_objects')
-        and (
-            c.service in ('iam', 'cloudtrail', 'sts', 'organizations')
-            or c.service = 's3' and c.operation in ('GetObject', 'ListObjectsV2')
-        )
+        and c.service in ('iam', 'cloudtrail', 's3', 'sts', 'organizations')
     group by w.principal, c.service, c.operation, c.status, c.error_code
 ),
 

@@ -26,9 +26,9 @@ SLOW += [("call", RANDOM.randint(5, CALLS), False) for _ in range(25)]
 SLOW += [("statement", RANDOM.randint(1, STATEMENTS), True) for _ in range(25)]
 
 
-RESOURCE_CALLS = 200  # about as many as a sync of resources has
-OF_RESOURCES = [("call", RANDOM.randint(5, RESOURCE_CALLS)) for _ in range(10)]
-OF_RESOURCES += [("statement", RANDOM.randint(1, STATEMENTS)) for _ in range(5)]
+# A sync of resources has about 220 calls, the first 20 of them beside the creation of the file, and 115 statements.
+OF_RESOURCES = [("call", RANDOM.randint(25, 200)) for _ in range(8)]
+OF_RESOURCES += [("statement", RANDOM.randint(60, 110)) for _ in range(7)]
 
 
 def killed(runs: Path, event: str, number: int, mode: str, kind: str) -> int:
