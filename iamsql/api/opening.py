@@ -68,7 +68,7 @@ def open(
         if at and not lake:
             if run != "latest":
                 raise IamsqlError("at selects the newest run before a time: omit the name of the run.")
-            folder = stack.enter_context(import_module(PAST).past_folder(folder, at))
+            [run] = stack.enter_context(import_module(PAST).past_folder(folder, at)).glob("*.duckdb")
         settings = Settings(folder, *paths, allow_files, limits)
         Run(os.fspath(run), settings).path  # noqa: B018 - raises the error of a run that does not exist
         return Run(os.fspath(run), settings, stack.pop_all())

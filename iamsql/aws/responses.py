@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import time
+from http import HTTPStatus
 from typing import Any
+from xml.parsers import expat
 
 from botocore.response import StreamingBody
 
@@ -87,6 +89,24 @@ def check_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> Non
     """Handle botocore's `after-call` event: raise MalformedResponse for a response that has no member of the operation."""
     if http_response.status_code < 300 and not model.has_streaming_output:
         check_members(model, parsed, http_response.content)
+
+
+def check_xml(operation_model: Any, response_dict: Any, **_: Any) -> None:
+    """Handle botocore's `before-parse` event of S3: raise MalformedResponse for a body of status 200 that is not XML.
+
+    botocore turns such a response into one of status 500, which would be an error of AWS in coverage.
+    """
+    shape, body = operation_model.output_shape, response_dict["body"]
+    if response_dict["status_code"] != HTTPStatus.OK or not body or operation_model.has_streaming_output or not shape:
+        return
+    payload = shape.members.get(shape.serialization.get("payload"))
+    if payload is not None and payload.type_name == "string":
+        return
+    try:
+        expat.ParserCreate().Parse(body, True)
+    except expat.ExpatError as error:
+        message = f"The response is not one of {operation_model.name}: {error}: {excerpt(body)}"
+        raise MalformedResponse(message) from error
 
 
 def check_members(model: Any, parsed: Any, body: bytes) -> None:

@@ -23,7 +23,7 @@ from botocore.parsers import ResponseParserError
 from iamsql.aws.data_files import PlainFileLoader
 from iamsql.aws.errors import MalformedResponse
 from iamsql.aws.operations import Operations
-from iamsql.aws.responses import LimitedSession, check_response
+from iamsql.aws.responses import LimitedSession, check_response, check_xml
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
 from iamsql.option_types import ASYNCIO, BOTOCORE
@@ -124,6 +124,7 @@ class SessionFactory:
         self._core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=iso_time)
         events = self._core.get_component("event_emitter")
         events.register("after-call", check_response)
+        events.register_first("before-parse.s3.*", check_xml)  # before the handler of botocore
         if send:
             events.register("before-send", send)
         self.offline, self.transport = send, transport

@@ -73,12 +73,18 @@ AT_OR_PAST = click.option(
 
 
 def lake_options(
-    *, days: bool = True, engine: Decorator | None = None, is_remote: bool = False, is_past: bool = False
+    *,
+    days: bool = True,
+    engine: Decorator | None = None,
+    is_remote: bool = False,
+    is_past: bool = False,
+    has_runs: bool = False,
 ) -> Decorator:
     """Return a decorator that adds the options, and gives the command the folder of the lake as its runs folder.
 
     `days` is false for a command with another option --days. `engine` is the option --engine of the command; if `is_remote`,
     DuckDB runs no statement in its place. With `is_past`, --at without --lake gives the command the folder of a past state.
+    With `has_runs`, the command reads other runs too: it gets the file of the past state as its run, and the runs folder.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -93,7 +99,8 @@ def lake_options(
                 else:
                     _require_none([name for name in names if not (is_past and name == "at")])
                     if of_lake["at"]:
-                        options |= {"runs": _past(stack, of_lake["at"], options), "run": "latest"}
+                        folder = _past(stack, of_lake["at"], options)
+                        options |= {"run": _only_run(folder)} if has_runs else {"runs": str(folder), "run": "latest"}
                 code = command(*args, **options)
                 say_all(_engine_notes(), quiet=options["quiet"])
                 return code
@@ -111,10 +118,16 @@ def lake_options(
     return decorate
 
 
-def _past(stack: ExitStack, at: str, options: Mapping[str, Any]) -> str:
+def _past(stack: ExitStack, at: str, options: Mapping[str, Any]) -> Path:
     if is_given("run"):
         raise click.UsageError("Use --at or --run, not both.")
-    return str(stack.enter_context(load(PAST)(runs_folder(options["runs"]), at)))
+    folder: Path = stack.enter_context(load(PAST)(runs_folder(options["runs"]), at))
+    return folder
+
+
+def _only_run(folder: Path) -> str:
+    [path] = folder.glob("*.duckdb")
+    return str(path)
 
 
 def reads_notes(tables: Collection[str], run: Any) -> list[str]:

@@ -52,7 +52,7 @@ SUFFIXES = (".html", ".htm")
 @ORGANIZATION
 @RUN
 @RUNS
-@lake_options(engine=ENGINE)
+@lake_options(engine=ENGINE, is_past=True, has_runs=True)
 @QUERIES
 @TIMEOUT
 @MEMORY
@@ -62,7 +62,8 @@ def report(file: Path, language: str, quiet: bool, **options: Any) -> None:
 
     The page shows what was read, key numbers with trends, a map of accounts and controls, findings, access keys, users,
     escalation paths, CloudTrail events, and the accounts without complete data. The file has mode 0600, because it contains the
-    names of users and the IDs of access keys.
+    names of users and the IDs of access keys. With --at, the page shows the reconstructed state at a past time, and --since
+    previous compares it with the run that it is made from.
     """
     request = report_request(file, options)
     folder = runs_folder(options["runs"])

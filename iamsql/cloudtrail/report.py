@@ -13,6 +13,7 @@ from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, Re
 from iamsql.schema.tables._calls import EVENTS, RECORDS
 
 SERVICE = "s3"  # service of a trail's coverage rows
+LOG_FILE_CALLS = ((SERVICE, "ListObjectsV2"), (SERVICE, "GetObject"))  # other calls of S3 are those of accounts
 NO_LOGS = "No log file of this account and region in the window."
 NOT_REUSED = "not_reused"  # code of events of an earlier run that could not be copied
 SHOWN = 5  # log files that a line names; all are in the coverage

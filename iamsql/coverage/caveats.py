@@ -71,14 +71,20 @@ def _times(facts: RunMetadata) -> list[str]:
     return [f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.coverage."]
 
 
+def past_state(facts: RunMetadata) -> tuple[str, str, int] | None:
+    """Return the time, the base run and the number of changes of the state at a past moment; None for a run."""
+    at, base, changes = (facts.options.get(name) for name in ("at", "base_run", "changes"))
+    return (str(at)[:20], str(base)[:100], changes) if at and base and isinstance(changes, int) else None
+
+
 def past_note(facts: RunMetadata) -> list[str]:
     """Return a sentence for the state at a past moment: its base run, the time and the number of changes."""
-    at, base, changes = (facts.options.get(name) for name in ("at", "base_run", "changes"))
-    if not (at and base and isinstance(changes, int)):
+    if (found := past_state(facts)) is None:
         return []
+    at, base, changes = found
     applied = counted(changes, "change") if changes else "no change"
     return [
-        f"State at {str(at)[:20]}: run {str(base)[:100]} with {applied} from events (iamsql.reconstructed). Data other than IAM "
+        f"State at {at}: run {base} with {applied} from events (iamsql.reconstructed). Data other than IAM "
         "users, access keys, groups, roles and policies, and the last use of roles and passwords, is that of the run."
     ]
 

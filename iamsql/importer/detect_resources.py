@@ -79,6 +79,7 @@ DETAILS = (
     DetailShape(calls.BUCKET_ACL, ("Grants",), "Name", "Name", can_be_none=False),
     DetailShape(calls.ACCOUNT_BLOCK, ("PublicAccessBlockConfiguration",)),
     DetailShape(calls.ACCESS_POINT_POLICY, ("Policy",), "Name", "Name"),
+    DetailShape(calls.ACCESS_POINT, ("AccessPointArn",), "Name", "Name", ("Name",), can_be_none=False),
     DetailShape(calls.KEY, ("KeyMetadata",), "KeyId", "KeyArn", ("KeyMetadata", "Arn"), can_be_none=False),
     DetailShape(calls.KEY_POLICY, ("Policy",), "KeyId", "KeyArn", can_be_none=False),
     DetailShape(calls.KEY_GRANTS, ("Grants",), "KeyId", "KeyArn"),
@@ -87,11 +88,12 @@ DETAILS = (
     DetailShape(calls.FUNCTION_POLICY, ("Policy",), "FunctionName", "FunctionArn"),
     DetailShape(calls.SECRET_POLICY, ("ResourcePolicy", "Name"), "Name", "ARN", ("ARN",)),
     DetailShape(calls.REPOSITORY_POLICY, ("policyText",), "repositoryName", "repositoryName", ("repositoryName",)),
+    DetailShape(calls.REGISTRY_POLICY, ("policyText",)),
     DetailShape(calls.CATALOG_POLICY, ("PolicyInJson",)),
     DetailShape(calls.DOMAIN, ("DomainStatus",), "DomainName", "DomainName", ("DomainStatus", "DomainName")),
     DetailShape(calls.VAULT_POLICY, ("BackupVaultArn",), "BackupVaultName", "BackupVaultName", ("BackupVaultName",)),
 )
-FOR_ACCOUNT = (calls.ACCOUNT_BLOCK, calls.CATALOG_POLICY)  # not for each resource of a list
+FOR_ACCOUNT = (calls.ACCOUNT_BLOCK, calls.CATALOG_POLICY, calls.REGISTRY_POLICY)  # not for each resource of a list
 
 
 def _command(call: Call) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,22 +12,24 @@ from iamsql.catalog import Config
 from iamsql.check.run import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import CheckCatalog, Selection, load_catalog
 from iamsql.check.suppressions import read_suppressions
+from iamsql.coverage.caveats import past_state
 from iamsql.diff.request import FindingRequest
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.report.changes import read_changes
 from iamsql.report.contents import Contents
 from iamsql.report.events import NO_FINDINGS, read_detections, with_findings
-from iamsql.report.numbers import Value, values_of
+from iamsql.report.numbers import values_of
 from iamsql.report.principals import with_detections
 from iamsql.report.queries import all_queries, count_queries
 from iamsql.report.sections import Sections, count_controls, read_sections
 from iamsql.report.trend import Point, TrendSource, read_trend, with_trend
-from iamsql.report.trend_cache import Values, number_cache
+from iamsql.report.trend_cache import NumberCache, Values, number_cache
 from iamsql.runs.directory import run_file
-from iamsql.runs.latest import KnownRun, choose
+from iamsql.runs.latest import Choice, KnownRun, choose
 from iamsql.runs.status import run_status
+from iamsql.store.reader import open_run
 
-DEFAULT_BENCHMARK = "iamsql"
+DEFAULT_BENCHMARK, PREVIOUS = "iamsql", "previous"
 NO_CHANGES: tuple[Result | None, str] = (None, "")
 NO_POINTS: list[Point] = []
 
@@ -70,6 +72,11 @@ class _Source:
             further=further,
         )
 
+    def cache(self, chosen: Selection) -> NumberCache:
+        """Return the cache of the numbers of runs with the chosen controls."""
+        suppressions = read_suppressions([*self.settings.suppressions, *self.request.mutes], self.checks.controls)
+        return number_cache(chosen, suppressions, count_queries(self.checks))
+
     def count(self, path: Path) -> Values:
         """Return the key numbers of a run."""
         with self.open_controls(path, count_queries(self.checks)) as control_run:
@@ -87,14 +94,16 @@ def read_contents(
     checks = load_catalog(request.query_dirs)
     source = _Source(request, checks, checks.read_config(request.config), runs_dir)
     choice = choose(runs_dir, run)
-    earlier = choose(runs_dir, request.since) if request.since else None
+    earlier = _earlier_choice(request.since, choice.path, runs_dir)
     known, found = _known_run(choice.path), Sections()
     earlier_run = _known_run(earlier.path) if earlier else None
     if earlier_run:
         _require_same_organization(earlier_run, known)
     with source.open_controls(choice.path, all_queries(checks)) as control_run:
         contents, numbers = read_sections(checks, request.benchmarks, control_run, found)
-    points = _trend(source, control_run.chosen, known, numbers, found, progress)
+    if not contents.heading.base_run:  # the file of a past state is deleted
+        source.cache(control_run.chosen).store(known[0], values_of(numbers))
+    points = _trend(source, control_run.chosen, known, found, progress)
     findings = found.read("events", lambda: _detections(source, choice.path), NO_FINDINGS)
     result, summary = NO_CHANGES
     if earlier_run:
@@ -110,6 +119,14 @@ def read_contents(
         missing=found.missing,
     )
     return contents, [*choice.notes, *(earlier.notes if earlier else ())]
+
+
+def _earlier_choice(since: str, path: Path, runs_dir: Path) -> Choice | None:
+    """Return the run to compare with; None without `since`. `previous` is the base run of the state at a past moment."""
+    if since == PREVIOUS:
+        with open_run(path) as reader:
+            _, since, _ = past_state(reader.facts) or ("", since, 0)
+    return choose(runs_dir, since) if since else None
 
 
 def _known_run(path: Path) -> KnownRun:
@@ -134,15 +151,11 @@ def _trend(
     source: _Source,
     chosen: Selection,
     known: KnownRun,
-    numbers: Mapping[str, Value],
     found: Sections,
     progress: Callable[[str], None],
 ) -> list[Point]:
-    """Return the numbers of the earlier runs, and store those of this run for the next page."""
-    suppressions = read_suppressions([*source.settings.suppressions, *source.request.mutes], source.checks.controls)
-    cache = number_cache(chosen, suppressions, count_queries(source.checks))
-    cache.store(known[0], values_of(numbers))
-    trend_source = TrendSource(cache, source.count, source.request.trend, progress)
+    """Return the numbers of the earlier runs."""
+    trend_source = TrendSource(source.cache(chosen), source.count, source.request.trend, progress)
     return found.read("trend", lambda: read_trend(known, source.runs_dir, trend_source), NO_POINTS)
 
 

@@ -22,7 +22,11 @@ OUTCOMES = ("read", "partial", "assume_role_failed", "not_reached", "not_tried",
 
 @dataclass(frozen=True)
 class Heading:
-    """The run that the page describes. `caveats` are the notes that `iamsql check` prints about missing data."""
+    """The run that the page describes. `caveats` are the notes that `iamsql check` prints about missing data.
+
+    For the state at a past moment, which is `started_at`, `base_run` is the run that it is reconstructed from, and `changes` is the
+    number of changes from events.
+    """
 
     run_id: str
     started_at: datetime | None
@@ -32,6 +36,8 @@ class Heading:
     caveats: Sequence[str] = ()
     earlier_run: str = ""  # the run of --since
     earlier_started_at: datetime | None = None
+    base_run: str = ""
+    changes: int = 0
 
 
 @dataclass(frozen=True)

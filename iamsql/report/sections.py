@@ -10,6 +10,7 @@ from typing import TypeVar
 from iamsql import catalog
 from iamsql.check.run import ControlRun
 from iamsql.check.selection import CheckCatalog
+from iamsql.coverage.caveats import past_state
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.session import answer
 from iamsql.report.account_map import RunAccount, accounts_of_run, map_rows, outcomes_of
@@ -110,7 +111,8 @@ def _numbers(
 def _heading(reader: Reader, caveats: Sequence[str]) -> Heading:
     facts = reader.facts
     head = (facts.run_id, facts.started_at, facts.organization_id, facts.status, facts.iamsql_version)
-    return Heading(*head, list(caveats))
+    _, base_run, changes = past_state(facts) or ("", "", 0)
+    return Heading(*head, list(caveats), base_run=base_run, changes=changes)
 
 
 def _answer(reader: Reader, query: Query) -> tuple[Result, str]:

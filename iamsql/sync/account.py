@@ -131,7 +131,8 @@ class AccountSync:
         journal.add(rows)
         client = AccountClient(self.api, session, plan.home)
         items = AccountItems(self.writer, account.account_id, plan.parent_tables, plan.parent_members)
-        if session.role_arn:  # the caller's own identity has been read already
+        # The caller's own identity has been read already, and that of a resumed account may have been copied.
+        if session.role_arn and not prior.items(CALLER.raw, "global"):
             items.write(CALLER.raw, "global", "{}", [self._identity(account, session)])
         strategies = {LOOK_UPS: self._look_up}
         collector = Collector(client, plan, items, prior if self.prior else None, strategies)

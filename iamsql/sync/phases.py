@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from iamsql.cloudtrail.report import LOG_FILE_CALLS
 from iamsql.logs import Fields, fields
 from iamsql.runfile.rows import CoverageRow
 from iamsql.schema.tables._calls import ACCOUNTS, CALLER, EVENTS, ORGANIZATION
@@ -26,7 +27,6 @@ BY_OPERATION = {
     (EVENTS.service, EVENTS.operation): LOOKUPS,
 }
 OF_ORGANIZATION = ("organizations", "sso-admin", "identitystore")  # services of the organization
-OF_TRAIL = "s3"
 
 
 class Phase(NamedTuple):
@@ -89,4 +89,4 @@ def _phase_of(row: CoverageRow) -> str:
     found = BY_OPERATION.get((row.service, row.operation))
     if found is None and row.service in OF_ORGANIZATION:
         return ORGANIZATION_PHASE
-    return found or (TRAIL if row.service == OF_TRAIL else READING)
+    return found or (TRAIL if (row.service, row.operation) in LOG_FILE_CALLS else READING)

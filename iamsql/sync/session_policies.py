@@ -2,7 +2,7 @@
 
 AWS limits the plaintext of session policies to 2,048 characters, and the session token, which carries them compressed, to
 a size that it does not publish (API reference of AssumeRole, PackedPolicyTooLarge). Policies are therefore short: no Sid, no
-white space, and beyond PREFERRED characters one pattern per verb for services whose reads return metadata only.
+white space, and beyond PREFERRED characters patterns for services whose reads return metadata only.
 """
 
 from __future__ import annotations
@@ -31,10 +31,15 @@ from iamsql.sync.options import Options
 LIMIT = 2048  # characters
 PREFERRED = 1024  # characters: half the limit, because session tags take space in the token too
 MAX_ROLES, MAX_PREFIX = 400, 200  # characters of role ARNs, and of the prefix of log files
-# Services whose actions with these verbs read metadata only, no content and no secrets. CloudTrail is not included:
+# Services with the first words of actions that read metadata only, no content and no secrets. CloudTrail is not included:
 # cloudtrail:GetQueryResults returns events.
-METADATA_ONLY = ("iam", "sso", "organizations", "identitystore", "access-analyzer", "account", "kms", "sqs", "sns")
 VERBS = ("Describe", "Get", "List")
+METADATA_ONLY = {
+    **dict.fromkeys(
+        ("iam", "sso", "organizations", "identitystore", "access-analyzer", "account", "kms", "sqs", "sns"), VERBS
+    ),
+    "s3": ("GetAccessPoint", "GetBucket"),  # s3:GetObject returns content
+}
 
 
 class SessionPolicies:
@@ -95,7 +100,7 @@ def compact(statements: Sequence[Document]) -> str:
     text = ""
     # As few patterns as possible, because a pattern allows more than the calls of this sync.
     for count in range(len(METADATA_ONLY) + 1):
-        services = METADATA_ONLY[:count]
+        services = [*METADATA_ONLY][:count]
         shorter = [statement | {"Action": widened(statement["Action"], services)} for statement in statements]
         text = json.dumps(document(*shorter), separators=(",", ":"))
         if len(text) <= PREFERRED:
@@ -104,14 +109,15 @@ def compact(statements: Sequence[Document]) -> str:
 
 
 def widened(actions: str | Sequence[str], services: Collection[str]) -> str | list[str]:
-    """Return the actions; reads of the services become one pattern per verb, such as iam:Get*."""
+    """Return the actions; reads of the services become patterns, such as iam:Get*."""
     if isinstance(actions, str):
         return actions
     found: set[str] = set()
     for action in actions:
         service, _, name = action.partition(":")
-        verb = next((verb for verb in VERBS if service in services and name.startswith(verb)), "")
-        found.add(f"{service}:{verb}*" if verb else action)
+        words = METADATA_ONLY[service] if service in services else ()
+        start = next((word for word in words if name.startswith(word)), "")
+        found.add(f"{service}:{start}*" if start else action)
     return sorted(found)
 
 

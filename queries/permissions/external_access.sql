@@ -8,8 +8,8 @@
 --
 -- Returns one row for each resource, statement and principal outside the organization (outside the account, for an
 -- account that is in none) that the policy of the resource allows: buckets, access points, KMS keys with their grants,
--- queues, topics, functions, layers, secrets, repositories, event buses, REST APIs, log groups, the Glue catalog,
--- OpenSearch domains, backup vaults, and roles by their trust policies. `access` is:
+-- queues, topics, functions, layers, secrets, repositories, ECR registries, event buses, REST APIs, log groups, the Glue
+-- catalog, OpenSearch domains, backup vaults, and roles by their trust policies. `access` is:
 --
 -- `public`: everyone. `external account`: another account, or one of its users or roles. `other organization`: everyone
 -- in an organization that a condition names. `federated`: an identity provider. `service`: an AWS service that no
@@ -18,11 +18,12 @@
 -- As in the external access findings of IAM Access Analyzer, conditions on the account, ARN, organization or source of
 -- the caller narrow what a statement allows, and a statement that is restricted to the organization is no row. Nor is a
 -- statement that a Deny of the same policy cancels, or one of a public policy where block public access restricts the
--- bucket. `verdict` is `certain`, `conditional` (`conditions` lists the conditions that remain), or `unknown`: `status`
--- then says what was not read. A resource control policy with a Deny for some of the actions makes the verdict
--- `conditional`, and identity-based policies and endpoint policies are not considered: `can` evaluates them all. Roles
--- of Identity Center and service-linked roles are excluded. Remove statements that nobody needs, and add
--- aws:PrincipalOrgID or aws:SourceAccount to the others.
+-- bucket. An access point of a VPC is never public: its VPC is one of the `conditions`. `verdict` is `certain`,
+-- `conditional` (`conditions` lists the conditions that remain), or `unknown`: `status` then says what was not read. A
+-- resource control policy with a Deny for some of the actions makes the verdict `conditional`, and identity-based
+-- policies and endpoint policies are not considered: `can` evaluates them all. Roles of Identity Center and
+-- service-linked roles are excluded. Remove statements that nobody needs, and add aws:PrincipalOrgID or
+-- aws:SourceAccount to the others.
 
 select
     e.account_id, a.name as account_name, e.region, e.resource_type, e.arn as resource, e.who, e.access, e.actions, e.conditions,

@@ -90,6 +90,9 @@ BROKEN = [
     ("ec2", "DescribeRegions", b'<DescribeRegionsResponse xmlns="x"/>'),
     ("s3", "ListObjectsV2", b""),
     ("s3", "ListObjectsV2", b"<html><body>Sign in</body></html>"),
+    ("s3", "ListObjectsV2", b"<ListBucketResult><KeyCount>1</KeyCount><Contents><Key>a"),
+    ("s3", "GetBucketAcl", b"<AccessControlPolicy><Owner><ID>1"),
+    ("s3", "GetBucketPolicy", b'{"Version": "2012'),
 ]
 
 
@@ -120,6 +123,13 @@ def test_a_response_without_items_is_an_empty_list(service: str, operation: str,
     answer = response_or_fault(service, operation, body)
     assert isinstance(answer, dict), answer
     assert not any(answer.get(name) for name in ("DelegatedAdministrators", "Users", "Regions", "InlinePolicy"))
+
+
+@pytest.mark.usefixtures("transport")
+def test_an_error_of_s3_in_a_response_of_status_200_is_its_error() -> None:
+    body = b"<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>"
+    fault = response_or_fault("s3", "ListObjectsV2", body, Bucket="some-logs")
+    assert isinstance(fault, Fault) and (fault.kind, fault.code) == ("error", "InternalError"), fault
 
 
 @pytest.mark.usefixtures("transport")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -79,6 +80,27 @@ def test_the_options_select_what_is_read(tmp_path: Path, requests: list[tuple[Re
     assert requests == [
         (ReportRequest(("cis_v7.0", "root"), "previous", 3, (mutes,)), {"run": "some", "runs_dir": tmp_path})
     ]
+
+
+def test_a_past_state_is_the_run_and_earlier_runs_are_those_of_the_folder(
+    tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    @contextmanager
+    def past_folder(folder: Path, at: str) -> Iterator[Path]:
+        asked.append((folder, at))
+        (tmp_path / "past").mkdir()
+        (tmp_path / "past" / "state.duckdb").touch()
+        yield tmp_path / "past"
+
+    monkeypatch.setattr("iamsql.past.open.past_folder", past_folder)
+    found = run(tmp_path / "r.html", "--runs", tmp_path, "--at", "2026-03-01", "--since", "previous")
+    assert (found.exit_code, asked) == (0, [(tmp_path, "2026-03-01")])
+    state = str(tmp_path / "past" / "state.duckdb")
+    assert requests == [(ReportRequest(("iamsql",), "previous", 10), {"run": state, "runs_dir": tmp_path})]
+    refused = run(tmp_path / "r.html", "--at", "2026-03-01", "--run", "previous")
+    assert (refused.exit_code, "Use --at or --run, not both." in refused.stderr) == (2, True)
 
 
 def test_all_controls_are_the_default(tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]]) -> None:

@@ -25,6 +25,7 @@ ACTIONS = {
     ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
     ("s3", "GetPublicAccessBlock"): "s3:GetBucketPublicAccessBlock",
     ("s3control", "GetPublicAccessBlock"): "s3:GetAccountPublicAccessBlock",
+    ("s3control", "GetAccessPoint"): "s3:GetAccessPoint",
     ("s3control", "GetAccessPointPolicy"): "s3:GetAccessPointPolicy",
     ("s3control", "ListAccessPoints"): "s3:ListAccessPoints",
 }

@@ -103,6 +103,35 @@ def test_each_resource_has_a_row_with_its_policy(tmp_path: Path) -> None:
     assert query(path, sql, "GetQueueAttributes") == [(ACCOUNT, "not_imported", message.format(2))]
 
 
+def test_access_points_and_the_registry_are_read(tmp_path: Path) -> None:
+    folder = tmp_path / "dumps" / ACCOUNT / "us-east-1"
+    folder.mkdir(parents=True)
+    arn = f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint"
+    listed = [
+        {"Name": "internet", "NetworkOrigin": "Internet", "Bucket": "b", "AccessPointArn": f"{arn}/internet"},
+        {
+            "Name": "policy-net", "NetworkOrigin": "VPC", "VpcConfiguration": {"VpcId": "vpc-1"}, "Bucket": "b",
+            "AccessPointArn": f"{arn}/policy-net",
+        },
+    ]  # fmt: skip
+    files = {
+        "list-access-points": {"AccessPointList": listed},
+        "get-access-point-internet": listed[0] | {"PublicAccessBlockConfiguration": ON},
+        "get-access-point-policy-internet": {"Policy": json.dumps(ALLOW)},
+        "get-access-point-policy-net": listed[1],  # the access point is named policy-net
+        "get-registry-policy": {"registryId": ACCOUNT, "policyText": json.dumps(ALLOW)},
+    }
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    sql = """
+        select resource_type, arn, policy_status, restrict_public_buckets, vpc_id from aws_resource_policy order by all"""
+    assert query(imported(tmp_path), sql) == [
+        ("ecr_registry", f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/*", "read", None, None),
+        ("s3_access_point", f"{arn}/internet", "read", True, None),
+        ("s3_access_point", f"{arn}/policy-net", "none", None, "vpc-1"),
+    ]
+
+
 def test_without_any_response_policies_are_unread(tmp_path: Path) -> None:
     resource_dumps.write_resources(ESTATE, tmp_path / "dumps")
     for path in (tmp_path / "dumps").rglob("get-*.json"):

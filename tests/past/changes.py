@@ -139,8 +139,7 @@ def delete(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
         ]
         if (chosen := org.pick(free)) is None:
             return False
-        if kind == "user":
-            _end_boundary(account, chosen)
+        _end_boundary(account, chosen)
         items.remove(chosen)
         return org.record(account, f"Delete{title}", {f"{kind}Name": chosen[f"{title}Name"]})
 
@@ -292,29 +291,39 @@ def trust(org: ChangingOrganization, account: Account) -> bool:
     return org.record(account, "UpdateAssumeRolePolicy", asked)
 
 
-def put_boundary(org: ChangingOrganization, account: Account) -> bool:
-    """Set the permissions boundary of a user."""
-    user, policy = org.pick(account.iam["UserDetailList"]), org.pick(account.iam["Policies"])
-    if user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == policy["Arn"]:
-        return False
-    _end_boundary(account, user)
-    user["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy["Arn"]}
-    policy["PermissionsBoundaryUsageCount"] += 1
-    asked = {"userName": user["UserName"], "permissionsBoundary": policy["Arn"]}
-    return org.record(account, "PutUserPermissionsBoundary", asked)
+def put_boundary(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change that sets the permissions boundary of a user or role."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        owner, policy = org.pick(account.iam[f"{title}DetailList"]), org.pick(account.iam["Policies"])
+        if owner.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == policy["Arn"]:
+            return False
+        _end_boundary(account, owner)
+        owner["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy["Arn"]}
+        policy["PermissionsBoundaryUsageCount"] += 1
+        asked = {f"{kind}Name": owner[f"{title}Name"], "permissionsBoundary": policy["Arn"]}
+        return org.record(account, f"Put{title}PermissionsBoundary", asked)
+
+    return change
 
 
-def delete_boundary(org: ChangingOrganization, account: Account) -> bool:
-    """Delete the permissions boundary of a user."""
-    user = org.pick(user for user in account.iam["UserDetailList"] if user.get("PermissionsBoundary"))
-    if user is None:
-        return False
-    _end_boundary(account, user)
-    return org.record(account, "DeleteUserPermissionsBoundary", {"userName": user["UserName"]})
+def delete_boundary(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change that deletes the permissions boundary of a user or role."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item.get("PermissionsBoundary"))
+        if owner is None:
+            return False
+        _end_boundary(account, owner)
+        return org.record(account, f"Delete{title}PermissionsBoundary", {f"{kind}Name": owner[f"{title}Name"]})
+
+    return change
 
 
-def _end_boundary(account: Account, user: dict[str, Any]) -> None:
-    if old := user.pop("PermissionsBoundary", None):
+def _end_boundary(account: Account, owner: dict[str, Any]) -> None:
+    if old := owner.pop("PermissionsBoundary", None):
         [policy] = [item for item in account.iam["Policies"] if item["Arn"] == old["PermissionsBoundaryArn"]]
         policy["PermissionsBoundaryUsageCount"] -= 1
         if (
@@ -368,13 +377,119 @@ def create_version(org: ChangingOrganization, account: Account) -> bool:
     return org.record(account, "CreatePolicyVersion", asked, {"policyVersion": made})
 
 
-def tag_role(org: ChangingOrganization, account: Account) -> bool:
-    """Set a tag of a role."""
-    role = org.pick(account.iam["RoleDetailList"])
-    tags = [tag for tag in role["Tags"] if tag["Key"] != "stage"]
-    role["Tags"] = [*tags, {"Key": "stage", "Value": org.name("stage")}]
-    asked = {"roleName": role["RoleName"], "tags": [{"key": "stage", "value": role["Tags"][-1]["Value"]}]}
-    return org.record(account, "TagRole", asked)
+def _unused_policy(org: ChangingOrganization, account: Account, versions: int) -> Any:
+    """Return a policy of the account that nothing uses and that has some number of versions, or more; None without."""
+    return org.pick(
+        item
+        for item in account.iam["Policies"]
+        if ":aws:policy/" not in item["Arn"]
+        and len(item["PolicyVersionList"]) >= versions
+        and not (versions < 2 and (item["AttachmentCount"] or item["PermissionsBoundaryUsageCount"]))
+    )
+
+
+def delete_policy(org: ChangingOrganization, account: Account) -> bool:
+    """Delete a customer managed policy that nothing uses."""
+    if (policy := _unused_policy(org, account, 1)) is None:
+        return False
+    account.iam["Policies"].remove(policy)
+    return org.record(account, "DeletePolicy", {"policyArn": policy["Arn"]})
+
+
+def set_default_version(org: ChangingOrganization, account: Account) -> bool:
+    """Make another version of a policy the default."""
+    if (policy := _unused_policy(org, account, 2)) is None:
+        return False
+    chosen = org.pick(entry for entry in policy["PolicyVersionList"] if not entry["IsDefaultVersion"])
+    for entry in policy["PolicyVersionList"]:
+        entry["IsDefaultVersion"] = entry is chosen
+    policy["DefaultVersionId"] = chosen["VersionId"]
+    asked = {"policyArn": policy["Arn"], "versionId": chosen["VersionId"]}
+    return org.record(account, "SetDefaultPolicyVersion", asked)
+
+
+def delete_version(org: ChangingOrganization, account: Account) -> bool:
+    """Delete a version of a policy that is not the default."""
+    if (policy := _unused_policy(org, account, 2)) is None:
+        return False
+    gone = org.pick(entry for entry in policy["PolicyVersionList"] if not entry["IsDefaultVersion"])
+    policy["PolicyVersionList"].remove(gone)
+    return org.record(account, "DeletePolicyVersion", {"policyArn": policy["Arn"], "versionId": gone["VersionId"]})
+
+
+def rename(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change of the name and path of a user or group that a change has created."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        items = account.iam[f"{title}DetailList"]
+        item = org.pick(item for item in items if item[f"{title}Name"].startswith(f"{kind}-"))
+        if item is None:
+            return False
+        old, new = item[f"{title}Name"], org.name(kind)
+        item |= {f"{title}Name": new, "Path": "/moved/", "Arn": f"arn:aws:iam::{account.id}:{kind}/moved/{new}"}
+        if kind == "group":
+            for user in account.iam["UserDetailList"]:
+                user["GroupList"] = [new if name == old else name for name in user["GroupList"]]
+        for key in account.iam["AccessKeys"] if kind == "user" else ():
+            key["UserName"] = new if key["UserName"] == old else key["UserName"]
+        asked = {f"{kind}Name": old, f"new{title}Name": new, "newPath": "/moved/"}
+        return org.record(account, f"Update{title}", asked)
+
+    return change
+
+
+def tag(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change that sets a tag of a user or role."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        owner = org.pick(account.iam[f"{title}DetailList"])
+        tags = [tag for tag in owner.get("Tags", []) if tag["Key"] != "stage"]
+        owner["Tags"] = [*tags, {"Key": "stage", "Value": org.name("stage")}]
+        asked = {f"{kind}Name": owner[f"{title}Name"], "tags": [{"key": "stage", "value": owner["Tags"][-1]["Value"]}]}
+        return org.record(account, f"Tag{title}", asked)
+
+    return change
+
+
+def untag(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+    """Return the change that removes a tag of a user or role."""
+    title = kind.title()
+
+    def change(org: ChangingOrganization, account: Account) -> bool:
+        owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item.get("Tags"))
+        if owner is None:
+            return False
+        gone = org.pick(owner["Tags"])
+        owner["Tags"].remove(gone)
+        return org.record(account, f"Untag{title}", {f"{kind}Name": owner[f"{title}Name"], "tagKeys": [gone["Key"]]})
+
+    return change
+
+
+def create_linked_role(org: ChangingOrganization, account: Account) -> bool:
+    """Create a service-linked role. The event has its name and trust policy in the response only."""
+    name, path = org.name("AWSServiceRoleFor"), "/aws-service-role/ec2.amazonaws.com/"
+    unique, arn = unique_id("AROA", account.id, name), f"arn:aws:iam::{account.id}:role{path}{name}"
+    account.iam["RoleDetailList"].append({
+        "Path": path, "RoleName": name, "RoleId": unique, "Arn": arn, "CreateDate": org.time, "AttachedManagedPolicies": [],
+        "RolePolicyList": [], "Tags": [], "AssumeRolePolicyDocument": TRUST, "RoleLastUsed": {},
+    })  # fmt: skip
+    made = {"path": path, "roleName": name, "roleId": unique, "arn": arn, "createDate": "…"}
+    made["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
+    return org.record(account, "CreateServiceLinkedRole", {"aWSServiceName": "ec2.amazonaws.com"}, {"role": made})
+
+
+def delete_linked_role(org: ChangingOrganization, account: Account) -> bool:
+    """Delete a service-linked role that a change has created."""
+    roles = account.iam["RoleDetailList"]
+    gone = org.pick(role for role in roles if role["RoleName"].startswith("AWSServiceRoleFor-"))
+    if gone is None or gone["AttachedManagedPolicies"] or gone["RolePolicyList"]:
+        return False
+    _end_boundary(account, gone)
+    roles.remove(gone)
+    return org.record(account, "DeleteServiceLinkedRole", {"roleName": gone["RoleName"]}, {"deletionTaskId": "task/1"})
 
 
 CHANGES: dict[str, Callable[[ChangingOrganization, Account], bool]] = {
@@ -390,9 +505,22 @@ CHANGES: dict[str, Callable[[ChangingOrganization, Account], bool]] = {
     "AddUserToGroup": join,
     "RemoveUserFromGroup": leave,
     "UpdateAssumeRolePolicy": trust,
-    "PutUserPermissionsBoundary": put_boundary,
-    "DeleteUserPermissionsBoundary": delete_boundary,
+    **{f"Put{kind.title()}PermissionsBoundary": put_boundary(kind) for kind in ("user", "role")},
+    **{f"Delete{kind.title()}PermissionsBoundary": delete_boundary(kind) for kind in ("user", "role")},
     "CreatePolicy": create_policy,
+    "DeletePolicy": delete_policy,
     "CreatePolicyVersion": create_version,
-    "TagRole": tag_role,
+    "SetDefaultPolicyVersion": set_default_version,
+    "DeletePolicyVersion": delete_version,
+    **{f"Update{kind.title()}": rename(kind) for kind in ("user", "group")},
+    **{f"Tag{kind.title()}": tag(kind) for kind in ("user", "role")},
+    **{f"Untag{kind.title()}": untag(kind) for kind in ("user", "role")},
+    "CreateServiceLinkedRole": create_linked_role,
+    "DeleteServiceLinkedRole": delete_linked_role,
 }
+# The changes after which each change is possible.
+PREPARED = (
+    "PutUserPolicy", "PutGroupPolicy", "AttachUserPolicy", "AttachGroupPolicy", "AddUserToGroup", "CreateUser", "CreateGroup",
+    "CreateRole", "CreateServiceLinkedRole", "CreatePolicy", "CreatePolicyVersion", "PutUserPermissionsBoundary",
+    "PutRolePermissionsBoundary", "TagUser",
+)  # fmt: skip

@@ -15,7 +15,7 @@ import iamsql
 from iamsql.model import IamsqlError
 from iamsql.past.open import past_folder
 from tests.conftest import query
-from tests.past.changes import ACCOUNTS, CHANGES, ChangingOrganization
+from tests.past.changes import ACCOUNTS, CHANGES, PREPARED, ChangingOrganization
 
 EVENTS = ("all-writes",)  # a default sync looks up only some event names in accounts with many events
 TABLES = (
@@ -95,7 +95,7 @@ def test_random_changes_give_the_state_of_each_run(tmp_path: Path, seed: int) ->
 @pytest.mark.parametrize("name", CHANGES)
 def test_each_change_alone_gives_the_state_of_the_run(tmp_path: Path, name: str) -> None:
     organization = ChangingOrganization(3)
-    for prepare in ("PutGroupPolicy", "AttachGroupPolicy", "AddUserToGroup", "CreateUser", "CreateGroup", "CreateRole"):
+    for prepare in PREPARED:
         organization.change(prepare)
     organization.run(tmp_path / "past", events=EVENTS)
     organization.advance(1)

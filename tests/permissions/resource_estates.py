@@ -28,7 +28,8 @@ select i.item ->> '$.account_id' as account_id, i.item ->> '$.region' as region,
     (i.item ->> '$.ignore_public_acls')::boolean as ignore_public_acls,
     (i.item ->> '$.block_public_policy')::boolean as block_public_policy,
     (i.item ->> '$.restrict_public_buckets')::boolean as restrict_public_buckets,
-    i.item ->> '$.object_ownership' as object_ownership, nullif(i.item -> '$.grants', 'null') as grants
+    i.item ->> '$.object_ownership' as object_ownership, nullif(i.item -> '$.grants', 'null') as grants,
+    i.item ->> '$.vpc_id' as vpc_id
 from (select unnest(cast(? as json[])) as item) as i
 """
 DOCUMENTS = """

@@ -109,7 +109,17 @@ def cases() -> list[Item]:
     everyone, outside = document(public()), document(may("stranger:root", "s3:GetObject"))
     key = resource(f"arn:aws:kms:us-east-1:{MEMBER}:key/1", "kms_key", MEMBER, document(may("member:root")))
     granted = {"grants": [grant("stranger:user/sam", "Decrypt"), grant("member:role/x", "Decrypt")]}
+    point, internet = f"arn:aws:s3:us-east-1:{MEMBER}:accesspoint/", {"restrict_public_buckets": False}
+    network = {"restrict_public_buckets": None, "vpc_id": "vpc-1"}
+    registry = f"arn:aws:ecr:us-east-1:{MEMBER}:repository/*"
     return [
+        resource(f"{point}internet", "s3_access_point", MEMBER, everyone, **internet),
+        resource(f"{point}restricted", "s3_access_point", MEMBER, everyone, restrict_public_buckets=True),
+        resource(f"{point}unread", "s3_access_point", MEMBER, everyone, restrict_public_buckets=None),
+        resource(f"{point}vpc", "s3_access_point", MEMBER, everyone, **network),
+        resource(f"{point}vpc-outside", "s3_access_point", MEMBER, outside, **network),
+        resource(f"{point}vpc-inside", "s3_access_point", MEMBER, document(public(OF_ORGANIZATION)), **network),
+        resource(registry, "ecr_registry", MEMBER, document(may("stranger:root", "ecr:ReplicateImage"))),
         bucket("restricted", MEMBER, everyone, restrict_public_buckets=True), bucket("controlled", OTHER, outside),
         bucket("restricted-for-outside", MEMBER, outside, restrict_public_buckets=True),
         bucket("restriction-unread", MEMBER, everyone, restrict_public_buckets=None),
@@ -120,7 +130,15 @@ def cases() -> list[Item]:
     ]  # fmt: skip
 
 
+POINT = f"arn:aws:s3:us-east-1:{MEMBER}:accesspoint"
 CASES: dict[str, list[tuple[Any, ...]]] = {
+    f"{POINT}/internet": [("*", "public", "certain", "1", "read")],
+    f"{POINT}/restricted": [],
+    f"{POINT}/unread": [("*", "public", "unknown", "1", "not read: block public access")],
+    f"{POINT}/vpc": [("*", "external account", "conditional", "1", "read")],
+    f"{POINT}/vpc-outside": [(ROOT, "external account", "conditional", "1", "read")],
+    f"{POINT}/vpc-inside": [],
+    f"arn:aws:ecr:us-east-1:{MEMBER}:repository/*": [(ROOT, "external account", "certain", "1", "read")],
     "arn:aws:s3:::restricted": [],
     "arn:aws:s3:::controlled": [(ROOT, "external account", "conditional", "1", "read")],
     "arn:aws:s3:::restricted-for-outside": [(*OUTSIDE[0], "1", "read")],
@@ -172,6 +190,13 @@ def test_rows_of_other_resources(run: Path) -> None:
         ).fetchall()
     for arn, expected in CASES.items():
         assert [row[1:] for row in found if row[0] == arn] == expected, arn
+
+
+def test_the_vpc_of_an_access_point_is_a_condition(run: Path) -> None:
+    with reading(run) as con:
+        sql = "select resource, conditions from external_access() where resource like '%:accesspoint/vpc%' order by all"
+        found = con.execute(sql).fetchall()
+    assert found == [(f"{POINT}/{name}", "stringequals aws:sourcevpc = vpc-1") for name in ("vpc", "vpc-outside")]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from iam_role_trust_policies() as t;
 --
 -- `access` is public, external account, other organization, service or federated; `verdict` is certain, conditional, or unknown
 -- where something was not read that decides (`status` names it). A service counts if no condition restricts the resource for which
--- it acts.
+-- it acts. Amazon S3 accepts requests to an access point of a VPC only from the VPC, and does not count its policy as public.
 -- gives: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, who VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
 create or replace macro iam_external_access() as table
 with organization as (
@@ -22,14 +22,14 @@ with organization as (
 owners as (
     select
         r.account_id, r.region, r.resource_type, r.arn, r.document_id, r.policy_status, r.restrict_public_buckets,
-        r.object_ownership, r.ignore_public_acls, r.grants
+        r.object_ownership, r.ignore_public_acls, r.grants, r.vpc_id
     from aws_resource_policy as r
     where r.resource_type <> 'vpc_endpoint'
     union all
     select
         t.account_id, 'global' as region, 'iam_role' as resource_type, t.arn, t.document_id,
         case when t.document_id is null then 'unread' else 'read' end as policy_status, null as restrict_public_buckets,
-        null as object_ownership, null as ignore_public_acls, null as grants
+        null as object_ownership, null as ignore_public_acls, null as grants, null as vpc_id
     from iam_role_resources() as t
 ),
 
@@ -137,14 +137,14 @@ public_documents as (
 
 classified as (
     select
-        a.*, o.restrict_public_buckets, u.document_id is not null as is_public_policy, r.outside, d.conditions as denials,
+        a.*, o.restrict_public_buckets, u.document_id is not null and o.vpc_id is null as is_public_policy, o.vpc_id, r.outside, d.conditions as denials,
         r.arn is not null as is_restricted, g.is_known,
         case
             when a.kind = 'Service' then 'service'
             when a.kind = 'Federated' then 'federated'
             when r.outside like 'o-%' then 'other organization'
             when r.outside is not null then 'external account'
-            when iam_is_anyone('AWS', a.who) then 'public'
+            when iam_is_anyone('AWS', a.who) and o.vpc_id is null then 'public'
             else 'external account'
         end as access
     from allowed as a
@@ -208,14 +208,15 @@ select
         else array_to_string(c.actions, ', ')
     end as actions,
     nullif(concat_ws(
-        '; ', nullif(iam_condition_text(c.conditions), ''), c.denials,
+        '; ', nullif(iam_condition_text(c.conditions), ''), 'stringequals aws:sourcevpc = ' || c.vpc_id, c.denials,
         'unless a resource control policy denies it: ' || p.policies
     ), '') as conditions,
     coalesce(nullif(c.sid, ''), cast(c.number as varchar)) as statement,
     case
         when c.is_public_policy and c.restrict_public_buckets is null and c.access <> 'service'
             or not c.is_known and c.access in ('external account', 'other organization') then 'unknown'
-        when p.policies is null and c.denials is null and (len(c.conditions) = 0 or c.is_restricted and len(c.conditions) = 1) then 'certain'
+        when p.policies is null and c.denials is null and c.vpc_id is null
+            and (len(c.conditions) = 0 or c.is_restricted and len(c.conditions) = 1) then 'certain'
         else 'conditional'
     end as verdict,
     case

@@ -90,6 +90,7 @@ def _environment(say: Phrases) -> jinja2.Environment:
     environment.globals |= {"say": say.say, "word": say.word}
     environment.filters |= {
         "day": partial(_time, form="%Y-%m-%d"),
+        "second": partial(_time, form="%Y-%m-%d %H:%M:%S"),
         "minute": partial(_time, form="%Y-%m-%d %H:%M"),
         "number": say.number,
         "printable": printable,

@@ -65,6 +65,15 @@ ACCESS_POINT_POLICY = of_each(
     action="s3:GetAccessPointPolicy",
 )
 
+# An access point has a public access block of its own, which the list does not have.
+ACCESS_POINT = of_each(
+    ACCESS_POINTS,
+    "GetAccessPoint",
+    dict([ACCOUNT_ID, ("Name", "$.Name")]),
+    "NoSuchAccessPoint",
+    action="s3:GetAccessPoint",
+)
+
 # -- KMS: a key always has a key policy, named default ---------------------------------------------------------------------
 KEYS = listing("kms", "ListKeys", "Keys", ("Limit", 1000))
 _KEY, _NO_KEY = {"KeyId": "$.KeyArn"}, "NotFoundException"
@@ -98,7 +107,7 @@ LAYER_VERSIONS = for_each(
     LAYERS,
     "ListLayerVersions",
     "LayerVersions",
-    {"LayerName": "$.LayerArn"},
+    {"LayerName": "$.LayerName"},
     params=(("MaxItems", 50),),
     empty_on=(_NOT_FOUND,),
 )
@@ -114,6 +123,9 @@ REPOSITORY_POLICY = of_each(
     "RepositoryPolicyNotFoundException",
     "RepositoryNotFoundException",
 )
+REGISTRY_POLICY = listing(
+    "ecr", "GetRegistryPolicy", "", empty_on=("RegistryPolicyNotFoundException",), empty_item=True
+)  # of the private registry, which each region has
 
 # -- other services. The lists of event buses, REST APIs, log resource policies and VPC endpoints contain the policies -----
 EVENT_BUSES = listing("events", "ListEventBuses", "EventBuses", ("Limit", 100))

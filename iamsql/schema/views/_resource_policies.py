@@ -120,6 +120,8 @@ RESOURCES = (
         _member("repositoryName"),
         _member("repositoryName"),
     ),
+    # The policy is about repositories of the registry: the registry has no ARN of its own.
+    Resource("ecr_registry", calls.REGISTRY_POLICY, _built_arn("ecr", "'repository/*'"), "l.account_id", "policyText"),
     Resource("event_bus", calls.EVENT_BUSES, _member("Arn"), _member("Name"), "Policy"),
     Resource(
         "rest_api",
@@ -159,6 +161,8 @@ POLICY_CALLS = tuple(resource.answer for resource in RESOURCES if resource.answe
 LISTS = (*(resource.listing for resource in RESOURCES), calls.LAYERS)
 _BESIDE = {
     "s3_bucket": (calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK, calls.BUCKET_OWNERSHIP),
+    # the public access block of the bucket behind an access point decides too
+    "s3_access_point": (calls.ACCESS_POINT, calls.BUCKETS, calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK),
     "kms_key": (calls.KEY_GRANTS,),
 }
 

@@ -7,7 +7,7 @@ from iamsql.model import View
 from iamsql.schema.tables import _resource_calls as calls
 from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import ID
-from iamsql.schema.views._resource_policies import CALLS_OF_TYPES, CTES, LISTS, PARTITION, POLICY_CALLS
+from iamsql.schema.views._resource_policies import CALLS_OF_TYPES, CTES, LISTS, PARTITION, POLICY_CALLS, join_details
 
 _SWITCHES = {
     "block_public_acls": "BlockPublicAcls",
@@ -23,9 +23,12 @@ def _switch(alias: str, member: str) -> str:
     return f"case when {alias}.block is not null then coalesce({value}, false) end"
 
 
-# On for the bucket or for its account: the OR of SQL is null if one of them is unknown and the other is not true.
+# On for the access point, the bucket or the account of the bucket: the OR of SQL is null if one of them is unknown and no other
+# is true.
 _BLOCKS = ", ".join(
-    f"case when d.resource_type = 's3_bucket' then ({_switch('b', member)}) or ({_switch('a', member)}) end as {name}"
+    f"""case when d.resource_type in ('s3_bucket', 's3_access_point') then
+    (case when d.resource_type = 's3_bucket' then false else {_switch("p", member)} end)
+    or ({_switch("b", member)}) or ({_switch("a", member)}) end as {name}"""
     for name, member in _SWITCHES.items()
 )
 # Without ownership controls, ACLs apply: ObjectWriter is the value of buckets from before April 2023 (S3 User Guide).
@@ -44,37 +47,47 @@ bucket_details as (
     union all
     select account_id, bound ->> '$.Bucket', false, item from raw."{calls.BUCKET_OWNERSHIP.raw}")
   group by all),
+access_points as (
+  select l.account_id, l.item ->> '$.AccessPointArn' as arn, any_value(l.item ->> '$.Bucket') as bucket,
+    any_value(coalesce(l.item ->> '$.BucketAccountId', l.account_id)) as bucket_account_id,
+    any_value(l.item ->> '$.VpcConfiguration.VpcId') as vpc_id, any_value(p.item) as block
+  from raw."{calls.ACCESS_POINTS.raw}" l {join_details("p", calls.ACCESS_POINT, "(l.item ->> '$.Name')", "Name")} group by all),
 account_blocks as (select account_id, any_value(item) as block from raw."{calls.ACCOUNT_BLOCK.raw}" group by all)
 select d.account_id, d.region, coalesce(nullif(split_part(d.arn, ':', 2), ''), {PARTITION}) as partition,
   d.resource_type, d.arn, d.name, d.document as policy, {ID} as document_id,
   case when d.document is not null then 'read' when d.is_read and not d.has_policy then 'none' else 'unread' end as policy_status,
   {_BLOCKS},
-  case when b.ownership is not null
+  case when d.resource_type = 's3_bucket' and b.ownership is not null
     then coalesce(b.ownership ->> '$.OwnershipControls.Rules[0].ObjectOwnership', 'ObjectWriter') end as object_ownership,
-  g.items as grants
+  g.items as grants, p.vpc_id
 from resources d
-left join bucket_details b on d.resource_type = 's3_bucket' and b.account_id = d.account_id and b.name = d.name
-left join account_blocks a on a.account_id = d.account_id
+left join access_points p on d.resource_type = 's3_access_point' and p.account_id = d.account_id and p.arn = d.arn
+left join bucket_details b on d.resource_type in ('s3_bucket', 's3_access_point')
+  and b.account_id = coalesce(p.bucket_account_id, d.account_id) and b.name = coalesce(p.bucket, d.name)
+left join account_blocks a on a.account_id = coalesce(p.bucket_account_id, d.account_id)
 left join grants g on d.resource_type = 'kms_key' and g.account_id = d.account_id and g.arn = d.arn
 """
 _POLICY = ("policy", "document_id", "policy_status")
 _BUCKETS = "null for other resource types, and if the answer depends on a response that was not read."
+_BLOCK_CALLS = (calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK, calls.ACCESS_POINT)
 
 
 def _block(name: str, effect: str) -> C:
     return C(
-        name, "boolean", f"Whether S3 {effect} for the bucket, by its own setting or that of its account; {_BUCKETS}"
+        name,
+        "boolean",
+        f"Whether S3 {effect} for the bucket or access point, by its own setting or that of the bucket or the account; {_BUCKETS}",
     )
 
 
 TABLE = View(
     key=("account_id", "resource_type", "arn", "name"),
-    calls=(*LISTS, *POLICY_CALLS, calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK, calls.BUCKET_OWNERSHIP, calls.KEY_GRANTS),
+    calls=(*LISTS, *POLICY_CALLS, *_BLOCK_CALLS, calls.BUCKET_OWNERSHIP, calls.KEY_GRANTS),
     common_columns="none",
     by_account=True,
     columns_of=(
         *((call, _POLICY) for call in POLICY_CALLS),
-        *((call, tuple(_SWITCHES)) for call in (calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK)),
+        *((call, tuple(_SWITCHES)) for call in _BLOCK_CALLS),
         (calls.BUCKET_OWNERSHIP, ("object_ownership",)),
         (calls.KEY_GRANTS, ("grants",)),
     ),
@@ -91,11 +104,15 @@ TABLE = View(
             "resource_type",
             "text",
             "The type of the resource: s3_bucket, s3_access_point, kms_key, sqs_queue, sns_topic, lambda_function, "
-            "lambda_layer_version, secret, ecr_repository, event_bus, rest_api, log_group, glue_catalog, opensearch_domain, "
-            "backup_vault or vpc_endpoint.",
+            "lambda_layer_version, secret, ecr_repository, ecr_registry, event_bus, rest_api, log_group, glue_catalog, "
+            "opensearch_domain, backup_vault or vpc_endpoint.",
         ),
         C("arn", "text", "The ARN of the resource."),
-        C("name", "text", "The name of the resource; the name of the policy for log groups."),
+        C(
+            "name",
+            "text",
+            "The name of the resource; the name of the policy for log groups, the account ID for registries.",
+        ),
         C("policy", "json", "The policy; null if the resource has none, and if it was not read."),
         C("document_id", "text", "The ID of the policy document, as in aws_iam_statement; null without a policy."),
         C("policy_status", "text", "read; none: the resource has no policy; unread: the call failed, or was not made."),
@@ -112,6 +129,11 @@ TABLE = View(
             "grants",
             "json",
             "The grants of a KMS key, as ListGrants returns them; null for other types, and if not read.",
+        ),
+        C(
+            "vpc_id",
+            "text",
+            "The ID of the VPC from which an S3 access point accepts requests; null for other types and for the Internet.",
         ),
     ),
     sql=_SQL,

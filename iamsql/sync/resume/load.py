@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from iamsql.cloudtrail.report import SERVICE
+from iamsql.cloudtrail.report import LOG_FILE_CALLS
 from iamsql.cloudtrail.reuse import COVERAGE_TABLE, read_event_coverage
 from iamsql.cloudtrail.trail import PriorStream
 from iamsql.runfile.rows import CoverageRow, EventCoverageRow
@@ -55,7 +55,7 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
         own = {
             key: row
             for key, row in calls.items()
-            if row.service != SERVICE
+            if (row.service, row.operation) not in LOG_FILE_CALLS
             and (row.operation != EVENTS.operation or COVERAGE_TABLE in prior.tables)
             and (is_complete or row.status != "skipped")
         }
@@ -67,7 +67,7 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
 
 def _add_stream(prior: PriorRun, complete: Mapping[CallKey, CoverageRow], event: EventCoverageRow) -> None:
     """Add the log stream of a trail, if its listing and reading are complete."""
-    calls = [complete.get(CallKey(event.region, SERVICE, name)) for name in ("ListObjectsV2", "GetObject")]
+    calls = [complete.get(CallKey(event.region, *call)) for call in LOG_FILE_CALLS]
     if all(calls):
         streams = prior.trails.setdefault(event.look_up or "", {})
         streams[event.account_id, event.region] = PriorStream(event, [row for row in calls if row])

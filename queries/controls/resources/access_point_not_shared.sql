@@ -10,9 +10,9 @@
 -- Principals outside the organization that the policy of an access point allows can read, replace or delete objects of
 -- its bucket, if the bucket policy allows it as well: bucket policies often leave the decision to access points. There
 -- is one row for each access point, which lists the accounts and organizations that the policy allows, and everyone if
--- a statement allows everyone without a condition that restricts callers to the organization. Public access blocks of
--- access points are not read, so the result for everyone is unknown where only they decide. List the intended accounts
--- in `trusted`, and remove the statements for the others.
+-- a statement allows everyone without a condition that restricts callers to the organization. It does not list everyone
+-- if a public access block of the access point, its bucket or the account of the bucket applies. List the intended
+-- accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

@@ -403,6 +403,22 @@ def test_a_section_that_was_not_collected_says_so(opened: Opened, tmp_path: Path
     assert opened.page.locator("#users [role=grid]").count() == 0
 
 
+@pytest.mark.slow
+def test_a_past_state_is_at_the_top(opened: Opened, tmp_path: Path) -> None:
+    contents, path = sample_contents(), tmp_path / "past.html"
+    heading = replace(contents.heading, base_run="<img src=x>", changes=1234)
+    with path.open("w", encoding="utf-8") as stream:
+        write_page(replace(contents, heading=heading), "en", stream)
+    opened.open(path)
+    assert opened.messages == []
+    note = opened.page.locator("#past")
+    assert note.is_visible() and note.bounding_box()["y"] < 250
+    assert "<img src=x> with the IAM events until then. Changes from events: 1,234." in note.inner_text()
+    assert "run" not in opened.page.locator(".facts").inner_text().lower().split()
+    opened.open(demo_page())
+    assert opened.page.locator("#past").count() == 0
+
+
 def test_spanish(opened: Opened) -> None:
     opened.open(demo_page("es"))
     assert opened.page.locator("#findings h2").inner_text() == "Hallazgos"

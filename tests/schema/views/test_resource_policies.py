@@ -34,7 +34,8 @@ def test_each_resource_has_its_status(run: SyncedRun) -> None:
     sql = (
         f"select resource_type, list_sort(list(name || ' ' || policy_status)) from {POLICIES} group by all order by all"
     )
-    assert dict(run.rows(f"{sql}")) | {"glue_catalog": []} == {
+    assert dict(run.rows(f"{sql}")) | {"ecr_registry": [], "glue_catalog": []} == {
+        "ecr_registry": [],
         "backup_vault": ["Default none", "offsite read"],
         "ecr_repository": ["data/base none", "data/etl read", "data/notebooks read"],
         "event_bus": ["central read", "default none"],
@@ -59,10 +60,11 @@ def test_each_resource_has_its_status(run: SyncedRun) -> None:
         "sqs_queue": ["payments-events read", "payments-open read", "payments-own none"],
         "vpc_endpoint": ["vpce-0123456789abcdef0 read"],
     }
-    statuses = run.rows(
-        f"select policy_status, count(*) from {POLICIES} where resource_type = 'glue_catalog' group by all"
-    )
-    assert dict(statuses) == {"none": 7, "read": 1}  # one of eight regions
+    for kind in ("ecr_registry", "glue_catalog"):  # in each region of each account, and one of them has a policy
+        statuses = run.rows(
+            f"select policy_status, count(*) from {POLICIES} where resource_type = ? group by all", kind
+        )
+        assert dict(statuses) == {"none": 7, "read": 1}
 
 
 def test_buckets_have_the_blocks_of_bucket_and_account(run: SyncedRun) -> None:
@@ -85,6 +87,18 @@ def test_buckets_have_the_blocks_of_bucket_and_account(run: SyncedRun) -> None:
     assert own == [(False, "us-east-1", True)]
     acl = run.rows("select acl ->> '$.Grants[1].Grantee.URI' from aws_s3_bucket where name = 'payments-scratch'")
     assert acl == [("http://acs.amazonaws.com/groups/global/AllUsers",)]
+
+
+def test_access_points_have_their_own_blocks_and_those_of_bucket_and_account(run: SyncedRun) -> None:
+    columns = "name, vpc_id, block_public_policy, restrict_public_buckets"
+    rows = run.rows(f"select {columns} from {POLICIES} where resource_type = 's3_access_point' order by all")
+    assert rows == [
+        ("downloads", None, False, True),
+        ("internal", "vpc-0a1b2c3d4e5f60718", True, True),
+    ]  # of the account
+    others = "vpc_id is not null or block_public_policy is not null"
+    kinds = run.rows(f"select distinct resource_type from {POLICIES} where {others} order by all")
+    assert kinds == [("s3_access_point",), ("s3_bucket",)]
 
 
 def test_requests_for_a_bucket_go_to_its_region(run: SyncedRun) -> None:

@@ -1,6 +1,7 @@
 """A sync that kills itself with SIGKILL at a given API call or SQL statement.
 
-Arguments: folder, "call" or "statement", its number, and "new" or "resume"; "typed" fills the typed tables too."""
+Arguments: folder, "call" or "statement", its number, and "new" or "resume"; "typed" fills the typed tables too,
+and "resources" reads the policies of resources instead of the default tables."""
 
 from __future__ import annotations
 
@@ -14,7 +15,14 @@ from unittest.mock import patch
 from iamsql.store.writer import RunWriter
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
-from tests.sync.syncs import run_sync
+from tests.sync.syncs import DATA, PAYMENTS, SHARED, WEB, run_sync
+
+RESOURCES: dict[str, Any] = {
+    "tables": ("aws_resource_policy", "aws_s3_bucket", "aws_s3_access_point", "aws_kms_key"),
+    "regions": ("us-east-1", "eu-west-1"),
+    "events": ("none",),
+    "accounts": (PAYMENTS, WEB, DATA, SHARED),
+}
 
 
 class KillCounter:
@@ -30,8 +38,9 @@ class KillCounter:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(runs: str, event: str, number: str, mode: str, typed: str = "") -> None:
+def main(runs: str, event: str, number: str, mode: str, kind: str = "") -> None:
     """Sync the sample organization until the end or the kill."""
+    options = RESOURCES if kind == "resources" and mode == "new" else {}
     counter, aws, execute = KillCounter(int(number)), FakeAws(DAY), RunWriter.execute
     answer = aws.answer
 
@@ -49,7 +58,7 @@ def main(runs: str, event: str, number: str, mode: str, typed: str = "") -> None
         patch.object(RunWriter, "execute", executed if event == "statement" else execute),
         patch("iamsql.store.writer.FLUSH_INTERVAL", 0.05),
     ):
-        run_sync(Path(runs), aws=aws, typed=bool(typed), resume=mode == "resume")
+        run_sync(Path(runs), aws=aws, typed=bool(kind), resume=mode == "resume", **options)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 
 from iamsql.runs import list_runs
 from tests.sync.resume.compare_runs import differences
+from tests.sync.resume.kill_at import RESOURCES
 from tests.sync.syncs import PAYMENTS, SyncedRun, query, run_sync
 from tests.tiers import slow_after
 
@@ -25,8 +26,13 @@ SLOW += [("call", RANDOM.randint(5, CALLS), False) for _ in range(25)]
 SLOW += [("statement", RANDOM.randint(1, STATEMENTS), True) for _ in range(25)]
 
 
-def killed(runs: Path, event: str, number: int, mode: str, typed: bool) -> int:
-    """Kill a sync at an event; return the exit code of its process, which is negative for a signal."""
+# A sync of resources has about 220 calls, the first 20 of them beside the creation of the file, and 115 statements.
+OF_RESOURCES = [("call", RANDOM.randint(25, 200)) for _ in range(8)]
+OF_RESOURCES += [("statement", RANDOM.randint(60, 110)) for _ in range(7)]
+
+
+def killed(runs: Path, event: str, number: int, mode: str, kind: str) -> int:
+    """Kill a sync of a kind at an event; return the exit code of its process, which is negative for a signal."""
     command = [
         sys.executable,
         "-m",
@@ -35,7 +41,7 @@ def killed(runs: Path, event: str, number: int, mode: str, typed: bool) -> int:
         event,
         str(number),
         mode,
-        *["typed"] * typed,
+        *[kind] * bool(kind),
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode in (0, -9), done.stderr
@@ -55,9 +61,10 @@ def test_a_resumed_run_has_the_content_of_a_run_that_was_not_killed(
 ) -> None:
     earlier = run_sync(tmp_path, accounts=(PAYMENTS,), events=("none",)).path
     before = earlier.read_bytes()
-    died = killed(tmp_path, event, number, "new", typed)
+    kind = "typed" if typed else ""
+    died = killed(tmp_path, event, number, "new", kind)
     if died and has_partial_run(tmp_path):  # and again, early in the resumed run
-        killed(tmp_path, event, max(1, number // 3), "resume", typed)
+        killed(tmp_path, event, max(1, number // 3), "resume", kind)
     assert earlier.read_bytes() == before
     if has_partial_run(tmp_path) or not finished(tmp_path, earlier):  # a sync may have finished before the event
         run_sync(tmp_path, resume=has_partial_run(tmp_path), typed=typed)
@@ -67,6 +74,30 @@ def test_a_resumed_run_has_the_content_of_a_run_that_was_not_killed(
     assert differences(not_killed(typed).path, ends[0]) == {}
     left = {name.name for name in tmp_path.iterdir()} - {".lock", "SHA256SUMS", earlier.name, ends[0].name}
     assert not has_partial_run(tmp_path) and {name.partition(".")[0] for name in left} <= {*nothing_read(tmp_path)}
+
+
+@pytest.fixture(scope="module")
+def resources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a complete run of the policies of resources."""
+    return run_sync(tmp_path_factory.mktemp("runs"), typed=True, **RESOURCES).path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("event", "number"), OF_RESOURCES)
+def test_a_killed_sync_of_resources_reads_the_rest_when_it_is_resumed(
+    tmp_path: Path, resources: Path, event: str, number: int
+) -> None:
+    died = killed(tmp_path, event, number, "new", "resources")
+    if died and has_partial_run(tmp_path):
+        killed(tmp_path, event, max(1, number // 3), "resume", "resources")
+    if has_partial_run(tmp_path):
+        run_sync(tmp_path, resume=True, typed=True)
+    ends = [run.path for run in list_runs(tmp_path) if not run.partial]
+    if not ends:  # killed before the file was initialized: there is nothing to resume
+        assert nothing_read(tmp_path)
+        return
+    assert len(ends) == 1 and differences(resources, ends[0]) == {}
+    assert not has_partial_run(tmp_path)
 
 
 def finished(runs: Path, earlier: Path) -> list[Path]:

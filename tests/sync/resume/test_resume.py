@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -30,6 +31,7 @@ from tests.sync.syncs import (
     DATA,
     MANAGEMENT,
     PAYMENTS,
+    SHARED,
     TRIAL,
     WEB,
     SyncedRun,
@@ -171,6 +173,36 @@ def test_an_account_whose_role_is_denied_later_keeps_its_items(tmp_path: Path) -
     assert again.status("GetAccountSummary", WEB) != {("ok", None)}
     after = [row for row in content(again.path)["raw.iam_get_account_authorization_details_users"] if WEB in row]
     assert before and before == after
+
+
+def test_calls_of_buckets_are_not_repeated(tmp_path: Path) -> None:
+    options = {"tables": ("aws_s3_bucket", "aws_kms_key"), "events": ("none",), "accounts": (PAYMENTS, SHARED)}
+    denied = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "kms:GetKeyPolicy"),)))
+    first = run_sync(tmp_path, aws=denied, **options)
+    assert first.status("GetKeyPolicy", PAYMENTS) == {("denied", "AccessDeniedException")}
+    again = run_sync(tmp_path, retry_gaps=True)
+    assert again.status("GetKeyPolicy", PAYMENTS) == {("ok", None)}
+    assert (
+        again.count_calls("ListBuckets") == again.count_calls("GetBucketPolicy") == again.count_calls("ListKeys") == 0
+    )
+    for raw in ("s3_list_buckets", "s3_get_bucket_policy", "s3_get_bucket_acl", "kms_list_keys"):
+        sql = f"select account_id, region, bound, item from raw.{raw} order by all"
+        assert again.rows(sql) == first.rows(sql) != []
+    assert again.rows("select account_id from raw.sts_get_caller_identity order by 1") == [
+        (account,) for account in sorted((MANAGEMENT, PAYMENTS, SHARED))
+    ]
+
+
+def test_a_complete_account_that_lacks_a_call_has_its_identity_once(tmp_path: Path) -> None:
+    options = {"tables": ("aws_s3_bucket",), "events": ("none",), "accounts": (PAYMENTS,)}
+    first = run_sync(tmp_path, **options)
+    with duckdb.connect(str(first.path)) as con:  # as of a version that did not make the call
+        con.execute("delete from iamsql.coverage where operation = 'GetBucketAcl'")
+        con.execute("update iamsql.coverage set status = 'error', error_code = 'x' where operation = 'ListRoots'")
+    again = run_sync(tmp_path, retry_gaps=True)
+    assert again.count_calls("GetBucketAcl") == 3 and again.count_calls("GetBucketPolicy") == 0
+    sql = "select account_id, count(*) from raw.sts_get_caller_identity group by all order by all"
+    assert again.rows(sql) == [(MANAGEMENT, 1), (PAYMENTS, 1)]
 
 
 def test_a_run_without_gaps_makes_no_request(tmp_path: Path) -> None:

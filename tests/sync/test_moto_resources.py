@@ -1,0 +1,168 @@
+"""Policies of resources, read from moto over HTTP with each transport, compared with what was created.
+
+Moto's list of buckets has no regions, its list of access points has those of every region, and it does not know
+GetBackupVaultAccessPolicy."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from iamsql.option_types import TRANSPORTS
+from tests.sync import moto_resources
+from tests.sync.moto_resources import ACCOUNT, OTHER_REGION, OUTSIDE, REGION, Created
+from tests.sync.syncs import query
+from tests.sync.test_moto import ROOT, MotoOrganization
+
+pytestmark = pytest.mark.slow
+# Requests of s3control go to ACCOUNT.localhost. RFC 6761 makes such names local, but not every resolver does.
+LOCAL_NAMES = """
+import socket
+
+getaddrinfo = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **more: getaddrinfo(
+    "localhost" if str(host).endswith(".localhost") else host, *rest, **more)
+"""
+COMMAND = """
+from iamsql.aws import client
+from iamsql.cli import main
+
+client.backoff = lambda attempt: 0.0
+main()
+"""
+UNSUPPORTED = {("backup", "GetBackupVaultAccessPolicy", "error", "404")}
+
+
+class Moto(MotoOrganization):
+    """A server of moto with resources of one account, whose clients have a region."""
+
+    created: Created
+
+    def in_region(self, service: str, region: str = REGION) -> Any:
+        """Return a client."""
+        false = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+        return boto3.client(service, endpoint_url=self.url, region_name=region, **false)
+
+    def sync(self, runs: Path, transport: str) -> Path:
+        """Sync the policies of resources, and return the run file."""
+        words = ["sync", "--event", "none", "--transport", transport, "--runs", str(runs)]
+        words += [word for region in (REGION, OTHER_REGION) for word in ("--region", region)]
+        words += ["--table", "aws_resource_policy", "--table", "aws_s3_access_point", "--table", "aws_kms_key"]
+        command = [sys.executable, "-c", LOCAL_NAMES + COMMAND, *words]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=90)
+        assert done.returncode == 0, done.stderr
+        [path] = runs.glob("*.duckdb")
+        return path
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[Moto]:
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    made = Moto(f"http://localhost:{server.get_host_and_port()[1]}")
+    urlopen(Request(f"{made.url}/moto-api/reset", method="POST")).close()  # all servers of a process share their data
+    resolve = socket.getaddrinfo
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                socket,
+                "getaddrinfo",
+                lambda host, *rest, **more: resolve(
+                    "localhost" if str(host).endswith(".localhost") else host, *rest, **more
+                ),
+            )
+            made.created = moto_resources.create_all(made.in_region)
+        yield made
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def run(moto: Moto, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    return moto.sync(tmp_path_factory.mktemp("runs"), request.param)
+
+
+def test_each_resource_has_its_policy(moto: Moto, run: Path) -> None:
+    rows = query(run, "select resource_type, region, name, policy::varchar, policy_status from aws_resource_policy")
+    found = {(kind, name, region): policy and json.loads(policy) for kind, region, name, policy, _ in rows}
+    assert len(found) == len(rows)
+    defaults = {
+        ("ecr_registry", ACCOUNT, OTHER_REGION): None,
+        ("event_bus", "default", OTHER_REGION): None,
+        ("glue_catalog", "catalog", REGION): None,
+    }
+    assert found == moto.created | defaults
+    status = {(kind, name, region): status for kind, region, name, _, status in rows}
+    expected = {key: "none" if policy is None else "read" for key, policy in found.items()}
+    assert status == expected | {("backup_vault", "offsite", REGION): "unread"}
+
+
+def test_each_type_of_resource_was_created(moto: Moto, run: Path) -> None:
+    [(description,)] = query(
+        run,
+        "select comment from duckdb_columns() where table_name = 'aws_resource_policy' and column_name = 'resource_type'",
+    )
+    kinds = {kind for kind, _, _ in moto.created}
+    assert description and all(kind in description for kind in kinds)
+    assert description.count("_") == sum(kind.count("_") for kind in kinds)
+
+
+def test_only_what_moto_lacks_is_missing(run: Path) -> None:
+    sql = """
+        select service, operation, status, error_code from iamsql.coverage
+        where status not in ('ok', 'skipped') and service not in ('organizations', 'iam')"""
+    assert set(query(run, sql)) == UNSUPPORTED
+
+
+def test_buckets_have_their_settings_and_those_of_the_account(run: Path) -> None:
+    columns = "block_public_acls, ignore_public_acls, block_public_policy, restrict_public_buckets, object_ownership"
+    sql = f"select name, {columns} from aws_resource_policy where resource_type = 's3_bucket' order by all"
+    assert query(run, sql) == [
+        ("plain-data", True, True, True, False, "ObjectWriter"),  # the block of the account
+        ("shared-data", True, True, True, True, "BucketOwnerEnforced"),
+    ]
+
+
+def test_keys_have_their_grants(run: Path) -> None:
+    sql = "select grants::varchar from aws_resource_policy where resource_type = 'kms_key' order by length(grants::varchar)"
+    [(none,), (grants,)] = query(run, sql)
+    [grant] = json.loads(grants)
+    assert none == "[]" and grant["GranteePrincipal"] == f"arn:aws:iam::{OUTSIDE}:role/reader"
+    assert grant["Operations"] == ["Decrypt", "DescribeKey"]
+    assert {row[0] for row in query(run, "select key_state from aws_kms_key")} == {"Enabled"}
+
+
+def test_access_points_have_their_network_and_block(run: Path) -> None:
+    columns = "network_origin, vpc_id, bucket_name, block_public_policy, restrict_public_buckets"
+    assert query(run, f"select distinct name, {columns} from aws_s3_access_point order by all") == [
+        ("internet", "Internet", None, "plain-data", False, True),
+        ("network", "VPC", "vpc-1", "plain-data", True, True),
+    ]
+    columns = "vpc_id, block_public_policy, restrict_public_buckets"  # of the account too
+    sql = f"select name, {columns} from aws_resource_policy where resource_type = 's3_access_point' order by all"
+    assert query(run, sql) == [("internet", None, True, True), ("network", "vpc-1", True, True)]
+
+
+def test_values_of_secrets_and_variables_are_not_stored(run: Path) -> None:
+    assert b"not-a-secret" not in run.read_bytes()
+    assert query(run, "select count(*) from raw.lambda_list_functions where item::varchar like '%PASSWORD%'") == [(0,)]
+
+
+def test_arns_name_the_account_and_region(run: Path) -> None:
+    sql = """
+        select resource_type, arn from aws_resource_policy
+        where arn not like concat('arn:aws:%:', region, ':', account_id, ':%') order by all"""
+    found = dict(query(run, sql))
+    assert set(found) <= {"s3_bucket", "rest_api"}
+    assert found["rest_api"].startswith(f"arn:aws:apigateway:{REGION}::/restapis/")
+    assert query(run, "select distinct account_id from aws_resource_policy") == [(ACCOUNT,)]
