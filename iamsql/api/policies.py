@@ -14,6 +14,7 @@ from iamsql.api.run import Run
 from iamsql.catalog.params import did_you_mean
 from iamsql.coverage.not_collected import NotCollected
 from iamsql.escaping import printable
+from iamsql.iam_actions import is_installed
 from iamsql.model import IamsqlError
 
 COLLECT = "Get it with: iamsql sync --trail auto --for unused_permissions"
@@ -30,7 +31,7 @@ union all select null, null, null from iam_principal_documents('') as d where fa
 order by all
 """
 USES = """
-select u.name, u.service, u.state, u.reason, u.uses, u.blocked_by, u.unread
+select u.name, u.service, u.state, u.reason, u.use, u.blocked_by, u.unread
 from iam_permission_use($principal, $days::integer) as u
 order by u.service, u.name
 """
@@ -45,24 +46,24 @@ from iam_event_windows($days::integer) as w where w.account_id = split_part($pri
 class Permission:
     """An action that Allow statements of the policies match.
 
-    `state` is used, not seen, cannot be seen, unknown or blocked; `reason` says why. `uses` are the calls of the period that were
-    not refused. `blocked_by` are the reasons of the evaluation for which a blocked action is denied, such as explicit_deny_scp.
+    `use` is used, not seen, cannot be seen or unknown, and `state` the same or blocked; `reason` says why. `blocked_by` are the
+    reasons of the evaluation for which a blocked action is denied, such as explicit_deny_scp.
     """
 
     name: str
     service: str
     state: str
     reason: str
-    uses: int
+    use: str
     blocked_by: tuple[str, ...] = ()
 
     @property
-    def is_effective(self) -> bool:
-        """Return whether the policy decides about some request: the action is not blocked, or was used before it was.
+    def is_ineffective(self) -> bool:
+        """Return whether the policy allows the action in vain: it is blocked, and was not used before it was.
 
         A resource control policy blocks an action on the resources of the organization alone.
         """
-        return self.state != "blocked" or self.uses > 0 or self.blocked_by == ("explicit_deny_rcp",)
+        return self.state == "blocked" and self.use != "used" and self.blocked_by != ("explicit_deny_rcp",)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def narrowed_policy(
 
     `days` limits the events to the last days; 0 is all events of the run. With `used_services`, actions whose use events cannot
     show are removed too, if the principal used no action of their service, except those of SHARED_SERVICES. With `keep_blocked`,
-    actions that other policies block now are kept: they are allowed again as soon as these policies are detached.
+    actions that are blocked now are kept: they are allowed again as soon as the policies that block them are detached.
 
     Raise IamsqlError if there is no such principal, if its policies or the events of its account were not read, and if no action
     would be left.
@@ -115,8 +116,7 @@ def narrowed_policy(
         Permission(row[0], row[1], row[2], row[3] or "", row[4], tuple(row[5] or ())) for row in uses.rows
     )
     names = [permission.name for permission in permissions]
-    removed = _removed(permissions, used_services, keep_blocked)
-    narrowed = least_privilege.narrow(documents, names, removed)
+    narrowed = least_privilege.narrow(documents, names, *_removed(permissions, used_services, keep_blocked))
     if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):
         raise IamsqlError(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
@@ -125,21 +125,23 @@ def narrowed_policy(
     unread = tuple(uses.rows[0][6]) if uses.rows else ()
     caveats = tuple(dict.fromkeys((*found.caveats, *uses.caveats)))
     return NarrowedPolicy(
-        arn, narrowed.documents, permissions, removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown), window[:2],
-        tuple(window[2]), window[3] or 0, unread, caveats, found.run_id,
+        arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
+        window[:2], tuple(window[2]), window[3] or 0, unread, caveats, found.run_id,
     )  # fmt: skip
 
 
-def _removed(permissions: Sequence[Permission], used_services: bool, keep_blocked: bool) -> frozenset[str]:
-    """Return the names of the removed actions."""
-    services = SHARED_SERVICES | {permission.service for permission in permissions if permission.state == "used"}
-    return frozenset(
-        permission.name
-        for permission in permissions
-        if permission.state == "not seen"
-        or (permission.state == "cannot be seen" and used_services and permission.service not in services)
-        or not (permission.is_effective or keep_blocked)
+def _removed(
+    permissions: Sequence[Permission], used_services: bool, keep_blocked: bool
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the actions to remove for lack of use, and of those that the policies allow in vain."""
+    services = SHARED_SERVICES | {item.service for item in permissions if item.state == "used"}
+    removable = [item for item in permissions if not (keep_blocked and item.state == "blocked")]
+    unused = (
+        item.name
+        for item in removable
+        if item.use == "not seen" or (used_services and item.use == "cannot be seen" and item.service not in services)
     )
+    return frozenset(unused), frozenset(item.name for item in removable if item.is_ineffective)
 
 
 def _resolve(principal: str, found: Answer) -> str:
@@ -161,7 +163,10 @@ def _resolve(principal: str, found: Answer) -> str:
     if ":role/aws-service-role/" in arns[0]:
         raise IamsqlError(f"{printable(arns[0])} is a service-linked role.\nOnly AWS can change its permissions.")
     if not found.rows[0][2]:
-        raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{COLLECT}")
+        remedy = (
+            COLLECT if is_installed() else "Install it with: pip install 'iamsql[actions]', and collect the run again."
+        )
+        raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{remedy}")
     return str(arns[0])
 
 

@@ -22,6 +22,11 @@ from iamsql.render.files import atomic_write
 from iamsql.runs import runs_folder
 
 OF_DATA = "no trail logs the data events"  # of a resource type
+# Why blocked actions are kept.
+USED, ELSEWHERE = (
+    ", because of their use in the period",
+    ", because it does not protect resources of other organizations",
+)
 NAMED = 8  # actions that a line on stderr names
 
 
@@ -152,16 +157,15 @@ def _removed_unseen(found: NarrowedPolicy) -> Iterator[str]:
 
 
 def _blocked(found: NarrowedPolicy) -> Iterator[str]:
-    """Yield a sentence for each reason for which actions are blocked, with whether they are removed."""
+    """Yield a sentence for each reason for which actions are blocked, with whether they are removed, or why not."""
     blocked: dict[tuple[str, str], list[str]] = {}
     for permission in found.permissions:
         if permission.state == "blocked":
-            kept = "used in the period" if permission.uses else "it applies only to resources of the organization"
-            outcome = "removed" if permission.name in found.removed else "kept"
-            why = f"; {kept}" if outcome == "kept" and permission.is_effective else ""
-            blocked.setdefault((outcome, f"{permission.reason}{why}"), []).append(permission.name)
+            why = USED if permission.use == "used" else "" if permission.is_ineffective else ELSEWHERE
+            outcome = "removed" if permission.name in found.removed else f"kept{why}"
+            blocked.setdefault((outcome, permission.reason), []).append(permission.name)
     for (outcome, reason), names in sorted(blocked.items()):
-        yield f"Blocked and {outcome} ({reason}): {_named(names)}."
+        yield f"Blocked ({reason}), {outcome}: {_named(names)}."
 
 
 def _kept(permissions: Sequence[Permission]) -> Iterator[str]:

@@ -66,20 +66,22 @@ def test_documents_that_do_not_fit_into_one_are_further_files(path: Path, tmp_pa
 
 def test_blocked_actions_are_removed_unless_they_are_kept(tmp_path: Path) -> None:
     guard = {"Version": "2012-10-17", "Statement": [allow(), deny(["s3:GetObject", "s3:ListBucket", "iam:PassRole"])]}
-    foreign = {"Version": "2012-10-17", "Statement": [deny("s3:PutObject")]}
+    foreign = {"Version": "2012-10-17", "Statement": [deny("s3:GetObjectVersion")]}
     full = {"Version": "2012-10-17", "Statement": [allow()]}
     policies = organization(("sr", "full", full), ("su", "guard", guard), ("sa", "own", full), ("rr", "rcp", foreign))
     made = make_use_run(tmp_path / "run.duckdb", USERS[:1], EVENTS[:4], **policies)
     done = run(made, "ana", "--days", "3")
     actions = json.loads(done.stdout)["Statement"][0]["Action"]
-    assert {"s3:GetObject", "s3:PutObject"} <= set(actions) and not {"s3:ListBucket", "iam:PassRole"} & set(actions)
-    deny_text = "an explicit deny in a service control policy"
-    assert f"Blocked and removed ({deny_text}): iam:PassRole, s3:ListBucket." in done.stderr
-    assert f"Blocked and kept ({deny_text}; used in the period): s3:GetObject." in done.stderr
-    assert "it applies only to resources of the organization): s3:PutObject." in done.stderr
+    assert {"s3:GetObject", "s3:GetObjectVersion"} <= set(actions) and not {"s3:ListBucket", "iam:PassRole"} & set(
+        actions
+    )
+    deny_text = "Blocked (an explicit deny in a service control policy)"
+    assert f"{deny_text}, removed: iam:PassRole, s3:ListBucket." in done.stderr
+    assert f"{deny_text}, kept, because of their use in the period: s3:GetObject." in done.stderr
+    assert "kept, because it does not protect resources of other organizations: s3:GetObjectVersion." in done.stderr
     kept = run(made, "ana", "--days", "3", "--keep-blocked")
     assert {"s3:ListBucket", "iam:PassRole"} <= set(json.loads(kept.stdout)["Statement"][0]["Action"])
-    assert f"Blocked and kept ({deny_text}): iam:PassRole, s3:ListBucket." in kept.stderr
+    assert f"{deny_text}, kept: iam:PassRole, s3:ListBucket." in kept.stderr
 
 
 def test_hostile_names_control_no_terminal(path: Path) -> None:

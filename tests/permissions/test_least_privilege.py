@@ -123,11 +123,11 @@ def narrowed(path: Path, name: str) -> list[dict[str, Any]]:
             for (text,) in con.execute(f"select document from iam_principal_documents('{arn}')").fetchall()
         ]
         rows = con.execute(
-            f"select name, service, state, reason, uses, blocked_by from iam_permission_use('{arn}', 0)"
+            f"select name, service, state, reason, use, blocked_by from iam_permission_use('{arn}', 0)"
         ).fetchall()
     granted = [Permission(*row[:5], tuple(row[5] or ())) for row in rows]
-    removed = [item.name for item in granted if item.state == "not seen" or not item.is_effective]
-    found = narrow(old, [item.name for item in granted], removed)
+    unused = [item.name for item in granted if item.use == "not seen"]
+    found = narrow(old, [item.name for item in granted], unused, [item.name for item in granted if item.is_ineffective])
     assert all(size(document) <= MANAGED_POLICY_SIZE for document in found.documents)
     return found.documents
 

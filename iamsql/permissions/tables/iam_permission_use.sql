@@ -86,12 +86,12 @@ create or replace macro iam_block_text(reasons) as
 -- The actions that the Allow statements of the identity-based policies of a principal match, or with '' of each user and role, and
 -- the use of each action in the last `days` days (0: in all events of the run). Service-linked roles are left out.
 --
--- `state` is blocked: no request with the action is allowed, see iam_granted_actions(); used; not seen: the events of the period would
--- show a use; cannot be seen: events do not show it; unknown: the events of the period have gaps. `reason` says what blocks an
--- action, why it cannot be seen, or which other source shows that it was not used: IAM records when a principal last accessed a
--- service, whatever trails log. `service_accessed` is that time. `uses` are the calls of the period that were not refused, also of an
--- action that is blocked now. `unread` lists the policies that were not read and can block more actions.
--- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, blocked_by VARCHAR[], uses BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[]
+-- `state` is blocked: no request with the action is allowed, see iam_granted_actions(); or that of `use`: used; not seen: the events
+-- of the period would show a use; cannot be seen: events do not show it; unknown: the events of the period have gaps. `reason` says
+-- what blocks an action, why it cannot be seen, or which other source shows that it was not used: IAM records when a principal last
+-- accessed a service, whatever trails log. `service_accessed` is that time. `uses` are the calls of the period that were not refused,
+-- also of an action that is blocked now. `unread` lists the policies that were not read and can block more actions.
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, blocked_by VARCHAR[], uses BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[]
 create or replace macro iam_permission_use(principal, days) as table
 with grants as materialized (select g.* from iam_granted_actions(principal) as g),
 
@@ -152,28 +152,33 @@ facts as (
     left join reasons as r on r.principal_arn = g.principal_arn and r.action = g.action
     left join accessed as d on d.principal_arn = g.principal_arn and d.service_namespace = g.service
     left join iam_event_windows(days) as w on w.account_id = g.account_id
+),
+
+states as (
+    select
+        f.*,
+        case
+            when f.is_used then 'used'
+            when f.is_unaccessed then 'not seen'
+            when f.reason is not null then 'cannot be seen'
+            when f.gaps is null or len(f.gaps) > 0 then 'unknown'
+            else 'not seen'
+        end as use
+    from facts as f
 )
 
 select
-    f.account_id, f.principal_arn, f.principal_type, f.action, f.name, f.service,
+    s.account_id, s.principal_arn, s.principal_type, s.action, s.name, s.service,
+    case when s.blocked_by is not null then 'blocked' else s.use end as state,
     case
-        when f.blocked_by is not null then 'blocked'
-        when f.is_used then 'used'
-        when f.is_unaccessed then 'not seen'
-        when f.reason is not null then 'cannot be seen'
-        when f.gaps is null or len(f.gaps) > 0 then 'unknown'
-        else 'not seen'
-    end as state,
-    case
-        when f.blocked_by is not null then iam_block_text(f.blocked_by)
-        when f.is_used then null
-        when f.is_unaccessed then 'IAM recorded no access to the service in the period'
-        when f.reason is not null then f.reason
-        when f.gaps is null or len(f.gaps) > 0 then array_to_string(f.gaps, '; ')
+        when s.blocked_by is not null then iam_block_text(s.blocked_by)
+        when s.use = 'cannot be seen' then s.reason
+        when s.use = 'unknown' then array_to_string(s.gaps, '; ')
+        when s.is_unaccessed then 'IAM recorded no access to the service in the period'
     end as reason,
-    f.blocked_by, cast(case when f.is_used then f.uses else 0 end as bigint) as uses, cast(coalesce(f.refused, 0) as bigint) as refused,
-    f.last_used, f.service_accessed, f.unread, f.window_start, f.window_end, f.gaps
-from facts as f;
+    s.use, s.blocked_by, cast(case when s.is_used then s.uses else 0 end as bigint) as uses,
+    cast(coalesce(s.refused, 0) as bigint) as refused, s.last_used, s.service_accessed, s.unread, s.window_start, s.window_end, s.gaps
+from states as s;
 
 -- The identity-based policies of a user or role with their documents; a document is null if it was not read.
 -- gives: via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document JSON
