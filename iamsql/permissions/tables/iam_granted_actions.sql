@@ -38,7 +38,8 @@ where not l.is_action and iam_matches_action(l.likes, false, a.action);
 --
 -- Principals with the same granted and blocked actions are one group. A row of the `kind` principal has the group of a principal, and
 -- a row of the `kind` action an action of a group. `blocked_by` has the reasons of the evaluation, such as explicit_deny_scp, and is
--- null for an action that is not blocked. `unread` lists the policies that were not read and can block more actions.
+-- null for an action that is not blocked. `unread` lists the policies that were not read and can block more actions, also that the
+-- run has no service control policies at all.
 --
 -- The evaluation of 20,000 actions of each principal would take too long. The actions of a principal that the same statements match
 -- have one result, and so have principals whose statements for an action have the same effect and conditions: one of them is
@@ -452,6 +453,18 @@ class_groups as materialized (
     left join blocks as b on b.variant = v.variant
 ),
 
+-- One row: whether the run has service control policies, or an organization that has disabled them.
+control_policies as (
+    select count(*) > 0 as is_known
+    from (
+        select 1 from aws_organizations_policy as p where p.type = 'SERVICE_CONTROL_POLICY'
+        union all
+        select 1
+        from aws_organizations_root as r
+        where r.policy_types is not null and not contains(cast(r.policy_types as varchar), 'SERVICE_CONTROL_POLICY')
+    ) as f
+),
+
 groups as materialized (
     select g.group_id, min(g.patterns_id) as patterns_id, min(g.variant) as variant
     from class_groups as g
@@ -460,13 +473,16 @@ groups as materialized (
 
 select
     'principal' as kind, g.group_id, s.account_id, s.principal_arn, case s.type when 'User' then 'user' else 'role' end as principal_type,
-    g.unread, null as action, null as name, null as service, cast(null as varchar[]) as blocked_by
+    g.unread || case
+        when s.guardrail_id is null or p.is_known then cast([] as varchar[]) else ['service control policies: none in this file']
+    end as unread, null as action, null as name, null as service, cast(null as varchar[]) as blocked_by
 from subjects as s
 inner join subject_keys as k on k.principal_arn = s.principal_arn
 inner join classes as c
     on c.effects_id = k.effects_id and c.guardrail_id is not distinct from s.guardrail_id and c.type = s.type
     and c."partition" = s."partition"
 inner join class_groups as g on g.class_id = c.class_id
+cross join control_policies as p
 where c.patterns_id in (select a.patterns_id from own_cells as a)
 union all
 select 'action', g.group_id, null, null, null, null, k.action, k.name, k.service, b.reasons
