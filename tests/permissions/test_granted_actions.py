@@ -57,6 +57,7 @@ DENIES = {
     "Version": "2012-10-17",
     "Statement": [
         deny("lambda:ListFunctions"),
+        {"Effect": "Deny", "Action": "s3:*", "NotResource": "*"},  # no resource
         deny("s3:PutObject", "arn:aws:s3:::acme-*"),
         deny("s3:GetBucketPolicy", **when("IpAddress", "aws:SourceIp", "192.0.2.0/24")),
     ],

@@ -82,13 +82,14 @@ organization_documents as materialized (
 ),
 
 -- `is_plain`: the statement matches every request. `is_simple`: it restricts the resources alone, also by the name of a user.
--- `lacks_iam`: no resource of IAM matches.
+-- `is_empty`: no resource matches. `lacks_iam`: no resource of IAM matches.
 documents_statements as materialized (
     select
         s.document_id, s.number, s.effect, s.action_likes, s.actions is not null as is_action,
         iam_ignores_resource('any', coalesce(s.resources, s.not_resources)) and not s.has_variables as ignores_resource,
         len(s.conditions) = 0 and not s.has_variables
         and iam_ignores_resource('any', coalesce(s.resources, s.not_resources)) as is_plain,
+        iam_excludes_every_resource(s.not_resources) as is_empty,
         len(s.conditions) = 0 and len(s.resources) > 0 and not s.has_variables as is_simple,
         len(s.conditions) = 0 and len(s.resources) > 0 and len([
             1 for variable_ in iam_variables(array_to_string(s.resources, ' ')) if lower(variable_) <> 'aws:username'
@@ -162,7 +163,7 @@ restricted as materialized (
 -- What each statement of a principal does in an evaluation. `is_open`: its resources or conditions decide.
 effects as materialized (
     select
-        s.principal_arn, s.pattern, s.layer, s.effect, s.is_grant, s.is_plain, s.lacks_iam,
+        s.principal_arn, s.pattern, s.layer, s.effect, s.is_grant, s.is_plain, s.is_empty, s.lacks_iam,
         not s.is_plain and not (s.is_grant and s.is_simple and r.pattern is null and g.pattern is null) as is_open,
         case
             when s.is_plain or s.is_grant and s.is_simple and r.pattern is null and g.pattern is null then ''
@@ -181,7 +182,7 @@ subject_keys as materialized (
         bool_or(e.is_boundary) as has_boundary
     from (
         select distinct
-            f.principal_arn, concat_ws(' ', f.layer, f.effect, f.pattern, f.lacks_iam, f.is_plain, f.is_open, f.digest) as text,
+            f.principal_arn, concat_ws(' ', f.layer, f.effect, f.pattern, f.is_empty, f.lacks_iam, f.is_plain, f.is_open, f.digest) as text,
             concat(f.pattern, f.is_grant) as pattern_text, false as is_unread, f.layer = 'boundary' as is_boundary
         from effects as f
         union all
@@ -300,7 +301,7 @@ own_results as materialized (
         inner join own_cells as l on l.cell = d.own_cell
     ) as c
     inner join effects as f
-        on f.principal_arn = c.example and f.pattern = c.pattern and not (f.lacks_iam and c.is_iam)
+        on f.principal_arn = c.example and f.pattern = c.pattern and not f.is_empty and not (f.lacks_iam and c.is_iam)
     group by c.class_id, c.own_cell, c.is_iam
 ),
 
@@ -325,7 +326,7 @@ organization_results as materialized (
         where d.guardrail_id is not null
     ) as c
     inner join organization_statements as s
-        on s.guardrail_id = c.guardrail_id and s.pattern = c.pattern and not (s.lacks_iam and c.is_iam)
+        on s.guardrail_id = c.guardrail_id and s.pattern = c.pattern and not s.is_empty and not (s.lacks_iam and c.is_iam)
         and (s.type = 'SERVICE_CONTROL_POLICY' or c.supports_rcps)
     group by c.guardrail_id, c.organization_cell, c.is_iam, c.supports_rcps
 ),
