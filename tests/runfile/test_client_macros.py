@@ -54,4 +54,6 @@ def test_versions_before_1_4_are_refused_when_a_statement_is_bound(version: str,
 
 
 def test_only_these_macros_are_checked() -> None:
-    assert sum(client_macros._IS_SUPPORTED in for_clients(statement) for statement in table_macros()) == len(EVALUATIONS)
+    assert sum(client_macros._IS_SUPPORTED in for_clients(statement) for statement in table_macros()) == len(
+        EVALUATIONS
+    )
