@@ -14,6 +14,7 @@ from iamsql.api.run import Run
 from iamsql.catalog.params import did_you_mean
 from iamsql.coverage.not_collected import NotCollected
 from iamsql.escaping import printable
+from iamsql.iam_actions import is_installed
 from iamsql.model import IamsqlError
 
 COLLECT = "Get it with: iamsql sync --trail auto --for unused_permissions"
@@ -30,34 +31,48 @@ union all select null, null, null from iam_principal_documents('') as d where fa
 order by all
 """
 USES = """
-select u.name, u.service, u.state, u.reason, u.uses, u.last_used, u.window_start, u.window_end, u.gaps
+select u.name, u.service, u.state, u.reason, u.use, u.blocked_by, u.unread
 from iam_permission_use($principal, $days::integer) as u
 order by u.service, u.name
 """
 POLICIES = "select d.* from iam_principal_documents($principal) as d order by all"
 WINDOW = """
-select w.is_read, w.window_start, w.window_end, w.gaps
+select w.is_read, w.window_start, w.window_end, w.gaps, w.complete_days
 from iam_event_windows($days::integer) as w where w.account_id = split_part($principal, ':', 5)
 """
 
 
 @dataclass(frozen=True)
 class Permission:
-    """An action that the policies grant. `state` is used, not seen, cannot be seen or unknown; `reason` says why."""
+    """An action that Allow statements of the policies match.
+
+    `use` is used, not seen, cannot be seen or unknown, and `state` the same or blocked; `reason` says why. `blocked_by` are the
+    reasons of the evaluation for which a blocked action is denied, such as explicit_deny_scp.
+    """
 
     name: str
     service: str
     state: str
     reason: str
-    uses: int
+    use: str
+    blocked_by: tuple[str, ...] = ()
+
+    @property
+    def is_ineffective(self) -> bool:
+        """Return whether the policy allows the action in vain: it is blocked, and was not used before it was.
+
+        A resource control policy blocks an action on the resources of the organization alone.
+        """
+        return self.state == "blocked" and self.use != "used" and self.blocked_by != ("explicit_deny_rcp",)
 
 
 @dataclass(frozen=True)
 class NarrowedPolicy:
     """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
 
-    `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. The
-    window is in UTC; `gaps` says which events are missing in it. `caveats` are those of the answers.
+    `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. `unread`
+    names the policies that were not read and can block more actions. The window is in UTC; `gaps` says which events are missing
+    in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats` are those of the answers.
     """
 
     principal: str
@@ -68,15 +83,20 @@ class NarrowedPolicy:
     unknown: tuple[str, ...]
     window: tuple[datetime, datetime]
     gaps: tuple[str, ...]
+    complete_days: int
+    unread: tuple[str, ...]
     caveats: tuple[str, ...]
     run_id: str
 
 
-def narrowed_policy(run: Run, principal: str, days: int = 0, *, used_services: bool = False) -> NarrowedPolicy:
-    """Return the policy of a user or role, an ARN or a unique name, without the granted actions that were not seen.
+def narrowed_policy(
+    run: Run, principal: str, days: int = 0, *, used_services: bool = False, keep_blocked: bool = False
+) -> NarrowedPolicy:
+    """Return the policy of a user or role, an ARN or a unique name, without the actions that were not seen or are blocked.
 
     `days` limits the events to the last days; 0 is all events of the run. With `used_services`, actions whose use events cannot
-    show are removed too, if the principal used no action of their service, except those of SHARED_SERVICES.
+    show are removed too, if the principal used no action of their service, except those of SHARED_SERVICES. With `keep_blocked`,
+    actions that are blocked now are kept: they are allowed again as soon as the policies that block them are detached.
 
     Raise IamsqlError if there is no such principal, if its policies or the events of its account were not read, and if no action
     would be left.
@@ -92,30 +112,36 @@ def narrowed_policy(run: Run, principal: str, days: int = 0, *, used_services: b
     policies = same_run.sql(POLICIES, principal=arn)
     documents = _documents(policies, arn)
     uses = same_run.sql(USES, **values)
-    permissions = tuple(Permission(row[0], row[1], row[2], row[3] or "", row[4]) for row in uses.rows)
+    permissions = tuple(
+        Permission(row[0], row[1], row[2], row[3] or "", row[4], tuple(row[5] or ())) for row in uses.rows
+    )
     names = [permission.name for permission in permissions]
-    removed = _removed(permissions, used_services)
-    narrowed = least_privilege.narrow(documents, names, removed)
+    narrowed = least_privilege.narrow(documents, names, *_removed(permissions, used_services, keep_blocked))
     if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):
         raise IamsqlError(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
             f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
         )
+    unread = tuple(uses.rows[0][6]) if uses.rows else ()
+    caveats = tuple(dict.fromkeys((*found.caveats, *uses.caveats)))
     return NarrowedPolicy(
-        arn, narrowed.documents, permissions, removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown), window[:2],
-        tuple(window[2]), tuple(dict.fromkeys((*found.caveats, *uses.caveats, *policies.caveats))), found.run_id,
+        arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
+        window[:2], tuple(window[2]), window[3] or 0, unread, caveats, found.run_id,
     )  # fmt: skip
 
 
-def _removed(permissions: Sequence[Permission], used_services: bool) -> frozenset[str]:
-    """Return the names of the removed actions."""
-    kept = {"used", "unknown"} if used_services else {"used", "unknown", "cannot be seen"}
-    services = SHARED_SERVICES | {permission.service for permission in permissions if permission.state == "used"}
-    return frozenset(
-        permission.name
-        for permission in permissions
-        if permission.state == "not seen" or (permission.state not in kept and permission.service not in services)
+def _removed(
+    permissions: Sequence[Permission], used_services: bool, keep_blocked: bool
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the actions to remove for lack of use, and of those that the policies allow in vain."""
+    services = SHARED_SERVICES | {item.service for item in permissions if item.state == "used"}
+    removable = [item for item in permissions if not (keep_blocked and item.state == "blocked")]
+    unused = (
+        item.name
+        for item in removable
+        if item.use == "not seen" or (used_services and item.use == "cannot be seen" and item.service not in services)
     )
+    return frozenset(unused), frozenset(item.name for item in removable if item.is_ineffective)
 
 
 def _resolve(principal: str, found: Answer) -> str:
@@ -137,20 +163,23 @@ def _resolve(principal: str, found: Answer) -> str:
     if ":role/aws-service-role/" in arns[0]:
         raise IamsqlError(f"{printable(arns[0])} is a service-linked role.\nOnly AWS can change its permissions.")
     if not found.rows[0][2]:
-        raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{COLLECT}")
+        remedy = (
+            COLLECT if is_installed() else "Install it with: pip install 'iamsql[actions]', and collect the run again."
+        )
+        raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{remedy}")
     return str(arns[0])
 
 
-def _window(answer: Answer, arn: str) -> tuple[datetime, datetime, list[str]]:
-    """Return the start and the end of the window, and its gaps. Raise IamsqlError if the events were not read."""
+def _window(answer: Answer, arn: str) -> tuple[datetime, datetime, list[str], int | None]:
+    """Return the start and the end of the window, its gaps and complete days. Raise IamsqlError if the events were not read."""
     account = arn.split(":")[4]
     if not answer.rows or not answer.rows[0][0]:
         raise IamsqlError(
             f"The events of account {account} were not read: no log files of a trail. A narrowed policy would lack what "
             f"these events show.\n{COLLECT}"
         )
-    _, start, end, gaps = answer.rows[0]
-    return start, end, gaps
+    _, start, end, gaps, complete_days = answer.rows[0]
+    return start, end, gaps, complete_days
 
 
 def _documents(answer: Answer, arn: str) -> list[dict[str, Any]]:

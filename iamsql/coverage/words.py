@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from iamsql.iam_actions import is_installed
+from iamsql.schema.tables._calls import ACTIONS
 from iamsql.store.metadata import RunMetadata
 
 IMPORT_AGAIN = "iamsql import PATH…"
+ACTION_LIST = f"{ACTIONS.service}:{ACTIONS.operation}"
+
+
+def lacks_action_list(calls: Collection[str]) -> bool:
+    """Return whether an import lacks only the list of IAM actions. No file has it: an import takes it from a package."""
+    return set(calls) == {ACTION_LIST}
+
+
+def action_list_remedy() -> str:
+    """Return the sentence that says how an import gets the list of IAM actions."""
+    if is_installed():
+        return f"Import files with policies or events again: {IMPORT_AGAIN}"
+    return "Install it with: pip install 'iamsql[actions]', and import again."
 
 
 def counted(number: int, noun: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from iamsql.canonical_json import canonical_json
 from iamsql.coverage.words import counted
 from iamsql.importer import organization
+from iamsql.importer.actions import write_actions
 from iamsql.importer.cloudtrail import LOADING, LoadedLogs, check_accounts, load
 from iamsql.importer.coverage import account_result
 from iamsql.importer.items import Items, left_out_message
@@ -72,6 +73,11 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         writer.execute("update iamsql.run set notes = ?", [json.dumps([note])])
         results = [account_result(account, contents, logs) for account in accounts]
         coverage_of_others = logs.coverage_of_others([account.account_id for account in accounts])
+        if accounts:
+            has_logs = bool(logs.spans)
+            coverage_of_others += write_actions(
+                writer, accounts[0], contents.responses, iso_seconds(now), has_logs=has_logs
+            )
         contents.responses.clear()  # DuckDB needs the memory
         rows = [*coverage_of_others, *(row for result in results for row in result.coverage)]
         writer.journal.add(rows, logs.events())

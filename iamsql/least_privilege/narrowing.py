@@ -15,20 +15,40 @@ from iamsql.least_privilege.patterns import Actions
 
 
 @dataclass(frozen=True)
+class Removed:
+    """Actions in lower case to remove: `unused` also from patterns with wildcards, `ineffective` from lists of actions."""
+
+    unused: frozenset[str]
+    ineffective: frozenset[str]
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Return the actions of both kinds."""
+        return self.unused | self.ineffective
+
+
+@dataclass(frozen=True)
 class Narrowed:
-    """The new documents, and the patterns of the old ones that match no known action: these are kept."""
+    """The new documents, the patterns of the old ones that match no known action, which are kept, and the removed actions."""
 
     documents: list[Document]
     unknown: list[str]
+    removed: frozenset[str]
 
 
-def narrow(policies: Sequence[Document], names: Collection[str], removed: Collection[str]) -> Narrowed:
+def narrow(
+    policies: Sequence[Document], names: Collection[str], removed: Collection[str], ineffective: Collection[str] = ()
+) -> Narrowed:
     """Return documents that allow what the policies allow, without the actions of `removed`.
 
     `names` are all actions that the policies grant, in the spelling of AWS; `removed` is a part of them. Wildcards replace
     actions only if the documents would otherwise not fit into one.
+
+    `ineffective` actions are removed too, but not from a pattern with wildcards that stays without them: actions that `names`
+    lacks, because they are new, would be lost.
     """
-    actions, without = Actions(names), frozenset(name.lower() for name in removed)
+    actions = Actions(names)
+    without = Removed(frozenset(name.lower() for name in removed), frozenset(name.lower() for name in ineffective))
     statements = list(_all_statements(policies))
     unknown = sorted({pattern for _, item in statements for pattern in _unknown(item, actions)})
     for is_short in (False, True):
@@ -39,7 +59,18 @@ def narrow(policies: Sequence[Document], names: Collection[str], removed: Collec
         )
         if len(found) <= 1:
             break
-    return Narrowed(found, unknown)
+    granted = frozenset(action for document in found for action in _granted(document, actions))
+    return Narrowed(found, unknown, frozenset(name for action, name in actions.names.items() if action not in granted))
+
+
+def _granted(document: Document, actions: Actions) -> Iterator[str]:
+    """Yield the actions that the Allow statements of a document match."""
+    for statement in document["Statement"]:
+        if statement.get("Effect") == "Allow" and "NotAction" in statement:
+            yield from frozenset(actions.names).difference(*map(actions.matched, _listed(statement["NotAction"])))
+        elif statement.get("Effect") == "Allow":
+            for pattern in _listed(statement.get("Action")):
+                yield from actions.matched(pattern)
 
 
 def _all_statements(policies: Sequence[Document]) -> Iterator[tuple[str, Statement]]:
@@ -68,9 +99,7 @@ def _unknown(statement: Statement, actions: Actions) -> Iterator[str]:
         yield from (pattern for pattern in _listed(statement.get("Action")) if not actions.matched(pattern))
 
 
-def _narrow_statement(
-    statement: Statement, actions: Actions, removed: frozenset[str], is_short: bool
-) -> Statement | None:
+def _narrow_statement(statement: Statement, actions: Actions, removed: Removed, is_short: bool) -> Statement | None:
     """Return the statement without the removed actions, or None if no action is left."""
     if statement.get("Effect") != "Allow":
         return statement
@@ -81,10 +110,10 @@ def _narrow_statement(
     partial: set[str] = set()
     for pattern in patterns:
         matched = actions.matched(pattern)
-        if matched.isdisjoint(removed):
+        if matched.isdisjoint(removed.unused if {"*", "?"} & set(pattern) else removed.all):
             kept.append(pattern)
         else:
-            partial |= matched - removed
+            partial |= matched - removed.all
     partial = {action for action in partial if not any(action in actions.matched(pattern) for pattern in kept)}
     listed = actions.shortened(partial, patterns, is_excluding=False) if is_short else _named(partial, actions)
     new = [*dict.fromkeys(kept), *listed]
@@ -93,14 +122,12 @@ def _narrow_statement(
     return {**statement, "Action": new} if new else None
 
 
-def _narrow_not_action(
-    statement: Statement, actions: Actions, removed: frozenset[str], is_short: bool
-) -> Statement | None:
+def _narrow_not_action(statement: Statement, actions: Actions, removed: Removed, is_short: bool) -> Statement | None:
     excluded = _listed(statement["NotAction"])
     allowed = frozenset(actions.names).difference(*map(actions.matched, excluded))
-    left = allowed - removed
-    if left == allowed:
+    if allowed.isdisjoint(removed.unused):
         return statement
+    left = allowed - removed.all
     listed = actions.shortened(left, excluded, is_excluding=True) if is_short else _named(left, actions)
     # The members stay in their order, with Action in the place of NotAction.
     return (

@@ -68,6 +68,8 @@ class Actions:
 
     def matched(self, pattern: str) -> frozenset[str]:
         """Return the actions, in lower case, that the pattern matches."""
+        if not {"*", "?"} & set(pattern):
+            return frozenset((pattern.lower(),)).intersection(self.names)
         service = pattern.partition(":")[0].lower()
         is_literal = ":" in pattern and not {"*", "?"} & set(service)
         candidates = self._by_service.get(service, ()) if is_literal else self.names

@@ -18,8 +18,8 @@ _ARRAY_TO_STRING = re.compile(r"\barray_to_string\(")
 
 # DuckDB 2.0 does not write to the file that a CTE of a macro is MATERIALIZED. DuckDB 1.4 and later materialize it all the same.
 # DuckDB 1.2 and 1.3 bind a CTE once for each reference to it, together with the CTEs that it reads: for hours in the macros that
-# evaluate policies. All of these call the macro below, and DuckDB evaluates the argument of range() before it binds the CTEs.
-EVALUATION = "iam_evaluation"
+# evaluate policies. All of these call a macro below, and DuckDB evaluates the argument of range() before it binds the CTEs.
+EVALUATIONS = frozenset(("iam_evaluation", "iam_granted_actions"))
 REFUSAL = "This macro evaluates policies, which needs DuckDB 1.4.2 or later. Update DuckDB."
 _IS_SUPPORTED = f"case when regexp_matches(version(), '^v1\\.[0-3]\\.') then error({literal(REFUSAL)}) else 1 end"
 _HEAD = re.compile(r"create or replace macro (\w+)\([^)]*\) as table\n")
@@ -29,7 +29,7 @@ def for_clients(statement: str) -> str:
     """Return the statement of a run file that creates the macro which `statement` creates. Execute JOIN_TEXTS first."""
     statement = _ARRAY_TO_STRING.sub("join_texts(", statement)
     head = _HEAD.search(statement)
-    if not head or head[1] != EVALUATION:
+    if not head or head[1] not in EVALUATIONS:
         return statement
     start, body = statement[: head.end()], statement[head.end() :]
     return f"{start}select m.* from range({_IS_SUPPORTED}) as c cross join (\n{body}\n) as m"

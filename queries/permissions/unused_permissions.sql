@@ -2,7 +2,7 @@
 -- kind: report
 -- severity: medium
 -- tags: permissions, policies, unused, least-privilege
--- columns: principal, service, actions, used, not_seen, cannot_be_seen, unknown, unused_actions
+-- columns: principal, service, actions, used, not_seen, unknown, blocked, gaps
 -- param: principal text = ''  # The ARN of a user or role; all if empty
 -- param: days integer = 0     # The last days of events; 0 is all events of the run
 -- fix: iamsql policy {principal}
@@ -14,13 +14,17 @@
 -- `used`: a CloudTrail event shows a call that was allowed.
 -- `not_seen`: an event would show a use, and there is none; or IAM recorded no access to the service in the period.
 -- `cannot_be_seen`: events do not show a use, as of iam:PassRole, and of data events that no trail logs.
--- `unknown`: the events of the period have gaps, which `gaps` lists, so that a use may be missing.
+-- `unknown`: the events of the period have gaps, so that a use may be missing. `gaps` lists them, and begins with the
+-- number of the last days without gaps, if there are any: repeat the query with it as `days`.
 --
 -- The last row of a principal has the services of which it used no action; `unused_actions` lists them. `refused` calls
--- are no use. The policies are the identity-based policies of the principal and of its groups; denies, permissions
--- boundaries and service control policies are not subtracted. Before you remove a permission, compare the period with
--- the yearly tasks of the principal. `iamsql policy` prints the policy without the actions that were not seen. Collect the
--- data with `iamsql sync --trail auto --for unused_permissions`.
+-- are no use. The policies are the identity-based policies of the principal and of its groups. `actions` are without
+-- those that they allow in vain: `blocked` is the number of actions for which an explicit deny, the permissions boundary
+-- or a policy of the organization allows no request on any resource, by the rules of `can`. An action that is denied
+-- under conditions or on some resources is granted. `unread_policies` were not read and can block more. Before you
+-- remove a permission, compare the period with the yearly tasks of the principal. `iamsql policy` prints the policy
+-- without the actions that were not seen or are blocked. Collect the data with
+-- `iamsql sync --trail auto --for unused_permissions`.
 
 with services as materialized (
     select u.* from iam_service_use($principal, $days) as u
@@ -36,13 +40,16 @@ summary as (
         sum(s.not_seen) as not_seen,
         sum(s.cannot_be_seen) as cannot_be_seen,
         sum(s.unknown) as unknown,
+        sum(s.blocked) as blocked,
         sum(s.refused) as refused,
         max(s.last_used) as last_used,
         max(s.service_accessed) as service_accessed,
         case when s.used > 0 then any_value(s.unused) else list(s.service order by s.service) end as unused,
+        any_value(s.unread) as unread,
         any_value(s.window_start) as window_start,
         any_value(s.window_end) as window_end,
-        any_value(s.gaps) as gaps
+        any_value(s.gaps) as gaps,
+        any_value(s.complete_days) as complete_days
     from services as s
     group by s.account_id, s.principal_arn, s.principal_type, s.used > 0, case when s.used > 0 then s.service end
 )
@@ -55,15 +62,19 @@ select
     cast(s.not_seen as bigint) as not_seen,
     cast(s.cannot_be_seen as bigint) as cannot_be_seen,
     cast(s.unknown as bigint) as unknown,
+    cast(s.blocked as bigint) as blocked,
     cast(s.refused as bigint) as refused,
     s.last_used, s.service_accessed,
     concat(
         array_to_string(s.unused[:20], ', '),
         case when len(s.unused) > 20 then concat(' and ', len(s.unused) - 20, ' more') end
     ) as unused_actions,
+    nullif(array_to_string(s.unread, '; '), '') as unread_policies,
     s.window_start, s.window_end,
-    nullif(array_to_string(s.gaps, '; '), '') as gaps
+    nullif(concat(
+        'days=' || s.complete_days || ' has no gaps; ', array_to_string(s.gaps, '; ')
+    ), '') as gaps
 from summary as s
 left join iamsql.accounts as a on a.account_id = s.account_id
-where s.not_seen + s.unknown > 0
+where s.not_seen + s.unknown + s.blocked > 0
 order by a.position, s.principal_arn, s.service nulls last

@@ -120,7 +120,7 @@ def test_with_gaps_nothing_is_removed_for_lack_of_events(tmp_path: Path) -> None
     path = make_use_run(tmp_path / "run.duckdb", USERS, EVENTS[1:])
     with iamsql.open(path) as opened:
         found = narrowed_policy(opened, "ana")
-    assert found.gaps == ("1 day without log files, the first 2026-03-01",) and not found.removed
+    assert found.gaps == ("1 day without log files, 2026-03-01",) and not found.removed
     assert [statement["Action"] for statement in found.documents[0]["Statement"]][1:] == [
         ["s3:*", "unknown:Action"],
         ["iam:PassRole", "iam:CreateUser", "lambda:*"],

@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.least_privilege import MANAGED_POLICY_SIZE, size
-from tests.permissions.policy_builders import allow
-from tests.permissions.use_runs import call, daily, identity, make_use_run, user
+from tests.permissions.policy_builders import allow, deny
+from tests.permissions.use_runs import call, daily, identity, make_use_run, organization, user
 
 MANY = [f"arn:aws:s3:::{'b' * 50}{number}/*" for number in range(200)]
 NAME = "\x1b[31m=cmd|'<script>"
@@ -62,6 +62,26 @@ def test_documents_that_do_not_fit_into_one_are_further_files(path: Path, tmp_pa
     found = {resource for document in documents for item in document["Statement"] for resource in item["Resource"]}
     assert found == set(MANY)
     assert "3 documents, because a managed policy has at most 6,144 characters." in done.stderr
+
+
+def test_blocked_actions_are_removed_unless_they_are_kept(tmp_path: Path) -> None:
+    guard = {"Version": "2012-10-17", "Statement": [allow(), deny(["s3:GetObject", "s3:ListBucket", "iam:PassRole"])]}
+    foreign = {"Version": "2012-10-17", "Statement": [deny("s3:GetObjectVersion")]}
+    full = {"Version": "2012-10-17", "Statement": [allow()]}
+    policies = organization(("sr", "full", full), ("su", "guard", guard), ("sa", "own", full), ("rr", "rcp", foreign))
+    made = make_use_run(tmp_path / "run.duckdb", USERS[:1], EVENTS[:4], **policies)
+    done = run(made, "ana", "--days", "3")
+    actions = json.loads(done.stdout)["Statement"][0]["Action"]
+    assert {"s3:GetObject", "s3:GetObjectVersion"} <= set(actions) and not {"s3:ListBucket", "iam:PassRole"} & set(
+        actions
+    )
+    deny_text = "Blocked (an explicit deny in a service control policy)"
+    assert f"{deny_text}, removed: iam:PassRole, s3:ListBucket." in done.stderr
+    assert f"{deny_text}, kept, because of their use in the period: s3:GetObject." in done.stderr
+    assert "kept, because it does not protect resources of other organizations: s3:GetObjectVersion." in done.stderr
+    kept = run(made, "ana", "--days", "3", "--keep-blocked")
+    assert {"s3:ListBucket", "iam:PassRole"} <= set(json.loads(kept.stdout)["Statement"][0]["Action"])
+    assert f"{deny_text}, kept: iam:PassRole, s3:ListBucket." in kept.stderr
 
 
 def test_hostile_names_control_no_terminal(path: Path) -> None:

@@ -36,6 +36,33 @@ def test_actions_are_removed(statement: dict[str, Any], removed: tuple[str, ...]
     assert narrowed(removed, statement | more) == [statement | more | {"Action": actions}]
 
 
+@pytest.mark.parametrize(
+    ("patterns", "removed", "kept"),
+    [
+        ("s3:*", (), "s3:*"),
+        (["s3:Put*", "s3:GetObject"], (), ["s3:Put*", "s3:GetObject"]),
+        (["s3:PutObject", "s3:GetObject"], (), ["s3:GetObject"]),
+        ("s3:*", ("s3:GetObject",), ["s3:GetBucketPolicy"]),
+    ],
+)
+def test_ineffective_actions_stay_only_in_patterns_with_wildcards(
+    patterns: Any, removed: tuple[str, ...], kept: Any
+) -> None:
+    document = {"Version": "2012-10-17", "Statement": [allow(patterns)]}
+    found = narrow([document], NAMES, removed, ("s3:PutObject",))
+    [statement] = found.documents[0]["Statement"]
+    assert statement["Action"] == kept
+    assert ("s3:PutObject" in found.removed) == ("s3:PutObject" in patterns or bool(removed))
+
+
+def test_ineffective_actions_do_not_replace_not_action() -> None:
+    document = {"Version": "2012-10-17", "Statement": [OUTSIDE_S3]}
+    assert narrow([document], NAMES, (), ("iam:PassRole",)).documents == [document]
+    changed = narrow([document], NAMES, ("iam:GetUser",), ("iam:PassRole",))
+    assert changed.documents[0]["Statement"] == [allow(["ec2:RunInstances"])]
+    assert {"iam:GetUser", "iam:PassRole"} <= changed.removed
+
+
 def test_not_action_becomes_the_list_of_kept_actions() -> None:
     removed = ("iam:GetUser",)
     assert narrowed(removed, OUTSIDE_S3) == [

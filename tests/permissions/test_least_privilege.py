@@ -12,19 +12,23 @@ from typing import Any
 
 import pytest
 
+from iamsql.api.policies import Permission
 from iamsql.least_privilege import MANAGED_POLICY_SIZE, narrow, size
 from tests.conftest import reading
 from tests.permissions.policy_builders import when
+from tests.permissions.random_policies import control_policies
 from tests.permissions.use_runs import (
     ACCOUNT,
     ACTIONS,
     OBJECTS,
     Row,
+    boundary,
     call,
     coverage,
     daily,
     identity,
     make_use_run,
+    policy_arn,
     trail,
     user,
 )
@@ -118,8 +122,12 @@ def narrowed(path: Path, name: str) -> list[dict[str, Any]]:
             json.loads(text)
             for (text,) in con.execute(f"select document from iam_principal_documents('{arn}')").fetchall()
         ]
-        states = con.execute(f"select name, state from iam_permission_use('{arn}', 0)").fetchall()
-    found = narrow(old, [action for action, _ in states], [action for action, state in states if state == "not seen"])
+        rows = con.execute(
+            f"select name, service, state, reason, use, blocked_by from iam_permission_use('{arn}', 0)"
+        ).fetchall()
+    granted = [Permission(*row[:5], tuple(row[5] or ())) for row in rows]
+    unused = [item.name for item in granted if item.use == "not seen"]
+    found = narrow(old, [item.name for item in granted], unused, [item.name for item in granted if item.is_ineffective])
     assert all(size(document) <= MANAGED_POLICY_SIZE for document in found.documents)
     return found.documents
 
@@ -134,12 +142,18 @@ def test_the_new_policy_allows_what_was_seen_and_nothing_more(tmp_path: Path, se
         random.choice(((OBJECTS,), ())),
         random.choice(({}, {}, {"status": "partial", "error_code": "cut_short"})),
     )
+    control = control_policies(random)
+    limits = {"aws_iam_policy": [boundary("limit", *documents(random)[:1])], **control}
+    bounds = {name: policy_arn("limit") if random.random() < 0.3 else None for name in names}
     old = make_use_run(
-        tmp_path / "old.duckdb", [user(name, *documents(random)) for name in names], events,
-        trails=(trail(*selectors),), read=(coverage(**gaps),),
+        tmp_path / "old.duckdb", [user(name, *documents(random), permissions_boundary_arn=bounds[name]) for name in names], events,
+        trails=(trail(*selectors),), read=(coverage(**gaps),), **limits,
     )  # fmt: skip
     policies = {name: narrowed(old, name) for name in names}
-    new = make_use_run(tmp_path / "new.duckdb", [user(name, *policies[name]) for name in names], events)
+    new = make_use_run(
+        tmp_path / "new.duckdb", [user(name, *policies[name], permissions_boundary_arn=bounds[name]) for name in names], events,
+        **limits,
+    )  # fmt: skip
     before, after = verdicts(old), verdicts(new)
     assert before.keys() == after.keys()
     assert [key for key in before if after[key] > before[key]] == []
@@ -147,4 +161,4 @@ def test_the_new_policy_allows_what_was_seen_and_nothing_more(tmp_path: Path, se
     lost = [key for key in before if key[:2] in seen and after[key] < before[key]]
     assert lost == []
     assert not gaps or before == after
-    assert gaps or any(after[key] < before[key] for key in before)
+    assert gaps or control or any(after[key] < before[key] for key in before)

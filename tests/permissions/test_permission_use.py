@@ -124,14 +124,15 @@ def test_each_granted_action_is_used_not_seen_or_cannot_be_seen(run: Path) -> No
 
 
 COUNTED = """
-select principal_arn, service, count(*), count(*) filter (state = 'used'), count(*) filter (state = 'not seen'),
-  count(*) filter (state = 'cannot be seen'), count(*) filter (state = 'unknown'), sum(refused)::bigint, max(last_used),
-  max(service_accessed), any_value(window_start), any_value(gaps)
+select principal_arn, service, count(*) filter (state <> 'blocked'), count(*) filter (state = 'used'),
+  count(*) filter (state = 'not seen'), count(*) filter (state = 'cannot be seen'), count(*) filter (state = 'unknown'),
+  count(*) filter (state = 'blocked'), sum(refused)::bigint, max(last_used), max(service_accessed), any_value(unread),
+  any_value(window_start), any_value(gaps)
 from iam_permission_use('', $days) group by all order by all
 """
 SERVICES = """
-select principal_arn, service, actions, used, not_seen, cannot_be_seen, unknown, refused, last_used, service_accessed,
-  window_start, gaps
+select principal_arn, service, actions, used, not_seen, cannot_be_seen, unknown, blocked, refused, last_used, service_accessed,
+  unread, window_start, gaps
 from iam_service_use('', $days) order by all
 """
 
@@ -158,7 +159,7 @@ def test_the_window_can_be_the_last_days(run: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "gap"),
     [
-        ({"events": WITH_GAP}, "1 day without log files, the first 2026-03-03"),
+        ({"events": WITH_GAP}, "1 day without log files, 2026-03-03"),
         (
             {"read": (coverage(status="partial", error_code="AccessDenied"),)},
             "log files not read in us-east-1 (AccessDenied)",
@@ -247,3 +248,63 @@ def test_only_what_allow_statements_grant_is_listed(tmp_path: Path) -> None:
     assert set(found) == {
         name for name in ACTIONS if name.startswith(("s3:Get", "s3:PutObject", "kms:", "cloudwatch:"))
     }
+    assert {name for name, state in found.items() if state == "blocked"} == {"kms:Decrypt", "kms:ListKeys"}
+
+
+OTHER = "222222222222"
+TWO_ACCOUNTS = [
+    {"account_id": account, "name": account, "state": "ACTIVE", "selected": True, "outcome": "read", "position": place}
+    for place, account in enumerate((ACCOUNT, OTHER))
+]
+SHARED_TRAIL = trail(OBJECTS, is_organization_trail=True, start_logging_time="2026-01-01T00:00:00Z")
+OTHER_EVENT = {**daily(DAYS[2:])[0], "recipientAccountId": OTHER, "eventID": "other"}
+
+
+def shared_windows(path: Path, **changed: Any) -> list[tuple[Any, ...]]:
+    """Return the windows of a run of two accounts with one organization trail; the last day has only the event of the other."""
+    read = changed.pop("read", (coverage(), coverage(account_id=OTHER)))
+    rows_of = {"trails": (SHARED_TRAIL,), "iamsql.accounts": TWO_ACCOUNTS, **changed}
+    made = make_use_run(path, USERS, (*WITH_GAP, OTHER_EVENT), read=read, **rows_of)
+    return rows(made, f"select gaps, complete_days from iam_event_windows(0) where account_id = '{ACCOUNT}'")
+
+
+def test_a_day_on_which_the_organization_trail_delivered_files_of_another_account_is_no_gap(tmp_path: Path) -> None:
+    assert shared_windows(tmp_path / "run.duckdb") == [([], None)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"trails": ({**SHARED_TRAIL, "is_organization_trail": False},)},
+        {"trails": ({**SHARED_TRAIL, "start_logging_time": "2026-03-03T06:00:00Z"},)},
+        {"trails": ({**SHARED_TRAIL, "start_logging_time": None},)},
+        {"read": (coverage(source="import", look_up=None), coverage(account_id=OTHER))},
+    ],
+)
+def test_without_proof_a_day_without_log_files_is_a_gap(tmp_path: Path, changed: dict[str, Any]) -> None:
+    assert shared_windows(tmp_path / "run.duckdb", **changed) == [(["1 day without log files, 2026-03-03"], None)]
+
+
+@pytest.mark.slow
+def test_an_account_without_earlier_files_is_known_by_its_entry_into_the_organization(tmp_path: Path) -> None:
+    both = (coverage(), coverage(account_id=OTHER))
+    events = [daily(DAYS[2:])[0], *({**event, "recipientAccountId": OTHER, "eventID": "other"} for event in daily())]
+    for joined, gaps in (
+        ("2025-01-01T00:00:00Z", []),
+        ("2026-03-02T10:00:00Z", ["2 days without log files, from 2026-03-01 to 2026-03-02"]),
+    ):
+        account = {"id": ACCOUNT, "name": "main", "joined_timestamp": joined}
+        made = make_use_run(
+            tmp_path / f"{joined[:4]}.duckdb", USERS, events, read=both, trails=(SHARED_TRAIL,),
+            **{"iamsql.accounts": TWO_ACCOUNTS, "aws_organizations_account": [account]},
+        )  # fmt: skip
+        assert rows(made, f"select gaps from iam_event_windows(0) where account_id = '{ACCOUNT}'") == [(gaps,)]
+
+
+def test_the_last_days_without_gaps_are_counted(tmp_path: Path) -> None:
+    made = make_use_run(tmp_path / "run.duckdb", USERS, daily(DAYS[1:]))
+    assert rows(made, "select gaps, complete_days from iam_event_windows(0)") == [
+        (["1 day without log files, 2026-03-01"], 2)
+    ]
+    assert rows(made, "select gaps, complete_days from iam_event_windows(2)") == [([], None)]

@@ -19,7 +19,10 @@ ACCOUNT = "111111111111"
 START, END = "2026-03-01T00:00:00Z", "2026-03-04T00:00:00Z"
 DAYS = ("2026-03-01", "2026-03-02", "2026-03-03")
 TRAIL = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/all"
-DERIVED = ("aws_iam_document", "aws_iam_statement", "aws_iam_principal_policy", "aws_iam_principal")
+DERIVED = (
+    "aws_iam_document", "aws_iam_statement", "aws_iam_principal_policy", "aws_organizations_account_policy", "aws_iam_principal",
+)  # fmt: skip
+MANAGEMENT_ACCOUNT, UNIT = "999999999999", "ou-acme-00000001"
 MANAGEMENT = [{"Field": "eventCategory", "Equals": ["Management"]}]
 OBJECTS = [
     {"Field": "eventCategory", "Equals": ["Data"]},
@@ -57,6 +60,46 @@ def user(name: str, *documents: Mapping[str, Any], **more: Any) -> Row:
     listed = [{"PolicyName": f"p{number}", "PolicyDocument": one} for number, one in enumerate(documents, 1)]
     return {"account_id": ACCOUNT, "name": name, "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}", "user_id": f"AIDA{name}",
             "path": "/", "inline_policies": listed, "tags_src": [], "tags": {}} | more  # fmt: skip
+
+
+def boundary(name: str, document: Mapping[str, Any] | None) -> Row:
+    """Return a managed policy, such as a permissions boundary; None is the document of a policy that was not read."""
+    return {"account_id": ACCOUNT, "name": name, "arn": policy_arn(name), "path": "/", "is_aws_managed": False,
+            "policy": document}  # fmt: skip
+
+
+def policy_arn(name: str) -> str:
+    """Return the ARN of a managed policy of the account."""
+    return f"arn:aws:iam::{ACCOUNT}:policy/{name}"
+
+
+def organization(*policies: tuple[str, str, Mapping[str, Any] | None]) -> dict[str, list[Row]]:
+    """Return the rows of an organization of the account and the management account, with policies at all levels.
+
+    A policy is a pair of letters, s (SCP) or r (RCP) and r (root), u (unit) or a (account), its name, and its document.
+    """
+    targets = {"r": "r-acme", "u": UNIT, "a": ACCOUNT}
+    kinds = {"s": "SERVICE_CONTROL_POLICY", "r": "RESOURCE_CONTROL_POLICY"}
+    head = f"arn:aws:organizations::{MANAGEMENT_ACCOUNT}"
+    attached = [
+        {"id": f"p-{name}", "name": name, "type": kinds[where[0]], "aws_managed": False, "content": document,
+         "arn": f"{head}:policy/o-acme/x/p-{name}", "target_id": targets[where[1]], "target_name": targets[where[1]]}
+        for where, name, document in policies
+    ]  # fmt: skip
+    return {
+        "aws_organizations_account": [
+            {"id": id_, "name": id_, "parent_id": parent, "arn": f"{head}:account/o-acme/{id_}"}
+            for id_, parent in ((ACCOUNT, UNIT), (MANAGEMENT_ACCOUNT, "r-acme"))
+        ],
+        "aws_organizations_root": [
+            {"id": "r-acme", "name": "Root", "arn": f"{head}:root/o-acme/r-acme", "policy_types": [{"Type": kinds["s"]}]}
+        ],
+        "aws_organizations_organizational_unit": [{"id": UNIT, "name": "Unit", "parent_id": "r-acme"}],
+        "aws_organizations_policy": [
+            {name: value for name, value in row.items() if not name.startswith("target")} for row in attached
+        ],
+        "aws_organizations_policy_target": attached,
+    }  # fmt: skip
 
 
 def identity(name: str) -> Row:

@@ -349,13 +349,15 @@ matching_statements as materialized (
         and iam_ignores_resource(s.resource, coalesce(s.resources, s.not_resources)) as is_plain
     from question_statements as s
     where
-        s.has_variables
-        or iam_is_any_resource(s.resource) and (
-            s.not_resources is not null or s.resources is null or iam_resources_may_match(s.asked_action, s.resources)
+        not iam_excludes_every_resource(s.not_resources) and (
+            s.has_variables
+            or iam_is_any_resource(s.resource) and (
+                s.not_resources is not null or s.resources is null or iam_resources_may_match(s.asked_action, s.resources)
+            )
+            or s.resource_likes is null
+            or (s.resources is not null)
+            = (len([1 for like_ in s.resource_likes if s.resource like like_ escape '\']) > 0) and not iam_is_any_resource(s.resource)
         )
-        or s.resource_likes is null
-        or (s.resources is not null)
-        = (len([1 for like_ in s.resource_likes if s.resource like like_ escape '\']) > 0) and not iam_is_any_resource(s.resource)
 ),
 
 -- The principals that the policy of a question's resource lists. `match_type` is principal, account, everyone or session (a session

@@ -1,11 +1,12 @@
 -- The trails whose log files the run read, by account: a multi-Region trail that logs, and delivers to the bucket that was read. For
 -- imported log files, which do not name their bucket, every such trail of the account counts. `logs_all` and `excluded` are those of
--- trail_selectors().
--- gives: account_id VARCHAR, arn VARCHAR, logs_all BIGINT, excluded VARCHAR
+-- trail_selectors(). `logging_since` is the time since when the trail has logged without a stop.
+-- gives: account_id VARCHAR, arn VARCHAR, source VARCHAR, is_organization_trail BOOLEAN, logging_since TIMESTAMP, logs_all BIGINT, excluded VARCHAR
 create or replace macro iam_read_trails() as table
 with trails as (
     select
         t.arn, bool_or(t.is_organization_trail) as is_organization_trail, list(t.account_id) as accounts,
+        max(t.start_logging_time) at time zone 'UTC' as logging_since,
         any_value(concat('s3://', t.s3_bucket_name, '/' || nullif(t.s3_key_prefix, ''))) as location
     from aws_cloudtrail_trail as t
     group by t.arn
@@ -24,7 +25,7 @@ reads as (
     where v.source in ('trail', 'import')
 )
 
-select distinct r.account_id, t.arn, s.logs_all, s.excluded
+select distinct r.account_id, t.arn, r.source, t.is_organization_trail, t.logging_since, s.logs_all, s.excluded
 from reads as r
 inner join trails as t
     on (t.is_organization_trail or list_contains(t.accounts, r.account_id))
@@ -78,7 +79,13 @@ select distinct t.arn, t.resource_type from all_types as t where t.resource_type
 
 -- The period whose events the run read in each account, at most the last `days` days (0: all), and what is missing in the period.
 -- `is_read` is whether log files of the account were read. An action that was not seen in a period with gaps can have been used.
--- gives: account_id VARCHAR, window_start TIMESTAMP, window_end TIMESTAMP, is_read BOOLEAN, gaps VARCHAR[]
+-- `complete_days` is the number of the last days without a gap, as a value for `days`; null if there are no gaps, or no such days.
+--
+-- CloudTrail delivers no log file for an hour without API activity. A day without log files of an account is no gap if the same
+-- organization trail delivered log files of another account for the day, has logged since before the day, and already recorded the
+-- account: so the delivery worked, and the files of the day are still in the bucket. Digest files, which would prove more, are not
+-- read. Source: "CloudTrail digest file structure" in the AWS CloudTrail User Guide.
+-- gives: account_id VARCHAR, window_start TIMESTAMP, window_end TIMESTAMP, is_read BOOLEAN, gaps VARCHAR[], complete_days BIGINT
 create or replace macro iam_event_windows(days) as table
 with reads as (
     select
@@ -104,10 +111,40 @@ windows as (
     ) as p
 ),
 
-file_days as (
-    select distinct e.account_id, cast(e.event_time as date) as day
+file_days as materialized (
+    select distinct e.account_id, cast(e.event_time as date) as day, e.data_source
     from aws_cloudtrail_event as e
     where e.log_file is not null
+),
+
+-- The days on which an organization trail delivered log files of any account, of the accounts that it records.
+organization_trails as materialized (
+    select t.account_id, t.arn, t.logging_since
+    from iam_read_trails() as t
+    where t.is_organization_trail and t.source = 'trail' and t.logging_since is not null
+),
+
+delivered_days as (
+    select distinct t.arn, f.day
+    from organization_trails as t
+    inner join file_days as f on f.account_id = t.account_id and f.data_source = 'trail'
+),
+
+recorded_accounts as (
+    select c.account_id, min(c.first_day) as first_day
+    from (
+        select f.account_id, f.day as first_day from file_days as f where f.data_source = 'trail'
+        union all
+        select o.id, cast(o.joined_timestamp at time zone 'UTC' as date) from aws_organizations_account as o
+    ) as c
+    group by c.account_id
+),
+
+quiet_days as (
+    select distinct t.account_id, d.day
+    from organization_trails as t
+    inner join delivered_days as d on d.arn = t.arn and d.day > t.logging_since
+    inner join recorded_accounts as c on c.account_id = t.account_id and c.first_day < d.day
 ),
 
 -- The complete days of the window.
@@ -122,9 +159,10 @@ window_days as (
 ),
 
 empty_days as (
-    select d.account_id, count(*) as days, min(d.day) as first_day
+    select d.account_id, count(*) as days, min(d.day) as first_day, max(d.day) as last_day
     from window_days as d
     anti join file_days as f on f.account_id = d.account_id and f.day = d.day
+    anti join quiet_days as q on q.account_id = d.account_id and q.day = d.day
     group by d.account_id
 ),
 
@@ -146,28 +184,33 @@ trails as (
         bool_and(contains(coalesce(t.excluded, ''), 'some sources')) as excludes_sources
     from iam_read_trails() as t
     group by t.account_id
+),
+
+facts as (
+    select
+        a.account_id, w.window_start, w.window_end, w.account_id is not null as is_read,
+        case
+            when d.days = 1 then concat('1 day without log files, ', d.first_day)
+            when d.days > 1 then concat(d.days, ' days without log files, from ', d.first_day, ' to ', d.last_day)
+        end as empty_days,
+        greatest(date_diff('day', d.last_day, w.window_end) - 1, 0) as complete_days,
+        case
+            when w.account_id is null then 'no log files of a trail were read'
+            when t.account_id is null then 'no trail that logs all Regions to the place that was read is known'
+            when t.logs_all is null then 'the event selectors of the trail were not read'
+            when t.logs_all = 0 then 'the trail does not log all management events'
+            when t.excludes_sources then 'the trail does not log some event sources'
+        end as trail_gap,
+        f.gap as failure
+    from iamsql.accounts as a
+    left join windows as w on w.account_id = a.account_id
+    left join empty_days as d on d.account_id = a.account_id
+    left join failures as f on f.account_id = a.account_id
+    left join trails as t on t.account_id = a.account_id
 )
 
 select
-    a.account_id, w.window_start, w.window_end, w.account_id is not null as is_read,
-    [
-        gap_ for gap_ in [
-            case when w.account_id is null then 'no log files of a trail were read' end,
-            case when d.days > 0 then
-                concat(d.days, case when d.days = 1 then ' day' else ' days' end, ' without log files, the first ', d.first_day)
-            end,
-            f.gap,
-            case
-                when w.account_id is null then null
-                when t.account_id is null then 'no trail that logs all Regions to the place that was read is known'
-                when t.logs_all is null then 'the event selectors of the trail were not read'
-                when t.logs_all = 0 then 'the trail does not log all management events'
-                when t.excludes_sources then 'the trail does not log some event sources'
-            end
-        ] if gap_ is not null
-    ] as gaps
-from iamsql.accounts as a
-left join windows as w on w.account_id = a.account_id
-left join empty_days as d on d.account_id = a.account_id
-left join failures as f on f.account_id = a.account_id
-left join trails as t on t.account_id = a.account_id;
+    f.account_id, f.window_start, f.window_end, f.is_read,
+    [gap_ for gap_ in [f.empty_days, f.failure, f.trail_gap] if gap_ is not null] as gaps,
+    case when f.failure is null and f.trail_gap is null and f.complete_days > 0 then f.complete_days end as complete_days
+from facts as f;

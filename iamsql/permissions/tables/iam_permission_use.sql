@@ -68,67 +68,38 @@ select x.account_id, k.action, 'source', concat('the trail excludes the events o
 from excluded as x
 inner join catalog as k on (x.kms and k.prefix = 'kms') or (x.rdsdata and k.prefix = 'rds-data');
 
--- The IAM actions that the Allow statements of documents match; `documents` is a list of their IDs.
--- gives: document_id VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR
-create or replace macro iam_document_actions(documents) as table
-with catalog as materialized (
-    select k.action, any_value(k.prefix) as prefix, any_value(k.name) as name
-    from aws_iam_action as k
-    group by k.action
-),
+-- The reasons for which an action is blocked, as text.
+create or replace macro iam_block_text(reasons) as
+    array_to_string([
+        case reason_
+            when 'explicit_deny_identity' then 'an explicit deny in the policies of the principal'
+            when 'identity_not_allowed' then 'no request meets the conditions of the policies'
+            when 'explicit_deny_boundary' then 'an explicit deny in the permissions boundary'
+            when 'boundary_not_allowed' then 'no allow in the permissions boundary'
+            when 'explicit_deny_scp' then 'an explicit deny in a service control policy'
+            when 'scp_not_allowed' then 'no allow in the service control policies'
+            when 'explicit_deny_rcp' then 'an explicit deny in a resource control policy'
+            else replace(reason_, '_', ' ')
+        end for reason_ in reasons
+    ], '; ');
 
-statements as (
-    select distinct s.document_id, s.action_likes, s.actions is not null as is_action
-    from aws_iam_statement as s
-    inner join (select unnest(cast(documents as varchar[])) as document_id) as d on d.document_id = s.document_id
-    where s.effect = 'Allow'
-),
-
-patterns as (select distinct s.action_likes, s.is_action from statements as s),
-
--- The actions of each list of patterns. A pattern with the prefix of one service is compared with the actions of that service.
-pattern_actions as materialized (
-    select l.action_likes, true as is_action, k.action
-    from (select p.action_likes, unnest(p.action_likes) as pattern from patterns as p where p.is_action) as l
-    inner join catalog as k on k.prefix = split_part(l.pattern, ':', 1) and k.action like l.pattern escape '\'
-    union
-    select l.action_likes, true, k.action
-    from (select p.action_likes, unnest(p.action_likes) as pattern from patterns as p where p.is_action) as l
-    inner join catalog as k
-        on regexp_matches(split_part(l.pattern, ':', 1), '[%_\\]') and k.action like l.pattern escape '\'
-    union all
-    select p.action_likes, false, k.action
-    from patterns as p
-    cross join catalog as k
-    where not p.is_action and iam_matches_action(p.action_likes, false, k.action)
-)
-
-select distinct s.document_id, a.action, k.name, k.prefix as service
-from statements as s
-inner join pattern_actions as a on a.action_likes = s.action_likes and a.is_action = s.is_action
-inner join catalog as k on k.action = a.action;
-
--- The actions that the identity-based policies of a principal, or with '' of each user and role, grant, and the use of each action in
--- the last `days` days (0: in all events of the run). Denies, permissions boundaries and policies of the organization are not
--- subtracted. Service-linked roles are left out.
+-- The actions that the Allow statements of the identity-based policies of a principal match, or with '' of each user and role, and
+-- the use of each action in the last `days` days (0: in all events of the run). Service-linked roles are left out.
 --
--- `state` is used; not seen: the events of the period would show a use; cannot be seen: events do not show it; unknown: the events
--- of the period have gaps. `reason` says why an action cannot be seen, or which other witness shows that it was not used: IAM
--- records when a principal last accessed a service, whatever trails log. `service_accessed` is that time.
--- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, uses BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[]
+-- `state` is blocked: no request with the action is allowed, see iam_granted_actions(); or that of `use`: used; not seen: the events
+-- of the period would show a use; cannot be seen: events do not show it; unknown: the events of the period have gaps. `reason` says
+-- what blocks an action, why it cannot be seen, or which other source shows that it was not used: IAM records when a principal last
+-- accessed a service, whatever trails log. `service_accessed` is that time. `uses` are the calls of the period that were not refused,
+-- also of an action that is blocked now. `unread` lists the policies that were not read and can block more actions.
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, blocked_by VARCHAR[], uses BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[]
 create or replace macro iam_permission_use(principal, days) as table
-with principal_documents as materialized (
-    select distinct p.account_id, p.principal_arn, p.principal_type, p.document_id
-    from aws_iam_principal_policy as p
-    where p.layer = 'identity' and p.document_id is not null and (principal = '' or p.principal_arn = principal)
-        and p.principal_arn not like '%:role/aws-service-role/%'
-),
+with grants as materialized (select g.* from iam_granted_actions(principal) as g),
 
 granted as materialized (
-    select distinct p.account_id, p.principal_arn, p.principal_type, a.action, a.name, a.service
-    from principal_documents as p
-    inner join iam_document_actions((select list(distinct d.document_id) from principal_documents as d)) as a
-        on a.document_id = p.document_id
+    select p.account_id, p.principal_arn, p.principal_type, p.unread, a.action, a.name, a.service, a.blocked_by
+    from grants as p
+    inner join grants as a on a.group_id = p.group_id
+    where p.kind = 'principal' and a.kind = 'action'
 ),
 
 uses as materialized (
@@ -167,7 +138,7 @@ accessed as (
 
 facts as (
     select
-        g.account_id, g.principal_arn, g.principal_type, g.action, g.name, g.service, r.reason,
+        g.account_id, g.principal_arn, g.principal_type, g.action, g.name, g.service, g.blocked_by, g.unread, r.reason,
         u.uses, u.refused, u.last_used, d.last_authenticated as service_accessed,
         w.window_start, w.window_end, w.gaps, coalesce(u.last_used >= w.window_start, false) as is_used,
         -- Calls that services make for a principal need not count as its access to IAM and KMS. Where an event shows a use of the
@@ -181,26 +152,33 @@ facts as (
     left join reasons as r on r.principal_arn = g.principal_arn and r.action = g.action
     left join accessed as d on d.principal_arn = g.principal_arn and d.service_namespace = g.service
     left join iam_event_windows(days) as w on w.account_id = g.account_id
+),
+
+states as (
+    select
+        f.*,
+        case
+            when f.is_used then 'used'
+            when f.is_unaccessed then 'not seen'
+            when f.reason is not null then 'cannot be seen'
+            when f.gaps is null or len(f.gaps) > 0 then 'unknown'
+            else 'not seen'
+        end as use
+    from facts as f
 )
 
 select
-    f.account_id, f.principal_arn, f.principal_type, f.action, f.name, f.service,
+    s.account_id, s.principal_arn, s.principal_type, s.action, s.name, s.service,
+    case when s.blocked_by is not null then 'blocked' else s.use end as state,
     case
-        when f.is_used then 'used'
-        when f.is_unaccessed then 'not seen'
-        when f.reason is not null then 'cannot be seen'
-        when f.gaps is null or len(f.gaps) > 0 then 'unknown'
-        else 'not seen'
-    end as state,
-    case
-        when f.is_used then null
-        when f.is_unaccessed then 'IAM recorded no access to the service in the period'
-        when f.reason is not null then f.reason
-        when f.gaps is null or len(f.gaps) > 0 then array_to_string(f.gaps, '; ')
+        when s.blocked_by is not null then iam_block_text(s.blocked_by)
+        when s.use = 'cannot be seen' then s.reason
+        when s.use = 'unknown' then array_to_string(s.gaps, '; ')
+        when s.is_unaccessed then 'IAM recorded no access to the service in the period'
     end as reason,
-    cast(case when f.is_used then f.uses else 0 end as bigint) as uses, cast(coalesce(f.refused, 0) as bigint) as refused,
-    f.last_used, f.service_accessed, f.window_start, f.window_end, f.gaps
-from facts as f;
+    s.use, s.blocked_by, cast(case when s.is_used then s.uses else 0 end as bigint) as uses,
+    cast(coalesce(s.refused, 0) as bigint) as refused, s.last_used, s.service_accessed, s.unread, s.window_start, s.window_end, s.gaps
+from states as s;
 
 -- The identity-based policies of a user or role with their documents; a document is null if it was not read.
 -- gives: via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document JSON

@@ -1,30 +1,10 @@
--- The rows of iam_permission_use(), counted by principal and service. Principals with the same policies have the same actions, so that
--- the actions are listed once for each set of documents, and not for each principal. `unused` has the names of the actions that were
--- not seen or are unknown, for services of which an action was used.
--- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, service VARCHAR, actions BIGINT, used BIGINT, not_seen BIGINT, cannot_be_seen BIGINT, unknown BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unused VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[]
+-- The rows of iam_permission_use(), counted by principal and service. `actions` are those that are not blocked, and `blocked` the
+-- others. Principals with the same actions are one group in iam_granted_actions(), so that the actions are listed once for each
+-- group, and not for each principal. `unused` has the names of the actions that were not seen or are unknown, for services of which
+-- an action was used.
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, service VARCHAR, actions BIGINT, used BIGINT, not_seen BIGINT, cannot_be_seen BIGINT, unknown BIGINT, blocked BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unused VARCHAR[], unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], complete_days BIGINT
 create or replace macro iam_service_use(principal, days) as table
-with principal_sets as materialized (
-    select
-        p.account_id, p.principal_arn, any_value(p.principal_type) as principal_type,
-        list_sort(list(distinct p.document_id)) as documents
-    from aws_iam_principal_policy as p
-    where p.layer = 'identity' and p.document_id is not null and (principal = '' or p.principal_arn = principal)
-        and p.principal_arn not like '%:role/aws-service-role/%'
-    group by p.account_id, p.principal_arn
-),
-
-sets as materialized (
-    select row_number() over (order by s.documents) as set_id, s.documents
-    from (select distinct p.documents from principal_sets as p) as s
-),
-
-set_actions as materialized (
-    select distinct s.set_id, g.action, g.name, g.service
-    from (select l.set_id, unnest(l.documents) as document_id from sets as l) as s
-    inner join iam_document_actions((select list(distinct p.document_id) from (
-        select unnest(l.documents) as document_id from sets as l
-    ) as p)) as g on g.document_id = s.document_id
-),
+with grants as materialized (select g.* from iam_granted_actions(principal) as g),
 
 -- The actions that events cannot show are the same in all accounts whose trails log the same.
 account_unseen as (
@@ -54,28 +34,30 @@ class_unseen as materialized (
 ),
 
 principals as materialized (
-    select p.account_id, p.principal_arn, p.principal_type, s.set_id, c.class_id
-    from principal_sets as p
-    inner join sets as s on s.documents = p.documents
+    select p.account_id, p.principal_arn, p.principal_type, p.unread, p.group_id, c.class_id
+    from grants as p
     left join account_classes as c on c.account_id = p.account_id
+    where p.kind = 'principal'
 ),
 
--- The actions of each set in each class of accounts, with whether events cannot show them.
+-- The actions of each group in each class of accounts, with whether events cannot show them.
 visible as materialized (
-    select k.set_id, k.class_id, a.service, a.action, a.name, u.action is not null as is_unseen
-    from (select distinct p.set_id, p.class_id from principals as p) as k
-    inner join set_actions as a on a.set_id = k.set_id
+    select
+        k.group_id, k.class_id, a.service, a.action, a.name, a.blocked_by is not null as is_blocked, u.action is not null as is_unseen
+    from (select distinct p.group_id, p.class_id from principals as p) as k
+    inner join grants as a on a.group_id = k.group_id and a.kind = 'action'
     left join class_unseen as u on u.class_id = k.class_id and u.action = a.action
 ),
 
 services as materialized (
     select
-        v.set_id, v.class_id, v.service, count(*) as actions,
-        count(*) filter (where v.is_unseen) as unseen,
-        list(v.action order by v.name) filter (where not v.is_unseen) as seen_actions,
-        list(v.name order by v.name) filter (where not v.is_unseen) as seen_names
+        v.group_id, v.class_id, v.service, count(*) filter (where not v.is_blocked) as actions,
+        count(*) filter (where v.is_blocked) as blocked,
+        count(*) filter (where v.is_unseen and not v.is_blocked) as unseen,
+        list(v.action order by v.name) filter (where not v.is_unseen and not v.is_blocked) as seen_actions,
+        list(v.name order by v.name) filter (where not v.is_unseen and not v.is_blocked) as seen_names
     from visible as v
-    group by v.set_id, v.class_id, v.service
+    group by v.group_id, v.class_id, v.service
 ),
 
 windows as materialized (select w.* from iam_event_windows(days) as w),
@@ -83,7 +65,7 @@ windows as materialized (select w.* from iam_event_windows(days) as w),
 uses as materialized (
     select
         p.principal_arn, v.service, v.action, v.is_unseen, u.last_used, u.refused,
-        coalesce(u.last_used >= w.window_start, false) as is_used
+        not v.is_blocked and coalesce(u.last_used >= w.window_start, false) as is_used
     from (
         select u.principal_arn, u.action, max(u.last_used) as last_used, sum(u.refused) as refused
         from aws_iam_action_use as u
@@ -91,7 +73,7 @@ uses as materialized (
         group by u.principal_arn, u.action
     ) as u
     inner join principals as p on p.principal_arn = u.principal_arn
-    inner join visible as v on v.set_id = p.set_id and v.class_id is not distinct from p.class_id and v.action = u.action
+    inner join visible as v on v.group_id = p.group_id and v.class_id is not distinct from p.class_id and v.action = u.action
     left join windows as w on w.account_id = p.account_id
 ),
 
@@ -121,9 +103,9 @@ accessed as (
 
 facts as (
     select
-        p.account_id, p.principal_arn, p.principal_type, s.service, s.actions, s.unseen, s.seen_actions, s.seen_names,
+        p.account_id, p.principal_arn, p.principal_type, p.unread, s.service, s.actions, s.blocked, s.unseen, s.seen_actions, s.seen_names,
         coalesce(u.used, 0) as used, coalesce(u.used_unseen, 0) as used_unseen, coalesce(u.refused, 0) as refused, u.last_used,
-        u.used_actions, d.last_authenticated as service_accessed, w.window_start, w.window_end, w.gaps,
+        u.used_actions, d.last_authenticated as service_accessed, w.window_start, w.window_end, w.gaps, w.complete_days,
         w.gaps is null or len(w.gaps) > 0 as has_gaps,
         coalesce(
             w.is_read and d.principal_arn is not null and s.service not in ('iam', 'kms', 'sts')
@@ -131,7 +113,7 @@ facts as (
             and not coalesce(e.last_used >= w.window_start, false), false
         ) as is_unaccessed
     from principals as p
-    inner join services as s on s.set_id = p.set_id and s.class_id is not distinct from p.class_id
+    inner join services as s on s.group_id = p.group_id and s.class_id is not distinct from p.class_id
     left join service_uses as u on u.principal_arn = p.principal_arn and u.service = s.service
     left join service_events as e on e.principal_arn = p.principal_arn and e.service = s.service
     left join accessed as d on d.principal_arn = p.principal_arn and d.service_namespace = s.service
@@ -151,9 +133,9 @@ select
     cast(case when c.is_unaccessed or not c.has_gaps then c.others else 0 end as bigint) as not_seen,
     cast(c.cannot_be_seen as bigint) as cannot_be_seen,
     cast(case when c.is_unaccessed or not c.has_gaps then 0 else c.others end as bigint) as unknown,
-    cast(c.refused as bigint) as refused, c.last_used, c.service_accessed,
+    c.blocked, cast(c.refused as bigint) as refused, c.last_used, c.service_accessed,
     case when c.used > 0 then [
         name_ for name_, place_ in c.seen_names if not list_contains(c.used_actions, c.seen_actions[place_])
     ] end as unused,
-    c.window_start, c.window_end, c.gaps
+    c.unread, c.window_start, c.window_end, c.gaps, c.complete_days
 from counted as c;
