@@ -85,7 +85,7 @@ def test_the_heading_describes_the_run(demo_contents: Contents, demo_run: Path) 
     assert (heading.run_id, heading.organization_id, heading.status) == (demo_run.stem, "o-demo123456", "gaps")
     assert f"{heading.started_at:%Y-%m-%d %H:%M %Z}" == "2026-03-02 12:00 UTC"
     assert heading.caveats == [
-        "136 controls could not be evaluated in full in 13 accounts. See: iamsql query skipped_accounts"
+        "145 controls could not be evaluated in full in 13 accounts. See: iamsql query skipped_accounts"
     ]
 
 
