@@ -140,7 +140,8 @@ create or replace macro iam_condition_parties(condition, of_source) as
 create or replace macro iam_all_or_none(elements) as
     case when len(elements) > 0 and len([1 for element_ in elements if element_ is null]) = 0 then elements end;
 
--- Whether the conditions of a Deny, of which one excludes known callers, hold for all other callers but services.
+-- Whether a Deny with these conditions denies all callers but known callers and services: a single condition excludes the known
+-- callers, and all other conditions exclude services.
 create or replace macro iam_denies_outsiders(conditions) as
     len([1 for condition_ in iam_caller_conditions(conditions) if contains(condition_.operator, 'not')]) = 1
     and len([

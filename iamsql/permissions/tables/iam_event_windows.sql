@@ -35,7 +35,7 @@ inner join trails as t
     )
 left join selectors as s on s.arn = t.arn;
 
--- The resource types of which a trail logs every data event. A selector that restricts the resources, names or kinds of events does
+-- The resource types for which a trail logs every data event. A selector that restricts the resources, names or kinds of events does
 -- not count.
 -- gives: arn VARCHAR, resource_type VARCHAR
 create or replace macro iam_data_event_types() as table
