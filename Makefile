@@ -7,22 +7,22 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
-# Tests wait for the disk and for threads, so three processes keep two cores busy.
-JOBS ?= 3
+JOBS ?= 2
 DEMO := build/demo
 COMPILED := botocore boto3 click duckdb sqlglot jinja2 rich urllib3 filelock platformdirs wcwidth prompt_toolkit dateutil jmespath
 COGGED := README.md docs/guide/*.md docs/reference/*.md
 # The demo uses .venv if it is ready, else a virtual environment without development tools.
 DEMO_VENV := $(if $(wildcard $(READY)),.venv,build/demo-venv)
 IAMSQL := $(DEMO_VENV)/bin/iamsql
-PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+# Without the bytecode of the tests, each process would compile them and rewrite their assertions: 12 seconds of CPU time.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-version 3.11 --constraint constraints.txt \
 	--upgrade --generate-hashes --no-annotate --custom-compile-command 'make requirements'
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test test-all sail certify certify-spark expected clients screenshot faults check check-static bench lock requirements dist sbom docs format clean
+.PHONY: help demo test test-changed test-readme test-slow test-all sail certify certify-spark expected clients screenshot faults check check-static bench lock requirements dist sbom docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -68,11 +68,20 @@ demo: $(DEMO_VENV)/.ready ## collect a sample organization without AWS, and quer
 		"$(IAMSQL) query --runs $(DEMO)" "write SQL at a prompt" \
 		"$(IAMSQL) sync" "collect your own organization"
 
-test: $(READY) ## run the tests, without those marked slow
+test: $(READY) ## run the quick tests: four minutes on two cores
 	$(PYTEST)
 
-test-all: $(READY) sail ## run all tests, including those marked slow: about an hour
-	IAMSQL_FUZZ=100 $(PYTEST) -m "slow or not slow"
+test-changed: $(READY) ## run the quick tests of what differs from the upstream branch: about a minute; SINCE=main names another
+	$(BIN)/python -m tests.changed $(SINCE) -- $(PYTEST)
+
+test-readme: $(READY) ## run the commands of README in order
+	$(PYTEST) -m slow -k "README.md" tests/test_readme.py
+
+test-slow: $(READY) sail ## run the slow tests of one of seven parts: PART=1 to PART=7, or the part of the last commit
+	IAMSQL_TEST_PART=$(or $(PART),commit) $(PYTEST) -m slow
+
+test-all: $(READY) sail ## run all tests, about an hour; PART=1 to PART=7 runs one of seven parts of them
+	IAMSQL_FUZZ=100 IAMSQL_TEST_PART=$(PART) $(PYTEST) -m "slow or not slow"
 
 sail: $(READY) # a Spark Connect server in Python, and its client, which the slow tests of engines need
 	$(PIP) install -c constraints.txt -e '.[sail,notebooks]'

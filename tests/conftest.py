@@ -22,8 +22,10 @@ from iamsql.runfile.template import template
 from iamsql.store import driver
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
+from tests.changed import select_queries
 from tests.fake_aws import FakeAws
 from tests.fixtures import built_once
+from tests.tiers import PARTS, ROTATION, chosen_part, rotation, select_part
 
 DAY = date(2026, 3, 2)
 REQUESTS = "requests.pickle"
@@ -62,9 +64,17 @@ def connect(
 duckdb.connect = driver.duckdb.connect = connect
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest test, the commands of README, so that no worker runs it when the others are done."""
-    items.sort(key=lambda item: "[README.md]" not in item.nodeid)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print which sample of the tests ran, and how to run the same sample again."""
+    part = f" Part {chosen_part()} of {PARTS}." if chosen_part() else ""
+    terminalreporter.write_line(f"{ROTATION}={rotation()} runs the same sample.{part}")
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m, because select_queries removes marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Remove the tests that are not in the chosen part, or not of the changed queries."""
+    if removed := [*select_part(items), *select_queries(items)]:
+        config.hook.pytest_deselected(items=removed)
 
 
 def pytest_collection_finish() -> None:

@@ -1,12 +1,61 @@
-"""The two tiers of the tests: `make test` runs some of the cases that are much alike, `make test-all` runs all of them."""
+"""The tiers of the tests: quick tests run with `make test`; slow tests run with `make test-all`, and in parts with `make test-slow`.
+
+CONTRIBUTING.md has the rule for the mark `slow`. Of many cases that are much alike, `make test` runs a sample, which rotates: over
+a few days, it runs each case. The last commit decides the rotation, so the same commit always runs the same tests.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
 from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 from _pytest.mark import ParameterSet
+
+PARTS = 7  # a prime number: submissions at regular intervals of less than 7 hours come to each part
+ROTATION, PART = "IAMSQL_TEST_ROTATION", "IAMSQL_TEST_PART"
+HOUR = 3600
+
+
+@cache
+def rotation() -> int:
+    """Return the hour of the last commit since 1970, or the number in the environment; 0 without git."""
+    if text := os.environ.get(ROTATION):
+        return int(text)
+    command = ["git", "log", "-1", "--format=%ct"]
+    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    return int(done.stdout) // HOUR if done.returncode == 0 and done.stdout.strip() else 0
+
+
+def chosen_part() -> int | None:
+    """Return the part of the tests that the environment selects, from 1 to PARTS; None for all tests.
+
+    `commit` selects the part of the last commit. Raise pytest.UsageError for another text.
+    """
+    text = os.environ.get(PART, "")
+    if text == "commit":
+        return rotation() % PARTS + 1
+    if text and text not in map(str, range(1, PARTS + 1)):
+        raise pytest.UsageError(f"{PART} must be a number from 1 to {PARTS}, or commit.")
+    return int(text) if text else None
+
+
+def part_of(node_id: str) -> int:
+    """Return the part of a test, from 1 to PARTS. The part is a hash of the name, so a new test does not move the others."""
+    return hashlib.sha256(node_id.encode("utf-8", "surrogatepass")).digest()[0] % PARTS + 1
+
+
+def select_part(items: list[Any]) -> list[Any]:
+    """Remove the items of pytest that are not in the chosen part from a list, and return them."""
+    part = chosen_part()
+    removed = [item for item in items if part and part_of(item.nodeid) != part]
+    items[:] = [item for item in items if not part or part_of(item.nodeid) == part]
+    return removed
 
 
 def slow_after(quick: int, cases: Iterable[Any]) -> list[Any]:
@@ -15,8 +64,8 @@ def slow_after(quick: int, cases: Iterable[Any]) -> list[Any]:
 
 
 def slow_but_every(step: int, cases: Iterable[Any]) -> list[Any]:
-    """Return the cases for `parametrize`, all but each `step`-th one marked slow."""
-    return _marked(cases, lambda index: index % step > 0)
+    """Return the cases for `parametrize`, all but each `step`-th one marked slow. The rotation selects the first."""
+    return _marked(cases, lambda index: (index - rotation()) % step > 0)
 
 
 def _marked(cases: Iterable[Any], is_slow: Callable[[int], bool]) -> list[Any]:
