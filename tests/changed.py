@@ -1,7 +1,8 @@
 """Run the quick tests of the files that changed: `python -m tests.changed [REVISION] -- PYTEST…`, as `make test-changed` does.
 
-Files changed since the last commit that REVISION has too; by default the upstream branch, or without one, the last commit. A test
-file is run itself. A module runs the tests of its package, which has the same name in `tests`. A query runs the cases with its name.
+Files changed since the last commit that REVISION has too; by default the upstream branch, or without one, the last commit. A
+test file runs itself. A module runs the tests of its package, which has the same name in `tests`. A query runs the cases with its
+name.
 """
 
 from __future__ import annotations

@@ -50,6 +50,7 @@ def test_each_input_is_used_and_each_output_is_set() -> None:
     assert written == set(outputs) == {value["value"].split(".")[-1].removesuffix(" }}") for value in outputs.values()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "code"), [("-- --demo --table aws_iam_account_summary", 0), ("--nonsense", 2)])
 def test_the_step_runs_iamsql_and_passes_its_exit_code_on(tmp_path: Path, arguments: str, code: int) -> None:
     output = tmp_path / "output"

@@ -86,6 +86,7 @@ def test_the_busiest_limit_takes_the_longest_and_is_not_the_one_with_most_reques
     assert busiest[1].least_seconds() == (4 - 2) / 2
 
 
+@pytest.mark.slow
 def test_a_report_of_the_server_becomes_traffic() -> None:
     with fake_aws(2, 3, latency=0, limits={"iam": (1000, 1)}) as aws, fresh_home() as home:
         run_script("one_by_one", home, aws.environment)

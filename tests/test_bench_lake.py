@@ -26,6 +26,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     return open_run(path)
 
 
+@pytest.mark.slow
 def test_generated_events_are_different_and_of_a_real_size(small: Reader) -> None:
     facts = """
     select count(*), count(distinct event_id), count(distinct event_name), count(distinct region), count(distinct account_id),
@@ -49,6 +50,7 @@ def test_generated_events_are_parsed_like_those_of_a_trail(small: Reader) -> Non
     assert small.query(known) == [(True,)]
 
 
+@pytest.mark.slow
 def test_the_same_scale_gives_the_same_events(small: Reader, tmp_path: Path) -> None:
     path = tmp_path / "20261125T120000Z-o-made.duckdb"
     varied_events.build(path, EVENTS, SMALL, days=5)

@@ -96,7 +96,9 @@ def case(file: str, name: str, *marks: str) -> SimpleNamespace:
     """Return a stand-in for an item of pytest that was named on the command line with its folder."""
     path = changed.ROOT / file
     markers = [SimpleNamespace(name=mark) for mark in marks]
-    return SimpleNamespace(path=path, name=name, own_markers=markers, config=SimpleNamespace(args=["tests/lint/test_x.py"]))
+    return SimpleNamespace(
+        path=path, name=name, own_markers=markers, config=SimpleNamespace(args=["tests/lint/test_x.py"])
+    )
 
 
 def test_the_cases_of_a_changed_query_are_selected_and_quick(monkeypatch: pytest.MonkeyPatch) -> None:

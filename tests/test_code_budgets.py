@@ -115,6 +115,7 @@ def test_a_module_is_short_typed_and_has_a_docstring(path: Path) -> None:
         assert not list(untyped(function)), f"{at} leaves untyped: {', '.join(untyped(function))}"
 
 
+@pytest.mark.slow
 def test_functions_are_short_as_a_rule() -> None:
     lengths = sorted(length(function) for path in SOURCES for function in functions(path))
     assert statistics.median(lengths) <= MEDIAN
@@ -125,6 +126,7 @@ def test_no_module_has_a_vague_name() -> None:
     assert not [short(path) for path in SOURCES if path.stem.strip("_") in VAGUE_NAMES]
 
 
+@pytest.mark.slow
 def test_no_except_clause_catches_everything() -> None:
     bare = [
         f"{short(path)}:{node.lineno}"
@@ -135,6 +137,7 @@ def test_no_except_clause_catches_everything() -> None:
     assert not bare
 
 
+@pytest.mark.slow
 def test_no_file_names_a_machine_a_registry_or_unfinished_work() -> None:
     words = re.compile(rf"\b(?:{'|'.join(FORBIDDEN)})\b")
     machine = re.compile(

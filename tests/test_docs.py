@@ -89,6 +89,7 @@ def test_the_reference_has_the_help_of_each_command(words: str) -> None:
     assert f"Usage: {words} [" in (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_generated_blocks_of_the_pages_are_up_to_date() -> None:
     files = [str(path.relative_to(ROOT)) for path in WRITTEN if "[[[cog" in path.read_text(encoding="utf-8")]
     cog = [sys.executable, "-m", "cogapp", "-I", "docs", "--check", "--diff", *files]
@@ -162,6 +163,7 @@ def test_the_links_of_the_readme_work_on_other_sites() -> None:
     assert images and all(link.startswith(ADDRESSES[1]) for link in images)
 
 
+@pytest.mark.slow
 def test_each_column_of_a_query_has_a_meaning_and_each_meaning_a_column() -> None:
     newest = [versions[-1] for versions in query_pages.versions().values()]
     columns = {

@@ -54,6 +54,7 @@ def test_invisible_characters_are_escaped(text: str, spelled: str) -> None:
     assert printable(text) == spelled
 
 
+@pytest.mark.slow
 def test_no_control_format_or_ignorable_character_remains() -> None:
     categories = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
     codes = [*range(0x30000), *range(0x30000, 0x110000, 0x100)]  # beyond 0x30000, most of a plane is of one category
@@ -158,6 +159,7 @@ def test_harmless_text_is_unchanged(text: str) -> None:
     assert escape_markdown(text) == text
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from([*LIVE, *MARKUP, *"`|\\$@#:_*~[]()<>&! x1"]), max_size=6).map("".join))
 def test_no_combination_of_texts_is_active_markup(text: str) -> None:

@@ -90,6 +90,7 @@ def test_with_a_missing_package_the_sync_ends_before_any_request(tmp_path: Path)
     assert not aws.counts and not list(tmp_path.rglob("*.duckdb*"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("missing")
 @pytest.mark.parametrize("tables", slow_after(1, ["all", "aws_iam_[au]*"]))
 def test_other_tables_do_not_need_the_package(tmp_path: Path, tables: str) -> None:
@@ -99,6 +100,7 @@ def test_other_tables_do_not_need_the_package(tmp_path: Path, tables: str) -> No
     assert done.rows("select count(*) > 0 from aws_iam_user") == [(True,)]
 
 
+@pytest.mark.slow
 def test_an_access_level_that_implies_another_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The package lists `Tagging, Write` for tagging actions; AWS's reference lists Tagging."""
     items = ['{"name":"TagX","accessLevel":"Tagging, Write","description":"d"}', '{"name":"GetX","accessLevel":"Read"}']

@@ -47,6 +47,7 @@ def test_elements_are_those_of_a_parser(values: list[Any], size: int, ascii_only
     assert short == [found if len(found or b"") <= 8 else None for found in texts]
 
 
+@pytest.mark.slow
 @example_settings(150)
 @given(st.lists(OBJECT, max_size=5), VALUE, st.integers(1, 80), st.sampled_from((None, 1)))
 def test_records_are_found_in_each_form_of_a_log_file(

@@ -73,6 +73,7 @@ def test_the_columns_that_sql_reads_decide_the_calls(reader: Reader, sql: str, s
     assert unread_trail_calls(reader, sql) == spared
 
 
+@pytest.mark.slow
 def test_a_successful_call_is_listed_only_on_request(reader: Reader) -> None:
     sql = "select name from aws_cloudtrail_trail"
     assert f"{TRAIL} {STATUS}" not in unread_calls(reader, sql, {TRAIL})
@@ -105,6 +106,7 @@ def notes_of(path: Path, sql: str) -> str:
     return "\n".join(run_query(sql, args={}, run=str(path), runs_dir=path.parent).notes)
 
 
+@pytest.mark.slow
 def test_an_answer_lacks_only_data_that_its_sql_reads(path: Path) -> None:
     assert "1 of 16 accounts not read in full" in notes_of(path, f"select name, is_logging from {TRAIL}")
     assert "12 denied cloudtrail:ListTags" in notes_of(path, f"select name, tags from {TRAIL}")
@@ -130,6 +132,7 @@ def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", slow_after(1, ["trail_logging", "trail_multi_region", "trail_encrypted", "trail_delivers"])
 )
@@ -138,6 +141,7 @@ def test_a_control_that_reads_no_tags_is_evaluated(path: Path, name: str) -> Non
     assert found["ok"] and "error" not in found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("where", "unknown"), [("true", 0), ("t.tags is not null", 12), ("t is not null", 12)])
 def test_a_users_control_is_unknown_only_where_it_reads_the_tags(
     path: Path, tmp_path: Path, where: str, unknown: int

@@ -48,6 +48,7 @@ def test_the_cells_of_the_jupyter_notebook_show_caveats_and_rows(
     assert names["checked"].passed is False
 
 
+@pytest.mark.slow
 def test_without_a_run_a_notebook_uses_the_sample_organization(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path))
     names: dict[str, Any] = {}

@@ -54,11 +54,11 @@ def words(language: str, program: str) -> list[list[str]]:
 
 
 def pages_with_commands() -> Iterator[Any]:
-    """Yield the pages with `console` blocks; the long guides are marked slow."""
+    """Yield the pages with `console` blocks; those with many commands are marked slow. `make test-readme` runs those of README."""
     for page in PAGES:
         lines = commands(page, "console")
         if lines:
-            is_slow = page.name != "README.md" and len(lines) > FEW
+            is_slow = len(lines) > FEW
             yield pytest.param(page, id=name(page), marks=[pytest.mark.slow] if is_slow else [])
 
 

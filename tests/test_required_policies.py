@@ -88,6 +88,7 @@ def chained_aws(tmp_path_factory: pytest.TempPathFactory) -> FakeAws:
 # -- the policies and the requests -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_role_in_each_account_allows_each_request(full_aws: list[FakeAws]) -> None:
     requested = set().union(*(requested_actions(aws, role) for aws in full_aws for role in (MEMBER, FALLBACK)))
     trail = {"s3:ListBucket", "s3:GetObject"}
@@ -130,6 +131,7 @@ def test_the_policy_of_the_organization_role_allows_each_request(chained_aws: Fa
     assert allowed_actions("management") - requested == set()
 
 
+@pytest.mark.slow
 def test_trail_auto_needs_describe_trails_for_the_organization_role(tmp_path: Path) -> None:
     few: dict[str, Any] = {"accounts": (PAYMENTS,), "tables": ("aws_cloudtrail_event",), "events": ("none",)}
     aws = run_sync(tmp_path, aws=FakeAws(DAY), org_role=READER, trail_role=ARCHIVE, trail="auto", **few).aws

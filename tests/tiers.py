@@ -1,4 +1,4 @@
-"""The tiers of the tests: quick tests run with `make test`; slow tests run with `make test-all`, and in parts with `make test-slow`.
+"""The tiers of the tests: quick tests run with `make test`, slow tests with `make test-all` and, in parts, with `make test-slow`.
 
 CONTRIBUTING.md has the rule for the mark `slow`. Of many cases that are much alike, `make test` runs a sample, which rotates: over
 a few days, it runs each case. The last commit decides the rotation, so the same commit always runs the same tests.

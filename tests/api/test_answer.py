@@ -31,6 +31,7 @@ def answer(rows: list[tuple[object, ...]] = ROWS) -> Answer:
     return Answer(Result(COLUMNS, rows, TYPES), Provenance("Every type", notes=[CAVEAT]))
 
 
+@pytest.mark.slow
 def test_pandas() -> None:
     pytest.importorskip("pandas")
     frame = answer().df()
@@ -47,6 +48,7 @@ def test_pandas() -> None:
     assert [str(kind) for kind in answer([]).df().dtypes] == [str(kind) for kind in frame.dtypes]
 
 
+@pytest.mark.slow
 def test_polars() -> None:
     polars = pytest.importorskip("polars")
     frame = answer().pl()

@@ -48,6 +48,7 @@ def ana(run: iamsql.Run) -> NarrowedPolicy:
     return narrowed_policy(run, "ana")
 
 
+@pytest.mark.slow
 def test_used_and_unseen_actions_are_kept_with_their_resources(ana: NarrowedPolicy) -> None:
     assert ana.documents == [
         {
@@ -68,6 +69,7 @@ def test_used_and_unseen_actions_are_kept_with_their_resources(ana: NarrowedPoli
     } <= ana.removed and "iam:PassRole" not in ana.removed
 
 
+@pytest.mark.slow
 def test_a_principal_by_its_arn_and_only_its_used_services(run: iamsql.Run) -> None:
     found = narrowed_policy(run, f"arn:aws:iam::{ACCOUNT}:user/ana", used_services=True)
     assert found.documents[0]["Statement"][-1] == allow(["iam:PassRole"])
@@ -93,6 +95,7 @@ def test_no_policy_is_invented(run: iamsql.Run, principal: str, message: str) ->
     assert message in str(raised.value) and str(raised.value).count("\n") <= 1
 
 
+@pytest.mark.slow
 def test_a_hostile_name_is_found(run: iamsql.Run) -> None:
     found = narrowed_policy(run, HOSTILE)
     assert found.principal.endswith(HOSTILE)

@@ -63,6 +63,7 @@ def test_a_check_gives_the_results_of_the_command(run: iamsql.Run, demo_run: Pat
     assert not checked.failures
 
 
+@pytest.mark.slow
 def test_detections_give_the_findings_of_the_command(run: iamsql.Run, demo_run: Path) -> None:
     names = ("root_api_activity", "trail_stopped", "iam_user_created")
     rows, notes = command("check", *names, "--days", "60", demo_run=demo_run)
@@ -122,6 +123,7 @@ def test_files_can_be_allowed(demo_run: Path, tmp_path: Path) -> None:
         assert run.query(f"from read_csv('{tmp_path}/owners.csv')").rows == [("ann",)]
 
 
+@pytest.mark.slow
 def test_two_runs_with_other_settings_use_one_file_in_turn(demo_run: Path) -> None:
     with iamsql.open(demo_run) as first, iamsql.open(demo_run, allow_files=True) as second:
         assert first.query("select 1").rows == second.query("select 1").rows == first.query("select 1").rows
@@ -148,6 +150,7 @@ def test_a_run_opens_again_after_it_was_closed(demo_run: Path) -> None:
     run.close()
 
 
+@pytest.mark.slow
 def test_a_file_that_was_replaced_is_read_again(demo_run: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(demo_run, tmp_path))
     with iamsql.open(path) as run:
@@ -217,6 +220,7 @@ def test_the_names_of_the_package_are_those_of_the_api() -> None:
         iamsql.nothing  # noqa: B018
 
 
+@pytest.mark.slow
 def test_an_answer_needs_a_collected_table(tmp_path: Path) -> None:
     with (
         iamsql.sync(demo=True, runs=tmp_path, accounts=["555566667777"]) as run,

@@ -28,6 +28,7 @@ def test_a_sync_returns_the_run(tmp_path: Path) -> None:
         assert run.metadata.options["accounts"] == ["555566667777"]
 
 
+@pytest.mark.slow
 def test_a_sync_works_where_an_event_loop_runs(tmp_path: Path) -> None:
     async def notebook() -> str:
         with iamsql.sync(demo=True, runs=tmp_path, accounts=["555566667777"], events=["none"]) as run:
@@ -36,6 +37,7 @@ def test_a_sync_works_where_an_event_loop_runs(tmp_path: Path) -> None:
     assert asyncio.run(notebook())
 
 
+@pytest.mark.slow
 def test_the_tables_of_a_query_are_collected(tmp_path: Path) -> None:
     options = {"accounts": ["555566667777"], "events": ["none"], "queries": ["analyzer_unused_access"]}
     with iamsql.sync(demo=True, runs=tmp_path, **options) as run:

@@ -238,6 +238,7 @@ def test_after_clock_skew_the_sync_says_to_set_the_clock(tmp_path: Path, monkeyp
     assert list(tmp_path.glob("*.duckdb*")) == []
 
 
+@pytest.mark.slow
 def test_clock_skew_does_not_mark_a_region_as_not_enabled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.aws.client.backoff", lambda attempt: 0.0)
     aws = FakeAws(DAY, faults=Faults(network_faults=((PAYMENTS, "cloudtrail:DescribeTrails", "skew", 99),)))

@@ -26,6 +26,7 @@ def sync_keys(runs: Path, made_before: bool, **faults: Any) -> SyncedRun:
         return run_sync(runs, aws=aws, accounts=(PAYMENTS,), events=("none",), typed=True, tables=(TABLE,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", slow_after(1, ["LimitExceeded", 500]))
 def test_a_failed_generation_is_requested_again(tmp_path: Path, code: int | str) -> None:
     run = sync_keys(tmp_path, False, errors=((PAYMENTS, GENERATE, code, 2),))
@@ -34,6 +35,7 @@ def test_a_failed_generation_is_requested_again(tmp_path: Path, code: int | str)
     assert run.rows("select retries from iamsql.coverage where operation = ?", GENERATE) == [(2,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("faults", "expected"),
     [

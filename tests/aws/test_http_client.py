@@ -305,6 +305,7 @@ api.close()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["end", "interrupt"])
 def test_the_connections_are_closed_without_a_warning(authority: Authority, settings: Settings, word: str) -> None:
     with endpoint(authority.context()) as served:

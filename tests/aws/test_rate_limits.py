@@ -85,6 +85,7 @@ def test_a_command_takes_as_long_as_its_busiest_quota_and_the_next_one_knows_the
     assert throttled <= 0.002 * number
 
 
+@pytest.mark.slow
 def test_without_limits_the_limiters_add_little_to_the_latency() -> None:
     latency = 62 / 10 * LATENCY
     seconds, throttled, _ = run_command(command(20, 62), {})

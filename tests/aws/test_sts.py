@@ -34,12 +34,14 @@ def sts_calls(run: SyncedRun, operation: str) -> list[tuple[str | None, str]]:
     return [(call.region, call.outcome) for call in run.aws.calls if call.operation == operation]
 
 
+@pytest.mark.slow
 def test_the_sessions_region_is_used_where_sts_is_active(sync_in: Any) -> None:
     run = sync_in(AWAY)
     assert sts_calls(run, "GetCallerIdentity") == [(AWAY, "ok")]
     assert sts_calls(run, "AssumeRole") == [(AWAY, "ok")] and run.result.gaps == 0
 
 
+@pytest.mark.slow
 def test_after_a_region_that_is_not_enabled_the_home_region_is_used_from_then_on(sync_in: Any) -> None:
     run = sync_in(OFF)
     assert sts_calls(run, "GetCallerIdentity") == [(OFF, "InvalidClientTokenId"), (HOME, "ok")]
@@ -47,6 +49,7 @@ def test_after_a_region_that_is_not_enabled_the_home_region_is_used_from_then_on
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ["GetCallerIdentity", "AssumeRole"])
 def test_where_sts_is_deactivated_the_home_region_is_used(sync_in: Any, operation: str) -> None:
     run = sync_in(AWAY, regions_failing=(("*", operation, AWAY, "RegionDisabledException"),))
@@ -72,6 +75,7 @@ def test_credentials_that_both_regions_reject_are_invalid(sync_in: Any) -> None:
         sync_in(AWAY, regions_failing=failing)
 
 
+@pytest.mark.slow
 def test_a_role_that_neither_region_returns_is_a_gap(sync_in: Any) -> None:
     failing = tuple((PAYMENTS, "AssumeRole", region, "RegionDisabledException") for region in (AWAY, HOME))
     run = sync_in(AWAY, regions_failing=failing)
@@ -81,6 +85,7 @@ def test_a_role_that_neither_region_returns_is_a_gap(sync_in: Any) -> None:
     assert run.result.gaps > 0 and run.result.status == "gaps"
 
 
+@pytest.mark.slow
 def test_a_denied_role_is_not_requested_in_a_second_region(sync_in: Any) -> None:
     run = sync_in(AWAY, deny=((PAYMENTS, "AssumeRole"),))
     assert {region for region, _ in sts_calls(run, "AssumeRole")} == {AWAY}

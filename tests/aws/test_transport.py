@@ -133,6 +133,7 @@ finally:
 """
 
 
+@pytest.mark.slow
 def test_a_default_sync_creates_no_client_and_does_not_load_boto3(tmp_path: Path) -> None:
     command = [sys.executable, "-c", SCRIPT, str(tmp_path)]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120)

@@ -155,6 +155,7 @@ def test_a_shell_that_does_not_ignore_comments_runs_nothing(query: Query) -> Non
         assert not set(comment) & set(";&|<>$`\n") and shlex.split(comment)[0] == "#", comment
 
 
+@pytest.mark.slow
 def test_each_placeholder_is_a_column_or_parameter(run: duckdb.DuckDBPyConnection) -> None:
     unknown = {}
     for query in WITH_FIXES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ def test_the_parameters_are_the_same_as_those_that_duckdb_finds(values: list[str
     assert set(catalog.parameters_used(sql)) == duckdb_parameters(sql)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.filter_too_much], max_examples=50, deadline=None)
 @given(st.lists(PIECES, max_size=10).map("".join))
 def test_parameters_are_found_outside_strings_comments_and_dollar_quotes(tail: str) -> None:

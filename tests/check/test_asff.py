@@ -46,6 +46,7 @@ def test_all_results_are_valid_and_have_ids_of_their_own() -> None:
     assert len({found["Id"] for found in findings}) == len(findings) > 4000
 
 
+@pytest.mark.slow
 def test_all_findings_of_detections_are_valid() -> None:
     origin = demo_records().origin
     findings = [asff.detection(record, origin, region=REGION) for record in demo_records().detections]

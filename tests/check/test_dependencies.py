@@ -61,6 +61,7 @@ def test_a_control_that_a_sync_cannot_collect_for_is_named() -> None:
             tables_for(loaded, [name])
 
 
+@pytest.mark.slow
 def test_a_sync_for_a_control_adds_its_tables_to_the_default_tables(tmp_path: Path) -> None:
     sync = ["sync", "--demo", "--quiet", "--account", PAYMENTS, "--event", "none", "--runs", str(tmp_path)]
     done = CliRunner().invoke(main, [*sync, "--for", "account_contact_details"])

@@ -23,6 +23,7 @@ def test_every_shipped_tactic_has_an_id() -> None:
     assert len(tags) > 5 and {tag.removeprefix("tactic:") for tag in tags} <= set(TACTICS)
 
 
+@pytest.mark.slow
 def test_a_finding_has_the_same_identity_in_both_formats(folder: Path) -> None:
     three(folder)
     uids = [event["finding_info"]["uid"] for event in ocsf()]

@@ -16,6 +16,7 @@ from iamsql.check.detections import COLUMNS, FINDING_COLUMNS
 from iamsql.cli import main
 from iamsql.store.reader import open_run
 from tests.minimal_run import GAPS, make_run
+from tests.tiers import slow_but_every
 
 A, B = "111111111111", "222222222222"
 EVENTS = f"""
@@ -260,7 +261,7 @@ def test_detections_run_over_a_file_of_another_program(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fail_on", "found", "silent"), [("any", 1, 4), ("alarm", 1, 0), ("error", 4, 4), ("none", 0, 0)]
+    ("fail_on", "found", "silent"), slow_but_every(2, [("any", 1, 4), ("alarm", 1, 0), ("error", 4, 4), ("none", 0, 0)])
 )
 def test_fail_on_selects_the_findings_that_fail_the_command(
     folder: Path, fail_on: str, found: int, silent: int

@@ -32,6 +32,7 @@ def uids(*args: str) -> dict[tuple[str, ...], str]:
     }
 
 
+@pytest.mark.slow
 def test_a_result_has_the_same_identity_in_every_format() -> None:
     [document] = json.loads(run("first_v1.0", "-o", "sarif").stdout)["runs"]
     of_sarif = {}
@@ -46,6 +47,7 @@ def test_a_result_has_the_same_identity_in_every_format() -> None:
     assert [finding["Id"].rpartition("/")[2] for finding in asff("first_v1.0")] == of_asff
 
 
+@pytest.mark.slow
 def test_a_result_keeps_its_identity_when_it_is_resolved(folder: Path) -> None:
     before = uids("mfa")
     control(folder, "mfa", MFA.replace("when p.mfa then", "when p.mfa or p.name = 'bo' then"), severity="high")
@@ -53,6 +55,7 @@ def test_a_result_keeps_its_identity_when_it_is_resolved(folder: Path) -> None:
     assert uids("mfa")["mfa", user, "MFA is on."] == before["mfa", user, "No MFA."]
 
 
+@pytest.mark.slow
 def test_every_status_is_written(folder: Path) -> None:
     mutes = f"control,account,resource,owner,reason,expires\nmfa,{B},*eve,ops,Known,2026-03-30\n"
     Path("mutes.csv").write_text(mutes)
@@ -68,6 +71,7 @@ def test_every_status_is_written(folder: Path) -> None:
     assert (flows["ana"], flows["bo"], flows["cy"], flows["eve"]) == ("RESOLVED", "NEW", "NEW", "SUPPRESSED")
 
 
+@pytest.mark.slow
 def test_the_commands_are_always_there(folder: Path) -> None:
     control(folder, "mfa", MFA, fix=DELETE)
     for option in ((), ("--fix",)):
@@ -77,6 +81,7 @@ def test_the_commands_are_always_there(folder: Path) -> None:
         assert finding["Remediation"]["Recommendation"]["Text"] == "aws iam delete-login-profile --user-name bo"
 
 
+@pytest.mark.slow
 def test_a_control_that_failed_is_an_unknown_finding(folder: Path) -> None:
     control(folder, "bad", "select nonsense from people")
     assert run("bad", "mfa", "-o", "ocsf").exit_code == 2
@@ -102,6 +107,7 @@ def test_the_suffix_of_a_file_selects_the_format(name: str, begins: str) -> None
     assert Path(name).read_text().startswith(begins) and Path(name).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_the_version_of_ocsf() -> None:
     assert {event["metadata"]["version"] for event in ocsf("mfa")} == {"1.3.0"}
     assert {event["metadata"]["version"] for event in ocsf("mfa", "--ocsf-version", "1.8.0")} == {"1.8.0"}

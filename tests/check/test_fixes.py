@@ -45,11 +45,13 @@ def test_the_tree_has_the_commands_below_each_result() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_without_the_option_the_tree_has_no_commands() -> None:
     with_fixes, without = (run("mfa", *option).stdout.splitlines() for option in (("--fix",), ()))
     assert without == [line for line in with_fixes if "iamsql" not in line and "aws iam" not in line]
 
 
+@pytest.mark.slow
 def test_the_column_has_a_command_on_each_line() -> None:
     assert fix_of("mfa", "user/bo") == (
         f"iamsql query user_history --arg user_name=bo --arg account={A}\naws iam delete-login-profile --user-name bo"
@@ -58,6 +60,7 @@ def test_the_column_has_a_command_on_each_line() -> None:
     assert fix_of("mfa", "user/cy") == "iamsql query skipped_accounts\niamsql sync --retry-gaps"
 
 
+@pytest.mark.slow
 def test_the_column_is_the_last_of_each_format() -> None:
     lines = [json.loads(line) for line in run("mfa", "--fix", "-o", "jsonl").stdout.splitlines()]
     assert json.loads(run("mfa", "--fix", "-o", "json").stdout) == lines
@@ -72,6 +75,7 @@ def test_a_file_has_the_column_too() -> None:
     assert Path("x.csv").read_text().startswith("benchmark,") and DELETE[:20] in Path("x.csv").read_text()
 
 
+@pytest.mark.slow
 def test_a_line_about_several_accounts_has_the_values_of_none(folder: Path) -> None:
     make(folder, COMPLETE, statements=("update iamsql.accounts set outcome = 'read'",))
     fix = "# In account {account_id}, for {want} and {resource:name}:"
@@ -83,6 +87,7 @@ def test_a_line_about_several_accounts_has_the_values_of_none(folder: Path) -> N
     assert next(rows)["fix"] == f"# In account {A}, for 'y z' and {A}:"
 
 
+@pytest.mark.slow
 def test_data_that_the_run_did_not_collect_has_the_command_that_collects_it(folder: Path) -> None:
     make(
         folder, COMPLETE, statements=("delete from iamsql.coverage where operation = 'GetAccountAuthorizationDetails'",)

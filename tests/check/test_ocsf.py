@@ -57,6 +57,7 @@ def test_the_versions_are_those_with_both_classes() -> None:
     assert DEFAULT_VERSION in VERSIONS and list(VERSIONS) == sorted(VERSIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", [OLDEST, DEFAULT_VERSION, NEWEST])
 def test_results_of_each_control_and_status_are_valid(version: str) -> None:
     found = [violations(finding(record, version), version) for record in once_per_status(demo_records().controls)]

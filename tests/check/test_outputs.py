@@ -55,11 +55,13 @@ def test_the_tree() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_brief_is_the_tree_without_resources() -> None:
     table, brief = (run("first_v1.0", "-o", output).stdout.splitlines() for output in ("table", "brief"))
     assert brief == [line for line in table if "ALARM:" not in line and "ERROR:" not in line]
 
 
+@pytest.mark.slow
 def test_a_long_list_of_alarms_is_shortened(folder: Path) -> None:
     many = f"insert into people select '{A}', 'user ' || i, false from range(10, 40) t(i)"
     make(folder, statements=(many,))
@@ -69,6 +71,7 @@ def test_a_long_list_of_alarms_is_shortened(folder: Path) -> None:
     assert len(rows("mfa")) == 37
 
 
+@pytest.mark.slow
 def test_a_reason_that_several_accounts_share_is_one_line(folder: Path) -> None:
     sql = """
         select 'arn:aws:::' || a.account_id as resource, 'alarm' as status, 'No alias.' as reason, a.account_id as account_id,
@@ -84,7 +87,7 @@ def test_a_reason_that_several_accounts_share_is_one_line(folder: Path) -> None:
     assert [row["account_name"] for row in rows("names")] == ["main", "app", "shut", "old"]
 
 
-@pytest.mark.parametrize("output", ["csv", "json", "jsonl", "markdown", "junit", "sarif"])
+@pytest.mark.parametrize("output", slow_but_every(2, ["csv", "json", "jsonl", "markdown", "junit", "sarif"]))
 def test_every_format_has_the_same_results(output: str) -> None:
     text = run("mfa", "-o", output).stdout
     for user in ("bo", "cy", "eve", "333333333333"):
@@ -143,17 +146,20 @@ def test_sarif(folder: Path) -> None:
     assert "\u202e" not in raw and "\x1b" not in raw
 
 
+@pytest.mark.slow
 def test_a_result_keeps_its_sarif_fingerprint_when_figures_in_it_change(folder: Path) -> None:
     before = {result["partialFingerprints"]["iamsql/v1"] for result in sarif("mfa")["runs"][0]["results"]}
     control(folder, "mfa", MFA.replace("7 as days", "8 as days").replace("'No MFA.'", "'None.'"), severity="high")
     assert {result["partialFingerprints"]["iamsql/v1"] for result in sarif("mfa")["runs"][0]["results"]} == before
 
 
+@pytest.mark.slow
 def test_a_control_with_two_parameter_values_is_two_rules() -> None:
     rules = sarif("first_v1.0", "alias")["runs"][0]["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == ["mfa", "alias/want=y", "alias"]
 
 
+@pytest.mark.slow
 def test_a_control_that_fails_is_in_the_files_too(folder: Path) -> None:
     control(folder, "bad", "select nonsense from people")
     root = ET.fromstring(run("bad", "-o", "junit").stdout)

@@ -77,6 +77,7 @@ def test_the_controls_select_the_results_of_check(demo_run: Path, tmp_path: Path
     assert len(leaves(blocks, "cis_v3_0")) == len(blocks["control"])
 
 
+@pytest.mark.slow
 def test_the_files_are_private(demo_run: Path, tmp_path: Path) -> None:
     exported(demo_run, tmp_path / "mod", "--benchmark", "root_mfa")
     assert stat.S_IMODE((tmp_path / "mod").stat().st_mode) == 0o700

@@ -100,6 +100,7 @@ def test_missing_data_is_reported_once_and_never_ok() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_denied_call_counts_as_made_when_its_fallback_calls_succeeded(folder: Path) -> None:
     spare = tuple(
         f"insert into iamsql.table_calls values ('people', 'iam', '{call}', 'GetAccountAuthorizationDetails')"
@@ -139,6 +140,7 @@ def test_a_gap_in_a_region_affects_results_of_that_region(folder: Path) -> None:
     assert rows("places")[0]["reason"] == "Unknown: x:ListX denied."
 
 
+@pytest.mark.slow
 def test_a_call_that_the_run_did_not_make_is_not_collected(folder: Path) -> None:
     make(folder, COMPLETE, statements=(PLACES, "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"))
     control(folder, "places", REGIONAL)
@@ -152,6 +154,7 @@ def test_a_call_that_the_run_did_not_make_is_not_collected(folder: Path) -> None
     )
 
 
+@pytest.mark.slow
 def test_a_gap_of_an_organization_call_affects_every_account(folder: Path) -> None:
     calls = "insert into iamsql.table_calls values ('people', 'organizations', 'ListRoots', null)"
     denied = f"""insert into iamsql.coverage by name
@@ -163,11 +166,13 @@ def test_a_gap_of_an_organization_call_affects_every_account(folder: Path) -> No
     assert statuses("alias") == [("alias", "error", A), ("alias", "error", B)]
 
 
+@pytest.mark.slow
 def test_a_call_that_was_made_only_in_other_accounts_is_missing(folder: Path) -> None:
     make(folder, (COMPLETE[0],), statements=("delete from iamsql.accounts where account_id > '222222222222'",))
     assert ("mfa", "error", B) in statuses("mfa") and ("mfa", "ok", "dee") not in statuses("mfa")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sql", "words"),
     slow_after(
@@ -214,6 +219,7 @@ def test_options_select_controls_and_results(args: tuple[str, ...], found: list[
     assert statuses(*args) == found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "code"),
     slow_but_every(

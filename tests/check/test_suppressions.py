@@ -40,6 +40,7 @@ def statuses(*args: str) -> dict[str, tuple[str, str]]:
     return {row["resource"].rpartition("/")[2]: (row["status"], row["reason"]) for row in rows("mfa", *args)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [
@@ -57,6 +58,7 @@ def test_a_suppression_keeps_the_row_and_removes_its_alarm(line: str) -> None:
     assert (run(*muted).exit_code, run(*muted, "--where", "resource not like '%/cy'").exit_code) == (4, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     slow_but_every(
@@ -78,12 +80,14 @@ def test_a_suppression_that_matches_nothing_is_reported(line: str) -> None:
     assert "mutes.csv:2: this mute matches no alarm or error; remove it." in done.stderr
 
 
+@pytest.mark.slow
 def test_errors_are_suppressed_and_ok_rows_are_not() -> None:
     found = statuses("--mutes", mutes("mfa,*,*,o,r,2027-01-01"))
     assert found["cy"][0] == found["bo"][0] == "muted" and found["ana"][0] == "ok"
     assert run("mfa", "--mutes", "mutes.csv").stderr == "From ./queries: ./queries/theme/mfa.sql.\n"
 
 
+@pytest.mark.slow
 def test_a_suppression_expires_by_the_day_of_the_run() -> None:
     found = statuses("--mutes", mutes(f"mfa,{A},*:user/bo,ops,a robot,2026-02-28"))
     assert found["bo"] == ("alarm", "No MFA (the mute by ops expired on 2026-02-28)")

@@ -95,6 +95,7 @@ def require_expected(name: str, found: dict[int, str]) -> None:
         assert max(map(width_of, tree.splitlines())) <= min(width, LARGEST)
 
 
+@pytest.mark.slow
 def test_the_tree_of_a_shipped_benchmark() -> None:
     require_expected("cis_v7.0", trees(sample_run(), "cis_v7.0"))
 
@@ -129,6 +130,7 @@ def test_a_control_whose_results_a_condition_limits_to_a_section_is_not_the_same
     assert re.search(r"\+ A control that stands twice .* 4 / 4 ", tree) and "TOTAL .... 4" in tree
 
 
+@pytest.mark.slow
 def test_a_pipe_has_the_tree_of_a_file_unless_color_is_always(folder: Path) -> None:
     twice(folder)
     plain = run("twice").stdout
@@ -141,12 +143,14 @@ def test_a_pipe_has_the_tree_of_a_file_unless_color_is_always(folder: Path) -> N
     assert not re.search("\x1b(?!\\[[0-9;]*m)", colored) and "\u202e" not in colored
 
 
+@pytest.mark.slow
 def test_color_changes_no_text(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_file = twice(folder)
     monkeypatch.setenv("COLUMNS", "100")
     assert ANSI.sub("", run("twice", "--color", "always").stdout) == trees(run_file, "twice", (100,))[100]
 
 
+@pytest.mark.slow
 def test_wide_shortens_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     twice(folder)
     monkeypatch.setenv("COLUMNS", "60")
@@ -191,6 +195,7 @@ def test_commands_are_copied_from_the_tree_as_they_are(folder: Path, monkeypatch
     assert "# The user's own device: look first" in [line.strip() for line in lines]
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_tree_has_its_width(folder: Path) -> None:
     pty = pytest.importorskip("pty", reason="no terminals of this kind here")
     twice(folder)
@@ -242,6 +247,7 @@ BRANCHES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(BRANCHES, st.integers(1, 200))
 def test_no_line_is_wider_than_the_terminal(branch: Branch, width: int) -> None:

@@ -103,6 +103,7 @@ def test_invalid_options_are_errors(folder: Path, args: tuple[str, ...], words: 
     assert not list(folder.glob("out*"))
 
 
+@pytest.mark.slow
 def test_a_query_without_a_chart_imports_no_chart(folder: Path) -> None:
     code = (
         "import sys\nfrom iamsql.cli import main\ntry: main(['query', 'select 1', '-o', 'csv'])\nexcept SystemExit: pass\n"

@@ -62,6 +62,7 @@ def rows(done: Result) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(done.stdout)))
 
 
+@pytest.mark.slow
 def test_findings_have_the_columns_of_detections_and_of_the_rule(folder: Path, demo_run: Path) -> None:
     done = check("sigma:rules", "-o", "csv")
     found = rows(done)
@@ -86,6 +87,7 @@ def test_findings_have_the_columns_of_detections_and_of_the_rule(folder: Path, d
     assert "could not be evaluated" in done.stderr  # in the accounts that were not read
 
 
+@pytest.mark.slow
 def test_options_of_detections_apply(folder: Path) -> None:
     every = rows(check("sigma:rules", "-o", "csv"))
     newest = max(every, key=lambda row: row["event_time"])
@@ -102,6 +104,7 @@ def test_options_of_detections_apply(folder: Path) -> None:
     assert "none of the detections has a parameter" in check("sigma:rules", "--arg", "days=1").stderr
 
 
+@pytest.mark.slow
 def test_the_formats_of_findings_have_the_rule(folder: Path) -> None:
     ocsf = json.loads(check("sigma:rules", "-o", "ocsf", "--severity", "high").stdout.splitlines()[0])
     assert ocsf["finding_info"]["title"] == "Access key created" and ocsf["severity"] == "High"
@@ -113,6 +116,7 @@ def test_the_formats_of_findings_have_the_rule(folder: Path) -> None:
     assert check("sigma:rules", "--export", "out.ocsf.json").exit_code == 1 and (folder / "out.ocsf.json").exists()
 
 
+@pytest.mark.slow
 def test_a_refused_rule_is_an_error_and_the_others_run(folder: Path) -> None:
     (folder / "rules" / "bad.yml").write_text(
         KEYS.replace("eventName:", "eventName|re:").replace("createaccesskey", "'(?=a)'")
@@ -150,6 +154,7 @@ def test_without_the_extra_the_error_says_how_to_install_it(folder: Path, monkey
     ]
 
 
+@pytest.mark.slow
 def test_a_rule_whose_event_name_is_hostile_runs_nothing_else(folder: Path, demo_run: Path) -> None:
     copy = folder / "runs" / demo_run.name
     copy.parent.mkdir()

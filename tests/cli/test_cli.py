@@ -152,6 +152,7 @@ def test_the_summaries_of_the_commands_are_those_of_their_help() -> None:
         assert text.startswith(summary.split(",")[0].removesuffix(".")), name
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:
     piped = f"{sys.executable} -m iamsql query 'from range(300000)' -o csv | head -1"
     done = subprocess.run(piped, shell=True, capture_output=True, text=True, env=environment(folder))

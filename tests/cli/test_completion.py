@@ -166,6 +166,7 @@ def test_regions_have_no_names_of_partitions() -> None:
     assert names == sorted(names) and not [name for name in names if "global" in name]
 
 
+@pytest.mark.slow
 def test_a_shell_that_completes_opens_no_run(folder: Path) -> None:
     code = """
 import sys
@@ -219,6 +220,7 @@ fill iamsql tables 'aws_iam_us'
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
 def test_bash_completes(folder: Path) -> None:
     lines = in_shell(folder, "bash", "--norc", "-c", BASH)

@@ -103,6 +103,7 @@ def test_showing_validates_the_file() -> None:
         assert (done.exit_code, done.stdout) == (2, "") and words in done.stderr
 
 
+@pytest.mark.slow
 def test_the_file_is_named_on_stderr() -> None:
     assert run("config", "show").stderr == "There is no ./iamsql.toml.\n"
     write("runs = 'x'", "own.toml")

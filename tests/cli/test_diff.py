@@ -64,6 +64,7 @@ def test_hostile_names_neither_move_the_cursor_nor_break_a_row(runs: Path) -> No
     assert (row["column_name"], row["new_value"]) == ("account_name", "=1+1\x1b[31m\n| x")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code"),
     slow_but_every(3, [
@@ -76,6 +77,7 @@ def test_the_exit_code_is_1_when_there_are_rows_of_the_change(words: tuple[str, 
     assert run(runs, "diff", "--only", "user", *words).exit_code == code
 
 
+@pytest.mark.slow
 def test_a_file_is_written_in_the_format_of_its_suffix(runs: Path, tmp_path: Path) -> None:
     target = tmp_path / "changes.csv"
     assert run(runs, "diff", "--only", "user", "--export", str(target)).exit_code == 0
@@ -119,17 +121,20 @@ def test_the_sandbox_covers_both_runs(sql: str, sides: RunPair, tmp_path: Path) 
     assert sides.ask("select count(*) from diff").rows == [(0,)]
 
 
+@pytest.mark.slow
 def test_sql_that_is_not_allowed_fails_the_command(runs: Path) -> None:
     found = run(runs, "diff", "--only", "account", "--sql", "select * from read_csv('/etc/passwd')")
     assert found.exit_code == 2 and found.stderr.startswith("Error: Permission Error") and not found.stdout
 
 
+@pytest.mark.slow
 def test_the_run_files_do_not_change(runs: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in runs.iterdir()}
     run(runs, "diff", "--only", "user", "--sql", "select 1")
     assert {path: path.stat().st_mtime_ns for path in runs.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_a_trend_separates_fewer_rows_from_fewer_accounts(demo_run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "runs"
     copy(demo_run, folder, 0)

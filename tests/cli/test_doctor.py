@@ -37,6 +37,7 @@ def run(folder: Path, environment: dict[str, str], *args: str) -> subprocess.Com
     )
 
 
+@pytest.mark.slow
 def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> None:
     (tmp_path / "iamsql.toml").write_text("[arg.stale_keys]\ndays = 45\n")
     runs = tmp_path / "runs"

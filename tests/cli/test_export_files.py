@@ -78,6 +78,7 @@ def test_a_query_is_exported_to_parquet(folder: Path) -> None:
     assert parquet("b.parquet")[0][0] == "aws_iam_user"
 
 
+@pytest.mark.slow
 def test_a_check_is_exported_with_its_filters_and_what_could_not_be_evaluated(folder: Path) -> None:
     done = run("check", "young", "--severity", "low", "--where", "status <> 'ok'", "--export", "a.xlsx")
     assert done.exit_code == 1
@@ -92,6 +93,7 @@ def test_a_check_is_exported_with_its_filters_and_what_could_not_be_evaluated(fo
     assert all(str(note) in done.stderr for _, note in notes) and "could not be evaluated" in str(notes)
 
 
+@pytest.mark.slow
 def test_a_check_and_detections_are_exported_to_parquet(folder: Path) -> None:
     assert run("check", "young", "--export", "a.parquet").exit_code == 1
     assert {("ok", "ana"), ("alarm", "bo")} <= {row[6:8] for row in parquet("a.parquet")}
@@ -101,6 +103,7 @@ def test_a_check_and_detections_are_exported_to_parquet(folder: Path) -> None:
     assert rows("b.xlsx", "About")[:2] == [("Title", "Findings of detections"), ("Query", "seen")]
 
 
+@pytest.mark.slow
 def test_a_diff_is_exported(folder: Path) -> None:
     copy = make_run(folder / "runs" / "20260302T100000Z-o-1.duckdb", GAPS, statements=("delete from aws_iam_user",))
     done = run("diff", "20260301T100000Z-o-1", str(copy), "--query", "people", "--key", "name", "--export", "a.xlsx")

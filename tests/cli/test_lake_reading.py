@@ -30,6 +30,7 @@ def lake(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_run_is_added_once(lake: Path, demo_run: Path) -> None:
     again = iamsql("lake", "add", "--lake", lake, demo_run, "-o", "csv")
     assert (again.exit_code, again.stderr) == (0, f"The lake {lake} has the run {demo_run.stem} already.\n")
@@ -44,6 +45,7 @@ def test_query(lake: Path, demo_run: Path) -> None:
     assert (found.exit_code, found.stdout, found.stderr) == (0, expected.stdout, expected.stderr)
 
 
+@pytest.mark.slow
 def test_explain_shows_what_is_read(lake: Path) -> None:
     explained = iamsql("query", "select count(*) from aws_cloudtrail_log", "--lake", lake, "--days", "5", "--explain")
     assert explained.exit_code == 0
@@ -55,6 +57,7 @@ def test_explain_shows_what_is_read(lake: Path) -> None:
     assert "  aws_iam_access_key: 1 file, " in keys and "events:" not in keys
 
 
+@pytest.mark.slow
 def test_max_bytes(lake: Path) -> None:
     refused = iamsql("query", "from aws_cloudtrail_event", "--lake", lake, "--max-bytes", "10KB")
     assert refused.exit_code == 2
@@ -99,6 +102,7 @@ def test_invalid_options(lake: Path, args: list[str], message: str) -> None:
     assert message in refused.stderr
 
 
+@pytest.mark.slow
 def test_an_organization_of_the_lake_is_not_one_of_the_file(
     lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ def _queries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("queries/roles.sql").write_text("-- title: Roles\nselect name from aws_iam_role\n")
 
 
+@pytest.mark.slow
 def test_findings_are_lines_for_editors() -> None:
     done = run("--lint")
     assert done.stdout == "queries/users.sql:2:8: There is no column nam; did you mean name? [column]\n"
@@ -34,6 +35,7 @@ def test_findings_are_lines_for_editors() -> None:
     assert (done.stdout, done.stderr, done.exit_code) == ("", "0 findings.\n", 0)
 
 
+@pytest.mark.slow
 def test_findings_are_rows_with_an_output_format() -> None:
     (found,) = json.loads(run("--lint", "-o", "json").stdout)
     assert found["file"] == "queries/users.sql" and (found["line"], found["column"], found["rule"]) == (2, 8, "column")

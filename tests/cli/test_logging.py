@@ -97,6 +97,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, list[dict[
     return done, records(folder / "a.log")
 
 
+@pytest.mark.slow
 def test_no_secret_is_in_the_log(logged: tuple[Result, list[dict[str, Any]]]) -> None:
     done, found = logged
     text = json.dumps(found)
@@ -147,6 +148,7 @@ def test_accounts_and_role_attempts_are_logged(logged: tuple[Result, list[dict[s
     assert any(each["message"] == "The run file is complete." and each["outcome"] == "gaps" for each in logged[1])
 
 
+@pytest.mark.slow
 def test_a_log_without_debug_has_no_debug_record(folder: Path) -> None:
     with marked_aws() as served:
         done = sync(
@@ -157,6 +159,7 @@ def test_a_log_without_debug_has_no_debug_record(folder: Path) -> None:
     assert " INFO " not in done.stderr and f"request_id={REQUEST_ID}" in text
 
 
+@pytest.mark.slow
 def test_an_unreadable_log_file_of_a_trail_is_a_warning(tmp_path: Path) -> None:
     faults = Faults(objects=(("denied", "2026/03/01"),))
     window = ("--trail", "auto", "--start-date", "2026-03-01", "--end-date", "2026-03-01", "--table", "aws_account")

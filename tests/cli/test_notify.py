@@ -34,6 +34,7 @@ def runs(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_dry_run_prints_messages_as_json_and_sends_nothing(runs: Path) -> None:
     done = iamsql(
         runs, "--to", "webhook:http://127.0.0.1:9/hook/SECRET", *ARGUMENTS, "--dry-run", "--link", "https://r.example"
@@ -45,6 +46,7 @@ def test_a_dry_run_prints_messages_as_json_and_sends_nothing(runs: Path) -> None
     assert message["body"]["unread_accounts"] and "SECRET" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_target_that_answers_and_one_that_does_not(runs: Path) -> None:
     received: list[Any] = []
 
@@ -89,6 +91,7 @@ def test_an_error_comes_before_anything_is_read(tmp_path: Path, arguments: list[
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_options_of_targets_reach_them(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
 

@@ -64,6 +64,7 @@ def test_documents_that_do_not_fit_into_one_are_further_files(path: Path, tmp_pa
     assert "3 documents, because a managed policy has at most 6,144 characters." in done.stderr
 
 
+@pytest.mark.slow
 def test_blocked_actions_are_removed_unless_they_are_kept(tmp_path: Path) -> None:
     guard = {"Version": "2012-10-17", "Statement": [allow(), deny(["s3:GetObject", "s3:ListBucket", "iam:PassRole"])]}
     foreign = {"Version": "2012-10-17", "Statement": [deny("s3:GetObjectVersion")]}
@@ -84,6 +85,7 @@ def test_blocked_actions_are_removed_unless_they_are_kept(tmp_path: Path) -> Non
     assert f"{deny_text}, kept: iam:PassRole, s3:ListBucket." in kept.stderr
 
 
+@pytest.mark.slow
 def test_hostile_names_control_no_terminal(path: Path) -> None:
     done = run(path, NAME)
     assert done.exit_code == 0 and "\x1b" not in done.stdout + done.stderr

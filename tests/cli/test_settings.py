@@ -221,6 +221,7 @@ def test_folders_of_queries(here: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert listed("--queries", "typed") == {"env", "typed"}
 
 
+@pytest.mark.slow
 def test_without_a_file_its_reader_is_not_imported(here: Path) -> None:
     code = (
         "import sys\nfrom iamsql.cli import main\ntry: main(['runs'])\nexcept SystemExit: pass\n"

@@ -74,6 +74,7 @@ profile = "broken"
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("good", [("prod",), pytest.param(("prod", "dev"), marks=pytest.mark.slow)], ids=" ".join)
 def test_organizations_are_read_side_by_side_and_one_fails(here: Path, good: tuple[str, ...]) -> None:
     write(ORGANIZATIONS if "dev" in good else ORGANIZATIONS.replace(DEV, ""))

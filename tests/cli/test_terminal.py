@@ -36,6 +36,7 @@ from iamsql.runs.status import table_of_runs
 from tests.conftest import sample_run
 from tests.diff.run_pairs import compare, pair
 from tests.minimal_run import GAPS, make_run
+from tests.tiers import slow_but_every
 
 fcntl = pytest.importorskip("fcntl", reason="no terminals of this kind here")
 pty = pytest.importorskip("pty", reason="no terminals of this kind here")
@@ -102,7 +103,7 @@ def shown(name: str, width: int) -> str:
     return terminal_text(result, "table", Style(width), columns=columns)
 
 
-@pytest.mark.parametrize(("name", "width"), CASES)
+@pytest.mark.parametrize(("name", "width"), slow_but_every(4, CASES))
 def test_a_table_fits_the_terminal(name: str, width: int) -> None:
     text = shown(name, width)
     assert text == (EXPECTED / f"{name}.{width}.txt").read_text(encoding="utf-8")
@@ -142,6 +143,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_report_on_a_terminal() -> None:
     output, errors, code = on_terminal("query", "stale_keys", "--run", str(sample_run()), columns=80)
     result, columns = answers()["stale_keys"]
@@ -186,6 +188,7 @@ def test_a_pipe_has_no_style(monkeypatch: pytest.MonkeyPatch) -> None:
 SQL = "select range as n, 'x' as x, n % 2 as odd from aws_iam_user cross join range(60) order by all limit 60"
 
 
+@pytest.mark.slow
 def test_more_than_a_screen_goes_to_the_pager_with_the_notes_above(folder: Path) -> None:
     words = ("query", SQL, "--runs", str(folder), "--color", "never")
     output, errors, code = on_terminal(*words, columns=80, rows=24, PAGER="head -n 5")
@@ -195,12 +198,14 @@ def test_more_than_a_screen_goes_to_the_pager_with_the_notes_above(folder: Path)
     assert whole.startswith("x: x\n\n") and whole.endswith("\n60 rows.\n")
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_pager_is_no_error(folder: Path) -> None:
     pager = "sh -c 'kill -INT $PPID; cat'"
     output, errors, code = on_terminal("query", SQL, "-q", "--runs", str(folder), columns=80, rows=24, PAGER=pager)
     assert output.endswith("\n60 rows.\n") and (errors, code) == ("", 0)
 
 
+@pytest.mark.slow
 def test_a_pager_that_is_no_command_is_an_error(folder: Path) -> None:
     output, errors, code = on_terminal("query", SQL, "-q", "--runs", str(folder), columns=80, rows=24, PAGER="less '")
     assert output == "" and code == 2

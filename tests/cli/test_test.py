@@ -19,6 +19,7 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(cli.main, ["test", *args])
 
 
+@pytest.mark.slow
 def test_a_folder_is_tested_and_updated(queries: Path) -> None:
     (queries / "users.sql").write_text(QUERY)
     done = run()

@@ -39,6 +39,7 @@ def faulty(runs: Path, trail: str = ORG_TRAIL, options: dict[str, Any] | None = 
     return sync_trail(runs, trail, aws=FakeAws(DAY, faults=Faults(**faults)), **(ONE if options is None else options))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "status", "code"),
     slow_after(
@@ -98,6 +99,7 @@ def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
     assert "partial" in {row[2] for row in run.rows(READ)} and run.result.status == "gaps"
 
 
+@pytest.mark.slow
 def test_a_broken_connection_is_retried(tmp_path: Path, fault_free: SyncedRun) -> None:
     errors = (("*", "GetObject", 503, 3), ("*", "ListObjectsV2", 500, 1))
     aws = FakeAws(DAY, faults=Faults(break_connections=(50, 51, 60), errors=errors))
@@ -128,6 +130,7 @@ def test_denied_log_files_after_a_successful_one_do_not_end_the_download(tmp_pat
     assert run.rows("select count(*) > 100 from aws_cloudtrail_event") == [(True,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("trail", "faults", "status", "code", "advice"),
     slow_after(
@@ -182,6 +185,7 @@ def test_with_trail_auto_and_no_trail_the_output_says_so(tmp_path: Path) -> None
     assert any("DescribeTrails returns no trail" in line for line in run.result.lines)
 
 
+@pytest.mark.slow
 def test_a_prefix_without_log_files_is_reported(tmp_path: Path) -> None:
     run = sync_trail(tmp_path, "s3://acme-trail/none", **ONE)
     assert run.rows(READ) == [(PAYMENTS, "us-east-1", "error", "no_logs")]
@@ -210,6 +214,7 @@ def test_a_denied_list_is_a_row_and_the_other_lists_are_read(tmp_path: Path) -> 
     assert run.rows("select count(*) > 100 from aws_cloudtrail_event where account_id = ?", PAYMENTS) == [(True,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", slow_after(1, [45, 28, 60]))
 def test_expired_credentials_are_reported_and_events_that_were_read_stay(tmp_path: Path, after: int) -> None:
     aws = FakeAws(DAY, faults=Faults(base_session_expires_after=after))

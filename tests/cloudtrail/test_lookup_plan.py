@@ -40,6 +40,7 @@ def in_large_pages() -> FakeAws:
     return FakeAws(DAY, faults=Faults(page_size=50))
 
 
+@pytest.mark.slow
 def test_by_default_the_home_region_has_all_look_ups_and_the_sign_in_regions_those_of_sign_ins(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(NETWORK,), **EVENTS)
     assert look_ups(run, NETWORK) == {HOME: {WRITES, ROOT, *STS}} | {region: {LOGIN} for region in SIGN_IN}
@@ -62,6 +63,7 @@ def test_event_coverage_has_the_number_of_events_of_each_look_up(tmp_path: Path)
     assert writes > 10 and root > 0
 
 
+@pytest.mark.slow
 def test_an_account_with_many_events_is_looked_up_by_event_name(tmp_path: Path) -> None:
     aws = FakeAws(DAY, faults=Faults(page_size=2))
     run = run_sync(tmp_path, aws=aws, accounts=(PAYMENTS,), **EVENTS)
@@ -89,6 +91,7 @@ def test_with_all_regions_each_accounts_enabled_regions_are_used(tmp_path: Path)
     assert look_ups(run, NETWORK)[HOME] == {WRITES, ROOT, *STS}
 
 
+@pytest.mark.slow
 def test_without_a_list_of_regions_the_default_ones_are_used(tmp_path: Path) -> None:
     aws = FakeAws(DAY, faults=Faults(deny=(("*", "DescribeRegions"), ("*", "ListRegions"))))
     run = run_sync(tmp_path, aws=aws, accounts=(WEB,), regions=("all",), **EVENTS)
@@ -96,6 +99,7 @@ def test_without_a_list_of_regions_the_default_ones_are_used(tmp_path: Path) -> 
     assert {status for status, _ in run.status("DescribeRegions", WEB)} == {"denied"}
 
 
+@pytest.mark.slow
 def test_a_region_that_is_not_enabled_in_an_account_is_not_applicable(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(NETWORK, ALICE), regions=("eu-south-2", HOME), **EVENTS)
     sql = "select region, status, error_code from iamsql.coverage where operation = 'LookupEvents' and account_id = ? order by 1"
@@ -122,6 +126,7 @@ def test_a_region_of_another_partition_is_unknown(tmp_path: Path) -> None:
         run_sync(tmp_path, aws=FakeAws(DAY, partition="aws-cn"), regions=(HOME,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("events", "expected"),
     [
@@ -138,6 +143,7 @@ def test_only_the_named_events_are_looked_up(tmp_path: Path, events: tuple[str, 
     assert writes >= {"CreateUser"}
 
 
+@pytest.mark.slow
 def test_with_event_none_nothing_is_looked_up(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS,), events=("none",), **EVENTS)
     assert look_ups(run) == {}
@@ -166,6 +172,7 @@ def test_an_account_that_denies_each_look_up_has_a_row_for_each(tmp_path: Path) 
     assert run.result.gaps == 4
 
 
+@pytest.mark.slow
 def test_an_event_that_several_look_ups_find_is_one_row(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS,), events=("all-writes", "ConsoleLogin", "CreateUser"), **EVENTS)
     assert run.rows("select event_id from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []

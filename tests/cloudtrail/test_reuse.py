@@ -87,6 +87,7 @@ def without_reuse(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
     return sync_again(tmp_path_factory.mktemp("whole"), no_reuse=True)
 
 
+@pytest.mark.slow
 def test_a_later_run_requests_events_from_the_last_closed_day_on_and_has_the_same_rows(
     runs: Path, earlier: SyncedRun, without_reuse: SyncedRun
 ) -> None:
@@ -138,6 +139,7 @@ def test_a_look_up_of_write_events_is_not_reused_for_an_event_that_the_user_name
     assert lookup_starts(sync_again(runs, trail=None, events=(event,)), MANAGEMENT) == {start}
 
 
+@pytest.mark.slow
 def test_with_no_reuse_all_events_are_requested(runs: Path) -> None:
     run = sync_again(runs, no_reuse=True)
     assert lookup_starts(run, MANAGEMENT) == {START} and list_starts(run, MANAGEMENT) == {"2025/12/02/"}
@@ -157,6 +159,7 @@ def test_a_third_run_reuses_events_of_the_second(runs: Path, without_reuse: Sync
     assert third.rows(ROWS) == without_reuse.rows(ROWS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hours", "closed"), slow_after(1, [(1.9, 22), (2.1, 23), (1, 22)]))
 def test_a_day_is_closed_two_hours_after_its_end(tmp_path: Path, hours: float, closed: int) -> None:
     sync_again(tmp_path, 7.5 - hours / 24, trail=None)
@@ -231,6 +234,7 @@ def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     slow_but_every(

@@ -128,6 +128,7 @@ def test_event_coverage_counts_files_and_events_by_account_and_region(trail_only
     assert events == event_counts(log_files(trail_only.aws)).total()
 
 
+@pytest.mark.slow
 def test_an_event_of_a_look_up_and_a_trail_is_one_row_with_the_values_of_both(demo_run: Path, tmp_path: Path) -> None:
     run = sync_trail(tmp_path, accounts=(PAYMENTS, NETWORK), events=("all-writes",))
     ways = dict(run.rows("select data_source, count(*) from aws_cloudtrail_event group by all"))
@@ -145,6 +146,7 @@ def test_an_event_of_a_look_up_and_a_trail_is_one_row_with_the_values_of_both(de
     assert run.rows("select 1 from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []
 
 
+@pytest.mark.slow
 def test_a_window_reads_its_days_and_the_next_day(tmp_path: Path) -> None:
     """The trial account has an event just before midnight; its file has the date of the next day."""
     run = sync_trail(tmp_path, accounts=(TRIAL, PAYMENTS), start_date="2026-02-24", end_date="2026-02-26")
@@ -165,6 +167,7 @@ def test_the_trail_has_events_older_than_look_ups_return(tmp_path: Path) -> None
     assert oldest < datetime(2025, 12, 2, 12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "accounts", "regions"),
     slow_after(
@@ -195,6 +198,7 @@ def test_the_selection_limits_the_log_files_that_are_read(
     assert listed == accounts
 
 
+@pytest.mark.slow
 def test_an_account_whose_log_files_end_early_is_reported(tmp_path: Path) -> None:
     run = sync_trail(tmp_path, days=7, accounts=(GREEN, PAYMENTS))
     rows = run.rows(
@@ -215,6 +219,7 @@ def test_trail_auto_finds_the_trail(tmp_path: Path) -> None:
     assert run.rows("select count(*) > 20 from aws_cloudtrail_event") == [(True,)]
 
 
+@pytest.mark.slow
 def test_an_accounts_own_trail_is_read_with_the_trail_role(tmp_path: Path) -> None:
     role = f"arn:aws:iam::{NETWORK}:role/iamsql-audit"
     run = sync_trail(tmp_path, OWN_TRAIL, trail_role=role, accounts=(NETWORK, WEB))
@@ -224,6 +229,7 @@ def test_an_accounts_own_trail_is_read_with_the_trail_role(tmp_path: Path) -> No
     assert run.rows(read) == [(NETWORK, "us-east-1", "ok", None, True), (WEB, "us-east-1", "ok", "no_objects", False)]
 
 
+@pytest.mark.slow
 def test_downloaded_files_are_private_and_deleted_at_the_end(tmp_path: Path) -> None:
     seen, plain = list[tuple[int, int]](), LogLoader.load
 

@@ -79,7 +79,7 @@ def evaluate_changed(run: Path, folder: Path, control: str, changes: tuple[str, 
         session.close()
 
 
-@pytest.mark.parametrize(("control", "changes", "expected"), slow_but_every(3, CASES))
+@pytest.mark.parametrize(("control", "changes", "expected"), slow_but_every(6, CASES))
 def test_a_control_over_changed_data_has_the_expected_results(
     demo_run: Path, tmp_path: Path, control: str, changes: tuple[str, ...], expected: dict[str, int]
 ) -> None:
@@ -88,6 +88,7 @@ def test_a_control_over_changed_data_has_the_expected_results(
     assert all(str(row[2]).startswith("Unknown:") == (row[1] == "error") for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("changes", "expected"), [((), "alarm"), ((JUST_SET,), "ok")])
 def test_a_password_that_was_never_used_counts_from_the_day_it_was_set(
     demo_run: Path, tmp_path: Path, changes: tuple[str, ...], expected: str

@@ -46,6 +46,7 @@ def iamsql(*args: str | Path) -> Result:
 RENAMED = "update aws_iam_user set name = 'of tomorrow' where name = 'terraform'"
 
 
+@pytest.mark.slow
 def test_tables_are_read_as_stored_and_a_note_names_the_version(tmp_path: Path) -> None:
     path = newer(tmp_path, RENAMED)
     answer = answer_of(path, "select name from aws_iam_user where name in ('terraform', 'of tomorrow')")
@@ -88,6 +89,7 @@ def test_an_error_about_a_missing_column_names_the_version(tmp_path: Path) -> No
     assert NOTE in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [

@@ -88,6 +88,7 @@ def test_the_calls_of_the_types_are_those_of_the_view() -> None:
     assert all(not calls[0].parent for _, calls in relation.calls_of_types)
 
 
+@pytest.mark.slow
 def test_each_type_has_calls_of_its_own(complete: Path) -> None:
     with closing(open_run(complete)) as reader:
         found = explain_calls(reader, typed_names(TABLE)).rows
@@ -103,6 +104,7 @@ def test_each_type_has_calls_of_its_own(complete: Path) -> None:
     assert shared == calls[f"{TABLE}:s3_bucket"] & calls[f"{TABLE}:s3_access_point"]
 
 
+@pytest.mark.slow
 def test_a_denied_call_of_another_type_leaves_results_as_they_are(complete: Path, no_repositories: Path) -> None:
     before, after = statuses(complete), statuses(no_repositories)
     assert before[BUCKETS][PAYMENTS, "alarm"] and before[REPOSITORIES][DATA, "alarm"]
@@ -111,6 +113,7 @@ def test_a_denied_call_of_another_type_leaves_results_as_they_are(complete: Path
     assert set(after[REPOSITORIES]) == {(PAYMENTS, "error"), (DATA, "error")}
 
 
+@pytest.mark.slow
 def test_and_the_reverse(tmp_path: Path, complete: Path) -> None:
     before, after = statuses(complete), statuses(synced(tmp_path, TABLE, deny=(("*", "ListBuckets"),)))
     assert after[REPOSITORIES] == before[REPOSITORIES]
@@ -126,6 +129,7 @@ def test_each_call_of_the_type_decides(tmp_path: Path, operation: str) -> None:
     assert after[REPOSITORIES][DATA, "alarm"]
 
 
+@pytest.mark.slow
 def test_notes_of_a_query_are_about_its_types(no_repositories: Path) -> None:
     with closing(Session(no_repositories)) as session:
         buckets, repositories = (session.run(shipped(name)).notes for name in (BUCKETS, REPOSITORIES))
@@ -138,6 +142,7 @@ def test_notes_of_a_query_are_about_its_types(no_repositories: Path) -> None:
         assert any("2 of" in note for note in notes)
 
 
+@pytest.mark.slow
 def test_a_comparison_of_runs_lacks_no_account_for_another_type(no_repositories: Path) -> None:
     with closing(open_run(no_repositories)) as reader:
         lacking = {}
@@ -181,6 +186,7 @@ def test_roles_count_where_they_are_declared(complete: Path) -> None:
     assert {"aws_iam_role", TABLE} <= every
 
 
+@pytest.mark.slow
 def test_a_sync_for_a_control_collects_its_type_only(tmp_path: Path) -> None:
     loaded = load_catalog()
     assert tables_for(loaded, [BUCKETS]) == (f"{TABLE}:s3_bucket",)
@@ -235,6 +241,7 @@ def of_types(tmp_path_factory: pytest.TempPathFactory, complete: Path) -> Iterat
 DECLARED = sorted(name for name, versions in load_catalog().queries.items() if versions[-1].resource_types)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", slow_after(2, DECLARED))
 def test_the_rows_of_a_query_depend_on_its_types_only(of_types: duckdb.DuckDBPyConnection, name: str) -> None:
     """Without the rows of the other types, and without roles, the rows of each shipped query are the same."""

@@ -137,6 +137,7 @@ def test_another_caller_and_dates_in_the_past(aws: FakeAws) -> None:
         assert user["CreateDate"] < datetime(2026, 3, 14, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_a_synthetic_organization_of_any_size() -> None:
     aws = FakeAws(DAY, accounts=1000, users_per_account=1000)
     accounts = flat(pages(client(aws, "organizations"), "list_accounts", "Accounts"))

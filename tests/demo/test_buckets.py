@@ -48,6 +48,7 @@ def records(s3_client: Any, key: str, bucket: str = BUCKET) -> list[Any]:
     return list(json.loads(gzip.decompress(body))["Records"])
 
 
+@pytest.mark.slow
 def test_the_layout_of_an_organization_trail(aws: FakeAws) -> None:
     assert f"s3://{BUCKET}/acme" == ORG_TRAIL
     keys = [s3_client["Key"].removeprefix(HEAD) for s3_client in listed(s3(aws))]
@@ -128,6 +129,7 @@ def test_an_event_before_midnight_is_in_a_file_of_the_next_day(aws: FakeAws) -> 
     assert {record["eventTime"][:10] for record in records(s3_client, item["Key"])} == {"2026-03-10", "2026-03-11"}
 
 
+@pytest.mark.slow
 def test_bodies_are_deterministic_and_as_long_as_listed(aws: FakeAws) -> None:
     s3_client, other = s3(aws), s3(FakeAws(DAY))
     item = listed(s3_client, f"{HEAD}{LOGS}/CloudTrail/")[3]

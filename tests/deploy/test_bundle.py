@@ -88,6 +88,7 @@ def test_wheels_are_for_the_c_library_of_lambda() -> None:
     assert not [tag for tag in tags if "2_35" in tag]
 
 
+@pytest.mark.slow
 def test_a_missing_pip_and_a_failing_pip_are_errors_with_the_next_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_missing_pip_and_a_failing_pip_are_errors_with_the_next_step(
     assert not (tmp_path / "x.zip").exists()
 
 
+@pytest.mark.slow
 def test_a_bundle_that_lambda_refuses_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "_install", lambda *_: None)
     monkeypatch.setattr(bundle, "MAX_UNZIPPED", 1000)

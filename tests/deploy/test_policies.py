@@ -62,6 +62,7 @@ USERS = "aws_iam_user"
 ACCOUNTS = (MANAGEMENT, PAYMENTS, WEB, TOOLS, LOGS, NETWORK)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("deployment", "options"),
     [

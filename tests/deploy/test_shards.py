@@ -34,6 +34,7 @@ def definition(**values: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deployment", [Deployment(), Deployment(**FULL)], ids=["default", "full"])
 def test_cfn_lint_finds_no_problem(deployment: Deployment) -> None:
     assert problems("shards", deployment) == []
@@ -93,6 +94,7 @@ def test_a_shard_is_no_successful_run_and_a_failed_execution_is_an_alarm() -> No
     assert dimension == {"Name": "StateMachineArn", "Value": "ref-StateMachine"}
 
 
+@pytest.mark.slow
 def test_the_state_machine_is_valid() -> None:
     properties = {"DefinitionString": json.dumps(definition()), "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/runs"}
     body = {"Resources": {"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}}

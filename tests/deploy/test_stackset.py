@@ -25,6 +25,7 @@ COMBINATIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["stackset", "fargate", pytest.param("lambda", marks=pytest.mark.slow)])
 def test_cfn_lint_reports_nothing(kind: str) -> None:
     assert problems(kind, Deployment(**FULL)) == []

@@ -92,6 +92,7 @@ def users(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_iamsql_runs_a_query_in_postgres(users: Path, tmp_path: Path) -> None:
     where = {"run": str(users), "runs_dir": tmp_path}
     sql = "select name, name, tags ->> 'Team' from aws_iam_user where tags ? $key"

@@ -61,6 +61,7 @@ def comparison(expression: str, recorded: str) -> str:
     return "agrees" if same(json.loads(recorded), here) else "differs"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", slow_but_every(5, FILES), ids=lambda path: path.stem)
 def test_expressions_have_the_results_of_postgresql(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as source:

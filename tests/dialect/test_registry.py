@@ -55,6 +55,7 @@ def test_a_wrong_number_of_arguments_is_refused(call: str, message: str) -> None
         translate(f"select {call} from t", COLUMNS)
 
 
+@pytest.mark.slow
 def test_calls_with_any_number_of_arguments_are_translated_or_refused() -> None:
     known = registry()
     refused = set()

@@ -81,6 +81,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "words"),
     slow_after(2, [

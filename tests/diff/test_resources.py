@@ -211,6 +211,7 @@ def test_an_account_that_left_is_one_row_with_the_number_of_its_resources(demo_r
     assert ("new", "account", "greenfield") in back and ("new", "user", "ci-runner") in back
 
 
+@pytest.mark.slow
 def test_an_unknown_resource_type_is_an_error(demo_run: Path, tmp_path: Path) -> None:
     old = copy(demo_run, tmp_path)
     with pytest.raises(IamsqlError, match="unknown resource type 'usr'; did you mean user"):

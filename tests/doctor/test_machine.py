@@ -26,6 +26,7 @@ def only(check: Callable[[State], Awaitable[Rows]], runs: Path) -> Row:
     return row
 
 
+@pytest.mark.slow
 def test_a_misspelt_key_of_the_configuration_is_named(environment: Path, tmp_path: Path) -> None:
     assert only(machine.configuration, tmp_path).status == "ok"
     file = environment / "iamsql.toml"
@@ -70,6 +71,7 @@ def test_a_folder_without_permissions_is_named(tmp_path: Path) -> None:
     assert "chmod u+rwx" in only(machine.runs_folder, runs).next_step
 
 
+@pytest.mark.slow
 def test_the_free_space_is_compared_with_the_last_run(
     demo_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

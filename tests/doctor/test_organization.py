@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from iamsql.doctor.run import diagnose
 from tests.doctor.conftest import Diagnose, options, rows, statuses
 from tests.fake_aws.over_http import Served
@@ -13,6 +15,7 @@ from tests.sync.syncs import PAYMENTS, TOOLS
 ROLE = "arn:aws:iam::{}:role/{}"
 
 
+@pytest.mark.slow
 def test_the_role_of_the_organization_reads_it_for_a_caller_elsewhere(
     serve: Callable[..., Served], tmp_path: Path
 ) -> None:

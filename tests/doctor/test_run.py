@@ -13,6 +13,7 @@ from iamsql.doctor.run import CHECKS, SECTIONS, diagnose
 from iamsql.required_policies import account_actions, organization_actions, planned_calls
 from tests.doctor.conftest import Diagnose, options, rows, statuses
 from tests.fake_aws.over_http import Served
+from tests.tiers import slow_but_every
 
 INACTIVE = ("role", "not_tried")  # suspended and closed accounts of the sample organization
 WEB, DATA = "222233334444", "012345678901"
@@ -172,12 +173,11 @@ CASES: dict[str, tuple[dict[str, Any], set[tuple[str, str]], str, str, str]] = {
         "Name the bucket with --trail s3://BUCKET/PREFIX",
     ),
 }  # fmt: skip
-QUICK = ("clock far off", "expired credentials", "region denied by an SCP", "no organization", "key denied")
 
 
 @pytest.mark.parametrize(
     ("faults", "expected", "check", "detail", "step"),
-    [pytest.param(*case, id=name, marks=[] if name in QUICK else [pytest.mark.slow]) for name, case in CASES.items()],
+    slow_but_every(9, [pytest.param(*case, id=name) for name, case in CASES.items()]),
 )
 def test_each_fault_alone(
     examine: Diagnose, faults: dict[str, Any], expected: set[tuple[str, str]], check: str, detail: str, step: str
@@ -224,6 +224,7 @@ def test_an_account_that_is_not_listed_is_named(examine: Diagnose) -> None:
     assert rows(report, "role")[0].status == "not_tried"
 
 
+@pytest.mark.slow
 def test_accounts_that_are_not_active_are_not_tried(examine: Diagnose) -> None:
     report = examine(all_accounts=True)
     inactive = [row for row in rows(report, "role", "not_tried") if row.account]

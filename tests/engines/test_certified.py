@@ -34,6 +34,7 @@ def test_every_query_is_listed_with_its_present_hash(product: str) -> None:
 
 
 # Translating takes a tenth of a second for each query. A changed macro or rule concerns many queries.
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_query_is_translated_as_when_it_was_compared(step: int) -> None:
     changed: dict[str, list[str]] = {product: [] for product in SHARES}

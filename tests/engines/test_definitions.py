@@ -62,6 +62,7 @@ def test_same_answer(query: Query, databases: Databases) -> None:
     assert [repr(row) for row in actual.fetchall()] == [repr(row) for row in expected.fetchall()]
 
 
+@pytest.mark.slow
 def test_no_macro_is_left() -> None:
     known = definitions()
     for query in NEWEST[4::40]:

@@ -68,6 +68,7 @@ def remote(lake: Storage, engine: DuckDbEngine) -> Iterator[Mount]:
         yield mount
 
 
+@pytest.mark.slow
 def test_a_certified_query_runs_on_the_engine_with_the_notes_of_the_run(
     remote: Mount, engine: DuckDbEngine, demo_run: Path
 ) -> None:
@@ -87,6 +88,7 @@ def test_other_queries_and_sql_are_refused(remote: Mount, engine: DuckDbEngine) 
     assert not engine.ran
 
 
+@pytest.mark.slow
 def test_a_check_runs_other_controls_in_duckdb_and_names_them(
     lake: Storage, engine: DuckDbEngine, demo_run: Path
 ) -> None:

@@ -120,6 +120,7 @@ def hostile(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fmt", slow_after(1, FORMATS))
 def test_each_value_of_a_run_is_read_back(demo_run: Path, tmp_path: Path, fmt: str) -> None:
     done = exported(demo_run, tmp_path / "out", fmt=fmt, raw=True)
@@ -136,6 +137,7 @@ def test_each_value_of_a_run_is_read_back(demo_run: Path, tmp_path: Path, fmt: s
             assert read_back(tmp_path / "out", table) == stored_rows(con, table), table["name"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("large", [0, 1000])
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_hostile_names_and_accounts_stay_in_the_folder_and_are_read_back(

@@ -105,6 +105,7 @@ def test_links_lead_only_to_sheets(run_file: Path) -> None:
     assert "f" not in {cell.data_type for cell in cells}
 
 
+@pytest.mark.slow
 def test_the_suffix_selects_the_format_and_the_default_name_is_that_of_the_run(run_file: Path) -> None:
     run("a.XLSX")
     run("--format", "xlsx")

@@ -105,6 +105,7 @@ def test_any_sql_of_the_command_is_answered_or_an_error(run: Path, sql: str, lan
     exit_code(["query", f"{sql} ", "--dialect", language, "--run", str(run), "--timeout", "5", "-q"])
 
 
+@pytest.mark.slow
 @example_settings(25)
 @given(ARGUMENT, ARGUMENT)
 def test_any_value_of_a_parameter_is_answered_or_an_error(run: Path, name: str, value: str) -> None:

@@ -167,6 +167,7 @@ def test_changed_dumps_are_read_or_an_error(tmp_path: Path, path: Path, rng: ran
         read_dumps([target], "111122223333")
 
 
+@pytest.mark.slow
 @example_settings(3)
 @given(st.sampled_from([path for path in DUMPS if path.suffix == ".json"]), st.randoms(use_true_random=False))
 def test_an_import_of_changed_dumps_succeeds_or_is_an_error(

@@ -82,6 +82,7 @@ def imported(folder: Path, runs: Path) -> tuple[list[tuple[Any, ...]], list[str]
     return rows(made.path, COVERAGE), ids, made.lines
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_limits")
 def test_a_record_that_is_too_large_is_left_out_and_the_others_are_read(tmp_path: Path) -> None:
     dumps = tmp_path / "dumps"
@@ -96,6 +97,7 @@ def test_a_record_that_is_too_large_is_left_out_and_the_others_are_read(tmp_path
     assert f"  read in part: {words}" in lines and "Read 3 events in 2 CloudTrail log files." in lines
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_limits")
 @pytest.mark.parametrize(
     ("parts", "trailer", "code"),
@@ -130,6 +132,7 @@ def test_a_log_that_expands_too_far_is_a_row_and_the_others_are_read(
     assert f"  not read: {words}" in lines
 
 
+@pytest.mark.slow
 def test_a_log_that_is_too_large_is_an_error_and_leaves_no_events(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_limits: None
 ) -> None:
@@ -145,6 +148,7 @@ def test_a_log_that_is_too_large_is_an_error_and_leaves_no_events(
     assert [path.suffix for path in (tmp_path / "runs").glob("*-*")] == [".duckdb"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_limits")
 def test_an_item_that_is_too_large_is_left_out_and_its_list_is_partial(tmp_path: Path) -> None:
     large = json.dumps(USER | {"Tags": "x" * 30_000})
@@ -203,6 +207,7 @@ def test_a_dump_that_expands_too_far_is_an_error_with_its_name(
     assert len(str(error.value).splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_a_log_whose_name_is_a_glob_pattern_is_one_file(tmp_path: Path) -> None:
     dumps = tmp_path / "dumps"
     dumps.mkdir()
@@ -223,6 +228,7 @@ def test_a_large_file_that_is_no_dump_is_not_read_to_its_end(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.slow
 def test_links_fifos_and_sockets_are_reported_and_not_read(tmp_path: Path) -> None:
     dumps, outside = tmp_path / "dumps", tmp_path / "outside"
     dumps.mkdir()
@@ -277,6 +283,7 @@ def spent(path: Path, runs: Path) -> tuple[int, float, str]:
     return int(code), int(peak) / (2**20 if sys.platform == "darwin" else 2**10), process.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "parts", "trailer", "code", "words"),
     slow_after(

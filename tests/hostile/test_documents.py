@@ -76,6 +76,7 @@ def test_a_document_nested_too_deeply_is_reported_and_the_sync_finishes(tmp_path
         )  # the calls role by role were not made
 
 
+@pytest.mark.slow
 def test_a_surrogate_in_an_event_does_not_fail_the_sync(tmp_path: Path) -> None:
     written = json.dumps
 
@@ -126,6 +127,7 @@ def test_values_that_json_cannot_hold_are_replaced() -> None:
     assert replace_surrogates("\ud83d\ude00") == "\U0001f600"
 
 
+@pytest.mark.slow
 def test_hostile_names_of_dumps_are_imported_exactly(tmp_path: Path) -> None:
     dumps, names = tmp_path / "dumps", [*NAMES, *UNSEEN]
     dumps.mkdir()

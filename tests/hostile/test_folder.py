@@ -43,6 +43,7 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(main, list(args))
 
 
+@pytest.mark.slow
 def test_a_folder_that_changes_nothing_is_not_reported() -> None:
     Path("queries/own.sql").write_text(f"{GOOD}select 1 as n")
     Path("iamsql.toml").write_text("[args.own]\n")
@@ -53,6 +54,7 @@ def test_a_folder_that_changes_nothing_is_not_reported() -> None:
 # -- a broken file ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_broken_file_fails_only_the_commands_that_name_it() -> None:
     before = run("check", "first_v1.0")
     Path("queries/bad.sql").write_text("select 1")
@@ -95,6 +97,7 @@ def test_a_broken_control_fails_the_checks_that_may_include_it(head: str, names:
     assert "queries/bad.sql:" in done.stderr and done.stdout
 
 
+@pytest.mark.slow
 def test_a_query_with_a_shipped_name_fails_that_name_and_no_other() -> None:
     control(Path(), "mfa", OK)
     path = Path("queries/theme/mfa.sql")
@@ -166,6 +169,7 @@ def test_links_inside_the_folder_are_followed() -> None:
     assert run("query", "queries/theirs.sql", "-o", "csv").stdout.split() == ["n", "1"]  # which the user typed
 
 
+@pytest.mark.slow
 def test_a_folder_that_links_outside_is_not_read() -> None:
     Path("../other").mkdir()
     Path("../other/theirs.sql").write_text(f"{GOOD}select 1 as n")
@@ -197,6 +201,7 @@ def test_a_benchmark_folder_that_links_outside_is_not_read() -> None:
     assert done.exit_code == 0 and "queries/benchmarks is a link that leads out of queries: not read." in done.stderr
 
 
+@pytest.mark.slow
 def test_a_cycle_of_links_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(untrusted_files, "MAX_ENTRIES", 50)
     deep = Path("queries", *["d"] * 60)
@@ -268,6 +273,7 @@ def test_toml_that_its_parser_fails_on_is_an_error(text: str) -> None:
     assert run(*ALIAS).exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_file_descriptor_of_the_user_may_be_a_pipe() -> None:
     reading, writing = os.pipe()
     os.write(writing, b"[args.alias]\nwant = 'y'\n")

@@ -59,6 +59,7 @@ def query_output(run: Path, *args: str) -> Result:
     return CliRunner().invoke(main, [*args, "--run", str(run)])
 
 
+@pytest.mark.slow
 def test_names_are_exact_in_raw_items_and_in_tables(run: Path) -> None:
     checked = 0
     for kind, raw in (("User", "users"), ("Group", "groups"), ("Role", "roles"), ("Policy", "policies")):
@@ -77,6 +78,7 @@ def test_names_are_exact_in_raw_items_and_in_tables(run: Path) -> None:
     assert checked > 75
 
 
+@pytest.mark.slow
 def test_names_of_accounts_and_units_are_exact(run: Path) -> None:
     names = [name for (name,) in rows(run, "select name from iamsql.accounts order by position")]
     raw = [json.loads(item)["Name"] for (item,) in rows(run, "select item from raw.organizations_list_accounts")]
@@ -155,6 +157,7 @@ def test_the_output_of_each_control_is_safe(run: Path) -> None:
     assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fmt", slow_but_every(3, ["brief", "markdown", "json", "jsonl", "csv", "junit", "sarif"]))
 def test_results_are_safe_in_each_format(run: Path, fmt: str) -> None:
     done = query_output(run, "check", "user_mfa", "role_unused", "account_alias", "-o", fmt)

@@ -140,6 +140,7 @@ def test_the_help_does_not_show_the_external_id() -> None:
     assert done.exit_code == 0 and "$IAMSQL_EXTERNAL_ID" in done.stdout and MARK not in done.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", slow_after(1, ["write_items", "insert_rows", "finish"]))
 def test_a_crash_prints_and_stores_no_secret(tmp_path: Path, where: str) -> None:
     def broken(*_: Any, **__: Any) -> None:
@@ -151,6 +152,7 @@ def test_a_crash_prints_and_stores_no_secret(tmp_path: Path, where: str) -> None
     assert MARK not in output(done) and MARK not in all_bytes(tmp_path)
 
 
+@pytest.mark.slow
 def test_an_error_of_aws_is_printed_without_secrets(tmp_path: Path) -> None:
     def refused(*_: Any) -> dict[str, Any]:
         raise AwsError("AccessDenied", "User: arn:aws:sts::1:x is not authorized", 403)

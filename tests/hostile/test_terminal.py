@@ -106,6 +106,7 @@ def test_the_check_finds_unescaped_text(monkeypatch: pytest.MonkeyPatch) -> None
         check_visible(screen.text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fmt", slow_after(1, FORMATS))
 def test_rows_of_a_query(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     sql = f"""select {SQL} as v, [{SQL}] as l, json_object({SQL}, 1) as j, 1 as "{HOSTILE}" """
@@ -116,12 +117,13 @@ def test_rows_of_a_query(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) 
     shown(monkeypatch, "query", "from aws_iam_user", "-o", fmt, "--runs", str(runs))
 
 
-@pytest.mark.parametrize("fmt", slow_but_every(3, outputs.FORMATS))
+@pytest.mark.parametrize("fmt", slow_but_every(6, outputs.FORMATS))
 def test_verdicts(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     text = shown(monkeypatch, "check", "user_mfa", "account_alias", "--account", VICTIM, "-o", fmt, "--runs", str(runs))
     assert bool(re.search(r"x0bb|u000bb", text)) == (fmt != "brief")  # the account's name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fmt", slow_after(1, FORMATS))
 def test_differences(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     text = shown(monkeypatch, "diff", "--only", "user", "--only", "role", "-o", fmt, "--runs", str(runs))
@@ -150,7 +152,7 @@ COMMANDS = {
 SILENT = ("detections", "tables")  # they print rows without hostile text
 
 
-@pytest.mark.parametrize("command", slow_but_every(4, COMMANDS))
+@pytest.mark.parametrize("command", slow_but_every(8, COMMANDS))
 def test_other_commands_and_errors(runs: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str) -> None:
     folder = tmp_path / f"runs{HOSTILE}"
     folder.mkdir()
@@ -175,6 +177,7 @@ def test_a_sync_and_its_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert text.replace("\r\n", "\n") == f"{SPELLED} :warning: [red]x[/red]\n"
 
 
+@pytest.mark.slow
 def test_a_crash(tmp_path: Path) -> None:
     code = (
         "from unittest.mock import patch\nfrom iamsql.cli import main\n"

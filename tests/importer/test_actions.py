@@ -33,6 +33,7 @@ def log_file(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_events_of_imported_log_files_have_actions(tmp_path: Path) -> None:
     made = import_files([log_file(tmp_path)], None, tmp_path / "runs")
     assert rows(made.path, USES) == USED

@@ -143,6 +143,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run_sync(tmp_path_factory.mktemp("synced"), typed=True, accounts=(ME,), events=("none",)).path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_target", slow_after(1, [False, True]))
 def test_an_import_has_the_tables_of_a_sync(tmp_path: Path, synced: Path, by_target: bool) -> None:
     made = import_files([written(tmp_path / "dumps", dict(dumps(by_target)))], None, tmp_path / "runs").path
@@ -156,6 +157,7 @@ def test_an_import_has_the_tables_of_a_sync(tmp_path: Path, synced: Path, by_tar
     assert query(made, states) == [("ok",)]
 
 
+@pytest.mark.slow
 def test_data_of_the_organization_in_no_file_is_a_gap(tmp_path: Path) -> None:
     files = dict(dumps(by_target=False))
     lacking = {

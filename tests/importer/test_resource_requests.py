@@ -89,6 +89,7 @@ def compare(data: dict[str, Any], path: Path) -> None:
     assert query(path, sql + " order by all") == [(arn, number, number) for arn, number in counts]
 
 
+@pytest.mark.slow
 def test_each_resource_has_a_row_with_its_policy(tmp_path: Path) -> None:
     resource_dumps.write_resources(ESTATE, tmp_path / "dumps")
     path = imported(tmp_path)
@@ -103,6 +104,7 @@ def test_each_resource_has_a_row_with_its_policy(tmp_path: Path) -> None:
     assert query(path, sql, "GetQueueAttributes") == [(ACCOUNT, "not_imported", message.format(2))]
 
 
+@pytest.mark.slow
 def test_access_points_and_the_registry_are_read(tmp_path: Path) -> None:
     folder = tmp_path / "dumps" / ACCOUNT / "us-east-1"
     folder.mkdir(parents=True)
@@ -132,6 +134,7 @@ def test_access_points_and_the_registry_are_read(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_without_any_response_policies_are_unread(tmp_path: Path) -> None:
     resource_dumps.write_resources(ESTATE, tmp_path / "dumps")
     for path in (tmp_path / "dumps").rglob("get-*.json"):

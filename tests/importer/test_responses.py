@@ -123,6 +123,7 @@ def test_a_redacted_account_id_is_not_an_account(tmp_path: Path) -> None:
     assert (response.account_id, response.region) == (ME, "eu-west-1")
 
 
+@pytest.mark.slow
 def test_an_import_of_policies_and_contacts_has_the_rows_of_a_sync(tmp_path: Path) -> None:
     session = assume_roles(FakeAws(DAY))[ME]
     organizations, account = session.client("organizations"), session.client("account")
@@ -149,6 +150,7 @@ def test_an_import_of_policies_and_contacts_has_the_rows_of_a_sync(tmp_path: Pat
         assert query(imported, sql) == matching and matching
 
 
+@pytest.mark.slow
 def test_the_cloudmapper_dump_has_an_analyzer(tmp_path: Path) -> None:
     path = import_files([third_party("cloudmapper-demo")], None, tmp_path).path
     sql = "select name, status, region, account_id, tags from aws_accessanalyzer_analyzer"

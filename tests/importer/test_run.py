@@ -52,6 +52,7 @@ def test_lists_and_a_credential_report_become_users_and_keys(tmp_path: Path) -> 
     assert rows(made.path, "select cast(as_of() as varchar)") == [("2026-01-09 00:00:00+00",)]
 
 
+@pytest.mark.slow
 def test_coverage_lists_the_calls_that_no_file_has(tmp_path: Path) -> None:
     made = import_files([dump(tmp_path, "a.json", {"Users": [USER]})], None, tmp_path / "runs")
     states = dict(rows(made.path, "select operation, concat_ws(' ', status, error_code) from iamsql.coverage"))
@@ -61,6 +62,7 @@ def test_coverage_lists_the_calls_that_no_file_has(tmp_path: Path) -> None:
     assert made.status == "gaps"
 
 
+@pytest.mark.slow
 def test_a_list_of_the_keys_of_some_users_is_partial(tmp_path: Path) -> None:
     bea = USER | {"UserName": "bea", "Arn": "arn:aws:iam::123456789012:user/bea"}
     dump(tmp_path, "a.json", {"Users": [USER, bea]})
@@ -70,6 +72,7 @@ def test_a_list_of_the_keys_of_some_users_is_partial(tmp_path: Path) -> None:
     assert rows(made.path, sql) == [("partial", "No file lists the keys of 1 of 2 users.")]
 
 
+@pytest.mark.slow
 def test_an_import_without_an_account_id_asks_for_it(tmp_path: Path) -> None:
     summary = dump(tmp_path, "a.json", {"SummaryMap": {"Users": 3}})
     with pytest.raises(IamsqlError, match="--account"):
@@ -87,6 +90,7 @@ def test_the_id_of_the_organization_does_not_lead_out_of_the_runs_folder(tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.json", "runs"]
 
 
+@pytest.mark.slow
 def test_the_cloudmapper_dump_is_imported(tmp_path: Path) -> None:
     made = import_files([third_party("cloudmapper-demo")], None, tmp_path)
     counts = "select (select count(*) from aws_iam_user), (select count(*) from aws_iam_role), "

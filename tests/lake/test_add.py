@@ -44,6 +44,7 @@ def ids_at(lake: Storage, run: Path) -> list[str | None]:
         return [event_id for (event_id,) in reader.query("select event_id from iamsql.events order by event_time, 1")]
 
 
+@pytest.mark.slow
 def test_an_event_of_several_runs_is_stored_once(storage: Storage, tmp_path: Path) -> None:
     lake = storage
     first = make_run(tmp_path, "2026-03-01T00:00:00Z", [event("a", "2026-02-27 10:00:00"), event("b", "2026-02-28")])
@@ -55,6 +56,7 @@ def test_an_event_of_several_runs_is_stored_once(storage: Storage, tmp_path: Pat
     assert ids_at(lake, second) == ["a", "b", "c"]  # events reach back further than the run
 
 
+@pytest.mark.slow
 def test_an_earlier_run_that_is_added_later_sees_its_events(storage: Storage, tmp_path: Path) -> None:
     lake = storage
     first = make_run(tmp_path, "2026-03-01T00:00:00Z", [event("a", "2026-02-27"), event("b", "2026-02-28 01:00:00")])
@@ -68,6 +70,7 @@ def test_an_earlier_run_that_is_added_later_sees_its_events(storage: Storage, tm
     assert verify(lake).intact
 
 
+@pytest.mark.slow
 def test_events_of_other_accounts_and_without_an_id_are_other_events(lake: Storage, tmp_path: Path) -> None:
     rows = [event("a", "2026-02-27"), event("a", "2026-02-27") | {"account_id": "222222222222"}]
     rows += [event(None, "2026-02-27", number=1), event(None, "2026-02-27", number=2)]
@@ -76,6 +79,7 @@ def test_events_of_other_accounts_and_without_an_id_are_other_events(lake: Stora
     assert add(lake, make_run(tmp_path, "2026-03-08T00:00:00Z", rows)) == [0]
 
 
+@pytest.mark.slow
 def test_a_column_that_an_older_run_lacks_is_read_from_the_record(lake: Storage, tmp_path: Path) -> None:
     events = [event("a", "2026-02-27", vpcEndpointId="vpce-1"), event("b", "2026-02-27")]
     record_only = [{name: value for name, value in row.items() if name != "vpcEndpointId"} for row in events]
@@ -88,6 +92,7 @@ def test_a_column_that_an_older_run_lacks_is_read_from_the_record(lake: Storage,
     assert rows == [("a", "vpce-1"), ("b", None)]
 
 
+@pytest.mark.slow
 def test_the_record_is_text_in_the_file_and_json_in_a_run_file_over_it(lake: Storage, tmp_path: Path) -> None:
     run = make_run(tmp_path, "2026-03-01T00:00:00Z", [event("a", "2026-02-27")])
     add(lake, run)
@@ -98,6 +103,7 @@ def test_the_record_is_text_in_the_file_and_json_in_a_run_file_over_it(lake: Sto
         assert reader.query("select typeof(event), event ->> '$.eventID' from iamsql.events") == [("JSON", "a")]
 
 
+@pytest.mark.slow
 def test_the_tables_of_an_older_run_have_the_fingerprint_of_this_version(lake: Storage, tmp_path: Path) -> None:
     run = make_run(tmp_path, "2026-03-01T00:00:00Z", [event("a", "2026-02-27")])
     with duckdb.connect(str(run)) as connection:
@@ -109,6 +115,7 @@ def test_the_tables_of_an_older_run_have_the_fingerprint_of_this_version(lake: S
     assert stored == [(added.schema_fingerprint,)] == [(compiler.fingerprint(),)]
 
 
+@pytest.mark.slow
 def test_hostile_regions_and_times_do_not_choose_the_path(lake: Storage, tmp_path: Path) -> None:
     rows = [event("a", "2026-02-27", region="../../etc"), event("b", "2026-02-27", region="x'/\n"), event("c", None)]
     rows.append(event("d", "12026-02-27", region="US"))
@@ -120,6 +127,7 @@ def test_hostile_regions_and_times_do_not_choose_the_path(lake: Storage, tmp_pat
     assert {path.name for path in tmp_path.iterdir()} == {"lake", run.name}
 
 
+@pytest.mark.slow
 def test_organizations_share_a_lake(lake: Storage, tmp_path: Path) -> None:
     rows = [event("a", "2026-02-27")]
     runs = [make_run(tmp_path, "2026-03-01T00:00:00Z", rows, name) for name in (ORGANIZATION, "o-other00002")]
@@ -187,6 +195,7 @@ def test_an_interrupted_addition_changes_nothing_and_can_be_repeated(tmp_path: P
     assert at_each_write(act, new_lake) > 2
 
 
+@pytest.mark.slow
 def test_unfinished_runs_and_other_files_are_refused(lake: Storage, tmp_path: Path) -> None:
     run = make_run(tmp_path, "2026-03-01T00:00:00Z")
     other = tmp_path / "20260302T000000Z-other.duckdb"
@@ -200,6 +209,7 @@ def test_unfinished_runs_and_other_files_are_refused(lake: Storage, tmp_path: Pa
     assert read_manifest(lake).version == 0
 
 
+@pytest.mark.slow
 def test_every_table_of_a_run_is_stored(lake: Storage, demo_run: Path) -> None:
     add(lake, demo_run)
     (run,) = read_manifest(lake).runs
@@ -217,6 +227,7 @@ def test_every_table_of_a_run_is_stored(lake: Storage, demo_run: Path) -> None:
     assert (kinds["attached_policy_arns"], kinds["assume_role_policy"]) == ("VARCHAR[]", "JSON")
 
 
+@pytest.mark.slow
 def test_runs_are_named_as_elsewhere(tmp_path: Path) -> None:
     runs = [make_run(tmp_path, f"2026-03-0{day}T00:00:00Z") for day in (1, 2)]
     assert runs_to_add(tmp_path, (), every=False) == [runs[1]]
@@ -226,6 +237,7 @@ def test_runs_are_named_as_elsewhere(tmp_path: Path) -> None:
         runs_to_add(tmp_path / "none", (), every=True)
 
 
+@pytest.mark.slow
 def test_a_shard_is_refused(lake: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = make_run(tmp_path, "2026-03-01T00:00:00Z")
     status = run_status(run_file(run))
@@ -237,6 +249,7 @@ def test_a_shard_is_refused(lake: Storage, tmp_path: Path, monkeypatch: pytest.M
         add(lake, run)
 
 
+@pytest.mark.slow
 def test_a_run_with_another_text_as_id_is_refused(lake: Storage, tmp_path: Path) -> None:
     """Such a run would make the runs of the lake unreadable, because their IDs are file names that sort by time."""
     run = make_run(tmp_path, "2026-03-01T00:00:00Z")

@@ -120,6 +120,7 @@ def write_in_processes(location: str, processes: int, commits: int) -> None:
     assert [process.wait(300) for process in running] == [0] * processes
 
 
+@pytest.mark.slow
 def test_two_processes_lose_nothing(tmp_path: Any) -> None:
     write_in_processes(str(tmp_path), 2, 10)
     assert len(names(read_manifest(open_storage(str(tmp_path))))) == 20

@@ -18,6 +18,7 @@ from iamsql.query.session import Session
 from iamsql.store import deferred
 from iamsql.store.reader import open_run
 from tests.lake.small_runs import add, event, make_run
+from tests.tiers import slow_but_every
 
 # A report and a control of each kind of table: typed tables, coverage, events, policies, and a list of texts.
 QUICK = "stale_keys skipped_accounts root_activity event_summary api_calls console_login_without_mfa users".split()
@@ -55,7 +56,9 @@ def require_equal_answers(query: Query, demo_run: Path, mount: Mount) -> None:
     assert answers(mount.folder / demo_run.name, query) == answers(demo_run, query)
 
 
-@pytest.mark.parametrize("query", [query for query in QUERIES if query.name in QUICK], ids=lambda query: query.macro)
+@pytest.mark.parametrize(
+    "query", slow_but_every(5, [query for query in QUERIES if query.name in QUICK]), ids=lambda query: query.macro
+)
 def test_a_query_has_the_answer_of_the_run_file(query: Query, demo_run: Path, mount: Mount) -> None:
     require_equal_answers(query, demo_run, mount)
 
@@ -78,6 +81,7 @@ def test_every_table_has_the_columns_and_rows_of_the_run_file(demo_run: Path, mo
             assert sorted(map(str, other.query(sql))) == sorted(map(str, reader.query(sql))), table
 
 
+@pytest.mark.slow
 def test_a_table_that_the_statement_does_not_need_cannot_be_read(lake: Storage, mount: Mount) -> None:
     (path,) = mount.views
     with closing(open_run(path, sql="from aws_iam_user")) as reader:
@@ -104,6 +108,7 @@ def test_sql_reads_no_other_file_of_the_lake_and_writes_none(lake: Storage, moun
             reader.run(sql)
 
 
+@pytest.mark.slow
 def test_days_limit_the_events_and_the_window(lake: Storage, demo_run: Path) -> None:
     sql = "select count(*), min(event_time) >= any_value(as_of()) - interval 3 day from aws_cloudtrail_event"
     with mounted(lake, ReadOptions(Selection(days=3))) as mount:
@@ -116,6 +121,7 @@ def test_days_limit_the_events_and_the_window(lake: Storage, demo_run: Path) -> 
     assert any("window 2026-02-27 12:00 to 2026-03-02 12:00" in note for note in found.notes)
 
 
+@pytest.mark.slow
 def test_a_statement_that_reads_too_much_is_refused_before_it_runs(lake: Storage) -> None:
     with mounted(lake, ReadOptions(max_bytes=100_000)) as mount:
         (view,) = mount.views.values()
@@ -162,6 +168,7 @@ def test_a_run_that_a_newer_version_added_is_refused(lake: Storage, mount: Mount
         run_query("from aws_iam_user", args={}, run="latest", runs_dir=mount.folder)
 
 
+@pytest.mark.slow
 def test_typed_tables_of_another_schema_are_computed_from_raw_items(
     lake: Storage, mount: Mount, demo_run: Path
 ) -> None:

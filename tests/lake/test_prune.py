@@ -201,6 +201,7 @@ def test_nothing_is_deleted_without_a_manifest_or_with_one_that_is_damaged(tmp_p
     assert paths(storage) == files
 
 
+@pytest.mark.slow
 def test_a_prune_that_is_killed_at_any_write_leaves_a_lake_that_is_intact(tmp_path: Path) -> None:
     first = open_storage(str(tmp_path / "first"))
     new_lake(first, [1, 2])

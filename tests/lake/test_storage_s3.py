@@ -31,6 +31,7 @@ def test_a_file_is_downloaded_once(store: ObjectStore, s3_storage: Storage, tmp_
     assert path.is_relative_to(tmp_path / "cache") and path.parent.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.slow
 def test_a_large_file_is_uploaded_in_parts(store: ObjectStore, s3_storage: Storage, tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(LARGE)
     s3_storage.upload(tmp_path / "large", PATH)
@@ -38,6 +39,7 @@ def test_a_large_file_is_uploaded_in_parts(store: ObjectStore, s3_storage: Stora
     assert [method for method, path in store.requests].count("POST") == 2
 
 
+@pytest.mark.slow
 def test_a_part_that_fails_is_repeated(store: ObjectStore, s3_storage: Storage, tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(LARGE)
     store.fault = times(3, UNAVAILABLE, "PUT", re.escape(PATH))
@@ -45,6 +47,7 @@ def test_a_part_that_fails_is_repeated(store: ObjectStore, s3_storage: Storage, 
     assert s3_storage.check(lake_file(LARGE, PATH)) == ""
 
 
+@pytest.mark.slow
 def test_a_response_that_ends_early_is_requested_again(store: ObjectStore, s3_storage: Storage) -> None:
     s3_storage.create(PATH, LARGE)
     file = lake_file(LARGE, PATH)
@@ -66,6 +69,7 @@ def test_a_copy_with_another_content_is_not_stored(s3_storage: Storage, tmp_path
     assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.slow
 def test_new_files_are_encrypted_with_the_key(store: ObjectStore, tmp_path: Path) -> None:
     key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
     storage = open_storage(f"s3://{BUCKET}/kms", StorageOptions(kms_key=key))

@@ -141,6 +141,7 @@ def statement_std(statement: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in made.items() if value}
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(policy=POLICIES)
 def test_any_policy_has_the_canonical_form_of_a_second_implementation(

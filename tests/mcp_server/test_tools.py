@@ -95,6 +95,7 @@ def test_an_unknown_query_is_an_error_with_the_next_step(tools: Tools, name: str
         tools.run_query(name)
 
 
+@pytest.mark.slow
 def test_a_check_returns_what_needs_attention(tools: Tools) -> None:
     found = tools.check(["root_mfa"])
     place = found["columns"].index("status")

@@ -40,6 +40,7 @@ def target(monkeypatch: pytest.MonkeyPatch) -> RecordingTarget:
     return target
 
 
+@pytest.mark.slow
 def test_a_run_is_sent_once_and_the_next_one_is_compared_with_it(
     demo_run: Path, tmp_path: Path, target: RecordingTarget
 ) -> None:
@@ -267,6 +268,7 @@ def test_an_invalid_request_is_an_error(
     assert target.notices == []
 
 
+@pytest.mark.slow
 def test_a_damaged_record_of_deliveries_is_an_error_and_nothing_is_sent(
     demo_run: Path, tmp_path: Path, target: RecordingTarget
 ) -> None:

@@ -104,6 +104,7 @@ def test_the_requests_of_an_administrator_are_exactly_those_that_are_allowed(aws
     assert member_statements(["securityhub"], settings) == []
 
 
+@pytest.mark.slow
 def test_uploads_links_and_uploads_that_fail_are_exactly_what_is_allowed(aws: Emulator) -> None:
     aws.requests.clear()
     target = opened("s3://reports/audit", aws.context(attachments=attachments))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ RECORDS = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(RECORDS, max_size=5))
 @settings(max_examples=50, deadline=None)
 def test_every_finding_is_read_as_it_was_written(records: list[FindingRecord]) -> None:

@@ -102,6 +102,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(sorted(ROW)), JSON), st.sampled_from([SCHEMA, 1]))
 @settings(max_examples=50, deadline=None)
 def test_any_content_is_read_or_an_error(tmp_path_factory: pytest.TempPathFactory, row: object, schema: object) -> None:

@@ -25,6 +25,7 @@ from tests.permissions.policy_builders import (
     user,
     when,
 )
+from tests.tiers import slow_but_every
 
 NOW, EPOCH, REGION, ADDRESS = "aws:CurrentTime", "aws:EpochTime", "aws:RequestedRegion", "aws:SourceIp"
 PAST, FUTURE, PAST_SECONDS = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "1577836800"
@@ -211,7 +212,7 @@ def single(run: Path) -> dict[str, tuple[str, ...]]:
     return found
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", slow_but_every(12, CASES))
 def test_can(single: dict[str, tuple[str, ...]], name: str) -> None:
     question = CASES[name]
     *_, verdict, why, lacks = single[name]
@@ -220,6 +221,7 @@ def test_can(single: dict[str, tuple[str, ...]], name: str) -> None:
     assert (lacks is None) if question.lacks is None else re.search(question.lacks, lacks or ""), lacks
 
 
+@pytest.mark.slow
 def test_who_can_distinguishes_the_resource_account(run: Path) -> None:
     with reading(run) as con:
         sql = "select principal, verdict, why from who_can(action := 'sqs:SendMessage', resource := $r)"
@@ -229,6 +231,7 @@ def test_who_can_distinguishes_the_resource_account(run: Path) -> None:
     assert others and {verdict for _, verdict, _ in others} == {"conditional"}
 
 
+@pytest.mark.slow
 def test_can_all_has_the_rows_of_can(run: Path, single: dict[str, tuple[str, ...]]) -> None:
     questions = [*QUESTIONS.values()]
     with reading(run) as con:

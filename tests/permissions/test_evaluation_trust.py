@@ -134,7 +134,7 @@ def assuming_principals(run: Path, name: str) -> dict[str, tuple[str, str]]:
         return {arn: (verdict, why) for arn, verdict, why in con.execute(sql, {"role": of("role", name)}).fetchall()}
 
 
-@pytest.mark.parametrize("name", slow_but_every(2, ROLES))
+@pytest.mark.parametrize("name", slow_but_every(6, ROLES))
 def test_who_can_assume(run: Path, name: str) -> None:
     found = assuming_principals(run, name)
     for short, (verdict, pattern) in ROLES[name][1].items():

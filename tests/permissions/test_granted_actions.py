@@ -37,6 +37,7 @@ def compared(path: Path, principal: str = "") -> list[tuple[Any, ...]]:
         return con.execute(COMPARED, {"principal": principal}).fetchall()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", slow_after(3, range(40)))
 def test_an_action_is_blocked_exactly_if_its_evaluation_says_so(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
@@ -75,6 +76,7 @@ def blocked(path: Path, name: str) -> dict[str, list[str]]:
     return dict(found)
 
 
+@pytest.mark.slow
 def test_denies_boundaries_and_service_control_policies_block_actions(tmp_path: Path) -> None:
     users = (
         user("plain", ALLOWED),

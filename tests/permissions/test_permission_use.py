@@ -68,6 +68,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_use_run(tmp_path_factory.mktemp("use") / "run.duckdb", USERS, EVENTS)
 
 
+@pytest.mark.slow
 def test_events_are_mapped_to_actions_by_name_and_by_exceptions(run: Path) -> None:
     found = rows(
         run,
@@ -97,6 +98,7 @@ def test_a_service_event_keeps_its_row_without_a_principal_and_an_action(run: Pa
     ]
 
 
+@pytest.mark.slow
 def test_each_granted_action_is_used_not_seen_or_cannot_be_seen(run: Path) -> None:
     assert states(run) == {
         "cloudwatch:DescribeAlarms": "not seen",
@@ -137,6 +139,7 @@ from iam_service_use('', $days) order by all
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [0, 1])
 def test_the_counts_by_service_are_those_of_the_actions(run: Path, days: int) -> None:
     found = rows(run, SERVICES.replace("$days", str(days)))
@@ -150,6 +153,7 @@ def test_the_counts_of_the_sample_organization_are_those_of_its_actions(demo_run
     assert found == rows(demo_run, COUNTED.replace("$days", str(days))) and len(found) > 1_000
 
 
+@pytest.mark.slow
 def test_the_window_can_be_the_last_days(run: Path) -> None:
     assert states(run, 1)["s3:ListBucket"] == "not seen"
     assert states(run, 2)["s3:ListBucket"] == "used"
@@ -268,6 +272,7 @@ def shared_windows(path: Path, **changed: Any) -> list[tuple[Any, ...]]:
     return rows(made, f"select gaps, complete_days from iam_event_windows(0) where account_id = '{ACCOUNT}'")
 
 
+@pytest.mark.slow
 def test_a_day_on_which_the_organization_trail_delivered_files_of_another_account_is_no_gap(tmp_path: Path) -> None:
     assert shared_windows(tmp_path / "run.duckdb") == [([], None)]
 
@@ -302,6 +307,7 @@ def test_an_account_without_earlier_files_is_known_by_its_entry_into_the_organiz
         assert rows(made, f"select gaps from iam_event_windows(0) where account_id = '{ACCOUNT}'") == [(gaps,)]
 
 
+@pytest.mark.slow
 def test_the_last_days_without_gaps_are_counted(tmp_path: Path) -> None:
     made = make_use_run(tmp_path / "run.duckdb", USERS, daily(DAYS[1:]))
     assert rows(made, "select gaps, complete_days from iam_event_windows(0)") == [

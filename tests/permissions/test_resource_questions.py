@@ -30,6 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+@pytest.mark.slow
 def test_verdicts(run: Path) -> None:
     listed = rows()
     assert len(listed) >= 100 and all(row["page"] for row in listed)

@@ -206,6 +206,7 @@ def of(name: str, account: str = MEMBER) -> str:
     return f"arn:aws:iam::{account}:user/{name}"
 
 
+@pytest.mark.slow
 def test_each_form_of_statement(run: Path) -> None:
     evaluation = (
         "iam_principal_evaluation([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false, null)"
@@ -221,7 +222,7 @@ def test_each_form_of_statement(run: Path) -> None:
 @pytest.mark.parametrize(
     ("principal", "action", "verdict", "why"),
     slow_but_every(
-        2,
+        4,
         [
             (of("grouped"), "s3:GetObject", "certain", "allowed by inline policy own of group readers"),
             (of("group-denied"), "s3:GetObject", "blocked", "explicit deny by policy never of group denied"),
@@ -246,12 +247,14 @@ def test_why(run: Path, principal: str, action: str, verdict: str | None, why: s
     assert (found[0], found[1][: len(why)]) == (verdict, why)
 
 
+@pytest.mark.slow
 def test_region_of_the_resource_determines_the_requested_region(run: Path) -> None:
     for region, verdict in (("eu-west-1", "certain"), ("us-east-1", "blocked")):
         instance = f"arn:aws:ec2:{region}:{MEMBER}:instance/i-1"
         assert can(run, of("everything"), "ec2:StopInstances", instance)[0] == verdict
 
 
+@pytest.mark.slow
 def test_service_control_policies_exclude_service_linked_roles(run: Path) -> None:
     linked = f"arn:aws:iam::{MEMBER}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
     assert can(run, linked, "organizations:LeaveOrganization")[0] == "certain"
@@ -265,6 +268,7 @@ def test_not_considered_lists_what_is_missing(run: Path, tmp_path: Path) -> None
     assert can(run_without_scps, of("everything"), "s3:GetObject")[2] == "not read: the service control policies"
 
 
+@pytest.mark.slow
 def test_any_resource_is_one_that_statements_distinguish(run: Path) -> None:
     for name, verdict in (
         ("resource-list", "conditional"),
@@ -276,6 +280,7 @@ def test_any_resource_is_one_that_statements_distinguish(run: Path) -> None:
         assert found[0] == verdict and ("resource" in found[1]) == (verdict == "conditional")
 
 
+@pytest.mark.slow
 def test_who_can_leaves_out_blocked_principals(run: Path) -> None:
     with reading(run) as con:
         rows = con.execute(

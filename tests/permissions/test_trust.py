@@ -113,7 +113,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return imported(organization, tmp_path_factory.mktemp("trust"))
 
 
-@pytest.mark.parametrize("name", slow_but_every(2, ROLES))
+@pytest.mark.parametrize("name", slow_but_every(10, ROLES))
 def test_who_can_assume(run: Path, name: str) -> None:
     with reading(run) as con:
         sql = "select principal, verdict from who_can_assume(role := $role)"
@@ -128,7 +128,7 @@ def test_who_can_assume(run: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "principal", "why"),
     slow_but_every(
-        2,
+        4,
         [
             ("by-account", "m-not", "no allow in the principal's policies"),
             ("by-account", "h-may", "no allow in the trust policy"),
@@ -147,6 +147,7 @@ def test_why(run: Path, name: str, principal: str, why: str) -> None:
         assert con.execute(sql, {"role": of("role", name), "who": principal}).fetchall() == [(why,)]
 
 
+@pytest.mark.slow
 def test_role_does_not_assume_itself(run: Path) -> None:
     with reading(run) as con:
         sql = "select count(*) from who_can_assume(role := $role, include_blocked := true) where principal = role"

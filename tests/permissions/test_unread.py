@@ -27,7 +27,7 @@ from tests.permissions.policy_builders import (
     trust,
     user,
 )
-from tests.tiers import slow_after
+from tests.tiers import slow_after, slow_but_every
 
 UNITS = ("ou-acme-00000001", "ou-acme-00000002")
 GONE, BY_ARN = attached("gone"), {"AttachedManagedPolicies": [ADMINISTRATOR_ACCESS]}
@@ -108,7 +108,7 @@ def listed(run: Path, call: str) -> dict[str, str]:
         return {arn.split("/")[-1]: verdict for arn, verdict in con.execute(VERDICTS.format(call)).fetchall()}
 
 
-@pytest.mark.parametrize("name", USERS)
+@pytest.mark.parametrize("name", slow_but_every(5, USERS))
 def test_can(run: Path, name: str) -> None:
     *_, expected, missing = USERS[name]
     verdict, why, lacks = can(run, of("user", name))
@@ -116,6 +116,7 @@ def test_can(run: Path, name: str) -> None:
     assert missing is None or re.search(rf"\b{missing}\b", f"{why}; {lacks}"), (why, lacks)
 
 
+@pytest.mark.slow
 def test_who_can(run: Path) -> None:
     found = listed(run, "who_can(action := 'iam:CreateUser', resource := '*')")
     expected = {name: verdict for name, (*_, verdict, _) in USERS.items() if verdict != "blocked"}
@@ -123,6 +124,7 @@ def test_who_can(run: Path) -> None:
     assert not found.keys() & (USERS.keys() - expected.keys())
 
 
+@pytest.mark.slow
 def test_who_can_assume(run: Path) -> None:
     found = listed(run, f"who_can_assume(role := '{of('role', 'target')}')")
     expected = {

@@ -64,6 +64,7 @@ def uploaded(folder: Path, archive: Archive) -> Path:
     return run
 
 
+@pytest.mark.slow
 def test_a_run_is_restored_on_an_empty_machine_and_verifies(tmp_path: Path, archive: Archive, server: Emulator) -> None:
     run = uploaded(tmp_path / "first", archive)
     folder = f"weekly/reports/{run.stem}"
@@ -81,6 +82,7 @@ def test_a_run_is_restored_on_an_empty_machine_and_verifies(tmp_path: Path, arch
     assert archive.restore(second, 3) == "Restored 0 runs of 1 from s3://acme-audit/weekly/."
 
 
+@pytest.mark.slow
 def test_only_the_newest_runs_are_restored_and_other_objects_are_ignored(
     tmp_path: Path, archive: Archive, server: Emulator
 ) -> None:
@@ -95,6 +97,7 @@ def test_only_the_newest_runs_are_restored_and_other_objects_are_ignored(
     assert not (tmp_path / "evil.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_was_changed_in_the_bucket_is_refused(tmp_path: Path, archive: Archive, server: Emulator) -> None:
     run = uploaded(tmp_path / "first", archive)
     s3, key = server.client("s3"), f"weekly/runs/{run.name}"

@@ -92,6 +92,7 @@ def organization(**mfa: int) -> FakeAws:
     return aws
 
 
+@pytest.mark.slow
 def test_a_pipeline_summarizes_the_run_and_tells_only_what_changed(tmp_path: Path, receiver: Receiver) -> None:
     export = tmp_path / "results.csv"
     wanted = request(tmp_path, receiver, check=CheckRequest(CONTROLS, "none", (export,)), keep=Limits(keep=1))
@@ -161,6 +162,7 @@ def test_a_pipeline_that_is_not_resumable_syncs_again(tmp_path: Path, receiver: 
     assert again.run["run_id"] != failed.run["run_id"] and again.run["run_id"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_sync_is_resumed(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt, match="Resume with"):
         run_pipeline(request(tmp_path), Interrupted(), FakeAws(DAY))
@@ -169,6 +171,7 @@ def test_an_interrupted_sync_is_resumed(tmp_path: Path) -> None:
     assert done.run["run_id"] == partial.name.removesuffix(".duckdb.partial") and statuses(done) == ok("sync", "check")
 
 
+@pytest.mark.slow
 def test_a_pipeline_that_is_interrupted_after_its_sync_continues_with_the_run(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_pipeline(request(tmp_path), Interrupted("check"), FakeAws(DAY))
@@ -189,6 +192,7 @@ def test_a_sync_that_fails_skips_the_rest(tmp_path: Path) -> None:
     assert unfinished(tmp_path / "runs", datetime.now(UTC)) is None
 
 
+@pytest.mark.slow
 def test_gaps_set_the_exit_code_if_it_is_strict(tmp_path: Path) -> None:
     denied = Faults(deny=((FINANCE, "GetAccountSummary"),))
     wanted = request(tmp_path, is_strict=True)

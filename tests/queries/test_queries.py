@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from csv import DictReader
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -19,6 +20,7 @@ from iamsql.model import Query, Result
 from iamsql.testing.cases import SAMPLE_VALUES
 from iamsql.testing.expected import VARYING, comparable, csv_text
 from tests.conftest import connect_run, sample_run
+from tests.tiers import slow_but_every
 
 EXPECTED = Path(__file__).parent / "expected"
 QUERIES = [
@@ -27,6 +29,11 @@ QUERIES = [
     for query in versions
     if query.kind != "control"
 ]
+# These evaluate the policies of each principal, which takes a second.
+EVALUATING = {
+    "admins", "audit_report", "can", "can_all", "escalation_paths", "principal_actions", "principal_report", "risk_score",
+    "top_risks", "unused_permissions", "who_can", "who_can_assume",
+}  # fmt: skip
 ASKED = SAMPLE_VALUES  # arguments for required parameters
 VARIES = VARYING
 
@@ -81,7 +88,13 @@ def con(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[du
         yield connection
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.macro)
+def by_cost() -> list[Any]:
+    """Return the queries for `parametrize`; most of those that evaluate policies are slow."""
+    evaluating = [query for query in QUERIES if query.name in EVALUATING]
+    return [*slow_but_every(6, evaluating), *(query for query in QUERIES if query not in evaluating)]
+
+
+@pytest.mark.parametrize("query", by_cost(), ids=lambda query: query.macro)
 def test_the_rows_are_those_of_the_expected_file_by_name_and_from_the_macro(
     query: Query, con: duckdb.DuckDBPyConnection
 ) -> None:

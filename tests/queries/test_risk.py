@@ -37,6 +37,7 @@ def row_of(found: list[Row], name: str, key: str | None = None, account: str = P
     return row
 
 
+@pytest.mark.slow
 def test_the_score_is_the_sum_of_its_parts_and_at_most_10(scores: list[Row]) -> None:
     for row in scores:
         total = sum(row[part] or 0 for part in PARTS)
@@ -71,6 +72,7 @@ def test_the_highest_scores_come_first(scores: list[Row]) -> None:
     assert root["root"] == 6 and root["score"] >= 7
 
 
+@pytest.mark.slow
 def test_another_weight_changes_only_its_own_factor(scores: list[Row], demo_run: Path) -> None:
     moved = rows(demo_run, """risk_score(weights := '{"mfa.none": 0.5}')""")
     assert len(moved) == len(scores)
@@ -80,6 +82,7 @@ def test_another_weight_changes_only_its_own_factor(scores: list[Row], demo_run:
         assert [other[part] for part in PARTS if part != "mfa"] == [row[part] for part in PARTS if part != "mfa"]
 
 
+@pytest.mark.slow
 def test_an_unknown_weight_is_an_error(demo_run: Path) -> None:
     with pytest.raises(duckdb.Error, match=r"there is no mfa\.non; .*risk_weights"):
         rows(demo_run, """risk_score(weights := '{"mfa.non": 4}')""")
@@ -87,12 +90,14 @@ def test_an_unknown_weight_is_an_error(demo_run: Path) -> None:
         rows(demo_run, "risk_score(weights := 'none')")
 
 
+@pytest.mark.slow
 def test_mfa_data_that_was_not_read_is_unknown(altered: Path) -> None:
     change_run(altered, "update aws_iam_user set mfa_enabled = null where name = 'bruno'")
     row = row_of(rows(altered, "risk_score()"), "bruno")
     assert row["mfa"] is None and row["certainty"] == "at least" and row["unknown"] == "MFA"
 
 
+@pytest.mark.slow
 def test_policies_that_were_not_read_make_privilege_unknown_except_for_administrators(altered: Path) -> None:
     gaps = "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied' where service = 'iam'"
     change_run(altered, f"{gaps} and operation = 'GetAccountAuthorizationDetails' and account_id = '{PAYMENTS}'")
@@ -108,6 +113,7 @@ def test_a_policy_without_its_document_is_unknown(altered: Path) -> None:
     assert row["privilege"] is None and row["unknown"] == "policies"
 
 
+@pytest.mark.slow
 def test_a_boundary_limits_privilege_and_one_that_was_not_read_makes_it_unknown(altered: Path) -> None:
     made = (
         "insert into aws_iam_principal_policy by name select account_id, principal_arn, principal_type, principal_name, "
@@ -125,6 +131,7 @@ def test_a_boundary_limits_privilege_and_one_that_was_not_read_makes_it_unknown(
     assert row_of(rows(altered, "risk_score()"), "bruno")["privilege"] == 0.5
 
 
+@pytest.mark.slow
 def test_a_root_user_without_report_and_summary_is_unknown(altered: Path) -> None:
     change_run(
         altered,
@@ -136,6 +143,7 @@ def test_a_root_user_without_report_and_summary_is_unknown(altered: Path) -> Non
     assert root["unknown"] == "MFA, keys, last use, password or keys"
 
 
+@pytest.mark.slow
 def test_the_audit_report_has_the_same_scores(scores: list[Row], demo_run: Path) -> None:
     for row in rows(demo_run, "audit_report()"):
         user_row = row_of(scores, row["user_name"], None, row["account_id"])
@@ -146,6 +154,7 @@ def test_the_audit_report_has_the_same_scores(scores: list[Row], demo_run: Path)
         assert row["risk_certainty"] == ("exact" if exact else "at least")
 
 
+@pytest.mark.slow
 def test_the_list_of_top_risks_has_the_requested_length(scores: list[Row], demo_run: Path) -> None:
     top = rows(demo_run, "top_risks(top := 3)")
     assert [(row["kind"] == "account", row["rank"]) for row in top] == [(True, n) for n in (1, 2, 3)] + [
@@ -159,6 +168,7 @@ def test_the_list_of_top_risks_has_the_requested_length(scores: list[Row], demo_
     assert SKIPPED not in {row["account_id"] for row in every}
 
 
+@pytest.mark.slow
 def test_a_role_that_anyone_may_assume_has_a_high_score(demo_run: Path) -> None:
     every = rows(demo_run, "top_risks(top := 1000)")
     open_roles = [row for row in every if row["kind"] == "role" and "trust.anyone" in row["reasons"]]

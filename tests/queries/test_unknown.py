@@ -14,6 +14,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_small(tmp_path_factory.mktemp("small") / "small.duckdb")
 
 
+@pytest.mark.slow
 def test_a_key_is_old_from_the_exact_second(small: Path) -> None:
     old = {row["access_key_id"]: row["reason"] for row in rows(small, "stale_keys()")}
     assert old == {
@@ -115,6 +116,7 @@ def test_users_with_unknown_mfa_are_listed(small: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_audit_report_lists_unknown_values(small: Path) -> None:
     report = {(row["account_id"], row["user_name"], row["access_key_id"]): row for row in rows(small, "audit_report()")}
     assert report[BLIND, "dan", "AKIAUNKNOWN"]["unknowns"] == "password, last sign-in, MFA, last use of the key"

@@ -22,7 +22,7 @@ from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
 from iamsql.schema import compiler
 from tests.runfile.earlier_schema.files import HERE, VERSION, unpack
-from tests.tiers import slow_after
+from tests.tiers import slow_after, slow_but_every
 
 ARGUMENTS = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}
 EXPECTED = ("audit_report", "root_keys", "skipped_accounts", "stale_keys", "users_without_mfa")
@@ -77,6 +77,7 @@ def test_the_file_has_another_schema(earlier: Path) -> None:
     assert "created_at" in columns and "create_date" not in columns
 
 
+@pytest.mark.slow
 def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
     (row,) = table_of_runs(earlier.parent).rows
     assert row[2:6] == ("o-demo123456", 2, 1, "gaps")
@@ -88,7 +89,7 @@ def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
     assert found.rows and found.rows > 500
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("name", slow_but_every(2, EXPECTED))
 def test_a_query_gives_the_expected_rows(opened: OpenedRun, name: str) -> None:
     written = io.StringIO()
     found = opened.ask(name)
@@ -97,6 +98,7 @@ def test_a_query_gives_the_expected_rows(opened: OpenedRun, name: str) -> None:
     assert NOT_ENTERED in found.notes or name in ("root_keys", "skipped_accounts")
 
 
+@pytest.mark.slow
 def test_a_renamed_column_is_computed_from_raw_items(earlier: Path) -> None:
     sql = "select count(*) as keys, count(create_date) as dated from aws_iam_access_key"
     assert run_query(sql, args={}, run=str(earlier), runs_dir=earlier.parent).result.rows == [(13, 13)]
@@ -110,6 +112,7 @@ def test_a_table_that_came_later_is_computed_from_raw_items(earlier: Path, table
     assert count > 20 and NOT_ENTERED in found.notes
 
 
+@pytest.mark.slow
 def test_a_table_without_raw_items_is_an_error_with_the_command(earlier: Path) -> None:
     with pytest.raises(IamsqlError) as caught:
         run_query(f"from {NOT_COLLECTED}", args={}, run=str(earlier), runs_dir=earlier.parent)

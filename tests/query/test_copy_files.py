@@ -101,6 +101,7 @@ def test_an_allowed_target_is_written(run: str, tmp_path: Path, by: str) -> None
     assert target.read_text() == "pwned\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", ["typed", "from standard input"])
 def test_typed_sql_replaces_a_file_completely(run: str, tmp_path: Path, options: str) -> None:
     target = tmp_path / "home" / "out.csv"
@@ -167,6 +168,7 @@ def test_standard_output_cannot_be_read(run: str, stream: str, options: tuple[st
         assert Path("log").read_text() == "PRIOR-SECRET\n"
 
 
+@pytest.mark.slow
 def test_parquet_on_standard_output_is_complete(run: str) -> None:
     sql = "copy (select range as n from range(1000)) to '/dev/stdout' (format parquet)"
     command = [sys.executable, "-m", "iamsql", "query", sql, "--run", run]

@@ -141,7 +141,7 @@ def default_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ON_DEMAND = [name for name in sorted(all_tables()) if on_demand(name)]
 
 
-@pytest.mark.parametrize("name", slow_but_every(12, ON_DEMAND))
+@pytest.mark.parametrize("name", slow_but_every(24, ON_DEMAND))
 def test_a_table_that_was_not_collected_names_the_sync_command(default_run: Path, name: str) -> None:
     for text in (f"select count(*) from {name}", f"from {name}"):
         with pytest.raises(IamsqlError, match=f"not collected in run .*\nGet it with: iamsql sync.* --table {name}$"):
@@ -171,6 +171,7 @@ def test_as_of_of_a_file_is_not_replaced(tmp_path: Path) -> None:
     assert (answer.result.rows, answer.notes) == ([(2026,)], [])
 
 
+@pytest.mark.slow
 def test_a_missing_column_is_null_for_a_shipped_query(foreign: Path) -> None:
     answer = answer_of("stale_keys", foreign)
     place = {name: at for at, name in enumerate(answer.result.columns)}
@@ -185,6 +186,7 @@ def test_a_missing_column_is_null_for_a_shipped_query(foreign: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_typed_sql_reads_the_file_unchanged(foreign: Path) -> None:
     plain_rows = answer_of("select * from aws_iam_access_key", foreign)
     assert (len(plain_rows.result.columns), plain_rows.notes) == (8, [])

@@ -224,6 +224,7 @@ def test_explain_counts_the_accounts(runs: Path) -> None:
     assert len(result.rows) == 3
 
 
+@pytest.mark.slow
 def test_a_file_of_an_earlier_schema_is_read_through_raw_items(tmp_path: Path) -> None:
     raw = (
         "create table raw.organizations_list_roots as select '1' account_id, 'global' as region, '{}'::json as bound,"

@@ -70,6 +70,7 @@ def written(result: Result, csv_safe: bool = False, visible: bool = False) -> st
     return stream.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("examples", slow_after(1, [150, 5_000]))
 def test_the_bytes_are_those_of_each_field_alone(examples: int) -> None:
     @settings(max_examples=examples, deadline=None, database=None)

@@ -224,6 +224,7 @@ ANY = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.tuples(ANY, ANY), max_size=4))
 def test_json_is_read_back(rows: list[tuple[Any, Any]]) -> None:

@@ -35,6 +35,7 @@ def written(result: Result) -> str:
     return stream.getvalue()
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, database=None)
 @given(results())
 def test_the_layout_is_that_of_tabulate(result: Result) -> None:

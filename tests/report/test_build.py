@@ -115,6 +115,7 @@ def test_the_changes_since_an_earlier_run(demo_run: Path, tmp_path: Path) -> Non
     assert contents.changes_summary.endswith("; 5 accounts not read in full in either run.")
 
 
+@pytest.mark.slow
 def test_runs_of_two_organizations_are_not_compared(demo_run: Path, tmp_path: Path) -> None:
     other = copy(demo_run, tmp_path / "runs", 0, ["update iamsql.run set organization_id = 'o-other'"])
     with pytest.raises(

@@ -64,6 +64,7 @@ def data(queries: Path, demo_run: Path) -> ControlData:
     return found
 
 
+@pytest.mark.slow
 def test_a_control_that_stands_twice_names_the_first(data: ControlData) -> None:
     assert [(control.id, control.same_as) for control in data.controls] == [
         ("1.1", ""), ("1.2", "1.1"), ("1.3", ""), ("1.4", ""), ("1.5", ""),

@@ -68,6 +68,7 @@ def count(run: Path) -> dict[str, Value]:
         return count_controls(checks, control_run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "incomplete"),
     slow_after(2, [

@@ -82,6 +82,7 @@ def test_the_earlier_runs_are_counted_oldest_first(
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_run_is_counted_once(runs: Path, source: Callable[[int], TrendSource], counted: list[str]) -> None:
     current = known(runs / "20260303T120000Z-o-1.duckdb")
     first, _ = read_trend(current, runs, source(10))
@@ -90,6 +91,7 @@ def test_a_run_is_counted_once(runs: Path, source: Callable[[int], TrendSource],
     assert (again, counted) == (first, [])
 
 
+@pytest.mark.slow
 def test_a_changed_run_is_counted_again(runs: Path, source: Callable[[int], TrendSource], counted: list[str]) -> None:
     current = known(runs / "20260303T120000Z-o-1.duckdb")
     read_trend(current, runs, source(10))
@@ -100,12 +102,14 @@ def test_a_changed_run_is_counted_again(runs: Path, source: Callable[[int], Tren
     assert counted[1:] == ["20260301"]
 
 
+@pytest.mark.slow
 def test_runs_beyond_the_limit_are_named(runs: Path, source: Callable[[int], TrendSource]) -> None:
     points, note = read_trend(known(runs / "20260303T120000Z-o-1.duckdb"), runs, source(1))
     assert values(points) == [("03-02", 2)]
     assert note == "1 earlier run was not counted for the trends. Count more runs with: iamsql report --trend 2"
 
 
+@pytest.mark.slow
 def test_runs_that_cannot_be_compared_are_left_out_with_the_reason(
     runs: Path, source: Callable[[int], TrendSource]
 ) -> None:
@@ -119,6 +123,7 @@ def test_runs_that_cannot_be_compared_are_left_out_with_the_reason(
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_is_left_out_with_the_error(runs: Path, tmp_path: Path) -> None:
     def fail(path: Path) -> Values:
         raise trend.IamsqlError(f"{path.name} is damaged.\nVerify it.")

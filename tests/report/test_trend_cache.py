@@ -116,6 +116,7 @@ def test_unused_files_are_deleted(cache: NumberCache, run: RunFile) -> None:
     assert cache.load(run) == VALUES
 
 
+@pytest.mark.slow
 def test_the_basis_depends_on_controls_values_and_suppressions() -> None:
     day = date(2026, 4, 1)
     mute = Suppression("mutes.csv:2", "*", "111111111111", "*:user/a", "Ana", "Accepted", day)

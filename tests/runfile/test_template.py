@@ -101,6 +101,7 @@ def row_counts(path: Path) -> dict[str, int]:
         }
 
 
+@pytest.mark.slow
 def test_a_new_run_file_has_every_definition_and_no_rows(package: Path, tmp_path: Path) -> None:
     counts = row_counts(tmp_path / "a.duckdb")
     assert counts["tables"] + counts["views"] == len(all_tables()) and counts["views"] > 3
@@ -117,6 +118,7 @@ def test_a_new_run_file_has_every_definition_and_no_rows(package: Path, tmp_path
 # -- the template of the package -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_template_of_the_package_is_copied_and_nothing_is_built(
     package: Path, stored: Path, tmp_path: Path
 ) -> None:
@@ -202,6 +204,7 @@ def test_a_template_that_another_user_may_have_written_is_not_used(
     assert mended or others == "folder"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", slow_after(1, CHANGES))
 def test_a_changed_template_of_a_source_tree_is_built_again(
     stored: Path, built: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path, change: str
@@ -220,6 +223,7 @@ def test_a_changed_template_of_a_source_tree_is_built_again(
     assert template.template() == path and caplog.messages == []
 
 
+@pytest.mark.slow
 def test_a_template_of_a_source_tree_that_changes_after_the_check_is_not_used(
     stored: Path, built: Path, tmp_path: Path
 ) -> None:
@@ -244,6 +248,7 @@ def test_a_damaged_or_missing_template_is_built_again(stored: Path, built: Path)
         assert made.call_count == 1 and path.read_bytes() == content
 
 
+@pytest.mark.slow
 def test_a_source_tree_that_cannot_be_written_is_no_error(
     tmp_path: Path, stored: Path, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

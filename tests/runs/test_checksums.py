@@ -40,6 +40,7 @@ def stderr_of(*args: str | Path) -> list[str]:
     return done.stderr.splitlines()
 
 
+@pytest.mark.slow
 def test_a_sync_prints_the_digest_and_writes_it_beside_the_run(tmp_path: Path) -> None:
     lines = stderr_of("sync", *FEW, "--runs", tmp_path)
     [run] = tmp_path.glob("*.duckdb")
@@ -52,6 +53,7 @@ def test_a_sync_prints_the_digest_and_writes_it_beside_the_run(tmp_path: Path) -
     assert {path.name.rpartition(".")[2] for path in tmp_path.iterdir()} == {"duckdb", "lock", NAME}
 
 
+@pytest.mark.slow
 def test_an_import_prints_and_writes_the_digest(tmp_path: Path) -> None:
     user = {"UserName": "ana", "UserId": "AIDA1", "Path": "/", "Arn": "arn:aws:iam::123456789012:user/ana"}
     (tmp_path / "users.json").write_text(json.dumps({"Users": [user]}))
@@ -159,6 +161,7 @@ def test_a_sync_finishes_when_the_list_cannot_be_written(tmp_path: Path) -> None
     assert [line for line in lines if line.startswith(f"{NAME} does not list this run: ")]
 
 
+@pytest.mark.slow
 def test_prune_removes_only_the_lines_of_deleted_runs(tmp_path: Path) -> None:
     new, old, older = (add_run(tmp_path, days) for days in (1, 10, 100))
     for path in (new, old, older):

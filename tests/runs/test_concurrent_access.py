@@ -61,6 +61,7 @@ def test_latest_is_the_earlier_run_during_a_sync(tmp_path: Path) -> None:
     assert resolve(tmp_path, "latest") == made.path and earlier.exists()
 
 
+@pytest.mark.slow
 def test_a_query_beside_a_writing_process_is_answered(tmp_path: Path) -> None:
     add_run(tmp_path, 1)
     with running(WRITES, add_run(tmp_path, 0, partial=True)):

@@ -98,6 +98,7 @@ def test_a_run_of_named_accounts_that_an_ou_limits_may_lack_one_of_them(tmp_path
     assert choose(tmp_path, needs=needs(USER, accounts=("111111111111",))).path == full
 
 
+@pytest.mark.slow
 def test_without_a_full_run_the_closest_newest_run_is_used_with_a_note(tmp_path: Path) -> None:
     limited(tmp_path, 3, {"ous": ["ou-1"]})
     limited(tmp_path, 2, {"accounts": ["111111111111"]}, ROLES)
@@ -110,6 +111,7 @@ def test_without_a_full_run_the_closest_newest_run_is_used_with_a_note(tmp_path:
     ]
 
 
+@pytest.mark.slow
 def test_runs_of_other_organizations_and_imported_runs_are_passed_over(tmp_path: Path) -> None:
     add_run(tmp_path, 4, organization_id="o-2", run_id=id_of(4, "o-2"))
     add_run(tmp_path, 3, options='{"import": true}')
@@ -121,6 +123,7 @@ def test_runs_of_other_organizations_and_imported_runs_are_passed_over(tmp_path:
     assert choose(tmp_path).path == full  # by the caller, where the organization could not be read
 
 
+@pytest.mark.slow
 def test_a_query_that_latest_cannot_answer_uses_the_newest_run_that_can(tmp_path: Path) -> None:
     assert with_tables(tmp_path, [ROLE]) is None
     limited(tmp_path, 3, {"tables": [ROLE]}, ROLES)
@@ -132,6 +135,7 @@ def test_a_query_that_latest_cannot_answer_uses_the_newest_run_that_can(tmp_path
     assert named.exit_code == 2 and f"{ROLE} was not collected in run {id_of(2)}.\n" in named.stderr
 
 
+@pytest.mark.slow
 def test_previous_is_the_earlier_run_of_the_same_selection(tmp_path: Path) -> None:
     first = add_run(tmp_path, 5)
     limited(tmp_path, 4, {"ous": ["ou-1"]})
@@ -141,6 +145,7 @@ def test_previous_is_the_earlier_run_of_the_same_selection(tmp_path: Path) -> No
     assert chosen.path == first and f"the newer run {id_of(4)} was limited by --ou ou-1" in chosen.notes[0]
 
 
+@pytest.mark.slow
 def test_previous_of_a_selection_is_a_run_of_the_same_selection(tmp_path: Path) -> None:
     alike = limited(tmp_path, 3, {"ous": ["ou-1"], "days": 3})
     limited(tmp_path, 2, {"ous": ["ou-2"]})
@@ -183,6 +188,7 @@ def test_each_run_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert choose(tmp_path) == first
 
 
+@pytest.mark.slow
 def test_a_shard_is_never_latest_nor_previous(tmp_path: Path) -> None:
     merged, before = add_run(tmp_path, 3), add_run(tmp_path, 5)
     for number in (1, 2):

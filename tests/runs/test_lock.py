@@ -87,6 +87,7 @@ def test_a_folder_in_place_of_the_lock_is_an_error(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_a_file_that_is_being_written_is_recognized(tmp_path: Path) -> None:
     run, damaged = add_run(tmp_path, 1), tmp_path / "damaged.duckdb"
     damaged.write_bytes(run.read_bytes()[:9000])

@@ -37,6 +37,7 @@ def four_runs(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keep", "days", "expected"),
     slow_but_every(
@@ -60,6 +61,7 @@ def test_a_run_beyond_each_limit_is_deleted(
     assert deleted(four_runs, keep, days) == {id_of(days_ago) for days_ago in expected}
 
 
+@pytest.mark.slow
 def test_nothing_is_deleted_without_yes(four_runs: Path) -> None:
     def size(run: str) -> int:
         return (four_runs / f"{run}.duckdb").stat().st_size
@@ -93,6 +95,7 @@ def test_without_a_complete_run_the_newest_finished_run_is_kept(tmp_path: Path) 
     assert f"{id_of(100)}.duckdb is kept: no newer run was finished." in result.lines()
 
 
+@pytest.mark.slow
 def test_files_that_are_not_runs_are_kept(four_runs: Path) -> None:
     with duckdb.connect(str(four_runs / f"{id_of(400)}.duckdb")) as con:
         con.execute("create table mine as select 1 as one")
@@ -120,6 +123,7 @@ def test_files_that_are_not_runs_are_kept(four_runs: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_partial_run_is_deleted_with_its_log_unless_it_can_be_resumed(tmp_path: Path) -> None:
     add_run(tmp_path, 60)
     old, new = add_run(tmp_path, 90, partial=True), add_run(tmp_path, 50, partial=True)
@@ -147,6 +151,7 @@ def test_a_copy_of_a_run_does_not_share_its_partial_file(tmp_path: Path) -> None
     assert deleted(tmp_path, 1) == {id_of(100)} and not spool.exists()
 
 
+@pytest.mark.slow
 def test_prune_during_a_sync_is_an_error(four_runs: Path) -> None:
     with running(WRITES, add_run(four_runs, 0, partial=True)):
         for yes in (False, True):
@@ -165,6 +170,7 @@ def test_prune_of_a_locked_folder_is_an_error(four_runs: Path) -> None:
     assert len(run_ids(four_runs)) == 4
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_deleted_is_reported_and_the_rest_is_deleted(four_runs: Path) -> None:
     unlink = Path.unlink
 
@@ -180,6 +186,7 @@ def test_a_file_that_cannot_be_deleted_is_reported_and_the_rest_is_deleted(four_
     assert run_ids(four_runs) == [id_of(1), id_of(100)]
 
 
+@pytest.mark.slow
 def test_a_run_that_changed_after_the_plan_is_kept(four_runs: Path) -> None:
     plan = prune_module.planned
 
@@ -195,6 +202,7 @@ def test_a_run_that_changed_after_the_plan_is_kept(four_runs: Path) -> None:
     assert run_ids(four_runs) == [id_of(1), id_of(200)]
 
 
+@pytest.mark.slow
 def test_two_prunes_at_once_delete_each_run_once(four_runs: Path) -> None:
     results: list[PruneResult] = []
     both = [threading.Thread(target=lambda: results.append(prune_folder(four_runs, 1))) for _ in range(2)]
@@ -206,6 +214,7 @@ def test_two_prunes_at_once_delete_each_run_once(four_runs: Path) -> None:
     assert sorted(len(item.plan.delete) for item in results) == [0, 3] and not any(item.failures for item in results)
 
 
+@pytest.mark.slow
 def test_a_process_that_reads_a_run_keeps_its_file(four_runs: Path) -> None:
     with running(READS, four_runs / f"{id_of(200)}.duckdb") as reader:
         assert deleted(four_runs, 1) == {id_of(10), id_of(100), id_of(200)}
@@ -217,6 +226,7 @@ def iamsql(*args: str | Path) -> Result:
     return CliRunner().invoke(main, ["runs", "prune", *map(str, args)])
 
 
+@pytest.mark.slow
 def test_the_command_deletes_with_yes(four_runs: Path) -> None:
     shown = iamsql("--runs", four_runs, "--keep", 1, "--older-than", "1d", "-o", "csv")
     assert shown.exit_code == 0 and len(run_ids(four_runs)) == 4
@@ -248,6 +258,7 @@ def test_a_missing_folder_is_not_created(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.slow
 def test_shards_do_not_count_as_runs(tmp_path: Path) -> None:
     merged, earlier = add_run(tmp_path, 2), add_run(tmp_path, 9)
     shards = {add_run(tmp_path, days, run_id=id_of(days, "o-1-shard-1-of-2")).stem for days in (1, 3, 8)}

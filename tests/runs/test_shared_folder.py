@@ -155,6 +155,7 @@ def test_the_log_of_an_unfinished_run_is_applied(tmp_path: Path) -> None:
 # -- who may write the folder ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
 def test_a_folder_that_everybody_can_write_to_is_an_error_for_writing_commands(tmp_path: Path, mode: int) -> None:
     runs = tmp_path / "runs of all"

@@ -97,6 +97,7 @@ def test_a_run_that_was_interrupted_at_once_is_partial_and_a_renamed_file_is_not
     assert found[id_of(2)]["note"] == "was never finished, though its name says so"
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_opened_once(folder: Path) -> None:
     first = table_of_runs(folder).rows
     with patch("iamsql.runs.status.run_status", side_effect=status.run_status) as looks:
@@ -155,6 +156,7 @@ def test_a_read_only_folder_is_listed(tmp_path: Path) -> None:
     assert statuses(tmp_path) == {id_of(1): "gaps"}
 
 
+@pytest.mark.slow
 def test_the_command_runs_lists_and_accepts_options_in_either_place(folder: Path) -> None:
     plain = iamsql("runs", "--runs", folder, "-o", "csv")
     assert plain.exit_code == 0 and plain.stdout.startswith(

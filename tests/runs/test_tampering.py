@@ -125,6 +125,7 @@ def test_two_digests_for_one_run_match_neither(tmp_path: Path) -> None:
     assert check(path).digest == "differs"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sql", slow_after(1, CATALOG))
 def test_a_changed_macro_or_table_is_reported_without_a_digest(run: Path, sql: str) -> None:
     change(run, sql)
@@ -133,6 +134,7 @@ def test_a_changed_macro_or_table_is_reported_without_a_digest(run: Path, sql: s
     assert found.note == f"not as this version of iamsql declares it: {CATALOG[sql]}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", slow_after(1, ["lower(x)", "count(x)", "bit_xor(x)", "hash(x)"]))
 def test_a_macro_that_replaces_a_function_of_duckdb_is_reported(run: Path, name: str) -> None:
     change(run, f"create macro {name} as 'x'")
@@ -148,11 +150,13 @@ def test_a_run_that_was_written_again_is_as_declared(run: Path) -> None:
         assert check(run).status == "intact"
 
 
+@pytest.mark.slow
 def test_a_run_of_another_version_is_not_compared_with_the_declarations(run: Path) -> None:
     change(run, f"{next(iter(CATALOG))}; update iamsql.run set iamsql_version = '0.0.1'")
     assert check(run).status == "intact"
 
 
+@pytest.mark.slow
 def test_a_query_of_another_version_is_not_compared(run: Path) -> None:
     sql = "create or replace macro stale_keys() as table select 1 as i"
     change(run, f"{sql}; update iamsql.queries set version = 99 where name = 'stale_keys'")

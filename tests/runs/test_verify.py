@@ -115,6 +115,7 @@ def test_missing_data_of_a_run_is_reported(tmp_path: Path, statement: str, note:
     assert status == "damaged" and note in words
 
 
+@pytest.mark.slow
 def test_other_and_unfinished_files_are_verified_only_when_named(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1)
     with duckdb.connect(str(path)) as con:
@@ -136,6 +137,7 @@ def test_other_and_unfinished_files_are_verified_only_when_named(tmp_path: Path)
             assert not verify(tmp_path, [str(named)])[1]
 
 
+@pytest.mark.slow
 def test_the_command(demo_run: Path, tmp_path: Path) -> None:
     fine = iamsql(demo_run, "-o", "csv")
     assert fine.exit_code == 0

@@ -11,6 +11,7 @@ from iamsql.model import View
 from iamsql.schema import account_parts, compiler
 from iamsql.schema.registry import all_tables, calls_of
 from tests.conftest import connect_run
+from tests.tiers import slow_but_every
 
 STORED = [name for name, relation in all_tables().items() if relation.stored]
 BY_ACCOUNT = [name for name, relation in all_tables().items() if isinstance(relation, View) and relation.by_account]
@@ -25,7 +26,7 @@ def test_a_table_declares_the_calls_whose_coverage_it_reads(name: str) -> None:
     assert read <= {call.operation for table in (name, *relation.tables) for call in calls_of(table)}
 
 
-@pytest.mark.parametrize("name", BY_ACCOUNT)
+@pytest.mark.parametrize("name", slow_but_every(4, BY_ACCOUNT))
 def test_a_table_is_the_same_if_it_is_filled_account_by_account(
     name: str, demo_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

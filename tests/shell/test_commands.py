@@ -104,6 +104,7 @@ def test_output_and_dialect_are_kept(shell: ShellOutput) -> None:
     assert shell.state.query_for("adults;").dialect == "duckdb"
 
 
+@pytest.mark.slow
 def test_a_dialect_is_set_and_reset(shell: ShellOutput) -> None:
     assert shell("select 5 / 2 as half;").split()[-1] == "2.5"
     shell(".dialect postgres")
@@ -165,6 +166,7 @@ def press_ctrl_c_after(seconds: float) -> None:
     threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 
 
+@pytest.mark.slow
 def test_ctrl_c_interrupts_the_statement_and_not_the_shell(shell: ShellOutput) -> None:
     press_ctrl_c_after(0.5)
     assert shell(ENDLESS) == "" and shell.messages == ["Stopped."]
@@ -195,6 +197,7 @@ def test_an_interrupt_is_repeated_until_it_has_an_effect() -> None:
         interruptible(lambda: 1 / 0, stop)
 
 
+@pytest.mark.slow
 def test_a_file_of_an_earlier_schema_is_read_through_raw_items(tmp_path: Path) -> None:
     raw = (
         "create table raw.organizations_list_roots as select '1' account_id, 'global' as region, '{}'::json as bound,"

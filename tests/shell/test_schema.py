@@ -56,6 +56,7 @@ def test_a_macro_without_a_query_has_its_parameters(session: Session) -> None:
         assert schema(session, (), "of_age") == "FROM of_age(days := …, name := …);"
 
 
+@pytest.mark.slow
 def test_a_query_has_its_parameters_and_defaults() -> None:
     with closing(Session(sample_run())) as session:
         assert schema(session, (), "can").splitlines() == [
@@ -76,6 +77,7 @@ def test_a_query_has_its_parameters_and_defaults() -> None:
         session.rows(call.rstrip(";"))
 
 
+@pytest.mark.slow
 def test_duckdb_accepts_the_schema_of_a_run() -> None:
     """The statements of all tables create the same tables; the views need functions of iamsql, and are left out."""
     with closing(Session(sample_run())) as session:

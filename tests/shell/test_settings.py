@@ -74,6 +74,7 @@ def test_the_timer_follows_the_rows(shell: ShellOutput) -> None:
     assert shell(TWO_ROWS) and "Time" not in shell.messages[0]
 
 
+@pytest.mark.slow
 def test_psql_and_sqlite_names_of_commands(shell: ShellOutput) -> None:
     shell.state.paged = False
     assert shell(r"\dt") == shell(".tables") == shell(r"\d") != ""

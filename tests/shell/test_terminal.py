@@ -84,6 +84,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     program.close()
 
 
+@pytest.mark.slow
 def test_a_statement_is_answered_another_is_interrupted_and_the_shell_ends(terminal: Terminal) -> None:
     terminal.until(".help lists the commands")
     terminal.type("select 40 + 2 as found;\r")
@@ -98,6 +99,7 @@ def test_a_statement_is_answered_another_is_interrupted_and_the_shell_ends(termi
     assert terminal.exit_code() == 0
 
 
+@pytest.mark.slow
 def test_rows_and_errors_do_not_control_the_terminal(terminal: Terminal) -> None:
     hostile, spelled = "chr(27) || '[31mred' || chr(8238) || chr(8203)", r"\x1b[31mred\u202e\u200b"
     terminal.until(".help lists the commands")

@@ -30,6 +30,7 @@ def compare(folder: Path, run: Path) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.slow
 def test_own_rules_over_the_sample_organization(demo_run: Path) -> None:
     counts = compare(RULES, demo_run)
     assert len(counts) == len([*RULES.iterdir()]) and 0 not in counts.values()

@@ -71,6 +71,7 @@ def test_a_changed_file_is_read_again(path: Path) -> None:
     assert ("eve",) in after[0] and ("eve",) not in before[0] and after[2] != before[2]
 
 
+@pytest.mark.slow
 def test_a_file_in_the_place_of_another_is_read(path: Path, tmp_path: Path) -> None:
     read(path)
     other = tmp_path / "other.duckdb"

@@ -140,6 +140,7 @@ def test_a_sync_reads_no_file_through_a_view_of_an_earlier_run(
     assert run.rows("select count(*) > 0 from raw.cloudtrail_lookup_events") == [(True,)]  # it was requested instead
 
 
+@pytest.mark.slow
 def test_a_sync_connects_to_no_server_through_an_earlier_run(
     earlier: SyncedRun, tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +156,7 @@ def test_a_sync_connects_to_no_server_through_an_earlier_run(
     assert run.result.gaps == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statements",
     slow_but_every(
@@ -245,6 +247,7 @@ FUNCTIONS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("macro", slow_but_every(8, FUNCTIONS))
 def test_a_file_whose_macros_replace_functions_is_an_error(small: Path, tmp_path: Path, macro: str) -> None:
     path = altered(small, tmp_path / "altered", "create schema iamsql_unlike", f"create macro {macro}")
@@ -400,6 +403,7 @@ def opening_calls(path: Path) -> Iterator[str]:
             yield f"{path.relative_to(ROOT)}:{node.lineno} attach"
 
 
+@pytest.mark.slow
 def test_one_module_opens_databases() -> None:
     found = [call for path in sorted((ROOT / "iamsql").rglob("*.py")) for call in opening_calls(path)]
     assert {call.partition(":")[0] for call in found} == {"iamsql/store/connection.py"}

@@ -64,6 +64,7 @@ def test_the_default_memory_is_within_that_of_the_machine() -> None:
     assert 0 < default_memory() <= 2 * 10**9 and StatementLimits().memory == default_memory()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", slow_after(2, ["query", "check", "detection", "export"]))
 def test_each_command_has_the_limits(run: Path, tmp_path: Path, command: str) -> None:
     import duckdb
@@ -89,6 +90,7 @@ def test_without_a_limit_no_statement_is_interrupted(run: Path) -> None:
     assert run_command("query", "select sleep_ms(700)", "--timeout", "0", "--run", str(run)).exit_code == 0
 
 
+@pytest.mark.slow
 def test_temporary_files_are_in_a_private_folder_that_is_deleted(run: Path, tmp_path: Path) -> None:
     seen: set[str] = set()
     done = threading.Event()

@@ -162,6 +162,7 @@ def test_gaps_are_grouped_by_reason(reader: Reader) -> None:
     assert coverage.inactive == {"suspended": 1}
 
 
+@pytest.mark.slow
 def test_fallback_calls_replace_a_call_only_if_all_succeeded(tmp_path: Path) -> None:
     for number, stand_ins, missing in ((1, FALLBACKS, 1), (2, FALLBACKS[:1], 2)):
         reader = open_run(make_run(tmp_path / f"{number}.duckdb", (*GAPS, *stand_ins)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ VALUES = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, database=None)
 @given(st.lists(st.tuples(VALUES, st.none() | st.text(max_size=2), st.none() | st.integers()), min_size=1))
 def test_rows_stay_as_they_are_and_equal_short_texts_are_one_object(rows: list[tuple[object, ...]]) -> None:

@@ -107,7 +107,8 @@ def test_most_queries_became_macros(hostile: SandboxFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["iamsql.coverage", "iamsql.accounts", "iamsql.table_calls", "main.aws_iam_user", "iamsql.run"]
+    "name",
+    slow_but_every(2, ["iamsql.coverage", "iamsql.accounts", "iamsql.table_calls", "main.aws_iam_user", "iamsql.run"]),
 )
 def test_iamsqls_own_queries_of_a_file_run_in_the_sandbox(tmp_path: Path, name: str) -> None:
     sandbox = make_sandbox_folder(tmp_path)
@@ -137,6 +138,7 @@ def test_iamsqls_own_queries_of_a_file_run_in_the_sandbox(tmp_path: Path, name: 
     assert sandbox.state() == before
 
 
+@pytest.mark.slow
 def test_metadata_of_other_types_is_an_error_of_one_line(tmp_path: Path) -> None:
     changes = {
         "started_at": ("varchar", "'yesterday'"), "options": ("varchar", "'no json'"), "run_id": ("integer", "7"),

@@ -59,6 +59,7 @@ def sync_without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Sync
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", slow_after(2, sorted(NOT_LISTED)))
 def test_list_calls_return_the_values_of_the_bulk_call(
     sync_without: Callable[..., SyncedRun], demo_run: Path, name: str
@@ -79,6 +80,7 @@ def test_coverage_has_the_denied_bulk_call_and_its_fallback_calls(sync_without: 
     assert run.status("ListMFADevices", PAYMENTS) == {("skipped", "not_selected")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("account", BOTH)
 def test_without_the_credential_report_each_user_is_requested(
     sync_without: Callable[..., SyncedRun], demo_run: Path, account: str
@@ -145,6 +147,7 @@ def test_after_several_denied_users_no_further_user_is_requested(sync_without: C
     assert run.status("ListGroupsForUser", PAYMENTS) == {("denied", "AccessDenied")}
 
 
+@pytest.mark.slow
 def test_without_a_list_of_users_no_call_for_users_is_reported(tmp_path: Path) -> None:
     denied = (BULK, "ListUsers", *REPORT)
     run = sync_with_faults(tmp_path, deny=tuple(("*", name) for name in denied), options={"accounts": (PAYMENTS,)})

@@ -113,6 +113,7 @@ def test_a_call_that_is_always_throttled_is_a_gap(tmp_path: Path, monkeypatch: p
     assert run.rows("select sum(throttles) from iamsql.coverage") == [(2,)]
 
 
+@pytest.mark.slow
 def test_a_user_deleted_during_the_sync_is_no_error(tmp_path: Path, demo_run: Path) -> None:
     deny = tuple((PAYMENTS, name) for name in ("GetCredentialReport", "GenerateCredentialReport"))
     run = sync_with_faults(tmp_path, delete_user=(PAYMENTS, "bruno"), deny=deny, typed=True, options=ONE_BY_ONE)
@@ -169,6 +170,7 @@ def test_the_run_finishes_if_the_callers_session_expires(tmp_path: Path, after: 
         assert states[GREEN] in ("assume_role_failed", "read", "partial")
 
 
+@pytest.mark.slow
 def test_accounts_after_the_callers_session_expired_are_marked_expired(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +197,7 @@ def test_the_run_finishes_if_the_session_that_reads_the_organization_cannot_be_r
     assert run.status("GetAccountAuthorizationDetails", TOOLS) == {("expired", "credentials_expired")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", slow_but_every(3, [1, 2, 20, 60, 150]))
 def test_max_calls_limits_the_requests_and_is_reported(tmp_path: Path, most: int) -> None:
     run = sync_with_faults(tmp_path, options={"max_calls": most})

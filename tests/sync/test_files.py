@@ -42,6 +42,7 @@ def test_an_existing_folder_keeps_its_mode(tmp_path: Path) -> None:
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
 
 
+@pytest.mark.slow
 def test_two_runs_in_the_same_second_are_two_files(tmp_path: Path) -> None:
     with patch("iamsql.sync.start.datetime") as clock:
         clock.now.return_value = FakeAws(DAY).now
@@ -110,6 +111,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     begun = [sys.executable, "-c", SLOW, "sync", "--demo", "--runs", str(tmp_path)]
     process = subprocess.Popen(begun, cwd=ROOT, stderr=subprocess.PIPE, text=True)
@@ -124,6 +126,7 @@ def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     assert "Traceback" not in messages
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", slow_after(1, [4096, 200_000, 900_000, 1_500_000]))
 def test_a_full_disk_is_an_error_without_a_finished_run(tmp_path: Path, most: int) -> None:
     def limit() -> None:

@@ -67,6 +67,7 @@ def test_files_that_cannot_be_read_are_skipped(tmp_path: Path) -> None:
     assert read_rates(tmp_path / "missing") == []
 
 
+@pytest.mark.slow
 def test_the_sample_organization_has_no_rates(tmp_path: Path) -> None:
     add_run(tmp_path, INSERT)
     assert read_rates(tmp_path, demo=True) == []
@@ -74,6 +75,7 @@ def test_the_sample_organization_has_no_rates(tmp_path: Path) -> None:
     assert run.rows("select count(*) from iamsql.rate_limits") == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_sync_writes_what_it_found(tmp_path: Path) -> None:
     aws = FakeAws(DAY, faults=Faults(limits={"cloudtrail:LookupEvents": (2, 2)}))
     run = run_sync(
@@ -91,6 +93,7 @@ def test_a_sync_writes_what_it_found(tmp_path: Path) -> None:
     assert run.rows("select sum(throttles) from iamsql.coverage") == [(throttles,)]
 
 
+@pytest.mark.slow
 def test_the_next_sync_does_not_probe_a_documented_quota_again(tmp_path: Path) -> None:
     options = {"demo": False, "accounts": (PAYMENTS,), "events": ("ConsoleLogin", "CreateUser", "DeleteUser")}
     counts = []

@@ -89,6 +89,7 @@ def read_trail(
     return done, organization.path
 
 
+@pytest.mark.slow
 def test_the_log_files_of_the_window_become_events(
     organization: MotoOrganization, event_ids: set[str], tmp_path: Path
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_missing_bucket_is_reported(organization: MotoOrganization, tmp_path: 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_location_without_a_bucket_is_an_error_before_any_request(
     organization: MotoOrganization, tmp_path: Path
 ) -> None:

@@ -42,6 +42,7 @@ def test_access_keys_take_the_calls_of_users_and_the_report(tmp_path: Path) -> N
     }
 
 
+@pytest.mark.slow
 def test_with_trust_report_keys_of_fewer_users_are_listed_with_a_note(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS, WEB), trust_report=True)
     [(status, code, words, items)] = run.rows(
@@ -143,6 +144,7 @@ def test_a_dry_run_estimates_with_the_rates_of_an_earlier_run(tmp_path: Path) ->
     assert seconds() > 8
 
 
+@pytest.mark.slow
 def test_look_ups_have_the_window_and_the_regions(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS,), days=30, regions=("eu-west-1", "us-east-1"), typed=True)
     look_ups = [dict(call.params) for call in run.aws.calls if call.operation == "LookupEvents"]

@@ -29,6 +29,7 @@ def statuses(run: SyncedRun) -> list[tuple[str, str | None]]:
     return [(found[operation][1][0], found[operation][1][1]) for operation in OPERATIONS]
 
 
+@pytest.mark.slow
 def test_both_types_are_read_with_documents_and_targets(tmp_path: Path, demo_run: Path) -> None:
     run = run_sync(tmp_path, typed=True, **FEW)
     assert statuses(run) == [("ok", None)] * 3 and run.result.gaps == 0
@@ -64,6 +65,7 @@ def test_with_trust_report_the_policies_are_read_only_for_their_table(tmp_path: 
         assert statuses(run) == [("skipped", "trust_report")] * 3 and run.result.gaps == 0
 
 
+@pytest.mark.slow
 def test_a_denied_list_is_a_gap_and_the_accounts_are_read(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, typed=True, deny=((MANAGEMENT, "ListPolicies"),), options=FEW)
     assert statuses(run) == [DENIED, ("not_requested", "ListPolicies"), ("not_requested", "ListPolicies")]
@@ -100,6 +102,7 @@ def test_a_policy_without_targets_may_be_attached_if_targets_were_denied(tmp_pat
     assert run.rows(verdicts) == [(MANAGEMENT, "certain"), (PAYMENTS, "unknown")]
 
 
+@pytest.mark.slow
 def test_without_access_to_the_organization_the_policies_are_not_requested(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, deny_organizations=True, options={"events": ("none",)})
     assert set(statuses(run)) == {("not_requested", "DescribeOrganization")} and run.result.gaps > 0
@@ -108,6 +111,7 @@ def test_without_access_to_the_organization_the_policies_are_not_requested(tmp_p
     assert statuses(alone) == [("not_applicable", "AWSOrganizationsNotInUseException")] * 3 and alone.result.gaps == 0
 
 
+@pytest.mark.slow
 def test_the_account_that_reads_the_organization_reads_the_policies(tmp_path: Path) -> None:
     role = f"arn:aws:iam::{TOOLS}:role/org-reader"
     run = run_sync(tmp_path, aws=FakeAws(DAY, caller=PAYMENTS), org_role=role, accounts=(PAYMENTS,), events=("none",))

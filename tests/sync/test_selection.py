@@ -159,6 +159,7 @@ def test_an_organization_role_that_is_denied_is_an_error(tmp_path: Path) -> None
         run_sync(tmp_path, org_role=f"arn:aws:iam::{TOOLS}:role/nobody")
 
 
+@pytest.mark.slow
 def test_the_external_id_is_sent_to_the_role_that_requires_it(tmp_path: Path) -> None:
     run = run_sync(tmp_path, external_id=EXTERNAL_ID, accounts=(TRIAL,), **FEW)
     assert run.rows("select role_used from iamsql.accounts where selected") == [
@@ -175,6 +176,7 @@ def test_roles_of_the_command_line_are_assumed_in_order(tmp_path: Path) -> None:
     assert run.count_calls("AssumeRole") == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("partition", "homes"),
     slow_after(
@@ -203,6 +205,7 @@ def test_other_partitions_have_their_arns(tmp_path: Path, partition: str, homes:
     assert {(arn.split(":")[1], in_row) for arn, in_row in arns} == {(partition, partition)}
 
 
+@pytest.mark.slow
 def test_the_retired_member_status_is_read_without_state(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, state_field=False, options=FEW)
     states = dict(run.rows("select account_id, state from iamsql.accounts"))

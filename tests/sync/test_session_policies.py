@@ -75,6 +75,7 @@ def writes() -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tables", [(), ("all",)])
 def test_no_session_policy_allows_writes(tables: tuple[str, ...]) -> None:
     starts_jobs = {"iam:GenerateCredentialReport", "iam:GenerateServiceLastAccessedDetails"}
@@ -91,6 +92,7 @@ def test_no_session_policy_allows_writes(tables: tuple[str, ...]) -> None:
             assert not allows(text, secret, "arn:aws-us-gov:s3:::payroll/2026.csv")
 
 
+@pytest.mark.slow
 def test_patterns_of_a_session_policy_match_only_reads() -> None:
     text = str(sessions(tables=("all",)).account)
     patterns = [pattern for pattern in json.loads(text)["Statement"][0]["Action"] if "*" in pattern]
@@ -126,7 +128,7 @@ def test_the_default_sync_and_a_sync_of_all_tables_succeed_with_session_policies
 @pytest.mark.parametrize(
     "options",
     slow_but_every(
-        2,
+        4,
         [
             {},
             {"fresh": True},
@@ -170,6 +172,7 @@ def test_a_call_denied_by_the_role_is_denied_as_without_a_session_policy(tmp_pat
 # -- requests --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_each_kind_of_role_has_its_own_policy_also_after_renewal(tmp_path: Path) -> None:
     errors = (
         (LOGS, "GetObject", "ExpiredToken", 1),
@@ -196,6 +199,7 @@ def test_the_external_id_is_sent_with_the_policy(tmp_path: Path) -> None:
     assert role.endswith("role/iamsql-audit") and sent(run)[role] != {None}
 
 
+@pytest.mark.slow
 def test_with_no_session_policy_the_same_requests_are_sent_without_it(tmp_path: Path) -> None:
     limited, free = run_sync(tmp_path / "1", **FEW), run_sync(tmp_path / "2", no_session_policy=True, **FEW)
     assert set(map(frozenset, sent(free).values())) == {frozenset({None})}
@@ -204,6 +208,7 @@ def test_with_no_session_policy_the_same_requests_are_sent_without_it(tmp_path: 
     assert free.rows("select options ->> 'no_session_policy' from iamsql.run") == [("true",)]
 
 
+@pytest.mark.slow
 def test_an_option_in_a_run_file_does_not_remove_the_policy(tmp_path: Path) -> None:
     aws = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
     first = run_sync(tmp_path, aws=aws, no_session_policy=True, **FEW)
@@ -268,6 +273,7 @@ def test_each_selection_is_within_the_limit_and_allows_its_calls(tables: list[st
 # -- administrators' roles -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_administrators_role_is_reported_with_its_limit(tmp_path: Path) -> None:
     run = run_sync(tmp_path / "1", **FEW)
     [line] = [text for text in run.result.lines if text.startswith("Administrators' roles were assumed")]

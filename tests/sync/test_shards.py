@@ -34,6 +34,7 @@ def test_a_shard_reads_its_share_of_the_selected_accounts(tmp_path: Path) -> Non
     assert run.rows("select status from iamsql.run") == [("complete",)]
 
 
+@pytest.mark.slow
 def test_only_the_first_shard_reads_units_unless_they_select_accounts(tmp_path: Path) -> None:
     second = run_sync(tmp_path, shard="2/3", **FEW)
     assert second.count_calls("ListAccounts") > 0 == second.count_calls("ListRoots")
@@ -49,6 +50,7 @@ def test_the_log_files_of_a_trail_are_downloaded_by_the_shards_of_their_accounts
     assert set.union(*shares) == every and sum(map(len, shares)) == len(every)
 
 
+@pytest.mark.slow
 def test_all_shards_have_the_time_of_as_of(tmp_path: Path) -> None:
     times = "select started_at::varchar, window_end::varchar from iamsql.run"
     run = run_sync(tmp_path, shard="1/3", **FEW)

@@ -30,6 +30,7 @@ def order(run: SyncedRun) -> list[str]:
     return [call.operation for call in run.aws.calls]
 
 
+@pytest.mark.slow
 def test_an_account_is_read_before_the_last_page_of_accounts_is_listed(tmp_path: Path) -> None:
     run = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(latency=SLOW)), **QUICK)
     operations = order(run)
@@ -39,6 +40,7 @@ def test_an_account_is_read_before_the_last_page_of_accounts_is_listed(tmp_path:
     assert run.rows("select count(*), count(distinct position), max(position) from iamsql.accounts") == [(16, 16, 16)]
 
 
+@pytest.mark.slow
 def test_units_are_requested_at_the_same_time(tmp_path: Path) -> None:
     run = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(latency=LATENCY)), **QUICK)
     calls = [call for call in run.aws.calls if call.operation == "ListOrganizationalUnitsForParent"]
@@ -47,6 +49,7 @@ def test_units_are_requested_at_the_same_time(tmp_path: Path) -> None:
     assert units[PAYMENTS] == "Workloads/Prod" and units[MANAGEMENT] == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"accounts": (PAYMENTS,)}, {"skip_accounts": (MANAGEMENT,)}])
 def test_with_selected_accounts_no_account_is_read_before_all_are_listed(
     tmp_path: Path, options: dict[str, Any]
@@ -75,6 +78,7 @@ def test_if_a_later_page_of_accounts_fails_those_of_earlier_pages_are_read(
     assert "The list of accounts is incomplete, so only the 5 accounts that AWS listed are read: AccessDenied" in notes
 
 
+@pytest.mark.slow
 def test_tables_are_filled_before_the_look_ups_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     aws, filled, is_filled = FakeAws(DAY), list[str](), threading.Event()
     plain, check = build.fill, aws.service_faults.check
@@ -98,6 +102,7 @@ def test_tables_are_filled_before_the_look_ups_end(tmp_path: Path, monkeypatch: 
     assert run.rows("select count(*) > 0 from aws_cloudtrail_event") == [(True,)]
 
 
+@pytest.mark.slow
 def test_a_table_that_cannot_be_filled_ends_the_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fill(_writer: RunWriter, _names: Sequence[str]) -> None:
         raise IamsqlError("The disk is full.")
@@ -118,6 +123,7 @@ def test_a_table_is_fillable_when_all_its_calls_and_tables_are() -> None:
     assert "aws_iam_access_key" in build.fillable((), ready) and "aws_iam_group" not in build.fillable((), ready)
 
 
+@pytest.mark.slow
 def test_the_phases_have_every_request_once(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS, MANAGEMENT))
     phases = dict(run.rows("select phase, requests from iamsql.phases"))

@@ -34,6 +34,7 @@ def _project(queries: Path) -> None:
     Path("tests/test_other.py").write_text(LOADED)
 
 
+@pytest.mark.slow
 def test_each_test_of_a_query_is_an_item(write: Callable[[str, str], Path]) -> None:
     write("users.sql", QUERY)
     write("users.expected.csv", "account_id,name,create_date\n1,al\x1bice,\n")
@@ -52,6 +53,7 @@ def test_each_test_of_a_query_is_an_item(write: Callable[[str, str], Path]) -> N
     assert "3 failed, 2 passed" in done.stdout  # the other test finds what the queries have loaded
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_without_the_option(write: Callable[[str, str], Path]) -> None:
     write("untitled.sql", "select 1")
     Path("pytest.ini").write_text("[pytest]\n")

@@ -35,6 +35,7 @@ def results(**options: object) -> dict[str, str]:
     return {f"{outcome.test.file.name}: {outcome.test.name}": outcome.result for outcome in outcomes(**options)}
 
 
+@pytest.mark.slow
 def test_rows_are_compared_with_those_of_the_file(write: Write, queries: Path) -> None:
     write("users.sql", QUERY)
     (ran,) = outcomes()
@@ -78,6 +79,7 @@ def test_an_error_of_the_file_or_of_the_sql_is_a_failure(write: Write) -> None:
     assert not Path("copied.csv").exists() and not list(Path("queries").glob("*.csv"))
 
 
+@pytest.mark.slow
 def test_controls_and_detections_need_the_columns_of_check(write: Write) -> None:
     write("control.sql", "-- title: A\n-- kind: control\nselect 1 as x")
     write("status.sql", CONTROL.replace("'ok'", "'fine'"))
@@ -92,6 +94,7 @@ def test_controls_and_detections_need_the_columns_of_check(write: Write) -> None
     assert "the first columns of a detection must be event_time" in details["detection"]
 
 
+@pytest.mark.slow
 def test_the_expected_rows_of_a_control_are_its_results(write: Write, queries: Path) -> None:
     write("password.sql", CONTROL)
     assert results(update=True) == {"password: sample": "updated", "password: unread data": "passed"}
@@ -100,6 +103,7 @@ def test_the_expected_rows_of_a_control_are_its_results(write: Write, queries: P
     assert "error,arn:aws:::999900001111,Unknown: AssumeRole failed (AccessDenied)." in text
 
 
+@pytest.mark.slow
 def test_a_control_that_is_ok_without_data_fails(write: Write) -> None:
     every = "select 'arn:aws:::1' as resource, 'ok' as status, 'Fine.' as reason, '111122223333' as account_id, 'global' as region"
     write("every.sql", f"-- title: A\n-- kind: control\n{every}")
@@ -135,6 +139,7 @@ def test_a_run_that_did_not_collect_the_tables_skips_the_test(write: Write, monk
     assert (found.result, found.detail) == ("skipped", "The run did not collect aws_iam_user.")
 
 
+@pytest.mark.slow
 def test_columns_that_vary_are_not_compared(write: Write, queries: Path) -> None:
     write("run.sql", "-- title: A\nselect run_id, status from iamsql.run")
     assert results(update=True) == {"run: sample": "updated"}

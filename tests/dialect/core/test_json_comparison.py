@@ -13,6 +13,7 @@ from tests.dialect.database import rows, value
 from tests.dialect.jsonb_model import DOCUMENTS, jsonb_text, sql
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS)
 def test_text_is_cast_to_canonical_json_and_back(document: Any) -> None:

@@ -14,6 +14,7 @@ from tests.dialect.database import rows, value
 from tests.dialect.jsonb_model import DOCUMENTS, KEYS, contains, jsonb_text, member, quote, sql, top_keys
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(DOCUMENTS, KEYS | st.integers(-4, 3))
 def test_literal_keys_and_positions(document: Any, key: str | int) -> None:
@@ -53,6 +54,7 @@ def test_a_scalar_is_an_array_of_one_element(expression: str, expected: str | No
     assert value(expression) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(DOCUMENTS, DOCUMENTS)
 def test_containment_of_a_literal(left: Any, right: Any) -> None:
@@ -69,6 +71,7 @@ def test_containment_of_a_column(left: Any, right: Any) -> None:
     assert found == [(contains(left, right), contains(left, left))]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS, st.lists(KEYS, max_size=3))
 def test_top_level_keys(document: Any, keys: list[str]) -> None:

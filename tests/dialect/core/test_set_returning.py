@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from tests.dialect.database import rows
 from tests.dialect.jsonb_model import DOCUMENTS, jsonb_text, sql
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS)
 def test_set_returning_functions(document: Any) -> None:

@@ -61,6 +61,7 @@ def test_arithmetic_with_addresses_is_refused() -> None:
         rows("select '10.0.0.1'::inet + 1")
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(st.ip_addresses(v=4), st.ip_addresses(v=4), st.integers(0, 32))
 def test_an_address_is_in_a_network(address: ipaddress.IPv4Address, host: ipaddress.IPv4Address, bits: int) -> None:

@@ -118,6 +118,7 @@ def member(document: Any, step: str) -> tuple[bool, Any]:
     return at is not None, document[at] if at is not None else None
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS, STEPS)
 def test_a_path_of_keys_is_followed(document: Any, steps: list[str]) -> None:
@@ -145,6 +146,7 @@ def set_value(document: Any, steps: list[str], new_value: Any) -> Any:
     return [new, *document] if step.startswith("-") else [*document, new]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(BRANCHES, NUMBERED, SCALARS)
 def test_jsonb_set(document: Any, steps: list[str], new_value: Any) -> None:
@@ -162,6 +164,7 @@ def with_sorted_keys(document: Any) -> Any:
     return [with_sorted_keys(element) for element in document] if isinstance(document, list) else document
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(BRANCHES, BRANCHES, KEYS)
 def test_concatenation_and_deletion(left: Any, right: Any, key: str) -> None:

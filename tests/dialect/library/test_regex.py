@@ -109,6 +109,7 @@ PATTERNS = st.lists(st.tuples(ATOMS, st.sampled_from(["", "", "+", "{1,2}"])), m
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(PATTERNS, st.text("ab1-", max_size=6))
 def test_greedy_patterns_match_as_in_python(pattern: str, word: str) -> None:

@@ -92,6 +92,7 @@ def test_a_number_by_template(number: str, template: str, expected: str | None) 
     assert value(f"to_char({number}, '{template}')") == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(-(10**9), 10**9))
 def test_grouped_digits(number: int) -> None:

@@ -45,6 +45,7 @@ def aws() -> Iterator[Emulator]:
         yield emulator
 
 
+@pytest.mark.slow
 def test_the_files_of_a_run_arrive_with_type_and_checksum_and_without_an_acl(aws: Emulator) -> None:
     target = open_target(f"s3://{BUCKET}/audit/", aws.context(attachments=attachments()))
     aws.requests.clear()
@@ -78,6 +79,7 @@ def test_the_link_reads_the_report_for_seven_days(aws: Emulator) -> None:
     assert "Signature" not in answer + repr(target)
 
 
+@pytest.mark.slow
 def test_files_are_encrypted_with_the_key_of_the_settings(aws: Emulator) -> None:
     key = aws.client("kms").create_key()["KeyMetadata"]["KeyId"]
     settings = {"sse_kms_key": key}
@@ -88,6 +90,7 @@ def test_files_are_encrypted_with_the_key_of_the_settings(aws: Emulator) -> None
         assert (head["ServerSideEncryption"], head["SSEKMSKeyId"].split("/")[-1]) == ("aws:kms", key)
 
 
+@pytest.mark.slow
 def test_a_run_without_changes_is_uploaded_too_and_a_second_time_with_the_same_keys(aws: Emulator) -> None:
     target = open_target(f"s3://{BUCKET}/twice", aws.context(attachments=attachments()))
     first = [(message.body["Key"], message.settles) for message in target.messages(notice())]

@@ -268,6 +268,7 @@ def sent(number: int, accounts: int) -> Counter[str]:
     return counts
 
 
+@pytest.mark.slow
 def test_findings_that_wait_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     limit, waiting = 200_000, []
 

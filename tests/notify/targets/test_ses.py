@@ -54,6 +54,7 @@ def test_no_mail_without_changes() -> None:
     assert len(bodies(target, notice(earlier=None))) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("about", [hostile(), large(20_000)], ids=["hostile", "large"])
 def test_a_subject_is_a_line_and_bodies_are_bounded(about: Any) -> None:
     [body] = bodies(open_target(ADDRESSES, TargetContext(dict, limit=100_000)), about)

@@ -91,6 +91,7 @@ def check(body: dict[str, Any]) -> None:
     assert all(value["StringValue"] for value in attributes.values())
 
 
+@pytest.mark.slow
 def test_a_large_notice_says_how_much_is_left_out() -> None:
     [body] = bodies(open_target(ARN, TargetContext(dict, limit=100_000)), large(20_000))
     assert len(body["Message"].encode()) > 100_000 and "more" in body["Message"]

@@ -114,17 +114,20 @@ def test_key_numbers_equal_sql(opened: Opened) -> None:
 
 @pytest.mark.parametrize(
     ("table", "sql"),
-    [
-        ("map", "select count(*) from iamsql.accounts"),
-        ("users", "select count(*) from aws_iam_user"),
-        (
-            "access-keys",
-            """select (select count(*) from aws_iam_access_key) + count(*)
+    slow_but_every(
+        2,
+        [
+            ("map", "select count(*) from iamsql.accounts"),
+            ("users", "select count(*) from aws_iam_user"),
+            (
+                "access-keys",
+                """select (select count(*) from aws_iam_access_key) + count(*)
             from audit_report() where principal = 'root' and key_slot is not null""",
-        ),
-        ("skipped", "select count(*) from skipped_accounts()"),
-        ("risks", "select count(*) from top_risks()"),
-    ],
+            ),
+            ("skipped", "select count(*) from skipped_accounts()"),
+            ("risks", "select count(*) from top_risks()"),
+        ],
+    ),
 )
 def test_a_table_has_the_rows_of_sql(opened: Opened, table: str, sql: str) -> None:
     opened.open(demo_page())
@@ -262,6 +265,7 @@ def test_a_link_to_a_finding_that_is_gone_says_so(opened: Opened) -> None:
     assert "not in this report" in opened.page.locator("#notice").inner_text()
 
 
+@pytest.mark.slow
 def test_the_keyboard_reaches_every_row(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.focus("#findings [role=grid]")
@@ -337,6 +341,7 @@ def test_controls_filter_and_show_what_to_do(opened: Opened) -> None:
     assert {status: int(rows[0][status]) for status in expected} == expected
 
 
+@pytest.mark.slow
 def test_a_downloaded_name_is_no_formula(opened: Opened) -> None:
     opened.open(demo_page())
     with opened.page.expect_download() as download:
@@ -385,6 +390,7 @@ def test_accessibility(chromium: Any, scheme: str) -> None:
     opened.page.context.close()
 
 
+@pytest.mark.slow
 def test_a_section_that_was_not_collected_says_so(opened: Opened, tmp_path: Path) -> None:
     none, path = Result((), []), tmp_path / "narrow.html"
     missing = {section: f"The run did not collect {section}." for section in ("keys", "users", "risks", "escalation")}
@@ -427,6 +433,7 @@ def test_spanish(opened: Opened) -> None:
     assert "AWS identity report" not in opened.page.content()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", slow_after(1, [420, 900, 1440]))
 def test_nothing_is_wider_than_the_window(chromium: Any, width: int) -> None:
     opened = new_page(chromium, viewport={"width": width, "height": 900})

@@ -15,6 +15,7 @@ from tests.schema.tables import oracle_iam_principals as principals
 from tests.schema.tables.boto3_oracle import TAIL, Row, assert_same_rows, assume_roles, derived_tables, rows_of
 from tests.schema.tables.listed_rows import listed_tables
 from tests.schema.tables.oracle_iam_principals import IamAccount
+from tests.tiers import slow_but_every
 
 # No plain call returns how a key was found in the report, when the report was made, and the report's row.
 NOT_COMPARED = {
@@ -42,7 +43,7 @@ def accounts() -> list[IamAccount]:
     return [IamAccount(account_id, session) for account_id, session in assume_roles(FakeAws(DAY)).items()]
 
 
-@pytest.mark.parametrize("table", EXPECTED)
+@pytest.mark.parametrize("table", slow_but_every(3, EXPECTED))
 def test_the_rows_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount], table: str) -> None:
     assert_same_rows(
         demo_run, table, all_tables()[table].key, [row for account in accounts for row in EXPECTED[table](account)]

@@ -51,6 +51,7 @@ def test_each_table_of_policies_is_compared() -> None:
     assert {name: all_tables()[name].key for name in TABLES} == TABLES
 
 
+@pytest.mark.slow
 def test_documents_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
     expected = [row for account in accounts for row in things.documents(account)]
     compare_table(demo_run, "aws_iam_document", expected, condition="source <> 'resource'")
@@ -58,12 +59,14 @@ def test_documents_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAc
     assert len(shared) > 5 and len({row["document_id"] for row in expected}) < len(expected) / 2
 
 
+@pytest.mark.slow
 def test_policies_of_principals_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
     expected = [row for account in accounts for row in things.principal_policies(account)]
     compare_table(demo_run, "aws_iam_principal_policy", expected)
     assert {row["via"] for row in expected} == {"attached", "inline", "group attached", "group inline", "boundary"}
 
 
+@pytest.mark.slow
 def test_policies_of_groups_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount]) -> None:
     expected = [row for account in accounts for row in things.group_policies(account)]
     compare_table(demo_run, "aws_iam_group_policy", expected)
@@ -92,6 +95,7 @@ def test_policies_of_accounts_are_those_of_plain_calls(demo_run: Path, managemen
     assert {row["level"] for row in expected} == {0, 1, 2, 3, 4}
 
 
+@pytest.mark.slow
 def test_statements_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount], management: Any) -> None:
     found = [document for account in accounts for _, document in things.owned_documents(account)]
     expected = list(words.statements([*found, *things.organization_policies(management)]))
@@ -184,6 +188,7 @@ def documents_written() -> list[Row]:
     ]
 
 
+@pytest.mark.slow
 def test_statements_in_each_form_have_the_expected_rows(unusual_run: Path) -> None:
     compare_table(unusual_run, "aws_iam_statement", list(words.statements(documents_written())))
 

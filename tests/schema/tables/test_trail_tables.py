@@ -146,6 +146,7 @@ def test_a_channel_has_its_source() -> None:
     assert json.loads(row["advanced_event_selectors"]) == config["AdvancedEventSelectors"]
 
 
+@pytest.mark.slow
 def test_an_import_has_its_bucket_and_progress() -> None:
     bucket = {
         "S3LocationUri": "s3://logs/AWSLogs/",

@@ -30,6 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
     return synced(tmp_path_factory.mktemp("runs"), PAYMENTS, WEB, DATA, SHARED)
 
 
+@pytest.mark.slow
 def test_each_resource_has_its_status(run: SyncedRun) -> None:
     sql = (
         f"select resource_type, list_sort(list(name || ' ' || policy_status)) from {POLICIES} group by all order by all"

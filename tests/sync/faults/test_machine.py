@@ -84,6 +84,7 @@ def test_a_read_only_folder_is_an_error(tmp_path: Path) -> None:
     assert list(shut.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_be_renamed_stays_a_complete_partial_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

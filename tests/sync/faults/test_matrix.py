@@ -1,7 +1,7 @@
 """Each call with each kind of fault: the sync ends, coverage has the failed and dependent calls, and all else is unchanged.
 
-The combinations come from the declarations, so that a new call is tested without a new test. `make test` runs a few calls
-for each kind, `make test-all` runs all."""
+The combinations come from the declarations, so that a new call is tested without a new test. `make test` runs a sample,
+which rotates, and `make test-all` runs all."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.sync.faults.scenarios import (
     without_faults,
 )
 from tests.sync.syncs import MANAGEMENT
-from tests.tiers import slow_after
+from tests.tiers import rotation, slow_after
 
 # A bulk call, a list with pages, a report, a plain call, a regional call, a call of the organization, and AssumeRole.
 SAMPLES = (
@@ -47,13 +47,13 @@ EMPTY_ITEM = "{}"  # of a resource that no longer exists
 
 
 def combinations() -> Iterator[Any]:
-    """Yield each combination of call and kind; all but a few calls of every fourth kind are marked slow."""
+    """Yield each combination of call and kind; all but one call of every twelfth kind are marked slow."""
     for place, (name, kind) in enumerate(KINDS.items()):
         applicable = {operation: call for operation, call in calls_by_name().items() if kind.applies_to(call)}
         samples = [operation for operation in SAMPLES if operation in applicable] or list(applicable)[:FEW]
         turn = samples[place % len(samples) :] + samples[: place % len(samples)]
         for operation, call in applicable.items():
-            is_quick = operation in turn[:FEW] and place % 4 == 0
+            is_quick = operation in turn[:FEW] and (place - rotation()) % 12 == 0
             yield pytest.param(call, name, id=f"{operation}-{name}", marks=[] if is_quick else [pytest.mark.slow])
 
 
@@ -81,13 +81,13 @@ def test_a_fault_affects_only_its_call_and_dependent_calls(tmp_path: Path, call:
 
 
 def samples_of_kinds() -> Iterator[Any]:
-    """Yield each kind of fault with the call of `combinations`; all but every eighth kind of a sample are marked slow."""
+    """Yield each kind of fault with the call of `combinations`; all but every 24th kind are marked slow."""
     seen: set[str] = set()
     for place, name in enumerate(KINDS):
         calls = {operation: call for operation, call in calls_by_name().items() if KINDS[name].applies_to(call)}
         operation = next((sample for sample in SAMPLES if sample in calls and sample not in seen), next(iter(calls)))
         seen = seen | {operation} if not seen.issuperset(SAMPLES) else set()
-        marks = [] if place % 8 == 1 and operation in SAMPLES else [pytest.mark.slow]
+        marks = [] if (place - rotation()) % 24 == 0 else [pytest.mark.slow]
         yield pytest.param(calls[operation], name, id=f"{operation}-{name}", marks=marks)
 
 

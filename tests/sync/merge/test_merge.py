@@ -120,6 +120,7 @@ def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: in
     assert f"{len(expected)} not reached" in answer.stderr
 
 
+@pytest.mark.slow
 def test_a_query_over_a_shard_has_a_note_and_latest_is_no_shard(tmp_path: Path, without_tables: None) -> None:
     first, _ = copied_shards(tmp_path)
     answer = CliRunner().invoke(main, ["query", "user_mfa", "--run", first.stem, "--runs", str(tmp_path)])
@@ -136,6 +137,7 @@ def test_a_query_over_a_shard_has_a_note_and_latest_is_no_shard(tmp_path: Path, 
     assert "shard 2 of 2" in listed.stdout
 
 
+@pytest.mark.slow
 def test_the_command_merges_named_shards_and_strict_reports_gaps(tmp_path: Path, without_tables: None) -> None:
     first, second = copied_shards(tmp_path / "from")
     words = ["runs", "merge", str(first), str(second), "--runs", str(tmp_path / "to")]
@@ -160,6 +162,7 @@ def test_a_resumed_shard_is_merged_like_another(tmp_path: Path, without_tables: 
     assert differences(complete, merged(tmp_path / "runs"), without=("main.aws_iam_user", "main.aws_account")) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", slow_after(1, [130, 60, 2, 20]))
 def test_nothing_remains_of_a_merge_that_failed(tmp_path: Path, without_tables: None, number: int) -> None:
     copied_shards(tmp_path)

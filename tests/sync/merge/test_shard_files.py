@@ -32,7 +32,7 @@ def option(name: str, value: str) -> str:
 @pytest.mark.parametrize(
     ("statement", "reason"),
     slow_but_every(
-        3,
+        6,
         [
             ("update iamsql.run set started_at = started_at + interval 1 day", "they differ in --as-of"),
             ("update iamsql.run set window_start = window_start - interval 1 day", "the start of the events"),
@@ -63,6 +63,7 @@ def test_files_that_are_not_shards_of_one_run_are_refused(tmp_path: Path, statem
     assert sorted(tmp_path.iterdir()) == sorted([first, second])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     slow_after(
@@ -85,6 +86,7 @@ def test_an_altered_table_is_refused(tmp_path: Path, statement: str) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {".lock", first.name, second.name}
 
 
+@pytest.mark.slow
 def test_hostile_texts_are_escaped_in_errors(tmp_path: Path) -> None:
     first, second = copied_shards(tmp_path)
     edited(

@@ -203,6 +203,7 @@ def test_a_profile_comes_from_the_command_line_or_the_environment(
     assert options.profile is None and "Not taken from the run: --profile prod-admin" in lines
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None:
     identity: dict[str, Any] = {"org_role": READER, "roles": ("iamsql-audit",), "trail": ORG_TRAIL}
     with pytest.raises(KeyboardInterrupt) as stopped:
@@ -357,6 +358,7 @@ def test_coverage_of_other_types_is_an_error(run_file: Path) -> None:
     assert "many" in error_of(run_file)
 
 
+@pytest.mark.slow
 def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
     hostile = "x\"; drop table iamsql.run; --' "
     table, text = hostile.replace('"', '""'), hostile.replace("'", "''")

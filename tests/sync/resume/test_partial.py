@@ -38,6 +38,7 @@ def command_result(partial: Path, text: str, *options: str) -> tuple[int, str, s
     return done.exit_code, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_each_account_and_call_has_its_status_or_not_reached(partial: Path) -> None:
     outcomes = Counter(outcome for (outcome,) in query(partial, "select outcome from iamsql.accounts"))
     assert outcomes["not_reached"] >= 3 and outcomes["read"] >= 3 and outcomes.total() == 16
@@ -83,6 +84,7 @@ def test_an_answer_about_events_is_not_empty_without_a_note(partial: Path, demo_
     assert expected and [row for row in listed if row[0] in accounts] == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", slow_after(2, ["stale_keys", "skipped_accounts", "audit_report", "users_without_mfa", "key_history"])
 )
@@ -111,6 +113,7 @@ def test_a_partial_run_is_never_the_latest_and_its_files_are_private(partial: Pa
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
+@pytest.mark.slow
 def test_files_during_a_sync_are_private(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     modes: set[tuple[str, int]] = set()

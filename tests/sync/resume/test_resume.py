@@ -175,6 +175,7 @@ def test_an_account_whose_role_is_denied_later_keeps_its_items(tmp_path: Path) -
     assert before and before == after
 
 
+@pytest.mark.slow
 def test_calls_of_buckets_are_not_repeated(tmp_path: Path) -> None:
     options = {"tables": ("aws_s3_bucket", "aws_kms_key"), "events": ("none",), "accounts": (PAYMENTS, SHARED)}
     denied = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "kms:GetKeyPolicy"),)))
@@ -193,6 +194,7 @@ def test_calls_of_buckets_are_not_repeated(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_complete_account_that_lacks_a_call_has_its_identity_once(tmp_path: Path) -> None:
     options = {"tables": ("aws_s3_bucket",), "events": ("none",), "accounts": (PAYMENTS,)}
     first = run_sync(tmp_path, **options)
@@ -205,6 +207,7 @@ def test_a_complete_account_that_lacks_a_call_has_its_identity_once(tmp_path: Pa
     assert again.rows(sql) == [(MANAGEMENT, 1), (PAYMENTS, 1)]
 
 
+@pytest.mark.slow
 def test_a_run_without_gaps_makes_no_request(tmp_path: Path) -> None:
     first = run_sync(tmp_path, accounts=(PAYMENTS,))
     for options in ({"resume": True}, {"retry_gaps": True}):
@@ -224,6 +227,7 @@ def test_the_selection_of_a_resumed_run_cannot_change(tmp_path: Path) -> None:
     assert span.days == 30
 
 
+@pytest.mark.slow
 def test_a_run_of_another_organization_is_not_resumed(tmp_path: Path) -> None:
     partial = interrupted_run(tmp_path, 100)
     before = partial.read_bytes()
@@ -347,6 +351,7 @@ def test_events_are_requested_again_if_the_earlier_run_is_gone(tmp_path: Path, u
     assert differences(uninterrupted.path, again.path) == {}
 
 
+@pytest.mark.slow
 def test_an_import_is_repeated_completely(tmp_path: Path) -> None:
     first = run_sync(tmp_path, accounts=(PAYMENTS,))
     with patch("iamsql.sync.resume.select.open_run") as opening:
