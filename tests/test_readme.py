@@ -122,3 +122,10 @@ def test_each_make_target_on_the_pages_exists() -> None:
     named = {target for line in words("sh", "make") for target in line}
     prose = {target for page in PAGES for target in re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))}
     assert {"demo", "test"} <= named and named | prose <= targets
+
+
+def test_continuous_integration_runs_the_commands_of_readme_first_and_in_order() -> None:
+    shown = [line.split("#")[0].strip() for line in commands(PAGES[0], "sh") if line.startswith("make ")]
+    run = [line for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines() if line.startswith("make ")]
+    assert PAGES[0].name == "README.md" and len(shown) >= 2
+    assert run == [*shown, "make test-readme", "make check-static", "make test-slow"]
