@@ -15,7 +15,7 @@ from iamsql.check import asff
 from iamsql.check.finding_record import FindingOrigin, FindingRecord
 from iamsql.store.metadata import RunMetadata
 from tests.check.asff_rules import violations
-from tests.check.demo_records import demo_records, once_per_status
+from tests.check.demo_records import all_records, demo_records, once_per_status
 from tests.hostile.names import NAMES, UNSEEN
 
 REGION = "us-east-1"
@@ -34,22 +34,22 @@ def of_status(status: str) -> FindingRecord:
 
 @pytest.mark.slow
 def test_results_of_each_status_are_valid() -> None:
-    records = list(once_per_status(demo_records().controls))[::4]  # a slow test validates all
+    records = list(once_per_status(all_records().controls))[::4]  # a slow test validates all
     found = [(record.rule.id, violations(finding(record))) for record in records]
     assert len(found) > 100 and [problem for problem in found if problem[1]] == []
 
 
 @pytest.mark.slow
 def test_all_results_are_valid_and_have_ids_of_their_own() -> None:
-    findings = [finding(record) for record in demo_records().controls]
+    findings = [finding(record) for record in all_records().controls]
     assert [found["Id"] for found in findings if violations(found)] == []
     assert len({found["Id"] for found in findings}) == len(findings) > 4000
 
 
 @pytest.mark.slow
 def test_all_findings_of_detections_are_valid() -> None:
-    origin = demo_records().origin
-    findings = [asff.detection(record, origin, region=REGION) for record in demo_records().detections]
+    origin = all_records().origin
+    findings = [asff.detection(record, origin, region=REGION) for record in all_records().detections]
     assert [problem for found in findings for problem in violations(found)] == []
     assert len({found["Id"] for found in findings}) == len(findings) > 200
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iamsql.check.resource_types import BY_ARN, BY_SERVICE, resource_of, resources_of
-from tests.check.demo_records import demo_records
+from tests.check.demo_records import all_records
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,9 @@ def test_the_type_of_an_arn(arn: str, cloudformation: str, security_hub: str, na
     assert (found.uid, *found.type, found.name) == (arn, cloudformation, security_hub, name)
 
 
+@pytest.mark.slow
 def test_every_resource_of_a_control_has_a_type() -> None:
-    resources = [resource for record in demo_records().controls for resource in resources_of(record)]
+    resources = [resource for record in all_records().controls for resource in resources_of(record)]
     assert {resource.uid for resource in resources if resource.type.cloudformation == "Other"} == set()
 
 

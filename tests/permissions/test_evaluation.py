@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -201,21 +202,19 @@ QUESTIONS = {
 COLUMNS = "principal, action, resource, verdict, why, not_considered"
 
 
-@pytest.fixture(scope="module")
-def single(run: Path) -> dict[str, tuple[str, ...]]:
-    """Return the row of `can` for each question."""
+@cache
+def answer(run: Path, name: str) -> tuple[str, ...]:
+    """Return the row of `can` for a question."""
     sql = f"select {COLUMNS} from can(principal := $principal, action := $action, resource := $resource)"
-    found = {}
     with reading(run) as con:
-        for name, arguments in QUESTIONS.items():
-            [found[name]] = con.execute(sql, arguments).fetchall()
-    return found
+        [row] = con.execute(sql, QUESTIONS[name]).fetchall()
+    return tuple(row)
 
 
 @pytest.mark.parametrize("name", slow_but_every(12, CASES))
-def test_can(single: dict[str, tuple[str, ...]], name: str) -> None:
+def test_can(run: Path, name: str) -> None:
     question = CASES[name]
-    *_, verdict, why, lacks = single[name]
+    *_, verdict, why, lacks = answer(run, name)
     assert verdict == question.verdict, why
     assert re.search(question.why, why, re.IGNORECASE), why
     assert (lacks is None) if question.lacks is None else re.search(question.lacks, lacks or ""), lacks
@@ -232,7 +231,7 @@ def test_who_can_distinguishes_the_resource_account(run: Path) -> None:
 
 
 @pytest.mark.slow
-def test_can_all_has_the_rows_of_can(run: Path, single: dict[str, tuple[str, ...]]) -> None:
+def test_can_all_has_the_rows_of_can(run: Path) -> None:
     questions = [*QUESTIONS.values()]
     with reading(run) as con:
         found = con.execute(
@@ -240,4 +239,4 @@ def test_can_all_has_the_rows_of_can(run: Path, single: dict[str, tuple[str, ...
         ).fetchall()
         literal = f"[{{'principal': '{questions[0]['principal']}', 'action': 'iam:GetUser', 'resource': '*'}}]"
         assert len(con.execute(f"from can_all(questions := {literal})").fetchall()) == 1
-    assert sorted(found, key=str) == sorted(single.values(), key=str)
+    assert sorted(found, key=str) == sorted((answer(run, name) for name in QUESTIONS), key=str)
