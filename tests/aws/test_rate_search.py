@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.aws.rate_simulation import Case, run_case
+from tests.tiers import slow_but_every
 
 TABLE = Path(__file__).with_name("simulated_rates.csv")
 RATES = (5, 8, 10, 15, 20, 30, 40, 60, 100)
 SIZES = [(requests, accounts) for requests in (132, 312, 1012) for accounts in (1, 8, 20)]
-QUICK = ((132, 1), (132, 8), (312, 8))
 ALL = [
     *(Case(rate, rate * burst, *size) for rate in RATES for burst in (0.5, 1, 2, 3) for size in SIZES),
     *(Case(20, 40, *size, change=(5, 8, 16)) for size in SIZES),
@@ -81,10 +81,7 @@ def identity(case: Case) -> str:
 
 @pytest.mark.parametrize(
     "case",
-    [
-        pytest.param(case, id=identity(case), marks=() if (case.requests, case.accounts) in QUICK else pytest.mark.slow)
-        for case in ALL
-    ],
+    slow_but_every(9, [pytest.param(case, id=identity(case)) for case in ALL]),
 )
 def test_the_whole_rate_is_used_and_few_requests_are_throttled(case: Case) -> None:
     outcome, (seconds, share, _) = run_case(case), bounds(case)

@@ -58,9 +58,7 @@ def once_per_status(records: list[FindingRecord]) -> list[FindingRecord]:
 def _build(folder: Path, benchmarks: tuple[str, ...], severity: str) -> None:
     run, checks = sample_run(), load_catalog(())
     where = {"run": str(run), "runs_dir": run.parent}
-    with run_controls(
-        checks, benchmarks, args={}, result_filter=ResultFilter(), settings=Config(), **where
-    ) as found:
+    with run_controls(checks, benchmarks, args={}, result_filter=ResultFilter(), settings=Config(), **where) as found:
         origin, controls = origin_of(found.reader.facts), list(records(found))
     chosen = select_detections((), checks, severity)
     events = run_detections(chosen, args={}, settings=Config(), days=None, accounts=(), **where)

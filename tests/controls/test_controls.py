@@ -18,6 +18,7 @@ from iamsql.model import Query, Result
 from iamsql.testing.expected import csv_text
 from tests.conftest import connect_run, sample_run
 from tests.controls.control_results import COLUMNS, controls, rows, shipped
+from tests.tiers import slow_but_every
 
 EXPECTED = Path(__file__).parent / "expected"
 CONTROLS = controls()
@@ -90,7 +91,7 @@ def test_a_control_returns_each_status(query: Query, results: dict[str, Result])
     assert not expected - statuses, f"{query.name} has no {', '.join(sorted(expected - statuses))}"
 
 
-@pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
+@pytest.mark.parametrize("query", slow_but_every(4, CONTROLS), ids=lambda query: query.macro)
 def test_the_macro_returns_the_rows_of_the_control(
     query: Query, results: dict[str, Result], answers: dict[str, Answer]
 ) -> None:

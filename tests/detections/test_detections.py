@@ -24,6 +24,7 @@ from tests.detections.harness import (
     load_records,
     macro_rows,
 )
+from tests.tiers import slow_but_every
 
 COLUMNS = "event_time account_id region actor source_ip event_name target detail event_id".split()
 TACTICS = (
@@ -47,6 +48,7 @@ MADE_UP = [ipaddress.ip_network(network) for network in ("192.0.2.0/24", "198.51
 KNOWN = [name for name in sorted(DETECTIONS) if (EXAMPLES / f"{name}.json").exists()]
 each_detection = pytest.mark.parametrize("name", sorted(DETECTIONS))
 each_example = pytest.mark.parametrize("name", KNOWN)
+some_examples = pytest.mark.parametrize("name", slow_but_every(4, KNOWN))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +97,7 @@ def test_a_detection_does_not_find_near_misses(con: duckdb.DuckDBPyConnection, n
     assert ids(detection_rows(con, DETECTIONS[name])) == []
 
 
-@each_example
+@some_examples
 def test_near_misses_do_not_change_what_is_found(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
     load_records(con, example, [*example.not_found, *example.found])
@@ -109,7 +111,7 @@ def test_all_detections_begin_with_the_same_columns(con: duckdb.DuckDBPyConnecti
     assert [row["column_type"] for row in described] == ["TIMESTAMP"] + ["VARCHAR"] * (len(COLUMNS) - 1)
 
 
-@each_example
+@some_examples
 def test_records_without_details_are_no_error(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
     load_records(con, example, [*map(_bare, example.found), *map(_odd, example.found)])

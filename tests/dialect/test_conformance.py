@@ -16,6 +16,7 @@ import pytest
 from iamsql import catalog
 from iamsql.query.session import Session
 from tests.conftest import SHARED
+from tests.tiers import slow_but_every
 
 CONFORMANCE = SHARED / "conformance"
 CASES = sorted(CONFORMANCE.glob("cases/*.sql"))
@@ -47,7 +48,7 @@ def estate(
     session.close()
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("case", slow_but_every(8, CASES), ids=lambda path: path.stem)
 def test_a_case_returns_the_rows_of_steampipe(
     case: Path, estate: tuple[Session, datetime], conformance_modules: tuple[ModuleType, ModuleType]
 ) -> None:

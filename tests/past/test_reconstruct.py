@@ -74,6 +74,7 @@ def sequence(folder: Path, seed: int, steps: int, changes: int) -> None:
         compare(past, at, run)
 
 
+@pytest.mark.slow
 def test_a_short_sequence_gives_the_state_of_the_next_run(tmp_path: Path) -> None:
     organization = ChangingOrganization(1)
     organization.run(tmp_path, events=EVENTS)

@@ -132,6 +132,7 @@ def narrowed(path: Path, name: str) -> list[dict[str, Any]]:
     return found.documents
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", slow_after(1, range(12)))
 def test_the_new_policy_allows_what_was_seen_and_nothing_more(tmp_path: Path, seed: int) -> None:
     random = Random(seed)

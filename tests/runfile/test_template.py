@@ -138,6 +138,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_changed_template_of_the_package_is_an_error(package: Path, tmp_path: Path, change: str) -> None:
     with duckdb.connect(str(package)) as con:

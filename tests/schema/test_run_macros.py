@@ -47,7 +47,7 @@ def columns_of(con: duckdb.DuckDBPyConnection, call: str) -> str:
     return ", ".join(f"{name} {kind}" for name, kind in found)
 
 
-@pytest.mark.parametrize("statement", slow_but_every(3, TABLE_MACROS), ids=macro_name)
+@pytest.mark.parametrize("statement", slow_but_every(8, TABLE_MACROS), ids=macro_name)
 def test_a_table_macro_returns_the_columns_of_its_comment(statement: str, demo_run: Path) -> None:
     comment = GIVES.search(statement)
     assert comment

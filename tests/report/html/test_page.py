@@ -134,6 +134,7 @@ def test_a_table_has_the_rows_of_sql(opened: Opened, table: str, sql: str) -> No
     assert shown(opened, table) == (query(sample_run(), sql)[0][0],) * 2
 
 
+@pytest.mark.slow
 def test_coverage_lists_every_account_by_outcome(opened: Opened) -> None:
     opened.open(demo_page())
     outcomes = query(sample_run(), "select outcome, count(*) from iamsql.accounts group by all")
@@ -146,6 +147,7 @@ def test_coverage_lists_every_account_by_outcome(opened: Opened) -> None:
     assert shown(opened, "map")[1] == sum(badges.values())
 
 
+@pytest.mark.slow
 def test_findings_are_those_of_check(opened: Opened) -> None:
     opened.open(demo_page())
     expected = [row for row in results() if row["status"] in LISTED]
@@ -183,6 +185,7 @@ def test_each_user_of_the_sample_organization_leads_to_its_rows(opened: Opened) 
     assert cells(opened, "principals", 2)[0] in ("principal", "finding")
 
 
+@pytest.mark.slow
 def test_the_rows_of_a_principal_are_those_of_the_query(opened: Opened) -> None:
     arn = "arn:aws:iam::666677778888:user/ci/deploy"
     with (EXPECTED.parents[1] / "queries" / "expected" / "principal_report.csv").open(newline="") as stream:
@@ -218,6 +221,7 @@ def test_the_principals_of_escalation_paths_are_links(opened: Opened) -> None:
     assert set(cells(opened, "principals", 1)) == {names[0].split(":")[5]}
 
 
+@pytest.mark.slow
 def test_search_needs_every_word_and_sort_has_two_directions(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.fill("#access-keys input[type=search]", "PAYMENTS ledger")
@@ -232,6 +236,7 @@ def test_search_needs_every_word_and_sort_has_two_directions(opened: Opened) -> 
     assert names == sorted(names, reverse=True)
 
 
+@pytest.mark.slow
 def test_the_address_keeps_the_filters(opened: Opened, chromium: Any) -> None:
     opened.open(demo_page())
     opened.page.select_option("#users select[aria-label^=MFA]", "none")
@@ -246,6 +251,7 @@ def test_the_address_keeps_the_filters(opened: Opened, chromium: Any) -> None:
     other.page.context.close()
 
 
+@pytest.mark.slow
 def test_each_finding_has_a_link_to_itself(opened: Opened, chromium: Any) -> None:
     opened.open(demo_page())
     opened.page.fill("#findings input[type=search]", "olga AKIA unused")
@@ -260,6 +266,7 @@ def test_each_finding_has_a_link_to_itself(opened: Opened, chromium: Any) -> Non
     other.page.context.close()
 
 
+@pytest.mark.slow
 def test_a_link_to_a_finding_that_is_gone_says_so(opened: Opened) -> None:
     opened.open(demo_page(), "#finding=root_mfa~x~y~z~")
     assert "not in this report" in opened.page.locator("#notice").inner_text()
@@ -290,6 +297,7 @@ def test_the_keyboard_sorts(opened: Opened) -> None:
     assert opened.page.locator("#users [data-key=user_name]").get_attribute("aria-sort") == "ascending"
 
 
+@pytest.mark.slow
 def test_an_unknown_result_has_the_commands_that_collect_its_data(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.select_option("#findings select[aria-label^=Status]", "error")
@@ -298,6 +306,7 @@ def test_an_unknown_result_has_the_commands_that_collect_its_data(opened: Opened
     assert "iamsql query skipped_accounts" in opened.page.locator("dialog[open] pre").inner_text()
 
 
+@pytest.mark.slow
 def test_a_cell_of_the_map_leads_to_its_findings(opened: Opened) -> None:
     opened.open(demo_page())
     tile = opened.page.locator("#map .tile.alarm").first
@@ -326,6 +335,7 @@ def test_a_key_number_leads_to_the_rows_that_it_counts(opened: Opened, key: str,
     opened.wait_in_view(f"#{table}")
 
 
+@pytest.mark.slow
 def test_controls_filter_and_show_what_to_do(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.fill("#controls input", "Access Keys are rotated")
@@ -376,7 +386,7 @@ def test_remediation_is_filled_in_as_by_python(opened: Opened) -> None:
     assert opened.page.evaluate(fill_in, cases) == [case["expected"] for case in cases]
 
 
-@pytest.mark.parametrize("scheme", slow_after(1, ["light", "dark"]))
+@pytest.mark.parametrize("scheme", slow_after(0, ["light", "dark"]))
 def test_accessibility(chromium: Any, scheme: str) -> None:
     opened = new_page(chromium, color_scheme=scheme)
     opened.open(demo_page())
@@ -425,6 +435,7 @@ def test_a_past_state_is_at_the_top(opened: Opened, tmp_path: Path) -> None:
     assert opened.page.locator("#past").count() == 0
 
 
+@pytest.mark.slow
 def test_spanish(opened: Opened) -> None:
     opened.open(demo_page("es"))
     assert opened.page.locator("#findings h2").inner_text() == "Hallazgos"
