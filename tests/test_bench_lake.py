@@ -38,6 +38,7 @@ def test_generated_events_are_different_and_of_a_real_size(small: Reader) -> Non
     assert 1_000 < size < 1_600
 
 
+@pytest.mark.slow
 def test_generated_events_are_parsed_like_those_of_a_trail(small: Reader) -> None:
     kinds = dict(small.query("select user_type, count(*) from aws_cloudtrail_event group by all"))
     assert kinds.keys() >= {"AssumedRole", "AWSService", "IAMUser", "WebIdentityUser"}

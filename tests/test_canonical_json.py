@@ -55,6 +55,7 @@ def test_times_are_written_as_text() -> None:
     )
 
 
+@pytest.mark.slow
 def test_nesting_beyond_the_limit_of_python_is_written() -> None:
     value: list[object] = []
     for _ in range(3_000):

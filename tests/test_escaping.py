@@ -207,6 +207,7 @@ def test_duckdb_escapes_formulas_in_the_same_way() -> None:
     assert in_duckdb(texts) == [escape_formulas(text) for text in texts]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.one_of(TEXT, st.text("=+-@＝;,\t\r\n \"'\u200b\x001e.x")), min_size=1))
 def test_duckdb_escapes_any_text_in_the_same_way(texts: list[str]) -> None:

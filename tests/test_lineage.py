@@ -81,6 +81,7 @@ def test_a_successful_call_is_listed_only_on_request(reader: Reader) -> None:
     assert not any("DescribeTrails" in call for call in unread_calls(reader, sql, {TRAIL}, every=True))
 
 
+@pytest.mark.slow
 def test_a_view_declares_the_columns_of_a_call(reader: Reader) -> None:
     assert unread_calls(reader, f"select name from {SET}", {SET}) == {f"{SET} sso-admin:ListTagsForResource"}
     assert unread_calls(reader, f"select tags from {SET}", {SET}) == frozenset()

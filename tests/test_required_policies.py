@@ -95,6 +95,7 @@ def test_the_role_in_each_account_allows_each_request(full_aws: list[FakeAws]) -
     assert requested - trail <= allowed_actions("member")
 
 
+@pytest.mark.slow
 def test_each_action_of_the_full_policy_is_requested_by_a_sync(full_aws: list[FakeAws]) -> None:
     requested = set().union(*(requested_actions(aws, role) for aws in full_aws for role in (MEMBER, CALLER, FALLBACK)))
     assert allowed_actions("member") - requested == set()

@@ -12,6 +12,7 @@ from iamsql.api.policies import NarrowedPolicy, narrowed_policy
 from iamsql.model import IamsqlError
 from tests.permissions.policy_builders import allow, deny
 from tests.permissions.use_runs import ACCOUNT, call, coverage, daily, identity, make_use_run, user
+from tests.tiers import slow_but_every
 
 HOSTILE = '<script>alert("1")</script>\x1b[31m=cmd'
 S3 = {
@@ -77,17 +78,20 @@ def test_a_principal_by_its_arn_and_only_its_used_services(run: iamsql.Run) -> N
 
 @pytest.mark.parametrize(
     ("principal", "message"),
-    [
-        ("anna", "has no user or role anna; did you mean ana?"),
-        (
-            "dan",
-            f"2 users and roles have the name dan: arn:aws:iam::{ACCOUNT}:user/one/dan, arn:aws:iam::{ACCOUNT}:user/two/dan",
-        ),
-        ("bo", "used none of the 2 actions that its policies grant, from 2026-03-01 00:00 to 2026-03-04 00:00 UTC"),
-        ("cy", "has no identity-based policies"),
-        ("unread", "Not read: policy arn:aws:iam::aws:policy/NotThere"),
-        ("\x1b[31m", r"has no user or role \x1b[31m"),
-    ],
+    slow_but_every(
+        3,
+        [
+            ("anna", "has no user or role anna; did you mean ana?"),
+            (
+                "dan",
+                f"2 users and roles have the name dan: arn:aws:iam::{ACCOUNT}:user/one/dan, arn:aws:iam::{ACCOUNT}:user/two/dan",
+            ),
+            ("bo", "used none of the 2 actions that its policies grant, from 2026-03-01 00:00 to 2026-03-04 00:00 UTC"),
+            ("cy", "has no identity-based policies"),
+            ("unread", "Not read: policy arn:aws:iam::aws:policy/NotThere"),
+            ("\x1b[31m", r"has no user or role \x1b[31m"),
+        ],
+    ),
 )
 def test_no_policy_is_invented(run: iamsql.Run, principal: str, message: str) -> None:
     with pytest.raises(IamsqlError) as raised:

@@ -80,6 +80,7 @@ def test_a_sync_for_a_control_adds_its_tables_to_the_default_tables(tmp_path: Pa
         reader.close()
 
 
+@pytest.mark.slow
 def test_a_sync_for_a_control_adds_its_tables_to_the_named_tables(tmp_path: Path) -> None:
     run = run_sync(
         tmp_path,

@@ -96,6 +96,7 @@ def test_data_that_the_run_did_not_collect_has_the_command_that_collects_it(fold
     assert "iamsql sync --for mfa" in lines and "iamsql sync --retry-gaps" not in lines
 
 
+@pytest.mark.slow
 def test_a_hostile_name_is_one_word_or_a_placeholder(folder: Path) -> None:
     names = ("$(reboot); 'x'", "two\nlines", "--debug", "\x1b[201~")
     quoted = ", ".join("('{}', '{}', false)".format(A, name.replace("'", "''")) for name in names)

@@ -85,6 +85,7 @@ def test_the_files_are_private(demo_run: Path, tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "mod").iterdir()} == {"mod.pp", "results.duckdb"}
 
 
+@pytest.mark.slow
 def test_hostile_titles_are_text_and_a_failed_control_is_an_error(demo_run: Path, tmp_path: Path) -> None:
     (tmp_path / "queries").mkdir()
     head = '-- title: A "quoted" ${file("/etc/passwd")} %{ if true } title\\\n-- kind: control\n'

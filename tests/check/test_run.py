@@ -111,6 +111,7 @@ def test_a_denied_call_counts_as_made_when_its_fallback_calls_succeeded(folder: 
     assert not [row for row in rows("mfa") if row["resource"].endswith(f":::{B}")]
 
 
+@pytest.mark.slow
 def test_a_control_over_the_raw_table_of_a_fallback_call_is_unknown_in_other_accounts(folder: Path) -> None:
     make(folder, (*GAPS, *FALLBACKS))
     count = "count(u.account_id) || ' users' as reason"

@@ -121,6 +121,7 @@ def test_the_first_head_has_the_total(folder: Path) -> None:
     assert re.findall(r"\d+", head)[-1] == re.findall(r"\d+", total)[0]
 
 
+@pytest.mark.slow
 def test_a_control_whose_results_a_condition_limits_to_a_section_is_not_the_same(folder: Path) -> None:
     twice(folder)
     result = run("twice", "--color", "always", "--where", "id = '1.2' and status = 'alarm'")

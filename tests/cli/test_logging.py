@@ -107,6 +107,7 @@ def test_no_secret_is_in_the_log(logged: tuple[Result, list[dict[str, Any]]]) ->
     assert len(debug) == len(found) and MARK not in "".join(debug)
 
 
+@pytest.mark.slow
 def test_the_start_and_the_end_of_the_command_are_logged(logged: tuple[Result, list[dict[str, Any]]]) -> None:
     first, last = logged[1][0], logged[1][-1]
     assert (first["message"], first["command"]) == ("The command started.", "sync")

@@ -93,6 +93,7 @@ def test_hostile_names_control_no_terminal(path: Path) -> None:
     assert "\x1b" not in run(path, NAME, "--output", "text").stdout
 
 
+@pytest.mark.slow
 def test_an_unknown_principal_is_an_error(path: Path) -> None:
     done = run(path, "nobody")
     assert (done.exit_code, done.stdout) == (2, "") and done.stderr.startswith(

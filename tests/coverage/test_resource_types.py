@@ -177,6 +177,7 @@ def test_dependencies_name_the_type(no_repositories: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_roles_count_where_they_are_declared(complete: Path) -> None:
     sql = "select * from iam_external_access() where resource_type = 'iam_role'"
     with closing(open_run(complete)) as reader:

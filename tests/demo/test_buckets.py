@@ -61,6 +61,7 @@ def test_the_layout_of_an_organization_trail(aws: FakeAws) -> None:
     assert len({key.split("/")[0] for key in keys}) == 13
 
 
+@pytest.mark.slow
 def test_lists_have_pages_and_start_after_the_requested_key(aws: FakeAws) -> None:
     s3_client = s3(aws)
     keys = [item["Key"] for item in listed(s3_client)]

@@ -45,6 +45,7 @@ def test_missing_credentials_and_profiles_have_a_next_step(tmp_path: Path) -> No
     assert row.next_step == "List the profiles with: aws configure list-profiles"
 
 
+@pytest.mark.slow
 def test_an_expired_sign_in_names_the_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config").write_text(PROFILE)
     monkeypatch.setenv("HOME", str(tmp_path))

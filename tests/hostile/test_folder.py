@@ -194,6 +194,7 @@ def test_a_folder_that_links_outside_is_not_read() -> None:
     assert run("query", "own", "-o", "csv").stdout.split() == ["n", "2"]
 
 
+@pytest.mark.slow
 def test_a_benchmark_folder_that_links_outside_is_not_read() -> None:
     Path("queries/benchmarks").rmdir()
     Path("queries/benchmarks").symlink_to("../..")
@@ -231,6 +232,7 @@ def test_a_file_that_is_no_text_or_too_large_is_an_error(create: Callable[[Path]
     assert name in done.stderr and len(done.stderr) < 400
 
 
+@pytest.mark.slow
 def test_settings_that_link_outside_the_folder_are_an_error() -> None:
     Path("../theirs.toml").write_text("[args.alias]\nwant = 'y'\n")
     Path("iamsql.toml").symlink_to("../theirs.toml")

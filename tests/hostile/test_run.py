@@ -87,6 +87,7 @@ def test_names_of_accounts_and_units_are_exact(run: Path) -> None:
     assert rows(run, "select ou_path from iamsql.accounts where account_id = ?", VICTIM)[0][0].count(UNSEEN[6]) == 2
 
 
+@pytest.mark.slow
 def test_documents_are_exact(run: Path) -> None:
     stored = dict(rows(run, "select name, assume_role_policy::varchar from aws_iam_role where account_id = ?", VICTIM))
     for name, text in DOCUMENTS.items():

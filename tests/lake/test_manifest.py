@@ -104,6 +104,7 @@ def test_a_writer_that_was_slower_applies_its_change_to_the_newer_version(storag
     assert names(read_manifest(storage)) == ["fast", "slow"]
 
 
+@pytest.mark.slow
 def test_writers_in_several_threads_lose_nothing(location: str, storage: Storage) -> None:
     def write(number: int) -> None:
         commit(open_storage(location), adding([run_named(f"R{number}")]))

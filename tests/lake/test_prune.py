@@ -42,6 +42,7 @@ def runs_of(manifest: Manifest) -> list[tuple[str, str]]:
     return sorted((run.organization, run.run_id) for run in manifest.runs)
 
 
+@pytest.mark.slow
 def test_old_runs_leave_the_manifest_and_their_files_stay_for_a_day(storage: Storage) -> None:
     before = new_lake(storage)
     files = paths(storage)

@@ -154,6 +154,7 @@ STATE = st.builds(
 CHAIN = st.lists(st.fixed_dictionaries({"a": STATE, "b": STATE}), min_size=2, max_size=7)
 
 
+@pytest.mark.slow
 @given(CHAIN)
 @settings(max_examples=100, deadline=None)
 def test_the_notices_of_a_chain_of_runs_add_up_to_the_open_findings_of_the_last(chain: list[World]) -> None:

@@ -37,6 +37,7 @@ def actions() -> Actions:
     return Actions(f"{service}:{name}" for service, name in listed)
 
 
+@pytest.mark.slow
 def test_exceptions_name_actions_in_the_spelling_of_aws(actions: Actions) -> None:
     named = [action for row in facts("iam_event_actions") for action in row["actions[]"].split()]
     services = {name.partition(":")[0] for name in actions.names.values()}

@@ -26,6 +26,7 @@ def imported(
     return data, result.path
 
 
+@pytest.mark.slow
 def test_policies_and_targets(imported: tuple[organization_dumps.Item, Path]) -> None:
     data, path = imported
     found = query(path, "select id, name, type, content::varchar from aws_organizations_policy")

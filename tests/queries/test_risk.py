@@ -46,6 +46,7 @@ def test_the_score_is_the_sum_of_its_parts_and_at_most_10(scores: list[Row]) -> 
         assert row["certainty"] == "at least" or all(row[part] is not None for part in PARTS)
 
 
+@pytest.mark.slow
 def test_each_user_key_and_root_user_has_a_row(scores: list[Row], demo_run: Path) -> None:
     found = sorted((row["account_id"], row["user_name"], row["access_key_id"] or "") for row in scores)
     users = rows(demo_run, "(select account_id, name, '' as id from aws_iam_user)")

@@ -74,6 +74,7 @@ def test_a_control_that_stands_twice_names_the_first(data: ControlData) -> None:
     assert (second.title, second.sections) == ("The same again", ["1 Keys"])
 
 
+@pytest.mark.slow
 def test_the_findings_of_a_control_that_stands_twice_are_listed_once(data: ControlData) -> None:
     found = [row for row in data.findings.rows if row[0] == "root_no_access_key"]
     counts = data.controls[0].counts

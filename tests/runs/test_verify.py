@@ -76,6 +76,7 @@ def test_a_truncated_file_is_damaged(tmp_path: Path, size: int) -> None:
     assert status_and_note(path)[0] == "damaged"
 
 
+@pytest.mark.slow
 def test_a_partial_file_with_the_name_of_a_finished_run_is_incomplete(tmp_path: Path) -> None:
     partial = add_run(tmp_path, 1, partial=True)
     assert status_and_note(partial) == ("partial", "it was never finished: iamsql sync --resume")

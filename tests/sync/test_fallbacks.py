@@ -72,6 +72,7 @@ def test_list_calls_return_the_values_of_the_bulk_call(
     assert filled == []  # unknown is NULL, not an empty list
 
 
+@pytest.mark.slow
 def test_coverage_has_the_denied_bulk_call_and_its_fallback_calls(sync_without: Callable[..., SyncedRun]) -> None:
     run = sync_without(BULK)
     assert run.status(BULK, PAYMENTS) == {("denied", "AccessDenied")}
@@ -94,6 +95,7 @@ def test_without_the_credential_report_each_user_is_requested(
     assert None not in {row[2] for row in rows} | {row[3] for row in rows}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("account", BOTH)
 def test_without_the_credential_report_each_key_is_requested(
     sync_without: Callable[..., SyncedRun], demo_run: Path, account: str

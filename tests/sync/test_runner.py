@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from iamsql.aws.timestamps import iso_time
-from tests.conftest import DAY
+from tests.conftest import DAY, REQUESTS
 from tests.fake_aws import CREDENTIALS, CallRecord, FakeAws
 from tests.sync.faults.scenarios import SIGNED
 from tests.sync.syncs import (
@@ -221,11 +221,11 @@ def spelled(value: Any) -> Any:
     return iso_time(value.timestamp())
 
 
-def test_the_run_file_is_private(demo_run: Path) -> None:
-    assert stat.S_IMODE(demo_run.stat().st_mode) == 0o600
-    files = {path.name for path in demo_run.parent.iterdir()} - {".runs.json"}  # the list of runs is a command's
-    assert files == {".lock", demo_run.name, "SHA256SUMS"}
-    assert stat.S_IMODE((demo_run.parent / ".lock").stat().st_mode) == 0o600
+def test_the_run_file_is_private(demo_folder: Path) -> None:
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in demo_folder.iterdir()}
+    (run,) = demo_folder.glob("*.duckdb")
+    assert modes[run.name] == modes[".lock"] == 0o600
+    assert set(modes) - {".runs.json", REQUESTS} == {".lock", run.name, "SHA256SUMS"}  # .runs.json is a command's
 
 
 def test_the_summary_lists_each_gap(demo_run: Path) -> None:

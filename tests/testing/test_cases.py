@@ -87,6 +87,7 @@ def test_files_that_are_not_valid_have_their_error(write: Write) -> None:
     assert "no title" in errors["untitled"]
 
 
+@pytest.mark.slow
 def test_a_file_and_a_folder_can_be_named(write: Write, queries: Path) -> None:
     one, two = write("one.sql", "-- title: A\nselect 1"), write("two.sql", "-- title: A\nselect 1")
     assert [file.path for file in find_tests([str(one)]).files] == [one]

@@ -77,6 +77,7 @@ def test_policies_of_groups_are_those_of_plain_calls(demo_run: Path, accounts: l
     assert {(row["account_id"], row["group_name"]) for row in expected} - joined  # groups without members are here too
 
 
+@pytest.mark.slow
 def test_principals_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount], management: Any) -> None:
     chains = things.chains(management)
     expected = [
@@ -193,6 +194,7 @@ def test_statements_in_each_form_have_the_expected_rows(unusual_run: Path) -> No
     compare_table(unusual_run, "aws_iam_statement", list(words.statements(documents_written())))
 
 
+@pytest.mark.slow
 def test_equal_documents_of_different_owners_are_one_document(unusual_run: Path) -> None:
     found = {
         row["owner_arn"].rpartition("/")[2]: row["document_id"] for row in rows_of(unusual_run, "aws_iam_document")

@@ -169,6 +169,7 @@ def test_an_import_has_its_bucket_and_progress() -> None:
     assert (found[1]["import_source"], found[1]["destinations"]) == (None, None)
 
 
+@pytest.mark.slow
 def test_a_query_has_its_event_data_store() -> None:
     counts = {"BytesScanned": 2**40, "EventsMatched": 0, "ExecutionTimeInMillis": 250}
     counts_and_time = counts | {"CreationTime": "2026-02-28 10:00:00+00:00"}

@@ -68,6 +68,7 @@ def test_each_resource_has_its_status(run: SyncedRun) -> None:
         assert dict(statuses) == {"none": 7, "read": 1}
 
 
+@pytest.mark.slow
 def test_buckets_have_the_blocks_of_bucket_and_account(run: SyncedRun) -> None:
     columns = "region, block_public_policy, restrict_public_buckets, object_ownership"
     found = {

@@ -191,6 +191,7 @@ def test_the_default_roles_can_be_given(run_file: Path) -> None:
     assert done.exit_code == 0 and "Not taken from the run: --role attacker" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_profile_comes_from_the_command_line_or_the_environment(
     run_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
