@@ -64,6 +64,7 @@ def test_names_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
+@pytest.mark.slow
 @each_case
 def test_escalation_paths(found: Answers, number: int, case: Case) -> None:
     for arn, expected in expected_answers(number, case):
@@ -75,6 +76,7 @@ def test_escalation_paths(found: Answers, number: int, case: Case) -> None:
         assert len({row.method for row in rows}) == len(rows), (arn, "each method has a single row", rows)
 
 
+@pytest.mark.slow
 @each_case
 def test_admins(found: Answers, number: int, case: Case) -> None:
     for arn, expected in expected_answers(number, case):
@@ -86,6 +88,7 @@ def test_admins(found: Answers, number: int, case: Case) -> None:
         assert expected.verdict == "unknown" or how == wanted[0], (arn, how, verdict)
 
 
+@pytest.mark.slow
 @each_case
 def test_the_control(found: Answers, number: int, case: Case) -> None:
     for arn, expected in expected_answers(number, case):

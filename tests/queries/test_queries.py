@@ -20,7 +20,7 @@ from iamsql.model import Query, Result
 from iamsql.testing.cases import SAMPLE_VALUES
 from iamsql.testing.expected import VARYING, comparable, csv_text
 from tests.conftest import connect_run, sample_run
-from tests.tiers import slow_but_every
+from tests.tiers import slow_after, slow_but_every
 
 EXPECTED = Path(__file__).parent / "expected"
 QUERIES = [
@@ -29,11 +29,9 @@ QUERIES = [
     for query in versions
     if query.kind != "control"
 ]
-# These evaluate the policies of each principal, which takes a second.
-EVALUATING = {
-    "admins", "audit_report", "can", "can_all", "escalation_paths", "principal_actions", "principal_report", "risk_score",
-    "top_risks", "unused_permissions", "who_can", "who_can_assume",
-}  # fmt: skip
+# These evaluate the policies of all principals, which takes seconds, and those of some, which takes up to a second.
+OF_ALL = {"admins", "escalation_paths", "principal_actions", "principal_report", "unused_permissions"}
+OF_SOME = {"audit_report", "can", "can_all", "risk_score", "top_risks", "who_can", "who_can_assume"}
 ASKED = SAMPLE_VALUES  # arguments for required parameters
 VARIES = VARYING
 
@@ -90,8 +88,9 @@ def con(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[du
 
 def by_cost() -> list[Any]:
     """Return the queries for `parametrize`; most of those that evaluate policies are slow."""
-    evaluating = [query for query in QUERIES if query.name in EVALUATING]
-    return [*slow_but_every(6, evaluating), *(query for query in QUERIES if query not in evaluating)]
+    of_all, of_some = ([query for query in QUERIES if query.name in names] for names in (OF_ALL, OF_SOME))
+    others = [query for query in QUERIES if query.name not in OF_ALL | OF_SOME]
+    return [*slow_after(0, of_all), *slow_but_every(4, of_some), *others]
 
 
 @pytest.mark.parametrize("query", by_cost(), ids=lambda query: query.macro)
