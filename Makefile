@@ -80,11 +80,10 @@ sail: $(READY) # a Spark Connect server in Python, and its client, which the slo
 certify: $(READY) sail ## write the list of queries whose answers on Sail equal DuckDB's
 	$(BIN)/python -m tests.engines.certify sail
 
-certify-spark: $(READY) ## compare the answers of Apache Spark with the list; needs Java 17, and installs PySpark in build
+certify-spark: $(READY) ## write the same list for Apache Spark; needs Java 17, and installs PySpark in build
 	$(PYTHON) -m venv --clear build/spark
 	build/spark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' 'pyspark[connect]==4.2.*' 'pandas<3'
 	build/spark/bin/python -m tests.engines.certify spark
-	git diff --exit-code iamsql/engines/certified/spark.csv
 
 expected: $(READY) ## write the expected answers of queries, controls, diff, check and terminals over the sample organization
 	$(BIN)/python -m tests.queries.test_queries
