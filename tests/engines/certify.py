@@ -21,7 +21,7 @@ from tests.engines.compare import certificate, closed, compare, open_runs
 from tests.engines.runs import runs
 
 FOLDER = Path(iamsql.engines.__file__).parent / "certified"
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @contextmanager
