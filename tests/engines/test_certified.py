@@ -145,6 +145,18 @@ class ServerOfTests(SparkConnect):
         return Result((), [], ())
 
 
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_query_that_was_added_is_refused_with_the_reason(product: str) -> None:
+    added = replace(QUERY, name="added")
+    server = Server(product, next(iter(certificates(product).values())).engine_version)
+    with pytest.raises(IamsqlError) as error:
+        require_certified(added, server)
+    assert str(error.value) == (
+        f"added is not offered on this engine: it was not compared with DuckDB on {PRODUCTS[product]}.\n"
+        "Omit --engine to run the query with DuckDB."
+    )
+
+
 @pytest.mark.parametrize("arguments", [{}, {"days": "7"}], ids=["defaults", "other"])
 def test_a_query_whose_translation_changed_is_refused(
     listed: dict[str, Certificate], arguments: dict[str, str]
