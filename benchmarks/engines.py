@@ -64,11 +64,14 @@ def measure() -> Iterator[Measurement]:
 
 def certified() -> list[Query]:
     """Return the queries that are certified on Sail, without those that need arguments."""
-    queries = (versions[-1] for versions in load([shipped_folder()]).values())
+    queries = {name: versions[-1] for name, versions in load([shipped_folder()]).items()}
+    answered = {name for name, found in certificates("sail").items() if found.result == "ok"}
     return [
         query
-        for query in queries
-        if certificates("sail")[query.name].result == "ok" and not any(param.required for param in query.params)
+        for name, query in queries.items()
+        if name in answered
+        and certificates("sail")[name].is_current(query)
+        and not any(param.required for param in query.params)
     ]
 
 

@@ -205,9 +205,12 @@ def test_the_documentation_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 300
 
 
-def test_the_changelog_has_a_place_for_the_next_change() -> None:
-    versions = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert versions[0] in ("[Unreleased]", f"[{__version__}] - Unreleased")
+def test_the_changelog_starts_with_the_next_change_or_the_version_and_dates_earlier_versions() -> None:
+    newest, *earlier = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    dated = r"\[\d+\.\d+\.\d+\] - \d{4}-\d{2}-\d{2}"
+    own = re.escape(f"[{__version__}]")
+    assert re.fullmatch(rf"\[Unreleased\]|{own} - (Unreleased|\d{{4}}-\d{{2}}-\d{{2}})", newest)
+    assert [heading for heading in earlier if not re.fullmatch(dated, heading)] == []
 
 
 def test_the_architecture_page_names_files_that_exist() -> None:

@@ -12,7 +12,6 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trove_classifiers
@@ -33,7 +32,6 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.]+)((?: --hash=sha256:[0-9a-f]{64})+)")
 INSTALL = ROOT / "docs" / "guide" / "install.md"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 
 
 def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -170,56 +168,6 @@ def test_a_build_gives_the_same_bytes_in_another_folder_at_another_time(tmp_path
     assert built[0] == built[1]
 
 
-def installation(folder: Path) -> None:
-    """Create a venv at `folder` that has the metadata of the runtime packages, as `make sbom` installs them."""
-    assert run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder.parent).returncode == 0
-    (site,) = folder.glob("lib/python*/site-packages")
-    for name in ("iamsql", *hashed("requirements.txt")):
-        metadata = importlib.metadata.distribution(name)._path  # type: ignore[attr-defined]
-        shutil.copytree(metadata, site / metadata.name)
-
-
-@pytest.fixture(scope="module")
-def boms(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Return two bills of materials, made by the last commands of `make sbom` in two folders."""
-    recipe = run("make", "--no-print-directory", "-n", "sbom", cwd=ROOT)
-    assert recipe.returncode == 0, recipe.stderr
-    _, found, commands = recipe.stdout.rpartition("\nsed ")
-    made = []
-    for name in ("first", "second"):
-        folder = tmp_path_factory.mktemp(name)
-        installation(folder / "sbom")
-        script = f"sed {commands}".replace("build/sbom", str(folder / "sbom")).replace(".venv/bin/", f"{BIN}/")
-        done = run("bash", "-euc", script, cwd=ROOT)
-        assert found and done.returncode == 0, done.stderr
-        made.append((folder / "sbom.cdx.json").read_text())
-    return made
-
-
-@pytest.mark.slow
-def test_the_bill_of_materials_lists_what_the_requirements_install(boms: list[str]) -> None:
-    bom = json.loads(boms[0])
-    assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
-    root = bom["metadata"]["component"]
-    assert (root["name"], root["version"]) == ("iamsql", importlib.metadata.version("iamsql"))
-    versions = {canonicalize_name(each["name"]): each["version"] for each in bom["components"]}
-    assert versions == hashed("requirements.txt")
-    assert all(each["purl"].startswith("pkg:pypi/") and each["licenses"] for each in bom["components"])
-    graph = {each["ref"]: each.get("dependsOn", []) for each in bom["dependencies"]}
-    direct = {canonicalize_name(ref.split("==")[0]) for ref in graph[root["bom-ref"]]}
-    assert direct == {canonicalize_name(each.name) for each in RUNTIME}
-
-
-@pytest.mark.slow
-def test_the_bill_of_materials_is_valid_reproducible_and_names_no_path(boms: list[str], tmp_path: Path) -> None:
-    from cyclonedx.schema import SchemaVersion
-    from cyclonedx.validation.json import JsonStrictValidator
-
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(boms[0]) is None
-    assert boms[0] == boms[1]
-    assert not [path for path in (str(ROOT), str(tmp_path.parent), "file:") if path in boms[0]]
-
-
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_each_action_is_pinned_to_a_commit(path: Path) -> None:
     uses = re.findall(r"^ *-? *uses: *(.*)$", path.read_text(), re.MULTILINE)
@@ -230,73 +178,6 @@ def test_each_action_is_pinned_to_a_commit(path: Path) -> None:
 def test_the_workflows_use_one_version_of_each_action() -> None:
     uses = re.findall(r"uses: (\S+)@(\S+)", "".join(path.read_text() for path in WORKFLOWS))
     assert len(set(uses)) == len({action for action, _ in uses})
-
-
-def test_each_job_of_the_release_has_the_permissions_that_it_needs() -> None:
-    workflow = yaml.safe_load(RELEASE.read_text())
-    assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
-        "build": {"contents": "read"},
-        "install": {},
-        "attest": {"id-token": "write", "attestations": "write"},
-        "publish": {"id-token": "write"},
-        "github-release": {"contents": "write"},
-    }
-    assert workflow["jobs"]["publish"]["environment"] == "pypi"
-
-
-def release_jobs() -> dict[str, Any]:
-    """Return the jobs of the release workflow."""
-    jobs: dict[str, Any] = yaml.safe_load(RELEASE.read_text())["jobs"]
-    return jobs
-
-
-def steps(job: str, action: str) -> list[dict[str, str]]:
-    """Return the inputs of the steps of a job that use an action."""
-    return [step["with"] for step in release_jobs()[job]["steps"] if f"{action}@" in step.get("uses", "")]
-
-
-def test_a_release_is_published_only_after_it_was_built_installed_and_attested() -> None:
-    order = ["build", "install", "attest", "publish", "github-release"]
-    assert {name: job.get("needs") for name, job in release_jobs().items()} == dict(
-        zip(order, [None, *order[:-1]], strict=True)
-    )
-
-
-def test_the_wheel_of_a_release_is_installed_on_each_python_and_runs_the_demo() -> None:
-    job = release_jobs()["install"]
-    assert job["strategy"]["matrix"]["python"] == PYTHONS
-    assert not [step for step in job["steps"] if "checkout@" in step.get("uses", "")]
-    assert steps("install", "actions/download-artifact") == [{"name": "dist", "path": "dist"}]
-    script = "\n".join(step.get("run", "") for step in job["steps"])
-    assert "pip install --only-binary :all: dist/*.whl" in script and "iamsql sync --demo" in script
-
-
-def test_every_file_of_a_release_has_a_hash_and_an_attestation(tmp_path: Path) -> None:
-    (script,) = [step["run"] for step in release_jobs()["build"]["steps"] if "sha256sum" in step.get("run", "")]
-    for name in ("dist/iamsql-1.whl", "dist/iamsql-1.tar.gz", "build/sbom.cdx.json"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(name)
-    assert run("bash", "-euc", script, cwd=tmp_path).returncode == 0
-    assets = {path.name for path in (tmp_path / "release").iterdir()}
-    assert assets == {"iamsql-1.whl", "iamsql-1.tar.gz", "sbom.cdx.json", "SHA256SUMS"}
-    listed = {line.split()[1] for line in (tmp_path / "release" / "SHA256SUMS").read_text().splitlines()}
-    assert listed == assets - {"SHA256SUMS"}
-    uploads = {each["name"]: each["path"] for each in steps("build", "actions/upload-artifact")}
-    assert uploads == {"dist": "dist/", "release": "release/"}
-    attested, with_sbom = steps("attest", "actions/attest")
-    assert attested == {"subject-path": "release/*"}
-    assert with_sbom == {"subject-path": "dist/*", "sbom-path": "release/sbom.cdx.json"}
-    (upload,) = [step["run"] for step in release_jobs()["github-release"]["steps"] if "run" in step]
-    check, create = upload.splitlines()
-    assert create.endswith(" release/*") and run("bash", "-euc", check, cwd=tmp_path).returncode == 0
-    (tmp_path / "release" / "iamsql-1.whl").write_text("another")
-    assert run("bash", "-euc", check, cwd=tmp_path).returncode != 0
-
-
-def test_the_registry_accepts_a_release_without_a_stored_token() -> None:
-    (inputs,) = steps("publish", "pypa/gh-action-pypi-publish")
-    assert inputs == {"attestations": True, "print-hash": True}
-    assert steps("publish", "actions/download-artifact") == [{"name": "dist", "path": "dist"}]  # no bill of materials
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -321,7 +202,10 @@ def test_the_workflows_make_targets_that_exist() -> None:
         for line in re.findall(r"^ *(?:run: |entry: )?make ([a-z -]+)$", path.read_text(), re.MULTILINE)
         for target in line.split()
     }
-    assert made == {"certify-spark", "check-static", "demo", "sbom", "test", "test-all", "test-readme", "test-slow"}
+    nightly = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text())["jobs"]["lists"]
+    made |= set(nightly["strategy"]["matrix"]["target"])
+    of_tests = {"test", "test-all", "test-readme", "test-slow"}
+    assert made == {"certify", "certify-spark", "check-static", "clients", "demo", "dist", *of_tests}
     assert made <= targets
 
 

@@ -19,7 +19,14 @@ from iamsql.dialect.spark import Translation, Untranslatable, spark_type, to_spa
 from iamsql.dialect.spark.scans import rows_needed
 from iamsql.dialect.spark.values import name, quote
 from iamsql.engines.arrow import converters
-from iamsql.engines.certified import OMIT, Server, refusal, require_certified, require_compared_translation
+from iamsql.engines.certified import (
+    OMIT,
+    Server,
+    default_values,
+    refusal,
+    require_certified,
+    require_compared_translation,
+)
 from iamsql.engines.definitions import definitions
 from iamsql.engines.tables import stored_tables
 from iamsql.engines.translation import translate, translation_hash
@@ -73,9 +80,9 @@ class SparkConnect:
         Raise IamsqlError if the server is not known to answer the query as DuckDB does.
         """
         require_certified(query, self.server())
-        translation = self.translate(query, values)
-        require_compared_translation(query, values, self.server(), translation_hash(translation.sql))
-        return self.execute(translation, types)
+        listed = self.translate(query, default_values(query))
+        require_compared_translation(query, self.server(), translation_hash(listed.sql))
+        return self.execute(listed if values == default_values(query) else self.translate(query, values), types)
 
     def execute(self, translation: Translation, types: Sequence[tuple[str, str]]) -> Result:
         """Return the rows of a translated query with the names and the types of the columns that DuckDB returns."""

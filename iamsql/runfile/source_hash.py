@@ -12,7 +12,7 @@ from iamsql.store.open_new import ENGINE
 SOURCE_FILES = (
     "runfile/build_template.py",
     "runfile/client_macros.py",
-    "runfile/client_results.csv",
+    "runfile/clients.csv",
     "runfile/clients.py",
     "coverage/gaps.py",
     "store/layout.py",

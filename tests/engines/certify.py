@@ -1,7 +1,4 @@
-"""Write the certified lists: `python -m tests.engines.certify sail` or `spark`, with sc://HOST:PORT for a server that runs.
-
-`translations` adds the hashes of translations to certificates without any, and compares nothing.
-"""
+"""Write the certified lists: `python -m tests.engines.certify sail` or `spark`, with sc://HOST:PORT for a server that runs."""
 
 from __future__ import annotations
 
@@ -13,21 +10,18 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import iamsql.engines
-from iamsql.engines.certified import Certificate, Server, certificate_text, certificates
+from iamsql.engines.certified import Certificate, certificate_text, certificates
 from tests.engines.catalogue import newest
-from tests.engines.compare import Comparison, certificate, closed, compare, open_runs
+from tests.engines.compare import certificate, closed, compare, open_runs
 from tests.engines.runs import runs
-from tests.engines.translations import translation_hashes
 
 FOLDER = Path(iamsql.engines.__file__).parent / "certified"
-START_SECONDS = 60
-LATER, TRANSLATIONS = "later", "translations"
+START_SECONDS = 180
 
 
 @contextmanager
@@ -106,13 +100,7 @@ def certify(urls: Sequence[str], names: Sequence[str] = ()) -> Iterator[Certific
 def main(product: str, *rest: str) -> None:
     """Write the certified list of a product, or renew the certificates of the named queries."""
     urls = [word for word in rest if word.startswith("sc://")]
-    names = [word for word in rest if word not in (*urls, LATER, TRANSLATIONS)]
-    if LATER in rest:
-        write(product, {**certificates(product), **{name: _uncompared(product, name) for name in names}})
-        return
-    if TRANSLATIONS in rest:
-        write(product, {name: _with_translation(found) for name, found in certificates(product).items()})
-        return
+    names = [word for word in rest if word not in urls]
     with nullcontext(urls) if urls else SERVERS[product]() as addresses:
         known = dict(certificates(product)) if names else {}
         for found in certify(addresses, names):
@@ -128,21 +116,6 @@ def write(product: str, known: Mapping[str, Certificate]) -> None:
     FOLDER.mkdir(exist_ok=True)
     text = certificate_text(known[name] for name in sorted(known))
     (FOLDER / f"{product}.csv").write_text(text, encoding="utf-8")
-
-
-def _uncompared(product: str, name: str) -> Certificate:
-    """Return the refusal of a query that was not compared since it changed."""
-    version = next(iter(certificates(product).values())).engine_version
-    return certificate(newest()[name], Server(product, version), Comparison(reason="it was not compared yet"))
-
-
-def _with_translation(found: Certificate) -> Certificate:
-    """Return a certificate with the hash of the translation, if it has none. A hash that differs needs a comparison."""
-    return (
-        found
-        if found.translation
-        else replace(found, translation=translation_hashes(newest()[found.query])[found.engine])
-    )
 
 
 if __name__ == "__main__":

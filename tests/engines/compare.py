@@ -158,7 +158,7 @@ def _sorted(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 class _Double(float):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, float) and (
-            (isnan(self) and isnan(other)) or isclose(float(self), float(other), rel_tol=1e-5, abs_tol=1e-3)
+            (isnan(self) and isnan(other)) or isclose(float(self), float(other), rel_tol=1e-5, abs_tol=2e-3)
         )
 
     def __hash__(self) -> int:
@@ -173,7 +173,8 @@ class _Double(float):
 def plain(value: Any) -> Any:
     """Return a value in which lists, structs and times can be compared.
 
-    Doubles are equal if they nearly are: a sum of doubles depends on the order in which threads add.
+    Doubles are equal if they nearly are: a sum of doubles depends on the order in which threads add, and so does the third decimal
+    to which queries round seconds.
     """
     if isinstance(value, float):
         return _Double(value)

@@ -1,91 +1,95 @@
-"""The certified lists name every shipped query with its present hash, and decide which query an engine is offered."""
+"""The certified lists are consistent, and a query without a certificate of its present SQL and translation is refused.
+
+Nothing here fails without a certificate: a query can be added without Sail and PySpark. The slow tests of `test_certified_lists.py`
+name the queries that have none.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from iamsql.catalog import defaults, digest
+from iamsql.catalog import bind, digest
+from iamsql.engines import certified
 from iamsql.engines.certified import (
+    PRODUCTS,
     Certificate,
     Server,
     certificate_text,
     certificates,
+    default_values,
     refusal,
     require_certified,
     require_compared_translation,
 )
+from iamsql.engines.spark_connect import SparkConnect
 from iamsql.engines.translation import translate, translation_hash
-from iamsql.model import IamsqlError
-from tests.engines.catalogue import newest, reads_only_tables
-from tests.engines.translations import translation_hashes
+from iamsql.model import IamsqlError, Query, Result
+from tests.engines.catalogue import newest
 
-SHARES = {"sail": 0.90, "spark": 0.85}  # of the queries that read only tables
 RUNS = 5
+HASH = re.compile(r"[0-9a-f]{16}")
+SERVER = Server("sail", "0.7.2")
+QUERY = newest()["stale_keys"]
 
 
-@pytest.mark.parametrize("product", SHARES)
-def test_every_query_is_listed_with_its_present_hash(product: str) -> None:
-    listed = certificates(product)
-    assert set(listed) == set(newest())
-    for name, query in newest().items():
-        assert (listed[name].version, listed[name].hash) == (str(query.version), digest(query)[:16]), name
-
-
-# Translating takes a tenth of a second for each query. A changed macro or rule concerns many queries.
-@pytest.mark.slow
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_every_query_is_translated_as_when_it_was_compared(step: int) -> None:
-    changed: dict[str, list[str]] = {product: [] for product in SHARES}
-    for name, query in list(newest().items())[::step]:
-        hashes = translation_hashes(query)
-        for product, names in changed.items():
-            if certificates(product)[name].translation != hashes[product]:
-                names.append(name)
-    commands = {"sail": "make certify", "spark": "make certify-spark"}
-    assert not any(changed.values()), (
-        "A macro, a called query or a rule changed translations. Compare them:\n"
-        + "\n".join(f"{commands[product]}  # {', '.join(names)}" for product, names in changed.items() if names)
+def certificate_of(query: Query, **changed: str) -> Certificate:
+    """Return a certificate of the present query on SERVER: its answers equal those of DuckDB."""
+    translation = translation_hash(translate(query, default_values(query), is_sail=True).sql)
+    found = Certificate(
+        query.name, str(query.version), digest(query)[:16], translation, "sail", "0.7.2", "ok", "10", "10", ""
     )
+    return replace(found, **changed)
 
 
-@pytest.mark.parametrize("product", SHARES)
-def test_a_query_is_certified_or_refused_for_a_reason(product: str) -> None:
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Certificate]:
+    """Replace the list of Sail by one with a certificate of QUERY, which a test can change."""
+    rows = {QUERY.name: certificate_of(QUERY)}
+    lists: Mapping[str, Mapping[str, Certificate]] = {"sail": rows}
+    monkeypatch.setattr(certified, "certificates", lambda product: lists.get(product, {}))
+    return rows
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_lists_are_well_formed(product: str) -> None:
+    names = list(certificates(product))
+    assert names and names == sorted(names)
     for name, found in certificates(product).items():
-        assert found.engine == product
+        assert (found.query, found.engine) == (name, product)
+        assert found.version.isdigit() and found.engine_version and HASH.fullmatch(found.hash), name
+        assert HASH.fullmatch(found.translation or "0" * 16), name
+        assert 0 <= int(found.runs_with_rows) <= int(found.runs), name
         assert (found.result, bool(found.reason)) in (("ok", False), ("refused", True)), name
-        assert found.result == "refused" or int(found.runs) >= RUNS, name
 
 
-@pytest.mark.parametrize("product", SHARES)
-def test_most_queries_that_read_only_tables_are_certified(product: str) -> None:
-    names = [name for name, query in newest().items() if reads_only_tables(query)]
-    certified = [name for name in names if certificates(product)[name].result == "ok"]
-    assert len(certified) >= SHARES[product] * len(names)
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_certified_query_was_compared_on_each_run_and_returned_rows(product: str) -> None:
+    for name, found in certificates(product).items():
+        if found.result == "ok":
+            assert found.translation and int(found.runs) >= RUNS and int(found.runs_with_rows) > 0, name
 
 
-@pytest.mark.parametrize("product", SHARES)
-def test_certified_queries_returned_rows(product: str) -> None:
-    empty = [
-        name for name, found in certificates(product).items() if found.result == "ok" and found.runs_with_rows == "0"
-    ]
-    assert empty == []
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_lists_decide_which_shipped_query_is_offered(product: str) -> None:
+    server = Server(product, next(iter(certificates(product).values())).engine_version)
+    for name, query in newest().items():
+        found = certificates(product).get(name)
+        is_ok = found is not None and found.is_current(query) and found.result == "ok"
+        assert (refusal(query, server) == "") == is_ok, name
 
 
-def server(product: str = "sail") -> Server:
-    """Return a server with the version of the certified list."""
-    found = certificates(product)["root_activity"]
-    return Server(found.engine, found.engine_version)
+def test_a_certified_query_is_offered(listed: dict[str, Certificate]) -> None:
+    assert refusal(QUERY, SERVER) == ""
+    require_certified(QUERY, SERVER)
 
 
-def test_a_certified_query_is_offered() -> None:
-    assert refusal(newest()["root_activity"], server()) == ""
-
-
-def test_a_later_patch_of_the_engine_is_the_same_engine() -> None:
-    release = server().release
-    assert refusal(newest()["root_activity"], Server("sail", f"{release}.99")) == ""
+def test_a_later_patch_of_the_engine_is_the_same_engine(listed: dict[str, Certificate]) -> None:
+    assert refusal(QUERY, Server("sail", "0.7.99")) == ""
 
 
 @pytest.mark.parametrize(
@@ -98,45 +102,91 @@ def test_a_later_patch_of_the_engine_is_the_same_engine() -> None:
         ({"name": "unknown"}, "it was not compared with DuckDB on Sail"),
     ],
 )
-def test_another_query_is_refused(changed: dict[str, object], reason: str) -> None:
-    assert reason in refusal(replace(newest()["root_activity"], **changed), server())  # type: ignore[arg-type]
+def test_another_query_is_refused(listed: dict[str, Certificate], changed: dict[str, Any], reason: str) -> None:
+    assert reason in refusal(replace(QUERY, **changed), SERVER)
 
 
-def test_another_version_of_the_engine_is_refused() -> None:
-    reason = refusal(newest()["root_activity"], Server("sail", "9.1.0"))
-    assert reason == f"it was compared with DuckDB on Sail {server().release}, and the server has version 9.1.0"
+@pytest.mark.parametrize(
+    ("server", "reason"),
+    [
+        (Server("sail", "9.1.0"), "it was compared with DuckDB on Sail 0.7, and the server has version 9.1.0"),
+        (Server("spark", "4.2.1"), "it was not compared with DuckDB on Apache Spark"),
+        (Server("other", "1.0"), "it was not compared with DuckDB on other"),
+    ],
+)
+def test_another_engine_is_refused(listed: dict[str, Certificate], server: Server, reason: str) -> None:
+    assert refusal(QUERY, server) == reason
 
 
-def test_an_unknown_engine_is_refused() -> None:
-    assert refusal(newest()["root_activity"], Server("other", "1.0")) == "it was not compared with DuckDB on other"
-
-
-@pytest.mark.parametrize("product", SHARES)
-def test_the_translation_that_was_compared_is_offered(product: str) -> None:
-    for name in ("root_activity", "stale_keys"):
-        query = newest()[name]
-        sql = translate(query, defaults(query), is_sail=product == "sail").sql
-        require_compared_translation(query, defaults(query), server(product), translation_hash(sql))
-
-
-def test_another_translation_is_refused() -> None:
-    query = newest()["stale_keys"]
-    with pytest.raises(IamsqlError, match="its translation has changed since it was compared with DuckDB on Sail"):
-        require_compared_translation(query, defaults(query), server(), "0" * 16)
-
-
-def test_the_translation_for_other_arguments_is_not_listed() -> None:
-    query = newest()["stale_keys"]
-    require_compared_translation(query, {"days": 7}, server(), "0" * 16)
-
-
-def test_the_error_names_the_reason_and_the_way_of_duckdb() -> None:
+def test_the_error_names_the_reason_and_the_way_of_duckdb(listed: dict[str, Certificate]) -> None:
+    listed[QUERY.name] = certificate_of(QUERY, result="refused", reason="an element of a JSON array is used as JSON")
     with pytest.raises(IamsqlError) as error:
-        require_certified(newest()["trail_complete"], server())
+        require_certified(QUERY, SERVER)
     assert str(error.value) == (
-        "trail_complete is not offered on this engine: its answer on Sail is not known to equal DuckDB's "
+        "stale_keys is not offered on this engine: its answer on Sail is not known to equal DuckDB's "
         "(an element of a JSON array is used as JSON).\nOmit --engine to run the query with DuckDB."
     )
+
+
+def test_a_certificate_of_a_query_that_no_longer_exists_changes_nothing(listed: dict[str, Certificate]) -> None:
+    listed["deleted"] = replace(certificate_of(QUERY), query="deleted")
+    assert refusal(QUERY, SERVER) == ""
+
+
+class ServerOfTests(SparkConnect):
+    """A server that answers each translation with no rows."""
+
+    def server(self) -> Server:
+        """Return the server of the certificates."""
+        return SERVER
+
+    def execute(self, translation: Any, types: Any) -> Result:
+        """Return no rows."""
+        return Result((), [], ())
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_query_that_was_added_is_refused_with_the_reason(product: str) -> None:
+    added = replace(QUERY, name="added")
+    server = Server(product, next(iter(certificates(product).values())).engine_version)
+    with pytest.raises(IamsqlError) as error:
+        require_certified(added, server)
+    assert str(error.value) == (
+        f"added is not offered on this engine: it was not compared with DuckDB on {PRODUCTS[product]}.\n"
+        "Omit --engine to run the query with DuckDB."
+    )
+
+
+@pytest.mark.parametrize("arguments", [{}, {"days": "7"}], ids=["defaults", "other"])
+def test_a_query_whose_translation_changed_is_refused(
+    listed: dict[str, Certificate], arguments: dict[str, str]
+) -> None:
+    """A macro that the query calls, or a rule of the translation, changes the translation and not the query."""
+    server, values = ServerOfTests("sc://localhost", {}), bind(QUERY, arguments)
+    server.run(QUERY, values, [])
+    listed[QUERY.name] = certificate_of(QUERY, translation="0" * 16)
+    with pytest.raises(IamsqlError) as error:
+        server.run(QUERY, values, [])
+    assert str(error.value) == (
+        "stale_keys is not offered on this engine: its translation has changed since it was compared with DuckDB on Sail.\n"
+        "Omit --engine to run the query with DuckDB."
+    )
+
+
+def test_a_query_with_a_required_parameter_is_compared_by_its_translation_for_null(
+    listed: dict[str, Certificate],
+) -> None:
+    query = newest()["key_history"]
+    assert default_values(query) == {"key": None}
+    listed[query.name] = certificate_of(query)
+    ServerOfTests("sc://localhost", {}).run(query, {"key": "AKIAMMJ5447UKIG3DZDQ"}, [])
+
+
+def test_a_translation_without_a_certificate_is_refused(listed: dict[str, Certificate]) -> None:
+    with pytest.raises(
+        IamsqlError, match="its translation has changed since it was compared with DuckDB on Apache Spark"
+    ):
+        require_compared_translation(QUERY, Server("spark", "4.2.1"), "0" * 16)
 
 
 def test_a_file_has_a_row_for_each_certificate() -> None:

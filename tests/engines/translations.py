@@ -6,25 +6,23 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from iamsql.catalog import bind
 from iamsql.dialect.inline.errors import InlineError
 from iamsql.dialect.inline.expand import inline
 from iamsql.dialect.spark import Untranslatable, to_spark
-from iamsql.engines.certified import PRODUCTS
+from iamsql.engines.certified import PRODUCTS, default_values
 from iamsql.engines.definitions import definitions
 from iamsql.engines.tables import stored_tables
 from iamsql.engines.translation import translation_hash
 from iamsql.model import Query
-from tests.engines.arguments import arguments
 
 
 def translation_hashes(query: Query) -> Mapping[str, str]:
-    """Return the hash of the translation of a query, with its first set of arguments, by product; '' without a translation.
+    """Return the hash of the translation of a query, with the defaults of its parameters, by product; '' without a translation.
 
     The macros are inlined once for all products, which takes most of the time of a translation.
     """
     try:
-        tree = inline(query.sql, definitions(), bind(query, arguments(query)[0]))
+        tree = inline(query.sql, definitions(), default_values(query))
     except InlineError:
         return dict.fromkeys(PRODUCTS, "")
     return {product: _hash(tree.copy(), product) for product in PRODUCTS}

@@ -1,4 +1,4 @@
-"""Read every object of a run file with several versions of DuckDB: `python -m tests.slow.clients` writes the file of the results.
+"""Read every object of a run file with several versions of DuckDB: `python -m tests.slow.clients` writes the results and counts.
 
 A statement may take 10 seconds of processor time; then its process ends. Its rows must be those of the newest version.
 """
@@ -20,15 +20,16 @@ import duckdb
 from iamsql import catalog
 from iamsql.catalog.macro import default
 from iamsql.model import Query
-from iamsql.runfile.clients import CLIENTS, FILE, ClientResult, results_text
+from iamsql.runfile import clients
 from iamsql.sqltext import identifier
 from tests.conftest import sample_run
 from tests.engines.arguments import arguments
+from tests.slow.client_results import FILE, VERSIONS, ClientResult, results_text, summary
 from tests.slow.venvs import venv_python
 
 SECONDS = 120  # to wait for an answer, on a machine with other work
 PROCESS = Path(__file__).with_name("client_process.py")
-NEWEST = CLIENTS[-1].tested
+NEWEST = VERSIONS[-1].tested
 PATHS = re.compile(r"/\S+/")  # a message that names a file
 RELATIONS = """
 select schema_name, table_name, 'table' from duckdb_tables() where not internal and not temporary
@@ -147,9 +148,10 @@ def _result(answer: Answer, newest: Answer) -> tuple[str, str]:
 
 
 def main() -> None:
-    """Write the file of the results of all versions."""
-    found = list(measure(sample_run(), [client.tested for client in CLIENTS]))
+    """Write the results of all versions, and their counts to the file of the package."""
+    found = list(measure(sample_run(), [versions.tested for versions in VERSIONS]))
     FILE.write_text(results_text(found), encoding="utf-8")
+    clients.FILE.write_text(clients.compatibility_text(summary(found)), encoding="utf-8")
     for result in found:
         if result.result in ("differs", "timeout", "killed") or (result.result, result.version) == ("error", NEWEST):
             print(result, file=sys.stderr)
