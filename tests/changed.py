@@ -80,10 +80,9 @@ def _tests_of(file: Path) -> Iterator[str]:
 def _of_module(file: Path) -> Iterator[str]:
     """Yield the tests of a module: its own file and, for a package, the folder of the same name."""
     package = file.parts[1]
-    own = next(iter((ROOT / "tests").rglob(f"test_{file.stem}.py")), None)
     if (ROOT / "tests" / package).is_dir() and len(file.parts) > 2:
         yield f"tests/{package}"
-    elif own:
+    elif own := next((ROOT / "tests").rglob(f"test_{file.stem}.py"), None):
         yield str(own.relative_to(ROOT))
     yield "tests/test_code_budgets.py"
 

@@ -103,6 +103,7 @@ def test_make_checks_every_page_that_has_generated_blocks() -> None:
     assert {path for path in WRITTEN if "[[[cog" in path.read_text(encoding="utf-8")} <= matched
 
 
+@pytest.mark.slow
 def test_the_pages_of_tables_and_queries_are_up_to_date() -> None:
     assert pages.outdated() == [], "run make docs"
 

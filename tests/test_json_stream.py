@@ -35,6 +35,7 @@ def records(text: bytes, size: int) -> list[Any]:
     return found
 
 
+@pytest.mark.slow
 @example_settings(150)
 @given(st.lists(VALUE, max_size=5), st.integers(1, 40), st.booleans(), st.sampled_from((None, 1)))
 def test_elements_are_those_of_a_parser(values: list[Any], size: int, ascii_only: bool, indent: int | None) -> None:
@@ -61,6 +62,7 @@ def test_records_are_found_in_each_form_of_a_log_file(
         assert records(b"\n".join(json.dumps(item, indent=indent).encode() for item in objects), size) == objects
 
 
+@pytest.mark.slow
 @example_settings(100)
 @given(st.lists(OBJECT, min_size=1, max_size=3), st.integers(1, 30), st.data())
 def test_a_truncated_list_is_an_error(objects: list[Any], size: int, data: st.DataObject) -> None:

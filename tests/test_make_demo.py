@@ -43,6 +43,7 @@ def queries() -> Iterator[list[str]]:
                 yield shlex.split(line)[1:]
 
 
+@pytest.mark.slow
 def test_a_fresh_clone_installs_only_the_product_with_hashes(tmp_path: Path) -> None:
     installs = [line for line in recipe(tmp_path).splitlines() if "pip install" in line]
     assert len(installs) == 2
@@ -50,6 +51,7 @@ def test_a_fresh_clone_installs_only_the_product_with_hashes(tmp_path: Path) -> 
     assert "--no-deps" in installs[1] and installs[1].endswith("-e .")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("venv", [".venv", "build/demo-venv"])
 def test_an_existing_venv_is_used(venv: str, tmp_path: Path) -> None:
     recipe(tmp_path)  # copies the files, which are older than the venv

@@ -20,6 +20,7 @@ from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.fake_aws.session_policy import action_of
 from tests.sync.syncs import ALICE, GREEN, LOCKED, LOGS, MANAGEMENT, NETWORK, PAYMENTS, TOOLS, WEB, run_sync
+from tests.tiers import slow_but_every
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
 CALLER, MEMBER, FALLBACK, ORG_ROLE = "AWSReservedSSO", "iamsql-audit", "OrganizationAccountAccessRole", "org-reader"
@@ -101,6 +102,7 @@ def test_each_action_of_the_full_policy_is_requested_by_a_sync(full_aws: list[Fa
     assert allowed_actions("member") - requested == set()
 
 
+@pytest.mark.slow
 def test_an_action_that_a_default_sync_does_not_request_is_of_a_fallback_call_or_on_demand(
     default_aws: FakeAws,
 ) -> None:
@@ -116,6 +118,7 @@ def test_the_minimal_policy_has_exactly_the_actions_of_a_default_sync(default_aw
     assert requested_actions(default_aws, CALLER) == both - if_keys_are_alike
 
 
+@pytest.mark.slow
 def test_the_policy_of_the_caller_allows_each_request(full_aws: list[FakeAws]) -> None:
     requested = set().union(*(requested_actions(aws, CALLER) for aws in full_aws))
     assert requested <= allowed_actions("member") | allowed_actions("management") | allowed_actions("trail")
@@ -150,7 +153,7 @@ def test_the_policy_of_the_trail_role_allows_each_request(chained_aws: FakeAws) 
 
 
 @pytest.mark.parametrize(
-    "table", ["aws_iam_user", "aws_iam_access_key", "aws_account_contact", "aws_iam_access_advisor"]
+    "table", slow_but_every(2, ["aws_iam_user", "aws_iam_access_key", "aws_account_contact", "aws_iam_access_advisor"])
 )
 def test_the_policy_of_a_table_has_the_actions_of_its_sync(tmp_path: Path, table: str) -> None:
     aws = run_sync(tmp_path, aws=FakeAws(DAY), accounts=(PAYMENTS,), tables=(table,)).aws

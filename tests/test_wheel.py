@@ -61,6 +61,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return venv / "bin" / "iamsql"
 
 
+@pytest.mark.slow
 def test_the_wheel_has_the_queries_and_types_and_no_tests(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     shipped = {f"iamsql/{path.relative_to(ROOT)}" for path in (ROOT / "queries").rglob("*") if path.is_file()}
@@ -70,6 +71,7 @@ def test_the_wheel_has_the_queries_and_types_and_no_tests(wheel: Path) -> None:
     assert [name for name in names if name.endswith("licenses/LICENSE")]
 
 
+@pytest.mark.slow
 def test_the_metadata_of_the_wheel_is_complete(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (name,) = [each for each in archive.namelist() if each.endswith("dist-info/METADATA")]
@@ -91,6 +93,7 @@ def test_the_description_is_markdown_that_a_registry_shows() -> None:
     assert "[[[" not in visible and "](" not in re.sub(r"<pre.*?</pre>", "", visible, flags=re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_wheel_has_the_template_of_run_files_with_its_digest(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     template = archive.getinfo("iamsql/runfile/template.duckdb")
@@ -99,6 +102,7 @@ def test_the_wheel_has_the_template_of_run_files_with_its_digest(wheel: Path) ->
     assert archive.read("iamsql/runfile/template.sha256") == f"{digest}  template.duckdb\n".encode()
 
 
+@pytest.mark.slow
 def test_the_wheel_is_small(wheel: Path) -> None:
     """The modules take 1.2 MB of the wheel, the template of run files 0.6 MB, and the SQL of queries and macros 0.4 MB."""
     assert wheel.stat().st_size < 2_800_000
@@ -110,6 +114,7 @@ def test_the_wheel_is_small(wheel: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_package_reads_each_data_file_of_the_wheel(wheel: Path) -> None:
     """A file that only tests or documentation read belongs to their folders."""
     names = [name for name in zipfile.ZipFile(wheel).namelist() if not name.endswith(".py") and "dist-info" not in name]
@@ -120,6 +125,7 @@ def test_the_package_reads_each_data_file_of_the_wheel(wheel: Path) -> None:
     assert {str(Path(name).parent.relative_to("iamsql")) for name in unnamed} <= READ_BY_WALKING
 
 
+@pytest.mark.slow
 def test_the_package_loads_each_module() -> None:
     """A module that only tests import belongs to the tests."""
     graph = grimp.build_graph("iamsql")

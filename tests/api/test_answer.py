@@ -59,6 +59,7 @@ def test_polars() -> None:
     assert answer([]).pl().schema["timestamp"] == polars.Datetime("us")
 
 
+@pytest.mark.slow
 def test_arrow() -> None:
     pytest.importorskip("pyarrow")
     table = answer().arrow()

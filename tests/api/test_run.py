@@ -53,6 +53,7 @@ def test_a_query_gives_the_rows_and_the_notes_of_the_command(run: iamsql.Run, de
     assert answer[0] == next(iter(answer)) == tuple(answer.dicts()[0].values())
 
 
+@pytest.mark.slow
 def test_a_check_gives_the_results_of_the_command(run: iamsql.Run, demo_run: Path) -> None:
     rows, notes = command("check", "cis_v3.0", demo_run=demo_run)
     checked = run.check("cis_v3.0")

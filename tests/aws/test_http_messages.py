@@ -59,6 +59,7 @@ def message(fields: dict[str, str], parts: list[bytes], kind: str, status: int) 
     return f"{head}\r\n".encode("latin-1") + body
 
 
+@pytest.mark.slow
 @given(
     fields=FIELDS,
     parts=BODIES,

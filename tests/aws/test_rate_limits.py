@@ -147,6 +147,7 @@ def test_a_known_rate_that_is_too_high_is_searched_again(rate: float, burst: flo
     assert outcome.shared.found()[0] == pytest.approx(rate, rel=0.05)
 
 
+@pytest.mark.slow
 def test_a_known_rate_that_is_too_low_is_exceeded() -> None:
     case = Case(40, 80, 1012, 8)
     outcome = run_case(case, known=(10, 20, NOW))

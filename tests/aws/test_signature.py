@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from unittest.mock import patch
 
+import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
@@ -31,6 +32,7 @@ def signed_by_botocore(
     return {name: value for name, value in request.headers.items() if name not in headers}
 
 
+@pytest.mark.slow
 @given(
     headers=st.dictionaries(NAMES, VALUES, max_size=4),
     body=st.binary(max_size=200),

@@ -34,12 +34,14 @@ def test_a_finding_has_the_same_identity_in_both_formats(folder: Path) -> None:
     assert names[:3] == ["app", "app", "main"]
 
 
+@pytest.mark.slow
 def test_equal_findings_have_identities_of_their_own(folder: Path) -> None:
     write(folder, "twice", f"{SELECT} = 'StopLogging' union all {SELECT} = 'StopLogging'")
     uids = [event["finding_info"]["uid"] for event in ocsf("twice") if event["status"] == "New"]
     assert len(uids) == len(set(uids)) == 2
 
 
+@pytest.mark.slow
 def test_techniques_and_times(folder: Path) -> None:
     three(folder)
     [stopped, *made, strange] = [event for event in ocsf() if event["status"] == "New"]
@@ -51,6 +53,7 @@ def test_techniques_and_times(folder: Path) -> None:
     assert strange["time"] == strange["finding_info"]["created_time"]  # the event has no time
 
 
+@pytest.mark.slow
 def test_a_detection_without_an_answer_is_a_finding(folder: Path) -> None:
     write(folder, "users", USERS)
     write(folder, "bad", "select nonsense")
@@ -68,6 +71,7 @@ def test_a_detection_without_an_answer_is_a_finding(folder: Path) -> None:
     assert len(findings) == len(events)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["x.ocsf.json", "x.ocsf.jsonl", "x.asff.json"])
 def test_the_suffix_of_a_file_selects_the_format(folder: Path, name: str) -> None:
     three(folder)

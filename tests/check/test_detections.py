@@ -73,6 +73,7 @@ def findings(*args: str) -> list[tuple[str, str]]:
 ALL = [("logging_stopped", "e3"), ("users_made", "e2"), ("users_made", "e1"), ("strange", "e4")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [(), ("detections",), ("strange", "users_made", "logging_stopped", "detections")])
 def test_findings_are_ordered_by_severity_detection_and_time(folder: Path, names: tuple[str, ...]) -> None:
     three(folder)
@@ -97,6 +98,7 @@ def test_findings_are_ordered_by_severity_detection_and_time(folder: Path, names
     assert rows[0]["event_time"] == "2026-03-01T09:00:00"
 
 
+@pytest.mark.slow
 def test_the_summary_counts_findings_and_each_caveat_is_printed_once(folder: Path) -> None:
     three(folder)
     for name in ("no_users", "no_users_either"):
@@ -118,6 +120,7 @@ def test_the_summary_counts_findings_and_each_caveat_is_printed_once(folder: Pat
     assert run("-q").stderr == ""
 
 
+@pytest.mark.slow
 def test_without_findings_the_output_says_what_was_read_and_what_was_not(folder: Path) -> None:
     write(folder, "no_users", USERS)
     done = run("no_users")
@@ -155,6 +158,7 @@ def test_options_select_detections_and_findings(folder: Path, args: tuple[str, .
     assert [event for _, event in findings(*args)] == expected
 
 
+@pytest.mark.slow
 def test_a_time_with_a_time_zone_is_printed_in_utc(folder: Path) -> None:
     sql = SELECT.replace("select event_time", "select '2026-02-28 12:00:00+02'::timestamptz as event_time")
     write(folder, "zoned", f"{sql} = 'CreateUser'")
@@ -192,6 +196,7 @@ def test_invalid_input_is_an_error_of_one_or_two_lines(folder: Path, args: tuple
     assert done.stderr.startswith("Error: ") and words in done.stderr and len(done.stderr.splitlines()) <= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sql", "words"),
     [
@@ -211,6 +216,7 @@ def test_a_detection_that_fails_is_named_and_the_others_run(folder: Path, sql: s
     assert len(done.stdout.splitlines()) == 1 + len(ALL)
 
 
+@pytest.mark.slow
 def test_an_error_in_front_matter_names_its_line(folder: Path) -> None:
     write(folder, "bad", "select 1", severity="grave")
     done = run()
@@ -218,6 +224,7 @@ def test_an_error_in_front_matter_names_its_line(folder: Path) -> None:
     assert "Error: queries/bad.sql:3: severity must be" in done.stderr
 
 
+@pytest.mark.slow
 def test_explain_lists_the_tables_of_each_detection(folder: Path) -> None:
     write(folder, "no_users", USERS)
     write(folder, "users_made", f"{SELECT} = 'CreateUser'")
@@ -233,6 +240,7 @@ def test_explain_lists_the_tables_of_each_detection(folder: Path) -> None:
     assert run("--explain").exit_code == 0
 
 
+@pytest.mark.slow
 def test_export(folder: Path) -> None:
     three(folder)
     done = run("--export", "findings.jsonl")
@@ -240,6 +248,7 @@ def test_export(folder: Path) -> None:
     assert len((folder / "findings.jsonl").read_text().splitlines()) == len(ALL)
 
 
+@pytest.mark.slow
 def test_the_run_is_opened_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[Path] = []
 
@@ -272,6 +281,7 @@ def test_fail_on_selects_the_findings_that_fail_the_command(
     assert run("no_users", "--fail-on", fail_on).exit_code == silent
 
 
+@pytest.mark.slow
 def test_a_detection_passes_when_all_accounts_were_read(folder: Path) -> None:
     write(folder, "no_users", USERS)
     assert run("no_users", "--account", A).exit_code == 0  # the others were not read

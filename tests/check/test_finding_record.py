@@ -100,6 +100,7 @@ def test_a_file_that_is_not_a_run_is_refused(folder: Path, output: str) -> None:
     assert (done.exit_code, done.stdout) == (2, "") and "requires a run file" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "begins"), [("x.ocsf.json", "{"), ("X.OCSF.JSONL", "{"), ("x.asff.json", "[\n{")])
 def test_the_suffix_of_a_file_selects_the_format(name: str, begins: str) -> None:
     done = run("first_v1.0", "--export", name)

@@ -29,6 +29,7 @@ def fix_of(control_name: str, resource: str) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_the_tree_has_the_commands_below_each_result() -> None:
     assert run("mfa", "--fix").stdout.splitlines()[3:14] == [
         f"| | |   ALARM: No MFA.  main {A}  arn:aws:iam::{A}:user/bo",
@@ -70,6 +71,7 @@ def test_the_column_is_the_last_of_each_format() -> None:
     assert head.endswith("| fix |") and sum("delete-login-profile --user-name bo" in row for row in rows) == 1
 
 
+@pytest.mark.slow
 def test_a_file_has_the_column_too() -> None:
     run("mfa", "--fix", "--export", "x.csv")
     assert Path("x.csv").read_text().startswith("benchmark,") and DELETE[:20] in Path("x.csv").read_text()
@@ -119,6 +121,7 @@ def test_a_format_without_commands_is_refused(output: str) -> None:
     assert done.exit_code == 2 and f"--fix has no effect on the format {output}" in done.stderr
 
 
+@pytest.mark.slow
 def test_sarif_has_the_commands_without_the_option() -> None:
     [document] = json.loads(run("mfa", "alias", "-o", "sarif").stdout)["runs"]
     mfa, alias = document["tool"]["driver"]["rules"]

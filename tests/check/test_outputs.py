@@ -25,6 +25,7 @@ def hostile(here: Path) -> None:
     make(here, statements=(f"insert into people values ('{A}', '{quoted}', false)",))
 
 
+@pytest.mark.slow
 def test_the_tree() -> None:
     assert run("first_v1.0").stdout.splitlines() == [
         "+ First things [first_v1.0] .............................................................  8 / 11 [========  ]",
@@ -95,6 +96,7 @@ def test_every_format_has_the_same_results(output: str) -> None:
     assert run("mfa", "-o", output).stdout == text
 
 
+@pytest.mark.slow
 def test_rows_come_in_batches(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.store.reader.BATCH", 2)
     assert len(rows("all")) == 11
@@ -196,6 +198,7 @@ def test_the_suffix_of_a_file_selects_the_format(name: str, begins: str) -> None
     assert [path.name for path in Path().glob("*.partial")] == []
 
 
+@pytest.mark.slow
 def test_the_option_output_has_precedence_over_the_suffix() -> None:
     assert run("mfa", "--export", "x.txt", "-o", "brief").exit_code == 1
     assert "ALARM:" not in Path("x.txt").read_text()

@@ -42,14 +42,17 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 @pytest.mark.parametrize(
     ("names", "found"),
-    [
-        (("mfa",), MFA_ROWS),
-        (("mfa@1",), MFA_ROWS),
-        (("first",), ALIAS_ROWS + MFA_ROWS),
-        (("mfa", "first"), MFA_ROWS + ALIAS_ROWS),
-        (("all",), ALIAS_ROWS + MFA_ROWS),
-        (("controls",), ALIAS_ROWS + MFA_ROWS),
-    ],
+    slow_but_every(
+        3,
+        [
+            (("mfa",), MFA_ROWS),
+            (("mfa@1",), MFA_ROWS),
+            (("first",), ALIAS_ROWS + MFA_ROWS),
+            (("mfa", "first"), MFA_ROWS + ALIAS_ROWS),
+            (("all",), ALIAS_ROWS + MFA_ROWS),
+            (("controls",), ALIAS_ROWS + MFA_ROWS),
+        ],
+    ),
 )
 def test_controls_are_selected_by_name_by_tag_or_all_at_once(
     names: tuple[str, ...], found: list[tuple[str, str, str]]
@@ -57,6 +60,7 @@ def test_controls_are_selected_by_name_by_tag_or_all_at_once(
     assert statuses(*names) == found
 
 
+@pytest.mark.slow
 def test_a_row_has_the_control_s_place_in_the_benchmark() -> None:
     found = rows("first_v1.0")
     assert tuple(found[0]) == COLUMNS
@@ -71,6 +75,7 @@ def test_a_row_has_the_control_s_place_in_the_benchmark() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_control_in_several_places_runs_once_and_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     commands: list[str] = []
     store = Reader.store_select
@@ -267,6 +272,7 @@ def test_invalid_input_is_an_error_of_one_or_two_lines(args: tuple[str, ...], wo
     assert done.stderr.startswith("Error: ") and words in done.stderr and len(done.stderr.splitlines()) <= 3
 
 
+@pytest.mark.slow
 def test_explain_lists_the_tables_of_each_control(folder: Path) -> None:
     control(folder, "bad", "select")
     done = run("first_v1.0", "bad", "--explain", "-o", "csv")
@@ -292,17 +298,20 @@ def test_controls_run_over_a_file_of_another_program(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("args", "fail_on", "code"),
-    [
-        (("mfa",), "any", 1),  # alarms and errors
-        (("mfa",), "alarm", 1),
-        (("mfa",), "error", 4),
-        (("mfa",), "none", 0),
-        (("alias",), "any", 4),  # errors alone
-        (("alias",), "alarm", 0),
-        (("alias",), "error", 4),
-        (("alias",), "none", 0),
-        (("mfa", "--where", "status = 'ok'"), "error", 0),  # neither
-    ],
+    slow_but_every(
+        4,
+        [
+            (("mfa",), "any", 1),  # alarms and errors
+            (("mfa",), "alarm", 1),
+            (("mfa",), "error", 4),
+            (("mfa",), "none", 0),
+            (("alias",), "any", 4),  # errors alone
+            (("alias",), "alarm", 0),
+            (("alias",), "error", 4),
+            (("alias",), "none", 0),
+            (("mfa", "--where", "status = 'ok'"), "error", 0),  # neither
+        ],
+    ),
 )
 def test_fail_on_selects_the_results_that_fail_the_command(args: tuple[str, ...], fail_on: str, code: int) -> None:
     assert run(*args, "--fail-on", fail_on).exit_code == code

@@ -97,6 +97,7 @@ def test_a_suppression_expires_by_the_day_of_the_run() -> None:
     assert statuses("--mutes", lasting)["bo"][1] == "No MFA (muted until 2026-04-01 by dev: new)"
 
 
+@pytest.mark.slow
 def test_suppressions_of_controls_that_did_not_run_are_not_reported() -> None:
     assert "mutes" not in run("alias", "--mutes", mutes("mfa,*,nothing,o,r,2027-01-01")).stderr
 
@@ -166,6 +167,7 @@ def test_an_invalid_file_of_suppressions_is_an_error() -> None:
     assert "must have the suffix .csv or .toml" in run("mfa", "--mutes", "c.txt").stderr
 
 
+@pytest.mark.slow
 def test_mutes_in_toml() -> None:
     good = f'[[mute]]\ncontrol = "mfa"\naccount = "{A}"\nresource = "*bo"\nowner = "o"\nreason = "r"\nexpires = 2026-12-31\n'
     Path("m.toml").write_text(good)
@@ -178,6 +180,7 @@ def test_mutes_in_toml() -> None:
     assert "m.toml:1:" in run("mfa", "--mutes", "m.toml").stderr
 
 
+@pytest.mark.slow
 def test_a_suppressed_alarm_is_marked_in_sarif() -> None:
     document = json.loads(run("mfa", "-o", "sarif", "--mutes", mutes("mfa,*,*:user/bo,ops,a robot,2027-01-01")).stdout)
     suppressed = [result for result in document["runs"][0]["results"] if "suppressions" in result]
@@ -211,12 +214,14 @@ def test_parameter_values_have_an_order_of_precedence() -> None:
     assert wanted("alias", "--config", "team/own.toml") == {"Wanted other."}
 
 
+@pytest.mark.slow
 def test_a_relative_path_of_suppressions_starts_at_the_settings_file() -> None:
     settled('mutes = ["mutes.csv"]\n', "team/own.toml")
     mutes("mfa,*,*:user/bo,ops,a robot,2027-01-01", name="team/mutes.csv")
     assert statuses("--config", "team/own.toml")["bo"][0] == "muted"
 
 
+@pytest.mark.slow
 def test_a_query_uses_the_parameter_values_of_the_settings_too() -> None:
     Path("queries/plain.sql").write_text("-- title: x\n-- param: n integer = 1\n\nselect $n as n")
     ask = CliRunner()
@@ -268,6 +273,7 @@ def test_the_settings_of_the_working_folder_are_reported() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_query_reports_the_settings_of_the_working_folder() -> None:
     Path("queries/plain.sql").write_text("-- title: x\n-- param: n integer = 1\n\nselect $n as n")
     settled("[args.plain]\nn = 2\n")

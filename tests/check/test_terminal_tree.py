@@ -110,6 +110,7 @@ def twice(folder: Path) -> Path:
     return run_file
 
 
+@pytest.mark.slow
 def test_a_control_that_stands_twice(folder: Path) -> None:
     require_expected("twice", trees(twice(folder), "twice"))
 
@@ -161,6 +162,7 @@ def test_wide_shortens_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "漢字" * 20 in wide and "漢字" * 20 not in narrow and "…" not in wide
 
 
+@pytest.mark.slow
 def test_alarms_without_severity_are_counted(folder: Path) -> None:
     make(folder)
     control(
@@ -172,12 +174,14 @@ def test_alarms_without_severity_are_counted(folder: Path) -> None:
     assert "1 without severity" in ANSI.sub("", run("alias", "--color", "always").stdout)
 
 
+@pytest.mark.slow
 def test_brief_has_no_findings_and_no_commands(folder: Path) -> None:
     twice(folder)
     tree = ANSI.sub("", run("twice", "--color", "always", "-o", "brief").stdout)
     assert "ALARM:" not in tree and "more:" not in tree and "FAILED" in tree and "TOTAL" in tree
 
 
+@pytest.mark.slow
 def test_commands_are_copied_from_the_tree_as_they_are(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(folder)
     path = control(folder, "mfa", (folder / "queries/theme/mfa.sql").read_text().partition("\n\n")[2])

@@ -48,6 +48,7 @@ def test_color_and_width_of_a_terminal(folder: Path, monkeypatch: pytest.MonkeyP
     assert f"main \x1b[34m{'█' * 15}\x1b[0m 4\n" in run(SQL, "--chart", "bar").stdout
 
 
+@pytest.mark.slow
 def test_notes_about_missing_data_are_on_stderr_and_in_the_file(folder: Path) -> None:
     done = run("select name from aws_iam_user", "--chart", "bar")
     assert done.stdout.startswith("rows by name\n\nana ")
@@ -59,6 +60,7 @@ def test_notes_about_missing_data_are_on_stderr_and_in_the_file(folder: Path) ->
     )
 
 
+@pytest.mark.slow
 def test_a_file_has_mode_0600_and_a_kind_by_the_types(folder: Path) -> None:
     for name, sql, title in (
         ("bar", SQL, "users by account"),

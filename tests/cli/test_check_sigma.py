@@ -134,6 +134,7 @@ def test_a_refused_rule_is_an_error_and_the_others_run(folder: Path) -> None:
     assert check("sigma:rules", "--explain").exit_code == 2
 
 
+@pytest.mark.slow
 def test_names_of_queries_and_rules_do_not_run_together(folder: Path) -> None:
     for other in ("cis_v7.0", "detections", "root_login"):
         done = check("sigma:rules", other)
@@ -165,6 +166,7 @@ def test_a_rule_whose_event_name_is_hostile_runs_nothing_else(folder: Path, demo
     assert done.exit_code in (0, 4) and rows(done) == [] and not (folder / "out.csv").exists()
 
 
+@pytest.mark.slow
 def test_pysigma_is_loaded_only_for_rules(folder: Path) -> None:
     code = "import sys, iamsql.cli.check; sys.exit(any(name.split('.')[0] == 'sigma' for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -32,6 +32,7 @@ def run(*args: str, stdin: str | None = None) -> Result:
     return CliRunner().invoke(main, args, input=stdin)
 
 
+@pytest.mark.slow
 def test_rows_go_to_stdout_and_gaps_to_stderr(folder: Path) -> None:
     done = run("query", "from aws_iam_user select name", "--output", "csv")
     assert (done.exit_code, done.stdout.split()) == (0, ["name", "ana", "bo"])
@@ -61,6 +62,7 @@ def test_fail_on_rows_exits_1_when_there_are_rows(folder: Path) -> None:
     assert run("query", "select 1 where false", "--fail-on-rows").exit_code == 0
 
 
+@pytest.mark.slow
 def test_explain(folder: Path) -> None:
     assert "iam:ListUsers" in run("query", "from aws_iam_user", "--explain").stdout
 
@@ -163,6 +165,7 @@ HEAVY = ("duckdb", "_duckdb", "boto3", "botocore", "sqlglot", "rich", "platformd
 WRITERS = ("xlsxwriter", "iamsql.export", "iamsql.store.parquet")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "heavy"),
     [

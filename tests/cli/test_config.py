@@ -68,6 +68,7 @@ def test_each_setting_has_a_value_and_an_origin(monkeypatch: pytest.MonkeyPatch)
     assert found["args.stale_keys.days"] == ("45", "iamsql.toml")
 
 
+@pytest.mark.slow
 def test_values_of_one_command_and_of_an_organization() -> None:
     write(FILE)
     found = shown("sync", "--organization", "prod")
@@ -79,6 +80,7 @@ def test_values_of_one_command_and_of_an_organization() -> None:
     assert "Error: There is no command 'snyc'." in run("config", "show", "snyc").stderr
 
 
+@pytest.mark.slow
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     write(FILE)
     for output, origin in (("csv", "iamsql.toml"), ("table", "environment variable IAMSQL_EXTERNAL_ID")):
@@ -91,6 +93,7 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         assert shown()["notify.to"][0] == "slack:…, webhook:…, teams"
 
 
+@pytest.mark.slow
 def test_showing_validates_the_file() -> None:
     for text, words in (
         ("[sync]\nroels = []", "iamsql.toml: sync.roels: unknown key"),

@@ -53,6 +53,7 @@ def parquet(path: str) -> list[tuple[Any, ...]]:
     return duckdb.connect().execute(f"from '{path}'").fetchall()
 
 
+@pytest.mark.slow
 def test_a_query_is_exported_with_its_parameters_and_the_notes_of_stderr(folder: Path) -> None:
     done = run("query", "people", "--arg", "age=15", "--export", "a.xlsx")
     assert (done.exit_code, done.stdout, rows("a.xlsx")) == (0, "", [("name",), ("bo",)])
@@ -70,6 +71,7 @@ def test_sql_is_the_title_of_its_file(folder: Path) -> None:
     assert rows("a.xlsx", "About")[-1] == ("Notes", "None.")
 
 
+@pytest.mark.slow
 def test_a_query_is_exported_to_parquet(folder: Path) -> None:
     assert run("query", "from aws_iam_user select name, age", "--export", "a.PARQUET").exit_code == 0
     assert parquet("a.PARQUET") == [("ana", 10), ("bo", 20)]
@@ -154,6 +156,7 @@ def test_a_failure_keeps_the_old_file(folder: Path, suffix: str, monkeypatch: py
     assert not list(Path().glob(".a*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_a_file_is_replaced_and_a_link_is_followed(folder: Path, suffix: str) -> None:
     real, link = Path(f"real{suffix}"), Path(f"link{suffix}")

@@ -153,6 +153,7 @@ def test_a_value_that_the_option_refuses_is_an_error_with_file_and_key(
     assert "canary" not in done.stderr and "--" not in done.stderr.replace("--config", "")
 
 
+@pytest.mark.slow
 def test_each_command_takes_its_section(monkeypatch: pytest.MonkeyPatch) -> None:
     make_run(Path("runs") / "20260301T100000Z-o-1.duckdb", GAPS)
     write('runs = "runs"\n[check]\nbenchmarks = ["root_mfa", "mfa"]\nseverity = "hgih"\n[report]\ntrend = 99\n')
@@ -164,6 +165,7 @@ def test_each_command_takes_its_section(monkeypatch: pytest.MonkeyPatch) -> None
     assert "named 'typed'" in run("check", "typed").stderr
 
 
+@pytest.mark.slow
 def test_the_runs_folder_of_an_organization(seen: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     write(FILE.replace("days = 30", ""))
     expected = {"prod": "from-file/prod", "dev": "dev-runs"}
@@ -203,6 +205,7 @@ def test_an_unknown_organization_is_an_error(seen: dict[str, Any]) -> None:
     assert not seen
 
 
+@pytest.mark.slow
 def test_folders_of_queries(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("file", "env", "typed"):
         (here / name).mkdir()

@@ -218,6 +218,7 @@ def piped(*words: str, **env: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_pipe_has_neither_color_nor_width_unless_asked(folder: Path) -> None:
     words = (
         "query",
@@ -237,6 +238,7 @@ def test_a_pipe_has_neither_color_nor_width_unless_asked(folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_query_file_that_lists_an_unknown_column_is_an_error_on_a_terminal(folder: Path) -> None:
     path = folder / "q.sql"
     path.write_text("-- title: Users\n-- columns: nam\n\nselect name from aws_iam_user\n")

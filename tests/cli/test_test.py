@@ -65,6 +65,7 @@ def test_invalid_use_is_an_error(queries: Path, args: tuple[str, ...], message: 
     assert done.exit_code == 2 and message in done.stderr
 
 
+@pytest.mark.slow
 def test_a_link_is_not_written(queries: Path, tmp_path: Path) -> None:
     (queries / "users.sql").write_text(QUERY)
     (tmp_path / "other.csv").write_text("mine\n")

@@ -178,6 +178,7 @@ def test_a_trail_that_cannot_be_read_is_a_row_for_every_account(
     assert fetched_keys(run.aws) == []
 
 
+@pytest.mark.slow
 def test_with_trail_auto_and_no_trail_the_output_says_so(tmp_path: Path) -> None:
     run = sync_trail(tmp_path, "auto", aws=FakeAws(DAY, accounts=2, users_per_account=1))
     assert {row[2:] for row in run.rows(READ)} == {("error", "no_trail")}
@@ -237,6 +238,7 @@ def test_the_trail_role_reads_the_bucket_and_is_renewed(tmp_path: Path, fault_fr
     assert roles.count(ROLE) >= 2
 
 
+@pytest.mark.slow
 def test_a_trail_role_that_cannot_be_assumed_is_a_row(tmp_path: Path) -> None:
     run = sync_trail(tmp_path, trail_role=f"arn:aws:iam::{LOGS}:role/nobody", **ONE)
     assert run.status("GetObject", PAYMENTS) == {("not_requested", "AssumeRole")}

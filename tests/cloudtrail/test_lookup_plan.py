@@ -53,6 +53,7 @@ def test_by_default_the_home_region_has_all_look_ups_and_the_sign_in_regions_tho
     assert spans == [("look-up", datetime(2025, 12, 2, 12, tzinfo=UTC), noon, None, None)]
 
 
+@pytest.mark.slow
 def test_event_coverage_has_the_number_of_events_of_each_look_up(tmp_path: Path) -> None:
     run = run_sync(tmp_path, aws=in_large_pages(), accounts=(MANAGEMENT,), **EVENTS)
     counts = dict(run.rows(f"select look_up, events from ({READ.replace('status', 'events')})", MANAGEMENT))
@@ -72,6 +73,7 @@ def test_an_account_with_many_events_is_looked_up_by_event_name(tmp_path: Path) 
     assert attributes == {ROOT} | BY_NAME | STS
 
 
+@pytest.mark.slow
 def test_with_a_named_region_no_other_is_used(tmp_path: Path) -> None:
     run = run_sync(tmp_path, aws=in_large_pages(), accounts=(PAYMENTS,), regions=("eu-west-1",), **EVENTS)
     assert look_ups(run) == {"eu-west-1": {WRITES, *STS}}
@@ -164,6 +166,7 @@ def test_a_denied_region_is_a_gap_with_its_name(tmp_path: Path) -> None:
     assert run.result.gaps == 1 and run.result.status == "gaps"
 
 
+@pytest.mark.slow
 def test_an_account_that_denies_each_look_up_has_a_row_for_each(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(HOSTILE,), **EVENTS)
     rows = run.rows(READ, HOSTILE)

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -18,6 +20,7 @@ from iamsql.model import Query, Result
 from iamsql.testing.expected import csv_text
 from tests.conftest import connect_run, sample_run
 from tests.controls.control_results import COLUMNS, controls, rows, shipped
+from tests.fixtures import built_once
 from tests.tiers import slow_but_every
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -54,10 +57,16 @@ def csv(result: Result) -> bytes:
     return csv_text(result).encode()
 
 
+def _evaluate(folder: Path) -> None:
+    (folder / "results.pickle").write_bytes(pickle.dumps(rows(sample_run())))
+
+
 @pytest.fixture(scope="module")
-def results(demo_run: Path) -> dict[str, Result]:
-    """Evaluate all controls over the sample organization."""
-    return rows(demo_run)
+def results() -> dict[str, Result]:
+    """Return the results of all controls over the sample organization, which are evaluated once for all workers."""
+    folder = built_once("control-results", _evaluate, Path(__file__), Path(__file__).with_name("control_results.py"))
+    found: dict[str, Result] = pickle.loads((folder / "results.pickle").read_bytes())
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +78,15 @@ def client(demo_run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="module")
-def answers(client: duckdb.DuckDBPyConnection) -> dict[str, Answer]:
-    """Return the rows of each control's macro, with its defaults, as any DuckDB client reads them."""
-    found = {}
-    for query in CONTROLS:
-        rows = client.execute(f"from {query.macro}()")
-        found[query.macro] = ([column[0] for column in rows.description or ()], rows.fetchall())
-    return found
+def answer(client: duckdb.DuckDBPyConnection) -> Callable[[str], Answer]:
+    """Return the function that gives the rows of a control's macro, with its defaults, as any DuckDB client reads them."""
+
+    @cache
+    def of_macro(macro: str) -> Answer:
+        rows = client.execute(f"from {macro}()")
+        return [column[0] for column in rows.description or ()], rows.fetchall()
+
+    return of_macro
 
 
 @pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
@@ -93,9 +104,9 @@ def test_a_control_returns_each_status(query: Query, results: dict[str, Result])
 
 @pytest.mark.parametrize("query", slow_but_every(4, CONTROLS), ids=lambda query: query.macro)
 def test_the_macro_returns_the_rows_of_the_control(
-    query: Query, results: dict[str, Result], answers: dict[str, Answer]
+    query: Query, results: dict[str, Result], answer: Callable[[str], Answer]
 ) -> None:
-    names, found = answers[query.macro]
+    names, found = answer(query.macro)
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in results[query.macro].rows]
     unknown = {row["account_id"] for row in rows if row["status"] == "error"}
     evaluated = Counter(tuple(row[name] for name in names[:5]) for row in rows if row["status"] != "error")
@@ -108,9 +119,9 @@ def test_the_macro_returns_the_rows_of_the_control(
     assert dimensions <= {*names[5:]}
 
 
-@pytest.mark.parametrize("query", CONTROLS, ids=lambda query: query.macro)
-def test_a_result_has_a_resource_and_is_unique(query: Query, answers: dict[str, Answer]) -> None:
-    names, found = answers[query.macro]
+@pytest.mark.parametrize("query", slow_but_every(4, CONTROLS), ids=lambda query: query.macro)
+def test_a_result_has_a_resource_and_is_unique(query: Query, answer: Callable[[str], Answer]) -> None:
+    names, found = answer(query.macro)
     assert names[:5] == ["resource", "status", "reason", "account_id", "region"]
     for row in found:
         assert all(isinstance(value, str) and value for value in row[:5]), row

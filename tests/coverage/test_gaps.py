@@ -13,6 +13,7 @@ from iamsql.schema.registry import all_tables
 from iamsql.store.reader import open_run
 from tests.minimal_run import FALLBACKS, GAPS, make_run
 from tests.store.sandbox_env import run_command
+from tests.tiers import slow_but_every
 
 A, SHUT = "111111111111", "333333333333"
 CALL = "iam:GetAccountAuthorizationDetails"
@@ -38,7 +39,7 @@ def run(tmp_path: Path, rows: tuple[tuple[str | None, ...], ...], *statements: s
     return make_run(tmp_path / "20260301T100000Z-o-1.duckdb", rows, statements=(*view_statements(), *statements))
 
 
-@pytest.mark.parametrize(("status", "code", "kind", "summary", "reason"), WORDS)
+@pytest.mark.parametrize(("status", "code", "kind", "summary", "reason"), slow_but_every(3, WORDS))
 def test_each_kind_of_gap_has_its_sentence(
     tmp_path: Path, status: str, code: str | None, kind: str, summary: str, reason: str
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_gap_of_an_entire_account_names_no_call(tmp_path: Path, code: str, wor
         assert [row[2:] for row in reader.run(FROM_VIEW).rows] == [("AssumeRole failed", words, words)]
 
 
+@pytest.mark.slow
 def test_a_call_whose_fallback_calls_all_succeeded_is_no_gap(tmp_path: Path) -> None:
     for number, stand_ins, accounts in ((1, FALLBACKS, []), (2, FALLBACKS[:1], ["222222222222"])):
         path = run(tmp_path / str(number), (GAPS[1], *stand_ins))
@@ -70,6 +72,7 @@ def test_a_call_whose_fallback_calls_all_succeeded_is_no_gap(tmp_path: Path) -> 
             assert [account for (account,) in found.rows] == accounts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "forged",
     [
@@ -86,6 +89,7 @@ def test_a_file_with_another_relation_of_that_name_has_the_same_sentences(tmp_pa
     assert answer.stderr.replace("forged", "honest") == honest.stderr
 
 
+@pytest.mark.slow
 def test_the_view_has_the_sentences_of_the_notes_of_an_answer(demo_run: Path) -> None:
     counted = """
         select table_name, count(distinct account_id) from iamsql.gaps where kind <> 'not collected' group by all

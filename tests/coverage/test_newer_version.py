@@ -82,6 +82,7 @@ def test_a_file_of_an_older_version_or_with_known_tables_is_not_newer(
     assert answer.result.rows == [(name,)] and not [note for note in answer.notes if "newer" in note]
 
 
+@pytest.mark.slow
 def test_an_error_about_a_missing_column_names_the_version(tmp_path: Path) -> None:
     path = newer(tmp_path, "alter table aws_iam_access_key rename column create_date to created_at")
     with pytest.raises(IamsqlError, match=r"There is no column create_date in .*did you mean created_at") as caught:

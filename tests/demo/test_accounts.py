@@ -94,6 +94,7 @@ def test_denials_of_the_sample_organization(aws: FakeAws) -> None:
         client(aws, "iam", "012345678901").get_account_password_policy()
 
 
+@pytest.mark.slow
 def test_equal_creation_dates_hostile_names_and_service_credentials(aws: FakeAws) -> None:
     iam = client(aws, "iam", PAYMENTS)
     twins = flat(pages(iam, "list_access_keys", "AccessKeyMetadata", UserName="twins"))
@@ -120,6 +121,7 @@ def test_arns_have_the_partition(partition: str, region: str) -> None:
     assert events(client(aws, "cloudtrail", PAYMENTS, region=region), "Username", "root")
 
 
+@pytest.mark.slow
 def test_another_day_differs_by_dates_only() -> None:
     def users(day: date) -> list[dict[str, Any]]:
         return flat(pages(client(FakeAws(day), "iam", PAYMENTS), "list_users", "Users"))

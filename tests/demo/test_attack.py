@@ -33,6 +33,7 @@ def records_of(aws: FakeAws, account_id: str, name: str = "", address: str = ATT
     ]
 
 
+@pytest.mark.slow
 def test_records_have_every_member(aws: FakeAws) -> None:
     plain = "eventVersion userIdentity eventTime eventSource eventName awsRegion sourceIPAddress userAgent requestID eventID"
     for account in aws.organization.accounts:

@@ -33,6 +33,7 @@ def body(kind: str) -> bytes:
     return bytes(s3_client.get_object(Bucket=BUCKET, Key=first_key(s3_client))["Body"].read())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "code"), [("denied", "AccessDenied"), ("missing", "NoSuchKey")])
 def test_a_listed_object_is_denied_or_missing(kind: str, code: str) -> None:
     with refusal(code):
@@ -55,11 +56,13 @@ def test_a_slow_object_is_complete() -> None:
     assert json.loads(gzip.decompress(body("slow")))["Records"]
 
 
+@pytest.mark.slow
 def test_other_objects_are_not_damaged() -> None:
     s3_client = s3(fake_aws(objects=(("denied", "/eu-west-1/"),)))
     assert s3_client.get_object(Bucket=BUCKET, Key=first_key(s3_client))["Body"].read()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fault", "code"), [("deny_bucket", "AccessDenied"), ("no_bucket", "NoSuchBucket")])
 @pytest.mark.parametrize("which", [True, BUCKET])
 def test_a_bucket_that_is_denied_or_missing(fault: str, code: str, which: bool | str) -> None:
@@ -68,6 +71,7 @@ def test_a_bucket_that_is_denied_or_missing(fault: str, code: str, which: bool |
     assert s3(fake_aws(**{fault: "another"})).list_objects_v2(Bucket=BUCKET)["KeyCount"]
 
 
+@pytest.mark.slow
 def test_planned_errors_and_denials_reach_s3() -> None:
     s3_client = s3(fake_aws(errors=(("*", "ListObjectsV2", "SlowDown", 1),), deny=(("*", "GetObject"),)))
     with refusal("SlowDown"):
@@ -77,6 +81,7 @@ def test_planned_errors_and_denials_reach_s3() -> None:
         s3_client.get_object(Bucket=BUCKET, Key=key)
 
 
+@pytest.mark.slow
 def test_an_operation_is_denied_in_one_region() -> None:
     aws = fake_aws(regions_denied=((PAYMENTS, "LookupEvents", "eu-west-1"), ("*", "DescribeTrails", "us-east-1")))
     with refusal("AccessDeniedException"):

@@ -75,6 +75,7 @@ def test_lists_have_pages_and_start_after_the_requested_key(aws: FakeAws) -> Non
         s3_client.list_objects_v2(Bucket=BUCKET, ContinuationToken="?")
 
 
+@pytest.mark.slow
 def test_a_delimiter_gives_common_prefixes(aws: FakeAws) -> None:
     s3_client = s3(aws)
     parts = s3_client.get_paginator("list_objects_v2").paginate(
@@ -97,6 +98,7 @@ def test_botocore_follows_the_redirect_to_the_region_of_the_bucket(aws: FakeAws)
     assert outcomes == [("us-east-1", "PermanentRedirect"), ("eu-west-1", "ok"), ("eu-west-1", "ok")]
 
 
+@pytest.mark.slow
 def test_log_files_have_every_event_of_look_ups_and_data_events(aws: FakeAws) -> None:
     s3_client = s3(aws)
     delivered = {
@@ -141,6 +143,7 @@ def test_bodies_are_deterministic_and_as_long_as_listed(aws: FakeAws) -> None:
     assert body[4:8] == b"\0" * 4
 
 
+@pytest.mark.slow
 def test_only_two_accounts_may_read_the_bucket(aws: FakeAws) -> None:
     assert s3(aws, LOGS).list_objects_v2(Bucket=BUCKET)["KeyCount"]
     for other in (PAYMENTS, NETWORK):
@@ -193,6 +196,7 @@ def test_the_trail_of_the_network_account_ends_when_it_is_stopped(aws: FakeAws) 
         s3(aws, region="us-east-1").list_objects_v2(Bucket="acme-network-trail")
 
 
+@pytest.mark.slow
 def test_a_synthetic_trail_of_any_size() -> None:
     assert not client(FakeAws(DAY, accounts=3, users_per_account=2), "cloudtrail").describe_trails()["trailList"]
     aws = FakeAws(DAY, accounts=3, users_per_account=2, trail=(600, 40))

@@ -70,6 +70,7 @@ def assert_refused(aws: FakeAws, code: str, **params: Any) -> None:
         client(aws, "cloudtrail", PAYMENTS).lookup_events(**params)
 
 
+@pytest.mark.slow
 def test_errors_of_look_ups(aws: FakeAws) -> None:
     now = datetime(2026, 3, 14, tzinfo=UTC)
     by_name, by_user = ({"AttributeKey": key, "AttributeValue": "x"} for key in ("EventName", "Username"))
@@ -89,6 +90,7 @@ def test_a_service_control_policy_denies_a_region(aws: FakeAws) -> None:
     assert found(aws, ALICE, "EventName", "ConsoleLogin", "eu-north-1")
 
 
+@pytest.mark.slow
 def test_user_names_of_look_ups(aws: FakeAws) -> None:
     assert {event["Username"] for event in found(aws, NETWORK, "EventName", "StopLogging")} == {"terraform"}
     taken = found(aws, SHARED, "EventName", "AssumeRole", "eu-west-1")

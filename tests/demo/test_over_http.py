@@ -142,6 +142,7 @@ def test_a_client_that_waits_for_100_sends_its_body(served: Served) -> None:
         assert read_response(connection)[0].status == 200
 
 
+@pytest.mark.slow
 def test_botocore_reads_every_protocol(served: Served) -> None:
     assert client(served, "iam").list_users()["Users"]
     assert client(served, "organizations").describe_organization()["Organization"]["MasterAccountId"] == MANAGEMENT
@@ -232,6 +233,7 @@ def test_the_report_has_the_traffic_and_a_reset_starts_again() -> None:
         assert iam.list_roles() and iam.list_groups()  # the burst is there again
 
 
+@pytest.mark.slow
 def test_the_process_prints_its_url_and_at_its_end_the_traffic() -> None:
     line = [sys.executable, "-m", "tests.fake_aws.over_http", "--accounts", "2", "--users", "3"]
     limits = json.dumps({"limits": {"iam": [10, 1]}})

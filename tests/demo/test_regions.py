@@ -47,6 +47,7 @@ def test_list_regions_is_denied_where_describe_regions_works(aws: FakeAws) -> No
         ec2.describe_instances()
 
 
+@pytest.mark.slow
 def test_a_request_to_a_region_that_is_not_enabled_is_an_error(aws: FakeAws) -> None:
     with refusal("UnrecognizedClientException"):
         client(aws, "cloudtrail", PAYMENTS, region="ap-east-1").lookup_events()

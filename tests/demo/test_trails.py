@@ -25,6 +25,7 @@ def trails(aws: FakeAws, account_id: str = "", region: str = "us-east-1", **para
     return [trail["Name"] for trail in cloudtrail.describe_trails(**params)["trailList"]]
 
 
+@pytest.mark.slow
 def test_the_organization_trail_is_a_shadow_trail_in_every_account(aws: FakeAws) -> None:
     assert trails(aws) == trails(aws, includeShadowTrails=False) == ["acme-organization"]
     for account, region in (("", "eu-west-1"), (PAYMENTS, "us-east-1"), (PAYMENTS, "eu-north-1")):

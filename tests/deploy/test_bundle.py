@@ -109,6 +109,7 @@ def test_a_bundle_that_lambda_refuses_is_an_error(tmp_path: Path, monkeypatch: p
         build_bundle(tmp_path / "x.zip", "x86_64", "3.13")
 
 
+@pytest.mark.slow
 def test_a_bundle_of_a_checkout_has_the_queries_and_the_template(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,6 +86,7 @@ def test_a_sync_with_the_policies_of_the_templates_is_never_denied(
     assert run.path.is_file() and len(entered) >= 3
 
 
+@pytest.mark.slow
 def test_a_sync_of_more_than_the_policies_allow_is_denied(tmp_path: Path) -> None:
     aws = limited(Deployment(tables=("aws_account_contact",), is_minimal=True))
     run_sync(tmp_path, aws=aws, accounts=ACCOUNTS, roles=("iamsql-audit",), tables=("aws_iam_user",))

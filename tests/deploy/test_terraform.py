@@ -26,6 +26,7 @@ def files() -> dict[str, str]:
     return terraform_files(Deployment(**FULL))
 
 
+@pytest.mark.slow
 def test_each_file_parses(files: dict[str, str]) -> None:
     assert set(files) == {"main.tf", "variables.tf", "outputs.tf", "versions.tf"}
     for name in ("variables.tf", "outputs.tf", "versions.tf"):

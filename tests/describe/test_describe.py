@@ -38,11 +38,13 @@ def test_the_rows_of_a_view_are_counted(tmp_path: Path) -> None:
     assert "somebody_elses" not in rows
 
 
+@pytest.mark.slow
 def test_the_rows_of_each_view_are_counted_in_a_run(demo_run: Path) -> None:
     rows = describe.tables(demo_run).rows
     assert not [name for _, name, count, *_ in rows if count is None]
 
 
+@pytest.mark.slow
 def test_tables_are_grouped_by_service_with_their_state_in_the_run(demo_run: Path) -> None:
     listed = describe.tables(demo_run)
     assert listed.columns == ("service", "name", "rows", "state", "about")
@@ -78,6 +80,7 @@ def test_a_state_is_short(tmp_path: Path, coverage: Coverage, state: str) -> Non
     assert rows["aws_iam_policy"][:2] == [None, "not collected"]
 
 
+@pytest.mark.slow
 def test_a_table_may_lack_some_of_its_calls(tmp_path: Path) -> None:
     statements = ("insert into iamsql.table_calls values ('aws_iam_user', 'iam', 'ListSSHPublicKeys', null)",)
     path = make_run(tmp_path / "x.duckdb", COMPLETE, statements=statements)

@@ -111,6 +111,7 @@ def test_iamsql_runs_a_query_in_postgres(users: Path, tmp_path: Path) -> None:
     assert dependencies.result.rows[0][0] == "aws_iam_user"
 
 
+@pytest.mark.slow
 def test_sqlglot_is_loaded_only_when_a_dialect_needs_it(users: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from iamsql.query import run;"

@@ -36,6 +36,7 @@ def credentials(tmp_path: Path, profile: str | None = None) -> Row:
     return row
 
 
+@pytest.mark.slow
 def test_missing_credentials_and_profiles_have_a_next_step(tmp_path: Path) -> None:
     row = credentials(tmp_path)
     assert (row.status, row.detail) == ("failed", "No AWS credentials found.")
@@ -56,6 +57,7 @@ def test_an_expired_sign_in_names_the_profile(tmp_path: Path, monkeypatch: pytes
     assert credentials(tmp_path).next_step == "aws sso login --profile audit"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("minutes", "status"), [(5, "warning"), (60, "ok")])
 def test_credentials_must_last_for_a_sync(
     serve: Callable[..., Served], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minutes: int, status: str

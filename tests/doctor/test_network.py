@@ -52,6 +52,7 @@ def test_the_file_of_certificates_must_be_pem(tmp_path: Path, monkeypatch: pytes
     assert only(network.certificates, tmp_path).status == "failed", "botocore reads this variable too"
 
 
+@pytest.mark.slow
 def test_configured_endpoints_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://user:secret@no-such-host.invalid:8080")
     report = diagnose(options(tmp_path))

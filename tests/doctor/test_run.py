@@ -38,6 +38,7 @@ def test_a_healthy_setup_is_ok(serve: Callable[..., Served], tmp_path: Path) -> 
     assert not (tmp_path / "runs").exists(), "nothing is written"
 
 
+@pytest.mark.slow
 def test_every_action_of_the_policies_is_tried_with_small_requests(
     serve: Callable[..., Served], tmp_path: Path
 ) -> None:
@@ -217,6 +218,7 @@ def test_offline_needs_neither_credentials_nor_a_network(tmp_path: Path) -> None
     }
 
 
+@pytest.mark.slow
 def test_an_account_that_is_not_listed_is_named(examine: Diagnose) -> None:
     report = examine(accounts=("999999999999",))
     [row] = rows(report, "accounts")

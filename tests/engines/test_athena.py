@@ -14,6 +14,7 @@ from iamsql.engines.tables import stored_tables
 from iamsql.model import IamsqlError
 from tests.conftest import query, sample_run
 from tests.engines.test_definitions import NEWEST, values_of
+from tests.tiers import slow_but_every
 
 EXPECTED = Path(__file__).parent / "athena"  # written again where a file is missing
 AS_OF = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -76,7 +77,7 @@ def expected_text(name: str) -> str:
     return athena_text(BY_NAME[name], values_of(BY_NAME[name]), LAKE, AS_OF)
 
 
-@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("name", slow_but_every(2, WRITTEN))
 def test_expected_text(name: str) -> None:
     text = expected_text(name)
     assert text == (EXPECTED / f"{name}.sql").read_text(encoding="utf-8")

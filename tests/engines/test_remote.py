@@ -116,6 +116,7 @@ def test_a_run_with_other_tables_is_refused(remote: Mount) -> None:
         run_query("stale_keys", args={}, run="latest", runs_dir=remote.folder)
 
 
+@pytest.mark.slow
 def test_types_are_those_of_the_query(demo_run: Path) -> None:
     query = next(query for query in shipped().values() if query.macro == "stale_keys")
     values = catalog.bind(query, {})

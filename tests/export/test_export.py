@@ -195,6 +195,7 @@ def test_with_csv_safe_no_cell_is_a_formula(tmp_path: Path) -> None:
     assert manifest(tmp_path / "guarded")["csv_safe"] and not manifest(tmp_path / "plain")["csv_safe"]
 
 
+@pytest.mark.slow
 def test_the_manifest_lists_the_run_and_the_columns(demo_run: Path, tmp_path: Path) -> None:
     exported(demo_run, tmp_path / "out", tables=("aws_iam_u*", "AWS_IAM_ROLE"))
     document = manifest(tmp_path / "out")
@@ -209,6 +210,7 @@ def test_the_manifest_lists_the_run_and_the_columns(demo_run: Path, tmp_path: Pa
     assert str(tmp_path) not in json.dumps(document) and document["file"] == demo_run.name
 
 
+@pytest.mark.slow
 def test_the_files_are_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.export.copy.LARGE", 1)
     run = hostile(tmp_path)
@@ -225,6 +227,7 @@ def test_the_files_are_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert modes == {(True, 0o700), (False, 0o600)}
 
 
+@pytest.mark.slow
 def test_a_failed_export_leaves_nothing(tmp_path: Path) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("x\n1\n")
@@ -267,6 +270,7 @@ def test_an_unknown_table_is_an_error(tmp_path: Path, table: str, words: str) ->
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["aws_iam_role", "aws_iam_ro*"])
 def test_a_table_that_was_not_collected_is_an_error(tmp_path: Path, table: str) -> None:
     run = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb")
@@ -276,6 +280,7 @@ def test_a_table_that_was_not_collected_is_an_error(tmp_path: Path, table: str) 
     exported(run, tmp_path / "out", tables=("aws_iam_*",))  # some of it is there; the manifest says what is not
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_it_wrote(tmp_path: Path) -> None:
     make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS)
     args = [

@@ -52,6 +52,7 @@ def rows(path: str, sheet: str) -> list[tuple[Any, ...]]:
     return list(openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True))
 
 
+@pytest.mark.slow
 def test_each_report_with_rows_has_a_sheet(run_file: Path) -> None:
     done = run("--format", "xlsx", "out.xlsx")
     assert done.exit_code == 2  # roles/broken fails
@@ -66,6 +67,7 @@ def test_each_report_with_rows_has_a_sheet(run_file: Path) -> None:
     assert Path("out.xlsx").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_the_first_sheet_lists_the_reports_and_what_is_missing(run_file: Path) -> None:
     run("out.xlsx", "--format", "xlsx")
     found = rows("out.xlsx", "Contents")
@@ -96,6 +98,7 @@ def test_the_first_sheet_lists_the_reports_and_what_is_missing(run_file: Path) -
     ]
 
 
+@pytest.mark.slow
 def test_links_lead_only_to_sheets(run_file: Path) -> None:
     run("out.xlsx")
     book = openpyxl.load_workbook("out.xlsx")

@@ -99,6 +99,7 @@ def test_changed_conformance_queries_are_translated_or_an_error(data: st.DataObj
         dialect.translate(text, NAMES)
 
 
+@pytest.mark.slow
 @example_settings(25)
 @given(SOUP | QUERY, st.sampled_from(("duckdb", "postgres")))
 def test_any_sql_of_the_command_is_answered_or_an_error(run: Path, sql: str, language: str) -> None:

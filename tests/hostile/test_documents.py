@@ -90,6 +90,7 @@ def test_a_surrogate_in_an_event_does_not_fail_the_sync(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.stderr
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     st.recursive(

@@ -111,6 +111,7 @@ def test_a_query_with_a_shipped_name_fails_that_name_and_no_other() -> None:
     assert every.exit_code == 2 and ",mfa," not in every.stdout and ",alias," in every.stdout
 
 
+@pytest.mark.slow
 def test_a_broken_benchmark_and_one_with_a_shipped_name_are_errors() -> None:
     Path("queries/benchmarks/bad.toml").write_text("x = ")
     Path("queries/benchmarks/first_v1.0.toml").write_text(
@@ -124,6 +125,7 @@ def test_a_broken_benchmark_and_one_with_a_shipped_name_are_errors() -> None:
     assert run("check", "--list").exit_code == 0
 
 
+@pytest.mark.slow
 def test_settings_of_a_broken_query_are_ignored() -> None:
     Path("queries/bad.sql").write_text("select 1")
     Path("iamsql.toml").write_text("[args.bad]\nx = 1\n")
@@ -287,6 +289,7 @@ def test_a_file_descriptor_of_the_user_may_be_a_pipe() -> None:
     assert "Wanted x." in run("check", "alias", "--config", "/dev/null", "-o", "csv").stdout
 
 
+@pytest.mark.slow
 def test_names_from_the_folder_do_not_control_the_terminal() -> None:
     Path("queries/a\x1b[2J.sql").write_text("select 1")
     Path("queries/b\x1b[2J.sql").symlink_to("/etc/hostname")

@@ -138,6 +138,7 @@ def test_the_output_of_each_query_is_safe(session: Session, query: Query) -> Non
     assert back[1:] == [[cell(value) for value in row] for row in result.rows]
 
 
+@pytest.mark.slow
 def test_user_names_are_read_back_from_csv_and_with_csv_safe_are_no_formulas(run: Path) -> None:
     sql = f"select name from aws_iam_user where account_id = '{VICTIM}'"
     back = {}
@@ -180,6 +181,7 @@ def test_detections_run_over_hostile_names(run: Path) -> None:
     assert not STEERING.search(done.stdout) and not STEERING.search(done.stderr)
 
 
+@pytest.mark.slow
 def test_a_spreadsheet_shows_names_as_text(run: Path, tmp_path: Path) -> None:
     sql = f"select name, tags from aws_iam_user where account_id = '{VICTIM}' order by name"
     out = tmp_path / "users.xlsx"

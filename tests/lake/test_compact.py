@@ -36,6 +36,7 @@ def files_by_day(manifest: Manifest) -> dict[tuple[str, str], int]:
     return {key: keys.count(key) for key in sorted(keys)}
 
 
+@pytest.mark.slow
 def test_the_files_of_a_day_become_one_with_the_same_events(storage: Storage) -> None:
     before = new_lake(storage)
     rows = event_rows(storage, before)
@@ -153,6 +154,7 @@ def test_two_compactions_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytes
     assert event_rows(storage, read_manifest(storage)) == rows
 
 
+@pytest.mark.slow
 def test_a_compaction_that_is_killed_at_any_write_loses_nothing(tmp_path: Path) -> None:
     new_lake(open_storage(str(tmp_path / "first")), [1, 2])
 

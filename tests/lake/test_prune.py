@@ -60,6 +60,7 @@ def test_old_runs_leave_the_manifest_and_their_files_stay_for_a_day(storage: Sto
     assert verify(storage).intact and verify(storage).lines == []
 
 
+@pytest.mark.slow
 def test_old_events_leave_the_manifest(storage: Storage) -> None:
     new_lake(storage)
     outcome = prune(storage, LakeLimits(Limits(), timedelta(days=18)), now=MARCH_20)

@@ -35,6 +35,7 @@ def replace_content(storage: Storage, path: str, content: bytes, folder: Path) -
     storage.upload(source, path)
 
 
+@pytest.mark.slow
 def test_an_intact_lake(storage: Storage) -> None:
     manifest = new_lake(storage)
     found = verify(storage)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from iamsql.least_privilege.documents import MANAGED_POLICY_SIZE, VERSION, documents_of, size
 from tests.permissions.policy_builders import allow, deny
 
@@ -15,6 +17,7 @@ def test_statements_share_documents_until_the_limit() -> None:
     assert len(found) == 3 and all(size(document) <= MANAGED_POLICY_SIZE for document in found)
 
 
+@pytest.mark.slow
 def test_a_large_statement_is_divided_by_actions_and_then_by_resources() -> None:
     actions = [f"s3:Action{number}" for number in range(1_000)]
     resources = [f"arn:aws:s3:::{'b' * 60}{number}/*" for number in range(200)]

@@ -19,6 +19,7 @@ def findings(folder: Path, text: str, name: str = "users.sql") -> list[Finding]:
     return lint([str(folder)])
 
 
+@pytest.mark.slow
 def test_every_shipped_query_passes() -> None:
     assert lint(["shipped"]) == []
 
@@ -66,12 +67,14 @@ def test_a_problem_is_found_at_its_place(found: dict[str, list[Finding]], number
     assert finding.message.startswith(str(message))
 
 
+@pytest.mark.slow
 def test_a_place_in_a_long_line_is_that_in_the_file(tmp_path: Path) -> None:
     columns = ", ".join(f"{number} as a_long_name_{number}" for number in range(60))
     (found,) = findings(tmp_path, f"{TITLE}select {columns}, nam from aws_iam_user")
     assert found.column == len(f"select {columns}, ") + 1
 
 
+@pytest.mark.slow
 def test_a_query_with_parameters_of_each_type_is_bound(tmp_path: Path) -> None:
     types = ["integer", "double", "text", "boolean", "date", "timestamp", "text[]", "json"]
     params = "".join(f"-- param: p{number} {kind}\n" for number, kind in enumerate(types))
@@ -79,12 +82,14 @@ def test_a_query_with_parameters_of_each_type_is_bound(tmp_path: Path) -> None:
     assert findings(tmp_path, f"{TITLE}{params}select {used}, to_days($p0), len($p6)") == []
 
 
+@pytest.mark.slow
 def test_file_names_and_names_of_two_files_are_findings(tmp_path: Path) -> None:
     assert [finding.rule for finding in findings(tmp_path, f"{TITLE}select 1", "Users-1.sql")] == ["file-name"]
     (found,) = (item for item in findings(tmp_path, f"{TITLE}select 1", "stale_keys.sql") if item.rule == "file")
     assert found.message.startswith("two files define the query stale_keys")
 
 
+@pytest.mark.slow
 def test_a_file_alone_is_checked_and_hostile_names_stay_on_their_line(tmp_path: Path) -> None:
     path = tmp_path / "users.sql"
     path.write_text(f'{TITLE}select "na\x1bm" from aws_iam_user', encoding="utf-8")

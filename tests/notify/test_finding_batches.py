@@ -20,6 +20,7 @@ def batched(findings: list[dict[str, Any]], limit: int = 1_000_000) -> list[Batc
     return [*done, *batches.rest()]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.text(max_size=20)), max_size=40), st.integers(0, 500))
 def test_every_finding_is_in_one_batch_of_its_account(pairs: list[tuple[str, str]], limit: int) -> None:
     findings = [{"Id": str(at), "AwsAccountId": account, "Title": text} for at, (account, text) in enumerate(pairs)]

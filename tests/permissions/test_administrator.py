@@ -87,6 +87,7 @@ def escalation(run: Path) -> dict[str, tuple[str, str]]:
     return control(run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*ADMINS, *(f"{name}-managed" for name in ADMINS), "by-arn"])
 def test_is_an_administrator(direct: dict[str, str], escalation: dict[str, tuple[str, str]], name: str) -> None:
     assert direct.get(name) == "certain"
@@ -98,6 +99,7 @@ def test_is_no_administrator(direct: dict[str, str], name: str) -> None:
     assert name not in direct
 
 
+@pytest.mark.slow
 def test_policy_controls_agree(run: Path, direct: dict[str, str]) -> None:
     """Compare with the evaluation of single statements that the controls over policies use."""
     with reading(run) as con:

@@ -108,6 +108,7 @@ def test_a_run_that_was_changed_in_the_bucket_is_refused(tmp_path: Path, archive
     assert list((tmp_path / "second").glob("*.duckdb*")) == []
 
 
+@pytest.mark.slow
 def test_a_missing_bucket_is_an_error_with_the_permissions(tmp_path: Path, archive: Archive) -> None:
     other = Archive(archive.clients, "no-such-bucket", "")
     with pytest.raises(IamsqlError, match=r"NoSuchBucket.*\n.*s3:ListBucket, s3:GetObject and s3:PutObject"):

@@ -11,6 +11,7 @@ from tests.queries.incident import EVENT_MACROS, FOREIGN, OFFICE, RECORDS, THIEF
 from tests.tiers import slow_but_every
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("macro", slow_but_every(5, EVENT_MACROS))
 @pytest.mark.parametrize("zone", slow_but_every(2, ["America/New_York", "Asia/Kolkata"]))
 def test_the_time_zone_of_the_client_changes_no_result(run: Path, macro: str, zone: str) -> None:

@@ -25,6 +25,7 @@ def test_a_key_is_old_from_the_exact_second(small: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
 @pytest.mark.parametrize(
     "macro", slow_but_every(4, ["stale_keys(days := 90)", "audit_report()", "audit_report_v1()", "root_report_v1()"])

@@ -153,6 +153,7 @@ def test_each_shipped_query_answers_or_its_error_names_the_command(opened: Opene
     assert sum(map(bool, answered.values())) > 150 and len(answered) > 240
 
 
+@pytest.mark.slow
 def test_a_word_is_a_macro_only_where_it_is_called() -> None:
     """`can` is a query and a word of many comments; iam_evaluation has a comment that names iam_known_resources."""
     assert "aws_resource_policy" not in mentioned_words("select 'can' as can, e.* from iam_evaluation(null) as e")

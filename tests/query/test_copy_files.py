@@ -155,6 +155,7 @@ def test_standard_output_is_appended_to_and_not_replaced(run: str) -> None:
     assert sorted(Path("/dev").iterdir()) == devices and os.lstat("/dev/stderr").st_ino == inode
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 @pytest.mark.parametrize("options", slow_but_every(3, [pytest.param(()), pytest.param(("--allow-files",))]))
 def test_standard_output_cannot_be_read(run: str, stream: str, options: tuple[str, ...]) -> None:

@@ -122,6 +122,7 @@ def test_an_error_has_the_line_number_of_the_query_file(run: Path, tmp_path: Pat
     assert message.startswith(f"{tmp_path / 'bad.sql'}: There is no table") and "\nLINE 4: from aws_iam_usr" in message
 
 
+@pytest.mark.slow
 def test_many_tables_that_were_not_collected_are_one_line(tmp_path: Path) -> None:
     names = [f"aws_iam_{letter}" for letter in "abcde"]
     statements = [f"create table {name} (account_id varchar)" for name in names]
@@ -148,6 +149,7 @@ def test_a_table_that_was_not_collected_names_the_sync_command(default_run: Path
             answer_of(text, default_run)
 
 
+@pytest.mark.slow
 def test_the_list_of_tables_shows_which_were_not_collected(default_run: Path) -> None:
     states = {name: state for _, name, _, state, _ in describe.tables(default_run).rows}
     assert {name for name, state in states.items() if state == "not collected"} >= set(ON_DEMAND)
@@ -204,19 +206,22 @@ def test_tables_unknown_to_iamsql_are_read_from_the_file(foreign: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [
-        (
-            "skipped_accounts",
-            "iamsql.coverage exists only in runs of iamsql, and others.duckdb is not a run.",
-        ),
-        ("run_info", "iamsql.run exists only in runs"),
-        (
-            "event_summary",
-            "others.duckdb has no table aws_cloudtrail_event, and is not a run of iamsql.\nMake a run with: iamsql sync",
-        ),
-        ("from raw.iam_list_users", "raw.iam_list_users exists only in runs"),
-        ("from stale_keys()", "has no macro stale_keys. Run the query by name"),
-    ],
+    slow_but_every(
+        2,
+        [
+            (
+                "skipped_accounts",
+                "iamsql.coverage exists only in runs of iamsql, and others.duckdb is not a run.",
+            ),
+            ("run_info", "iamsql.run exists only in runs"),
+            (
+                "event_summary",
+                "others.duckdb has no table aws_cloudtrail_event, and is not a run of iamsql.\nMake a run with: iamsql sync",
+            ),
+            ("from raw.iam_list_users", "raw.iam_list_users exists only in runs"),
+            ("from stale_keys()", "has no macro stale_keys. Run the query by name"),
+        ],
+    ),
 )
 def test_data_that_only_a_run_has_is_reported_as_missing(foreign: Path, text: str, words: str) -> None:
     assert words in error_of(text, foreign)

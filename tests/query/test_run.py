@@ -40,12 +40,15 @@ def answer_of(text: str, runs: Path, run: str = "latest", allow_files: bool = Fa
 
 @pytest.mark.parametrize(
     ("text", "args", "rows"),
-    [
-        ("adults", {}, [("bo",)]),
-        ("adults@1", {"days": "5"}, [("ana",), ("bo",)]),
-        ("queries/adults.sql", {"days": "99"}, []),
-        ("from aws_iam_user select name where name = $name", {"name": "ana"}, [("ana",)]),
-    ],
+    slow_but_every(
+        2,
+        [
+            ("adults", {}, [("bo",)]),
+            ("adults@1", {"days": "5"}, [("ana",), ("bo",)]),
+            ("queries/adults.sql", {"days": "99"}, []),
+            ("from aws_iam_user select name where name = $name", {"name": "ana"}, [("ana",)]),
+        ],
+    ),
 )
 def test_a_query_is_a_name_a_file_or_sql(runs: Path, text: str, args: dict[str, str], rows: list[tuple[str]]) -> None:
     assert answer_of(text, runs, **args).result.rows == rows
@@ -56,6 +59,7 @@ def test_a_query_is_read_from_standard_input(runs: Path, monkeypatch: pytest.Mon
     assert answer_of("-", runs).result.rows == [(7,)]
 
 
+@pytest.mark.slow
 def test_gaps_are_one_note(runs: Path) -> None:
     origin, note = answer_of("adults", runs).notes
     assert origin == "From ./queries: ./queries/adults.sql."
@@ -65,12 +69,15 @@ def test_gaps_are_one_note(runs: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["adults", "select 1", "from iamsql.accounts", "from iamsql.coverage where false"])
+@pytest.mark.parametrize(
+    "text", slow_but_every(2, ["adults", "select 1", "from iamsql.accounts", "from iamsql.coverage where false"])
+)
 def test_a_complete_answer_has_no_note(runs: Path, text: str) -> None:
     origin = ["From ./queries: ./queries/adults.sql."] if text == "adults" else []
     assert answer_of(text, runs, "previous").notes == origin
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "run", "words"),
     [
@@ -88,6 +95,7 @@ def test_an_empty_answer_has_the_reason(runs: Path, text: str, run: str, words: 
     assert answer_of(text, runs, run).notes[0] == words
 
 
+@pytest.mark.slow
 def test_an_answer_without_any_account_has_the_reason(tmp_path: Path) -> None:
     denied = (
         ("111111111111", "iam", "GetAccountAuthorizationDetails", "denied", "AccessDenied"),
@@ -110,7 +118,7 @@ UNCOLLECTED = [
 ]
 
 
-@pytest.mark.parametrize("text", UNCOLLECTED)
+@pytest.mark.parametrize("text", slow_but_every(3, UNCOLLECTED))
 def test_data_that_was_not_collected_is_an_error_with_the_sync_command(
     runs: Path, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,7 +138,7 @@ ANSWERED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "count"), ANSWERED)
+@pytest.mark.parametrize(("text", "count"), slow_but_every(2, ANSWERED))
 def test_an_answer_without_the_missing_data_has_no_error(runs: Path, text: str, count: int) -> None:
     assert len(answer_of(text, runs).result.rows) == count
 
@@ -140,6 +148,7 @@ def test_a_note_is_added_to_rows_with_missing_tables(runs: Path) -> None:
     assert "Collect it with: iamsql sync --table aws_iam_role" in notes[0]
 
 
+@pytest.mark.slow
 def test_an_answer_about_events_has_their_window(runs: Path) -> None:
     assert (
         answer_of("select count(*) from aws_cloudtrail_lookup_event", runs).notes[-1].startswith("Events in the window")
@@ -162,6 +171,7 @@ def test_an_invalid_query_is_an_error(runs: Path, text: str, words: str) -> None
         answer_of(text, runs)
 
 
+@pytest.mark.slow
 def test_copy_writes_its_file_and_reads_none(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("x\n1\n")
     assert answer_of("copy (from aws_iam_user) to 'out.csv'", runs).notes[0] == f"Wrote {tmp_path / 'out.csv'}."
@@ -180,6 +190,7 @@ def test_copy_writes_its_file_and_reads_none(runs: Path, tmp_path: Path) -> None
 READERS = {"csv": "read_csv", "json": "read_json", "parquet": "read_parquet"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", READERS)
 @pytest.mark.parametrize(
     "source",
@@ -211,12 +222,14 @@ def test_copy_writes_what_duckdb_reads_back(
     assert [path.name for path in tmp_path.iterdir()] == [f"out.{ending}"]
 
 
+@pytest.mark.slow
 def test_copy_reads_files_when_allowed(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("x\n1\n")
     answer_of("copy (from 'in.csv') to 'out.csv'", runs, allow_files=True)
     assert (tmp_path / "out.csv").read_text() == "x\n1\n"
 
 
+@pytest.mark.slow
 def test_explain_counts_the_accounts(runs: Path) -> None:
     result = explain("adults", run="latest", runs_dir=runs).result
     assert result.columns == ("table", "call", "fallback_for", "read", "not_read", "not_requested")

@@ -202,6 +202,7 @@ def test_csv_distinguishes_null_from_empty_text() -> None:
     assert written(Result(("a", "b"), [(None, ""), ("", None)]), "csv") == 'a,b\r\n,""\r\n"",\r\n'
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.text(), st.text(min_size=1)), max_size=5))
 def test_csv_is_read_back(rows: list[tuple[str, str]]) -> None:
@@ -209,6 +210,7 @@ def test_csv_is_read_back(rows: list[tuple[str, str]]) -> None:
     assert [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))] == [("one", "two"), *rows]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1)), max_size=5))
 def test_csv_is_that_of_pythons_writer(rows: list[tuple[str, str]]) -> None:

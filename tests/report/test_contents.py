@@ -13,7 +13,8 @@ from iamsql.check.selection import LEVELS
 from iamsql.report.contents import NUMBERS, Contents, MapRow
 from iamsql.report.controls import STATUSES
 from tests.conftest import query
-from tests.tiers import slow_but_every
+
+pytestmark = pytest.mark.slow
 
 ACTIVE = "from aws_iam_access_key where status = 'Active'"
 AGE = f"select floor((epoch(as_of()) - epoch(create_date)) / 86400) as days {ACTIVE}"
@@ -35,7 +36,7 @@ def row_of(contents: Contents, account: str) -> MapRow:
 
 @pytest.mark.parametrize(
     ("key", "sql"),
-    slow_but_every(7, [
+    [
         ("accounts_read", "select count(*) from iamsql.accounts where outcome in ('read', 'partial')"),
         ("accounts_missing", "select count(*) from iamsql.accounts where outcome not in ('read', 'partial')"),
         ("users", "select count(distinct arn) from aws_iam_user"),
@@ -44,7 +45,7 @@ def row_of(contents: Contents, account: str) -> MapRow:
         ("users_without_mfa", "select count(*) from users_without_mfa() where has_password and mfa = 'none'"),
         ("root_keys", "select count(*) from root_keys() where state not in ('unknown', 'no key', 'no active key')"
                       " and state <> 'no root credentials'"),
-    ]),
+    ],
 )  # fmt: skip
 def test_a_number_is_that_of_the_sql(demo_contents: Contents, demo_run: Path, key: str, sql: str) -> None:
     values = {number.key: number.value for number in demo_contents.numbers}
@@ -146,7 +147,6 @@ def test_the_histogram_of_uses_tells_never_from_unknown(demo_contents: Contents,
     assert sum(buckets.values()) + unknown == 37
 
 
-@pytest.mark.slow
 def test_the_escalation_paths_are_the_worst_of_the_report(demo_contents: Contents, demo_run: Path) -> None:
     rows = query(demo_run, "select principal, verdict, path from escalation_paths() order by verdict desc")
     verdicts = {principal: verdict for principal, verdict, _ in rows}  # the most certain one of each principal

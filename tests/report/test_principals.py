@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from iamsql.check.detections import COLUMNS as FOUND
 from iamsql.check.detections import TYPES as FOUND_TYPES
 from iamsql.model import Result
@@ -27,6 +29,7 @@ def principals(*rows: tuple[str, str]) -> Result:
     )
 
 
+@pytest.mark.slow
 def test_the_page_has_the_principals_of_paths_and_risks_first(demo_contents: Contents) -> None:
     listed = list(dict.fromkeys(row[0] for row in demo_contents.principals.rows))
     steps = {arn for path in demo_contents.escalation for step in path.steps for arn in (step.source, step.target)}
@@ -43,6 +46,7 @@ def test_a_large_organization_has_fewer_principals_on_the_page() -> None:
     assert [limit_of(number) for number in (0, 106, 5_000, 32_000, 160_000, 10**7)] == [100, 100, 100, 15, 5, 5]
 
 
+@pytest.mark.slow
 def test_a_section_has_few_rows_and_counts_the_others(demo_contents: Contents) -> None:
     places = [COLUMNS.index(name) for name in ("section", "item")]
     for arn in {row[0] for row in demo_contents.principals.rows}:

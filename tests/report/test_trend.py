@@ -135,6 +135,7 @@ def test_a_run_that_fails_is_left_out_with_the_error(runs: Path, tmp_path: Path)
     assert note == "Not in the trends: 20260301T120000Z-o-1: 20260301T120000Z-o-1.duckdb is damaged."
 
 
+@pytest.mark.slow
 def test_twenty_runs_at_most(runs: Path, source: Callable[[int], TrendSource], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trend, "MAX_RUNS", 1)
     points, note = read_trend(known(runs / "20260303T120000Z-o-1.duckdb"), runs, source(10))

@@ -175,6 +175,7 @@ def test_prune_removes_only_the_lines_of_deleted_runs(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.glob("2*")) == [f"{id_of(1)}.duckdb"]
 
 
+@pytest.mark.slow
 def test_prune_reports_that_the_list_cannot_be_written(tmp_path: Path) -> None:
     for days in (1, 10):
         add_run(tmp_path, days)

@@ -115,6 +115,7 @@ def test_queries_beside_renames_and_prunes_end_in_an_answer_or_an_error(tmp_path
     assert (listed, verified) == (12, 12)  # a run that goes while it is looked at is no error to these
 
 
+@pytest.mark.slow
 def test_a_run_that_is_renamed_while_it_is_listed_has_its_new_name(
     tmp_path: Path,
 ) -> None:

@@ -14,6 +14,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs.latest import Requirements, choose, with_tables
 from iamsql.runs.status import table_of_runs
 from tests.runs.run_folders import add_run, id_of
+from tests.tiers import slow_but_every
 
 USER, ROLE = "aws_iam_user", "aws_iam_role"  # the runs of these tests have collected users, and no roles
 LIMITS = [
@@ -49,7 +50,7 @@ def ask(folder: Path, *args: str) -> Result:
     return CliRunner().invoke(main, [*args, "--runs", str(folder)])
 
 
-@pytest.mark.parametrize(("options", "scope"), LIMITS)
+@pytest.mark.parametrize(("options", "scope"), slow_but_every(3, LIMITS))
 def test_a_run_of_a_selection_is_passed_over_with_a_note(
     tmp_path: Path, options: dict[str, object], scope: str
 ) -> None:
@@ -61,7 +62,9 @@ def test_a_run_of_a_selection_is_passed_over_with_a_note(
     assert choose(tmp_path, id_of(1)).path == new and choose(tmp_path, str(new)).notes == []
 
 
-@pytest.mark.parametrize("options", [{}, {"max_calls": 500000}, {"tables": ["all"]}, {"days": 3, "trust_report": True}])
+@pytest.mark.parametrize(
+    "options", slow_but_every(2, [{}, {"max_calls": 500000}, {"tables": ["all"]}, {"days": 3, "trust_report": True}])
+)
 def test_a_full_run_is_used_without_a_note(tmp_path: Path, options: dict[str, object]) -> None:
     add_run(tmp_path, 2)
     new = add_run(tmp_path, 1, options=json.dumps(options))
@@ -69,6 +72,7 @@ def test_a_full_run_is_used_without_a_note(tmp_path: Path, options: dict[str, ob
     assert choose(tmp_path).notes == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("statement", "why"), [(NOBODY, "read no account"), (UNLISTED, "could not list the organ")])
 def test_a_run_without_accounts_is_passed_over(tmp_path: Path, statement: str, why: str) -> None:
     full = add_run(tmp_path, 2)
@@ -77,6 +81,7 @@ def test_a_run_without_accounts_is_passed_over(tmp_path: Path, statement: str, w
     assert chosen.path == full and why in chosen.notes[0]
 
 
+@pytest.mark.slow
 def test_a_run_of_some_tables_answers_queries_over_them(tmp_path: Path) -> None:
     full, new = add_run(tmp_path, 2), limited(tmp_path, 1, {"tables": [USER]})
     assert choose(tmp_path, needs=needs(USER)).path == new
@@ -85,6 +90,7 @@ def test_a_run_of_some_tables_answers_queries_over_them(tmp_path: Path) -> None:
     assert choose(tmp_path, needs=needs()).path == new  # such as: what was skipped in the newest run
 
 
+@pytest.mark.slow
 def test_a_run_of_some_accounts_answers_queries_over_them(tmp_path: Path) -> None:
     full, new = add_run(tmp_path, 2), limited(tmp_path, 1, {"accounts": ["111111111111"]})
     assert choose(tmp_path, needs=needs(USER, accounts=("111111111111",))).path == new
@@ -92,6 +98,7 @@ def test_a_run_of_some_accounts_answers_queries_over_them(tmp_path: Path) -> Non
     assert choose(tmp_path, needs=needs(USER)).path == full
 
 
+@pytest.mark.slow
 def test_a_run_of_named_accounts_that_an_ou_limits_may_lack_one_of_them(tmp_path: Path) -> None:
     full = add_run(tmp_path, 2)
     limited(tmp_path, 1, {"accounts": ["111111111111"], "ous": ["ou-1"]})
@@ -156,6 +163,7 @@ def test_previous_of_a_selection_is_a_run_of_the_same_selection(tmp_path: Path) 
         choose(tmp_path, "previous")
 
 
+@pytest.mark.slow
 def test_without_an_earlier_full_run_there_is_no_previous_run(tmp_path: Path) -> None:
     add_run(tmp_path, 2)
     with pytest.raises(IamsqlError, match=f"has only one run, {id_of(2)}"):

@@ -87,6 +87,7 @@ def test_the_newest_complete_run_is_kept(tmp_path: Path) -> None:
     assert f"{id_of(200)}.duckdb is kept: it is the newest complete run." in result.lines()
 
 
+@pytest.mark.slow
 def test_without_a_complete_run_the_newest_finished_run_is_kept(tmp_path: Path) -> None:
     add_run(tmp_path, 100, "empty")
     add_run(tmp_path, 200, "gaps")
@@ -143,6 +144,7 @@ def test_a_partial_run_is_deleted_with_its_log_unless_it_can_be_resumed(tmp_path
     assert (outside / "kept.txt").exists()
 
 
+@pytest.mark.slow
 def test_a_copy_of_a_run_does_not_share_its_partial_file(tmp_path: Path) -> None:
     add_run(tmp_path, 1)
     run = add_run(tmp_path, 100)

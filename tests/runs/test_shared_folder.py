@@ -118,6 +118,7 @@ def test_a_download_folder_of_another_user_is_an_error(tmp_path: Path) -> None:
 # -- a log beside a run ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_log_beside_a_finished_run_is_not_applied(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1)
     with duckdb.connect(str(path), read_only=True) as con:
@@ -144,6 +145,7 @@ def test_a_log_beside_a_finished_run_is_not_applied(tmp_path: Path) -> None:
         open_run(tmp_path / "link.duckdb")
 
 
+@pytest.mark.slow
 def test_the_log_of_an_unfinished_run_is_applied(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1, partial=True)
     log_of(path, "create table late as select 1 as n")
@@ -205,6 +207,7 @@ def _of(uid: int):  # type: ignore[no-untyped-def]
     return stat
 
 
+@pytest.mark.slow
 def test_the_cache_of_run_statuses_is_no_link_and_no_pipe(tmp_path: Path) -> None:
     add_run(tmp_path, 1)
     victim = tmp_path / "victim.txt"

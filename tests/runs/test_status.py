@@ -17,6 +17,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs import status
 from iamsql.runs.status import table_of_runs
 from tests.runs.run_folders import WRITES, add_run, id_of, running
+from tests.tiers import slow_but_every
 
 
 def listed(folder: Path) -> dict[str, dict[str, object]]:
@@ -77,6 +78,7 @@ def test_the_number_of_selected_accounts_is_listed(tmp_path: Path) -> None:
     assert (row["read"], row["missing"]) == (2, 1)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_being_written_is_running(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1, partial=True)
     with running(WRITES, path) as writer:
@@ -88,6 +90,7 @@ def test_a_run_that_is_being_written_is_running(tmp_path: Path) -> None:
     assert statuses(tmp_path) == {id_of(1): "partial"}
 
 
+@pytest.mark.slow
 def test_a_run_that_was_interrupted_at_once_is_partial_and_a_renamed_file_is_noted(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / f"{id_of(1)}.duckdb.partial")):
         pass
@@ -106,6 +109,7 @@ def test_a_finished_run_is_opened_once(folder: Path) -> None:
     assert (folder / status.NAME).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_a_cached_status_counts_only_for_the_same_file(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1, "complete")
     assert statuses(tmp_path) == {id_of(1): "complete"}
@@ -139,7 +143,8 @@ def test_an_unreadable_cache_entry_is_computed_again(tmp_path: Path, text: str) 
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("status", "fine"), ("read", "many"), ("note", 7), ("started", "yesterday"), ("more", 1)]
+    ("key", "value"),
+    slow_but_every(2, [("status", "fine"), ("read", "many"), ("note", 7), ("started", "yesterday"), ("more", 1)]),
 )
 def test_an_invalid_cache_entry_is_computed_again(tmp_path: Path, key: str, value: object) -> None:
     add_run(tmp_path, 1, "gaps")
@@ -173,6 +178,7 @@ def shown(path: Path) -> dict[str, str]:
     return dict(describe.run(path).rows)
 
 
+@pytest.mark.slow
 def test_a_run_is_described_with_accounts_by_reason_and_both_times_of_a_resumed_run(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1, resumed_at="2026-03-31T13:00:00Z", reused_from=id_of(9))
     with duckdb.connect(str(path)) as con:
@@ -189,6 +195,7 @@ def test_a_run_is_described_with_accounts_by_reason_and_both_times_of_a_resumed_
     assert facts["gap iam:ListRoles throttled Throttling"] == "1"
 
 
+@pytest.mark.slow
 def test_a_partial_run_is_described_with_the_command_that_resumes_it(tmp_path: Path) -> None:
     facts = shown(add_run(tmp_path, 1, partial=True))
     assert (facts["status"], facts["to resume"]) == ("partial", "iamsql sync --resume")

@@ -185,6 +185,7 @@ def by(path: Path, identity: str = IDENTITY) -> Result:
     return verify(path, "--allowed-signers", path.parent.parent / "allowed", "--signer", identity)
 
 
+@pytest.mark.slow
 @needs_ssh
 def test_a_signature_is_valid_until_the_run_changes(signed: Path) -> None:
     with duckdb.connect(str(signed)) as con:  # opened for writing, and not written

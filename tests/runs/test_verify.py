@@ -157,6 +157,7 @@ def storage(path: Path) -> int:
     return int.from_bytes(head[12:20], "little")
 
 
+@pytest.mark.slow
 def test_the_storage_version_of_new_and_resumed_runs_is_that_of_duckdb_1_2(demo_run: Path, tmp_path: Path) -> None:
     assert storage(demo_run) == 65
     partial = tmp_path / f"{id_of(1)}.duckdb.partial"

@@ -50,6 +50,7 @@ def test_a_table_is_the_same_if_it_is_filled_account_by_account(
         assert expected
 
 
+@pytest.mark.slow
 def test_statements_are_the_same_if_their_documents_are_parsed_in_parts(demo_run: Path) -> None:
     relation = all_tables()["aws_iam_statement"]
     assert isinstance(relation, View)

@@ -55,6 +55,7 @@ def test_a_table_macro_returns_the_columns_of_its_comment(statement: str, demo_r
         assert columns_of(con, call_of(statement)) == comment[1]
 
 
+@pytest.mark.slow
 def test_a_stub_has_the_same_columns_and_no_rows(demo_run: Path) -> None:
     assert TABLE_MACROS
     with duckdb.connect(str(demo_run), read_only=True) as con:

@@ -43,6 +43,7 @@ def test_a_query_is_run_by_its_name(shell: ShellOutput) -> None:
     assert shell(".run queries/adults.sql days=99").split() == ["name", "------"]
 
 
+@pytest.mark.slow
 def test_an_error_is_printed_and_the_shell_continues(shell: ShellOutput) -> None:
     for line, words in (
         ("select nam from aws_iam_user;", "nam"),
@@ -73,12 +74,14 @@ def test_an_error_is_printed_and_the_shell_continues(shell: ShellOutput) -> None
     assert shell("select 7 as seven;").split() == ["seven", "-------", "7"]
 
 
+@pytest.mark.slow
 def test_tables_are_listed_by_pattern(shell: ShellOutput) -> None:
     assert "aws_iam_user" in shell(".tables") and "coverage" not in shell(".tables")
     assert shell(".tables iam_us").split()[8:10] == ["aws_iam_user", "2"]
     assert "iamsql.coverage" in shell(".tables iamsql.*")
 
 
+@pytest.mark.slow
 def test_inspect_prints_the_columns_of_a_table_or_a_query(shell: ShellOutput) -> None:
     shell.state.paged = False
     assert "aws_iam_user: " in shell(".inspect aws_iam_user") and "age " in shell(".inspect aws_iam_user")
@@ -173,6 +176,7 @@ def test_ctrl_c_interrupts_the_statement_and_not_the_shell(shell: ShellOutput) -
     assert shell("select 3 as c;").split() == ["c", "---", "3"]
 
 
+@pytest.mark.slow
 def test_an_interrupted_copy_leaves_no_file(shell: ShellOutput, tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     press_ctrl_c_after(0.5)
@@ -213,6 +217,7 @@ def test_a_file_of_an_earlier_schema_is_read_through_raw_items(tmp_path: Path) -
         assert facts_line(session).startswith("Run ")
 
 
+@pytest.mark.slow
 def test_completion_has_the_names_of_the_file_and_of_the_queries(shell: ShellOutput) -> None:
     words = known(shell.state)
     assert words.tables["aws_iam_user"]["age"] and "error_code" in words.tables["iamsql.coverage"]

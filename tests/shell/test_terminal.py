@@ -134,6 +134,7 @@ def test_options_of_a_query_need_a_query(option: list[str]) -> None:
     assert done.exit_code == 2 and f"{option[0]} needs a query" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_query_does_not_import_the_shell(tmp_path: Path) -> None:
     path = make_run(tmp_path / "x.duckdb")
     code = (

@@ -199,6 +199,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["userAgent", f"{P}.x"])
 def test_a_hostile_value_is_only_text(con: duckdb.DuckDBPyConnection, field: str) -> None:
     values = [*HOSTILE, "x", "''", "", "aab", "\\\\"]

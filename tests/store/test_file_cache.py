@@ -60,6 +60,7 @@ def test_the_second_session_only_runs_the_statement(path: Path, statements: list
     assert [sql.strip() for sql in statements] == [SQL] and len(before) > 4
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_read_again(path: Path) -> None:
     before = read(path)
     change(

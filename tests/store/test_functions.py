@@ -274,6 +274,7 @@ def test_a_file_whose_type_replaces_one_of_duckdb_is_an_error(tmp_path: Path) ->
     assert is_refused(done) and "its type json has the name of a type of DuckDB" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_check_without_memory_is_repeated(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     list_functions, calls = functions.list_functions, []
 
@@ -346,6 +347,7 @@ def test_a_damaged_file_is_a_line_with_its_name(small: Path, monkeypatch: pytest
     assert is_refused(done) and f"{small} cannot be read as a run" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "words"),
     [

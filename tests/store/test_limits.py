@@ -119,6 +119,7 @@ def test_the_memory_of_an_answer_is_limited(run: Path) -> None:
     assert is_refused(done) and "COPY" in done.stderr and "25 MB" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_interrupt_by_another_caller_stays_an_interrupt(run: Path) -> None:
     reader: Reader = open_run(run, limits=StatementLimits(60))
     threading.Timer(0.2, reader.interrupt).start()
@@ -126,6 +127,7 @@ def test_an_interrupt_by_another_caller_stays_an_interrupt(run: Path) -> None:
         reader.run(ENDLESS)
 
 
+@pytest.mark.slow
 def test_a_session_continues_after_an_interrupted_statement(run: Path) -> None:
     with closing(Session(run, limits=StatementLimits(0.2, 10**8))) as session:
         for sql in (ENDLESS, "select repeat('x', 1500000000)"):

@@ -175,6 +175,7 @@ def test_a_raw_table_has_the_gaps_of_its_call(tmp_path: Path) -> None:
     assert coverage_of(reader, {"raw.iam_list_users"}).missing == 1
 
 
+@pytest.mark.slow
 def test_a_raw_table_of_a_fallback_call_has_the_gaps_of_all_accounts(tmp_path: Path) -> None:
     selected = "update iamsql.accounts set selected = true"
     reader = open_run(make_run(tmp_path / "r.duckdb", (*GAPS, *FALLBACKS), statements=(selected,)))

@@ -69,6 +69,7 @@ def test_a_statement_inside_copy_is_not_allowed(sandbox: SandboxFolder, tmp_path
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["control", "detection"])
 def test_a_control_or_detection_with_the_statement_is_not_allowed(
     sandbox: SandboxFolder, tmp_path: Path, kind: str

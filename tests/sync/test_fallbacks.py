@@ -105,6 +105,7 @@ def test_without_the_credential_report_each_key_is_requested(
     assert run.rows("select distinct last_used_source from aws_iam_access_key") == [("GetAccessKeyLastUsed",)]
 
 
+@pytest.mark.slow
 def test_coverage_has_the_denied_report_and_its_fallback_calls(sync_without: Callable[..., SyncedRun]) -> None:
     run = sync_without(*REPORT)
     for operation in REPORT:

@@ -68,6 +68,7 @@ def faulty_run(tmp_path_factory: pytest.TempPathFactory) -> SyncedRun:
         return SyncedRun(aws, sync(options, Progress(), aws))
 
 
+@pytest.mark.slow
 def test_temporary_faults_do_not_change_the_rows(faulty_run: SyncedRun, demo_run: Path) -> None:
     gaps = "select account_id, region, operation, status, error_code, error_message from iamsql.gaps"
     assert not faulty_run.rows(f"{gaps} where account_id in (?, ?) and status <> 'skipped'", PAYMENTS, WEB)
@@ -183,6 +184,7 @@ def test_accounts_after_the_callers_session_expired_are_marked_expired(
     assert codes == {"expired"}
 
 
+@pytest.mark.slow
 def test_the_run_finishes_if_the_session_that_reads_the_organization_cannot_be_renewed(tmp_path: Path) -> None:
     # The session of --org-role has to be renewed at once, and the caller's credentials expire when the accounts are listed.
     faults = Faults(token_lifetime=120.0, base_session_expires_after=8)

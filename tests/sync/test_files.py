@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 FEW: dict[str, Any] = {"tables": ("aws_account",), "accounts": (PAYMENTS,)}
 
 
+@pytest.mark.slow
 def test_a_new_folder_is_private(tmp_path: Path) -> None:
     run = run_sync(tmp_path / "some" / "runs", **FEW)
     assert stat.S_IMODE((tmp_path / "some" / "runs").stat().st_mode) == 0o700
@@ -36,6 +37,7 @@ def test_a_new_folder_is_private(tmp_path: Path) -> None:
     assert run.path.parent == tmp_path / "some" / "runs"
 
 
+@pytest.mark.slow
 def test_an_existing_folder_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     run_sync(tmp_path, **FEW)
@@ -57,6 +59,7 @@ def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
         run_sync(tmp_path / "file" / "runs", **FEW)
 
 
+@pytest.mark.slow
 def test_a_folder_name_may_have_a_quote(tmp_path: Path) -> None:
     assert run_sync(tmp_path / "it's", **FEW).path.is_file()
 
@@ -140,12 +143,14 @@ def test_a_full_disk_is_an_error_without_a_finished_run(tmp_path: Path, most: in
     assert not [path for path in tmp_path.iterdir() if path.name.endswith(".duckdb")]
 
 
+@pytest.mark.slow
 def test_an_error_at_the_end_leaves_no_finished_run(tmp_path: Path) -> None:
     with patch("iamsql.runfile.build._status", side_effect=RuntimeError), pytest.raises(RuntimeError):
         sync(Options(tmp_path, demo=True, **FEW), Progress(), FakeAws(DAY))
     assert [path.name.endswith(".partial") for path in tmp_path.glob("*.duckdb*")] == [True]
 
 
+@pytest.mark.slow
 def test_the_sample_organization_needs_no_aws_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "there-is-none")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")

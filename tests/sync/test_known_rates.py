@@ -32,6 +32,7 @@ def read_rates(folder: Path, owner: str = OWNER, demo: bool = False) -> list[Kno
         return known_rates(files, owner, demo)
 
 
+@pytest.mark.slow
 def test_the_rates_of_the_newest_run_of_the_organization_are_read(tmp_path: Path) -> None:
     add_run(tmp_path, INSERT)
     add_run(tmp_path, INSERT.replace("15.2", "99"), name="20260201T100000Z-o-1.duckdb")

@@ -20,6 +20,7 @@ from tests.sync.syncs import PAYMENTS, SUSPENDED, WEB, run_sync
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_a_table_takes_only_the_calls_that_fill_it(tmp_path: Path) -> None:
     run = run_sync(
         tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_account_summary", "aws_iam_account_password_policy")
@@ -30,6 +31,7 @@ def test_a_table_takes_only_the_calls_that_fill_it(tmp_path: Path) -> None:
     assert run.result.status == "complete"
 
 
+@pytest.mark.slow
 def test_access_keys_take_the_calls_of_users_and_the_report(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS,), tables=("aws_iam_access_key",))
     operations = {call.operation for call in run.aws.calls if call.account_id == PAYMENTS}
@@ -132,6 +134,7 @@ def test_an_empty_window_is_an_error(options: dict[str, Any], words: str, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_dry_run_estimates_with_the_rates_of_an_earlier_run(tmp_path: Path) -> None:
     def seconds() -> float:
         result = plan(Options(tmp_path, accounts=(PAYMENTS,), events=("none",), fresh=True), FakeAws(DAY))

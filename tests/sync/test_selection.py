@@ -103,6 +103,7 @@ def test_outside_an_organization_only_the_callers_account_is_read(tmp_path: Path
     assert run.rows("select account_id, organization_id from aws_account") == [(MANAGEMENT, None)]
 
 
+@pytest.mark.slow
 def test_without_access_to_the_organization_only_the_callers_account_is_read_with_the_missing_permission(
     tmp_path: Path,
 ) -> None:
@@ -121,6 +122,7 @@ def test_without_access_to_the_organization_only_the_callers_account_is_read_wit
     assert lines[0].endswith("calls that depend on it were not requested")
 
 
+@pytest.mark.slow
 def test_a_member_account_without_access_to_the_organization_has_a_hint(tmp_path: Path) -> None:
     run = run_sync(tmp_path, aws=FakeAws(DAY, caller=PAYMENTS), **FEW)
     assert run.rows("select account_id, outcome from iamsql.accounts") == [(PAYMENTS, "read")]
@@ -168,6 +170,7 @@ def test_the_external_id_is_sent_to_the_role_that_requires_it(tmp_path: Path) ->
     assert EXTERNAL_ID not in run.rows("select options::varchar from iamsql.run")[0][0]
 
 
+@pytest.mark.slow
 def test_roles_of_the_command_line_are_assumed_in_order(tmp_path: Path) -> None:
     run = run_sync(tmp_path, roles=("nobody", "OrganizationAccountAccessRole"), accounts=(TRIAL,), **FEW)
     assert run.rows("select role_used from iamsql.accounts where selected") == [

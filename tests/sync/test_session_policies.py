@@ -100,6 +100,7 @@ def test_patterns_of_a_session_policy_match_only_reads() -> None:
     assert not [pattern for pattern in writes() if allows(text, pattern) and not pattern.startswith("iam:Generate")]
 
 
+@pytest.mark.slow
 def test_a_session_of_an_administrators_role_cannot_write(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(SHARED,), tables=("aws_iam_user",))
     [limits] = sent(run)[f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"]
@@ -163,6 +164,7 @@ def test_a_dry_run_has_session_policies(tmp_path: Path) -> None:
     assert row[5] == 9  # users, of GetAccountSummary
 
 
+@pytest.mark.slow
 def test_a_call_denied_by_the_role_is_denied_as_without_a_session_policy(tmp_path: Path) -> None:
     aws = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
     run = run_sync(tmp_path, aws=aws, **FEW)
@@ -286,6 +288,7 @@ def test_an_administrators_role_is_reported_with_its_limit(tmp_path: Path) -> No
     assert "--no-session-policy left each session every permission" in line
 
 
+@pytest.mark.slow
 def test_a_role_that_only_reads_is_not_reported(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS, WEB, ALICE), tables=("aws_iam_account_summary",))
     assert not [text for text in run.result.lines if "Administrators" in text]

@@ -22,6 +22,7 @@ FEW = {"tables": ("aws_account",), "events": ("none",)}
 SELECTED = "select account_id from iamsql.accounts where selected"
 
 
+@pytest.mark.slow
 def test_a_shard_reads_its_share_of_the_selected_accounts(tmp_path: Path) -> None:
     given = (MANAGEMENT, PAYMENTS, LOGS, ALICE)
     run = run_sync(tmp_path, shard="1/3", accounts=given, **FEW)

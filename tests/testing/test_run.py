@@ -56,6 +56,7 @@ def test_rows_are_compared_with_those_of_the_file(write: Write, queries: Path) -
     assert results() == {"users: sample": "passed"}
 
 
+@pytest.mark.slow
 def test_each_case_has_its_values_and_rows(write: Write) -> None:
     write(
         "numbers.sql",
@@ -67,6 +68,7 @@ def test_each_case_has_its_values_and_rows(write: Write) -> None:
     assert results() == {"numbers: sample": "passed", "numbers: sample four": "failed"}
 
 
+@pytest.mark.slow
 def test_an_error_of_the_file_or_of_the_sql_is_a_failure(write: Write) -> None:
     write("untitled.sql", "select 1")
     write("unknown.sql", "-- title: A\nselect nam from aws_iam_user")
@@ -115,6 +117,7 @@ def test_a_control_that_is_ok_without_data_fails(write: Write) -> None:
     assert found.lines[1] == "denied: returns ok without reading a table of AWS data"
 
 
+@pytest.mark.slow
 def test_a_slow_query_fails(write: Write) -> None:
     write("users.sql", QUERY)
     (found,) = outcomes(max_seconds=1e-9)

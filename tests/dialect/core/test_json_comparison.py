@@ -59,6 +59,7 @@ def test_a_literal_that_is_not_json_is_an_error() -> None:
         rows("select id from t where tags = 'core'")
 
 
+@pytest.mark.slow
 def test_documents_are_sorted_by_type_and_value() -> None:
     items = """'[10, 9, "b", "a b", "a", null, true, false, [1], {"a":1}, [2,1]]'"""
     expected = ["null", '"a"', '"a b"', '"b"', "9", "10", "false", "true", "[1]", "[2,1]", '{"a":1}']

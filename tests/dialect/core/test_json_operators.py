@@ -29,6 +29,7 @@ def test_literal_keys_and_positions(document: Any, key: str | int) -> None:
     assert text_value == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS, KEYS)
 def test_keys_of_a_column(document: Any, key: str) -> None:

@@ -49,6 +49,7 @@ CELLS = st.lists(st.text("a 1:", max_size=80), min_size=1, max_size=4)
 KINDS = st.sampled_from(["VARCHAR", "number", "account", "JSON", "BOOLEAN"])
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.builds(lambda cells, kind: column(*cells, kind=kind), CELLS, KINDS), min_size=1), st.integers(20, 200)
 )

@@ -145,6 +145,7 @@ def results(draw: Any) -> Result:
     return Result(names, rows, tuple(draw(TYPES) for _ in names))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(results(), st.integers(40, 200))
 def test_no_line_is_wider_than_the_terminal(result: Result, width: int) -> None:

@@ -24,9 +24,8 @@ from iamsql.report.html.page import write_page
 from tests.conftest import query, sample_run
 from tests.report.html.browser import SCREENSHOTS, Opened, browser, demo_page, needs_browser, new_page
 from tests.report.sample import sample_contents
-from tests.tiers import slow_after, slow_but_every
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.slow]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 EXPECTED = Path(__file__).parents[2] / "controls" / "expected"
 CASES = Path(__file__).parents[2] / "remediation_cases.json"
@@ -114,27 +113,23 @@ def test_key_numbers_equal_sql(opened: Opened) -> None:
 
 @pytest.mark.parametrize(
     ("table", "sql"),
-    slow_but_every(
-        2,
-        [
-            ("map", "select count(*) from iamsql.accounts"),
-            ("users", "select count(*) from aws_iam_user"),
-            (
-                "access-keys",
-                """select (select count(*) from aws_iam_access_key) + count(*)
+    [
+        ("map", "select count(*) from iamsql.accounts"),
+        ("users", "select count(*) from aws_iam_user"),
+        (
+            "access-keys",
+            """select (select count(*) from aws_iam_access_key) + count(*)
             from audit_report() where principal = 'root' and key_slot is not null""",
-            ),
-            ("skipped", "select count(*) from skipped_accounts()"),
-            ("risks", "select count(*) from top_risks()"),
-        ],
-    ),
+        ),
+        ("skipped", "select count(*) from skipped_accounts()"),
+        ("risks", "select count(*) from top_risks()"),
+    ],
 )
 def test_a_table_has_the_rows_of_sql(opened: Opened, table: str, sql: str) -> None:
     opened.open(demo_page())
     assert shown(opened, table) == (query(sample_run(), sql)[0][0],) * 2
 
 
-@pytest.mark.slow
 def test_coverage_lists_every_account_by_outcome(opened: Opened) -> None:
     opened.open(demo_page())
     outcomes = query(sample_run(), "select outcome, count(*) from iamsql.accounts group by all")
@@ -147,7 +142,6 @@ def test_coverage_lists_every_account_by_outcome(opened: Opened) -> None:
     assert shown(opened, "map")[1] == sum(badges.values())
 
 
-@pytest.mark.slow
 def test_findings_are_those_of_check(opened: Opened) -> None:
     opened.open(demo_page())
     expected = [row for row in results() if row["status"] in LISTED]
@@ -170,7 +164,6 @@ def listed_principals() -> list[str]:
     return list(dict.fromkeys(row[0] for row in sample_contents().principals.rows))
 
 
-@pytest.mark.slow
 def test_each_user_of_the_sample_organization_leads_to_its_rows(opened: Opened) -> None:
     opened.open(demo_page())
     assert {arn for arn in listed_principals() if ":user/" in arn} == {
@@ -185,7 +178,6 @@ def test_each_user_of_the_sample_organization_leads_to_its_rows(opened: Opened) 
     assert cells(opened, "principals", 2)[0] in ("principal", "finding")
 
 
-@pytest.mark.slow
 def test_the_rows_of_a_principal_are_those_of_the_query(opened: Opened) -> None:
     arn = "arn:aws:iam::666677778888:user/ci/deploy"
     with (EXPECTED.parents[1] / "queries" / "expected" / "principal_report.csv").open(newline="") as stream:
@@ -196,7 +188,6 @@ def test_the_rows_of_a_principal_are_those_of_the_query(opened: Opened) -> None:
     assert shown(opened, "principals")[0] == len(rows)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("table", ["findings", "access-keys", "risks", "events"])
 def test_a_name_in_a_table_or_in_its_details_leads_to_the_principal(opened: Opened, table: str) -> None:
     opened.open(demo_page())
@@ -211,7 +202,6 @@ def test_a_name_in_a_table_or_in_its_details_leads_to_the_principal(opened: Open
     assert opened.page.locator("#details[open]").count() == 0
 
 
-@pytest.mark.slow
 def test_the_principals_of_escalation_paths_are_links(opened: Opened) -> None:
     opened.open(demo_page())
     names = opened.texts("#escalation a.principal")
@@ -221,7 +211,6 @@ def test_the_principals_of_escalation_paths_are_links(opened: Opened) -> None:
     assert set(cells(opened, "principals", 1)) == {names[0].split(":")[5]}
 
 
-@pytest.mark.slow
 def test_search_needs_every_word_and_sort_has_two_directions(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.fill("#access-keys input[type=search]", "PAYMENTS ledger")
@@ -236,7 +225,6 @@ def test_search_needs_every_word_and_sort_has_two_directions(opened: Opened) -> 
     assert names == sorted(names, reverse=True)
 
 
-@pytest.mark.slow
 def test_the_address_keeps_the_filters(opened: Opened, chromium: Any) -> None:
     opened.open(demo_page())
     opened.page.select_option("#users select[aria-label^=MFA]", "none")
@@ -251,7 +239,6 @@ def test_the_address_keeps_the_filters(opened: Opened, chromium: Any) -> None:
     other.page.context.close()
 
 
-@pytest.mark.slow
 def test_each_finding_has_a_link_to_itself(opened: Opened, chromium: Any) -> None:
     opened.open(demo_page())
     opened.page.fill("#findings input[type=search]", "olga AKIA unused")
@@ -266,13 +253,11 @@ def test_each_finding_has_a_link_to_itself(opened: Opened, chromium: Any) -> Non
     other.page.context.close()
 
 
-@pytest.mark.slow
 def test_a_link_to_a_finding_that_is_gone_says_so(opened: Opened) -> None:
     opened.open(demo_page(), "#finding=root_mfa~x~y~z~")
     assert "not in this report" in opened.page.locator("#notice").inner_text()
 
 
-@pytest.mark.slow
 def test_the_keyboard_reaches_every_row(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.focus("#findings [role=grid]")
@@ -297,7 +282,6 @@ def test_the_keyboard_sorts(opened: Opened) -> None:
     assert opened.page.locator("#users [data-key=user_name]").get_attribute("aria-sort") == "ascending"
 
 
-@pytest.mark.slow
 def test_an_unknown_result_has_the_commands_that_collect_its_data(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.select_option("#findings select[aria-label^=Status]", "error")
@@ -306,7 +290,6 @@ def test_an_unknown_result_has_the_commands_that_collect_its_data(opened: Opened
     assert "iamsql query skipped_accounts" in opened.page.locator("dialog[open] pre").inner_text()
 
 
-@pytest.mark.slow
 def test_a_cell_of_the_map_leads_to_its_findings(opened: Opened) -> None:
     opened.open(demo_page())
     tile = opened.page.locator("#map .tile.alarm").first
@@ -319,10 +302,10 @@ def test_a_cell_of_the_map_leads_to_its_findings(opened: Opened) -> None:
 
 @pytest.mark.parametrize(
     ("key", "table"),
-    slow_but_every(2, [
+    [
         ("alarms_critical", "findings"), ("alarms_low", "findings"), ("unknown", "findings"),
         ("users_without_mfa", "users"), ("accounts_missing", "skipped"), ("users", "users"),
-    ]),
+    ],
 )  # fmt: skip
 def test_a_key_number_leads_to_the_rows_that_it_counts(opened: Opened, key: str, table: str) -> None:
     opened.open(demo_page())
@@ -335,7 +318,6 @@ def test_a_key_number_leads_to_the_rows_that_it_counts(opened: Opened, key: str,
     opened.wait_in_view(f"#{table}")
 
 
-@pytest.mark.slow
 def test_controls_filter_and_show_what_to_do(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.fill("#controls input", "Access Keys are rotated")
@@ -351,7 +333,6 @@ def test_controls_filter_and_show_what_to_do(opened: Opened) -> None:
     assert {status: int(rows[0][status]) for status in expected} == expected
 
 
-@pytest.mark.slow
 def test_a_downloaded_name_is_no_formula(opened: Opened) -> None:
     opened.open(demo_page())
     with opened.page.expect_download() as download:
@@ -386,7 +367,7 @@ def test_remediation_is_filled_in_as_by_python(opened: Opened) -> None:
     assert opened.page.evaluate(fill_in, cases) == [case["expected"] for case in cases]
 
 
-@pytest.mark.parametrize("scheme", slow_after(0, ["light", "dark"]))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_accessibility(chromium: Any, scheme: str) -> None:
     opened = new_page(chromium, color_scheme=scheme)
     opened.open(demo_page())
@@ -400,7 +381,6 @@ def test_accessibility(chromium: Any, scheme: str) -> None:
     opened.page.context.close()
 
 
-@pytest.mark.slow
 def test_a_section_that_was_not_collected_says_so(opened: Opened, tmp_path: Path) -> None:
     none, path = Result((), []), tmp_path / "narrow.html"
     missing = {section: f"The run did not collect {section}." for section in ("keys", "users", "risks", "escalation")}
@@ -419,7 +399,6 @@ def test_a_section_that_was_not_collected_says_so(opened: Opened, tmp_path: Path
     assert opened.page.locator("#users [role=grid]").count() == 0
 
 
-@pytest.mark.slow
 def test_a_past_state_is_at_the_top(opened: Opened, tmp_path: Path) -> None:
     contents, path = sample_contents(), tmp_path / "past.html"
     heading = replace(contents.heading, base_run="<img src=x>", changes=1234)
@@ -435,7 +414,6 @@ def test_a_past_state_is_at_the_top(opened: Opened, tmp_path: Path) -> None:
     assert opened.page.locator("#past").count() == 0
 
 
-@pytest.mark.slow
 def test_spanish(opened: Opened) -> None:
     opened.open(demo_page("es"))
     assert opened.page.locator("#findings h2").inner_text() == "Hallazgos"
@@ -444,8 +422,7 @@ def test_spanish(opened: Opened) -> None:
     assert "AWS identity report" not in opened.page.content()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("width", slow_after(1, [420, 900, 1440]))
+@pytest.mark.parametrize("width", [420, 900, 1440])
 def test_nothing_is_wider_than_the_window(chromium: Any, width: int) -> None:
     opened = new_page(chromium, viewport={"width": width, "height": 900})
     opened.open(demo_page())
@@ -456,7 +433,6 @@ def test_nothing_is_wider_than_the_window(chromium: Any, width: int) -> None:
     opened.page.context.close()
 
 
-@pytest.mark.slow
 def test_print_shows_every_section_without_controls(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.emulate_media(media="print")

@@ -50,6 +50,7 @@ def test_the_rows_are_those_of_plain_calls(run: Path, accounts: list[ServiceAcco
     )
 
 
+@pytest.mark.slow
 def test_each_table_and_column_is_compared(run: Path, accounts: list[ServiceAccount]) -> None:
     rest = {name for name in all_tables() if not name.startswith(("aws_iam_", "aws_sts_"))}
     assert rest - EVENTS - RESOURCES - derived_tables() - listed_tables().keys() == EXPECTED.keys()

@@ -90,6 +90,7 @@ def test_principals_are_those_of_plain_calls(demo_run: Path, accounts: list[IamA
     }
 
 
+@pytest.mark.slow
 def test_policies_of_accounts_are_those_of_plain_calls(demo_run: Path, management: Any) -> None:
     expected = list(things.account_policies(management))
     compare_table(demo_run, "aws_organizations_account_policy", expected)

@@ -74,6 +74,7 @@ def test_the_calls_are_made_in_each_region_on_demand_with_error_codes_of_botocor
         assert set(call.empty_on) <= error_codes, call.operation
 
 
+@pytest.mark.slow
 def test_a_trail_in_several_regions_has_a_row_in_each_with_the_status_of_its_home_region() -> None:
     found = rows(
         "trail", trail(AWAY), trail(HOME), status(AWAY, False), status(HOME, True), status("ap-south-1", False)
@@ -85,17 +86,20 @@ def test_a_trail_in_several_regions_has_a_row_in_each_with_the_status_of_its_hom
     assert {str(row["latest_delivery_time"]) for row in found} == {"2026-03-01 09:00:00+00:00"}
 
 
+@pytest.mark.slow
 def test_another_region_gives_the_status_if_the_home_region_was_not_read() -> None:
     [row] = rows("trail", trail(AWAY), status("us-west-2", False), status(AWAY, True))
     assert row["is_logging"] is True
 
 
+@pytest.mark.slow
 def test_a_member_account_reads_the_organizations_trail_from_its_own_responses() -> None:
     found = rows("trail", trail(HOME), trail(HOME, MEMBER, IsOrganizationTrail=True), status(HOME, True))
     assert [(row["account_id"], row["is_logging"]) for row in found] == [(ACCOUNT, True), (MEMBER, None)]
     assert found[1]["arn"] == TRAIL and found[1]["is_organization_trail"] is True
 
 
+@pytest.mark.slow
 def test_values_of_a_trail_that_were_not_read_are_null() -> None:
     [row] = rows("trail", trail(HOME))
     unread = ("is_logging", "start_logging_time", "event_selectors", "insight_selectors", "tags_src", "tags")
@@ -103,6 +107,7 @@ def test_values_of_a_trail_that_were_not_read_are_null() -> None:
     assert (row["name"], row["title"], json.loads(row["akas"])) == ("all", "all", [TRAIL])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tags", "as_map"),
     [([], {}), ([{"Key": "Owner", "Value": "sec"}, {"Key": "é", "Value": ""}], {"Owner": "sec", "é": ""})],
@@ -121,6 +126,7 @@ def test_selectors_and_tags_are_those_of_aws(tags: list[dict[str, str]], as_map:
     assert (json.loads(row["tags_src"]), json.loads(row["tags"])) == (tags, as_map)
 
 
+@pytest.mark.slow
 def test_the_values_of_an_event_data_store_come_from_its_own_response_except_its_name() -> None:
     full = {"Status": "PENDING_DELETION", "RetentionPeriod": 366, "CreatedTimestamp": "2024-01-02 03:04:05+00:00"}
     stale = {"Name": "lake", "EventDataStoreArn": LAKE, "Status": "ENABLED"}
@@ -134,6 +140,7 @@ def test_the_values_of_an_event_data_store_come_from_its_own_response_except_its
     assert (row["kms_key_id"], row["region"]) == (None, AWAY)
 
 
+@pytest.mark.slow
 def test_a_channel_has_its_source() -> None:
     config = {"ApplyToAllRegions": False, "AdvancedEventSelectors": [{"Name": "m", "FieldSelectors": []}]}
     [row] = rows(

@@ -153,6 +153,7 @@ def test_an_edited_identity_or_source_is_not_used(run_file: Path, name: str, par
     assert typed in shlex.join(command_of(message)) and "the same --external-id" in message
 
 
+@pytest.mark.slow
 def test_the_fake_aws_records_the_requests_of_an_attack(run_file: Path) -> None:
     edit(run_file, {"org_role": ATTACKER})
     aws = FakeAws(DAY)
@@ -165,6 +166,7 @@ def test_the_fake_aws_records_the_requests_of_an_attack(run_file: Path) -> None:
     assert set(assumed(aws)) == {(ATTACKER, SECRET)}
 
 
+@pytest.mark.slow
 def test_the_option_demo_is_not_read_from_a_file(run_file: Path) -> None:
     done = cli("--retry-gaps", "--runs", str(run_file.parent))
     assert done.exit_code == 2 and "\n  --demo\n" in done.stderr and "start a new run: iamsql sync" in done.stderr
@@ -248,6 +250,7 @@ def test_the_selection_comes_from_the_file_and_is_printed(run_file: Path) -> Non
     assert [line for line in lines if line.startswith("Taken from the run: events from ")]
 
 
+@pytest.mark.slow
 def test_the_selection_may_be_given_again(run_file: Path) -> None:
     options, lines = starting_options(
         run_file, tables=("aws_account", "AWS_IAM_ACCOUNT_SUMM*")
@@ -348,6 +351,7 @@ def test_times_that_no_sync_writes_are_an_error(run_file: Path, statement: str) 
     assert "has invalid times in iamsql.run" in error or "its window_start is not a time" in error
 
 
+@pytest.mark.slow
 def test_coverage_of_other_types_is_an_error(run_file: Path) -> None:
     edit(
         run_file,
