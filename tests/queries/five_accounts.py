@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from iamsql.catalog import load, macro_sql, shipped_folder
-from iamsql.model import View
-from iamsql.schema import compiler, run_macros
+from iamsql.runfile.template import template
+from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables
 from iamsql.schema.views import _events
 from iamsql.store.layout import TABLES
@@ -128,41 +127,19 @@ from (select unnest(from_json(?, '["JSON"]')) as item)
 """
 
 
-CALLS_DETECTIONS = "principal_report"  # the file has no macros of detections
-
-
 def make_small(path: Path, rows: Mapping[str, Rows] | None = None, records: Rows = EVENTS) -> Path:
-    """Write the file, with the shipped reports as macros; `rows` replace the default rows of a table."""
-    con = duckdb.connect(str(path))
-    con.execute("set TimeZone = 'UTC'; create schema iamsql")
-    columns = {f"iamsql.{name}": _split(text) for name, text in TABLES.items()}
-    views = {
-        name: relation for name, relation in all_tables().items() if isinstance(relation, View) and not relation.stored
-    }
-    columns |= {name: _typed(name) for name in all_tables() if name not in views}
-    for name, types in columns.items():
-        con.execute(
-            f"create table {name} (" + ", ".join(f'"{relation}" {kind}' for relation, kind in types.items()) + ")"
-        )
-    for name, some in (default_rows() | dict(rows or {})).items():
-        _fill(con, name, columns[name], some)
-    made = ";".join(_events.CREATE_EVENTS)
-    con.execute(re.sub(r" using compression \w+", "", made))  # a file of the newest storage has other ways
-    items = [record if "event" in record else {"event": record} for record in records]
-    con.execute(_events.insert_events(_events.parse_records(DELIVERED)), [json.dumps(items)])
-    con.execute("create macro as_of() as (select started_at from iamsql.run)")
-    for macro in run_macros.scalar_macros():
-        con.execute(macro)
-    for relation in views.values():
-        con.execute(f'create view "{relation.name}" as {compiler.select(relation)}')
-    for name in DERIVED:
-        con.execute(f"insert into {name} by name {compiler.select(all_tables()[name])}")
-    for macro in (*run_macros.stubs(), *run_macros.table_macros()):
-        con.execute(macro)
-    shipped = (query for versions in load([shipped_folder()]).values() for query in versions)
-    for query in (query for query in shipped if query.kind == "report" and query.name != CALLS_DETECTIONS):
-        con.execute(macro_sql(query))
-    con.close()
+    """Write the file, a copy of the template of run files; `rows` replace the default rows of a table."""
+    shutil.copyfile(template(), path)
+    with duckdb.connect(str(path)) as con:
+        con.execute("set TimeZone = 'UTC'")
+        types = {f"iamsql.{name}": _split(text) for name, text in TABLES.items()}
+        for name, some in (default_rows() | dict(rows or {})).items():
+            con.execute(f"delete from {name}")
+            _fill(con, name, types.get(name) or _typed(name), some)
+        items = [record if "event" in record else {"event": record} for record in records]
+        con.execute(_events.insert_events(_events.parse_records(DELIVERED)), [json.dumps(items)])
+        for name in DERIVED:
+            con.execute(f"insert into {name} by name {compiler.select(all_tables()[name])}")
     return path
 
 
