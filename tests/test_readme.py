@@ -23,7 +23,6 @@ import pytest
 from iamsql import cli
 
 ROOT = Path(__file__).parent.parent
-FEW = 1  # commands of a page whose test is not slow
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/guide/*.md"), *ROOT.glob("docs/reference/*.md")])
 
 
@@ -54,14 +53,13 @@ def words(language: str, program: str) -> list[list[str]]:
 
 
 def pages_with_commands() -> Iterator[Any]:
-    """Yield the pages with `console` blocks; those with many commands are marked slow. `make test-readme` runs those of README."""
+    """Yield the pages with `console` blocks."""
     for page in PAGES:
-        lines = commands(page, "console")
-        if lines:
-            is_slow = len(lines) > FEW
-            yield pytest.param(page, id=name(page), marks=[pytest.mark.slow] if is_slow else [])
+        if commands(page, "console"):
+            yield pytest.param(page, id=name(page))
 
 
+@pytest.mark.slow  # `make test-readme` runs the commands of README
 @pytest.mark.parametrize("page", list(pages_with_commands()))
 def test_the_commands_of_a_page_work_in_order_without_aws(page: Path, tmp_path: Path, demo_run: Path) -> None:
     if page.name != "README.md":

@@ -273,6 +273,7 @@ def test_of_two_syncs_one_had_a_denied_call(tmp_path: Path) -> None:
     assert any("user" in row[1] and "new: iam:" in row[3] for row in rows if row[2] == PAYMENTS)
 
 
+@pytest.mark.slow
 def test_runs_of_two_organizations_are_an_error(demo_run: Path, tmp_path: Path) -> None:
     old, new = pair(demo_run, tmp_path, ["update iamsql.run set organization_id = 'o-other'"])
     with pytest.raises(IamsqlError, match=r"of o-demo123456 and .* of o-other: they cannot be compared"):

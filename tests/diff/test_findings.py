@@ -76,6 +76,7 @@ def test_rows_with_the_same_key_are_counted(demo_run: Path, tmp_path: Path) -> N
         compare(old, new, queries=(KEYS,), key=("user_nam",))
 
 
+@pytest.mark.slow
 def test_alarms_of_controls_and_unknown_results_are_compared(demo_run: Path, tmp_path: Path) -> None:
     old = copy(demo_run, tmp_path, 0, [f"update aws_iam_user set mfa_enabled = true where account_id = '{GREEN}'"])
     changes = [

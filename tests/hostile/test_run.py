@@ -122,7 +122,7 @@ def session(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ses
         yield opened
 
 
-@pytest.mark.parametrize("query", slow_but_every(9, QUERIES), ids=lambda query: query.macro)
+@pytest.mark.parametrize("query", slow_but_every(40, QUERIES), ids=lambda query: query.macro)
 def test_the_output_of_each_query_is_safe(session: Session, query: Query) -> None:
     answer = session.run(query, values(query))
     result = answer.result

@@ -29,6 +29,7 @@ def option(name: str, value: str) -> str:
     return f"update iamsql.run set options = json_merge_patch(options, '{{\"{name}\": {value}}}')"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "reason"),
     slow_but_every(
