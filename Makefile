@@ -22,7 +22,7 @@ UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-versio
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test test-changed test-readme test-slow test-all sail certify certify-spark expected clients screenshot faults check check-static bench lock requirements dist docs format clean
+.PHONY: help demo test test-changed test-random test-readme test-slow test-all sail certify certify-spark expected clients screenshot faults check check-static bench lock requirements dist docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -70,6 +70,9 @@ demo: $(DEMO_VENV)/.ready ## collect a sample organization without AWS, and quer
 
 test: $(READY) ## run the quick tests: four minutes on two cores
 	$(PYTEST)
+
+test-random: $(READY) ## run the quick tests in a random order, beside two busy processes: no test depends on either
+	for number in 1 2; do while :; do :; done & done; trap 'kill $$(jobs -p)' EXIT; $(PYTEST) -p randomly
 
 test-changed: $(READY) ## run the quick tests of what differs from the upstream branch: about a minute; SINCE=main names another
 	$(BIN)/python -m tests.changed $(SINCE) -- $(PYTEST)

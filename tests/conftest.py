@@ -64,10 +64,12 @@ def connect(
 duckdb.connect = driver.duckdb.connect = connect
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print which sample of the tests ran, and how to run the same sample again."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print which sample of the tests ran, and how to run the same sample again, in the same order."""
     part = f" Part {chosen_part()} of {PARTS}." if chosen_part() else ""
-    terminalreporter.write_line(f"{ROTATION}={rotation()} runs the same sample.{part}")
+    seed = config.getoption("randomly_seed", None)
+    order = f" --randomly-seed={seed} has the same order." if seed is not None else ""
+    terminalreporter.write_line(f"{ROTATION}={rotation()} runs the same sample.{order}{part}")
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m, because select_queries removes marks

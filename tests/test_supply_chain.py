@@ -204,7 +204,7 @@ def test_the_workflows_make_targets_that_exist() -> None:
     }
     nightly = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text())["jobs"]["lists"]
     made |= set(nightly["strategy"]["matrix"]["target"])
-    of_tests = {"test", "test-all", "test-readme", "test-slow"}
+    of_tests = {"test", "test-all", "test-random", "test-readme", "test-slow"}
     assert made == {"certify", "certify-spark", "check-static", "clients", "demo", "dist", *of_tests}
     assert made <= targets
 
