@@ -109,6 +109,7 @@ def test_the_pages_of_tables_and_queries_are_up_to_date() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_outdated_pages_are_listed_and_written_again(tmp_path: Path) -> None:
     written = pages.write(tmp_path)
     assert pages.outdated(tmp_path) == [] and len(written) == len(all_tables()) + len(catalog.names([SHIPPED])) + 2
@@ -132,6 +133,7 @@ def test_each_table_and_query_has_a_page_in_the_index() -> None:
         assert f"(queries/{name}.md)" in made["queries.md"]
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_links_lead_to_files_and_headings() -> None:
     found = {str(path.relative_to(ROOT)): broken(path, path.read_text(encoding="utf-8")) for path in WRITTEN}
@@ -191,6 +193,7 @@ def test_each_column_of_a_query_has_a_meaning_and_each_meaning_a_column() -> Non
     assert not unused, "docs/columns.toml describes columns that no query has"
 
 
+@pytest.mark.slow
 def test_each_query_page_shows_rows_of_the_recorded_answer() -> None:
     newest = [versions[-1] for versions in query_pages.versions().values()]
     assert [query.name for query in newest if answers.answer(query) is None] == []

@@ -57,6 +57,7 @@ def test_a_row_has_the_date_of_the_catalog(demo_run: Path) -> None:
     assert connection == context["connection_name"] == "aws_111122223333" and same
 
 
+@pytest.mark.slow
 def test_the_catalog_is_in_coverage_and_is_no_call(demo_run: Path) -> None:
     [(status, items, requests)] = rows_of(
         demo_run, "select status, items, requests from iamsql.coverage where service = 'catalogue'"

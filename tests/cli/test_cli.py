@@ -40,6 +40,7 @@ def test_rows_go_to_stdout_and_gaps_to_stderr(folder: Path) -> None:
     assert run("query", "from aws_iam_user", "-q").stderr == ""
 
 
+@pytest.mark.slow
 def test_a_query_takes_arguments_files_and_standard_input(folder: Path) -> None:
     (folder / "q.sql").write_text("select $a as a")
     assert json.loads(run("query", "q.sql", "--arg", "a=x=y", "-o", "json").stdout) == [{"a": "x=y"}]

@@ -231,6 +231,7 @@ def test_the_help_of_the_program_has_the_options_and_that_of_commands_does_not()
         assert "--log-file" not in done.stdout and done.exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_command_without_a_log_does_not_change_what_it_prints(folder: Path) -> None:
     plain = CliRunner().invoke(main, ["query", "from aws_iam_user"])
     logged = CliRunner().invoke(main, ["query", "from aws_iam_user"], env={"IAMSQL_LOG_FILE": "a.log"})

@@ -79,7 +79,7 @@ def evaluate_changed(run: Path, folder: Path, control: str, changes: tuple[str, 
         session.close()
 
 
-@pytest.mark.parametrize(("control", "changes", "expected"), slow_but_every(6, CASES))
+@pytest.mark.parametrize(("control", "changes", "expected"), slow_but_every(12, CASES))
 def test_a_control_over_changed_data_has_the_expected_results(
     demo_run: Path, tmp_path: Path, control: str, changes: tuple[str, ...], expected: dict[str, int]
 ) -> None:

@@ -89,6 +89,7 @@ def test_a_delimiter_gives_common_prefixes(aws: FakeAws) -> None:
     assert days["KeyCount"] == len(days["CommonPrefixes"]) and "Contents" not in days
 
 
+@pytest.mark.slow
 def test_botocore_follows_the_redirect_to_the_region_of_the_bucket(aws: FakeAws) -> None:
     s3_client = s3(aws, region="us-east-1")
     before = len(aws.calls)

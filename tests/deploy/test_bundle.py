@@ -75,6 +75,7 @@ def test_the_same_files_give_the_same_bytes(installed: Path, tmp_path: Path) -> 
     assert {member.external_attr >> 16 & 0o444 for member in members} == {0o444}
 
 
+@pytest.mark.slow
 def test_versions_are_those_of_this_installation() -> None:
     assert not [line for line in requirements() if "extra" in line]
     assert any(line.startswith("duckdb") for line in requirements())

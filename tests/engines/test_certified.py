@@ -173,6 +173,7 @@ def test_a_query_whose_translation_changed_is_refused(
     )
 
 
+@pytest.mark.slow
 def test_a_query_with_a_required_parameter_is_compared_by_its_translation_for_null(
     listed: dict[str, Certificate],
 ) -> None:

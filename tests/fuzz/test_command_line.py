@@ -63,6 +63,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_run(tmp_path_factory.mktemp("fuzz") / "20260301T100000Z-o-1.duckdb")
 
 
+@pytest.mark.slow
 @example_settings(60)
 @given(SOUP | QUERY)
 def test_any_sql_is_translated_or_an_error(sql: str) -> None:

@@ -82,6 +82,7 @@ def test_an_import_without_an_account_id_asks_for_it(tmp_path: Path) -> None:
     assert rows(made.path, "select account_id, users from aws_iam_account_summary") == [("012345678901", 3)]
 
 
+@pytest.mark.slow
 def test_the_id_of_the_organization_does_not_lead_out_of_the_runs_folder(tmp_path: Path) -> None:
     arn = "arn:aws:organizations::123456789012:organization/o-1"
     organization = {"Organization": {"Id": "a/../../outside", "Arn": arn, "MasterAccountId": "123456789012"}}

@@ -178,6 +178,7 @@ def test_a_commit_that_did_not_take_effect_is_an_error(store: ObjectStore, s3_st
     assert read_manifest(s3_storage) == Manifest()
 
 
+@pytest.mark.slow
 def test_a_version_that_the_listing_lacks_is_found(store: ObjectStore, s3_storage: Storage) -> None:
     for number in range(4):
         commit(s3_storage, adding([run_named(f"R{number}")]))

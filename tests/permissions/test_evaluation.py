@@ -211,7 +211,7 @@ def answer(run: Path, name: str) -> tuple[str, ...]:
     return tuple(row)
 
 
-@pytest.mark.parametrize("name", slow_but_every(12, CASES))
+@pytest.mark.parametrize("name", slow_but_every(18, CASES))
 def test_can(run: Path, name: str) -> None:
     question = CASES[name]
     *_, verdict, why, lacks = answer(run, name)

@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from iamsql.runfile import clients
 from iamsql.runfile.clients import Compatibility, compatibility, compatibility_text
@@ -28,6 +29,7 @@ def test_each_version_was_asked_for_the_same_objects() -> None:
         assert len(names) == len(set(names)) and set(names) == set(found[NEWEST])
 
 
+@pytest.mark.slow
 def test_each_object_of_a_run_file_has_a_statement(demo_run: Path) -> None:
     with duckdb.connect(str(demo_run), read_only=True) as con:
         for (name, _), statement in statements(demo_run).items():

@@ -102,6 +102,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_statements_and_commands_are_answered(home: Path) -> None:
     path = make_run(home / "x.duckdb")
     keys = (

@@ -266,6 +266,7 @@ def test_a_file_whose_macros_replace_functions_is_an_error(small: Path, tmp_path
         assert is_refused(done) and "has the name of a function of DuckDB" in done.stderr, (args, done.output)
 
 
+@pytest.mark.slow
 def test_a_file_whose_type_replaces_one_of_duckdb_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "others.duckdb"
     with duckdb.connect(str(path)) as con:

@@ -64,7 +64,7 @@ def test_a_number_is_validated(sandbox: SandboxFolder, value: str) -> None:
     assert is_refused(run_command("query", "n", "--arg", f"n={value}", "--run", str(sandbox.run)))
 
 
-@pytest.mark.parametrize("condition", slow_but_every(3, CONDITIONS))
+@pytest.mark.parametrize("condition", slow_but_every(12, CONDITIONS))
 def test_a_condition_cannot_add_statements(sandbox: SandboxFolder, condition: str) -> None:
     before = sandbox.state()
     done = run_command(
@@ -98,7 +98,7 @@ def test_suppressions_are_values(sandbox: SandboxFolder) -> None:
     assert sandbox.state() == before
 
 
-@pytest.mark.parametrize("text", slow_but_every(3, TEXTS))
+@pytest.mark.parametrize("text", slow_but_every(9, TEXTS))
 def test_settings_are_values(sandbox: SandboxFolder, text: str) -> None:
     text = sandbox.spelled(text)
     (sandbox.folder / "iamsql.toml").write_text(

@@ -136,6 +136,7 @@ def test_a_session_continues_after_an_interrupted_statement(run: Path) -> None:
             assert session.run(catalog.plain("select 7", "SQL")).result.rows == [(7,)]
 
 
+@pytest.mark.slow
 def test_a_statement_that_cannot_be_interrupted_is_abandoned_at_the_limit(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -195,6 +195,7 @@ def test_each_kind_of_role_has_its_own_policy_also_after_renewal(tmp_path: Path)
     assert not allows(str(of_archive), "iam:ListUsers") and not allows(str(of_archive), "kms:Decrypt")
 
 
+@pytest.mark.slow
 def test_the_external_id_is_sent_with_the_policy(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(TRIAL,), external_id=EXTERNAL_ID, tables=("aws_iam_account_summary",))
     [role] = sent(run)
@@ -238,6 +239,7 @@ def test_a_rejected_policy_of_the_organization_role_ends_the_sync(tmp_path: Path
     assert "trust policy" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_a_rejected_policy_of_the_trail_role_is_explained(tmp_path: Path) -> None:
     aws = FakeAws(DAY, faults=Faults(errors=((LOGS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
     run = run_sync(tmp_path, aws=aws, trail=ORG_TRAIL, trail_role=ARCHIVE, events=("none",), **FEW)
@@ -263,6 +265,7 @@ def test_the_session_policy_of_a_table_is_the_printed_one() -> None:
         assert statement["Action"] == policy("member", (name,))["Statement"][0]["Action"], name
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(sorted(all_tables())), unique=True, min_size=1), st.booleans())
 def test_each_selection_is_within_the_limit_and_allows_its_calls(tables: list[str], trust_report: bool) -> None:

@@ -151,6 +151,7 @@ def test_columns_that_vary_are_not_compared(write: Write, queries: Path) -> None
     assert (found.result, found.detail) == ("passed", "not compared: run_id")
 
 
+@pytest.mark.slow
 def test_outcomes_are_rows_and_a_sentence(write: Write) -> None:
     write("users.sql", QUERY)
     write("untitled.sql", "select 1")

@@ -70,6 +70,7 @@ def test_a_message_is_within_the_limits_of_slack(of: Notice, limit: int) -> None
     check_limits(body(of, limit))
 
 
+@pytest.mark.slow
 def test_a_long_message_says_how_many_changes_are_left_out() -> None:
     texts = [node["text"] for node in nodes(body(large(), 3000)["blocks"]) if node.get("type") == "text"]
     listed = sum("user/ci-" in text for text in texts)

@@ -47,13 +47,13 @@ EMPTY_ITEM = "{}"  # of a resource that no longer exists
 
 
 def combinations() -> Iterator[Any]:
-    """Yield each combination of call and kind; all but one call of every twelfth kind are marked slow."""
+    """Yield each combination of call and kind; all but one call of every 18th kind are marked slow."""
     for place, (name, kind) in enumerate(KINDS.items()):
         applicable = {operation: call for operation, call in calls_by_name().items() if kind.applies_to(call)}
         samples = [operation for operation in SAMPLES if operation in applicable] or list(applicable)[:FEW]
         turn = samples[place % len(samples) :] + samples[: place % len(samples)]
         for operation, call in applicable.items():
-            is_quick = operation in turn[:FEW] and (place - rotation()) % 12 == 0
+            is_quick = operation in turn[:FEW] and (place - rotation()) % 18 == 0
             yield pytest.param(call, name, id=f"{operation}-{name}", marks=[] if is_quick else [pytest.mark.slow])
 
 

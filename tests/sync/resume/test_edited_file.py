@@ -240,6 +240,7 @@ def test_an_empty_role_resumes_without_a_role(run_file: Path) -> None:
     assert "Not taken from the run: --org-role arn:aws:iam::666666666666:role/attacker" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_selection_comes_from_the_file_and_is_printed(run_file: Path) -> None:
     edit(run_file, {"trail": "auto", "fresh": True, "skip_accounts": [f"{number:012}" for number in range(40)]})
     options, lines = starting_options(run_file)
@@ -317,6 +318,7 @@ def test_options_that_no_command_line_gives_are_an_error(
     assert run_file.read_bytes() == before and len([*run_file.parent.glob("*.duckdb*")]) == 1
 
 
+@pytest.mark.slow
 def test_unknown_units_in_the_file_change_nothing(run_file: Path) -> None:
     edit(run_file, {"ous": ["ou-$(id)\x1b[2J"]})
     done = cli("--demo", "--retry-gaps", "--runs", str(run_file.parent))
