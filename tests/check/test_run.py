@@ -181,16 +181,13 @@ def test_a_call_that_was_made_only_in_other_accounts_is_missing(folder: Path) ->
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("sql", "words"),
-    slow_after(
-        2,
-        [
-            ("select nonsense from people", "nonsense"),
-            ("select 1 as one", "the first columns of a control must be resource, status, reason, account_id, region."),
-            (MFA.replace("'alarm'", "'bad'"), "status must be ok, alarm, info, skip or error, not 'bad'."),
-            (MFA.replace("p.account_id as account_id", "null as account_id"), "must have a resource and an account_id"),
-            ("copy people to 'x.csv'", "one SELECT"),
-        ],
-    ),
+    [
+        ("select nonsense from people", "nonsense"),
+        ("select 1 as one", "the first columns of a control must be resource, status, reason, account_id, region."),
+        (MFA.replace("'alarm'", "'bad'"), "status must be ok, alarm, info, skip or error, not 'bad'."),
+        (MFA.replace("p.account_id as account_id", "null as account_id"), "must have a resource and an account_id"),
+        ("copy people to 'x.csv'", "one SELECT"),
+    ],
 )
 def test_a_control_that_fails_is_named_and_the_others_run(folder: Path, sql: str, words: str) -> None:
     path = control(folder, "bad", sql)
@@ -228,17 +225,14 @@ def test_options_select_controls_and_results(args: tuple[str, ...], found: list[
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "code"),
-    slow_but_every(
-        2,
-        [
-            (("mfa",), 1),
-            (("mfa", "--where", "status = 'ok'"), 0),
-            (("alias",), 4),
-            (("alias", "--where", "status <> 'error'"), 0),
-            (("alias", "--arg", "want=z"), 1),
-            (("all", "--severity", "critical"), 0),
-        ],
-    ),
+    [
+        (("mfa",), 1),
+        (("mfa", "--where", "status = 'ok'"), 0),
+        (("alias",), 4),
+        (("alias", "--where", "status <> 'error'"), 0),
+        (("alias", "--arg", "want=z"), 1),
+        (("all", "--severity", "critical"), 0),
+    ],
 )
 def test_the_exit_code_is_1_for_alarms_and_4_for_unknown_results(args: tuple[str, ...], code: int) -> None:
     for output in ("table", "brief", "csv", "junit", "sarif"):

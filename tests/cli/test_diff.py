@@ -17,7 +17,6 @@ from iamsql.diff.report import Filters, create_diff
 from iamsql.diff.resources import compare_resources
 from iamsql.model import IamsqlError
 from tests.diff.run_pairs import WEB, copy, deny_sql, pair
-from tests.tiers import slow_but_every
 
 HOSTILE = "'=1+1\x1b[31m' || chr(10) || '| x'"
 CHANGES = [
@@ -67,11 +66,11 @@ def test_hostile_names_neither_move_the_cursor_nor_break_a_row(runs: Path) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "code"),
-    slow_but_every(3, [
+    [
         (("--fail-on", "new", "--fail-on", "gone"), 1), (("--fail-on", "any"), 1), (("--fail-on", "new"), 0),
         (("--fail-on", "any", "--account", "131313131313"), 0), (("--fail-on", "gnoe"), 2), (("--change", "gnoe"), 2),
         (("--key", "a"), 2),
-    ]),
+    ],
 )  # fmt: skip
 def test_the_exit_code_is_1_when_there_are_rows_of_the_change(words: tuple[str, ...], code: int, runs: Path) -> None:
     assert run(runs, "diff", "--only", "user", *words).exit_code == code

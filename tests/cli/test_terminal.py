@@ -36,7 +36,6 @@ from iamsql.runs.status import table_of_runs
 from tests.conftest import sample_run
 from tests.diff.run_pairs import compare, pair
 from tests.minimal_run import GAPS, make_run
-from tests.tiers import slow_but_every
 
 fcntl = pytest.importorskip("fcntl", reason="no terminals of this kind here")
 pty = pytest.importorskip("pty", reason="no terminals of this kind here")
@@ -104,7 +103,7 @@ def shown(name: str, width: int) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "width"), slow_but_every(8, CASES))
+@pytest.mark.parametrize(("name", "width"), CASES)
 def test_a_table_fits_the_terminal(name: str, width: int) -> None:
     text = shown(name, width)
     assert text == (EXPECTED / f"{name}.{width}.txt").read_text(encoding="utf-8")

@@ -12,7 +12,6 @@ from iamsql.demo.errors import denial
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws, Faults
 from tests.sync.syncs import LOGS, MANAGEMENT, PAYMENTS, TOOLS, WEB, SyncedRun, fetched_keys, sync_trail
-from tests.tiers import slow_after
 
 PART = f"{PAYMENTS}/CloudTrail/us-east-1/2026/02/"
 ROLE = f"arn:aws:iam::{LOGS}:role/iamsql-audit"
@@ -42,17 +41,14 @@ def faulty(runs: Path, trail: str = ORG_TRAIL, options: dict[str, Any] | None = 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "status", "code"),
-    slow_after(
-        2,
-        [
-            ("denied", "denied", "AccessDenied"),
-            ("missing", "error", "missing"),
-            ("corrupt", "error", "corrupt|not_json"),  # by what the damage makes of it
-            ("cut", "error", "cut_short"),
-            ("not_json", "error", "not_json"),
-            ("broken", "error", "ResponseStreamingError|IncompleteReadError"),
-        ],
-    ),
+    [
+        ("denied", "denied", "AccessDenied"),
+        ("missing", "error", "missing"),
+        ("corrupt", "error", "corrupt|not_json"),  # by what the damage makes of it
+        ("cut", "error", "cut_short"),
+        ("not_json", "error", "not_json"),
+        ("broken", "error", "ResponseStreamingError|IncompleteReadError"),
+    ],
 )
 def test_a_log_file_that_cannot_be_read_is_a_row_with_its_key(
     tmp_path: Path, fault_free: SyncedRun, kind: str, status: str, code: str
@@ -133,36 +129,33 @@ def test_denied_log_files_after_a_successful_one_do_not_end_the_download(tmp_pat
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("trail", "faults", "status", "code", "advice"),
-    slow_after(
-        2,
-        [
-            (ORG_TRAIL, {"deny_bucket": True}, "denied", "AccessDenied", "--trail-role ARN"),
-            (ORG_TRAIL, {"no_bucket": True}, "error", "NoSuchBucket", "Check the bucket's name"),
-            ("s3://nobody-s-bucket", {}, "error", "NoSuchBucket", "Check the bucket's name"),
-            (OWN_TRAIL, {}, "denied", "AccessDenied", "--trail-role ARN"),
-            (
-                ORG_TRAIL,
-                {"errors": (("*", "ListObjectsV2", 500, 99),)},
-                "error",
-                "InternalFailure",
-                "Check the bucket's name",
-            ),
-            (
-                ORG_TRAIL,
-                {"errors": (("*", "ListObjectsV2", "ExpiredToken", 99),)},
-                "expired",
-                "ExpiredToken",
-                "Check the bucket's name",
-            ),
-            (
-                "auto",
-                {"deny": (("*", "DescribeTrails"),)},
-                "denied",
-                "AccessDeniedException",
-                "`iamsql role --kind management`",
-            ),
-        ],
-    ),
+    [
+        (ORG_TRAIL, {"deny_bucket": True}, "denied", "AccessDenied", "--trail-role ARN"),
+        (ORG_TRAIL, {"no_bucket": True}, "error", "NoSuchBucket", "Check the bucket's name"),
+        ("s3://nobody-s-bucket", {}, "error", "NoSuchBucket", "Check the bucket's name"),
+        (OWN_TRAIL, {}, "denied", "AccessDenied", "--trail-role ARN"),
+        (
+            ORG_TRAIL,
+            {"errors": (("*", "ListObjectsV2", 500, 99),)},
+            "error",
+            "InternalFailure",
+            "Check the bucket's name",
+        ),
+        (
+            ORG_TRAIL,
+            {"errors": (("*", "ListObjectsV2", "ExpiredToken", 99),)},
+            "expired",
+            "ExpiredToken",
+            "Check the bucket's name",
+        ),
+        (
+            "auto",
+            {"deny": (("*", "DescribeTrails"),)},
+            "denied",
+            "AccessDeniedException",
+            "`iamsql role --kind management`",
+        ),
+    ],
 )
 def test_a_trail_that_cannot_be_read_is_a_row_for_every_account(
     tmp_path: Path, trail: str, faults: dict[str, Any], status: str, code: str, advice: str
@@ -216,7 +209,7 @@ def test_a_denied_list_is_a_row_and_the_other_lists_are_read(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", slow_after(1, [45, 28, 60]))
+@pytest.mark.parametrize("after", [45, 28, 60])
 def test_expired_credentials_are_reported_and_events_that_were_read_stay(tmp_path: Path, after: int) -> None:
     aws = FakeAws(DAY, faults=Faults(base_session_expires_after=after))
     run = sync_trail(tmp_path, aws=aws, accounts=(MANAGEMENT, PAYMENTS))

@@ -15,7 +15,6 @@ import pytest
 
 from iamsql.runfile.events import remove_duplicates
 from tests.cloudtrail.loaded_events import ACCOUNT, HINT, EventTable, open_table, record, text, without
-from tests.tiers import slow_after
 
 
 @dataclass
@@ -183,7 +182,7 @@ def test_a_request_of_a_megabyte_is_kept(table: EventTable) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shape", slow_after(1, ["records", "array"]))
+@pytest.mark.parametrize("shape", ["records", "array"])
 def test_a_file_larger_than_the_document_limit_is_read_record_by_record(table: EventTable, shape: str) -> None:
     large = [record(number, requestParameters={"userName": "x" * 1_500_000}) for number in range(24)]
     content = text({"Records": large} if shape == "records" else large)

@@ -17,7 +17,6 @@ from iamsql.store.stored_tables import AttachedRun, StoredTables
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.syncs import MANAGEMENT, PAYMENTS, WEB, SyncedRun, fetched_keys, sync_trail
-from tests.tiers import slow_after, slow_but_every
 
 HEAD = "acme/AWSLogs/o-demo123456/"
 SIGN_INS = ("ap-southeast-2", "eu-north-1", "us-east-2")
@@ -160,7 +159,7 @@ def test_a_third_run_reuses_events_of_the_second(runs: Path, without_reuse: Sync
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("hours", "closed"), slow_after(1, [(1.9, 22), (2.1, 23), (1, 22)]))
+@pytest.mark.parametrize(("hours", "closed"), [(1.9, 22), (2.1, 23), (1, 22)])
 def test_a_day_is_closed_two_hours_after_its_end(tmp_path: Path, hours: float, closed: int) -> None:
     sync_again(tmp_path, 7.5 - hours / 24, trail=None)
     run = sync_again(tmp_path, trail=None)
@@ -237,19 +236,16 @@ def truncate(path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
-    slow_but_every(
-        3,
-        [
-            lambda path: path.rename(path.with_name(path.name.replace("o-demo123456", "o-other12345"))),
-            lambda path: path.rename(path.with_name(path.name + ".partial")),
-            lambda path: path.write_text("no run file"),
-            truncate,
-            with_statements('update iamsql.run set options = \'{"import": ["logs"], "demo": true}\''),
-            with_statements("update iamsql.run set options = '{}'"),
-            with_statements("update iamsql.event_coverage set status = 'error'"),
-            with_statements("drop table iamsql.event_coverage"),
-        ],
-    ),
+    [
+        lambda path: path.rename(path.with_name(path.name.replace("o-demo123456", "o-other12345"))),
+        lambda path: path.rename(path.with_name(path.name + ".partial")),
+        lambda path: path.write_text("no run file"),
+        truncate,
+        with_statements('update iamsql.run set options = \'{"import": ["logs"], "demo": true}\''),
+        with_statements("update iamsql.run set options = '{}'"),
+        with_statements("update iamsql.event_coverage set status = 'error'"),
+        with_statements("drop table iamsql.event_coverage"),
+    ],
     ids="organization unfinished nonsense damaged imported real failed old".split(),
 )
 def test_an_unsuitable_run_is_not_reused(runs: Path, earlier: SyncedRun, change: Callable[[Path], None]) -> None:

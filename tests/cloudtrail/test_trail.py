@@ -20,7 +20,6 @@ from iamsql.demo.data import Account
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, OWN_TRAIL, FakeAws
 from tests.sync.syncs import GREEN, LOCKED, LOGS, NETWORK, PAYMENTS, TRIAL, WEB, SyncedRun, fetched_keys, sync_trail
-from tests.tiers import slow_after
 
 HEAD = "acme/AWSLogs/o-demo123456/"
 PREFIXES = re.compile(HEAD + r"\d{12}/CloudTrail/[a-z0-9-]+/(2025/|2026/|)")
@@ -170,14 +169,11 @@ def test_the_trail_has_events_older_than_look_ups_return(tmp_path: Path) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "accounts", "regions"),
-    slow_after(
-        1,
-        [
-            ({"accounts": (PAYMENTS, LOGS)}, {PAYMENTS, LOGS}, {"us-east-1", "eu-west-1", "us-east-2"}),
-            ({"accounts": (PAYMENTS,), "regions": ("eu-west-1",)}, {PAYMENTS}, {"eu-west-1"}),
-            ({"trail": f"s3://acme-trail/{HEAD}{WEB}/CloudTrail/us-east-1/"}, {WEB}, {"us-east-1"}),
-        ],
-    ),
+    [
+        ({"accounts": (PAYMENTS, LOGS)}, {PAYMENTS, LOGS}, {"us-east-1", "eu-west-1", "us-east-2"}),
+        ({"accounts": (PAYMENTS,), "regions": ("eu-west-1",)}, {PAYMENTS}, {"eu-west-1"}),
+        ({"trail": f"s3://acme-trail/{HEAD}{WEB}/CloudTrail/us-east-1/"}, {WEB}, {"us-east-1"}),
+    ],
 )
 def test_the_selection_limits_the_log_files_that_are_read(
     tmp_path: Path, options: dict[str, Any], accounts: set[str], regions: set[str]

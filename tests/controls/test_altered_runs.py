@@ -11,7 +11,7 @@ import pytest
 
 from iamsql import catalog
 from iamsql.query.session import Session
-from tests.tiers import slow_after, slow_but_every
+from tests.tiers import slow_but_every
 
 MANAGEMENT, TOOLS, PAYMENTS, GREEN, WEB = (
     *("111122223333", "333344445555", "555566667777", "131313131313", "666677778888"),
@@ -98,7 +98,7 @@ def test_a_password_that_was_never_used_counts_from_the_day_it_was_set(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("control", slow_after(1, ["principal_can_stop_trail", "principal_escalation"]))
+@pytest.mark.parametrize("control", ["principal_can_stop_trail", "principal_escalation"])
 def test_an_alarm_says_that_service_control_policies_may_prevent_it(
     demo_run: Path, tmp_path: Path, control: str
 ) -> None:

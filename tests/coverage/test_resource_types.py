@@ -31,7 +31,6 @@ from iamsql.store.reader import open_run
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import DATA, PAYMENTS, run_sync
-from tests.tiers import slow_after
 
 BUCKETS, REPOSITORIES = "bucket_not_shared", "repository_not_shared"
 NAMES = (BUCKETS, "bucket_not_public", REPOSITORIES)
@@ -243,7 +242,7 @@ DECLARED = sorted(name for name, versions in load_catalog().queries.items() if v
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", slow_after(2, DECLARED))
+@pytest.mark.parametrize("name", DECLARED)
 def test_the_rows_of_a_query_depend_on_its_types_only(of_types: duckdb.DuckDBPyConnection, name: str) -> None:
     """Without the rows of the other types, and without roles, the rows of each shipped query are the same."""
     query, types = shipped(name), list(shipped(name).resource_types)

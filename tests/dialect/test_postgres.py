@@ -16,7 +16,6 @@ import pytest
 from iamsql.model import IamsqlError
 from tests.dialect.database import rows
 from tests.dialect.record_postgres import FOLDER, query
-from tests.tiers import slow_but_every
 
 FILES = sorted(FOLDER.glob("*.csv"))
 Rows = list[list[str | None]]
@@ -62,7 +61,7 @@ def comparison(expression: str, recorded: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", slow_but_every(5, FILES), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_expressions_have_the_results_of_postgresql(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as source:
         cases = list(csv.DictReader(source))

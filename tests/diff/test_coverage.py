@@ -28,7 +28,6 @@ from tests.diff.run_pairs import (
 )
 from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import run_sync
-from tests.tiers import slow_after
 
 OLD = Path(__file__).parents[1] / "runfile" / "earlier_schema"
 BULK = "GetAccountAuthorizationDetails"
@@ -84,7 +83,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "words"),
-    slow_after(2, [
+    [
         (
             [
                 f"update iamsql.accounts set state = 'SUSPENDED', outcome = 'not_tried' where account_id = '{GREEN}'",
@@ -124,7 +123,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
              f" where account_id = '{GREEN}' and operation = '{BULK}'"],
             f"iam:{BULK} partial (InternalFailure)",
         ),
-    ]),
+    ],
     ids=["suspended", "AssumeRole failed", "not selected", "not reached", "not collected", "partial"],
 )  # fmt: skip
 def test_the_reason_is_that_of_the_run(changes: list[str], words: str, demo_run: Path, tmp_path: Path) -> None:

@@ -22,7 +22,6 @@ from iamsql.export import ExportOptions, ExportResult, export
 from iamsql.model import IamsqlError
 from iamsql.schema.registry import all_tables
 from tests.minimal_run import GAPS, make_run
-from tests.tiers import slow_after
 
 FORMATS = ("parquet", "csv")
 IDS = (
@@ -121,7 +120,7 @@ def hostile(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fmt", slow_after(1, FORMATS))
+@pytest.mark.parametrize("fmt", FORMATS)
 def test_each_value_of_a_run_is_read_back(demo_run: Path, tmp_path: Path, fmt: str) -> None:
     done = exported(demo_run, tmp_path / "out", fmt=fmt, raw=True)
     described = manifest(tmp_path / "out")

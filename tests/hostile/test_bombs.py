@@ -23,7 +23,7 @@ from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
 from tests.cloudtrail.loaded_events import record
 from tests.importer.test_run import USER, rows
-from tests.tiers import slow_after, slow_but_every
+from tests.tiers import slow_but_every
 
 ME = "123456789012"
 LOG = f"{ME}_CloudTrail_us-east-1_20260301T0000Z_{{}}.json.gz"
@@ -101,21 +101,18 @@ def test_a_record_that_is_too_large_is_left_out_and_the_others_are_read(tmp_path
 @pytest.mark.usefixtures("small_limits")
 @pytest.mark.parametrize(
     ("parts", "trailer", "code"),
-    slow_but_every(
-        3,
-        [
-            (
-                log_of(with_member(b"x", 40 * 2**20, b'"', b'"')),
-                100,
-                "corrupt",
-            ),  # DuckDB reads documents of up to its buffer of 32 MiB
-            (log_of([(b"[],", 50_000), (b"[]", 1)]), None, "not_a_log"),
-            (log_of(with_member(b"[", 50_000, b"]")), None, "too_deep"),
-            (log_of(with_member(b"[],", 50_000, b"", b"[")), None, "cut_short|not_json"),
-            ([(b" ", 100_000)], None, "not_a_log"),
-            ([(b"x", 100_000)], None, "not_json"),
-        ],
-    ),
+    [
+        (
+            log_of(with_member(b"x", 40 * 2**20, b'"', b'"')),
+            100,
+            "corrupt",
+        ),  # DuckDB reads documents of up to its buffer of 32 MiB
+        (log_of([(b"[],", 50_000), (b"[]", 1)]), None, "not_a_log"),
+        (log_of(with_member(b"[", 50_000, b"]")), None, "too_deep"),
+        (log_of(with_member(b"[],", 50_000, b"", b"[")), None, "cut_short|not_json"),
+        ([(b" ", 100_000)], None, "not_a_log"),
+        ([(b"x", 100_000)], None, "not_json"),
+    ],
     ids="record-and-trailer arrays deep unclosed spaces text".split(),
 )
 def test_a_log_that_expands_too_far_is_a_row_and_the_others_are_read(
@@ -286,21 +283,18 @@ def spent(path: Path, runs: Path) -> tuple[int, float, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "parts", "trailer", "code", "words"),
-    slow_after(
-        1,
-        [
-            ("dump.json.gz", [(b"[],", 20_000_000), (b"[]", 1)], None, 2, "not valid JSON"),
-            (LOG.format(1), log_of(with_member(b"x", 300 * 2**20, b'"', b'"')), 100, 0, "not read"),
-            (LOG.format(1), log_of(with_member(b"[],", 14 * 2**18, b"[]]", b"[")), None, 0, "CloudTrail log files"),
-            (
-                "users.json.gz",
-                [(b'{"Users": [{"x": [', 1), (b"[],", 14 * 2**18), (b"[]]}]}", 1)],
-                None,
-                0,
-                "1 item left out",
-            ),
-        ],
-    ),
+    [
+        ("dump.json.gz", [(b"[],", 20_000_000), (b"[]", 1)], None, 2, "not valid JSON"),
+        (LOG.format(1), log_of(with_member(b"x", 300 * 2**20, b'"', b'"')), 100, 0, "not read"),
+        (LOG.format(1), log_of(with_member(b"[],", 14 * 2**18, b"[]]", b"[")), None, 0, "CloudTrail log files"),
+        (
+            "users.json.gz",
+            [(b'{"Users": [{"x": [', 1), (b"[],", 14 * 2**18), (b"[]]}]}", 1)],
+            None,
+            0,
+            "1 item left out",
+        ),
+    ],
     ids="arrays record-and-trailer nested-record nested-item".split(),
 )
 def test_an_import_stays_within_its_memory(

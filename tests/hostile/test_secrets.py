@@ -141,7 +141,7 @@ def test_the_help_does_not_show_the_external_id() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("where", slow_after(1, ["write_items", "insert_rows", "finish"]))
+@pytest.mark.parametrize("where", ["write_items", "insert_rows", "finish"])
 def test_a_crash_prints_and_stores_no_secret(tmp_path: Path, where: str) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("the disk is gone")

@@ -20,7 +20,7 @@ from iamsql.cli.progress_bar import Bar
 from iamsql.render import FORMATS
 from tests.diff.run_pairs import pair
 from tests.hostile.names import VICTIM, hostile_aws
-from tests.tiers import slow_after, slow_but_every
+from tests.tiers import slow_but_every
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals")
 tty = pytest.importorskip("tty")
@@ -107,7 +107,7 @@ def test_the_check_finds_unescaped_text(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fmt", slow_after(1, FORMATS))
+@pytest.mark.parametrize("fmt", FORMATS)
 def test_rows_of_a_query(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     sql = f"""select {SQL} as v, [{SQL}] as l, json_object({SQL}, 1) as j, 1 as "{HOSTILE}" """
     text = shown(monkeypatch, "query", sql, "-o", fmt, "--runs", str(runs))
@@ -124,7 +124,7 @@ def test_verdicts(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fmt", slow_after(1, FORMATS))
+@pytest.mark.parametrize("fmt", FORMATS)
 def test_differences(runs: Path, monkeypatch: pytest.MonkeyPatch, fmt: str) -> None:
     text = shown(monkeypatch, "diff", "--only", "user", "--only", "role", "-o", fmt, "--runs", str(runs))
     assert "gone" in text and re.search(r"x0bb|u000bb", text)

@@ -16,7 +16,6 @@ from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.schema.tables.boto3_oracle import as_json, assume_roles, listed
 from tests.sync.syncs import query, run_sync
-from tests.tiers import slow_after
 
 ME = "111122223333"
 ROOT, UNIT, POLICY = "r-ab12", "ou-ab12-12345678", "p-ab12cd34"
@@ -144,7 +143,7 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("by_target", slow_after(1, [False, True]))
+@pytest.mark.parametrize("by_target", [False, True])
 def test_an_import_has_the_tables_of_a_sync(tmp_path: Path, synced: Path, by_target: bool) -> None:
     made = import_files([written(tmp_path / "dumps", dict(dumps(by_target)))], None, tmp_path / "runs").path
     assert made

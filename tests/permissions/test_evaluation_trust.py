@@ -26,7 +26,7 @@ from tests.permissions.policy_builders import (
     user,
     when,
 )
-from tests.tiers import slow_after, slow_but_every
+from tests.tiers import slow_but_every
 
 UNITS = ("ou-acme-00000001", "ou-acme-00000002")
 FULL = control_policy("p-FullAWSAccess", [allow()], "r-acme", *UNITS, HOME, MEMBER, OTHER)
@@ -172,7 +172,7 @@ def test_organization_paths_without_organizational_units(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("principal", "verdict"), slow_after(1, [("user/any", "blocked"), ("linked", "certain")]))
+@pytest.mark.parametrize(("principal", "verdict"), [("user/any", "blocked"), ("linked", "certain")])
 def test_resource_control_policies_exclude_service_linked_roles(tmp_path: Path, principal: str, verdict: str) -> None:
     organization = sample_organization()
     organization["accounts"][MEMBER]["UserDetailList"].append(user("any", [allow()]))

@@ -12,7 +12,6 @@ from tests.conftest import reading
 from tests.permissions.policy_builders import allow, deny, when
 from tests.permissions.random_policies import control_policies, principals
 from tests.permissions.use_runs import ACCOUNT, boundary, daily, make_use_run, organization, policy_arn, user
-from tests.tiers import slow_after
 
 FULL = {"Version": "2012-10-17", "Statement": [allow()]}
 # The blocked actions and what was not read by iam_granted_actions(), beside the verdict of each action.
@@ -38,7 +37,7 @@ def compared(path: Path, principal: str = "") -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", slow_after(3, range(40)))
+@pytest.mark.parametrize("seed", range(40))
 def test_an_action_is_blocked_exactly_if_its_evaluation_says_so(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     made, control = principals(random), control_policies(random)

@@ -32,7 +32,6 @@ from tests.permissions.use_runs import (
     trail,
     user,
 )
-from tests.tiers import slow_after
 
 USERS = 12
 RANKS = {"blocked": 0, "unknown": 0, "conditional": 1, "certain": 2}
@@ -133,7 +132,7 @@ def narrowed(path: Path, name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", slow_after(1, range(12)))
+@pytest.mark.parametrize("seed", range(12))
 def test_the_new_policy_allows_what_was_seen_and_nothing_more(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     names = [f"user{number}" for number in range(USERS)]

@@ -27,7 +27,7 @@ from tests.permissions.policy_builders import (
     trust,
     user,
 )
-from tests.tiers import slow_after, slow_but_every
+from tests.tiers import slow_but_every
 
 UNITS = ("ou-acme-00000001", "ou-acme-00000002")
 GONE, BY_ARN = attached("gone"), {"AttachedManagedPolicies": [ADMINISTRATOR_ACCESS]}
@@ -183,13 +183,10 @@ def test_a_service_control_policy(without_scp: Path, run: Path, arn: str, action
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("unread", "missing", "status"),
-    slow_after(
-        1,
-        [
-            ("list-targets-for-policy-p-FullAWSAccess*", "the SCPs at Root", "error"),
-            ("list-targets-for-policy*", "the service control policies", "alarm"),
-        ],
-    ),
+    [
+        ("list-targets-for-policy-p-FullAWSAccess*", "the SCPs at Root", "error"),
+        ("list-targets-for-policy*", "the service control policies", "alarm"),
+    ],
 )
 def test_level_without_policies_was_not_read(tmp_path: Path, unread: str, missing: str, status: str) -> None:
     organization = sample_organization()
@@ -230,9 +227,7 @@ def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("unread", "verdict"), slow_after(1, [(("list-targets-for-policy-p-wide*",), "unknown"), ((), "certain")])
-)
+@pytest.mark.parametrize(("unread", "verdict"), [(("list-targets-for-policy-p-wide*",), "unknown"), ((), "certain")])
 def test_policy_without_targets_may_allow(tmp_path: Path, unread: tuple[str, ...], verdict: str) -> None:
     organization = sample_organization()
     organization["scps"] = [

@@ -22,7 +22,7 @@ from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
 from iamsql.schema import compiler
 from tests.runfile.earlier_schema.files import HERE, VERSION, unpack
-from tests.tiers import slow_after, slow_but_every
+from tests.tiers import slow_but_every
 
 ARGUMENTS = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}
 EXPECTED = ("audit_report", "root_keys", "skipped_accounts", "stale_keys", "users_without_mfa")
@@ -105,7 +105,7 @@ def test_a_renamed_column_is_computed_from_raw_items(earlier: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("table", slow_after(1, LATER))
+@pytest.mark.parametrize("table", LATER)
 def test_a_table_that_came_later_is_computed_from_raw_items(earlier: Path, table: str) -> None:
     found = run_query(f"select count(*) from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
     ((count,),) = found.result.rows

@@ -12,7 +12,6 @@ import pytest
 
 from tests.minimal_run import make_run
 from tests.store.sandbox_env import is_refused, run_command
-from tests.tiers import slow_but_every
 
 COPY = "copy (select 'pwned' as x) to '{}' (header false, quote '')"
 
@@ -157,7 +156,7 @@ def test_standard_output_is_appended_to_and_not_replaced(run: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stream", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
-@pytest.mark.parametrize("options", slow_but_every(3, [pytest.param(()), pytest.param(("--allow-files",))]))
+@pytest.mark.parametrize("options", [pytest.param(()), pytest.param(("--allow-files",))])
 def test_standard_output_cannot_be_read(run: str, stream: str, options: tuple[str, ...]) -> None:
     Path("log").write_text("PRIOR-SECRET\n")
     sql = f"copy (select 1 as a) to '{stream}'; copy (select content from read_text('{stream}')) to 'out.csv'"

@@ -194,14 +194,11 @@ READERS = {"csv": "read_csv", "json": "read_json", "parquet": "read_parquet"}
 @pytest.mark.parametrize("ending", READERS)
 @pytest.mark.parametrize(
     "source",
-    slow_but_every(
-        3,
-        [
-            "aws_iam_user",
-            "(from stale_keys(days := 30))",
-            "(select account_id, name from aws_iam_user where mfa_enabled)",
-        ],
-    ),
+    [
+        "aws_iam_user",
+        "(from stale_keys(days := 30))",
+        "(select account_id, name from aws_iam_user where mfa_enabled)",
+    ],
 )
 def test_copy_writes_what_duckdb_reads_back(
     demo_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, ending: str

@@ -18,7 +18,6 @@ from iamsql.model import Result
 from iamsql.render import csv_rows
 from iamsql.render.cells import cell
 from iamsql.render.csv_rows import EMPTY, write_csv
-from tests.tiers import slow_after
 
 TEXTS = st.text() | st.sampled_from(
     ["", EMPTY, '"', '""', ",", "\r", "\n", " a ", "=1+1", "-5", "\0", "\ud800", "\u202e"]
@@ -71,7 +70,7 @@ def written(result: Result, csv_safe: bool = False, visible: bool = False) -> st
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("examples", slow_after(1, [150, 5_000]))
+@pytest.mark.parametrize("examples", [150, 5_000])
 def test_the_bytes_are_those_of_each_field_alone(examples: int) -> None:
     @settings(max_examples=examples, deadline=None, database=None)
     @given(results(), st.booleans(), st.booleans())

@@ -14,7 +14,6 @@ from iamsql.report.controls import ControlData
 from iamsql.report.numbers import Value, control_numbers
 from iamsql.report.sections import count_controls
 from tests.diff.run_pairs import copy, delete_sql, deny_sql
-from tests.tiers import slow_after
 
 COMPLETE = (
     "update iamsql.coverage set status = 'ok', error_code = null",
@@ -71,7 +70,7 @@ def count(run: Path) -> dict[str, Value]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "incomplete"),
-    slow_after(2, [
+    [
         ([], ["root_keys"]),  # the root users of the suspended accounts are not in any table
         (
             [deny_sql("ListAccessKeys", "444455556666"), *delete_sql("444455556666", "aws_iam_access_key")],
@@ -86,7 +85,7 @@ def count(run: Path) -> dict[str, Value]:
             ["accounts_read", "accounts_missing", "users", "active_keys", "old_keys", "users_without_mfa", "root_keys",
              "alarms_critical", "alarms_high", "alarms_medium", "alarms_low", "unknown"],
         ),
-    ]),
+    ],
 )  # fmt: skip
 def test_a_number_is_a_lower_bound_without_the_data_of_an_account(
     demo_run: Path, tmp_path: Path, changes: list[str], incomplete: list[str]

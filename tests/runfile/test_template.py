@@ -21,7 +21,6 @@ from iamsql.runfile import build, build_template, source_hash, template
 from iamsql.runfile.rows import RunRow
 from iamsql.schema.registry import all_calls, all_tables
 from iamsql.store.open_new import sha256_of
-from tests.tiers import slow_after
 
 ROOT = Path(__file__).parents[2]
 FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
@@ -206,7 +205,7 @@ def test_a_template_that_another_user_may_have_written_is_not_used(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("change", slow_after(1, CHANGES))
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_changed_template_of_a_source_tree_is_built_again(
     stored: Path, built: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path, change: str
 ) -> None:

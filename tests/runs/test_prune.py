@@ -16,7 +16,6 @@ from iamsql.model import IamsqlError
 from iamsql.runs import prune as prune_module
 from iamsql.runs.prune import Limits, PruneResult, prune
 from tests.runs.run_folders import LOCKS, NOW, READS, WRITES, add_run, id_of, run_ids, running
-from tests.tiers import slow_but_every
 
 
 def prune_folder(folder: Path, keep: int | None = None, days: int | None = None, yes: bool = True) -> PruneResult:
@@ -40,20 +39,17 @@ def four_runs(tmp_path: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("keep", "days", "expected"),
-    slow_but_every(
-        3,
-        [
-            (2, None, {100, 200}),
-            (0, None, {10, 100, 200}),
-            (None, 9, {10, 100, 200}),
-            (None, 100, {200}),
-            (None, 365, set()),
-            (3, 9, {200}),
-            (1, 150, {200}),
-            (9, 0, set()),
-            (None, 0, {10, 100, 200}),
-        ],
-    ),
+    [
+        (2, None, {100, 200}),
+        (0, None, {10, 100, 200}),
+        (None, 9, {10, 100, 200}),
+        (None, 100, {200}),
+        (None, 365, set()),
+        (3, 9, {200}),
+        (1, 150, {200}),
+        (9, 0, set()),
+        (None, 0, {10, 100, 200}),
+    ],
 )
 def test_a_run_beyond_each_limit_is_deleted(
     four_runs: Path, keep: int | None, days: int | None, expected: set[int]

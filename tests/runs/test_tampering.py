@@ -16,7 +16,6 @@ from iamsql.cli import main
 from iamsql.runs.checksums import NAME, record, recorded, update
 from iamsql.runs.verify import check
 from tests.runs.run_folders import add_run, id_of
-from tests.tiers import slow_after
 
 IDENTITY = "auditor@example.org"
 HIDDEN = (  # hides the users with keys, and leaves no gap
@@ -126,7 +125,7 @@ def test_two_digests_for_one_run_match_neither(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sql", slow_after(1, CATALOG))
+@pytest.mark.parametrize("sql", CATALOG)
 def test_a_changed_macro_or_table_is_reported_without_a_digest(run: Path, sql: str) -> None:
     change(run, sql)
     found = check(run)
@@ -135,7 +134,7 @@ def test_a_changed_macro_or_table_is_reported_without_a_digest(run: Path, sql: s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", slow_after(1, ["lower(x)", "count(x)", "bit_xor(x)", "hash(x)"]))
+@pytest.mark.parametrize("name", ["lower(x)", "count(x)", "bit_xor(x)", "hash(x)"])
 def test_a_macro_that_replaces_a_function_of_duckdb_is_reported(run: Path, name: str) -> None:
     change(run, f"create macro {name} as 'x'")
     found = check(run)

@@ -27,7 +27,6 @@ from tests.cloudtrail.test_reuse import sync_again
 from tests.minimal_run import make_run
 from tests.store.sandbox_env import CANARY, is_refused, run_command
 from tests.sync.syncs import SyncedRun
-from tests.tiers import slow_after, slow_but_every
 
 ROOT = Path(__file__).parents[2]
 LOOKED_UP = "cloudtrail_lookup_events"
@@ -120,14 +119,11 @@ def texts(run: SyncedRun) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
-    slow_after(
-        1,
-        [
-            "(select content from read_text('{secret}'))",
-            "(select content::varchar from read_blob('{secret}'))",
-            "(select column0 from read_csv('{secret}', header = false))",
-        ],
-    ),
+    [
+        "(select content from read_text('{secret}'))",
+        "(select content::varchar from read_blob('{secret}'))",
+        "(select column0 from read_csv('{secret}', header = false))",
+    ],
 )
 def test_a_sync_reads_no_file_through_a_view_of_an_earlier_run(
     earlier: SyncedRun, tmp_path: Path, secret: Path, content: str
@@ -159,19 +155,16 @@ def test_a_sync_connects_to_no_server_through_an_earlier_run(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "statements",
-    slow_but_every(
-        3,
-        [
-            [f"drop table raw.{LOOKED_UP}"],
-            [f"alter table raw.{LOOKED_UP} drop column item"],
-            [f"alter table raw.{LOOKED_UP} alter item type varchar"],
-            ["drop table iamsql.event_coverage"],
-            ["alter table iamsql.event_coverage drop column look_up"],
-            ["drop table iamsql.coverage"],
-            [*replaced("iamsql.event_coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
-            [*replaced("iamsql.coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
-        ],
-    ),
+    [
+        [f"drop table raw.{LOOKED_UP}"],
+        [f"alter table raw.{LOOKED_UP} drop column item"],
+        [f"alter table raw.{LOOKED_UP} alter item type varchar"],
+        ["drop table iamsql.event_coverage"],
+        ["alter table iamsql.event_coverage drop column look_up"],
+        ["drop table iamsql.coverage"],
+        [*replaced("iamsql.event_coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
+        [*replaced("iamsql.coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
+    ],
 )
 def test_a_sync_continues_without_the_events_of_an_edited_run(
     earlier: SyncedRun, tmp_path: Path, statements: list[str]
@@ -248,7 +241,7 @@ FUNCTIONS = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("macro", slow_but_every(8, FUNCTIONS))
+@pytest.mark.parametrize("macro", FUNCTIONS)
 def test_a_file_whose_macros_replace_functions_is_an_error(small: Path, tmp_path: Path, macro: str) -> None:
     path = altered(small, tmp_path / "altered", "create schema iamsql_unlike", f"create macro {macro}")
     for args in (

@@ -16,7 +16,6 @@ from iamsql.store.limits import LimitExceeded, StatementLimits, default_memory, 
 from iamsql.store.reader import Reader, open_run
 from tests.minimal_run import make_run
 from tests.store.sandbox_env import is_refused, run_command
-from tests.tiers import slow_after
 
 ENDLESS = "select count(*) from range(100000000000) where hash(range) = 1"
 LARGE = "select range as n, repeat('x', 100) as x from range(1500000) order by hash(n) limit 1 offset 1499999"
@@ -65,7 +64,7 @@ def test_the_default_memory_is_within_that_of_the_machine() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", slow_after(2, ["query", "check", "detection", "export"]))
+@pytest.mark.parametrize("command", ["query", "check", "detection", "export"])
 def test_each_command_has_the_limits(run: Path, tmp_path: Path, command: str) -> None:
     import duckdb
 

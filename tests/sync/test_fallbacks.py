@@ -9,7 +9,6 @@ import pytest
 
 from iamsql.demo.iam import GETS, LISTS, SINGLES
 from tests.sync.syncs import DATA, HOSTILE, PAYMENTS, TRIAL, WEB, SyncedRun, query, sync_with_faults, table_rows
-from tests.tiers import slow_after
 
 REPORT = ("GenerateCredentialReport", "GetCredentialReport")
 BULK = "GetAccountAuthorizationDetails"
@@ -60,7 +59,7 @@ def sync_without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Sync
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", slow_after(2, sorted(NOT_LISTED)))
+@pytest.mark.parametrize("name", sorted(NOT_LISTED))
 def test_list_calls_return_the_values_of_the_bulk_call(
     sync_without: Callable[..., SyncedRun], demo_run: Path, name: str
 ) -> None:

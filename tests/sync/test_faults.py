@@ -26,7 +26,7 @@ from tests.sync.syncs import (
     sync_with_faults,
     table_rows,
 )
-from tests.tiers import slow_after, slow_but_every
+from tests.tiers import slow_after
 
 TABLES = (
     "aws_iam_user aws_iam_access_key aws_iam_role aws_iam_group aws_iam_policy aws_iam_credential_report aws_account "
@@ -200,7 +200,7 @@ def test_the_run_finishes_if_the_session_that_reads_the_organization_cannot_be_r
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("most", slow_but_every(3, [1, 2, 20, 60, 150]))
+@pytest.mark.parametrize("most", [1, 2, 20, 60, 150])
 def test_max_calls_limits_the_requests_and_is_reported(tmp_path: Path, most: int) -> None:
     run = sync_with_faults(tmp_path, options={"max_calls": most})
     assert len(run.aws.calls) == most

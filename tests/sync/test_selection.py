@@ -27,7 +27,7 @@ from tests.sync.syncs import (
     run_sync,
     sync_with_faults,
 )
-from tests.tiers import slow_after, slow_but_every
+from tests.tiers import slow_but_every
 
 FEW = {"tables": ("aws_account",)}
 
@@ -182,14 +182,11 @@ def test_roles_of_the_command_line_are_assumed_in_order(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("partition", "homes"),
-    slow_after(
-        1,
-        [
-            ("aws-cn", {"cn-north-1"}),
-            ("aws-us-gov", {"us-gov-west-1"}),
-            ("aws", {"us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"}),
-        ],
-    ),
+    [
+        ("aws-cn", {"cn-north-1"}),
+        ("aws-us-gov", {"us-gov-west-1"}),
+        ("aws", {"us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2"}),
+    ],
 )
 def test_other_partitions_have_their_arns(tmp_path: Path, partition: str, homes: set[str]) -> None:
     run = run_sync(tmp_path, aws=FakeAws(DAY, partition=partition), accounts=(PAYMENTS,), typed=True)

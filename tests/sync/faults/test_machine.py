@@ -21,7 +21,6 @@ from tests.fake_aws import FakeAws, Faults
 from tests.no_sleep import no_sleep
 from tests.sync.faults.scenarios import TOOLS
 from tests.sync.syncs import SyncedRun, query, run_sync
-from tests.tiers import slow_after
 
 ROOT = Path(__file__).parents[3]
 FEW: dict[str, Any] = {"accounts": (TOOLS,), "tables": ("aws_iam_user", "aws_iam_role")}
@@ -48,7 +47,7 @@ def unlimited(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("share", slow_after(2, [0.5, 0.98, *(n / 20 for n in range(20) if n != 10), 0.995]))
+@pytest.mark.parametrize("share", [0.5, 0.98, *(n / 20 for n in range(20) if n != 10), 0.995])
 def test_a_full_disk_is_an_error_and_no_run_is_incomplete(tmp_path: Path, unlimited: Path, share: float) -> None:
     """While items are written, while tables are filled, and at the end."""
     most = int(unlimited.stat().st_size * share)
@@ -64,7 +63,7 @@ def test_a_full_disk_is_an_error_and_no_run_is_incomplete(tmp_path: Path, unlimi
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("most", slow_after(2, [12, 40, 5, 8, 16, 20, 24, 80]))
+@pytest.mark.parametrize("most", [12, 40, 5, 8, 16, 20, 24, 80])
 def test_few_file_descriptors_are_sufficient_or_an_error(tmp_path: Path, most: int) -> None:
     done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
     finished = list(tmp_path.glob("*.duckdb"))
@@ -105,7 +104,7 @@ def test_a_run_that_cannot_be_renamed_stays_a_complete_partial_file(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("many", slow_after(1, [100, 1000]))
+@pytest.mark.parametrize("many", [100, 1000])
 def test_a_tenth_of_the_accounts_may_deny_the_role(tmp_path: Path, many: int) -> None:
     """These accounts have a reason; each call of the others succeeds."""
     names = [account.id for account in FakeAws(DAY, accounts=many, users_per_account=2).organization.accounts]

@@ -163,7 +163,7 @@ def test_a_resumed_shard_is_merged_like_another(tmp_path: Path, without_tables: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", slow_after(1, [130, 60, 2, 20]))
+@pytest.mark.parametrize("number", [130, 60, 2, 20])
 def test_nothing_remains_of_a_merge_that_failed(tmp_path: Path, without_tables: None, number: int) -> None:
     copied_shards(tmp_path)
     before = sorted(path.name for path in tmp_path.iterdir())

@@ -12,7 +12,6 @@ from iamsql.sync.merge.merge import merge
 from iamsql.sync.merge.shard_files import find_shards
 from tests.conftest import connect
 from tests.sync.merge.shard_runs import complete_run, copied_shards
-from tests.tiers import slow_after, slow_but_every
 
 HOSTILE = "'); drop table x; --\n\x1b[2J../../etc"
 
@@ -32,28 +31,25 @@ def option(name: str, value: str) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "reason"),
-    slow_but_every(
-        6,
-        [
-            ("update iamsql.run set started_at = started_at + interval 1 day", "they differ in --as-of"),
-            ("update iamsql.run set window_start = window_start - interval 1 day", "the start of the events"),
-            ("update iamsql.run set window_end = window_end - interval 1 second", "the end of the events"),
-            (option("regions", '["eu-west-1"]'), "the option regions"),
-            (option("accounts", '["111122223333"]'), "the option accounts"),
-            (option("trail", "null"), "the option trail"),
-            (option("shard", '"2/3"'), "the number of shards"),
-            (option("shard", '"1/2"'), "are both shard 1 of 2"),
-            (option("shard", "2"), "is not a shard of a run"),
-            (option("shard", '"3/2"'), "is not a shard of a run"),
-            ("update iamsql.run set run_id = replace(run_id, '-o-', '-p-')", "the organization"),
-            ("update iamsql.run set run_id = '../../x'", "is not a shard of a run"),
-            ("update iamsql.run set status = 'running'", "is not finished"),
-            (
-                "update iamsql.run set schema_fingerprint = 'x', iamsql_version = '9.9'",
-                "another version of iamsql, 9.9",
-            ),
-        ],
-    ),
+    [
+        ("update iamsql.run set started_at = started_at + interval 1 day", "they differ in --as-of"),
+        ("update iamsql.run set window_start = window_start - interval 1 day", "the start of the events"),
+        ("update iamsql.run set window_end = window_end - interval 1 second", "the end of the events"),
+        (option("regions", '["eu-west-1"]'), "the option regions"),
+        (option("accounts", '["111122223333"]'), "the option accounts"),
+        (option("trail", "null"), "the option trail"),
+        (option("shard", '"2/3"'), "the number of shards"),
+        (option("shard", '"1/2"'), "are both shard 1 of 2"),
+        (option("shard", "2"), "is not a shard of a run"),
+        (option("shard", '"3/2"'), "is not a shard of a run"),
+        ("update iamsql.run set run_id = replace(run_id, '-o-', '-p-')", "the organization"),
+        ("update iamsql.run set run_id = '../../x'", "is not a shard of a run"),
+        ("update iamsql.run set status = 'running'", "is not finished"),
+        (
+            "update iamsql.run set schema_fingerprint = 'x', iamsql_version = '9.9'",
+            "another version of iamsql, 9.9",
+        ),
+    ],
 )
 def test_files_that_are_not_shards_of_one_run_are_refused(tmp_path: Path, statement: str, reason: str) -> None:
     first, second = copied_shards(tmp_path)
@@ -67,15 +63,12 @@ def test_files_that_are_not_shards_of_one_run_are_refused(tmp_path: Path, statem
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
-    slow_after(
-        1,
-        [
-            "drop table raw.iam_get_credential_report",
-            "alter table iamsql.events add column more varchar",
-            "alter table iamsql.coverage alter items type varchar",
-            "create or replace view iamsql.phases as select 1",
-        ],
-    ),
+    [
+        "drop table raw.iam_get_credential_report",
+        "alter table iamsql.events add column more varchar",
+        "alter table iamsql.coverage alter items type varchar",
+        "create or replace view iamsql.phases as select 1",
+    ],
 )
 def test_an_altered_table_is_refused(tmp_path: Path, statement: str) -> None:
     first, second = copied_shards(tmp_path)

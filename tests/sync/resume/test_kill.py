@@ -15,7 +15,6 @@ from iamsql.runs import list_runs
 from tests.sync.resume.compare_runs import differences
 from tests.sync.resume.kill_at import RESOURCES
 from tests.sync.syncs import PAYMENTS, SyncedRun, query, run_sync
-from tests.tiers import slow_after
 
 ROOT = Path(__file__).parents[3]
 CALLS, STATEMENTS = 460, 225  # about as many as an undisturbed run has
@@ -55,7 +54,7 @@ def not_killed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bool], Syn
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("event", "number", "typed"), slow_after(len(QUICK), [*QUICK, *SLOW]))
+@pytest.mark.parametrize(("event", "number", "typed"), [*QUICK, *SLOW])
 def test_a_resumed_run_has_the_content_of_a_run_that_was_not_killed(
     tmp_path: Path, not_killed: Callable[[bool], SyncedRun], event: str, number: int, typed: bool
 ) -> None:

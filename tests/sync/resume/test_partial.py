@@ -16,7 +16,6 @@ from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.sync.resume.test_resume import interrupt_at
 from tests.sync.syncs import PAYMENTS, query, run_sync
-from tests.tiers import slow_after
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +84,7 @@ def test_an_answer_about_events_is_not_empty_without_a_note(partial: Path, demo_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", slow_after(2, ["stale_keys", "skipped_accounts", "audit_report", "users_without_mfa", "key_history"])
-)
+@pytest.mark.parametrize("name", ["stale_keys", "skipped_accounts", "audit_report", "users_without_mfa", "key_history"])
 def test_shipped_queries_answer_over_a_partial_run(partial: Path, name: str) -> None:
     args = ["--arg", "key=AKIAMMJ5447UKIG3DZDQ"] if name == "key_history" else []
     code, rows, notes = command_result(partial, name, *args)

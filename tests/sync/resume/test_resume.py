@@ -260,7 +260,7 @@ def test_a_complete_partial_file_is_renamed(tmp_path: Path, uninterrupted: Synce
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("copied", slow_after(1, [True, False]))
+@pytest.mark.parametrize("copied", [True, False])
 def test_a_session_that_was_killed_while_it_copied_is_repaired(
     tmp_path: Path, uninterrupted: SyncedRun, copied: bool
 ) -> None:
