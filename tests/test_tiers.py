@@ -115,6 +115,17 @@ def test_the_sample_rotates_through_all_cases(monkeypatch: pytest.MonkeyPatch) -
     assert sorted(case for sample in quick for case in sample) == [*range(10)]
 
 
+def test_a_share_of_a_matrix_rotates_and_the_whole_is_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    shares = []
+    for number in range(5):
+        monkeypatch.setenv(tiers.ROTATION, str(number))
+        tiers.rotation.cache_clear()
+        shares.append(tiers.share(5, range(12)))
+    assert sorted(case for cases in shares for case in cases) == [*range(12)]
+    monkeypatch.setenv(tiers.WHOLE, "1")
+    assert tiers.share(5, range(12)) == [*range(12)]
+
+
 def test_the_rotation_is_the_hour_of_the_last_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(tiers.ROTATION, raising=False)
     done = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True)

@@ -18,7 +18,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 PARTS = 7  # a prime number: submissions at regular intervals of less than 7 hours come to each part
-ROTATION, PART = "IAMSQL_TEST_ROTATION", "IAMSQL_TEST_PART"
+ROTATION, PART, WHOLE = "IAMSQL_TEST_ROTATION", "IAMSQL_TEST_PART", "IAMSQL_TEST_WHOLE"
 HOUR = 3600
 
 
@@ -66,6 +66,11 @@ def slow_after(quick: int, cases: Iterable[Any]) -> list[Any]:
 def slow_but_every(step: int, cases: Iterable[Any]) -> list[Any]:
     """Return the cases for `parametrize`, all but each `step`-th one marked slow. The rotation selects the first."""
     return _marked(cases, lambda index: (index - rotation()) % step > 0)
+
+
+def share(step: int, cases: Iterable[Any]) -> list[Any]:
+    """Return each `step`-th case of a matrix that takes half an hour; the rotation selects the first. `make matrices` runs all."""
+    return [case for index, case in enumerate(cases) if WHOLE in os.environ or (index - rotation()) % step == 0]
 
 
 def _marked(cases: Iterable[Any], is_slow: Callable[[int], bool]) -> list[Any]:

@@ -1,7 +1,7 @@
 """Each call with each kind of fault: the sync ends, coverage has the failed and dependent calls, and all else is unchanged.
 
-The combinations come from the declarations, so that a new call is tested without a new test. `make test` runs a sample,
-which rotates, and `make test-all` runs all."""
+The combinations come from the declarations, so that a new call is tested without a new test. `make test` runs a few,
+`make test-all` a quarter, which rotates, and `make matrices` runs all."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.sync.faults.scenarios import (
     without_faults,
 )
 from tests.sync.syncs import MANAGEMENT
-from tests.tiers import rotation, slow_after
+from tests.tiers import rotation, share, slow_after, slow_but_every
 
 # A bulk call, a list with pages, a report, a plain call, a regional call, a call of the organization, and AssumeRole.
 SAMPLES = (
@@ -40,24 +40,20 @@ SAMPLES = (
     "organizations:ListAccountsForParent",
     "sts:AssumeRole",
 )
-FEW = 1
 BAD = ("denied", "error", "throttled", "expired", "not_requested")
 CALLER: Key = ("sts", "GetCallerIdentity")
 EMPTY_ITEM = "{}"  # of a resource that no longer exists
 
 
 def combinations() -> Iterator[Any]:
-    """Yield each combination of call and kind; all but one call of every 18th kind are marked slow."""
-    for place, (name, kind) in enumerate(KINDS.items()):
-        applicable = {operation: call for operation, call in calls_by_name().items() if kind.applies_to(call)}
-        samples = [operation for operation in SAMPLES if operation in applicable] or list(applicable)[:FEW]
-        turn = samples[place % len(samples) :] + samples[: place % len(samples)]
-        for operation, call in applicable.items():
-            is_quick = operation in turn[:FEW] and (place - rotation()) % 18 == 0
-            yield pytest.param(call, name, id=f"{operation}-{name}", marks=[] if is_quick else [pytest.mark.slow])
+    """Yield each combination of call and kind."""
+    for name, kind in KINDS.items():
+        for operation, call in calls_by_name().items():
+            if kind.applies_to(call):
+                yield pytest.param(call, name, id=f"{operation}-{name}")
 
 
-@pytest.mark.parametrize(("call", "name"), list(combinations()))
+@pytest.mark.parametrize(("call", "name"), slow_but_every(250, share(4, combinations())))
 def test_a_fault_affects_only_its_call_and_dependent_calls(tmp_path: Path, call: Call, name: str) -> None:
     kind = KINDS[name]
     scenario, account = scenario_of(call)
