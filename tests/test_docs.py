@@ -109,7 +109,6 @@ def test_the_pages_of_tables_and_queries_are_up_to_date() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_outdated_pages_are_listed_and_written_again(tmp_path: Path) -> None:
     written = pages.write(tmp_path)
     assert pages.outdated(tmp_path) == [] and len(written) == len(all_tables()) + len(catalog.names([SHIPPED])) + 2
@@ -133,7 +132,6 @@ def test_each_table_and_query_has_a_page_in_the_index() -> None:
         assert f"(queries/{name}.md)" in made["queries.md"]
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 def test_links_lead_to_files_and_headings() -> None:
     found = {str(path.relative_to(ROOT)): broken(path, path.read_text(encoding="utf-8")) for path in WRITTEN}

@@ -231,7 +231,6 @@ def test_a_query_answers_over_the_run(organization: MotoOrganization) -> None:
     assert {row["access_key_id"] for row in rows} == active
 
 
-@pytest.mark.slow
 def test_a_selected_account_is_the_only_one_read(organization: MotoOrganization, tmp_path: Path) -> None:
     options = ["sync", "--account", organization.members[0], "--table", "aws_iam_user", "--strict"]
     command = [sys.executable, "-m", "iamsql", *options, "--runs", str(tmp_path)]
