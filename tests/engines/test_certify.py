@@ -8,7 +8,7 @@ from iamsql.engines.certified import certificates
 from tests.engines.catalogue import newest
 from tests.engines.certify import certify, sail_servers
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lists]
 
 
 def test_the_certified_queries_of_sail_answer_as_duckdb_does() -> None:
