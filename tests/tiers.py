@@ -69,7 +69,10 @@ def slow_but_every(step: int, cases: Iterable[Any]) -> list[Any]:
 
 
 def share(step: int, cases: Iterable[Any]) -> list[Any]:
-    """Return each `step`-th case of a matrix that takes half an hour; the rotation selects the first. `make matrices` runs all."""
+    """Return each `step`-th case of those that take too long even for `make test-all`. The rotation selects the first.
+
+    With IAMSQL_TEST_WHOLE, as in `make matrices`, return all cases.
+    """
     return [case for index, case in enumerate(cases) if WHOLE in os.environ or (index - rotation()) % step == 0]
 
 

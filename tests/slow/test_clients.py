@@ -10,7 +10,7 @@ from tests.slow.client_results import VERSIONS, client_results
 from tests.slow.clients import measure, statements
 from tests.slow.venvs import CannotInstallError
 
-pytestmark = [pytest.mark.slow, pytest.mark.lists]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("version", [versions.tested for versions in VERSIONS])
@@ -24,6 +24,7 @@ def test_a_version_of_duckdb_reads_a_run_file_as_listed(demo_run: Path, version:
     assert [result for result in found if result != listed.get(result.key, result)] == []
 
 
+@pytest.mark.lists
 def test_the_results_list_every_object(demo_run: Path) -> None:
     expected = {(version.tested, *key) for version in VERSIONS for key in statements(demo_run)}
     assert {result.key for result in client_results()} == expected, "Write the results again: make clients"
