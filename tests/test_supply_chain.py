@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from iamsql import HOMEPAGE
+from tests.tiers import PARTS
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -204,6 +205,7 @@ def test_the_workflows_make_targets_that_exist() -> None:
     }
     nightly = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text())["jobs"]
     made |= {target for job in ("lists", "further") for target in nightly[job]["strategy"]["matrix"]["target"]}
+    assert nightly["test"]["strategy"]["matrix"]["part"] == list(range(1, PARTS + 1))
     of_tests = {"matrices", "test", "test-all", "test-random", "test-readme", "test-slow"}
     assert made == {"certify", "certify-spark", "check-static", "clients", "demo", "dist", *of_tests}
     assert made <= targets
