@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import pickle
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -33,6 +34,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 THIRD_PARTY = Path(__file__).parent / "data" / "third_party"
 
 
+# A shell starts background jobs of a script with SIGINT ignored. Python then raises no KeyboardInterrupt, which tests expect.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # A garbage collection visits the thousands of collected tests: it runs seldom, and not over objects that exist before the tests.
 gc.set_threshold(100_000, 50, 100)
 # Each sync has a session of botocore, which would parse the same models and endpoints again.
