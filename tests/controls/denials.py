@@ -57,6 +57,13 @@ def synced(runs: Path, deny: Sequence[tuple[str, str]] = (), accounts: tuple[str
     return path
 
 
+# These are made for users, groups, roles and policies; coverage has one row for all of them.
+LAST_ACCESSED = {
+    operation: [call for call in CALLS if call.operation == operation]
+    for operation in ("GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails")
+}
+
+
 def undisturbed() -> Path:
     """Return the run file without denied calls, which all workers share."""
     return _built("undisturbed", ())
@@ -98,9 +105,16 @@ def _deny(connection: duckdb.DuckDBPyConnection, account: str, operations: set[s
             _replace(connection, account, call)
     requested = {*connection.execute(REQUESTED, {"account": account}).fetchall()}
     lost = {call for call in CALLS if call.operation in operations and (call.service, call.operation) in requested}
-    for status, calls in (("not_requested", not_requested(lost)), ("denied", lost)):
+    dependent = not_requested(lost)
+    for status, calls in (("not_requested", dependent), ("denied", lost)):
         for call in calls:
-            values = {"account": account, "service": call.service, "operation": call.operation, "status": status}
+            remaining = {*LAST_ACCESSED.get(call.operation, ())} - {*dependent}
+            values = {
+                "account": account,
+                "service": call.service,
+                "operation": call.operation,
+                "status": "partial" if remaining and status == "not_requested" else status,
+            }
             connection.execute(LACKING, values)
             connection.execute(f'delete from raw."{call.raw}" where account_id = ?', [account])
     if {call.operation for call in lost} - ORGANIZATION:
@@ -115,7 +129,7 @@ def not_requested(denied: Collection[Call]) -> list[Call]:
         listers = [
             other for other in CALLS if other == call.parent or (other.fallback_for == call.parent and not other.parent)
         ]
-        if call not in lost and call.parent and all(lister in lost for lister in listers):
+        if call not in lost and listers and all(lister in lost for lister in listers):
             lost.add(call)
             found.append(call)
     return found

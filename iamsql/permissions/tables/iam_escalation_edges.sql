@@ -426,6 +426,11 @@ useful_nodes as materialized (
     select iam_hash(c.node) from classes as c
     union
     select iam_hash(g.by_node) from gains as g
+    union
+    -- a role that another role's trust policy names may assume it without a policy of its own
+    select iam_hash(p.principal_arn) from trusts as t join aws_iam_principal as p on p.principal_arn = t.trusted
+    union
+    select iam_hash(p.principal_arn) from trusts as t join aws_iam_principal as p on p.id = t.trusted
 ),
 
 -- The roles that a trust policy lets a node assume by its account, or lets everyone assume; whether the node may is evaluated

@@ -82,6 +82,20 @@ CASES = [
         {"user/a": NONE, "role/mid": certain("assume_role", 1), "user/ops": certain("assume_role", 2)},
     ),
     Case(
+        "1: trust policies name each role, and no role has a policy", "A1",
+        member(
+            [only("a", allow("s3:*"))],
+            [
+                role(MEMBER, "first", BY_A, []), role(MEMBER, "second", trust({"AWS": of("role", "first")}), []),
+                administrator(trust({"AWS": of("role", "second")})),
+            ],
+        ),
+        {
+            "user/a": certain("assume_role", 3, line("first", "second", "adm")), "role/first": certain("assume_role", 2),
+            "role/second": certain("assume_role", 1), "role/adm": ADMIN,
+        },
+    ),
+    Case(
         "2: the administrator is in another account", "A1",
         member([only("a", allow("s3:*"))], [role(MEMBER, "mid", BY_A, [allow("sts:AssumeRole", of("role", "adm", OTHER))])])
         | {OTHER: account(RoleDetailList=[administrator(ACROSS, owner=OTHER)])},
