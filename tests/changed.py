@@ -106,17 +106,17 @@ def select_queries(items: list[Any]) -> list[Any]:
     names = set(filter(None, os.environ.get(NAMES, "").split(",")))
     if not names:
         return []
-    kept, removed = [], []
+    remaining, removed = [], []
     for item in items:
         file = item.path.relative_to(ROOT)
         if file.parts[1] not in OF_QUERIES or str(file) in item.config.args:
-            kept.append(item)
+            remaining.append(item)
         elif names.isdisjoint(_words(item)):
             removed.append(item)
         else:
             item.own_markers[:] = [mark for mark in item.own_markers if mark.name != "slow"]
-            kept.append(item)
-    items[:] = kept
+            remaining.append(item)
+    items[:] = remaining
     return removed
 
 

@@ -70,7 +70,7 @@ def table_rows(path: Path, name: str, accounts: Sequence[str], without: Sequence
 @cache
 def template_without_macros() -> Template:
     """Return a template of run files that has no table macros: each connection to a file loads all of its macros."""
-    folder = built_once("template", _write_template)
+    folder = built_once("template", _write_template, Path(__file__))
     path = folder / "template.duckdb"
     return Template(path, sha256_of(path))
 
